@@ -1,0 +1,1 @@
+"""The numbers of gradbook's lessons, computed without any spreadsheet."""

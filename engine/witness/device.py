@@ -1,0 +1,68 @@
+"""The device that torch computes on, and the settings under which a recorded run can be repeated."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+from engine.errors import DeviceError
+
+
+def resolve(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """Return the device of that name; `auto` is the GPU where torch can use one, else the CPU.
+
+    Args:
+        name: `auto`, `cpu` or `cuda`.
+
+    Returns:
+        `cpu`, or the current GPU with its number (`cuda:0`).
+
+    Raises:
+        DeviceError: `cuda` was asked for and torch finds none, or the name is none of the three.
+
+    >>> resolve("cpu")
+    device(type='cpu')
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise DeviceError(f"found the device {name!r}, expected auto, cpu or cuda")
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise DeviceError(f"the device cuda was asked for, but torch {torch.__version__} finds no CUDA GPU here")
+    return torch.device("cuda", torch.cuda.current_device())
+
+
+def describe(device: torch.device) -> str:
+    """Return the device in words, as reports state it: `cpu`, or `cuda:0 NVIDIA ...`.
+
+    >>> describe(torch.device("cpu"))
+    'cpu'
+    """
+    return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
+
+
+@contextmanager
+def deterministic(threads: int = 1) -> Iterator[None]:
+    """Return a context in which torch repeats a seeded CPU run to the last bit.
+
+    A sum's rounding depends on how it is split, so the number of threads is fixed along with torch's choice of
+    algorithms. Both are as before when the context ends, also after an error.
+
+    Args:
+        threads: how many threads torch may use, 1 or more.
+
+    >>> with deterministic():
+    ...     torch.get_num_threads()
+    1
+    """
+    threads_before = torch.get_num_threads()
+    strict_before = torch.are_deterministic_algorithms_enabled()
+    warn_only_before = torch.is_deterministic_algorithms_warn_only_enabled()
+    try:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(True)
+        yield
+    finally:
+        torch.set_num_threads(threads_before)
+        torch.use_deterministic_algorithms(strict_before, warn_only=warn_only_before)

@@ -1,0 +1,428 @@
+"""The recorded runs of the collaborative filtering lesson: what a seeded training by torch leaves behind.
+
+All of them run on the CPU in float64, on one thread, from an explicit `torch.Generator`: the same seed gives the same
+bits. NumPy arrays go in and come out. A cell that nobody rated is NaN.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.errors import DataError
+from engine.witness.device import deterministic
+
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Progress = Callable[[int, int], None]
+
+# A sum of 5 * u * m with u, m uniform on (0, 1) has mean 1.25: other numbers of factors keep that mean.
+_START_FACTORS = 5
+# Each start is fitted with this much of the sum of squares added: it bounds the search where the mse alone has no
+# minimum, and moves the lesson's two fits that have one by less than 1e-6 in RMSE before it is taken away again.
+_RIDGE = 1e-6
+_STARTS = 16
+# A fit within a hundredth of a star needs no further start.
+_CLOSE = 1e-4
+_CONVERGED = 1e-10
+_LARGEST_DAMPING = 1e12
+
+Objective = Callable[[torch.Tensor], torch.Tensor]
+
+
+def initial_factors(n_users: int, n_movies: int, n_factors: int, seed: int = 0) -> dict[str, Array]:
+    """Return untrained factors and biases, whose predictions are too low by more than two stars.
+
+    Factors are uniform on (0, sqrt(5 / n_factors)), so that a prediction is 1.25 on average whatever their number;
+    biases are uniform on (-0.05, 0.05).
+
+    Args:
+        n_users: how many users, 1 or more.
+        n_movies: how many movies, 1 or more.
+        n_factors: how many factors each of them has, 1 or more.
+        seed: of the random generator.
+
+    Returns:
+        `user_factors` (user, factor), `movie_factors` (movie, factor), `user_bias` (user), `movie_bias` (movie).
+
+    >>> initial_factors(15, 15, 5, seed=0)["user_factors"].shape
+    (15, 5)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    high = math.sqrt(_START_FACTORS / n_factors)
+    drawn = {
+        "user_factors": high * _uniform((n_users, n_factors), generator),
+        "movie_factors": high * _uniform((n_movies, n_factors), generator),
+        "user_bias": 0.1 * (_uniform((n_users,), generator) - 0.5),
+        "movie_bias": 0.1 * (_uniform((n_movies,), generator) - 0.5),
+    }
+    return {name: tensor.numpy() for name, tensor in drawn.items()}
+
+
+def fit_grid(
+    rating: Array,
+    n_factors: int,
+    seed: int = 0,
+    *,
+    biases: bool = False,
+    y_range: tuple[float, float] | None = None,
+) -> dict[str, Array]:
+    """Return the factors (and biases) that fit a grid of ratings with the least mean squared error found.
+
+    The model is user_factors . movie_factors (+ user_bias + movie_bias), through low + (high - low) * sigmoid where
+    there is a `y_range`. Sixteen seeded starts are fitted by Levenberg-Marquardt with a trace of ridge (1e-6 of the
+    sum of squares), the best is finished by Newton's method; then the ridge is taken away and Newton's method goes on
+    until the gradient of the mse is below 1e-10.
+
+    Not every grid has such a minimum: where factors that grow for ever fit ever better (the lesson's own grid under a
+    sigmoid is one), the ridge stays, the factors stay small, and the gradient of the mse is near 2e-6 times the
+    2-norm of the parameters.
+
+    Args:
+        rating: (user, movie), NaN where there is none.
+        n_factors: how many factors, 1 or more.
+        seed: of the random starts.
+        biases: whether each user and each movie has a bias too.
+        y_range: the ends of the sigmoid, or None for no sigmoid.
+
+    Returns:
+        `user_factors` (user, factor), `movie_factors` (movie, factor); with biases also `user_bias` (user) and
+        `movie_bias` (movie). Always finite.
+
+    Raises:
+        DataError: the grid holds no rating.
+    """
+    grid = torch.from_numpy(rating).double()
+    _require_ratings("the grid to fit", grid)
+    n_users, n_movies = grid.shape
+    shapes: dict[str, tuple[int, ...]] = {"user_factors": (n_users, n_factors), "movie_factors": (n_movies, n_factors)}
+    if biases:
+        shapes |= {"user_bias": (n_users,), "movie_bias": (n_movies,)}
+    n_parameters = sum(int(np.prod(shape)) for shape in shapes.values())
+    rated = grid.isnan().logical_not().flatten().nonzero()[:, 0]
+    known = grid.flatten()[rated]
+
+    def error(flat: torch.Tensor) -> torch.Tensor:
+        """The errors over the root of their number, so that the sum of their squares is the mse."""
+        parts = _named(flat, shapes)
+        prediction = parts["user_factors"] @ parts["movie_factors"].T
+        if biases:
+            prediction = prediction + parts["user_bias"][:, None] + parts["movie_bias"]
+        if y_range is not None:
+            prediction = y_range[0] + (y_range[1] - y_range[0]) * torch.sigmoid(prediction)
+        return (prediction.flatten()[rated] - known) / math.sqrt(len(known))
+
+    def mse(flat: torch.Tensor) -> torch.Tensor:
+        return error(flat).square().sum()
+
+    def ridge_loss(flat: torch.Tensor) -> torch.Tensor:
+        return mse(flat) + _RIDGE * flat.square().sum()
+
+    generator = torch.Generator().manual_seed(seed)
+    spread, middle = math.sqrt(_START_FACTORS / n_factors), 0.0 if y_range is None else 0.5
+    with deterministic():
+        fitted = []
+        for _ in range(_STARTS):
+            start = spread * (_uniform((n_parameters,), generator) - middle)
+            fitted.append(_levenberg_marquardt(error, start, iterations=60))
+            if mse(fitted[-1]) < _CLOSE:
+                break
+        best, _ = _newton(ridge_loss, min(fitted, key=lambda flat: float(ridge_loss(flat))), iterations=100)
+        bare, gradient_norm = _newton(mse, best, iterations=20)
+        if gradient_norm < _CONVERGED:
+            best = bare
+    return {name: part.clone().numpy() for name, part in _named(best, shapes).items()}
+
+
+def held_out_curves(
+    train_rating: Array,
+    valid_rating: Array,
+    candidates: Sequence[int],
+    steps: int = 400,
+    every: int = 10,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Array]:
+    """Return how training and validation error fall and part, for several numbers of factors.
+
+    Each candidate starts from `initial_factors` and takes full-batch steps of torch.optim.SGD on the training mse,
+    with rate 1.0; if the mse rises above its start, it starts again with half the rate.
+
+    Args:
+        train_rating: (user, movie), the ratings to train on, NaN elsewhere.
+        valid_rating: (user, movie), the ratings held out, NaN elsewhere.
+        candidates: the numbers of factors to try, each 1 or more.
+        steps: how many steps each candidate takes.
+        every: how many steps lie between checkpoints; step 0 is the first checkpoint.
+        seed: of the initial factors.
+        progress: called with (candidates done, candidates in all).
+
+    Returns:
+        `checkpoint_step` (checkpoint), `train_curve` and `valid_curve` (checkpoint, candidate; RMSE), `rate`
+        (candidate), and for each candidate k the factors at the checkpoint where its validation error is least (the
+        first such): `best_user_factors_<k>` (user, factor), `best_movie_factors_<k>` (movie, factor).
+
+    Raises:
+        DataError: one of the two grids holds no rating.
+    """
+    train, valid = torch.from_numpy(train_rating).double(), torch.from_numpy(valid_rating).double()
+    _require_ratings("the grid to train on", train)
+    _require_ratings("the grid to validate on", valid)
+    results: dict[str, Array] = {"checkpoint_step": np.arange(0, steps + 1, every, dtype=np.float64)}
+    curves, rates = [], []
+    with deterministic():
+        for done, n_factors in enumerate(candidates, start=1):
+            rate = 1.0
+            while (descent := _descend(train, valid, n_factors, steps, every, seed, rate)) is None:
+                rate /= 2
+            curve, user_factors, movie_factors = descent
+            curves.append(curve)
+            rates.append(rate)
+            results[f"best_user_factors_{n_factors}"] = user_factors.numpy()
+            results[f"best_movie_factors_{n_factors}"] = movie_factors.numpy()
+            if progress is not None:
+                progress(done, len(candidates))
+    both = np.asarray(curves, dtype=np.float64)
+    return {**results, "train_curve": both[:, :, 0].T, "valid_curve": both[:, :, 1].T, "rate": np.asarray(rates)}
+
+
+class _Latent(nn.Module):
+    """Embedding dot product, biases and a scaled sigmoid: fastai's EmbeddingDotBias."""
+
+    def __init__(
+        self, n_users: int, n_movies: int, n_factors: int, y_range: tuple[float, float], generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.user_factors = nn.Embedding(n_users, n_factors, dtype=torch.float64)
+        self.movie_factors = nn.Embedding(n_movies, n_factors, dtype=torch.float64)
+        self.user_bias = nn.Embedding(n_users, 1, dtype=torch.float64)
+        self.movie_bias = nn.Embedding(n_movies, 1, dtype=torch.float64)
+        self.y_range = y_range
+        for weight in self.parameters():
+            nn.init.trunc_normal_(weight, std=0.01, a=-0.02, b=0.02, generator=generator)
+
+    def forward(self, user: torch.Tensor, movie: torch.Tensor) -> torch.Tensor:
+        """Return the predicted ratings of these users for these movies: (rating)."""
+        dot = (self.user_factors(user) * self.movie_factors(movie)).sum(dim=1, keepdim=True)
+        z = (dot + self.user_bias(user) + self.movie_bias(movie))[:, 0]
+        low, high = self.y_range
+        prediction: torch.Tensor = low + (high - low) * torch.sigmoid(z)
+        return prediction
+
+
+def fit_latent(
+    user_index: Indices,
+    movie_index: Indices,
+    rating: Array,
+    n_users: int,
+    n_movies: int,
+    *,
+    n_factors: int = 40,
+    y_range: tuple[float, float] = (0.0, 5.5),
+    wd: float = 0.1,
+    epochs: int = 5,
+    batch_size: int = 512,
+    rate: float = 5e-3,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Array]:
+    """Return what the lesson's collab_learner learns from a whole file of ratings.
+
+    Embedding dot product, biases and a scaled sigmoid; shuffled mini-batches; torch.optim.AdamW (decoupled decay,
+    betas 0.9 and 0.99) under torch.optim.lr_scheduler.OneCycleLR. A tenth of the ratings, drawn by the seed, is held
+    out and never trained on.
+
+    Args:
+        user_index: (rating), 0-based.
+        movie_index: (rating), 0-based.
+        rating: (rating), in stars.
+        n_users: how many users there are.
+        n_movies: how many movies there are.
+        n_factors: latent factors of each user and movie.
+        y_range: the ends of the sigmoid, in stars.
+        wd: the factor before the weight in AdamW's decay, per unit of the learning rate.
+        epochs: how often the training ratings are gone through, 1 or more.
+        batch_size: ratings in a mini-batch; the last of an epoch may hold fewer.
+        rate: the largest learning rate of the cycle.
+        seed: of the split, the initial weights and the shuffling.
+        progress: called with (epochs done, epochs in all).
+
+    Returns:
+        `user_factors` (user, latent), `movie_factors` (film, latent), `user_bias` (user), `movie_bias` (film),
+        `epoch_train_rmse` (epoch; over the epoch, while it trained) and `epoch_valid_rmse` (epoch; at its end).
+
+    Raises:
+        DataError: there are fewer than two ratings.
+
+    Source: fastai v1, collab.py: EmbeddingDotBias, weights drawn from a truncated normal of deviation 0.01.
+    """
+    if len(rating) < 2:
+        raise DataError(f"found {len(rating)} ratings to fit, expected at least 2: one to train on, one held out")
+    user, movie = torch.from_numpy(user_index).long(), torch.from_numpy(movie_index).long()
+    stars = torch.from_numpy(rating).double()
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(stars), generator=generator)
+    held_out = max(1, len(stars) // 10)
+    valid, train = shuffled[:held_out], shuffled[held_out:]
+    train_rmse, valid_rmse = [], []
+    with deterministic():
+        model = _Latent(n_users, n_movies, n_factors, y_range, generator)
+        # Fused: one pass over the 400,000 weights a step, half the time of the plain loop.
+        optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=wd, fused=True)
+        batches = -(-len(train) // batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=batches * epochs)
+        for epoch in range(1, epochs + 1):
+            order = train[torch.randperm(len(train), generator=generator)]
+            squares = torch.zeros((), dtype=torch.float64)
+            for batch in torch.split(order, batch_size):
+                mse = F.mse_loss(model(user[batch], movie[batch]), stars[batch])
+                optimizer.zero_grad()
+                torch.autograd.backward(mse)
+                optimizer.step()
+                schedule.step()
+                squares += mse.detach() * len(batch)
+            with torch.no_grad():
+                valid_mse = F.mse_loss(model(user[valid], movie[valid]), stars[valid])
+            train_rmse.append(math.sqrt(squares / len(train)))
+            valid_rmse.append(math.sqrt(valid_mse))
+            if progress is not None:
+                progress(epoch, epochs)
+    return {
+        "user_factors": model.user_factors.weight.detach().numpy(),
+        "movie_factors": model.movie_factors.weight.detach().numpy(),
+        "user_bias": model.user_bias.weight.detach()[:, 0].numpy(),
+        "movie_bias": model.movie_bias.weight.detach()[:, 0].numpy(),
+        "epoch_train_rmse": np.asarray(train_rmse),
+        "epoch_valid_rmse": np.asarray(valid_rmse),
+    }
+
+
+def principal_components(film_factors: Array, n_components: int = 3) -> Array:
+    """Return the directions in which the films differ most: eigenvectors of the covariance, largest eigenvalue first.
+
+    The sign of an eigenvector is arbitrary: here its entry of largest magnitude is positive.
+
+    Args:
+        film_factors: (film, latent), two films or more.
+        n_components: how many, from 1 to the number of latent factors.
+
+    Returns:
+        (latent, component), columns of length 1, at right angles.
+
+    Raises:
+        DataError: there are not that many components, or fewer than two films.
+
+    >>> principal_components(np.array([[0.0, 0.0], [-3.0, -4.0], [3.0, 4.0]]), 1).round(12).tolist()
+    [[0.6], [0.8]]
+    """
+    n_films, n_latent = film_factors.shape
+    if n_films < 2 or not 1 <= n_components <= n_latent:
+        raise DataError(
+            f"found {n_films} films of {n_latent} factors and {n_components} components to find, "
+            f"expected 2 films or more and 1 to {n_latent} components"
+        )
+    with deterministic():
+        covariance = torch.cov(torch.from_numpy(film_factors).double().T).reshape(n_latent, n_latent)
+        components = torch.linalg.eigh(covariance).eigenvectors.flip(dims=[1])[:, :n_components]
+        largest = components.abs().argmax(dim=0, keepdim=True)
+        oriented: Array = (components * components.gather(0, largest).sign()).contiguous().numpy()
+    return oriented
+
+
+def _uniform(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    return torch.rand(shape, generator=generator, dtype=torch.float64)
+
+
+def _require_ratings(what: str, grid: torch.Tensor) -> None:
+    if bool(grid.isnan().all()):
+        raise DataError(f"found no rating in {what}, expected at least one")
+
+
+def _named(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """The named parameters in a flat vector that holds them one after another."""
+    parts = torch.split(flat, [int(np.prod(shape)) for shape in shapes.values()])
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+
+def _levenberg_marquardt(error: Objective, start: torch.Tensor, iterations: int) -> torch.Tensor:
+    """A vector of less squared error plus ridge: Gauss-Newton steps, damped until each of them descends."""
+    jacobian_of = torch.func.jacrev(error)
+    flat, errors, damping = start, error(start), 1e-2
+    identity = torch.eye(len(flat), dtype=torch.float64)
+    loss = errors.square().sum() + _RIDGE * flat.square().sum()
+    for _ in range(iterations):
+        jacobian = jacobian_of(flat)
+        normal, slope = jacobian.T @ jacobian, jacobian.T @ errors + _RIDGE * flat
+        before = loss
+        while damping < _LARGEST_DAMPING:
+            factor, _ = torch.linalg.cholesky_ex(normal + (_RIDGE + damping) * identity)
+            trial = flat - torch.cholesky_solve(slope[:, None], factor)[:, 0]
+            trial_errors = error(trial)
+            loss = trial_errors.square().sum() + _RIDGE * trial.square().sum()
+            if loss < before:
+                break
+            damping *= 4
+        else:
+            break
+        flat, errors, damping = trial, trial_errors, damping / 5
+        if before - loss < 1e-6 * before:
+            break
+    return flat
+
+
+def _newton(objective: Objective, start: torch.Tensor, iterations: int) -> tuple[torch.Tensor, float]:
+    """A vector near a minimum, with its gradient's norm: Newton steps along eigenvectors, damped until they descend.
+
+    A rotation of the factors changes no prediction, so the Hessian is singular: the damping keeps such directions
+    still. Near the minimum the objective is flat to rounding, so a smaller gradient counts as descent too.
+    """
+    gradient_of, hessian_of = torch.func.grad(objective), torch.func.hessian(objective)
+    flat, damping = start, 1e-6
+    value, gradient = objective(flat), gradient_of(flat)
+    for _ in range(iterations):
+        if gradient.norm() < _CONVERGED / 1000:
+            break
+        curvature, direction = torch.linalg.eigh(hessian_of(flat))
+        while damping < _LARGEST_DAMPING:
+            trial = flat - direction @ ((direction.T @ gradient) / (curvature.abs() + damping))
+            trial_value, trial_gradient = objective(trial), gradient_of(trial)
+            flatter = trial_value <= value * (1 + 1e-14) and trial_gradient.norm() < gradient.norm()
+            if trial_value < value or flatter:
+                break
+            damping *= 4
+        else:
+            break
+        flat, value, gradient, damping = trial, trial_value, trial_gradient, max(damping / 10, 1e-13)
+    return flat, float(gradient.norm())
+
+
+def _descend(
+    train: torch.Tensor, valid: torch.Tensor, n_factors: int, steps: int, every: int, seed: int, rate: float
+) -> tuple[list[tuple[float, float]], torch.Tensor, torch.Tensor] | None:
+    """The errors at each checkpoint and the factors at the best one; None where the training error rises."""
+    start = initial_factors(len(train), train.shape[1], n_factors, seed)
+    user = nn.Parameter(torch.from_numpy(start["user_factors"]))
+    movie = nn.Parameter(torch.from_numpy(start["movie_factors"]))
+    best_user, best_movie = user.detach().clone(), movie.detach().clone()
+    trained, held_out = ~train.isnan(), ~valid.isnan()
+    optimizer = torch.optim.SGD([user, movie], lr=rate)
+    curve: list[tuple[float, float]] = []
+    for step in range(steps + 1):
+        prediction = user @ movie.T
+        mse = F.mse_loss(prediction[trained], train[trained])
+        if step % every == 0:
+            train_rmse = float(mse.detach().sqrt())
+            valid_rmse = float(F.mse_loss(prediction[held_out], valid[held_out]).detach().sqrt())
+            if curve and not train_rmse <= curve[0][0]:
+                return None
+            if curve and valid_rmse < min(at[1] for at in curve):
+                best_user, best_movie = user.detach().clone(), movie.detach().clone()
+            curve.append((train_rmse, valid_rmse))
+        optimizer.zero_grad()
+        torch.autograd.backward(mse)
+        optimizer.step()
+    return curve, best_user, best_movie

@@ -1,0 +1,3 @@
+"""Lessons, plans, workbooks and their verification."""
+
+__version__ = "0.1.0"

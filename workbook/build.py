@@ -1,0 +1,80 @@
+"""Lesson + options → a verified workbook in its place."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from workbook import derive
+from workbook.errors import FileError
+from workbook.lesson import Lesson, Progress
+from workbook.panel import panel
+from workbook.plan import TOLERANCE, Plan, arrange, fingerprints, inputs
+from workbook.recalc import Engine
+from workbook.verify import WorkbookCheck, verify
+
+
+def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress: Progress) -> Plan:
+    """The plan of a lesson: its data loaded, its runs made, everything placed, every value from the reference."""
+    data = lesson.load(options, seed, progress)
+    panels = {sheet.name: panel(sheet) for sheet in lesson.sheets(data.sizes, data.facts)}
+    layouts = arrange(lesson, data.sizes, data.facts, panels)
+    values = inputs(layouts, data.values)
+    places = {place.name: place for layout in layouts for place in layout.places}
+    values |= derive.evaluate(derive.units(layouts), places, values)
+    return Plan(lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, fingerprints(layouts, values))
+
+
+def badge(engines: Sequence[Engine]) -> str:
+    """What the Start sheet says of how the numbers were checked."""
+    if not engines:
+        return "Not verified: built with --no-verify."
+    import torch
+
+    names = ", ".join(engine.name for engine in engines)
+    return (
+        f"Checked when it was built: every formula recalculated by {names} and compared with NumPy, every quantity of a model with torch "
+        f"{torch.__version__}; the bound is {TOLERANCE:g} of each array's size. The errors measured are in the report beside the file."
+    )
+
+
+def build(
+    lesson: Lesson,
+    options: Mapping[str, Any],
+    *,
+    seed: int,
+    out: Path,
+    device: str,
+    engines: Sequence[Engine],
+    check: bool,
+    progress: Progress,
+) -> WorkbookCheck | None:
+    """Write OUT/NAME.xlsx, verified; a file that fails is not put in place.
+
+    Returns:
+        What the verification found; None without one.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    from workbook.write import write
+
+    plan = make_plan(lesson, options, seed=seed, progress=progress)
+    target = out / f"{lesson.name}.xlsx"
+    try:
+        folder = TemporaryDirectory(prefix=".gradbook-", dir=out)
+    except OSError as error:
+        raise FileError(f"{out}: can't write there ({error.strerror})") from error
+    with folder as name:
+        fresh = Path(name) / target.name
+        progress(f"writing {target.name}", 0, 1)
+        write(plan, fresh, badge(engines if check else ()))
+        progress(f"writing {target.name}", 1, 1)
+        found = verify(fresh, device=device, engines=engines, progress=progress) if check else None
+        if found is None or found.ok:
+            try:
+                os.replace(fresh, target)
+            except OSError as error:
+                raise FileError(f"{target}: can't write it ({error.strerror})") from error
+    return found

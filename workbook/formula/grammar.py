@@ -1,0 +1,345 @@
+"""Text → nodes, with Excel's precedence; for patterns (`MMULT(one_hot, weights)`) and for cell formulas (`MMULT($B$3:$F$9,H4:K8)`) alike.
+
+From loose to tight: comparison, `&`, `+ -`, `* /`, `^` (joins from the left: 2^3^2 is 64), `%`, unary minus (−2^2 is 4), `:`.
+Two formulas are the same when their nodes are equal: blanks, `$` and the spelling of numbers do not count.
+Source: ECMA-376 Part 1, 18.17 (formula syntax and precedence).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from workbook.errors import FormulaError
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """TRUE or FALSE."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """An error literal such as `#N/A`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A block (in a pattern) or a defined name (in a cell); `sheet` where it is another sheet's; `span` is its place in the text."""
+
+    name: str
+    sheet: str = ""
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The cells from one corner to the other, rows and columns from 1; one cell where the corners are equal."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`-x`, `+x`, or `x%`."""
+
+    operator: str
+    operand: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two operands and the operator between them."""
+
+    operator: str
+    left: "Node"
+    right: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function, its name without `_xlfn.`; an argument left out is None."""
+
+    function: str
+    arguments: tuple["Node | None", ...]
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """An array constant, row by row."""
+
+    rows: tuple[tuple["Node", ...], ...]
+
+
+Node = Number | Text | Boolean | ErrorValue | Name | Range | Unary | Binary | Call | Constants
+
+_SHEET = r"(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>[A-Za-z_][\w.]*)!)?"
+_TOKEN = re.compile(
+    r"(?P<blank>\s+)"
+    r'|(?P<text>"(?:[^"]|"")*")'
+    r"|(?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A))"
+    r"|(?P<call>[A-Za-z_][A-Za-z0-9_.]*)\("
+    rf"|{_SHEET}(?P<first>\$?[A-Z]{{1,3}}\$?[1-9][0-9]*)(?::(?P<last>\$?[A-Z]{{1,3}}\$?[1-9][0-9]*))?(?![\w.(])"
+    rf"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[A-Za-z_]\w*)[.!])?(?P<name>[A-Za-z_\\][\w\\]*)"
+    r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@])"
+)
+_LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
+_CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
+
+
+def parse(text: str) -> Node:
+    """The node that a formula's text (without its `=`) means.
+
+    >>> parse("-2^2") == parse("(-2)^2")
+    True
+    >>> parse("$A$1 + 1") == parse("A1+1.0")
+    True
+
+    Raises:
+        FormulaError: what is wrong, where in the text.
+    """
+    return _Parser(text).whole()
+
+
+def column_number(letters: str) -> int:
+    """The number of a column, from 1.
+
+    >>> column_number("A"), column_number("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    """The letters of a column numbered from 1.
+
+    >>> column_letters(28)
+    'AB'
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_position(address: str) -> tuple[int, int]:
+    """The row and column, from 1, of an address such as `$B$3`.
+
+    Raises:
+        FormulaError: the address is none, or lies outside a sheet.
+    """
+    match = _CELL.fullmatch(address)
+    if not match:
+        raise FormulaError(f"{address!r}: expected a cell address such as B3")
+    row, column = int(match[2]), column_number(match[1])
+    if row > MAX_ROW or column > MAX_COLUMN:
+        raise FormulaError(f"{address!r} lies outside a sheet; its last cell is XFD1048576")
+    return row, column
+
+
+def cell_address(row: int, column: int) -> str:
+    """The address of a cell.
+
+    >>> cell_address(3, 2)
+    'B3'
+    """
+    return f"{column_letters(column)}{row}"
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all nodes in it, outer ones first."""
+    yield node
+    match node:
+        case Unary(_, operand):
+            yield from walk(operand)
+        case Binary(_, left, right):
+            yield from walk(left)
+            yield from walk(right)
+        case Call(_, arguments):
+            for argument in arguments:
+                if argument is not None:
+                    yield from walk(argument)
+        case _:
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    span: tuple[int, int]
+    node: Node | None = None
+
+
+class _Parser:
+    """A recursive-descent parser over the tokens of one formula."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(self._scan())
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Node:
+        node = self._expression(0)
+        if self._peek().kind != "end":
+            self._fail("expected an operator or the end")
+        return node
+
+    def _scan(self) -> Iterator[_Token]:
+        at = 0
+        while at < len(self._text):
+            match = _TOKEN.match(self._text, at)
+            if not match:
+                raise FormulaError(f"{self._text!r}: {self._text[at]!r} at {at + 1} is no part of a formula")
+            at = match.end()
+            if match["blank"] is None:
+                yield self._token(match)
+        yield _Token("end", "", (at, at))
+
+    def _token(self, match: re.Match[str]) -> _Token:
+        span = match.span()
+        if match["text"] is not None:
+            return _Token("value", match[0], span, Text(match["text"][1:-1].replace('""', '"')))
+        if match["error"] is not None:
+            return _Token("value", match[0], span, ErrorValue(match["error"]))
+        if match["call"] is not None:
+            return _Token("call", match["call"].upper().removeprefix("_XLFN."), span)
+        if match["first"] is not None:
+            first = cell_position(match["first"])
+            last = cell_position(match["last"]) if match["last"] else first
+            corners = (min(first[0], last[0]), min(first[1], last[1])), (max(first[0], last[0]), max(first[1], last[1]))
+            sheet = (match["quoted"] or match["plain"] or "").replace("''", "'")
+            return _Token("value", match[0], span, Range(*corners, sheet))
+        if match["name"] is not None:
+            sheet = (match["name_quoted"] or match["name_plain"] or "").replace("''", "'")
+            if not sheet and match["name"].upper() in ("TRUE", "FALSE"):
+                return _Token("value", match[0], span, Boolean(match["name"].upper() == "TRUE"))
+            return _Token("value", match[0], span, Name(match["name"], sheet, span))
+        if match["number"] is not None:
+            return _Token("value", match[0], span, Number(float(match["number"])))
+        return _Token(match["operator"], match[0], span)
+
+    def _peek(self) -> _Token:
+        return self._tokens[self._at]
+
+    def _next(self) -> _Token:
+        token = self._tokens[self._at]
+        self._at += 1
+        return token
+
+    def _take(self, kind: str) -> None:
+        if self._peek().kind != kind:
+            self._fail(f"expected {kind!r}")
+        self._at += 1
+
+    def _fail(self, expected: str) -> NoReturn:
+        token = self._peek()
+        found = repr(token.text) if token.text else "the end"
+        raise FormulaError(f"{self._text!r}: found {found} at {token.span[0] + 1}, {expected}")
+
+    def _expression(self, level: int) -> Node:
+        if level == 0:
+            self._depth += 1
+            if self._depth > 64:
+                self._fail("expected at most 64 levels")
+        node = self._expression(level + 1) if level + 1 < len(_LEVELS) else self._postfix()
+        while self._peek().kind in _LEVELS[level]:
+            operator = self._next().kind
+            right = self._expression(level + 1) if level + 1 < len(_LEVELS) else self._postfix()
+            node = Binary(operator, node, right)
+        if level == 0:
+            self._depth -= 1
+        return node
+
+    def _postfix(self) -> Node:
+        node = self._prefix()
+        while self._peek().kind == "%":
+            self._next()
+            node = Unary("%", node)
+        return node
+
+    def _prefix(self) -> Node:
+        signs = []
+        while self._peek().kind in ("+", "-"):
+            signs.append(self._next().kind)
+        node = self._atom()
+        for sign in reversed(signs):
+            node = Unary(sign, node)
+        return node
+
+    def _atom(self) -> Node:
+        token = self._peek()
+        if token.kind == "value" and token.node is not None:
+            self._next()
+            return token.node
+        if token.kind == "call":
+            return self._call()
+        if token.kind == "(":
+            self._next()
+            node = self._expression(0)
+            self._take(")")
+            return node
+        if token.kind == "{":
+            return self._constants()
+        self._fail("expected a value")
+
+    def _call(self) -> Node:
+        token = self._next()
+        arguments: list[Node | None] = []
+        if self._peek().kind == ")":
+            end = self._next().span[1]
+            return Call(token.text, (), (token.span[0], end))
+        while True:
+            arguments.append(None if self._peek().kind in (",", ")") else self._expression(0))
+            if self._peek().kind == ",":
+                self._next()
+                continue
+            end = self._peek().span[1]
+            self._take(")")
+            return Call(token.text, tuple(arguments), (token.span[0], end))
+
+    def _constants(self) -> Node:
+        self._take("{")
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        while True:
+            row.append(self._prefix())
+            kind = self._next().kind
+            if kind == ",":
+                continue
+            if kind not in (";", "}"):
+                self._at -= 1
+                self._fail("expected ',', ';' or '}'")
+            rows.append(tuple(row))
+            row = []
+            if kind == "}":
+                return Constants(tuple(rows))

@@ -1,0 +1,329 @@
+"""A sheet's drawing → where everything stands. The one place where addresses come from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil, prod
+from textwrap import wrap
+from typing import Literal
+
+from workbook.errors import LessonError
+from workbook.formula.grammar import column_letters
+from workbook.lesson import (
+    Block,
+    Chart,
+    Charts,
+    Codes,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Item,
+    Legend,
+    Links,
+    Recorded,
+    Repeat,
+    Sheet,
+    Words,
+)
+from workbook.place import Place
+
+LabelRole = Literal["title", "words", "section", "heading", "upright", "label", "unit", "link", "code", "sample"]
+
+LABEL_WIDTH = 26.0
+COLUMN_WIDTH = 9.0
+GAP_WIDTH = 2.5
+CODE_WIDTH = 100.0
+LINE = 112
+LINE_POINTS = 15.0
+
+LEGEND: tuple[tuple[str, str], ...] = (
+    ("input", "boxed, blue on yellow: change it, and everything recalculates"),
+    ("parameter", "bold green: weights of the model, chosen by the switch or learned"),
+    ("formula", "plain: computed from other cells"),
+    ("result", "bold between two rules: what the sheet is about"),
+    ("check", "slanted, dashed box: compares two routes, or says whether a run is stale"),
+    ("recorded", "slanted on grey, locked: what a seeded run on real data produced"),
+    ("label", "grey, locked: a name or a number that only says what stands beside it"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words in a cell that is no block's; a link goes to a place in the workbook, written `'Title'!A1`."""
+
+    row: int
+    column: int
+    text: str
+    role: LabelRole
+    link: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChart:
+    """A chart and the cells that it covers."""
+
+    chart: Chart
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """A sheet with everything in its place; rows and columns from 1.
+
+    Args:
+        sheet: the sheet.
+        places: its blocks.
+        labels: its words.
+        charts: its charts.
+        widths: column → characters, where it is not COLUMN_WIDTH.
+        heights: row → points, where it is not the program's own.
+        last_row: the last row that a print shows.
+        last_column: the last column that a print shows; the code panel stands right of it.
+        step: the axis along which its panels repeat.
+    """
+
+    sheet: Sheet
+    places: tuple[Place, ...]
+    labels: tuple[Label, ...]
+    charts: tuple[PlacedChart, ...]
+    widths: Mapping[int, float]
+    heights: Mapping[int, float]
+    last_row: int
+    last_column: int
+    step: str
+
+
+def lay_out(sheet: Sheet, sheets: Iterable[Sheet], sizes: Mapping[str, int], panels: Mapping[str, tuple[str, ...]]) -> SheetLayout:
+    """The sheet with everything in its place.
+
+    Args:
+        sheet: the sheet to lay out.
+        sheets: all sheets of the lesson, for links.
+        sizes: axis → length.
+        panels: sheet → the lines of its code panel.
+    """
+    return _Layout(sheet, tuple(sheets), sizes, panels).finish()
+
+
+@dataclass
+class _Layout:
+    sheet: Sheet
+    sheets: tuple[Sheet, ...]
+    sizes: Mapping[str, int]
+    panels: Mapping[str, tuple[str, ...]]
+    row: int = 1
+    places: list[Place] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    charts: list[PlacedChart] = field(default_factory=list)
+    widths: dict[int, float] = field(default_factory=lambda: {1: LABEL_WIDTH})
+    heights: dict[int, float] = field(default_factory=dict)
+    right: int = 12
+    step: str = ""
+
+    def finish(self) -> SheetLayout:
+        self._label(1, self.sheet.title, "title")
+        self.heights[1] = 24.0
+        self.row = 2
+        self._sentences(self.sheet.words)
+        self.row += 1
+        for item in self.sheet.layout:
+            self._item(item)
+        last_row = max(self.row - 1, 1)
+        panel = self.panels.get(self.sheet.name, ())
+        if panel:
+            self._code_beside(panel)
+        return SheetLayout(
+            self.sheet,
+            tuple(self.places),
+            tuple(self.labels),
+            tuple(self.charts),
+            self.widths,
+            self.heights,
+            last_row,
+            self.right,
+            self.step,
+        )
+
+    def _item(self, item: Item) -> None:
+        match item:
+            case Grid(text):
+                self._grid(text, repeat=None)
+            case Repeat():
+                self._grid(item.text, repeat=item)
+            case Fields(names):
+                self._fields([self.sheet.block(name) for name in names.split()])
+            case Words(heading, text):
+                if heading:
+                    self._label(1, heading, "section")
+                    self.heights[self.row] = 20.0
+                    self.row += 1
+                if text:
+                    self._sentences(text)
+                self.row += 1
+            case Charts(names):
+                self._charts(names.split())
+            case Links():
+                self._links()
+            case Legend():
+                self._legend()
+            case Codes():
+                for other in self.sheets:
+                    if other.name in self.panels and other is not self.sheet:
+                        self._label(1, other.title, "section", link=f"'{other.title}'!A1")
+                        self.row += 1
+                        for line in self.panels[other.name]:
+                            self._label(1, line, "code")
+                            self.row += 1
+                        self.row += 1
+
+    def _label(self, column: int, text: str, role: LabelRole, link: str = "", style: str = "") -> None:
+        if text:
+            self.labels.append(Label(self.row, column, text, role, link, style))
+
+    def _sentences(self, text: str) -> None:
+        for paragraph in text.strip().split("\n\n"):
+            for line in wrap(" ".join(paragraph.split()), LINE):
+                self._label(1, line, "words")
+                self.row += 1
+
+    def _fields(self, blocks: list[Given | Formula | Recorded]) -> None:
+        for block in blocks:
+            if block.axis_names:
+                raise LessonError(f"sheet {self.sheet.name}: {block.name} has axes {block.axes!r}; Fields shows scalars only")
+            self._label(1, block.title or block.name, "label")
+            self._label(3, block.words, "unit")
+            self._place(block, (self.row, 2), {})
+            self.row += 1
+        self.row += 1
+
+    def _place(self, block: Given | Formula | Recorded, origin: tuple[int, int], strides: Mapping[str, tuple[int, int]]) -> None:
+        sizes = {axis: self._size(axis, block) for axis in block.axis_names}
+        place = Place(self.sheet.name, self.sheet.title, block, sizes, origin, strides)
+        self.places.append(place)
+        first, last = int(place.columns.min()), int(place.columns.max())
+        self.right = max(self.right, last)
+        if block.width:
+            for column in range(first, last + 1):
+                self.widths[column] = max(self.widths.get(column, COLUMN_WIDTH), block.width)
+
+    def _size(self, axis: str, block: Block) -> int:
+        if axis not in self.sizes:
+            raise LessonError(f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {', '.join(self.sizes)}")
+        return self.sizes[axis]
+
+    def _grid(self, text: str, repeat: Repeat | None) -> None:
+        bands = [line.split() for line in text.strip().splitlines() if line.split()]
+        count = len(bands[0])
+        for band in bands:
+            if len(band) != count:
+                raise LessonError(f"sheet {self.sheet.name}: the drawing's line {' '.join(band)!r} has {len(band)} places, its first {count}")
+        inner = repeat.axis if repeat else ""
+        slots = [max(self._span(band[j], "across", inner) for band in bands) for j in range(count)]
+        starts = [1 + sum(slots[:j]) for j in range(count)]
+        for j in range(count):
+            if any(band[j] == "|" for band in bands):
+                self.widths.setdefault(starts[j], GAP_WIDTH)
+        top = self.row
+        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) + 1 for band in bands)
+        copies = self.sizes[inner] if inner else 1
+        for copy in range(copies):
+            self.row = top + copy * panel_rows
+            if repeat:
+                self._label(1, repeat.label.format(copy + 1), "section")
+                self.row += 1
+            for band in bands:
+                self._band(band, starts, inner, panel_rows, first=copy == 0)
+        if repeat:
+            if self.step and self.step != repeat.axis:
+                raise LessonError(f"sheet {self.sheet.name}: panels repeat along {self.step} and along {repeat.axis}")
+            self.step = repeat.axis
+        self.row = top + copies * panel_rows
+
+    def _band(self, band: list[str], starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
+        blocks = {j: self.sheet.block(word) for j, word in enumerate(band) if word not in (".", "|")}
+        headed = any(block.title for block in blocks.values())
+        if headed:
+            height = LINE_POINTS
+            for j, block in blocks.items():
+                column = starts[j]
+                wide = len(block.across_axes) > 0 and prod(self.sizes[axis] for axis in block.across_axes) > 1
+                self._label(column, block.title, "label" if wide else "heading")
+                if not wide and block.title:
+                    width = max(self.widths.get(column, COLUMN_WIDTH), block.width)
+                    height = max(height, LINE_POINTS * _lines(block.title, width))
+            self.heights[self.row] = max(self.heights.get(self.row, 0.0), height)
+            self.row += 1
+        for j, block in blocks.items():
+            if block.upright:
+                self.heights[self.row] = 130.0
+            if first:
+                self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
+        self.row += max((self._span(word, "down", inner) for word in band), default=0) + 1
+
+    def _band_rows(self, band: list[str], inner: str) -> int:
+        headed = any(self.sheet.block(word).title for word in band if word not in (".", "|"))
+        return headed + max(self._span(word, "down", inner) for word in band)
+
+    def _span(self, word: str, direction: Literal["down", "across"], inner: str) -> int:
+        if word in (".", "|"):
+            return 1
+        block = self.sheet.block(word)
+        axes = block.down_axes if direction == "down" else block.across_axes
+        return prod(self._size(axis, block) for axis in axes if axis != inner)
+
+    def _strides(self, block: Block, inner: str, panel_rows: int) -> dict[str, tuple[int, int]]:
+        strides: dict[str, tuple[int, int]] = {}
+        rows = columns = 1
+        for axis in reversed(block.axis_names):
+            if axis == inner and inner:
+                if axis != block.axis_names[0]:
+                    raise LessonError(f"sheet {self.sheet.name}, block {block.name}: {axis} repeats, so it must be the first axis")
+                strides[axis] = (panel_rows, 0)
+            elif axis in block.across_axes:
+                strides[axis] = (0, columns)
+                columns *= self.sizes[axis]
+            else:
+                strides[axis] = (rows, 0)
+                rows *= self.sizes[axis]
+        return strides
+
+    def _charts(self, names: list[str]) -> None:
+        charts = [next(chart for chart in self.sheet.charts if chart.name == name) for name in names]
+        column = 1
+        for chart in charts:
+            self.charts.append(PlacedChart(chart, self.row, column))
+            column += chart.columns + 1
+        self.right = max(self.right, column - 2)
+        self.row += max(chart.rows for chart in charts) + 1
+
+    def _links(self) -> None:
+        for other in self.sheets:
+            if other is not self.sheet:
+                self._label(1, other.title, "link", link=f"'{other.title}'!A1")
+                self._label(2, other.summary, "unit")
+                self.row += 1
+        self.row += 1
+
+    def _legend(self) -> None:
+        for role, meaning in LEGEND:
+            self._label(1, role, "sample", style=role)
+            self._label(2, meaning, "unit")
+            self.row += 1
+        self.row += 1
+
+    def _code_beside(self, lines: tuple[str, ...]) -> None:
+        column = self.right + 2
+        self.widths[column - 1] = GAP_WIDTH
+        self.widths[column] = CODE_WIDTH
+        self.row = 1
+        self._label(column, "The code that does the same", "section")
+        for row, line in enumerate(lines, start=3):
+            self.row = row
+            self._label(column, line, "code")
+        self.labels.append(Label(1, min(self.right, 8), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1"))
+
+
+def _lines(text: str, width: float) -> int:
+    return max(1, ceil(len(text) / max(width - 1, 1)), len(wrap(text, max(int(width), 1))))

@@ -1,0 +1,414 @@
+"""What a lesson is: frozen data that a person writes and that every other module reads.
+
+A `Lesson` is one workbook. A `Sheet` holds *blocks*, arrays with named axes, of three kinds: `Given` (cells that a person may
+change), `Formula` (a pattern: Excel text with block names in place of addresses) and `Recorded` (what a seeded run produced).
+Its *layout* is a drawing of where the blocks stand; nobody writes an address. A `Derive` names the pair of parallel functions,
+`engine.reference.MODULE.FUNCTION` and `engine.witness.MODULE.FUNCTION`, that compute the same numbers without the sheet.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from workbook.errors import LessonError
+
+Array = npt.NDArray[Any]
+Scalar = float | str
+Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "label"]
+Look = Literal["", "diverging", "sequential"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _check_name(name: str, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise LessonError(f"{what} {name!r}: expected lower-case letters, digits and underscores, a letter first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A named array with named axes.
+
+    Args:
+        name: unique in its sheet; the name that mathematics, engine, report and code share.
+        axes: the axes in the order of the mathematics, separated by blanks: `"user factor"`; empty for a scalar.
+        across: the axes that run across columns, the others run down; the last one by default where there are two or more.
+        title: the heading beside or above it.
+        words: a sentence beside a scalar.
+        note: a comment on its first cell, for what surprises.
+        number_format: as a spreadsheet spells it.
+        look: a colour scale, where a matrix is meant to be seen.
+        role: which of the legend's styles it wears; None for the one of its kind.
+        width: the least width of its columns, in characters.
+        upright: text that stands upright, for long headings over narrow columns.
+        blank: the word that the sheet shows where the reference has NaN.
+    """
+
+    name: str
+    axes: str = ""
+    across: str | None = None
+    title: str = ""
+    words: str = ""
+    note: str = ""
+    number_format: str = "0.00"
+    look: Look = ""
+    role: Role | None = None
+    width: float = 0
+    upright: bool = False
+    blank: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the names of the block and of its axes."""
+        _check_name(self.name, "block")
+        for axis in self.axis_names:
+            _check_name(axis, f"block {self.name}: axis")
+        if len(set(self.axis_names)) != len(self.axis_names):
+            raise LessonError(f"block {self.name}: axes {self.axes!r} name one axis twice")
+        if not set(self.across_axes) <= set(self.axis_names):
+            raise LessonError(f"block {self.name}: across {self.across!r} is none of its axes {self.axes!r}")
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """The axes in the order of the mathematics."""
+        return tuple(self.axes.split())
+
+    @property
+    def across_axes(self) -> tuple[str, ...]:
+        """The axes that run across columns."""
+        if self.across is not None:
+            return tuple(self.across.split())
+        return self.axis_names[-1:] if len(self.axis_names) > 1 else ()
+
+    @property
+    def down_axes(self) -> tuple[str, ...]:
+        """The axes that run down rows."""
+        return tuple(axis for axis in self.axis_names if axis not in self.across_axes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given(Block):
+    """Input cells.
+
+    Args:
+        value: the default of a scalar; arrays come from the lesson's data.
+        low: the least number allowed.
+        high: the largest number allowed.
+        whole: whole numbers only.
+        choices: the words of a drop-down, or the name of the block that holds them.
+        text: its cells are words.
+        fixed: a constant of the layout (a numbering, a title): locked.
+        unit: by how much a test moves a zero to see that it matters; the step of the quantity.
+        probe: the value that a test sets in place of one moved by a tenth, for a tolerance that only matters when it is large.
+    """
+
+    value: Scalar | None = None
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    choices: tuple[str, ...] | str = ()
+    text: bool = False
+    fixed: bool = False
+    unit: float = 1.0
+    probe: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the default value is one that the sheet would accept."""
+        super().__post_init__()
+        if self.axes and self.value is not None:
+            raise LessonError(f"given {self.name}: only a scalar has a default value; an array's comes with the data")
+        if self.value is not None:
+            self.check(np.asarray(self.value, dtype=object if self.is_text else np.float64), f"given {self.name}")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells are words."""
+        return self.text or bool(self.choices)
+
+    def check(self, value: Array, where: str) -> None:
+        """Raise LessonError unless every entry of value is one that the sheet accepts."""
+        if self.is_text:
+            if isinstance(self.choices, tuple) and self.choices:
+                for entry in value.ravel():
+                    if entry not in self.choices:
+                        raise LessonError(f"{where}: found {entry!r}, expected one of {', '.join(self.choices)}")
+            return
+        low, high = -np.inf if self.low is None else self.low, np.inf if self.high is None else self.high
+        if not np.isfinite(value).all() or (value < low).any() or (value > high).any():
+            bad = value[~(np.isfinite(value) & (value >= low) & (value <= high))].ravel()[0]
+            raise LessonError(f"{where}: found {bad:g}, expected a number from {low:g} to {high:g}")
+        if self.whole and (value != np.round(value)).any():
+            bad = value[value != np.round(value)].ravel()[0]
+            raise LessonError(f"{where}: found {bad:g}, expected a whole number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula(Block):
+    """Cells that a spreadsheet computes.
+
+    Args:
+        pattern: Excel text with block names for addresses; a bare name copies that block.
+        array: the axes that one array formula spans (`"user factor"`), `"scalar"` for an array formula in one cell,
+            None for an ordinary formula in every cell.
+        scale: the blocks whose largest magnitude is the scale of this one's errors, where it is a difference of them; its own by default.
+        bound: the largest error allowed, relative to the scale.
+        reason: why the bound is looser than 1e-10; required where it is.
+        text: its cells are words.
+    """
+
+    pattern: str
+    array: str | None = None
+    scale: str = ""
+    bound: float = 1e-10
+    reason: str = ""
+    text: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that a looser bound comes with its reason."""
+        super().__post_init__()
+        if self.bound > 1e-10 and not self.reason:
+            raise LessonError(f"formula {self.name}: the bound {self.bound:g} is looser than 1e-10 and gives no reason")
+        if self.array not in (None, "scalar") and not set(self.array_axes) <= set(self.axis_names):
+            raise LessonError(f"formula {self.name}: array axes {self.array!r} are none of its axes {self.axes!r}")
+
+    @property
+    def array_axes(self) -> tuple[str, ...]:
+        """The axes that one array formula spans; none for an ordinary formula or a scalar array formula."""
+        return () if self.array in (None, "scalar") else tuple(str(self.array).split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded(Block):
+    """What a seeded run produced; locked.
+
+    Args:
+        made_by: the function and seed that made it, in words.
+    """
+
+    made_by: str
+
+
+@dataclass(frozen=True)
+class Derive:
+    """The parallel functions of reference and witness that compute some blocks of a sheet.
+
+    Args:
+        function: `module.function`, in engine.reference and (where torch has the quantity) in engine.witness.
+        inputs: parameter → block, where their names differ; `sheet.block` for another sheet's.
+        outputs: result → block, where their names differ.
+        step: the axis along which it advances, one call a step; its state is every block whose pattern is a bare PREV.
+        shown: whether the code panel shows it.
+    """
+
+    function: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one cloud of points of a chart: the block's values, against `x`'s."""
+
+    values: str
+    name: str
+    x: str = ""
+    at: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart: `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`)."""
+
+    name: str
+    title: str
+    series: tuple[Series, ...]
+    x_title: str
+    y_title: str
+    alt: str
+    kind: Literal["line", "points", "labelled"] = "line"
+    labels: str = ""
+    log_y: bool = False
+    y_low: float | None = None
+    y_high: float | None = None
+    columns: int = 8
+    rows: int = 18
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A drawing repeated down the sheet, once for each step of an axis, under a heading such as `Step 3`."""
+
+    axis: str
+    text: str
+    label: str = "Step {}"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Scalars one below the other: heading, value, words."""
+
+    names: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """A section heading and the sentences under it; either may be empty."""
+
+    heading: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Charts side by side."""
+
+    names: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """The workbook's sheets in order, each a link with its sentence."""
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The cell styles, each shown on a cell, with what it means."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The code of every sheet, one after the other."""
+
+
+Item = Grid | Repeat | Fields | Words | Charts | Links | Legend | Codes
+
+
+@dataclass(frozen=True)
+class Solver:
+    """What Excel's Solver opens with: minimise `target` by changing `changing` (at most 200 cells)."""
+
+    target: str
+    changing: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One sheet: words, blocks, layout, charts, and the functions that derive its numbers without it."""
+
+    name: str
+    title: str
+    words: str
+    blocks: tuple[Given | Formula | Recorded, ...] = ()
+    layout: tuple[Item, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    derive: tuple[Derive, ...] = ()
+    summary: str = ""
+    freeze: str = ""
+    solver: Solver | None = None
+
+    def __post_init__(self) -> None:
+        """Check that names are unique and that the layout shows every block exactly once."""
+        _check_name(self.name, "sheet")
+        names = [block.name for block in self.blocks]
+        for name in names:
+            if names.count(name) > 1:
+                raise LessonError(f"sheet {self.name}: block {name!r} is declared twice")
+        drawn = [word for item in self.layout for word in _drawn(item)]
+        for name in drawn:
+            if name not in names:
+                raise LessonError(f"sheet {self.name}: the layout draws {name!r}; known: {', '.join(names)}")
+            if drawn.count(name) > 1:
+                raise LessonError(f"sheet {self.name}: the layout draws {name!r} twice")
+        for name in names:
+            if name not in drawn:
+                raise LessonError(f"sheet {self.name}: the layout does not draw block {name!r}")
+        charted = [word for item in self.layout if isinstance(item, Charts) for word in item.names.split()]
+        declared = [chart.name for chart in self.charts]
+        if sorted(charted) != sorted(declared):
+            raise LessonError(f"sheet {self.name}: the layout places the charts {charted}, declared are {declared}")
+
+    def block(self, name: str) -> Given | Formula | Recorded:
+        """The block of that name."""
+        for block in self.blocks:
+            if block.name == name:
+                return block
+        known = ", ".join(block.name for block in self.blocks)
+        raise LessonError(f"sheet {self.name}: no block named {name!r}; known: {known}")
+
+
+def _drawn(item: Item) -> list[str]:
+    match item:
+        case Grid(text) | Repeat(text=text):
+            return [word for word in text.split() if word not in (".", "|")]
+        case Fields(names):
+            return names.split()
+        case _:
+            return []
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice that the command line offers for a lesson: `--name`."""
+
+    name: str
+    kind: type[int] | type[str]
+    default: int | str | None
+    help: str
+    low: int | None = None
+    high: int | None = None
+    path: bool = False
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a lesson's sheets are made from.
+
+    Args:
+        sizes: axis → length.
+        values: `sheet.block` → array, for every given array and every recorded block.
+        facts: sentences that depend on the data (a source, a sample) and numbers that the layout needs.
+        digest: SHA-256 of the data read.
+    """
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Array]
+    facts: Mapping[str, str]
+    digest: str
+
+
+class Progress(Protocol):
+    """Hears of work: what is being done, how much of how much is done."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Report that `done` of `total` parts of `what` are done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One workbook.
+
+    Args:
+        name: the name of command and file.
+        title: its name for people.
+        options: what its command line takes.
+        load: options, seed → the data and the recorded runs.
+        sheets: sizes, facts → the sheets.
+    """
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+    load: Callable[[Mapping[str, Any], int, Progress], Data]
+    sheets: Callable[[Mapping[str, int], Mapping[str, str]], tuple[Sheet, ...]]

@@ -1,0 +1,47 @@
+"""The lessons: each module or package in this folder holds one, as `LESSON`; its docstring's first line is its summary."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from workbook.errors import WorkbookError
+
+if TYPE_CHECKING:
+    from workbook.lesson import Lesson
+
+_FOLDER = Path(__file__).parent
+
+
+def names() -> tuple[str, ...]:
+    """The names of all lessons, in alphabetical order."""
+    return tuple(sorted(module.name for module in iter_modules([str(_FOLDER)])))
+
+
+def summary(name: str) -> str:
+    """One sentence on a lesson, read from its docstring without importing it.
+
+    Raises:
+        WorkbookError: there is no such lesson.
+    """
+    _known(name)
+    package = _FOLDER / name / "__init__.py"
+    path = package if package.is_file() else _FOLDER / f"{name}.py"
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+
+
+def find(name: str) -> "Lesson":
+    """The lesson of that name.
+
+    Raises:
+        WorkbookError: there is no such lesson; the message lists those there are.
+    """
+    _known(name)
+    lesson: Lesson = import_module(f"workbook.lessons.{name}").LESSON
+    return lesson
+
+
+def _known(name: str) -> None:
+    if name not in names():
+        raise WorkbookError(f"no lesson named {name!r}; known: {', '.join(names())}")

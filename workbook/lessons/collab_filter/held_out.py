@@ -1,0 +1,170 @@
+"""Held out: the same model on ratings that it has not seen."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+
+MADE_BY = "engine.witness.training.held_out_curves"
+
+
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
+    """Training and validation errors by step, and by the number of factors."""
+    candidates = facts["candidates"].split()
+    own = candidates.index(str(sizes["factor"]))
+    error = {"axes": "user movie", "number_format": '0.00;-0.00;"·"', "look": "diverging", "scale": "held_prediction"}
+    per = {"axes": "candidate", "number_format": "0.0000"}
+    return Sheet(
+        name="held_out",
+        title="Held out",
+        summary="a fifth of the ratings kept back: the error that counts, and when to stop",
+        words=f"""
+            An RMSE of 0.39 on Dot product is the error on ratings that the model was fitted to: {(sizes["user"] + sizes["movie"]) * sizes["factor"]} numbers
+            chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held out, the model is fitted to the others, and the error is measured on
+            those that it never saw. It falls at first, then rises: the model begins to learn the noise by heart.
+        """,
+        blocks=(
+            Given(
+                name="held_out",
+                axes="user movie",
+                title="held out: 1; for training: 0 (a fifth, drawn by the seed)",
+                number_format='0;-0;"·"',
+                low=0,
+                high=1,
+                whole=True,
+                look="sequential",
+            ),
+            Formula(
+                name="train_rating",
+                axes="user movie",
+                title="ratings for training",
+                number_format="0.0",
+                look="sequential",
+                pattern='IF(OR(ratings.rating_grid="", held_out=1), "", ratings.rating_grid)',
+            ),
+            Formula(
+                name="valid_rating",
+                axes="user movie",
+                title="ratings held out",
+                number_format="0.0",
+                look="sequential",
+                pattern='IF(ratings.rating_grid="", "", IF(held_out=1, ratings.rating_grid, ""))',
+            ),
+            Formula(name="train_count", title="ratings for training", number_format="0", pattern="COUNT(train_rating)"),
+            Formula(name="valid_count", title="ratings held out", number_format="0", pattern="COUNT(valid_rating)"),
+            Formula(name="train_mean", title="mean rating in training", number_format="0.000", pattern="SUM(train_rating)/train_count"),
+            Formula(
+                name="mean_baseline",
+                title="RMSE of the mean",
+                number_format="0.0000",
+                pattern='SQRT(SUM(IF(valid_rating="", 0, (valid_rating-train_mean)^2))/valid_count)',
+                array="scalar",
+                role="result",
+                words="of predicting that mean for every rating held out: what any model must beat",
+            ),
+            Given(name="checkpoint_step", axes="checkpoint", title="step", number_format="0", fixed=True),
+            Recorded(name="train_curve", axes="checkpoint candidate", title="training RMSE", number_format="0.0000", made_by=MADE_BY),
+            Recorded(name="valid_curve", axes="checkpoint candidate", title="validation RMSE", number_format="0.0000", made_by=MADE_BY),
+            Given(name="n_factors", axes="candidate", title="factors", number_format="0", fixed=True),
+            Formula(name="train_factors", axes="candidate", across="candidate", title="factors", number_format="0", role="label", pattern="n_factors"),
+            Formula(name="valid_factors", axes="candidate", across="candidate", title="factors", number_format="0", role="label", pattern="n_factors"),
+            Formula(name="best_valid", title="least RMSE held out", role="result", pattern="MIN(valid_curve)", **per),
+            Formula(
+                name="best_step",
+                axes="candidate",
+                title="at step",
+                number_format="0",
+                pattern="INDEX(checkpoint_step, MATCH(best_valid, valid_curve, 0), 1)",
+                note="Early stopping: the step with the least error on the ratings held out. Training longer makes predictions worse.",
+            ),
+            Formula(
+                name="train_at_best", title="training there", pattern="INDEX(train_curve, MATCH(best_valid, valid_curve, 0), 1)", **per
+            ),
+            Formula(name="last_valid", title="held out, at the end", pattern="INDEX(valid_curve, COUNT(checkpoint_step), 1)", **per),
+            Formula(name="last_train", title="training, at the end", pattern="INDEX(train_curve, COUNT(checkpoint_step), 1)", **per),
+            Recorded(
+                name="best_user_factors", axes="user factor", title=f"user factors at the best step ({sizes['factor']} factors)", made_by=MADE_BY
+            ),
+            Recorded(
+                name="best_movie_factors", axes="movie factor", across="movie", title="movie factors at the best step", made_by=MADE_BY
+            ),
+            Formula(
+                name="held_prediction",
+                axes="user movie",
+                title="predictions at the best step",
+                look="sequential",
+                array="user movie",
+                pattern="MMULT(best_user_factors, best_movie_factors)",
+            ),
+            Formula(name="train_error", title="errors in training", pattern='IF(train_rating="", 0, held_prediction-train_rating)', **error),
+            Formula(name="valid_error", title="errors on ratings held out", pattern='IF(valid_rating="", 0, held_prediction-valid_rating)', **error),
+            Formula(name="train_rmse", title="training RMSE", number_format="0.0000", pattern="SQRT(SUMSQ(train_error)/train_count)"),
+            Formula(
+                name="valid_rmse",
+                title="validation RMSE",
+                number_format="0.0000",
+                role="result",
+                pattern="SQRT(SUMSQ(valid_error)/valid_count)",
+                words=f"computed here, from the recorded factors at the best step of the run with {sizes['factor']} factors",
+            ),
+            Formula(
+                name="recorded_valid",
+                title="… as the run recorded it",
+                number_format="0.0000",
+                pattern=f"INDEX(best_valid, {own + 1}, 1)",
+            ),
+            Formula(
+                name="status",
+                title="recorded run",
+                text=True,
+                role="check",
+                pattern="""IF(ABS(valid_rmse-recorded_valid)<0.000000001, "agrees with this sheet", "stale: the ratings changed after the run")""",
+            ),
+        ),
+        layout=(
+            Fields("train_count valid_count train_mean mean_baseline train_rmse valid_rmse recorded_valid status"),
+            Words("How many factors?", "The same split, the same number of steps, only the number of factors differs. More factors fit better and predict worse."),
+            Charts("curves factors"),
+            Grid("n_factors best_step best_valid train_at_best last_valid last_train"),
+            Words("By step"),
+            Grid("""
+                .               train_factors | valid_factors
+                checkpoint_step train_curve   | valid_curve
+            """),
+            Words("The split, and the model at its best step"),
+            Grid("""
+                . held_out           | .
+                . train_rating       | valid_rating
+                . .                  | best_movie_factors
+                best_user_factors .  | held_prediction
+                . train_error        | valid_error
+            """),
+        ),
+        charts=(
+            Chart(
+                name="curves",
+                title=f"RMSE by step, {sizes['factor']} factors",
+                series=(Series("train_curve", "training", "checkpoint_step", (own,)), Series("valid_curve", "held out", "checkpoint_step", (own,))),
+                x_title="step",
+                y_title="RMSE",
+                alt="Training error keeps falling; the error on held-out ratings falls, then rises.",
+                y_low=0.0,
+                y_high=2.0,
+            ),
+            Chart(
+                name="factors",
+                title="RMSE on ratings held out, by number of factors",
+                series=tuple(Series("valid_curve", f"{k} factors", "checkpoint_step", (i,)) for i, k in enumerate(candidates)),
+                x_title="step",
+                y_title="RMSE",
+                alt="The more factors, the sooner and the higher the error on held-out ratings rises.",
+                y_low=0.0,
+                y_high=2.0,
+            ),
+        ),
+        derive=(
+            Derive("collab.held_out_split", inputs={"rating": "ratings.rating_grid"}),
+            Derive("collab.early_stopping"),
+            Derive("collab.held_out_rmse"),
+            Derive("collab.recorded_run", shown=False),
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Movie bias: the best and worst films, whatever one's taste."""
+
+from workbook.lesson import Derive, Formula, Given, Grid, Sheet, Words
+
+
+def sheet() -> Sheet:
+    """The films sorted by bias, beside their mean rating and how many rated them."""
+    return Sheet(
+        name="movie_bias",
+        title="Movie bias",
+        summary="the best and worst films by bias, beside their mean rating and count",
+        words="""
+            The bias is what is left of a film's rating when the tastes of those who rated it are accounted for. A film can have a high mean
+            because only its lovers saw it; its bias says how it would do with everybody. Only the most-rated films are ranked: the bias of a film
+            with one rating is noise.
+        """,
+        blocks=(
+            Given(name="place", axes="place", title="place", number_format="0", fixed=True),
+            *_ranked("best", "LARGE"),
+            *_ranked("worst", "SMALL"),
+        ),
+        layout=(
+            Words("Best and worst by bias"),
+            Grid("best_title place best_bias best_mean best_count best_row | worst_title worst_bias worst_mean worst_count worst_row"),
+        ),
+        derive=(
+            Derive(
+                "pca.best_and_worst",
+                inputs={name: f"latent_factors.{name}" for name in ("film_bias", "film_title", "film_mean", "film_count")},
+            ),
+        ),
+    )
+
+
+def _ranked(side: str, function: str) -> tuple[Formula, ...]:
+    row = f"{side}_row"
+    return (
+        Formula(
+            name=f"{side}_bias",
+            axes="place",
+            title=f"{side} bias",
+            number_format="0.000",
+            role="result",
+            pattern=f"{function}(latent_factors.film_bias, place)",
+        ),
+        Formula(name=row, axes="place", title="row", number_format="0", pattern=f"MATCH({side}_bias, latent_factors.film_bias, 0)"),
+        Formula(
+            name=f"{side}_title", axes="place", title=f"{side} films", text=True, width=38, pattern=f"INDEX(latent_factors.film_title, {row}, 1)"
+        ),
+        Formula(name=f"{side}_mean", axes="place", title="mean rating", pattern=f"INDEX(latent_factors.film_mean, {row}, 1)"),
+        Formula(name=f"{side}_count", axes="place", title="ratings", number_format="0", pattern=f"INDEX(latent_factors.film_count, {row}, 1)"),
+    )

@@ -1,0 +1,94 @@
+"""One-hot: the activations as matrix products with rows of ones and zeros."""
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+
+
+def weights() -> tuple[Formula, ...]:
+    """The two weight matrices in use, a row a user and a row a movie, as both routes read them."""
+    return (
+        Formula(name="user_weights", axes="user factor", title="user weights", role="parameter", pattern="dot_product.user_factors"),
+        Formula(name="movie_weights", axes="movie factor", title="movie weights", role="parameter", pattern="dot_product.movie_factors"),
+    )
+
+
+def predictions() -> tuple[Formula, ...]:
+    """What both routes do with their activations."""
+    return (
+        Formula(name="rated_title", axes="rating", title="title", text=True, width=38, role="label", pattern="ratings.rated_title"),
+        Formula(name="user_index", axes="rating", title="user index", number_format="0", pattern="ratings.user_index"),
+        Formula(name="movie_index", axes="rating", title="movie index", number_format="0", pattern="ratings.movie_index"),
+        Formula(
+            name="prediction",
+            axes="rating",
+            title="dot product",
+            pattern="SUMPRODUCT(user_activation, movie_activation)",
+        ),
+        Formula(name="rating", axes="rating", title="rating", number_format="0.0", pattern="ratings.rating"),
+        Formula(name="squared_error", axes="rating", title="squared error", scale="rating", pattern="(prediction-rating)^2"),
+        Formula(name="mse", title="mean squared error", number_format="0.0000", pattern="SUM(squared_error)/COUNT(squared_error)"),
+        Formula(name="rmse", title="RMSE", number_format="0.0000", pattern="SQRT(mse)", role="result", words="the same as on Dot product"),
+    )
+
+
+def sheet() -> Sheet:
+    """The sheet of the route that multiplies."""
+    return Sheet(
+        name="one_hot",
+        title="One-hot",
+        summary="a row of ones and zeros times the weights: the activations by matrix product",
+        words="""
+            A neural network multiplies. So each index becomes a row with a 1 at its place and 0 elsewhere (a row of the identity matrix), and
+            the matrix product of these rows with the weights picks out one row of the weights for each rating. Nearly all of it is multiplying by 0.
+        """,
+        blocks=(
+            *weights(),
+            *predictions(),
+            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=4),
+            Given(name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=4),
+            Formula(
+                name="user_one_hot",
+                axes="rating user",
+                title="users, one-hot",
+                number_format='0;-0;"·"',
+                look="sequential",
+                pattern="IF(user_index=user_number, 1, 0)",
+            ),
+            Formula(
+                name="movie_one_hot",
+                axes="rating movie",
+                title="movies, one-hot",
+                number_format='0;-0;"·"',
+                look="sequential",
+                pattern="IF(movie_index=movie_number, 1, 0)",
+            ),
+            Formula(
+                name="user_activation",
+                axes="rating factor",
+                title="user activations = one-hot × weights",
+                array="rating factor",
+                pattern="MMULT(user_one_hot, user_weights)",
+                note="One array formula over the whole block: select any of its cells to see it.",
+            ),
+            Formula(
+                name="movie_activation",
+                axes="rating factor",
+                title="movie activations = one-hot × weights",
+                array="rating factor",
+                pattern="MMULT(movie_one_hot, movie_weights)",
+            ),
+        ),
+        layout=(
+            Fields("rmse mse"),
+            Words("A row for each rating"),
+            Grid("""
+                .           .          .           | user_number  | movie_number  | .               | .                | .          .      .
+                rated_title user_index movie_index | user_one_hot | movie_one_hot | user_activation | movie_activation | prediction rating squared_error
+            """),
+            Words("The weights"),
+            Grid("""
+                . . . | user_weights | movie_weights
+            """),
+        ),
+        derive=(Derive("embedding.one_hot"),),
+        freeze="user_index",
+    )

@@ -1,0 +1,147 @@
+"""PCA: many factors brought down to three that can be looked at."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+
+
+def sheet(sizes: Mapping[str, int]) -> Sheet:
+    """Centring, covariance, components, projection."""
+    return Sheet(
+        name="pca",
+        title="PCA",
+        summary=f"{sizes['latent']} factors brought down to {sizes['component']}, and the well-known films drawn as points",
+        words=f"""
+            Nobody can look at {sizes["latent"]} factors. Principal components are the directions along which the films differ most: eigenvectors of the
+            covariance matrix C, with C·v = λ·v. They are recorded; that they are right is a formula on this sheet. A component's sign means nothing.
+        """,
+        blocks=(
+            Formula(
+                name="explained_together", title="variance explained", number_format="0.0%", role="result", pattern="SUM(explained)", words="by all components together"
+            ),
+            Formula(name="total_variance", title="total variance", number_format="0.0000", pattern="SUMSQ(centred)/(COUNT(latent_factors.film_number)-1)"),
+            Formula(
+                name="largest_residual",
+                title="largest residual",
+                number_format="0.0E+00",
+                scale="covariance",
+                role="check",
+                pattern="MAX(MAX(residual), -MIN(residual))",
+                words="of C·v − λ·v: 0 but for rounding, so these are eigenvectors",
+            ),
+            Formula(
+                name="status",
+                title="recorded components",
+                text=True,
+                role="check",
+                pattern="""IF(largest_residual<0.000001*total_variance, "are eigenvectors", "stale: the factors changed")""",
+            ),
+            Given(name="component_number", axes="component", across="component", title="component", number_format="0", fixed=True),
+            Formula(
+                name="eigenvalue",
+                axes="component",
+                across="component",
+                title="λ: variance along it",
+                number_format="0.0000",
+                pattern="SUMPRODUCT(components, covariance_times_components)",
+            ),
+            Formula(name="explained", axes="component", across="component", title="explained", number_format="0.0%", pattern="eigenvalue/total_variance"),
+            Recorded(name="components", axes="latent component", title="components v", number_format="0.000", look="diverging", made_by="engine.witness.training.principal_components"),
+            Formula(
+                name="covariance_times_components",
+                axes="latent component",
+                title="C·v",
+                number_format="0.0000",
+                array="latent component",
+                pattern="MMULT(covariance, components)",
+            ),
+            Formula(
+                name="residual",
+                axes="latent component",
+                title="C·v − λ·v",
+                number_format="0.0E+00",
+                scale="covariance",
+                role="check",
+                pattern="covariance_times_components-eigenvalue*components",
+            ),
+            Formula(
+                name="covariance",
+                axes="latent other",
+                title="covariance C of the centred factors",
+                number_format="0.000",
+                look="diverging",
+                array="latent other",
+                pattern="MMULT(TRANSPOSE(centred), centred)/(COUNT(latent_factors.film_number)-1)",
+            ),
+            Formula(name="film_title", axes="film", title="title", text=True, width=38, role="label", pattern="latent_factors.film_title"),
+            Formula(
+                name="projection",
+                axes="film component",
+                title="projection = centred × v",
+                number_format="0.000",
+                array="film component",
+                pattern="MMULT(centred, components)",
+            ),
+            Formula(
+                name="mean_factor",
+                axes="latent",
+                across="latent",
+                title="mean of each factor",
+                number_format="0.000",
+                scale="latent_factors.film_factors",
+                pattern="SUM(latent_factors.film_factors)/COUNT(latent_factors.film_factors)",
+            ),
+            Formula(
+                name="centred",
+                axes="film latent",
+                title="centred factors: factor − mean",
+                number_format="0.000",
+                look="diverging",
+                scale="latent_factors.film_factors",
+                pattern="latent_factors.film_factors-mean_factor",
+            ),
+            Given(name="label_row", axes="label", title="rank", number_format="0", fixed=True),
+            Formula(name="label_title", axes="label", title="well-known films", text=True, pattern="INDEX(film_title, label_row, 1)"),
+            Formula(name="label_x", axes="label", title="component 1", number_format="0.000", scale="projection", pattern="INDEX(projection, label_row, 1)"),
+            Formula(name="label_y", axes="label", title="component 2", number_format="0.000", scale="projection", pattern="INDEX(projection, label_row, 2)"),
+        ),
+        layout=(
+            Fields("explained_together total_variance largest_residual status"),
+            Charts("map"),
+            Words("The points of the chart: the most-rated films"),
+            Grid("label_title label_row label_x label_y"),
+            Words("Components"),
+            Grid("""
+                . component_number | . | .
+                . eigenvalue | . | .
+                . explained | . | .
+                . components | covariance_times_components | residual
+            """),
+            Words("The films in few numbers, and in many"),
+            Grid("""
+                .          .          | mean_factor
+                film_title projection | centred
+            """),
+            Words("Covariance"),
+            Grid(". . | covariance"),
+        ),
+        charts=(
+            Chart(
+                name="map",
+                title="The most-rated films along two components",
+                kind="labelled",
+                labels="label_title",
+                series=(Series("label_y", "films", "label_x"),),
+                x_title="component 1",
+                y_title="component 2",
+                alt="A scatter of well-known films along the first two principal components; films that please the same people lie close together.",
+                columns=14,
+                rows=32,
+            ),
+        ),
+        derive=(
+            Derive("pca.pca", inputs={"film_factors": "latent_factors.film_factors"}),
+            Derive("pca.labelled"),
+            Derive("pca.status", shown=False),
+        ),
+    )

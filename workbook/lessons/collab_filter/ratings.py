@@ -1,0 +1,70 @@
+"""Ratings: the long table of real ratings, and the grid made from it."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+
+
+def sheet(facts: Mapping[str, str]) -> Sheet:
+    """The sheet that all others read their ratings from."""
+    low, high = float(facts["rating_low"]), float(facts["rating_high"])
+    return Sheet(
+        name="ratings",
+        title="Ratings",
+        summary="the long table of ratings, and the grid made from it",
+        words="""
+            Each row of the table is one rating that a person gave to a film. The people and films are those with the most ratings in the
+            whole file, so that the grid is nearly full. Raw ids are no positions: MATCH turns each into a number from 1, the row of a matrix.
+
+            Change a rating, and every sheet recalculates.
+        """,
+        blocks=(
+            Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
+            Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
+            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, upright=True),
+            Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True, role="input"),
+            Given(name="rated_movie", axes="rating", title="movie id", number_format="0", whole=True, fixed=True, role="input"),
+            Given(name="rating", axes="rating", title="rating", number_format="0.0", low=low, high=high, words="one person's rating of one film"),
+            Formula(
+                name="user_index",
+                axes="rating",
+                title="user index",
+                number_format="0",
+                pattern="MATCH(rated_by, user_id, 0)",
+                note="The position of this user's id among the ids in the grid's left column: the row of the user matrix.",
+            ),
+            Formula(
+                name="movie_index", axes="rating", title="movie index", number_format="0", pattern="MATCH(rated_movie, movie_id, 0)"
+            ),
+            Formula(
+                name="rated_title",
+                axes="rating",
+                title="title",
+                text=True,
+                width=38,
+                pattern="INDEX(movie_title, 1, movie_index)",
+            ),
+            Formula(
+                name="rating_grid",
+                axes="user movie",
+                title="ratings, a row a user and a column a film; blank where there is none",
+                number_format="0.0",
+                look="sequential",
+                pattern="""IF(COUNTIFS(rated_by, user_id, rated_movie, movie_id)=0, "",
+                           SUMIFS(rating, rated_by, user_id, rated_movie, movie_id))""",
+            ),
+            Formula(name="rating_count", title="ratings", number_format="0", pattern="COUNT(rating)", role="result"),
+            Formula(name="mean_rating", title="mean rating", number_format="0.000", pattern="SUM(rating)/rating_count", role="result"),
+        ),
+        layout=(
+            Fields("rating_count mean_rating"),
+            Words("The table and the grid"),
+            Grid("""
+                .           .        .          .           .           .      | .       movie_title
+                .           .        .          .           .           .      | .       movie_id
+                rated_title rated_by user_index rated_movie movie_index rating | user_id rating_grid
+            """),
+        ),
+        derive=(Derive("collab.rating_grid"),),
+        freeze="rated_by",
+    )

@@ -1,0 +1,170 @@
+"""Weight decay: the penalty, its gradient, and two ways to apply it that agree here and part later."""
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+
+FACTORS = {
+    "user_factors": "dot_product.user_factors",
+    "movie_factors": "dot_product.movie_factors",
+    "user_gradient": "dot_product.user_gradient",
+    "movie_gradient": "dot_product.movie_gradient",
+}
+NOISE = "at an optimum the gradient is rounding noise, and Adam divides it by its own size"
+
+
+def sheet() -> Sheet:
+    """One step with the penalty in the loss, and one with the weights shrunk beside it."""
+    user = {"axes": "user factor", "number_format": "0.0000"}
+    movie = {"axes": "movie factor", "across": "movie", "number_format": "0.0000"}
+    part = {"role": "check", "number_format": "0.0E+00"}
+    return Sheet(
+        name="weight_decay",
+        title="Weight decay",
+        summary="the penalty wd·Σw², its gradient 2·wd·w, and decoupled decay beside it: equal for plain SGD, not for Adam",
+        words="""
+            Many weights, each kept small: add wd × (the sum of all squared weights) to the loss (L2), or shrink every weight a little at each step
+            (decoupled decay). The gradient of the penalty is 2·wd·w, so torch's weight_decay is twice the wd of this formula. It draws weights
+            to zero, not gradients. For plain gradient descent both ways are one; Adam divides the penalty's gradient by its size, so there they part.
+        """,
+        blocks=(
+            Given(name="learning_rate", title="learning rate", value=1.0, low=0.0, high=2.0, unit=0.1, number_format="0.000", words="of plain SGD"),
+            Given(
+                name="wd", title="weight decay", value=0.01, low=0.0, high=0.2, unit=0.01, number_format="0.0000", words="the lesson's usual value is 0.1"
+            ),
+            Formula(
+                name="sum_of_squares",
+                title="Σw²",
+                pattern="SUMSQ(dot_product.user_factors)+SUMSQ(dot_product.movie_factors)",
+                words="over all factors",
+            ),
+            Formula(name="penalty", title="penalty", number_format="0.0000", role="result", pattern="wd*sum_of_squares", words="what L2 adds to the loss"),
+            Formula(
+                name="largest_difference",
+                title="SGD: largest difference",
+                pattern="MAX(MAX(user_difference), -MIN(user_difference), MAX(movie_difference), -MIN(movie_difference))",
+                scale="dot_product.user_factors dot_product.movie_factors",
+                words="nothing but rounding: with plain SGD, L2 and decoupled decay are the same step",
+                **part,
+            ),
+            Formula(name="user_penalty_gradient", title="penalty's gradient, 2·wd·w: users", pattern="2*wd*dot_product.user_factors", **user),
+            Formula(name="movie_penalty_gradient", title="penalty's gradient, 2·wd·w: movies", pattern="2*wd*dot_product.movie_factors", **movie),
+            Formula(
+                name="l2_user_factors",
+                title="L2: w − lr·(g + 2·wd·w), users",
+                pattern="dot_product.user_factors-learning_rate*(dot_product.user_gradient+user_penalty_gradient)",
+                **user,
+            ),
+            Formula(
+                name="l2_movie_factors",
+                title="L2: w − lr·(g + 2·wd·w), movies",
+                pattern="dot_product.movie_factors-learning_rate*(dot_product.movie_gradient+movie_penalty_gradient)",
+                **movie,
+            ),
+            Formula(
+                name="decoupled_user_factors",
+                title="decoupled: (1 − lr·2·wd)·w − lr·g, users",
+                pattern="(1-learning_rate*2*wd)*dot_product.user_factors-learning_rate*dot_product.user_gradient",
+                **user,
+            ),
+            Formula(
+                name="decoupled_movie_factors",
+                title="decoupled: (1 − lr·2·wd)·w − lr·g, movies",
+                pattern="(1-learning_rate*2*wd)*dot_product.movie_factors-learning_rate*dot_product.movie_gradient",
+                **movie,
+            ),
+            Formula(
+                name="user_difference",
+                axes="user factor",
+                title="L2 − decoupled, users",
+                pattern="l2_user_factors-decoupled_user_factors",
+                scale="l2_user_factors",
+                **part,
+            ),
+            Formula(
+                name="movie_difference",
+                axes="movie factor",
+                across="movie",
+                title="L2 − decoupled, movies",
+                pattern="l2_movie_factors-decoupled_movie_factors",
+                scale="l2_movie_factors",
+                **part,
+            ),
+            Given(
+                name="adam_rate", title="Adam's learning rate", value=0.1, low=0.0, high=1.0, unit=0.1, number_format="0.000", words="its first step goes about this far"
+            ),
+            Given(
+                name="adam_eps",
+                title="Adam's eps",
+                value=1e-8,
+                low=1e-12,
+                high=1.0,
+                number_format="0.0E+00",
+                probe=0.1,
+                words="keeps the division from failing where a gradient is 0",
+            ),
+            Formula(
+                name="largest_adam_difference",
+                title="Adam: largest difference",
+                pattern="MAX(MAX(adam_difference), -MIN(adam_difference))",
+                scale="adam_l2_user_factors",
+                bound=1e-6,
+                reason=NOISE,
+                role="result",
+                number_format="0.0000",
+                words="not rounding: with Adam the two part, hence AdamW",
+            ),
+            Formula(
+                name="adam_l2_user_factors",
+                title="Adam, L2: w − lr·g′/(|g′| + eps), g′ = g + 2·wd·w",
+                pattern="""dot_product.user_factors-adam_rate*(dot_product.user_gradient+user_penalty_gradient)
+                           /(ABS(dot_product.user_gradient+user_penalty_gradient)+adam_eps)""",
+                bound=1e-6,
+                reason=NOISE,
+                **user,
+            ),
+            Formula(
+                name="adamw_user_factors",
+                title="AdamW: (1 − lr·2·wd)·w − lr·g/(|g| + eps)",
+                pattern="(1-adam_rate*2*wd)*dot_product.user_factors-adam_rate*dot_product.user_gradient/(ABS(dot_product.user_gradient)+adam_eps)",
+                bound=1e-6,
+                reason=NOISE,
+                **user,
+            ),
+            Formula(
+                name="adam_difference",
+                axes="user factor",
+                title="Adam − AdamW",
+                pattern="adam_l2_user_factors-adamw_user_factors",
+                scale="adam_l2_user_factors",
+                bound=1e-6,
+                reason=NOISE,
+                number_format="0.0000",
+                look="diverging",
+                role="check",
+            ),
+        ),
+        layout=(
+            Fields("learning_rate wd sum_of_squares penalty largest_difference"),
+            Words("One step of SGD, both ways", "From the factors in use and their gradients on Dot product."),
+            Grid("""
+                user_penalty_gradient | l2_user_factors | decoupled_user_factors | user_difference
+            """),
+            Grid("""
+                .  movie_penalty_gradient
+                .  l2_movie_factors
+                .  decoupled_movie_factors
+                .  movie_difference
+            """),
+            Words(
+                "Where they part: Adam's first step",
+                "Adam's first step divides each gradient by its own size. In L2 the penalty is divided along with it, and all but lost; AdamW shrinks beside it.",
+            ),
+            Fields("adam_rate adam_eps largest_adam_difference"),
+            Grid("""
+                adam_l2_user_factors | adamw_user_factors | adam_difference
+            """),
+        ),
+        derive=(
+            Derive("collab.weight_decay", inputs=FACTORS),
+            Derive("collab.adam_first_step", inputs=FACTORS),
+        ),
+    )

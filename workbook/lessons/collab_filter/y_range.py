@@ -1,0 +1,140 @@
+"""y_range: predictions kept in range by a sigmoid, and why the range must be wider than the ratings."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lessons.collab_filter.bias import SETS, biased_weights, errors, gradients, labels
+
+MADE_BY = "engine.witness.training.fit_grid, biases=True, y_range"
+
+
+def sheet(facts: Mapping[str, str]) -> Sheet:
+    """The model with biases behind a scaled sigmoid."""
+    high = float(facts["rating_high"])
+    sets = biased_weights(MADE_BY, "bias")
+    return Sheet(
+        name="y_range",
+        title="y_range",
+        summary="a sigmoid keeps predictions between two numbers; it never reaches them, so the range is wider than the ratings",
+        words=f"""
+            No rating is above {high:g}, so why let the model predict 7? A sigmoid squeezes any number between 0 and 1, and a scale and a shift
+            bring it between y_low and y_high. It only nears its ends: to predict {high:g} with y_high = {high:g} it would need an infinite number.
+            So the range goes a little further than the ratings.
+        """,
+        blocks=(
+            Given(name="y_low", title="y_low", value=0.0, low=-10, high=float(facts["rating_low"]) - 0.1, number_format="0.0", words="the lower end"),
+            Given(
+                name="y_high",
+                title="y_high",
+                value=high + 0.5,
+                low=high + 0.1,
+                high=high + 10,
+                number_format="0.0",
+                words="the upper end, above the highest rating",
+            ),
+            Given(
+                name="narrow_high",
+                title="upper end to compare",
+                value=high,
+                low=high - 1,
+                high=high + 10,
+                number_format="0.0",
+                words="the chart's second curve: the same range, ending at the highest rating",
+            ),
+            *labels(),
+            *(block for weights in sets for block in weights.blocks()),
+            Formula(
+                name="z",
+                axes="user movie",
+                title="z = dot product + user bias + movie bias: any number",
+                array="scalar",
+                pattern="MMULT(user_factors, movie_factors)+user_bias+movie_bias",
+            ),
+            Formula(
+                name="prediction",
+                axes="user movie",
+                title="predictions = y_low + (y_high − y_low) · sigmoid(z)",
+                look="sequential",
+                pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, z))))",
+                note="z is kept between -700 and 700, where the sigmoid is 0 or 1 to the last digit: EXP of a larger number would overflow.",
+            ),
+            *errors(),
+            Formula(
+                name="z_gradient",
+                axes="user movie",
+                title="slope of the squared error in z: error × slope of the sigmoid",
+                number_format='0.00;-0.00;"·"',
+                scale="error",
+                pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",
+            ),
+            *gradients("z_gradient"),
+            Given(name="point", axes="point", title="z", number_format="0.0", fixed=True),
+            Formula(
+                name="wide", axes="point", title="wide range", number_format="0.000", pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))"
+            ),
+            Formula(
+                name="narrow",
+                axes="point",
+                title="narrow range",
+                number_format="0.000",
+                pattern="y_low+(narrow_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
+            ),
+            Given(name="target", axes="target", title="rating wanted", number_format="0.0", fixed=True),
+            Formula(
+                name="z_wide",
+                axes="target",
+                title="z, wide range",
+                number_format="0.000",
+                blank="never",
+                pattern='IF(OR(target<=y_low, target>=y_high), "never", LN((target-y_low)/(y_high-target)))',
+            ),
+            Formula(
+                name="z_narrow",
+                axes="target",
+                title="z, narrow range",
+                number_format="0.000",
+                blank="never",
+                pattern='IF(OR(target<=y_low, target>=narrow_high), "never", LN((target-y_low)/(narrow_high-target)))',
+            ),
+        ),
+        layout=(
+            Fields("y_low y_high narrow_high rmse mse gradient_norm status"),
+            Words(f"Which z predicts a {high:g}?", "With the narrow range: none. The curve nears its end and never gets there."),
+            Charts("curves"),
+            Grid("""
+                target z_wide z_narrow | point wide narrow
+            """),
+            Words("The model"),
+            Grid("""
+                .               .             .                  movie_title
+                .               .             .                  movie_bias
+                .               .             .                  movie_factors
+                user_id         user_factors  user_bias          rating
+                .               .             .                  z
+                prediction_user .             .                  prediction
+                error_user      user_gradient user_bias_gradient error
+                .               .             .                  z_gradient
+                .               .             .                  movie_gradient
+                .               .             .                  movie_bias_gradient
+            """),
+            Words("The three sets of weights", "The switch on Dot product chooses among them."),
+            Grid(SETS),
+        ),
+        charts=(
+            Chart(
+                name="curves",
+                title="Prediction against z",
+                series=(Series("wide", "wide range", "point"), Series("narrow", "narrow range", "point")),
+                x_title="z",
+                y_title="prediction",
+                alt="Two S-shaped curves: the narrow one flattens out below the highest rating, the wide one passes it.",
+            ),
+        ),
+        derive=(
+            Derive("collab.y_range", outputs={}),
+            *(weights.derive() for weights in sets),
+            Derive("collab.status", inputs={"factors_from": "dot_product.factors_from"}, shown=False),
+            Derive("collab.sigmoid_curve"),
+            Derive("collab.z_needed"),
+        ),
+    )

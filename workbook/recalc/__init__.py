@@ -1,0 +1,121 @@
+"""Programs that are not ours and recalculate a workbook: the common shape, and the list of those that are there."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from openpyxl.utils import get_column_letter
+
+from workbook.address import MAX_COLUMN, MAX_ROW
+from workbook.errors import WorkbookError
+from workbook.read import CellError
+
+Input = float | str | bool
+"""What a person can put into a cell, formulas apart."""
+Result = float | str | bool | CellError
+"""What a cell shows."""
+Results = dict[str, dict[tuple[int, int], Result]]
+"""The results by sheet title, then by (row, column) from 1; empty cells are absent."""
+
+KNOWN = ("ironcalc", "libreoffice")
+
+
+class Session(Protocol):
+    """One file, opened in one program; leave it, or close it, to free what the program holds."""
+
+    def set(self, sheet: str, row: int, column: int, value: Input) -> None:
+        """Put a value into a cell, in place of what it held; rows and columns count from 1.
+
+        Raises:
+            WorkbookError: no such sheet or cell, a number that is not finite, or a cell of an array formula that fills
+                more than one cell (of which Excel, too, lets nobody change a part).
+        """
+
+    def values(self, sheets: Sequence[str] | None = None) -> Results:
+        """The recalculated values of all cells that are not empty, of all sheets or of those named.
+
+        What the file had saved as results is ignored.
+
+        Raises:
+            WorkbookError: no such sheet, or the program failed.
+        """
+
+    def close(self) -> None:
+        """Free what the program holds."""
+
+    def __enter__(self) -> Self:
+        """The session itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+
+
+class Engine(Protocol):
+    """A program that recalculates files."""
+
+    @property
+    def name(self) -> str:
+        """The program and its version, such as `ironcalc 0.9.1`."""
+
+    def open(self, path: Path | str) -> Session:
+        """A session on the file, which is only read.
+
+        Raises:
+            FileError: the file cannot be read or trusted.
+        """
+
+
+def engines(wanted: Sequence[str] | None = None) -> list[Engine]:
+    """The programs to recalculate with: those named, or ironcalc and, where it is installed, LibreOffice.
+
+    Args:
+        wanted: names out of `KNOWN`; None for the default.
+
+    Returns:
+        One engine for each name, in order.
+
+    Raises:
+        WorkbookError: an unknown name, or a program that is not installed.
+    """
+    from workbook.recalc import ironcalc, libreoffice
+
+    if wanted is None:
+        office = libreoffice.find()
+        return [ironcalc.IronCalc()] if office is None else [ironcalc.IronCalc(), office]
+    found: list[Engine] = []
+    for name in dict.fromkeys(wanted):
+        if name == "ironcalc":
+            found.append(ironcalc.IronCalc())
+        elif name == "libreoffice":
+            found.append(libreoffice.require())
+        else:
+            raise WorkbookError(f"there is no recalculation engine named '{name}'; known: {', '.join(KNOWN)}")
+    if not found:
+        raise WorkbookError(f"no recalculation engine is named; known: {', '.join(KNOWN)}")
+    return found
+
+
+def require_sheets(where: Path, known: Iterable[str], wanted: Iterable[str]) -> None:
+    """Refuse a title that the file does not have."""
+    titles = list(known)
+    for title in wanted:
+        if title not in titles:
+            raise WorkbookError(f"{where}: there is no sheet named '{title}'; known: {', '.join(titles)}")
+
+
+def require_input(where: Path, sheet: str, row: int, column: int, value: Input) -> None:
+    """Refuse a place that no sheet has, and a number that no cell can hold."""
+    if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+        raise WorkbookError(f"{where}, sheet {sheet}: there is no cell at row {row}, column {column}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WorkbookError(f"{where}, sheet {sheet}: a cell cannot hold {value}, which is not a finite number")
+
+
+def part_of_array(where: Path, sheet: str, row: int, column: int) -> WorkbookError:
+    """The error for a cell that cannot change alone."""
+    cell = f"{get_column_letter(column)}{row}"
+    return WorkbookError(f"{where}, sheet {sheet}: {cell} is part of an array formula and cannot change alone")

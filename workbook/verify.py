@@ -1,0 +1,497 @@
+"""Is every number in a workbook right? The file against its lesson: formulas parsed, values against reference and witness.
+
+The plan is rebuilt from the inputs and switches *in the file*, so an edited copy is verified against its own inputs; what its
+formulas should be comes from the lesson, never from the file.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbook import __version__, derive
+from workbook.errors import FileError, FormulaError, LessonError
+from workbook.formula.excel import formula_rows
+from workbook.formula.grammar import cell_address, parse
+from workbook.lesson import Array, Formula, Given, Progress, Recorded
+from workbook.lessons import find
+from workbook.place import Place
+from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
+from workbook.read import Book, Cell, CellError, read_workbook
+from workbook.recalc import Engine, Results, Session
+
+MOST_FAILURES = 1000
+_FINGERPRINT_TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that is wrong.
+
+    Args:
+        cell: `Title!H4`.
+        kind: formula, value, cached, missing or error.
+        found: what is there.
+        expected: what should be there.
+        by: which comparison found it.
+    """
+
+    cell: str
+    kind: str
+    found: str
+    expected: str
+    by: str
+
+
+@dataclass(frozen=True)
+class BlockCheck:
+    """The largest errors of one block, relative to its scale."""
+
+    name: str
+    cells: int
+    sheet_vs_reference: float
+    reference_vs_witness: float | None
+    trajectory: float | None
+
+
+@dataclass(frozen=True)
+class SheetCheck:
+    """One sheet: how many formula cells it has, and how many of them the reference and the witness covered."""
+
+    name: str
+    formula_cells: int
+    checked_cells: int
+    witnessed_cells: int
+    blocks: tuple[BlockCheck, ...]
+
+    @property
+    def max_error(self) -> float:
+        """The largest error of its blocks."""
+        return max((max(b.sheet_vs_reference, b.reference_vs_witness or 0.0) for b in self.blocks), default=0.0)
+
+
+@dataclass(frozen=True)
+class WorkbookCheck:
+    """What was found in one file."""
+
+    file: str
+    lesson: str
+    options: Mapping[str, object]
+    ok: bool
+    formula_cells: int
+    checked_cells: int
+    witnessed_cells: int
+    max_error: float
+    sheets: tuple[SheetCheck, ...]
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]
+
+
+Cells = Mapping[tuple[int, int], Any]
+
+
+def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Progress) -> WorkbookCheck:
+    """What is right and wrong in a workbook that gradbook made.
+
+    Args:
+        path: the file; it is only read.
+        device: where the witness computes, as torch spells it.
+        engines: the programs that recalculate; the first also tries every option of every drop-down.
+        progress: hears of the work.
+
+    Raises:
+        FileError: it is no workbook, or none of gradbook's.
+    """
+    book = read_workbook(path)
+    lesson = find(_manifest(book, path)["lesson"])
+    plan, unread = rebuild(book, path)
+    failures = list(unread)
+    failures += compare_formulas(book, plan)
+    checks = _Checks(plan)
+    notes: list[str] = []
+    if unread:
+        notes.append("its inputs could not all be read, so no value was checked")
+    else:
+        failures += compare_recorded(plan)
+        cached = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
+        failures += checks.compare(cached, kind="cached", by="the values saved in the file")
+        for engine in engines:
+            progress(f"recalculating with {engine.name}", 0, 1)
+            with engine.open(path) as session:
+                found = session.values()
+                progress(f"recalculating with {engine.name}", 1, 1)
+                failures += checks.compare(found, kind="value", by=engine.name)
+                if engine is engines[0]:
+                    checks.trajectory(found)
+                    progress("asking torch", 0, 1)
+                    failures += checks.witness(found, device)
+                    progress("asking torch", 1, 1)
+                    failures += _switches(checks, session, engine.name, device, progress)
+    sheets = checks.sheets(book, failures)
+    own = sum(sheet.formula_cells for sheet in sheets) - sum(sheet.checked_cells for sheet in sheets)
+    if own and not failures:
+        notes.append(f"{own} formula cells are not the lesson's and were not checked")
+    if len(failures) > MOST_FAILURES:
+        notes.append(f"{len(failures)} failures, of which the first {MOST_FAILURES} are listed")
+    return WorkbookCheck(
+        file=str(path),
+        lesson=lesson.name,
+        options=dict(plan.options),
+        ok=not failures and bool(engines),
+        formula_cells=sum(sheet.formula_cells for sheet in sheets),
+        checked_cells=sum(sheet.checked_cells for sheet in sheets),
+        witnessed_cells=sum(sheet.witnessed_cells for sheet in sheets),
+        max_error=max((sheet.max_error for sheet in sheets), default=0.0),
+        sheets=sheets,
+        failures=tuple(failures[:MOST_FAILURES]),
+        notes=tuple(notes),
+    )
+
+
+def compare(book: Book, plan: Plan) -> list[Failure]:
+    """What differs between a file, as it was saved, and its plan: formulas, cached values, recorded runs."""
+    cached = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
+    by_value = _Checks(plan).compare(cached, kind="cached", by="the values saved in the file")
+    return compare_formulas(book, plan) + compare_recorded(plan) + by_value
+
+
+def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
+    """The plan of a file, from the inputs and switches in it; and what kept an input from being read.
+
+    Raises:
+        FileError: the file is none of gradbook's, or another version's.
+    """
+    manifest = _manifest(book, path)
+    try:
+        lesson = find(manifest["lesson"])
+        sizes = {str(axis): int(size) for axis, size in json.loads(manifest["sizes"]).items()}
+        facts, options = json.loads(manifest["facts"]), json.loads(manifest["options"])
+        marks = {
+            key.removeprefix("recorded "): (float(value.split()[0]), float(value.split()[1]))
+            for key, value in manifest.items()
+            if key.startswith("recorded ")
+        }
+        layouts = arrange(lesson, sizes, facts, {})
+        seed, digest = int(manifest["seed"]), manifest["data"]
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise FileError(f"{path}: its manifest is damaged ({type(error).__name__}: {error}); build the workbook again") from error
+    values: dict[str, Array] = {}
+    failures: list[Failure] = []
+    for layout in layouts:
+        if layout.sheet.title not in book.sheets:
+            failures.append(Failure(f"{layout.sheet.title}!A1", "missing", "no such sheet", f"the sheet {layout.sheet.title}", "the lesson"))
+            continue
+        for place in layout.places:
+            if not isinstance(place.block, Formula):
+                value, unread = _input(place, book.sheets[place.title].cells)
+                failures += unread
+                values[place.name] = value
+    plan = Plan(lesson, options, seed, sizes, facts, digest, layouts, values, marks)
+    if not failures:
+        plan = replace(plan, values=values | derive.evaluate(derive.units(layouts), plan.places, values))
+    return plan, failures
+
+
+def compare_recorded(plan: Plan) -> list[Failure]:
+    """The recorded blocks whose values are not those that the run recorded."""
+    failures = []
+    for name, place in plan.places.items():
+        if isinstance(place.block, Recorded):
+            found, mark = fingerprint(plan.values[name]), plan.fingerprints.get(name)
+            if mark is None or abs(found[0] - mark[0]) > _FINGERPRINT_TOLERANCE * max(mark[1], 1e-300) * place.count:
+                expected = f"the values recorded by {place.block.made_by}"
+                failures.append(Failure(f"{place.title}!{place.address()}", "value", f"other values in {name}", expected, "the manifest"))
+    return failures
+
+
+def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
+    """The cells whose formula, parsed, is not the one that the plan lays out."""
+    failures: list[Failure] = []
+    for place in plan.places.values():
+        if not isinstance(place.block, Formula) or place.title not in book.sheets:
+            continue
+        cells = book.sheets[place.title].cells
+        for line in formula_rows(place, plan.places, plan.steps[place.sheet]):
+            columns = _row_columns(place, line.index)
+            for text, array, column in zip(line.texts, line.arrays, columns, strict=True):
+                cell = cells.get((line.row, column))
+                found = cell.formula if cell else None
+                if text == (found or "") and (cell is None or (cell.array or "") == array):
+                    continue
+                failure = _formula_failure(place, line.row, column, text, array, cell)
+                if failure:
+                    failures.append(failure)
+    return failures
+
+
+def _row_columns(place: Place, index: tuple[int, ...]) -> list[int]:
+    """The columns of the cells of one row of a block, from left to right."""
+    down = [axis for axis in place.sizes if axis in place.block.down_axes]
+    at = tuple(index[down.index(axis)] if axis in down else slice(None) for axis in place.sizes)
+    return sorted(int(column) for column in np.atleast_1d(place.columns[at]).ravel())
+
+
+def _formula_failure(place: Place, row: int, column: int, text: str, array: str, cell: Cell | None) -> Failure | None:
+    found = cell.formula if cell else None
+    where = f"{place.title}!{cell_address(row, column)}"
+    expected = _shown(text, array) if text else "no formula of its own, inside an array formula"
+    if not text:
+        return Failure(where, "formula", f"={found}", expected, "the lesson") if found else None
+    if cell is None or found is None:
+        value = "an empty cell" if cell is None or cell.value is None else f"{cell.value} and no formula"
+        return Failure(where, "missing", value, expected, "the lesson")
+    try:
+        same = _same(found, text, place.title) and (cell.array or "").replace("$", "") == array
+    except FormulaError:
+        same = False
+    return None if same else Failure(where, "formula", _shown(found, cell.array or ""), expected, "the lesson")
+
+
+def _same(found: str, expected: str, title: str) -> bool:
+    """Whether two formulas on the sheet of that title are the same, parsed; its own name before a reference does not count."""
+    own = f"'{title}'!"
+    return parse(found.replace(own, "")) == parse(expected)
+
+
+def _shown(text: str, array: str) -> str:
+    return f"{{={text}}} over {array}" if array else f"={text}"
+
+
+@dataclass(frozen=True)
+class _Compared:
+    error: float
+    failures: list[Failure]
+
+
+class _Checks:
+    """The values of one plan against those of several programs; remembers the largest errors."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.units = derive.units(plan.layouts)
+        self._sheet: dict[str, float] = {}
+        self._witness: dict[str, float] = {}
+        self._trajectory: dict[str, float] = {}
+
+    def compare(
+        self,
+        found: Mapping[str, Cells],
+        *,
+        kind: str,
+        by: str,
+        values: Mapping[str, Array] | None = None,
+        only: Iterable[str] | None = None,
+    ) -> list[Failure]:
+        """The cells whose values are not the reference's."""
+        values = self.plan.values if values is None else values
+        expected = self.expected(found, values)
+        failures: list[Failure] = []
+        for name in self.plan.places if only is None else only:
+            place = self.plan.places[name]
+            if not isinstance(place.block, Formula):
+                continue
+            compared = _compare_block(place, expected[name], found.get(place.title, {}), self.plan.scale(name, expected), kind, by)
+            failures += compared.failures
+            self._sheet[name] = max(self._sheet.get(name, 0.0), compared.error)
+        return failures
+
+    def expected(self, found: Mapping[str, Cells], values: Mapping[str, Array]) -> dict[str, Array]:
+        """The reference's values, recurrences stepwise from those found."""
+        return {**values, **derive.evaluate(self.units, self.plan.places, values, recalculated=self.recurrent(found), changed=())}
+
+    def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
+        """The values found of every block of a sheet whose panels repeat."""
+        stepped = [place for place in self.plan.places.values() if self.plan.steps[place.sheet] and isinstance(place.block, Formula)]
+        return {place.name: _floats(place, found.get(place.title, {})) for place in stepped}
+
+    def trajectory(self, found: Mapping[str, Cells]) -> None:
+        """Remember how far whole runs of recurrences are from the reference's own."""
+        for name, values in self.recurrent(found).items():
+            own = self.plan.values[name]
+            if own.dtype != object:
+                scale = self.plan.scale(name) or 1.0
+                self._trajectory[name] = float(np.nanmax(np.abs(values - own), initial=0.0)) / scale
+
+    def witness(
+        self,
+        found: Mapping[str, Cells],
+        device: str,
+        *,
+        values: Mapping[str, Array] | None = None,
+        changed: Iterable[str] | None = None,
+    ) -> list[Failure]:
+        """The blocks where torch and the reference differ."""
+        values = self.plan.values if values is None else values
+        expected = self.expected(found, values)
+        seen = derive.evaluate(
+            self.units,
+            self.plan.places,
+            expected,
+            side="witness",
+            device=device,
+            recalculated=self.recurrent(found),
+            changed=changed,
+        )
+        failures: list[Failure] = []
+        for name, witnessed in seen.items():
+            place = self.plan.places[name]
+            block = place.block
+            if not isinstance(block, Formula) or witnessed.dtype == object:
+                continue
+            scale = self.plan.scale(name, expected)
+            error, wrong = _errors(expected[name], witnessed, scale, block.bound)
+            self._witness[name] = max(self._witness.get(name, 0.0), error)
+            for index in map(tuple, np.argwhere(wrong)[:5]):
+                cell = f"{place.title}!{place.address(index)}"
+                failures.append(Failure(cell, "value", f"{expected[name][index]!r} (NumPy)", f"{witnessed[index]!r} (torch)", f"torch on {device}"))
+        return failures
+
+    def sheets(self, book: Book, failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
+        """The counts of every sheet."""
+        absent = {failure.cell for failure in failures if failure.kind == "missing"}
+        found = []
+        for layout in self.plan.layouts:
+            title = layout.sheet.title
+            if title not in book.sheets:
+                continue
+            formulas = [place for place in layout.places if isinstance(place.block, Formula)]
+            planned = {at for place in formulas for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)}
+            own = sum(1 for at, cell in book.sheets[title].cells.items() if cell.formula is not None and at not in planned)
+            missing = sum(1 for row, column in planned if f"{title}!{cell_address(row, column)}" in absent)
+            blocks = tuple(
+                BlockCheck(
+                    place.block.name,
+                    place.count,
+                    self._sheet[place.name],
+                    self._witness.get(place.name),
+                    self._trajectory.get(place.name),
+                )
+                for place in formulas
+                if place.name in self._sheet
+            )
+            checked = sum(block.cells for block in blocks)
+            witnessed = sum(block.cells for block in blocks if block.reference_vs_witness is not None)
+            found.append(SheetCheck(title, len(planned) - missing + own, max(0, checked - missing), witnessed, blocks))
+        return tuple(found)
+
+
+def _switches(checks: _Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
+    """What goes wrong when each drop-down is set to each of its options."""
+    plan = checks.plan
+    failures: list[Failure] = []
+    trials = [(place, option) for place in plan.places.values() for option in options(plan, place) if option != plan.values[place.name].item()]
+    for number, (place, option) in enumerate(trials):
+        progress("trying every option of every drop-down", number, len(trials))
+        row, column = place.origin
+        session.set(place.title, row, column, option)
+        given = {**plan.values, place.name: np.asarray(option, dtype=object)}
+        fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
+        values = {**given, **fresh}
+        titles = sorted({plan.places[name].title for name in fresh} | {p.title for p in plan.places.values() if plan.steps[p.sheet]})
+        found = session.values(titles)
+        by = f"{engine} with {place.title}!{place.address()} = {option}"
+        failures += checks.compare(found, kind="value", by=by, values=values, only=fresh)
+        failures += checks.witness(found, device, values=values, changed=[place.name])
+        if number + 1 == len(trials) or trials[number + 1][0] is not place:
+            session.set(place.title, row, column, plan.values[place.name].item())
+    progress("trying every option of every drop-down", len(trials), len(trials))
+    return failures
+
+
+def options(plan: Plan, place: Place) -> tuple[str, ...]:
+    """The options of a drop-down; none for any other block."""
+    block = place.block
+    if not isinstance(block, Given) or not block.choices or place.count != 1:
+        return ()
+    if isinstance(block.choices, tuple):
+        return block.choices
+    return tuple(str(option) for option in plan.values[block.choices].ravel())
+
+
+def _manifest(book: Book, path: Path) -> dict[str, str]:
+    if MANIFEST not in book.sheets:
+        raise FileError(f"{path} holds no gradbook manifest: it was not made by gradbook, or its sheet '{MANIFEST}' was deleted")
+    rows: dict[int, dict[int, str]] = {}
+    for (row, column), cell in book.sheets[MANIFEST].cells.items():
+        if cell.value is not None:
+            rows.setdefault(row, {})[column] = str(cell.value)
+    manifest = {cells[1]: "".join(cells[column] for column in sorted(cells) if column > 1) for cells in rows.values() if 1 in cells}
+    if "lesson" not in manifest or "gradbook" not in manifest:
+        raise FileError(f"{path}: its manifest names no lesson or no version; build the workbook again")
+    if manifest["gradbook"] != __version__:
+        raise FileError(f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: build it again, or verify it with that version")
+    return manifest
+
+
+def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, list[Failure]]:
+    """The values of a given or recorded block, and the cells that hold none."""
+    text = is_text(place.block)
+    values = np.empty(place.shape, dtype=object if text else np.float64)
+    failures = []
+    for index in np.ndindex(place.shape):
+        cell = cells.get((int(place.rows[index]), int(place.columns[index])))
+        value = cell.value if cell else None
+        if text and not isinstance(value, CellError):
+            values[index] = "" if value is None else _text(value)
+        elif isinstance(value, float) and not text:
+            values[index] = value
+        else:
+            found = "an empty cell" if value is None else str(value)
+            failures.append(Failure(f"{place.title}!{place.address(index)}", "value", found, "words" if text else "a number", "the lesson"))
+    if not failures and isinstance(place.block, Given):
+        try:
+            place.block.check(values, f"{place.title}!{place.address()}")
+        except LessonError as error:
+            found, _, expected = str(error).partition(", expected ")
+            failures.append(Failure(f"{place.title}!{place.address()}", "value", found.rpartition("found ")[2], expected, "the lesson"))
+    return values, failures
+
+
+def _text(value: float | str | bool | CellError) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _floats(place: Place, cells: Cells) -> Array:
+    """The numbers of a block; NaN where a cell holds none."""
+    found = [cells.get(at) for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)]
+    return np.array([value if type(value) is float else np.nan for value in found]).reshape(place.shape)
+
+
+def _errors(expected: Array, found: Array, scale: float, bound: float) -> tuple[float, Array]:
+    """The largest error relative to the scale, and where it is beyond the bound; NaN agrees with NaN only."""
+    blank = np.isnan(expected)
+    off = np.abs(np.where(blank, 0.0, found - np.where(blank, 0.0, expected)))
+    wrong = (blank != np.isnan(found)) | ~(off <= bound * scale)
+    wrong &= ~(blank & np.isnan(found))
+    finite = off[np.isfinite(off) & ~blank]
+    largest = float(finite.max()) if finite.size else 0.0
+    return (largest / scale if scale else largest), wrong
+
+
+def _compare_block(place: Place, expected: Array, cells: Cells, scale: float, kind: str, by: str) -> _Compared:
+    """One block's values against the reference's: numbers within the bound, words equal, and never an error cell."""
+    block = place.block
+    assert isinstance(block, Formula)
+    at = list(zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True))
+    found = [cells.get(position) for position in at]
+    wanted = expected.ravel()
+    failures: list[Failure] = []
+    error = 0.0
+    if block.text:
+        wrong = [("" if value is None else value) != want for value, want in zip(found, wanted.tolist(), strict=True)]
+    else:
+        numbers = np.array([value if type(value) is float else np.nan for value in found])
+        error, off = _errors(wanted, numbers, scale, block.bound)
+        words = [value is None if block.blank == "" and value is None else value == block.blank for value in found]
+        wrong = [bool(bad) or (want != want and not word) for bad, want, word in zip(off, wanted.tolist(), words, strict=True)]
+    for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
+        if bad:
+            is_error = isinstance(value, CellError)
+            shown = "an empty cell" if value is None else repr(str(value)) if is_error or isinstance(value, str) else repr(value)
+            hoped = repr(block.blank) if want != want else repr(want)
+            cell = f"{place.title}!{cell_address(row, column)}"
+            failures.append(Failure(cell, "error" if is_error else kind, shown, hoped, by))
+    return _Compared(error, failures)

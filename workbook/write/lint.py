@@ -1,0 +1,6 @@
+"""Rules."""
+from workbook.plan import Plan
+
+
+def lint(plan: Plan) -> None:
+    """Nothing yet."""

@@ -1,0 +1,143 @@
+"""How cells look: one named style a role, each told by its colour and by a second mark that prints in black and white.
+
+Hues are from Okabe and Ito's palette, which people with any colour vision tell apart, darkened where words are set in them.
+Source: M. Okabe, K. Ito, Color Universal Design, https://jfly.uni-koeln.de/color/
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, BUILTIN_FORMATS_REVERSE
+
+# openpyxl's order of the children of <font> is one that Microsoft's SDK rejects.
+Font.__elements__ = (
+    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u"),
+    *("vertAlign", "sz", "color", "name", "family", "charset", "scheme"),
+)
+
+BODY, CODE = "Calibri", "Consolas"
+INK, GREY, FAINT = "1F2933", "56616C", "C3CAD1"
+BLUE, GREEN, RUST, NAVY, LINK = "0B4F8A", "00664B", "8A3B00", "12324A", "0B5CAD"
+YELLOW, PALE, CREAM = "FFF8D6", "EEF0F3", "F6F7F9"
+
+Align = Literal["", "left", "right"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dress:
+    """What one role wears."""
+
+    size: float = 11
+    name: str = BODY
+    colour: str = INK
+    bold: bool = False
+    italic: bool = False
+    underline: Literal["single"] | None = None
+    fill: str = ""
+    box: str = ""
+    rules: str = ""
+    line: Literal["thin", "dashed", "hair"] = "thin"
+    edge: str = FAINT
+    wrap: bool = False
+    upright: bool = False
+    vertical: Literal["bottom", "center"] | None = None
+    indent: int = 0
+
+    def named(self, role: str) -> NamedStyle:
+        """The style that the workbook lists under the role's name."""
+        rule, none = Side(style=self.line, color=self.edge), Side()
+        at = {side: rule if side in self.box or side in self.rules else none for side in ("left", "right", "top", "bottom")}
+        return NamedStyle(
+            name=f"gradbook {role}",
+            font=Font(name=self.name, sz=self.size, b=self.bold, i=self.italic, color=f"FF{self.colour}", u=self.underline, family=2),
+            fill=PatternFill("solid", fgColor=f"FF{self.fill}") if self.fill else PatternFill(),
+            border=Border(**at),
+            alignment=self.alignment(),
+            protection=Protection(locked=True),
+            number_format="General",
+        )
+
+    def alignment(self, *, align: Align = "", upright: bool = False) -> Alignment:
+        """How its text stands."""
+        upright = upright or self.upright
+        return Alignment(
+            horizontal=align or ("left" if self.indent else None),
+            indent=self.indent,
+            vertical="bottom" if upright else self.vertical,
+            textRotation=90 if upright else 0,
+            wrap_text=True if self.wrap else None,
+        )
+
+
+_BOX = "left right top bottom"
+ROLES: dict[str, Dress] = {
+    "input": Dress(colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
+    "parameter": Dress(colour=GREEN, bold=True),
+    "formula": Dress(),
+    "result": Dress(colour=NAVY, bold=True, rules="top bottom", edge=NAVY),
+    "check": Dress(colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
+    "recorded": Dress(colour="37424D", italic=True, fill="E4E7EB"),
+    "label": Dress(colour=GREY),
+    "title": Dress(size=18, colour=NAVY, bold=True, vertical="center"),
+    "words": Dress(colour="3D4852"),
+    "section": Dress(size=12, colour=NAVY, bold=True, rules="bottom", edge="7C97AB"),
+    "heading": Dress(colour=INK, bold=True, wrap=True, vertical="bottom", size=10),
+    "spread": Dress(colour=INK, bold=True, size=10, indent=1),
+    "upright": Dress(colour=GREY, upright=True),
+    "unit": Dress(colour=GREY, size=10, indent=1),
+    "link": Dress(colour=LINK, underline="single"),
+    "code": Dress(name=CODE, size=9, colour="27343F", fill=CREAM),
+    "manifest": Dress(name=CODE, size=9, colour=GREY),
+}
+"""Role → what it wears: the roles of the legend first, then those of words."""
+
+
+class Styles:
+    """The workbook's styles, and the number by which a cell names one; each number is found once, not per cell."""
+
+    def __init__(self, book: Workbook) -> None:
+        """Give the workbook one named style a role."""
+        self._book: Any = book
+        self._named = {role: dress.named(role) for role, dress in ROLES.items()}
+        for style in self._named.values():
+            book.add_named_style(style)
+        self._numbers: dict[tuple[object, ...], int] = {}
+
+    def number(
+        self,
+        role: str,
+        number_format: str = "General",
+        *,
+        locked: bool = True,
+        upright: bool = False,
+        quoted: bool = False,
+        align: Align = "",
+    ) -> int:
+        """The number of a role's style.
+
+        Args:
+            role: a key of ROLES.
+            number_format: as a spreadsheet spells it.
+            locked: whether a protected sheet keeps people from changing the cell.
+            upright: text turned by 90 degrees.
+            quoted: text that would read as a formula and must stay text when it is edited.
+            align: left or right, where it is not the program's own choice.
+        """
+        key = (role, number_format, locked, upright, quoted, align)
+        if key not in self._numbers:
+            self._numbers[key] = self._add(*key)
+        return self._numbers[key]
+
+    def _add(self, role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: Align) -> int:
+        book = self._book
+        style: StyleArray = copy(self._named[role].as_tuple())
+        builtin = BUILTIN_FORMATS_REVERSE.get(number_format)
+        style.numFmtId = book._number_formats.add(number_format) + BUILTIN_FORMATS_MAX_SIZE if builtin is None else builtin
+        style.protectionId = book._protections.add(Protection(locked=locked))
+        style.alignmentId = book._alignments.add(ROLES[role].alignment(align=align, upright=upright))
+        style.quotePrefix = int(quoted)
+        return int(book._cell_styles.add(style))
