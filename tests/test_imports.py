@@ -1,7 +1,7 @@
 """Who may import whom, read from the source of every module; and what the quickest command must not import.
 
-A walk of our own and not import-linter: that has no list of what alone may be imported (`engine.reference`: numpy only), and
-cannot tell an import at the top of a module from one inside a function, on which an instant `gradbook list` rests.
+A walk of our own and not import-linter: that has no list of what alone may be imported (`engine.reference`: numpy
+only), and cannot tell an import at the top of a module from one in a function, on which an instant `gradbook list` rests.
 """
 
 import ast

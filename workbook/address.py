@@ -1,24 +1,18 @@
-"""Addresses in the text of a formula: where they point, and how they move with a shared formula."""
+"""Addresses: rows and columns as a spreadsheet spells them."""
 
 import re
-from dataclasses import dataclass
+from functools import cache
 
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
-from openpyxl.utils import get_column_letter
+from workbook.errors import FormulaError
 
 MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
 
-# Excel's limit is 8,192; one that is far longer would keep the tokenizer busy for minutes.
-_MAX_FORMULA = 32_767
-_REFERENCE = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9][0-9]{0,6})")
-_WHOLE_COLUMN = re.compile(r"(\$?)([A-Za-z]{1,3})()()")
-_WHOLE_ROW = re.compile(r"()()(\$?)([1-9][0-9]{0,6})")
+REFERENCE = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9][0-9]{0,6})")
 
 
 def column_number(letters: str) -> int:
-    """Number of a column from 1 (XFD is 16384), or 0 where there is no such column.
+    """The number of a column, from 1 (XFD is 16384), or 0 where there is no such column.
 
     >>> column_number("A"), column_number("XFD"), column_number("XFE")
     (1, 16384, 0)
@@ -31,107 +25,67 @@ def column_number(letters: str) -> int:
     return number if number <= MAX_COLUMN else 0
 
 
+@cache
+def column_letters(number: int) -> str:
+    """The letters of a column numbered from 1.
+
+    >>> column_letters(28)
+    'AB'
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_address(row: int, column: int) -> str:
+    """The address of a cell.
+
+    >>> cell_address(3, 2)
+    'B3'
+    """
+    return f"{column_letters(column)}{row}"
+
+
+def range_address(row: int, column: int, height: int, width: int) -> str:
+    """The address of a rectangle.
+
+    >>> range_address(3, 2, 1, 1), range_address(3, 2, 2, 3)
+    ('B3', 'B3:D4')
+    """
+    first = cell_address(row, column)
+    return first if height == width == 1 else f"{first}:{cell_address(row + height - 1, column + width - 1)}"
+
+
+def cell_position(address: str) -> tuple[int, int]:
+    """The row and column, from 1, of an address such as `$B$3`.
+
+    >>> cell_position("$AB$12")
+    (12, 28)
+
+    Raises:
+        FormulaError: the address is none, or lies outside a sheet.
+    """
+    match = REFERENCE.fullmatch(address)
+    if not match:
+        raise FormulaError(f"{address!r}: expected a cell address such as B3")
+    row, column = int(match[4]), column_number(match[2])
+    if row > MAX_ROW or not column:
+        raise FormulaError(f"{address!r} lies outside a sheet; its last cell is XFD1048576")
+    return row, column
+
+
 def is_range(text: str) -> bool:
     """True for one cell or a rectangle of cells that lies in a sheet, first corner first.
 
     >>> is_range("A1"), is_range("B2:C9"), is_range("A1:XFE1"), is_range("B1:A1")
     (True, True, False, False)
     """
-    corners = []
-    for part in text.split(":"):
-        match = _REFERENCE.fullmatch(part)
-        if match is None or not column_number(match[2]) or int(match[4]) > MAX_ROW:
-            return False
-        corners.append((int(match[4]), column_number(match[2])))
+    try:
+        corners = [cell_position(part) for part in text.split(":")]
+    except FormulaError:
+        return False
     if len(corners) == 1:
         return True
     return len(corners) == 2 and corners[0][0] <= corners[1][0] and corners[0][1] <= corners[1][1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Corner:
-    """One corner of a reference: numbers move with the cell, text (`$B`, `$3`, or nothing) stays."""
-
-    column: int | str
-    row: int | str
-
-    def moved(self, rows: int, columns: int) -> str | None:
-        column, row = self.column, self.row
-        if isinstance(column, int):
-            column += columns
-            if not 1 <= column <= MAX_COLUMN:
-                return None
-            column = get_column_letter(column)
-        if isinstance(row, int):
-            row += rows
-            if not 1 <= row <= MAX_ROW:
-                return None
-        return f"{column}{row}"
-
-
-class SharedFormula:
-    """A formula that other cells share: its references move with the cell, as when it is filled down.
-
-    openpyxl's Translator does the same but splits the text anew for every cell; a test holds the two together.
-
-    >>> SharedFormula("A1*$B$1+Other!C1:D2", 1, 5).at(3, 6)
-    'B3*$B$1+Other!D3:E4'
-    """
-
-    def __init__(self, text: str, row: int, column: int) -> None:
-        """Split the formula of the cell at (row, column), from 1, at its relative references."""
-        if len(text) > _MAX_FORMULA:
-            raise ValueError(f"it has {len(text):,} characters")
-        self._row = row
-        self._column = column
-        self._pieces: list[str | list[_Corner]] = []
-        try:
-            tokens = Tokenizer("=" + text).items
-        except (TokenizerError, IndexError, AttributeError) as error:
-            raise ValueError(error) from error
-        for token in tokens:
-            if token.type == Token.OPERAND and token.subtype == Token.RANGE:
-                self._add(token.value)
-            elif token.type == Token.FUNC and token.subtype == Token.OPEN and ":" in token.value:
-                start, function = token.value.rsplit(":", 1)
-                self._add(start)
-                self._pieces.append(f":{function}")
-            else:
-                self._pieces.append(token.value)
-
-    def _add(self, operand: str) -> None:
-        sheet, mark, area = operand.rpartition("!")
-        corners = [_corner(part, alone=":" not in area) for part in area.split(":")]
-        moving = [corner for corner in corners if corner is not None]
-        if len(moving) < len(corners):
-            self._pieces.append(operand)
-        else:
-            self._pieces += [sheet + mark, moving]
-
-    def at(self, row: int, column: int) -> str:
-        """The formula as the cell at (row, column) has it; a reference pushed off the sheet is `#REF!`."""
-        rows, columns = row - self._row, column - self._column
-        out: list[str] = []
-        for piece in self._pieces:
-            if isinstance(piece, str):
-                out.append(piece)
-                continue
-            moved = [corner.moved(rows, columns) for corner in piece]
-            out.append("#REF!" if None in moved else ":".join(text for text in moved if text is not None))
-        return "".join(out)
-
-
-def _corner(text: str, *, alone: bool) -> _Corner | None:
-    """A corner such as `B$3`, or half of `B:D` or `3:5`; None for a name, a table, or anything else."""
-    match = _REFERENCE.fullmatch(text)
-    if match is None and not alone:
-        match = _WHOLE_COLUMN.fullmatch(text) or _WHOLE_ROW.fullmatch(text)
-    if match is None:
-        return None
-    fixed_column, letters, fixed_row, digits = match.groups()
-    number = column_number(letters)
-    if (letters and not number) or (digits and int(digits) > MAX_ROW):
-        return None
-    column = f"{fixed_column}{letters}" if fixed_column or not letters else number
-    row = f"{fixed_row}{digits}" if fixed_row or not digits else int(digits)
-    return _Corner(column, row)

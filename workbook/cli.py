@@ -142,7 +142,7 @@ def list_() -> None:
 def build(
     names: tuple[str, ...], out: Path, device: str, seed: int, report: Path | None, no_verify: bool, **given: Any
 ) -> int:
-    """Build the workbooks of the lessons named, or of all, each in place of the old one once every number is checked."""
+    """Build the workbooks of the lessons named, or of all; each takes its place once every number in it is checked."""
     if report and no_verify:
         raise click.UsageError("--report needs a check, and --no-verify says that there is none.")
     chosen = [lessons.find(name) for name in dict.fromkeys(names or lessons.names())]
@@ -346,7 +346,7 @@ def _check_range(lesson: "Lesson", option: "Option", value: Any) -> None:
 def _progress(subject: str) -> Iterator["Progress"]:
     """A line on stderr that says what is being done, on a terminal only; gone when done."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda what, done, total: None
+        yield _tell_nobody
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -361,6 +361,11 @@ def _progress(subject: str) -> Iterator["Progress"]:
             bar.update(task, description=f"{subject}: {what}", completed=done, total=total or None)
 
         yield tell
+
+
+def _tell_nobody(what: str, done: int, total: int) -> None:
+    """Progress where there is no terminal."""
+    del what, done, total
 
 
 def _show(check: "WorkbookCheck", where: str, run: "Run") -> None:

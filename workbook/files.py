@@ -28,7 +28,7 @@ def replace_file(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(beside, target)
+        beside.replace(target)
     except OSError as error:
         raise FileError(f"{path}: cannot be written ({_why(error)})") from error
     finally:

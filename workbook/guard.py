@@ -131,7 +131,6 @@ class Archive:
             raise FileError(f"{self.path}: the part '{part}' declares a document type, which no Excel file does")
 
         parser.StartDoctypeDeclHandler = refuse_doctype
-        parser.EntityDeclHandler = refuse_doctype
         try:
             for chunk in self.chunks(part):
                 parser.Parse(chunk, False)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import ceil, prod
+from math import prod
 from textwrap import wrap
 from typing import Literal
 
 from workbook.errors import LessonError
-from workbook.formula.grammar import column_letters
+from workbook.address import column_letters
 from workbook.lesson import (
     Block,
     Chart,
@@ -33,8 +33,9 @@ LABEL_WIDTH = 26.0
 COLUMN_WIDTH = 9.0
 GAP_WIDTH = 2.5
 CODE_WIDTH = 100.0
-LINE = 112
+LINE = 130
 LINE_POINTS = 15.0
+UPRIGHT_POINTS = 190.0
 
 LEGEND: tuple[tuple[str, str], ...] = (
     ("input", "boxed, blue on yellow: change it, and everything recalculates"),
@@ -117,8 +118,8 @@ class _Layout:
     places: list[Place] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
-    widths: dict[int, float] = field(default_factory=lambda: {1: LABEL_WIDTH})
     heights: dict[int, float] = field(default_factory=dict)
+    gaps: set[int] = field(default_factory=set)
     right: int = 12
     step: str = ""
 
@@ -131,15 +132,20 @@ class _Layout:
         for item in self.sheet.layout:
             self._item(item)
         last_row = max(self.row - 1, 1)
+        widths = self._widths()
+        for label in self.labels:
+            if label.role == "heading":
+                height = LINE_POINTS * _lines(label.text, widths.get(label.column, COLUMN_WIDTH))
+                self.heights[label.row] = max(self.heights.get(label.row, 0.0), height)
         panel = self.panels.get(self.sheet.name, ())
         if panel:
-            self._code_beside(panel)
+            self._code_beside(panel, widths)
         return SheetLayout(
             self.sheet,
             tuple(self.places),
             tuple(self.labels),
             tuple(self.charts),
-            self.widths,
+            widths,
             self.heights,
             last_row,
             self.right,
@@ -202,11 +208,18 @@ class _Layout:
         sizes = {axis: self._size(axis, block) for axis in block.axis_names}
         place = Place(self.sheet.name, self.sheet.title, block, sizes, origin, strides)
         self.places.append(place)
-        first, last = int(place.columns.min()), int(place.columns.max())
-        self.right = max(self.right, last)
-        if block.width:
-            for column in range(first, last + 1):
-                self.widths[column] = max(self.widths.get(column, COLUMN_WIDTH), block.width)
+        self.right = max(self.right, int(place.columns.max()))
+
+    def _widths(self) -> dict[int, float]:
+        """Column → characters: labels in the first, gaps where nothing else stands, else the widest that a block asks for."""
+        filled: set[int] = set()
+        asked: dict[int, float] = {1: LABEL_WIDTH}
+        for place in self.places:
+            columns = {int(column) for column in place.columns.ravel()}
+            filled |= columns
+            if place.block.width:
+                asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
+        return {column: GAP_WIDTH for column in self.gaps - filled} | asked
 
     def _size(self, axis: str, block: Block) -> int:
         if axis not in self.sizes:
@@ -224,7 +237,7 @@ class _Layout:
         starts = [1 + sum(slots[:j]) for j in range(count)]
         for j in range(count):
             if any(band[j] == "|" for band in bands):
-                self.widths.setdefault(starts[j], GAP_WIDTH)
+                self.gaps.add(starts[j])
         top = self.row
         panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) + 1 for band in bands)
         copies = self.sizes[inner] if inner else 1
@@ -245,19 +258,12 @@ class _Layout:
         blocks = {j: self.sheet.block(word) for j, word in enumerate(band) if word not in (".", "|")}
         headed = any(block.title for block in blocks.values())
         if headed:
-            height = LINE_POINTS
             for j, block in blocks.items():
-                column = starts[j]
-                wide = len(block.across_axes) > 0 and prod(self.sizes[axis] for axis in block.across_axes) > 1
-                self._label(column, block.title, "label" if wide else "heading")
-                if not wide and block.title:
-                    width = max(self.widths.get(column, COLUMN_WIDTH), block.width)
-                    height = max(height, LINE_POINTS * _lines(block.title, width))
-            self.heights[self.row] = max(self.heights.get(self.row, 0.0), height)
+                self._label(starts[j], block.title, "label" if block.across_axes else "heading")
             self.row += 1
         for j, block in blocks.items():
             if block.upright:
-                self.heights[self.row] = 130.0
+                self.heights[self.row] = UPRIGHT_POINTS
             if first:
                 self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
         self.row += max((self._span(word, "down", inner) for word in band), default=0) + 1
@@ -313,10 +319,9 @@ class _Layout:
             self.row += 1
         self.row += 1
 
-    def _code_beside(self, lines: tuple[str, ...]) -> None:
+    def _code_beside(self, lines: tuple[str, ...], widths: dict[int, float]) -> None:
         column = self.right + 2
-        self.widths[column - 1] = GAP_WIDTH
-        self.widths[column] = CODE_WIDTH
+        widths |= {column - 1: GAP_WIDTH, column: CODE_WIDTH}
         self.row = 1
         self._label(column, "The code that does the same", "section")
         for row, line in enumerate(lines, start=3):
@@ -326,4 +331,4 @@ class _Layout:
 
 
 def _lines(text: str, width: float) -> int:
-    return max(1, ceil(len(text) / max(width - 1, 1)), len(wrap(text, max(int(width), 1))))
+    return len(wrap(text, max(int(width) - 1, 1)))

@@ -43,7 +43,7 @@ class Block:
         number_format: as a spreadsheet spells it.
         look: a colour scale, where a matrix is meant to be seen.
         role: which of the legend's styles it wears; None for the one of its kind.
-        width: the least width of its columns, in characters.
+        width: the width of its columns, in characters; 0 for the usual one.
         upright: text that stands upright, for long headings over narrow columns.
         blank: the word that the sheet shows where the reference has NaN.
     """

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import cell_address
+from workbook.address import cell_address, range_address
 from workbook.lesson import Formula, Given, Recorded
 
 Integers = npt.NDArray[np.int64]
@@ -99,12 +99,3 @@ class Place:
             corners = [(self.origin[0] + i * rows, self.origin[1] + i * columns) for i in range(self.sizes[outer])]
         return tuple(range_address(row, column, height, width) for row, column in corners)
 
-
-def range_address(row: int, column: int, height: int, width: int) -> str:
-    """The address of a rectangle.
-
-    >>> range_address(3, 2, 1, 1), range_address(3, 2, 2, 3)
-    ('B3', 'B3:D4')
-    """
-    first = cell_address(row, column)
-    return first if height == width == 1 else f"{first}:{cell_address(row + height - 1, column + width - 1)}"

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from openpyxl.utils import get_column_letter
-
-from workbook.address import MAX_COLUMN, MAX_ROW, SharedFormula, column_number, is_range
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, column_number, is_range
 from workbook.errors import FileError
 from workbook.guard import Archive, Attributes, make_parser, open_archive
+from workbook.shared import SharedFormula
 
 MAX_CELLS = 4_000_000
 """The most filled cells, and the most shared strings, of one file: about 1 GiB of memory."""
@@ -381,7 +380,7 @@ class _SheetXml:
         self.cells[row, column] = Cell(value, formula, array)
 
     def _damaged(self, what: str) -> FileError:
-        return FileError(f"{self._where}: the cell {get_column_letter(self._column)}{self._row} {what}")
+        return FileError(f"{self._where}: the cell {cell_address(self._row, self._column)} {what}")
 
     def _row_number(self, text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= MAX_ROW):

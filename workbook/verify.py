@@ -15,13 +15,14 @@ import numpy as np
 from workbook import __version__, derive
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
-from workbook.formula.grammar import cell_address, parse
+from workbook.address import cell_address
+from workbook.formula.grammar import parse
 from workbook.lesson import Array, Formula, Given, Progress, Recorded
 from workbook.lessons import find
 from workbook.place import Place
 from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
 from workbook.read import Book, Cell, CellError, read_workbook
-from workbook.recalc import Engine, Results, Session
+from workbook.recalc import Engine, Session
 
 MOST_FAILURES = 1000
 _FINGERPRINT_TOLERANCE = 1e-11
@@ -300,12 +301,15 @@ class _Checks:
 
     def expected(self, found: Mapping[str, Cells], values: Mapping[str, Array]) -> dict[str, Array]:
         """The reference's values, recurrences stepwise from those found."""
-        return {**values, **derive.evaluate(self.units, self.plan.places, values, recalculated=self.recurrent(found), changed=())}
+        recalculated = self.recurrent(found)
+        if not recalculated:
+            return dict(values)
+        return {**values, **derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=())}
 
     def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
-        """The values found of every block of a sheet whose panels repeat."""
-        stepped = [place for place in self.plan.places.values() if self.plan.steps[place.sheet] and isinstance(place.block, Formula)]
-        return {place.name: _floats(place, found.get(place.title, {})) for place in stepped}
+        """The values found of every block of those sheets found whose panels repeat."""
+        stepped = [place for place in self.plan.places.values() if self.plan.steps[place.sheet] and place.title in found]
+        return {place.name: _floats(place, found[place.title]) for place in stepped if isinstance(place.block, Formula)}
 
     def trajectory(self, found: Mapping[str, Cells]) -> None:
         """Remember how far whole runs of recurrences are from the reference's own."""
@@ -390,8 +394,7 @@ def _switches(checks: _Checks, session: Session, engine: str, device: str, progr
         given = {**plan.values, place.name: np.asarray(option, dtype=object)}
         fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
         values = {**given, **fresh}
-        titles = sorted({plan.places[name].title for name in fresh} | {p.title for p in plan.places.values() if plan.steps[p.sheet]})
-        found = session.values(titles)
+        found = session.values(sorted({plan.places[name].title for name in fresh}))
         by = f"{engine} with {place.title}!{place.address()} = {option}"
         failures += checks.compare(found, kind="value", by=by, values=values, only=fresh)
         failures += checks.witness(found, device, values=values, changed=[place.name])
@@ -485,7 +488,7 @@ def _compare_block(place: Place, expected: Array, cells: Cells, scale: float, ki
     else:
         numbers = np.array([value if type(value) is float else np.nan for value in found])
         error, off = _errors(wanted, numbers, scale, block.bound)
-        words = [value is None if block.blank == "" and value is None else value == block.blank for value in found]
+        words = [("" if value is None else value) == block.blank for value in found]
         wrong = [bool(bad) or (want != want and not word) for bad, want, word in zip(off, wanted.tolist(), words, strict=True)]
     for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
         if bad:

@@ -1,8 +1,8 @@
 """MovieLens ratings and titles, the bundled ones or a person's own, and the parts of them that the lessons use.
 
-Ratings are parsed by ``numpy.loadtxt``, which is strict and compiled. Only a file that it refuses is read again, row by
-row, to read what numpy cannot or to name the row at fault. It needs no further library, and is fast enough: 25 million
-rows take seconds (``tests/benchmarks/test_bench_movielens.py``).
+Ratings are parsed by ``numpy.loadtxt``, which is strict and compiled. From the lines that it refuses on, a file is read
+row by row, to read what numpy cannot or to name the row at fault. It needs no further library, and is fast enough: 25
+million rows take seconds (``tests/benchmarks/test_bench_movielens.py``).
 """
 
 import hashlib
@@ -32,6 +32,9 @@ LOWEST_RATING, HIGHEST_RATING = 0.0, 10.0
 LARGEST_ID = 2**53
 
 LONGEST_TITLE = 200
+
+# Few enough to be read again quickly, row by row, when one of them is at fault.
+LINES_AT_ONCE = 250_000
 
 _NAMES = (
     ("user", frozenset({"user", "userid"})),
@@ -135,12 +138,14 @@ def read_ratings(path: Path | None = None) -> Ratings:
     file = bundled("movielens/ratings.csv.gz") if path is None else path
     with reading(file):
         layout = _layout(file)
-        user, movie, rating, quoted = _load(file, layout)
+        user, movie, rating, row = _load(file, layout)
         repeat = _first_repeat(user, movie)
         if repeat is not None:
-            first, second = (_line_of(file, layout, quoted, place) for place in repeat)
-            pair = f"user {user[repeat[1]]} rates movie {movie[repeat[1]]}"
-            raise DataError(f"{file}, row {second}: {pair} a second time (first in row {first}), expected once")
+            first, second = repeat
+            pair = f"user {user[second]} rates movie {movie[second]}"
+            raise DataError(
+                f"{file}, row {row[second]}: {pair} a second time (first in row {row[first]}), expected once"
+            )
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Ratings(user, movie, rating, BUNDLED_SOURCE if path is None else file.name, digest)
@@ -313,42 +318,64 @@ def _busiest(
     return found[order], count[order]
 
 
-_Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+_Table = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int32]]
 
 
-def _load(path: Path, layout: _Layout) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], bool]:
-    """Return user, movie and rating, and whether quotes counted."""
-    try:
-        user, movie, rating = _load_plain(path, layout)
-    except (ValueError, Warning):
-        return *_load_rows(path, layout, quoted=True), True
-    ids_fit = min(user.min(), movie.min()) >= 0 and max(user.max(), movie.max()) <= LARGEST_ID
-    # NaN fails both comparisons, and so is refused too
-    if not (ids_fit and rating.min() >= LOWEST_RATING and rating.max() <= HIGHEST_RATING):
-        return *_load_rows(path, layout, quoted=False), False
-    return user, movie, rating, False
+def _load(path: Path, layout: _Layout) -> _Table:
+    """Return user, movie, rating and the row of each, from 1."""
+    parts: list[_Table] = []
+    line = layout.first_line
+    with open_text(path, layout.encoding) as text:
+        data = islice(text, line, None)
+        while lines := list(islice(data, LINES_AT_ONCE)):
+            part = _parse(lines, line, layout)
+            if part is None:
+                parts.append(_load_rows(path, layout, line))
+                break
+            parts.append(part)
+            line += len(lines)
+    if not sum(part[0].size for part in parts):
+        raise DataError(f"{path}: there is a header but no rating below it")
+    user, movie, rating, row = zip(*parts, strict=True)
+    return np.concatenate(user), np.concatenate(movie), np.concatenate(rating), np.concatenate(row)
 
 
-def _load_plain(path: Path, layout: _Layout) -> _Columns:
-    """Return user, movie and rating by numpy; raise ValueError or Warning at all but unquoted numbers."""
+def _parse(lines: list[str], first_line: int, layout: _Layout) -> _Table | None:
+    """Return what numpy reads in lines, or None where that is not one rating, within its range, in each line."""
+    row = np.arange(first_line + 1, first_line + 1 + len(lines), dtype=np.int32)
+    if "\n" in lines:
+        row = row[[line != "\n" for line in lines]]
     step = len(layout.delimiter)  # numpy splits by one character: "a::b" has its columns at 0 and 2
-    with open_text(path, layout.encoding) as text, warnings.catch_warnings():
-        warnings.simplefilter("error")
-        table = np.loadtxt(
-            islice(text, layout.first_line, None),
-            dtype=[("user", np.int64), ("movie", np.int64), ("rating", np.float64)],
-            comments=None,
-            delimiter=layout.delimiter[0],
-            usecols=[step * column for column in layout.columns],
-            ndmin=1,
-        )
-    return table["user"].copy(), table["movie"].copy(), table["rating"].copy()
+    for quotechar in (None, '"'):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                table = np.loadtxt(
+                    lines,
+                    dtype=[("user", np.int64), ("movie", np.int64), ("rating", np.float64)],
+                    comments=None,
+                    delimiter=layout.delimiter[0],
+                    usecols=[step * column for column in layout.columns],
+                    quotechar=quotechar,
+                    ndmin=1,
+                )
+            except (ValueError, Warning):
+                continue
+        # a quote that is never closed swallows the lines after it, without an error from numpy
+        if table.size != row.size:
+            continue
+        user, movie, rating = (table[name].copy() for name in ("user", "movie", "rating"))
+        ids_fit = min(user.min(), movie.min()) >= 0 and max(user.max(), movie.max()) <= LARGEST_ID
+        # NaN fails both comparisons, and so is refused too
+        if ids_fit and rating.min() >= LOWEST_RATING and rating.max() <= HIGHEST_RATING:
+            return user, movie, rating, row
+    return None
 
 
-def _load_rows(path: Path, layout: _Layout, quoted: bool) -> _Columns:
-    """Return user, movie and rating, row by row; raise DataError at the first row which is not a rating."""
-    users, movies, values = array("q"), array("q"), array("d")
-    for row, fields in rows(path, layout.encoding, layout.delimiter, layout.first_line, quoted):
+def _load_rows(path: Path, layout: _Layout, first_line: int) -> _Table:
+    """Return what stands from a line on, row by row; raise DataError at the first row which is not a rating."""
+    users, movies, values, numbers = array("q"), array("q"), array("d"), array("i")
+    for row, fields in rows(path, layout.encoding, layout.delimiter, first_line):
         if len(fields) <= max(layout.columns):
             found = _counted(len(fields), "column")
             raise DataError(f"{path}, row {row}: {found} found, expected at least {max(layout.columns) + 1}")
@@ -361,9 +388,8 @@ def _load_rows(path: Path, layout: _Layout, quoted: bool) -> _Columns:
         if not LOWEST_RATING <= values[-1] <= HIGHEST_RATING:
             scale = f"{LOWEST_RATING:g} to {HIGHEST_RATING:g}"
             raise DataError(f"{path}, row {row}: the rating is {values[-1]:g}, expected {scale}")
-    if not values:
-        raise DataError(f"{path}: there is a header but no rating below it")
-    return np.array(users, np.int64), np.array(movies, np.int64), np.array(values, np.float64)
+        numbers.append(row)
+    return np.array(users, np.int64), np.array(movies, np.int64), np.array(values), np.array(numbers, np.int32)
 
 
 def _first_repeat(user: NDArray[np.int64], movie: NDArray[np.int64]) -> tuple[int, int] | None:
@@ -391,12 +417,6 @@ def _id(path: Path, row: int, what: str, text: str) -> int:
         whole = f"a whole number from 0 to {LARGEST_ID}"
         raise DataError(f"{path}, row {row}: the {what} id is {_shown(text)}, expected {whole}")
     return int(text)
-
-
-def _line_of(path: Path, layout: _Layout, quoted: bool, place: int) -> int:
-    """Return the line, from 1, of the rating at a place, from 0."""
-    read = rows(path, layout.encoding, layout.delimiter, layout.first_line, quoted)
-    return next(islice(read, place, None))[0]
 
 
 def _layout(path: Path) -> _Layout:

@@ -66,13 +66,11 @@ def split(line: str, delimiter: str) -> list[str]:
     return [field.strip() for field in fields]
 
 
-def rows(
-    path: Path, encoding: str, delimiter: str, first_line: int, quoted: bool = True
-) -> Iterator[tuple[int, list[str]]]:
+def rows(path: Path, encoding: str, delimiter: str, first_line: int) -> Iterator[tuple[int, list[str]]]:
     """Yield the line, from 1, and the fields of each row that is not empty, beginning at a line counted from 0."""
     with open_text(path, encoding) as text:
         lines = islice(text, first_line, None)
-        if delimiter in UNQUOTED or not quoted:
+        if delimiter in UNQUOTED:
             for number, line in enumerate(lines, start=first_line + 1):
                 if line.strip():
                     yield number, [field.strip() for field in line.split(delimiter)]

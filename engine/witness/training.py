@@ -380,7 +380,8 @@ def _newton(objective: Objective, start: torch.Tensor, iterations: int) -> tuple
     A rotation of the factors changes no prediction, so the Hessian is singular: the damping keeps such directions
     still. Near the minimum the objective is flat to rounding, so a smaller gradient counts as descent too.
     """
-    gradient_of, hessian_of = torch.func.grad(objective), torch.func.hessian(objective)
+    gradient_of = torch.func.grad(objective)
+    hessian_of = torch.func.jacrev(gradient_of)
     flat, damping = start, 1e-6
     value, gradient = objective(flat), gradient_of(flat)
     for _ in range(iterations):

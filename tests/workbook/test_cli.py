@@ -18,7 +18,7 @@ from engine.errors import DataError
 from workbook import __version__, cli
 from workbook.cli import main
 from workbook.errors import FileError, WorkbookError
-from workbook.lesson import Data, Lesson, Option, Progress
+from workbook.lesson import Data, Lesson, Option
 from workbook.verify import BlockCheck, Failure, SheetCheck, WorkbookCheck
 
 SHEET = SheetCheck("Dot product", 1200, 1200, 900, (BlockCheck("rmse", 1200, 2e-16, 4e-15, None),))

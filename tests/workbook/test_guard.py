@@ -193,21 +193,22 @@ def test_an_encrypted_member(tmp_path: Path, parts: dict[str, bytes]) -> None:
     assert "is encrypted" in refusal(path)
 
 
-DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
 
 
+@pytest.mark.parametrize("doctype", [ENTITIES, "<!DOCTYPE x>", '<!DOCTYPE x SYSTEM "file:///etc/hosts">'])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
 @pytest.mark.parametrize(
     "part", ["_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", SHEET]
 )
 def test_a_document_type_in_any_part_that_is_read(
-    tmp_path: Path, parts: dict[str, bytes], part: str, encoding: str
+    tmp_path: Path, parts: dict[str, bytes], part: str, encoding: str, doctype: str
 ) -> None:
     text = parts[part].decode()
     body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     name = "utf-16" if encoding == "utf-16-be" else encoding
-    parts[part] = f'{mark}<?xml version="1.0" encoding="{name}"?>{DOCTYPE}{body}'.encode(encoding)
+    parts[part] = f'{mark}<?xml version="1.0" encoding="{name}"?>{doctype}{body}'.encode(encoding)
     assert f"'{part}' declares a document type" in refusal(write(tmp_path / "dtd.xlsx", parts))
 
 

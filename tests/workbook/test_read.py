@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import read
-from workbook.address import SharedFormula
+from workbook.shared import SharedFormula
 from workbook.errors import FileError
 from workbook.read import Cell, CellError, read_workbook
 
@@ -267,9 +267,9 @@ def renamed(path: Path, change: dict[str, tuple[str, str]]) -> Path:
 def test_a_prefix_on_every_element_is_read(path: Path) -> None:
     make(path, '<row r="1"><c r="A1" t="s"><f>B1</f><v>0</v></c></row>', "<si><t>text</t></si>")
     prefixed = (r"<(/?)(?=[a-zA-Z])", r"<\1x:")
-    changes = {name: prefixed for name in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml")}
+    changes = dict.fromkeys(("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"), prefixed)
     renamed(path, changes)
-    renamed(path, {name: ("xmlns=", "xmlns:x=") for name in changes})
+    renamed(path, dict.fromkeys(changes, ("xmlns=", "xmlns:x=")))
     assert cells_of(path) == {(1, 1): Cell("text", "B1")}
 
 
@@ -277,9 +277,9 @@ def test_the_strict_namespace_is_read(path: Path) -> None:
     make(path, '<row r="1"><c r="A1" t="s"><v>0</v></c></row>', "<si><t>text</t></si>")
     strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
     parts = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"]
-    renamed(path, {name: (MAIN, strict) for name in parts})
+    renamed(path, dict.fromkeys(parts, (MAIN, strict)))
     relations = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "_rels/.rels"]
-    renamed(path, {name: (OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships") for name in relations})
+    renamed(path, dict.fromkeys(relations, (OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships")))
     assert cells_of(path) == {(1, 1): Cell("text")}
 
 
@@ -292,7 +292,8 @@ def test_an_unknown_namespace_is_refused(path: Path) -> None:
 
 def test_utf_16_is_read(path: Path) -> None:
     make(path, "")
-    sheet = '<?xml version="1.0" encoding="UTF-16"?>' + (
+    sheet = (
+        '<?xml version="1.0" encoding="UTF-16"?>'
         f'<worksheet xmlns="{MAIN}"><sheetData><row><c t="str"><v>\u00e9\u4e2d</v></c></row></sheetData></worksheet>'
     )
     with zipfile.ZipFile(path) as archive:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import Call, Name, Node, column_letters, parse, walk
+from workbook.address import column_letters, range_address
+from workbook.formula.grammar import Call, Name, Node, parse, walk
 from workbook.lesson import Formula
-from workbook.place import Integers, Place, range_address
+from workbook.place import Integers, Place
 
 Places = Mapping[str, Place]
 _CHUNK = 8192
@@ -192,13 +193,8 @@ def _marked(numbers: Integers, mark: str) -> list[list[str]]:
     return [[f"{mark}{number}" for number in line] for line in numbers.tolist()]
 
 
-_LETTERS: dict[int, str] = {}
-
-
 def _lettered(numbers: Integers, mark: str) -> list[list[str]]:
-    for number in set(numbers.ravel().tolist()) - _LETTERS.keys():
-        _LETTERS[number] = column_letters(number)
-    return [[f"{mark}{_LETTERS[number]}" for number in line] for line in numbers.tolist()]
+    return [[f"{mark}{column_letters(number)}" for number in line] for line in numbers.tolist()]
 
 
 def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str | _Piece]:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from workbook.address import cell_position
 from workbook.errors import FormulaError
-
-MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +101,12 @@ _TOKEN = re.compile(
     r'|(?P<text>"(?:[^"]|"")*")'
     r"|(?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A))"
     r"|(?P<call>[A-Za-z_][A-Za-z0-9_.]*)\("
-    rf"|{_SHEET}(?P<first>\$?[A-Z]{{1,3}}\$?[1-9][0-9]*)(?::(?P<last>\$?[A-Z]{{1,3}}\$?[1-9][0-9]*))?(?![\w.(])"
+    rf"|{_SHEET}(?P<first>\$?[A-Z]{{1,3}}\$?[1-9][0-9]{{0,6}})(?::(?P<last>\$?[A-Z]{{1,3}}\$?[1-9][0-9]{{0,6}}))?(?![\w.(])"
     rf"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[A-Za-z_]\w*)[.!])?(?P<name>[A-Za-z_\\][\w\\]*)"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@])"
 )
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
-_CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
 
 
 def parse(text: str) -> Node:
@@ -123,55 +121,6 @@ def parse(text: str) -> Node:
         FormulaError: what is wrong, where in the text.
     """
     return _Parser(text).whole()
-
-
-def column_number(letters: str) -> int:
-    """The number of a column, from 1.
-
-    >>> column_number("A"), column_number("XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in letters:
-        number = 26 * number + ord(letter) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """The letters of a column numbered from 1.
-
-    >>> column_letters(28)
-    'AB'
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def cell_position(address: str) -> tuple[int, int]:
-    """The row and column, from 1, of an address such as `$B$3`.
-
-    Raises:
-        FormulaError: the address is none, or lies outside a sheet.
-    """
-    match = _CELL.fullmatch(address)
-    if not match:
-        raise FormulaError(f"{address!r}: expected a cell address such as B3")
-    row, column = int(match[2]), column_number(match[1])
-    if row > MAX_ROW or column > MAX_COLUMN:
-        raise FormulaError(f"{address!r} lies outside a sheet; its last cell is XFD1048576")
-    return row, column
-
-
-def cell_address(row: int, column: int) -> str:
-    """The address of a cell.
-
-    >>> cell_address(3, 2)
-    'B3'
-    """
-    return f"{column_letters(column)}{row}"
 
 
 def walk(node: Node) -> Iterator[Node]:

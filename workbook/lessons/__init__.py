@@ -2,6 +2,7 @@
 
 import ast
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -11,12 +12,9 @@ from workbook.errors import WorkbookError
 if TYPE_CHECKING:
     from workbook.lesson import Lesson
 
-_FOLDER = Path(__file__).parent
-
-
 def names() -> tuple[str, ...]:
     """The names of all lessons, in alphabetical order."""
-    return tuple(sorted(module.name for module in iter_modules([str(_FOLDER)])))
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
 def summary(name: str) -> str:
@@ -26,9 +24,9 @@ def summary(name: str) -> str:
         WorkbookError: there is no such lesson.
     """
     _known(name)
-    package = _FOLDER / name / "__init__.py"
-    path = package if package.is_file() else _FOLDER / f"{name}.py"
-    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+    spec = find_spec(f"{__name__}.{name}")
+    source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    return (ast.get_docstring(ast.parse(source)) or "").split("\n")[0]
 
 
 def find(name: str) -> "Lesson":

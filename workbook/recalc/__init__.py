@@ -6,9 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from openpyxl.utils import get_column_letter
-
-from workbook.address import MAX_COLUMN, MAX_ROW
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_address
 from workbook.errors import WorkbookError
 from workbook.read import CellError
 
@@ -117,5 +115,4 @@ def require_input(where: Path, sheet: str, row: int, column: int, value: Input) 
 
 def part_of_array(where: Path, sheet: str, row: int, column: int) -> WorkbookError:
     """The error for a cell that cannot change alone."""
-    cell = f"{get_column_letter(column)}{row}"
-    return WorkbookError(f"{where}, sheet {sheet}: {cell} is part of an array formula and cannot change alone")
+    return WorkbookError(f"{where}, sheet {sheet}: {cell_address(row, column)} is part of an array formula and cannot change alone")

@@ -207,7 +207,7 @@ def _copy(source: Path, target: Path) -> None:
 def _run(command: list[str], timeout_s: float) -> str:
     """What the program prints; it is stopped, with the programs it started, when the time is up or we are."""
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -218,12 +218,13 @@ def _run(command: list[str], timeout_s: float) -> str:
         )
     except OSError as error:
         raise WorkbookError(f"LibreOffice cannot be started ({error})") from error
-    try:
-        return process.communicate(timeout=timeout_s)[0]
-    except subprocess.TimeoutExpired as error:
-        raise WorkbookError(f"LibreOffice did not finish within {timeout_s:g} seconds ({command[0]})") from error
-    finally:
-        _stop(process)
+    with process:
+        try:
+            return process.communicate(timeout=timeout_s)[0]
+        except subprocess.TimeoutExpired as error:
+            raise WorkbookError(f"LibreOffice did not finish within {timeout_s:g} seconds ({command[0]})") from error
+        finally:
+            _stop(process)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
@@ -231,7 +232,8 @@ def _stop(process: subprocess.Popen[str]) -> None:
     if process.poll() is not None:
         return
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        taskkill = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe")
+        command = [taskkill, "/T", "/F", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and nothing from outside
     else:
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

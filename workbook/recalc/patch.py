@@ -5,14 +5,15 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from string import ascii_uppercase
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 
-from workbook.address import SharedFormula, column_number
+from workbook.address import cell_address, column_number
 from workbook.errors import FileError
 from workbook.guard import make_parser, open_archive
 from workbook.read import read_structure
+from workbook.shared import SharedFormula
 from workbook.recalc import Input, part_of_array
 
 Place = tuple[int, int]
@@ -52,7 +53,7 @@ class _Sheet:
     def __init__(self, path: Path, title: str, data: bytes) -> None:
         self._path = path
         self._title = title
-        self._root = ElementTree.fromstring(data)
+        self._root = ET.fromstring(data)  # noqa: S314 - write_patched has refused a document type
         # Its prefixes do not survive ElementTree, and a list of prefixes that are not declared is an error.
         self._root.attrib.pop(_IGNORABLE, None)
         self._namespace = self._root.tag.rpartition("}")[0] + "}"
@@ -60,8 +61,8 @@ class _Sheet:
         if block is None:
             raise FileError(f"{path}, sheet {title}: it has no cells to change")
         self._block = block
-        self._rows: dict[int, ElementTree.Element] = {}
-        self._cells: dict[Place, ElementTree.Element] = {}
+        self._rows: dict[int, ET.Element] = {}
+        self._cells: dict[Place, ET.Element] = {}
         self._find_cells()
 
     def _tag(self, name: str) -> str:
@@ -78,10 +79,10 @@ class _Sheet:
             for cell in row_element.iterfind(self._tag("c")):
                 letters = cell.get("r", "").rstrip("0123456789")
                 column = column_number(letters) if letters else column + 1
-                cell.set("r", f"{get_column_letter(column)}{row}")
+                cell.set("r", cell_address(row, column))
                 self._cells[row, column] = cell
 
-    def _row_of_cells(self, row: ElementTree.Element) -> int:
+    def _row_of_cells(self, row: ET.Element) -> int:
         """The row that the cells name, or 0 where none does."""
         named = (cell.get("r", "").lstrip(ascii_uppercase) for cell in row.iterfind(self._tag("c")))
         return int(next(filter(None, named), 0))
@@ -92,7 +93,7 @@ class _Sheet:
         self._release_shared(changes)
         for place, value in changes.items():
             self._fill(self._cells.get(place), place, value)
-        xml: bytes = ElementTree.tostring(self._root, encoding="UTF-8", xml_declaration=True)
+        xml: bytes = ET.tostring(self._root, encoding="UTF-8", xml_declaration=True)
         return xml
 
     def _refuse_arrays(self, changes: Mapping[Place, Input]) -> None:
@@ -120,36 +121,34 @@ class _Sheet:
                 formula.text = formula.text or shared[formula.get("si", "")].at(*place)
                 formula.attrib.clear()
 
-    def _formula(self, place: Place) -> ElementTree.Element | None:
+    def _formula(self, place: Place) -> ET.Element | None:
         cell = self._cells.get(place)
         return None if cell is None else cell.find(self._tag("f"))
 
-    def _fill(self, cell: ElementTree.Element | None, place: Place, value: Input) -> None:
+    def _fill(self, cell: ET.Element | None, place: Place, value: Input) -> None:
         cell = self._new_cell(*place) if cell is None else cell
         kept = [(name, text) for name, text in cell.attrib.items() if name in ("r", "s")]
         cell.clear()
         cell.attrib.update(kept)
         if isinstance(value, str):
             cell.set("t", "inlineStr")
-            text = ElementTree.SubElement(ElementTree.SubElement(cell, self._tag("is")), self._tag("t"))
+            text = ET.SubElement(ET.SubElement(cell, self._tag("is")), self._tag("t"))
             text.set(_SPACE, "preserve")
             text.text = _TO_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", value)
             return
         if isinstance(value, bool):
             cell.set("t", "b")
-        ElementTree.SubElement(cell, self._tag("v")).text = repr(
-            int(value) if isinstance(value, bool) else float(value)
-        )
+        ET.SubElement(cell, self._tag("v")).text = repr(int(value) if isinstance(value, bool) else float(value))
 
-    def _new_cell(self, row: int, column: int) -> ElementTree.Element:
+    def _new_cell(self, row: int, column: int) -> ET.Element:
         """An empty cell, inserted where the order of rows and columns wants it."""
         row_element = self._rows.get(row)
         if row_element is None:
-            row_element = ElementTree.Element(self._tag("row"), {"r": str(row)})
+            row_element = ET.Element(self._tag("row"), {"r": str(row)})
             self._block.insert(sum(other < row for other in self._rows), row_element)
             self._rows[row] = row_element
         before = sum(column_number(other.get("r", "").rstrip("0123456789")) < column for other in row_element)
-        cell = ElementTree.Element(self._tag("c"), {"r": f"{get_column_letter(column)}{row}"})
+        cell = ET.Element(self._tag("c"), {"r": cell_address(row, column)})
         row_element.insert(before, cell)
         self._cells[row, column] = cell
         return cell

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook.errors import WorkbookError
 from workbook.formula.excel import formula_rows
-from workbook.formula.grammar import cell_address, column_letters
+from workbook.address import cell_address, column_letters
 from workbook.layout import Label, SheetLayout
 from workbook.lesson import Array, Block, Formula, Given, Recorded
 from workbook.place import Place
@@ -83,11 +82,7 @@ def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = F
 
 
 def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> Iterator[str]:
-    """The rows of a sheet, in pieces of some 64 KiB.
-
-    Raises:
-        WorkbookError: a value that no cell can hold.
-    """
+    """The rows of a sheet, in pieces of some 64 KiB."""
     sources: list[Iterable[Fragment]] = [block_cells(place, plan, layout.step, styles) for place in layout.places]
     sources.append(_labels(layout, styles, badge))
     sources.append((row, 0, "") for row in sorted(layout.heights))
@@ -124,9 +119,6 @@ def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles, limit: int = 
 def block_cells(place: Place, plan: Plan, step: str, styles: Styles) -> Iterator[Fragment]:
     """The cells of a block, row by row."""
     values = plan.values[place.name]
-    if values.dtype.kind == "f" and np.isinf(values).any():
-        index = tuple(int(i[0]) for i in np.nonzero(np.isinf(values)))
-        raise WorkbookError(f"sheet {place.title}, cell {place.address(index)} ({place.block.name}): no cell can hold {values[index]}")
     if isinstance(place.block, Formula):
         return _formula_cells(place, plan, values, step, block_style(place.block, values, styles))
     return _plain_cells(place, values, styles)

@@ -21,7 +21,8 @@ from openpyxl.drawing.text import Font as TextFont
 from workbook.errors import LessonError
 from workbook.layout import PlacedChart, SheetLayout
 from workbook.lesson import Array, Chart, Series
-from workbook.place import Place, range_address
+from workbook.address import range_address
+from workbook.place import Place
 from workbook.plan import Plan
 from workbook.write.styles import BODY, GREY, NAVY
 

@@ -14,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook.errors import LessonError
-from workbook.formula.grammar import cell_address, column_letters
+from workbook.address import cell_address, column_letters
 from workbook.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
 from workbook.lesson import Given
 from workbook.place import Place

@@ -173,6 +173,19 @@ def test_bad_ratings_are_refused_in_one_sentence(write: Write, content: bytes, m
         read_ratings(path)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_rows_are_named_rightly_wherever_the_file_is_read_in_parts(
+    write: Write, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("engine.datasets.movielens.LINES_AT_ONCE", size)
+    good = b"u,m,r\n1,2,3\n\n1,3,4\n'2',3,4\n".replace(b"'", b'"')
+    assert rows_of(read_ratings(write("good.csv", good))) == [(1, 2, 3.0), (1, 3, 4.0), (2, 3, 4.0)]
+    with pytest.raises(DataError, match=r"row 6: the rating is 'x'"):
+        read_ratings(write("bad.csv", good + b"2,4,x\n"))
+    with pytest.raises(DataError, match=r"row 6: user 1 rates movie 3 a second time \(first in row 4\)"):
+        read_ratings(write("twice.csv", good + b"1,3,5\n"))
+
+
 @pytest.mark.parametrize("read", [read_ratings, read_titles])
 def test_what_is_not_a_readable_file_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object]

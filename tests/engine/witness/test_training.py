@@ -167,25 +167,33 @@ def test_a_rate_that_diverges_is_halved_until_it_does_not() -> None:
     assert found["train_curve"][-1, 0] < found["train_curve"][0, 0]
 
 
-def made_up(seed: int = 0) -> dict[str, npt.NDArray[np.int64] | Array | int]:
+def test_a_single_step_that_overshoots_is_taken_again_at_half_the_rate() -> None:
+    found = training.held_out_curves(30 * GRID, 30 * GRID, [5], steps=1, every=1)
+    assert found["rate"][0] < 1
+    assert found["train_curve"][1, 0] <= found["train_curve"][0, 0]
+
+
+def made_up(seed: int = 0) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Array]:
     """3,000 ratings of 60 films that differ by a quality of their own, from one to four stars."""
     rng = np.random.default_rng(seed)
     user, movie = rng.integers(0, 40, 3000), rng.integers(0, 60, 3000)
     rating = 1 + 3 * movie / 59 + rng.normal(0, 0.3, 3000)
-    return {"user_index": user, "movie_index": movie, "rating": rating, "n_users": 40, "n_movies": 60}
+    return user, movie, rating
 
 
 def test_the_latent_model_learns_which_films_are_better() -> None:
     calls: list[tuple[int, int]] = []
     found = training.fit_latent(
-        **made_up(),
+        *made_up(),
+        40,
+        60,
         n_factors=4,
         rate=0.1,
         epochs=6,
         batch_size=100,
         wd=0.01,
         progress=lambda done, total: calls.append((done, total)),
-    )  # type: ignore[arg-type]
+    )
     assert {name: part.shape for name, part in found.items()} == {
         "user_factors": (40, 4),
         "movie_factors": (60, 4),
@@ -231,7 +239,7 @@ def test_equal_seeds_give_equal_bits_and_other_seeds_others() -> None:
         return {
             **training.fit_grid(GRID, 2, seed),
             **training.held_out_curves(train, valid, [2], 20, 10, seed),
-            **{f"latent_{name}": part for name, part in training.fit_latent(**made_up(), seed=seed).items()},  # type: ignore[arg-type]
+            **{f"latent_{name}": part for name, part in training.fit_latent(*made_up(), 40, 60, seed=seed).items()},
         }
 
     first, again, other = run(0), run(0), run(1)

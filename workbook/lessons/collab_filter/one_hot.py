@@ -43,8 +43,8 @@ def sheet() -> Sheet:
         blocks=(
             *weights(),
             *predictions(),
-            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=4),
-            Given(name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=4),
+            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=5),
+            Given(name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=5),
             Formula(
                 name="user_one_hot",
                 axes="rating user",
