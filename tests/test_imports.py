@@ -1,7 +1,7 @@
 """Who may import whom, read from the source of every module; and what the quickest command must not import.
 
 A walk of our own and not import-linter: that has no list of what alone may be imported (`engine.reference`: numpy
-only), and cannot tell an import at the top of a module from one in a function, on which an instant `gradbook list` rests.
+only), and cannot tell an import at the top of a module from one in a function, which keeps `gradbook list` instant.
 """
 
 import ast
@@ -56,7 +56,16 @@ RULES = (
     Rule("workbook", not_at_once=("torch", "ironcalc", "engine.witness", "engine.pipeline")),
     Rule(
         "workbook.cli",
-        not_at_once=("numpy", "openpyxl", "rich", "jinja2", "polars", "workbook.lesson", "workbook.report", "workbook.verify"),
+        not_at_once=(
+            "numpy",
+            "openpyxl",
+            "rich",
+            "jinja2",
+            "polars",
+            "workbook.lesson",
+            "workbook.report",
+            "workbook.verify",
+        ),
     ),
 )
 
@@ -100,7 +109,7 @@ def violations(root: Path) -> list[str]:
     """One sentence for every import that breaks a rule."""
     files = sources(root)
     graph = {module: imports(path, module) for module, path in files.items()}
-    found = []
+    found: list[str] = []
     for rule in RULES:
         for module in graph:
             if within(module, rule.part):
@@ -175,7 +184,11 @@ PLANTED = [
 @pytest.mark.parametrize(("file", "source", "complaint"), PLANTED)
 def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str, complaint: str) -> None:
     tree = {"engine/errors.py": "", "engine/reference/__init__.py": "", "workbook/place.py": ""}
-    tree |= {"workbook/verify.py": "from workbook import derive", "workbook/derive.py": "import engine.errors", file: source}
+    tree |= {
+        "workbook/verify.py": "from workbook import derive",
+        "workbook/derive.py": "import engine.errors",
+        file: source,
+    }
     for name, text in tree.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -154,9 +154,13 @@ def build(
     prepare_folder(report.parent)
     kept: list[str] = []
     try:
-        return _build(chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept)
+        return _build(
+            chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept
+        )
     except KeyboardInterrupt:
-        _complain(f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written")
+        _complain(
+            f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written"
+        )
         return INTERRUPTED
 
 
@@ -384,7 +388,9 @@ def _show(check: "WorkbookCheck", where: str, run: "Run") -> None:
         console.print(_failure_table(check.failures[:SHOWN_FAILURES], console))
         if len(check.failures) > SHOWN_FAILURES:
             console.print(f"and {len(check.failures) - SHOWN_FAILURES:,} more failures")
-    console.print(f"recalculated by {', '.join(run.recalculated_by)}; torch {run.torch} on {run.device}", soft_wrap=True)
+    console.print(
+        f"recalculated by {', '.join(run.recalculated_by)}; torch {run.torch} on {run.device}", soft_wrap=True
+    )
 
 
 def _table(console: "Console", *columns: tuple[str, Any]) -> "Table":

@@ -117,8 +117,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
         notes.append("its inputs could not all be read, so no value was checked")
     else:
         failures += compare_recorded(plan)
-        cached = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
-        failures += checks.compare(cached, kind="cached", by="the values saved in the file")
+        failures += checks.compare_saved(book)
         for engine in engines:
             progress(f"recalculating with {engine.name}", 0, 1)
             with engine.open(path) as session:
@@ -154,9 +153,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
 
 def compare(book: Book, plan: Plan) -> list[Failure]:
     """What differs between a file, as it was saved, and its plan: formulas, cached values, recorded runs."""
-    cached = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
-    by_value = _Checks(plan).compare(cached, kind="cached", by="the values saved in the file")
-    return compare_formulas(book, plan) + compare_recorded(plan) + by_value
+    return compare_formulas(book, plan) + compare_recorded(plan) + _Checks(plan).compare_saved(book)
 
 
 def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
@@ -245,7 +242,7 @@ def _formula_failure(place: Place, row: int, column: int, text: str, array: str,
         value = "an empty cell" if cell is None or cell.value is None else f"{cell.value} and no formula"
         return Failure(where, "missing", value, expected, "the lesson")
     try:
-        same = _same(found, text, place.title) and (cell.array or "").replace("$", "") == array
+        same = _same(found, text, place.title) and _same(cell.array or "0", array or "0", place.title)
     except FormulaError:
         same = False
     return None if same else Failure(where, "formula", _shown(found, cell.array or ""), expected, "the lesson")
@@ -298,6 +295,17 @@ class _Checks:
             failures += compared.failures
             self._sheet[name] = max(self._sheet.get(name, 0.0), compared.error)
         return failures
+
+    def compare_saved(self, book: Book) -> list[Failure]:
+        """The cells whose saved values are not the reference's; one failure for a file saved without any."""
+        by = "the values saved in the file"
+        formulas = [cell for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula]
+        if formulas and all(cell.value is None for cell in formulas):
+            first = next(place for place in self.plan.places.values() if isinstance(place.block, Formula))
+            cell = f"{first.title}!{first.address()}"
+            return [Failure(cell, "cached", "no formula has a saved value", "saved values: open the file in a spreadsheet program and save it", by)]
+        saved = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
+        return self.compare(saved, kind="cached", by=by)
 
     def expected(self, found: Mapping[str, Cells], values: Mapping[str, Array]) -> dict[str, Array]:
         """The reference's values, recurrences stepwise from those found."""

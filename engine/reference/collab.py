@@ -195,12 +195,17 @@ def _logit(target: Array, low: float, high: float) -> Array:
 def gradient_descent(
     rating: Array, user_factors: Array, movie_factors: Array, learning_rate: float, wd: float
 ) -> Result:
-    """One full-batch step w - learning_rate * d loss/dw on loss = mse + wd * (sum of squares of all factors)."""
+    """One full-batch step w - learning_rate * d loss/dw on loss = mse + wd * (sum of squares of all factors).
+
+    A loss beyond 1e12 has diverged: the factors stay as they are, so that no later step overflows.
+    """
     prediction = user_factors @ movie_factors.T
     error, mse, slope = _score(prediction, rating)
     penalty = wd * (np.sum(user_factors**2) + np.sum(movie_factors**2))
     user_gradient = slope @ movie_factors + 2 * wd * user_factors
     movie_gradient = slope.T @ user_factors + 2 * wd * movie_factors
+    diverged = mse + penalty > 1e12
+    move = 0.0 if diverged else learning_rate
     return {
         "prediction": prediction,
         "error": error,
@@ -208,10 +213,11 @@ def gradient_descent(
         "rmse": np.sqrt(mse),
         "penalty": penalty,
         "loss": mse + penalty,
+        "verdict": "diverged" if diverged else "",
         "user_gradient": user_gradient,
         "movie_gradient": movie_gradient,
-        "new_user_factors": user_factors - learning_rate * user_gradient,
-        "new_movie_factors": movie_factors - learning_rate * movie_gradient,
+        "new_user_factors": user_factors - move * user_gradient,
+        "new_movie_factors": movie_factors - move * movie_gradient,
     }
 
 
@@ -375,7 +381,7 @@ def status(factors_from: str, gradient_norm: float) -> Result:
     """Whether recorded factors still are an optimum: the gradient there is 0, unless the ratings changed."""
     if factors_from != "trained":
         return {"status": "not in use"}
-    at_optimum = gradient_norm < 1e-4
+    at_optimum = gradient_norm < 1e-3
     return {"status": "at their optimum" if at_optimum else "stale: the ratings changed after training"}
 
 
@@ -385,5 +391,5 @@ def recorded_run(n_factors: Array, best_valid: Array, best_user_factors: Array, 
     agrees = abs(valid_rmse - recorded) < 1e-9
     return {
         "recorded_valid": recorded,
-        "status": "agrees with this sheet" if agrees else "stale: the ratings changed after the run",
+        "status": "agrees with this sheet" if agrees else "stale: the ratings or the split changed",
     }

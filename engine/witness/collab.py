@@ -125,13 +125,17 @@ def z_needed(target: torch.Tensor, y_low: Scalar, y_high: Scalar, narrow_high: S
 def gradient_descent(
     rating: torch.Tensor, user_factors: torch.Tensor, movie_factors: torch.Tensor, learning_rate: Scalar, wd: Scalar
 ) -> dict[str, torch.Tensor]:
-    """One step of torch.optim.SGD over all ratings, on loss = mse + wd * (sum of squares of all factors)."""
+    """One step of torch.optim.SGD over all ratings, on loss = mse + wd * (sum of squares of all factors).
+
+    Once the loss is beyond 1e12 the optimizer is not called any more.
+    """
     user, movie = nn.Parameter(user_factors.clone()), nn.Parameter(movie_factors.clone())
     optimizer = torch.optim.SGD([user, movie], lr=float(learning_rate))
     prediction, mse, penalty = _loss(rating, user, movie, wd)
     loss = mse + penalty
     user.grad, movie.grad = torch.autograd.grad(loss, [user, movie])
-    optimizer.step()
+    if loss <= 1e12:
+        optimizer.step()
     return {
         "prediction": prediction.detach(),
         "error": torch.where(rating.isnan(), 0.0, prediction.detach() - rating),

@@ -39,7 +39,7 @@ def distinct_pairs(rows: int, random: np.random.Generator) -> tuple[NDArray[np.i
     by_movie = np.cumsum(1 / np.arange(1, MOVIES + 1) ** 0.9)
     pairs = np.empty(0, np.int64)
     while pairs.size < rows:
-        count = int(1.3 * (rows - pairs.size)) + 1000
+        count = rows + 1000  # a round costs a sort of them all, so few and large ones
         user = np.searchsorted(by_user, random.random(count) * by_user[-1])
         movie = np.searchsorted(by_movie, random.random(count) * by_movie[-1])
         pairs = np.unique(np.concatenate([pairs, user * MOVIES + movie]))

@@ -514,9 +514,7 @@ class TestTerminal:
         assert "34m" not in said + progress
         assert "writing" in progress
 
-    def test_a_pipe_gets_plain_text_that_no_width_cuts(
-        self, stage: Stage, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_a_pipe_gets_plain_text_that_no_width_cuts(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         name = "a long way/" * 30 + "a.xlsx"
         main(["verify", name])
         said, progress = capsys.readouterr()

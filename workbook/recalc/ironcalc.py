@@ -1,9 +1,12 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -53,8 +56,8 @@ class IronCalcSession:
         except ImportError as error:
             raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
         self._path = path
-        with _sentence(f"{path}: ironcalc cannot load it", FileError):
-            self._model: ironcalc.Model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+        with _sentence(f"{path}: ironcalc cannot load it", FileError), _relative_comments(path) as loadable:
+            self._model: ironcalc.Model = ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en")
         self._error_type = ironcalc.CellType.ErrorValue
         self._index = {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
         self._areas: dict[str, list[Area]] | None = None
@@ -196,3 +199,21 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
         if type(error).__name__ != "PanicException":
             raise
         raise kind(f"{what} (it panicked: {error})") from error
+
+
+@contextmanager
+def _relative_comments(path: Path) -> Iterator[Path]:
+    """The file, or a copy in which links to comments are relative: openpyxl writes absolute ones, and ironcalc finds none of those."""
+    links = re.compile(rb'Target="/xl/comments/')
+    with zipfile.ZipFile(path) as archive:
+        sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/_rels/")]
+        if not any(links.search(archive.read(part)) for part in sheets):
+            yield path
+            return
+        with TemporaryDirectory(prefix="gradbook-") as folder:
+            copy = Path(folder) / path.name
+            with zipfile.ZipFile(copy, "w") as target:
+                for part in archive.namelist():
+                    content = archive.read(part)
+                    target.writestr(part, links.sub(b'Target="../comments/', content) if part in sheets else content)
+            yield copy

@@ -2,7 +2,6 @@
 
 import errno
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,7 +41,7 @@ def write(plan: Plan, target: Path, badge: str = "") -> None:
     try:
         with part.open("xb") as stream, _no_collector():
             save(plan, stream, badge)
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
         raise FileError(f"{target}: it can't be written: {reason}") from error

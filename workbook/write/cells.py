@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook.formula.excel import formula_rows
 from workbook.address import cell_address, column_letters
+from workbook.formula.excel import formula_rows
 from workbook.layout import Label, SheetLayout
 from workbook.lesson import Array, Block, Formula, Given, Recorded
 from workbook.place import Place
@@ -35,9 +35,9 @@ _FORMULA_LIKE = ("=", "+", "-", "@")
 
 
 def xml_text(text: str) -> str:
-    """The text as XML holds it: cut to what a cell takes, control characters escaped as `_x0001_`.
+    r"""The text as XML holds it: cut to what a cell takes, control characters escaped as `_x0001_`.
 
-    >>> xml_text("a < b"), xml_text("bell\\a"), xml_text("_x0041_")
+    >>> xml_text("a < b"), xml_text("bell\a"), xml_text("_x0041_")
     ('a &lt; b', 'bell_x0007_', '_x005F_x0041_')
     """
     if 2 * len(text) > MAX_TEXT:
@@ -108,7 +108,7 @@ def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> I
 
 
 def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles, limit: int = 32_000) -> Iterator[str]:
-    """The rows of the manifest: key in column A, value in B; what is longer than `limit` goes on in C, D, …"""
+    """The rows of the manifest: key in column A, value in B; what is longer than `limit` goes on to its right."""
     style = styles.number("manifest", "@")
     for row, (key, value) in enumerate(rows, start=1):
         parts = [key, *(value[at : at + limit] for at in range(0, max(len(value), 1), limit))]
@@ -130,11 +130,20 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
     rows = formula_rows(place, plan.places, step)
     escape = _formula_escape(place, plan)
     heads = [f'<c r="{letter}' for letter in letters]
-    if values.dtype.kind == "f" and isinstance(block, Formula) and block.array is None and escape is None and not np.isnan(values).any():
+    if (
+        values.dtype.kind == "f"
+        and isinstance(block, Formula)
+        and block.array is None
+        and escape is None
+        and not np.isnan(values).any()
+    ):
         tail = f'" s="{style}"><f>'
         for formula, line in zip(rows, _lines(place, values), strict=True):
             middle = f"{formula.row}{tail}"
-            cells = [f"{head}{middle}{text}</f><v>{value!r}</v></c>" for head, text, value in zip(heads, formula.texts, line, strict=True)]
+            cells = [
+                f"{head}{middle}{text}</f><v>{value!r}</v></c>"
+                for head, text, value in zip(heads, formula.texts, line, strict=True)
+            ]
             yield formula.row, column, "".join(cells)
         return
     blank = xml_text(block.blank)
@@ -230,31 +239,34 @@ def _lines(place: Place, values: Array) -> Iterator[list[Any]]:
 
 def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragment]:
     """The cells of a sheet's labels."""
-    below = dict(_tops(layout))
     for label in sorted(layout.labels, key=lambda label: (label.row, label.column)):
         text = badge if label.text == BADGE else label.text
         if text:
-            style = _label_style(label, text, below.get((label.row, label.column)), styles)
+            style = _label_style(label, text, layout, styles)
             yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)
 
 
-def _tops(layout: SheetLayout) -> Iterator[tuple[tuple[int, int], Block]]:
-    """The cell above each block, and above each of its repetitions."""
+def _below(label: Label, layout: SheetLayout) -> Block | None:
+    """The block, or a repetition of it, whose first cell is under the label."""
     for place in layout.places:
-        copies = place.sizes.get(layout.step, 1)
-        stride = place.strides[layout.step][0] if copies > 1 else 0
-        for copy in range(copies):
-            yield (place.origin[0] + copy * stride - 1, place.origin[1]), place.block
+        distance = label.row + 1 - place.origin[0]
+        stride = place.strides.get(layout.step, (0, 0))[0]
+        repeated = stride > 1 and distance % stride == 0 and 0 < distance // stride < place.sizes[layout.step]
+        if label.column == place.origin[1] and (distance == 0 or repeated):
+            return place.block
+    return None
 
 
-def _label_style(label: Label, text: str, below: Block | None, styles: Styles) -> int:
+def _label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -> int:
     """The number of a label's style; a heading stands where the values under it stand."""
     align: Align = ""
     role = label.style if label.role == "sample" else label.role
-    if role == "heading":
-        align = "left" if below is None or is_text(below) else "right"
-    elif role == "label" and label.role == "label" and below is not None:
-        role = "spread"
+    if label.role in ("heading", "label"):
+        below = _below(label, layout)
+        if role == "heading":
+            align = "left" if below is None or is_text(below) else "right"
+        elif below is not None:
+            role = "spread"
     return styles.number(role, quoted=looks_like_formula(text), align=align)
 
 

@@ -15,13 +15,19 @@ from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
-from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun, RichTextProperties
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+    RichTextProperties,
+)
 from openpyxl.drawing.text import Font as TextFont
 
+from workbook.address import range_address
 from workbook.errors import LessonError
 from workbook.layout import PlacedChart, SheetLayout
 from workbook.lesson import Array, Chart, Series
-from workbook.address import range_address
 from workbook.place import Place
 from workbook.plan import Plan
 from workbook.write.styles import BODY, GREY, NAVY
@@ -90,11 +96,13 @@ def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[
     others = place.shape[1:]
     at = at or ()
     if len(at) != len(others) or any(not 0 <= i < size for i, size in zip(at, others, strict=False)):
-        raise LessonError(f"{where}: the series of {place.name} is taken at {at}, expected an entry along each of its axes {others}")
+        raise LessonError(
+            f"{where}: the series of {place.name} is taken at {at}, expected an entry along each of its axes {others}"
+        )
     if not place.shape:
         return [place.origin], np.zeros((1, 0), dtype=np.int64)
     length = place.shape[0]
-    rows, columns = place.rows[(slice(None), *at)], place.columns[(slice(None), *at)]
+    rows, columns = (np.moveaxis(numbers, 0, -1)[at] for numbers in (place.rows, place.columns))
     steps = {(int(r), int(c)) for r, c in zip(np.diff(rows), np.diff(columns), strict=True)}
     if not steps <= {(1, 0)} and not steps <= {(0, 1)}:
         raise LessonError(f"{where}: the cells of {place.name} are not one row or column without gaps")
@@ -110,7 +118,9 @@ def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
     return f"{title}!{':'.join(dollars)}"
 
 
-def _numbers(name: str, at: tuple[int, ...] | None, where: str, layout: SheetLayout, plan: Plan, only: int | None = None) -> NumRef:
+def _numbers(
+    name: str, at: tuple[int, ...] | None, where: str, layout: SheetLayout, plan: Plan, only: int | None = None
+) -> NumRef:
     """A series' cells, or one of them, with their values."""
     place = series_place(name, where, layout, plan)
     cells, index = series_cells(place, at if len(place.shape) > 1 else None, where)
@@ -150,15 +160,25 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
             item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
         _dress(item, COLOURS[0], 0, joined=False, marked=True)
         item.dLbls = DataLabelList(
-            **{"showSerName": True, "showVal": False, "showLegendKey": False, "showCatName": False},
-            **{"showPercent": False, "showBubbleSize": False, "dLblPos": "t", "txPr": _rich(800, GREY)},
+            showSerName=True,
+            showVal=False,
+            showLegendKey=False,
+            showCatName=False,
+            showPercent=False,
+            showBubbleSize=False,
+            dLblPos="t",
+            txPr=_rich(800, GREY),
         )
         chart.series.append(item)
 
 
 def _dress(item: XYSeries, colour: str, number: int, *, joined: bool, marked: bool) -> None:
     item.smooth = False
-    line = LineProperties(solidFill=colour, w=_LINE, prstDash=DASHES[number % len(DASHES)]) if joined else LineProperties(noFill=True)
+    line = (
+        LineProperties(solidFill=colour, w=_LINE, prstDash=DASHES[number % len(DASHES)])
+        if joined
+        else LineProperties(noFill=True)
+    )
     item.spPr = GraphicalProperties(ln=line)
     if marked:
         item.marker = Marker(symbol=MARKERS[number % len(MARKERS)], size=4 if joined else 6)

@@ -1,4 +1,4 @@
-"""Which formulas mean the same in Excel 2010 to 365, LibreOffice and Google Sheets: what the linter knows of functions."""
+"""Which formulas mean the same in Excel 2010 to 365, LibreOffice and Google Sheets."""
 
 from collections.abc import Iterator
 
@@ -17,11 +17,31 @@ KNOWN = frozenset(FORMULAE) - VOLATILE - UNLIKE
 
 WHOLE: dict[str, frozenset[int] | None] = {
     **dict.fromkeys(
-        ("AND", "AVERAGE", "COUNT", "COUNTA", "COUNTBLANK", "DEVSQ", "GEOMEAN", "HARMEAN", "MAX", "MEDIAN", "MIN", "MODE", "OR", "PRODUCT")
+        (
+            "AND",
+            "AVERAGE",
+            "COUNT",
+            "COUNTA",
+            "COUNTBLANK",
+            "DEVSQ",
+            "GEOMEAN",
+            "HARMEAN",
+            "MAX",
+            "MEDIAN",
+            "MIN",
+            "MODE",
+            "OR",
+            "PRODUCT",
+        )
     ),
-    **dict.fromkeys(("STDEV", "STDEVP", "SUM", "SUMSQ", "VAR", "VARP", "CORREL", "COVAR", "SLOPE", "INTERCEPT", "RSQ", "NPV", "IRR")),
+    **dict.fromkeys(
+        ("STDEV", "STDEVP", "SUM", "SUMSQ", "VAR", "VARP", "CORREL", "COVAR", "SLOPE", "INTERCEPT", "RSQ", "NPV", "IRR")
+    ),
     **dict.fromkeys(("ROWS", "COLUMNS", "MDETERM", "SUMPRODUCT", "MMULT", "SUBTOTAL")),
-    **dict.fromkeys(("INDEX", "LARGE", "SMALL", "COUNTIF", "PERCENTILE", "QUARTILE", "PERCENTRANK", "AREAS", "ROW", "COLUMN"), frozenset({0})),
+    **dict.fromkeys(
+        ("INDEX", "LARGE", "SMALL", "COUNTIF", "PERCENTILE", "QUARTILE", "PERCENTRANK", "AREAS", "ROW", "COLUMN"),
+        frozenset({0}),
+    ),
     **dict.fromkeys(("MATCH", "RANK", "VLOOKUP", "HLOOKUP"), frozenset({1})),
     **dict.fromkeys(("SUMIF", "AVERAGEIF"), frozenset({0, 2})),
     **dict.fromkeys(("LOOKUP",), frozenset({1, 2})),
@@ -35,7 +55,9 @@ WHOLE: dict[str, frozenset[int] | None] = {
 COMPUTING = frozenset({"SUMPRODUCT", "MMULT"})
 """Functions that compute with whole ranges inside them, in an ordinary formula too."""
 
-NOT_IN_SUMPRODUCT = frozenset({"EXP", "LN", "ABS", "SQRT", "IF", "IFERROR", "TRANSPOSE", "LOG", "LOG10", "ROUND", "MOD", "INT", "SIGN"})
+NOT_IN_SUMPRODUCT = frozenset(
+    {"EXP", "LN", "ABS", "SQRT", "IF", "IFERROR", "TRANSPOSE", "LOG", "LOG10", "ROUND", "MOD", "INT", "SIGN"}
+)
 """Over a range in a plain SUMPRODUCT some program sees the first cell only."""
 
 NOT_OVER_COMPUTED = frozenset({"AVERAGE", "MEDIAN", "COUNT"})
@@ -110,7 +132,7 @@ def literal_faults(node: Node) -> Iterator[str]:
 
 
 def range_faults(node: Node) -> Iterator[str]:
-    """Ranges of an ordinary formula that stand where one number belongs, or that are computed with outside SUMPRODUCT."""
+    """Ranges of an ordinary formula where one number belongs, or computed with outside SUMPRODUCT."""
     if is_many(node):
         yield f"{_spell(node)} gives many numbers in one cell; make it an array formula"
         return

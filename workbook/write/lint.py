@@ -12,9 +12,9 @@ from itertools import islice
 import numpy as np
 from openpyxl.workbook.defined_name import DefinedName
 
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position
 from workbook.errors import FormulaError, LessonError, WorkbookError
 from workbook.formula.excel import formula_rows
-from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position
 from workbook.formula.grammar import Node, Range, parse, walk
 from workbook.layout import PlacedChart, SheetLayout
 from workbook.lesson import Formula, Given
@@ -25,13 +25,14 @@ from workbook.write.charts import series_cells, series_place
 from workbook.write.sheets import choices_source, place_of, solver_names, workbook_names
 
 MAX_FORMULA, MAX_LIST = 8192, 255
-MAX_SERIES, MAX_HEIGHT, MAX_WIDTH = 255, 409.0, 255.0
+MAX_SERIES, MAX_HEIGHT, MAX_WIDTH = 255, 409.0, 254.0
 
 _NAME = re.compile(r"[A-Za-z_\\][A-Za-z0-9_.\\?]*")
 _CELL_LIKE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]*)")
 _R1C1_LIKE = re.compile(r"[rR]([0-9]*)([cC]([0-9]*))?|[cC][0-9]*")
 _ABSOLUTE = re.compile(r"'(?P<title>(?:[^']|'')+)'!\$[A-Z]{1,3}\$[1-9][0-9]*(:\$[A-Z]{1,3}\$[1-9][0-9]*)?")
 _LINK = re.compile(r"'(?P<title>(?:[^']|'')+)'!(?P<cell>[A-Z]{1,3}[1-9][0-9]*)")
+_INSTEAD = "put them in a block and name it"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -100,6 +101,11 @@ class Checked:
                 yield f"sheet {layout.sheet.title}, chart {placed.chart.name}", layout, placed
 
 
+def _cell(place: Place, index: tuple[int, ...] = ()) -> str:
+    """Sheet, cell and block, for a message; the block's first cell by default."""
+    return f"sheet {place.title}, cell {place.address(index)} ({place.block.name})"
+
+
 Rule = Callable[[Checked], Iterator[str]]
 
 
@@ -125,7 +131,7 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
                 yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0], array)
     except FormulaError as error:
         known = str(error).startswith("sheet ")
-        where = "" if known else f"sheet {place.title}, cell {place.address()} ({place.block.name}): "
+        where = "" if known else f"{_cell(place)}: "
         raise WorkbookError(f"{where}{error}") from error
 
 
@@ -202,7 +208,8 @@ def inside_the_sheet(checked: Checked) -> Iterator[str]:
     for layout in checked.plan.layouts:
         for what, (_, _, bottom, right) in _things(layout):
             if bottom > MAX_ROW or right > MAX_COLUMN:
-                yield f"sheet {layout.sheet.title}: {what} reaches row {bottom}, column {right}; a sheet ends at XFD1048576"
+                where = f"sheet {layout.sheet.title}"
+                yield f"{where}: {what} reaches row {bottom}, column {right}; a sheet ends at XFD1048576"
 
 
 def no_overlap(checked: Checked) -> Iterator[str]:
@@ -214,7 +221,8 @@ def no_overlap(checked: Checked) -> Iterator[str]:
             active = [(other, other_rectangle) for other, other_rectangle in active if other_rectangle[2] >= top]
             for other, (_, other_left, _, other_right) in active:
                 if other_left <= right and left <= other_right:
-                    yield f"sheet {layout.sheet.title}, cell {cell_address(top, max(left, other_left))}: {what} lies over {other}"
+                    cell = cell_address(top, max(left, other_left))
+                    yield f"sheet {layout.sheet.title}, cell {cell}: {what} lies over {other}"
             active.append((what, rectangle))
 
 
@@ -230,7 +238,10 @@ def _things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
         yield f"the label {label.text[:40]!r}", (label.row, label.column, label.row, label.column)
     for placed in layout.charts:
         rows, columns = placed.chart.rows, placed.chart.columns
-        yield f"chart {placed.chart.name}", (placed.row, placed.column, placed.row + rows - 1, placed.column + columns - 1)
+        yield (
+            f"chart {placed.chart.name}",
+            (placed.row, placed.column, placed.row + rows - 1, placed.column + columns - 1),
+        )
 
 
 def _rectangles(place: Place) -> Iterator[Rectangle]:
@@ -291,7 +302,7 @@ def referenced_sheets(checked: Checked) -> Iterator[str]:
 
 
 def formula_lengths(checked: Checked) -> Iterator[str]:
-    """Formulas that are too long, or hold what XML can't; every cell is measured where the first comes near the limit."""
+    """Formulas too long, or holding what XML can't; every cell is measured where the first comes near the limit."""
     for sample in checked.samples:
         if _CONTROL.search(sample.text):
             yield f"{sample.where}: the formula holds a control character"
@@ -318,17 +329,17 @@ def finite_values(checked: Checked) -> Iterator[str]:
         values = checked.plan.values[name]
         if values.dtype.kind == "f" and np.isinf(values).any():
             index = tuple(int(i[0]) for i in np.nonzero(np.isinf(values)))
-            yield f"sheet {place.title}, cell {place.address(index)} ({place.block.name}): no cell can hold {values[index]}"
+            yield f"{_cell(place, index)}: no cell can hold {values[index]}"
 
 
 def value_shapes(checked: Checked) -> Iterator[str]:
     """Blocks without values, or with values of another shape."""
     for name, place in checked.plan.places.items():
         if name not in checked.plan.values:
-            yield f"sheet {place.title}, cell {place.address()} ({place.block.name}): it has no values"
+            yield f"{_cell(place)}: it has no values"
         elif checked.plan.values[name].shape != place.shape:
             found = checked.plan.values[name].shape
-            yield f"sheet {place.title}, cell {place.address()} ({place.block.name}): values of shape {found}, expected {place.shape}"
+            yield f"{_cell(place)}: values of shape {found}, expected {place.shape}"
 
 
 def value_types(checked: Checked) -> Iterator[str]:
@@ -337,13 +348,13 @@ def value_types(checked: Checked) -> Iterator[str]:
         values = checked.plan.values[name]
         words = is_text(place.block)
         if not words and values.dtype.kind not in "fiub":
-            yield f"sheet {place.title}, cell {place.address()} ({place.block.name}): values of type {values.dtype}, expected numbers"
+            yield f"{_cell(place)}: values of type {values.dtype}, expected numbers"
         elif words and values.dtype.kind not in "OU":
-            yield f"sheet {place.title}, cell {place.address()} ({place.block.name}): values of type {values.dtype}, expected text"
+            yield f"{_cell(place)}: values of type {values.dtype}, expected text"
         elif words:
             for index, value in np.ndenumerate(values):
                 if not isinstance(value, str):
-                    yield f"sheet {place.title}, cell {place.address(index)} ({place.block.name}): found {value!r}, expected text"
+                    yield f"{_cell(place, index)}: found {value!r}, expected text"
                     break
 
 
@@ -353,7 +364,7 @@ def drop_downs(checked: Checked) -> Iterator[str]:
         block = place.block
         if not isinstance(block, Given) or block.fixed or not block.choices:
             continue
-        where = f"sheet {place.title}, cell {place.address()} ({block.name})"
+        where = _cell(place)
         try:
             source = choices_source(place, checked.plan)
         except LessonError as error:
@@ -364,10 +375,10 @@ def drop_downs(checked: Checked) -> Iterator[str]:
                 yield f"{where}: its choices are {source}, expected one row or one column"
             continue
         if len(source) - 2 > MAX_LIST:
-            yield f"{where}: its choices have {len(source) - 2} characters, more than {MAX_LIST}; put them in a block and name it"
+            yield f"{where}: its choices have {len(source) - 2} characters, more than {MAX_LIST}; {_INSTEAD}"
         for choice in block.choices:
             if "," in choice or '"' in choice or choice != choice.strip() or not choice:
-                yield f"{where}: the choice {choice!r} is empty or holds a comma, a quote or a blank at its edge; put them in a block and name it"
+                yield f"{where}: the choice {choice!r} is empty, or holds a comma, a quote or an outer blank; {_INSTEAD}"
 
 
 def _is_line(source: str) -> bool:
@@ -380,7 +391,7 @@ def notes(checked: Checked) -> Iterator[str]:
     """Notes without words."""
     for place in checked.plan.places.values():
         if place.block.note and not place.block.note.strip():
-            yield f"sheet {place.title}, cell {place.address()} ({place.block.name}): its note is blank"
+            yield f"{_cell(place)}: its note is blank"
 
 
 def links(checked: Checked) -> Iterator[str]:
@@ -388,9 +399,12 @@ def links(checked: Checked) -> Iterator[str]:
     for layout in checked.plan.layouts:
         for label in layout.labels:
             match = _LINK.fullmatch(label.link)
-            known = match is not None and match["title"].replace("''", "'") in checked.titles and _in_sheet(match["cell"])
+            known = (
+                match is not None and match["title"].replace("''", "'") in checked.titles and _in_sheet(match["cell"])
+            )
             if label.link and not known:
-                yield f"sheet {layout.sheet.title}, cell {cell_address(label.row, label.column)}: a link to {label.link}, which is nowhere"
+                cell = cell_address(label.row, label.column)
+                yield f"sheet {layout.sheet.title}, cell {cell}: a link to {label.link}, which is nowhere"
 
 
 def chart_series(checked: Checked) -> Iterator[str]:
@@ -404,7 +418,8 @@ def chart_series(checked: Checked) -> Iterator[str]:
             continue
         for series, lengths in zip(spec.series, counts, strict=True):
             if len(set(lengths)) > 1:
-                yield f"{where}: the series {series.name!r} has {' and '.join(map(str, lengths))} cells, expected as many of each"
+                found = " and ".join(map(str, lengths))
+                yield f"{where}: the series {series.name!r} has {found} cells, expected as many of each"
         total = sum(lengths[0] for lengths in counts) if spec.kind == "labelled" else len(counts)
         if not 1 <= total <= MAX_SERIES:
             yield f"{where}: it has {total} series, expected 1 to {MAX_SERIES}"
@@ -422,7 +437,7 @@ def _series_lengths(where: str, layout: SheetLayout, plan: Plan, placed: PlacedC
 
 
 def chart_axes(checked: Checked) -> Iterator[str]:
-    """Axes that end before they begin, or a logarithm of what is not above 0; charts without a word for who can't see them."""
+    """Axes that end before they begin, or take the logarithm of 0; charts without words for who can't see them."""
     for where, _, placed in checked.charts():
         spec = placed.chart
         if spec.y_low is not None and spec.y_high is not None and spec.y_low >= spec.y_high:
@@ -448,9 +463,9 @@ def references_of_sheets(checked: Checked) -> Iterator[str]:
             continue
         for place in changing:
             if not isinstance(place.block, Given) or place.block.fixed or is_text(place.block):
-                yield f"sheet {sheet.title}, cell {place.address()}: Solver can't change {place.block.name}; expected given numbers"
+                yield f"{_cell(place)}: Solver can't change it; expected given numbers"
         if target is not None and (target.count != 1 or not isinstance(target.block, Formula)):
-            yield f"sheet {sheet.title}, cell {target.address()}: Solver's target {target.block.name} is no single formula"
+            yield f"{_cell(target)}: Solver's target is no single formula"
 
 
 def sizes(checked: Checked) -> Iterator[str]:
@@ -458,10 +473,11 @@ def sizes(checked: Checked) -> Iterator[str]:
     for layout in checked.plan.layouts:
         for row, height in layout.heights.items():
             if not 0 < height <= MAX_HEIGHT:
-                yield f"sheet {layout.sheet.title}, row {row}: it is {height:g} points high, expected up to {MAX_HEIGHT:g}"
+                yield f"sheet {layout.sheet.title}, row {row}: {height:g} points high, expected up to {MAX_HEIGHT:g}"
         for column, width in layout.widths.items():
-            if not 0 < width <= MAX_WIDTH - 1:
-                yield f"sheet {layout.sheet.title}, column {column}: it is {width:g} characters wide, expected up to {MAX_WIDTH - 1:g}"
+            if not 0 < width <= MAX_WIDTH:
+                where = f"sheet {layout.sheet.title}, column {column}"
+                yield f"{where}: {width:g} characters wide, expected up to {MAX_WIDTH:g}"
 
 
 RULES: tuple[Rule, ...] = (

@@ -23,7 +23,7 @@ from workbook.write.cells import manifest_rows, sheet_rows
 from workbook.write.sheets import Furniture, furnish, furnish_manifest, workbook_names
 from workbook.write.styles import Styles
 
-EPOCH = datetime(2019, 1, 1)
+EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
 """When workbooks were made, where SOURCE_DATE_EPOCH does not say."""
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -73,7 +73,7 @@ def _describe(book: Workbook, plan: Plan) -> None:
 def _made() -> datetime:
     text = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not text:
-        return EPOCH
+        return EPOCH.replace(tzinfo=None)
     try:
         return datetime.fromtimestamp(int(text), UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError) as error:

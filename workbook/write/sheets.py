@@ -1,4 +1,4 @@
-"""What stands around a sheet's cells: view, widths, print, protection, names, validations, colour scales, notes, links, charts."""
+"""What stands around a sheet's cells: view, print, protection, names, validations, colour scales, notes, links."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from workbook.errors import LessonError
 from workbook.address import cell_address, column_letters
+from workbook.errors import LessonError
 from workbook.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
 from workbook.lesson import Given
 from workbook.place import Place
@@ -25,14 +25,36 @@ SOLVER_CELLS = 200
 """The most cells that Excel's Solver changes. Source: Excel specifications and limits."""
 
 _PADDING = 0.71
-"""What a column's width in a file exceeds the characters that fit by, in Calibri 11. Source: ECMA-376 Part 1, 18.3.1.13."""
+"""By how much a column's width in a file exceeds the digits that fit. Source: ECMA-376 Part 1, 18.3.1.13."""
 
 _SOLVER = {
-    **{"typ": "2", "val": "0", "eng": "1", "num": "0", "neg": "2", "ver": "3", "pre": "0.000001", "cvg": "0.0001", "tol": "0.01"},
-    **{"itr": "2147483647", "tim": "2147483647", "nod": "2147483647", "mip": "2147483647", "est": "1", "nwt": "1", "drv": "1"},
-    **{"scl": "1", "rbv": "1", "msl": "2", "rlx": "2", "sho": "2", "rsd": "0", "mni": "30", "mrt": "0.075", "ssz": "100"},
+    "typ": "2",
+    "val": "0",
+    "eng": "1",
+    "num": "0",
+    "neg": "2",
+    "ver": "3",
+    "pre": "0.000001",
+    "cvg": "0.0001",
+    "tol": "0.01",
+    "itr": "2147483647",
+    "tim": "2147483647",
+    "nod": "2147483647",
+    "mip": "2147483647",
+    "est": "1",
+    "nwt": "1",
+    "drv": "1",
+    "scl": "1",
+    "rbv": "1",
+    "msl": "2",
+    "rlx": "2",
+    "sho": "2",
+    "rsd": "0",
+    "mni": "30",
+    "mrt": "0.075",
+    "ssz": "100",
 }
-"""What Solver keeps beside its target and its cells: minimise by generalised reduced gradients, no constraints, any sign."""
+"""What Solver keeps beside target and cells: minimise by generalised reduced gradients, no constraints, any sign."""
 
 _LOW, _MIDDLE, _HIGH = "FF56B4E9", "FFFFFFFF", "FFF0A848"
 """Sky blue and orange of Okabe and Ito's palette: black digits stay readable on both."""
@@ -183,7 +205,9 @@ def choices_source(place: Place, plan: Plan) -> str:
         return '"' + ",".join(block.choices).replace('"', '""') + '"'
     name = block.choices if "." in block.choices else f"{place.sheet}.{block.choices}"
     if name not in plan.places:
-        raise LessonError(f"sheet {place.title}, block {block.name}: its choices are {block.choices!r}, which is no block")
+        raise LessonError(
+            f"sheet {place.title}, block {block.name}: its choices are {block.choices!r}, which is no block"
+        )
     return absolute(plan.places[name])
 
 
@@ -192,7 +216,9 @@ def _bounds(block: Given) -> DataValidation:
     match block.low, block.high:
         case None, None:
             # Whole numbers that a double holds exactly.
-            return DataValidation(type=kind, operator="between", formula1="-9007199254740992", formula2="9007199254740992")
+            return DataValidation(
+                type=kind, operator="between", formula1="-9007199254740992", formula2="9007199254740992"
+            )
         case low, None:
             return DataValidation(type=kind, operator="greaterThanOrEqual", formula1=_spelled(low))
         case None, high:
@@ -264,5 +290,3 @@ def _comment(place: Place) -> CommentRecord:
     record = CommentRecord(ref=place.address(), author="gradbook", width=270, height=24 + 17 * lines)
     record.text.t = words
     return record
-
-

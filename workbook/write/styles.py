@@ -1,6 +1,6 @@
 """How cells look: one named style a role, each told by its colour and by a second mark that prints in black and white.
 
-Hues are from Okabe and Ito's palette, which people with any colour vision tell apart, darkened where words are set in them.
+Hues are from Okabe and Ito's palette, told apart with any colour vision, darkened where words are set in them.
 Source: M. Okabe, K. Ito, Color Universal Design, https://jfly.uni-koeln.de/color/
 """
 
@@ -50,10 +50,21 @@ class Dress:
     def named(self, role: str) -> NamedStyle:
         """The style that the workbook lists under the role's name."""
         rule, none = Side(style=self.line, color=self.edge), Side()
-        at = {side: rule if side in self.box or side in self.rules else none for side in ("left", "right", "top", "bottom")}
+        at = {
+            side: rule if side in self.box or side in self.rules else none
+            for side in ("left", "right", "top", "bottom")
+        }
         return NamedStyle(
             name=f"gradbook {role}",
-            font=Font(name=self.name, sz=self.size, b=self.bold, i=self.italic, color=f"FF{self.colour}", u=self.underline, family=2),
+            font=Font(
+                name=self.name,
+                sz=self.size,
+                b=self.bold,
+                i=self.italic,
+                color=f"FF{self.colour}",
+                u=self.underline,
+                family=2,
+            ),
             fill=PatternFill("solid", fgColor=f"FF{self.fill}") if self.fill else PatternFill(),
             border=Border(**at),
             alignment=self.alignment(),
@@ -136,7 +147,9 @@ class Styles:
         book = self._book
         style: StyleArray = copy(self._named[role].as_tuple())
         builtin = BUILTIN_FORMATS_REVERSE.get(number_format)
-        style.numFmtId = book._number_formats.add(number_format) + BUILTIN_FORMATS_MAX_SIZE if builtin is None else builtin
+        style.numFmtId = (
+            book._number_formats.add(number_format) + BUILTIN_FORMATS_MAX_SIZE if builtin is None else builtin
+        )
         style.protectionId = book._protections.add(Protection(locked=locked))
         style.alignmentId = book._alignments.add(ROLES[role].alignment(align=align, upright=upright))
         style.quotePrefix = int(quoted)

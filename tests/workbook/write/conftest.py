@@ -46,31 +46,113 @@ FIT = Sheet(
     title="Line fit",
     words="How warm is a town, given how far north it lies? The line's slope and intercept are yours to choose. Below, gradient descent chooses them.",
     blocks=(
-        Given(name="slope", value=-0.5, low=-10, high=10, title="Slope", words="degrees warmer for a degree north", role="parameter"),
+        Given(
+            name="slope",
+            value=-0.5,
+            low=-10,
+            high=10,
+            title="Slope",
+            words="degrees warmer for a degree north",
+            role="parameter",
+        ),
         Given(name="intercept", value=40.0, title="Intercept", words="degrees at the equator", role="parameter"),
-        Given(name="learning_rate", value=0.0001, low=0, high=1, title="Learning rate", words="how far a step goes", number_format="0.0000"),
-        Given(name="epochs", value=3.0, low=1, high=9, whole=True, title="Epochs", words="how often all towns are seen", number_format="0"),
-        Given(name="start_from", value="zero", choices=("zero", "yours"), title="Start from", words="where descent begins"),
+        Given(
+            name="learning_rate",
+            value=0.0001,
+            low=0,
+            high=1,
+            title="Learning rate",
+            words="how far a step goes",
+            number_format="0.0000",
+        ),
+        Given(
+            name="epochs",
+            value=3.0,
+            low=1,
+            high=9,
+            whole=True,
+            title="Epochs",
+            words="how often all towns are seen",
+            number_format="0",
+        ),
+        Given(
+            name="start_from", value="zero", choices=("zero", "yours"), title="Start from", words="where descent begins"
+        ),
         Given(name="favourite", value="=danger", choices="name", title="Favourite town", words="one of those below"),
         Given(name="name", axes="town", text=True, title="Town", upright=False, width=14),
         Given(name="number", axes="town", fixed=True, title="No.", number_format="0"),
-        Given(name="north", axes="town", title="Degrees north", number_format="0.0", note="Latitude of the town hall, from the map."),
+        Given(
+            name="north",
+            axes="town",
+            title="Degrees north",
+            number_format="0.0",
+            note="Latitude of the town hall, from the map.",
+        ),
         Given(name="warmth", axes="town", title="Mean warmth", number_format="0.0"),
         Formula(name="prediction", axes="town", pattern="slope * north + intercept", title="Prediction"),
-        Formula(name="error", axes="town", pattern='IF(warmth="", 0, prediction - warmth)', title="Error, prediction less warmth"),
+        Formula(
+            name="error",
+            axes="town",
+            pattern='IF(warmth="", 0, prediction - warmth)',
+            title="Error, prediction less warmth",
+        ),
         Formula(name="warm", axes="town", pattern="prediction > 10", title="Warm?"),
-        Formula(name="root", axes="town", pattern='IF(error<0, "none", SQRT(error))', title="Root of error", blank="none"),
-        Formula(name="mse", pattern="SUMPRODUCT(error, error)/COUNT(warmth)", title="Mean squared error", role="result", words="what descent makes small"),
+        Formula(
+            name="root", axes="town", pattern='IF(error<0, "none", SQRT(error))', title="Root of error", blank="none"
+        ),
+        Formula(
+            name="mse",
+            pattern="SUMPRODUCT(error, error)/COUNT(warmth)",
+            title="Mean squared error",
+            role="result",
+            words="what descent makes small",
+        ),
         Formula(name="verdict", pattern='IF(mse<4, "close & good", "far")', text=True, title="Verdict", role="check"),
-        Formula(name="product", axes="town other", pattern="MMULT(error, TRANSPOSE(error))", array="town other", look="diverging"),
-        Formula(name="north_across", axes="town", across="town", pattern="north", title="Degrees north, across", number_format="0.0"),
+        Formula(
+            name="product",
+            axes="town other",
+            pattern="MMULT(error, TRANSPOSE(error))",
+            array="town other",
+            look="diverging",
+        ),
+        Formula(
+            name="north_across",
+            axes="town",
+            across="town",
+            pattern="north",
+            title="Degrees north, across",
+            number_format="0.0",
+        ),
         Formula(name="weight", axes="step", pattern="PREV(new_weight, slope)", title="Slope before"),
         Formula(name="offset", axes="step", pattern="PREV(new_offset, intercept)", title="Intercept before"),
-        Formula(name="miss", axes="step town", pattern="IF(warmth=\"\", 0, weight * north + offset - warmth)", title="Miss, town by town", look="diverging"),
-        Formula(name="new_weight", axes="step", pattern="weight - learning_rate * 2 * SUMPRODUCT(miss, north_across) / COUNT(warmth)", title="Slope after"),
-        Formula(name="new_offset", axes="step", pattern="offset - learning_rate * 2 * SUM(miss) / COUNT(warmth)", title="Intercept after"),
+        Formula(
+            name="miss",
+            axes="step town",
+            pattern='IF(warmth="", 0, weight * north + offset - warmth)',
+            title="Miss, town by town",
+            look="diverging",
+        ),
+        Formula(
+            name="new_weight",
+            axes="step",
+            pattern="weight - learning_rate * 2 * SUMPRODUCT(miss, north_across) / COUNT(warmth)",
+            title="Slope after",
+        ),
+        Formula(
+            name="new_offset",
+            axes="step",
+            pattern="offset - learning_rate * 2 * SUM(miss) / COUNT(warmth)",
+            title="Intercept after",
+        ),
         Recorded(name="epoch_number", axes="epoch", title="Epoch", made_by="a count", number_format="0"),
-        Recorded(name="loss", axes="epoch run", title="Loss of two runs", made_by="descent, seed 0", number_format="0.000", look="sequential"),
+        Recorded(
+            name="loss",
+            axes="epoch run",
+            title="Loss of two runs",
+            made_by="descent, seed 0",
+            number_format="0.000",
+            look="sequential",
+        ),
     ),
     layout=(
         Fields("slope intercept learning_rate epochs start_from favourite"),
@@ -97,7 +179,10 @@ FIT = Sheet(
         Chart(
             name="curves",
             title="Loss by epoch",
-            series=(Series("loss", "run 1", x="epoch_number", at=(0,)), Series("loss", "run 2", x="epoch_number", at=(1,))),
+            series=(
+                Series("loss", "run 1", x="epoch_number", at=(0,)),
+                Series("loss", "run 2", x="epoch_number", at=(1,)),
+            ),
             x_title="epoch",
             y_title="loss",
             alt="Both runs fall.",
@@ -128,9 +213,7 @@ def tiny_lesson(fit: Sheet = FIT, start: Sheet = START) -> Lesson:
     def load(*_: Any) -> Data:
         raise AssertionError
 
-    return Lesson(
-        name="tiny", title="A tiny lesson", options=(), load=load, sheets=lambda sizes, facts: (start, fit)
-    )
+    return Lesson(name="tiny", title="A tiny lesson", options=(), load=load, sheets=lambda sizes, facts: (start, fit))
 
 
 def tiny_values() -> dict[str, Any]:
@@ -142,7 +225,13 @@ def tiny_values() -> dict[str, Any]:
     prediction = slope * north + intercept
     error = np.where(np.isnan(warmth), 0.0, prediction - warmth)
     mse = (error**2).sum() / count
-    weight, offset, miss, new_weight, new_offset = (np.zeros(3), np.zeros(3), np.zeros((3, 6)), np.zeros(3), np.zeros(3))
+    weight, offset, miss, new_weight, new_offset = (
+        np.zeros(3),
+        np.zeros(3),
+        np.zeros((3, 6)),
+        np.zeros(3),
+        np.zeros(3),
+    )
     w, b = slope, intercept
     for t in range(3):
         weight[t], offset[t] = w, b
@@ -186,7 +275,12 @@ def tiny_plan(fit: Sheet = FIT, start: Sheet = START, values: dict[str, Any] | N
     """The plan of the tiny lesson."""
     lesson = tiny_lesson(fit, start)
     facts = {"terms": "Made up; use it as you like."}
-    layouts = arrange(lesson, SIZES, facts, {"fit": ("# NumPy", "import numpy as np", "", "def fit(north, slope):", "    return slope * north")})
+    layouts = arrange(
+        lesson,
+        SIZES,
+        facts,
+        {"fit": ("# NumPy", "import numpy as np", "", "def fit(north, slope):", "    return slope * north")},
+    )
     return Plan(lesson, {"epochs": 3}, 0, SIZES, facts, "0" * 64, layouts, values or tiny_values(), {})
 
 

@@ -85,7 +85,7 @@ def gradients(slope: str) -> tuple[Formula, ...]:
             title="recorded weights",
             text=True,
             role="check",
-            pattern="""IF(dot_product.factors_from<>"trained", "not in use", IF(gradient_norm<0.0001, "at their optimum",
+            pattern="""IF(dot_product.factors_from<>"trained", "not in use", IF(gradient_norm<0.001, "at their optimum",
                        "stale: the ratings changed after training"))""",
         ),
     )

@@ -100,7 +100,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="recorded factors",
                 text=True,
                 role="check",
-                pattern="""IF(factors_from<>"trained", "not in use", IF(gradient_norm<0.0001, "at their optimum",
+                pattern="""IF(factors_from<>"trained", "not in use", IF(gradient_norm<0.001, "at their optimum",
                            "stale: the ratings changed after training"))""",
             ),
             Formula(name="prediction_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),

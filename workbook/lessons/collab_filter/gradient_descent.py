@@ -50,6 +50,15 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="wd*(SUMSQ(user_factors)+SUMSQ(movie_factors))",
             ),
             Formula(name="loss", axes="step", title="loss", number_format="0.0000", pattern="mse+penalty"),
+            Formula(
+                name="verdict",
+                axes="step",
+                title="verdict",
+                text=True,
+                role="check",
+                pattern='IF(loss>1000000000000, "diverged", "")',
+                note="Too large a learning rate makes the loss grow without end. Beyond 10^12 the factors are left as they are.",
+            ),
             Formula(name="rating", axes="user movie", title="ratings", number_format="0.0", look="sequential", pattern="ratings.rating_grid"),
             Given(
                 name="nudge",
@@ -117,7 +126,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 name="new_user_factors",
                 axes="step user factor",
                 title="new user factors",
-                pattern="user_factors-learning_rate*user_gradient",
+                pattern="IF(loss>1000000000000, user_factors, user_factors-learning_rate*user_gradient)",
                 **form,
             ),
             Formula(
@@ -125,13 +134,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="step movie factor",
                 across="movie",
                 title="new movie factors",
-                pattern="movie_factors-learning_rate*movie_gradient",
+                pattern="IF(loss>1000000000000, movie_factors, movie_factors-learning_rate*movie_gradient)",
                 **form,
             ),
         ),
         layout=(
             Fields("learning_rate wd"),
-            Grid("step_number rmse mse penalty loss"),
+            Grid("step_number rmse mse penalty loss verdict"),
             Charts("falling"),
             Words(
                 "Is the gradient right? A finite difference",

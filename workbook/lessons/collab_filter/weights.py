@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workbook.lesson import Derive, Formula, Given, Recorded
 
 SWITCH = "dot_product.factors_from"
+LARGEST = 100.0
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Weights:
         if self.initial:
             initial = Formula(name=f"initial_{name}", title=f"initial {title}", pattern=self.initial, **shape)
         else:
-            initial = Given(name=f"initial_{name}", title=f"initial {title}", unit=0.01, **shape)
+            initial = Given(name=f"initial_{name}", title=f"initial {title}", unit=0.01, low=-LARGEST, high=LARGEST, **shape)
         return (
             initial,
             Recorded(name=f"trained_{name}", title=f"trained {title}", made_by=self.made_by, **shape),
-            Given(name=f"your_{name}", title=f"your {title}: paste here, or let Solver find them", unit=0.01, **shape),
+            Given(name=f"your_{name}", title=f"your {title}: paste here, or let Solver find them", unit=0.01, low=-LARGEST, high=LARGEST, **shape),
             Formula(
                 name=name,
                 title=f"{title} in use",

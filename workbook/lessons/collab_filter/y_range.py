@@ -117,7 +117,11 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 .               .             .                  movie_gradient
                 .               .             .                  movie_bias_gradient
             """),
-            Words("The three sets of weights", "The switch on Dot product chooses among them."),
+            Words(
+                "The three sets of weights",
+                """The switch on Dot product chooses among them. These trained weights have no true optimum to reach: behind a sigmoid some of them would
+                   grow for ever and gain next to nothing. A trace of weight decay held them, so the norm of the gradient is small, not 0.""",
+            ),
             Grid(SETS),
         ),
         charts=(
