@@ -1,20 +1,21 @@
-"""A small workbook from real ratings, built once: the lesson's own sheets, quick to recalculate."""
+"""Every lesson as a small workbook from real data, built once: its own sheets, quick to recalculate."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pytest
 
 from engine.datasets import movielens
 from workbook.build import make_plan
-from workbook.lesson import Array, Formula
-from workbook.lessons import find
+from workbook.lessons import find, names
 from workbook.plan import Plan
 from workbook.write import write
 
-SMALL: Mapping[str, Any] = {"users": 4, "items": 5, "factors": 2, "latent": 4}
+# What makes a lesson small; a lesson without an entry is built with its defaults.
+SMALL: Mapping[str, Mapping[str, Any]] = {
+    "collab_filter": {"users": 4, "items": 5, "factors": 2, "latent": 4, "ratings": "small_ratings"},
+}
 
 
 class Built(NamedTuple):
@@ -38,29 +39,27 @@ def small_ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def small_plan(small_ratings: Path) -> Plan:
-    """The plan of a small collab_filter."""
-    lesson = find("collab_filter")
-    defaults = {option.name: option.default for option in lesson.options}
-    return make_plan(lesson, {**defaults, **SMALL, "ratings": str(small_ratings)}, seed=0, progress=silent)
+def small_plan(name: str, small_ratings: Path) -> Plan:
+    """The plan of a small workbook of a lesson."""
+    lesson = find(name)
+    options = {option.name: option.default for option in lesson.options} | SMALL.get(name, {})
+    files = {"small_ratings": str(small_ratings)}
+    return make_plan(lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent)
+
+
+@pytest.fixture(scope="session", params=names())
+def every(request: pytest.FixtureRequest, small_ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A small workbook of each lesson in turn."""
+    plan = small_plan(request.param, small_ratings)
+    path = tmp_path_factory.mktemp("every") / f"{request.param}.xlsx"
+    write(plan, path, "built by a test")
+    return Built(path, plan)
 
 
 @pytest.fixture(scope="session")
-def small(small_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small(small_ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A small collab_filter.xlsx."""
+    plan = small_plan("collab_filter", small_ratings)
     path = tmp_path_factory.mktemp("small") / "collab_filter.xlsx"
-    write(small_plan, path, "built by a test")
-    return Built(path, small_plan)
-
-
-def formula_blocks(plan: Plan) -> list[str]:
-    """The names of all formula blocks."""
-    return [name for name, place in plan.places.items() if isinstance(place.block, Formula)]
-
-
-def largest_difference(found: Array, expected: Array) -> float:
-    """The largest difference relative to the largest magnitude expected; NaN must meet NaN."""
-    assert np.array_equal(np.isnan(found), np.isnan(expected))
-    scale = np.nanmax(np.abs(expected), initial=0.0) or 1.0
-    return float(np.nanmax(np.abs(found - expected), initial=0.0) / scale)
+    write(plan, path, "built by a test")
+    return Built(path, plan)

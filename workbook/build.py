@@ -33,10 +33,7 @@ def badge(engines: Sequence[Engine]) -> str:
     import torch
 
     names = ", ".join(engine.name for engine in engines)
-    return (
-        f"Checked when it was built: every formula recalculated by {names} and compared with NumPy, every quantity of a model with torch "
-        f"{torch.__version__}; the bound is {TOLERANCE:g} of each array's size. The errors measured are in the report beside the file."
-    )
+    return f"Checked when built: every formula within {TOLERANCE:g} of its array's size, by {names}, NumPy and torch {torch.__version__}."
 
 
 def build(

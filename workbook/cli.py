@@ -1,36 +1,31 @@
-"""The command line: arguments, calls, exit code. Only this module prints.
+"""The command line: arguments, calls, exit code. Only this module prints; `workbook.terminal` says how it looks.
 
 Whatever is heavy is imported by the command that uses it, so that `gradbook list` answers at once. For the same reason
 this is click and not typer, whose smallest application takes 0.14 s to start where click's takes 0.03 s.
 """
 
+import errno
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from engine.errors import EngineError
-from workbook import __version__, lessons
+from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from workbook.lesson import Lesson, Option, Progress
+    from workbook.lesson import Lesson, Option
     from workbook.report import Run
-    from workbook.verify import Failure, WorkbookCheck
+    from workbook.verify import WorkbookCheck
 
 GOOD, FAILED, UNEXPECTED, INTERRUPTED = 0, 1, 3, 130
 SEED = 42
-SHOWN_FAILURES = 20
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
-# Told apart by the colour-blind too; a word always says the same.
-_OK_STYLE, _FAIL_STYLE = "bold blue", "bold dark_orange"
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
 
 
@@ -63,6 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else FAILED
     except (EngineError, WorkbookError) as error:
         _complain(str(error))
+        return FAILED
+    except OSError as error:
+        if error.errno not in _DISK_IS_FULL:
+            return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
+        _discard_output()
+        _complain(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches the terminal
         return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
@@ -114,6 +115,7 @@ def list_() -> None:
 
 @gradbook.command(
     cls=_Build,
+    short_help="Build workbooks, every number checked.",
     epilog="\b\nExamples:\n  gradbook build\n  gradbook build collab_filter --out class\n"
     "  gradbook build collab_filter --ratings ml-latest-small/ratings.csv --movies ml-latest-small/movies.csv\n"
     "  gradbook build collab_filter --users 20 --items 20 --device cpu",
@@ -181,7 +183,7 @@ def _build(
     checks: list[WorkbookCheck] = []
     for lesson in chosen:
         path = out / f"{lesson.name}.xlsx"
-        with _progress(lesson.name) as progress:
+        with terminal.progress(lesson.name) as progress:
             check = build_lesson(
                 lesson,
                 options[lesson.name],
@@ -202,7 +204,7 @@ def _build(
             checks.append(check)
             # After every workbook, so that the report never speaks of a file that has since been replaced.
             reports.write(report, checks, run)
-            _show(check, str(path) if check.ok else f"{path} was not written", run)
+            terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
     if report is None:
         return GOOD
     click.echo(f"report: {report}, {reports.page(report)}")
@@ -210,8 +212,9 @@ def _build(
 
 
 @gradbook.command(
+    short_help="Check workbooks, edited ones too.",
     epilog="\b\nExamples:\n  gradbook verify output/collab_filter.xlsx\n"
-    "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json"
+    "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_device_option
@@ -254,7 +257,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     checks: list[WorkbookCheck] = []
     for file in files:
         try:
-            with _progress(file.name) as progress:
+            with terminal.progress(file.name) as progress:
                 check = verify_file(file, device=torch_device, engines=engines, progress=progress)
         except (EngineError, WorkbookError) as error:
             # The files after a bad one are still worth checking.
@@ -262,7 +265,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
             checks.append(reports.refused(file, error))
         else:
             checks.append(check)
-            _show(check, str(file), run)
+            terminal.show(check, str(file), run)
     if report:
         reports.write(report, checks, run)
         click.echo(f"report: {report}, {reports.page(report)}")
@@ -271,7 +274,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:
     """What the run uses: for the report, the device as torch spells it, and the engines."""
-    with _progress("starting") as progress:
+    with terminal.progress("starting") as progress:
         progress("torch", 0, 0)
         import torch
 
@@ -346,117 +349,8 @@ def _check_range(lesson: "Lesson", option: "Option", value: Any) -> None:
         raise click.BadParameter(f"found {value}, {lesson.name} takes numbers {' '.join(ends)}.", param_hint=hint)
 
 
-@contextmanager
-def _progress(subject: str) -> Iterator["Progress"]:
-    """A line on stderr that says what is being done, on a terminal only; gone when done."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield _tell_nobody
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    text = TextColumn("{task.description}", markup=False)
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), text, BarColumn(bar_width=24, pulse_style="blue"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal) as bar:
-        task = bar.add_task(subject, total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{subject}: {what}", completed=done, total=total or None)
-
-        yield tell
-
-
-def _tell_nobody(what: str, done: int, total: int) -> None:
-    """Progress where there is no terminal."""
-    del what, done, total
-
-
-def _show(check: "WorkbookCheck", where: str, run: "Run") -> None:
-    """Print what was found in one workbook."""
-    from rich.console import Console
-    from rich.text import Text
-
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    # A pipe has no width: nothing is wrapped or cut for it.
-    console = Console(highlight=False, markup=False, emoji=False, width=None if is_terminal else 10_000)
-    console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", _printable(where)), soft_wrap=True)
-    console.print(_sheet_table(check, console))
-    for note in check.notes:
-        console.print(Text(_printable(note)))
-    if check.failures:
-        console.print(_failure_table(check.failures[:SHOWN_FAILURES], console))
-        if len(check.failures) > SHOWN_FAILURES:
-            console.print(f"and {len(check.failures) - SHOWN_FAILURES:,} more failures")
-    console.print(
-        f"recalculated by {', '.join(run.recalculated_by)}; torch {run.torch} on {run.device}", soft_wrap=True
-    )
-
-
-def _table(console: "Console", *columns: tuple[str, Any]) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, header_style="bold")
-    for title, justify in columns:
-        table.add_column(title, justify=justify, overflow="fold")
-    return table
-
-
-def _sheet_table(check: "WorkbookCheck", console: "Console") -> "Table":
-    from workbook.report import error_text, failures_of
-
-    left, right = "left", "right"
-    counts = [("Formula cells", right), ("Checked", right), ("Witnessed", right)]
-    table = _table(console, ("Sheet", left), *counts, ("Largest error", right), ("Result", left))
-    for sheet in check.sheets:
-        table.add_row(
-            _printable(sheet.name),
-            f"{sheet.formula_cells:,}",
-            f"{sheet.checked_cells:,}",
-            f"{sheet.witnessed_cells:,}",
-            error_text(sheet.max_error),
-            _mark(not failures_of(check, sheet.name)),
-        )
-    table.add_section()
-    table.add_row(
-        "All sheets",
-        f"{check.formula_cells:,}",
-        f"{check.checked_cells:,}",
-        f"{check.witnessed_cells:,}",
-        error_text(check.max_error),
-        _mark(check.ok),
-    )
-    return table
-
-
-def _failure_table(failures: Sequence["Failure"], console: "Console") -> "Table":
-    from rich.text import Text
-
-    table = _table(console, *((title, "left") for title in ("Cell", "Kind", "Found", "Expected", "By")))
-    for failure in failures:
-        fields = (failure.cell, failure.kind, failure.found, failure.expected, failure.by)
-        table.add_row(*(Text(_shortened(_printable(field))) for field in fields))
-    return table
-
-
-def _mark(good: bool) -> Any:
-    from rich.text import Text
-
-    return Text("ok", _OK_STYLE) if good else Text("FAIL", _FAIL_STYLE)
-
-
-def _shortened(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
-
-
-def _printable(text: str) -> str:
-    """The text in one line, without anything that would steer a terminal: a file to verify may hold both."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-
-
 def _complain(message: str) -> None:
-    click.echo(f"gradbook: {_printable(message)}", err=True)
+    click.echo(f"gradbook: {terminal.printable(message)}", err=True)
 
 
 def _discard_output() -> None:

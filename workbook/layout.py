@@ -124,7 +124,7 @@ class _Layout:
     step: str = ""
 
     def finish(self) -> SheetLayout:
-        self._label(1, self.sheet.title, "title")
+        self._label(1, self.sheet.heading or self.sheet.title, "title")
         self.heights[1] = 24.0
         self.row = 2
         self._sentences(self.sheet.words)
@@ -213,7 +213,7 @@ class _Layout:
     def _widths(self) -> dict[int, float]:
         """Column → characters: labels in the first, gaps where nothing else stands, else the widest that a block asks for."""
         filled: set[int] = set()
-        asked: dict[int, float] = {1: LABEL_WIDTH}
+        asked: dict[int, float] = {1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH}
         for place in self.places:
             columns = {int(column) for column in place.columns.ravel()}
             filled |= columns

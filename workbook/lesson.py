@@ -305,10 +305,25 @@ class Solver:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """One sheet: words, blocks, layout, charts, and the functions that derive its numbers without it."""
+    """One sheet: words, blocks, layout, charts, and the functions that derive its numbers without it.
+
+    Args:
+        name: what patterns call it.
+        title: what its tab says.
+        heading: what A1 says, where it is not the title.
+        words: the sentences under the heading; a blank line parts paragraphs.
+        blocks: its arrays.
+        layout: where they stand, from top to bottom.
+        charts: its charts.
+        derive: the functions that compute its formulas' values without it.
+        summary: the sentence beside its link on the first sheet.
+        freeze: the block whose first cell is the first that scrolls.
+        solver: what Excel's Solver opens with.
+    """
 
     name: str
     title: str
+    heading: str = ""
     words: str
     blocks: tuple[Given | Formula | Recorded, ...] = ()
     layout: tuple[Item, ...] = ()

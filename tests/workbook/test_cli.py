@@ -1,5 +1,6 @@
 """The command line: what it calls, what it prints where, and every exit code; lessons, build and verify are played."""
 
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 from engine.errors import DataError
-from workbook import __version__, cli
+from workbook import __version__, cli, terminal
 from workbook.cli import main
 from workbook.errors import FileError, WorkbookError
 from workbook.lesson import Data, Lesson, Option
@@ -287,7 +288,7 @@ class TestBuild:
         assert main(["build", "collab"]) == 1
 
         said = capsys.readouterr().out
-        assert said.count("'Dot product'!B3") == cli.SHOWN_FAILURES
+        assert said.count("'Dot product'!B3") == terminal.SHOWN_FAILURES
         assert "and 1,214 more failures" in said
 
     def test_without_verification_nothing_is_claimed(
@@ -316,6 +317,22 @@ class TestBuild:
 
         assert only_line(capsys.readouterr().err) == r"gradbook: ratings.csv: it is\nempty"
         assert len(stage.calls) == 1
+
+    def test_a_full_disk_is_one_line(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+        stage.act = raising(OSError(errno.ENOSPC, "No space left on device", "output/x.xlsx"))
+
+        assert main(["build"]) == 1
+
+        line = "gradbook: output/x.xlsx: cannot be written to its end (No space left on device)"
+        assert only_line(capsys.readouterr().err) == line
+
+    def test_another_error_of_the_system_is_unexpected(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        stage.act = raising(OSError(errno.EIO, "Input/output error"))
+
+        assert main(["build"]) == 3
 
     def test_an_unexpected_error_names_a_log_file_with_the_traceback(
         self, stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -470,7 +487,7 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def tty(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal(monkeypatch)
 
 
@@ -478,9 +495,9 @@ class TestTerminal:
     """Colour and progress are for a terminal only."""
 
     def test_progress_is_on_stderr_and_names_the_work(
-        self, stage: Stage, terminal: Terminal, capsys: pytest.CaptureFixture[str]
+        self, stage: Stage, tty: Terminal, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        terminal.attach()
+        tty.attach()
         main(["build", "collab"])
         said, progress = capsys.readouterr()
 
@@ -488,9 +505,9 @@ class TestTerminal:
         assert "writing" not in said
 
     def test_blue_is_ok_and_orange_is_fail(
-        self, stage: Stage, terminal: Terminal, capsys: pytest.CaptureFixture[str]
+        self, stage: Stage, tty: Terminal, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        terminal.attach()
+        tty.attach()
         stage.act = lambda name: replace(BAD if name == "affine" else GOOD, lesson=name)
         main(["build"])
         said = capsys.readouterr().out
@@ -502,11 +519,11 @@ class TestTerminal:
     def test_no_color_is_respected(
         self,
         stage: Stage,
-        terminal: Terminal,
+        tty: Terminal,
         capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        terminal.attach()
+        tty.attach()
         monkeypatch.setenv("NO_COLOR", "1")
         main(["build", "collab"])
         said, progress = capsys.readouterr()
@@ -543,6 +560,17 @@ class TestProcess:
         os.close(write)
 
         assert process.stderr == b""
+        assert process.returncode == 1
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    def test_output_that_cannot_be_written_is_one_line(self) -> None:
+        with Path("/dev/full").open("wb") as full:
+            process = subprocess.run(
+                [sys.executable, "-m", "workbook", "list"], stdout=full, stderr=subprocess.PIPE, check=False
+            )
+
+        complained = b"gradbook: the output: cannot be written to its end (No space left on device)\n"
+        assert process.stderr == complained
         assert process.returncode == 1
 
     def test_ctrl_c_ends_the_process_with_130_and_one_line(self, tmp_path: Path) -> None:

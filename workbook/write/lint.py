@@ -378,7 +378,7 @@ def drop_downs(checked: Checked) -> Iterator[str]:
             yield f"{where}: its choices have {len(source) - 2} characters, more than {MAX_LIST}; {_INSTEAD}"
         for choice in block.choices:
             if "," in choice or '"' in choice or choice != choice.strip() or not choice:
-                yield f"{where}: the choice {choice!r} is empty, or holds a comma, a quote or an outer blank; {_INSTEAD}"
+                yield f"{where}: the choice {choice!r} is empty or holds a comma, a quote, an outer blank; {_INSTEAD}"
 
 
 def _is_line(source: str) -> bool:

@@ -56,6 +56,7 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
     for name in workbook_names(plan):
         book.defined_names[name.name] = name
     book.active = 0
+    book.worksheets[0].sheet_view.tabSelected = True
     book.calculation = CalcProperties(fullCalcOnLoad=True)
     _describe(book, plan)
     with _Archive(stream, "w", ZIP_DEFLATED) as archive:

@@ -1,8 +1,9 @@
 """A tiny lesson of two sheets, its values computed here in plain NumPy, for the tests of the writer."""
 
-from collections.abc import Callable
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ START = Sheet(
 FIT = Sheet(
     name="fit",
     title="Line fit",
-    words="How warm is a town, given how far north it lies? The line's slope and intercept are yours to choose. Below, gradient descent chooses them.",
+    words="How warm is a town, given how far north it lies? The slope and intercept are yours to choose. "
+    "Below, gradient descent chooses them.",
     blocks=(
         Given(
             name="slope",
@@ -290,6 +292,12 @@ def with_block(fit: Sheet, block: Block) -> Sheet:
 
 
 @pytest.fixture
+def tiny() -> ModuleType:
+    """This module: the tests' own sheets, values and plans."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture
 def plan() -> Plan:
     """The tiny lesson's plan."""
     return tiny_plan()
@@ -301,6 +309,3 @@ def written(plan: Plan, tmp_path: Path) -> Path:
     path = tmp_path / "tiny.xlsx"
     write(plan, path, "Every number within 1e-10 of NumPy's, by NumPy.")
     return path
-
-
-Builder = Callable[..., Plan]

@@ -55,10 +55,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="step",
                 title="verdict",
                 text=True,
-                role="check",
                 pattern='IF(loss>1000000000000, "diverged", "")',
                 note="Too large a learning rate makes the loss grow without end. Beyond 10^12 the factors are left as they are.",
             ),
+            Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
             Formula(name="rating", axes="user movie", title="ratings", number_format="0.0", look="sequential", pattern="ratings.rating_grid"),
             Given(
                 name="nudge",
@@ -153,14 +153,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Fields("movie_loss_up movie_loss_down movie_numeric_gradient movie_analytic_gradient"),
             Grid(". movie_error movie_error_up movie_error_down"),
             Words("The steps"),
-            Grid(". . | rating"),
+            Grid(". user_id | rating"),
             Repeat(
                 "step",
                 """
-                .                | movie_factors  | movie_gradient
-                user_factors     | prediction     | error
-                user_gradient    | new_movie_factors | .
-                new_user_factors | .              | .
+                . .                | movie_factors     | movie_gradient
+                . user_factors     | prediction        | error
+                . user_gradient    | new_movie_factors | .
+                . new_user_factors | .                 | .
                 """,
             ),
         ),

@@ -33,6 +33,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 whole=True,
                 look="sequential",
             ),
+            Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
             Formula(
                 name="train_rating",
                 axes="user movie",
@@ -126,7 +127,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Fields("train_count valid_count train_mean mean_baseline train_rmse valid_rmse recorded_valid status"),
-            Words("How many factors?", "The same split, the same number of steps, only the number of factors differs. More factors fit better and predict worse."),
+            Words("How many factors?", "The same split and the same number of steps; only the number of factors differs. More factors fit the ratings in training better. See what that does to the ratings held out."),
             Charts("curves factors"),
             Grid("n_factors best_step best_valid train_at_best last_valid last_train"),
             Words("By step"),
@@ -136,12 +137,11 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             """),
             Words("The split, and the model at its best step"),
             Grid("""
-                . held_out           | .
-                . train_rating       | valid_rating
-                . .                  | best_movie_factors
-                best_user_factors .  | held_prediction
-                . train_error        | valid_error
+                user_id held_out     | held_prediction
+                .       train_rating | valid_rating
+                .       train_error  | valid_error
             """),
+            Grid(". best_user_factors | best_movie_factors"),
         ),
         charts=(
             Chart(
@@ -160,7 +160,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 series=tuple(Series("valid_curve", f"{k} factors", "checkpoint_step", (i,)) for i, k in enumerate(candidates)),
                 x_title="step",
                 y_title="RMSE",
-                alt="The more factors, the sooner and the higher the error on held-out ratings rises.",
+                alt="The error on held-out ratings by step, a curve for each number of factors: it soon stops falling, and rises.",
                 y_low=0.0,
                 y_high=2.0,
             ),

@@ -19,7 +19,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Nobody told the model what the columns mean; each is whatever made the errors small. The sheets that follow ask what it found.
         """,
         blocks=(
-            Given(name="film_title", axes="film", title="title", text=True, fixed=True, width=38),
+            Given(name="film_title", axes="film", title="title", text=True, fixed=True, width=44),
             Given(name="film_number", axes="film", title="rank", number_format="0", fixed=True),
             Given(name="film_count", axes="film", title="ratings", number_format="0", fixed=True),
             Given(name="film_mean", axes="film", title="mean rating", fixed=True),

@@ -45,7 +45,7 @@ def _ranked(side: str, function: str) -> tuple[Formula, ...]:
         ),
         Formula(name=row, axes="place", title="row", number_format="0", pattern=f"MATCH({side}_bias, latent_factors.film_bias, 0)"),
         Formula(
-            name=f"{side}_title", axes="place", title=f"{side} films", text=True, width=38, pattern=f"INDEX(latent_factors.film_title, {row}, 1)"
+            name=f"{side}_title", axes="place", title=f"{side} films", text=True, width=44, pattern=f"INDEX(latent_factors.film_title, {row}, 1)"
         ),
         Formula(name=f"{side}_mean", axes="place", title="mean rating", pattern=f"INDEX(latent_factors.film_mean, {row}, 1)"),
         Formula(name=f"{side}_count", axes="place", title="ratings", number_format="0", pattern=f"INDEX(latent_factors.film_count, {row}, 1)"),

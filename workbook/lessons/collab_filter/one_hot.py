@@ -14,7 +14,7 @@ def weights() -> tuple[Formula, ...]:
 def predictions() -> tuple[Formula, ...]:
     """What both routes do with their activations."""
     return (
-        Formula(name="rated_title", axes="rating", title="title", text=True, width=38, role="label", pattern="ratings.rated_title"),
+        Formula(name="rated_title", axes="rating", title="title", text=True, width=44, role="label", pattern="ratings.rated_title"),
         Formula(name="user_index", axes="rating", title="user index", number_format="0", pattern="ratings.user_index"),
         Formula(name="movie_index", axes="rating", title="movie index", number_format="0", pattern="ratings.movie_index"),
         Formula(

@@ -73,7 +73,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 array="latent other",
                 pattern="MMULT(TRANSPOSE(centred), centred)/(COUNT(latent_factors.film_number)-1)",
             ),
-            Formula(name="film_title", axes="film", title="title", text=True, width=38, role="label", pattern="latent_factors.film_title"),
+            Formula(name="film_title", axes="film", title="title", text=True, width=44, role="label", pattern="latent_factors.film_title"),
             Formula(
                 name="projection",
                 axes="film component",
@@ -136,7 +136,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 y_title="component 2",
                 alt="A scatter of well-known films along the first two principal components; films that please the same people lie close together.",
                 columns=14,
-                rows=32,
+                rows=38,
             ),
         ),
         derive=(

@@ -41,7 +41,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 axes="rating",
                 title="title",
                 text=True,
-                width=38,
+                width=44,
                 pattern="INDEX(movie_title, 1, movie_index)",
             ),
             Formula(

@@ -32,6 +32,7 @@ def sheet() -> Sheet:
                 name="one_hot_multiplications",
                 title="one-hot: multiplications",
                 number_format="#,##0",
+                width=20,
                 pattern="n_ratings*(n_users+n_movies)*n_factors",
                 words="a full matrix product for users and for movies",
             ),
@@ -58,7 +59,7 @@ def sheet() -> Sheet:
             Formula(
                 name="bytes_saved", title="times fewer bytes", number_format="#,##0", pattern="one_hot_bytes/lookup_bytes", role="result"
             ),
-            Formula(name="rated_title", axes="rating", title="title", text=True, width=38, role="label", pattern="ratings.rated_title"),
+            Formula(name="rated_title", axes="rating", title="title", text=True, width=44, role="label", pattern="ratings.rated_title"),
             Formula(
                 name="user_difference",
                 axes="rating factor",

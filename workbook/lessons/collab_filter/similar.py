@@ -14,7 +14,7 @@ def sheet() -> Sheet:
             product over both lengths. After PCA three numbers stand for many: quicker to compare, and some neighbours are lost.
         """,
         blocks=(
-            Given(name="chosen_title", title="a film", text=True, choices="pca.label_title", words="choose from the list: the most-rated films"),
+            Given(name="chosen_title", title="a film", text=True, width=44, choices="pca.label_title", words="choose from the list: the most-rated films"),
             Formula(
                 name="chosen_row",
                 title="its rank",
@@ -25,7 +25,7 @@ def sheet() -> Sheet:
             Given(name="place", axes="neighbour", title="place", number_format="0", fixed=True),
             *_nearest("before", "in all factors"),
             *_nearest("after", "in three components"),
-            Formula(name="film_title", axes="film", title="title", text=True, width=38, role="label", pattern="latent_factors.film_title"),
+            Formula(name="film_title", axes="film", title="title", text=True, width=44, role="label", pattern="latent_factors.film_title"),
             Formula(
                 name="chosen_factors",
                 axes="latent",
@@ -49,10 +49,10 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("chosen_title chosen_row"),
-            Grid("before_title place before_value before_row | after_title after_value after_row"),
+            Grid("place before_title before_value before_row | after_title after_value after_row"),
             Words("Behind it"),
-            Grid(". chosen_projection | chosen_factors"),
-            Grid("film_title similarity_before similarity_after"),
+            Grid(". . chosen_projection | chosen_factors"),
+            Grid(". film_title similarity_before similarity_after"),
         ),
         derive=(
             Derive(
@@ -81,7 +81,7 @@ def _cosine(side: str, films: str, chosen: str, title: str) -> Formula:
 def _nearest(side: str, how: str) -> tuple[Formula, ...]:
     return (
         Formula(
-            name=f"{side}_title", axes="neighbour", title=f"nearest {how}", text=True, width=38, pattern=f"INDEX(latent_factors.film_title, {side}_row, 1)"
+            name=f"{side}_title", axes="neighbour", title=f"nearest {how}", text=True, width=44, pattern=f"INDEX(latent_factors.film_title, {side}_row, 1)"
         ),
         Formula(
             name=f"{side}_value", axes="neighbour", title="cosine", number_format="0.000", role="result", pattern=f"LARGE(similarity_{side}, place)"

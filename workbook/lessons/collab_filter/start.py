@@ -10,6 +10,7 @@ def start(facts: Mapping[str, str]) -> Sheet:
     return Sheet(
         name="start",
         title="Start",
+        heading="Collaborative filtering: gradbook",
         words="""
             Collaborative filtering guesses how somebody would rate a film from how everybody rated everything. This workbook builds it from
             nothing: real ratings, a dot product, an embedding, gradient descent, and what a model of the whole file learned, every number in a cell.

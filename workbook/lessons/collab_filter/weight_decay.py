@@ -146,7 +146,7 @@ def sheet() -> Sheet:
             Fields("learning_rate wd sum_of_squares penalty largest_difference"),
             Words("One step of SGD, both ways", "From the factors in use and their gradients on Dot product."),
             Grid("""
-                user_penalty_gradient | l2_user_factors | decoupled_user_factors | user_difference
+                . user_penalty_gradient | l2_user_factors | decoupled_user_factors | user_difference
             """),
             Grid("""
                 .  movie_penalty_gradient
@@ -160,7 +160,7 @@ def sheet() -> Sheet:
             ),
             Fields("adam_rate adam_eps largest_adam_difference"),
             Grid("""
-                adam_l2_user_factors | adamw_user_factors | adam_difference
+                . adam_l2_user_factors | adamw_user_factors | adam_difference
             """),
         ),
         derive=(

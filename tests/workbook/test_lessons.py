@@ -1,0 +1,157 @@
+"""What every lesson inherits: lessons are found, not listed."""
+
+import inspect
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from workbook import derive
+from workbook.build import make_plan
+from workbook.errors import WorkbookError
+from workbook.lesson import Formula, Recorded
+from workbook.lessons import find, names, summary
+from workbook.panel import code
+from workbook.plan import Plan
+from workbook.read import CellError, read_workbook
+from workbook.recalc import engines, libreoffice
+from workbook.recalc.ironcalc import IronCalc
+from workbook.verify import verify
+from workbook.write import write
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def test_every_lesson_has_a_name_and_one_sentence() -> None:
+    assert "collab_filter" in names()
+    for name in names():
+        assert find(name).name == name
+        assert 20 < len(summary(name)) < 120
+
+
+def test_an_unknown_lesson_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(WorkbookError, match="no lesson named 'colab'; known: .*collab_filter"):
+        find("colab")
+
+
+def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> None:
+    found = verify(every[0], device="cpu", engines=engines(None), progress=silent)
+    assert found.ok, found.failures[:5]
+    assert found.checked_cells == found.formula_cells
+
+
+def test_no_cell_is_an_error(every: tuple[Path, Plan]) -> None:
+    book = read_workbook(every[0])
+    assert not [cell for sheet in book.sheets.values() for cell in sheet.cells.values() if isinstance(cell.value, CellError)]
+
+
+def test_every_formula_has_a_value_beside_it(every: tuple[Path, Plan]) -> None:
+    book = read_workbook(every[0])
+    assert not [at for sheet in book.sheets.values() for at, cell in sheet.cells.items() if cell.formula and cell.value is None]
+
+
+def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path) -> None:
+    path, plan = every
+    again = make_plan(plan.lesson, plan.options, seed=plan.seed, progress=silent)
+    write(again, tmp_path / path.name, "built by a test")
+    assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_another_seed_gives_another_workbook(every: tuple[Path, Plan]) -> None:
+    plan = every[1]
+    other = make_plan(plan.lesson, plan.options, seed=plan.seed + 1, progress=silent)
+    assert any(not np.array_equal(other.values[name], plan.values[name]) for name in plan.values if plan.values[name].dtype != object)
+
+
+def test_every_recorded_block_names_what_made_it(every: tuple[Path, Plan]) -> None:
+    for place in every[1].places.values():
+        if isinstance(place.block, Recorded):
+            module, _, name = place.block.made_by.split(",")[0].rpartition(".")
+            assert callable(getattr(__import__(module, fromlist=[name]), name))
+
+
+def test_the_file_opens_in_openpyxl(every: tuple[Path, Plan]) -> None:
+    book = openpyxl.load_workbook(every[0])
+    assert [sheet.title for sheet in book][:-1] == [layout.sheet.title for layout in every[1].layouts]
+
+
+@pytest.mark.parametrize("side", ["reference", "witness"])
+def test_the_code_shown_runs_and_gives_the_sheets_numbers(every: tuple[Path, Plan], side: str) -> None:
+    plan = every[1]
+    ran = 0
+    for unit in derive.units(plan.layouts):
+        if unit.derive is None or not unit.derive.shown or unit.derive.step:
+            continue
+        shown: dict[str, Any] = {}
+        text = code((unit.derive,), side)
+        name = unit.derive.function.rpartition(".")[2]
+        if not text:
+            continue
+        exec(compile(text, f"{unit.derive.function} as shown", "exec"), shown)
+        arguments = {
+            parameter: handed(plan.values[full(unit.derive.inputs.get(parameter, parameter), unit.sheet)], side)
+            for parameter in inspect.signature(shown[name]).parameters
+        }
+        for key, value in shown[name](**arguments).items():
+            target = full(unit.derive.outputs.get(key, key), unit.sheet)
+            expected = plan.values[target]
+            if expected.dtype == object:
+                continue
+            scale = plan.scale(target) or 1.0
+            block = plan.places[target].block
+            assert isinstance(block, Formula)
+            assert np.nanmax(np.abs(np.asarray(value) - expected), initial=0.0) <= block.bound * scale, target
+            ran += 1
+    assert ran > 3
+
+
+def full(name: str, sheet: str) -> str:
+    return name if "." in name else f"{sheet}.{name}"
+
+
+def handed(value: np.ndarray[Any, Any], side: str) -> Any:
+    if value.dtype == object:
+        return value if value.ndim else value.item()
+    if side == "reference":
+        return value
+    import torch
+
+    return torch.tensor(value)
+
+
+def rendered(path: Path, folder: Path) -> Sequence[str]:
+    """The lines of a print of the workbook."""
+    office = libreoffice.find()
+    if office is None or shutil.which("pdftotext") is None:
+        pytest.skip("LibreOffice or pdftotext is not installed")
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [str(office.program), profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    text = subprocess.run(["pdftotext", "-layout", str(folder / f"{path.stem}.pdf"), "-"], check=True, capture_output=True, text=True)
+    return text.stdout.splitlines()
+
+
+def test_no_column_is_too_narrow_for_its_numbers(every: tuple[Path, Plan], tmp_path: Path) -> None:
+    lines = rendered(every[0], tmp_path)
+    assert len(lines) > 100
+    assert not [line for line in lines if "###" in line]
+
+
+def test_ironcalc_reads_what_was_written_without_recalculating_it_differently(every: tuple[Path, Plan]) -> None:
+    book = read_workbook(every[0])
+    with IronCalc().open(every[0]) as session:
+        recalculated = session.values()
+    texts = [
+        (title, at)
+        for title, sheet in book.sheets.items()
+        for at, cell in sheet.cells.items()
+        if cell.formula and isinstance(cell.value, str) and recalculated[title].get(at, "") != cell.value
+    ]
+    assert texts == []
