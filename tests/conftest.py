@@ -44,7 +44,9 @@ def small_plan(name: str, small_ratings: Path) -> Plan:
     lesson = find(name)
     options = {option.name: option.default for option in lesson.options} | SMALL.get(name, {})
     files = {"small_ratings": str(small_ratings)}
-    return make_plan(lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent)
+    return make_plan(
+        lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent
+    )
 
 
 @pytest.fixture(scope="session", params=names())

@@ -1,14 +1,14 @@
 """Lesson + options → a verified workbook in its place."""
 
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from workbook import derive
 from workbook.errors import FileError
-from workbook.lesson import Lesson, Progress
+from workbook.lesson import Formula, Lesson, Progress
 from workbook.panel import panel
 from workbook.plan import TOLERANCE, Plan, arrange, fingerprints, inputs
 from workbook.recalc import Engine
@@ -23,17 +23,22 @@ def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress
     values = inputs(layouts, data.values)
     places = {place.name: place for layout in layouts for place in layout.places}
     values |= derive.evaluate(derive.units(layouts), places, values)
-    return Plan(lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, fingerprints(layouts, values))
+    return Plan(
+        lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, fingerprints(layouts, values)
+    )
 
 
-def badge(engines: Sequence[Engine]) -> str:
-    """What the Start sheet says of how the numbers were checked."""
+def badge(plan: Plan, engines: Sequence[Engine]) -> str:
+    """What the Start sheet says of how the numbers were checked: the bounds, and by what."""
     if not engines:
         return "Not verified: built with --no-verify."
     import torch
 
+    bounds = [place.block.bound for place in plan.places.values() if isinstance(place.block, Formula)]
+    looser = [bound for bound in bounds if bound > TOLERANCE]
+    but = f" ({max(looser):g} in {len(looser)} arrays that magnify rounding)" if looser else ""
     names = ", ".join(engine.name for engine in engines)
-    return f"Checked when built: every formula within {TOLERANCE:g} of its array's size, by {names}, NumPy and torch {torch.__version__}."
+    return f"Checked when built: every formula within {TOLERANCE:g} of its array's size{but}, by {names}, NumPy and torch {torch.__version__}."
 
 
 def build(
@@ -66,12 +71,12 @@ def build(
     with folder as name:
         fresh = Path(name) / target.name
         progress(f"writing {target.name}", 0, 1)
-        write(plan, fresh, badge(engines if check else ()))
+        write(plan, fresh, badge(plan, engines if check else ()))
         progress(f"writing {target.name}", 1, 1)
         found = verify(fresh, device=device, engines=engines, progress=progress) if check else None
         if found is None or found.ok:
             try:
-                os.replace(fresh, target)
+                fresh.replace(target)
             except OSError as error:
                 raise FileError(f"{target}: can't write it ({error.strerror})") from error
-    return found
+    return found and replace(found, file=str(target))

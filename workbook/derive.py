@@ -115,7 +115,7 @@ def resolve(function: str, side: Side) -> Callable[..., Mapping[str, Any]] | Non
     found = getattr(import_module(f"engine.{side}.{module}"), name, None)
     if found is None and side == "reference":
         raise LessonError(f"engine.reference.{module} has no function {name!r}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]:
@@ -128,7 +128,9 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
         reads = {p: _full(derive.inputs.get(p, p), sheet.name) for p in inspect.signature(function).parameters}
         for parameter, name in reads.items():
             if name not in places:
-                raise LessonError(f"sheet {sheet.name}: {derive.function} needs {parameter!r}, and there is no block {name!r}")
+                raise LessonError(
+                    f"sheet {sheet.name}: {derive.function} needs {parameter!r}, and there is no block {name!r}"
+                )
         state: dict[str, tuple[str, str]] = {}
         if derive.step:
             for block in sheet.blocks:
@@ -164,7 +166,9 @@ def _makes(derive: Derive, sheet: str, places: Mapping[str, Place]) -> set[str]:
             continue
         name = _full(target, sheet)
         if name not in places or not isinstance(places[name].block, Formula):
-            raise LessonError(f"sheet {sheet}: {derive.function} returns {key!r}, and there is no formula block {name!r}")
+            raise LessonError(
+                f"sheet {sheet}: {derive.function} returns {key!r}, and there is no formula block {name!r}"
+            )
         makes.add(name)
     return makes
 
@@ -223,13 +227,22 @@ class _Call:
                 rows.setdefault(name, []).append(self._shaped(name, value, self.places[name].shape[1:]))
         return {name: np.stack(row) for name, row in rows.items()}
 
-    def _state(self, t: int, known: Values, recalculated: Values | None, rows: Mapping[str, list[Array]]) -> dict[str, Array]:
+    def _state(
+        self, t: int, known: Values, recalculated: Values | None, rows: Mapping[str, list[Array]]
+    ) -> dict[str, Array]:
         """The state before step t: the start, or the step before as the sheet recalculated it, or as this side computed it."""
         state: dict[str, Array] = {}
         for name, (before, start) in self.unit.state.items():
             if t == 0:
                 place = self.places[name]
-                inner = Place(place.sheet, place.title, place.block, dict(list(place.sizes.items())[1:]), place.origin, place.strides)
+                inner = Place(
+                    place.sheet,
+                    place.title,
+                    place.block,
+                    dict(list(place.sizes.items())[1:]),
+                    place.origin,
+                    place.strides,
+                )
                 state[name] = align(known[start], self.places[start], inner)
             else:
                 state[name] = recalculated[before][t - 1] if recalculated else rows[before][t - 1]
@@ -266,5 +279,7 @@ class _Call:
 
     def _shaped(self, name: str, value: Array, shape: tuple[int, ...]) -> Array:
         if value.shape != shape:
-            raise LessonError(f"{name}: engine.{self.side}.{self.derive.function} gave shape {value.shape}, expected {shape}")
+            raise LessonError(
+                f"{name}: engine.{self.side}.{self.derive.function} gave shape {value.shape}, expected {shape}"
+            )
         return value

@@ -6,8 +6,8 @@ from math import prod
 from textwrap import wrap
 from typing import Literal
 
-from workbook.errors import LessonError
 from workbook.address import column_letters
+from workbook.errors import LessonError
 from workbook.lesson import (
     Block,
     Chart,
@@ -96,7 +96,9 @@ class SheetLayout:
     step: str
 
 
-def lay_out(sheet: Sheet, sheets: Iterable[Sheet], sizes: Mapping[str, int], panels: Mapping[str, tuple[str, ...]]) -> SheetLayout:
+def lay_out(
+    sheet: Sheet, sheets: Iterable[Sheet], sizes: Mapping[str, int], panels: Mapping[str, tuple[str, ...]]
+) -> SheetLayout:
     """The sheet with everything in its place.
 
     Args:
@@ -197,14 +199,18 @@ class _Layout:
     def _fields(self, blocks: list[Given | Formula | Recorded]) -> None:
         for block in blocks:
             if block.axis_names:
-                raise LessonError(f"sheet {self.sheet.name}: {block.name} has axes {block.axes!r}; Fields shows scalars only")
+                raise LessonError(
+                    f"sheet {self.sheet.name}: {block.name} has axes {block.axes!r}; Fields shows scalars only"
+                )
             self._label(1, block.title or block.name, "label")
             self._label(3, block.words, "unit")
             self._place(block, (self.row, 2), {})
             self.row += 1
         self.row += 1
 
-    def _place(self, block: Given | Formula | Recorded, origin: tuple[int, int], strides: Mapping[str, tuple[int, int]]) -> None:
+    def _place(
+        self, block: Given | Formula | Recorded, origin: tuple[int, int], strides: Mapping[str, tuple[int, int]]
+    ) -> None:
         sizes = {axis: self._size(axis, block) for axis in block.axis_names}
         place = Place(self.sheet.name, self.sheet.title, block, sizes, origin, strides)
         self.places.append(place)
@@ -213,17 +219,21 @@ class _Layout:
     def _widths(self) -> dict[int, float]:
         """Column → characters: labels in the first, gaps where nothing else stands, else the widest that a block asks for."""
         filled: set[int] = set()
-        asked: dict[int, float] = {1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH}
+        asked: dict[int, float] = {
+            1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH
+        }
         for place in self.places:
             columns = {int(column) for column in place.columns.ravel()}
             filled |= columns
             if place.block.width:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
-        return {column: GAP_WIDTH for column in self.gaps - filled} | asked
+        return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked
 
     def _size(self, axis: str, block: Block) -> int:
         if axis not in self.sizes:
-            raise LessonError(f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {', '.join(self.sizes)}")
+            raise LessonError(
+                f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {', '.join(self.sizes)}"
+            )
         return self.sizes[axis]
 
     def _grid(self, text: str, repeat: Repeat | None) -> None:
@@ -231,7 +241,9 @@ class _Layout:
         count = len(bands[0])
         for band in bands:
             if len(band) != count:
-                raise LessonError(f"sheet {self.sheet.name}: the drawing's line {' '.join(band)!r} has {len(band)} places, its first {count}")
+                raise LessonError(
+                    f"sheet {self.sheet.name}: the drawing's line {' '.join(band)!r} has {len(band)} places, its first {count}"
+                )
         inner = repeat.axis if repeat else ""
         slots = [max(self._span(band[j], "across", inner) for band in bands) for j in range(count)]
         starts = [1 + sum(slots[:j]) for j in range(count)]
@@ -285,7 +297,9 @@ class _Layout:
         for axis in reversed(block.axis_names):
             if axis == inner and inner:
                 if axis != block.axis_names[0]:
-                    raise LessonError(f"sheet {self.sheet.name}, block {block.name}: {axis} repeats, so it must be the first axis")
+                    raise LessonError(
+                        f"sheet {self.sheet.name}, block {block.name}: {axis} repeats, so it must be the first axis"
+                    )
                 strides[axis] = (panel_rows, 0)
             elif axis in block.across_axes:
                 strides[axis] = (0, columns)
@@ -327,7 +341,9 @@ class _Layout:
         for row, line in enumerate(lines, start=3):
             self.row = row
             self._label(column, line, "code")
-        self.labels.append(Label(1, min(self.right, 8), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1"))
+        self.labels.append(
+            Label(1, min(self.right, 8), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1")
+        )
 
 
 def _lines(text: str, width: float) -> int:

@@ -70,7 +70,12 @@ def sources(function: str, side: str) -> tuple[list[str], list[str]] | None:
 
     def gather(node: ast.stmt) -> None:
         for part in ast.walk(node):
-            if isinstance(part, ast.Name) and part.id in defined and part.id not in needed and defined[part.id] is not node:
+            if (
+                isinstance(part, ast.Name)
+                and part.id in defined
+                and part.id not in needed
+                and defined[part.id] is not node
+            ):
                 needed[part.id] = defined[part.id]
                 if not isinstance(defined[part.id], ast.Import | ast.ImportFrom):
                     gather(defined[part.id])

@@ -8,8 +8,8 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from workbook.errors import FormulaError
 from workbook.address import cell_address, range_address
+from workbook.errors import FormulaError
 from workbook.lesson import Formula, Given, Recorded
 
 Integers = npt.NDArray[np.int64]
@@ -83,7 +83,9 @@ class Place:
             moves = self.strides[axis]
             direction = 0 if moves[0] else 1
             if self.sizes[axis] > 1 and moves[direction] != covered[direction]:
-                raise FormulaError(f"{self.name} can't be taken whole along {axis}: its cells there have gaps between them")
+                raise FormulaError(
+                    f"{self.name} can't be taken whole along {axis}: its cells there have gaps between them"
+                )
             covered[direction] *= self.sizes[axis]
         return covered[0], covered[1]
 
@@ -98,4 +100,3 @@ class Place:
             rows, columns = self.strides[outer]
             corners = [(self.origin[0] + i * rows, self.origin[1] + i * columns) for i in range(self.sizes[outer])]
         return tuple(range_address(row, column, height, width) for row, column in corners)
-

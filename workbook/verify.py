@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from workbook import __version__, derive
+from workbook.address import cell_address
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
-from workbook.address import cell_address
 from workbook.formula.grammar import parse
 from workbook.lesson import Array, Formula, Given, Progress, Recorded
 from workbook.lessons import find
@@ -175,12 +175,22 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
         layouts = arrange(lesson, sizes, facts, {})
         seed, digest = int(manifest["seed"]), manifest["data"]
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise FileError(f"{path}: its manifest is damaged ({type(error).__name__}: {error}); build the workbook again") from error
+        raise FileError(
+            f"{path}: its manifest is damaged ({type(error).__name__}: {error}); build the workbook again"
+        ) from error
     values: dict[str, Array] = {}
     failures: list[Failure] = []
     for layout in layouts:
         if layout.sheet.title not in book.sheets:
-            failures.append(Failure(f"{layout.sheet.title}!A1", "missing", "no such sheet", f"the sheet {layout.sheet.title}", "the lesson"))
+            failures.append(
+                Failure(
+                    f"{layout.sheet.title}!A1",
+                    "missing",
+                    "no such sheet",
+                    f"the sheet {layout.sheet.title}",
+                    "the lesson",
+                )
+            )
             continue
         for place in layout.places:
             if not isinstance(place.block, Formula):
@@ -201,7 +211,11 @@ def compare_recorded(plan: Plan) -> list[Failure]:
             found, mark = fingerprint(plan.values[name]), plan.fingerprints.get(name)
             if mark is None or abs(found[0] - mark[0]) > _FINGERPRINT_TOLERANCE * max(mark[1], 1e-300) * place.count:
                 expected = f"the values recorded by {place.block.made_by}"
-                failures.append(Failure(f"{place.title}!{place.address()}", "value", f"other values in {name}", expected, "the manifest"))
+                failures.append(
+                    Failure(
+                        f"{place.title}!{place.address()}", "value", f"other values in {name}", expected, "the manifest"
+                    )
+                )
     return failures
 
 
@@ -291,7 +305,9 @@ class _Checks:
             place = self.plan.places[name]
             if not isinstance(place.block, Formula):
                 continue
-            compared = _compare_block(place, expected[name], found.get(place.title, {}), self.plan.scale(name, expected), kind, by)
+            compared = _compare_block(
+                place, expected[name], found.get(place.title, {}), self.plan.scale(name, expected), kind, by
+            )
             failures += compared.failures
             self._sheet[name] = max(self._sheet.get(name, 0.0), compared.error)
         return failures
@@ -303,7 +319,15 @@ class _Checks:
         if formulas and all(cell.value is None for cell in formulas):
             first = next(place for place in self.plan.places.values() if isinstance(place.block, Formula))
             cell = f"{first.title}!{first.address()}"
-            return [Failure(cell, "cached", "no formula has a saved value", "saved values: open the file in a spreadsheet program and save it", by)]
+            return [
+                Failure(
+                    cell,
+                    "cached",
+                    "no formula has a saved value",
+                    "saved values: open the file in a spreadsheet program and save it",
+                    by,
+                )
+            ]
         saved = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
         return self.compare(saved, kind="cached", by=by)
 
@@ -312,11 +336,16 @@ class _Checks:
         recalculated = self.recurrent(found)
         if not recalculated:
             return dict(values)
-        return {**values, **derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=())}
+        return {
+            **values,
+            **derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=()),
+        }
 
     def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
         """The values found of every block of those sheets found whose panels repeat."""
-        stepped = [place for place in self.plan.places.values() if self.plan.steps[place.sheet] and place.title in found]
+        stepped = [
+            place for place in self.plan.places.values() if self.plan.steps[place.sheet] and place.title in found
+        ]
         return {place.name: _floats(place, found[place.title]) for place in stepped if isinstance(place.block, Formula)}
 
     def trajectory(self, found: Mapping[str, Cells]) -> None:
@@ -358,7 +387,15 @@ class _Checks:
             self._witness[name] = max(self._witness.get(name, 0.0), error)
             for index in map(tuple, np.argwhere(wrong)[:5]):
                 cell = f"{place.title}!{place.address(index)}"
-                failures.append(Failure(cell, "value", f"{expected[name][index]!r} (NumPy)", f"{witnessed[index]!r} (torch)", f"torch on {device}"))
+                failures.append(
+                    Failure(
+                        cell,
+                        "value",
+                        f"{expected[name][index]!r} (NumPy)",
+                        f"{witnessed[index]!r} (torch)",
+                        f"torch on {device}",
+                    )
+                )
         return failures
 
     def sheets(self, book: Book, failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
@@ -370,8 +407,14 @@ class _Checks:
             if title not in book.sheets:
                 continue
             formulas = [place for place in layout.places if isinstance(place.block, Formula)]
-            planned = {at for place in formulas for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)}
-            own = sum(1 for at, cell in book.sheets[title].cells.items() if cell.formula is not None and at not in planned)
+            planned = {
+                at
+                for place in formulas
+                for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
+            }
+            own = sum(
+                1 for at, cell in book.sheets[title].cells.items() if cell.formula is not None and at not in planned
+            )
             missing = sum(1 for row, column in planned if f"{title}!{cell_address(row, column)}" in absent)
             blocks = tuple(
                 BlockCheck(
@@ -394,7 +437,12 @@ def _switches(checks: _Checks, session: Session, engine: str, device: str, progr
     """What goes wrong when each drop-down is set to each of its options."""
     plan = checks.plan
     failures: list[Failure] = []
-    trials = [(place, option) for place in plan.places.values() for option in options(plan, place) if option != plan.values[place.name].item()]
+    trials = [
+        (place, option)
+        for place in plan.places.values()
+        for option in options(plan, place)
+        if option != plan.values[place.name].item()
+    ]
     for number, (place, option) in enumerate(trials):
         progress("trying every option of every drop-down", number, len(trials))
         row, column = place.origin
@@ -424,16 +472,24 @@ def options(plan: Plan, place: Place) -> tuple[str, ...]:
 
 def _manifest(book: Book, path: Path) -> dict[str, str]:
     if MANIFEST not in book.sheets:
-        raise FileError(f"{path} holds no gradbook manifest: it was not made by gradbook, or its sheet '{MANIFEST}' was deleted")
+        raise FileError(
+            f"{path} holds no gradbook manifest: it was not made by gradbook, or its sheet '{MANIFEST}' was deleted"
+        )
     rows: dict[int, dict[int, str]] = {}
     for (row, column), cell in book.sheets[MANIFEST].cells.items():
         if cell.value is not None:
             rows.setdefault(row, {})[column] = str(cell.value)
-    manifest = {cells[1]: "".join(cells[column] for column in sorted(cells) if column > 1) for cells in rows.values() if 1 in cells}
+    manifest = {
+        cells[1]: "".join(cells[column] for column in sorted(cells) if column > 1)
+        for cells in rows.values()
+        if 1 in cells
+    }
     if "lesson" not in manifest or "gradbook" not in manifest:
         raise FileError(f"{path}: its manifest names no lesson or no version; build the workbook again")
     if manifest["gradbook"] != __version__:
-        raise FileError(f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: build it again, or verify it with that version")
+        raise FileError(
+            f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: build it again, or verify it with that version"
+        )
     return manifest
 
 
@@ -451,13 +507,25 @@ def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, 
             values[index] = value
         else:
             found = "an empty cell" if value is None else str(value)
-            failures.append(Failure(f"{place.title}!{place.address(index)}", "value", found, "words" if text else "a number", "the lesson"))
+            failures.append(
+                Failure(
+                    f"{place.title}!{place.address(index)}",
+                    "value",
+                    found,
+                    "words" if text else "a number",
+                    "the lesson",
+                )
+            )
     if not failures and isinstance(place.block, Given):
         try:
             place.block.check(values, f"{place.title}!{place.address()}")
         except LessonError as error:
             found, _, expected = str(error).partition(", expected ")
-            failures.append(Failure(f"{place.title}!{place.address()}", "value", found.rpartition("found ")[2], expected, "the lesson"))
+            failures.append(
+                Failure(
+                    f"{place.title}!{place.address()}", "value", found.rpartition("found ")[2], expected, "the lesson"
+                )
+            )
     return values, failures
 
 
@@ -497,11 +565,20 @@ def _compare_block(place: Place, expected: Array, cells: Cells, scale: float, ki
         numbers = np.array([value if type(value) is float else np.nan for value in found])
         error, off = _errors(wanted, numbers, scale, block.bound)
         words = [("" if value is None else value) == block.blank for value in found]
-        wrong = [bool(bad) or (want != want and not word) for bad, want, word in zip(off, wanted.tolist(), words, strict=True)]
+        wrong = [
+            bool(bad) or (want != want and not word)
+            for bad, want, word in zip(off, wanted.tolist(), words, strict=True)
+        ]
     for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
         if bad:
             is_error = isinstance(value, CellError)
-            shown = "an empty cell" if value is None else repr(str(value)) if is_error or isinstance(value, str) else repr(value)
+            shown = (
+                "an empty cell"
+                if value is None
+                else repr(str(value))
+                if is_error or isinstance(value, str)
+                else repr(value)
+            )
             hoped = repr(block.blank) if want != want else repr(want)
             cell = f"{place.title}!{cell_address(row, column)}"
             failures.append(Failure(cell, "error" if is_error else kind, shown, hoped, by))

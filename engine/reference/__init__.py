@@ -15,5 +15,5 @@ Array: TypeAlias = npt.NDArray[np.float64]
 Text: TypeAlias = npt.NDArray[np.object_]
 """Words, one Python str an element."""
 
-Result: TypeAlias = dict[str, npt.NDArray[Any] | float]
-"""Results by the names of their blocks; a scalar is a float."""
+Result: TypeAlias = dict[str, npt.NDArray[Any] | float | str]
+"""Results by the names of their blocks; a scalar is a float, a word a str."""

@@ -168,7 +168,7 @@ class TestBuild:
             ("collab", {"ratings": None, "users": 15, "epochs": 10}),
         ]
         assert {(call["seed"], call["out"], call["device"], call["check"]) for call in stage.calls} == {
-            (42, Path("output"), "cpu", True)
+            (0, Path("output"), "cpu", True)
         }
 
     def test_a_lesson_named_twice_is_built_once(self, stage: Stage) -> None:

@@ -49,12 +49,16 @@ def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> No
 
 def test_no_cell_is_an_error(every: tuple[Path, Plan]) -> None:
     book = read_workbook(every[0])
-    assert not [cell for sheet in book.sheets.values() for cell in sheet.cells.values() if isinstance(cell.value, CellError)]
+    assert not [
+        cell for sheet in book.sheets.values() for cell in sheet.cells.values() if isinstance(cell.value, CellError)
+    ]
 
 
 def test_every_formula_has_a_value_beside_it(every: tuple[Path, Plan]) -> None:
     book = read_workbook(every[0])
-    assert not [at for sheet in book.sheets.values() for at, cell in sheet.cells.items() if cell.formula and cell.value is None]
+    assert not [
+        at for sheet in book.sheets.values() for at, cell in sheet.cells.items() if cell.formula and cell.value is None
+    ]
 
 
 def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path) -> None:
@@ -67,7 +71,11 @@ def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path)
 def test_another_seed_gives_another_workbook(every: tuple[Path, Plan]) -> None:
     plan = every[1]
     other = make_plan(plan.lesson, plan.options, seed=plan.seed + 1, progress=silent)
-    assert any(not np.array_equal(other.values[name], plan.values[name]) for name in plan.values if plan.values[name].dtype != object)
+    assert any(
+        not np.array_equal(other.values[name], plan.values[name])
+        for name in plan.values
+        if plan.values[name].dtype != object
+    )
 
 
 def test_every_recorded_block_names_what_made_it(every: tuple[Path, Plan]) -> None:
@@ -134,7 +142,9 @@ def rendered(path: Path, folder: Path) -> Sequence[str]:
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = [str(office.program), profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    text = subprocess.run(["pdftotext", "-layout", str(folder / f"{path.stem}.pdf"), "-"], check=True, capture_output=True, text=True)
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(folder / f"{path.stem}.pdf"), "-"], check=True, capture_output=True, text=True
+    )
     return text.stdout.splitlines()
 
 

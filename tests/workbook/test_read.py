@@ -16,9 +16,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook import read
-from workbook.shared import SharedFormula
 from workbook.errors import FileError
 from workbook.read import Cell, CellError, read_workbook
+from workbook.shared import SharedFormula
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

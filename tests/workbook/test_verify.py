@@ -44,16 +44,28 @@ def test_a_built_workbook_is_right_in_every_cell(small: tuple[Path, Plan]) -> No
     assert found.checked_cells == found.formula_cells == sum(sheet.formula_cells for sheet in found.sheets)
     assert found.witnessed_cells > 0.75 * found.formula_cells
     assert found.max_error < 1e-8
-    steps = {block.name: block.trajectory for sheet in found.sheets if sheet.name == "Gradient descent" for block in sheet.blocks}
+    steps = {
+        block.name: block.trajectory
+        for sheet in found.sheets
+        if sheet.name == "Gradient descent"
+        for block in sheet.blocks
+    }
     assert steps["new_user_factors"] is not None
     assert steps["new_user_factors"] < 1e-10
 
 
 @pytest.mark.parametrize(
     ("block", "value"),
-    [("gradient_descent.learning_rate", 0.35), ("gradient_descent.wd", 0.0), ("dot_product.factors_from", "trained"), ("y_range.y_high", 7.25)],
+    [
+        ("gradient_descent.learning_rate", 0.35),
+        ("gradient_descent.wd", 0.0),
+        ("dot_product.factors_from", "trained"),
+        ("y_range.y_high", 7.25),
+    ],
 )
-def test_another_input_is_verified_against_itself(small: tuple[Path, Plan], tmp_path: Path, block: str, value: float | str) -> None:
+def test_another_input_is_verified_against_itself(
+    small: tuple[Path, Plan], tmp_path: Path, block: str, value: float | str
+) -> None:
     path, plan = small
     place = plan.places[block]
     target = tmp_path / "mine.xlsx"
@@ -63,9 +75,13 @@ def test_another_input_is_verified_against_itself(small: tuple[Path, Plan], tmp_
     assert names(found, "cached")
 
 
-def test_another_rating_makes_the_recorded_factors_stale_and_nothing_wrong(small: tuple[Path, Plan], tmp_path: Path) -> None:
+def test_another_rating_makes_the_recorded_factors_stale_and_nothing_wrong(
+    small: tuple[Path, Plan], tmp_path: Path
+) -> None:
     path, plan = small
-    switch, rating, status = (plan.places[name] for name in ("dot_product.factors_from", "ratings.rating", "dot_product.status"))
+    switch, rating, status = (
+        plan.places[name] for name in ("dot_product.factors_from", "ratings.rating", "dot_product.status")
+    )
     target = tmp_path / "mine.xlsx"
     with IronCalc().open(path) as session:
         session.set(switch.title, *switch.origin, "trained")
@@ -84,11 +100,20 @@ def test_a_copy_saved_by_libreoffice_is_right(small: tuple[Path, Plan], tmp_path
     place = plan.places["gradient_descent.learning_rate"]
     mine = tmp_path / "mine.xlsx"
     write_patched(path, mine, {place.title: {place.origin: 0.5}})
-    convert = ["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(mine)]
+    convert = [
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "saved"),
+        str(mine),
+    ]
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     subprocess.run([str(office.program), profile, *convert], check=True, capture_output=True, timeout=120)
     with_cache = verify(tmp_path / "saved" / "mine.xlsx", device="cpu", engines=[IronCalc()], progress=silent)
-    assert {failure.kind for failure in with_cache.failures} <= {"cached"}, "LibreOffice keeps the old cached values by default"
+    assert {failure.kind for failure in with_cache.failures} <= {"cached"}, (
+        "LibreOffice keeps the old cached values by default"
+    )
     assert with_cache.checked_cells == with_cache.formula_cells
     settings = tmp_path / "profile" / "user" / "registrymodifications.xcu"
     settings.write_text(libreoffice._PROFILE.format(mode=libreoffice.ALWAYS), encoding="utf-8")
@@ -171,9 +196,16 @@ def test_a_workbook_of_somebody_else_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "said"),
-    [("gradbook", "0.0.1", "was made by gradbook 0.0.1"), ("sizes", "{", "its manifest is damaged"), ("sizes", '{"user": 1}', "its manifest is damaged"), ("lesson", "x", "no lesson")],
+    [
+        ("gradbook", "0.0.1", "was made by gradbook 0.0.1"),
+        ("sizes", "{", "its manifest is damaged"),
+        ("sizes", '{"user": 1}', "its manifest is damaged"),
+        ("lesson", "x", "no lesson"),
+    ],
 )
-def test_a_damaged_manifest_is_one_clear_line(small: tuple[Path, Plan], tmp_path: Path, key: str, value: str, said: str) -> None:
+def test_a_damaged_manifest_is_one_clear_line(
+    small: tuple[Path, Plan], tmp_path: Path, key: str, value: str, said: str
+) -> None:
     cells = read_workbook(small[0]).sheets[MANIFEST].cells
     row = next(row for (row, column), cell in cells.items() if column == 1 and cell.value == key)
     target = tmp_path / "x.xlsx"
@@ -204,7 +236,14 @@ def test_the_corners_of_every_range_give_no_error_cell(small: tuple[Path, Plan])
             for corner in (block.low, block.high):
                 for index in np.ndindex(place.shape):
                     session.set(place.title, int(place.rows[index]), int(place.columns[index]), corner)
-                errors = [(title, at) for title, cells in session.values().items() for at, value in cells.items() if isinstance(value, CellError)]
+                errors = [
+                    (title, at)
+                    for title, cells in session.values().items()
+                    for at, value in cells.items()
+                    if isinstance(value, CellError)
+                ]
                 assert errors == [], f"{name} = {corner}"
             for index in np.ndindex(place.shape):
-                session.set(place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index]))
+                session.set(
+                    place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index])
+                )

@@ -12,6 +12,7 @@ from workbook.errors import WorkbookError
 if TYPE_CHECKING:
     from workbook.lesson import Lesson
 
+
 def names() -> tuple[str, ...]:
     """The names of all lessons, in alphabetical order."""
     return tuple(sorted(module.name for module in iter_modules(__path__)))

@@ -115,4 +115,6 @@ def require_input(where: Path, sheet: str, row: int, column: int, value: Input) 
 
 def part_of_array(where: Path, sheet: str, row: int, column: int) -> WorkbookError:
     """The error for a cell that cannot change alone."""
-    return WorkbookError(f"{where}, sheet {sheet}: {cell_address(row, column)} is part of an array formula and cannot change alone")
+    return WorkbookError(
+        f"{where}, sheet {sheet}: {cell_address(row, column)} is part of an array formula and cannot change alone"
+    )

@@ -13,8 +13,8 @@ from workbook.address import cell_address, column_number
 from workbook.errors import FileError
 from workbook.guard import make_parser, open_archive
 from workbook.read import read_structure
-from workbook.shared import SharedFormula
 from workbook.recalc import Input, part_of_array
+from workbook.shared import SharedFormula
 
 Place = tuple[int, int]
 Changes = Mapping[str, Mapping[Place, Input]]

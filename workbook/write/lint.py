@@ -33,6 +33,7 @@ _R1C1_LIKE = re.compile(r"[rR]([0-9]*)([cC]([0-9]*))?|[cC][0-9]*")
 _ABSOLUTE = re.compile(r"'(?P<title>(?:[^']|'')+)'!\$[A-Z]{1,3}\$[1-9][0-9]*(:\$[A-Z]{1,3}\$[1-9][0-9]*)?")
 _LINK = re.compile(r"'(?P<title>(?:[^']|'')+)'!(?P<cell>[A-Z]{1,3}[1-9][0-9]*)")
 _INSTEAD = "put them in a block and name it"
+_TOO_MANY = "too many operations, one inside the other"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -129,6 +130,8 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
         for row in islice(formula_rows(place, plan.places, step), 0, skip * wanted, skip):
             if row.texts[0]:
                 yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0], array)
+    except RecursionError:
+        raise WorkbookError(f"{_cell(place)}: {_TOO_MANY}") from None
     except FormulaError as error:
         known = str(error).startswith("sheet ")
         where = "" if known else f"{_cell(place)}: "
@@ -285,7 +288,11 @@ def ranges_in_array_formulas(checked: Checked) -> Iterator[str]:
 
 def _faults(parsed: Iterable[tuple[Sample, Node]], find: Callable[[Node], Iterator[str]]) -> Iterator[str]:
     for sample, node in parsed:
-        for fault in find(node):
+        try:
+            faults = list(find(node))
+        except RecursionError:
+            faults = [_TOO_MANY]
+        for fault in faults:
             yield f"{sample.where}: ={_short(sample.text)}: {fault}"
 
 

@@ -51,7 +51,9 @@ def test_an_axis_that_the_formula_lacks_is_taken_whole() -> None:
 
 
 def test_a_scalar_formula_takes_blocks_whole_with_dollars() -> None:
-    assert texts("total", given("table", "row column"), Formula(name="total", pattern="SUM(table)")) == [["SUM($A$3:$B$5)"]]
+    assert texts("total", given("table", "row column"), Formula(name="total", pattern="SUM(table)")) == [
+        ["SUM($A$3:$B$5)"]
+    ]
 
 
 def test_another_sheets_block_is_named_with_its_title() -> None:
@@ -64,7 +66,9 @@ def test_a_copy_may_turn_an_array_on_its_side() -> None:
 
 
 def test_text_in_quotes_keeps_its_blanks() -> None:
-    assert texts("word", given("x"), Formula(name="word", text=True, pattern='IF(x = "a b", "c  d", "")')) == [['IF($A$3="a b","c  d","")']]
+    assert texts("word", given("x"), Formula(name="word", text=True, pattern='IF(x = "a b", "c  d", "")')) == [
+        ['IF($A$3="a b","c  d","")']
+    ]
 
 
 def test_an_array_formula_stands_once_and_spans_its_block() -> None:
@@ -73,7 +77,9 @@ def test_an_array_formula_stands_once_and_spans_its_block() -> None:
         given("right", "factor column"),
         Formula(name="product", axes="row column", array="row column", pattern="MMULT(left, right)"),
     )
-    sheet = Sheet(name="sheet", title="Sheet", words="", blocks=blocks, layout=tuple(Grid(block.name) for block in blocks))
+    sheet = Sheet(
+        name="sheet", title="Sheet", words="", blocks=blocks, layout=tuple(Grid(block.name) for block in blocks)
+    )
     places = {place.name: place for place in lay_out(sheet, (sheet,), SIZES, {}).places}
     rows = list(formula_rows(places["sheet.product"], places))
     assert [line.texts for line in rows] == [["MMULT($A$3:$B$5,$A$7:$B$8)", ""], ["", ""], ["", ""]]
@@ -120,7 +126,10 @@ def test_a_range_with_gaps_is_refused() -> None:
         texts("total", *blocks, layout=(Repeat("step", "weight"), Grid("total")))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("title", "spelled"), [("Ratings", "Ratings"), ("Dot product", "'Dot product'"), ("It's", "'It''s'"), ("R1C1", "'R1C1'"), ("A1", "'A1'")])
+@pytest.mark.parametrize(
+    ("title", "spelled"),
+    [("Ratings", "Ratings"), ("Dot product", "'Dot product'"), ("It's", "'It''s'"), ("R1C1", "'R1C1'"), ("A1", "'A1'")],
+)
 def test_titles_are_quoted_where_excel_needs_it(title: str, spelled: str) -> None:
     assert quoted(title) == spelled
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbook.errors import FormulaError
 from workbook.address import cell_position, column_letters, column_number
+from workbook.errors import FormulaError
 from workbook.formula.grammar import Binary, Call, Name, Number, Range, Text, Unary, parse, walk
 
 ONE, TWO, THREE = Number(1.0), Number(2.0), Number(3.0)
@@ -17,7 +17,7 @@ ONE, TWO, THREE = Number(1.0), Number(2.0), Number(3.0)
         ("1+2*3", Binary("+", ONE, Binary("*", TWO, THREE))),
         ("1-2-3", Binary("-", Binary("-", ONE, TWO), THREE)),
         ("-2%", Unary("%", Unary("-", TWO))),
-        ('1&2=3', Binary("=", Binary("&", ONE, TWO), THREE)),
+        ("1&2=3", Binary("=", Binary("&", ONE, TWO), THREE)),
         ('"say ""hi"""', Text('say "hi"')),
         ("$B$3:D5", Range((3, 2), (5, 4))),
         ("D5:$B$3", Range((3, 2), (5, 4))),
@@ -41,7 +41,10 @@ def test_blanks_dollars_and_spelling_do_not_count(one: str, other: str) -> None:
     assert parse(one) == parse(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("A1-B1", "B1-A1"), ("(1+2)*3", "1+2*3"), ("A1", "Sheet!A1"), ("SUM(A1:A3)", "SUM(A1:A4)"), ("A1*1.001", "A1")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A1-B1", "B1-A1"), ("(1+2)*3", "1+2*3"), ("A1", "Sheet!A1"), ("SUM(A1:A3)", "SUM(A1:A4)"), ("A1*1.001", "A1")],
+)
 def test_formulas_that_mean_different_things_differ(one: str, other: str) -> None:
     assert parse(one) != parse(other)
 
@@ -76,4 +79,10 @@ def test_an_address_is_a_row_and_a_column() -> None:
 
 
 def test_walk_visits_every_node() -> None:
-    assert [node.name for node in walk(parse("IF(a=b, SUM(c, -d%), e)")) if isinstance(node, Name)] == ["a", "b", "c", "d", "e"]
+    assert [node.name for node in walk(parse("IF(a=b, SUM(c, -d%), e)")) if isinstance(node, Name)] == [
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+    ]

@@ -84,7 +84,10 @@ def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.E
             assert axis.find(f"{C}title") is not None
     logarithms = [value(axis, "scaling/logBase") for axis in charts[1].iter(f"{C}valAx")]
     assert [base and float(base) for base in logarithms] == [None, 10.0]
-    texts = ["".join(part.text or "" for part in axis.find(f"{C}title").iter(f"{A}t")) for axis in charts[1].iter(f"{C}valAx")]  # type: ignore[union-attr]
+    texts = [
+        "".join(part.text or "" for part in axis.find(f"{C}title").iter(f"{A}t"))
+        for axis in charts[1].iter(f"{C}valAx")
+    ]  # type: ignore[union-attr]
     assert texts == ["epoch", "loss"]
 
 
@@ -98,7 +101,9 @@ def test_a_chart_covers_its_cells_and_says_what_it_shows(written: Path, plan: Pl
         drawing = ElementTree.fromstring(archive.read("xl/drawings/drawing1.xml"))
     anchors = drawing.findall(f"{D}twoCellAnchor")
     for anchor, placed in zip(anchors, plan.layouts[1].charts, strict=True):
-        corners = [[int(anchor.findtext(f"{D}{end}/{D}{what}") or "") for what in ("row", "col")] for end in ("from", "to")]
+        corners = [
+            [int(anchor.findtext(f"{D}{end}/{D}{what}") or "") for what in ("row", "col")] for end in ("from", "to")
+        ]
         first = [placed.row - 1, placed.column - 1]
         assert corners == [first, [first[0] + placed.chart.rows, first[1] + placed.chart.columns]]
         assert next(anchor.iter(f"{D}cNvPr")).get("descr") == placed.chart.alt

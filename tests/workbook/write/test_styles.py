@@ -13,7 +13,21 @@ from workbook.write.styles import ROLES, Dress, Styles
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # ECMA-376 transitional, CT_Font as Microsoft's SDK checks it.
-FONT_ORDER = ["b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family"]
+FONT_ORDER = [
+    "b",
+    "i",
+    "strike",
+    "condense",
+    "extend",
+    "outline",
+    "shadow",
+    "u",
+    "vertAlign",
+    "sz",
+    "color",
+    "name",
+    "family",
+]
 
 
 def luminance(colour: str) -> float:
@@ -95,7 +109,8 @@ def test_fonts_are_named_sized_and_in_the_order_that_microsofts_sdk_accepts(writ
 def test_only_givens_are_unlocked(written: Path, plan: Plan) -> None:
     sheet = openpyxl.load_workbook(written)["Line fit"]
     free = {name for name, place in plan.places.items() if not sheet[place.address()].protection.locked}
-    assert free == {f"fit.{name}" for name in "slope intercept learning_rate epochs start_from favourite name north warmth".split()}
+    scalars = {"slope", "intercept", "learning_rate", "epochs", "start_from", "favourite"}
+    assert free == {f"fit.{name}" for name in scalars | {"name", "north", "warmth"}}
 
 
 def test_a_sample_of_the_legend_wears_its_role_and_stays_locked(written: Path) -> None:

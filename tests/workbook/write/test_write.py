@@ -1,6 +1,7 @@
 """A workbook is whole or not there, the same every time, and right in a program that is not ours."""
 
 import errno
+import gc
 import math
 import os
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_programs_are_asked_to_recalculate_when_they_open_it(written: Path) -> N
 
 
 def test_only_the_workbook_is_left_in_the_directory(written: Path) -> None:
-    assert os.listdir(written.parent) == [written.name]
+    assert list(written.parent.iterdir()) == [written]
 
 
 def test_the_file_may_be_read_by_whom_the_umask_lets(plan: Plan, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_disk_that_fails_leaves_the_old_file_and_nothing_else(
     with pytest.raises(FileError, match=f"w.xlsx: it can't be written: {said}"):
         write(plan, target)
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["w.xlsx"]
+    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
@@ -120,13 +121,13 @@ def test_a_full_disk_is_one_clear_sentence(plan: Plan, monkeypatch: pytest.Monke
     saved = package.save
 
     def to_full_disk(plan: Plan, stream: Any, badge: str) -> None:
-        with open("/dev/full", "wb", buffering=0) as full:
+        with Path("/dev/full").open("wb", buffering=0) as full:
             saved(plan, full, badge)
 
     monkeypatch.setattr(writer, "save", to_full_disk)
     with pytest.raises(FileError, match=r"it can't be written: the disk is full"):
         write(plan, tmp_path / "w.xlsx")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interruption_leaves_the_old_file_and_nothing_else(
@@ -142,24 +143,26 @@ def test_an_interruption_leaves_the_old_file_and_nothing_else(
     with pytest.raises(KeyboardInterrupt):
         write(plan, target)
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["w.xlsx"]
+    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("missing/w.xlsx", "its directory does not exist"), ("file/w.xlsx", "its directory is a file"), ("folder", "it is a directory")],
+    [
+        ("missing/w.xlsx", "its directory does not exist"),
+        ("file/w.xlsx", "its directory is a file"),
+        ("folder", "it is a directory"),
+    ],
 )
 def test_a_place_that_is_none_is_one_clear_sentence(plan: Plan, tmp_path: Path, target: str, said: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileError, match=said):
         write(plan, tmp_path / target)
-    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_the_garbage_collector_is_left_as_it_was(plan: Plan, tmp_path: Path) -> None:
-    import gc
-
     assert gc.isenabled()
     write(plan, tmp_path / "w.xlsx")
     assert gc.isenabled()
@@ -169,4 +172,4 @@ def test_a_date_that_is_none_is_one_clear_sentence(plan: Plan, tmp_path: Path, m
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(WorkbookError, match="SOURCE_DATE_EPOCH is 'yesterday'"):
         write(plan, tmp_path / "w.xlsx")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

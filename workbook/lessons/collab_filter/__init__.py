@@ -54,16 +54,16 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     low, high = float(everything.rating.min()), float(everything.rating.max())
     candidates = tuple(sorted({*CANDIDATES, n_factors}))
 
-    def fit(**model: Any) -> dict[str, Array]:
-        return training.fit_grid(grid, n_factors, seed, **model)
-
+    models: dict[str, dict[str, Any]] = {
+        "dot_product": {},
+        "bias": {"biases": True},
+        "y_range": {"biases": True, "y_range": (0.0, high + 0.5)},
+    }
     runs: dict[str, dict[str, Array]] = {}
-    for number, (sheet, model) in enumerate(
-        {"dot_product": {}, "bias": {"biases": True}, "y_range": {"biases": True, "y_range": (0.0, high + 0.5)}}.items()
-    ):
-        progress("training to the optimum", number, 3)
-        runs[sheet] = fit(**model)
-    progress("training to the optimum", 3, 3)
+    for number, (sheet, model) in enumerate(models.items()):
+        progress("training to the optimum", number, len(models))
+        runs[sheet] = training.fit_grid(grid, n_factors, seed, **model)
+    progress("training to the optimum", len(models), len(models))
 
     start_at = training.initial_factors(n_users, n_movies, n_factors, seed)
     mask = _held_out(grid, seed)
@@ -161,7 +161,9 @@ def _held_out(grid: Array, seed: int) -> Array:
     return mask
 
 
-def _latent(everything: Any, titles: Mapping[int, str], options: Mapping[str, Any], seed: int, high: float, progress: Progress) -> Data:
+def _latent(
+    everything: Any, titles: Mapping[int, str], options: Mapping[str, Any], seed: int, high: float, progress: Progress
+) -> Data:
     """The run on the whole file, and what its sheets show of the most-rated films."""
     from engine.datasets import movielens
     from engine.witness import training
@@ -219,7 +221,9 @@ def _latent(everything: Any, titles: Mapping[int, str], options: Mapping[str, An
             f"{options['latent']} factors, biases and a y_range of (0, {high + 0.5:g}), weight decay 0.1, fitted by mini-batches to "
             f"{len(used.rating):,} ratings by {len(users):,} people of {len(movies):,} films (seed {seed})."
         ),
-        "sampled": f"They are a seeded sample of the {len(everything.rating):,} ratings in the file." if sampled else "",
+        "sampled": f"They are a seeded sample of the {len(everything.rating):,} ratings in the file."
+        if sampled
+        else "",
     }
     return Data(sizes, values, facts, everything.digest)
 
@@ -228,7 +232,13 @@ LESSON = Lesson(
     name="collab_filter",
     title="Collaborative filtering",
     options=(
-        Option("ratings", str, None, "ratings file: MovieLens ratings.csv or u.data, or columns user, item, rating", path=True),
+        Option(
+            "ratings",
+            str,
+            None,
+            "ratings file: MovieLens ratings.csv or u.data, or columns user, item, rating",
+            path=True,
+        ),
         Option("movies", str, None, "titles file: MovieLens movies.csv or u.item", path=True),
         Option("users", int, 15, "users in the grid, the busiest", low=2, high=50),
         Option("items", int, 15, "movies in the grid, the most rated", low=2, high=50),

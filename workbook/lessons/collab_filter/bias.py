@@ -1,5 +1,7 @@
 """Bias: a number for every user and every movie, beside the factors."""
 
+from typing import Any
+
 from workbook.lesson import Derive, Fields, Formula, Grid, Sheet, Words
 from workbook.lessons.collab_filter.weights import Weights
 
@@ -9,20 +11,39 @@ MADE_BY = "engine.witness.training.fit_grid, biases=True"
 def biased_weights(made_by: str, start: str = "") -> tuple[Weights, ...]:
     """The four arrays of parameters of a model with biases; `start` is the sheet whose biases it starts from, its own where empty."""
     users = Weights("user_factors", "user factor", None, "user factors", made_by, "dot_product.initial_user_factors")
-    movies = Weights("movie_factors", "movie factor", "movie", "movie factors", made_by, "dot_product.initial_movie_factors")
+    movies = Weights(
+        "movie_factors", "movie factor", "movie", "movie factors", made_by, "dot_product.initial_movie_factors"
+    )
     user_bias = Weights("user_bias", "user", None, "bias", made_by, f"{start}.initial_user_bias" if start else "")
-    movie_bias = Weights("movie_bias", "movie", "movie", "movie bias", made_by, f"{start}.initial_movie_bias" if start else "")
+    movie_bias = Weights(
+        "movie_bias", "movie", "movie", "movie bias", made_by, f"{start}.initial_movie_bias" if start else ""
+    )
     return users, movies, user_bias, movie_bias
 
 
 def labels() -> tuple[Formula, ...]:
     """Ids and titles on the edges, and the ratings."""
     return (
-        Formula(name="movie_title", axes="movie", across="movie", text=True, upright=True, role="label", pattern="ratings.movie_title"),
+        Formula(
+            name="movie_title",
+            axes="movie",
+            across="movie",
+            text=True,
+            upright=True,
+            role="label",
+            pattern="ratings.movie_title",
+        ),
         Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
         Formula(name="prediction_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
         Formula(name="error_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
-        Formula(name="rating", axes="user movie", title="ratings", number_format="0.0", look="sequential", pattern="ratings.rating_grid"),
+        Formula(
+            name="rating",
+            axes="user movie",
+            title="ratings",
+            number_format="0.0",
+            look="sequential",
+            pattern="ratings.rating_grid",
+        ),
     )
 
 
@@ -45,7 +66,7 @@ def errors() -> tuple[Formula, ...]:
 
 def gradients(slope: str) -> tuple[Formula, ...]:
     """The gradients of the mean squared error; `slope` is the block whose sums of products they are."""
-    form = {"number_format": "0.0000", "scale": "error"}
+    form: dict[str, Any] = {"number_format": "0.0000", "scale": "error"}
     norm = "SQRT(SUMSQ(user_gradient)+SUMSQ(movie_gradient)+SUMSQ(user_bias_gradient)+SUMSQ(movie_bias_gradient))"
     return (
         Formula(
@@ -63,7 +84,13 @@ def gradients(slope: str) -> tuple[Formula, ...]:
             pattern=f"2/ratings.rating_count*SUMPRODUCT({slope}, user_factors)",
             **form,
         ),
-        Formula(name="user_bias_gradient", axes="user", title="gradient, bias", pattern=f"2/ratings.rating_count*SUM({slope})", **form),
+        Formula(
+            name="user_bias_gradient",
+            axes="user",
+            title="gradient, bias",
+            pattern=f"2/ratings.rating_count*SUM({slope})",
+            **form,
+        ),
         Formula(
             name="movie_bias_gradient",
             axes="movie",

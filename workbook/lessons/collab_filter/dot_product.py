@@ -1,6 +1,5 @@
 """Dot product: the lecture's grid. Ratings above, predictions below, factors on the edges."""
 
-from math import prod
 
 from collections.abc import Mapping
 
@@ -38,11 +37,28 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 choices=("initial", "trained", "yours"),
                 words="initial: random; trained: the optimum, recorded; yours: the last two arrays below",
             ),
-            Formula(name="movie_title", axes="movie", across="movie", text=True, upright=True, role="label", pattern="ratings.movie_title"),
-            Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
+            Formula(
+                name="movie_title",
+                axes="movie",
+                across="movie",
+                text=True,
+                upright=True,
+                role="label",
+                pattern="ratings.movie_title",
+            ),
+            Formula(
+                name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"
+            ),
             *users.blocks(),
             *movies.blocks(),
-            Formula(name="rating", axes="user movie", title="ratings", number_format="0.0", look="sequential", pattern="ratings.rating_grid"),
+            Formula(
+                name="rating",
+                axes="user movie",
+                title="ratings",
+                number_format="0.0",
+                look="sequential",
+                pattern="ratings.rating_grid",
+            ),
             Formula(
                 name="prediction",
                 axes="user movie",
@@ -61,7 +77,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 scale="prediction",
                 pattern='IF(rating="", 0, prediction-rating)',
             ),
-            Formula(name="mse", title="mean squared error", number_format="0.0000", pattern="SUMSQ(error)/COUNT(rating)"),
+            Formula(
+                name="mse", title="mean squared error", number_format="0.0000", pattern="SUMSQ(error)/COUNT(rating)"
+            ),
             Formula(
                 name="rmse",
                 title="RMSE",

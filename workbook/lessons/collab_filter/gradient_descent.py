@@ -1,6 +1,7 @@
 """Gradient descent: every step of training unrolled on the grid, every gradient in a cell."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Repeat, Series, Sheet, Words
 
@@ -9,7 +10,7 @@ START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_produ
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """Full-batch steps from the factors in use."""
-    form = {"number_format": "0.000"}
+    form: dict[str, Any] = {"number_format": "0.000"}
     return Sheet(
         name="gradient_descent",
         title="Gradient descent",
@@ -40,7 +41,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 words="loss = mean squared error + wd × (sum of all squared factors)",
             ),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
-            Formula(name="mse", axes="step", title="mean squared error", number_format="0.0000", pattern="SUMSQ(error)/COUNT(rating)"),
+            Formula(
+                name="mse",
+                axes="step",
+                title="mean squared error",
+                number_format="0.0000",
+                pattern="SUMSQ(error)/COUNT(rating)",
+            ),
             Formula(name="rmse", axes="step", title="RMSE", number_format="0.0000", pattern="SQRT(mse)", role="result"),
             Formula(
                 name="penalty",
@@ -58,8 +65,17 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern='IF(loss>1000000000000, "diverged", "")',
                 note="Too large a learning rate makes the loss grow without end. Beyond 10^12 the factors are left as they are.",
             ),
-            Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
-            Formula(name="rating", axes="user movie", title="ratings", number_format="0.0", look="sequential", pattern="ratings.rating_grid"),
+            Formula(
+                name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"
+            ),
+            Formula(
+                name="rating",
+                axes="user movie",
+                title="ratings",
+                number_format="0.0",
+                look="sequential",
+                pattern="ratings.rating_grid",
+            ),
             Given(
                 name="nudge",
                 title="nudge",
@@ -185,9 +201,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
 
 def _difference(side: str, other: str) -> tuple[Formula, ...]:
     """The slope of the loss in the first factor of the first user or movie, by moving it and by calculus."""
-    errors = {"axes": other, "across": other if side == "user" else None, "scale": f"dot_product.prediction {side}_error"}
+    errors: dict[str, Any] = {
+        "axes": other,
+        "across": other if side == "user" else None,
+        "scale": f"dot_product.prediction {side}_error",
+    }
     weight = f"INDEX(dot_product.{side}_factors, 1, 1)"
-    step = {"number_format": "0.000000"}
+    step: dict[str, Any] = {"number_format": "0.000000"}
     moved = [
         Formula(
             name=f"{side}_error_{way}",
@@ -208,7 +228,12 @@ def _difference(side: str, other: str) -> tuple[Formula, ...]:
         for way, sign in (("up", "+"), ("down", "-"))
     ]
     return (
-        Formula(name=f"{side}_error", title=f"errors of the first {side}", pattern="INDEX(dot_product.error, 1, 1)", **errors),
+        Formula(
+            name=f"{side}_error",
+            title=f"errors of the first {side}",
+            pattern="INDEX(dot_product.error, 1, 1)",
+            **errors,
+        ),
         *moved,
         *losses,
         Formula(

@@ -1,6 +1,7 @@
 """Held out: the same model on ratings that it has not seen."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
 
@@ -11,8 +12,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Training and validation errors by step, and by the number of factors."""
     candidates = facts["candidates"].split()
     own = candidates.index(str(sizes["factor"]))
-    error = {"axes": "user movie", "number_format": '0.00;-0.00;"·"', "look": "diverging", "scale": "held_prediction"}
-    per = {"axes": "candidate", "number_format": "0.0000"}
+    error: dict[str, Any] = {"axes": "user movie", "number_format": '0.00;-0.00;"·"', "look": "diverging", "scale": "held_prediction"}
+    per: dict[str, Any] = {"axes": "candidate", "number_format": "0.0000"}
     return Sheet(
         name="held_out",
         title="Held out",
@@ -33,7 +34,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 whole=True,
                 look="sequential",
             ),
-            Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
+            Formula(
+                name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"
+            ),
             Formula(
                 name="train_rating",
                 axes="user movie",
@@ -52,7 +55,13 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Formula(name="train_count", title="ratings for training", number_format="0", pattern="COUNT(train_rating)"),
             Formula(name="valid_count", title="ratings held out", number_format="0", pattern="COUNT(valid_rating)"),
-            Formula(name="train_mean", title="mean rating in training", number_format="0.000", blank="none", pattern='IF(train_count=0, "none", SUM(train_rating)/train_count)'),
+            Formula(
+                name="train_mean",
+                title="mean rating in training",
+                number_format="0.000",
+                blank="none",
+                pattern='IF(train_count=0, "none", SUM(train_rating)/train_count)',
+            ),
             Formula(
                 name="mean_baseline",
                 title="RMSE of the mean",
@@ -65,11 +74,39 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 words="of predicting that mean for every rating held out: what any model must beat",
             ),
             Given(name="checkpoint_step", axes="checkpoint", title="step", number_format="0", fixed=True),
-            Recorded(name="train_curve", axes="checkpoint candidate", title="training RMSE", number_format="0.0000", made_by=MADE_BY),
-            Recorded(name="valid_curve", axes="checkpoint candidate", title="validation RMSE", number_format="0.0000", made_by=MADE_BY),
+            Recorded(
+                name="train_curve",
+                axes="checkpoint candidate",
+                title="training RMSE",
+                number_format="0.0000",
+                made_by=MADE_BY,
+            ),
+            Recorded(
+                name="valid_curve",
+                axes="checkpoint candidate",
+                title="validation RMSE",
+                number_format="0.0000",
+                made_by=MADE_BY,
+            ),
             Given(name="n_factors", axes="candidate", title="factors", number_format="0", fixed=True),
-            Formula(name="train_factors", axes="candidate", across="candidate", title="factors", number_format="0", role="label", pattern="n_factors"),
-            Formula(name="valid_factors", axes="candidate", across="candidate", title="factors", number_format="0", role="label", pattern="n_factors"),
+            Formula(
+                name="train_factors",
+                axes="candidate",
+                across="candidate",
+                title="factors",
+                number_format="0",
+                role="label",
+                pattern="n_factors",
+            ),
+            Formula(
+                name="valid_factors",
+                axes="candidate",
+                across="candidate",
+                title="factors",
+                number_format="0",
+                role="label",
+                pattern="n_factors",
+            ),
             Formula(name="best_valid", title="least RMSE held out", role="result", pattern="MIN(valid_curve)", **per),
             Formula(
                 name="best_step",
@@ -80,15 +117,35 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 note="Early stopping: the step with the least error on the ratings held out. Training longer makes predictions worse.",
             ),
             Formula(
-                name="train_at_best", title="training there", pattern="INDEX(train_curve, MATCH(best_valid, valid_curve, 0), 1)", **per
+                name="train_at_best",
+                title="training there",
+                pattern="INDEX(train_curve, MATCH(best_valid, valid_curve, 0), 1)",
+                **per,
             ),
-            Formula(name="last_valid", title="held out, at the end", pattern="INDEX(valid_curve, COUNT(checkpoint_step), 1)", **per),
-            Formula(name="last_train", title="training, at the end", pattern="INDEX(train_curve, COUNT(checkpoint_step), 1)", **per),
-            Recorded(
-                name="best_user_factors", axes="user factor", title=f"user factors at the best step ({sizes['factor']} factors)", made_by=MADE_BY
+            Formula(
+                name="last_valid",
+                title="held out, at the end",
+                pattern="INDEX(valid_curve, COUNT(checkpoint_step), 1)",
+                **per,
+            ),
+            Formula(
+                name="last_train",
+                title="training, at the end",
+                pattern="INDEX(train_curve, COUNT(checkpoint_step), 1)",
+                **per,
             ),
             Recorded(
-                name="best_movie_factors", axes="movie factor", across="movie", title="movie factors at the best step", made_by=MADE_BY
+                name="best_user_factors",
+                axes="user factor",
+                title=f"user factors at the best step ({sizes['factor']} factors)",
+                made_by=MADE_BY,
+            ),
+            Recorded(
+                name="best_movie_factors",
+                axes="movie factor",
+                across="movie",
+                title="movie factors at the best step",
+                made_by=MADE_BY,
             ),
             Formula(
                 name="held_prediction",
@@ -98,9 +155,25 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 array="user movie",
                 pattern="MMULT(best_user_factors, best_movie_factors)",
             ),
-            Formula(name="train_error", title="errors in training", pattern='IF(train_rating="", 0, held_prediction-train_rating)', **error),
-            Formula(name="valid_error", title="errors on ratings held out", pattern='IF(valid_rating="", 0, held_prediction-valid_rating)', **error),
-            Formula(name="train_rmse", title="training RMSE", number_format="0.0000", blank="none", pattern='IF(train_count=0, "none", SQRT(SUMSQ(train_error)/train_count))'),
+            Formula(
+                name="train_error",
+                title="errors in training",
+                pattern='IF(train_rating="", 0, held_prediction-train_rating)',
+                **error,
+            ),
+            Formula(
+                name="valid_error",
+                title="errors on ratings held out",
+                pattern='IF(valid_rating="", 0, held_prediction-valid_rating)',
+                **error,
+            ),
+            Formula(
+                name="train_rmse",
+                title="training RMSE",
+                number_format="0.0000",
+                blank="none",
+                pattern='IF(train_count=0, "none", SQRT(SUMSQ(train_error)/train_count))',
+            ),
             Formula(
                 name="valid_rmse",
                 title="validation RMSE",
@@ -127,7 +200,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Fields("train_count valid_count train_mean mean_baseline train_rmse valid_rmse recorded_valid status"),
-            Words("How many factors?", "The same split and the same number of steps; only the number of factors differs. More factors fit the ratings in training better. See what that does to the ratings held out."),
+            Words(
+                "How many factors?",
+                "The same split and the same number of steps; only the number of factors differs. More factors fit the ratings in training better. See what that does to the ratings held out.",
+            ),
             Charts("curves factors"),
             Grid("n_factors best_step best_valid train_at_best last_valid last_train"),
             Words("By step"),
@@ -147,7 +223,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Chart(
                 name="curves",
                 title=f"RMSE by step, {sizes['factor']} factors",
-                series=(Series("train_curve", "training", "checkpoint_step", (own,)), Series("valid_curve", "held out", "checkpoint_step", (own,))),
+                series=(
+                    Series("train_curve", "training", "checkpoint_step", (own,)),
+                    Series("valid_curve", "held out", "checkpoint_step", (own,)),
+                ),
                 x_title="step",
                 y_title="RMSE",
                 alt="Training error keeps falling; the error on held-out ratings falls, then rises.",
@@ -157,7 +236,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Chart(
                 name="factors",
                 title="RMSE on ratings held out, by number of factors",
-                series=tuple(Series("valid_curve", f"{k} factors", "checkpoint_step", (i,)) for i, k in enumerate(candidates)),
+                series=tuple(
+                    Series("valid_curve", f"{k} factors", "checkpoint_step", (i,)) for i, k in enumerate(candidates)
+                ),
                 x_title="step",
                 y_title="RMSE",
                 alt="The error on held-out ratings by step, a curve for each number of factors: it soon stops falling, and rises.",

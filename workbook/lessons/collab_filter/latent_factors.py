@@ -25,8 +25,12 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Given(name="film_mean", axes="film", title="mean rating", fixed=True),
             Recorded(name="film_bias", axes="film", title="bias", number_format="0.000", made_by=MADE_BY),
             Recorded(name="film_factors", axes="film latent", title="factors", look="diverging", made_by=MADE_BY),
-            Recorded(name="epoch_train_rmse", axes="epoch", title="training RMSE", number_format="0.0000", made_by=MADE_BY),
-            Recorded(name="epoch_valid_rmse", axes="epoch", title="RMSE held out", number_format="0.0000", made_by=MADE_BY),
+            Recorded(
+                name="epoch_train_rmse", axes="epoch", title="training RMSE", number_format="0.0000", made_by=MADE_BY
+            ),
+            Recorded(
+                name="epoch_valid_rmse", axes="epoch", title="RMSE held out", number_format="0.0000", made_by=MADE_BY
+            ),
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
         ),
         layout=(

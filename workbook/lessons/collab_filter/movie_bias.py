@@ -21,12 +21,16 @@ def sheet() -> Sheet:
         ),
         layout=(
             Words("Best and worst by bias"),
-            Grid("best_title place best_bias best_mean best_count best_row | worst_title worst_bias worst_mean worst_count worst_row"),
+            Grid(
+                "best_title place best_bias best_mean best_count best_row | worst_title worst_bias worst_mean worst_count worst_row"
+            ),
         ),
         derive=(
             Derive(
                 "pca.best_and_worst",
-                inputs={name: f"latent_factors.{name}" for name in ("film_bias", "film_title", "film_mean", "film_count")},
+                inputs={
+                    name: f"latent_factors.{name}" for name in ("film_bias", "film_title", "film_mean", "film_count")
+                },
             ),
         ),
     )
@@ -43,10 +47,29 @@ def _ranked(side: str, function: str) -> tuple[Formula, ...]:
             role="result",
             pattern=f"{function}(latent_factors.film_bias, place)",
         ),
-        Formula(name=row, axes="place", title="row", number_format="0", pattern=f"MATCH({side}_bias, latent_factors.film_bias, 0)"),
         Formula(
-            name=f"{side}_title", axes="place", title=f"{side} films", text=True, width=44, pattern=f"INDEX(latent_factors.film_title, {row}, 1)"
+            name=row,
+            axes="place",
+            title="row",
+            number_format="0",
+            pattern=f"MATCH({side}_bias, latent_factors.film_bias, 0)",
         ),
-        Formula(name=f"{side}_mean", axes="place", title="mean rating", pattern=f"INDEX(latent_factors.film_mean, {row}, 1)"),
-        Formula(name=f"{side}_count", axes="place", title="ratings", number_format="0", pattern=f"INDEX(latent_factors.film_count, {row}, 1)"),
+        Formula(
+            name=f"{side}_title",
+            axes="place",
+            title=f"{side} films",
+            text=True,
+            width=44,
+            pattern=f"INDEX(latent_factors.film_title, {row}, 1)",
+        ),
+        Formula(
+            name=f"{side}_mean", axes="place", title="mean rating", pattern=f"INDEX(latent_factors.film_mean, {row}, 1)"
+        ),
+        Formula(
+            name=f"{side}_count",
+            axes="place",
+            title="ratings",
+            number_format="0",
+            pattern=f"INDEX(latent_factors.film_count, {row}, 1)",
+        ),
     )

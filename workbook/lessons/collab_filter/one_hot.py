@@ -6,17 +6,39 @@ from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 def weights() -> tuple[Formula, ...]:
     """The two weight matrices in use, a row a user and a row a movie, as both routes read them."""
     return (
-        Formula(name="user_weights", axes="user factor", title="user weights", role="parameter", pattern="dot_product.user_factors"),
-        Formula(name="movie_weights", axes="movie factor", title="movie weights", role="parameter", pattern="dot_product.movie_factors"),
+        Formula(
+            name="user_weights",
+            axes="user factor",
+            title="user weights",
+            role="parameter",
+            pattern="dot_product.user_factors",
+        ),
+        Formula(
+            name="movie_weights",
+            axes="movie factor",
+            title="movie weights",
+            role="parameter",
+            pattern="dot_product.movie_factors",
+        ),
     )
 
 
 def predictions() -> tuple[Formula, ...]:
     """What both routes do with their activations."""
     return (
-        Formula(name="rated_title", axes="rating", title="title", text=True, width=44, role="label", pattern="ratings.rated_title"),
+        Formula(
+            name="rated_title",
+            axes="rating",
+            title="title",
+            text=True,
+            width=44,
+            role="label",
+            pattern="ratings.rated_title",
+        ),
         Formula(name="user_index", axes="rating", title="user index", number_format="0", pattern="ratings.user_index"),
-        Formula(name="movie_index", axes="rating", title="movie index", number_format="0", pattern="ratings.movie_index"),
+        Formula(
+            name="movie_index", axes="rating", title="movie index", number_format="0", pattern="ratings.movie_index"
+        ),
         Formula(
             name="prediction",
             axes="rating",
@@ -24,9 +46,23 @@ def predictions() -> tuple[Formula, ...]:
             pattern="SUMPRODUCT(user_activation, movie_activation)",
         ),
         Formula(name="rating", axes="rating", title="rating", number_format="0.0", pattern="ratings.rating"),
-        Formula(name="squared_error", axes="rating", title="squared error", scale="rating", pattern="(prediction-rating)^2"),
-        Formula(name="mse", title="mean squared error", number_format="0.0000", pattern="SUM(squared_error)/COUNT(squared_error)"),
-        Formula(name="rmse", title="RMSE", number_format="0.0000", pattern="SQRT(mse)", role="result", words="the same as on Dot product"),
+        Formula(
+            name="squared_error", axes="rating", title="squared error", scale="rating", pattern="(prediction-rating)^2"
+        ),
+        Formula(
+            name="mse",
+            title="mean squared error",
+            number_format="0.0000",
+            pattern="SUM(squared_error)/COUNT(squared_error)",
+        ),
+        Formula(
+            name="rmse",
+            title="RMSE",
+            number_format="0.0000",
+            pattern="SQRT(mse)",
+            role="result",
+            words="the same as on Dot product",
+        ),
     )
 
 
@@ -44,7 +80,9 @@ def sheet() -> Sheet:
             *weights(),
             *predictions(),
             Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=5),
-            Given(name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=5),
+            Given(
+                name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=5
+            ),
             Formula(
                 name="user_one_hot",
                 axes="rating user",

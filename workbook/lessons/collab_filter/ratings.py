@@ -22,9 +22,27 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
             Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
             Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, upright=True),
-            Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True, role="input"),
-            Given(name="rated_movie", axes="rating", title="movie id", number_format="0", whole=True, fixed=True, role="input"),
-            Given(name="rating", axes="rating", title="rating", number_format="0.0", low=low, high=high, words="one person's rating of one film"),
+            Given(
+                name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True, role="input"
+            ),
+            Given(
+                name="rated_movie",
+                axes="rating",
+                title="movie id",
+                number_format="0",
+                whole=True,
+                fixed=True,
+                role="input",
+            ),
+            Given(
+                name="rating",
+                axes="rating",
+                title="rating",
+                number_format="0.0",
+                low=low,
+                high=high,
+                words="one person's rating of one film",
+            ),
             Formula(
                 name="user_index",
                 axes="rating",
@@ -34,7 +52,11 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 note="The position of this user's id among the ids in the grid's left column: the row of the user matrix.",
             ),
             Formula(
-                name="movie_index", axes="rating", title="movie index", number_format="0", pattern="MATCH(rated_movie, movie_id, 0)"
+                name="movie_index",
+                axes="rating",
+                title="movie index",
+                number_format="0",
+                pattern="MATCH(rated_movie, movie_id, 0)",
             ),
             Formula(
                 name="rated_title",
@@ -54,7 +76,13 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                            SUMIFS(rating, rated_by, user_id, rated_movie, movie_id))""",
             ),
             Formula(name="rating_count", title="ratings", number_format="0", pattern="COUNT(rating)", role="result"),
-            Formula(name="mean_rating", title="mean rating", number_format="0.000", pattern="SUM(rating)/rating_count", role="result"),
+            Formula(
+                name="mean_rating",
+                title="mean rating",
+                number_format="0.000",
+                pattern="SUM(rating)/rating_count",
+                role="result",
+            ),
         ),
         layout=(
             Fields("rating_count mean_rating"),

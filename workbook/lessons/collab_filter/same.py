@@ -1,11 +1,13 @@
 """Same: the difference of both routes, and what each costs."""
 
+from typing import Any
+
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:
     """The sheet that proves the point of the lesson."""
-    difference = {"role": "check", "number_format": "0"}
+    difference: dict[str, Any] = {"role": "check", "number_format": "0"}
     return Sheet(
         name="same",
         title="Same",
@@ -24,10 +26,46 @@ def sheet() -> Sheet:
                            MAX(prediction_difference), -MIN(prediction_difference))""",
                 words="exactly 0, with no tolerance",
             ),
-            Given(name="n_users", title="users", value=671, low=1, high=1e7, whole=True, number_format="#,##0", words="type in any number"),
-            Given(name="n_movies", title="movies", value=9066, low=1, high=1e7, whole=True, number_format="#,##0", words="type in any number"),
-            Given(name="n_factors", title="factors", value=40, low=1, high=1e4, whole=True, number_format="#,##0", words="columns of each weight matrix"),
-            Given(name="n_ratings", title="ratings", value=100004, low=1, high=1e10, whole=True, number_format="#,##0", words="rows of the table"),
+            Given(
+                name="n_users",
+                title="users",
+                value=671,
+                low=1,
+                high=1e7,
+                whole=True,
+                number_format="#,##0",
+                words="type in any number",
+            ),
+            Given(
+                name="n_movies",
+                title="movies",
+                value=9066,
+                low=1,
+                high=1e7,
+                whole=True,
+                number_format="#,##0",
+                words="type in any number",
+            ),
+            Given(
+                name="n_factors",
+                title="factors",
+                value=40,
+                low=1,
+                high=1e4,
+                whole=True,
+                number_format="#,##0",
+                words="columns of each weight matrix",
+            ),
+            Given(
+                name="n_ratings",
+                title="ratings",
+                value=100004,
+                low=1,
+                high=1e10,
+                whole=True,
+                number_format="#,##0",
+                words="rows of the table",
+            ),
             Formula(
                 name="one_hot_multiplications",
                 title="one-hot: multiplications",
@@ -50,16 +88,50 @@ def sheet() -> Sheet:
                 pattern="n_ratings*(n_users+n_movies)",
                 words="the two one-hot matrices",
             ),
-            Formula(name="lookup_cells", title="look-up: cells", number_format="#,##0", pattern="2*n_ratings", words="two indices for each rating"),
-            Formula(name="one_hot_bytes", title="one-hot: bytes", number_format="#,##0", pattern="4*one_hot_cells", words="4 bytes a cell (float32)"),
-            Formula(name="lookup_bytes", title="look-up: bytes", number_format="#,##0", pattern="8*lookup_cells", words="8 bytes an index (int64)"),
             Formula(
-                name="cells_saved", title="times fewer cells", number_format="#,##0", pattern="one_hot_cells/lookup_cells", role="result"
+                name="lookup_cells",
+                title="look-up: cells",
+                number_format="#,##0",
+                pattern="2*n_ratings",
+                words="two indices for each rating",
             ),
             Formula(
-                name="bytes_saved", title="times fewer bytes", number_format="#,##0", pattern="one_hot_bytes/lookup_bytes", role="result"
+                name="one_hot_bytes",
+                title="one-hot: bytes",
+                number_format="#,##0",
+                pattern="4*one_hot_cells",
+                words="4 bytes a cell (float32)",
             ),
-            Formula(name="rated_title", axes="rating", title="title", text=True, width=44, role="label", pattern="ratings.rated_title"),
+            Formula(
+                name="lookup_bytes",
+                title="look-up: bytes",
+                number_format="#,##0",
+                pattern="8*lookup_cells",
+                words="8 bytes an index (int64)",
+            ),
+            Formula(
+                name="cells_saved",
+                title="times fewer cells",
+                number_format="#,##0",
+                pattern="one_hot_cells/lookup_cells",
+                role="result",
+            ),
+            Formula(
+                name="bytes_saved",
+                title="times fewer bytes",
+                number_format="#,##0",
+                pattern="one_hot_bytes/lookup_bytes",
+                role="result",
+            ),
+            Formula(
+                name="rated_title",
+                axes="rating",
+                title="title",
+                text=True,
+                width=44,
+                role="label",
+                pattern="ratings.rated_title",
+            ),
             Formula(
                 name="user_difference",
                 axes="rating factor",

@@ -14,7 +14,14 @@ def sheet() -> Sheet:
             product over both lengths. After PCA three numbers stand for many: quicker to compare, and some neighbours are lost.
         """,
         blocks=(
-            Given(name="chosen_title", title="a film", text=True, width=44, choices="pca.label_title", words="choose from the list: the most-rated films"),
+            Given(
+                name="chosen_title",
+                title="a film",
+                text=True,
+                width=44,
+                choices="pca.label_title",
+                words="choose from the list: the most-rated films",
+            ),
             Formula(
                 name="chosen_row",
                 title="its rank",
@@ -25,7 +32,15 @@ def sheet() -> Sheet:
             Given(name="place", axes="neighbour", title="place", number_format="0", fixed=True),
             *_nearest("before", "in all factors"),
             *_nearest("after", "in three components"),
-            Formula(name="film_title", axes="film", title="title", text=True, width=44, role="label", pattern="latent_factors.film_title"),
+            Formula(
+                name="film_title",
+                axes="film",
+                title="title",
+                text=True,
+                width=44,
+                role="label",
+                pattern="latent_factors.film_title",
+            ),
             Formula(
                 name="chosen_factors",
                 axes="latent",
@@ -81,10 +96,26 @@ def _cosine(side: str, films: str, chosen: str, title: str) -> Formula:
 def _nearest(side: str, how: str) -> tuple[Formula, ...]:
     return (
         Formula(
-            name=f"{side}_title", axes="neighbour", title=f"nearest {how}", text=True, width=44, pattern=f"INDEX(latent_factors.film_title, {side}_row, 1)"
+            name=f"{side}_title",
+            axes="neighbour",
+            title=f"nearest {how}",
+            text=True,
+            width=44,
+            pattern=f"INDEX(latent_factors.film_title, {side}_row, 1)",
         ),
         Formula(
-            name=f"{side}_value", axes="neighbour", title="cosine", number_format="0.000", role="result", pattern=f"LARGE(similarity_{side}, place)"
+            name=f"{side}_value",
+            axes="neighbour",
+            title="cosine",
+            number_format="0.000",
+            role="result",
+            pattern=f"LARGE(similarity_{side}, place)",
         ),
-        Formula(name=f"{side}_row", axes="neighbour", title="rank", number_format="0", pattern=f"MATCH({side}_value, similarity_{side}, 0)"),
+        Formula(
+            name=f"{side}_row",
+            axes="neighbour",
+            title="rank",
+            number_format="0",
+            pattern=f"MATCH({side}_value, similarity_{side}, 0)",
+        ),
     )

@@ -1,5 +1,7 @@
 """Weight decay: the penalty, its gradient, and two ways to apply it that agree here and part later."""
 
+from typing import Any
+
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 FACTORS = {
@@ -13,9 +15,9 @@ NOISE = "at an optimum the gradient is rounding noise, and Adam divides it by it
 
 def sheet() -> Sheet:
     """One step with the penalty in the loss, and one with the weights shrunk beside it."""
-    user = {"axes": "user factor", "number_format": "0.0000"}
-    movie = {"axes": "movie factor", "across": "movie", "number_format": "0.0000"}
-    part = {"role": "check", "number_format": "0.0E+00"}
+    user: dict[str, Any] = {"axes": "user factor", "number_format": "0.0000"}
+    movie: dict[str, Any] = {"axes": "movie factor", "across": "movie", "number_format": "0.0000"}
+    part: dict[str, Any] = {"role": "check", "number_format": "0.0E+00"}
     return Sheet(
         name="weight_decay",
         title="Weight decay",
@@ -26,9 +28,25 @@ def sheet() -> Sheet:
             to zero, not gradients. For plain gradient descent both ways are one; Adam divides the penalty's gradient by its size, so there they part.
         """,
         blocks=(
-            Given(name="learning_rate", title="learning rate", value=1.0, low=0.0, high=2.0, unit=0.1, number_format="0.000", words="of plain SGD"),
             Given(
-                name="wd", title="weight decay", value=0.01, low=0.0, high=0.2, unit=0.01, number_format="0.0000", words="the lesson's usual value is 0.1"
+                name="learning_rate",
+                title="learning rate",
+                value=1.0,
+                low=0.0,
+                high=2.0,
+                unit=0.1,
+                number_format="0.000",
+                words="of plain SGD",
+            ),
+            Given(
+                name="wd",
+                title="weight decay",
+                value=0.01,
+                low=0.0,
+                high=0.2,
+                unit=0.01,
+                number_format="0.0000",
+                words="the lesson's usual value is 0.1",
             ),
             Formula(
                 name="sum_of_squares",
@@ -36,7 +54,14 @@ def sheet() -> Sheet:
                 pattern="SUMSQ(dot_product.user_factors)+SUMSQ(dot_product.movie_factors)",
                 words="over all factors",
             ),
-            Formula(name="penalty", title="penalty", number_format="0.0000", role="result", pattern="wd*sum_of_squares", words="what L2 adds to the loss"),
+            Formula(
+                name="penalty",
+                title="penalty",
+                number_format="0.0000",
+                role="result",
+                pattern="wd*sum_of_squares",
+                words="what L2 adds to the loss",
+            ),
             Formula(
                 name="largest_difference",
                 title="SGD: largest difference",
@@ -45,8 +70,18 @@ def sheet() -> Sheet:
                 words="nothing but rounding: with plain SGD, L2 and decoupled decay are the same step",
                 **part,
             ),
-            Formula(name="user_penalty_gradient", title="penalty's gradient, 2·wd·w: users", pattern="2*wd*dot_product.user_factors", **user),
-            Formula(name="movie_penalty_gradient", title="penalty's gradient, 2·wd·w: movies", pattern="2*wd*dot_product.movie_factors", **movie),
+            Formula(
+                name="user_penalty_gradient",
+                title="penalty's gradient, 2·wd·w: users",
+                pattern="2*wd*dot_product.user_factors",
+                **user,
+            ),
+            Formula(
+                name="movie_penalty_gradient",
+                title="penalty's gradient, 2·wd·w: movies",
+                pattern="2*wd*dot_product.movie_factors",
+                **movie,
+            ),
             Formula(
                 name="l2_user_factors",
                 title="L2: w − lr·(g + 2·wd·w), users",
@@ -89,7 +124,14 @@ def sheet() -> Sheet:
                 **part,
             ),
             Given(
-                name="adam_rate", title="Adam's learning rate", value=0.1, low=0.0, high=1.0, unit=0.1, number_format="0.000", words="its first step goes about this far"
+                name="adam_rate",
+                title="Adam's learning rate",
+                value=0.1,
+                low=0.0,
+                high=1.0,
+                unit=0.1,
+                number_format="0.000",
+                words="its first step goes about this far",
             ),
             Given(
                 name="adam_eps",

@@ -22,7 +22,15 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             So the range goes a little further than the ratings.
         """,
         blocks=(
-            Given(name="y_low", title="y_low", value=0.0, low=-10, high=float(facts["rating_low"]) - 0.1, number_format="0.0", words="the lower end"),
+            Given(
+                name="y_low",
+                title="y_low",
+                value=0.0,
+                low=-10,
+                high=float(facts["rating_low"]) - 0.1,
+                number_format="0.0",
+                words="the lower end",
+            ),
             Given(
                 name="y_high",
                 title="y_high",
@@ -70,7 +78,11 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             *gradients("z_gradient"),
             Given(name="point", axes="point", title="z", number_format="0.0", fixed=True),
             Formula(
-                name="wide", axes="point", title="wide range", number_format="0.000", pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))"
+                name="wide",
+                axes="point",
+                title="wide range",
+                number_format="0.000",
+                pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
             ),
             Formula(
                 name="narrow",
@@ -99,7 +111,10 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Fields("y_low y_high narrow_high rmse mse gradient_norm status"),
-            Words(f"Which z predicts a {high:g}?", "With the narrow range: none. The curve nears its end and never gets there."),
+            Words(
+                f"Which z predicts a {high:g}?",
+                "With the narrow range: none. The curve nears its end and never gets there.",
+            ),
             Charts("curves"),
             Grid("""
                 target z_wide z_narrow | point wide narrow

@@ -1,0 +1,37 @@
+"""The lesson in CONTRIBUTING.md is a lesson: it is found, built and verified."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workbook import lessons
+from workbook.build import build
+from workbook.recalc.ironcalc import IronCalc
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def test_the_example_is_a_lesson_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "sigmoid.py").write_text(example, encoding="utf-8")
+    monkeypatch.setattr(lessons, "__path__", [*lessons.__path__, str(tmp_path)])
+    assert "sigmoid" in lessons.names()
+    assert lessons.summary("sigmoid") == "The sigmoid: any number, squeezed between two others."
+    found = build(
+        lessons.find("sigmoid"),
+        {},
+        seed=0,
+        out=tmp_path,
+        device="cpu",
+        engines=[IronCalc()],
+        check=True,
+        progress=silent,
+    )
+    assert found is not None
+    assert found.ok, found.failures
+    assert found.checked_cells == found.witnessed_cells == found.formula_cells == 42
+    assert (tmp_path / "sigmoid.xlsx").is_file()
