@@ -153,7 +153,7 @@ class Formula(Block):
         pattern: Excel text with block names for addresses; a bare name copies that block.
         array: the axes that one array formula spans (`"user factor"`), `"scalar"` for an array formula in one cell,
             None for an ordinary formula in every cell.
-        scale: the blocks whose largest magnitude is the scale of this one's errors, where it is a difference of them; its own by default.
+        scale: the blocks that it subtracts from each other: its errors are measured against their largest magnitude too.
         bound: the largest error allowed, relative to the scale.
         reason: why the bound is looser than 1e-10; required where it is.
         text: its cells are words.

@@ -55,11 +55,11 @@ class Plan:
         return {layout.sheet.name: layout.step for layout in self.layouts}
 
     def scale(self, name: str, values: Mapping[str, Array] | None = None) -> float:
-        """The magnitude that a block's errors are measured against: the largest of the block, or of the blocks it is a difference of."""
+        """What a block's errors are measured against: the largest magnitude in it and in the blocks that it subtracts."""
         values = self.values if values is None else values
         place = self.places[name]
         block = place.block
-        of = block.scale.split() if isinstance(block, Formula) and block.scale else [name]
+        of = [name, *block.scale.split()] if isinstance(block, Formula) else [name]
         return max(_magnitude(values[other if "." in other else f"{place.sheet}.{other}"]) for other in of)
 
     def manifest(self) -> list[tuple[str, str]]:

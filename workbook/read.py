@@ -205,7 +205,7 @@ class _WorkbookXml:
             state = attributes.get("state", "visible")
             if "name" not in attributes or state not in _STATES:
                 raise FileError(f"{self._where} declares a sheet without a name or in an unknown state '{state}'")
-            self.sheets.append((_decode(attributes["name"]), state, relation))
+            self.sheets.append((decode_escapes(attributes["name"]), state, relation))
         elif local == "definedName":
             self._name = (attributes.get("name", ""), attributes.get("localSheetId"))
 
@@ -220,7 +220,7 @@ class _WorkbookXml:
             self._text.append(data)
 
 
-def _decode(text: str) -> str:
+def decode_escapes(text: str) -> str:
     """Text with its `_x000D_` escapes replaced by the characters that they stand for."""
     if "_x" not in text:
         return text
@@ -263,7 +263,7 @@ class _StringsXml:
         elif local == "si":
             if len(self.strings) == MAX_CELLS:
                 raise FileError(f"{self._path}: it has more than {MAX_CELLS:,} shared strings")
-            self.strings.append(_decode("".join(self._runs)))
+            self.strings.append(decode_escapes("".join(self._runs)))
             self._runs.clear()
 
     def text(self, data: str) -> None:
@@ -411,14 +411,14 @@ class _SheetXml:
     def _typed(self, kind: str) -> Value | None:
         """The saved value in the type that the cell declares."""
         if kind == "inlineStr" and self._inline is not None:
-            return _decode("".join(self._inline))
+            return decode_escapes("".join(self._inline))
         text = self._value
         if text is None:
             return None
         if kind == "n":
             return _number(text) if text else None
         if kind == "str":
-            return _decode(text)
+            return decode_escapes(text)
         if kind == "s":
             if not text.isdecimal():
                 raise ValueError(text)

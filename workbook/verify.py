@@ -353,8 +353,7 @@ class _Checks:
         for name, values in self.recurrent(found).items():
             own = self.plan.values[name]
             if own.dtype != object:
-                scale = self.plan.scale(name) or 1.0
-                self._trajectory[name] = float(np.nanmax(np.abs(values - own), initial=0.0)) / scale
+                self._trajectory[name], _ = _errors(own, values, self.plan.scale(name), 0.0)
 
     def witness(
         self,

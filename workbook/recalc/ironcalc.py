@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Self
 
 from openpyxl.utils import range_boundaries
+from openpyxl.utils.escape import escape
 
 from workbook import guard
 from workbook.errors import FileError, WorkbookError
-from workbook.read import CellError, read_workbook
+from workbook.read import CellError, decode_escapes, read_workbook
 from workbook.recalc import Input, Result, Results, part_of_array, require_input, require_sheets
 
 Area = tuple[int, int, int, int]
@@ -74,7 +75,7 @@ class IronCalcSession:
             if isinstance(value, bool):
                 self._model.update_cell_with_bool(index, row, column, value)
             elif isinstance(value, str):
-                self._model.update_cell_with_text(index, row, column, value)
+                self._model.update_cell_with_text(index, row, column, escape(value))
             else:
                 self._model.update_cell_with_number(index, row, column, float(value))
         self._set[sheet, row, column] = value
@@ -127,7 +128,8 @@ class IronCalcSession:
             if isinstance(value, str) and value.startswith("#") and get_type(index, row, column) == error_type:
                 cells[row, column] = CellError(value)
             else:
-                cells[row, column] = value
+                # ironcalc keeps a text's escapes (`_x0007_`) as the file spells them; `set` spells them so too.
+                cells[row, column] = decode_escapes(value) if isinstance(value, str) else value
         return {title: by_index[self._index[title]] for title in wanted}
 
     def _evaluate(self) -> None:
@@ -203,7 +205,7 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
 
 @contextmanager
 def _relative_comments(path: Path) -> Iterator[Path]:
-    """The file, or a copy in which links to comments are relative: openpyxl writes absolute ones, and ironcalc finds none of those."""
+    """The file, or a copy whose links to comments are relative: openpyxl writes absolute ones, which ironcalc can't find."""
     links = re.compile(rb'Target="/xl/comments/')
     with zipfile.ZipFile(path) as archive:
         sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/_rels/")]

@@ -78,7 +78,10 @@ def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = F
     elif is_text(block):
         # "@" keeps what a person types as text; in a formula's cell it would show the formula.
         number_format = "@" if isinstance(block, Given) else "General"
-    return styles.number(role_of(block), number_format, locked=not free, upright=block.upright, quoted=quoted)
+    # A word in place of a number stands where the number would.
+    align: Align = "right" if block.blank and not is_text(block) else ""
+    role = role_of(block)
+    return styles.number(role, number_format, locked=not free, upright=block.upright, quoted=quoted, align=align)
 
 
 def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> Iterator[str]:

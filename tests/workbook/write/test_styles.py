@@ -126,3 +126,9 @@ def test_a_given_text_is_kept_as_text_and_a_formulas_is_not_in_the_text_format(w
     assert sheet[plan.places["fit.name"].address()].number_format == "@"
     assert sheet[plan.places["fit.verdict"].address()].number_format == "General"
     assert sheet[plan.places["fit.learning_rate"].address()].number_format == "0.0000"
+
+
+def test_a_word_in_place_of_a_number_stands_where_the_number_would(written: Path, plan: Plan) -> None:
+    sheet = openpyxl.load_workbook(written)["Line fit"]
+    assert sheet[plan.places["fit.root"].address()].alignment.horizontal == "right"
+    assert sheet[plan.places["fit.error"].address()].alignment.horizontal is None

@@ -59,14 +59,27 @@ def errors() -> tuple[Formula, ...]:
             scale="prediction",
             pattern='IF(rating="", 0, prediction-rating)',
         ),
-        Formula(name="mse", title="mean squared error", number_format="0.0000", pattern="SUMSQ(error)/COUNT(rating)"),
-        Formula(name="rmse", title="RMSE", number_format="0.0000", pattern="SQRT(mse)", role="result"),
+        Formula(
+            name="mse",
+            title="mean squared error",
+            number_format="0.0000",
+            scale="prediction",
+            pattern="SUMSQ(error)/COUNT(rating)",
+        ),
+        Formula(
+            name="rmse",
+            title="RMSE",
+            number_format="0.0000",
+            scale="prediction",
+            pattern="SQRT(mse)",
+            role="result",
+        ),
     )
 
 
 def gradients(slope: str) -> tuple[Formula, ...]:
     """The gradients of the mean squared error; `slope` is the block whose sums of products they are."""
-    form: dict[str, Any] = {"number_format": "0.0000", "scale": "error"}
+    form: dict[str, Any] = {"number_format": "0.0000", "scale": "prediction"}
     norm = "SQRT(SUMSQ(user_gradient)+SUMSQ(movie_gradient)+SUMSQ(user_bias_gradient)+SUMSQ(movie_bias_gradient))"
     return (
         Formula(
@@ -103,7 +116,7 @@ def gradients(slope: str) -> tuple[Formula, ...]:
             name="gradient_norm",
             title="norm of the gradient",
             number_format="0.0E+00",
-            scale="error",
+            scale="prediction",
             pattern=norm,
             words="0 at an optimum",
         ),

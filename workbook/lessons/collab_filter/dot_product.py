@@ -1,6 +1,5 @@
 """Dot product: the lecture's grid. Ratings above, predictions below, factors on the edges."""
 
-
 from collections.abc import Mapping
 
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Solver, Words
@@ -78,12 +77,17 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern='IF(rating="", 0, prediction-rating)',
             ),
             Formula(
-                name="mse", title="mean squared error", number_format="0.0000", pattern="SUMSQ(error)/COUNT(rating)"
+                name="mse",
+                title="mean squared error",
+                number_format="0.0000",
+                scale="prediction",
+                pattern="SUMSQ(error)/COUNT(rating)",
             ),
             Formula(
                 name="rmse",
                 title="RMSE",
                 number_format="0.0000",
+                scale="prediction",
                 pattern="SQRT(mse)",
                 role="result",
                 words="root of the mean squared error, over the rated cells; 0.39 is a training error: see Held out",
@@ -93,7 +97,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="user factor",
                 title="gradient for the user factors",
                 number_format="0.0000",
-                scale="error",
+                scale="prediction",
                 pattern="2/ratings.rating_count*SUMPRODUCT(error, movie_factors)",
             ),
             Formula(
@@ -102,14 +106,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 across="movie",
                 title="gradient for the movie factors: errors × factors",
                 number_format="0.0000",
-                scale="error",
+                scale="prediction",
                 pattern="2/ratings.rating_count*SUMPRODUCT(error, user_factors)",
             ),
             Formula(
                 name="gradient_norm",
                 title="norm of the gradient",
                 number_format="0.0E+00",
-                scale="error",
+                scale="prediction",
                 pattern="SQRT(SUMSQ(user_gradient)+SUMSQ(movie_gradient))",
                 words="0 at an optimum: no small change of any factor helps",
             ),

@@ -8,8 +8,10 @@ from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid,
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
 
 
-def sheet(sizes: Mapping[str, int]) -> Sheet:
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Full-batch steps from the factors in use."""
+    # A rate of 1 suits 15 people and ratings up to 5; the slope grows with the ratings and with each person's share of them.
+    rate = round(min(1.0, sizes["user"] / 15, sizes["movie"] / 15) * 5 / float(facts["rating_high"]), 2)
     form: dict[str, Any] = {"number_format": "0.000"}
     return Sheet(
         name="gradient_descent",
@@ -23,7 +25,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Given(
                 name="learning_rate",
                 title="learning rate",
-                value=1.0,
+                value=rate,
                 low=0.0,
                 high=2.0,
                 number_format="0.000",
@@ -46,9 +48,18 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="step",
                 title="mean squared error",
                 number_format="0.0000",
+                scale="prediction",
                 pattern="SUMSQ(error)/COUNT(rating)",
             ),
-            Formula(name="rmse", axes="step", title="RMSE", number_format="0.0000", pattern="SQRT(mse)", role="result"),
+            Formula(
+                name="rmse",
+                axes="step",
+                title="RMSE",
+                number_format="0.0000",
+                scale="prediction",
+                pattern="SQRT(mse)",
+                role="result",
+            ),
             Formula(
                 name="penalty",
                 axes="step",
@@ -56,7 +67,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.0000",
                 pattern="wd*(SUMSQ(user_factors)+SUMSQ(movie_factors))",
             ),
-            Formula(name="loss", axes="step", title="loss", number_format="0.0000", pattern="mse+penalty"),
+            Formula(
+                name="loss",
+                axes="step",
+                title="loss",
+                number_format="0.0000",
+                scale="prediction",
+                pattern="mse+penalty",
+            ),
             Formula(
                 name="verdict",
                 axes="step",
@@ -125,7 +143,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 name="user_gradient",
                 axes="step user factor",
                 title="gradient, user factors",
-                scale="error user_factors",
+                scale="prediction user_factors",
                 pattern="2/ratings.rating_count*SUMPRODUCT(error, movie_factors)+2*wd*user_factors",
                 **form,
             ),
@@ -134,7 +152,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="step movie factor",
                 across="movie",
                 title="gradient, movie factors",
-                scale="error movie_factors",
+                scale="prediction movie_factors",
                 pattern="2/ratings.rating_count*SUMPRODUCT(error, user_factors)+2*wd*movie_factors",
                 **form,
             ),

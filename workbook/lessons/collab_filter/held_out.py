@@ -12,7 +12,12 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Training and validation errors by step, and by the number of factors."""
     candidates = facts["candidates"].split()
     own = candidates.index(str(sizes["factor"]))
-    error: dict[str, Any] = {"axes": "user movie", "number_format": '0.00;-0.00;"·"', "look": "diverging", "scale": "held_prediction"}
+    error: dict[str, Any] = {
+        "axes": "user movie",
+        "number_format": '0.00;-0.00;"·"',
+        "look": "diverging",
+        "scale": "held_prediction",
+    }
     per: dict[str, Any] = {"axes": "candidate", "number_format": "0.0000"}
     return Sheet(
         name="held_out",

@@ -72,7 +72,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 axes="user movie",
                 title="slope of the squared error in z: error × slope of the sigmoid",
                 number_format='0.00;-0.00;"·"',
-                scale="error",
+                scale="prediction",
                 pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",
             ),
             *gradients("z_gradient"),
