@@ -14,6 +14,7 @@ import pytest
 
 from engine.datasets import movielens
 from workbook import cli
+from workbook.read import read_workbook
 from workbook.recalc.ironcalc import IronCalc
 
 HEADER = "userId,movieId,rating\n"
@@ -88,11 +89,12 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     size = ["--users", "8", "--items", "8", "--factors", "2", "--latent", "3", "--device", "cpu"]
     code, err = ran(capsys, "build", "--ratings", str(ratings), "--movies", str(movies), "--out", str(tmp_path), *size)
     assert code == 0, err
-    sheet = openpyxl.load_workbook(tmp_path / "collab_filter.xlsx")["Latent factors"]
-    shown = {str(cell.value) for (cell,) in sheet.iter_rows(max_col=1) if cell.value}
+    cells = read_workbook(tmp_path / "collab_filter.xlsx").sheets["Latent factors"].cells
+    shown = {str(cell.value) for (_, column), cell in cells.items() if column == 1}
     assert {TITLES[n] for n in (1, 2, 3, 4, 5, 8)} <= shown
     assert "smile \U0001f600 and bell" in {" ".join(title.split()) for title in shown}
     assert any(title.startswith("xxx") and len(title) <= 200 for title in shown)
+    sheet = openpyxl.load_workbook(tmp_path / "collab_filter.xlsx")["Latent factors"]
     assert not [cell for row in sheet for cell in row if cell.data_type == "f"]
     with IronCalc().open(tmp_path / "collab_filter.xlsx") as session:
         assert set(session.values(["Latent factors"])["Latent factors"].values()) >= {TITLES[1], TITLES[8]}

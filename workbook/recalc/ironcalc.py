@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from openpyxl.utils import range_boundaries
-from openpyxl.utils.escape import escape
 
 from workbook import guard
 from workbook.errors import FileError, WorkbookError
-from workbook.read import CellError, decode_escapes, read_workbook
+from workbook.read import CellError, decode_escapes, encode_escapes, read_workbook
 from workbook.recalc import Input, Result, Results, part_of_array, require_input, require_sheets
 
 Area = tuple[int, int, int, int]
@@ -75,7 +74,7 @@ class IronCalcSession:
             if isinstance(value, bool):
                 self._model.update_cell_with_bool(index, row, column, value)
             elif isinstance(value, str):
-                self._model.update_cell_with_text(index, row, column, escape(value))
+                self._model.update_cell_with_text(index, row, column, encode_escapes(value))
             else:
                 self._model.update_cell_with_number(index, row, column, float(value))
         self._set[sheet, row, column] = value
@@ -136,7 +135,8 @@ class IronCalcSession:
         with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
         for (sheet, row, column), value in self._set.items():
-            if self._model.get_cell_value(self._index[sheet], row, column) != value:
+            kept = self._model.get_cell_value(self._index[sheet], row, column)
+            if (decode_escapes(kept) if isinstance(kept, str) else kept) != value:
                 self._refuse_part_of_array(sheet, row, column)
                 raise WorkbookError(
                     f"{self._path}, sheet {sheet}: ironcalc did not keep {value!r} at row {row}, column {column}"
