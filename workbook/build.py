@@ -38,7 +38,8 @@ def badge(plan: Plan, engines: Sequence[Engine]) -> str:
     looser = [bound for bound in bounds if bound > TOLERANCE]
     but = f" ({max(looser):g} in {len(looser)} arrays that magnify rounding)" if looser else ""
     names = ", ".join(engine.name for engine in engines)
-    return f"Checked when built: every formula within {TOLERANCE:g} of its array's size{but}, by {names}, NumPy and torch {torch.__version__}."
+    by = f"{names}, NumPy and torch {torch.__version__}"
+    return f"Checked when built: every formula within {TOLERANCE:g} of its array's size{but}, by {by}."
 
 
 def build(

@@ -1,7 +1,7 @@
 """The reference's and the witness's values of every block, from a lesson's declared functions.
 
-A bare-name formula is a copy: its value is its source's. A recurrence runs in one of two ways: as a *trajectory*, each step from
-the state that it computed itself, or *stepwise*, each step from the state that a spreadsheet recalculated.
+A bare-name formula is a copy: its value is its source's. A recurrence runs in one of two ways: as a *trajectory*, each
+step from the state that it computed itself, or *stepwise*, each step from the state that a spreadsheet recalculated.
 """
 
 import inspect
@@ -74,11 +74,13 @@ def evaluate(
     Args:
         computations: from `units`.
         places: `sheet.block` → place.
-        given: the values known: givens and recorded blocks, and for the witness the reference's, where torch has no such quantity.
+        given: the values known: givens and recorded blocks, and for the witness the reference's, where torch has no
+            such quantity.
         side: which functions compute.
         device: where the witness computes, as torch spells it.
         recalculated: a spreadsheet's values; then recurrences run stepwise from them.
-        changed: the givens that differ from those behind `given`; then only what depends on them is computed anew and returned.
+        changed: the givens that differ from those behind `given`; then only what depends on them is computed anew and
+            returned.
 
     Returns:
         `sheet.block` → values, without those in `given` that nothing computed.
@@ -230,7 +232,7 @@ class _Call:
     def _state(
         self, t: int, known: Values, recalculated: Values | None, rows: Mapping[str, list[Array]]
     ) -> dict[str, Array]:
-        """The state before step t: the start, or the step before as the sheet recalculated it, or as this side computed it."""
+        """The state before step t: the start, or the step before as the sheet recalculated or this side computed it."""
         state: dict[str, Array] = {}
         for name, (before, start) in self.unit.state.items():
             if t == 0:

@@ -217,7 +217,7 @@ class _Layout:
         self.right = max(self.right, int(place.columns.max()))
 
     def _widths(self) -> dict[int, float]:
-        """Column → characters: labels in the first, gaps where nothing else stands, else the widest that a block asks for."""
+        """Column → characters: labels in the first, gaps where nothing else stands, else the widest asked for."""
         filled: set[int] = set()
         asked: dict[int, float] = {
             1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH
@@ -231,8 +231,9 @@ class _Layout:
 
     def _size(self, axis: str, block: Block) -> int:
         if axis not in self.sizes:
+            known = ", ".join(self.sizes)
             raise LessonError(
-                f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {', '.join(self.sizes)}"
+                f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {known}"
             )
         return self.sizes[axis]
 
@@ -241,8 +242,9 @@ class _Layout:
         count = len(bands[0])
         for band in bands:
             if len(band) != count:
+                line = " ".join(band)
                 raise LessonError(
-                    f"sheet {self.sheet.name}: the drawing's line {' '.join(band)!r} has {len(band)} places, its first {count}"
+                    f"sheet {self.sheet.name}: the drawing's line {line!r} has {len(band)} places, its first {count}"
                 )
         inner = repeat.axis if repeat else ""
         slots = [max(self._span(band[j], "across", inner) for band in bands) for j in range(count)]

@@ -1,9 +1,10 @@
 """What a lesson is: frozen data that a person writes and that every other module reads.
 
-A `Lesson` is one workbook. A `Sheet` holds *blocks*, arrays with named axes, of three kinds: `Given` (cells that a person may
-change), `Formula` (a pattern: Excel text with block names in place of addresses) and `Recorded` (what a seeded run produced).
-Its *layout* is a drawing of where the blocks stand; nobody writes an address. A `Derive` names the pair of parallel functions,
-`engine.reference.MODULE.FUNCTION` and `engine.witness.MODULE.FUNCTION`, that compute the same numbers without the sheet.
+A `Lesson` is one workbook. A `Sheet` holds *blocks*, arrays with named axes, of three kinds: `Given` (cells that a
+person may change), `Formula` (a pattern: Excel text with block names in place of addresses) and `Recorded` (what a
+seeded run produced). Its *layout* is a drawing of where the blocks stand; nobody writes an address. A `Derive` names
+the pair of parallel functions, `engine.reference.MODULE.FUNCTION` and `engine.witness.MODULE.FUNCTION`, that compute
+the same numbers without the sheet.
 """
 
 import re
@@ -36,7 +37,8 @@ class Block:
     Args:
         name: unique in its sheet; the name that mathematics, engine, report and code share.
         axes: the axes in the order of the mathematics, separated by blanks: `"user factor"`; empty for a scalar.
-        across: the axes that run across columns, the others run down; the last one by default where there are two or more.
+        across: the axes that run across columns, the others run down; the last one by default where there are two or
+            more.
         title: the heading beside or above it.
         words: a sentence beside a scalar.
         note: a comment on its first cell, for what surprises.
@@ -102,7 +104,8 @@ class Given(Block):
         text: its cells are words.
         fixed: a constant of the layout (a numbering, a title): locked.
         unit: by how much a test moves a zero to see that it matters; the step of the quantity.
-        probe: the value that a test sets in place of one moved by a tenth, for a tolerance that only matters when it is large.
+        probe: the value that a test sets in place of one moved by a tenth, for a tolerance that only matters when it is
+            large.
     """
 
     value: Scalar | None = None
@@ -153,7 +156,8 @@ class Formula(Block):
         pattern: Excel text with block names for addresses; a bare name copies that block.
         array: the axes that one array formula spans (`"user factor"`), `"scalar"` for an array formula in one cell,
             None for an ordinary formula in every cell.
-        scale: the blocks that it subtracts from each other: its errors are measured against their largest magnitude too.
+        scale: the blocks that it subtracts from each other: its errors are measured against their largest magnitude
+            too.
         bound: the largest error allowed, relative to the scale.
         reason: why the bound is looser than 1e-10; required where it is.
         text: its cells are words.
@@ -222,7 +226,10 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart: `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`)."""
+    """A chart.
+
+    `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
+    """
 
     name: str
     title: str

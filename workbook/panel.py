@@ -60,7 +60,7 @@ def result_keys(function: str) -> tuple[str, ...]:
 
 
 def sources(function: str, side: str) -> tuple[list[str], list[str]] | None:
-    """The import lines and the definitions that a function needs, itself last; None where the side has no such function."""
+    """The import lines and the definitions that a function needs, itself last; None where the side does not have it."""
     found = _definition(function, side)
     if found is None:
         return None

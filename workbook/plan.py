@@ -1,4 +1,7 @@
-"""Lesson + options → `Plan`: every block placed, with its value. Writing, verifying and reporting are functions of it."""
+"""Lesson + options → `Plan`: every block placed, with its value.
+
+Writing, verifying and reporting are functions of it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +33,8 @@ class Plan:
         facts: sentences and numbers that depend on the data.
         digest: SHA-256 of the data read.
         layouts: the sheets, in order.
-        values: `sheet.block` → its values, axes in the block's order; NaN where the sheet shows the block's word for blank.
+        values: `sheet.block` → its values, axes in the block's order; NaN where the sheet shows the block's word for
+            blank.
         fingerprints: `sheet.block` → the fingerprint of what a run recorded.
     """
 
@@ -55,7 +59,7 @@ class Plan:
         return {layout.sheet.name: layout.step for layout in self.layouts}
 
     def scale(self, name: str, values: Mapping[str, Array] | None = None) -> float:
-        """What a block's errors are measured against: the largest magnitude in it and in the blocks that it subtracts."""
+        """What a block's errors are measured against: the largest magnitude in it and in what it subtracts."""
         values = self.values if values is None else values
         place = self.places[name]
         block = place.block
@@ -108,7 +112,8 @@ def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dic
     """The values of every given and recorded block: defaults of scalars, the rest as loaded.
 
     Raises:
-        LessonError: a block without values, values without a block, a wrong shape, or a value that the sheet does not accept.
+        LessonError: a block without values, values without a block, a wrong shape, or a value that the sheet does not
+            accept.
     """
     values: dict[str, Array] = {}
     known = {place.name: place for layout in layouts for place in layout.places}
@@ -134,7 +139,10 @@ def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dic
 
 
 def fingerprint(values: Array) -> tuple[float, float]:
-    """A seeded random projection of recorded values, and their magnitude: it survives a program that keeps 15 digits, an edit changes it."""
+    """A seeded random projection of recorded values, and their magnitude.
+
+    It survives a program that keeps 15 digits; an edit changes it.
+    """
     weights = np.random.default_rng(0).uniform(1.0, 2.0, values.shape)
     return float((weights * values).sum()), _magnitude(values)
 

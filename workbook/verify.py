@@ -1,7 +1,8 @@
-"""Is every number in a workbook right? The file against its lesson: formulas parsed, values against reference and witness.
+"""Is every number in a workbook right? The file against its lesson: formulas parsed, values against both derivations.
 
-The plan is rebuilt from the inputs and switches *in the file*, so an edited copy is verified against its own inputs; what its
-formulas should be comes from the lesson, never from the file.
+The derivations are the reference's and the witness's. The plan is rebuilt from the inputs and switches *in the file*,
+so an edited copy is verified against its own inputs; what its formulas should be comes from the lesson, never from the
+file.
 """
 
 import json
@@ -263,7 +264,7 @@ def _formula_failure(place: Place, row: int, column: int, text: str, array: str,
 
 
 def _same(found: str, expected: str, title: str) -> bool:
-    """Whether two formulas on the sheet of that title are the same, parsed; its own name before a reference does not count."""
+    """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
     own = f"'{title}'!"
     return parse(found.replace(own, "")) == parse(expected)
 
@@ -487,7 +488,8 @@ def _manifest(book: Book, path: Path) -> dict[str, str]:
         raise FileError(f"{path}: its manifest names no lesson or no version; build the workbook again")
     if manifest["gradbook"] != __version__:
         raise FileError(
-            f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: build it again, or verify it with that version"
+            f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: "
+            "build it again, or verify it with that version"
         )
     return manifest
 

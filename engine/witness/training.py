@@ -20,7 +20,8 @@ Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
-# k products of two factors uniform on (0, sqrt(6 / k)) add up to 1.5 on average: the RMSE then starts near 2.8, as the lecture's.
+# k products of two factors uniform on (0, sqrt(6 / k)) add up to 1.5 on average: the RMSE then starts near 2.8, as the
+# lecture's.
 _START_FACTORS = 6
 # Each start is fitted with this much of the sum of squares added: it bounds the search where the mse alone has no
 # minimum, and moves the lesson's two fits that have one by less than 1e-6 in RMSE before it is taken away again.

@@ -135,7 +135,7 @@ def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> No
 
 
 def test_values_alone_find_a_fault_in_every_array_formula(built: Small) -> None:
-    """An array formula can't be changed in part: its recalculated values are moved instead, all of them, by a thousandth."""
+    """An array formula can't be changed in part: its recalculated values are all moved instead, by a thousandth."""
     checks = Checks(built.plan)
     with IronCalc().open(built.path) as session:
         found = session.values()

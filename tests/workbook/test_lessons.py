@@ -37,7 +37,7 @@ def test_every_lesson_has_a_name_and_one_sentence() -> None:
 
 
 def test_an_unknown_lesson_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(WorkbookError, match="no lesson named 'colab'; known: .*collab_filter"):
+    with pytest.raises(WorkbookError, match=r"no lesson named 'colab'; known: .*collab_filter"):
         find("colab")
 
 

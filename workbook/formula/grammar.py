@@ -1,6 +1,8 @@
-"""Text → nodes, with Excel's precedence; for patterns (`MMULT(one_hot, weights)`) and for cell formulas (`MMULT($B$3:$F$9,H4:K8)`) alike.
+"""Text → nodes, with Excel's precedence, for patterns and for cell formulas alike.
 
-From loose to tight: comparison, `&`, `+ -`, `* /`, `^` (joins from the left: 2^3^2 is 64), `%`, unary minus (−2^2 is 4), `:`.
+A pattern is `MMULT(one_hot, weights)`; a cell formula is `MMULT($B$3:$F$9,H4:K8)`.
+From loose to tight: comparison, `&`, `+ -`, `* /`, `^` (joins from the left: 2^3^2 is 64), `%`, unary minus
+(−2^2 is 4), `:`.
 Two formulas are the same when their nodes are equal: blanks, `$` and the spelling of numbers do not count.
 Source: ECMA-376 Part 1, 18.17 (formula syntax and precedence).
 """
@@ -44,7 +46,10 @@ class ErrorValue:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A block (in a pattern) or a defined name (in a cell); `sheet` where it is another sheet's; `span` is its place in the text."""
+    """A block (in a pattern) or a defined name (in a cell).
+
+    `sheet` is set where it is another sheet's; `span` is its place in the text.
+    """
 
     name: str
     sheet: str = ""
@@ -257,9 +262,9 @@ class _Parser:
             node = self._expression(0)
             self._take(")")
             return node
-        if token.kind == "{":
-            return self._constants()
-        self._fail("expected a value")
+        if token.kind != "{":
+            self._fail("expected a value")
+        return self._constants()
 
     def _call(self) -> Node:
         token = self._next()

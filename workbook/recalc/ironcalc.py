@@ -205,7 +205,7 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
 
 @contextmanager
 def _relative_comments(path: Path) -> Iterator[Path]:
-    """The file, or a copy whose links to comments are relative: openpyxl writes absolute ones, which ironcalc can't find."""
+    """The file, or a copy whose links to comments are relative: ironcalc can't find openpyxl's absolute ones."""
     links = re.compile(rb'Target="/xl/comments/')
     with zipfile.ZipFile(path) as archive:
         sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/_rels/")]

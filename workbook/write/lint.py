@@ -4,25 +4,21 @@ Each rule is one function of what is checked, and yields a sentence for each bre
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from openpyxl.workbook.defined_name import DefinedName
 
 from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position
 from workbook.errors import FormulaError, LessonError, WorkbookError
 from workbook.formula.excel import formula_rows
-from workbook.formula.grammar import Node, Range, parse, walk
+from workbook.formula.grammar import Node, Range, walk
 from workbook.layout import PlacedChart, SheetLayout
 from workbook.lesson import Formula, Given
-from workbook.place import Place
-from workbook.plan import MANIFEST, Plan, is_text
+from workbook.plan import Plan, is_text
 from workbook.write import dialect
 from workbook.write.charts import series_cells, series_place
-from workbook.write.sheets import choices_source, place_of, solver_names, workbook_names
+from workbook.write.checked import TOO_MANY, Checked, Rectangle, Sample, things, whereabouts
+from workbook.write.sheets import choices_source, place_of
 
 MAX_FORMULA, MAX_LIST = 8192, 255
 MAX_SERIES, MAX_HEIGHT, MAX_WIDTH = 255, 409.0, 254.0
@@ -33,79 +29,7 @@ _R1C1_LIKE = re.compile(r"[rR]([0-9]*)([cC]([0-9]*))?|[cC][0-9]*")
 _ABSOLUTE = re.compile(r"'(?P<title>(?:[^']|'')+)'!\$[A-Z]{1,3}\$[1-9][0-9]*(:\$[A-Z]{1,3}\$[1-9][0-9]*)?")
 _LINK = re.compile(r"'(?P<title>(?:[^']|'')+)'!(?P<cell>[A-Z]{1,3}[1-9][0-9]*)")
 _INSTEAD = "put them in a block and name it"
-_TOO_MANY = "too many operations, one inside the other"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A formula that stands for others of its block: the first, or the one of the next step."""
-
-    place: Place
-    address: str
-    text: str
-    array: bool
-
-    @property
-    def where(self) -> str:
-        """Sheet, cell and block, for a message."""
-        return f"sheet {self.place.title}, cell {self.address} ({self.place.block.name})"
-
-    @property
-    def node(self) -> Node:
-        """What its text means."""
-        try:
-            return parse(self.text)
-        except FormulaError as error:
-            raise WorkbookError(f"{self.where}: {error}") from error
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What the rules look at."""
-
-    plan: Plan
-
-    @cached_property
-    def titles(self) -> list[str]:
-        """The titles of all sheets, the hidden one too."""
-        return [*(layout.sheet.title for layout in self.plan.layouts), MANIFEST]
-
-    @cached_property
-    def samples(self) -> list[Sample]:
-        """The formulas that the rules parse: as every cell of a block is filled from one, the first stands for all."""
-        return [
-            sample
-            for layout in self.plan.layouts
-            for place in layout.places
-            if isinstance(place.block, Formula)
-            for sample in _samples(place, self.plan, layout.step)
-        ]
-
-    @cached_property
-    def parsed(self) -> list[tuple[Sample, Node]]:
-        """The formulas with what they mean."""
-        return [(sample, sample.node) for sample in self.samples]
-
-    @cached_property
-    def names(self) -> list[tuple[str, DefinedName]]:
-        """Where each defined name belongs, and the name; Solver's hidden constants are left out."""
-        found = [("the workbook", name) for name in workbook_names(self.plan)]
-        for layout in self.plan.layouts:
-            found += [(f"sheet {layout.sheet.title}", name) for name in solver_names(layout) if "!" in name.attr_text]
-        return found
-
-    def charts(self) -> Iterator[tuple[str, SheetLayout, PlacedChart]]:
-        """Every chart, with its sheet and how a message names it."""
-        for layout in self.plan.layouts:
-            for placed in layout.charts:
-                yield f"sheet {layout.sheet.title}, chart {placed.chart.name}", layout, placed
-
-
-def _cell(place: Place, index: tuple[int, ...] = ()) -> str:
-    """Sheet, cell and block, for a message; the block's first cell by default."""
-    return f"sheet {place.title}, cell {place.address(index)} ({place.block.name})"
-
 
 Rule = Callable[[Checked], Iterator[str]]
 
@@ -116,26 +40,6 @@ def lint(plan: Plan) -> None:
     for rule in RULES:
         for fault in rule(checked):
             raise WorkbookError(fault)
-
-
-def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
-    """The first formula of a block; and the first of the next step, where PREV stops meaning the start."""
-    wanted = 1
-    if step in place.sizes and place.sizes[step] > 1 and place.block.axis_names[0] == step:
-        wanted = 2
-    inner = [place.sizes[axis] for axis in place.block.down_axes if axis != step]
-    skip = int(np.prod(inner, dtype=np.int64))
-    array = isinstance(place.block, Formula) and place.block.array is not None
-    try:
-        for row in islice(formula_rows(place, plan.places, step), 0, skip * wanted, skip):
-            if row.texts[0]:
-                yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0], array)
-    except RecursionError:
-        raise WorkbookError(f"{_cell(place)}: {_TOO_MANY}") from None
-    except FormulaError as error:
-        known = str(error).startswith("sheet ")
-        where = "" if known else f"{_cell(place)}: "
-        raise WorkbookError(f"{where}{error}") from error
 
 
 def sheet_titles(checked: Checked) -> Iterator[str]:
@@ -209,7 +113,7 @@ def _target_faults(text: str, checked: Checked) -> Iterator[str]:
 def inside_the_sheet(checked: Checked) -> Iterator[str]:
     """Blocks, labels and charts beyond a sheet's last row or column."""
     for layout in checked.plan.layouts:
-        for what, (_, _, bottom, right) in _things(layout):
+        for what, (_, _, bottom, right) in things(layout):
             if bottom > MAX_ROW or right > MAX_COLUMN:
                 where = f"sheet {layout.sheet.title}"
                 yield f"{where}: {what} reaches row {bottom}, column {right}; a sheet ends at XFD1048576"
@@ -219,7 +123,7 @@ def no_overlap(checked: Checked) -> Iterator[str]:
     """Two things in one cell."""
     for layout in checked.plan.layouts:
         active: list[tuple[str, Rectangle]] = []
-        for what, rectangle in sorted(_things(layout), key=lambda thing: thing[1]):
+        for what, rectangle in sorted(things(layout), key=lambda thing: thing[1]):
             top, left, _, right = rectangle
             active = [(other, other_rectangle) for other, other_rectangle in active if other_rectangle[2] >= top]
             for other, (_, other_left, _, other_right) in active:
@@ -227,38 +131,6 @@ def no_overlap(checked: Checked) -> Iterator[str]:
                     cell = cell_address(top, max(left, other_left))
                     yield f"sheet {layout.sheet.title}, cell {cell}: {what} lies over {other}"
             active.append((what, rectangle))
-
-
-Rectangle = tuple[int, int, int, int]
-
-
-def _things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
-    """Everything on a sheet: what it is, and its top, left, bottom and right."""
-    for place in layout.places:
-        for rectangle in _rectangles(place):
-            yield f"block {place.block.name}", rectangle
-    for label in layout.labels:
-        yield f"the label {label.text[:40]!r}", (label.row, label.column, label.row, label.column)
-    for placed in layout.charts:
-        rows, columns = placed.chart.rows, placed.chart.columns
-        yield (
-            f"chart {placed.chart.name}",
-            (placed.row, placed.column, placed.row + rows - 1, placed.column + columns - 1),
-        )
-
-
-def _rectangles(place: Place) -> Iterator[Rectangle]:
-    """The rectangles that a block covers; whatever its strides are."""
-    try:
-        corners: Sequence[tuple[int, int]] = [place.origin]
-        height, width = place.extent(place.sizes)
-    except FormulaError:
-        outer, *inner = place.sizes
-        height, width = place.extent(inner)
-        rows, columns = place.strides[outer]
-        corners = [(place.origin[0] + i * rows, place.origin[1] + i * columns) for i in range(place.sizes[outer])]
-    for row, column in corners:
-        yield row, column, row + height - 1, column + width - 1
 
 
 def known_functions(checked: Checked) -> Iterator[str]:
@@ -291,7 +163,7 @@ def _faults(parsed: Iterable[tuple[Sample, Node]], find: Callable[[Node], Iterat
         try:
             faults = list(find(node))
         except RecursionError:
-            faults = [_TOO_MANY]
+            faults = [TOO_MANY]
         for fault in faults:
             yield f"{sample.where}: ={_short(sample.text)}: {fault}"
 
@@ -336,17 +208,17 @@ def finite_values(checked: Checked) -> Iterator[str]:
         values = checked.plan.values[name]
         if values.dtype.kind == "f" and np.isinf(values).any():
             index = tuple(int(i[0]) for i in np.nonzero(np.isinf(values)))
-            yield f"{_cell(place, index)}: no cell can hold {values[index]}"
+            yield f"{whereabouts(place, index)}: no cell can hold {values[index]}"
 
 
 def value_shapes(checked: Checked) -> Iterator[str]:
     """Blocks without values, or with values of another shape."""
     for name, place in checked.plan.places.items():
         if name not in checked.plan.values:
-            yield f"{_cell(place)}: it has no values"
+            yield f"{whereabouts(place)}: it has no values"
         elif checked.plan.values[name].shape != place.shape:
             found = checked.plan.values[name].shape
-            yield f"{_cell(place)}: values of shape {found}, expected {place.shape}"
+            yield f"{whereabouts(place)}: values of shape {found}, expected {place.shape}"
 
 
 def value_types(checked: Checked) -> Iterator[str]:
@@ -355,13 +227,13 @@ def value_types(checked: Checked) -> Iterator[str]:
         values = checked.plan.values[name]
         words = is_text(place.block)
         if not words and values.dtype.kind not in "fiub":
-            yield f"{_cell(place)}: values of type {values.dtype}, expected numbers"
+            yield f"{whereabouts(place)}: values of type {values.dtype}, expected numbers"
         elif words and values.dtype.kind not in "OU":
-            yield f"{_cell(place)}: values of type {values.dtype}, expected text"
+            yield f"{whereabouts(place)}: values of type {values.dtype}, expected text"
         elif words:
             for index, value in np.ndenumerate(values):
                 if not isinstance(value, str):
-                    yield f"{_cell(place, index)}: found {value!r}, expected text"
+                    yield f"{whereabouts(place, index)}: found {value!r}, expected text"
                     break
 
 
@@ -371,7 +243,7 @@ def drop_downs(checked: Checked) -> Iterator[str]:
         block = place.block
         if not isinstance(block, Given) or block.fixed or not block.choices:
             continue
-        where = _cell(place)
+        where = whereabouts(place)
         try:
             source = choices_source(place, checked.plan)
         except LessonError as error:
@@ -398,7 +270,7 @@ def notes(checked: Checked) -> Iterator[str]:
     """Notes without words."""
     for place in checked.plan.places.values():
         if place.block.note and not place.block.note.strip():
-            yield f"{_cell(place)}: its note is blank"
+            yield f"{whereabouts(place)}: its note is blank"
 
 
 def links(checked: Checked) -> Iterator[str]:
@@ -470,9 +342,9 @@ def references_of_sheets(checked: Checked) -> Iterator[str]:
             continue
         for place in changing:
             if not isinstance(place.block, Given) or place.block.fixed or is_text(place.block):
-                yield f"{_cell(place)}: Solver can't change it; expected given numbers"
+                yield f"{whereabouts(place)}: Solver can't change it; expected given numbers"
         if target is not None and (target.count != 1 or not isinstance(target.block, Formula)):
-            yield f"{_cell(target)}: Solver's target is no single formula"
+            yield f"{whereabouts(target)}: Solver's target is no single formula"
 
 
 def sizes(checked: Checked) -> Iterator[str]:

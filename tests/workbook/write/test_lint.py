@@ -17,7 +17,8 @@ from workbook.layout import Label, SheetLayout
 from workbook.lesson import Chart, Formula, Given, Series, Solver
 from workbook.plan import Plan
 from workbook.write import dialect, lint, write
-from workbook.write.lint import RULES, Checked, _name_faults
+from workbook.write.checked import Checked
+from workbook.write.lint import RULES, _name_faults
 
 Change = Callable[[ModuleType], Plan]
 
@@ -326,7 +327,7 @@ def test_every_rule_has_a_plan_that_breaks_it() -> None:
 
 def test_names_that_differ_in_case_only_are_refused(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     pair = [DefinedName(name, attr_text="'Line fit'!$B$5") for name in ("fit.slope", "FIT.Slope")]
-    monkeypatch.setattr(sys.modules[lint.__module__], "workbook_names", lambda _: pair)
+    monkeypatch.setattr(sys.modules[Checked.__module__], "workbook_names", lambda _: pair)
     with pytest.raises(WorkbookError, match=r"name FIT\.Slope: another name is spelled alike"):
         lint(plan)
 
@@ -336,7 +337,7 @@ def test_names_refer_to_absolute_cells_with_a_quoted_sheet(
     plan: Plan, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setattr(
-        sys.modules[lint.__module__], "workbook_names", lambda _: [DefinedName("fit.slope", attr_text=text)]
+        sys.modules[Checked.__module__], "workbook_names", lambda _: [DefinedName("fit.slope", attr_text=text)]
     )
     with pytest.raises(WorkbookError, match="expected an absolute address with its sheet in quotes"):
         lint(plan)
