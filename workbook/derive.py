@@ -6,8 +6,10 @@ step from the state that it computed itself, or *stepwise*, each step from the s
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +17,8 @@ import numpy as np
 from workbook.errors import LessonError
 from workbook.formula import excel
 from workbook.layout import SheetLayout
-from workbook.lesson import Array, Derive, Formula
+from workbook.lesson import Array, Derive, Formula, Sheet
+from workbook.panel import result_keys
 from workbook.place import Place
 
 Side = Literal["reference", "witness"]
@@ -89,7 +92,8 @@ def evaluate(
     fresh: dict[str, Array] = {}
     dirty = None if changed is None else set(changed)
     for unit in computations:
-        if dirty is not None and dirty.isdisjoint(unit.reads) and not (recalculated and unit.state):
+        stepwise = recalculated is not None and any(before in recalculated for before, _ in unit.state.values())
+        if dirty is not None and dirty.isdisjoint(unit.reads) and not stepwise:
             continue
         made = _run(unit, places, known, fresh, side, device, recalculated)
         for name, value in made.items():
@@ -114,7 +118,8 @@ def resolve(function: str, side: Side) -> Callable[..., Mapping[str, Any]] | Non
         LessonError: the reference has none.
     """
     module, _, name = function.rpartition(".")
-    found = getattr(import_module(f"engine.{side}.{module}"), name, None)
+    path = f"engine.{side}.{module}"
+    found = getattr(import_module(path), name, None) if side == "reference" or find_spec(path) else None
     if found is None and side == "reference":
         raise LessonError(f"engine.reference.{module} has no function {name!r}")
     return found
@@ -125,23 +130,14 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
     found: list[Unit] = []
     derived: set[str] = set()
     for derive in sheet.derive:
-        function = resolve(derive.function, "reference")
-        assert function is not None
-        reads = {p: _full(derive.inputs.get(p, p), sheet.name) for p in inspect.signature(function).parameters}
-        for parameter, name in reads.items():
+        makes = _makes(derive, sheet.name, places)
+        state = _states(derive, sheet, makes)
+        reads = set(_parameters(derive, sheet.name).values()) | {start for _, start in state.values()}
+        makes |= {name for name in state if name in places}
+        needs = reads - set(state) - makes
+        for name in needs:
             if name not in places:
-                raise LessonError(
-                    f"sheet {sheet.name}: {derive.function} needs {parameter!r}, and there is no block {name!r}"
-                )
-        state: dict[str, tuple[str, str]] = {}
-        if derive.step:
-            for block in sheet.blocks:
-                previous = excel.state(block) if isinstance(block, Formula) else None
-                if previous:
-                    before, start = (_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, sheet.name) for n in previous)
-                    state[f"{sheet.name}.{block.name}"] = (before, start)
-        makes = _makes(derive, sheet.name, places) | set(state)
-        needs = (set(reads.values()) | {start for _, start in state.values()}) - set(state) - makes
+                raise LessonError(f"sheet {sheet.name}: {derive.function} needs {name!r}, and there is no such block")
         found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state))
         derived |= makes
     for block in sheet.blocks:
@@ -153,14 +149,36 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
     return found
 
 
+def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
+    """Parameter → block, for the reference's function and the witness's alike."""
+    function = resolve(derive.function, "reference")
+    assert function is not None
+    return {p: _full(derive.inputs.get(p, p), sheet) for p in inspect.signature(function).parameters}
+
+
+def _states(derive: Derive, sheet: Sheet, makes: set[str]) -> dict[str, tuple[str, str]]:
+    """State → the block that it is the step before of, and the block that it starts from."""
+    if not derive.step:
+        return {}
+    state = {
+        _full(parameter, sheet.name): (_full(before, sheet.name), _full(start, sheet.name))
+        for parameter, (before, start) in derive.state.items()
+    }
+    for block in sheet.blocks:
+        previous = excel.state(block) if isinstance(block, Formula) else None
+        if previous:
+            before, start = (_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, sheet.name) for n in previous)
+            if before in makes:
+                state[f"{sheet.name}.{block.name}"] = (before, start)
+    return state
+
+
 def _full(name: str, sheet: str) -> str:
     return name if "." in name else f"{sheet}.{name}"
 
 
 def _makes(derive: Derive, sheet: str, places: Mapping[str, Place]) -> set[str]:
     """The blocks that a function's results fill, read from the keys of the dict that it returns."""
-    from workbook.panel import result_keys
-
     makes = set()
     for key in result_keys(derive.function):
         target = derive.outputs.get(key, key)
@@ -198,6 +216,8 @@ def _run(
 
 @dataclass(frozen=True)
 class _Call:
+    """One function of one side, called for one unit."""
+
     unit: Unit
     derive: Derive
     function: Callable[..., Mapping[str, Any]]
@@ -206,53 +226,82 @@ class _Call:
     device: str
 
     def once(self, known: Values) -> dict[str, Array]:
-        results = self._call({p: known[name] for p, name in self._parameters().items()})
-        return {name: self._shaped(name, value, self.places[name].shape) for name, value in results.items()}
+        return self._shaped(self._call({p: known[name] for p, name in self._names.items()}))
 
     def steps(self, known: Values, recalculated: Values | None) -> dict[str, Array]:
-        axis = self.derive.step
-        parameters = self._parameters()
-        rows: dict[str, list[Array]] = {}
-        total = next(self.places[name].sizes[axis] for name in self.unit.makes)
-        for t in range(total):
-            state = self._state(t, known, recalculated, rows)
-            arguments = {}
-            for parameter, name in parameters.items():
-                if name in state:
-                    arguments[parameter] = state[name]
-                else:
-                    arguments[parameter] = known[name][t] if axis in self.places[name].sizes else known[name]
-            if self.side == "reference":
-                for name, value in state.items():
-                    rows.setdefault(name, []).append(value)
-            for name, value in self._call(arguments).items():
-                rows.setdefault(name, []).append(self._shaped(name, value, self.places[name].shape[1:]))
-        return {name: np.stack(row) for name, row in rows.items()}
+        if self.derive.elementwise:
+            return self._all_steps(known, recalculated) if recalculated else self._trajectory(known)
+        rows: dict[str, list[Any]] = {}
+        for t in range(self._total):
+            state = {
+                name: self._start(name, known) if t == 0 else (recalculated or rows)[before][t - 1]
+                for name, (before, _) in self.unit.state.items()
+            }
+            made = self._call({p: self._at(t, name, state, known) for p, name in self._names.items()})
+            for name, value in {**self._shown(state), **made}.items():
+                rows.setdefault(name, []).append(value)
+        return self._shaped({name: np.stack(row) for name, row in rows.items()})
 
-    def _state(
-        self, t: int, known: Values, recalculated: Values | None, rows: Mapping[str, list[Array]]
-    ) -> dict[str, Array]:
-        """The state before step t: the start, or the step before as the sheet recalculated or this side computed it."""
-        state: dict[str, Array] = {}
-        for name, (before, start) in self.unit.state.items():
-            if t == 0:
-                place = self.places[name]
-                inner = Place(
-                    place.sheet,
-                    place.title,
-                    place.block,
-                    dict(list(place.sizes.items())[1:]),
-                    place.origin,
-                    place.strides,
-                )
-                state[name] = align(known[start], self.places[start], inner)
+    def _all_steps(self, known: Values, recalculated: Values) -> dict[str, Array]:
+        """One call for all steps, each from the state that the sheet recalculated."""
+        state = {
+            name: np.concatenate([np.asarray(self._start(name, known))[None], recalculated[before][:-1]])
+            for name, (before, _) in self.unit.state.items()
+        }
+        made = self._call({p: state[name] if name in state else known[name] for p, name in self._names.items()})
+        return self._shaped({**self._shown(state), **made})
+
+    def _trajectory(self, known: Values) -> dict[str, Array]:
+        """One call a step on plain numbers, each from the state before."""
+        columns, constants = {}, {}
+        for parameter, name in self._names.items():
+            if name in self.unit.state:
+                continue
+            if self.derive.step in self.places[name].sizes:
+                columns[parameter] = known[name].tolist()
             else:
-                state[name] = recalculated[before][t - 1] if recalculated else rows[before][t - 1]
-        return state
+                constants[parameter] = self._handed(known[name]) if known[name].ndim else known[name].item()
+        states = {p: name for p, name in self._names.items() if name in self.unit.state}
+        targets = {key: self.derive.outputs.get(key, key) for key in result_keys(self.derive.function)}
+        made = {_full(target, self.unit.sheet): key for key, target in targets.items() if target}
+        state = {name: self._start(name, known).item() for name in self.unit.state}
+        rows: dict[str, list[Any]] = {name: [] for name in (*made, *self._shown(state))}
+        for t in range(self._total):
+            results = self.function(
+                **{p: column[t] for p, column in columns.items()},
+                **{p: state[name] for p, name in states.items()},
+                **constants,
+            )
+            for name, value in self._shown(state).items():
+                rows[name].append(value)
+            for name, key in made.items():
+                rows[name].append(results[key])
+            state = {name: results[made[before]] for name, (before, _) in self.unit.state.items()}
+        return self._shaped({name: self._taken(row) for name, row in rows.items()})
 
-    def _parameters(self) -> dict[str, str]:
-        names = inspect.signature(self.function).parameters
-        return {p: _full(self.derive.inputs.get(p, p), self.unit.sheet) for p in names}
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return _parameters(self.derive, self.unit.sheet)
+
+    @cached_property
+    def _total(self) -> int:
+        return next(self.places[name].sizes[self.derive.step] for name in self.unit.makes)
+
+    def _at(self, t: int, name: str, state: Mapping[str, Any], known: Values) -> Any:
+        if name in state:
+            return state[name]
+        return known[name][t] if self.derive.step in self.places[name].sizes else known[name]
+
+    def _start(self, name: str, known: Values) -> Array:
+        """What a state is before the first step."""
+        before, start = self.unit.state[name]
+        place = self.places[name if name in self.places else before]
+        sizes = {axis: size for axis, size in place.sizes.items() if axis != self.derive.step}
+        return align(known[start], self.places[start], replace(place, sizes=sizes))
+
+    def _shown(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """The state that has blocks of its own; the reference answers for them."""
+        return {name: state[name] for name in state if name in self.places} if self.side == "reference" else {}
 
     def _call(self, arguments: Mapping[str, Array]) -> dict[str, Array]:
         """Call the function; block → values."""
@@ -279,9 +328,9 @@ class _Call:
         array = np.asarray(value)
         return array.astype(object) if array.dtype.kind in "UO" else array.astype(np.float64)
 
-    def _shaped(self, name: str, value: Array, shape: tuple[int, ...]) -> Array:
-        if value.shape != shape:
-            raise LessonError(
-                f"{name}: engine.{self.side}.{self.derive.function} gave shape {value.shape}, expected {shape}"
-            )
-        return value
+    def _shaped(self, made: Mapping[str, Array]) -> dict[str, Array]:
+        for name, value in made.items():
+            if value.shape != self.places[name].shape:
+                what = f"engine.{self.side}.{self.derive.function} gave shape {value.shape}"
+                raise LessonError(f"{name}: {what}, expected {self.places[name].shape}")
+        return dict(made)

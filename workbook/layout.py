@@ -82,7 +82,7 @@ class SheetLayout:
         heights: row → points, where it is not the program's own.
         last_row: the last row that a print shows.
         last_column: the last column that a print shows; the code panel stands right of it.
-        step: the axis along which its panels repeat.
+        step: the axis along which its recurrences run.
     """
 
     sheet: Sheet
@@ -151,7 +151,7 @@ class _Layout:
             self.heights,
             last_row,
             self.right,
-            self.step,
+            self.step or self.sheet.step or next((derive.step for derive in self.sheet.derive if derive.step), ""),
         )
 
     def _item(self, item: Item) -> None:

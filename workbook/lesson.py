@@ -203,7 +203,11 @@ class Derive:
         function: `module.function`, in engine.reference and (where torch has the quantity) in engine.witness.
         inputs: parameter → block, where their names differ; `sheet.block` for another sheet's.
         outputs: result → block, where their names differ.
-        step: the axis along which it advances, one call a step; its state is every block whose pattern is a bare PREV.
+        step: the axis along which it advances, one call a step; its state is every block whose pattern is a bare PREV
+            of one of its results.
+        state: parameter → the result that it is the step before of, and the block that it starts from, for state that
+            patterns read by PREV in place and no block of its own shows.
+        elementwise: the function takes all steps at once as well as one, each from its own state.
         shown: whether the code panel shows it.
     """
 
@@ -211,6 +215,8 @@ class Derive:
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     step: str = ""
+    state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    elementwise: bool = False
     shown: bool = True
 
 
@@ -326,6 +332,7 @@ class Sheet:
         summary: the sentence beside its link on the first sheet.
         freeze: the block whose first cell is the first that scrolls.
         solver: what Excel's Solver opens with.
+        step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it.
     """
 
     name: str
@@ -339,6 +346,7 @@ class Sheet:
     summary: str = ""
     freeze: str = ""
     solver: Solver | None = None
+    step: str = ""
 
     def __post_init__(self) -> None:
         """Check that names are unique and that the layout shows every block exactly once."""

@@ -1,4 +1,4 @@
-"""The recorded runs of the collaborative filtering lesson: what a seeded training by torch leaves behind.
+"""The recorded runs of the lessons on ratings: what a seeded training by torch leaves behind.
 
 All of them run on the CPU in float64, on one thread, from an explicit `torch.Generator`: the same seed gives the same
 bits. NumPy arrays go in and come out. A cell that nobody rated is NaN.
@@ -31,6 +31,8 @@ _STARTS = 16
 _CLOSE = 1e-4
 _CONVERGED = 1e-10
 _LARGEST_DAMPING = 1e12
+# What a loss that has run away is recorded as, so that it can be drawn.
+_HIGHEST_LOSS = 1e6
 
 Objective = Callable[[torch.Tensor], torch.Tensor]
 
@@ -302,6 +304,94 @@ def fit_latent(
     }
 
 
+def mini_batch_losses(
+    user_index: Indices,
+    movie_index: Indices,
+    rating: Array,
+    n_users: int,
+    n_movies: int,
+    *,
+    batches: int = 200,
+    batch_size: int = 64,
+    rate: float = 5e-3,
+    n_factors: int = 10,
+    y_range: tuple[float, float] = (0.0, 5.5),
+    seed: int = 0,
+) -> Array:
+    """Return a real loss curve with its noise: the loss of each of the first mini-batches of a training.
+
+    The model is that of `fit_latent`, smaller; torch.optim.Adam at one rate, no weight decay. Each loss is the mean
+    squared error of a mini-batch before the step that it leads to.
+
+    Args:
+        user_index: (rating), 0-based.
+        movie_index: (rating), 0-based.
+        rating: (rating), in stars.
+        n_users: how many users there are.
+        n_movies: how many movies there are.
+        batches: how many mini-batches; where the ratings run out they are shuffled and gone through again.
+        batch_size: ratings in a mini-batch; the last before a new shuffle may hold fewer.
+        rate: the learning rate.
+        n_factors: latent factors of each user and movie.
+        y_range: the ends of the sigmoid, in stars.
+        seed: of the initial weights and the shuffling.
+
+    Returns:
+        (batch), in squared stars.
+
+    Raises:
+        DataError: there is no rating.
+    """
+    rates = [rate] * batches
+    return _losses(user_index, movie_index, rating, n_users, n_movies, rates, batch_size, n_factors, y_range, seed)
+
+
+def finder_losses(
+    user_index: Indices,
+    movie_index: Indices,
+    rating: Array,
+    n_users: int,
+    n_movies: int,
+    *,
+    start_rate: float = 1e-5,
+    end_rate: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 64,
+    n_factors: int = 10,
+    y_range: tuple[float, float] = (0.0, 5.5),
+    seed: int = 0,
+) -> Array:
+    """Return the losses of a learning rate finder: the rate grows by one factor from mini-batch to mini-batch.
+
+    The rate of step n is start_rate * (end_rate / start_rate)^((n - 1) / (steps - 1)). Model, optimizer and losses are
+    those of `mini_batch_losses`.
+
+    Args:
+        user_index: (rating), 0-based.
+        movie_index: (rating), 0-based.
+        rating: (rating), in stars.
+        n_users: how many users there are.
+        n_movies: how many movies there are.
+        start_rate: the learning rate of the first step, above 0.
+        end_rate: the learning rate of the last step, above 0.
+        steps: how many mini-batches, 1 or more.
+        batch_size: ratings in a mini-batch; the last before a new shuffle may hold fewer.
+        n_factors: latent factors of each user and movie.
+        y_range: the ends of the sigmoid, in stars.
+        seed: of the initial weights and the shuffling.
+
+    Returns:
+        (step), in squared stars, at most 1e6: a loss above, infinite or NaN counts as that.
+
+    Raises:
+        DataError: there is no rating.
+
+    Source: L. N. Smith, Cyclical learning rates for training neural networks, 2017, section 3.3; growth as in fastai.
+    """
+    rates = np.geomspace(start_rate, end_rate, steps).tolist()
+    return _losses(user_index, movie_index, rating, n_users, n_movies, rates, batch_size, n_factors, y_range, seed)
+
+
 def principal_components(film_factors: Array, n_components: int = 3) -> Array:
     """Return the directions in which the films differ most: eigenvectors of the covariance, largest eigenvalue first.
 
@@ -332,6 +422,42 @@ def principal_components(film_factors: Array, n_components: int = 3) -> Array:
         largest = components.abs().argmax(dim=0, keepdim=True)
         oriented: Array = (components * components.gather(0, largest).sign()).contiguous().numpy()
     return oriented
+
+
+def _losses(
+    user_index: Indices,
+    movie_index: Indices,
+    rating: Array,
+    n_users: int,
+    n_movies: int,
+    rates: Sequence[float],
+    batch_size: int,
+    n_factors: int,
+    y_range: tuple[float, float],
+    seed: int,
+) -> Array:
+    """The loss of each mini-batch of a training by Adam, one for each rate, at most 1e6."""
+    if not len(rating):
+        raise DataError("found no rating to train on, expected at least one")
+    user, movie = torch.from_numpy(user_index).long(), torch.from_numpy(movie_index).long()
+    stars = torch.from_numpy(rating).double()
+    generator = torch.Generator().manual_seed(seed)
+    losses, queue = [], list[torch.Tensor]()
+    with deterministic():
+        model = _Latent(n_users, n_movies, n_factors, y_range, generator)
+        optimizer = torch.optim.Adam(model.parameters(), fused=True)
+        for rate in rates:
+            if not queue:
+                queue += torch.split(torch.randperm(len(stars), generator=generator), batch_size)
+            batch = queue.pop(0)
+            mse = F.mse_loss(model(user[batch], movie[batch]), stars[batch])
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.zero_grad()
+            torch.autograd.backward(mse)
+            optimizer.step()
+            losses.append(mse.detach())
+    highest: Array = torch.stack(losses).nan_to_num(nan=_HIGHEST_LOSS).clamp(max=_HIGHEST_LOSS).numpy()
+    return highest
 
 
 def _uniform(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

@@ -1,0 +1,66 @@
+"""AdamW: Adam with weight decay beside the gradient, so that no average divides it.
+
+    shrunk = (1 - learning_rate wd) old
+    new = shrunk - (learning_rate / average_correction) average / (sqrt(square) / sqrt(square_correction) + eps)
+
+    >>> found = step(
+    ...     1.0, 2.0, 10.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0, learning_rate=0.5, beta1=0.75, beta2=0.96, eps=0.0, wd=0.5
+    ... )
+    >>> found["slope_shrunk"], round(float(found["new_slope"]), 12)
+    (2.25, 2.75)
+
+Source: torch.optim.AdamW; Loshchilov and Hutter 2019, algorithm 2.
+"""
+
+from engine.reference import Result
+from engine.reference.optimizers.adam import direction, smooth
+from engine.reference.optimizers.row import Number, forward, has_diverged, verdict, where
+
+
+def step(
+    step_number: Number,
+    x: Number,
+    y: Number,
+    intercept: Number,
+    slope: Number,
+    intercept_average_before: Number,
+    slope_average_before: Number,
+    intercept_square_before: Number,
+    slope_square_before: Number,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    wd: float,
+) -> Result:
+    """One step of AdamW a row, shapes (step,); wd is torch's weight_decay."""
+    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    intercept_average = smooth(intercept_gradient, intercept_average_before, beta1)
+    slope_average = smooth(slope_gradient, slope_average_before, beta1)
+    intercept_square = smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2)
+    slope_square = smooth(slope_gradient * slope_gradient, slope_square_before, beta2)
+    average_correction = 1 - beta1**step_number
+    square_correction = 1 - beta2**step_number
+    rate = learning_rate / average_correction
+    intercept_shrunk = (1 - learning_rate * wd) * intercept
+    slope_shrunk = (1 - learning_rate * wd) * slope
+    new_intercept = intercept_shrunk - rate * direction(intercept_average, intercept_square, square_correction, eps)
+    new_slope = slope_shrunk - rate * direction(slope_average, slope_square, square_correction, eps)
+    diverged = has_diverged(intercept, slope)
+    return {
+        "verdict": verdict(diverged),
+        "prediction": prediction,
+        "squared_error": loss,
+        "intercept_gradient": intercept_gradient,
+        "slope_gradient": slope_gradient,
+        "intercept_average": intercept_average,
+        "slope_average": slope_average,
+        "intercept_square": intercept_square,
+        "slope_square": slope_square,
+        "average_correction": average_correction,
+        "square_correction": square_correction,
+        "intercept_shrunk": intercept_shrunk,
+        "slope_shrunk": slope_shrunk,
+        "new_intercept": where(diverged, intercept, new_intercept),
+        "new_slope": where(diverged, slope, new_slope),
+    }

@@ -1,0 +1,56 @@
+"""Gradient descent with momentum: the step goes along a velocity, a running sum or average of the gradients.
+
+    torch:    velocity = g at the first step, then momentum before + (1 - dampening) g
+    lecture:  velocity = momentum before + (1 - momentum) g, from 0, at every step
+    new = old - learning_rate velocity
+
+The lecture's rule is torch's without dampening at learning_rate (1 - momentum).
+
+    >>> state = {"intercept_velocity_before": 0.0, "slope_velocity_before": 0.0}
+    >>> rule = {"learning_rate": 0.1, "momentum": 0.75, "dampening": 0.0}
+    >>> step(1.0, 2.0, 10.0, 1.0, 3.0, **state, **rule, convention="torch")["slope_velocity"]
+    -12.0
+    >>> step(1.0, 2.0, 10.0, 1.0, 3.0, **state, **rule, convention="lecture")["slope_velocity"]
+    -3.0
+
+Source: torch.optim.SGD(momentum, dampening); Polyak 1964. The lecture's is an exponentially weighted average.
+"""
+
+from engine.reference import Result
+from engine.reference.optimizers.row import Number, forward, has_diverged, refuse_unknown, verdict, where
+
+
+def step(
+    step_number: Number,
+    x: Number,
+    y: Number,
+    intercept: Number,
+    slope: Number,
+    intercept_velocity_before: Number,
+    slope_velocity_before: Number,
+    learning_rate: float,
+    momentum: float,
+    dampening: float,
+    convention: str,
+) -> Result:
+    """One step of SGD with momentum a row, shapes (step,); convention is "torch" or "lecture"."""
+    refuse_unknown("convention", convention, ("torch", "lecture"))
+    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    share = 1 - dampening if convention == "torch" else 1 - momentum
+    intercept_velocity = momentum * intercept_velocity_before + share * intercept_gradient
+    slope_velocity = momentum * slope_velocity_before + share * slope_gradient
+    if convention == "torch":
+        intercept_velocity = where(step_number == 1, intercept_gradient, intercept_velocity)
+        slope_velocity = where(step_number == 1, slope_gradient, slope_velocity)
+    diverged = has_diverged(intercept, slope)
+    return {
+        "verdict": verdict(diverged),
+        "prediction": prediction,
+        "squared_error": loss,
+        "intercept_gradient": intercept_gradient,
+        "slope_gradient": slope_gradient,
+        "intercept_velocity": intercept_velocity,
+        "slope_velocity": slope_velocity,
+        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_velocity),
+        "new_slope": where(diverged, slope, slope - learning_rate * slope_velocity),
+    }

@@ -1,0 +1,34 @@
+"""Stochastic gradient descent: w - learning_rate g, with the gradients checked by finite differences.
+
+    >>> found = step(x=2.0, y=10.0, intercept=1.0, slope=3.0, learning_rate=0.1, nudge=0.5)
+    >>> found["intercept_gradient"], found["slope_gradient"]
+    (-6.0, -12.0)
+    >>> found["intercept_numeric"], found["slope_numeric"]
+    (-6.0, -12.0)
+    >>> found["new_intercept"], found["new_slope"]
+    (1.6, 4.2)
+
+Source: torch.optim.SGD without momentum.
+"""
+
+from engine.reference import Result
+from engine.reference.optimizers.row import Number, forward, has_diverged, squared_error, verdict, where
+
+
+def step(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, nudge: float) -> Result:
+    """One step of SGD a row, shapes (step,), and the gradients once more as central differences by a nudge each way."""
+    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    intercept_up, intercept_down = (squared_error(x, y, intercept + move, slope) for move in (nudge, -nudge))
+    slope_up, slope_down = (squared_error(x, y, intercept, slope + move) for move in (nudge, -nudge))
+    diverged = has_diverged(intercept, slope)
+    return {
+        "verdict": verdict(diverged),
+        "prediction": prediction,
+        "squared_error": loss,
+        "intercept_gradient": intercept_gradient,
+        "slope_gradient": slope_gradient,
+        "intercept_numeric": (intercept_up - intercept_down) / (2 * nudge),
+        "slope_numeric": (slope_up - slope_down) / (2 * nudge),
+        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_gradient),
+        "new_slope": where(diverged, slope, slope - learning_rate * slope_gradient),
+    }

@@ -1,0 +1,91 @@
+"""The line that the optimizers look for, and how far from it they are: by torch.linalg and F.mse_loss.
+
+Every function takes float64 tensors, computes on the device that they are on, changes none of them, and returns
+float64 tensors by name. Points (point) lie about a line; the model is intercept + slope * x.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from engine.witness.optimizers.rows import Scalar, require
+
+
+def points(exact_y: torch.Tensor, noise: torch.Tensor, noise_switch: str) -> dict[str, torch.Tensor]:
+    """The y of each point (point): exactly on the line ("none"), or with its noise added ("noisy")."""
+    require("noise", noise_switch, "none", "noisy")
+    return {"y": exact_y.clone() if noise_switch == "none" else exact_y.add(noise)}
+
+
+def _design(x: torch.Tensor) -> torch.Tensor:
+    """The columns 1 and x: (point, 2)."""
+    return torch.stack([torch.ones_like(x), x], dim=1)
+
+
+def _rmse(x: torch.Tensor, y: torch.Tensor, intercept: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+    """The root mean squared error over all points of each of many lines."""
+    prediction = torch.stack([intercept, slope], dim=1) @ _design(x).T
+    return F.mse_loss(prediction, y.expand_as(prediction), reduction="none").mean(dim=1).sqrt()
+
+
+def least_squares(x: torch.Tensor, y: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The line through the points (point) of least squared error, by torch.linalg.lstsq."""
+    best = torch.linalg.lstsq(_design(x), y[:, None]).solution[:, 0]
+    return {"best_intercept": best[0], "best_slope": best[1], "best_rmse": F.mse_loss(_design(x) @ best, y).sqrt()}
+
+
+def row(point_number: torch.Tensor, x_points: torch.Tensor, y_points: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The point that each step takes (step): point_number counts from 1."""
+    taken = point_number.long() - 1
+    return {"x": x_points[taken], "y": y_points[taken]}
+
+
+def epoch_rmse(
+    x_points: torch.Tensor,
+    y_points: torch.Tensor,
+    epoch_step: torch.Tensor,
+    new_intercept: torch.Tensor,
+    new_slope: torch.Tensor,
+) -> dict[str, torch.Tensor]:
+    """The line after the last step of each epoch (epoch), and its error over all points."""
+    last = epoch_step.long() - 1
+    intercept, slope = new_intercept[last], new_slope[last]
+    return {
+        "epoch_intercept": intercept,
+        "epoch_slope": slope,
+        "epoch_rmse": _rmse(x_points, y_points, intercept, slope),
+    }
+
+
+def path_rmse(
+    x_points: torch.Tensor, y_points: torch.Tensor, new_intercept: torch.Tensor, new_slope: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """The error over all points after every step (step)."""
+    return {"rmse": _rmse(x_points, y_points, new_intercept, new_slope)}
+
+
+def steps_to_reach(step_number: torch.Tensor, rmse: torch.Tensor, wanted: Scalar) -> dict[str, torch.Tensor]:
+    """The first step (step) whose error is at most the wanted one; NaN where none is."""
+    reached = step_number[rmse <= wanted]
+    return {"reached": reached[0] if len(reached) else rmse.new_tensor(torch.nan)}
+
+
+def level_ellipse(
+    x_points: torch.Tensor,
+    y_points: torch.Tensor,
+    best_intercept: Scalar,
+    best_slope: Scalar,
+    best_rmse: Scalar,
+    level: Scalar,
+    angle: torch.Tensor,
+) -> dict[str, torch.Tensor]:
+    """The lines (angle) whose root mean squared error is `level`: an ellipse about the best line.
+
+    NaN where the level is below the best line's, and where all points have one x, so that no line is the best.
+    """
+    curvature = _design(x_points).T @ _design(x_points) / len(x_points)
+    factor, failed = torch.linalg.cholesky_ex(curvature)
+    radius = torch.as_tensor(level**2 - best_rmse**2, dtype=torch.float64).sqrt()
+    circle = radius * torch.stack([angle.cos(), angle.sin()])
+    offset = torch.linalg.solve_triangular(factor.T, circle, upper=True)
+    offset = torch.where(failed > 0, torch.nan, offset)
+    return {"level_intercept": best_intercept + offset[0], "level_slope": best_slope + offset[1]}

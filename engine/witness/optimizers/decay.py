@@ -1,0 +1,188 @@
+"""Weight decay in the gradient (L2) and beside it (decoupled): one step for plain SGD, two for the others.
+
+L2 adds wd * parameter to the gradient before the optimizer sees it; decoupled decay multiplies the parameter by
+1 - learning_rate * wd first. The gradients returned are those of the squared error alone.
+"""
+
+import torch
+
+from engine.witness.optimizers.rows import Lines, Scalar, above_zero
+
+Result = dict[str, torch.Tensor]
+
+
+def _shrink(lines: Lines, learning_rate: Scalar, wd: Scalar) -> None:
+    """The decay that AdamW has built in, for an optimizer that has none."""
+    for p in lines.parameters:
+        p.data.mul_(1 - learning_rate * wd)
+
+
+def _momentum(
+    lines: Lines, velocity_before: list[torch.Tensor], learning_rate: Scalar, momentum: Scalar, weight_decay: float
+) -> Result:
+    """The velocities after a step of torch.optim.SGD; at momentum 0 torch keeps none, and they are the gradients."""
+    optimizer = torch.optim.SGD(
+        lines.parameters, lr=float(learning_rate), momentum=float(momentum), weight_decay=weight_decay
+    )
+    for p, taken, velocity in zip(lines.parameters, lines.steps_taken(), velocity_before, strict=True):
+        if taken > 0:
+            optimizer.state[p]["momentum_buffer"] = velocity
+    pull = [weight_decay * p.detach() for p in lines.parameters]
+    optimizer.step()
+    if momentum:
+        velocities = [optimizer.state[p]["momentum_buffer"] for p in lines.parameters]
+    else:
+        velocities = [gradient + decay for gradient, decay in zip(lines.gradients(), pull, strict=True)]
+    intercept_velocity, slope_velocity = lines.joined(velocities)
+    return {"intercept_velocity": intercept_velocity, "slope_velocity": slope_velocity}
+
+
+def _adam(
+    optimizer: torch.optim.Optimizer,
+    lines: Lines,
+    average_before: list[torch.Tensor],
+    square_before: list[torch.Tensor],
+) -> Result:
+    """The averages after a step of torch's Adam or AdamW."""
+    before = zip(lines.steps_taken(), average_before, square_before, strict=True)
+    for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
+        optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}
+    optimizer.step()
+    intercept_average, slope_average = lines.joined(optimizer.state[p]["exp_avg"] for p in lines.parameters)
+    intercept_square, slope_square = lines.joined(optimizer.state[p]["exp_avg_sq"] for p in lines.parameters)
+    return {
+        "intercept_average": intercept_average,
+        "slope_average": slope_average,
+        "intercept_square": intercept_square,
+        "slope_square": slope_square,
+    }
+
+
+def sgd_l2(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    learning_rate: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.SGD(weight_decay=wd) in each row (step)."""
+    lines = Lines(intercept, slope)
+    fit = lines.backward(x, y)
+    torch.optim.SGD(lines.parameters, lr=float(learning_rate), weight_decay=float(wd)).step()
+    return {**fit, **lines.moved()}
+
+
+def sgd_decoupled(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    learning_rate: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.SGD in each row (step), each parameter shrunk first."""
+    lines = Lines(intercept, slope)
+    fit = lines.backward(x, y)
+    _shrink(lines, learning_rate, wd)
+    torch.optim.SGD(lines.parameters, lr=float(learning_rate)).step()
+    return {**fit, **lines.moved()}
+
+
+def momentum_l2(
+    step_number: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    intercept_velocity_before: torch.Tensor,
+    slope_velocity_before: torch.Tensor,
+    learning_rate: Scalar,
+    momentum: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.SGD(momentum=momentum, weight_decay=wd) in each row (step)."""
+    lines = Lines(intercept, slope, age=step_number.clamp(max=2))
+    fit = lines.backward(x, y)
+    before = lines.parts(intercept_velocity_before, slope_velocity_before)
+    state = _momentum(lines, before, learning_rate, momentum, weight_decay=float(wd))
+    return {**fit, **state, **lines.moved()}
+
+
+def momentum_decoupled(
+    step_number: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    intercept_velocity_before: torch.Tensor,
+    slope_velocity_before: torch.Tensor,
+    learning_rate: Scalar,
+    momentum: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.SGD(momentum=momentum) in each row (step), each parameter shrunk first."""
+    lines = Lines(intercept, slope, age=step_number.clamp(max=2))
+    fit = lines.backward(x, y)
+    before = lines.parts(intercept_velocity_before, slope_velocity_before)
+    _shrink(lines, learning_rate, wd)
+    state = _momentum(lines, before, learning_rate, momentum, weight_decay=0.0)
+    return {**fit, **state, **lines.moved()}
+
+
+def adam_l2(
+    step_number: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    intercept_average_before: torch.Tensor,
+    slope_average_before: torch.Tensor,
+    intercept_square_before: torch.Tensor,
+    slope_square_before: torch.Tensor,
+    learning_rate: Scalar,
+    beta1: Scalar,
+    beta2: Scalar,
+    eps: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.Adam(weight_decay=wd) in each row (step): the decay goes through both averages."""
+    lines = Lines(intercept, slope, age=step_number)
+    fit = lines.backward(x, y)
+    betas, eps = (float(beta1), float(beta2)), above_zero(eps)
+    optimizer = torch.optim.Adam(
+        lines.parameters, lr=float(learning_rate), betas=betas, eps=eps, weight_decay=float(wd), foreach=True
+    )
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
+    state = _adam(optimizer, lines, average_before, square_before)
+    return {**fit, **state, **lines.moved()}
+
+
+def adam_decoupled(
+    step_number: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    intercept: torch.Tensor,
+    slope: torch.Tensor,
+    intercept_average_before: torch.Tensor,
+    slope_average_before: torch.Tensor,
+    intercept_square_before: torch.Tensor,
+    slope_square_before: torch.Tensor,
+    learning_rate: Scalar,
+    beta1: Scalar,
+    beta2: Scalar,
+    eps: Scalar,
+    wd: Scalar,
+) -> Result:
+    """One step of torch.optim.AdamW(weight_decay=wd) in each row (step): the decay goes past both averages."""
+    lines = Lines(intercept, slope, age=step_number)
+    fit = lines.backward(x, y)
+    betas, eps = (float(beta1), float(beta2)), above_zero(eps)
+    optimizer = torch.optim.AdamW(
+        lines.parameters, lr=float(learning_rate), betas=betas, eps=eps, weight_decay=float(wd), foreach=True
+    )
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
+    state = _adam(optimizer, lines, average_before, square_before)
+    return {**fit, **state, **lines.moved()}

@@ -1,0 +1,227 @@
+"""Learning rates and momenta that change from step to step, by torch.optim.lr_scheduler.
+
+Every function returns float64 tensors on the device of its step numbers, which count from 1 and go up to `steps`: the
+rate of a step is the one that the optimizer holds when that step is taken, before the scheduler moves on. fastai's
+schedules, which torch does not have, are LRSchedulers here.
+
+Source: the sources of torch.optim.lr_scheduler; fastai 1.0.61, callbacks/one_cycle.py; fastai 2, callback/schedule.py.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch.optim import lr_scheduler
+
+from engine.errors import DataError
+from engine.witness import ewma
+from engine.witness.optimizers.rows import require
+
+Scalar = float | torch.Tensor
+MakeScheduler = Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]
+
+
+def _used(step_number: torch.Tensor, first_rate: Scalar, make: MakeScheduler) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rate and the momentum (step) that an optimizer holds at each step under a scheduler."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=float(first_rate))
+    scheduler = make(optimizer)
+    held = []
+    for before in range(int(step_number.max())):
+        if before:
+            optimizer.step()
+            scheduler.step()
+        group = optimizer.param_groups[0]
+        held.append((float(group["lr"]), float(group["momentum"])))
+    table = torch.tensor(held, dtype=torch.float64, device=step_number.device)[step_number.long() - 1]
+    return table[:, 0], table[:, 1]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a schedule: how many steps it takes, and from where to where rate and momentum go along which curve."""
+
+    steps: float
+    rates: tuple[float, float]
+    momenta: tuple[float, float]
+    curve: Literal["cosine", "linear"] = "cosine"
+
+
+class Phases(lr_scheduler.LRScheduler):
+    """Phases one after another, of rate and momentum at once, as fastai has them."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer, phases: list[Phase]) -> None:
+        self.phases = phases
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float | torch.Tensor]:
+        """Return the rate after `last_epoch` steps, and hand the optimizer its momentum."""
+        step, (phase, *later) = float(self.last_epoch), self.phases
+        while later and step >= phase.steps:
+            step, (phase, *later) = step - phase.steps, later
+        share = step / phase.steps
+        if phase.curve == "cosine":
+            share = (1 - math.cos(math.pi * share)) / 2
+        for group in self.optimizer.param_groups:
+            group["momentum"] = phase.momenta[0] + share * (phase.momenta[1] - phase.momenta[0])
+        return [phase.rates[0] + share * (phase.rates[1] - phase.rates[0]) for _ in self.optimizer.param_groups]
+
+
+def annealing(
+    step_number: torch.Tensor,
+    first_rate: Scalar,
+    last_rate: Scalar,
+    steps: Scalar,
+    gamma: Scalar,
+    step_size: Scalar,
+    power: Scalar,
+) -> dict[str, torch.Tensor]:
+    """The rate of each step (step) under five schedulers of torch, all from first_rate.
+
+    Linear and cosine reach last_rate in the last step; the polynomial would reach 0 in the step after it.
+    """
+    last, n = float(last_rate), int(steps)
+    top = max(float(first_rate), last)
+
+    def linear(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
+        return lr_scheduler.LinearLR(optimizer, float(first_rate) / top, last / top, total_iters=n - 1)
+
+    return {
+        "step_rate": _used(step_number, first_rate, lambda o: lr_scheduler.StepLR(o, int(step_size), float(gamma)))[0],
+        "exponential_rate": _used(step_number, first_rate, lambda o: lr_scheduler.ExponentialLR(o, float(gamma)))[0],
+        "linear_rate": _used(step_number, top, linear)[0],
+        "cosine_rate": _used(step_number, first_rate, lambda o: lr_scheduler.CosineAnnealingLR(o, n - 1, last))[0],
+        "polynomial_rate": _used(step_number, first_rate, lambda o: lr_scheduler.PolynomialLR(o, n, float(power)))[0],
+    }
+
+
+def one_cycle_torch(
+    step_number: torch.Tensor,
+    steps: Scalar,
+    max_rate: Scalar,
+    pct_start: Scalar,
+    div_factor: Scalar,
+    final_div_factor: Scalar,
+    anneal: str,
+    three_phase: str,
+    base_momentum: Scalar,
+    max_momentum: Scalar,
+) -> dict[str, torch.Tensor]:
+    """The rate and momentum of each step (step) under torch's OneCycleLR; its last rate is the first / final_div_factor.
+
+    Raises:
+        DataError: torch refuses the words or the numbers.
+    """
+    require("anneal", anneal, "cos", "linear")
+    require("answer to three_phase", three_phase, "no", "yes")
+
+    def one_cycle(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
+        return lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=float(max_rate),
+            total_steps=int(steps),
+            pct_start=float(pct_start),
+            anneal_strategy="linear" if anneal == "linear" else "cos",
+            base_momentum=float(base_momentum),
+            max_momentum=float(max_momentum),
+            div_factor=float(div_factor),
+            final_div_factor=float(final_div_factor),
+            three_phase=three_phase == "yes",
+        )
+
+    try:
+        rate, momentum = _used(step_number, max_rate, one_cycle)
+    except (ValueError, ZeroDivisionError) as error:
+        raise DataError(
+            f"torch's OneCycleLR takes no {int(steps)} steps with pct_start {float(pct_start):g} ({error}), "
+            "expected as many steps as the rows and a rise of more than one of them"
+        ) from error
+    return {"rate": rate, "momentum": momentum}
+
+
+def one_cycle_fastai1(
+    step_number: torch.Tensor,
+    steps: Scalar,
+    max_rate: Scalar,
+    pct_start: Scalar,
+    div_factor: Scalar,
+    base_momentum: Scalar,
+    max_momentum: Scalar,
+    warm_up: str,
+) -> dict[str, torch.Tensor]:
+    """The rate and momentum of each step (step) in fastai v1: int(pct_start * steps) steps up, the others down.
+
+    The warm-up was "linear" up to 1.0.28, and is "cosine" since.
+    """
+    require("warm-up", warm_up, "cosine", "linear")
+    top, low, high = float(max_rate), float(base_momentum), float(max_momentum)
+    first = top / float(div_factor)
+    rise = int(int(steps) * float(pct_start))
+    phases = [
+        Phase(rise, (first, top), (high, low), "linear" if warm_up == "linear" else "cosine"),
+        Phase(int(steps) - rise, (top, first / 1e4), (low, high)),
+    ]
+    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases))
+    return {"rate": rate, "momentum": momentum}
+
+
+def one_cycle_fastai2(
+    step_number: torch.Tensor,
+    steps: Scalar,
+    max_rate: Scalar,
+    pct_start: Scalar,
+    div_factor: Scalar,
+    final_div_factor: Scalar,
+    base_momentum: Scalar,
+    max_momentum: Scalar,
+) -> dict[str, torch.Tensor]:
+    """The rate and momentum of each step (step) in fastai v2: the peak is at pct_start * steps, even between steps."""
+    top, low, high = float(max_rate), float(base_momentum), float(max_momentum)
+    first, last = top / float(div_factor), top / float(final_div_factor)
+    rise = float(steps) * float(pct_start)
+    phases = [Phase(rise, (first, top), (high, low)), Phase(float(steps) - rise, (top, last), (low, high))]
+    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases))
+    return {"rate": rate, "momentum": momentum}
+
+
+def layer_groups(
+    group_number: torch.Tensor, groups: Scalar, rate: Scalar, low_rate: Scalar, high_rate: Scalar, divisor: Scalar
+) -> dict[str, torch.Tensor]:
+    """The rate of each layer group (group; the last is the head): one for all, slice(rate), slice(low, high)."""
+    n = int(groups)
+    body, head = [float(rate) / float(divisor)] * (n - 1), [float(rate)]
+    slice_two = torch.logspace(math.log(low_rate), math.log(high_rate), n, base=math.e, dtype=torch.float64)
+    if n == 1:
+        slice_two = torch.tensor([float(high_rate)], dtype=torch.float64)
+    group = group_number.long() - 1
+    return {
+        "single_rate": torch.full_like(group_number, float(rate)),
+        "slice_one_rate": group_number.new_tensor(body + head)[group],
+        "slice_two_rate": slice_two.to(group_number.device)[group],
+    }
+
+
+def finder(
+    step_number: torch.Tensor,
+    start_rate: Scalar,
+    end_rate: Scalar,
+    steps: Scalar,
+    loss: torch.Tensor,
+    beta: Scalar,
+) -> dict[str, torch.Tensor]:
+    """The rates (step) of a learning rate finder, its smoothed loss, and the rate where that falls most steeply."""
+    smoothed = ewma.smooth(loss, beta)["corrected"]
+    growth = (float(end_rate) / float(start_rate)) ** (1 / max(int(steps) - 1, 1))
+    rate, _ = _used(step_number, start_rate, lambda optimizer: lr_scheduler.ExponentialLR(optimizer, growth))
+    slope = F.pad(smoothed.diff() / rate.log().diff(), (1, 0), value=math.nan)
+    steepest = slope.nan_to_num(nan=math.inf).argmin()
+    return {
+        "rate": rate,
+        "smoothed": smoothed,
+        "slope": slope,
+        "steepest_slope": slope[steepest],
+        "steepest_rate": rate[steepest],
+        "suggested": rate[steepest],
+    }

@@ -1,0 +1,55 @@
+"""SGD against a hand calculation, the slope of a parabola, and the line that the points lie on."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import ArrayLike
+
+from engine.reference.optimizers import sgd
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
+    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
+    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
+
+
+number = st.floats(-100, 100)
+
+
+def test_a_step_goes_against_the_gradient() -> None:
+    # Prediction 1 + 3 * 2 = 7, error 7 - 10 = -3: gradients 2 * -3 and 2 * 2 * -3.
+    found = sgd.step(2.0, 10.0, 1.0, 3.0, learning_rate=0.125, nudge=0.5)
+    assert found["intercept_gradient"] == -6.0
+    assert found["slope_gradient"] == -12.0
+    # 1 + 6 / 8 and 3 + 12 / 8.
+    assert found["new_intercept"] == 1.75
+    assert found["new_slope"] == 4.5
+
+
+def test_the_nudges_are_taken_one_parameter_at_a_time() -> None:
+    # By 1 either way the errors are -2 and -4 for the intercept, (4 - 16) / 2; -1 and -5 for the slope, (1 - 25) / 2.
+    found = sgd.step(2.0, 10.0, 1.0, 3.0, learning_rate=0.125, nudge=1.0)
+    assert found["intercept_numeric"] == -6.0
+    assert found["slope_numeric"] == -12.0
+
+
+@given(x=number, y=number, intercept=number, slope=number)
+def test_nudges_give_the_gradient_of_a_parabola(x: float, y: float, intercept: float, slope: float) -> None:
+    found = sgd.step(x, y, intercept, slope, learning_rate=0.1, nudge=0.5)
+    # Central differences are exact on a parabola but for the rounding of the two losses, below 1e9 here.
+    assert found["intercept_numeric"] == pytest.approx(found["intercept_gradient"], rel=0, abs=1e-6)
+    assert found["slope_numeric"] == pytest.approx(found["slope_gradient"], rel=0, abs=1e-6)
+
+
+def test_steps_over_points_of_a_line_end_at_that_line() -> None:
+    intercept, slope = 0.0, 0.0
+    for i in range(4000):
+        x = float(i % 5)
+        found = sgd.step(x, 2 * x + 30, intercept, slope, learning_rate=0.02, nudge=1e-3)
+        intercept, slope = float(found["new_intercept"]), float(found["new_slope"])
+    assert_close([intercept, slope], [30.0, 2.0], rtol=1e-12)

@@ -1,0 +1,94 @@
+"""Optimizers step by step: SGD, momentum, RMSprop, Adagrad, Adam, AdamW, in torch's rule and the lecture's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbook.lesson import Data, Lesson, Option, Progress, Sheet
+from workbook.lessons.optimizers import (
+    adagrad,
+    adam,
+    adamw,
+    compare,
+    data,
+    decay,
+    ewma,
+    momentum,
+    nesterov,
+    rmsprop,
+    sgd,
+    start,
+)
+
+LECTURE = ((14.0, 58.0), (86.0, 202.0), (28.0, 86.0))
+POINTS, EPOCHS, LAGS, ANGLES = 29, 5, 31, 41
+
+
+def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
+    """The lecture's points, or a person's own, and the order in which the steps take them."""
+    rng = np.random.default_rng(seed)
+    if options["points"]:
+        from engine.datasets.points import read_points
+
+        own = read_points(Path(options["points"]))
+        x, y, digest = own.x, own.y, own.digest
+        words = f"{len(x)} points from {Path(options['points']).name}."
+    else:
+        drawn = rng.choice(np.arange(1.0, 100.0), POINTS - len(LECTURE), replace=False)
+        x = np.array([point[0] for point in LECTURE] + drawn.tolist())
+        y, digest = 2 * x + 30, "none"
+        words = f"{POINTS} points of y = 2x + 30, the first three the lecture's, the others drawn by the seed."
+    n, epochs = len(x), options["epochs"]
+    steps = n * epochs
+    values = {
+        "data.point_label": np.arange(1.0, n + 1),
+        "data.x": x,
+        "data.exact_y": y,
+        "data.noise": np.round(rng.normal(0.0, 0.05 * (np.abs(y).mean() or 1.0), n), 2),
+        "data.epoch_number": np.arange(1.0, epochs + 1),
+        "data.epoch_step": np.arange(1.0, epochs + 1) * n,
+        "data.step_number": np.arange(1.0, steps + 1),
+        "data.point_number": np.tile(np.arange(1.0, n + 1), epochs),
+        "decay.step_number": np.arange(1.0, n + 1),
+        "ewma.lag": np.arange(0.0, LAGS),
+        "compare.angle": np.linspace(0.0, 2 * np.pi, ANGLES),
+    }
+    # The squared error bends by 2 x² along the slope: beyond a rate of 1 / x² plain descent swings ever wider.
+    rate = min(1e-4, float(f"{1 / max(np.square(x).max(), 1.0):.0e}"))
+    facts = {"points": words, "rate": repr(rate)}
+    sizes = {"point": n, "epoch": epochs, "step": steps, "row": n, "lag": LAGS, "angle": ANGLES}
+    return Data(sizes, values, facts, digest)
+
+
+def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
+    """The sheets in order."""
+    rate = float(facts["rate"])
+    return (
+        start.start(),
+        data.sheet(sizes, facts),
+        sgd.sheet(rate),
+        momentum.sheet(rate),
+        nesterov.sheet(rate),
+        rmsprop.sheet(),
+        adagrad.sheet(),
+        adam.sheet(),
+        adamw.sheet(),
+        decay.sheet(rate),
+        ewma.sheet(),
+        compare.sheet(),
+        start.code(),
+    )
+
+
+LESSON = Lesson(
+    name="optimizers",
+    title="Optimizers",
+    options=(
+        Option("points", str, None, "Your own points: a CSV file with the columns x and y", path=True),
+        Option("epochs", int, EPOCHS, "How often every point is taken", low=1, high=200),
+    ),
+    load=load,
+    sheets=sheets,
+)

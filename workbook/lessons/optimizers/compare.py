@@ -1,0 +1,161 @@
+"""Compare: all optimizers on one chart, and their paths over the level lines of the error."""
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lessons.optimizers.table import POINTS
+
+RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
+TITLES = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW"}
+LEVELS = (20.0, 50.0, 100.0)
+RADII = ("inner", "middle", "outer")
+
+
+def title(run: str) -> str:
+    """The optimizer's name for people."""
+    return TITLES.get(run, run.capitalize())
+
+
+def sheet() -> Sheet:
+    """The true error of every optimizer by step, their paths, and who arrives first."""
+    return Sheet(
+        name="compare",
+        title="Compare",
+        summary="the true error of all by step, their paths over its level lines, and who gets where first",
+        words="""
+            The same points in the same order, each optimizer with the rates of its own sheet. The error is the true one, over all points, after
+            each step. Change a rate there and see who wins here: there is no best optimizer, only a well-chosen rate.
+        """,
+        blocks=(
+            Given(name="wanted", title="RMSE wanted", value=20.0, low=0.0, high=1e6, number_format="0.00", words="the first step at which each run gets there"),
+            *(_reached(run) for run in RUNS),
+            Formula(name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"),
+            *(_rmse(run) for run in RUNS),
+            *(
+                Given(name=f"{name}_level", title=f"RMSE on the {name} line", value=level, low=0.0, high=1e6, number_format="0.00")
+                for name, level in zip(RADII, LEVELS, strict=True)
+            ),
+            Formula(name="mean_x", title="mean x", number_format="0.0000", pattern="SUM(data.x)/COUNT(data.x)", words="with the next, the shape of the level lines"),
+            Formula(
+                name="spread_x",
+                title="standard deviation of x",
+                number_format="0.0000",
+                pattern="SQRT(SUMPRODUCT((data.x-mean_x)^2)/COUNT(data.x))",
+            ),
+            Given(name="angle", axes="angle", title="angle", number_format="0.00", fixed=True),
+            *(block for name in RADII for block in _level(name)),
+        ),
+        layout=(
+            Charts("errors paths"),
+            Fields("wanted " + " ".join(f"{run}_reached" for run in RUNS)),
+            Words("The true error after each step"),
+            Grid("step_number " + " ".join(f"{run}_rmse" for run in RUNS)),
+            Words("The level lines of the error", "Where the true RMSE is the same: ellipses, long and thin because x is far from 0."),
+            Fields("inner_level middle_level outer_level mean_x spread_x"),
+            Grid("angle " + " ".join(f"{name}_intercept {name}_slope" for name in RADII)),
+        ),
+        charts=(
+            Chart(
+                name="errors",
+                title="True RMSE by step",
+                series=tuple(Series(f"{run}_rmse", title(run), "step_number") for run in RUNS),
+                x_title="step",
+                y_title="RMSE (log)",
+                alt="The true error of each optimizer by step, on a logarithmic axis.",
+                log_y=True,
+                columns=10,
+                rows=26,
+            ),
+            Chart(
+                name="paths",
+                title="Paths over the level lines of the error",
+                series=(
+                    *(Series(f"{name}_slope", f"RMSE {name}", f"{name}_intercept") for name in RADII),
+                    *(Series(f"{run}.new_slope", title(run), f"{run}.new_intercept") for run in RUNS),
+                ),
+                x_title="intercept",
+                y_title="slope",
+                alt="The path of each optimizer from the same start, over ellipses of equal error.",
+                columns=10,
+                rows=26,
+            ),
+        ),
+        derive=(
+            *(
+                Derive(
+                    "line.path_rmse",
+                    inputs={**POINTS, "new_intercept": f"{run}.new_intercept", "new_slope": f"{run}.new_slope"},
+                    outputs={"rmse": f"{run}_rmse"},
+                )
+                for run in RUNS
+            ),
+            *(
+                Derive("line.steps_to_reach", inputs={"rmse": f"{run}_rmse"}, outputs={"reached": f"{run}_reached"}, shown=run == RUNS[0])
+                for run in RUNS
+            ),
+            Derive("line.spread", inputs={"x_points": "data.x"}, shown=False),
+            *(
+                Derive(
+                    "line.level_ellipse",
+                    inputs={
+                        **POINTS,
+                        "best_intercept": "data.best_intercept",
+                        "best_slope": "data.best_slope",
+                        "best_rmse": "data.best_rmse",
+                        "level": f"{name}_level",
+                    },
+                    outputs={"level_intercept": f"{name}_intercept", "level_slope": f"{name}_slope"},
+                )
+                for name in RADII
+            ),
+        ),
+    )
+
+
+def _rmse(run: str) -> Formula:
+    return Formula(
+        name=f"{run}_rmse",
+        axes="step",
+        title=title(run),
+        number_format="0.0000",
+        scale="data.y",
+        pattern=f"SQRT(SUMPRODUCT((data.y-{run}.new_intercept-{run}.new_slope*data.x)^2)/COUNT(data.y))",
+    )
+
+
+def _reached(run: str) -> Formula:
+    return Formula(
+        name=f"{run}_reached",
+        title=title(run),
+        number_format="0",
+        blank="never",
+        role="result",
+        array="scalar",
+        pattern=f'IF(MIN({run}_rmse)>wanted, "never", MATCH(1, IF({run}_rmse<=wanted, 1, 0), 0))',
+        words="step",
+    )
+
+
+def _level(name: str) -> tuple[Formula, ...]:
+    """A line of equal error: mse = best² + (a + b·mean)² + (b·spread)², a and b the distances from the best line."""
+    radius = f"SQRT({name}_level^2-data.best_rmse^2)"
+    slope = f"{radius}*SIN(angle)/spread_x"
+    outside = f"{name}_level<data.best_rmse"
+    return (
+        Formula(
+            name=f"{name}_intercept",
+            axes="angle",
+            title=f"{name}: intercept",
+            blank="none",
+            number_format="0.00",
+            scale="data.y",
+            pattern=f'IF({outside}, "none", data.best_intercept+{radius}*COS(angle)-mean_x*{slope})',
+        ),
+        Formula(
+            name=f"{name}_slope",
+            axes="angle",
+            title="slope",
+            blank="none",
+            number_format="0.0000",
+            scale="data.best_slope",
+            pattern=f'IF({outside}, "none", data.best_slope+{slope})',
+        ),
+    )

@@ -1,0 +1,67 @@
+"""Data: the points, the row that each step takes, and the best line there is."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+
+
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
+    """The sheet that all others read their points from."""
+    return Sheet(
+        name="data",
+        title="Data",
+        summary="the points, a switch that adds noise, and where every optimizer starts",
+        words=f"""
+            {facts["points"]} The model is a line: prediction = intercept + slope · x. Each step of an optimizer takes one point, in order,
+            over and over; once through all of them is an epoch.
+        """,
+        blocks=(
+            Given(name="noise_switch", title="noise", value="none", choices=("none", "noisy"), words="noisy: adds the fixed noise to every y"),
+            Given(name="start_intercept", title="intercept at the start", value=1.0, low=-1000, high=1000, words="for every optimizer"),
+            Given(name="start_slope", title="slope at the start", value=1.0, low=-1000, high=1000, words="for every optimizer"),
+            Formula(name="best_intercept", title="best intercept", number_format="0.0000", scale="y", pattern="INTERCEPT(y, x)", words="least squares"),
+            Formula(name="best_slope", title="best slope", number_format="0.0000", scale="y", pattern="SLOPE(y, x)"),
+            Formula(
+                name="best_rmse",
+                title="best RMSE",
+                number_format="0.0000",
+                scale="y",
+                role="result",
+                pattern="SQRT(SUMPRODUCT((y-best_intercept-best_slope*x)^2)/COUNT(y))",
+                words="no line does better",
+            ),
+            Given(name="point_label", axes="point", title="point", number_format="0", fixed=True),
+            Given(name="x", axes="point", title="x", number_format="0.##", low=-1e6, high=1e6),
+            Given(name="exact_y", axes="point", title="y, exact", number_format="0.##", low=-1e6, high=1e6),
+            Given(name="noise", axes="point", title="noise", number_format="0.00", low=-1e6, high=1e6),
+            Formula(name="y", axes="point", title="y", number_format="0.00", pattern='exact_y+IF(noise_switch="noisy", noise, 0)'),
+            Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
+            Given(name="epoch_step", axes="epoch", title="its last step", number_format="0", fixed=True),
+            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            Given(name="point_number", axes="step", title="point", number_format="0", fixed=True),
+            Formula(name="row_x", axes="step", title="x", number_format="0.##", pattern="INDEX(x, point_number, 1)"),
+            Formula(name="row_y", axes="step", title="y", number_format="0.00", pattern="INDEX(y, point_number, 1)"),
+        ),
+        layout=(
+            Fields("noise_switch start_intercept start_slope best_intercept best_slope best_rmse"),
+            Charts("points"),
+            Words("The points, the epochs, and the point of each step"),
+            Grid("point_label x exact_y noise y | epoch_number epoch_step | step_number point_number row_x row_y"),
+        ),
+        charts=(
+            Chart(
+                name="points",
+                title="The points",
+                kind="points",
+                series=(Series("y", "y", "x"),),
+                x_title="x",
+                y_title="y",
+                alt="The points lie on or near a rising line.",
+            ),
+        ),
+        derive=(
+            Derive("line.points", shown=False),
+            Derive("line.least_squares"),
+            Derive("line.row", inputs={"x_points": "x", "y_points": "y"}, outputs={"x": "row_x", "y": "row_y"}, shown=False),
+        ),
+    )

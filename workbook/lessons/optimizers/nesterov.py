@@ -1,0 +1,30 @@
+"""Nesterov: momentum that looks one step ahead."""
+
+from workbook.lesson import Sheet
+from workbook.lessons.optimizers.momentum import MOMENTUM
+from workbook.lessons.optimizers.table import START, Optimizer, both, learning_rate, state
+
+
+def sheet(rate: float) -> Sheet:
+    """SGD with Nesterov's momentum, torch's rule."""
+    return Optimizer(
+        name="nesterov",
+        title="Nesterov",
+        summary="momentum that looks a step ahead: the gradient once more, plus the velocity kept",
+        words="""
+            The velocity is torch's, as on Momentum. The step goes along the gradient plus the velocity as it will be after one more decay: as if
+            the gradient had been taken a step ahead. The lecture has no Nesterov.
+        """,
+        hyper=(learning_rate(rate / 10, high=0.01), MOMENTUM, START),
+        columns=(
+            *both(
+                "velocity",
+                "velocity",
+                "IF(step_number=1, {p}_gradient, momentum*PREV({p}_velocity, start)+{p}_gradient)",
+                scale="{p}_gradient",
+            ),
+            *both("direction", "direction", "{p}_gradient+momentum*{p}_velocity", scale="{p}_gradient"),
+        ),
+        step="{p}-learning_rate*{p}_direction",
+        state=state("velocity"),
+    ).sheet()

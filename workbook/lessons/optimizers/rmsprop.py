@@ -1,0 +1,55 @@
+"""RMSprop: each gradient divided by the running size of its own."""
+
+from workbook.lesson import Given, Sheet
+from workbook.lessons.optimizers.table import CONVENTION, START, Optimizer, both, learning_rate, state
+
+
+def sheet() -> Sheet:
+    """RMSprop, centred or not."""
+    return Optimizer(
+        name="rmsprop",
+        title="RMSprop",
+        summary="each gradient divided by the root of the running average of its square; centred by a switch",
+        words="""
+            The average of the squared gradients says how large they usually are; dividing by its root makes a step of about the learning rate,
+            whatever the gradient's size: it lengthens steps where gradients are small. torch uses this row's average and adds eps; the lecture
+            uses the row before's and no eps, so its first row, 0 divided by 0, doesn't move here.
+        """,
+        hyper=(
+            CONVENTION,
+            learning_rate(0.1, high=10.0),
+            Given(
+                name="alpha", title="α", value=0.99, low=0.0, high=0.9999, unit=0.1, number_format="0.0000", words="kept of the average; the lecture's is 0.9"
+            ),
+            Given(
+                name="eps",
+                title="eps",
+                value=1e-8,
+                low=1e-12,
+                high=1.0,
+                probe=1.0,
+                number_format="0.0E+00",
+                words="torch only: keeps the division from failing",
+            ),
+            Given(
+                name="centred",
+                title="centred",
+                value="no",
+                choices=("no", "yes"),
+                words="torch only: yes takes the square of the average gradient off",
+            ),
+            START,
+        ),
+        columns=(
+            *both("square", "average square", "alpha*PREV({p}_square, start)+(1-alpha)*{p}_gradient^2"),
+            *both("mean", "average", "alpha*PREV({p}_mean, start)+(1-alpha)*{p}_gradient", scale="{p}_gradient"),
+            *both(
+                "size",
+                "size",
+                """IF(convention="lecture", SQRT(PREV({p}_square, start)),
+                   SQRT(MAX(0, {p}_square-IF(centred="yes", {p}_mean^2, 0)))+eps)""",
+            ),
+        ),
+        step="IF({p}_size=0, {p}, {p}-learning_rate*{p}_gradient/{p}_size)",
+        state=state("square", "mean"),
+    ).sheet()

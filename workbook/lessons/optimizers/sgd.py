@@ -1,0 +1,45 @@
+"""SGD: against the gradient, by the learning rate."""
+
+from workbook.lesson import Formula, Given, Sheet
+from workbook.lessons.optimizers.table import Optimizer, learning_rate
+
+
+def sheet(rate: float) -> Sheet:
+    """Plain stochastic gradient descent, a finite difference beside each gradient."""
+    nudge = Given(
+        name="nudge",
+        title="nudge",
+        value=0.01,
+        low=0.001,
+        high=1.0,
+        number_format="0.000",
+        words="how far a parameter is moved, up and down, to see the slope without calculus",
+    )
+    columns = tuple(
+        Formula(
+            name=f"{parameter}_numeric",
+            axes="step",
+            title=f"by finite difference, {parameter}",
+            number_format="0.00",
+            scale="y squared_error",
+            bound=1e-9,
+            reason="a difference of two squares is divided by the nudge",
+            pattern=f"(({up}-y)^2-({down}-y)^2)/(2*nudge)",
+        )
+        for parameter, up, down in (
+            ("intercept", "intercept+nudge+slope*x", "intercept-nudge+slope*x"),
+            ("slope", "intercept+(slope+nudge)*x", "intercept+(slope-nudge)*x"),
+        )
+    )
+    return Optimizer(
+        name="sgd",
+        title="SGD",
+        summary="a step against the gradient of one point; a finite difference beside each gradient",
+        words="""
+            Take one point, see how its squared error changes with each parameter (the gradient), and move each parameter against it:
+            new = old − learning rate × gradient. Not parameter = rate × gradient: it is the old one that moves.
+        """,
+        hyper=(learning_rate(rate, high=0.01), nudge),
+        columns=columns,
+        step="{p}-learning_rate*{p}_gradient",
+    ).sheet()

@@ -1,0 +1,230 @@
+"""What every optimizer's sheet shares: a row a step, from data to new parameters, and the true error by epoch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+
+LIMIT = "1000000000000"
+PARAMETERS = ("intercept", "slope")
+
+
+def both(
+    name: str, title: str, pattern: str, scale: str = "", prefix: str = "", axis: str = "step"
+) -> tuple[Formula, ...]:
+    """The same column for intercept and slope; `{p}` in pattern and scale stands for either, its run's prefix before it."""
+    return tuple(
+        Formula(
+            name=f"{prefix}{parameter}_{name}",
+            axes=axis,
+            title=f"{title}, {parameter}",
+            number_format="0.0000",
+            scale=scale.format(p=prefix + parameter),
+            pattern=pattern.format(p=prefix + parameter),
+        )
+        for parameter in PARAMETERS
+    )
+
+
+def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
+    """From the parameters to the gradients: the columns that every optimizer has; `prefix` tells runs on one sheet apart."""
+    at = {name: f"{prefix}{name}" for name in ("intercept", "slope", "verdict", "prediction")}
+    return (
+        Formula(
+            name=at["intercept"],
+            axes=axis,
+            title="intercept",
+            role="parameter",
+            number_format="0.0000",
+            pattern=f"PREV({prefix}new_intercept, data.start_intercept)",
+        ),
+        Formula(
+            name=at["slope"],
+            axes=axis,
+            title="slope",
+            role="parameter",
+            number_format="0.0000",
+            pattern=f"PREV({prefix}new_slope, data.start_slope)",
+        ),
+        Formula(
+            name=at["verdict"],
+            axes=axis,
+            title="verdict",
+            text=True,
+            pattern=f'IF(ABS({at["intercept"]})+ABS({at["slope"]})>{LIMIT}, "diverged", "")',
+        ),
+        Formula(
+            name=at["prediction"], axes=axis, title="prediction", number_format="0.00", pattern=f"{at['intercept']}+{at['slope']}*x"
+        ),
+        Formula(
+            name=f"{prefix}squared_error",
+            axes=axis,
+            title="squared error",
+            number_format="0.00",
+            scale="y",
+            pattern=f"({at['prediction']}-y)^2",
+        ),
+        Formula(
+            name=f"{prefix}intercept_gradient",
+            axes=axis,
+            title="gradient, intercept",
+            number_format="0.00",
+            scale="y",
+            pattern=f"2*({at['prediction']}-y)",
+        ),
+        Formula(
+            name=f"{prefix}slope_gradient",
+            axes=axis,
+            title="gradient, slope",
+            number_format="0.00",
+            scale="y",
+            pattern=f"2*x*({at['prediction']}-y)",
+        ),
+    )
+
+
+def update(pattern: str, prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
+    """The new parameters; `{p}` stands for intercept or slope; a run that has diverged stays where it is."""
+    return tuple(
+        Formula(
+            name=f"{prefix}new_{parameter}",
+            axes=axis,
+            title=f"new {parameter}",
+            role="result",
+            number_format="0.0000",
+            scale=f"{prefix}{parameter}",
+            pattern=f'IF({prefix}verdict="diverged", {prefix}{parameter}, {pattern.format(p=prefix + parameter)})',
+        )
+        for parameter in PARAMETERS
+    )
+
+
+def rows() -> tuple[Formula, ...]:
+    """The point of each step, copied from Data."""
+    return (
+        Formula(name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"),
+        Formula(name="x", axes="step", title="x", number_format="0", pattern="data.row_x"),
+        Formula(name="y", axes="step", title="y", number_format="0.0", pattern="data.row_y"),
+    )
+
+
+def epochs(prefix: str = "") -> tuple[Formula, ...]:
+    """The true error, over all points, with the parameters at the end of each epoch."""
+    return (
+        Formula(
+            name=f"{prefix}epoch_intercept",
+            axes="epoch",
+            title="intercept",
+            number_format="0.0000",
+            pattern=f"INDEX({prefix}new_intercept, epoch_step, 1)",
+        ),
+        Formula(
+            name=f"{prefix}epoch_slope",
+            axes="epoch",
+            title="slope",
+            number_format="0.0000",
+            pattern=f"INDEX({prefix}new_slope, epoch_step, 1)",
+        ),
+        Formula(
+            name=f"{prefix}epoch_rmse",
+            axes="epoch",
+            title="true RMSE",
+            number_format="0.0000",
+            role="result",
+            scale="data.y",
+            pattern=f"SQRT(SUMPRODUCT((data.y-{prefix}epoch_intercept-{prefix}epoch_slope*data.x)^2)/COUNT(data.y))",
+        ),
+    )
+
+
+EPOCH = (
+    Formula(name="epoch_number", axes="epoch", title="epoch", number_format="0", role="label", pattern="data.epoch_number"),
+    Formula(name="epoch_step", axes="epoch", title="its last step", number_format="0", role="label", pattern="data.epoch_step"),
+)
+POINTS = {"x_points": "data.x", "y_points": "data.y"}
+CONVENTION = Given(
+    name="convention",
+    title="convention",
+    value="torch",
+    choices=("torch", "lecture"),
+    words="whose rule: torch.optim's, or the lecture's workbook's",
+)
+START = Given(name="start", title="averages start at", value=0.0, fixed=True, number_format="0", words="before the first step")
+
+
+def learning_rate(value: float, high: float = 10.0, words: str = "") -> Given:
+    """The rate, within the range that the sheet accepts."""
+    return Given(
+        name="learning_rate",
+        title="learning rate",
+        value=value,
+        low=0.0,
+        high=high,
+        unit=value,
+        number_format="0.0000000",
+        words=words or "how far a step goes",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """One optimizer's sheet.
+
+    Args:
+        name: of the sheet, and of the module `engine.*.optimizers.NAME` whose `step` derives it.
+        title: of the sheet.
+        summary: beside its link.
+        words: under its heading.
+        hyper: its hyper-parameters.
+        columns: what stands between the gradients and the new parameters.
+        step: the new parameter's pattern, `{p}` for intercept or slope.
+        state: parameter of the function → result, for what PREV reads in place.
+    """
+
+    name: str
+    title: str
+    summary: str
+    words: str
+    hyper: tuple[Given, ...]
+    columns: tuple[Formula, ...] = ()
+    step: str
+    state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def sheet(self) -> Sheet:
+        """The sheet: hyper-parameters, error by epoch with its chart, and a row a step."""
+        new = update(self.step)
+        table = (*rows(), *forward(), *self.columns, *new)
+        return Sheet(
+            name=self.name,
+            title=self.title,
+            summary=self.summary,
+            words=self.words,
+            blocks=(*self.hyper, *EPOCH, *epochs(), *table),
+            layout=(
+                Fields(" ".join(given.name for given in self.hyper)),
+                Words("The true error, over all points, at the end of each epoch"),
+                Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse"),
+                Charts("error"),
+                Words("A row a step: one point, one update"),
+                Grid(" ".join(block.name for block in table)),
+            ),
+            charts=(
+                Chart(
+                    name="error",
+                    title=f"{self.title}: true RMSE by epoch",
+                    series=(Series("epoch_rmse", "true RMSE", "epoch_number"),),
+                    x_title="epoch",
+                    y_title="RMSE",
+                    alt=f"The true error of {self.title} at the end of each epoch.",
+                ),
+            ),
+            derive=(
+                Derive(f"optimizers.{self.name}.step", step="step", state=self.state, elementwise=True),
+                Derive("line.epoch_rmse", inputs=POINTS, shown=False),
+            ),
+        )
+
+
+def state(*names: str) -> dict[str, tuple[str, str]]:
+    """The state that PREV reads in place: for each name, intercept's and slope's, from `start`."""
+    return {f"{p}_{name}_before": (f"{p}_{name}", "start") for name in names for p in PARAMETERS}
