@@ -2,7 +2,7 @@
 
 The points (x, y) lie on about y = 2 x + 30 and the model is intercept + slope x. Over n points
 
-    slope = (n sum(x y) - sum(x) sum(y)) / (n sum(x^2) - sum(x)^2),   intercept = (sum(y) - slope sum(x)) / n,
+    slope = sum((x - mean x) (y - mean y)) / sum((x - mean x)^2),   intercept = mean y - slope mean x,
     mse(best + d) = mse(best) + d^T H d   with   H = [[1, mean x], [mean x, mean x^2]] = L L^T,
 
 so the points of one level are best + sqrt(level^2 - best_rmse^2) L^-T (cos, sin).
@@ -34,9 +34,10 @@ def least_squares(x: Array, y: Array) -> Result:
     """The intercept and slope of the least mean squared error over the points (point), and its root."""
     if np.all(x == x[:1]):
         raise EngineError(f"x: found {len(x)} points of one x, expected at least two different ones")
-    n = len(x)
-    best_slope = (n * np.sum(x * y) - np.sum(x) * np.sum(y)) / (n * np.sum(x * x) - np.sum(x) ** 2)
-    best_intercept = (np.sum(y) - best_slope * np.sum(x)) / n
+    # Around the means no digits are lost where the points lie close together, far from 0.
+    mean_x, mean_y = np.mean(x), np.mean(y)
+    best_slope = np.sum((x - mean_x) * (y - mean_y)) / np.sum((x - mean_x) ** 2)
+    best_intercept = mean_y - best_slope * mean_x
     return {
         "best_intercept": best_intercept,
         "best_slope": best_slope,

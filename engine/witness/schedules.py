@@ -109,7 +109,7 @@ def one_cycle_torch(
     base_momentum: Scalar,
     max_momentum: Scalar,
 ) -> dict[str, torch.Tensor]:
-    """The rate and momentum of each step (step) under torch's OneCycleLR; its last rate is the first / final_div_factor.
+    """The rate and momentum of each step (step) under torch's OneCycleLR; it ends at the first rate / final_div_factor.
 
     Raises:
         DataError: torch refuses the words or the numbers.

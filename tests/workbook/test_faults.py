@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from workbook.lesson import Array, Formula
+from workbook import derive
+from workbook.lesson import Array, Formula, Given
 from workbook.place import Place
 from workbook.plan import Plan
 from workbook.read import Book, Cell, SheetCells, read_workbook
 from workbook.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.verify import _Checks as Checks
-from workbook.verify import compare
+from workbook.verify import compare, options
 
 Position = tuple[int, int]
 Spoil = Callable[[Cell], Cell]
@@ -28,8 +29,8 @@ class Small(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def built(small: tuple[Path, Plan]) -> Small:
-    return Small(*small, read_workbook(small[0]))
+def built(every: tuple[Path, Plan]) -> Small:
+    return Small(*every, read_workbook(every[0]))
 
 
 def formulas(plan: Plan) -> list[Place]:
@@ -98,10 +99,11 @@ def spelled(cell: str) -> str:
     return f"{title}!{row}:{column}"
 
 
-def test_one_fault_alone_is_named_alone(built: Small) -> None:
-    place = built.plan.places["one_hot.squared_error"]
+def test_one_fault_alone_is_named_alone(small: tuple[Path, Plan]) -> None:
+    path, plan = small
+    place = plan.places["one_hot.squared_error"]
     at = positions(place)[1]
-    (failure,) = compare(spoiled(built.book, {place.title: [at]}, scaled_value), built.plan)
+    (failure,) = compare(spoiled(read_workbook(path), {place.title: [at]}, scaled_value), plan)
     assert (spelled(failure.cell), failure.kind) == (f"One-hot!{at[0]}:{at[1]}", "cached")
 
 
@@ -154,8 +156,6 @@ def test_values_alone_find_a_fault_in_every_array_formula(built: Small) -> None:
 
 def loud_cells(plan: Plan, name: str) -> Array:
     """The values of a given block moved by a tenth, or by its unit where they are 0."""
-    from workbook.lesson import Given
-
     place, values = plan.places[name], plan.values[name]
     block = place.block
     assert isinstance(block, Given)
@@ -164,37 +164,44 @@ def loud_cells(plan: Plan, name: str) -> Array:
     return np.where(values == 0, block.unit, values * 1.1)
 
 
-@pytest.mark.parametrize("switch", ["initial", "trained", "yours"])
-def test_every_input_in_use_is_loud(built: Small, switch: str) -> None:
-    from workbook import derive
-    from workbook.lesson import Given
+def switch_settings(plan: Plan) -> list[dict[str, str]]:
+    """The switches as saved, and each with another option; of a long list of choices, one."""
+    settings: list[dict[str, str]] = [{}]
+    for name, place in plan.places.items():
+        others = [option for option in options(plan, place) if option != plan.values[name].item()]
+        settings += [{name: option} for option in others[:3]]
+    return settings
 
+
+def test_every_input_in_use_is_loud(built: Small) -> None:
     plan = built.plan
     read = {name for unit in derive.units(plan.layouts) for name in unit.reads}
-    silent = []
+    numeric = [
+        name for name, place in plan.places.items() if isinstance(place.block, Given) and not place.block.is_text
+    ]
+    for name in numeric:
+        assert name in read or plan.places[name].block.fixed, f"{name} is read by no formula and yet may be changed"  # type: ignore[union-attr]
+    silent = [name for name in numeric if name in read]
     with IronCalc().open(built.path) as session:
-        at = plan.places["dot_product.factors_from"].origin
-        session.set("Dot product", *at, switch)
-        before = session.values()
-        for name, place in plan.places.items():
-            block = place.block
-            if not isinstance(block, Given) or block.is_text:
-                continue
-            if name not in read:
-                assert block.fixed, f"{name} is read by no formula and yet may be changed"
-                continue
-            if block.name.startswith(("initial_", "trained_", "your_")) and not block.name.startswith(
-                {"initial": "initial_", "trained": "trained_", "yours": "your_"}[switch]
-            ):
-                continue
-            moved, kept = loud_cells(plan, name), plan.values[name]
+
+        def put(name: str, values: Array) -> None:
+            place = plan.places[name]
             for index in np.ndindex(place.shape):
-                session.set(place.title, int(place.rows[index]), int(place.columns[index]), float(moved[index]))
-            after = session.values()
-            if not _moved(before, after, plan):
-                silent.append(name)
-            for index in np.ndindex(place.shape):
-                session.set(place.title, int(place.rows[index]), int(place.columns[index]), float(kept[index]))
+                value = values[index] if place.shape else values.item()
+                value = value if isinstance(value, str) else float(value)
+                session.set(place.title, int(place.rows[index]), int(place.columns[index]), value)
+
+        for setting in switch_settings(plan):
+            for name, option in setting.items():
+                put(name, np.asarray(option, dtype=object))
+            before = session.values()
+            for name in list(silent):
+                put(name, loud_cells(plan, name))
+                if _moved(before, session.values(), plan):
+                    silent.remove(name)
+                put(name, plan.values[name])
+            for name in setting:
+                put(name, plan.values[name])
     assert silent == []
 
 

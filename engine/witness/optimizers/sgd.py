@@ -24,7 +24,7 @@ def step(
 
     return {
         **fit,
-        "intercept_numeric": (nudged(nudge, 0.0) - nudged(-nudge, 0.0)) / (2 * nudge),
-        "slope_numeric": (nudged(0.0, nudge) - nudged(0.0, -nudge)) / (2 * nudge),
+        "intercept_numeric": (nudged(nudge, 0.0) - fit["squared_error"]) / nudge,
+        "slope_numeric": (nudged(0.0, nudge) - fit["squared_error"]) / nudge,
         **lines.moved(),
     }

@@ -261,3 +261,46 @@ def test_components_solve_the_eigenvalue_problem_of_numpy_s_covariance() -> None
 def test_more_components_than_there_are_is_refused(shape: tuple[int, int], n_components: int) -> None:
     with pytest.raises(DataError, match="expected 2 films or more and 1 to 2 components"):
         training.principal_components(np.ones(shape), n_components)
+
+
+def test_mini_batch_losses_start_at_an_untrained_model_s_error_and_fall_with_noise() -> None:
+    user, movie, rating = made_up()
+    found = training.mini_batch_losses(user, movie, rating, 40, 60, batches=300, batch_size=100)
+    assert found.shape == (300,)
+    # Weights near 0 predict the middle of (0, 5.5) for everything.
+    assert abs(found[:5].mean() / np.square(rating - 2.75).mean() - 1) < 0.15
+    assert found[-30:].mean() < found[:30].mean() / 2
+    assert (np.diff(found) > 0).sum() > 50
+
+
+def test_a_finder_s_losses_fall_and_then_rise() -> None:
+    found = training.finder_losses(*made_up(), 40, 60, batch_size=100)
+    assert found.shape == (100,)
+    assert found[60:80].min() < 0.7 * found[:20].mean()
+    assert found[-5:].mean() > 2 * found[:20].mean()
+
+
+def test_the_finder_s_first_loss_is_that_of_the_same_start() -> None:
+    first = training.mini_batch_losses(*made_up(), 40, 60, batches=1)
+    assert training.finder_losses(*made_up(), 40, 60)[0] == first[0]
+
+
+def test_a_loss_that_runs_away_is_recorded_as_1e6() -> None:
+    found = training.finder_losses(*made_up(), 40, 60, end_rate=1e250)
+    assert np.isfinite(found).all()
+    assert found[-1] == found.max() == 1e6
+
+
+def test_loss_curves_of_one_seed_are_equal_to_the_last_bit() -> None:
+    for run in (training.mini_batch_losses, training.finder_losses):
+        first, again, other = (run(*made_up(), 40, 60, seed=seed) for seed in (0, 0, 1))
+        assert first.tobytes() == again.tobytes()
+        assert first.tobytes() != other.tobytes()
+
+
+def test_few_ratings_are_gone_through_again_and_none_is_refused() -> None:
+    user, movie, rating = (values[:10] for values in made_up())
+    found = training.mini_batch_losses(user, movie, rating, 40, 60, batches=7, batch_size=4)
+    assert found.shape == (7,)
+    with pytest.raises(DataError, match="found no rating to train on"):
+        training.finder_losses(user[:0], movie[:0], rating[:0], 40, 60)

@@ -26,7 +26,14 @@ def sheet() -> Sheet:
                 words="rate in step t = learning rate / (1 + (t − 1) · decay)",
             ),
             Given(
-                name="eps", title="eps", value=1e-10, low=1e-12, high=1.0, probe=1.0, number_format="0.0E+00", words="keeps the division from failing"
+                name="eps",
+                title="eps",
+                value=1e-10,
+                low=1e-12,
+                high=1.0,
+                probe=1.0,
+                number_format="0.0E+00",
+                words="keeps the division from failing",
             ),
             START,
         ),

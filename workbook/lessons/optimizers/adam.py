@@ -4,7 +4,16 @@ from workbook.lesson import Formula, Given, Sheet
 from workbook.lessons.optimizers.table import CONVENTION, START, Optimizer, both, learning_rate, state
 
 BETAS = (
-    Given(name="beta1", title="β1", value=0.9, low=0.0, high=0.999, unit=0.1, number_format="0.0000", words="kept of the average gradient"),
+    Given(
+        name="beta1",
+        title="β1",
+        value=0.9,
+        low=0.0,
+        high=0.999,
+        unit=0.1,
+        number_format="0.0000",
+        words="kept of the average gradient",
+    ),
     Given(
         name="beta2",
         title="β2",
@@ -16,7 +25,14 @@ BETAS = (
         words="kept of the average square; fastai's is 0.99, the lecture's 0.9",
     ),
     Given(
-        name="eps", title="eps", value=1e-8, low=1e-12, high=1.0, probe=1.0, number_format="0.0E+00", words="keeps the division from failing"
+        name="eps",
+        title="eps",
+        value=1e-8,
+        low=1e-12,
+        high=1.0,
+        probe=1.0,
+        number_format="0.0E+00",
+        words="keeps the division from failing",
     ),
 )
 

@@ -19,7 +19,14 @@ def sheet() -> Sheet:
             learning_rate(1.0, high=10.0),
             *BETAS,
             Given(
-                name="wd", title="weight decay", value=0.01, low=0.0, high=0.1, unit=0.01, number_format="0.0000", words="torch's default is 0.01"
+                name="wd",
+                title="weight decay",
+                value=0.01,
+                low=0.0,
+                high=0.1,
+                unit=0.01,
+                number_format="0.0000",
+                words="torch's default is 0.01",
             ),
             START,
         ),

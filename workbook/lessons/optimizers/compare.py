@@ -25,15 +25,43 @@ def sheet() -> Sheet:
             each step. Change a rate there and see who wins here: there is no best optimizer, only a well-chosen rate.
         """,
         blocks=(
-            Given(name="wanted", title="RMSE wanted", value=20.0, low=0.0, high=1e6, number_format="0.00", words="the first step at which each run gets there"),
+            Given(
+                name="wanted",
+                title="RMSE wanted",
+                value=20.0,
+                low=0.0,
+                high=1e6,
+                number_format="0.00",
+                words="the first step at which each run gets there",
+            ),
             *(_reached(run) for run in RUNS),
-            Formula(name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"),
+            Formula(
+                name="step_number",
+                axes="step",
+                title="step",
+                number_format="0",
+                role="label",
+                pattern="data.step_number",
+            ),
             *(_rmse(run) for run in RUNS),
             *(
-                Given(name=f"{name}_level", title=f"RMSE on the {name} line", value=level, low=0.0, high=1e6, number_format="0.00")
+                Given(
+                    name=f"{name}_level",
+                    title=f"RMSE on the {name} line",
+                    value=level,
+                    low=0.0,
+                    high=1e6,
+                    number_format="0.00",
+                )
                 for name, level in zip(RADII, LEVELS, strict=True)
             ),
-            Formula(name="mean_x", title="mean x", number_format="0.0000", pattern="SUM(data.x)/COUNT(data.x)", words="with the next, the shape of the level lines"),
+            Formula(
+                name="mean_x",
+                title="mean x",
+                number_format="0.0000",
+                pattern="SUM(data.x)/COUNT(data.x)",
+                words="with the next, the shape of the level lines",
+            ),
             Formula(
                 name="spread_x",
                 title="standard deviation of x",
@@ -48,7 +76,10 @@ def sheet() -> Sheet:
             Fields("wanted " + " ".join(f"{run}_reached" for run in RUNS)),
             Words("The true error after each step"),
             Grid("step_number " + " ".join(f"{run}_rmse" for run in RUNS)),
-            Words("The level lines of the error", "Where the true RMSE is the same: ellipses, long and thin because x is far from 0."),
+            Words(
+                "The level lines of the error",
+                "Where the true RMSE is the same: ellipses, long and thin because x is far from 0.",
+            ),
             Fields("inner_level middle_level outer_level mean_x spread_x"),
             Grid("angle " + " ".join(f"{name}_intercept {name}_slope" for name in RADII)),
         ),
@@ -88,7 +119,12 @@ def sheet() -> Sheet:
                 for run in RUNS
             ),
             *(
-                Derive("line.steps_to_reach", inputs={"rmse": f"{run}_rmse"}, outputs={"reached": f"{run}_reached"}, shown=run == RUNS[0])
+                Derive(
+                    "line.steps_to_reach",
+                    inputs={"rmse": f"{run}_rmse"},
+                    outputs={"reached": f"{run}_reached"},
+                    shown=run == RUNS[0],
+                )
                 for run in RUNS
             ),
             Derive("line.spread", inputs={"x_points": "data.x"}, shown=False),

@@ -16,10 +16,37 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             over and over; once through all of them is an epoch.
         """,
         blocks=(
-            Given(name="noise_switch", title="noise", value="none", choices=("none", "noisy"), words="noisy: adds the fixed noise to every y"),
-            Given(name="start_intercept", title="intercept at the start", value=1.0, low=-1000, high=1000, words="for every optimizer"),
-            Given(name="start_slope", title="slope at the start", value=1.0, low=-1000, high=1000, words="for every optimizer"),
-            Formula(name="best_intercept", title="best intercept", number_format="0.0000", scale="y", pattern="INTERCEPT(y, x)", words="least squares"),
+            Given(
+                name="noise_switch",
+                title="noise",
+                value="none",
+                choices=("none", "noisy"),
+                words="noisy: adds the fixed noise to every y",
+            ),
+            Given(
+                name="start_intercept",
+                title="intercept at the start",
+                value=1.0,
+                low=-1000,
+                high=1000,
+                words="for every optimizer",
+            ),
+            Given(
+                name="start_slope",
+                title="slope at the start",
+                value=1.0,
+                low=-1000,
+                high=1000,
+                words="for every optimizer",
+            ),
+            Formula(
+                name="best_intercept",
+                title="best intercept",
+                number_format="0.0000",
+                scale="y",
+                pattern="INTERCEPT(y, x)",
+                words="least squares",
+            ),
             Formula(name="best_slope", title="best slope", number_format="0.0000", scale="y", pattern="SLOPE(y, x)"),
             Formula(
                 name="best_rmse",
@@ -34,7 +61,13 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Given(name="x", axes="point", title="x", number_format="0.##", low=-1e6, high=1e6),
             Given(name="exact_y", axes="point", title="y, exact", number_format="0.##", low=-1e6, high=1e6),
             Given(name="noise", axes="point", title="noise", number_format="0.00", low=-1e6, high=1e6),
-            Formula(name="y", axes="point", title="y", number_format="0.00", pattern='exact_y+IF(noise_switch="noisy", noise, 0)'),
+            Formula(
+                name="y",
+                axes="point",
+                title="y",
+                number_format="0.00",
+                pattern='exact_y+IF(noise_switch="noisy", noise, 0)',
+            ),
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
             Given(name="epoch_step", axes="epoch", title="its last step", number_format="0", fixed=True),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
@@ -62,6 +95,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         derive=(
             Derive("line.points", shown=False),
             Derive("line.least_squares"),
-            Derive("line.row", inputs={"x_points": "x", "y_points": "y"}, outputs={"x": "row_x", "y": "row_y"}, shown=False),
+            Derive(
+                "line.row", inputs={"x_points": "x", "y_points": "y"}, outputs={"x": "row_x", "y": "row_y"}, shown=False
+            ),
         ),
     )

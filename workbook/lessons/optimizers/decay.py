@@ -39,11 +39,20 @@ class Run:
         if self.optimizer == "sgd":
             state, step = (), f"{old}-{self.rate}*{gradient}"
         elif self.optimizer == "momentum":
-            pattern = f"IF(step_number=1, {gradient}, momentum*PREV({{p}}_velocity, start)+{gradient})"
-            state, step = both("velocity", "velocity", pattern, "{p}_gradient", **place), f"{old}-{self.rate}*{{p}}_velocity"
+            pattern = f"momentum*PREV({{p}}_velocity, start)+{gradient}"
+            state, step = (
+                both("velocity", "velocity", pattern, "{p}_gradient", **place),
+                f"{old}-{self.rate}*{{p}}_velocity",
+            )
         else:
             state = (
-                *both("average", "average", f"beta1*PREV({{p}}_average, start)+(1-beta1)*{gradient}", "{p}_gradient", **place),
+                *both(
+                    "average",
+                    "average",
+                    f"beta1*PREV({{p}}_average, start)+(1-beta1)*{gradient}",
+                    "{p}_gradient",
+                    **place,
+                ),
                 *both("square", "average square", f"beta2*PREV({{p}}_square, start)+(1-beta2)*{gradient}^2", **place),
             )
             size = "(SQRT({p}_square)/SQRT(square_correction)+eps)"
@@ -53,12 +62,24 @@ class Run:
     def derive(self) -> Derive:
         """The pair of functions that derive it."""
         mine = ("intercept", "slope")
-        results = ("verdict", "prediction", "squared_error", "intercept_gradient", "slope_gradient", "new_intercept", "new_slope")
+        results = (
+            "verdict",
+            "prediction",
+            "squared_error",
+            "intercept_gradient",
+            "slope_gradient",
+            "new_intercept",
+            "new_slope",
+        )
         states = [f"{p}_{name}" for name in self.names for p in mine]
         outputs = {key: f"{self.prefix}{key}" for key in (*results, *states)}
         return Derive(
             f"optimizers.decay.{self.optimizer}_{self.kind}",
-            inputs={**{p: f"{self.prefix}{p}" for p in mine}, "learning_rate": self.rate, **{f"{s}_before": f"{self.prefix}{s}_before" for s in states}},
+            inputs={
+                **{p: f"{self.prefix}{p}" for p in mine},
+                "learning_rate": self.rate,
+                **{f"{s}_before": f"{self.prefix}{s}_before" for s in states},
+            },
             outputs=outputs,
             step=AXIS,
             state={f"{self.prefix}{s}_before": (f"{self.prefix}{s}", "start") for s in states},
@@ -91,7 +112,8 @@ def sheet(rate: float) -> Sheet:
     )
     gaps = tuple(_gap(name) for name in rates)
     corrections = tuple(
-        Formula(**{**vars(correction(name, beta)), "axes": AXIS}) for name, beta in (("average", "beta1"), ("square", "beta2"))
+        Formula(**{**vars(correction(name, beta)), "axes": AXIS})
+        for name, beta in (("average", "beta1"), ("square", "beta2"))
     )
     return Sheet(
         name="decay",
@@ -102,18 +124,36 @@ def sheet(rate: float) -> Sheet:
             momentum the decay in the gradient is kept and comes back; with Adam it is divided by the gradient's size and all but lost.
         """,
         blocks=(
-            Given(name="wd", title="weight decay", value=0.05, low=0.0, high=0.1, unit=0.01, number_format="0.0000", words="torch's weight_decay"),
+            Given(
+                name="wd",
+                title="weight decay",
+                value=0.05,
+                low=0.0,
+                high=0.1,
+                unit=0.01,
+                number_format="0.0000",
+                words="torch's weight_decay",
+            ),
             *hyper,
             MOMENTUM,
             *BETAS,
             START,
-            *(Formula(name=f"{name}_largest", title=title, number_format="0.0E+00", role="check", scale=f"{name}_gap {name}_l2_new_intercept",
-                      pattern=f"MAX(MAX({name}_gap), -MIN({name}_gap))", words=words)
-              for name, title, words in (
-                  ("sgd", "SGD: largest difference", "nothing but rounding"),
-                  ("momentum", "momentum: largest difference", "of the intercept, L2 less decoupled"),
-                  ("adam", "Adam: largest difference", "of the intercept, L2 less decoupled"),
-              )),
+            *(
+                Formula(
+                    name=f"{name}_largest",
+                    title=title,
+                    number_format="0.0E+00",
+                    role="check",
+                    scale=f"{name}_gap {name}_l2_new_intercept",
+                    pattern=f"MAX(MAX({name}_gap), -MIN({name}_gap))",
+                    words=words,
+                )
+                for name, title, words in (
+                    ("sgd", "SGD: largest difference", "nothing but rounding"),
+                    ("momentum", "momentum: largest difference", "of the intercept, L2 less decoupled"),
+                    ("adam", "Adam: largest difference", "of the intercept, L2 less decoupled"),
+                )
+            ),
             Given(name="step_number", axes=AXIS, title="step", number_format="0", fixed=True),
             Formula(name="x", axes=AXIS, title="x", number_format="0.##", pattern="INDEX(data.x, step_number, 1)"),
             Formula(name="y", axes=AXIS, title="y", number_format="0.00", pattern="INDEX(data.y, step_number, 1)"),
@@ -122,7 +162,11 @@ def sheet(rate: float) -> Sheet:
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
-            Fields("wd " + " ".join(given.name for given in hyper) + " momentum beta1 beta2 eps start sgd_largest momentum_largest adam_largest"),
+            Fields(
+                "wd "
+                + " ".join(given.name for given in hyper)
+                + " momentum beta1 beta2 eps start sgd_largest momentum_largest adam_largest"
+            ),
             Charts("parting"),
             Words("One pass over the points; each run's columns side by side"),
             Grid("step_number x y sgd_gap momentum_gap adam_gap average_correction square_correction"),
@@ -132,14 +176,21 @@ def sheet(rate: float) -> Sheet:
             Chart(
                 name="parting",
                 title="L2 less decoupled: new intercept",
-                series=tuple(Series(f"{name}_gap", "SGD" if name == "sgd" else name.capitalize(), "step_number") for name in rates),
+                series=tuple(
+                    Series(f"{name}_gap", "SGD" if name == "sgd" else name.capitalize(), "step_number")
+                    for name in rates
+                ),
                 x_title="step",
                 y_title="difference",
                 alt="The difference is 0 for SGD; for momentum and Adam it grows.",
             ),
         ),
         derive=(
-            Derive("line.row", inputs={"point_number": "step_number", "x_points": "data.x", "y_points": "data.y"}, shown=False),
+            Derive(
+                "line.row",
+                inputs={"point_number": "step_number", "x_points": "data.x", "y_points": "data.y"},
+                shown=False,
+            ),
             *(run.derive() for run in RUNS),
             *(
                 Derive(
@@ -162,7 +213,7 @@ def _gap(name: str) -> Formula:
         title=f"{'SGD' if name == 'sgd' else name.capitalize()}: L2 − decoupled",
         number_format="0.0E+00",
         role="check",
-        look="diverging",
+        look="" if name == "sgd" else "diverging",
         scale=f"{name}_l2_new_intercept",
         pattern=f"{name}_l2_new_intercept-{name}_decoupled_new_intercept",
     )

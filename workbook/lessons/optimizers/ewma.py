@@ -15,7 +15,16 @@ def sheet() -> Sheet:
             (1 − β) · βᵏ. It starts at 0, so at first it is too small; divided by 1 − βᵗ it is right from the first step.
         """,
         blocks=(
-            Given(name="beta", title="β", value=0.9, low=0.0, high=0.999, unit=0.1, number_format="0.000", words="0.9 averages about the last ten"),
+            Given(
+                name="beta",
+                title="β",
+                value=0.9,
+                low=0.0,
+                high=0.999,
+                unit=0.1,
+                number_format="0.000",
+                words="0.9 averages about the last ten",
+            ),
             Formula(
                 name="half_life",
                 title="half-life",
@@ -24,7 +33,7 @@ def sheet() -> Sheet:
                 pattern="IF(beta=0, 0, LN(0.5)/LN(beta))",
                 words="steps until a weight has halved",
             ),
-            Given(name="start", title="average starts at", value=0.0, fixed=True, number_format="0"),
+            Given(name="start", title="average starts at", value=0.0, low=0.0, high=0.0, fixed=True, number_format="0"),
             Given(name="lag", axes="lag", title="steps ago", number_format="0", fixed=True),
             Formula(
                 name="weight",
@@ -40,8 +49,21 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 pattern="IF(beta=0, 1, 1-EXP((lag+1)*LN(beta)))",
             ),
-            Formula(name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"),
-            Formula(name="value", axes="step", title="SGD's slope gradient", number_format="0.00", pattern="sgd.slope_gradient"),
+            Formula(
+                name="step_number",
+                axes="step",
+                title="step",
+                number_format="0",
+                role="label",
+                pattern="data.step_number",
+            ),
+            Formula(
+                name="value",
+                axes="step",
+                title="SGD's slope gradient",
+                number_format="0.00",
+                pattern="sgd.slope_gradient",
+            ),
             Formula(
                 name="average",
                 axes="step",

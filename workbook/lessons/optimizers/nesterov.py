@@ -20,7 +20,7 @@ def sheet(rate: float) -> Sheet:
             *both(
                 "velocity",
                 "velocity",
-                "IF(step_number=1, {p}_gradient, momentum*PREV({p}_velocity, start)+{p}_gradient)",
+                "momentum*PREV({p}_velocity, start)+{p}_gradient",
                 scale="{p}_gradient",
             ),
             *both("direction", "direction", "{p}_gradient+momentum*{p}_velocity", scale="{p}_gradient"),

@@ -19,7 +19,14 @@ def sheet() -> Sheet:
             CONVENTION,
             learning_rate(0.1, high=10.0),
             Given(
-                name="alpha", title="α", value=0.99, low=0.0, high=0.9999, unit=0.1, number_format="0.0000", words="kept of the average; the lecture's is 0.9"
+                name="alpha",
+                title="α",
+                value=0.99,
+                low=0.0,
+                high=0.9999,
+                unit=0.1,
+                number_format="0.0000",
+                words="kept of the average; the lecture's is 0.9",
             ),
             Given(
                 name="eps",

@@ -13,7 +13,7 @@ def sheet(rate: float) -> Sheet:
         low=0.001,
         high=1.0,
         number_format="0.000",
-        words="how far a parameter is moved, up and down, to see the slope without calculus",
+        words="how far a parameter is moved to see the slope without calculus; a smaller one comes closer",
     )
     columns = tuple(
         Formula(
@@ -24,11 +24,11 @@ def sheet(rate: float) -> Sheet:
             scale="y squared_error",
             bound=1e-9,
             reason="a difference of two squares is divided by the nudge",
-            pattern=f"(({up}-y)^2-({down}-y)^2)/(2*nudge)",
+            pattern=f"(({up}-y)^2-squared_error)/nudge",
         )
-        for parameter, up, down in (
-            ("intercept", "intercept+nudge+slope*x", "intercept-nudge+slope*x"),
-            ("slope", "intercept+(slope+nudge)*x", "intercept+(slope-nudge)*x"),
+        for parameter, up in (
+            ("intercept", "intercept+nudge+slope*x"),
+            ("slope", "intercept+(slope+nudge)*x"),
         )
     )
     return Optimizer(

@@ -18,7 +18,8 @@ def both(
             name=f"{prefix}{parameter}_{name}",
             axes=axis,
             title=f"{title}, {parameter}",
-            number_format="0.0000",
+            number_format="#,##0.0000" if "square" in name or name == "sum" else "0.0000",
+            width=19 if "square" in name or name == "sum" else 13,
             scale=scale.format(p=prefix + parameter),
             pattern=pattern.format(p=prefix + parameter),
         )
@@ -54,12 +55,17 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             pattern=f'IF(ABS({at["intercept"]})+ABS({at["slope"]})>{LIMIT}, "diverged", "")',
         ),
         Formula(
-            name=at["prediction"], axes=axis, title="prediction", number_format="0.00", pattern=f"{at['intercept']}+{at['slope']}*x"
+            name=at["prediction"],
+            axes=axis,
+            title="prediction",
+            number_format="0.00",
+            pattern=f"{at['intercept']}+{at['slope']}*x",
         ),
         Formula(
             name=f"{prefix}squared_error",
             axes=axis,
             title="squared error",
+            width=11,
             number_format="0.00",
             scale="y",
             pattern=f"({at['prediction']}-y)^2",
@@ -76,6 +82,7 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             name=f"{prefix}slope_gradient",
             axes=axis,
             title="gradient, slope",
+            width=11,
             number_format="0.00",
             scale="y",
             pattern=f"2*x*({at['prediction']}-y)",
@@ -102,7 +109,9 @@ def update(pattern: str, prefix: str = "", axis: str = "step") -> tuple[Formula,
 def rows() -> tuple[Formula, ...]:
     """The point of each step, copied from Data."""
     return (
-        Formula(name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"),
+        Formula(
+            name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"
+        ),
         Formula(name="x", axes="step", title="x", number_format="0", pattern="data.row_x"),
         Formula(name="y", axes="step", title="y", number_format="0.0", pattern="data.row_y"),
     )
@@ -138,8 +147,17 @@ def epochs(prefix: str = "") -> tuple[Formula, ...]:
 
 
 EPOCH = (
-    Formula(name="epoch_number", axes="epoch", title="epoch", number_format="0", role="label", pattern="data.epoch_number"),
-    Formula(name="epoch_step", axes="epoch", title="its last step", number_format="0", role="label", pattern="data.epoch_step"),
+    Formula(
+        name="epoch_number", axes="epoch", title="epoch", number_format="0", role="label", pattern="data.epoch_number"
+    ),
+    Formula(
+        name="epoch_step",
+        axes="epoch",
+        title="its last step",
+        number_format="0",
+        role="label",
+        pattern="data.epoch_step",
+    ),
 )
 POINTS = {"x_points": "data.x", "y_points": "data.y"}
 CONVENTION = Given(
@@ -149,7 +167,16 @@ CONVENTION = Given(
     choices=("torch", "lecture"),
     words="whose rule: torch.optim's, or the lecture's workbook's",
 )
-START = Given(name="start", title="averages start at", value=0.0, fixed=True, number_format="0", words="before the first step")
+START = Given(
+    name="start",
+    title="averages start at",
+    value=0.0,
+    low=0.0,
+    high=0.0,
+    fixed=True,
+    number_format="0",
+    words="before the first step",
+)
 
 
 def learning_rate(value: float, high: float = 10.0, words: str = "") -> Given:

@@ -1,5 +1,7 @@
 """Adam against hand calculations in both conventions, and closed forms at any beta, 0 too."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from engine.reference.optimizers import adam
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
+def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
     """Compare with a tolerance relative to the largest magnitude, and none beside it."""
     found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     assert found.shape == expected.shape

@@ -1,5 +1,7 @@
 """Nesterov's momentum against a hand calculation and the textbook's look-ahead."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from engine.reference.optimizers import nesterov, sgd
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
+def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
     """Compare with a tolerance relative to the largest magnitude, and none beside it."""
     found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     assert found.shape == expected.shape

@@ -1,5 +1,7 @@
 """RMSprop against hand calculations in both conventions, closed forms, and divisors of zero."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from engine.reference.optimizers import rmsprop
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
+def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
     """Compare with a tolerance relative to the largest magnitude, and none beside it."""
     found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     assert found.shape == expected.shape
@@ -76,7 +78,7 @@ def test_one_gradient_over_and_over_has_no_variance_and_is_never_the_root_of_les
         found = step(squares, means, alpha=0.9, centred="yes")
         squares = float(found["intercept_square"]), float(found["slope_square"])
         means = float(found["intercept_mean"]), float(found["slope_mean"])
-        assert 0 <= found["slope_size"] < 1e-6
+        assert 0 <= float(found["slope_size"]) < 1e-6
     # Below 0 by the rounding of as much as 4e-15, the variance counts as 0.
     assert step((36.0, 144.0 * (1 - 1e-15)), (-6.0, -12.0), alpha=0.999, centred="yes")["slope_size"] == 0.0
 

@@ -88,7 +88,7 @@ def test_an_array_of_rows_gives_what_each_row_gives(name: str, convention: str) 
         expected = np.array([each[key] for each in apart])
         assert np.shape(values) == (6,), f"{key} is not one value a step"
         if key == "verdict":
-            assert list(values) == ["", "", "", "diverged", "", ""] == list(expected)
+            assert np.asarray(values).tolist() == expected.tolist() == ["", "", "", "diverged", "", ""]
         else:
             # NumPy's power of an array and the C library's of a float may part in the last digit.
             assert (np.abs(values - expected) <= 4e-15 * np.abs(expected)).all(), key

@@ -1,0 +1,110 @@
+"""The line's functions by torch, against hand calculations and NumPy's own fit."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import DataError
+from engine.witness import line
+
+
+def tensor(values: object) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def close(found: torch.Tensor, expected: object, rtol: float = 1e-13) -> None:
+    """Fail unless each value is within rtol of the largest magnitude expected."""
+    should = tensor(expected)
+    assert found.shape == should.shape
+    assert bool(((found - should).abs() <= rtol * should.abs().max()).all()), (found, should)
+
+
+# Three points: the means are 1 and 3, the slope 4 / 2, and the errors -1/3, 2/3, -1/3 after a rise of y by 1 in the
+# middle: y = 1, 4, 5 has mean 10/3 and slope (5 - 1) / 2 = 2, so the intercept is 4/3.
+X, Y = tensor([0.0, 1.0, 2.0]), tensor([1.0, 4.0, 5.0])
+BEST_RMSE = math.sqrt((1 / 9 + 4 / 9 + 1 / 9) / 3)
+
+
+def test_noise_is_added_or_not() -> None:
+    exact, noise = tensor([1.0, 2.0]), tensor([0.5, -0.5])
+    assert line.points(exact, noise, "none")["y"].tolist() == [1.0, 2.0]
+    assert line.points(exact, noise, "noisy")["y"].tolist() == [1.5, 1.5]
+    with pytest.raises(DataError, match="found the noise 'some', expected none or noisy"):
+        line.points(exact, noise, "some")
+
+
+def test_least_squares_equals_the_hand_calculation() -> None:
+    found = line.least_squares(X, Y)
+    close(found["best_intercept"], 4 / 3)
+    close(found["best_slope"], 2)
+    close(found["best_rmse"], BEST_RMSE)
+
+
+def test_least_squares_equals_numpy_s_polyfit() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 100, 29)
+    y = 2 * x + 30 + rng.normal(0, 5, 29)
+    found = line.least_squares(torch.from_numpy(x), torch.from_numpy(y))
+    slope, intercept = np.polyfit(x, y, 1)
+    close(found["best_slope"], slope, rtol=1e-12)
+    close(found["best_intercept"], intercept, rtol=1e-12)
+
+
+def test_a_step_takes_the_point_of_its_number() -> None:
+    found = line.row(tensor([3.0, 1.0, 1.0]), X, Y)
+    assert found["x"].tolist() == [2, 0, 0]
+    assert found["y"].tolist() == [5, 1, 1]
+
+
+def test_the_error_over_all_points_is_that_of_the_line_after_the_step() -> None:
+    # y = 1 + 2x errs by 0, -1, 0; y = 0 by -1, -4, -5; the best line by -1/3, 2/3, -1/3.
+    intercept, slope = tensor([1.0, 0.0, 4 / 3]), tensor([2.0, 0.0, 2.0])
+    expected = [math.sqrt(1 / 3), math.sqrt(42 / 3), BEST_RMSE]
+    close(line.path_rmse(X, Y, intercept, slope)["rmse"], expected)
+    found = line.epoch_rmse(X, Y, tensor([1.0, 3.0]), intercept, slope)
+    assert found["epoch_intercept"].tolist() == [1.0, 4 / 3]
+    assert found["epoch_slope"].tolist() == [2.0, 2.0]
+    close(found["epoch_rmse"], [expected[0], expected[2]])
+
+
+def test_the_first_step_at_or_below_the_wanted_error_counts() -> None:
+    step, rmse = tensor([1.0, 2.0, 3.0, 4.0]), tensor([3.0, 1.0, 2.0, 0.5])
+    assert float(line.steps_to_reach(step, rmse, 1.0)["reached"]) == 2
+    assert float(line.steps_to_reach(step, rmse, tensor(0.7))["reached"]) == 4
+    assert math.isnan(float(line.steps_to_reach(step, rmse, 0.1)["reached"]))
+
+
+def ellipse(level: float) -> dict[str, torch.Tensor]:
+    angle = torch.linspace(0, 2 * math.pi, 41, dtype=torch.float64)
+    return line.level_ellipse(X, Y, tensor(4 / 3), tensor(2.0), tensor(BEST_RMSE), tensor(level), angle)
+
+
+def test_every_line_on_the_ellipse_has_the_error_of_its_level() -> None:
+    found = ellipse(3.0)
+    rmse = line.path_rmse(X, Y, found["level_intercept"], found["level_slope"])["rmse"]
+    close(rmse, [3.0] * 41, rtol=1e-14)
+
+
+def test_the_ellipse_starts_where_the_slope_is_the_best_line_s() -> None:
+    # H = [[1, 1], [1, 5/3]] = L L' with L = [[1, 0], [1, sqrt(2/3)]]; the inverse of L' sends (1, 0) to (1, 0), and
+    # (0, 1) to sqrt(3/2) * (-1, 1).
+    found = ellipse(3.0)
+    radius = math.sqrt(9 - BEST_RMSE**2)
+    close(found["level_intercept"][0], 4 / 3 + radius)
+    close(found["level_slope"][0], 2)
+    close(found["level_intercept"][10], 4 / 3 - math.sqrt(1.5) * radius)
+    close(found["level_slope"][10], 2 + math.sqrt(1.5) * radius)
+
+
+def test_there_is_no_ellipse_below_the_best_error_nor_about_points_of_one_x() -> None:
+    assert bool(ellipse(0.1)["level_slope"].isnan().all())
+    found = line.level_ellipse(tensor([2.0, 2.0]), tensor([0.0, 1.0]), 0.0, 0.0, 0.5, 1.0, tensor([0.0, 1.0]))
+    assert bool(found["level_intercept"].isnan().all())
+
+
+def test_at_the_best_error_the_ellipse_is_a_point() -> None:
+    found = ellipse(BEST_RMSE)
+    close(found["level_intercept"], [4 / 3] * 41)
+    close(found["level_slope"], [2.0] * 41)
