@@ -16,6 +16,11 @@ def points(exact_y: torch.Tensor, noise: torch.Tensor, noise_switch: str) -> dic
     return {"y": exact_y.clone() if noise_switch == "none" else exact_y.add(noise)}
 
 
+def spread(x_points: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The mean of the points' x (point), and their standard deviation about it, over n and not n - 1."""
+    return {"mean_x": x_points.mean(), "spread_x": x_points.std(correction=0)}
+
+
 def _design(x: torch.Tensor) -> torch.Tensor:
     """The columns 1 and x: (point, 2)."""
     return torch.stack([torch.ones_like(x), x], dim=1)

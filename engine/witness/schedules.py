@@ -4,7 +4,7 @@ Every function returns float64 tensors on the device of its step numbers, which 
 rate of a step is the one that the optimizer holds when that step is taken, before the scheduler moves on. fastai's
 schedules, which torch does not have, are LRSchedulers here.
 
-Source: the sources of torch.optim.lr_scheduler; fastai 1.0.61, callbacks/one_cycle.py; fastai 2, callback/schedule.py.
+Source: the sources of torch.optim.lr_scheduler; fastai 1, callbacks/one_cycle.py; fastai 2, callback/schedule.py.
 """
 
 import math

@@ -186,3 +186,9 @@ def adam_decoupled(
     square_before = lines.parts(intercept_square_before, slope_square_before)
     state = _adam(optimizer, lines, average_before, square_before)
     return {**fit, **state, **lines.moved()}
+
+
+def gap(l2: torch.Tensor, decoupled: torch.Tensor) -> Result:
+    """How far a run with L2 is from one with decoupled decay, at each step (step), and at most."""
+    apart = l2 - decoupled
+    return {"gap": apart, "largest": torch.linalg.vector_norm(apart, ord=torch.inf)}

@@ -21,20 +21,34 @@ class Lines:
     """A line in each row: prediction = intercept + slope * x.
 
     Torch counts steps by parameter, so that neighbouring rows share a parameter (row, 2) only where they are of one
-    age.
+    age, and of the same settings.
 
     Args:
         intercept: (step), float64.
         slope: (step), float64.
         age: (step), the number of the step that each row takes; None where the optimizer asks for none.
+        settings: what else a row has of its own, each (step) or a number: a rate, say.
+
+    Attributes:
+        parameters: the parameters, each (row, 2).
+        settings: for each parameter, its settings.
     """
 
-    def __init__(self, intercept: torch.Tensor, slope: torch.Tensor, age: torch.Tensor | None = None) -> None:
+    def __init__(
+        self,
+        intercept: torch.Tensor,
+        slope: torch.Tensor,
+        age: torch.Tensor | None = None,
+        settings: Iterable[Scalar] = (),
+    ) -> None:
         self._weight = torch.stack([intercept, slope], dim=1)
-        ages, counts = torch.unique_consecutive(torch.ones_like(intercept) if age is None else age, return_counts=True)
+        kinds = [torch.ones_like(intercept) if age is None else age]
+        kinds += [torch.as_tensor(of).to(intercept).expand_as(intercept) for of in settings]
+        kind, counts = torch.unique_consecutive(torch.stack(kinds, dim=1), dim=0, return_counts=True)
         self._sizes: list[int] = counts.tolist()
         # float32 on the CPU, as torch.optim keeps its counts.
-        self._taken = (ages - 1).float().cpu()
+        self._taken = (kind[:, 0] - 1).float().cpu()
+        self.settings: list[list[float]] = kind[:, 1:].tolist()
         self.parameters = [nn.Parameter(part) for part in self.parts(intercept, slope)]
 
     def parts(self, of_intercept: torch.Tensor, of_slope: torch.Tensor) -> list[torch.Tensor]:

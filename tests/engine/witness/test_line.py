@@ -35,6 +35,14 @@ def test_noise_is_added_or_not() -> None:
         line.points(exact, noise, "some")
 
 
+def test_the_spread_is_over_all_points_and_not_one_fewer() -> None:
+    # 2, 4, 4, 4, 5, 5, 7, 9: the mean is 40 / 8, the squares about it sum to 32, and sqrt(32 / 8) = 2.
+    found = line.spread(tensor([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]))
+    close(found["mean_x"], 5.0)
+    close(found["spread_x"], 2.0)
+    assert float(line.spread(tensor([3.0]))["spread_x"]) == 0
+
+
 def test_least_squares_equals_the_hand_calculation() -> None:
     found = line.least_squares(X, Y)
     close(found["best_intercept"], 4 / 3)

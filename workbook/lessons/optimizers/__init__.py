@@ -11,7 +11,9 @@ from workbook.lessons.optimizers import (
     adagrad,
     adam,
     adamw,
+    annealing,
     compare,
+    conventions,
     data,
     decay,
     ewma,
@@ -75,9 +77,11 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         adagrad.sheet(),
         adam.sheet(),
         adamw.sheet(),
+        annealing.sheet(),
         decay.sheet(rate),
         ewma.sheet(),
         compare.sheet(),
+        conventions.sheet(),
         start.code(),
     )
 

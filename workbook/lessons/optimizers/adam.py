@@ -1,7 +1,19 @@
 """Adam: momentum over the root of RMSprop's average, both corrected for starting at 0."""
 
-from workbook.lesson import Formula, Given, Sheet
-from workbook.lessons.optimizers.table import CONVENTION, START, Optimizer, both, learning_rate, state
+from dataclasses import dataclass
+
+from workbook.lesson import Derive, Formula, Given, Sheet
+from workbook.lessons.optimizers.table import (
+    CONVENTION,
+    PARAMETERS,
+    START,
+    Optimizer,
+    both,
+    forward,
+    learning_rate,
+    state,
+    update,
+)
 
 BETAS = (
     Given(
@@ -45,15 +57,19 @@ def averages(prefix: str = "") -> tuple[Formula, ...]:
     )
 
 
+def filled(beta: str) -> str:
+    """1 − βᵗ: how much of an average that starts at 0 is filled; EXP and LN, for a power would underflow at late steps."""
+    return f"1-IF({beta}=0, 0, EXP(step_number*LN({beta})))"
+
+
 def correction(name: str, beta: str, otherwise: str = "") -> Formula:
-    """1 − βᵗ: how much of an average that starts at 0 has been filled; EXP and LN, for a power would underflow at late steps."""
-    power = f"1-IF({beta}=0, 0, EXP(step_number*LN({beta})))"
+    """The column of 1 − βᵗ."""
     return Formula(
         name=f"{name}_correction",
         axes="step",
         title=f"1 − {'β1' if beta == 'beta1' else 'β2'}ᵗ",
         number_format="0.000000",
-        pattern=otherwise.format(power) if otherwise else power,
+        pattern=otherwise.format(filled(beta)) if otherwise else filled(beta),
     )
 
 
@@ -76,3 +92,48 @@ def sheet() -> Sheet:
         step=f"""IF(convention="lecture", IF({{p}}_square=0, {{p}}, {{p}}-learning_rate*{{p}}_average/SQRT({{p}}_square)), {{p}}-{STEP})""",
         state=state("average", "square"),
     ).sheet()
+
+
+@dataclass(frozen=True)
+class AdamRun:
+    """A run of torch's Adam beside others on one sheet, its rate and β1 from any block.
+
+    Args:
+        prefix: what its blocks' names begin with.
+        title: its name for people.
+        rate: the block that holds its learning rate, a scalar or one a step.
+        beta1: the block that holds β1.
+    """
+
+    prefix: str
+    title: str
+    rate: str
+    beta1: str = "beta1"
+
+    def columns(self) -> tuple[Formula, ...]:
+        """From parameters to new parameters."""
+        b = self.beta1
+        average = f"{b}*PREV({{p}}_average, start)+(1-{b})*{{p}}_gradient"
+        square = "beta2*PREV({p}_square, start)+(1-beta2)*{p}_gradient^2"
+        step = f"{self.rate}/({filled(b)})*{{p}}_average/(SQRT({{p}}_square)/SQRT({filled('beta2')})+eps)"
+        return (
+            *forward(self.prefix),
+            *both("average", "average", average, "{p}_gradient", self.prefix),
+            *both("square", "average square", square, prefix=self.prefix),
+            *update(f"{{p}}-{step}", self.prefix),
+        )
+
+    def derive(self, function: str = "optimizers.annealing.constant_step", extra: tuple[str, ...] = ()) -> Derive:
+        """The pair of functions that derive it; `extra` names further state of the run, each a column."""
+        states = [f"{p}_{name}" for name in ("average", "square") for p in PARAMETERS]
+        results = ("verdict", "prediction", "squared_error", "intercept_gradient", "slope_gradient", "new_intercept", "new_slope")
+        inputs = {p: f"{self.prefix}{p}" for p in PARAMETERS} | {"learning_rate": self.rate, "beta1": self.beta1}
+        return Derive(
+            function,
+            inputs=inputs | {f"{name}_before": f"{self.prefix}{name}_before" for name in (*states, *extra)},
+            outputs={key: f"{self.prefix}{key}" for key in (*results, *states, *extra)},
+            step="step",
+            state={f"{self.prefix}{name}_before": (f"{self.prefix}{name}", "start") for name in (*states, *extra)},
+            elementwise=True,
+            shown=not self.prefix.startswith("constant"),
+        )

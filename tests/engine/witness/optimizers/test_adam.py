@@ -65,17 +65,17 @@ def test_a_row_of_the_lecture_equals_the_hand_calculation(hand, close) -> None:
         **averages(1.0, 16.0),
         learning_rate=0.1,
         beta1=0.5,
-        beta2=0.5,
+        beta2=0.75,
         eps=9.0,
         convention="lecture",
     )
-    # averages 0.5 - 1 and 0.5 - 2; squares 8 + 2 and 8 + 8; no correction and no eps
+    # averages 0.5 - 1 and 0.5 - 2; squares 12 + 1 and 12 + 4; no correction and no eps
     for name, value in (
         ("intercept_average", -0.5),
         ("slope_average", -1.5),
-        ("intercept_square", 10.0),
+        ("intercept_square", 13.0),
         ("slope_square", 16.0),
-        ("new_intercept", 1 + 0.05 / 10**0.5),
+        ("new_intercept", 1 + 0.05 / 13**0.5),
         ("new_slope", 0.5375),
     ):
         close(found[name], [value])

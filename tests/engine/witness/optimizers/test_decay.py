@@ -85,3 +85,10 @@ def test_without_momentum_the_velocity_is_what_is_stepped_along(hand, close, ste
     found = step(one(2), **hand, **state, learning_rate=0.1, momentum=0.0, wd=0.5)
     close(found["intercept_velocity"], [-1.5 if step is decay.momentum_l2 else -2.0])
     close(found["new_intercept"], [1.15])
+
+
+def test_the_gap_is_signed_and_its_largest_is_not() -> None:
+    l2, decoupled = torch.tensor([[1.0, 2.0, 0.5], [1.0, 4.5, 0.25]], dtype=torch.float64)
+    found = decay.gap(l2, decoupled)
+    assert found["gap"].tolist() == [0.0, -2.5, 0.25]
+    assert found["largest"].tolist() == 2.5

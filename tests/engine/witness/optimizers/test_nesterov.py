@@ -32,6 +32,13 @@ def test_a_row_equals_the_hand_calculation(hand, close) -> None:
 RATES = {"learning_rate": 0.1, "momentum": 0.5}
 
 
+def test_a_first_step_starts_without_velocity(hand, close) -> None:
+    one = torch.ones(1, dtype=torch.float64)
+    found = nesterov.step(one, **hand, intercept_velocity_before=7 * one, slope_velocity_before=7 * one, **RATES)
+    close(found["intercept_velocity"], [-2.0])
+    close(found["intercept_direction"], [-3.0])
+
+
 def test_without_momentum_it_is_plain_sgd(hand) -> None:
     one = torch.ones(1, dtype=torch.float64)
     found = nesterov.step(

@@ -1,0 +1,138 @@
+"""Annealing: Adam at a rate of 1 swings about the best line; at a falling rate it settles."""
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lessons.optimizers.adam import BETAS, AdamRun
+from workbook.lessons.optimizers.table import POINTS, START, learning_rate, rows
+
+CONSTANT = AdamRun("constant_", "a constant rate", "learning_rate")
+DECAYING = AdamRun("decaying_", "a decaying rate", "decaying_rate")
+MACRO = AdamRun("macro_", "the macro's rule", "macro_rate")
+RUNS = (CONSTANT, DECAYING, MACRO)
+
+
+def sheet() -> Sheet:
+    """Three runs of Adam, side by side."""
+    epoch_start = "point_number=1"
+    finished, before = "PREV(macro_energy, start)", "PREV(macro_last_energy, start)"
+    macro = (
+        Formula(
+            name="macro_rate",
+            axes="step",
+            title="rate",
+            number_format="0.0000",
+            pattern=f"""IF(AND({epoch_start}, {before}>0, {finished}>2*{before}), PREV(macro_rate, learning_rate)/4,
+                        PREV(macro_rate, learning_rate))""",
+            note="At an epoch's first row: a quarter, where the squared gradients of the last epoch are more than twice those of the one before.",
+        ),
+        Formula(
+            name="macro_energy",
+            axes="step",
+            title="squared gradients so far",
+            number_format="#,##0",
+            width=19,
+            pattern=f"IF({epoch_start}, 0, {finished})+macro_slope_gradient^2",
+        ),
+        Formula(
+            name="macro_last_energy",
+            axes="step",
+            title="of the epoch before",
+            number_format="#,##0",
+            width=19,
+            pattern=f"IF({epoch_start}, {finished}, {before})",
+        ),
+    )
+    derive = MACRO.derive("optimizers.annealing.macro_step", ("energy", "last_energy"))
+    macro_derive = Derive(
+        derive.function,
+        inputs={**{k: v for k, v in derive.inputs.items() if k != "learning_rate"}, "rate_before": "macro_rate_before"},
+        outputs={**derive.outputs, "rate": "macro_rate"},
+        step="step",
+        state={**derive.state, "macro_rate_before": ("macro_rate", "learning_rate")},
+        elementwise=True,
+    )
+    return Sheet(
+        name="annealing",
+        title="Annealing",
+        summary="Adam at a rate of 1 swings about the best line; a falling rate settles; the lecture's macro as formulas",
+        words="""
+            A constant rate keeps every step as long as the last, so Adam runs past the best line again and again. Let the rate fall and it
+            settles. The lecture's macro watched the gradients: where those of an epoch grew to more than twice the last one's, it divided the
+            rate by 4. Here that is a formula.
+        """,
+        blocks=(
+            learning_rate(1.0, high=10.0),
+            Given(
+                name="decay",
+                title="decay of the rate",
+                value=0.05,
+                low=0.0,
+                high=1.0,
+                unit=0.01,
+                number_format="0.000",
+                words="rate in step t = learning rate / (1 + decay · (t − 1))",
+            ),
+            *BETAS,
+            START,
+            *rows(),
+            Formula(name="point_number", axes="step", title="point", number_format="0", role="label", pattern="data.point_number"),
+            Formula(
+                name="decaying_rate", axes="step", title="decaying rate", number_format="0.0000", pattern="learning_rate/(1+decay*(step_number-1))"
+            ),
+            *macro,
+            *(
+                Formula(
+                    name=f"{run.prefix}rmse",
+                    axes="step",
+                    title=f"true RMSE, {run.title}",
+                    number_format="0.0000",
+                    role="result",
+                    scale="data.y",
+                    pattern=f"SQRT(SUMPRODUCT((data.y-{run.prefix}new_intercept-{run.prefix}new_slope*data.x)^2)/COUNT(data.y))",
+                )
+                for run in RUNS
+            ),
+            *(column for run in RUNS for column in run.columns()),
+        ),
+        layout=(
+            Fields("learning_rate decay beta1 beta2 eps start"),
+            Charts("errors"),
+            Words("The rates, and the true error after each step"),
+            Grid(
+                "step_number point_number x y decaying_rate macro_rate macro_energy macro_last_energy "
+                + " ".join(f"{run.prefix}rmse" for run in RUNS)
+            ),
+            *(
+                item
+                for run in RUNS
+                for item in (Words(f"Adam with {run.title}"), Grid(" ".join(column.name for column in run.columns())))
+            ),
+        ),
+        charts=(
+            Chart(
+                name="errors",
+                title="True RMSE by step",
+                series=tuple(Series(f"{run.prefix}rmse", run.title, "step_number") for run in RUNS),
+                x_title="step",
+                y_title="RMSE (log)",
+                alt="With a constant rate the error swings; with a falling rate it settles.",
+                log_y=True,
+                columns=10,
+                rows=24,
+            ),
+        ),
+        derive=(
+            Derive("optimizers.annealing.rates", shown=False),
+            CONSTANT.derive(),
+            DECAYING.derive(),
+            macro_derive,
+            *(
+                Derive(
+                    "line.path_rmse",
+                    inputs={**POINTS, "new_intercept": f"{run.prefix}new_intercept", "new_slope": f"{run.prefix}new_slope"},
+                    outputs={"rmse": f"{run.prefix}rmse"},
+                    shown=False,
+                )
+                for run in RUNS
+            ),
+        ),
+    )
