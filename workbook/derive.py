@@ -34,6 +34,12 @@ class Unit:
     sheet: str
     derive: Derive | None
     state: Mapping[str, tuple[str, str]]
+    handed: tuple[str, ...] = ()
+
+    @property
+    def from_sheet(self) -> tuple[str, ...]:
+        """The blocks whose recalculated values a verification starts from."""
+        return (*(before for before, _ in self.state.values()), *self.handed)
 
 
 def units(layouts: Iterable[SheetLayout]) -> tuple[Unit, ...]:
@@ -92,7 +98,7 @@ def evaluate(
     fresh: dict[str, Array] = {}
     dirty = None if changed is None else set(changed)
     for unit in computations:
-        stepwise = recalculated is not None and any(before in recalculated for before, _ in unit.state.values())
+        stepwise = recalculated is not None and any(name in recalculated for name in unit.from_sheet)
         if dirty is not None and dirty.isdisjoint(unit.reads) and not stepwise:
             continue
         made = _run(unit, places, known, fresh, side, device, recalculated)
@@ -138,7 +144,8 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
         for name in needs:
             if name not in places:
                 raise LessonError(f"sheet {sheet.name}: {derive.function} needs {name!r}, and there is no such block")
-        found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state))
+        handed = tuple(_full(derive.inputs.get(p, p), sheet.name) for p in derive.handed)
+        found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state, handed))
         derived |= makes
     for block in sheet.blocks:
         name = f"{sheet.name}.{block.name}"
@@ -211,6 +218,8 @@ def _run(
     if function is None:
         return {}
     call = _Call(unit, unit.derive, function, places, side, device)
+    if recalculated:
+        known = {**known, **{name: recalculated[name] for name in unit.handed if name in recalculated}}
     return call.steps(known, recalculated) if unit.derive.step else call.once(known)
 
 

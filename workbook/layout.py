@@ -9,6 +9,7 @@ from typing import Literal
 from workbook.address import column_letters
 from workbook.errors import LessonError
 from workbook.lesson import (
+    Badge,
     Block,
     Chart,
     Charts,
@@ -23,6 +24,7 @@ from workbook.lesson import (
     Recorded,
     Repeat,
     Sheet,
+    Unprinted,
     Words,
 )
 from workbook.place import Place
@@ -35,7 +37,9 @@ GAP_WIDTH = 2.5
 CODE_WIDTH = 100.0
 LINE = 130
 LINE_POINTS = 15.0
-UPRIGHT_POINTS = 190.0
+UPRIGHT_POINTS = 225.0
+BADGE = ("{badge 1}", "{badge 2}")
+"""The labels that the writer fills with the badge's lines."""
 
 LEGEND: tuple[tuple[str, str], ...] = (
     ("input", "boxed, blue on yellow: change it, and everything recalculates"),
@@ -124,6 +128,7 @@ class _Layout:
     gaps: set[int] = field(default_factory=set)
     right: int = 12
     step: str = ""
+    printed: tuple[int, int] | None = None
 
     def finish(self) -> SheetLayout:
         self._label(1, self.sheet.heading or self.sheet.title, "title")
@@ -149,8 +154,7 @@ class _Layout:
             tuple(self.charts),
             widths,
             self.heights,
-            last_row,
-            self.right,
+            *(self.printed or (last_row, self.right)),
             self.step or self.sheet.step or next((derive.step for derive in self.sheet.derive if derive.step), ""),
         )
 
@@ -174,11 +178,18 @@ class _Layout:
                 self._charts(names.split())
             case Links():
                 self._links()
+            case Badge():
+                for token in BADGE:
+                    self._label(1, token, "words")
+                    self.row += 1
+                self.row += 1
+            case Unprinted():
+                self.printed = (max(self.row - 1, 1), self.right)
             case Legend():
                 self._legend()
             case Codes():
                 for other in self.sheets:
-                    if other.name in self.panels and other is not self.sheet:
+                    if self.panels.get(other.name) and other is not self.sheet:
                         self._label(1, other.title, "section", link=f"'{other.title}'!A1")
                         self.row += 1
                         for line in self.panels[other.name]:

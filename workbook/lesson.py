@@ -189,7 +189,7 @@ class Recorded(Block):
     """What a seeded run produced; locked.
 
     Args:
-        made_by: the function and seed that made it, in words.
+        made_by: the function that made it, `engine.witness.training.NAME`; the code panel shows it.
     """
 
     made_by: str
@@ -208,6 +208,8 @@ class Derive:
         state: parameter → the result that it is the step before of, and the block that it starts from, for state that
             patterns read by PREV in place and no block of its own shows.
         elementwise: the function takes all steps at once as well as one, each from its own state.
+        handed: the parameters that a verification takes from the recalculated sheet, as it does the state of a step:
+            what earlier cells hand over, where the function would magnify their rounding.
         shown: whether the code panel shows it.
     """
 
@@ -217,6 +219,7 @@ class Derive:
     step: str = ""
     state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     elementwise: bool = False
+    handed: tuple[str, ...] = ()
     shown: bool = True
 
 
@@ -301,11 +304,21 @@ class Legend:
 
 
 @dataclass(frozen=True)
+class Badge:
+    """What the numbers were checked against; the writer fills it in."""
+
+
+@dataclass(frozen=True)
+class Unprinted:
+    """What follows is for the screen: a print ends here."""
+
+
+@dataclass(frozen=True)
 class Codes:
     """The code of every sheet, one after the other."""
 
 
-Item = Grid | Repeat | Fields | Words | Charts | Links | Legend | Codes
+Item = Grid | Repeat | Fields | Words | Charts | Links | Legend | Badge | Unprinted | Codes
 
 
 @dataclass(frozen=True)

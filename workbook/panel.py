@@ -1,37 +1,44 @@
 """The code beside a sheet: the source of the functions that derive its numbers, read without importing them."""
 
 import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from workbook.errors import LessonError
-from workbook.lesson import Derive, Sheet
+from workbook.lesson import Recorded, Sheet
 from workbook.resources import render
 
 SIDES = (("reference", "NumPy"), ("witness", "PyTorch"))
 
 
 @cache
-def _module(side: str, module: str) -> tuple[str, ast.Module] | None:
-    try:
-        spec = find_spec(f"engine.{side}.{module}")
-    except ModuleNotFoundError:
-        spec = None
+def _parsed(path: str) -> tuple[str, ast.Module]:
+    """The text of a module and its syntax tree, without importing it."""
+    spec = find_spec(path)
     if spec is None or spec.origin is None:
-        return None
+        raise LessonError(f"there is no module {path}")
     source = Path(spec.origin).read_text(encoding="utf-8")
     return source, ast.parse(source)
 
 
-def _definition(function: str, side: str) -> tuple[str, ast.Module, ast.FunctionDef] | None:
+def _exists(path: str) -> bool:
+    try:
+        return find_spec(path) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _definition(function: str, side: str) -> ast.FunctionDef | None:
     module, _, name = function.rpartition(".")
-    found = _module(side, module)
-    if found is None:
+    path = f"engine.{side}.{module}"
+    if not _exists(path):
         return None
-    for node in found[1].body:
+    for node in _parsed(path)[1].body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return *found, node
+            return node
     return None
 
 
@@ -46,7 +53,7 @@ def result_keys(function: str) -> tuple[str, ...]:
         raise LessonError(f"engine.reference has no function {function!r}")
     module = function.rpartition(".")[0]
     keys: list[str] = []
-    last = found[2].body[-1]
+    last = found.body[-1]
     entries = last.value if isinstance(last, ast.Return) and isinstance(last.value, ast.Dict) else None
     for key, value in zip(entries.keys, entries.values, strict=True) if entries else ():
         match key, value:
@@ -59,51 +66,76 @@ def result_keys(function: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def sources(function: str, side: str) -> tuple[list[str], list[str]] | None:
-    """The import lines and the definitions that a function needs, itself last; None where the side does not have it."""
+@dataclass(frozen=True)
+class Source:
+    """What a function needs to run by itself: import lines, and definitions in an order in which they work."""
+
+    imports: tuple[str, ...]
+    bodies: tuple[str, ...]
+
+
+def sources(function: str, side: str) -> Source | None:
+    """The source of a function and of all that it uses of the package; None where the side has no such function."""
     found = _definition(function, side)
     if found is None:
         return None
-    source, tree, wanted = found
-    defined = {name: node for node in tree.body for name in _bound(node)}
-    needed: dict[str, ast.stmt] = {}
-
-    def gather(node: ast.stmt) -> None:
-        for part in ast.walk(node):
-            if (
-                isinstance(part, ast.Name)
-                and part.id in defined
-                and part.id not in needed
-                and defined[part.id] is not node
-            ):
-                needed[part.id] = defined[part.id]
-                if not isinstance(defined[part.id], ast.Import | ast.ImportFrom):
-                    gather(defined[part.id])
-
-    gather(wanted)
-    chosen = [node for node in tree.body if any(node is other for other in needed.values())]
-    imports = [ast.unparse(node) for node in chosen if isinstance(node, ast.Import | ast.ImportFrom)]
-    bodies = [_text(source, node) for node in chosen if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return imports, [*bodies, _text(source, wanted)]
-
-
-def code(derives: tuple[Derive, ...], side: str) -> str:
-    """One script with all functions of one side that derive a sheet's numbers; empty where there is none."""
     imports: list[str] = []
     bodies: list[str] = []
-    for derive in derives:
-        found = sources(derive.function, side) if derive.shown else None
+    _gather(f"engine.{side}.{function.rpartition('.')[0]}", function.rpartition(".")[2], imports, bodies, set())
+    return Source(tuple(imports), tuple(bodies))
+
+
+def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: set[tuple[str, str]]) -> None:
+    """Add a definition after those that it uses, following imports from the package's own modules."""
+    if (path, name) in seen:
+        return
+    seen.add((path, name))
+    source, tree = _parsed(path)
+    defined = {bound: node for node in tree.body for bound in _bound(node)}
+    node = defined[name]
+    match node:
+        case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            _gather(module, original, imports, bodies, seen)
+        case ast.Import() | ast.ImportFrom():
+            alias = next(a for a in node.names if name in (a.asname, a.name, a.name.split(".")[0]))
+            single = (
+                ast.Import([alias])
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, [alias], node.level)
+            )
+            line = ast.unparse(single)
+            if line not in imports:
+                imports.append(line)
+        case _:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and part.id in defined and defined[part.id] is not node:
+                    _gather(path, part.id, imports, bodies, seen)
+            text = _text(source, node)
+            if text not in bodies:
+                bodies.append(text)
+
+
+def code(functions: Iterable[str], side: str) -> str:
+    """One script with all functions of one side that are named; empty where there is none."""
+    imports: list[str] = []
+    bodies: list[str] = []
+    for function in functions:
+        found = sources(function, side)
         if found:
-            imports += [line for line in found[0] if line not in imports]
-            bodies += [body for body in found[1] if body not in bodies]
+            imports += [line for line in found.imports if line not in imports]
+            bodies += [body for body in found.bodies if body not in bodies]
     return render("code_panel.py.j2", imports=imports, bodies=bodies) if bodies else ""
 
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
-    """The lines of a sheet's code panel: NumPy, then PyTorch; none where nothing derives it."""
+    """The lines of a sheet's code panel: NumPy, PyTorch, and the runs that were recorded; none where there is no code."""
+    shown = [derive.function for derive in sheet.derive if derive.shown]
+    runs = {block.made_by.removeprefix("engine.witness.") for block in sheet.blocks if isinstance(block, Recorded)}
+    texts = [(label, code(shown, side)) for side, label in SIDES]
+    texts.append(("PyTorch: the run that was recorded", code(sorted(runs), "witness")))
     lines: list[str] = []
-    for side, label in SIDES:
-        text = code(sheet.derive, side)
+    for label, text in texts:
         if text:
             lines += [f"# {label}", *text.splitlines(), ""]
     return tuple(lines[:-1])

@@ -112,7 +112,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
     plan, unread = rebuild(book, path)
     failures = list(unread)
     failures += compare_formulas(book, plan)
-    checks = _Checks(plan)
+    checks = Checks(plan)
     notes: list[str] = []
     if unread:
         notes.append("its inputs could not all be read, so no value was checked")
@@ -154,7 +154,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
 
 def compare(book: Book, plan: Plan) -> list[Failure]:
     """What differs between a file, as it was saved, and its plan: formulas, cached values, recorded runs."""
-    return compare_formulas(book, plan) + compare_recorded(plan) + _Checks(plan).compare_saved(book)
+    return compare_formulas(book, plan) + compare_recorded(plan) + Checks(plan).compare_saved(book)
 
 
 def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
@@ -279,7 +279,7 @@ class _Compared:
     failures: list[Failure]
 
 
-class _Checks:
+class Checks:
     """The values of one plan against those of several programs; remembers the largest errors."""
 
     def __init__(self, plan: Plan) -> None:
@@ -343,17 +343,17 @@ class _Checks:
         }
 
     def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
-        """The values found of every block of those sheets found whose panels repeat."""
-        stepped = [
-            place for place in self.plan.places.values() if self.plan.steps[place.sheet] and place.title in found
-        ]
+        """The values found that steps start from, and all others of sheets that advance step by step."""
+        handed = {name for unit in self.units for name in unit.handed}
+        places = [place for place in self.plan.places.values() if place.title in found]
+        stepped = [place for place in places if self.plan.steps[place.sheet] or place.name in handed]
         return {place.name: _floats(place, found[place.title]) for place in stepped if isinstance(place.block, Formula)}
 
     def trajectory(self, found: Mapping[str, Cells]) -> None:
         """Remember how far whole runs of recurrences are from the reference's own."""
         for name, values in self.recurrent(found).items():
             own = self.plan.values[name]
-            if own.dtype != object:
+            if own.dtype != object and self.plan.steps[self.plan.places[name].sheet]:
                 self._trajectory[name], _ = _errors(own, values, self.plan.scale(name), 0.0)
 
     def witness(
@@ -433,7 +433,7 @@ class _Checks:
         return tuple(found)
 
 
-def _switches(checks: _Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
+def _switches(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
     """What goes wrong when each drop-down is set to each of its options."""
     plan = checks.plan
     failures: list[Failure] = []

@@ -382,7 +382,7 @@ def status(factors_from: str, gradient_norm: float) -> Result:
     if factors_from != "trained":
         return {"status": "not in use"}
     at_optimum = gradient_norm < 1e-3
-    return {"status": "at their optimum" if at_optimum else "stale: the ratings changed after training"}
+    return {"status": "at their optimum" if at_optimum else "stale: the inputs changed after training"}
 
 
 def recorded_run(n_factors: Array, best_valid: Array, best_user_factors: Array, valid_rmse: float) -> Result:
@@ -393,3 +393,10 @@ def recorded_run(n_factors: Array, best_valid: Array, best_user_factors: Array, 
         "recorded_valid": recorded,
         "status": "agrees with this sheet" if agrees else "stale: the ratings or the split changed",
     }
+
+
+def held_out_verdict(valid_rmse: float, mean_baseline: float) -> Result:
+    """Whether the model's error on held-out ratings is below that of predicting the mean; no word without ratings."""
+    if np.isnan(valid_rmse):
+        return {"verdict": ""}
+    return {"verdict": "beats the mean" if valid_rmse < mean_baseline else "does not beat the mean"}

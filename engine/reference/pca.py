@@ -68,6 +68,7 @@ def pca(film_factors: Array, components: Array) -> Result:
     covariance_times_components = covariance @ components
     eigenvalue = np.sum(components * covariance_times_components, axis=0)
     residual = covariance_times_components - components * eigenvalue
+    overlap = components.T @ components - np.identity(components.shape[1])
     total_variance = np.trace(covariance)
     explained = eigenvalue / (total_variance or np.nan)
     return {
@@ -78,6 +79,8 @@ def pca(film_factors: Array, components: Array) -> Result:
         "eigenvalue": eigenvalue,
         "residual": residual,
         "largest_residual": np.abs(residual).max(),
+        "overlap": overlap,
+        "largest_overlap": np.abs(overlap).max(),
         "total_variance": total_variance,
         "explained": explained,
         "explained_together": explained.sum(),
@@ -134,7 +137,7 @@ def labelled(projection: Array, film_title: Text, label_row: Array) -> Result:
     return {"label_title": film_title[rows], "label_x": projection[rows, 0], "label_y": projection[rows, 1]}
 
 
-def status(largest_residual: float, total_variance: float) -> Result:
-    """Whether recorded components still are eigenvectors of the covariance."""
-    found = largest_residual < 1e-6 * total_variance
+def status(largest_residual: float, largest_overlap: float, total_variance: float) -> Result:
+    """Whether recorded components are eigenvectors of the covariance, of length 1 and at right angles."""
+    found = largest_residual < 1e-6 * total_variance and largest_overlap < 1e-6
     return {"status": "are eigenvectors" if found else "stale: the factors changed"}

@@ -43,12 +43,16 @@ def best_and_worst(
 
 
 def pca(film_factors: torch.Tensor, components: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The covariance C of film_factors (film, latent), and what components V (latent, component) make of it."""
+    """The covariance C of film_factors (film, latent), and what components V (latent, component) make of it.
+
+    The eigenvalues are torch's own, the largest first: those of V, if V are the components of largest variance.
+    """
     mean_factor = film_factors.mean(dim=0)
     centred = film_factors - mean_factor
     covariance = torch.cov(film_factors.T)
     stretched = covariance @ components
-    eigenvalue = torch.einsum("lc,lk,kc->c", components, covariance, components)
+    eigenvalue = torch.linalg.eigvalsh(covariance).flip(dims=[0])[: components.shape[1]]
+    overlap = components.T @ components - torch.eye(components.shape[1]).to(components)
     residual = stretched - components * eigenvalue
     total_variance = film_factors.var(dim=0).sum()
     return {
@@ -59,6 +63,8 @@ def pca(film_factors: torch.Tensor, components: torch.Tensor) -> dict[str, torch
         "eigenvalue": eigenvalue,
         "residual": residual,
         "largest_residual": residual.abs().max(),
+        "overlap": overlap,
+        "largest_overlap": overlap.abs().max(),
         "total_variance": total_variance,
         "explained": eigenvalue / total_variance,
         "explained_together": eigenvalue.sum() / total_variance,

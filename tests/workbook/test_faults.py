@@ -15,8 +15,7 @@ from workbook.place import Place
 from workbook.plan import Plan
 from workbook.read import Book, Cell, SheetCells, read_workbook
 from workbook.recalc.ironcalc import IronCalc, IronCalcSession
-from workbook.verify import _Checks as Checks
-from workbook.verify import compare, options
+from workbook.verify import Checks, compare, options
 
 Position = tuple[int, int]
 Spoil = Callable[[Cell], Cell]

@@ -4,22 +4,20 @@ import heapq
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import itemgetter
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from workbook.address import cell_address, column_letters
 from workbook.formula.excel import formula_rows
-from workbook.layout import Label, SheetLayout
+from workbook.layout import BADGE, LINE, Label, SheetLayout
 from workbook.lesson import Array, Block, Formula, Given, Recorded
 from workbook.place import Place
 from workbook.plan import Plan, is_text
 from workbook.write.styles import Align, Styles
-
-BADGE = "{badge}"
-"""The label that the Start sheet's badge takes the place of."""
 
 MAX_TEXT = 32_767
 """The longest text of a cell, in UTF-16 units. Source: Excel specifications and limits."""
@@ -242,8 +240,9 @@ def _lines(place: Place, values: Array) -> Iterator[list[Any]]:
 
 def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragment]:
     """The cells of a sheet's labels."""
+    lines = dict(zip_longest(BADGE, wrap(badge, LINE)[: len(BADGE)], fillvalue=""))
     for label in sorted(layout.labels, key=lambda label: (label.row, label.column)):
-        text = badge if label.text == BADGE else label.text
+        text = lines.get(label.text, label.text)
         if text:
             style = _label_style(label, text, layout, styles)
             yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)

@@ -1,6 +1,6 @@
 """Gradient descent with momentum: the step goes along a velocity, a running sum or average of the gradients.
 
-    torch:    velocity = g at the first step, then momentum before + (1 - dampening) g
+    torch:    velocity = g at the first step (at all where momentum is 0), then momentum before + (1 - dampening) g
     lecture:  velocity = momentum before + (1 - momentum) g, from 0, at every step
     new = old - learning_rate velocity
 
@@ -40,8 +40,9 @@ def step(
     intercept_velocity = momentum * intercept_velocity_before + share * intercept_gradient
     slope_velocity = momentum * slope_velocity_before + share * slope_gradient
     if convention == "torch":
-        intercept_velocity = where(step_number == 1, intercept_gradient, intercept_velocity)
-        slope_velocity = where(step_number == 1, slope_gradient, slope_velocity)
+        fresh = (step_number == 1) | (momentum == 0)
+        intercept_velocity = where(fresh, intercept_gradient, intercept_velocity)
+        slope_velocity = where(fresh, slope_gradient, slope_velocity)
     diverged = has_diverged(intercept, slope)
     return {
         "verdict": verdict(diverged),

@@ -47,7 +47,7 @@ def constant_step(
     members: dict[tuple[float, ...], list[torch.nn.Parameter]] = {}
     for p, settings in zip(lines.parameters, lines.settings, strict=True):
         members.setdefault(tuple(settings), []).append(p)
-    # Set at once: add_param_group looks through all groups before it, which takes minutes for thousands of them.
+    # Set at once: add_param_group looks through all groups before it, which takes seconds for thousands of them.
     optimizer.param_groups = [
         {**optimizer.defaults, "params": group, "lr": lr, "betas": (momentum, float(beta2)), "foreach": len(group) > 1}
         for (lr, momentum), group in members.items()

@@ -43,12 +43,13 @@ def one_step(
         wd: decoupled decay, of AdamW and fastai's Adam.
     """
     start = torch.as_tensor(parameter, dtype=torch.float64)
+    slope = torch.full_like(start, float(gradient))
     lr, beta1, decay, eps = float(learning_rate), float(momentum), float(wd), above_zero(eps)
     betas = (beta1, float(beta2))
 
     def stepped(make: Callable[[list[nn.Parameter]], torch.optim.Optimizer], **state: Scalar) -> torch.Tensor:
         p = nn.Parameter(start.clone())
-        p.grad = torch.full_like(start, float(gradient))
+        p.grad = slope.clone()
         optimizer = make([p])
         optimizer.state[p] = {name: torch.full_like(start, float(value)) for name, value in state.items()}
         optimizer.step()
@@ -71,7 +72,7 @@ def one_step(
     adamw_torch = stepped(lambda p: torch.optim.AdamW(p, lr, betas, eps, decay), **adams)
     adam_fresh = stepped(lambda p: torch.optim.Adam(p, lr, betas, eps))
     # Adam's first step, told by its size: the gradient's, but for eps.
-    adam_fresh_rule = start - lr * gradient / (abs(gradient) + eps)
+    adam_fresh_rule = start - lr * slope / (slope.abs() + eps)
     return {
         "sgd_torch": sgd_torch,
         "momentum_torch": momentum_torch,

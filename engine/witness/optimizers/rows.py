@@ -43,7 +43,9 @@ class Lines:
     ) -> None:
         self._weight = torch.stack([intercept, slope], dim=1)
         kinds = [torch.ones_like(intercept) if age is None else age]
-        kinds += [torch.as_tensor(of).to(intercept).expand_as(intercept) for of in settings]
+        kinds += [
+            torch.as_tensor(of, dtype=intercept.dtype, device=intercept.device).expand_as(intercept) for of in settings
+        ]
         kind, counts = torch.unique_consecutive(torch.stack(kinds, dim=1), dim=0, return_counts=True)
         self._sizes: list[int] = counts.tolist()
         # float32 on the CPU, as torch.optim keeps its counts.

@@ -61,11 +61,17 @@ def test_points_on_a_line_have_one_component_that_explains_everything() -> None:
 
 
 def test_a_direction_that_is_no_component_leaves_a_residual() -> None:
-    # C (1, 0) = (9, 12), its Rayleigh quotient 9: the residual is (0, 12)
+    # C = ((9, 12), (12, 16)) has the eigenvalues 25 and 0; C (1, 0) = (9, 12), less 25 (1, 0): (-16, 12)
     found = pca.pca(tensor([[0.0, 0.0], [-3.0, -4.0], [3.0, 4.0]]), tensor([[1.0], [0.0]]))
-    close(found["residual"], [[0], [12]])
-    close(found["largest_residual"], 12)
-    close(found["explained"], [9 / 25])
+    close(found["residual"], [[-16], [12]])
+    close(found["largest_residual"], 16)
+    close(found["explained"], [1.0])
+
+
+def test_a_component_given_twice_overlaps_itself() -> None:
+    found = pca.pca(tensor([[0.0, 0.0], [-3.0, -4.0], [3.0, 4.0]]), tensor([[0.6, 0.6], [0.8, 0.8]]))
+    close(found["overlap"], [[0.0, 1.0], [1.0, 0.0]])
+    close(found["largest_overlap"], 1.0)
 
 
 def test_the_covariance_is_numpy_s() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from workbook.lesson import (
+    Badge,
     Block,
     Chart,
     Charts,
@@ -38,7 +39,7 @@ START = Sheet(
     name="start",
     title="Start",
     words="A line through six towns, cell by cell. Change a yellow cell, and everything recalculates.",
-    layout=(Words("Sheets"), Links(), Words("How to read the cells"), Legend(), Words("Checked", "{badge}")),
+    layout=(Words("Sheets"), Links(), Words("How to read the cells"), Legend(), Words("Checked"), Badge()),
     summary="Where to begin.",
 )
 

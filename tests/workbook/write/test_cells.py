@@ -178,7 +178,7 @@ def test_the_badge_takes_the_place_of_its_token(written: Path, plan: Plan, tmp_p
 
     assert "Every number within 1e-10 of NumPy's, by NumPy." in texts(written)
     write(plan, tmp_path / "bare.xlsx")
-    assert "{badge}" not in texts(tmp_path / "bare.xlsx")
+    assert not [text for text in texts(tmp_path / "bare.xlsx") if "{badge" in text]
 
 
 def test_the_manifest_is_the_last_sheet_hidden_and_whole(written: Path, plan: Plan) -> None:

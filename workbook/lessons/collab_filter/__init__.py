@@ -124,6 +124,10 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "terms": TERMS if path is None else "Your own ratings file: its own terms hold.",
         "rating_low": repr(low),
         "rating_high": repr(high),
+        "optimum": f"{_rmse(grid, runs['dot_product']):.2f}",
+        "all_users": str(len(np.unique(everything.user))),
+        "all_movies": str(len(np.unique(everything.movie))),
+        "all_ratings": str(len(everything.rating)),
         "candidates": " ".join(map(str, candidates)),
         **latent.facts,
     }
@@ -135,10 +139,10 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     return (
         start.start(facts),
         ratings.sheet(facts),
-        dot_product.sheet(sizes),
+        dot_product.sheet(sizes, facts),
         one_hot.sheet(),
         embedding.sheet(),
-        same.sheet(),
+        same.sheet(facts),
         bias.sheet(),
         y_range.sheet(facts),
         gradient_descent.sheet(sizes, facts),
@@ -150,6 +154,11 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         similar.sheet(),
         start.code(),
     )
+
+
+def _rmse(grid: Array, run: Mapping[str, Array]) -> float:
+    """The error of a trained run on the grid that it was fitted to."""
+    return float(np.sqrt(np.nanmean((run["user_factors"] @ run["movie_factors"].T - grid) ** 2)))
 
 
 def _held_out(grid: Array, seed: int) -> Array:
@@ -183,17 +192,19 @@ def _latent(
         seed=seed,
         progress=lambda done, total: progress("training on the whole file", done, total),
     )
-    films = movielens.most_rated(used, FILMS)
-    rows = np.searchsorted(movies, films.film_id)
+    films = movielens.most_rated(everything, FILMS)
+    trained = np.isin(films.film_id, movies)
+    film_id, film_count, film_mean = films.film_id[trained], films.film_count[trained], films.film_mean[trained]
+    rows = np.searchsorted(movies, film_id)
     factors = run["movie_factors"][rows]
     n_films, n_components = len(rows), min(COMPONENTS, options["latent"], len(rows) - 1)
     labels = min(LABELS, n_films)
-    names = np.array(movielens.unique_titles(films.film_id, titles), dtype=object)
+    names = np.array(movielens.unique_titles(film_id, titles), dtype=object)
     values = {
         "latent_factors.film_title": names,
         "latent_factors.film_number": np.arange(1.0, n_films + 1),
-        "latent_factors.film_count": films.film_count.astype(np.float64),
-        "latent_factors.film_mean": films.film_mean,
+        "latent_factors.film_count": film_count.astype(np.float64),
+        "latent_factors.film_mean": film_mean,
         "latent_factors.film_bias": run["movie_bias"][rows],
         "latent_factors.film_factors": factors,
         "latent_factors.epoch_number": np.arange(1.0, EPOCHS + 1),
@@ -211,6 +222,7 @@ def _latent(
         "latent": options["latent"],
         "other": options["latent"],
         "component": n_components,
+        "companion": n_components,
         "label": labels,
         "epoch": EPOCHS,
         "place": min(PLACES, n_films),

@@ -5,7 +5,7 @@ from typing import Any
 from workbook.lesson import Derive, Fields, Formula, Grid, Sheet, Words
 from workbook.lessons.collab_filter.weights import Weights
 
-MADE_BY = "engine.witness.training.fit_grid, biases=True"
+MADE_BY = "engine.witness.training.fit_grid"
 
 
 def biased_weights(made_by: str, start: str = "") -> tuple[Weights, ...]:
@@ -126,7 +126,7 @@ def gradients(slope: str) -> tuple[Formula, ...]:
             text=True,
             role="check",
             pattern="""IF(dot_product.factors_from<>"trained", "not in use", IF(gradient_norm<0.001, "at their optimum",
-                       "stale: the ratings changed after training"))""",
+                       "stale: the inputs changed after training"))""",
         ),
     )
 
@@ -181,7 +181,10 @@ def sheet() -> Sheet:
                 .               .             .                  movie_gradient
                 .               .             .                  movie_bias_gradient
             """),
-            Words("The three sets of weights", "The switch on Dot product chooses among them."),
+            Words(
+                "The three sets of weights",
+                "The switch on Dot product chooses among them. Yours: paste your own over them.",
+            ),
             Grid(SETS),
         ),
         derive=(

@@ -8,7 +8,7 @@ from workbook.lessons.collab_filter.weights import Weights
 SOLVER_CELLS = 200
 
 
-def sheet(sizes: Mapping[str, int]) -> Sheet:
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """The model with nothing but factors, and the switch of the whole workbook."""
     changing = (sizes["user"] + sizes["movie"]) * sizes["factor"]
     solver = (
@@ -90,7 +90,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 scale="prediction",
                 pattern="SQRT(mse)",
                 role="result",
-                words="root of the mean squared error, over the rated cells; 0.39 is a training error: see Held out",
+                words=f"root of the mean squared error, over the rated cells; the trained {facts['optimum']} is a training error: see Held out",
             ),
             Formula(
                 name="user_gradient",
@@ -123,7 +123,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 text=True,
                 role="check",
                 pattern="""IF(factors_from<>"trained", "not in use", IF(gradient_norm<0.001, "at their optimum",
-                           "stale: the ratings changed after training"))""",
+                           "stale: the inputs changed after training"))""",
             ),
             Formula(name="prediction_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
             Formula(name="error_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
@@ -138,7 +138,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 error_user      user_gradient error
                 .               .             movie_gradient
             """),
-            Words("The three sets of factors", f"The switch above chooses among them. {solver}"),
+            Words(
+                "The three sets of factors",
+                f"The switch above chooses among them. Yours: paste your own over them, or let Solver find them. {solver}",
+            ),
             Grid("""
                 . .                    initial_movie_factors
                 . initial_user_factors .

@@ -24,9 +24,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Held out",
         summary="a fifth of the ratings kept back: the error that counts, and when to stop",
         words=f"""
-            An RMSE of 0.39 on Dot product is the error on ratings that the model was fitted to: {(sizes["user"] + sizes["movie"]) * sizes["factor"]} numbers
-            chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held out, the model is fitted to the others, and the error is measured on
-            those that it never saw. It falls at first, then rises: the model begins to learn the noise by heart.
+            An RMSE of {facts["optimum"]} at the trained optimum of Dot product is the error on ratings that the model was fitted to:
+            {(sizes["user"] + sizes["movie"]) * sizes["factor"]} numbers chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held
+            out, the model is fitted to the others, and the error is measured on those that it never saw. Where that error rises again, the model has
+            begun to learn the noise by heart: stop before.
         """,
         blocks=(
             Given(
@@ -189,6 +190,13 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 words=f"computed here, from the recorded factors at the best step of the run with {sizes['factor']} factors",
             ),
             Formula(
+                name="verdict",
+                title="so, the model",
+                text=True,
+                role="check",
+                pattern='IF(valid_count=0, "", IF(valid_rmse<mean_baseline, "beats the mean", "does not beat the mean"))',
+            ),
+            Formula(
                 name="recorded_valid",
                 title="… as the run recorded it",
                 number_format="0.0000",
@@ -196,7 +204,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Formula(
                 name="status",
-                title="recorded run",
+                title=f"recorded run, {sizes['factor']} factors",
                 text=True,
                 role="check",
                 pattern="""IF(valid_count=0, "stale: the ratings or the split changed", IF(ABS(valid_rmse-recorded_valid)<0.000000001,
@@ -204,7 +212,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("train_count valid_count train_mean mean_baseline train_rmse valid_rmse recorded_valid status"),
+            Fields(
+                "train_count valid_count train_mean mean_baseline train_rmse valid_rmse verdict recorded_valid status"
+            ),
             Words(
                 "How many factors?",
                 "The same split and the same number of steps; only the number of factors differs. More factors fit the ratings in training better. See what that does to the ratings held out.",
@@ -234,7 +244,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 ),
                 x_title="step",
                 y_title="RMSE",
-                alt="Training error keeps falling; the error on held-out ratings falls, then rises.",
+                alt="The error on the ratings in training and on those held out, by step.",
                 y_low=0.0,
                 y_high=2.0,
             ),
@@ -246,7 +256,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 ),
                 x_title="step",
                 y_title="RMSE",
-                alt="The error on held-out ratings by step, a curve for each number of factors: it soon stops falling, and rises.",
+                alt="The error on the ratings held out, by step, a curve for each number of factors.",
                 y_low=0.0,
                 y_high=2.0,
             ),
@@ -255,6 +265,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Derive("collab.held_out_split", inputs={"rating": "ratings.rating_grid"}),
             Derive("collab.early_stopping"),
             Derive("collab.held_out_rmse"),
+            Derive("collab.held_out_verdict", shown=False),
             Derive("collab.recorded_run", shown=False),
         ),
     )

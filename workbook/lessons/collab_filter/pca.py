@@ -40,11 +40,31 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 words="of C·v − λ·v: 0 but for rounding, so these are eigenvectors",
             ),
             Formula(
+                name="largest_overlap",
+                title="largest overlap",
+                number_format="0.0E+00",
+                role="check",
+                scale="overlap",
+                pattern="MAX(MAX(overlap), -MIN(overlap))",
+                words="of v·v − 1, and of different v: 0 but for rounding, so they have length 1 and are at right angles",
+            ),
+            Formula(
+                name="overlap",
+                axes="component companion",
+                title="Vᵀ·V − identity",
+                number_format="0.0E+00",
+                role="check",
+                scale="components",
+                array="component companion",
+                pattern="MMULT(TRANSPOSE(components), components)-IF(TRANSPOSE(component_number)=component_number, 1, 0)",
+            ),
+            Formula(
                 name="status",
                 title="recorded components",
                 text=True,
                 role="check",
-                pattern="""IF(largest_residual<0.000001*total_variance, "are eigenvectors", "stale: the factors changed")""",
+                pattern="""IF(AND(largest_residual<0.000001*total_variance, largest_overlap<0.000001),
+                           "are eigenvectors", "stale: the factors changed")""",
             ),
             Given(
                 name="component_number",
@@ -165,7 +185,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("explained_together total_variance largest_residual status"),
+            Fields("explained_together total_variance largest_residual largest_overlap status"),
             Charts("map"),
             Words("The points of the chart: the most-rated films"),
             Grid("label_title label_row label_x label_y"),
@@ -175,6 +195,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 . eigenvalue | . | .
                 . explained | . | .
                 . components | covariance_times_components | residual
+                . overlap | . | .
             """),
             Words("The films in few numbers, and in many"),
             Grid("""

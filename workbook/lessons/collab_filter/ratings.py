@@ -22,9 +22,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
             Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
             Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, upright=True),
-            Given(
-                name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True, role="input"
-            ),
+            Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True),
             Given(
                 name="rated_movie",
                 axes="rating",
@@ -32,7 +30,6 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 number_format="0",
                 whole=True,
                 fixed=True,
-                role="input",
             ),
             Given(
                 name="rating",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Codes, Legend, Links, Sheet, Words
+from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Words
 
 
 def start(facts: Mapping[str, str]) -> Sheet:
@@ -16,17 +16,17 @@ def start(facts: Mapping[str, str]) -> Sheet:
             nothing: real ratings, a dot product, an embedding, gradient descent, and what a model of the whole file learned, every number in a cell.
         """,
         layout=(
-            Words("", "{badge}"),
+            Badge(),
             Words("The sheets, in order"),
             Links(),
             Words("What the cells look like"),
             Legend(),
             Words(
                 "How to use it",
-                """Excel: click Enable Editing, then change a yellow cell; every sheet recalculates. Sheets are protected without a password
-                   (Review, Unprotect Sheet). The switch on Dot product sets the factors of all sheets.
+                """Excel: click Enable Editing, then change a yellow cell; every sheet recalculates. Sheets but Dot product, where Solver
+                   works, are protected without a password (Review, Unprotect Sheet). The switch on Dot product sets the factors of all sheets.
 
-                   LibreOffice: open the file as it is; Data, Data Provider and macros are not needed.
+                   LibreOffice: open the file as it is. Its own Solver (Tools, Solver) needs the target and the cells set by hand.
 
                    Google Sheets: upload it to Drive and open it with Sheets. Solver needs the Solver add-on there.
 

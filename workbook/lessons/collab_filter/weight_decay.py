@@ -10,7 +10,6 @@ FACTORS = {
     "user_gradient": "dot_product.user_gradient",
     "movie_gradient": "dot_product.movie_gradient",
 }
-NOISE = "at an optimum the gradient is rounding noise, and Adam divides it by its own size"
 
 
 def sheet() -> Sheet:
@@ -148,8 +147,6 @@ def sheet() -> Sheet:
                 title="Adam: largest difference",
                 pattern="MAX(MAX(adam_difference), -MIN(adam_difference))",
                 scale="adam_l2_user_factors",
-                bound=1e-8,
-                reason=NOISE,
                 role="result",
                 number_format="0.0000",
                 words="not rounding: with Adam the two part, hence AdamW",
@@ -159,16 +156,12 @@ def sheet() -> Sheet:
                 title="Adam, L2: w − lr·g′/(|g′| + eps), g′ = g + 2·wd·w",
                 pattern="""dot_product.user_factors-adam_rate*(dot_product.user_gradient+user_penalty_gradient)
                            /(ABS(dot_product.user_gradient+user_penalty_gradient)+adam_eps)""",
-                bound=1e-8,
-                reason=NOISE,
                 **user,
             ),
             Formula(
                 name="adamw_user_factors",
                 title="AdamW: (1 − lr·2·wd)·w − lr·g/(|g| + eps)",
                 pattern="(1-adam_rate*2*wd)*dot_product.user_factors-adam_rate*dot_product.user_gradient/(ABS(dot_product.user_gradient)+adam_eps)",
-                bound=1e-8,
-                reason=NOISE,
                 **user,
             ),
             Formula(
@@ -177,8 +170,6 @@ def sheet() -> Sheet:
                 title="Adam − AdamW",
                 pattern="adam_l2_user_factors-adamw_user_factors",
                 scale="adam_l2_user_factors",
-                bound=1e-8,
-                reason=NOISE,
                 number_format="0.0000",
                 look="diverging",
                 role="check",
@@ -207,6 +198,6 @@ def sheet() -> Sheet:
         ),
         derive=(
             Derive("collab.weight_decay", inputs=FACTORS),
-            Derive("collab.adam_first_step", inputs=FACTORS),
+            Derive("collab.adam_first_step", inputs=FACTORS, handed=("user_gradient",)),
         ),
     )

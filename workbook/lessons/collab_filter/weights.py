@@ -36,7 +36,7 @@ class Weights:
             Recorded(name=f"trained_{name}", title=f"trained {title}", made_by=self.made_by, **shape),
             Given(
                 name=f"your_{name}",
-                title=f"your {title}: paste here, or let Solver find them",
+                title=f"your {title}",
                 unit=0.01,
                 low=-LARGEST,
                 high=LARGEST,

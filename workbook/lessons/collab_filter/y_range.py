@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.collab_filter.bias import SETS, biased_weights, errors, gradients, labels
 
-MADE_BY = "engine.witness.training.fit_grid, biases=True, y_range"
+MADE_BY = "engine.witness.training.fit_grid"
 
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
@@ -134,7 +134,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             """),
             Words(
                 "The three sets of weights",
-                """The switch on Dot product chooses among them. These trained weights have no true optimum to reach: behind a sigmoid some of them would
+                """The switch on Dot product chooses among them. Yours: paste your own over them. These trained weights have no true optimum to reach: behind a sigmoid some of them would
                    grow for ever and gain next to nothing. A trace of weight decay held them, so the norm of the gradient is small, not 0.""",
             ),
             Grid(SETS),

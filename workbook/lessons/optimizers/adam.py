@@ -126,7 +126,15 @@ class AdamRun:
     def derive(self, function: str = "optimizers.annealing.constant_step", extra: tuple[str, ...] = ()) -> Derive:
         """The pair of functions that derive it; `extra` names further state of the run, each a column."""
         states = [f"{p}_{name}" for name in ("average", "square") for p in PARAMETERS]
-        results = ("verdict", "prediction", "squared_error", "intercept_gradient", "slope_gradient", "new_intercept", "new_slope")
+        results = (
+            "verdict",
+            "prediction",
+            "squared_error",
+            "intercept_gradient",
+            "slope_gradient",
+            "new_intercept",
+            "new_slope",
+        )
         inputs = {p: f"{self.prefix}{p}" for p in PARAMETERS} | {"learning_rate": self.rate, "beta1": self.beta1}
         return Derive(
             function,

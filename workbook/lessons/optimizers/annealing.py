@@ -74,9 +74,20 @@ def sheet() -> Sheet:
             *BETAS,
             START,
             *rows(),
-            Formula(name="point_number", axes="step", title="point", number_format="0", role="label", pattern="data.point_number"),
             Formula(
-                name="decaying_rate", axes="step", title="decaying rate", number_format="0.0000", pattern="learning_rate/(1+decay*(step_number-1))"
+                name="point_number",
+                axes="step",
+                title="point",
+                number_format="0",
+                role="label",
+                pattern="data.point_number",
+            ),
+            Formula(
+                name="decaying_rate",
+                axes="step",
+                title="decaying rate",
+                number_format="0.0000",
+                pattern="learning_rate/(1+decay*(step_number-1))",
             ),
             *macro,
             *(
@@ -128,7 +139,11 @@ def sheet() -> Sheet:
             *(
                 Derive(
                     "line.path_rmse",
-                    inputs={**POINTS, "new_intercept": f"{run.prefix}new_intercept", "new_slope": f"{run.prefix}new_slope"},
+                    inputs={
+                        **POINTS,
+                        "new_intercept": f"{run.prefix}new_intercept",
+                        "new_slope": f"{run.prefix}new_slope",
+                    },
                     outputs={"rmse": f"{run.prefix}rmse"},
                     shown=False,
                 )

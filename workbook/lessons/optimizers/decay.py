@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, correction
 from workbook.lessons.optimizers.momentum import MOMENTUM
-from workbook.lessons.optimizers.table import START, both, forward, learning_rate, update
+from workbook.lessons.optimizers.table import START, both, forward, update
 
 AXIS = "row"
 SHRUNK = "(1-{rate}*wd)*{{p}}"
@@ -36,6 +36,7 @@ class Run:
         gradient = "({p}_gradient+wd*{p})" if l2 else "{p}_gradient"
         old = "{p}" if l2 else SHRUNK.format(rate=self.rate)
         place = {"prefix": self.prefix, "axis": AXIS}
+        state: tuple[Formula, ...]
         if self.optimizer == "sgd":
             state, step = (), f"{old}-{self.rate}*{gradient}"
         elif self.optimizer == "momentum":

@@ -46,7 +46,7 @@ def sheet(rate: float) -> Sheet:
             "velocity",
             "velocity",
             """IF(convention="lecture", momentum*PREV({p}_velocity, start)+(1-momentum)*{p}_gradient,
-               IF(step_number=1, {p}_gradient, momentum*PREV({p}_velocity, start)+(1-dampening)*{p}_gradient))""",
+               IF(OR(step_number=1, momentum=0), {p}_gradient, momentum*PREV({p}_velocity, start)+(1-dampening)*{p}_gradient))""",
             scale="{p}_gradient",
         ),
         step="{p}-learning_rate*{p}_velocity",

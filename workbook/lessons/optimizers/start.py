@@ -1,6 +1,6 @@
 """Start and Code: what the workbook is for, and all of its code in one place."""
 
-from workbook.lesson import Codes, Legend, Links, Sheet, Words
+from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Words
 
 
 def start() -> Sheet:
@@ -14,7 +14,7 @@ def start() -> Sheet:
             in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it.
         """,
         layout=(
-            Words("", "{badge}"),
+            Badge(),
             Words("The sheets, in order"),
             Links(),
             Words("What the cells look like"),
