@@ -166,36 +166,45 @@ class _Layout:
                 self._grid(item.text, repeat=item)
             case Fields(names):
                 self._fields([self.sheet.block(name) for name in names.split()])
-            case Words(heading, text):
-                if heading:
-                    self._label(1, heading, "section")
-                    self.heights[self.row] = 20.0
-                    self.row += 1
-                if text:
-                    self._sentences(text)
-                self.row += 1
             case Charts(names):
                 self._charts(names.split())
+            case Words(heading, text):
+                self._words(heading, text)
             case Links():
                 self._links()
-            case Badge():
-                for token in BADGE:
-                    self._label(1, token, "words")
-                    self.row += 1
-                self.row += 1
-            case Unprinted():
-                self.printed = (max(self.row - 1, 1), self.right)
             case Legend():
                 self._legend()
+            case Badge():
+                self._badge()
             case Codes():
-                for other in self.sheets:
-                    if self.panels.get(other.name) and other is not self.sheet:
-                        self._label(1, other.title, "section", link=f"'{other.title}'!A1")
-                        self.row += 1
-                        for line in self.panels[other.name]:
-                            self._label(1, line, "code")
-                            self.row += 1
-                        self.row += 1
+                self._codes()
+            case Unprinted():
+                self.printed = (max(self.row - 1, 1), self.right)
+
+    def _words(self, heading: str, text: str) -> None:
+        if heading:
+            self._label(1, heading, "section")
+            self.heights[self.row] = 20.0
+            self.row += 1
+        if text:
+            self._sentences(text)
+        self.row += 1
+
+    def _badge(self) -> None:
+        for token in BADGE:
+            self._label(1, token, "words")
+            self.row += 1
+        self.row += 1
+
+    def _codes(self) -> None:
+        for other in self.sheets:
+            if self.panels.get(other.name) and other is not self.sheet:
+                self._label(1, other.title, "section", link=f"'{other.title}'!A1")
+                self.row += 1
+                for line in self.panels[other.name]:
+                    self._label(1, line, "code")
+                    self.row += 1
+                self.row += 1
 
     def _label(self, column: int, text: str, role: LabelRole, link: str = "", style: str = "") -> None:
         if text:

@@ -129,7 +129,7 @@ def code(functions: Iterable[str], side: str) -> str:
 
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
-    """The lines of a sheet's code panel: NumPy, PyTorch, and the runs that were recorded; none where there is no code."""
+    """The lines of a sheet's code panel: NumPy, PyTorch, and the recorded runs; none where there is no code."""
     shown = [derive.function for derive in sheet.derive if derive.shown]
     runs = {block.made_by.removeprefix("engine.witness.") for block in sheet.blocks if isinstance(block, Recorded)}
     texts = [(label, code(shown, side)) for side, label in SIDES]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Repeat, Series, Sheet, Words
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Repeat, Series, Sheet, Unprinted, Words
 
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
 
@@ -186,6 +186,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Grid(". user_error\n. user_error_up\n. user_error_down"),
             Fields("movie_loss_up movie_loss_down movie_numeric_gradient movie_analytic_gradient"),
             Grid(". movie_error movie_error_up movie_error_down"),
+            Unprinted(),
             Words("The steps"),
             Grid(". user_id | rating"),
             Repeat(

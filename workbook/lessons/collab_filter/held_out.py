@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+from workbook.lesson import (
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Recorded,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 
 MADE_BY = "engine.witness.training.held_out_curves"
 
@@ -221,6 +234,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Charts("curves factors"),
             Grid("n_factors best_step best_valid train_at_best last_valid last_train"),
+            Unprinted(),
             Words("By step"),
             Grid("""
                 .               train_factors | valid_factors

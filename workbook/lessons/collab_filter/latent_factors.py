@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Given, Grid, Recorded, Sheet, Words
+from workbook.lesson import Given, Grid, Recorded, Sheet, Unprinted, Words
 
 MADE_BY = "engine.witness.training.fit_latent"
 
@@ -36,6 +36,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         layout=(
             Words("The run", "Each epoch is one pass through the ratings; a tenth of them was held out."),
             Grid("epoch_number epoch_train_rmse epoch_valid_rmse"),
+            Unprinted(),
             Words("The films, most rated first"),
             Grid("film_title film_number film_count film_mean film_bias | film_factors"),
         ),

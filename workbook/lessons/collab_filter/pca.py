@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+from workbook.lesson import (
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Recorded,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -44,7 +57,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="largest overlap",
                 number_format="0.0E+00",
                 role="check",
-                scale="overlap",
+                scale="components",
                 pattern="MAX(MAX(overlap), -MIN(overlap))",
                 words="of v·v − 1, and of different v: 0 but for rounding, so they have length 1 and are at right angles",
             ),
@@ -197,6 +210,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 . components | covariance_times_components | residual
                 . overlap | . | .
             """),
+            Unprinted(),
             Words("The films in few numbers, and in many"),
             Grid("""
                 .          .          | mean_factor

@@ -1,6 +1,6 @@
 """Similar films: nearest by angle, in all factors and in three."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 
 
 def sheet() -> Sheet:
@@ -65,6 +65,7 @@ def sheet() -> Sheet:
         layout=(
             Fields("chosen_title chosen_row"),
             Grid("place before_title before_value before_row | after_title after_value after_row"),
+            Unprinted(),
             Words("Behind it"),
             Grid(". . chosen_projection | chosen_factors"),
             Grid(". film_title similarity_before similarity_after"),

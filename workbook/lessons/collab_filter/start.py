@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Words
+from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Unprinted, Words
 
 
 def start(facts: Mapping[str, str]) -> Sheet:
@@ -48,5 +48,5 @@ def code() -> Sheet:
             Beside each sheet, and here: the source of the two programs that every number was checked against. NumPy with gradients derived by hand, and
             PyTorch with its own modules, optimizers and automatic gradients. Neither reads the sheet's formulas.
         """,
-        layout=(Codes(),),
+        layout=(Unprinted(), Codes()),
     )

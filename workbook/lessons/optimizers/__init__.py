@@ -30,6 +30,7 @@ POINTS, EPOCHS, LAGS, ANGLES = 29, 5, 31, 41
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """The lecture's points, or a person's own, and the order in which the steps take them."""
+    progress("choosing points", 0, 1)
     rng = np.random.default_rng(seed)
     if options["points"]:
         from engine.datasets.points import read_points
@@ -68,8 +69,8 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     """The sheets in order."""
     rate = float(facts["rate"])
     return (
-        start.start(),
-        data.sheet(sizes, facts),
+        start.start(sizes),
+        data.sheet(facts),
         sgd.sheet(rate),
         momentum.sheet(rate),
         nesterov.sheet(rate),

@@ -49,7 +49,7 @@ BETAS = (
 )
 
 
-def averages(prefix: str = "") -> tuple[Formula, ...]:
+def averages() -> tuple[Formula, ...]:
     """The running averages of gradient and square."""
     return (
         *both("average", "average", "beta1*PREV({p}_average, start)+(1-beta1)*{p}_gradient", scale="{p}_gradient"),
@@ -58,12 +58,12 @@ def averages(prefix: str = "") -> tuple[Formula, ...]:
 
 
 def filled(beta: str) -> str:
-    """1 − βᵗ: how much of an average that starts at 0 is filled; EXP and LN, for a power would underflow at late steps."""
+    """1 - beta^t: how much of an average that starts at 0 is filled; EXP and LN, for a power would underflow at late steps."""
     return f"1-IF({beta}=0, 0, EXP(step_number*LN({beta})))"
 
 
 def correction(name: str, beta: str, otherwise: str = "") -> Formula:
-    """The column of 1 − βᵗ."""
+    """The column of 1 - beta^t."""
     return Formula(
         name=f"{name}_correction",
         axes="step",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 
-def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
+def sheet(facts: Mapping[str, str]) -> Sheet:
     """The sheet that all others read their points from."""
     return Sheet(
         name="data",

@@ -1,16 +1,18 @@
 """Start and Code: what the workbook is for, and all of its code in one place."""
 
-from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Words
+from collections.abc import Mapping
+
+from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Unprinted, Words
 
 
-def start() -> Sheet:
+def start(sizes: Mapping[str, int]) -> Sheet:
     """The first sheet."""
     return Sheet(
         name="start",
         title="Start",
         heading="Optimizers: gradbook",
-        words="""
-            An optimizer turns gradients into new parameters. Here each one fits a line to the same points, a row a step, every piece of its state
+        words=f"""
+            An optimizer turns gradients into new parameters. Here each one fits a line to the same {sizes["point"]} points, a row a step, every piece of its state
             in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it.
         """,
         layout=(
@@ -37,5 +39,5 @@ def code() -> Sheet:
         title="Code",
         summary="the NumPy and PyTorch of every sheet, in one place",
         words="The source of the two programs that every number was checked against. Neither reads the sheet's formulas.",
-        layout=(Codes(),),
+        layout=(Unprinted(), Codes()),
     )
