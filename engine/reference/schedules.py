@@ -188,3 +188,8 @@ def finder(step_number: Array, start_rate: float, end_rate: float, steps: int, l
         "steepest_rate": steepest_rate,
         "suggested": steepest_rate,
     }
+
+
+def scaled(rate: Array, max_rate: float, highest_rate: float) -> Result:
+    """A schedule's rates (step) with another highest rate."""
+    return {"scaled_rate": highest_rate * rate / max_rate}

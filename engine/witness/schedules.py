@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch.optim import lr_scheduler
 
 from engine.errors import DataError
-from engine.witness import ewma
+from engine.witness.ewma import smooth
 from engine.witness.optimizers.rows import require
 
 Scalar = float | torch.Tensor
@@ -212,7 +212,7 @@ def finder(
     beta: Scalar,
 ) -> dict[str, torch.Tensor]:
     """The rates (step) of a learning rate finder, its smoothed loss, and the rate where that falls most steeply."""
-    smoothed = ewma.smooth(loss, beta)["corrected"]
+    smoothed = smooth(loss, beta)["corrected"]
     growth = (float(end_rate) / float(start_rate)) ** (1 / max(int(steps) - 1, 1))
     rate, _ = _used(step_number, start_rate, lambda optimizer: lr_scheduler.ExponentialLR(optimizer, growth))
     slope = F.pad(smoothed.diff() / rate.log().diff(), (1, 0), value=math.nan)
@@ -225,3 +225,8 @@ def finder(
         "steepest_rate": rate[steepest],
         "suggested": rate[steepest],
     }
+
+
+def scaled(rate: torch.Tensor, max_rate: Scalar, highest_rate: Scalar) -> dict[str, torch.Tensor]:
+    """A schedule's rates (step) with another highest rate."""
+    return {"scaled_rate": torch.mul(rate, highest_rate) / max_rate}

@@ -69,7 +69,13 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     """The sheets in order."""
     rate = float(facts["rate"])
     return (
-        start.start(sizes),
+        start.start(
+            "Optimizers: gradbook",
+            f"""
+            An optimizer turns gradients into new parameters. Here each one fits a line to the same {sizes["point"]} points, a row a step, every piece
+            of its state in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it.
+            """,
+        ),
         data.sheet(facts),
         sgd.sheet(rate),
         momentum.sheet(rate),

@@ -1,20 +1,15 @@
 """Start and Code: what the workbook is for, and all of its code in one place."""
 
-from collections.abc import Mapping
-
 from workbook.lesson import Badge, Codes, Legend, Links, Sheet, Unprinted, Words
 
 
-def start(sizes: Mapping[str, int]) -> Sheet:
-    """The first sheet."""
+def start(heading: str, words: str) -> Sheet:
+    """The first sheet of a lesson on optimizers or schedules."""
     return Sheet(
         name="start",
         title="Start",
-        heading="Optimizers: gradbook",
-        words=f"""
-            An optimizer turns gradients into new parameters. Here each one fits a line to the same {sizes["point"]} points, a row a step, every piece of its state
-            in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it.
-        """,
+        heading=heading,
+        words=words,
         layout=(
             Badge(),
             Words("The sheets, in order"),

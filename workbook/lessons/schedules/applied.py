@@ -1,0 +1,116 @@
+"""Applied: Adam under one cycle, beside Adam at a constant rate, on the same points."""
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lessons.optimizers.adam import BETAS, AdamRun
+from workbook.lessons.optimizers.table import POINTS, START, rows
+
+CONSTANT = AdamRun("constant_", "a constant rate", "constant_rate")
+CYCLE = AdamRun("cycle_", "one cycle", "cycle_rate", "cycle_beta1")
+RUNS = (CONSTANT, CYCLE)
+
+
+def sheet() -> Sheet:
+    """Two runs of Adam on the points of Data."""
+    return Sheet(
+        name="applied",
+        title="Applied",
+        summary="Adam under one cycle beside Adam at a constant rate, on the 29 points",
+        words="""
+            The rate and the momentum of One cycle (torch's), the rate scaled so that its highest is the one below, drive Adam on 29 points of
+            y = 2x + 30. Beside it the same Adam at a constant rate. Which is nearer at the end depends on that rate: try.
+        """,
+        blocks=(
+            Given(
+                name="constant_rate",
+                title="constant rate",
+                value=1.0,
+                low=0.0,
+                high=10.0,
+                unit=0.1,
+                number_format="0.000",
+            ),
+            Given(
+                name="highest_rate",
+                title="highest rate of the cycle",
+                value=4.0,
+                low=0.0,
+                high=20.0,
+                unit=0.1,
+                number_format="0.000",
+            ),
+            *BETAS,
+            START,
+            *rows(),
+            Formula(
+                name="cycle_rate",
+                axes="step",
+                title="rate of the cycle",
+                number_format="0.000000",
+                pattern="highest_rate*one_cycle.torch_rate/one_cycle.max_rate",
+            ),
+            Formula(
+                name="cycle_beta1",
+                axes="step",
+                title="β1 of the cycle",
+                number_format="0.0000",
+                pattern="one_cycle.torch_momentum",
+            ),
+            *(
+                Formula(
+                    name=f"{run.prefix}rmse",
+                    axes="step",
+                    title=f"true RMSE, {run.title}",
+                    number_format="0.0000",
+                    role="result",
+                    scale="data.y",
+                    pattern=f"SQRT(SUMPRODUCT((data.y-{run.prefix}new_intercept-{run.prefix}new_slope*data.x)^2)/COUNT(data.y))",
+                )
+                for run in RUNS
+            ),
+            *(column for run in RUNS for column in run.columns()),
+        ),
+        layout=(
+            Fields("constant_rate highest_rate beta1 beta2 eps start"),
+            Charts("errors"),
+            Words("The true error after each step"),
+            Grid("step_number x y cycle_rate cycle_beta1 constant_rmse cycle_rmse"),
+            *(
+                item
+                for run in RUNS
+                for item in (Words(f"Adam with {run.title}"), Grid(" ".join(column.name for column in run.columns())))
+            ),
+        ),
+        charts=(
+            Chart(
+                name="errors",
+                title="True RMSE by step",
+                series=tuple(Series(f"{run.prefix}rmse", run.title, "step_number") for run in RUNS),
+                x_title="step",
+                y_title="RMSE (log)",
+                alt="The true error of both runs by step, on a logarithmic axis.",
+                log_y=True,
+            ),
+        ),
+        derive=(
+            Derive(
+                "schedules.scaled",
+                inputs={"rate": "one_cycle.torch_rate", "max_rate": "one_cycle.max_rate"},
+                outputs={"scaled_rate": "cycle_rate"},
+                shown=False,
+            ),
+            *(run.derive() for run in RUNS),
+            *(
+                Derive(
+                    "line.path_rmse",
+                    inputs={
+                        **POINTS,
+                        "new_intercept": f"{run.prefix}new_intercept",
+                        "new_slope": f"{run.prefix}new_slope",
+                    },
+                    outputs={"rmse": f"{run.prefix}rmse"},
+                    shown=False,
+                )
+                for run in RUNS
+            ),
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Layer groups: one rate, slice(b) and slice(a, b) turned into a rate for each group."""
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+
+KINDS = (
+    ("single_rate", "lr", "rate"),
+    ("slice_one_rate", "slice(b)", "IF({number}={groups}, rate, rate/divisor)"),
+    (
+        "slice_two_rate",
+        "slice(a, b)",
+        "IF({number}={groups}, high_rate, low_rate*EXP(({number}-1)/MAX(1, {groups}-1)*LN(high_rate/low_rate)))",
+    ),
+)
+
+
+def sheet() -> Sheet:
+    """The rate of each group, for many groups and for the three of ResNet-34."""
+    return Sheet(
+        name="groups",
+        title="Layer groups",
+        summary="lr, slice(b) and slice(a, b): a rate for each layer group",
+        words="""
+            Early layers of a pretrained network already see edges and textures; late ones must learn the new task. So the groups get rates of their
+            own, the last one the highest. slice(a, b) spreads them geometrically, each so many times the one before, not evenly. slice(b) gives
+            all but the last b/3 up to fastai 1.0.28, b/10 since. As a rule of thumb, 3e-3 is a good highest rate.
+        """,
+        blocks=(
+            Given(
+                name="rate",
+                title="lr, and b of slice(b)",
+                value=3e-3,
+                low=1e-6,
+                high=1.0,
+                number_format="0.000000",
+                words="the rule of thumb: 3e-3",
+            ),
+            Given(
+                name="divisor",
+                title="divisor of slice(b)",
+                value=10.0,
+                low=1,
+                high=100,
+                number_format="0",
+                words="10; 3 up to fastai 1.0.28",
+            ),
+            Given(name="low_rate", title="a of slice(a, b)", value=1e-5, low=1e-9, high=1.0, number_format="0.000000"),
+            Given(name="high_rate", title="b of slice(a, b)", value=1e-3, low=1e-9, high=1.0, number_format="0.000000"),
+            Given(
+                name="resnet_groups",
+                title="groups of ResNet-34",
+                value=3.0,
+                low=3,
+                high=3,
+                fixed=True,
+                number_format="0",
+            ),
+            Given(name="resnet_number", axes="part", title="group", number_format="0", fixed=True),
+            Given(name="resnet_layers", axes="part", title="layers", text=True, fixed=True, width=26),
+            Given(name="resnet_parameters", axes="part", title="parameters", text=True, fixed=True, width=16),
+            *_rates("resnet_", "part", "resnet_number", "resnet_groups"),
+            Given(name="groups", title="groups", value=8.0, low=8, high=8, fixed=True, number_format="0"),
+            Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
+            *_rates("", "group", "group_number", "groups"),
+        ),
+        layout=(
+            Fields("rate divisor low_rate high_rate"),
+            Words("ResNet-34 in three groups: two halves of the body, and the head"),
+            Fields("resnet_groups"),
+            Grid(
+                "resnet_layers resnet_number resnet_parameters resnet_single_rate resnet_slice_one_rate resnet_slice_two_rate"
+            ),
+            Words("Many groups"),
+            Fields("groups"),
+            Grid("group_number single_rate slice_one_rate slice_two_rate"),
+        ),
+        derive=(
+            Derive("schedules.layer_groups"),
+            Derive(
+                "schedules.layer_groups",
+                inputs={"group_number": "resnet_number", "groups": "resnet_groups"},
+                outputs={name: f"resnet_{name}" for name, _, _ in KINDS},
+                shown=False,
+            ),
+        ),
+    )
+
+
+def _rates(prefix: str, axis: str, number: str, groups: str) -> tuple[Formula, ...]:
+    return tuple(
+        Formula(
+            name=f"{prefix}{name}",
+            axes=axis,
+            title=title,
+            number_format="0.000000",
+            width=16 if name == "single_rate" else 12,
+            role="result",
+            pattern=pattern.format(number=number, groups=groups),
+        )
+        for name, title, pattern in KINDS
+    )

@@ -1,0 +1,252 @@
+"""One cycle: the rate up and down again, the momentum down and up; torch's rule and fastai's two."""
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+
+
+def cosine(start: str, end: str, position: str) -> str:
+    """Half a cosine wave from start to end."""
+    return f"{end}+({start}-{end})/2*(1+COS(PI()*{position}))"
+
+
+def line(start: str, end: str, position: str) -> str:
+    """A straight line from start to end."""
+    return f"{start}+({end}-{start})*{position}"
+
+
+def torch_cycle(first: str, high: str, last: str, number: str = "step_number", prefix: str = "") -> str:
+    """torch's OneCycleLR: up by pct_start of the steps, then down, in one phase or in two."""
+    done, steps = f"({number}-1)", f"{prefix}steps"
+    top = f"({prefix}pct_start*{steps}-1)"
+
+    def curve(start: str, end: str, position: str) -> str:
+        return f'IF({prefix}anneal="cos", {cosine(start, end, position)}, {line(start, end, position)})'
+
+    rise = curve(first, high, f"{done}/{top}")
+    two = f"IF({done}<={top}, {rise}, {curve(high, last, f'({done}-{top})/({steps}-1-{top})')})"
+    back = curve(high, first, f"({done}-{top})/{top}")
+    tail = curve(first, last, f"({done}-2*{top})/({steps}-1-2*{top})")
+    three = f"IF({done}<={top}, {rise}, IF({done}<=2*{top}, {back}, {tail}))"
+    return f'IF({prefix}three_phase="yes", {three}, {two})'
+
+
+def fastai1(first: str, high: str, last: str, number: str = "step_number", prefix: str = "") -> str:
+    """fastai 1: INT(pct_start · steps) steps up, the rest down; the end is never used."""
+    done, rise = f"({number}-1)", f"INT({prefix}pct_start*{prefix}steps)"
+    up = f'IF({prefix}warm_up="cosine", {cosine(first, high, f"{done}/{rise}")}, {line(first, high, f"{done}/{rise}")})'
+    return f"IF({done}<={rise}, {up}, {cosine(high, last, f'({done}-{rise})/({prefix}steps-{rise})')})"
+
+
+def fastai2(first: str, high: str, last: str) -> str:
+    """fastai 2: by the share of the run that is done."""
+    run = "((step_number-1)/steps)"
+    down = cosine(high, last, f"({run}-fastai2_pct)/(1-fastai2_pct)")
+    return f"IF({run}<fastai2_pct, {cosine(first, high, f'{run}/fastai2_pct')}, {down})"
+
+
+def sheet() -> Sheet:
+    """The three rules side by side, and the lesson's own vectors."""
+    hyper = (
+        Given(name="max_rate", title="highest rate", value=0.01, low=1e-6, high=10.0, number_format="0.000000"),
+        Given(
+            name="pct_start",
+            title="share of the rise",
+            value=0.3,
+            low=0.05,
+            high=0.45,
+            number_format="0.000",
+            words="torch and fastai 1",
+        ),
+        Given(
+            name="div_factor",
+            title="divisor at the start",
+            value=25.0,
+            low=1,
+            high=1000,
+            number_format="0",
+            words="first rate = highest / divisor",
+        ),
+        Given(
+            name="final_div_factor",
+            title="divisor at the end",
+            value=1e4,
+            low=1,
+            high=1e8,
+            number_format="0",
+            words="torch: last rate = first / this",
+        ),
+        Given(name="anneal", title="curve", value="cos", choices=("cos", "linear"), words="torch"),
+        Given(
+            name="three_phase",
+            title="three phases",
+            value="no",
+            choices=("no", "yes"),
+            words="torch: yes goes back to the first rate before the end",
+        ),
+        Given(
+            name="base_momentum",
+            title="lowest momentum",
+            value=0.85,
+            low=0.0,
+            high=0.99,
+            number_format="0.000",
+            words="at the highest rate",
+        ),
+        Given(name="max_momentum", title="highest momentum", value=0.95, low=0.0, high=0.999, number_format="0.000"),
+        Given(
+            name="warm_up",
+            title="warm-up",
+            value="cosine",
+            choices=("cosine", "linear"),
+            words="fastai 1: linear up to version 1.0.28, cosine since",
+        ),
+        Given(
+            name="fastai2_pct",
+            title="share of the rise, fastai 2",
+            value=0.25,
+            low=0.05,
+            high=0.95,
+            number_format="0.000",
+        ),
+        Given(
+            name="fastai2_div",
+            title="divisor at the end, fastai 2",
+            value=1e5,
+            low=1,
+            high=1e8,
+            number_format="0",
+            words="last rate = highest / this",
+        ),
+        Given(
+            name="steps",
+            title="steps",
+            value=145.0,
+            low=145,
+            high=145,
+            fixed=True,
+            number_format="0",
+            words="in all: five epochs of 29 points",
+        ),
+    )
+    rates = ("max_rate/div_factor", "max_rate", "max_rate/div_factor/final_div_factor")
+    momenta = ("max_momentum", "base_momentum", "max_momentum")
+    columns = (
+        ("torch_rate", "rate, torch", torch_cycle(*rates)),
+        ("torch_momentum", "momentum, torch", torch_cycle(*momenta)),
+        ("fastai1_rate", "rate, fastai 1", fastai1(rates[0], "max_rate", "max_rate/(div_factor*10000)")),
+        ("fastai1_momentum", "momentum, fastai 1", fastai1(*momenta)),
+        ("fastai2_rate", "rate, fastai 2", fastai2(rates[0], "max_rate", "max_rate/fastai2_div")),
+        ("fastai2_momentum", "momentum, fastai 2", fastai2(*momenta)),
+    )
+    ten = (
+        Given(name="ten_steps", title="steps", value=10.0, low=10, high=10, fixed=True, number_format="0"),
+        Given(name="ten_max", title="highest rate", value=0.01, low=0.01, high=0.01, fixed=True, number_format="0.00"),
+        Given(
+            name="ten_pct_start",
+            title="share of the rise",
+            value=0.3,
+            low=0.3,
+            high=0.3,
+            fixed=True,
+            number_format="0.0",
+        ),
+        Given(name="ten_div", title="divisor at the start", value=25.0, low=25, high=25, fixed=True, number_format="0"),
+        Given(
+            name="ten_final", title="divisor at the end", value=1e4, low=1e4, high=1e4, fixed=True, number_format="0"
+        ),
+        Given(name="ten_anneal", title="curve", value="cos", text=True, fixed=True),
+        Given(name="ten_three_phase", title="three phases", value="no", text=True, fixed=True),
+        Given(name="ten_warm_up", title="warm-up", value="cosine", text=True, fixed=True),
+    )
+    ten_rates = ("ten_max/ten_div", "ten_max", "ten_max/ten_div/ten_final")
+    return Sheet(
+        name="one_cycle",
+        title="One cycle",
+        summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
+        words="""
+            Start slowly, go fast in the middle, end slowly; the momentum the other way round. Leslie Smith's cycle trains in a tenth of the time
+            where it works. torch and fastai count its steps differently, so their rates differ by a step here and there.
+        """,
+        blocks=(
+            *hyper,
+            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            *(
+                Formula(name=name, axes="step", title=title, number_format="0.000000", width=11, pattern=pattern)
+                for name, title, pattern in columns
+            ),
+            *ten,
+            Given(name="ten_number", axes="ten", title="step", number_format="0", fixed=True),
+            Formula(
+                name="ten_torch",
+                axes="ten",
+                title="torch",
+                number_format="0.00000000",
+                role="result",
+                pattern=torch_cycle(*ten_rates, number="ten_number", prefix="ten_"),
+            ),
+            Formula(
+                name="ten_fastai",
+                axes="ten",
+                title="fastai 1",
+                number_format="0.00000000",
+                role="result",
+                pattern=fastai1(ten_rates[0], "ten_max", "ten_max/(ten_div*10000)", number="ten_number", prefix="ten_"),
+            ),
+        ),
+        layout=(
+            Fields(" ".join(given.name for given in hyper)),
+            Charts("rates momenta"),
+            Words("The two vectors of the lesson: ten steps, highest rate 0.01"),
+            Grid("ten_number ten_torch ten_fastai"),
+            Fields(" ".join(given.name for given in ten)),
+            Words("The values used in each step"),
+            Grid("step_number " + " ".join(name for name, _, _ in columns)),
+        ),
+        charts=tuple(
+            Chart(
+                name=name,
+                title=title,
+                series=tuple(Series(f"{rule}_{kind}", label, "step_number") for rule, label in LABELS),
+                x_title="step",
+                y_title=kind,
+                alt=alt,
+            )
+            for name, kind, title, alt in (
+                (
+                    "rates",
+                    "rate",
+                    "Learning rate by step",
+                    "The rate rises to its highest and falls to nearly nothing.",
+                ),
+                ("momenta", "momentum", "Momentum by step", "The momentum falls to its lowest and rises again."),
+            )
+        ),
+        derive=(
+            Derive("schedules.one_cycle_torch", outputs={"rate": "torch_rate", "momentum": "torch_momentum"}),
+            Derive("schedules.one_cycle_fastai1", outputs={"rate": "fastai1_rate", "momentum": "fastai1_momentum"}),
+            Derive(
+                "schedules.one_cycle_fastai2",
+                inputs={"pct_start": "fastai2_pct", "final_div_factor": "fastai2_div"},
+                outputs={"rate": "fastai2_rate", "momentum": "fastai2_momentum"},
+            ),
+            Derive(
+                "schedules.one_cycle_torch", inputs=_TEN, outputs={"rate": "ten_torch", "momentum": ""}, shown=False
+            ),
+            Derive(
+                "schedules.one_cycle_fastai1", inputs=_TEN, outputs={"rate": "ten_fastai", "momentum": ""}, shown=False
+            ),
+        ),
+    )
+
+
+LABELS = (("torch", "torch"), ("fastai1", "fastai 1"), ("fastai2", "fastai 2"))
+_TEN = {
+    "step_number": "ten_number",
+    "steps": "ten_steps",
+    "max_rate": "ten_max",
+    "pct_start": "ten_pct_start",
+    "div_factor": "ten_div",
+    "final_div_factor": "ten_final",
+    "anneal": "ten_anneal",
+    "three_phase": "ten_three_phase",
+    "warm_up": "ten_warm_up",
+}
