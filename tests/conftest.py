@@ -15,6 +15,7 @@ from workbook.write import write
 # What makes a lesson small; a lesson without an entry is built with its defaults.
 SMALL: Mapping[str, Mapping[str, Any]] = {
     "collab_filter": {"users": 4, "items": 5, "factors": 2, "latent": 4, "ratings": "small_ratings"},
+    "optimizers": {"epochs": 2},
 }
 
 

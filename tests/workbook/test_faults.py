@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from workbook import derive
+from workbook.address import cell_position
 from workbook.lesson import Array, Formula, Given
 from workbook.place import Place
 from workbook.plan import Plan
@@ -18,7 +19,7 @@ from workbook.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.verify import Checks, compare, options
 
 Position = tuple[int, int]
-Spoil = Callable[[Cell], Cell]
+Spoil = Callable[[Cell, float], Cell]
 
 
 class Small(NamedTuple):
@@ -42,30 +43,34 @@ def positions(place: Place) -> list[Position]:
     return sorted({(int(rows[i]), int(columns[i])) for i in (0, place.count // 2, place.count - 1)})
 
 
-def spoiled(book: Book, where: dict[str, list[Position]], spoil: Spoil) -> Book:
-    sheets = {}
-    for title, sheet in book.sheets.items():
-        cells = dict(sheet.cells)
-        for position in where.get(title, []):
-            cells[position] = spoil(cells[position])
-        sheets[title] = SheetCells(sheet.title, sheet.state, cells)
-    return replace(book, sheets=sheets)
+def spoiled(built: Small, where: list[tuple[Place, Position]], spoil: Spoil) -> Book:
+    """The book with a fault in some cells, each fitted to the scale of its block."""
+    cells = {title: dict(sheet.cells) for title, sheet in built.book.sheets.items()}
+    for place, at in where:
+        cells[place.title][at] = spoil(cells[place.title][at], built.plan.scale(place.name))
+    sheets = {title: SheetCells(sheet.title, sheet.state, cells[title]) for title, sheet in built.book.sheets.items()}
+    return replace(built.book, sheets=sheets)
 
 
-def scaled_formula(cell: Cell) -> Cell:
-    return replace(cell, formula=f"({cell.formula})*1.001+0.001")
+def off_by_a_thousandth(value: float, scale: float) -> str:
+    """What to add to a formula: a thousandth of its value, or of the scale where the value is nothing beside it."""
+    return "*1.001" if abs(value) > 1e-6 * scale else f"+{0.001 * (scale or 1.0):.3e}"
 
 
-def scaled_value(cell: Cell) -> Cell:
-    """A thousandth off; a residual that is nothing but rounding is moved by a thousandth of one, as 0 is."""
+def scaled_formula(cell: Cell, scale: float) -> Cell:
+    value = cell.value if isinstance(cell.value, float) else 0.0
+    return replace(cell, formula=f"({cell.formula}){off_by_a_thousandth(value, scale)}")
+
+
+def scaled_value(cell: Cell, scale: float) -> Cell:
     match cell.value:
         case float(value):
-            return replace(cell, value=value * 1.001 if abs(value) > 1e-9 else 0.001)
+            return replace(cell, value=value * 1.001 if abs(value) > 1e-6 * scale else value + 0.001 * (scale or 1.0))
         case other:
             return replace(cell, value=f"{other}!")
 
 
-def hard_coded(cell: Cell) -> Cell:
+def hard_coded(cell: Cell, scale: float) -> Cell:
     return Cell(cell.value if isinstance(cell.value, float) else 1.0)
 
 
@@ -79,40 +84,39 @@ def test_the_file_as_written_has_no_fault(built: Small) -> None:
 )
 def test_a_fault_in_every_block_is_found_and_named(built: Small, spoil: Spoil, kind: str, heads_only: bool) -> None:
     for turn in range(3):
-        where: dict[str, list[Position]] = {}
+        where = []
         for place in formulas(built.plan):
             cells = built.book.sheets[place.title].cells
-            chosen = [at for at in positions(place) if cells[at].formula] if heads_only else positions(place)
-            where.setdefault(place.title, []).append(chosen[turn % len(chosen)])
-        planted = {f"{title}!{row}:{column}" for title, spots in where.items() for row, column in spots}
-        failures = compare(spoiled(built.book, where, spoil), built.plan)
-        found = {spelled(failure.cell) for failure in failures if failure.kind == kind}
-        assert planted <= found
+            chosen = [at for at in positions(place) if cells[at].formula or not heads_only]
+            where.append((place, chosen[turn % len(chosen)]))
+        planted = {f"{place.title}!{row}:{column}" for place, (row, column) in where}
+        failures = compare(spoiled(built, where, spoil), built.plan)
+        assert planted <= {spelled(failure.cell) for failure in failures if failure.kind == kind}
 
 
 def spelled(cell: str) -> str:
-    from workbook.address import cell_position
-
     title, _, address = cell.rpartition("!")
     row, column = cell_position(address)
     return f"{title}!{row}:{column}"
 
 
 def test_one_fault_alone_is_named_alone(small: tuple[Path, Plan]) -> None:
-    path, plan = small
-    place = plan.places["one_hot.squared_error"]
-    at = positions(place)[1]
-    (failure,) = compare(spoiled(read_workbook(path), {place.title: [at]}, scaled_value), plan)
-    assert (spelled(failure.cell), failure.kind) == (f"One-hot!{at[0]}:{at[1]}", "cached")
+    built = Small(*small, read_workbook(small[0]))
+    place = built.plan.places["one_hot.squared_error"]
+    row, column = positions(place)[1]
+    (failure,) = compare(spoiled(built, [(place, (row, column))], scaled_value), built.plan)
+    assert (spelled(failure.cell), failure.kind) == (f"One-hot!{row}:{column}", "cached")
 
 
 @contextmanager
-def planted(session: IronCalcSession, place: Place, at: Position, cells: dict[Position, Cell]) -> Iterator[None]:
-    """One formula of the file × 1.001 + 0.001 while the block runs, in the program that recalculates."""
-    text = cells[at].formula
-    session.set_formula(place.title, *at, f"=({text})*1.001+0.001")
+def planted(session: IronCalcSession, built: Small, place: Place, at: Position) -> Iterator[None]:
+    """One formula of the file off by a thousandth while the block runs, in the program that recalculates."""
+    cell = built.book.sheets[place.title].cells[at]
+    assert isinstance(cell.value, float)
+    off = off_by_a_thousandth(cell.value, built.plan.scale(place.name))
+    session.set_formula(place.title, *at, f"=({cell.formula}){off}")
     yield
-    session.set_formula(place.title, *at, f"={text}")
+    session.set_formula(place.title, *at, f"={cell.formula}")
 
 
 def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> None:
@@ -121,16 +125,13 @@ def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> No
     with IronCalc().open(built.path) as session:
         for place in formulas(built.plan):
             cells = built.book.sheets[place.title].cells
-            at = next(iter(positions(place)))
-            block = place.block
-            assert isinstance(block, Formula)
-            if block.text or cells[at].array or not isinstance(cells[at].value, float):
-                continue
-            with planted(session, place, at, cells):
-                found = session.values([place.title])
-                failures = checks.compare(found, kind="value", by="ironcalc", only=[place.name])
-            if f"{place.title}!{at[0]}:{at[1]}" not in {spelled(failure.cell) for failure in failures}:
-                unseen.append(place.name)
+            single = [at for at in positions(place) if cells[at].formula and not cells[at].array]
+            for at in [at for at in single if isinstance(cells[at].value, float)]:
+                with planted(session, built, place, at):
+                    found = session.values([place.title])
+                    failures = checks.compare(found, kind="value", by="ironcalc", only=[place.name])
+                if f"{place.title}!{at[0]}:{at[1]}" not in {spelled(failure.cell) for failure in failures}:
+                    unseen.append((place.name, at))
         assert unseen == []
         assert checks.compare(session.values(), kind="value", by="ironcalc") == []
 
@@ -148,7 +149,8 @@ def test_values_alone_find_a_fault_in_every_array_formula(built: Small) -> None:
         for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
             value = moved[place.title][at]
             assert isinstance(value, float)
-            moved[place.title][at] = value * 1.001 + 0.001
+            scale = built.plan.scale(place.name)
+            moved[place.title][at] = value * 1.001 if abs(value) > 1e-6 * scale else value + 0.001 * (scale or 1.0)
         named = {spelled(failure.cell) for failure in checks.compare(moved, kind="value", by="x", only=[place.name])}
         assert len(named) == place.count, place.name
 

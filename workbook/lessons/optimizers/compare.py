@@ -29,7 +29,7 @@ def sheet() -> Sheet:
                 name="wanted",
                 title="RMSE wanted",
                 value=20.0,
-                low=0.0,
+                low=0.001,
                 high=1e6,
                 number_format="0.00",
                 words="the first step at which each run gets there",
@@ -49,7 +49,7 @@ def sheet() -> Sheet:
                     name=f"{name}_level",
                     title=f"RMSE on the {name} line",
                     value=level,
-                    low=0.0,
+                    low=0.001,
                     high=1e6,
                     number_format="0.00",
                 )

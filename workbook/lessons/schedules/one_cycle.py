@@ -14,7 +14,7 @@ def line(start: str, end: str, position: str) -> str:
 
 
 def torch_cycle(first: str, high: str, last: str, number: str = "step_number", prefix: str = "") -> str:
-    """torch's OneCycleLR: up by pct_start of the steps, then down, in one phase or in two."""
+    """The rate of torch's OneCycleLR: up by pct_start of the steps, then down, in one phase or in two."""
     done, steps = f"({number}-1)", f"{prefix}steps"
     top = f"({prefix}pct_start*{steps}-1)"
 
@@ -30,14 +30,14 @@ def torch_cycle(first: str, high: str, last: str, number: str = "step_number", p
 
 
 def fastai1(first: str, high: str, last: str, number: str = "step_number", prefix: str = "") -> str:
-    """fastai 1: INT(pct_start · steps) steps up, the rest down; the end is never used."""
+    """The rate of fastai 1: INT(pct_start · steps) steps up, the rest down; the end is never used."""
     done, rise = f"({number}-1)", f"INT({prefix}pct_start*{prefix}steps)"
     up = f'IF({prefix}warm_up="cosine", {cosine(first, high, f"{done}/{rise}")}, {line(first, high, f"{done}/{rise}")})'
     return f"IF({done}<={rise}, {up}, {cosine(high, last, f'({done}-{rise})/({prefix}steps-{rise})')})"
 
 
 def fastai2(first: str, high: str, last: str) -> str:
-    """fastai 2: by the share of the run that is done."""
+    """The rate of fastai 2: by the share of the run that is done."""
     run = "((step_number-1)/steps)"
     down = cosine(high, last, f"({run}-fastai2_pct)/(1-fastai2_pct)")
     return f"IF({run}<fastai2_pct, {cosine(first, high, f'{run}/fastai2_pct')}, {down})"
@@ -110,6 +110,7 @@ def sheet() -> Sheet:
         Given(
             name="fastai2_div",
             title="divisor at the end, fastai 2",
+            probe=10.0,
             value=1e5,
             low=1,
             high=1e8,
@@ -151,7 +152,14 @@ def sheet() -> Sheet:
         ),
         Given(name="ten_div", title="divisor at the start", value=25.0, low=25, high=25, fixed=True, number_format="0"),
         Given(
-            name="ten_final", title="divisor at the end", value=1e4, low=1e4, high=1e4, fixed=True, number_format="0"
+            name="ten_final",
+            title="divisor at the end",
+            probe=10.0,
+            value=1e4,
+            low=1e4,
+            high=1e4,
+            fixed=True,
+            number_format="0",
         ),
         Given(name="ten_anneal", title="curve", value="cos", text=True, fixed=True),
         Given(name="ten_three_phase", title="three phases", value="no", text=True, fixed=True),
