@@ -227,8 +227,8 @@ def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
         if not isinstance(place.block, Formula) or place.title not in book.sheets:
             continue
         cells = book.sheets[place.title].cells
+        columns = _row_columns(place)
         for line in formula_rows(place, plan.places, plan.steps[place.sheet]):
-            columns = _row_columns(place, line.index)
             for text, array, column in zip(line.texts, line.arrays, columns, strict=True):
                 cell = cells.get((line.row, column))
                 found = cell.formula if cell else None
@@ -240,11 +240,10 @@ def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
     return failures
 
 
-def _row_columns(place: Place, index: tuple[int, ...]) -> list[int]:
-    """The columns of the cells of one row of a block, from left to right."""
-    down = [axis for axis in place.sizes if axis in place.block.down_axes]
-    at = tuple(index[down.index(axis)] if axis in down else slice(None) for axis in place.sizes)
-    return sorted(int(column) for column in np.atleast_1d(place.columns[at]).ravel())
+def _row_columns(place: Place) -> list[int]:
+    """The columns of the cells of any row of a block, from left to right: steps along its down axes move rows only."""
+    first_row = tuple(0 if axis in place.block.down_axes else slice(None) for axis in place.sizes)
+    return sorted(np.atleast_1d(place.columns[first_row]).ravel().tolist())
 
 
 def _formula_failure(place: Place, row: int, column: int, text: str, array: str, cell: Cell | None) -> Failure | None:

@@ -107,7 +107,15 @@ THOUSAND: Mapping[str, Callable[[list[torch.Tensor]], torch.optim.Optimizer]] = 
 @pytest.fixture(scope="module")
 def thousand() -> Plan:
     """1,015 steps at rates so small that rounding is not amplified: the fit never comes near exact."""
-    rates = {"sgd": 1e-5, "momentum": 1e-6, "nesterov": 1e-6, "rmsprop": 1e-3, "adagrad": 1e-2, "adam": 1e-3, "adamw": 1e-3}
+    rates = {
+        "sgd": 1e-5,
+        "momentum": 1e-6,
+        "nesterov": 1e-6,
+        "rmsprop": 1e-3,
+        "adagrad": 1e-2,
+        "adam": 1e-3,
+        "adamw": 1e-3,
+    }
     return planned(35, **{f"{name}__learning_rate": rate for name, rate in rates.items()})
 
 

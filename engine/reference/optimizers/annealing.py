@@ -2,7 +2,7 @@
 
     schedule:  decaying_rate = learning_rate / (1 + decay (step_number - 1))
     the rule:  the energy of an epoch is the sum of its slope_gradient^2; where the epoch just ended has more than
-               twice the energy of the one before it, the rate is divided by 4
+               twice the energy of the one before it, and that one is above 1e-6, the rate is divided by 4
 
 The step is torch's Adam (see `adam`) in both.
 
@@ -114,7 +114,7 @@ def macro_step(
         What `constant_step` returns, and the rate, energy and last_energy to go on with.
     """
     first = point_number == 1
-    quarter = first & (last_energy_before > 0) & (energy_before > 2 * last_energy_before)
+    quarter = first & (last_energy_before > 1e-6) & (energy_before > 2 * last_energy_before)
     rate = where(quarter, rate_before / 4, rate_before)
     slope_gradient = forward(x, y, intercept, slope)[3]
     return {

@@ -97,7 +97,7 @@ def macro_step(
     quartered if the epoch just ended had more than twice the energy of the one before it; no epoch, no energy.
     """
     begins = point_number == 1
-    doubled = (last_energy_before > 0) & (energy_before > 2 * last_energy_before)
+    doubled = (last_energy_before > 1e-6) & (energy_before > 2 * last_energy_before)
     rate = torch.where(begins & doubled, rate_before / 4, rate_before)
     stepped = constant_step(
         step_number,

@@ -20,9 +20,9 @@ def sheet() -> Sheet:
             axes="step",
             title="rate",
             number_format="0.0000",
-            pattern=f"""IF(AND({epoch_start}, {before}>0, {finished}>2*{before}), PREV(macro_rate, learning_rate)/4,
+            pattern=f"""IF(AND({epoch_start}, {before}>0.000001, {finished}>2*{before}), PREV(macro_rate, learning_rate)/4,
                         PREV(macro_rate, learning_rate))""",
-            note="At an epoch's first row: a quarter, where the squared gradients of the last epoch are more than twice those of the one before.",
+            note="At an epoch's first row: a quarter, where the squared gradients of the last epoch are more than twice those of the one before. Below a millionth there is nothing left to learn.",
         ),
         Formula(
             name="macro_energy",
