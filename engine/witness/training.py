@@ -27,8 +27,8 @@ _START_FACTORS = 6
 # Each start is fitted with this much of the sum of squares added: it bounds the search where the mse alone has no
 # minimum, and moves the lesson's two fits that have one by less than 1e-6 in RMSE before it is taken away again.
 _RIDGE = 1e-6
-# A large grid gets fewer starts and steps: a start costs about the square of the parameters that it fits, and a step
-# about the cube. At 50 x 50 ratings and 20 factors, the lesson's largest, the three models then take 20 seconds.
+# A large grid gets fewer starts and steps: a step's cost grows as the cube of the parameters. At 50 x 50 ratings and 20
+# factors, the lesson's largest, the three models then take some 20 seconds on one core.
 _MOST_STARTS, _ALL_STARTS_UP_TO = 16, 360
 _MOST_STEPS, _ALL_STEPS_UP_TO = 100, 1100
 _STEPS_OF_A_START = 40
