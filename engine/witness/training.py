@@ -95,7 +95,7 @@ def fit_grid(
     Not every grid has such a minimum: where factors that grow for ever fit ever better (the lesson's own grid under a
     sigmoid is one), the ridge stays, the factors stay small, and the gradient of the mse is near 2e-6 times the
     2-norm of the parameters. Above 1,100 parameters the steps are cut (100 up to there, 14 at 2,100), and the fit stops
-    where the gradient with the ridge is below 1e-4: its RMSE can then be some thousandths of a star above the end.
+    where the gradient with the ridge is below 1e-4: its RMSE can then be a hundredth of a star above the end.
 
     Args:
         rating: (user, movie), NaN where there is none.

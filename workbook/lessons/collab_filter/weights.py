@@ -6,7 +6,21 @@ from typing import Any
 from workbook.lesson import Derive, Formula, Given, Recorded
 
 SWITCH = "dot_product.factors_from"
+MADE_BY = "engine.witness.training.fit_grid"
 LARGEST = 100.0
+
+SETS = """
+    . .                    . initial_movie_bias
+    . .                    . initial_movie_factors
+    . initial_user_factors initial_user_bias .
+    . .                    . trained_movie_bias
+    . .                    . trained_movie_factors
+    . trained_user_factors trained_user_bias .
+    . .                    . your_movie_bias
+    . .                    . your_movie_factors
+    . your_user_factors    your_user_bias .
+"""
+"""The drawing of the three sets of a model with biases."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,6 @@ class Weights:
     axes: str
     across: str | None
     title: str
-    made_by: str
     initial: str = ""
 
     def blocks(self) -> tuple[Given | Formula | Recorded, ...]:
@@ -33,7 +46,7 @@ class Weights:
             )
         return (
             initial,
-            Recorded(name=f"trained_{name}", title=f"trained {title}", made_by=self.made_by, **shape),
+            Recorded(name=f"trained_{name}", title=f"trained {title}", made_by=MADE_BY, **shape),
             Given(
                 name=f"your_{name}",
                 title=f"your {title}",
@@ -61,3 +74,12 @@ class Weights:
             "yours": f"your_{self.name}",
         }
         return Derive("collab.choose", inputs=sets, outputs={"chosen": self.name}, shown=False)
+
+
+def biased_weights(start: str = "") -> tuple[Weights, ...]:
+    """The four arrays of a model with biases; `start` is the sheet whose biases it starts from, its own where empty."""
+    users = Weights("user_factors", "user factor", None, "user factors", "dot_product.initial_user_factors")
+    movies = Weights("movie_factors", "movie factor", "movie", "movie factors", "dot_product.initial_movie_factors")
+    user_bias = Weights("user_bias", "user", None, "bias", f"{start}.initial_user_bias" if start else "")
+    movie_bias = Weights("movie_bias", "movie", "movie", "movie bias", f"{start}.initial_movie_bias" if start else "")
+    return users, movies, user_bias, movie_bias

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
-from workbook.lessons.collab_filter.bias import SETS, biased_weights, errors, gradients, labels
-
-MADE_BY = "engine.witness.training.fit_grid"
+from workbook.lessons.collab_filter.grid import errors, gradients, labels
+from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
 
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
     """The model with biases behind a scaled sigmoid."""
     high = float(facts["rating_high"])
-    sets = biased_weights(MADE_BY, "bias")
+    sets = biased_weights("bias")
     return Sheet(
         name="y_range",
         title="y_range",
@@ -75,7 +74,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 scale="prediction",
                 pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",
             ),
-            *gradients("z_gradient"),
+            *gradients("z_gradient", biases=True),
             Given(name="point", axes="point", title="z", number_format="0.0", fixed=True),
             Formula(
                 name="wide",
@@ -152,7 +151,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         derive=(
             Derive("collab.y_range", outputs={}),
             *(weights.derive() for weights in sets),
-            Derive("collab.status", inputs={"factors_from": "dot_product.factors_from"}, shown=False),
+            Derive("collab.status", inputs={"factors_from": SWITCH}, shown=False),
             Derive("collab.sigmoid_curve"),
             Derive("collab.z_needed"),
         ),
