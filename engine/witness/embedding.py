@@ -24,17 +24,12 @@ def one_hot(
     user_one_hot = F.one_hot(user_index.long() - 1, num_classes=len(user_number)).double()
     movie_one_hot = F.one_hot(movie_index.long() - 1, num_classes=len(movie_number)).double()
     user_activation, movie_activation = user_one_hot @ user_weights, movie_one_hot @ movie_weights
-    prediction = (user_activation * movie_activation).sum(dim=1)
-    mse = F.mse_loss(prediction, rating)
     return {
         "user_one_hot": user_one_hot,
         "movie_one_hot": movie_one_hot,
         "user_activation": user_activation,
         "movie_activation": movie_activation,
-        "prediction": prediction,
-        "squared_error": F.mse_loss(prediction, rating, reduction="none"),
-        "mse": mse,
-        "rmse": mse.sqrt(),
+        **_score(user_activation, movie_activation, rating),
     }
 
 
@@ -48,11 +43,20 @@ def lookup(
     """The rows of the weights (user, factor) and (movie, factor) that each rating (rating) asks for: an embedding."""
     user_activation = F.embedding(user_index.long() - 1, user_weights)
     movie_activation = F.embedding(movie_index.long() - 1, movie_weights)
-    prediction = (user_activation * movie_activation).sum(dim=1)
-    mse = F.mse_loss(prediction, rating)
     return {
         "user_activation": user_activation,
         "movie_activation": movie_activation,
+        **_score(user_activation, movie_activation, rating),
+    }
+
+
+def _score(
+    user_activation: torch.Tensor, movie_activation: torch.Tensor, rating: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """The dot products of activations (rating, factor), and their squared errors (rating) with mean and root."""
+    prediction = (user_activation * movie_activation).sum(dim=1)
+    mse = F.mse_loss(prediction, rating)
+    return {
         "prediction": prediction,
         "squared_error": F.mse_loss(prediction, rating, reduction="none"),
         "mse": mse,

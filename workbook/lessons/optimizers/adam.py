@@ -6,6 +6,7 @@ from workbook.lesson import Derive, Formula, Given, Sheet
 from workbook.lessons.optimizers.table import (
     CONVENTION,
     PARAMETERS,
+    POINTS,
     START,
     Optimizer,
     both,
@@ -145,3 +146,21 @@ class AdamRun:
             elementwise=True,
             shown=not self.prefix.startswith("constant"),
         )
+
+    def rmse(self) -> Formula:
+        """The true error after each step."""
+        squares = f"(data.y-{self.prefix}new_intercept-{self.prefix}new_slope*data.x)^2"
+        return Formula(
+            name=f"{self.prefix}rmse",
+            axes="step",
+            title=f"true RMSE, {self.title}",
+            number_format="0.0000",
+            role="result",
+            scale="data.y",
+            pattern=f"SQRT(SUMPRODUCT({squares})/COUNT(data.y))",
+        )
+
+    def derive_rmse(self) -> Derive:
+        """The pair of functions that derive the true error."""
+        path = {name: f"{self.prefix}{name}" for name in ("new_intercept", "new_slope")}
+        return Derive("line.path_rmse", inputs={**POINTS, **path}, outputs={"rmse": f"{self.prefix}rmse"}, shown=False)

@@ -2,7 +2,7 @@
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, AdamRun
-from workbook.lessons.optimizers.table import POINTS, START, learning_rate, rows
+from workbook.lessons.optimizers.table import START, learning_rate, rows
 
 CONSTANT = AdamRun("constant_", "a constant rate", "learning_rate")
 DECAYING = AdamRun("decaying_", "a decaying rate", "decaying_rate")
@@ -90,18 +90,7 @@ def sheet() -> Sheet:
                 pattern="learning_rate/(1+decay*(step_number-1))",
             ),
             *macro,
-            *(
-                Formula(
-                    name=f"{run.prefix}rmse",
-                    axes="step",
-                    title=f"true RMSE, {run.title}",
-                    number_format="0.0000",
-                    role="result",
-                    scale="data.y",
-                    pattern=f"SQRT(SUMPRODUCT((data.y-{run.prefix}new_intercept-{run.prefix}new_slope*data.x)^2)/COUNT(data.y))",
-                )
-                for run in RUNS
-            ),
+            *(run.rmse() for run in RUNS),
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
@@ -136,18 +125,6 @@ def sheet() -> Sheet:
             CONSTANT.derive(),
             DECAYING.derive(),
             macro_derive,
-            *(
-                Derive(
-                    "line.path_rmse",
-                    inputs={
-                        **POINTS,
-                        "new_intercept": f"{run.prefix}new_intercept",
-                        "new_slope": f"{run.prefix}new_slope",
-                    },
-                    outputs={"rmse": f"{run.prefix}rmse"},
-                    shown=False,
-                )
-                for run in RUNS
-            ),
+            *(run.derive_rmse() for run in RUNS),
         ),
     )

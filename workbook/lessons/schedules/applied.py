@@ -2,7 +2,7 @@
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, AdamRun
-from workbook.lessons.optimizers.table import POINTS, START, rows
+from workbook.lessons.optimizers.table import START, rows
 
 CONSTANT = AdamRun("constant_", "a constant rate", "constant_rate")
 CYCLE = AdamRun("cycle_", "one cycle", "cycle_rate", "cycle_beta1")
@@ -55,18 +55,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 pattern="one_cycle.torch_momentum",
             ),
-            *(
-                Formula(
-                    name=f"{run.prefix}rmse",
-                    axes="step",
-                    title=f"true RMSE, {run.title}",
-                    number_format="0.0000",
-                    role="result",
-                    scale="data.y",
-                    pattern=f"SQRT(SUMPRODUCT((data.y-{run.prefix}new_intercept-{run.prefix}new_slope*data.x)^2)/COUNT(data.y))",
-                )
-                for run in RUNS
-            ),
+            *(run.rmse() for run in RUNS),
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
@@ -99,18 +88,6 @@ def sheet() -> Sheet:
                 shown=False,
             ),
             *(run.derive() for run in RUNS),
-            *(
-                Derive(
-                    "line.path_rmse",
-                    inputs={
-                        **POINTS,
-                        "new_intercept": f"{run.prefix}new_intercept",
-                        "new_slope": f"{run.prefix}new_slope",
-                    },
-                    outputs={"rmse": f"{run.prefix}rmse"},
-                    shown=False,
-                )
-                for run in RUNS
-            ),
+            *(run.derive_rmse() for run in RUNS),
         ),
     )
