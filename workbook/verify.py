@@ -6,15 +6,15 @@ file.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from workbook import __version__, derive
 from workbook.address import cell_address
+from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
 from workbook.formula.grammar import parse
@@ -25,54 +25,23 @@ from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
 from workbook.read import Book, Cell, CellError, read_workbook
 from workbook.recalc import Engine, Session
 
+__all__ = [
+    "MOST_FAILURES",
+    "BlockCheck",
+    "Checks",
+    "Failure",
+    "SheetCheck",
+    "WorkbookCheck",
+    "compare",
+    "compare_formulas",
+    "compare_recorded",
+    "options",
+    "rebuild",
+    "verify",
+]
+
 MOST_FAILURES = 1000
 _FINGERPRINT_TOLERANCE = 1e-11
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One thing that is wrong.
-
-    Args:
-        cell: `Title!H4`.
-        kind: formula, value, cached, missing or error.
-        found: what is there.
-        expected: what should be there.
-        by: which comparison found it.
-    """
-
-    cell: str
-    kind: str
-    found: str
-    expected: str
-    by: str
-
-
-@dataclass(frozen=True)
-class BlockCheck:
-    """The largest errors of one block, relative to its scale."""
-
-    name: str
-    cells: int
-    sheet_vs_reference: float
-    reference_vs_witness: float | None
-    trajectory: float | None
-
-
-@dataclass(frozen=True)
-class SheetCheck:
-    """One sheet: how many formula cells it has, and how many of them the reference and the witness covered."""
-
-    name: str
-    formula_cells: int
-    checked_cells: int
-    witnessed_cells: int
-    blocks: tuple[BlockCheck, ...]
-
-    @property
-    def max_error(self) -> float:
-        """The largest error of its blocks."""
-        return max((max(b.sheet_vs_reference, b.reference_vs_witness or 0.0) for b in self.blocks), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -90,9 +59,6 @@ class WorkbookCheck:
     sheets: tuple[SheetCheck, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
-
-
-Cells = Mapping[tuple[int, int], Any]
 
 
 def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Progress) -> WorkbookCheck:
@@ -272,166 +238,6 @@ def _shown(text: str, array: str) -> str:
     return f"{{={text}}} over {array}" if array else f"={text}"
 
 
-@dataclass(frozen=True)
-class _Compared:
-    error: float
-    failures: list[Failure]
-
-
-class Checks:
-    """The values of one plan against those of several programs; remembers the largest errors."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.units = derive.units(plan.layouts)
-        self._sheet: dict[str, float] = {}
-        self._witness: dict[str, float] = {}
-        self._trajectory: dict[str, float] = {}
-
-    def compare(
-        self,
-        found: Mapping[str, Cells],
-        *,
-        kind: str,
-        by: str,
-        values: Mapping[str, Array] | None = None,
-        only: Iterable[str] | None = None,
-    ) -> list[Failure]:
-        """The cells whose values are not the reference's."""
-        values = self.plan.values if values is None else values
-        expected = self.expected(found, values)
-        failures: list[Failure] = []
-        for name in self.plan.places if only is None else only:
-            place = self.plan.places[name]
-            if not isinstance(place.block, Formula):
-                continue
-            compared = _compare_block(
-                place, expected[name], found.get(place.title, {}), self.plan.scale(name, expected), kind, by
-            )
-            failures += compared.failures
-            self._sheet[name] = max(self._sheet.get(name, 0.0), compared.error)
-        return failures
-
-    def compare_saved(self, book: Book) -> list[Failure]:
-        """The cells whose saved values are not the reference's; one failure for a file saved without any."""
-        by = "the values saved in the file"
-        formulas = [cell for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula]
-        if formulas and all(cell.value is None for cell in formulas):
-            first = next(place for place in self.plan.places.values() if isinstance(place.block, Formula))
-            cell = f"{first.title}!{first.address()}"
-            return [
-                Failure(
-                    cell,
-                    "cached",
-                    "no formula has a saved value",
-                    "saved values: open the file in a spreadsheet program and save it",
-                    by,
-                )
-            ]
-        saved = {title: {at: cell.value for at, cell in sheet.cells.items()} for title, sheet in book.sheets.items()}
-        return self.compare(saved, kind="cached", by=by)
-
-    def expected(self, found: Mapping[str, Cells], values: Mapping[str, Array]) -> dict[str, Array]:
-        """The reference's values, recurrences stepwise from those found."""
-        recalculated = self.recurrent(found)
-        if not recalculated:
-            return dict(values)
-        return {
-            **values,
-            **derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=()),
-        }
-
-    def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
-        """The values found that steps start from, and all others of sheets that advance step by step."""
-        handed = {name for unit in self.units for name in unit.handed}
-        places = [place for place in self.plan.places.values() if place.title in found]
-        stepped = [place for place in places if self.plan.steps[place.sheet] or place.name in handed]
-        return {place.name: _floats(place, found[place.title]) for place in stepped if isinstance(place.block, Formula)}
-
-    def trajectory(self, found: Mapping[str, Cells]) -> None:
-        """Remember how far whole runs of recurrences are from the reference's own."""
-        for name, values in self.recurrent(found).items():
-            own = self.plan.values[name]
-            if own.dtype != object and self.plan.steps[self.plan.places[name].sheet]:
-                self._trajectory[name], _ = _errors(own, values, self.plan.scale(name), 0.0)
-
-    def witness(
-        self,
-        found: Mapping[str, Cells],
-        device: str,
-        *,
-        values: Mapping[str, Array] | None = None,
-        changed: Iterable[str] | None = None,
-    ) -> list[Failure]:
-        """The blocks where torch and the reference differ."""
-        values = self.plan.values if values is None else values
-        expected = self.expected(found, values)
-        seen = derive.evaluate(
-            self.units,
-            self.plan.places,
-            expected,
-            side="witness",
-            device=device,
-            recalculated=self.recurrent(found),
-            changed=changed,
-        )
-        failures: list[Failure] = []
-        for name, witnessed in seen.items():
-            place = self.plan.places[name]
-            block = place.block
-            if not isinstance(block, Formula) or witnessed.dtype == object:
-                continue
-            scale = self.plan.scale(name, expected)
-            error, wrong = _errors(expected[name], witnessed, scale, block.bound)
-            self._witness[name] = max(self._witness.get(name, 0.0), error)
-            for index in map(tuple, np.argwhere(wrong)[:5]):
-                cell = f"{place.title}!{place.address(index)}"
-                failures.append(
-                    Failure(
-                        cell,
-                        "value",
-                        f"{expected[name][index]!r} (NumPy)",
-                        f"{witnessed[index]!r} (torch)",
-                        f"torch on {device}",
-                    )
-                )
-        return failures
-
-    def sheets(self, book: Book, failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
-        """The counts of every sheet."""
-        absent = {failure.cell for failure in failures if failure.kind == "missing"}
-        found = []
-        for layout in self.plan.layouts:
-            title = layout.sheet.title
-            if title not in book.sheets:
-                continue
-            formulas = [place for place in layout.places if isinstance(place.block, Formula)]
-            planned = {
-                at
-                for place in formulas
-                for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
-            }
-            own = sum(
-                1 for at, cell in book.sheets[title].cells.items() if cell.formula is not None and at not in planned
-            )
-            missing = sum(1 for row, column in planned if f"{title}!{cell_address(row, column)}" in absent)
-            blocks = tuple(
-                BlockCheck(
-                    place.block.name,
-                    place.count,
-                    self._sheet[place.name],
-                    self._witness.get(place.name),
-                    self._trajectory.get(place.name),
-                )
-                for place in formulas
-                if place.name in self._sheet
-            )
-            checked = sum(block.cells for block in blocks)
-            witnessed = sum(block.cells for block in blocks if block.reference_vs_witness is not None)
-            found.append(SheetCheck(title, len(planned) - missing + own, max(0, checked - missing), witnessed, blocks))
-        return tuple(found)
-
-
 def _switches(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
     """What goes wrong when each drop-down is set to each of its options."""
     plan = checks.plan
@@ -531,55 +337,3 @@ def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, 
 
 def _text(value: float | str | bool | CellError) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _floats(place: Place, cells: Cells) -> Array:
-    """The numbers of a block; NaN where a cell holds none."""
-    found = [cells.get(at) for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)]
-    return np.array([value if type(value) is float else np.nan for value in found]).reshape(place.shape)
-
-
-def _errors(expected: Array, found: Array, scale: float, bound: float) -> tuple[float, Array]:
-    """The largest error relative to the scale, and where it is beyond the bound; NaN agrees with NaN only."""
-    blank = np.isnan(expected)
-    off = np.abs(np.where(blank, 0.0, found - np.where(blank, 0.0, expected)))
-    wrong = (blank != np.isnan(found)) | ~(off <= bound * scale)
-    wrong &= ~(blank & np.isnan(found))
-    finite = off[np.isfinite(off) & ~blank]
-    largest = float(finite.max()) if finite.size else 0.0
-    return (largest / scale if scale else largest), wrong
-
-
-def _compare_block(place: Place, expected: Array, cells: Cells, scale: float, kind: str, by: str) -> _Compared:
-    """One block's values against the reference's: numbers within the bound, words equal, and never an error cell."""
-    block = place.block
-    assert isinstance(block, Formula)
-    at = list(zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True))
-    found = [cells.get(position) for position in at]
-    wanted = expected.ravel()
-    failures: list[Failure] = []
-    error = 0.0
-    if block.text:
-        wrong = [("" if value is None else value) != want for value, want in zip(found, wanted.tolist(), strict=True)]
-    else:
-        numbers = np.array([value if type(value) is float else np.nan for value in found])
-        error, off = _errors(wanted, numbers, scale, block.bound)
-        words = [("" if value is None else value) == block.blank for value in found]
-        wrong = [
-            bool(bad) or (want != want and not word)
-            for bad, want, word in zip(off, wanted.tolist(), words, strict=True)
-        ]
-    for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
-        if bad:
-            is_error = isinstance(value, CellError)
-            shown = (
-                "an empty cell"
-                if value is None
-                else repr(str(value))
-                if is_error or isinstance(value, str)
-                else repr(value)
-            )
-            hoped = repr(block.blank) if want != want else repr(want)
-            cell = f"{place.title}!{cell_address(row, column)}"
-            failures.append(Failure(cell, "error" if is_error else kind, shown, hoped, by))
-    return _Compared(error, failures)

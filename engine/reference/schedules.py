@@ -157,14 +157,16 @@ def layer_groups(
 ) -> Result:
     """The rate (group) of each layer group by fit(1, rate), fit(1, slice(rate)) and fit(1, slice(low_rate, high_rate)).
 
-    slice of one rate: rate / divisor for all but the last; of two: geometric. A group alone has the last one's rate.
+    slice of one rate: rate / divisor for all but the last; of two: geometric. A group alone has the last one's rate;
+    a number beyond the last has none.
     """
     last = group_number == groups
     position = (group_number - 1) / max(groups - 1, 1)
+    none = np.where(group_number > groups, np.nan, 0.0)
     return {
-        "single_rate": np.full(len(group_number), rate),
-        "slice_one_rate": np.where(last, rate, rate / divisor),
-        "slice_two_rate": np.where(last, high_rate, low_rate * (high_rate / low_rate) ** position),
+        "single_rate": none + rate,
+        "slice_one_rate": none + np.where(last, rate, rate / divisor),
+        "slice_two_rate": none + np.where(last, high_rate, low_rate * (high_rate / low_rate) ** position),
     }
 
 

@@ -196,10 +196,15 @@ def layer_groups(
     if n == 1:
         slice_two = torch.tensor([float(high_rate)], dtype=torch.float64)
     group = group_number.long() - 1
+    beyond = group >= n
+
+    def each(rates: torch.Tensor) -> torch.Tensor:
+        return rates.to(group_number)[group.clamp(max=n - 1)].masked_fill(beyond, torch.nan)
+
     return {
-        "single_rate": torch.full_like(group_number, float(rate)),
-        "slice_one_rate": group_number.new_tensor(body + head)[group],
-        "slice_two_rate": slice_two.to(group_number.device)[group],
+        "single_rate": each(torch.full((n,), float(rate), dtype=torch.float64)),
+        "slice_one_rate": each(torch.tensor(body + head, dtype=torch.float64)),
+        "slice_two_rate": each(slice_two),
     }
 
 

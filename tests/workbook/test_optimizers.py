@@ -18,7 +18,7 @@ from workbook.lessons import find
 from workbook.plan import Plan, with_values
 from workbook.read import CellError
 from workbook.recalc.ironcalc import IronCalc
-from workbook.verify import Checks, options
+from workbook.verify import Checks, Failure, options
 from workbook.write import write
 
 
@@ -38,15 +38,16 @@ def planned(epochs: int, **changed: float) -> Plan:
 
 
 @cache
-def one_epoch() -> Plan:
-    return planned(1)
+def small(name: str) -> Plan:
+    """The plan of a lesson, unrolled over one epoch where it unrolls any."""
+    lesson = find(name)
+    options = {option.name: option.default for option in lesson.options}
+    return make_plan(lesson, options | ({"epochs": 1} if "epochs" in options else {}), seed=0, progress=silent)
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("one") / "optimizers.xlsx"
-    write(one_epoch(), path)
-    return path
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("drawn")
 
 
 def in_range(block: Given) -> Callable[[float], bool]:
@@ -56,32 +57,50 @@ def in_range(block: Given) -> Callable[[float], bool]:
     return lambda value: low <= value <= high
 
 
-def drawn() -> st.SearchStrategy[dict[str, Any]]:
+def drawn(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """A value for every scalar that a person may change: within its range, its ends (so 0 too) and its default."""
-    plan = one_epoch()
+    plan = small(name)
     strategies: dict[str, st.SearchStrategy[Any]] = {}
-    for name, place in plan.places.items():
+    for block_name, place in plan.places.items():
         block = place.block
         if not isinstance(block, Given) or place.shape or block.fixed:
             continue
         if choices := options(plan, place):
-            strategies[name] = st.sampled_from(choices)
+            strategies[block_name] = st.sampled_from(choices)
         elif block.low is not None and block.high is not None:
-            ends = st.sampled_from([block.low, block.high, float(plan.values[name])])
+            ends = st.sampled_from([block.low, block.high, float(plan.values[block_name])])
             whole = st.integers(int(block.low), int(block.high)).map(float)
             # Nine decimals, as a person types: LN of a number below 1e-307 is another matter in every program.
             typed = st.floats(block.low, block.high).map(lambda value: round(value, 9))
-            strategies[name] = ends | (whole if block.whole else typed.filter(in_range(block)))
+            strategies[block_name] = ends | (whole if block.whole else typed.filter(in_range(block)))
     return st.fixed_dictionaries(strategies)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(chosen=st.deferred(drawn))
-def test_any_hyper_parameters_agree_step_by_step(written: Path, chosen: dict[str, Any]) -> None:
-    plan = one_epoch()
+DRAWN = settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@DRAWN
+@given(chosen=st.deferred(lambda: drawn("optimizers")))
+def test_any_hyper_parameters_of_an_optimizer_agree_step_by_step(folder: Path, chosen: dict[str, Any]) -> None:
+    assert failures_of("optimizers", folder, chosen) == []
+
+
+@DRAWN
+@given(chosen=st.deferred(lambda: drawn("schedules")))
+def test_any_hyper_parameters_of_a_schedule_agree(folder: Path, chosen: dict[str, Any]) -> None:
+    assert failures_of("schedules", folder, chosen) == []
+
+
+def failures_of(lesson: str, folder: Path, chosen: Mapping[str, Any]) -> list[Failure]:
+    """What differs when a workbook's scalars are set, recalculated, and compared with NumPy and torch."""
+    plan, path = small(lesson), folder / f"{lesson}.xlsx"
+    if not path.exists():
+        write(plan, path)
     values = dict(plan.values)
     checks = Checks(plan)
-    with IronCalc().open(written) as session:
+    with IronCalc().open(path) as session:
         for name, value in chosen.items():
             session.set(plan.places[name].title, *plan.places[name].origin, value)
             values[name] = np.asarray(value, dtype=object if isinstance(value, str) else np.float64)
@@ -89,8 +108,7 @@ def test_any_hyper_parameters_agree_step_by_step(written: Path, chosen: dict[str
     assert not [value for cells in found.values() for value in cells.values() if isinstance(value, CellError)]
     values |= derive.evaluate(checks.units, plan.places, values)
     failures = checks.compare(found, kind="value", by="ironcalc", values=values)
-    failures += checks.witness(found, "cpu", values=values)
-    assert failures == []
+    return failures + checks.witness(found, "cpu", values=values)
 
 
 THOUSAND: Mapping[str, Callable[[list[torch.Tensor]], torch.optim.Optimizer]] = {

@@ -234,3 +234,16 @@ def test_a_rate_that_does_not_grow_has_no_slope(n: int, end_rate: float) -> None
     assert np.isnan(values(found, "slope")).all()
     assert math.isnan(float(found["steepest_slope"]))
     assert math.isnan(float(found["suggested"]))
+
+
+def test_a_number_beyond_the_last_group_has_no_rate() -> None:
+    found = layer_groups(np.array([1.0, 2.0, 3.0]), 2, 1.0, 0.1, 10.0, 4.0)
+    # Two groups: 1/4 and 1 by slice(1), 0.1 and 10 by slice(0.1, 10); the third number is no group's.
+    for key, expected in (
+        ("single_rate", [1.0, 1.0]),
+        ("slice_one_rate", [0.25, 1.0]),
+        ("slice_two_rate", [0.1, 10.0]),
+    ):
+        rates = np.asarray(found[key])
+        assert rates[:2].tolist() == pytest.approx(expected, rel=1e-15)
+        assert np.isnan(rates[2])

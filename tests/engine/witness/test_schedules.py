@@ -171,3 +171,15 @@ def test_the_first_of_equal_slopes_is_the_steepest() -> None:
 def test_the_finder_smooths_as_fastai_does() -> None:
     found = schedules.finder(TEN[:4], 1.0, 8.0, 4.0, tensor([5.0, 1.0, 1.0, 1.0]), beta=0.9)
     assert rounded(found["smoothed"], 4) == [5, 2.8947, 2.1956, 1.8479]
+
+
+def test_a_number_beyond_the_last_group_has_no_rate() -> None:
+    found = schedules.layer_groups(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64), 2, 1.0, 0.1, 10.0, 4.0)
+    # Two groups: 1/4 and 1 by slice(1), 0.1 and 10 by slice(0.1, 10); the third number is no group's.
+    for key, expected in (
+        ("single_rate", [1.0, 1.0]),
+        ("slice_one_rate", [0.25, 1.0]),
+        ("slice_two_rate", [0.1, 10.0]),
+    ):
+        assert found[key][:2].tolist() == pytest.approx(expected, rel=1e-12)
+        assert found[key][2].isnan()

@@ -101,29 +101,6 @@ def test_a_large_grid_ends_where_the_gradient_is_small(model: str, size: int, n_
     assert rmse < 0.25
 
 
-def test_a_newton_step_solves_with_the_hessian_of_autograd() -> None:
-    rating = torch.from_numpy(np.where(np.random.default_rng(10).random((4, 3)) < 0.2, math.nan, GRID[:4, :3]))
-    rated = ~rating.isnan()
-    generator = torch.Generator().manual_seed(11)
-    point = torch.rand(4 * 3 + 3 * 3, generator=generator, dtype=torch.float64)
-
-    def loss(flat: torch.Tensor) -> torch.Tensor:
-        users, movies = flat[:12].reshape(4, 3), flat[12:].reshape(3, 3)
-        z = users[:, :2] @ movies[:, :2].T + users[:, 2:] + movies[:, 2]
-        return (5.5 * torch.sigmoid(z) - rating)[rated].square().mean() + 1e-6 * flat.square().sum()
-
-    matrix = torch.func.jacrev(torch.func.grad(loss))(point) + 10.0 * torch.eye(21, dtype=torch.float64)
-    expected = torch.linalg.solve(matrix, torch.func.grad(loss)(point))
-    fit = training._GridFit(rating, 2, (0.0, 5.5))
-    at = fit.at((point[:12].reshape(4, 3), point[12:].reshape(3, 3)), ridge=1e-6)
-    step = training._solve(fit.hessian(at, newton=True), at.gradient, 10.0 + 2e-6)
-    assert step is not None
-    found = torch.cat([part.flatten() for part in step])
-    assert (found - expected).abs().max() <= 1e-13 * expected.abs().max()
-    # Without the damping the Hessian has negative curvature here, and there is no step.
-    assert training._solve(fit.hessian(at, newton=True), at.gradient, 0.0) is None
-
-
 def test_with_every_cell_rated_the_best_fit_is_the_truncated_svd() -> None:
     # Eckart and Young 1936: the least sum of squares of a fit of rank 2 is that of the other singular values.
     rating = np.random.default_rng(4).integers(1, 11, (6, 8)) / 2

@@ -10,7 +10,7 @@ from workbook.lessons import optimizers
 from workbook.lessons.optimizers import data, start
 from workbook.lessons.schedules import annealing, applied, groups, one_cycle, smoothing
 
-TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 8, 200, 100
+TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 12, 200, 100
 RESNET = (("conv1 … layer2", "1,347,904"), ("layer3, layer4", "19,936,768"), ("head", "new"))
 
 

@@ -58,7 +58,16 @@ def sheet() -> Sheet:
             Given(name="resnet_layers", axes="part", title="layers", text=True, fixed=True, width=26),
             Given(name="resnet_parameters", axes="part", title="parameters", text=True, fixed=True, width=16),
             *_rates("resnet_", "part", "resnet_number", "resnet_groups"),
-            Given(name="groups", title="groups", value=8.0, low=8, high=8, fixed=True, number_format="0"),
+            Given(
+                name="groups",
+                title="groups",
+                value=5.0,
+                low=1,
+                high=12,
+                whole=True,
+                number_format="0",
+                words="how many there are, 1 to 12; the last is the head",
+            ),
             Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
             *_rates("", "group", "group_number", "groups"),
         ),
@@ -94,7 +103,8 @@ def _rates(prefix: str, axis: str, number: str, groups: str) -> tuple[Formula, .
             number_format="0.000000",
             width=16 if name == "single_rate" else 12,
             role="result",
-            pattern=pattern.format(number=number, groups=groups),
+            blank="none",
+            pattern=f'IF({number}>{groups}, "none", {pattern.format(number=number, groups=groups)})',
         )
         for name, title, pattern in KINDS
     )
