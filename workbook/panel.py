@@ -148,7 +148,7 @@ def _bound(node: ast.stmt) -> list[str]:
         case ast.FunctionDef(name) | ast.ClassDef(name):
             return [name]
         case ast.Assign(targets):
-            return [target.id for target in targets if isinstance(target, ast.Name)]
+            return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
         case ast.AnnAssign(target=ast.Name(name)):
             return [name]
         case _:

@@ -7,6 +7,7 @@ file.
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from workbook.lessons import find
 from workbook.place import Place
 from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
 from workbook.read import Book, Cell, CellError, read_workbook
-from workbook.recalc import Engine, Session
+from workbook.recalc import Engine, Results, Session
 
 __all__ = [
     "MOST_FAILURES",
@@ -85,18 +86,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
     else:
         failures += compare_recorded(plan)
         failures += checks.compare_saved(book)
-        for engine in engines:
-            progress(f"recalculating with {engine.name}", 0, 1)
-            with engine.open(path) as session:
-                found = session.values()
-                progress(f"recalculating with {engine.name}", 1, 1)
-                failures += checks.compare(found, kind="value", by=engine.name)
-                if engine is engines[0]:
-                    checks.trajectory(found)
-                    progress("asking torch", 0, 1)
-                    failures += checks.witness(found, device)
-                    progress("asking torch", 1, 1)
-                    failures += _switches(checks, session, engine.name, device, progress)
+        failures += _recalculated(checks, path, device, engines, progress)
     sheets = checks.sheets(book, failures)
     own = sum(sheet.formula_cells for sheet in sheets) - sum(sheet.checked_cells for sheet in sheets)
     if own and not failures:
@@ -236,6 +226,37 @@ def _same(found: str, expected: str, title: str) -> bool:
 
 def _shown(text: str, array: str) -> str:
     return f"{{={text}}} over {array}" if array else f"={text}"
+
+
+def _recalculated(
+    checks: Checks, path: Path, device: str, engines: Sequence[Engine], progress: Progress
+) -> list[Failure]:
+    """What is wrong with the values of any program; the first also tries the switches, and torch answers to it."""
+    failures: list[Failure] = []
+    with ThreadPoolExecutor() as pool:
+        # The others are programs of their own: they recalculate while the first one's values are compared.
+        others = [(engine, pool.submit(_values, engine, path)) for engine in engines[1:]]
+        for engine in engines[:1]:
+            progress(f"recalculating with {engine.name}", 0, 1)
+            with engine.open(path) as session:
+                found = session.values()
+                progress(f"recalculating with {engine.name}", 1, 1)
+                failures += checks.compare(found, kind="value", by=engine.name)
+                checks.trajectory(found)
+                progress("asking torch", 0, 1)
+                failures += checks.witness(found, device)
+                progress("asking torch", 1, 1)
+                failures += _switches(checks, session, engine.name, device, progress)
+        for engine, values in others:
+            progress(f"recalculating with {engine.name}", 0, 1)
+            failures += checks.compare(values.result(), kind="value", by=engine.name)
+            progress(f"recalculating with {engine.name}", 1, 1)
+    return failures
+
+
+def _values(engine: Engine, path: Path) -> Results:
+    with engine.open(path) as session:
+        return session.values()
 
 
 def _switches(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:

@@ -122,6 +122,28 @@ def test_the_code_shown_runs_by_itself_and_gives_the_sheets_numbers(every: tuple
     assert ran > 3
 
 
+def test_the_code_of_the_recorded_runs_stands_alone(every: tuple[Path, Plan]) -> None:
+    blocks = [place.block for place in every[1].places.values()]
+    for run in sorted({block.made_by for block in blocks if isinstance(block, Recorded)}):
+        shown: dict[str, Any] = {"__name__": "shown"}
+        text = code([run.removeprefix("engine.witness.")], "witness")
+        assert "engine" not in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)
+        exec(compile(text, f"{run} as shown", "exec"), shown)
+        assert callable(shown[run.rpartition(".")[2]])
+
+
+def test_the_code_shown_fits_the_grid_as_the_package_does() -> None:
+    from engine.witness.training import fit_grid
+
+    shown: dict[str, Any] = {"__name__": "shown"}
+    exec(compile(code(["training.fit_grid"], "witness"), "fit_grid as shown", "exec"), shown)
+    grid = np.array([[5.0, 3.0, np.nan], [4.0, np.nan, 1.0], [np.nan, 2.0, 5.0]])
+    found, expected = shown["fit_grid"](grid, 2), fit_grid(grid, 2)
+    assert {name: values.tolist() for name, values in found.items()} == {
+        name: values.tolist() for name, values in expected.items()
+    }
+
+
 def argument(plan: Plan, unit: derive.Unit, name: str) -> np.ndarray[Any, Any]:
     """What the function is given: the block's values, at the first step where it runs step by step."""
     assert unit.derive is not None
