@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook.lesson import Array, Data, Lesson, Option, Progress, Sheet
+from workbook import opening
+from workbook.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.collab_filter import (
     bias,
     dot_product,
@@ -20,7 +21,6 @@ from workbook.lessons.collab_filter import (
     ratings,
     same,
     similar,
-    start,
     weight_decay,
     y_range,
 )
@@ -29,6 +29,17 @@ STEPS, HELD_OUT_STEPS, CHECKPOINT_EVERY = 12, 200, 2
 FILMS, COMPONENTS, LABELS, PLACES, NEAREST = 1000, 3, 30, 15, 11
 EPOCHS, SAMPLE = 5, 200_000
 CANDIDATES = (2, 5, 10, 20)
+HEADING = "Collaborative filtering: gradbook"
+PURPOSE = """
+    Collaborative filtering guesses how somebody would rate a film from how everybody rated everything. This workbook builds it from nothing: real
+    ratings, a dot product, an embedding, gradient descent, and what a model of the whole file learned, every number in a cell.
+"""
+HOW = f"""
+    {opening.HOW}
+
+    The switch on Dot product sets the factors of all sheets. That sheet is not protected, so that Excel's Solver works there. LibreOffice's own Solver
+    (Tools, Solver) needs the target and the cells set by hand; Google Sheets needs its Solver add-on.
+"""
 TERMS = (
     "MovieLens ratings, GroupLens Research: free for research and teaching, not for commercial use; may be passed on under the same terms. "
     "F. M. Harper and J. A. Konstan, The MovieLens Datasets: History and Context, ACM TiiS 5(4):19, 2015. They endorse nothing here."
@@ -137,7 +148,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The sheets in order."""
     return (
-        start.start(facts),
+        opening.start(HEADING, PURPOSE, Words("The ratings", f"{facts['source']}\n\n{facts['terms']}"), how=HOW),
         ratings.sheet(facts),
         dot_product.sheet(sizes, facts),
         one_hot.sheet(),
@@ -152,7 +163,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         movie_bias.sheet(),
         pca.sheet(sizes),
         similar.sheet(),
-        start.code(),
+        opening.code(),
     )
 
 

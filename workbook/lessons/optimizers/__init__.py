@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbook import opening
 from workbook.lesson import Data, Lesson, Option, Progress, Sheet
 from workbook.lessons.optimizers import (
     adagrad,
@@ -21,7 +22,6 @@ from workbook.lessons.optimizers import (
     nesterov,
     rmsprop,
     sgd,
-    start,
 )
 
 LECTURE = ((14.0, 58.0), (86.0, 202.0), (28.0, 86.0))
@@ -69,11 +69,12 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     """The sheets in order."""
     rate = float(facts["rate"])
     return (
-        start.start(
+        opening.start(
             "Optimizers: gradbook",
             f"""
             An optimizer turns gradients into new parameters. Here each one fits a line to the same {sizes["point"]} points, a row a step, every piece
-            of its state in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it.
+            of its state in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it. A learning rate that is too large
+            sends the parameters away without end: then the verdict says diverged, and they are left there.
             """,
         ),
         data.sheet(facts),
@@ -89,7 +90,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         ewma.sheet(),
         compare.sheet(),
         conventions.sheet(),
-        start.code(),
+        opening.code(),
     )
 
 

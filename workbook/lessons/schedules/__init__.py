@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from workbook import opening
 from workbook.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.lessons import optimizers
-from workbook.lessons.optimizers import data, start
+from workbook.lessons.optimizers import data
 from workbook.lessons.schedules import annealing, applied, groups, one_cycle, smoothing
 
 TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 12, 200, 100
@@ -52,7 +53,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The sheets in order."""
     return (
-        start.start(
+        opening.start(
             "Schedules: gradbook",
             f"""
             How fast should it learn, and when? Each schedule here gives a rate for each step by a formula, as torch or fastai would; one of them
@@ -66,7 +67,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         smoothing.finder(),
         smoothing.loss(),
         data.sheet(facts),
-        start.code(),
+        opening.code(),
     )
 
 
