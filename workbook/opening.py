@@ -44,9 +44,9 @@ def code() -> Sheet:
         title="Code",
         summary="the NumPy and PyTorch of every sheet, in one place",
         words="""
-            Beside each sheet, and here: the source of the two programs that every number was checked against. NumPy with
-            gradients derived by hand, and PyTorch with its own modules, optimizers and automatic gradients. Neither
-            reads the sheet's formulas.
+            Beside each sheet, and here: the source of the two programs that every number was checked against. One is
+            NumPy, with gradients derived by hand; the other PyTorch, with its own modules, optimizers and automatic
+            gradients. Neither reads the sheet's formulas.
         """,
         layout=(Unprinted(), Codes()),
     )

@@ -7,7 +7,7 @@ With p = softmax(z), K classes, weights w and a = w ((1 - smoothing) one_hot + s
     mean = sum of the samples' losses / sum of the weights of their targets            (ignored samples in neither)
 
 The mean divides by the weights of the targets even where smoothing spreads a sample over all classes. An ignored
-sample (target -100) has loss, weight and gradient 0; with no other sample the mean is NaN.
+sample (target below 1) has loss, weight and gradient 0; with no other sample the mean is NaN.
 
     >>> import numpy as np
     >>> found = double_softmax(np.array([2.0, 0.0, -1.0]), 1)
@@ -25,9 +25,6 @@ import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result
-
-IGNORED = -100.0
-"""The target of a sample that takes no part, as in torch."""
 
 LARGEST_EXPONENT = 690.0
 """Above it exp(z) passes 1e300, and the sheet shows a word."""
@@ -47,6 +44,7 @@ def softmax(logit: Array, shift: Array, temperature: float) -> Result:
     decay = np.exp(-np.abs(raw_logit))
     sigmoid = np.where(raw_logit >= 0, 1.0, decay) / (1.0 + decay)
     return {
+        "largest": logit.max(axis=1),
         "shifted": shifted,
         "exponential": exponential,
         "exponential_sum": exponential_sum,
@@ -128,11 +126,12 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
         raise EngineError(f"reduction: found {reduction!r}, expected 'mean' or 'sum'")
     _refuse(not 0 <= smoothing <= 1, "smoothing", smoothing, "a number from 0 to 1")
     classes = logit.shape[1]
-    kept = target != IGNORED
+    kept = target >= 1
     _rows(np.where(kept, target, 1.0), classes, "target")
     one_hot = np.where(target[:, np.newaxis] == np.arange(1, classes + 1), 1.0, 0.0)
     smooth_target = np.where(kept[:, np.newaxis], (1 - smoothing) * one_hot + smoothing / classes, 0.0)
     weighted_target = weight * smooth_target
+    row_max = logit.max(axis=1)
     log_softmax = _log_softmax(logit)
     probability = np.exp(log_softmax)
     sample_loss = np.sum(weighted_target * -log_softmax, axis=1)
@@ -140,8 +139,13 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     divisor = (sample_weight.sum() or np.nan) if reduction == "mean" else 1.0
     slope = probability * weighted_target.sum(axis=1, keepdims=True) - weighted_target
     return {
+        "row_max": row_max,
+        "log_sum": np.log(np.exp(logit - row_max[:, np.newaxis]).sum(axis=1)),
         "log_softmax": log_softmax,
         "smooth_target": smooth_target,
+        "weighted_target": weighted_target,
+        "target_mass": weighted_target.sum(axis=1),
+        "divisor": divisor,
         "sample_loss": sample_loss,
         "sample_weight": sample_weight,
         "loss": sample_loss.sum() / divisor,
@@ -160,11 +164,26 @@ def numeric_gradient(
     at, up, down = (
         cross_entropy(nudged, target, weight, smoothing, reduction) for nudged in (logit, logit + first, logit - first)
     )
+    loss_up, loss_down = np.asarray(up["loss"]), np.asarray(down["loss"])
     return {
-        "loss_up": up["loss"],
-        "loss_down": down["loss"],
-        "numeric": (up["loss"] - down["loss"]) / (2 * nudge),
-        "analytic": at["gradient"][0, 0],
+        "loss_up": loss_up,
+        "loss_down": loss_down,
+        "numeric": (loss_up - loss_down) / (2 * nudge),
+        "analytic": np.asarray(at["gradient"])[0, 0],
+    }
+
+
+def nudged(logit: Array, weighted_target: Array, nudge: float) -> Result:
+    """The first sample's logits (klass) with its first one moved, its targets, and its loss either way."""
+    move = np.zeros(logit.shape[1])
+    move[0] = nudge
+    first_target = weighted_target[0]
+    return {
+        "up_logit": logit[0] + move,
+        "down_logit": logit[0] - move,
+        "first_target": first_target,
+        "up_loss": -np.sum(first_target * _log_softmax(logit[0] + move)),
+        "down_loss": -np.sum(first_target * _log_softmax(logit[0] - move)),
     }
 
 
@@ -179,7 +198,7 @@ def double_softmax(logit: Array, target: float) -> Result:
 
 def metrics(logit: Array, target: Array, klass_number: Array, other_number: Array) -> Result:
     """The class of the largest logit (sample), the share that is right, and counts by true and predicted class."""
-    kept = target != IGNORED
+    kept = target >= 1
     _rows(np.where(kept, target, 1.0), logit.shape[1], "target")
     predicted = logit.argmax(axis=1) + 1.0
     correct = np.where(predicted == target, 1.0, 0.0)

@@ -2,7 +2,7 @@
 
 Every function takes float64 tensors, computes on the device that they are on, changes none of them, and returns
 detached float64 tensors by name. Logarithms are natural unless a name says otherwise; NaN stands where the sheet shows
-a word. Classes are counted from 1, as in a sheet; a target of -100 is a sample that is left out. The losses are those
+a word. Classes are counted from 1, as in a sheet; a target below 1 is a sample that is left out. The losses are those
 of torch.nn.functional, the gradients torch's autograd. The axes are image, sample, row, point and klass.
 
 torch never lets the logarithms inside F.binary_cross_entropy fall below -100, so a probability nearer than 4e-44 to
@@ -99,7 +99,7 @@ def _loss(
     logit: torch.Tensor, target: torch.Tensor, weight: torch.Tensor, smoothing: Scalar, reduction: str
 ) -> torch.Tensor:
     """The cross-entropy of torch, its targets counted from 0 as torch does, except for those that it ignores."""
-    index = torch.where(target == -100, -100, target - 1).long()
+    index = torch.where(target < 1, -100, target - 1).long()
     return F.cross_entropy(
         logit, index, weight=weight, ignore_index=-100, reduction=reduction, label_smoothing=float(smoothing)
     )
@@ -115,7 +115,7 @@ def cross_entropy(
     parameter = nn.Parameter(logit)
     loss = _loss(parameter, target, weight, smoothing, reduction)
     (gradient,) = torch.autograd.grad(loss, parameter)
-    counted = (target != -100).double()
+    counted = (target >= 1).double()
     n_classes = logit.shape[1]
     one_hot = F.one_hot((target.long() - 1).clamp(min=0), n_classes) * counted[:, None]
     return {
@@ -173,7 +173,7 @@ def metrics(
 ) -> dict[str, torch.Tensor]:
     """The class of the largest logit (sample, klass), the share that is right, and the confusion (klass, other)."""
     predicted = logit.argmax(dim=1).double() + 1
-    counted = target != -100
+    counted = target >= 1
     correct = (predicted == target).double()
     is_klass, is_other = target[:, None] == klass_number, predicted[:, None] == other_number
     return {

@@ -1,4 +1,4 @@
-"""Optimizers agree with torch.optim: for any hyper-parameters, for a thousand steps, and when they run away."""
+"""Lessons agree with torch for any hyper-parameters; optimizers for a thousand steps, and when they run away."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -91,6 +91,12 @@ def test_any_hyper_parameters_of_an_optimizer_agree_step_by_step(folder: Path, c
 @given(chosen=st.deferred(lambda: drawn("schedules")))
 def test_any_hyper_parameters_of_a_schedule_agree(folder: Path, chosen: dict[str, Any]) -> None:
     assert failures_of("schedules", folder, chosen) == []
+
+
+@DRAWN
+@given(chosen=st.deferred(lambda: drawn("cross_entropy")))
+def test_any_options_of_a_loss_agree(folder: Path, chosen: dict[str, Any]) -> None:
+    assert failures_of("cross_entropy", folder, chosen) == []
 
 
 def failures_of(lesson: str, folder: Path, chosen: Mapping[str, Any]) -> list[Failure]:
