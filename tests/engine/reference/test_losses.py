@@ -20,6 +20,7 @@ from engine.reference.losses import (
     cross_entropy,
     double_softmax,
     metrics,
+    nudged,
     numeric_gradient,
     regression,
     routes,
@@ -58,6 +59,7 @@ class TestSoftmax:
     def test_probabilities_are_as_calculated_by_hand(self) -> None:
         found = softmax(LOGIT, np.zeros(3), 1.0)
         assert_close(found["exponential"], [[0.5, 1.0, 0.5], [0.75, 0.25, 1.0], [0.5, 0.5, 1.0]])  # over the largest
+        assert_close(found["largest"], [LN2, 2 * LN2, LN2])
         assert_close(found["exponential_sum"], [2.0, 2.0, 2.0])
         assert_close(found["raw_exponential"], [[1.0, 2.0, 1.0], [3.0, 1.0, 4.0], [1.0, 1.0, 2.0]])
         assert_close(found["raw_sum"], [4.0, 8.0, 4.0])
@@ -210,7 +212,7 @@ class TestRoutes:
             routes(self.PROBABILITY, np.array([1.0, wrong]))
 
     def test_a_probability_of_0_is_refused(self) -> None:
-        with pytest.raises(EngineError, match="probability, row 2: found 0, expected numbers above 0 only"):
+        with pytest.raises(EngineError, match="probability, row 2, class 2: found 0, expected a number above 0"):
             routes(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([1.0, 1.0]))
 
 
@@ -230,14 +232,20 @@ class TestCrossEntropy:
     def test_losses_with_weights_and_smoothing_are_as_calculated_by_hand(self) -> None:
         found = cross_entropy(LOGIT, TARGET, WEIGHT, 0.6, "mean")
         assert_close(found["smooth_target"], [[0.2, 0.6, 0.2], [0.0, 0.0, 0.0], [0.6, 0.2, 0.2]])  # 0.4 + 0.2, 0.6 / 3
+        assert_close(found["weighted_target"], [[0.2, 1.2, 0.6], [0.0, 0.0, 0.0], [0.6, 0.4, 0.6]])
+        assert_close(found["target_mass"], [2.0, 0.0, 1.6])
+        assert found["divisor"] == 3
+        assert_close(found["row_max"], [LN2, 2 * LN2, LN2])
+        assert_close(found["log_sum"], [LN2, LN2, LN2])  # 4 / 2, 8 / 4, 4 / 2
         # 1 (0.2) 2 + 2 (0.6) 1 + 3 (0.2) 2 and 1 (0.6) 2 + 2 (0.2) 2 + 3 (0.2) 1, in ln 2
         assert_close(found["sample_loss"], [2.8 * LN2, 0.0, 2.6 * LN2])
         assert_close(found["loss"], 1.8 * LN2)  # 5.4 ln 2 over 2 + 1: smoothing does not touch the divisor
 
     def test_the_gradient_with_weights_and_smoothing_is_as_calculated_by_hand(self) -> None:
         found = cross_entropy(LOGIT, TARGET, WEIGHT, 0.6, "sum")
+        assert found["divisor"] == 1
         # a = (0.2, 1.2, 0.6), sum 2; a = (0.6, 0.4, 0.6), sum 1.6: p sum(a) - a
-        assert_close(found["gradient"], [[0.3, -0.2, -0.1], [0, 0, 0], [-0.2, 0, 0.2]])
+        assert_close(found["gradient"], [[0.3, -0.2, -0.1], [0.0, 0.0, 0.0], [-0.2, 0.0, 0.2]])
 
     @pytest.mark.parametrize("reduction", ["mean", "sum"])
     @pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
@@ -261,7 +269,7 @@ class TestCrossEntropy:
         moved = cross_entropy(logit + shift, target, weight, smoothing, "mean")
         # The logits themselves, up to 100, are rounded: an absolute error of up to 100 eps times weights of up to 10.
         assert abs(float(moved["loss"]) - float(still["loss"])) <= 1e-11
-        assert np.abs(np.sum(still["gradient"], axis=1)).max() <= 1e-12  # type: ignore[arg-type]
+        assert np.abs(np.sum(still["gradient"], axis=1)).max() <= 1e-12
 
     def test_what_an_ignored_sample_holds_does_not_matter(self) -> None:
         other = LOGIT + np.array([[0.0], [1.0], [0.0]]) * np.array([5.0, -3.0, 1.0])
@@ -295,7 +303,16 @@ class TestCrossEntropy:
         with pytest.raises(EngineError, match=f"smoothing: found {smoothing:.15g}, expected a number from 0 to 1"):
             cross_entropy(LOGIT, TARGET, WEIGHT, smoothing, "mean")
 
-    @pytest.mark.parametrize("wrong", [0.0, 4.0, 1.5, -1.0, math.nan])
+    @pytest.mark.parametrize("below", [0.0, -1.0])
+    def test_any_target_below_1_is_ignored(self, below: float) -> None:
+        first, second = (
+            cross_entropy(LOGIT, np.where(TARGET > 0, TARGET, ignored), WEIGHT, 0.6, "mean")
+            for ignored in (-100, below)
+        )
+        for name, found in second.items():
+            np.testing.assert_array_equal(found, first[name])
+
+    @pytest.mark.parametrize("wrong", [4.0, 1.5])
     def test_a_target_that_is_neither_a_class_nor_ignored_is_refused(self, wrong: float) -> None:
         target = np.array([1.0, -100.0, wrong])
         expected = f"target, row 3: found {wrong:.15g}, expected a whole number from 1 to 3"
@@ -325,6 +342,15 @@ class TestNumericGradient:
     def test_a_nudge_that_is_not_above_0_is_refused(self, nudge: float) -> None:
         with pytest.raises(EngineError, match=f"nudge: found {nudge:.15g}, expected a number above 0"):
             numeric_gradient(LOGIT, TARGET, WEIGHT, 0.0, "mean", nudge)
+
+
+def test_a_nudge_of_the_first_logit_is_as_calculated_by_hand() -> None:
+    found = nudged(LOGIT, np.array([[0.2, 1.2, 0.6], [9.0, 9.0, 9.0], [9.0, 9.0, 9.0]]), 2 * LN2)
+    assert_close(found["up_logit"], [2 * LN2, LN2, 0.0])
+    assert_close(found["down_logit"], [-2 * LN2, LN2, 0.0])
+    np.testing.assert_array_equal(found["first_target"], [0.2, 1.2, 0.6])
+    assert_close(found["up_loss"], 2 * math.log(7) - 1.6 * LN2)  # exp gives 4, 2, 1; 0.2 (2) + 1.2 (1), in ln 2
+    assert_close(found["down_loss"], 2 * math.log(3.25) - 0.8 * LN2)  # 1/4, 2, 1; 0.2 (-2) + 1.2 (1)
 
 
 class TestDoubleSoftmax:
