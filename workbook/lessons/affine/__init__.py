@@ -1,0 +1,89 @@
+"""Affine layers: parameters and activations, ReLU, convolution as a matrix product, sums of ReLUs, entity embedding."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from workbook import opening
+from workbook.lesson import Array, Data, Lesson, Progress, Sheet
+from workbook.lessons.affine import convolution, entity, layers, relus
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+IMAGE, KERNEL, UNITS, POINTS = 6, 3, 32, 101
+SIZES = {
+    "example": 4,
+    "inp": 3,
+    "hidden": 5,
+    "out": 2,
+    "high": IMAGE,
+    "wide": IMAGE,
+    "down": KERNEL,
+    "along": KERNEL,
+    "top": IMAGE - KERNEL + 1,
+    "left": IMAGE - KERNEL + 1,
+    "cell": (IMAGE - KERNEL + 1) ** 2,
+    "entry": IMAGE**2,
+    "unit": UNITS,
+    "every": UNITS,
+    "point": POINTS,
+    "category": len(DAYS),
+    "dimension": 3,
+    "record": 8,
+}
+
+
+def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
+    """Small matrices drawn by the seed, a small image, and breakpoints."""
+    progress("drawing matrices", 0, 1 + len(options))
+    rng = np.random.default_rng(seed)
+
+    def drawn(*axes: str) -> Array:
+        return np.round(rng.normal(0.0, 1.0, [SIZES[axis] for axis in axes]), 2)
+
+    image = np.zeros((IMAGE, IMAGE))
+    image[1:5, 2:5] = 9.0
+    values: dict[str, Array] = {
+        "affine.activation": drawn("example", "inp"),
+        "affine.weight": drawn("inp", "hidden"),
+        "affine.bias": drawn("hidden"),
+        "two_layers.weight2": drawn("hidden", "out"),
+        "two_layers.bias2": drawn("out"),
+        "convolution.image": image,
+        "convolution.kernel": np.array([[-1.0, 1.0, 0.0]] * KERNEL),
+        "convolution.top_number": np.arange(1.0, SIZES["top"] + 1),
+        "convolution.left_number": np.arange(1.0, SIZES["left"] + 1),
+        "convolution.pixel_number": np.arange(1.0, SIZES["entry"] + 1),
+        "convolution.result_number": np.arange(1.0, SIZES["cell"] + 1),
+        "relus.every_number": np.arange(1.0, UNITS + 1),
+        "relus.unit_number": np.arange(1.0, UNITS + 1),
+        "relus.own_breakpoint": np.round(np.linspace(0.0, 1.0, UNITS, endpoint=False) ** 2, 3),
+        "relus.point": np.linspace(0.0, 1.0, POINTS),
+        "entity.category_name": np.array(DAYS, dtype=object),
+        "entity.table_number": np.arange(1.0, len(DAYS) + 1),
+        "entity.embedding": drawn("category", "dimension"),
+        "entity.category_number": rng.integers(1, len(DAYS) + 1, SIZES["record"]).astype(np.float64),
+    }
+    return Data(SIZES, values, {"curves": "a sine, a step and a parabola"}, "none")
+
+
+def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
+    """The sheets in order."""
+    return (
+        opening.start(
+            "Affine layers: gradbook",
+            f"""
+            A network is made of affine layers and of something that bends between them. Here is what each is, in cells: matrix products, a
+            convolution that is one too, {facts["curves"]} out of ReLUs, and categories looked up.
+            """,
+        ),
+        layers.affine(),
+        layers.two(),
+        convolution.sheet(sizes),
+        relus.sheet(),
+        entity.sheet(),
+        opening.code(),
+    )
+
+
+LESSON = Lesson(name="affine", title="Affine layers", options=(), load=load, sheets=sheets)

@@ -1,0 +1,98 @@
+"""Universal approximation: any curve as a sum of ReLUs."""
+
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+
+
+def curve(at: str) -> str:
+    """The curve chosen, at a block's value."""
+    return f'IF(curve="sine", SIN(2*PI()*{at}), IF(curve="step", IF({at}<0.5, 0, 1), 4*{at}*(1-{at})))'
+
+
+def sheet() -> Sheet:
+    """A curve, its breakpoints, and the sum of ReLUs through them."""
+    return Sheet(
+        name="relus",
+        title="Sum of ReLUs",
+        step="unit",
+        summary="universal approximation: a sum of up to 32 ReLUs bent to a sine, a step or a parabola",
+        words="""
+            A ReLU is a straight line with one bend. Add a few, each with its own place and height, and the sum bends wherever you like: between
+            two breakpoints it runs straight through the curve. The more of them, the closer; that is what an affine layer, a ReLU and another
+            affine layer can do. A jump is the hardest: the largest error stays, in an ever smaller place.
+        """,
+        blocks=(
+            Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
+            Given(name="n_units", title="ReLUs", value=8.0, low=1, high=32, whole=True, number_format="0", words="1 to 32"),
+            Given(name="placing", title="breakpoints", value="even", choices=("even", "own"), words="even: spread by formula; own: those of the column, rising from 0"),
+            Formula(name="start", title="at 0", number_format="0.00", pattern=curve("0"), words="the curve where it begins: the last layer's bias"),
+            Formula(name="largest_error", title="largest error", number_format="0.0000", role="result", scale="target", pattern="MAX(MAX(error), -MIN(error))"),
+            Given(name="every_number", axes="every", title="ReLU", number_format="0", fixed=True),
+            Given(name="unit_number", axes="unit", title="ReLU", number_format="0", fixed=True),
+            Given(name="own_breakpoint", axes="every", title="own breakpoint", number_format="0.000", low=0.0, high=0.999, unit=0.01),
+            Formula(
+                name="breakpoint",
+                axes="every",
+                title="breakpoint",
+                number_format="0.000",
+                pattern='IF(placing="even", (every_number-1)/n_units, own_breakpoint)',
+            ),
+            Formula(name="knot", axes="unit", title="curve there", number_format="0.000", blank="none", scale="target", pattern=f'IF(unit_number>n_units, "none", {curve("INDEX(breakpoint, unit_number, 1)")})'),
+            Formula(
+                name="next_break",
+                axes="unit",
+                title="next breakpoint",
+                number_format="0.000",
+                blank="none",
+                pattern='IF(unit_number>n_units, "none", IF(unit_number=n_units, 1, INDEX(breakpoint, unit_number+1, 1)))',
+            ),
+            Formula(name="next_knot", axes="unit", title="curve there", number_format="0.000", blank="none", scale="target", pattern=f'IF(unit_number>n_units, "none", {curve("next_break")})'),
+            Formula(
+                name="steepness",
+                axes="unit",
+                title="slope between",
+                number_format="0.000",
+                blank="none",
+                pattern="""IF(unit_number>n_units, "none", IF(next_break<=INDEX(breakpoint, unit_number, 1), 0,
+                           (next_knot-knot)/(next_break-INDEX(breakpoint, unit_number, 1))))""",
+            ),
+            Formula(
+                name="height",
+                axes="unit",
+                title="height: change of slope",
+                number_format="0.000",
+                scale="steepness",
+                pattern="IF(unit_number>n_units, 0, IF(unit_number=1, steepness, steepness-PREV(steepness, start)))",
+            ),
+            Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
+            Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),
+            Formula(
+                name="fitted",
+                axes="point",
+                title="sum of ReLUs",
+                number_format="0.000",
+                scale="height",
+                pattern="start+SUMPRODUCT(height*(point>breakpoint)*(point-breakpoint))",
+            ),
+            Formula(name="error", axes="point", title="error", number_format="0.000", scale="height target", pattern="fitted-target"),
+        ),
+        layout=(
+            Fields("curve n_units placing start largest_error"),
+            Charts("fit"),
+            Words("The ReLUs, and the curve point by point"),
+            Grid("every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | point target fitted error"),
+        ),
+        charts=(
+            Chart(
+                name="fit",
+                title="A curve, and a sum of ReLUs",
+                series=(Series("target", "curve", "point"), Series("fitted", "sum of ReLUs", "point")),
+                x_title="x",
+                y_title="y",
+                alt="The sum of ReLUs follows the curve in straight pieces.",
+            ),
+        ),
+        derive=(
+            Derive("layers.breakpoints", inputs={"unit_number": "every_number"}, shown=False),
+            Derive("layers.relus"),
+        ),
+    )
