@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.errors import EngineError
 from workbook import __version__, derive
 from workbook.address import cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
@@ -156,7 +157,10 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
                 values[place.name] = value
     plan = Plan(lesson, options, seed, sizes, facts, digest, layouts, values, marks)
     if not failures:
-        plan = replace(plan, values=values | derive.evaluate(derive.units(layouts), plan.places, values))
+        try:
+            plan = replace(plan, values=values | derive.evaluate(derive.units(layouts), plan.places, values))
+        except EngineError as error:
+            raise FileError(f"{path}: its inputs have no answer: {error}") from error
     return plan, failures
 
 

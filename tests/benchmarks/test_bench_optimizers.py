@@ -35,4 +35,5 @@ def test_cost_grows_linearly_with_epochs(benchmark: Any, tmp_path: Path, capsys:
                 end="",
             )
         print()
-    assert [epochs for epochs, _, _ in table] == list(EPOCHS)
+    a_cell = [seconds / cells for _, cells, seconds in table]
+    assert a_cell[-1] < 2 * a_cell[0], "four times the epochs cost more than twice as much a cell"

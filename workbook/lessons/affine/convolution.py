@@ -9,7 +9,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
     """A kernel slid over an image, and the sparse matrix that does the same."""
     wide, left = sizes["wide"], sizes["left"]
     kernel = [(i, j) for i in range(sizes["down"]) for j in range(sizes["along"])]
-    window = "+".join(f"INDEX(kernel, {i + 1}, {j + 1})*INDEX(image, top_number+{i}, left_number+{j})" for i, j in kernel)
+    window = "+".join(
+        f"INDEX(kernel, {i + 1}, {j + 1})*INDEX(image, top_number+{i}, left_number+{j})" for i, j in kernel
+    )
     down = f"INT((pixel_number-1)/{wide})-INT((result_number-1)/{left})"
     along = f"MOD(pixel_number-1, {wide})-MOD(result_number-1, {left})"
     inside = f"AND({down}>=0, {down}<{sizes['down']}, {along}>=0, {along}<{sizes['along']})"
@@ -23,9 +25,23 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             tied: every row holds the same few numbers. torch calls it conv2d.
         """,
         blocks=(
-            Formula(name="weights_stored", title="weights learned", number_format="0", role="result", pattern="COUNT(kernel)", words="the kernel"),
-            Formula(name="weights_in_matrix", title="cells of the matrix", number_format="0", pattern="COUNT(tied_matrix)"),
-            Formula(name="zeros", title="of them always 0", number_format="0", pattern="weights_in_matrix-COUNT(product)*weights_stored"),
+            Formula(
+                name="weights_stored",
+                title="weights learned",
+                number_format="0",
+                role="result",
+                pattern="COUNT(kernel)",
+                words="the kernel",
+            ),
+            Formula(
+                name="weights_in_matrix", title="cells of the matrix", number_format="0", pattern="COUNT(tied_matrix)"
+            ),
+            Formula(
+                name="zeros",
+                title="of them always 0",
+                number_format="0",
+                pattern="weights_in_matrix-COUNT(product)*weights_stored",
+            ),
             Formula(
                 name="largest_difference",
                 title="largest difference",
@@ -36,11 +52,34 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="MAX(ABS(pixel-product_pixel))",
                 words="of both routes: nothing but rounding",
             ),
-            Given(name="image", axes="high wide", title="image", number_format="0.0", low=-1000, high=1000, look="sequential"),
-            Given(name="kernel", axes="down along", title="kernel: finds a left edge", number_format="0.0", low=-100, high=100, look="diverging"),
+            Given(
+                name="image",
+                axes="high wide",
+                title="image",
+                number_format="0.0",
+                low=-1000,
+                high=1000,
+                look="sequential",
+            ),
+            Given(
+                name="kernel",
+                axes="down along",
+                title="kernel: finds a left edge",
+                number_format="0.0",
+                low=-100,
+                high=100,
+                look="diverging",
+            ),
             Given(name="top_number", axes="top", title="row", number_format="0", fixed=True),
             Given(name="left_number", axes="left", across="left", title="column", number_format="0", fixed=True),
-            Formula(name="pixel", axes="top left", title="convolution", number_format="0.0", look="diverging", pattern=window),
+            Formula(
+                name="pixel",
+                axes="top left",
+                title="convolution",
+                number_format="0.0",
+                look="diverging",
+                pattern=window,
+            ),
             Formula(
                 name="product_pixel",
                 axes="top left",
@@ -49,7 +88,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 look="diverging",
                 pattern=f"INDEX(product, (top_number-1)*{left}+left_number, 1)",
             ),
-            Given(name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True, width=5),
+            Given(
+                name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True, width=5
+            ),
             Formula(
                 name="flat",
                 axes="entry",
@@ -67,7 +108,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 look="diverging",
                 pattern=f"IF({inside}, INDEX(kernel, {down}+1, {along}+1), 0)",
             ),
-            Formula(name="product", axes="cell", title="product", number_format="0.0", role="result", pattern="SUMPRODUCT(tied_matrix, flat)"),
+            Formula(
+                name="product",
+                axes="cell",
+                title="product",
+                number_format="0.0",
+                role="result",
+                pattern="SUMPRODUCT(tied_matrix, flat)",
+            ),
         ),
         layout=(
             Fields("weights_stored weights_in_matrix zeros largest_difference"),

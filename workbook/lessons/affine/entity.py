@@ -16,7 +16,13 @@ def sheet() -> Sheet:
         """,
         blocks=(
             Formula(name="one_hot_columns", title="columns, one-hot", number_format="0", pattern="COUNT(table_number)"),
-            Formula(name="embedding_columns", title="columns, embedded", number_format="0", role="result", pattern="COUNT(embedding)/COUNT(table_number)"),
+            Formula(
+                name="embedding_columns",
+                title="columns, embedded",
+                number_format="0",
+                role="result",
+                pattern="COUNT(embedding)/COUNT(table_number)",
+            ),
             Formula(
                 name="largest_difference",
                 title="product less look-up",
@@ -27,10 +33,35 @@ def sheet() -> Sheet:
                 words="exactly 0",
             ),
             Given(name="category_name", axes="category", title="category", text=True, fixed=True),
-            Given(name="table_number", axes="category", across="category", title="category", number_format="0", fixed=True),
-            Given(name="embedding", axes="category dimension", title="embedding: a row a category", number_format="0.00", low=-100, high=100, look="diverging"),
-            Given(name="category_number", axes="record", title="category of each record", number_format="0", low=1, high=7, whole=True),
-            Formula(name="one_hot", axes="record category", title="one-hot", number_format='0;-0;"·"', look="sequential", pattern="IF(category_number=table_number, 1, 0)"),
+            Given(
+                name="table_number", axes="category", across="category", title="category", number_format="0", fixed=True
+            ),
+            Given(
+                name="embedding",
+                axes="category dimension",
+                title="embedding: a row a category",
+                number_format="0.00",
+                low=-100,
+                high=100,
+                look="diverging",
+            ),
+            Given(
+                name="category_number",
+                axes="record",
+                title="category of each record",
+                number_format="0",
+                low=1,
+                high=7,
+                whole=True,
+            ),
+            Formula(
+                name="one_hot",
+                axes="record category",
+                title="one-hot",
+                number_format='0;-0;"·"',
+                look="sequential",
+                pattern="IF(category_number=table_number, 1, 0)",
+            ),
             Formula(
                 name="by_product",
                 axes="record dimension",
@@ -40,7 +71,14 @@ def sheet() -> Sheet:
                 array="record dimension",
                 pattern="MMULT(one_hot, embedding)",
             ),
-            Formula(name="by_lookup", axes="record dimension", title="looked up", number_format="0.00", look="diverging", pattern="INDEX(embedding, category_number, 1)"),
+            Formula(
+                name="by_lookup",
+                axes="record dimension",
+                title="looked up",
+                number_format="0.00",
+                look="diverging",
+                pattern="INDEX(embedding, category_number, 1)",
+            ),
         ),
         layout=(
             Fields("one_hot_columns embedding_columns largest_difference"),

@@ -22,13 +22,42 @@ def sheet() -> Sheet:
         """,
         blocks=(
             Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
-            Given(name="n_units", title="ReLUs", value=8.0, low=1, high=32, whole=True, number_format="0", words="1 to 32"),
-            Given(name="placing", title="breakpoints", value="even", choices=("even", "own"), words="even: spread by formula; own: those of the column, rising from 0"),
-            Formula(name="start", title="at 0", number_format="0.00", pattern=curve("0"), words="the curve where it begins: the last layer's bias"),
-            Formula(name="largest_error", title="largest error", number_format="0.0000", role="result", scale="target", pattern="MAX(MAX(error), -MIN(error))"),
+            Given(
+                name="n_units", title="ReLUs", value=8.0, low=1, high=32, whole=True, number_format="0", words="1 to 32"
+            ),
+            Given(
+                name="placing",
+                title="breakpoints",
+                value="even",
+                choices=("even", "own"),
+                words="even: spread by formula; own: those of the column, rising from 0",
+            ),
+            Formula(
+                name="start",
+                title="at 0",
+                number_format="0.00",
+                pattern=curve("0"),
+                words="the curve where it begins: the last layer's bias",
+            ),
+            Formula(
+                name="largest_error",
+                title="largest error",
+                number_format="0.0000",
+                role="result",
+                scale="target",
+                pattern="MAX(MAX(error), -MIN(error))",
+            ),
             Given(name="every_number", axes="every", title="ReLU", number_format="0", fixed=True),
             Given(name="unit_number", axes="unit", title="ReLU", number_format="0", fixed=True),
-            Given(name="own_breakpoint", axes="every", title="own breakpoint", number_format="0.000", low=0.0, high=0.999, unit=0.01),
+            Given(
+                name="own_breakpoint",
+                axes="every",
+                title="own breakpoint",
+                number_format="0.000",
+                low=0.0,
+                high=0.999,
+                unit=0.01,
+            ),
             Formula(
                 name="breakpoint",
                 axes="every",
@@ -36,7 +65,15 @@ def sheet() -> Sheet:
                 number_format="0.000",
                 pattern='IF(placing="even", (every_number-1)/n_units, own_breakpoint)',
             ),
-            Formula(name="knot", axes="unit", title="curve there", number_format="0.000", blank="none", scale="target", pattern=f'IF(unit_number>n_units, "none", {curve("INDEX(breakpoint, unit_number, 1)")})'),
+            Formula(
+                name="knot",
+                axes="unit",
+                title="curve there",
+                number_format="0.000",
+                blank="none",
+                scale="target",
+                pattern=f'IF(unit_number>n_units, "none", {curve("INDEX(breakpoint, unit_number, 1)")})',
+            ),
             Formula(
                 name="next_break",
                 axes="unit",
@@ -45,7 +82,15 @@ def sheet() -> Sheet:
                 blank="none",
                 pattern='IF(unit_number>n_units, "none", IF(unit_number=n_units, 1, INDEX(breakpoint, unit_number+1, 1)))',
             ),
-            Formula(name="next_knot", axes="unit", title="curve there", number_format="0.000", blank="none", scale="target", pattern=f'IF(unit_number>n_units, "none", {curve("next_break")})'),
+            Formula(
+                name="next_knot",
+                axes="unit",
+                title="curve there",
+                number_format="0.000",
+                blank="none",
+                scale="target",
+                pattern=f'IF(unit_number>n_units, "none", {curve("next_break")})',
+            ),
             Formula(
                 name="steepness",
                 axes="unit",
@@ -73,13 +118,22 @@ def sheet() -> Sheet:
                 scale="height",
                 pattern="start+SUMPRODUCT(height*(point>breakpoint)*(point-breakpoint))",
             ),
-            Formula(name="error", axes="point", title="error", number_format="0.000", scale="height target", pattern="fitted-target"),
+            Formula(
+                name="error",
+                axes="point",
+                title="error",
+                number_format="0.000",
+                scale="height target",
+                pattern="fitted-target",
+            ),
         ),
         layout=(
             Fields("curve n_units placing start largest_error"),
             Charts("fit"),
             Words("The ReLUs, and the curve point by point"),
-            Grid("every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | point target fitted error"),
+            Grid(
+                "every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | point target fitted error"
+            ),
         ),
         charts=(
             Chart(

@@ -118,6 +118,14 @@ class AdamRun:
         square = "beta2*PREV({p}_square, start)+(1-beta2)*{p}_gradient^2"
         step = f"{self.rate}/({filled(b)})*{{p}}_average/(SQRT({{p}}_square)/SQRT({filled('beta2')})+eps)"
         return (
+            Formula(
+                name=f"{self.prefix}step",
+                axes="step",
+                title="step",
+                number_format="0",
+                role="label",
+                pattern="step_number",
+            ),
             *forward(self.prefix),
             *both("average", "average", average, "{p}_gradient", self.prefix),
             *both("square", "average square", square, prefix=self.prefix),

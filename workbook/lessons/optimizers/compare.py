@@ -5,7 +5,7 @@ from workbook.lessons.optimizers.table import POINTS
 
 RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
 TITLES = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW"}
-LEVELS = (20.0, 50.0, 100.0)
+LEVELS = (10.0, 20.0, 30.0)
 RADII = ("inner", "middle", "outer")
 
 
@@ -72,7 +72,8 @@ def sheet() -> Sheet:
             *(block for name in RADII for block in _level(name)),
         ),
         layout=(
-            Charts("errors paths"),
+            Charts("errors"),
+            Charts("paths0 paths1"),
             Fields("wanted " + " ".join(f"{run}_reached" for run in RUNS)),
             Words("The true error after each step"),
             Grid("step_number " + " ".join(f"{run}_rmse" for run in RUNS)),
@@ -95,18 +96,23 @@ def sheet() -> Sheet:
                 columns=10,
                 rows=26,
             ),
-            Chart(
-                name="paths",
-                title="Paths over the level lines of the error",
-                series=(
-                    *(Series(f"{name}_slope", f"RMSE {name}", f"{name}_intercept") for name in RADII),
-                    *(Series(f"{run}.new_slope", title(run), f"{run}.new_intercept") for run in RUNS),
-                ),
-                x_title="intercept",
-                y_title="slope",
-                alt="The path of each optimizer from the same start, over ellipses of equal error.",
-                columns=10,
-                rows=26,
+            *(
+                Chart(
+                    name=f"paths{number}",
+                    title="Paths over the level lines of the error",
+                    series=(
+                        *(Series(f"{name}_slope", f"RMSE {name}", f"{name}_intercept") for name in RADII),
+                        *(Series(f"{run}.new_slope", title(run), f"{run}.new_intercept") for run in runs),
+                    ),
+                    x_title="intercept",
+                    y_title="slope",
+                    alt="The paths of some optimizers from the same start, over ellipses of equal error.",
+                    columns=10,
+                    rows=26,
+                )
+                for number, runs in enumerate(
+                    (("sgd", "rmsprop", "adam"), ("momentum", "nesterov", "adagrad", "adamw"))
+                )
             ),
         ),
         derive=(

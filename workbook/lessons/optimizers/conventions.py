@@ -74,12 +74,17 @@ RULES: tuple[tuple[str, str, str, str], ...] = (
     (
         "adam_fresh_rule",
         "… which is",
-        "w − lr·g/(|g| + eps): the sign of g, whatever its size",
+        "w − lr·g/(|g| + eps): the sign of g, for |g| well above eps",
         "parameter-learning_rate*gradient/(ABS(gradient)+eps)",
     ),
 )
 DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
-    ("momentum_difference", "momentum: lecture − torch", "a factor 1 − β apart", "momentum_lecture-momentum_torch"),
+    (
+        "momentum_difference",
+        "momentum: lecture − torch",
+        "the same buffer, read by another rule",
+        "momentum_lecture-momentum_torch",
+    ),
     (
         "equal_difference",
         "lecture − torch at lr·(1 − β)",
@@ -88,7 +93,12 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("rmsprop_difference", "RMSprop: lecture − torch", "the row before's average", "rmsprop_lecture-rmsprop_torch"),
     ("adam_difference", "Adam: lecture − torch", "no correction at the start", "adam_lecture-adam_torch"),
-    ("fastai_difference", "fastai's Adam − AdamW", "β2 0.99 in place of 0.999", "adam_fastai-adamw_torch"),
+    (
+        "fastai_difference",
+        "fastai's Adam − AdamW",
+        "β2 is 0.99 in fastai, the one above in AdamW",
+        "adam_fastai-adamw_torch",
+    ),
     ("fresh_difference", "made in the loop − its rule", "nothing but rounding", "adam_fresh-adam_fresh_rule"),
 )
 

@@ -58,8 +58,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 words="no line does better",
             ),
             Given(name="point_label", axes="point", title="point", number_format="0", fixed=True),
-            Given(name="x", axes="point", title="x", number_format="0.##", low=-1e6, high=1e6),
-            Given(name="exact_y", axes="point", title="y, exact", number_format="0.##", low=-1e6, high=1e6),
+            Given(name="x", axes="point", title="x", number_format="General", low=-1e6, high=1e6),
+            Given(name="exact_y", axes="point", title="y, exact", number_format="General", low=-1e6, high=1e6),
             Given(name="noise", axes="point", title="noise", number_format="0.00", low=-1e6, high=1e6),
             Formula(
                 name="y",
@@ -72,7 +72,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Given(name="epoch_step", axes="epoch", title="its last step", number_format="0", fixed=True),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
             Given(name="point_number", axes="step", title="point", number_format="0", fixed=True),
-            Formula(name="row_x", axes="step", title="x", number_format="0.##", pattern="INDEX(x, point_number, 1)"),
+            Formula(name="row_x", axes="step", title="x", number_format="General", pattern="INDEX(x, point_number, 1)"),
             Formula(name="row_y", axes="step", title="y", number_format="0.00", pattern="INDEX(y, point_number, 1)"),
         ),
         layout=(

@@ -58,7 +58,10 @@ class Run:
             )
             size = "(SQRT({p}_square)/SQRT(square_correction)+eps)"
             step = f"{old}-{self.rate}/average_correction*{{p}}_average/{size}"
-        return (*forward(self.prefix, AXIS), *state, *update(step, self.prefix, AXIS))
+        number = Formula(
+            name=f"{self.prefix}step", axes=AXIS, title="step", number_format="0", role="label", pattern="step_number"
+        )
+        return (number, *forward(self.prefix, AXIS), *state, *update(step, self.prefix, AXIS))
 
     def derive(self) -> Derive:
         """The pair of functions that derive it."""
@@ -107,7 +110,7 @@ def sheet(rate: float) -> Sheet:
             low=0.0,
             high=high,
             unit=value,
-            number_format="0.0000000",
+            number_format="General",
         )
         for name, (value, high) in rates.items()
     )
@@ -168,23 +171,21 @@ def sheet(rate: float) -> Sheet:
                 + " ".join(given.name for given in hyper)
                 + " momentum beta1 beta2 eps start sgd_largest momentum_largest adam_largest"
             ),
-            Charts("parting"),
-            Words("One pass over the points; each run's columns side by side"),
+            Charts("momentum_parting adam_parting"),
+            Words("One pass over the points: how far apart the runs are"),
             Grid("step_number x y sgd_gap momentum_gap adam_gap average_correction square_correction"),
             *(item for run in RUNS for item in (Words(run.title), Grid(" ".join(c.name for c in run.columns())))),
         ),
-        charts=(
+        charts=tuple(
             Chart(
-                name="parting",
-                title="L2 less decoupled: new intercept",
-                series=tuple(
-                    Series(f"{name}_gap", "SGD" if name == "sgd" else name.capitalize(), "step_number")
-                    for name in rates
-                ),
+                name=f"{name}_parting",
+                title=f"{title}: L2 less decoupled, new intercept",
+                series=(Series(f"{name}_gap", title, "step_number"),),
                 x_title="step",
                 y_title="difference",
-                alt="The difference is 0 for SGD; for momentum and Adam it grows.",
-            ),
+                alt=f"How far the intercept with L2 is from the one with decoupled decay, for {title}.",
+            )
+            for name, title in (("momentum", "momentum"), ("adam", "Adam"))
         ),
         derive=(
             Derive(

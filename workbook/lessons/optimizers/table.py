@@ -112,8 +112,8 @@ def rows() -> tuple[Formula, ...]:
         Formula(
             name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"
         ),
-        Formula(name="x", axes="step", title="x", number_format="0", pattern="data.row_x"),
-        Formula(name="y", axes="step", title="y", number_format="0.0", pattern="data.row_y"),
+        Formula(name="x", axes="step", title="x", number_format="General", pattern="data.row_x"),
+        Formula(name="y", axes="step", title="y", number_format="General", pattern="data.row_y"),
     )
 
 
@@ -188,7 +188,7 @@ def learning_rate(value: float, high: float = 10.0, words: str = "") -> Given:
         low=0.0,
         high=high,
         unit=value,
-        number_format="0.0000000",
+        number_format="General",
         words=words or "how far a step goes",
     )
 

@@ -43,7 +43,7 @@ def smoothed(axis: str, value: str, number: str) -> tuple[Formula, ...]:
 
 
 def loss() -> Sheet:
-    """A real loss curve, raw and smoothed, and fastai's own example."""
+    """A real loss curve, raw and smoothed."""
     return Sheet(
         name="smoothed_loss",
         title="Smoothed loss",
@@ -99,7 +99,8 @@ def finder() -> Sheet:
         summary="the loss while the rate rises: where it falls fastest is a good rate",
         words="""
             Raise the rate a little with every mini-batch and watch the loss: too low a rate does nothing, a good one brings the loss down, too high a
-            one drives it up. Choose where the smoothed curve falls fastest, well before its lowest point. Recorded on the MovieLens ratings.
+            one drives it up. A good one lies where the smoothed curve falls fastest, before its lowest point; on so noisy a curve look
+            at the chart as well as at the number. Recorded on the MovieLens ratings.
         """,
         blocks=(
             _beta(0.9),
