@@ -99,6 +99,12 @@ def test_any_options_of_a_loss_agree(folder: Path, chosen: dict[str, Any]) -> No
     assert failures_of("cross_entropy", folder, chosen) == []
 
 
+@DRAWN
+@given(chosen=st.deferred(lambda: drawn("affine")))
+def test_any_options_of_a_layer_agree(folder: Path, chosen: dict[str, Any]) -> None:
+    assert failures_of("affine", folder, chosen) == []
+
+
 def failures_of(lesson: str, folder: Path, chosen: Mapping[str, Any]) -> list[Failure]:
     """What differs when a workbook's scalars are set, recalculated, and compared with NumPy and torch."""
     plan, path = small(lesson), folder / f"{lesson}.xlsx"

@@ -22,7 +22,7 @@ def sheet() -> Sheet:
                 name="alpha",
                 title="α",
                 value=0.99,
-                low=0.0,
+                low=0.1,
                 high=0.9999,
                 unit=0.1,
                 number_format="0.0000",
