@@ -134,7 +134,7 @@ def test_one_device_too_many_is_said_before_any_work(tmp_path: Path, capsys: pyt
 def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
     old = tmp_path / "collab_filter.xlsx"
     old.write_bytes(b"the old file")
-    command = [sys.executable, "-m", "workbook", "build", "--out", str(tmp_path), "--device", "cpu"]
+    command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), "--device", "cpu"]
     root = Path(cli.__file__).parent.parent
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as child:
