@@ -5,6 +5,7 @@ from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 KINDS = (
     ("single_rate", "lr", "rate"),
     ("slice_one_rate", "slice(b)", "IF({number}={groups}, rate, rate/divisor)"),
+    ("slice_old_rate", "slice(b), fastai ≤ 1.0.28", "IF({number}={groups}, rate, rate/old_divisor)"),
     (
         "slice_two_rate",
         "slice(a, b)",
@@ -43,6 +44,7 @@ def sheet() -> Sheet:
                 number_format="0",
                 words="10; 3 up to fastai 1.0.28",
             ),
+            Given(name="old_divisor", title="divisor up to 1.0.28", value=3.0, low=1, high=100, number_format="0"),
             Given(name="low_rate", title="a of slice(a, b)", value=1e-5, low=1e-9, high=1.0, number_format="0.000000"),
             Given(name="high_rate", title="b of slice(a, b)", value=1e-3, low=1e-9, high=1.0, number_format="0.000000"),
             Given(
@@ -56,7 +58,7 @@ def sheet() -> Sheet:
             ),
             Given(name="resnet_number", axes="part", title="group", number_format="0", fixed=True),
             Given(name="resnet_layers", axes="part", title="layers", text=True, fixed=True, width=26),
-            Given(name="resnet_parameters", axes="part", title="parameters", text=True, fixed=True, width=16),
+            Given(name="resnet_parameters", axes="part", title="parameters", text=True, fixed=True, width=18),
             *_rates("resnet_", "part", "resnet_number", "resnet_groups"),
             Given(
                 name="groups",
@@ -72,25 +74,31 @@ def sheet() -> Sheet:
             *_rates("", "group", "group_number", "groups"),
         ),
         layout=(
-            Fields("rate divisor low_rate high_rate"),
+            Fields("rate divisor old_divisor low_rate high_rate"),
             Words("ResNet-34 in three groups: two halves of the body, and the head"),
             Fields("resnet_groups"),
             Grid(
-                "resnet_layers resnet_number resnet_parameters resnet_single_rate resnet_slice_one_rate resnet_slice_two_rate"
+                "resnet_layers resnet_parameters resnet_number resnet_single_rate resnet_slice_one_rate resnet_slice_old_rate resnet_slice_two_rate"
             ),
             Words("Many groups"),
             Fields("groups"),
-            Grid("group_number single_rate slice_one_rate slice_two_rate"),
+            Grid("group_number single_rate slice_one_rate slice_old_rate slice_two_rate"),
         ),
         derive=(
-            Derive("schedules.layer_groups"),
-            Derive(
-                "schedules.layer_groups",
-                inputs={"group_number": "resnet_number", "groups": "resnet_groups"},
-                outputs={name: f"resnet_{name}" for name, _, _ in KINDS},
-                shown=False,
-            ),
+            *_derives("", "group_number", "groups"),
+            *_derives("resnet_", "resnet_number", "resnet_groups"),
         ),
+    )
+
+
+def _derives(prefix: str, number: str, groups: str) -> tuple[Derive, ...]:
+    """The pair of functions, with today's divisor and with the old one."""
+    inputs = {"group_number": number, "groups": groups}
+    today = {name: f"{prefix}{name}" for name in ("single_rate", "slice_one_rate", "slice_two_rate")}
+    old = {"single_rate": "", "slice_one_rate": f"{prefix}slice_old_rate", "slice_two_rate": ""}
+    return (
+        Derive("schedules.layer_groups", inputs=inputs, outputs=today, shown=not prefix),
+        Derive("schedules.layer_groups", inputs=inputs | {"divisor": "old_divisor"}, outputs=old, shown=False),
     )
 
 
