@@ -17,6 +17,7 @@ from workbook.lesson import Array, Formula, Given
 from workbook.lessons import find
 from workbook.plan import Plan, with_values
 from workbook.read import CellError
+from workbook.recalc import libreoffice
 from workbook.recalc.ironcalc import IronCalc
 from workbook.verify import Checks, Failure, options
 from workbook.write import write
@@ -198,3 +199,33 @@ def test_whole_runs_agree_to_1e_10_over_the_default_epochs(every: tuple[Path, Pl
         if own.dtype != object and plan.scale(name):
             drift[name] = np.nanmax(np.abs(values - own), initial=0.0) / plan.scale(name)
     assert [name for name, value in drift.items() if value > 1e-10] == []
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5])
+def test_a_copy_that_keeps_fifteen_digits_agrees_even_where_adam_divides_noise(beta: float, tmp_path: Path) -> None:
+    office = libreoffice.find()
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    plan = planned(5, adam__beta1=beta, adam__beta2=beta, adam__eps=1e-12)
+    write(plan, tmp_path / "optimizers.xlsx")
+    with office.open(tmp_path / "optimizers.xlsx") as session:
+        found = session.values()
+    assert Checks(plan).compare(found, kind="value", by=office.name) == []
+
+
+def test_fifteen_digits_hide_no_fault(tmp_path: Path) -> None:
+    plan = small("optimizers")
+    places = {name: place for name, place in plan.places.items() if isinstance(place.block, Formula)}
+    shown: dict[str, dict[tuple[int, int], Any]] = {}
+    for place in places.values():
+        for index in np.ndindex(place.shape):
+            value = plan.values[place.name][index] if place.shape else plan.values[place.name].item()
+            at = int(place.rows[index]), int(place.columns[index])
+            kept = value if isinstance(value, str) else float(f"{value:.15g}")
+            shown.setdefault(place.title, {})[at] = kept
+    checks = Checks(plan)
+    assert checks.compare(shown, kind="value", by="fifteen digits", only=["adam.new_slope"]) == []
+    place = places["adam.new_slope"]
+    at = int(place.rows[-1]), int(place.columns[-1])
+    shown["Adam"][at] = float(f"{shown['Adam'][at] * 1.001:.15g}")
+    assert len(checks.compare(shown, kind="value", by="fifteen digits", only=["adam.new_slope"])) == 1
