@@ -137,7 +137,15 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), "--device", "cpu"]
     root = Path(cli.__file__).parent.parent
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as child:
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        # A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as child:
         time.sleep(4)
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=60)

@@ -548,6 +548,11 @@ def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -
     assert "No such command 'lisst'" in capsys.readouterr().err
 
 
+def heed_interrupts() -> None:
+    """A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class TestProcess:
     """What only a process of its own can show."""
 
@@ -591,6 +596,7 @@ class TestProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
+            preexec_fn=heed_interrupts,
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
