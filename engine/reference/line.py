@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
-from engine.reference import Array, Result
+from engine.reference import Array, Result, Text
 from engine.reference.optimizers.row import refuse_unknown
 
 
@@ -114,3 +114,8 @@ def spread(x_points: Array) -> Result:
     """The mean of x and its standard deviation, over all points."""
     mean_x = np.mean(x_points)
     return {"mean_x": mean_x, "spread_x": np.sqrt(np.mean((x_points - mean_x) ** 2))}
+
+
+def epoch_verdict(verdict: Text, epoch_step: Array) -> Result:
+    """What the verdict (step) says of the last step of each epoch (epoch)."""
+    return {"epoch_verdict": verdict[_places(epoch_step, len(verdict), "epoch_step")]}

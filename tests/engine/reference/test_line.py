@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.reference import Array
 from engine.reference.line import (
     epoch_rmse,
+    epoch_verdict,
     least_squares,
     level_ellipse,
     path_rmse,
@@ -165,3 +166,9 @@ def test_a_level_below_the_best_is_blank_and_the_best_is_a_point() -> None:
 def test_columns_of_two_lengths_are_refused() -> None:
     with pytest.raises(EngineError, match="y_points: found 2 points, expected 3 as in x_points"):
         level_ellipse(X, Y[:2], 0.0, 2.0, 1.0, 2.0, ANGLE)
+
+
+def test_an_epoch_has_the_verdict_of_its_last_step() -> None:
+    verdict = np.array(["", "", "", "diverged"], dtype=object)
+    found = epoch_verdict(verdict, np.array([2.0, 4.0]))
+    assert np.asarray(found["epoch_verdict"]).tolist() == ["", "diverged"]

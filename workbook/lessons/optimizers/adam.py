@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workbook.lesson import Derive, Formula, Given, Sheet
 from workbook.lessons.optimizers.table import (
     CONVENTION,
+    FOUR,
     PARAMETERS,
     POINTS,
     START,
@@ -162,7 +163,7 @@ class AdamRun:
             name=f"{self.prefix}rmse",
             axes="step",
             title=f"true RMSE, {self.title}",
-            number_format="0.0000",
+            number_format=FOUR,
             role="result",
             scale="data.y",
             pattern=f"SQRT(SUMPRODUCT({squares})/COUNT(data.y))",

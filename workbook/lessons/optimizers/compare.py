@@ -1,7 +1,7 @@
 """Compare: all optimizers on one chart, and their paths over the level lines of the error."""
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
-from workbook.lessons.optimizers.table import POINTS
+from workbook.lessons.optimizers.table import FOUR, POINTS
 
 RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
 TITLES = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW"}
@@ -157,7 +157,7 @@ def _rmse(run: str) -> Formula:
         name=f"{run}_rmse",
         axes="step",
         title=title(run),
-        number_format="0.0000",
+        number_format=FOUR,
         scale="data.y",
         pattern=f"SQRT(SUMPRODUCT((data.y-{run}.new_intercept-{run}.new_slope*data.x)^2)/COUNT(data.y))",
     )

@@ -1,6 +1,7 @@
 """EWMA: the average behind momentum, and what it weighs."""
 
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lessons.optimizers.table import TWO
 
 
 def sheet() -> Sheet:
@@ -61,14 +62,16 @@ def sheet() -> Sheet:
                 name="value",
                 axes="step",
                 title="SGD's slope gradient",
-                number_format="0.00",
+                number_format=TWO,
+                width=12,
                 pattern="sgd.slope_gradient",
             ),
             Formula(
                 name="average",
                 axes="step",
                 title="average",
-                number_format="0.00",
+                number_format=TWO,
+                width=12,
                 scale="value",
                 pattern="beta*PREV(average, start)+(1-beta)*value",
             ),
@@ -76,7 +79,8 @@ def sheet() -> Sheet:
                 name="corrected",
                 axes="step",
                 title="corrected",
-                number_format="0.00",
+                number_format=TWO,
+                width=12,
                 scale="value",
                 pattern="average/(1-IF(beta=0, 0, EXP(step_number*LN(beta))))",
             ),

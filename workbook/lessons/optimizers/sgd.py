@@ -1,7 +1,7 @@
 """SGD: against the gradient, by the learning rate."""
 
 from workbook.lesson import Formula, Given, Sheet
-from workbook.lessons.optimizers.table import Optimizer, learning_rate
+from workbook.lessons.optimizers.table import TWO, Optimizer, learning_rate
 
 
 def sheet(rate: float) -> Sheet:
@@ -20,7 +20,8 @@ def sheet(rate: float) -> Sheet:
             name=f"{parameter}_numeric",
             axes="step",
             title=f"by finite difference, {parameter}",
-            number_format="0.00",
+            number_format=TWO,
+            width=12,
             scale="y squared_error",
             bound=1e-9,
             reason="a difference of two squares is divided by the nudge",

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 LIMIT = "1000000000000"
+SIZED = "[>=100000]0.00E+00;[<=-100000]-0.00E+00;{}"
+"""A number format that turns to powers of ten where a column would be too narrow, as when a run diverges."""
+TWO, FOUR = SIZED.format("0.00"), SIZED.format("0.0000")
 PARAMETERS = ("intercept", "slope")
 
 
@@ -18,8 +21,8 @@ def both(
             name=f"{prefix}{parameter}_{name}",
             axes=axis,
             title=f"{title}, {parameter}",
-            number_format="#,##0.0000" if "square" in name or name == "sum" else "0.0000",
-            width=19 if "square" in name or name == "sum" else 13,
+            number_format=FOUR,
+            width=13,
             scale=scale.format(p=prefix + parameter),
             pattern=pattern.format(p=prefix + parameter),
         )
@@ -35,16 +38,18 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             name=at["intercept"],
             axes=axis,
             title="intercept",
+            width=12,
             role="parameter",
-            number_format="0.0000",
+            number_format=FOUR,
             pattern=f"PREV({prefix}new_intercept, data.start_intercept)",
         ),
         Formula(
             name=at["slope"],
             axes=axis,
             title="slope",
+            width=12,
             role="parameter",
-            number_format="0.0000",
+            number_format=FOUR,
             pattern=f"PREV({prefix}new_slope, data.start_slope)",
         ),
         Formula(
@@ -58,7 +63,8 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             name=at["prediction"],
             axes=axis,
             title="prediction",
-            number_format="0.00",
+            width=12,
+            number_format=TWO,
             pattern=f"{at['intercept']}+{at['slope']}*x",
         ),
         Formula(
@@ -66,7 +72,7 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             axes=axis,
             title="squared error",
             width=11,
-            number_format="0.00",
+            number_format=TWO,
             scale="y",
             pattern=f"({at['prediction']}-y)^2",
         ),
@@ -74,7 +80,8 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             name=f"{prefix}intercept_gradient",
             axes=axis,
             title="gradient, intercept",
-            number_format="0.00",
+            width=12,
+            number_format=TWO,
             scale="y",
             pattern=f"2*({at['prediction']}-y)",
         ),
@@ -83,7 +90,7 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             axes=axis,
             title="gradient, slope",
             width=11,
-            number_format="0.00",
+            number_format=TWO,
             scale="y",
             pattern=f"2*x*({at['prediction']}-y)",
         ),
@@ -97,8 +104,9 @@ def update(pattern: str, prefix: str = "", axis: str = "step") -> tuple[Formula,
             name=f"{prefix}new_{parameter}",
             axes=axis,
             title=f"new {parameter}",
+            width=12,
             role="result",
-            number_format="0.0000",
+            number_format=FOUR,
             scale=f"{prefix}{parameter}",
             pattern=f'IF({prefix}verdict="diverged", {prefix}{parameter}, {pattern.format(p=prefix + parameter)})',
         )
@@ -124,24 +132,31 @@ def epochs(prefix: str = "") -> tuple[Formula, ...]:
             name=f"{prefix}epoch_intercept",
             axes="epoch",
             title="intercept",
-            number_format="0.0000",
+            number_format=FOUR,
             pattern=f"INDEX({prefix}new_intercept, epoch_step, 1)",
         ),
         Formula(
             name=f"{prefix}epoch_slope",
             axes="epoch",
             title="slope",
-            number_format="0.0000",
+            number_format=FOUR,
             pattern=f"INDEX({prefix}new_slope, epoch_step, 1)",
         ),
         Formula(
             name=f"{prefix}epoch_rmse",
             axes="epoch",
             title="true RMSE",
-            number_format="0.0000",
+            number_format=FOUR,
             role="result",
             scale="data.y",
             pattern=f"SQRT(SUMPRODUCT((data.y-{prefix}epoch_intercept-{prefix}epoch_slope*data.x)^2)/COUNT(data.y))",
+        ),
+        Formula(
+            name=f"{prefix}epoch_verdict",
+            axes="epoch",
+            title="verdict",
+            text=True,
+            pattern=f"INDEX({prefix}verdict, epoch_step, 1)",
         ),
     )
 
@@ -230,7 +245,7 @@ class Optimizer:
             layout=(
                 Fields(" ".join(given.name for given in self.hyper)),
                 Words("The true error, over all points, at the end of each epoch"),
-                Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse"),
+                Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse epoch_verdict"),
                 Charts("error"),
                 Words("A row a step: one point, one update"),
                 Grid(" ".join(block.name for block in table)),
@@ -248,6 +263,7 @@ class Optimizer:
             derive=(
                 Derive(f"optimizers.{self.name}.step", step="step", state=self.state, elementwise=True),
                 Derive("line.epoch_rmse", inputs=POINTS, shown=False),
+                Derive("line.epoch_verdict", shown=False),
             ),
         )
 
