@@ -76,7 +76,6 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
         FileError: it is no workbook, or none of gradbook's.
     """
     book = read_workbook(path)
-    lesson = find(_manifest(book, path)["lesson"])
     plan, unread = rebuild(book, path)
     failures = list(unread)
     failures += compare_formulas(book, plan)
@@ -96,7 +95,7 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
         notes.append(f"{len(failures)} failures, of which the first {MOST_FAILURES} are listed")
     return WorkbookCheck(
         file=str(path),
-        lesson=lesson.name,
+        lesson=plan.lesson.name,
         options=dict(plan.options),
         ok=not failures and bool(engines),
         formula_cells=sum(sheet.formula_cells for sheet in sheets),
