@@ -56,22 +56,28 @@ def step(
         )
     else:
         optimizer = LectureAdam(lines.parameters, lr=float(learning_rate), betas=betas)
-    before = zip(
-        lines.steps_taken(),
-        lines.parts(intercept_average_before, slope_average_before),
-        lines.parts(intercept_square_before, slope_square_before),
-        strict=True,
-    )
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
+    averages = step_averages(optimizer, lines, average_before, square_before)
+    return {**fit, **averages, **lines.moved()}
+
+
+def step_averages(
+    optimizer: torch.optim.Optimizer,
+    lines: Lines,
+    average_before: list[torch.Tensor],
+    square_before: list[torch.Tensor],
+) -> dict[str, torch.Tensor]:
+    """Take a step of an Adam of any kind from these averages, cut up as the parameters are; return those after it."""
+    before = zip(lines.steps_taken(), average_before, square_before, strict=True)
     for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
         optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}
     optimizer.step()
     intercept_average, slope_average = lines.joined(optimizer.state[p]["exp_avg"] for p in lines.parameters)
     intercept_square, slope_square = lines.joined(optimizer.state[p]["exp_avg_sq"] for p in lines.parameters)
     return {
-        **fit,
         "intercept_average": intercept_average,
         "slope_average": slope_average,
         "intercept_square": intercept_square,
         "slope_square": slope_square,
-        **lines.moved(),
     }

@@ -2,6 +2,7 @@
 
 import torch
 
+from engine.witness.optimizers.adam import step_averages
 from engine.witness.optimizers.rows import Lines, Scalar, above_zero
 
 
@@ -33,24 +34,13 @@ def step(
         weight_decay=float(wd),
         foreach=True,
     )
-    before = zip(
-        lines.steps_taken(),
-        lines.parts(intercept_average_before, slope_average_before),
-        lines.parts(intercept_square_before, slope_square_before),
-        strict=True,
-    )
-    for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
-        optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}
-    optimizer.step()
-    intercept_average, slope_average = lines.joined(optimizer.state[p]["exp_avg"] for p in lines.parameters)
-    intercept_square, slope_square = lines.joined(optimizer.state[p]["exp_avg_sq"] for p in lines.parameters)
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
+    averages = step_averages(optimizer, lines, average_before, square_before)
     shrink = 1 - learning_rate * wd
     return {
         **fit,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
+        **averages,
         "intercept_shrunk": shrink * intercept,
         "slope_shrunk": shrink * slope,
         **lines.moved(),

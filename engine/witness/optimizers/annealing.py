@@ -3,6 +3,7 @@
 import torch
 from torch.optim import lr_scheduler
 
+from engine.witness.optimizers.adam import step_averages
 from engine.witness.optimizers.rows import Lines, Scalar, above_zero
 
 
@@ -52,25 +53,10 @@ def constant_step(
         {**optimizer.defaults, "params": group, "lr": lr, "betas": (momentum, float(beta2)), "foreach": len(group) > 1}
         for (lr, momentum), group in members.items()
     ]
-    before = zip(
-        lines.steps_taken(),
-        lines.parts(intercept_average_before, slope_average_before),
-        lines.parts(intercept_square_before, slope_square_before),
-        strict=True,
-    )
-    for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
-        optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}
-    optimizer.step()
-    intercept_average, slope_average = lines.joined(optimizer.state[p]["exp_avg"] for p in lines.parameters)
-    intercept_square, slope_square = lines.joined(optimizer.state[p]["exp_avg_sq"] for p in lines.parameters)
-    return {
-        **fit,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
-        **lines.moved(),
-    }
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
+    averages = step_averages(optimizer, lines, average_before, square_before)
+    return {**fit, **averages, **lines.moved()}
 
 
 def macro_step(

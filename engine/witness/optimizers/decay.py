@@ -6,6 +6,7 @@ L2 adds wd * parameter to the gradient before the optimizer sees it; decoupled d
 
 import torch
 
+from engine.witness.optimizers.adam import step_averages
 from engine.witness.optimizers.rows import Lines, Scalar, above_zero
 
 Result = dict[str, torch.Tensor]
@@ -35,27 +36,6 @@ def _momentum(
         velocities = [gradient + decay for gradient, decay in zip(lines.gradients(), pull, strict=True)]
     intercept_velocity, slope_velocity = lines.joined(velocities)
     return {"intercept_velocity": intercept_velocity, "slope_velocity": slope_velocity}
-
-
-def _adam(
-    optimizer: torch.optim.Optimizer,
-    lines: Lines,
-    average_before: list[torch.Tensor],
-    square_before: list[torch.Tensor],
-) -> Result:
-    """The averages after a step of torch's Adam or AdamW."""
-    before = zip(lines.steps_taken(), average_before, square_before, strict=True)
-    for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
-        optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}
-    optimizer.step()
-    intercept_average, slope_average = lines.joined(optimizer.state[p]["exp_avg"] for p in lines.parameters)
-    intercept_square, slope_square = lines.joined(optimizer.state[p]["exp_avg_sq"] for p in lines.parameters)
-    return {
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
-    }
 
 
 def sgd_l2(
@@ -155,7 +135,7 @@ def adam_l2(
     )
     average_before = lines.parts(intercept_average_before, slope_average_before)
     square_before = lines.parts(intercept_square_before, slope_square_before)
-    state = _adam(optimizer, lines, average_before, square_before)
+    state = step_averages(optimizer, lines, average_before, square_before)
     return {**fit, **state, **lines.moved()}
 
 
@@ -184,7 +164,7 @@ def adam_decoupled(
     )
     average_before = lines.parts(intercept_average_before, slope_average_before)
     square_before = lines.parts(intercept_square_before, slope_square_before)
-    state = _adam(optimizer, lines, average_before, square_before)
+    state = step_averages(optimizer, lines, average_before, square_before)
     return {**fit, **state, **lines.moved()}
 
 
