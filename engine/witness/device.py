@@ -59,9 +59,10 @@ def deterministic(threads: int = 1) -> Iterator[None]:
     threads_before = torch.get_num_threads()
     strict_before = torch.are_deterministic_algorithms_enabled()
     warn_only_before = torch.is_deterministic_algorithms_warn_only_enabled()
+    # Outside, as an interrupt can break the import in its first call, and a second call then hides the interrupt.
+    torch.use_deterministic_algorithms(True)
     try:
         torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(True)
         yield
     finally:
         torch.set_num_threads(threads_before)
