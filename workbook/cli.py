@@ -16,6 +16,7 @@ import click
 from engine.errors import EngineError
 from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
+from workbook.interrupts import heeded
 
 if TYPE_CHECKING:
     from workbook.lesson import Lesson, Option
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 good, 1 a check failed or a known error, 2 usage, 3 unexpected, 130 interrupted.
     """
     try:
-        result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)
+        with heeded():
+            result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
         return int(result or GOOD)
@@ -156,9 +158,10 @@ def build(
     prepare_folder(report.parent)
     kept: list[str] = []
     try:
-        return _build(
-            chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept
-        )
+        with heeded():
+            return _build(
+                chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept
+            )
     except KeyboardInterrupt:
         _complain(
             f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written"
@@ -239,7 +242,8 @@ def verify(files: tuple[Path, ...], device: str, wanted: tuple[str, ...], report
 
         prepare_folder(report.parent)
     try:
-        return _verify(files, device, wanted, report)
+        with heeded():
+            return _verify(files, device, wanted, report)
     except KeyboardInterrupt:
         _complain("interrupted; no file was changed")
         return INTERRUPTED
@@ -257,7 +261,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     checks: list[WorkbookCheck] = []
     for file in files:
         try:
-            with terminal.progress(file.name) as progress:
+            with heeded(), terminal.progress(file.name) as progress:
                 check = verify_file(file, device=torch_device, engines=engines, progress=progress)
         except (EngineError, WorkbookError) as error:
             # The files after a bad one are still worth checking.
