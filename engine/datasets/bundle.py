@@ -1,7 +1,8 @@
-"""The script that makes the bundled MovieLens files from the full ones.
+"""The script that makes the bundled data files from the full ones.
 
-``python -m engine.datasets.bundle SOURCE_DIR`` reads ``ratings.csv.gz`` and ``movies.csv.gz`` in SOURCE_DIR, keeps the
-columns that the lessons use, and writes both into this package. The same source gives the same bytes: no clock and no
+``python -m engine.datasets.bundle movielens SOURCE_DIR`` reads ``ratings.csv.gz`` and ``movies.csv.gz`` in SOURCE_DIR
+and keeps the columns that the lessons use; ``python -m engine.datasets.bundle mnist SOURCE_DIR`` reads MNIST's four IDX
+files and keeps some of the images. Both write into this package. The same source gives the same bytes: no clock and no
 file name is stored.
 """
 
@@ -9,13 +10,22 @@ import argparse
 import csv
 import gzip
 import io
+import struct
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.mnist import IMAGES_MAGIC, LABELS_MAGIC, Digits, load
 
 COLUMNS = {
     "ratings.csv.gz": ("userId", "movieId", "rating"),
     "movies.csv.gz": ("movieId", "title"),
 }
+# The training file is mixed already, so that its beginning stands for all of it, and is the beginning of any longer
+# run. The halves of the test file are not alike (5,000 by census workers, then 5,000 by pupils): every fifth has both.
+TRAIN, HELD_OUT = slice(0, 8_000), slice(0, 10_000, 5)
 
 
 def keep_columns(source: bytes, names: Sequence[str]) -> bytes:
@@ -62,7 +72,7 @@ def pack(content: bytes) -> bytes:
     return packed.getvalue()
 
 
-def bundle(source: Path, target: Path) -> list[Path]:
+def bundle_ratings(source: Path, target: Path) -> list[Path]:
     """Return the paths of the files made in ``target`` from the full MovieLens files in ``source``.
 
     Args:
@@ -85,7 +95,51 @@ def bundle(source: Path, target: Path) -> list[Path]:
     return made
 
 
+def bundle_digits(source: Path, target: Path) -> list[Path]:
+    """Return the paths of the files made in ``target`` from MNIST's four full files in ``source``.
+
+    Kept are the first 8,000 training images and every fifth test image.
+
+    Args:
+        source: a folder with the four IDX files, gzipped or not.
+        target: an existing folder; files of the same names in it are replaced.
+
+    Returns:
+        One path for each file made: IDX, gzipped.
+
+    Raises:
+        DataError: a file is missing or not in order.
+        OSError: a file cannot be written.
+    """
+    full = load(source)
+    made = []
+    for part, digits, kept in (("train", full.train, TRAIN), ("t10k", full.held_out, HELD_OUT)):
+        some = Digits(digits.image[kept], digits.label[kept])
+        for name, magic, array in (
+            (f"{part}-images-idx3-ubyte.gz", IMAGES_MAGIC, some.image),
+            (f"{part}-labels-idx1-ubyte.gz", LABELS_MAGIC, some.label),
+        ):
+            path = target / name
+            path.write_bytes(pack(idx(magic, array)))
+            made.append(path)
+    return made
+
+
+def idx(magic: int, array: NDArray[np.uint8]) -> bytes:
+    """Return an array as an IDX file: magic number, the length of each dimension, the bytes.
+
+    >>> idx(0x0801, np.array([7, 2], np.uint8)).hex()
+    '00000801000000020702'
+    """
+    return struct.pack(f">{1 + array.ndim}I", magic, *array.shape) + array.tobytes()
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m engine.datasets.bundle", description=bundle.__doc__)
-    parser.add_argument("source", type=Path, help="folder with the full ratings.csv.gz and movies.csv.gz")
-    bundle(parser.parse_args().source, Path(__file__).with_name("movielens"))
+    makers = {"movielens": bundle_ratings, "mnist": bundle_digits}
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.datasets.bundle", description="Make the bundled data files."
+    )
+    parser.add_argument("data", choices=makers)
+    parser.add_argument("source", type=Path, help="folder with the full files")
+    arguments = parser.parse_args()
+    makers[arguments.data](arguments.source, Path(__file__).with_name(arguments.data))

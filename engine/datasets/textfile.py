@@ -17,9 +17,16 @@ UNQUOTED = ("::", "|")  # MovieLens's older formats, in whose titles a quote is 
 HEAD_BYTES = 65_536
 
 
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file to read its bytes, unpacked where its first two bytes say gzip, whatever its name."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.GzipFile(path)) if packed else path.open("rb")
+
+
 def encoding_of(path: Path, what: str) -> str:
     """Return the encoding to read a text file by; refuse one that is empty or not text."""
-    with _open_bytes(path) as stream:
+    with open_bytes(path) as stream:
         head = stream.read(HEAD_BYTES)
     if not head:
         raise DataError(f"{path}: the file is empty, expected {what}")
@@ -87,16 +94,9 @@ def rows(path: Path, encoding: str, delimiter: str, first_line: int) -> Iterator
             raise DataError(f"{path}, row {begun}: the quotes do not match ({error})") from error
 
 
-def _open_bytes(path: Path) -> BinaryIO:
-    """Open a file to read its bytes, unpacked where its first two bytes say gzip, whatever its name."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.GzipFile(path)) if packed else path.open("rb")
-
-
 def open_text(path: Path, encoding: str, errors: str = "replace") -> TextIO:
     """Return a file opened to read its text, unpacked where it is gzip; ``errors`` is that of ``bytes.decode``."""
-    return TextIOWrapper(_open_bytes(path), encoding=encoding, errors=errors)
+    return TextIOWrapper(open_bytes(path), encoding=encoding, errors=errors)
 
 
 @contextmanager
