@@ -10,10 +10,10 @@ so the two routes agree to the last bit. Only the look-up's cost does not grow w
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result
+from engine.reference.numbering import zero_based
 
 
 def one_hot(
@@ -26,8 +26,8 @@ def one_hot(
     rating: Array,
 ) -> Result:
     """Activations (rating, factor) as one-hot rows times the weights, and the prediction's squared error (rating)."""
-    _rows(user_index, len(user_number), "user_index")
-    _rows(movie_index, len(movie_number), "movie_index")
+    zero_based(user_index, len(user_number), "user_index")
+    zero_based(movie_index, len(movie_number), "movie_index")
     user_one_hot = np.where(user_index[:, np.newaxis] == user_number, 1.0, 0.0)
     movie_one_hot = np.where(movie_index[:, np.newaxis] == movie_number, 1.0, 0.0)
     user_activation = user_one_hot @ user_weights
@@ -43,8 +43,8 @@ def one_hot(
 
 def lookup(user_index: Array, movie_index: Array, user_weights: Array, movie_weights: Array, rating: Array) -> Result:
     """Activations (rating, factor) as rows looked up in the weights, and the prediction's squared error (rating)."""
-    user_activation = user_weights[_rows(user_index, len(user_weights), "user_index")]
-    movie_activation = movie_weights[_rows(movie_index, len(movie_weights), "movie_index")]
+    user_activation = user_weights[zero_based(user_index, len(user_weights), "user_index")]
+    movie_activation = movie_weights[zero_based(movie_index, len(movie_weights), "movie_index")]
     return {
         "user_activation": user_activation,
         "movie_activation": movie_activation,
@@ -59,15 +59,6 @@ def _score(user_activation: Array, movie_activation: Array, rating: Array) -> Re
     squared_error = np.where(rated, (prediction - rating) ** 2, 0.0)
     mse = np.sum(squared_error) / (np.count_nonzero(rated) or np.nan)
     return {"prediction": prediction, "squared_error": squared_error, "mse": mse, "rmse": np.sqrt(mse)}
-
-
-def _rows(index: Array, count: int, name: str) -> npt.NDArray[np.intp]:
-    """0-based rows of 1-based indices, refused outside 1 to count."""
-    unknown = ~np.isin(index, np.arange(1, count + 1))
-    if unknown.any():
-        row = unknown.argmax()
-        raise EngineError(f"{name}, row {row + 1}: found {index[row]:.15g}, expected a whole number from 1 to {count}")
-    return index.astype(np.intp) - 1
 
 
 def difference(

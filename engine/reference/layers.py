@@ -15,10 +15,10 @@ another place. As in every library of deep learning, the kernel is not turned ro
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result
+from engine.reference.numbering import zero_based
 
 
 def affine(activation: Array, weight: Array, bias: Array) -> Result:
@@ -67,8 +67,8 @@ def convolution(image: Array, kernel: Array) -> Result:
 def tied(image: Array, kernel: Array, result_number: Array, pixel_number: Array) -> Result:
     """The same convolution as a matrix (cell, entry) of tied weights times the image, row by row (entry)."""
     tops, lefts = _result_shape(image, kernel)
-    result = _rows(result_number, tops * lefts, "result_number")
-    entry = _rows(pixel_number, image.size, "pixel_number")
+    result = zero_based(result_number, tops * lefts, "result_number")
+    entry = zero_based(pixel_number, image.size, "pixel_number")
     top, left = np.divmod(result[:, np.newaxis], lefts)
     row, column = np.divmod(entry, image.shape[1])
     down, along = row - top, column - left
@@ -132,7 +132,7 @@ def entity(category_number: Array, table_number: Array, embedding: Array) -> Res
 
     The categories (record) count from 1.
     """
-    row = _rows(category_number, len(embedding), "category_number")
+    row = zero_based(category_number, len(embedding), "category_number")
     one_hot = np.where(category_number[:, np.newaxis] == table_number, 1.0, 0.0)
     by_product = one_hot @ embedding
     by_lookup = embedding[row]
@@ -172,12 +172,3 @@ def _result_shape(image: Array, kernel: Array) -> tuple[int, int]:
         found, most = (f"{rows} by {columns}" for rows, columns in (kernel.shape, image.shape))
         raise EngineError(f"kernel: found {found}, expected at most the image's {most}")
     return tops, lefts
-
-
-def _rows(number: Array, count: int, name: str) -> npt.NDArray[np.intp]:
-    """0-based rows of 1-based numbers, refused outside 1 to count."""
-    unknown = ~np.isin(number, np.arange(1, count + 1))
-    if unknown.any():
-        row = unknown.argmax()
-        raise EngineError(f"{name}, row {row + 1}: found {number[row]:.15g}, expected a whole number from 1 to {count}")
-    return number.astype(np.intp) - 1

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result
+from engine.reference.numbering import zero_based
 
 LARGEST_EXPONENT = 690.0
 """Above it exp(z) passes 1e300, and the sheet shows a word."""
@@ -102,7 +103,7 @@ def routes(probability: Array, target: Array) -> Result:
         sample, klass = np.argwhere(below)[0]
         where = f"probability, row {sample + 1}, class {klass + 1}"
         _refuse(True, where, probability[sample, klass], "a number above 0")
-    row = _rows(target, probability.shape[1], "target")
+    row = zero_based(target, probability.shape[1], "target")
     log_probability = np.log(probability)
     is_target = target[:, np.newaxis] == np.arange(1, probability.shape[1] + 1)
     one_hot = np.where(is_target, 1.0, 0.0)
@@ -127,7 +128,7 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     _refuse(not 0 <= smoothing <= 1, "smoothing", smoothing, "a number from 0 to 1")
     classes = logit.shape[1]
     kept = target >= 1
-    _rows(np.where(kept, target, 1.0), classes, "target")
+    zero_based(np.where(kept, target, 1.0), classes, "target")
     one_hot = np.where(target[:, np.newaxis] == np.arange(1, classes + 1), 1.0, 0.0)
     smooth_target = np.where(kept[:, np.newaxis], (1 - smoothing) * one_hot + smoothing / classes, 0.0)
     weighted_target = weight * smooth_target
@@ -189,7 +190,7 @@ def nudged(logit: Array, weighted_target: Array, nudge: float) -> Result:
 
 def double_softmax(logit: Array, target: float) -> Result:
     """Softmax of logits (klass) and softmax of that softmax, each with its loss -ln p of the target class."""
-    row = _rows(np.array([target]), len(logit), "target")[0]
+    row = zero_based(np.array([target]), len(logit), "target")[0]
     log_once = _log_softmax(logit)
     once = np.exp(log_once)
     log_twice = _log_softmax(once)
@@ -199,7 +200,7 @@ def double_softmax(logit: Array, target: float) -> Result:
 def metrics(logit: Array, target: Array, klass_number: Array, other_number: Array) -> Result:
     """The class of the largest logit (sample), the share that is right, and counts by true and predicted class."""
     kept = target >= 1
-    _rows(np.where(kept, target, 1.0), logit.shape[1], "target")
+    zero_based(np.where(kept, target, 1.0), logit.shape[1], "target")
     predicted = logit.argmax(axis=1) + 1.0
     correct = np.where(predicted == target, 1.0, 0.0)
     is_true = np.where(target[:, np.newaxis] == klass_number, 1.0, 0.0)
@@ -236,12 +237,6 @@ def _log_softmax(logit: Array) -> Array:
     shifted = logit - logit.max(axis=-1, keepdims=True)
     log_softmax: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return log_softmax
-
-
-def _rows(number: Array, count: int, name: str) -> npt.NDArray[np.intp]:
-    """0-based rows of 1-based numbers, refused outside 1 to count."""
-    _refuse_first(~np.isin(number, np.arange(1, count + 1)), name, number, f"a whole number from 1 to {count}")
-    return number.astype(np.intp) - 1
 
 
 def _inside(probability: Array, name: str) -> None:

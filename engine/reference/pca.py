@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result, Text
+from engine.reference.numbering import zero_based
 
 
 def best_and_worst(film_bias: Array, film_title: Text, film_mean: Array, film_count: Array, place: Array) -> Result:
@@ -39,22 +40,13 @@ def best_and_worst(film_bias: Array, film_title: Text, film_mean: Array, film_co
 def _largest(values: Array, place: Array) -> Array:
     """The place-th largest value, blanks left out."""
     ordered = np.sort(values[~np.isnan(values)])[::-1]
-    return ordered[_rows(place, len(ordered), "place")]
+    return ordered[zero_based(place, len(ordered), "place")]
 
 
 def _first_row(wanted: Array, values: Array) -> npt.NDArray[np.intp]:
     """0-based row of the first value equal to each wanted one."""
     first: npt.NDArray[np.intp] = (wanted[:, np.newaxis] == values).argmax(axis=1)
     return first
-
-
-def _rows(number: Array, count: int, name: str) -> npt.NDArray[np.intp]:
-    """0-based rows of 1-based numbers, refused outside 1 to count."""
-    unknown = ~np.isin(number, np.arange(1, count + 1))
-    if unknown.any():
-        row = unknown.argmax()
-        raise EngineError(f"{name}, row {row + 1}: found {number[row]:.15g}, expected a whole number from 1 to {count}")
-    return number.astype(np.intp) - 1
 
 
 def pca(film_factors: Array, components: Array) -> Result:
@@ -133,7 +125,7 @@ def _cosine(rows: Array, chosen: Array) -> Array:
 
 def labelled(projection: Array, film_title: Text, label_row: Array) -> Result:
     """Title, first and second component of the films at the given 1-based rows (label)."""
-    rows = _rows(label_row, len(film_title), "label_row")
+    rows = zero_based(label_row, len(film_title), "label_row")
     return {"label_title": film_title[rows], "label_x": projection[rows, 0], "label_y": projection[rows, 1]}
 
 
