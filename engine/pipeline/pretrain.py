@@ -1,0 +1,54 @@
+"""The script that made the bundled digits networks: `python -m engine.pipeline.pretrain MNIST_DIR`.
+
+It trains both networks on the digits 0 to 6 of the full MNIST in MNIST_DIR, measures them on those of its test set, and
+writes weights and measurements into `engine/datasets/pretrained`. The same machine and the same torch give the same
+bytes.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import mnist
+from engine.datasets.digits import OLD_DIGITS, Pretrained, pooled
+from engine.witness import digits
+
+
+def pretrain(folder: Path, *, batch_norm: bool, seed: int = 0) -> Pretrained:
+    """Return a digits network trained on the old digits of a folder's MNIST and measured on its test set.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    data = mnist.load(folder)
+    train, test = (_old(part) for part in (data.train, data.held_out))
+    weights = digits.pretrain(*train, batch_norm=batch_norm, seed=seed)
+    found = digits.measured(weights, *test)
+    return Pretrained(weights, len(train[1]), len(test[1]), found["accuracy"], found["loss"])
+
+
+def save(network: Pretrained, path: Path) -> None:
+    """Write weights and measurements as a safetensors file."""
+    from safetensors.numpy import save_file
+
+    facts = {name: value for name, value in asdict(network).items() if name != "weights"}
+    save_file(dict(network.weights), path, metadata={"measured": json.dumps(facts)})
+
+
+def _old(part: mnist.Digits) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (image, 49) and labels (image) of the digits that the network is pretrained on."""
+    kept = np.isin(part.label, OLD_DIGITS)
+    pictures = pooled(part.image[kept])
+    return pictures.reshape(len(pictures), -1), part.label[kept].astype(np.int64)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m engine.pipeline.pretrain", description=pretrain.__doc__)
+    parser.add_argument("folder", type=Path, help="folder with MNIST's four IDX files")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "datasets" / "pretrained")
+    arguments = parser.parse_args()
+    for batch_norm, name in ((False, "digits"), (True, "digits_batch_norm")):
+        save(pretrain(arguments.folder, batch_norm=batch_norm), arguments.out / f"{name}.safetensors")
