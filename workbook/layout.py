@@ -24,6 +24,7 @@ from workbook.lesson import (
     Recorded,
     Repeat,
     Sheet,
+    Table,
     Unprinted,
     Words,
 )
@@ -165,7 +166,9 @@ class _Layout:
             case Repeat():
                 self._grid(item.text, repeat=item)
             case Fields(names):
-                self._fields([self.sheet.block(name) for name in names.split()])
+                self._fields(names.split())
+            case Table():
+                self._table(item)
             case Charts(names):
                 self._charts(names.split())
             case Words(heading, text):
@@ -216,17 +219,40 @@ class _Layout:
                 self._label(1, line, "words")
                 self.row += 1
 
-    def _fields(self, blocks: list[Given | Formula | Recorded]) -> None:
-        for block in blocks:
-            if block.axis_names:
-                raise LessonError(
-                    f"sheet {self.sheet.name}: {block.name} has axes {block.axes!r}; Fields shows scalars only"
-                )
+    def _fields(self, names: list[str]) -> None:
+        for block in map(self._scalar, names):
             self._label(1, block.title or block.name, "label")
             self._label(3, block.words, "unit")
             self._place(block, (self.row, 2), {})
             self.row += 1
         self.row += 1
+
+    def _table(self, table: Table) -> None:
+        for column, heading in enumerate(table.headings, start=1):
+            self._label(column, heading, "heading")
+        self.row += 1
+        for row in table.rows:
+            names = row.names.split()
+            if len(names) != len(table.headings) - 2:
+                raise LessonError(
+                    f"sheet {self.sheet.name}: the table's row {row.label!r} has {len(names)} places, "
+                    f"its headings leave {len(table.headings) - 2}"
+                )
+            self._label(1, row.label, "label")
+            for column, name in enumerate(names, start=2):
+                if name != ".":
+                    self._place(self._scalar(name), (self.row, column), {})
+            self._label(len(names) + 2, row.words, "unit")
+            self.row += 1
+        self.row += 1
+
+    def _scalar(self, name: str) -> Given | Formula | Recorded:
+        block = self.sheet.block(name)
+        if block.axis_names:
+            raise LessonError(
+                f"sheet {self.sheet.name}: {name} has axes {block.axes!r}; Fields and Table show scalars only"
+            )
+        return block
 
     def _place(
         self, block: Given | Formula | Recorded, origin: tuple[int, int], strides: Mapping[str, tuple[int, int]]

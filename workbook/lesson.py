@@ -248,6 +248,7 @@ class Chart:
     alt: str
     kind: Literal["line", "points", "labelled"] = "line"
     labels: str = ""
+    log_x: bool = False
     log_y: bool = False
     y_low: float | None = None
     y_high: float | None = None
@@ -276,6 +277,23 @@ class Fields:
     """Scalars one below the other: heading, value, words."""
 
     names: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a `Table`: its name, its blocks (`.` is an empty place), and words at its end."""
+
+    label: str
+    names: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Scalars in rows and columns; a heading for each column, for the rows' names and their words too."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -318,7 +336,7 @@ class Codes:
     """The code of every sheet, one after the other."""
 
 
-Item = Grid | Repeat | Fields | Words | Charts | Links | Legend | Badge | Unprinted | Codes
+Item = Grid | Repeat | Fields | Table | Words | Charts | Links | Legend | Badge | Unprinted | Codes
 
 
 @dataclass(frozen=True)
@@ -345,7 +363,8 @@ class Sheet:
         summary: the sentence beside its link on the first sheet.
         freeze: the block whose first cell is the first that scrolls.
         solver: what Excel's Solver opens with.
-        step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it.
+        step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it; a block without it
+            looks back along its only axis.
     """
 
     name: str
@@ -397,6 +416,8 @@ def _drawn(item: Item) -> list[str]:
             return [word for word in text.split() if word not in (".", "|")]
         case Fields(names):
             return names.split()
+        case Table(rows=rows):
+            return [word for row in rows for word in row.names.split() if word != "."]
         case _:
             return []
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from workbook.errors import LessonError
-from workbook.lesson import Charts, Fields, Formula, Given, Grid, Sheet
+from workbook.layout import SheetLayout, lay_out
+from workbook.lesson import Charts, Fields, Formula, Given, Grid, Row, Sheet, Table
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ from workbook.lesson import Charts, Fields, Formula, Given, Grid, Sheet
         (lambda: sheet(Grid("y")), "the layout draws 'y'"),
         (lambda: sheet(Grid("x"), Fields("x")), "draws 'x' twice"),
         (lambda: sheet(), "does not draw block 'x'"),
+        (lambda: sheet(Table(("rule", "x", ""), (Row("a", "x"), Row("b", "x")))), "draws 'x' twice"),
+        (lambda: laid(Table(("rule", "x", "y", ""), (Row("a", "x"),))), "row 'a' has 1 places, its headings leave 2"),
         (lambda: sheet(Grid("x"), Charts("c")), "the layout places the charts"),
     ],
 )
@@ -32,8 +35,23 @@ def test_a_wrong_declaration_is_one_clear_sentence(make: Callable[[], object], s
         make()
 
 
-def sheet(*layout: Grid | Fields | Charts) -> Sheet:
+def sheet(*layout: Grid | Fields | Table | Charts) -> Sheet:
     return Sheet(name="s", title="S", words="", blocks=(Given(name="x"),), layout=layout)
+
+
+def laid(*layout: Grid | Fields | Table) -> SheetLayout:
+    made = sheet(*layout)
+    return lay_out(made, (made,), {}, {})
+
+
+def test_a_table_stands_in_rows_under_its_headings() -> None:
+    found = laid(
+        Table(("rule", "new", "apart", "why"), (Row("first", ". .", "as it was"), Row("second", ". x", "moved")))
+    )
+    words = {(label.row, label.column): label.text for label in found.labels}
+    assert [words[3, column] for column in (1, 2, 3, 4)] == ["rule", "new", "apart", "why"]
+    assert (words[4, 1], words[4, 4], words[5, 1], words[5, 4]) == ("first", "as it was", "second", "moved")
+    assert [(place.name, place.origin) for place in found.places] == [("s.x", (5, 3))]
 
 
 def test_the_last_axis_runs_across_unless_told() -> None:

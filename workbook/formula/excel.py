@@ -89,13 +89,15 @@ def names(block: Formula) -> list[Name]:
 
 
 def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[FormulaRow]:
-    """The formulas of a block, row by row; `step` is the axis along which PREV looks back.
+    """The formulas of a block, row by row; PREV looks back along `step`, or along the only axis of a block without it.
 
     Raises:
         FormulaError: a name that is no block's, or a range with gaps.
     """
     block = place.block
     assert isinstance(block, Formula)
+    if step not in place.sizes and len(place.sizes) == 1:
+        (step,) = place.sizes
     down, across = _shape(place, block.down_axes), _shape(place, block.across_axes)
     total, width = prod(down), prod(across)
     filler = _Filler(

@@ -202,10 +202,10 @@ def _axes(chart: ScatterChart, spec: Chart) -> None:
         axis.txPr = _rich(900, GREY)
     if spec.kind == "line":
         chart.x_axis.majorGridlines = None
-    scaling = chart.y_axis.scaling
-    scaling.min, scaling.max = spec.y_low, spec.y_high
-    if spec.log_y:
-        scaling.logBase = 10
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = spec.y_low, spec.y_high
+    for axis, logarithmic in ((chart.x_axis, spec.log_x), (chart.y_axis, spec.log_y)):
+        if logarithmic:
+            axis.scaling.logBase = 10
 
 
 def _properties(size: int, colour: str, *, bold: bool = False) -> CharacterProperties:

@@ -95,6 +95,16 @@ def test_prev_is_the_start_at_first_and_then_the_panel_before() -> None:
     assert found == [["'Other sheet'!A$7", "'Other sheet'!B$7"], ["A6", "B6"], ["A11", "B11"]]
 
 
+def test_a_block_without_the_step_axis_looks_back_along_its_only_one() -> None:
+    blocks = (
+        Formula(name="weight", axes="step factor", pattern="PREV(weight, other.start)"),
+        given("start"),
+        Formula(name="average", axes="row", pattern="PREV(average, start)/2"),
+    )
+    found = texts("average", *blocks, layout=(Repeat("step", "weight"), Grid("start average")))
+    assert found == [["$A$12/2"], ["$B12/2"], ["$B13/2"]]
+
+
 def test_steps_may_run_down_a_table() -> None:
     blocks = (
         given("start"),

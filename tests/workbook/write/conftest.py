@@ -198,6 +198,7 @@ FIT = Sheet(
             series=(Series("prediction", "town", x="north"),),
             labels="name",
             kind="labelled",
+            log_x=True,
             x_title="degrees north",
             y_title="prediction",
             alt="Six towns.",

@@ -82,8 +82,8 @@ def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.E
         for axis in chart.iter(f"{C}valAx"):
             assert value(axis, "delete") == "0"
             assert axis.find(f"{C}title") is not None
-    logarithms = [value(axis, "scaling/logBase") for axis in charts[1].iter(f"{C}valAx")]
-    assert [base and float(base) for base in logarithms] == [None, 10.0]
+    logarithms = [[value(axis, "scaling/logBase") for axis in chart.iter(f"{C}valAx")] for chart in charts[1:3]]
+    assert [[base and float(base) for base in axes] for axes in logarithms] == [[None, 10.0], [10.0, None]]
     texts = [
         "".join(part.text or "" for part in axis.find(f"{C}title").iter(f"{A}t"))
         for axis in charts[1].iter(f"{C}valAx")

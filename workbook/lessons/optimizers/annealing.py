@@ -16,13 +16,19 @@ def sheet() -> Sheet:
     finished, before = "PREV(macro_energy, start)", "PREV(macro_last_energy, start)"
     macro = (
         Formula(
+            name="macro_divided",
+            axes="step",
+            title="divided",
+            number_format="0",
+            pattern=f"IF(AND({epoch_start}, {before}>least_energy, {finished}>ratio*{before}), 1, 0)",
+            note="1 at an epoch's first row, where the squared gradients of the last epoch are more than so many times those of the one before.",
+        ),
+        Formula(
             name="macro_rate",
             axes="step",
             title="rate",
             number_format="0.0000",
-            pattern=f"""IF(AND({epoch_start}, {before}>0.000001, {finished}>2*{before}), PREV(macro_rate, learning_rate)/4,
-                        PREV(macro_rate, learning_rate))""",
-            note="At an epoch's first row: a quarter, where the squared gradients of the last epoch are more than twice those of the one before. Below a millionth there is nothing left to learn.",
+            pattern="PREV(macro_rate, learning_rate)/IF(macro_divided=1, divisor, 1)",
         ),
         Formula(
             name="macro_energy",
@@ -45,7 +51,7 @@ def sheet() -> Sheet:
     macro_derive = Derive(
         derive.function,
         inputs={**{k: v for k, v in derive.inputs.items() if k != "learning_rate"}, "rate_before": "macro_rate_before"},
-        outputs={**derive.outputs, "rate": "macro_rate"},
+        outputs={**derive.outputs, "rate": "macro_rate", "divided": "macro_divided"},
         step="step",
         state={**derive.state, "macro_rate_before": ("macro_rate", "learning_rate")},
         elementwise=True,
@@ -57,7 +63,8 @@ def sheet() -> Sheet:
         words="""
             A constant rate keeps every step as long as the last, so Adam runs past the best line again and again. Let the rate fall and it
             settles. The lecture's macro watched the gradients: where those of an epoch grew to more than twice the last one's, it divided the
-            rate by 4. Here that is a formula.
+            rate by 4. Here that is a formula, and counts how often it acted: at a rate of 1 the gradients of these points grow by less than half
+            from one epoch to the next, so a ratio of 2 leaves the rate alone.
         """,
         blocks=(
             learning_rate(1.0, high=10.0),
@@ -73,6 +80,42 @@ def sheet() -> Sheet:
             ),
             *BETAS,
             START,
+            Given(
+                name="ratio",
+                title="ratio of the macro's rule",
+                value=2.0,
+                low=1.0,
+                high=100.0,
+                number_format="0.00",
+                words="an epoch whose squared gradients are more than so many times the last one's …",
+            ),
+            Given(
+                name="divisor",
+                title="divisor of the macro's rule",
+                value=4.0,
+                low=1.0,
+                high=100.0,
+                number_format="0.00",
+                words="… divides the rate by this",
+            ),
+            Given(
+                name="least_energy",
+                title="least squared gradients",
+                value=1e-6,
+                low=0.0,
+                high=1e12,
+                probe=1e12,
+                number_format="0.0E+00",
+                words="below, there is nothing left to learn",
+            ),
+            Formula(
+                name="times_divided",
+                title="divisions by the macro",
+                number_format="0",
+                role="result",
+                pattern="SUM(macro_divided)",
+                words="in all; try a ratio of 1.4",
+            ),
             *rows(),
             Formula(
                 name="point_number",
@@ -94,11 +137,11 @@ def sheet() -> Sheet:
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
-            Fields("learning_rate decay beta1 beta2 eps start"),
+            Fields("learning_rate decay beta1 beta2 eps start ratio divisor least_energy times_divided"),
             Charts("errors"),
             Words("The rates, and the true error after each step"),
             Grid(
-                "step_number point_number x y decaying_rate macro_rate macro_energy macro_last_energy "
+                "step_number point_number x y decaying_rate macro_divided macro_rate macro_energy macro_last_energy "
                 + " ".join(f"{run.prefix}rmse" for run in RUNS)
             ),
             *(
@@ -125,6 +168,7 @@ def sheet() -> Sheet:
             CONSTANT.derive(),
             DECAYING.derive(),
             macro_derive,
+            Derive("optimizers.annealing.times_divided", inputs={"divided": "macro_divided"}, shown=False),
             *(run.derive_rmse() for run in RUNS),
         ),
     )

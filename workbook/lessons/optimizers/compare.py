@@ -1,6 +1,6 @@
 """Compare: all optimizers on one chart, and their paths over the level lines of the error."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Row, Series, Sheet, Table, Words
 from workbook.lessons.optimizers.table import FOUR, POINTS
 
 RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
@@ -34,7 +34,7 @@ def sheet() -> Sheet:
                 number_format="0.00",
                 words="the first step at which each run gets there",
             ),
-            *(_reached(run) for run in RUNS),
+            *(block for run in RUNS for block in _reached(run)),
             Formula(
                 name="step_number",
                 axes="step",
@@ -74,7 +74,11 @@ def sheet() -> Sheet:
         layout=(
             Charts("errors"),
             Charts("paths0 paths1"),
-            Fields("wanted " + " ".join(f"{run}_reached" for run in RUNS)),
+            Fields("wanted"),
+            Table(
+                ("optimizer", "step", "verdict", ""),
+                tuple(Row(title(run), f"{run}_reached {run}_verdict") for run in RUNS),
+            ),
             Words("The true error after each step"),
             Grid("step_number " + " ".join(f"{run}_rmse" for run in RUNS)),
             Words(
@@ -133,6 +137,15 @@ def sheet() -> Sheet:
                 )
                 for run in RUNS
             ),
+            *(
+                Derive(
+                    "line.last_verdict",
+                    inputs={"verdict": f"{run}.verdict"},
+                    outputs={"last_verdict": f"{run}_verdict"},
+                    shown=False,
+                )
+                for run in RUNS
+            ),
             Derive("line.spread", inputs={"x_points": "data.x"}, shown=False),
             *(
                 Derive(
@@ -163,16 +176,23 @@ def _rmse(run: str) -> Formula:
     )
 
 
-def _reached(run: str) -> Formula:
-    return Formula(
-        name=f"{run}_reached",
-        title=title(run),
-        number_format="0",
-        blank="never",
-        role="result",
-        array="scalar",
-        pattern=f'IF(MIN({run}_rmse)>wanted, "never", MATCH(1, IF({run}_rmse<=wanted, 1, 0), 0))',
-        words="step",
+def _reached(run: str) -> tuple[Formula, Formula]:
+    return (
+        Formula(
+            name=f"{run}_reached",
+            title=title(run),
+            number_format="0",
+            blank="never",
+            role="result",
+            array="scalar",
+            pattern=f'IF(MIN({run}_rmse)>wanted, "never", MATCH(1, IF({run}_rmse<=wanted, 1, 0), 0))',
+        ),
+        Formula(
+            name=f"{run}_verdict",
+            title=f"{title(run)}: verdict",
+            text=True,
+            pattern=f"INDEX({run}.verdict, COUNT({run}.new_slope), 1)",
+        ),
     )
 
 
@@ -180,7 +200,7 @@ def _level(name: str) -> tuple[Formula, ...]:
     """A line of equal error: mse = best² + (a + b·mean)² + (b·spread)², a and b the distances from the best line."""
     radius = f"SQRT({name}_level^2-data.best_rmse^2)"
     slope = f"{radius}*SIN(angle)/spread_x"
-    outside = f"{name}_level<data.best_rmse"
+    outside = f"OR({name}_level<data.best_rmse, spread_x=0)"
     return (
         Formula(
             name=f"{name}_intercept",

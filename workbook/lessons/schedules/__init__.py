@@ -12,6 +12,8 @@ from workbook.lessons.optimizers import data
 from workbook.lessons.schedules import annealing, applied, groups, one_cycle, smoothing
 
 TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 12, 200, 100
+EXAMPLE = (5.0, 1.0, 1.0, 1.0)
+"""The values by which fastai shows its average."""
 RESNET = (("conv1 … layer2", "1,347,904"), ("layer3, layer4", "19,936,768"), ("head", "new"))
 
 
@@ -42,11 +44,14 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "groups.resnet_parameters": np.array([count for _, count in RESNET], dtype=object),
         "smoothed_loss.batch_number": np.arange(1.0, BATCHES + 1),
         "smoothed_loss.loss": losses,
+        "smoothed_loss.example_number": np.arange(1.0, len(EXAMPLE) + 1),
+        "smoothed_loss.example_value": np.array(EXAMPLE),
         "finder.step_number": np.arange(1.0, TRIALS + 1),
         "finder.loss": found,
     }
     sizes = {axis: points.sizes[axis] for axis in ("point", "epoch", "step")}
     sizes |= {"turn": TURNS, "ten": TEN, "group": GROUPS, "part": len(RESNET), "batch": BATCHES, "trial": TRIALS}
+    sizes |= {"value": len(EXAMPLE)}
     return Data(sizes, values, {"points": points.facts["points"]}, ratings.digest)
 
 

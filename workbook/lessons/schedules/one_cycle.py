@@ -51,8 +51,8 @@ def sheet() -> Sheet:
             name="pct_start",
             title="share of the rise",
             value=0.3,
-            low=0.05,
-            high=0.45,
+            low=0.06,
+            high=0.95,
             number_format="0.000",
             words="torch and fastai 1",
         ),
@@ -93,6 +93,22 @@ def sheet() -> Sheet:
         ),
         Given(name="max_momentum", title="highest momentum", value=0.95, low=0.0, high=0.999, number_format="0.000"),
         Given(
+            name="cycle_momentum",
+            title="cycle the momentum",
+            value="yes",
+            choices=("yes", "no"),
+            words="torch: no leaves the optimizer its own",
+        ),
+        Given(
+            name="own_momentum",
+            title="the optimizer's own momentum",
+            value=0.9,
+            low=0.0,
+            high=0.999,
+            number_format="0.000",
+            words="where it is not cycled",
+        ),
+        Given(
             name="warm_up",
             title="warm-up",
             value="cosine",
@@ -121,18 +137,18 @@ def sheet() -> Sheet:
             name="steps",
             title="steps",
             value=145.0,
-            low=145,
+            low=20,
             high=145,
-            fixed=True,
+            whole=True,
             number_format="0",
-            words="in all: five epochs of 29 points",
+            words="in all; 145 are five epochs of 29 points; after the last one there is none",
         ),
     )
     rates = ("max_rate/div_factor", "max_rate", "max_rate/div_factor/final_div_factor")
     momenta = ("max_momentum", "base_momentum", "max_momentum")
     columns = (
         ("torch_rate", "rate, torch", torch_cycle(*rates)),
-        ("torch_momentum", "momentum, torch", torch_cycle(*momenta)),
+        ("torch_momentum", "momentum, torch", f'IF(cycle_momentum="no", own_momentum, {torch_cycle(*momenta)})'),
         ("fastai1_rate", "rate, fastai 1", fastai1(rates[0], "max_rate", "max_rate/(div_factor*10000)")),
         ("fastai1_momentum", "momentum, fastai 1", fastai1(*momenta)),
         ("fastai2_rate", "rate, fastai 2", fastai2(rates[0], "max_rate", "max_rate/fastai2_div")),
@@ -164,6 +180,7 @@ def sheet() -> Sheet:
         Given(name="ten_anneal", title="curve", value="cos", text=True, fixed=True),
         Given(name="ten_three_phase", title="three phases", value="no", text=True, fixed=True),
         Given(name="ten_warm_up", title="warm-up", value="cosine", text=True, fixed=True),
+        Given(name="ten_cycle_momentum", title="cycle the momentum", value="yes", text=True, fixed=True),
     )
     ten_rates = ("ten_max/ten_div", "ten_max", "ten_max/ten_div/ten_final")
     return Sheet(
@@ -178,7 +195,15 @@ def sheet() -> Sheet:
             *hyper,
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
             *(
-                Formula(name=name, axes="step", title=title, number_format="0.000000", width=11, pattern=pattern)
+                Formula(
+                    name=name,
+                    axes="step",
+                    title=title,
+                    number_format="0.000000",
+                    width=11,
+                    blank="none",
+                    pattern=f'IF(step_number>steps, "none", {pattern})',
+                )
                 for name, title, pattern in columns
             ),
             *ten,
@@ -257,4 +282,5 @@ _TEN = {
     "anneal": "ten_anneal",
     "three_phase": "ten_three_phase",
     "warm_up": "ten_warm_up",
+    "cycle_momentum": "ten_cycle_momentum",
 }

@@ -20,24 +20,24 @@ def _beta(value: float) -> Given:
     )
 
 
-def smoothed(axis: str, value: str, number: str) -> tuple[Formula, ...]:
+def smoothed(axis: str, value: str, number: str, prefix: str = "") -> tuple[Formula, ...]:
     """The average from 0, and the same corrected for that start."""
     return (
         Formula(
-            name="average",
+            name=f"{prefix}average",
             axes=axis,
             title="average",
             number_format="0.0000",
             scale=value,
-            pattern=f"beta*PREV(average, start)+(1-beta)*{value}",
+            pattern=f"beta*PREV({prefix}average, start)+(1-beta)*{value}",
         ),
         Formula(
-            name="smoothed",
+            name=f"{prefix}smoothed",
             axes=axis,
             title="smoothed",
             number_format="0.0000",
             scale=value,
-            pattern=f"average/(1-IF(beta=0, 0, EXP({number}*LN(beta))))",
+            pattern=f"{prefix}average/(1-IF(beta=0, 0, EXP({number}*LN(beta))))",
         ),
     )
 
@@ -65,10 +65,15 @@ def loss() -> Sheet:
                 made_by="engine.witness.training.mini_batch_losses",
             ),
             *smoothed("batch", "loss", "batch_number"),
+            Given(name="example_number", axes="value", title="value", number_format="0", fixed=True),
+            Given(name="example_value", axes="value", title="x", number_format="0.0000", low=-1e6, high=1e6),
+            *smoothed("value", "example_value", "example_number", "example_"),
         ),
         layout=(
             Fields("beta start"),
             Charts("curve"),
+            Words("fastai's own example: at β = 0.9 its smoothed values are 5, 2.8947, 2.1956, 1.8479"),
+            Grid("example_number example_value example_average example_smoothed"),
             Words("Batch by batch"),
             Grid("batch_number loss average smoothed"),
         ),
@@ -86,7 +91,15 @@ def loss() -> Sheet:
                 alt="A jagged loss curve and its smooth averages; the uncorrected one starts near 0.",
             ),
         ),
-        derive=(Derive("ewma.smooth", inputs={"value": "loss"}, outputs={"corrected": "smoothed"}),),
+        derive=(
+            Derive("ewma.smooth", inputs={"value": "loss"}, outputs={"corrected": "smoothed"}),
+            Derive(
+                "ewma.smooth",
+                inputs={"value": "example_value"},
+                outputs={"average": "example_average", "corrected": "example_smoothed"},
+                shown=False,
+            ),
+        ),
     )
 
 
@@ -99,8 +112,8 @@ def finder() -> Sheet:
         summary="the loss while the rate rises: where it falls fastest is a good rate",
         words="""
             Raise the rate a little with every mini-batch and watch the loss: too low a rate does nothing, a good one brings the loss down, too high a
-            one drives it up. A good one lies where the smoothed curve falls fastest, before its lowest point; on so noisy a curve look
-            at the chart as well as at the number. Recorded on the MovieLens ratings.
+            one drives it up. A good one lies where the smoothed curve falls fastest, before its lowest point. Recorded on the MovieLens ratings: one
+            pass over them in 100 mini-batches.
         """,
         blocks=(
             _beta(0.9),
@@ -119,6 +132,26 @@ def finder() -> Sheet:
                 name="end_rate", title="last rate", value=10.0, low=10.0, high=10.0, fixed=True, number_format="0.0E+00"
             ),
             Given(name="steps", title="steps", value=100.0, low=100, high=100, fixed=True, number_format="0"),
+            Given(
+                name="skip_start",
+                title="steps left out at the start",
+                value=10.0,
+                low=0,
+                high=50,
+                whole=True,
+                number_format="0",
+                words="the average has not settled yet; fastai 1 leaves out 10",
+            ),
+            Given(
+                name="skip_end",
+                title="steps left out at the end",
+                value=5.0,
+                low=0,
+                high=40,
+                whole=True,
+                number_format="0",
+                words="the loss has left; fastai 1 leaves out 5",
+            ),
             Formula(
                 name="steepest_slope",
                 title="steepest slope",
@@ -163,11 +196,11 @@ def finder() -> Sheet:
                 number_format="0.0000",
                 scale="smoothed",
                 blank="none",
-                pattern='IF(step_number=1, "none", (smoothed-PREV(smoothed, start))*(steps-1)/LN(end_rate/start_rate))',
+                pattern='IF(OR(step_number<=MAX(1, skip_start), step_number>steps-skip_end), "none", (smoothed-PREV(smoothed, start))*(steps-1)/LN(end_rate/start_rate))',
             ),
         ),
         layout=(
-            Fields("beta start start_rate end_rate steps steepest_slope steepest_rate suggested"),
+            Fields("beta start start_rate end_rate steps skip_start skip_end steepest_slope steepest_rate suggested"),
             Charts("curve"),
             Words("Step by step"),
             Grid("step_number rate loss average smoothed slope"),
@@ -175,9 +208,10 @@ def finder() -> Sheet:
         charts=(
             Chart(
                 name="curve",
-                title="Loss while the rate rises (one step is 15 % more)",
-                series=(Series("loss", "raw", "step_number"), Series("smoothed", "smoothed", "step_number")),
-                x_title="step",
+                title="Loss while the rate rises",
+                series=(Series("loss", "raw", "rate"), Series("smoothed", "smoothed", "rate")),
+                x_title="rate (log)",
+                log_x=True,
                 y_title="loss",
                 alt="The loss stays level, falls, and then rises steeply as the rate becomes too high.",
             ),
