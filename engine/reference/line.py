@@ -31,12 +31,13 @@ def points(exact_y: Array, noise: Array, noise_switch: str) -> Result:
 
 
 def least_squares(x: Array, y: Array) -> Result:
-    """The intercept and slope of the least mean squared error over the points (point), and its root."""
-    if np.all(x == x[:1]):
-        raise EngineError(f"x: found {len(x)} points of one x, expected at least two different ones")
+    """The intercept and slope of the least mean squared error over the points (point), and its root.
+
+    Points of one x leave the slope open: of their best lines the level one is taken, slope 0 through the mean of y.
+    """
     # Around the means no digits are lost where the points lie close together, far from 0.
     mean_x, mean_y = np.mean(x), np.mean(y)
-    best_slope = np.sum((x - mean_x) * (y - mean_y)) / np.sum((x - mean_x) ** 2)
+    best_slope = 0.0 if _of_one_x(x) else np.sum((x - mean_x) * (y - mean_y)) / np.sum((x - mean_x) ** 2)
     best_intercept = mean_y - best_slope * mean_x
     return {
         "best_intercept": best_intercept,
@@ -89,12 +90,14 @@ def level_ellipse(
     level: float,
     angle: Array,
 ) -> Result:
-    """The parameters (angle) whose rmse is the level, at each angle in radians, NaN where no line reaches it."""
+    """The parameters (angle) whose rmse is the level, at each angle in radians, NaN where no line reaches it.
+
+    NaN too where all points have one x: the lines of one rmse are then a band without end, and no ellipse.
+    """
     if len(x_points) != len(y_points):
         raise EngineError(f"y_points: found {len(y_points)} points, expected {len(x_points)} as in x_points")
-    mean_x = np.mean(x_points)
     # L = [[1, 0], [mean x, s]] with s the standard deviation of x, so L^-T = [[1, -mean x / s], [0, 1 / s]].
-    deviation = np.sqrt(np.mean((x_points - mean_x) ** 2))
+    mean_x, deviation = np.mean(x_points), _deviation(x_points) or np.nan
     radius = np.sqrt(level**2 - best_rmse**2) if level >= best_rmse else np.nan
     return {
         "level_intercept": best_intercept + radius * (np.cos(angle) - mean_x / deviation * np.sin(angle)),
@@ -112,10 +115,24 @@ def _places(number: Array, count: int, name: str) -> npt.NDArray[np.intp]:
 
 def spread(x_points: Array) -> Result:
     """The mean of x and its standard deviation, over all points."""
-    mean_x = np.mean(x_points)
-    return {"mean_x": mean_x, "spread_x": np.sqrt(np.mean((x_points - mean_x) ** 2))}
+    return {"mean_x": float(np.mean(x_points)), "spread_x": _deviation(x_points)}
+
+
+def _deviation(x: Array) -> float:
+    """The standard deviation of x, over all points; 0 where all are equal, though their mean may be rounded."""
+    return 0.0 if _of_one_x(x) else float(np.sqrt(np.mean((x - np.mean(x)) ** 2)))
+
+
+def _of_one_x(x: Array) -> bool:
+    """Whether no two x differ."""
+    return bool(np.all(x == x[:1]))
 
 
 def epoch_verdict(verdict: Text, epoch_step: Array) -> Result:
     """What the verdict (step) says of the last step of each epoch (epoch)."""
     return {"epoch_verdict": verdict[_places(epoch_step, len(verdict), "epoch_step")]}
+
+
+def last_verdict(verdict: Text) -> Result:
+    """What the verdict (step) says of a run's last step."""
+    return {"last_verdict": str(verdict[-1])}

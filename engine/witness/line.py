@@ -33,8 +33,9 @@ def _rmse(x: torch.Tensor, y: torch.Tensor, intercept: torch.Tensor, slope: torc
 
 
 def least_squares(x: torch.Tensor, y: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The line through the points (point) of least squared error, by torch.linalg.lstsq."""
-    best = torch.linalg.lstsq(_design(x), y[:, None]).solution[:, 0]
+    """The line through the points (point) of least squared error, by torch.linalg.lstsq; level where all x are one."""
+    columns = 1 if bool((x == x[0]).all()) else 2
+    best = F.pad(torch.linalg.lstsq(_design(x)[:, :columns], y[:, None]).solution[:, 0], (0, 2 - columns))
     return {"best_intercept": best[0], "best_slope": best[1], "best_rmse": F.mse_loss(_design(x) @ best, y).sqrt()}
 
 
@@ -87,10 +88,9 @@ def level_ellipse(
 
     NaN where the level is below the best line's, and where all points have one x, so that no line is the best.
     """
-    curvature = _design(x_points).T @ _design(x_points) / len(x_points)
-    factor, failed = torch.linalg.cholesky_ex(curvature)
+    centre, width = spread(x_points).values()
     radius = torch.as_tensor(level**2 - best_rmse**2, dtype=torch.float64).sqrt()
-    circle = radius * torch.stack([angle.cos(), angle.sin()])
-    offset = torch.linalg.solve_triangular(factor.T, circle, upper=True)
-    offset = torch.where(failed > 0, torch.nan, offset)
-    return {"level_intercept": best_intercept + offset[0], "level_slope": best_slope + offset[1]}
+    # At the points' mean x, offset and slope err independently of each other.
+    slope = radius * angle.sin() / width.masked_fill(width == 0, torch.nan)
+    at_centre = radius * angle.cos().masked_fill(width == 0, torch.nan)
+    return {"level_intercept": best_intercept + at_centre - centre * slope, "level_slope": best_slope + slope}

@@ -24,19 +24,22 @@ Scalar = float | torch.Tensor
 MakeScheduler = Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]
 
 
-def _used(step_number: torch.Tensor, first_rate: Scalar, make: MakeScheduler) -> tuple[torch.Tensor, torch.Tensor]:
-    """The rate and the momentum (step) that an optimizer holds at each step under a scheduler."""
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=float(first_rate))
+def _used(
+    step_number: torch.Tensor, first_rate: Scalar, make: MakeScheduler, steps: Scalar = math.inf, momentum: Scalar = 0.0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rate and the momentum (step) that an optimizer holds at each step under a scheduler; NaN after the last."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=float(first_rate), momentum=float(momentum))
     scheduler = make(optimizer)
     held = []
-    for before in range(int(step_number.max())):
+    for before in range(int(min(step_number.max(), steps))):
         if before:
             optimizer.step()
             scheduler.step()
         group = optimizer.param_groups[0]
         held.append((float(group["lr"]), float(group["momentum"])))
-    table = torch.tensor(held, dtype=torch.float64, device=step_number.device)[step_number.long() - 1]
-    return table[:, 0], table[:, 1]
+    table = torch.tensor([*held, (math.nan, math.nan)], dtype=torch.float64, device=step_number.device)
+    used = table[(step_number.long() - 1).clamp(max=len(held))]
+    return used[:, 0], used[:, 1]
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,19 @@ def one_cycle_torch(
     three_phase: str,
     base_momentum: Scalar,
     max_momentum: Scalar,
+    cycle_momentum: str,
+    own_momentum: Scalar,
 ) -> dict[str, torch.Tensor]:
     """The rate and momentum of each step (step) under torch's OneCycleLR; it ends at the first rate / final_div_factor.
+
+    Without cycle_momentum the momentum is the optimizer's own throughout. There are none after `steps` steps.
 
     Raises:
         DataError: torch refuses the words or the numbers.
     """
     require("anneal", anneal, "cos", "linear")
     require("answer to three_phase", three_phase, "no", "yes")
+    require("answer to cycle_momentum", cycle_momentum, "no", "yes")
 
     def one_cycle(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
         return lr_scheduler.OneCycleLR(
@@ -124,6 +132,7 @@ def one_cycle_torch(
             total_steps=int(steps),
             pct_start=float(pct_start),
             anneal_strategy="linear" if anneal == "linear" else "cos",
+            cycle_momentum=cycle_momentum == "yes",
             base_momentum=float(base_momentum),
             max_momentum=float(max_momentum),
             div_factor=float(div_factor),
@@ -132,11 +141,11 @@ def one_cycle_torch(
         )
 
     try:
-        rate, momentum = _used(step_number, max_rate, one_cycle)
+        rate, momentum = _used(step_number, max_rate, one_cycle, steps, own_momentum)
     except (ValueError, ZeroDivisionError) as error:
         raise DataError(
             f"torch's OneCycleLR takes no {int(steps)} steps with pct_start {float(pct_start):g} ({error}), "
-            "expected as many steps as the rows and a rise of more than one of them"
+            "expected a rise of more than one step"
         ) from error
     return {"rate": rate, "momentum": momentum}
 
@@ -153,7 +162,7 @@ def one_cycle_fastai1(
 ) -> dict[str, torch.Tensor]:
     """The rate and momentum of each step (step) in fastai v1: int(pct_start * steps) steps up, the others down.
 
-    The warm-up was "linear" up to 1.0.28, and is "cosine" since.
+    There are none after `steps` steps. The warm-up was "linear" up to 1.0.28, and is "cosine" since.
     """
     require("warm-up", warm_up, "cosine", "linear")
     top, low, high = float(max_rate), float(base_momentum), float(max_momentum)
@@ -163,7 +172,7 @@ def one_cycle_fastai1(
         Phase(rise, (first, top), (high, low), "linear" if warm_up == "linear" else "cosine"),
         Phase(int(steps) - rise, (top, first / 1e4), (low, high)),
     ]
-    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases))
+    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases), steps)
     return {"rate": rate, "momentum": momentum}
 
 
@@ -177,12 +186,15 @@ def one_cycle_fastai2(
     base_momentum: Scalar,
     max_momentum: Scalar,
 ) -> dict[str, torch.Tensor]:
-    """The rate and momentum of each step (step) in fastai v2: the peak is at pct_start * steps, even between steps."""
+    """The rate and momentum of each step (step) in fastai v2: the peak is at pct_start * steps, even between steps.
+
+    There are none after `steps` steps.
+    """
     top, low, high = float(max_rate), float(base_momentum), float(max_momentum)
     first, last = top / float(div_factor), top / float(final_div_factor)
     rise = float(steps) * float(pct_start)
     phases = [Phase(rise, (first, top), (high, low)), Phase(float(steps) - rise, (top, last), (low, high))]
-    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases))
+    rate, momentum = _used(step_number, first, lambda optimizer: Phases(optimizer, phases), steps)
     return {"rate": rate, "momentum": momentum}
 
 
@@ -215,23 +227,47 @@ def finder(
     steps: Scalar,
     loss: torch.Tensor,
     beta: Scalar,
+    skip_start: Scalar,
+    skip_end: Scalar,
 ) -> dict[str, torch.Tensor]:
-    """The rates (step) of a learning rate finder, its smoothed loss, and the rate where that falls most steeply."""
+    """The rates (step) of a learning rate finder, its smoothed loss, and the rate where that falls most steeply.
+
+    The first skip_start slopes and the last skip_end are NaN, and so is the suggestion where no slope is left.
+    """
     smoothed = smooth(loss, beta)["corrected"]
     growth = (float(end_rate) / float(start_rate)) ** (1 / max(int(steps) - 1, 1))
     rate, _ = _used(step_number, start_rate, lambda optimizer: lr_scheduler.ExponentialLR(optimizer, growth))
     slope = F.pad(smoothed.diff() / rate.log().diff(), (1, 0), value=math.nan)
+    place = torch.arange(len(slope), device=slope.device)
+    slope = slope.masked_fill((place < skip_start) | (place >= len(slope) - skip_end), math.nan)
     steepest = slope.nan_to_num(nan=math.inf).argmin()
+    suggested = torch.where(slope[steepest].isnan(), math.nan, rate[steepest])
     return {
         "rate": rate,
         "smoothed": smoothed,
         "slope": slope,
         "steepest_slope": slope[steepest],
-        "steepest_rate": rate[steepest],
-        "suggested": rate[steepest],
+        "steepest_rate": suggested,
+        "suggested": suggested.clone(),
     }
 
 
 def scaled(rate: torch.Tensor, max_rate: Scalar, highest_rate: Scalar) -> dict[str, torch.Tensor]:
-    """A schedule's rates (step) with another highest rate."""
-    return {"scaled_rate": torch.mul(rate, highest_rate) / max_rate}
+    """A schedule's rates (step) with another highest rate; 0 after the schedule's end, where it has none."""
+    return {"scaled_rate": torch.where(rate.isnan(), 0.0, torch.mul(rate, highest_rate) / max_rate)}
+
+
+def after_end(momentum: torch.Tensor, max_momentum: Scalar) -> dict[str, torch.Tensor]:
+    """A schedule's momenta (step), and the highest one after the schedule's end, where it has none."""
+    return {"kept_momentum": torch.where(momentum.isnan(), max_momentum, momentum)}
+
+
+def applied_summary(
+    constant_rmse: torch.Tensor, cycle_rmse: torch.Tensor, epoch_step: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """The mean error of each run (step) over its last epoch; epoch_step (epoch) numbers each epoch's last step."""
+    first, end = (0, *epoch_step.long().tolist())[-2:]
+    return {
+        "constant_last_epoch": constant_rmse[first:end].mean(),
+        "cycle_last_epoch": cycle_rmse[first:end].mean(),
+    }

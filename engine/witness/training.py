@@ -314,7 +314,7 @@ def finder_losses(
     start_rate: float = 1e-5,
     end_rate: float = 10.0,
     steps: int = 100,
-    batch_size: int = 64,
+    batch_size: int = 1024,
     n_factors: int = 10,
     y_range: tuple[float, float] = (0.0, 5.5),
     seed: int = 0,

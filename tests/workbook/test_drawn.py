@@ -17,7 +17,7 @@ from workbook.lesson import Array, Formula, Given
 from workbook.lessons import find
 from workbook.plan import Plan, with_values
 from workbook.read import CellError
-from workbook.recalc import libreoffice
+from workbook.recalc import Engine, libreoffice
 from workbook.recalc.ironcalc import IronCalc
 from workbook.verify import Checks, Failure, options
 from workbook.write import write
@@ -27,8 +27,8 @@ def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def planned(epochs: int, **changed: float) -> Plan:
-    """The plan of some epochs, with scalars changed (`sheet__block`)."""
+def planned(epochs: int, **changed: float | Array) -> Plan:
+    """The plan of some epochs, with inputs changed (`sheet__block`)."""
     lesson = find("optimizers")
     plan = make_plan(lesson, {"points": None, "epochs": epochs}, seed=0, progress=silent)
     values = dict(plan.values)
@@ -186,6 +186,22 @@ def test_a_run_that_diverges_says_so_from_there_on_and_stays() -> None:
     assert set(verdict[:first]) == {""}
     assert len(set(new_slope[first - 1 :].tolist())) == 1
     assert not any(np.isinf(value).any() for value in plan.values.values() if value.dtype != object)
+
+
+@pytest.mark.parametrize("engine", [IronCalc(), libreoffice.find()], ids=["ironcalc", "LibreOffice"])
+def test_points_of_one_x_have_a_level_line_and_no_error_cell(engine: Engine | None, tmp_path: Path) -> None:
+    if engine is None:
+        pytest.skip("LibreOffice is not installed")
+    plan = planned(2, data__x=np.full(29, 14.0), data__exact_y=np.arange(29.0))
+    assert (plan.values["data.best_slope"], plan.values["data.best_intercept"]) == (0.0, 14.0)
+    assert np.isnan(plan.values["compare.inner_slope"]).all()
+    write(plan, tmp_path / "optimizers.xlsx")
+    with engine.open(tmp_path / "optimizers.xlsx") as session:
+        found = session.values()
+    assert not [value for cells in found.values() for value in cells.values() if isinstance(value, CellError)]
+    checks = Checks(plan)
+    assert checks.compare(found, kind="value", by=engine.name) == []
+    assert checks.witness(found, "cpu") == []
 
 
 def test_whole_runs_agree_to_1e_10_over_the_default_epochs(every: tuple[Path, Plan]) -> None:

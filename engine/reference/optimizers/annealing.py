@@ -2,16 +2,21 @@
 
     schedule:  decaying_rate = learning_rate / (1 + decay (step_number - 1))
     the rule:  the energy of an epoch is the sum of its slope_gradient^2; where the epoch just ended has more than
-               twice the energy of the one before it, and that one is above 1e-6, the rate is divided by 4
+               ratio times the energy of the one before it, and that one is above least_energy, the rate is divided
+               by divisor; the lecture's ratio is 2 and its divisor 4
 
 The step is torch's Adam (see `adam`) in both.
 
     >>> import numpy as np
     >>> rates(np.array([1.0, 2.0, 5.0]), learning_rate=1.0, decay=0.25)["decaying_rate"].tolist()
     [1.0, 0.8, 0.5]
+    >>> times_divided(np.array([0.0, 1.0, 0.0, 1.0]))["times_divided"]
+    2.0
 
 Source: the lecture's annealing macro, unrolled into rows; torch.optim.Adam.
 """
+
+import numpy as np
 
 from engine.reference import Array, Result
 from engine.reference.optimizers.adam import direction, smooth
@@ -89,6 +94,9 @@ def macro_step(
     beta1: float,
     beta2: float,
     eps: float,
+    ratio: float,
+    divisor: float,
+    least_energy: float,
 ) -> Result:
     """One step of torch's Adam a row, shapes (step,), at the rate that the lecture's rule leaves.
 
@@ -109,13 +117,17 @@ def macro_step(
         beta1: what an average keeps of itself.
         beta2: what an average of squares keeps of itself.
         eps: added to the size of the gradients.
+        ratio: the growth of the energy from one epoch to the next beyond which the rate is divided.
+        divisor: what the rate is then divided by.
+        least_energy: an epoch whose energy is not above it is not compared with the next.
 
     Returns:
-        What `constant_step` returns, and the rate, energy and last_energy to go on with.
+        What `constant_step` returns, the rate, energy and last_energy to go on with, and divided: 1 in a row that
+        divides the rate, else 0.
     """
     first = point_number == 1
-    quarter = first & (last_energy_before > 1e-6) & (energy_before > 2 * last_energy_before)
-    rate = where(quarter, rate_before / 4, rate_before)
+    divides = first & (last_energy_before > least_energy) & (energy_before > ratio * last_energy_before)
+    rate = where(divides, rate_before / divisor, rate_before)
     slope_gradient = forward(x, y, intercept, slope)[3]
     return {
         **constant_step(
@@ -136,4 +148,10 @@ def macro_step(
         "rate": rate,
         "energy": where(first, 0.0, energy_before) + slope_gradient * slope_gradient,
         "last_energy": where(first, energy_before, last_energy_before),
+        "divided": where(divides, 1.0, 0.0),
     }
+
+
+def times_divided(divided: Array) -> Result:
+    """How many of the rows (step) divided the rate."""
+    return {"times_divided": float(np.count_nonzero(divided))}

@@ -76,15 +76,19 @@ def macro_step(
     beta1: Scalar,
     beta2: Scalar,
     eps: Scalar,
+    ratio: Scalar,
+    divisor: Scalar,
+    least_energy: Scalar,
 ) -> dict[str, torch.Tensor]:
     """One step of torch.optim.Adam in each row (step), at the rate of the lecture's macro.
 
     The energy of an epoch is the sum of its squared slope gradients. As an epoch begins (point_number 1), the rate is
-    quartered if the epoch just ended had more than twice the energy of the one before it; no epoch, no energy.
+    divided by `divisor` if the epoch just ended had more than `ratio` times the energy of the one before it, and that
+    one more than least_energy; no epoch, no energy. Where it is, `divided` is 1, elsewhere 0.
     """
     begins = point_number == 1
-    doubled = (last_energy_before > 1e-6) & (energy_before > 2 * last_energy_before)
-    rate = torch.where(begins & doubled, rate_before / 4, rate_before)
+    divided = begins & (last_energy_before > least_energy) & (energy_before > ratio * last_energy_before)
+    rate = torch.where(divided, rate_before / divisor, rate_before)
     stepped = constant_step(
         step_number,
         x,
@@ -102,4 +106,9 @@ def macro_step(
     )
     energy = torch.where(begins, 0.0, energy_before) + stepped["slope_gradient"].square()
     last_energy = torch.where(begins, energy_before, last_energy_before)
-    return {**stepped, "rate": rate, "energy": energy, "last_energy": last_energy}
+    return {**stepped, "rate": rate, "energy": energy, "last_energy": last_energy, "divided": divided.double()}
+
+
+def times_divided(divided: torch.Tensor) -> dict[str, torch.Tensor]:
+    """How many rows (step) divided the rate."""
+    return {"times_divided": divided.count_nonzero().double()}

@@ -14,11 +14,13 @@ from engine.reference import Array
 from engine.reference.line import (
     epoch_rmse,
     epoch_verdict,
+    last_verdict,
     least_squares,
     level_ellipse,
     path_rmse,
     points,
     row,
+    spread,
     steps_to_reach,
 )
 
@@ -82,9 +84,18 @@ def test_points_far_from_zero_keep_their_digits() -> None:
     assert_close(found["best_rmse"], math.sqrt(2), rtol=1e-9)
 
 
-def test_points_of_one_x_have_no_best_line() -> None:
-    with pytest.raises(EngineError, match="x: found 3 points of one x, expected at least two different ones"):
-        least_squares(np.full(3, 0.1), np.arange(3.0))
+@pytest.mark.parametrize("x", [0.1, 0.0, -7.0])
+def test_of_the_best_lines_through_points_of_one_x_the_level_one_is_taken(x: float) -> None:
+    # The mean of 3, 2 and 7 is 4; the squares of -1, -2 and 3 have the mean 14/3. (0.1 three times has another mean.)
+    found = least_squares(np.full(3, x), Y)
+    assert (found["best_slope"], found["best_intercept"]) == (0.0, 4.0)
+    assert_close(found["best_rmse"], math.sqrt(14 / 3))
+
+
+def test_the_spread_of_x_is_its_standard_deviation() -> None:
+    # The mean of 1, 2 and 3 is 2, that of their squared distances 2/3.
+    assert_close(list(spread(X).values()), [2.0, math.sqrt(2 / 3)])
+    assert spread(np.full(3, 0.1))["spread_x"] == 0.0
 
 
 def test_each_step_takes_the_point_with_its_number() -> None:
@@ -163,6 +174,12 @@ def test_a_level_below_the_best_is_blank_and_the_best_is_a_point() -> None:
     np.testing.assert_array_equal(at_best["level_slope"], np.full(25, 2.0))
 
 
+def test_points_of_one_x_have_no_level_ellipse() -> None:
+    found = level_ellipse(np.full(3, 0.1), Y, 4.0, 0.0, math.sqrt(14 / 3), 5.0, ANGLE)
+    assert np.isnan([found["level_intercept"], found["level_slope"]]).all()
+    assert np.shape(found["level_slope"]) == ANGLE.shape
+
+
 def test_columns_of_two_lengths_are_refused() -> None:
     with pytest.raises(EngineError, match="y_points: found 2 points, expected 3 as in x_points"):
         level_ellipse(X, Y[:2], 0.0, 2.0, 1.0, 2.0, ANGLE)
@@ -172,3 +189,8 @@ def test_an_epoch_has_the_verdict_of_its_last_step() -> None:
     verdict = np.array(["", "", "", "diverged"], dtype=object)
     found = epoch_verdict(verdict, np.array([2.0, 4.0]))
     assert np.asarray(found["epoch_verdict"]).tolist() == ["", "diverged"]
+
+
+@pytest.mark.parametrize("last", ["", "diverged"])
+def test_a_run_has_the_verdict_of_its_last_step(last: str) -> None:
+    assert last_verdict(np.array(["", "diverged", last], dtype=object))["last_verdict"] == last

@@ -12,12 +12,15 @@ from numpy.typing import ArrayLike
 from engine.errors import EngineError
 from engine.reference import Array, Result
 from engine.reference.schedules import (
+    after_end,
     annealing,
+    applied_summary,
     finder,
     layer_groups,
     one_cycle_fastai1,
     one_cycle_fastai2,
     one_cycle_torch,
+    scaled,
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -67,7 +70,8 @@ FASTAI2 = {"pct_start": 0.25, "div_factor": 25.0, "final_div_factor": 1e5, "base
 
 
 def torch_cycle(n: int, **changed: Any) -> Result:
-    return one_cycle_torch(steps(n), n, 1e-2, **{**TORCH, "anneal": "cos", "three_phase": "no", **changed})
+    rule = {**TORCH, "anneal": "cos", "three_phase": "no", "cycle_momentum": "yes", "own_momentum": 0.5, **changed}
+    return one_cycle_torch(steps(n), n, 1e-2, **rule)
 
 
 def test_torch_s_cycle_is_what_torch_printed() -> None:
@@ -87,9 +91,8 @@ def test_torch_s_momentum_goes_down_while_the_rate_goes_up() -> None:
 
 def test_torch_s_linear_cycle_by_hand() -> None:
     # 11 steps, the rise ends at 0.5 * 11 - 1 = 4.5, between two steps: from 0.1 to 1 in 4.5 steps, to 0.05 in 5.5.
-    found = one_cycle_torch(
-        steps(11), 11, 1.0, 0.5, 10.0, 2.0, anneal="linear", three_phase="no", base_momentum=0.0, max_momentum=0.9
-    )
+    momenta = {"base_momentum": 0.0, "max_momentum": 0.9, "cycle_momentum": "yes", "own_momentum": 0.5}
+    found = one_cycle_torch(steps(11), 11, 1.0, 0.5, 10.0, 2.0, anneal="linear", three_phase="no", **momenta)
     up = [0.1 + 0.9 * i / 4.5 for i in range(5)]
     down = [1.0 - 0.95 * (i - 4.5) / 5.5 for i in range(5, 11)]
     assert_close(found["rate"], up + down)
@@ -102,6 +105,53 @@ def test_torch_s_third_phase_starts_where_the_rise_started() -> None:
     third = [4e-4 + (4e-8 - 4e-4) * i / 5 for i in range(1, 6)]
     assert_close(found["rate"], [4e-4, 0.0052, 0.01, 0.0052, 4e-4, *third])
     assert_close(found["momentum"], [0.95, 0.9, 0.85, 0.9, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95])
+
+
+def test_without_a_cycle_of_the_momentum_the_optimizer_s_own_stays_and_the_rate_is_the_same() -> None:
+    found = torch_cycle(10, cycle_momentum="no", own_momentum=0.7)
+    assert values(found, "momentum").tolist() == [0.7] * 10
+    np.testing.assert_array_equal(found["rate"], torch_cycle(10)["rate"])
+
+
+@pytest.mark.parametrize("n", [3, 10])
+@pytest.mark.parametrize("cycle_momentum", ["no", "yes"])
+def test_after_the_last_step_of_torch_s_cycle_training_is_over(n: int, cycle_momentum: str) -> None:
+    rule = {**TORCH, "anneal": "cos", "cycle_momentum": cycle_momentum, "own_momentum": 0.5}
+    for three_phase in ("no", "yes"):
+        assert_over(
+            one_cycle_torch(steps(14), n, 1e-2, **rule, three_phase=three_phase),
+            one_cycle_torch(steps(n), n, 1e-2, **rule, three_phase=three_phase),
+            n,
+        )
+
+
+@pytest.mark.parametrize("n", [3, 10])
+def test_after_the_last_step_of_fastai_s_cycles_training_is_over(n: int) -> None:
+    one = {**FASTAI1, "warm_up": "cosine"}
+    assert_over(one_cycle_fastai1(steps(14), n, 1e-2, **one), one_cycle_fastai1(steps(n), n, 1e-2, **one), n)
+    assert_over(one_cycle_fastai2(steps(14), n, 1e-2, **FASTAI2), one_cycle_fastai2(steps(n), n, 1e-2, **FASTAI2), n)
+
+
+def assert_over(longer: Result, cycle: Result, n: int) -> None:
+    """The longer one is the cycle of n steps, and blank after them."""
+    for name in ("rate", "momentum"):
+        np.testing.assert_array_equal(values(longer, name)[:n], values(cycle, name))
+        assert np.isnan(values(longer, name)[n:]).all()
+        assert len(values(longer, name)) == 14
+
+
+def test_after_the_end_nothing_moves_and_the_momentum_is_at_its_highest() -> None:
+    rate, momentum = np.array([0.01, 0.04, math.nan]), np.array([0.95, 0.85, math.nan])
+    assert_close(scaled(rate, 0.04, 1.0)["scaled_rate"], [0.25, 1.0, 0.0])
+    assert_close(after_end(momentum, 0.95)["kept_momentum"], [0.95, 0.85, 0.95])
+
+
+def test_the_last_epoch_s_mean_is_over_its_own_steps() -> None:
+    constant, cycle = np.array([9.0, 5.0, 3.0, 1.0, 2.0]), np.array([8.0, 6.0, 4.0, 2.0, 0.0])
+    found = applied_summary(constant, cycle, np.array([3.0, 5.0]))
+    assert (found["constant_last_epoch"], found["cycle_last_epoch"]) == (1.5, 1.0)
+    alone = applied_summary(constant, cycle, np.array([5.0]))
+    assert (alone["constant_last_epoch"], alone["cycle_last_epoch"]) == (4.0, 4.0)
 
 
 @pytest.mark.parametrize("three_phase", ["no", "yes"])
@@ -175,6 +225,8 @@ def test_words_that_no_cycle_knows_are_refused() -> None:
         torch_cycle(10, anneal="cosine")
     with pytest.raises(EngineError, match="three_phase: found 'both', expected one of no, yes"):
         torch_cycle(10, three_phase="both")
+    with pytest.raises(EngineError, match="cycle_momentum: found 'maybe', expected one of no, yes"):
+        torch_cycle(10, cycle_momentum="maybe")
     with pytest.raises(EngineError, match="warm_up: found 'cos', expected one of cosine, linear"):
         one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cos")
 
@@ -205,7 +257,7 @@ def test_a_group_alone_has_the_rate_of_the_last() -> None:
 
 def test_the_finder_takes_the_first_rate_of_the_steepest_fall() -> None:
     # Rates 1, 10, 100, 1000; unsmoothed losses fall by 1, 3 and 3 for each factor of 10.
-    found = finder(steps(4), 1.0, 1000.0, 4, np.array([9.0, 8.0, 5.0, 2.0]), beta=0.0)
+    found = finder(steps(4), 1.0, 1000.0, 4, np.array([9.0, 8.0, 5.0, 2.0]), beta=0.0, skip_start=0, skip_end=0)
     assert_close(found["rate"], [1.0, 10.0, 100.0, 1000.0])
     assert_close(found["smoothed"], [9.0, 8.0, 5.0, 2.0])
     slope = values(found, "slope")
@@ -217,20 +269,40 @@ def test_the_finder_takes_the_first_rate_of_the_steepest_fall() -> None:
 
 def test_the_first_of_two_equal_falls_is_taken() -> None:
     # Rates 1, 2, 4, 8 by factors of 2 that are exact in binary, and so are their slopes but for ln 2.
-    found = finder(steps(4), 1.0, 8.0, 4, np.array([9.0, 9.0, 5.0, 9.0]), beta=0.0)
+    found = finder(steps(4), 1.0, 8.0, 4, np.array([9.0, 9.0, 5.0, 9.0]), beta=0.0, skip_start=0, skip_end=0)
     assert_close(found["steepest_rate"], 4.0)
 
 
 def test_the_finder_smooths_with_correction() -> None:
     # fastai's example of losses 5, 1, 1, 1 at beta 0.9; four decimals.
-    found = finder(steps(4), 1e-3, 1.0, 4, np.array([5.0, 1.0, 1.0, 1.0]), beta=0.9)
+    found = finder(steps(4), 1e-3, 1.0, 4, np.array([5.0, 1.0, 1.0, 1.0]), beta=0.9, skip_start=0, skip_end=0)
     np.testing.assert_array_equal(np.round(values(found, "smoothed"), 4), [5.0, 2.8947, 2.1956, 1.8479])
     assert_close(found["steepest_rate"], 1e-2)
 
 
+def test_the_finder_leaves_out_the_steps_at_both_ends() -> None:
+    # Rates of powers of 10; the losses fall by 7, 1, 2, 1 and 9 a step.
+    loss = np.array([20.0, 13.0, 12.0, 10.0, 9.0, 0.0])
+    falls = np.array([math.nan, -7.0, -1.0, -2.0, -1.0, -9.0]) / math.log(10)
+    for skip_start, skip_end, steepest in ((0, 0, 5), (1, 0, 5), (0, 1, 1), (2, 1, 3), (4, 0, 5), (4, 1, 4)):
+        found = finder(steps(6), 1.0, 1e5, 6, loss, beta=0.0, skip_start=skip_start, skip_end=skip_end)
+        slope = values(found, "slope")
+        kept = range(max(1, skip_start), 6 - skip_end)
+        assert np.flatnonzero(~np.isnan(slope)).tolist() == list(kept)
+        assert_close(slope[kept.start : kept.stop], falls[kept.start : kept.stop])
+        assert_close(found["suggested"], 10.0**steepest)
+
+
+def test_a_finder_that_leaves_out_every_step_suggests_nothing() -> None:
+    found = finder(steps(6), 1.0, 1e5, 6, np.arange(6.0), beta=0.0, skip_start=4, skip_end=3)
+    assert np.isnan(values(found, "slope")).all()
+    assert math.isnan(float(found["steepest_slope"]))
+    assert math.isnan(float(found["suggested"]))
+
+
 @pytest.mark.parametrize(("n", "end_rate"), [(1, 8.0), (3, 1.0)])
 def test_a_rate_that_does_not_grow_has_no_slope(n: int, end_rate: float) -> None:
-    found = finder(steps(n), 1.0, end_rate, n, np.arange(float(n)), beta=0.5)
+    found = finder(steps(n), 1.0, end_rate, n, np.arange(float(n)), beta=0.5, skip_start=0, skip_end=0)
     assert np.isnan(values(found, "slope")).all()
     assert math.isnan(float(found["steepest_slope"]))
     assert math.isnan(float(found["suggested"]))

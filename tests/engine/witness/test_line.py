@@ -60,6 +60,15 @@ def test_least_squares_equals_numpy_s_polyfit() -> None:
     close(found["best_intercept"], intercept, rtol=1e-12)
 
 
+@pytest.mark.parametrize("x", [0.0, 0.1, -7.3])
+def test_points_of_one_x_have_a_level_line(x: float) -> None:
+    # The mean of 1, 4 and 7 is 4, and 9, 0 and 9 have the mean 6.
+    found = line.least_squares(tensor([x, x, x]), tensor([1.0, 4.0, 7.0]))
+    assert float(found["best_slope"]) == 0
+    close(found["best_intercept"], 4.0)
+    close(found["best_rmse"], math.sqrt(6))
+
+
 def test_a_step_takes_the_point_of_its_number() -> None:
     found = line.row(tensor([3.0, 1.0, 1.0]), X, Y)
     assert found["x"].tolist() == [2, 0, 0]
@@ -110,6 +119,15 @@ def test_there_is_no_ellipse_below_the_best_error_nor_about_points_of_one_x() ->
     assert bool(ellipse(0.1)["level_slope"].isnan().all())
     found = line.level_ellipse(tensor([2.0, 2.0]), tensor([0.0, 1.0]), 0.0, 0.0, 0.5, 1.0, tensor([0.0, 1.0]))
     assert bool(found["level_intercept"].isnan().all())
+    assert bool(found["level_slope"].isnan().all())
+
+
+def test_points_that_lie_close_together_far_out_have_an_ellipse() -> None:
+    # Mean 2^20 and deviation 2^-10, both exact; in squares of the points the deviation is lost: 2^-20 beside 2^40.
+    x = tensor([2.0**20 - 2.0**-10, 2.0**20 + 2.0**-10])
+    found = line.level_ellipse(x, tensor([0.0, 0.0]), 0.0, 0.0, 0.0, 1.0, tensor([0.0, math.pi / 2]))
+    close(found["level_slope"], [0.0, 2.0**10])
+    close(found["level_intercept"], [1.0, -(2.0**30)])
 
 
 def test_at_the_best_error_the_ellipse_is_a_point() -> None:

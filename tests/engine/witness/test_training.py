@@ -302,7 +302,7 @@ def test_a_finder_s_losses_fall_and_then_rise() -> None:
 
 
 def test_the_finder_s_first_loss_is_that_of_the_same_start() -> None:
-    first = training.mini_batch_losses(*made_up(), 40, 60, batches=1)
+    first = training.mini_batch_losses(*made_up(), 40, 60, batches=1, batch_size=1024)
     assert training.finder_losses(*made_up(), 40, 60)[0] == first[0]
 
 

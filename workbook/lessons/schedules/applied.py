@@ -7,6 +7,8 @@ from workbook.lessons.optimizers.table import START, rows
 CONSTANT = AdamRun("constant_", "a constant rate", "constant_rate")
 CYCLE = AdamRun("cycle_", "one cycle", "cycle_rate", "cycle_beta1")
 RUNS = (CONSTANT, CYCLE)
+BEFORE_LAST = "INDEX(data.epoch_step, COUNT(data.epoch_step)-1, 1)"
+"""The last step before the last epoch."""
 
 
 def sheet() -> Sheet:
@@ -48,7 +50,7 @@ def sheet() -> Sheet:
                     title=f"{run.title}: last epoch",
                     number_format="0.0000",
                     role="result",
-                    pattern=f"SUMPRODUCT((step_number>COUNT(step_number)-COUNT(data.x))*{run.prefix}rmse)/COUNT(data.x)",
+                    pattern=f"SUMPRODUCT((step_number>{BEFORE_LAST})*{run.prefix}rmse)/(MAX(data.epoch_step)-{BEFORE_LAST})",
                     words="true RMSE, the mean over its steps",
                 )
                 for run in RUNS

@@ -38,12 +38,15 @@ FRESH = (0.0, 0.0, 0.0, 0.0)
 LATER = (9.0, 6.0, 9.0, 36.0)
 
 
-def macro(
-    point_number: float, energy_before: float, last_energy_before: float, rate_before: float = 1.0, y: float = 10.0
-) -> dict[str, Any]:
+# The lecture's rule, and no comparison with an epoch whose energy is 1e-6 or less.
+RULE = {"ratio": 2.0, "divisor": 4.0, "least_energy": 1e-6}
+
+
+def macro(point_number: float, energy_before: float, last_energy_before: float, **changed: float) -> dict[str, Any]:
     """A first step of Adam without eps, which moves each parameter by the rate against its gradient's sign."""
-    energies = (rate_before, energy_before, last_energy_before)
-    return macro_step(1.0, point_number, 2.0, y, 1.0, 3.0, *FRESH, *energies, beta1=0.5, beta2=0.75, eps=0.0)
+    energies = (1.0, energy_before, last_energy_before)
+    rule = {"beta1": 0.5, "beta2": 0.75, "eps": 0.0, **RULE, **changed}
+    return macro_step(1.0, point_number, *ROW, *FRESH, *energies, **rule)
 
 
 def test_the_rate_is_half_after_one_over_decay_steps_and_a_third_after_two() -> None:
@@ -109,13 +112,36 @@ def test_at_an_epoch_s_first_row_the_rate_is_quartered_where_the_energy_more_tha
     found = macro(1.0, energy_before, last_energy_before)
     # The energy starts anew with this row's 12^2; the one that ended becomes the last.
     assert (found["rate"], found["energy"], found["last_energy"]) == (rate, 144.0, energy_before)
+    assert found["divided"] == (1.0 if rate < 1 else 0.0)
     assert_close([found["new_intercept"], found["new_slope"]], [1 + rate, 3 + rate])
 
 
 def test_within_an_epoch_the_energy_grows_and_the_rate_stays() -> None:
     found = macro(2.0, 50.0, 20.0)
     assert (found["rate"], found["energy"], found["last_energy"]) == (1.0, 50.0 + 144.0, 20.0)
+    assert found["divided"] == 0.0
     assert_close([found["new_intercept"], found["new_slope"]], [2.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("changed", "rate"),
+    [
+        ({"ratio": 2.5}, 1.0),  # 50 is 2.5 times 20 and no more
+        ({"ratio": 2.25}, 0.25),
+        ({"divisor": 10.0}, 0.1),
+        ({"least_energy": 20.0}, 1.0),  # 20 is not above 20
+        ({"least_energy": 19.5}, 0.25),
+    ],
+)
+def test_each_number_of_the_rule_is_a_person_s_to_change(changed: dict[str, float], rate: float) -> None:
+    found = macro(1.0, 50.0, 20.0, **changed)
+    assert (found["rate"], found["divided"]) == (rate, 1.0 if rate < 1 else 0.0)
+    assert_close(found["new_slope"], 3 + rate)
+
+
+def test_rows_that_divided_are_counted() -> None:
+    assert annealing.times_divided(np.array([0.0, 1.0, 0.0, 1.0, 1.0]))["times_divided"] == 3.0
+    assert annealing.times_divided(np.zeros(2))["times_divided"] == 0.0
 
 
 def test_the_rule_over_six_epochs_is_by_hand() -> None:
@@ -123,15 +149,18 @@ def test_the_rule_over_six_epochs_is_by_hand() -> None:
     # Epochs: 4 + 4 = 8; 16 + 0 = 16, twice 8 and no more; 36 > 32; 4; 16 > 8; 4.
     targets = [(1.0, 1.0), (2.0, 0.0), (3.0, 0.0), (1.0, 0.0), (2.0, 0.0), (1.0, 0.0)]
     carried = {"rate_before": 1.0, "energy_before": 0.0, "last_energy_before": 0.0}
-    rates, energies = [], []
+    rule = {"beta1": 0.9, "beta2": 0.99, "eps": 1e-8, **RULE}
+    rates, energies, divided = [], [], 0.0
     for epoch in targets:
         for point, y in enumerate(epoch, start=1):
-            found = macro_step(1.0, float(point), 1.0, y, 0.0, 0.0, *FRESH, **carried, beta1=0.9, beta2=0.99, eps=1e-8)
+            found = macro_step(1.0, float(point), 1.0, y, 0.0, 0.0, *FRESH, **carried, **rule)
+            divided += found["divided"]
             carried = {f"{name}_before": float(found[name]) for name in ("rate", "energy", "last_energy")}
         rates.append(carried["rate_before"])
         energies.append(carried["energy_before"])
     assert energies == [8.0, 16.0, 36.0, 4.0, 16.0, 4.0]
     assert rates == [1.0, 1.0, 1.0, 0.25, 0.25, 0.0625]
+    assert divided == 2.0
 
 
 def test_parameters_beyond_1e12_are_frozen_and_all_else_goes_on() -> None:
@@ -148,7 +177,7 @@ def test_parameters_beyond_1e12_are_frozen_and_all_else_goes_on() -> None:
 
 def test_a_diverged_row_still_counts_its_energy() -> None:
     # Error 2e12, gradient by slope 2 * 1 * 2e12.
-    found = macro_step(1.0, 1.0, 1.0, 0.0, 1e12, 1e12, *FRESH, 1.0, 50.0, 20.0, 0.5, 0.75, 0.0)
+    found = macro_step(1.0, 1.0, 1.0, 0.0, 1e12, 1e12, *FRESH, 1.0, 50.0, 20.0, 0.5, 0.75, 0.0, **RULE)
     assert (found["verdict"], found["new_intercept"], found["new_slope"]) == ("diverged", 1e12, 1e12)
     assert (found["rate"], found["energy"], found["last_energy"]) == (0.25, 16e24, 50.0)
 
@@ -181,9 +210,9 @@ def assert_rows_agree(found: dict[str, Any], alone: list[dict[str, Any]]) -> Non
 @given(seed=st.integers(0, 1000))
 def test_arrays_give_what_their_rows_give_as_floats(seed: int) -> None:
     step_number, point_number, *given_rows = rows(seed)
-    found = macro_step(step_number, point_number, *given_rows, beta1=0.9, beta2=0.99, eps=1e-8)
+    found = macro_step(step_number, point_number, *given_rows, beta1=0.9, beta2=0.99, eps=1e-8, **RULE)
     alone = [
-        macro_step(*(float(value) for value in row), beta1=0.9, beta2=0.99, eps=1e-8)
+        macro_step(*(float(value) for value in row), beta1=0.9, beta2=0.99, eps=1e-8, **RULE)
         for row in zip(step_number, point_number, *given_rows, strict=True)
     ]
     assert list(found["verdict"])[:2] == ["diverged", ""]

@@ -11,6 +11,7 @@ from engine.witness.optimizers import adam, annealing
 
 STATES = {"exp_avg": "average", "exp_avg_sq": "square"}
 ADAM = {"beta1": 0.9, "beta2": 0.99, "eps": 1e-3}
+MACRO = {"ratio": 2.0, "divisor": 4.0, "least_energy": 1e-6}
 
 
 def number(*of: float) -> torch.Tensor:
@@ -114,16 +115,23 @@ def test_5800_rows_each_of_its_own_rate_take_seconds_at_most(decay: float) -> No
 
 
 @pytest.mark.parametrize(
-    ("point", "energy", "last", "rate"),
+    ("point", "energy", "last", "rule", "rate"),
     [
-        (1, 21.0, 10.0, 0.1),  # an epoch begins, and the one just ended had more than twice the energy
-        (1, 20.0, 10.0, 0.4),  # twice, and not more
-        (1, 21.0, 0.0, 0.4),  # no epoch before it
-        (2, 21.0, 10.0, 0.4),  # not at a beginning
+        (1, 21.0, 10.0, {}, 0.1),  # an epoch begins, and the one just ended had more than twice the energy
+        (1, 20.0, 10.0, {}, 0.4),  # twice, and not more
+        (1, 21.0, 0.0, {}, 0.4),  # no epoch before it
+        (2, 21.0, 10.0, {}, 0.4),  # not at a beginning
+        (1, 31.0, 10.0, {"ratio": 3.0}, 0.1),
+        (1, 30.0, 10.0, {"ratio": 3.0}, 0.4),
+        (1, 21.0, 10.0, {"divisor": 8.0}, 0.05),
+        (1, 21.0, 10.0, {"least_energy": 10.0}, 0.4),  # 10, and not above
+        (1, 21.0, 10.0, {"least_energy": 9.0}, 0.1),
+        (1, 5e-6, 2e-6, {}, 0.1),
+        (1, 5e-6, 1e-6, {}, 0.4),
     ],
 )
-def test_the_macro_quarters_the_rate_when_the_energy_has_more_than_doubled(
-    hand, close, point: int, energy: float, last: float, rate: float
+def test_the_macro_divides_the_rate_when_the_energy_has_grown_too_much(
+    hand, close, point: int, energy: float, last: float, rule: dict[str, float], rate: float
 ) -> None:
     found = annealing.macro_step(
         number(1),
@@ -134,12 +142,19 @@ def test_the_macro_quarters_the_rate_when_the_energy_has_more_than_doubled(
         energy_before=number(energy),
         last_energy_before=number(last),
         **{**ADAM, "eps": 0.5},
+        **{**MACRO, **rule},
     )
     close(found["rate"], [rate])
+    assert found["divided"].tolist() == [float(rate < 0.4)]
     # The slope's gradient is -4.
     close(found["energy"], [16.0 if point == 1 else energy + 16])
     close(found["last_energy"], [energy if point == 1 else last])
     close(found["new_intercept"], [1 + rate * 2 / 2.5])
+
+
+def test_the_rows_that_divided_the_rate_are_counted() -> None:
+    assert float(annealing.times_divided(number(0, 1, 0, 1, 1))["times_divided"]) == 3
+    assert float(annealing.times_divided(number(0, 0))["times_divided"]) == 0
 
 
 def run_of_the_macro(epochs: int, xs: list[float]) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
@@ -170,9 +185,10 @@ def run_of_the_macro(epochs: int, xs: list[float]) -> tuple[list[dict[str, float
             F.mse_loss(line["intercept"] + line["slope"] * x, torch.tensor(2 * x + 30).double()).backward()
             energies[-1] += float(line["slope"].grad) ** 2
             optimizer.step()
+            divided = float(optimizer.param_groups[0]["lr"] < rate)
             rate, energy = float(optimizer.param_groups[0]["lr"]), energies[-1]
             last = energies[-2] if len(energies) > 1 else 0.0
-            after.append({"rate": rate, "energy": energy, "last_energy": last, **state()})
+            after.append({"rate": rate, "energy": energy, "last_energy": last, "divided": divided, **state()})
             after[-1] |= {f"new_{name}": float(p.detach()) for name, p in line.items()}
     return before, after
 
@@ -182,14 +198,15 @@ def test_the_macro_row_by_row_is_a_loop_whose_rate_is_quartered_between_epochs(s
         {name: number(*(row[name] for row in rows)) for name in rows[0]}
         for rows in run_of_the_macro(40, [1.0, 5.0, 2.0, 8.0])
     )
-    same(annealing.macro_step(**before, **ADAM), after)
+    same(annealing.macro_step(**before, **ADAM, **MACRO), after)
+    assert float(after["divided"].sum()) == len(after["rate"].unique()) - 1
     assert len(after["rate"].unique()) > 2
 
 
 def test_the_results_are_none_of_the_inputs(hand) -> None:
     given = {**hand, **averages(1.0, 4.0), "rate_before": number(0.4), "energy_before": number(1.0)}
     copies = {name: value.clone() for name, value in given.items()}
-    found = annealing.macro_step(number(2), number(2), **given, last_energy_before=number(1.0), **ADAM)
+    found = annealing.macro_step(number(2), number(2), **given, last_energy_before=number(1.0), **ADAM, **MACRO)
     for value in found.values():
         value.fill_(9.0)
     assert all(torch.equal(given[name], value) for name, value in copies.items())

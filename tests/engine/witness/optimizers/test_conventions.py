@@ -10,6 +10,7 @@ GIVEN = {
     "gradient": -2.0,
     "average": 3.0,
     "square": 16.0,
+    "accumulated": 12.0,
     "step_number": 2,
     "learning_rate": 0.1,
     "momentum": 0.5,
@@ -35,6 +36,16 @@ HAND = {
     "adamw_torch": 0.98 - STEP / ((7 / 0.9375) ** 0.5 + 0.5),
     "adam_fresh": 1 + 0.1 * 2 / 2.5,
     "adam_fresh_rule": 1 + 0.1 * 2 / 2.5,
+    # fastai first shrinks the parameter by 1 - 0.1 * 0.2
+    "sgd_fastai": 0.98 + 0.1 * 2,
+    "momentum_fastai": 0.98 - 0.1 * (1.5 - 2),
+    "nesterov_torch": 1 - 0.1 * (-2 + 0.5 * -0.5),
+    "nesterov_fastai": 0.98 - 0.1 * (-2 + 0.5 * -0.5),
+    "rmsprop_fastai": 0.98 + 0.2 / (13**0.5 + 0.5),
+    "centered_torch": 1 + 0.2 / ((13 - 1.75**2) ** 0.5 + 0.5),  # the mean is 0.75 * 3 - 0.25 * 2 = 1.75
+    "centered_fastai": 0.98 + 0.2 / ((13 - 1.75**2) ** 0.5 + 0.5),
+    "adagrad_torch": 1 + 0.2 / (4 + 1e-10),  # the sum is 12 + 4
+    "adagrad_fastai": 0.98 + 0.2 / (4 + 1e-10),
 }
 DIFFERENCES = {
     "momentum_difference": ("momentum_lecture", "momentum_torch"),
@@ -43,6 +54,14 @@ DIFFERENCES = {
     "adam_difference": ("adam_lecture", "adam_torch"),
     "fastai_difference": ("adam_fastai", "adamw_torch"),
     "fresh_difference": ("adam_fresh", "adam_fresh_rule"),
+    "sgd_fastai_difference": ("sgd_fastai", "sgd_torch"),
+    "momentum_fastai_difference": ("momentum_fastai", "momentum_torch"),
+    "nesterov_fastai_difference": ("nesterov_fastai", "nesterov_torch"),
+    "rmsprop_fastai_difference": ("rmsprop_fastai", "rmsprop_torch"),
+    "centered_fastai_difference": ("centered_fastai", "centered_torch"),
+    "adagrad_fastai_difference": ("adagrad_fastai", "adagrad_torch"),
+    "adam_fastai_difference": ("adam_fastai", "adam_torch"),
+    "adamw_difference": ("adamw_torch", "adam_torch"),
 }
 
 
@@ -86,7 +105,29 @@ def test_an_adam_made_anew_each_step_steps_by_the_sign_of_the_gradient(gradient:
 
 def test_without_gradient_eps_or_momentum_nothing_divides_by_0() -> None:
     found = conventions.one_step(
-        **{**GIVEN, "gradient": 0.0, "average": 0.0, "square": 0.0, "eps": 0.0, "momentum": 0.0, "wd": 0.0}
+        **{**GIVEN, "gradient": 0.0, "average": 0.0, "square": 1.0, "eps": 0.0, "momentum": 0.0, "wd": 0.0},
     )
     assert all(float(found[name]) == 1 for name in HAND)
     assert all(float(found[name]) == 0 for name in DIFFERENCES)
+
+
+@pytest.mark.parametrize(
+    ("average", "gradient", "square"),
+    [
+        (3.0, 3.0, 9.0),  # all gradients were alike: no variance
+        (3.0, 3.0, 8.0),  # no gradients leave this
+        (0.0, 0.0, 0.0),
+    ],
+)
+def test_a_variance_that_is_not_above_0_gives_the_centred_rmsprop_no_step(
+    average: float, gradient: float, square: float
+) -> None:
+    found = conventions.one_step(**{**GIVEN, "average": average, "gradient": gradient, "square": square})
+    blank = {name for name, value in found.items() if value.isnan()}
+    assert blank == {"centered_torch", "centered_fastai", "centered_fastai_difference"}
+
+
+def test_without_momentum_nesterov_s_is_plain_sgd() -> None:
+    found = conventions.one_step(**{**GIVEN, "momentum": 0.0})
+    assert float(found["nesterov_torch"]) == float(found["sgd_torch"]) == 1.2
+    assert float(found["nesterov_fastai"]) == float(found["sgd_fastai"])
