@@ -45,6 +45,9 @@ def _definition(function: str, side: str) -> ast.FunctionDef | None:
 def result_keys(function: str) -> tuple[str, ...]:
     """The keys of the dict that a reference function returns, those of helpers that it spreads with `**` among them.
 
+    A helper stands in the same module or is imported from another of the reference; `**` takes its call, or a name that
+    the call was given before.
+
     Raises:
         LessonError: there is no such function, or it does not end in `return {"key": …}`.
     """
@@ -55,15 +58,26 @@ def result_keys(function: str) -> tuple[str, ...]:
     keys: list[str] = []
     last = found.body[-1]
     entries = last.value if isinstance(last, ast.Return) and isinstance(last.value, ast.Dict) else None
+    given = {name: node.value for node in found.body if isinstance(node, ast.Assign) for name in _bound(node)}
     for key, value in zip(entries.keys, entries.values, strict=True) if entries else ():
-        match key, value:
+        spread = given.get(value.id) if isinstance(value, ast.Name) else value
+        match key, spread:
             case ast.Constant(str(name)), _:
                 keys.append(name)
             case None, ast.Call(func=ast.Name(helper)):
-                keys += result_keys(f"{module}.{helper}")
+                keys += result_keys(_home(helper, module))
     if not keys:
         raise LessonError(f"engine.reference.{function} does not end in a return of a dict with literal keys")
     return tuple(keys)
+
+
+def _home(name: str, module: str) -> str:
+    """`module.name` of a function of the reference, followed to where it is defined."""
+    for node in _parsed(f"engine.reference.{module}")[1].body:
+        if isinstance(node, ast.ImportFrom) and node.module and name in _bound(node):
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            return f"{node.module.removeprefix('engine.reference.')}.{original}"
+    return f"{module}.{name}"
 
 
 @dataclass(frozen=True)
