@@ -208,7 +208,7 @@ def network(
     loss = _loss(model, logit, label, wd)
     affine1 = layers["affine1"].detach()
     variance1, mean1 = torch.var_mean(affine1, dim=0, correction=0)
-    normalised = F.batch_norm(affine1, None, None, training=True, eps=float(bn_eps))
+    normalised = F.batch_norm(affine1, mean1, variance1, training=False, eps=float(bn_eps))
     gradients = _network_gradients(model, layers, loss["loss"])
     return {
         "batch_norm": x.new_tensor(float(with_norm)),
