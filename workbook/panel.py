@@ -31,8 +31,19 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _definition(function: str, side: str) -> ast.FunctionDef | None:
+def _home(function: str, side: str) -> str:
+    """`module.name` of a function, followed through imports from its side to the module that defines it."""
     module, _, name = function.rpartition(".")
+    path = f"engine.{side}.{module}"
+    for node in _parsed(path)[1].body if _exists(path) else ():
+        if isinstance(node, ast.ImportFrom) and name in _bound(node) and str(node.module).startswith(f"engine.{side}."):
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            return _home(f"{str(node.module).removeprefix(f'engine.{side}.')}.{original}", side)
+    return function
+
+
+def _definition(function: str, side: str) -> ast.FunctionDef | None:
+    module, _, name = _home(function, side).rpartition(".")
     path = f"engine.{side}.{module}"
     if not _exists(path):
         return None
@@ -54,7 +65,7 @@ def result_keys(function: str) -> tuple[str, ...]:
     found = _definition(function, "reference")
     if found is None:
         raise LessonError(f"engine.reference has no function {function!r}")
-    module = function.rpartition(".")[0]
+    module = _home(function, "reference").rpartition(".")[0]
     keys: list[str] = []
     last = found.body[-1]
     entries = last.value if isinstance(last, ast.Return) and isinstance(last.value, ast.Dict) else None
@@ -65,19 +76,10 @@ def result_keys(function: str) -> tuple[str, ...]:
             case ast.Constant(str(name)), _:
                 keys.append(name)
             case None, ast.Call(func=ast.Name(helper)):
-                keys += result_keys(_home(helper, module))
+                keys += result_keys(f"{module}.{helper}")
     if not keys:
         raise LessonError(f"engine.reference.{function} does not end in a return of a dict with literal keys")
     return tuple(keys)
-
-
-def _home(name: str, module: str) -> str:
-    """`module.name` of a function of the reference, followed to where it is defined."""
-    for node in _parsed(f"engine.reference.{module}")[1].body:
-        if isinstance(node, ast.ImportFrom) and node.module and name in _bound(node):
-            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
-            return f"{node.module.removeprefix('engine.reference.')}.{original}"
-    return f"{module}.{name}"
 
 
 @dataclass(frozen=True)

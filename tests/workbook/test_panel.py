@@ -21,6 +21,13 @@ def test_keys_of_a_helper_are_found_by_its_call_and_by_the_name_given_to_it_and_
     assert result_keys("mnist.logistic_step") == ("new_weight", "new_bias", "new_logit", *again)
 
 
+def test_a_function_is_found_in_the_module_that_its_own_imports_it_from() -> None:
+    # fine_tuning passes the tables on; the scores of a step come by way of two modules.
+    assert result_keys("fine_tuning.gains") == ("gain",)
+    assert "sample_loss" in result_keys("fine_tuning.frozen_step")
+    assert "def gains(" in code(["fine_tuning.gains"], "reference")
+
+
 def test_a_function_that_is_not_there_or_returns_no_dict_is_refused() -> None:
     with pytest.raises(LessonError, match=r"engine\.reference has no function 'mnist\.nothing'"):
         result_keys("mnist.nothing")

@@ -1,0 +1,530 @@
+"""A pretrained body with a new head: the network at work, and its steps of fine-tuning, frozen and unfrozen.
+
+    pixel -> affine body1 -> ReLU -> affine body2 -> ReLU -> affine head1 -> ReLU -> affine head2 -> logits
+
+Matrices are (input, output). A layer is a matrix with its bias; layers are numbered body1, body2, head1, head2, and how
+far one moved is the 2-norm of both together. The loss is the mean cross-entropy; its slopes are derived in
+`fine_tuning_parts`. With the body frozen, nothing is handed back below head1.
+
+With batch norm after body1's affine, hidden1 = ReLU(norm_weight normalised + norm_bias), and with G the slope at batch
+norm's output: d norm_weight = sum G normalised, d norm_bias = sum G, over the images.
+
+    >>> flattened(np.arange(8.0).reshape(1, 2, 2, 2))["pixel"].tolist()
+    [[0.0, 1.0, 4.0, 5.0], [2.0, 3.0, 6.0, 7.0]]
+
+Source: torch.optim.SGD and Adam, torch.nn.BatchNorm1d; fastai v1 Learner.freeze_to and callbacks.misc.BnFreeze.
+"""
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.reference import Array, Result
+from engine.reference.fine_tuning_parts import (
+    adam_step,
+    answers,
+    answers_again,
+    body,
+    body_slopes,
+    head,
+    head_slopes,
+    norms,
+)
+from engine.reference.fine_tuning_tables import (
+    agreement,
+    captions,
+    chosen_count,
+    costs,
+    cycle_rates,
+    frozen_pace,
+    gains,
+    layer_rates,
+    one_cycle,
+    rate_grid,
+    resnet_surgery,
+    run_summary,
+    surgery,
+    unfrozen_pace,
+)
+from engine.reference.mnist_layers import scores
+from engine.reference.optimizers.row import refuse_unknown
+
+__all__ = [
+    "agreement",
+    "batch_norm_step",
+    "captions",
+    "chosen_count",
+    "chosen_head",
+    "costs",
+    "cycle_rates",
+    "flattened",
+    "frozen_pace",
+    "frozen_step",
+    "gains",
+    "layer_rates",
+    "one_cycle",
+    "pretrained",
+    "rate_grid",
+    "resnet_surgery",
+    "run_frozen",
+    "run_summary",
+    "run_unfrozen",
+    "surgery",
+    "unfrozen_pace",
+    "unfrozen_step",
+]
+
+
+def flattened(picture: Array) -> Result:
+    """Each picture of a gallery (band, high, column, wide) as a row of pixels (image, pixel), band by band."""
+    bands, high, columns, wide = picture.shape
+    return {"pixel": picture.transpose(0, 2, 1, 3).reshape(bands * columns, high * wide)}
+
+
+def pretrained(
+    pixel: Array,
+    digit: Array,
+    body1_weight: Array,
+    body1_bias: Array,
+    body2_weight: Array,
+    body2_bias: Array,
+    old_weight: Array,
+    old_bias: Array,
+) -> Result:
+    """The body and its old head on their own task: images (image, pixel) and their digits (image), from 0."""
+    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
+    logit = hidden2 @ old_weight + old_bias
+    score = scores(logit, digit)
+    return {
+        "hidden1": hidden1,
+        "hidden2": hidden2,
+        "logit": logit,
+        "probability": score["probability"],
+        "predicted": score["predicted"],
+        "right": score["correct"],
+        "sample_loss": score["sample_loss"],
+        "loss": score["cross_entropy"],
+        "accuracy": score["accuracy"],
+    }
+
+
+def frozen_step(
+    pixel: Array,
+    target: Array,
+    body1_weight: Array,
+    body1_bias: Array,
+    body2_weight: Array,
+    body2_bias: Array,
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    rate: float,
+) -> Result:
+    """One step of SGD of the head (middle, klass) alone, on images (image, pixel) of 1-based classes (image)."""
+    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
+    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    answer = answers(logit, target)
+    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    new_head1_weight = head1_weight - rate * slopes["head1_weight_gradient"]
+    new_head1_bias = head1_bias - rate * slopes["head1_bias_gradient"]
+    new_head2_weight = head2_weight - rate * slopes["head2_weight_gradient"]
+    new_head2_bias = head2_bias - rate * slopes["head2_bias_gradient"]
+    new_head_hidden, new_logit = head(hidden2, new_head1_weight, new_head1_bias, new_head2_weight, new_head2_bias)
+    again = answers_again(new_logit, target)
+    return {
+        "hidden1": hidden1,
+        "hidden2": hidden2,
+        "head_hidden": head_hidden,
+        **answer,
+        **slopes,
+        "new_body1_weight": body1_weight,
+        "new_body1_bias": body1_bias,
+        "new_body2_weight": body2_weight,
+        "new_body2_bias": body2_bias,
+        "new_head1_weight": new_head1_weight,
+        "new_head1_bias": new_head1_bias,
+        "new_head2_weight": new_head2_weight,
+        "new_head2_bias": new_head2_bias,
+        "distance": norms(
+            np.zeros_like(body1_weight),
+            np.zeros_like(body1_bias),
+            np.zeros_like(body2_weight),
+            np.zeros_like(body2_bias),
+            new_head1_weight - head1_weight,
+            new_head1_bias - head1_bias,
+            new_head2_weight - head2_weight,
+            new_head2_bias - head2_bias,
+        ),
+        "new_head_hidden": new_head_hidden,
+        **again,
+    }
+
+
+def chosen_head(
+    start: str,
+    fresh_head1_weight: Array,
+    fresh_head1_bias: Array,
+    fresh_head2_weight: Array,
+    fresh_head2_bias: Array,
+    stepped_head1_weight: Array,
+    stepped_head1_bias: Array,
+    stepped_head2_weight: Array,
+    stepped_head2_bias: Array,
+    trained_head1_weight: Array,
+    trained_head1_bias: Array,
+    trained_head2_weight: Array,
+    trained_head2_bias: Array,
+) -> Result:
+    """The new head as it was made, after one frozen step, or after the frozen run."""
+    heads = {
+        "new": (fresh_head1_weight, fresh_head1_bias, fresh_head2_weight, fresh_head2_bias),
+        "after one frozen step": (stepped_head1_weight, stepped_head1_bias, stepped_head2_weight, stepped_head2_bias),
+        "after the frozen run": (trained_head1_weight, trained_head1_bias, trained_head2_weight, trained_head2_bias),
+    }
+    refuse_unknown("start", start, tuple(heads))
+    head1_weight, head1_bias, head2_weight, head2_bias = heads[start]
+    return {
+        "head1_weight": head1_weight,
+        "head1_bias": head1_bias,
+        "head2_weight": head2_weight,
+        "head2_bias": head2_bias,
+    }
+
+
+def unfrozen_step(
+    pixel: Array,
+    target: Array,
+    body1_weight: Array,
+    body1_bias: Array,
+    body2_weight: Array,
+    body2_bias: Array,
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    layer_rate: Array,
+) -> Result:
+    """One step of SGD of everything, each layer at its own rate (layer)."""
+    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
+    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    answer = answers(logit, target)
+    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    below = body_slopes(pixel, hidden1, hidden2, body2_weight, head1_weight, slopes["head_hidden_gradient"])
+    body1_rate, body2_rate, head1_rate, head2_rate = layer_rate
+    gradient_norm = norms(
+        below["body1_weight_gradient"],
+        below["body1_bias_gradient"],
+        below["body2_weight_gradient"],
+        below["body2_bias_gradient"],
+        slopes["head1_weight_gradient"],
+        slopes["head1_bias_gradient"],
+        slopes["head2_weight_gradient"],
+        slopes["head2_bias_gradient"],
+    )
+    layer_norm = norms(
+        body1_weight,
+        body1_bias,
+        body2_weight,
+        body2_bias,
+        head1_weight,
+        head1_bias,
+        head2_weight,
+        head2_bias,
+    )
+    new_body1_weight = body1_weight - body1_rate * below["body1_weight_gradient"]
+    new_body1_bias = body1_bias - body1_rate * below["body1_bias_gradient"]
+    new_body2_weight = body2_weight - body2_rate * below["body2_weight_gradient"]
+    new_body2_bias = body2_bias - body2_rate * below["body2_bias_gradient"]
+    new_head1_weight = head1_weight - head1_rate * slopes["head1_weight_gradient"]
+    new_head1_bias = head1_bias - head1_rate * slopes["head1_bias_gradient"]
+    new_head2_weight = head2_weight - head2_rate * slopes["head2_weight_gradient"]
+    new_head2_bias = head2_bias - head2_rate * slopes["head2_bias_gradient"]
+    distance = norms(
+        new_body1_weight - body1_weight,
+        new_body1_bias - body1_bias,
+        new_body2_weight - body2_weight,
+        new_body2_bias - body2_bias,
+        new_head1_weight - head1_weight,
+        new_head1_bias - head1_bias,
+        new_head2_weight - head2_weight,
+        new_head2_bias - head2_bias,
+    )
+    new_hidden1, new_hidden2 = body(pixel, new_body1_weight, new_body1_bias, new_body2_weight, new_body2_bias)
+    new_head_hidden, new_logit = head(new_hidden2, new_head1_weight, new_head1_bias, new_head2_weight, new_head2_bias)
+    again = answers_again(new_logit, target)
+    return {
+        "hidden1": hidden1,
+        "hidden2": hidden2,
+        "head_hidden": head_hidden,
+        **answer,
+        **slopes,
+        **below,
+        "new_body1_weight": new_body1_weight,
+        "new_body1_bias": new_body1_bias,
+        "new_body2_weight": new_body2_weight,
+        "new_body2_bias": new_body2_bias,
+        "new_head1_weight": new_head1_weight,
+        "new_head1_bias": new_head1_bias,
+        "new_head2_weight": new_head2_weight,
+        "new_head2_bias": new_head2_bias,
+        "gradient_norm": gradient_norm,
+        "distance": distance,
+        "relative_distance": distance / layer_norm,
+        "new_hidden1": new_hidden1,
+        "new_hidden2": new_hidden2,
+        "new_head_hidden": new_head_hidden,
+        **again,
+    }
+
+
+def batch_norm_step(
+    mode: str,
+    pixel: Array,
+    target: Array,
+    body1_weight: Array,
+    body1_bias: Array,
+    norm_weight: Array,
+    norm_bias: Array,
+    running_mean: Array,
+    running_variance: Array,
+    body2_weight: Array,
+    body2_bias: Array,
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    rate: float,
+    momentum: float,
+    eps: float,
+) -> Result:
+    """One step of SGD of the head, with batch norm in the frozen body, whose mode says what of it moves.
+
+    "train_bn=True": it normalises by the batch, its running statistics move, and so do norm_weight and norm_bias.
+    "train_bn=False": the last two stay. "train_bn=False, BnFreeze": it normalises by its running statistics, and all
+    stays. The variance that normalises is the biased one, the one that the running variance moves to the unbiased.
+    """
+    refuse_unknown("mode", mode, ("train_bn=True", "train_bn=False", "train_bn=False, BnFreeze"))
+    images = len(pixel)
+    if images < 2:
+        raise EngineError(f"pixel: found {images} image, expected at least 2 for batch norm to have a variance")
+    affine1 = pixel @ body1_weight + body1_bias
+    batch_mean, batch_variance = affine1.mean(axis=0), affine1.var(axis=0)
+    by_batch = mode != "train_bn=False, BnFreeze"
+    used_mean, used_variance = (batch_mean, batch_variance) if by_batch else (running_mean, running_variance)
+    normalised = (affine1 - used_mean) / np.sqrt(used_variance + eps)
+    hidden1 = np.maximum(norm_weight * normalised + norm_bias, 0.0)
+    hidden2 = np.maximum(hidden1 @ body2_weight + body2_bias, 0.0)
+    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    answer = answers(logit, target)
+    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    hidden2_gradient = np.where(hidden2 > 0, slopes["head_hidden_gradient"] @ head1_weight.T, 0.0)
+    hidden1_gradient = np.where(hidden1 > 0, hidden2_gradient @ body2_weight.T, 0.0)
+    norm_weight_gradient = (hidden1_gradient * normalised).sum(axis=0)
+    norm_bias_gradient = hidden1_gradient.sum(axis=0)
+    norm_rate = rate if mode == "train_bn=True" else 0.0
+    new_norm_weight = norm_weight - norm_rate * norm_weight_gradient
+    new_norm_bias = norm_bias - norm_rate * norm_bias_gradient
+    moved_by = momentum if by_batch else 0.0
+    new_running_mean = (1 - moved_by) * running_mean + moved_by * batch_mean
+    new_running_variance = (1 - moved_by) * running_variance + moved_by * batch_variance * images / (images - 1)
+    new_head1_weight = head1_weight - rate * slopes["head1_weight_gradient"]
+    new_head1_bias = head1_bias - rate * slopes["head1_bias_gradient"]
+    new_head2_weight = head2_weight - rate * slopes["head2_weight_gradient"]
+    new_head2_bias = head2_bias - rate * slopes["head2_bias_gradient"]
+    head1_moved, head2_moved = norms(
+        new_head1_weight - head1_weight,
+        new_head1_bias - head1_bias,
+        new_head2_weight - head2_weight,
+        new_head2_bias - head2_bias,
+    )
+    moved = [
+        0.0,
+        np.linalg.norm(new_running_mean - running_mean),
+        np.linalg.norm(new_running_variance - running_variance),
+        np.linalg.norm(new_norm_weight - norm_weight),
+        np.linalg.norm(new_norm_bias - norm_bias),
+        0.0,
+        head1_moved,
+        head2_moved,
+    ]
+    return {
+        "affine1": affine1,
+        "batch_mean": batch_mean,
+        "batch_variance": batch_variance,
+        "used_mean": used_mean,
+        "used_variance": used_variance,
+        "normalised": normalised,
+        "hidden1": hidden1,
+        "hidden2": hidden2,
+        "head_hidden": head_hidden,
+        **answer,
+        **slopes,
+        "hidden2_gradient": hidden2_gradient,
+        "hidden1_gradient": hidden1_gradient,
+        "norm_weight_gradient": norm_weight_gradient,
+        "norm_bias_gradient": norm_bias_gradient,
+        "new_norm_weight": new_norm_weight,
+        "new_norm_bias": new_norm_bias,
+        "new_running_mean": new_running_mean,
+        "new_running_variance": new_running_variance,
+        "new_head1_weight": new_head1_weight,
+        "new_head1_bias": new_head1_bias,
+        "new_head2_weight": new_head2_weight,
+        "new_head2_bias": new_head2_bias,
+        "moved": np.array(moved),
+    }
+
+
+def run_frozen(
+    step_number: float,
+    rate: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    hidden2: Array,
+    target: Array,
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    head1_weight_average_before: Array,
+    head1_bias_average_before: Array,
+    head2_weight_average_before: Array,
+    head2_bias_average_before: Array,
+    head1_weight_square_before: Array,
+    head1_bias_square_before: Array,
+    head2_weight_square_before: Array,
+    head2_bias_square_before: Array,
+) -> Result:
+    """One step of Adam of the head alone, on the body's activations hidden2 (image, second), by this step's beta1."""
+    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    answer = answers(logit, target)
+    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    rule = step_number, rate, beta1, beta2, eps
+    new_head1_weight, head1_weight_average, head1_weight_square = adam_step(
+        head1_weight, slopes["head1_weight_gradient"], head1_weight_average_before, head1_weight_square_before, *rule
+    )
+    new_head1_bias, head1_bias_average, head1_bias_square = adam_step(
+        head1_bias, slopes["head1_bias_gradient"], head1_bias_average_before, head1_bias_square_before, *rule
+    )
+    new_head2_weight, head2_weight_average, head2_weight_square = adam_step(
+        head2_weight, slopes["head2_weight_gradient"], head2_weight_average_before, head2_weight_square_before, *rule
+    )
+    new_head2_bias, head2_bias_average, head2_bias_square = adam_step(
+        head2_bias, slopes["head2_bias_gradient"], head2_bias_average_before, head2_bias_square_before, *rule
+    )
+    return {
+        "head_hidden": head_hidden,
+        **answer,
+        **slopes,
+        "head1_weight_average": head1_weight_average,
+        "head1_bias_average": head1_bias_average,
+        "head2_weight_average": head2_weight_average,
+        "head2_bias_average": head2_bias_average,
+        "head1_weight_square": head1_weight_square,
+        "head1_bias_square": head1_bias_square,
+        "head2_weight_square": head2_weight_square,
+        "head2_bias_square": head2_bias_square,
+        "new_head1_weight": new_head1_weight,
+        "new_head1_bias": new_head1_bias,
+        "new_head2_weight": new_head2_weight,
+        "new_head2_bias": new_head2_bias,
+    }
+
+
+def run_unfrozen(
+    step_number: float,
+    layer_rate: Array,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    pixel: Array,
+    target: Array,
+    body1_weight: Array,
+    body1_bias: Array,
+    body2_weight: Array,
+    body2_bias: Array,
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    body1_weight_average_before: Array,
+    body1_bias_average_before: Array,
+    body2_weight_average_before: Array,
+    body2_bias_average_before: Array,
+    head1_weight_average_before: Array,
+    head1_bias_average_before: Array,
+    head2_weight_average_before: Array,
+    head2_bias_average_before: Array,
+    body1_weight_square_before: Array,
+    body1_bias_square_before: Array,
+    body2_weight_square_before: Array,
+    body2_bias_square_before: Array,
+    head1_weight_square_before: Array,
+    head1_bias_square_before: Array,
+    head2_weight_square_before: Array,
+    head2_bias_square_before: Array,
+) -> Result:
+    """One step of Adam of everything, each layer at its own rate (layer) of this step."""
+    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
+    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    answer = answers(logit, target)
+    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    below = body_slopes(pixel, hidden1, hidden2, body2_weight, head1_weight, slopes["head_hidden_gradient"])
+    body1, body2, head1, head2 = ((step_number, rate, beta1, beta2, eps) for rate in layer_rate)
+    new_body1_weight, body1_weight_average, body1_weight_square = adam_step(
+        body1_weight, below["body1_weight_gradient"], body1_weight_average_before, body1_weight_square_before, *body1
+    )
+    new_body1_bias, body1_bias_average, body1_bias_square = adam_step(
+        body1_bias, below["body1_bias_gradient"], body1_bias_average_before, body1_bias_square_before, *body1
+    )
+    new_body2_weight, body2_weight_average, body2_weight_square = adam_step(
+        body2_weight, below["body2_weight_gradient"], body2_weight_average_before, body2_weight_square_before, *body2
+    )
+    new_body2_bias, body2_bias_average, body2_bias_square = adam_step(
+        body2_bias, below["body2_bias_gradient"], body2_bias_average_before, body2_bias_square_before, *body2
+    )
+    new_head1_weight, head1_weight_average, head1_weight_square = adam_step(
+        head1_weight, slopes["head1_weight_gradient"], head1_weight_average_before, head1_weight_square_before, *head1
+    )
+    new_head1_bias, head1_bias_average, head1_bias_square = adam_step(
+        head1_bias, slopes["head1_bias_gradient"], head1_bias_average_before, head1_bias_square_before, *head1
+    )
+    new_head2_weight, head2_weight_average, head2_weight_square = adam_step(
+        head2_weight, slopes["head2_weight_gradient"], head2_weight_average_before, head2_weight_square_before, *head2
+    )
+    new_head2_bias, head2_bias_average, head2_bias_square = adam_step(
+        head2_bias, slopes["head2_bias_gradient"], head2_bias_average_before, head2_bias_square_before, *head2
+    )
+    return {
+        "hidden1": hidden1,
+        "hidden2": hidden2,
+        "head_hidden": head_hidden,
+        **answer,
+        **slopes,
+        **below,
+        "body1_weight_average": body1_weight_average,
+        "body1_bias_average": body1_bias_average,
+        "body2_weight_average": body2_weight_average,
+        "body2_bias_average": body2_bias_average,
+        "head1_weight_average": head1_weight_average,
+        "head1_bias_average": head1_bias_average,
+        "head2_weight_average": head2_weight_average,
+        "head2_bias_average": head2_bias_average,
+        "body1_weight_square": body1_weight_square,
+        "body1_bias_square": body1_bias_square,
+        "body2_weight_square": body2_weight_square,
+        "body2_bias_square": body2_bias_square,
+        "head1_weight_square": head1_weight_square,
+        "head1_bias_square": head1_bias_square,
+        "head2_weight_square": head2_weight_square,
+        "head2_bias_square": head2_bias_square,
+        "new_body1_weight": new_body1_weight,
+        "new_body1_bias": new_body1_bias,
+        "new_body2_weight": new_body2_weight,
+        "new_body2_bias": new_body2_bias,
+        "new_head1_weight": new_head1_weight,
+        "new_head1_bias": new_head1_bias,
+        "new_head2_weight": new_head2_weight,
+        "new_head2_bias": new_head2_bias,
+    }
