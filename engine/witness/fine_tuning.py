@@ -35,6 +35,7 @@ from engine.witness.fine_tuning_models import (
     tuned,
 )
 from engine.witness.optimizers.rows import Scalar, require
+from engine.witness.schedules import one_cycle_torch
 
 # Where a gradient is shown, by the activation that it belongs to: at its layer's affine output.
 _HEAD_GRADIENTS = {"logit_gradient": "logit", "head_hidden_gradient": "head_affine"}
@@ -507,6 +508,32 @@ def run_unfrozen(
 def cycle_rates(share: torch.Tensor, frozen_rate: Scalar, group_rate: torch.Tensor) -> Tensors:
     """The rates of a one-cycle schedule whose highest is 1 (step), for the frozen phase and by group: (step, group)."""
     return {"frozen_cycle": share * frozen_rate, "group_cycle": torch.outer(share, group_rate)}
+
+
+def one_cycle(
+    cycle_number: torch.Tensor,
+    pct_start: Scalar,
+    div_factor: Scalar,
+    final_div_factor: Scalar,
+    base_momentum: Scalar,
+    max_momentum: Scalar,
+) -> Tensors:
+    """The rate, highest 1, and the momentum of each of the steps (cycle_step) of a phase under torch's OneCycleLR."""
+    found = one_cycle_torch(
+        cycle_number,
+        steps=len(cycle_number),
+        max_rate=1.0,
+        pct_start=pct_start,
+        div_factor=div_factor,
+        final_div_factor=final_div_factor,
+        anneal="cos",
+        three_phase="no",
+        base_momentum=base_momentum,
+        max_momentum=max_momentum,
+        cycle_momentum="yes",
+        own_momentum=0.0,
+    )
+    return {"share": found["rate"], "momentum": found["momentum"]}
 
 
 def run_summary(final: torch.Tensor, fine: Scalar, scratch: Scalar) -> Tensors:

@@ -530,6 +530,27 @@ def test_a_cycle_is_scaled_to_each_group_s_highest_rate() -> None:
     close(found["group_cycle"], [[0.004, 0.016], [0.1, 0.4], [0.05, 0.2]])
 
 
+def test_a_phase_s_cycle_is_lesson_5_s_vector_of_highest_rate_1() -> None:
+    ten = torch.arange(1, 11, dtype=torch.float64)
+    found = fine_tuning.one_cycle(ten, tensor(0.3), 25.0, 1e4, 0.85, tensor(0.95))
+    # lesson 5's vector for a highest rate of 1e-2
+    vector = [0.0004, 0.0052, 0.01, 0.009505, 0.008117, 0.006113, 0.003887, 0.001883, 0.000495, 0.0]
+    assert [round(rate / 100, 6) for rate in found["share"].tolist()] == vector
+    close(found["share"][-1], 4e-6)
+    # Down in two steps and back in seven, by halves of a cosine.
+    close(found["momentum"], [0.95, 0.9, 0.85, *(0.9 - 0.05 * math.cos(math.pi * k / 7) for k in range(1, 8))])
+
+
+@pytest.mark.parametrize("pct_start", [0.06, 0.5, 0.95])
+def test_a_cycle_of_thirty_steps_rises_and_falls_at_either_end_of_its_range(pct_start: float) -> None:
+    thirty = torch.arange(1, 31, dtype=torch.float64)
+    found = fine_tuning.one_cycle(thirty, pct_start, 25.0, 1e4, 0.85, 0.95)
+    top, last = pct_start * 30 - 1, 29.0
+    rise = [0.04 + 0.96 * (1 - math.cos(math.pi * n / top)) / 2 for n in range(30) if n <= top]
+    fall = [4e-6 + (1 - 4e-6) * (1 + math.cos(math.pi * (n - top) / (last - top))) / 2 for n in range(len(rise), 30)]
+    close(found["share"], [*rise, *fall])
+
+
 def test_runs_are_summed_up_seed_by_seed() -> None:
     final = tensor([[0.9, 0.5, 0.8], [0.7, 0.5, 0.8], [0.8, 0.5, 0.6], [0.8, 0.5, 0.8]])
     found = fine_tuning.run_summary(final, tensor(1.0), 3.0)
