@@ -154,7 +154,7 @@ def one_cycle(
     base_momentum: float,
     max_momentum: float,
 ) -> Result:
-    """Torch's one cycle of highest rate 1 over all steps (cycle_step), numbered from 1, and its momentum."""
+    """Torch's one cycle of highest rate 1 over all steps (cycle_step), numbered from 1; its momentum, its length."""
     cycle = one_cycle_torch(
         cycle_number,
         steps=len(cycle_number),
@@ -169,7 +169,7 @@ def one_cycle(
         cycle_momentum="yes",
         own_momentum=max_momentum,
     )
-    return {"share": cycle["rate"], "momentum": cycle["momentum"]}
+    return {"share": cycle["rate"], "momentum": cycle["momentum"], "steps": float(len(cycle_number))}
 
 
 def cycle_rates(share: Array, frozen_rate: float, group_rate: Array) -> Result:
@@ -250,6 +250,11 @@ def rate_grid(accuracy: Array, tried_rate: Array) -> Result:
 def gains(fine_best: Array, scratch_best: Array) -> Result:
     """What fine-tuning gave over training from scratch, by images a class (count)."""
     return {"gain": fine_best - scratch_best}
+
+
+def counted(target: Array) -> Result:
+    """How many images there are, by their classes (image)."""
+    return {"images": float(len(target))}
 
 
 def captions(predicted: Array, picture: Array) -> Result:

@@ -14,6 +14,7 @@ from engine.reference.fine_tuning import (
     captions,
     chosen_count,
     costs,
+    counted,
     cycle_rates,
     frozen_pace,
     gains,
@@ -174,6 +175,7 @@ def test_one_cycle_is_what_torch_printed_for_ten_steps() -> None:
     found = one_cycle(np.arange(1.0, 11.0), 0.3, 25.0, 1e4, 0.85, 0.95)
     assert np.round(np.asarray(found["share"], dtype=np.float64)[:9], 4).tolist() == printed
     assert_close(np.asarray(found["share"])[9], 4e-6, rtol=1e-9)
+    assert found["steps"] == 10.0
     assert_close(np.asarray(found["momentum"])[[0, 1, 2, 9]], [0.95, 0.9, 0.85, 0.95])
 
 
@@ -277,6 +279,10 @@ def test_the_first_of_the_best_rates_is_taken() -> None:
 
 def test_a_gain_may_be_a_loss() -> None:
     assert listed(gains(np.array([0.75, 0.5]), np.array([0.5, 0.75])), "gain") == [0.25, -0.25]
+
+
+def test_images_are_counted() -> None:
+    assert counted(np.array([1.0, 3.0, 3.0]))["images"] == 3.0
 
 
 def test_what_was_said_stands_under_the_middle_of_each_picture() -> None:
