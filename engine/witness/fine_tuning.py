@@ -533,7 +533,11 @@ def one_cycle(
         cycle_momentum="yes",
         own_momentum=0.0,
     )
-    return {"share": found["rate"], "momentum": found["momentum"]}
+    return {
+        "share": found["rate"],
+        "momentum": found["momentum"],
+        "steps": cycle_number.new_tensor(len(cycle_number)),
+    }
 
 
 def run_summary(final: torch.Tensor, fine: Scalar, scratch: Scalar) -> Tensors:

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from engine.witness.ewma import smooth
 from engine.witness.mnist_models import (
     Regularised,
     batch_norm,
@@ -332,11 +331,12 @@ def last_layer(
 
 def curves(loss: torch.Tensor, smoothing: Scalar) -> Tensors:
     """The moving average of each run's loss (step, run), from 0, and the same with its bias corrected."""
-    by_run = [smooth(losses, smoothing) for losses in loss.unbind(dim=1)]
-    return {
-        "average": torch.stack([of["average"] for of in by_run], dim=1),
-        "smoothed": torch.stack([of["corrected"] for of in by_run], dim=1),
-    }
+    average = [torch.zeros_like(loss[0])]
+    for losses in loss:
+        average.append(torch.lerp(losses, average[-1], float(smoothing)))
+    taken = torch.arange(1, len(average), dtype=torch.float64, device=loss.device)
+    averages = torch.stack(average[1:])
+    return {"average": averages, "smoothed": averages / (1 - smoothing**taken)[:, None]}
 
 
 def summary(

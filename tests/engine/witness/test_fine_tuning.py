@@ -537,6 +537,7 @@ def test_a_phase_s_cycle_is_lesson_5_s_vector_of_highest_rate_1() -> None:
     vector = [0.0004, 0.0052, 0.01, 0.009505, 0.008117, 0.006113, 0.003887, 0.001883, 0.000495, 0.0]
     assert [round(rate / 100, 6) for rate in found["share"].tolist()] == vector
     close(found["share"][-1], 4e-6)
+    assert float(found["steps"]) == 10
     # Down in two steps and back in seven, by halves of a cosine.
     close(found["momentum"], [0.95, 0.9, 0.85, *(0.9 - 0.05 * math.cos(math.pi * k / 7) for k in range(1, 8))])
 

@@ -1,6 +1,7 @@
 """MNIST's models by torch, against NumPy written out here, finite differences, closed forms and hand calculations."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -359,6 +360,17 @@ def test_curves_are_smoothed_as_fastai_does() -> None:
     # 0.1 * 5, 0.09 * 5 + 0.1 * 1, and so on
     close(found["average"][:2, 0], [0.5, 0.55])
     close(mnist.curves(tensor([[5.0], [1.0]]), 0.0)["smoothed"], [[5.0], [1.0]])
+
+
+def test_eight_runs_of_eight_thousand_steps_are_smoothed_in_a_second() -> None:
+    loss = torch.rand(8_000, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    started = time.perf_counter()
+    found = mnist.curves(loss, 0.98)
+    # 0.1 s where it was measured; a convolution over all steps took 9 s and 1 GB.
+    assert time.perf_counter() - started < 2
+    weight = 0.02 * 0.98 ** np.arange(8_000.0)[::-1]
+    close(found["average"][-1], weight @ loss.numpy())
+    close(found["smoothed"][-1], weight @ loss.numpy() / weight.sum())
 
 
 def test_a_run_is_summed_up_over_its_last_hundred_steps() -> None:
