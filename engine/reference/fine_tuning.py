@@ -31,6 +31,7 @@ from engine.reference.fine_tuning_parts import (
 )
 from engine.reference.fine_tuning_tables import (
     agreement,
+    at_the_end,
     captions,
     chosen_count,
     costs,
@@ -51,6 +52,7 @@ from engine.reference.optimizers.row import refuse_unknown
 
 __all__ = [
     "agreement",
+    "at_the_end",
     "batch_norm_step",
     "captions",
     "chosen_count",

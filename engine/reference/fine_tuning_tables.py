@@ -217,6 +217,11 @@ def chosen_count(
     }
 
 
+def at_the_end(held_out_loss: Array) -> Result:
+    """The held-out loss of each regime at the last checkpoint, of losses (checkpoint, regime)."""
+    return {"end_loss": held_out_loss[-1]}
+
+
 def run_summary(final: Array, fine: float, scratch: float) -> Result:
     """What each regime (regime) reached over the runs (run, regime), and fine-tuning less from scratch, run by run."""
     runs, regimes = final.shape

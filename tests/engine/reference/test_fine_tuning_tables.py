@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from engine.reference import Array, Result
 from engine.reference.fine_tuning import (
     agreement,
+    at_the_end,
     captions,
     chosen_count,
     costs,
@@ -232,6 +233,10 @@ class TestChosenCount:
     def test_a_count_that_was_not_recorded_is_refused(self) -> None:
         with pytest.raises(EngineError, match="shown_count: found '9 a class', expected one of 2 a class, 5 a class"):
             self.chosen("9 a class")
+
+
+def test_the_end_is_the_last_checkpoint() -> None:
+    assert listed(at_the_end(np.array([[3.0, 1.0], [2.0, 2.0], [1.0, 3.0]])), "end_loss") == [1.0, 3.0]
 
 
 class TestRunSummary:
