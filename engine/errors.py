@@ -11,3 +11,7 @@ class DataError(EngineError):
 
 class DeviceError(EngineError):
     """A computing device that was asked for and cannot be used."""
+
+
+class NetworkError(EngineError):
+    """A network that cannot be made, cut, trained, or given the weights that it was to have."""

@@ -91,6 +91,9 @@ _device_option = click.option(
 )
 
 
+_FILE = click.Path(path_type=Path)
+
+
 def _report_path(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
     if value is not None and value.suffix.lower() != ".json":
         raise click.BadParameter(f"expected a file named .json, found '{value.name}'", ctx, parameter)
@@ -274,6 +277,88 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
         reports.write(report, checks, run)
         click.echo(f"report: {report}, {reports.page(report)}")
     return GOOD if reports.passed(checks) else FAILED
+
+
+@gradbook.command(
+    short_help="Fine-tune a pretrained network on images.",
+    epilog="\b\nExamples:\n  gradbook finetune\n"
+    "  gradbook finetune --arch efficientnet-lite0 --data photos --out photos-run\n"
+    "  gradbook finetune --arch resnet34 --data photos --lr 1e-5:1e-3 --precision bf16\n"
+    "  gradbook finetune --resume photos-run/checkpoint.safetensors",
+)
+@click.option(
+    "--arch",
+    metavar="NAME|MODULE:FUNCTION",
+    help="digits, convnet, resnet34, efficientnet-lite0, or your own function that returns a torch.nn.Module.  "
+    "[default: digits]",
+)
+@click.option("--weights", type=_FILE, metavar="FILE", help="Pretrained weights.  [default: the network's own]")
+@click.option(
+    "--data",
+    type=_FILE,
+    metavar="DIR",
+    help="MNIST's IDX files, or a sub-folder of images for each class.  [default: bundled digits, few of each]",
+)
+@click.option(
+    "--head",
+    type=click.Choice(["fastai", "lesson"]),
+    help="What replaces the last matrix: two matrices, "
+    "bare (lesson), or with batch norm and dropout after a concat pool (fastai).  [default: lesson]",
+)
+@click.option(
+    "--freeze-bn", is_flag=True, default=None, help="The frozen body's batch norms keep their statistics, too."
+)
+@click.option("--epochs-frozen", type=click.IntRange(0), metavar="N", help="Epochs of the head alone.  [default: 4]")
+@click.option("--epochs", type=click.IntRange(0), metavar="N", help="Epochs of all layers after it.  [default: 4]")
+@click.option(
+    "--lr",
+    "rates",
+    metavar="A | :B | A:B",
+    help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.  "
+    "[default: 3e-5:3e-3]",
+)
+@click.option("--wd", type=click.FloatRange(0), metavar="W", help="Weight decay.  [default: 0.01]")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Images a step.  [default: 64]")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="Of all randomness.  [default: 0]")
+@_device_option
+@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp64"]), help="Of the arithmetic.  [default: fp32]")
+@click.option("--skip-bad", is_flag=True, default=None, help="Leave unreadable images out.")
+@click.option(
+    "--scratch",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Train N networks from random weights too, each at its rate, and say what transfer gave.  [default: 0; "
+    "3 for a small network on the bundled digits]",
+)
+@click.option("--resume", type=_FILE, metavar="FILE", help="Go on from a checkpoint, with its settings.")
+@click.option(
+    "--out", type=_FILE, metavar="DIR", default=Path("output/finetune"), show_default=True, help="Where results go."
+)
+def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
+    """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate."""
+    from workbook.files import prepare_folder
+
+    prepare_folder(out)
+    with terminal.progress("finetune") as progress:
+        progress("starting", 0, 0)
+        from engine.pipeline import checkpoint, run
+        from engine.witness.device import resolve
+        from workbook import finetune as leaving
+        from workbook.crosscheck import cross_check
+
+        found = resolve(cast(Any, device))
+        before = None if resume is None else checkpoint.read(resume)
+        settings = leaving.settle(given, before)
+        try:
+            result = run.finetune(settings, device=found, out=out, resume=before, progress=progress)
+        except KeyboardInterrupt:
+            saved = out / run.CHECKPOINT
+            _complain(f"interrupted; --resume {saved} goes on" if saved.exists() else "interrupted; nothing was saved")
+            return INTERRUPTED
+        progress("50 steps by NumPy and by torch", 0, 0)
+        metrics = leaving.leave(result, cross_check(found), out)
+    terminal.show_run(metrics, out)
+    return GOOD if metrics["cross_check"]["ok"] else FAILED
 
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:

@@ -4,11 +4,13 @@ rich is imported when there is something to draw, because `gradbook list` draws 
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from workbook.verify import Failure, WorkbookCheck
 
 SHOWN_FAILURES = 20
+MOST_CLASSES = 12
 
 # Told apart by the colour-blind too; a word always says the same.
 _OK_STYLE, _FAIL_STYLE = "bold blue", "bold dark_orange"
@@ -50,12 +53,9 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
 
 def show(check: "WorkbookCheck", where: str, run: "Run") -> None:
     """Print what was found in one workbook."""
-    from rich.console import Console
     from rich.text import Text
 
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    # A pipe has no width: nothing is wrapped or cut for it.
-    console = Console(highlight=False, markup=False, emoji=False, width=None if is_terminal else 10_000)
+    console = _console()
     console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", printable(where)), soft_wrap=True)
     console.print(_sheet_table(check, console))
     for note in check.notes:
@@ -67,6 +67,92 @@ def show(check: "WorkbookCheck", where: str, run: "Run") -> None:
     console.print(
         f"recalculated by {', '.join(run.recalculated_by)}; torch {run.torch} on {run.device}", soft_wrap=True
     )
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    # A pipe has no width: nothing is wrapped or cut for it.
+    return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal else 10_000)
+
+
+def show_run(metrics: Mapping[str, Any], out: "Path") -> None:
+    """Print what a run of fine-tuning did."""
+    console = _console()
+    for line in run_lines(metrics):
+        console.print(printable(line), soft_wrap=True)
+    table = _table(console, ("Phase", "left"), *((title, "right") for title in ("Epoch", "Loss", "Held out", "Right")))
+    for epoch in metrics["history"]:
+        losses = (f"{epoch[name]:.4f}" for name in ("train_loss", "held_out_loss"))
+        table.add_row(epoch["phase"], str(epoch["epoch"]), *losses, f"{epoch['accuracy']:.1%}")
+    console.print(table)
+    console.print(_confusion_table(metrics, console))
+    for line in (*transfer_lines(metrics), cross_check_line(metrics)):
+        console.print(printable(line), soft_wrap=True)
+    console.print(printable(f"left in {out}: {', '.join(metrics['files'])}"), soft_wrap=True)
+
+
+def run_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """What a run had to do with: images, network, device."""
+    data, network, cache = metrics["data"], metrics["network"], metrics["cache"]
+    rows, columns = network["removed"]["shape"]
+    groups = "; ".join(f"{group['name']} {group['parameters']:,} at {group['rate']:g}" for group in network["groups"])
+    counts = f"{data['train_images']:,} images to train on, {data['held_out_images']:,} held out"
+    cut = f"its last matrix, {network['removed']['name']} of {rows:,} by {columns:,}"
+    lines = [
+        f"{data['source']}: {len(data['classes'])} classes, {counts}",
+        f"{network['arch']}: {cut}, made way for {' → '.join(network['head'])}",
+        f"parameters and highest rates: {groups}",
+        f"torch {metrics['torch']} on {metrics['device']}, {metrics['settings']['precision']}",
+    ]
+    if data["skipped"]:
+        lines.append(f"unreadable and left out: {', '.join(data['skipped'])}")
+    if cache["used"]:
+        lines.append("while frozen, the body's activations were computed once")
+    elif cache["why_not"]:
+        lines.append(f"while frozen, the body ran in every step: {cache['why_not']}")
+    return lines
+
+
+def transfer_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """What transfer gave, in words, where the run measured it."""
+    transfer = metrics["transfer"]
+    if transfer is None:
+        return []
+    best = max(other["accuracy"] for other in transfer["scratch"])
+    tried = f"the best of {len(transfer['scratch'])} rates, {transfer['best_scratch_rate']:.2g}"
+    return [
+        f"pretrained: {transfer['accuracy']:.1%} right",
+        f"from random weights, in as many steps, at {tried}: {best:.1%} right",
+        f"transfer gave {100 * transfer['accuracy_gained']:+.1f} points",
+    ]
+
+
+def cross_check_line(metrics: Mapping[str, Any]) -> str:
+    """How far NumPy's and torch's training steps are apart, in words."""
+    check = metrics["cross_check"]
+    sides = [
+        f"torch on {name} {max(check[name].values()):.0e}" for name in ("cpu", "cuda") if isinstance(check[name], dict)
+    ]
+    return (
+        f"{check['steps']} steps of the digits network, NumPy against {', '.join(sides)} (bound {check['bound']:.0e})"
+        f"{'' if check['ok'] else ': they differ'}; cuda: {check['cuda'] if isinstance(check['cuda'], str) else 'run'}"
+    )
+
+
+def _confusion_table(metrics: Mapping[str, Any], console: "Console") -> "Table":
+    """How many images of each class (row) were taken for each class; only the diagonal's share where there are many."""
+    names, table = metrics["data"]["classes"], metrics["confusion"]
+    if len(names) > MOST_CLASSES:
+        shown = _table(console, ("Class", "left"), ("Held out", "right"), ("Right", "right"))
+        for number, (name, row) in enumerate(zip(names, table, strict=True)):
+            shown.add_row(printable(name), f"{sum(row):,}", f"{row[number] / max(1, sum(row)):.1%}")
+        return shown
+    shown = _table(console, ("Class ↓ taken for →", "left"), *((printable(name), "right") for name in names))
+    for name, row in zip(names, table, strict=True):
+        shown.add_row(printable(name), *(f"{count:,}" for count in row))
+    return shown
 
 
 def _table(console: "Console", *columns: tuple[str, Any]) -> "Table":

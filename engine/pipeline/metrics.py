@@ -1,0 +1,163 @@
+"""What a run left behind: numbers for `metrics.json`, curves, and what the workbook of the run shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from engine.pipeline.groups import Group, Network
+from engine.pipeline.images import Part
+from engine.pipeline.schedule import one_cycle
+from engine.pipeline.train import Evaluation, smoothed
+
+Array = NDArray[np.float64]
+
+NO_CUDA = "not run: no device"
+PHASES = ("frozen", "unfrozen")
+SHOWN_IMAGES, SHOWN_MISTAKES = 12, 6
+PICTURE = 28
+
+
+def confusion(label: torch.Tensor, predicted: torch.Tensor, classes: int) -> list[list[int]]:
+    """Return how many images of each class (row) were taken for each class (column).
+
+    >>> confusion(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]), 2)
+    [[1, 0], [1, 1]]
+    """
+    counts = torch.bincount(label.cpu() * classes + predicted.cpu(), minlength=classes**2)
+    table: list[list[int]] = counts.reshape(classes, classes).tolist()
+    return table
+
+
+def worst_mistakes(label: torch.Tensor, found: Evaluation, most: int) -> list[int]:
+    """Return the images taken for another class at the highest loss, the worst first."""
+    wrong = (found.predicted != label.cpu()).nonzero().flatten()
+    order = found.sample_loss[wrong].argsort(descending=True, stable=True)[:most]
+    numbers: list[int] = wrong[order].tolist()
+    return numbers
+
+
+def group_table(network: nn.Module, groups: Sequence[Group], rates: Sequence[float]) -> list[dict[str, Any]]:
+    """Return each layer group's name, its number of parameters, and its highest rate."""
+    own = dict(network.named_parameters())
+    return [
+        {"name": group.name, "parameters": sum(own[name].numel() for name in group.parameters), "rate": rate}
+        for group, rate in zip(groups, rates, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What happened step by step.
+
+    Args:
+        step: (step), from 1.
+        phase_step: (step), from 1 in each phase.
+        frozen: (step), 1 while the body was frozen, 0 after.
+        loss: (step), of the mini-batch.
+        smoothed: (step), its moving average.
+        share: (step), the rate's share of the highest.
+        momentum: (step).
+    """
+
+    step: Array
+    phase_step: Array
+    frozen: Array
+    loss: Array
+    smoothed: Array
+    share: Array
+    momentum: Array
+
+
+def curves(losses: Sequence[float], history: Sequence[Mapping[str, Any]]) -> Curves:
+    """Return the curves of a run: its losses, and the schedule of each of its phases."""
+    steps = {name: max((epoch["steps"] for epoch in history if epoch["phase"] == name), default=0) for name in PHASES}
+    frozen, unfrozen = steps["frozen"], max(0, steps["unfrozen"] - steps["frozen"])
+    cycles = [one_cycle(frozen), one_cycle(unfrozen)]
+    return Curves(
+        step=np.arange(1.0, len(losses) + 1),
+        phase_step=np.concatenate([np.arange(1.0, frozen + 1), np.arange(1.0, unfrozen + 1)]),
+        frozen=np.repeat([1.0, 0.0], [frozen, unfrozen]),
+        loss=np.array(losses),
+        smoothed=np.array(smoothed(losses)),
+        share=np.array([share for cycle in cycles for share in cycle.share]),
+        momentum=np.array([momentum for cycle in cycles for momentum in cycle.momentum]),
+    )
+
+
+def transfer(found: Evaluation, scratch: Mapping[float, Evaluation]) -> dict[str, Any] | None:
+    """Return what pretraining gave: the run beside the best of those from random weights; None where there are none.
+
+    The best is chosen on the held-out images themselves, which favours it.
+    """
+    if not scratch:
+        return None
+    best = max(scratch, key=lambda rate: (scratch[rate].accuracy, -scratch[rate].loss))
+    return {
+        "accuracy": found.accuracy,
+        "held_out_loss": found.loss,
+        "scratch": [
+            {"rate": rate, "accuracy": other.accuracy, "held_out_loss": other.loss} for rate, other in scratch.items()
+        ],
+        "best_scratch_rate": best,
+        "accuracy_gained": found.accuracy - scratch[best].accuracy,
+    }
+
+
+def no_cuda() -> str:
+    """Return why a run on the CPU says nothing of CUDA."""
+    return "not run: the run was on the CPU" if torch.cuda.is_available() else NO_CUDA
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A few held-out images at the new head, in float64, for cells: the worst mistakes first.
+
+    Args:
+        names: (image), what each is called.
+        label: (image), its class, from 0.
+        activation: (image, feature), what the body hands to the head.
+        picture: (image, row, column), grey, 0 to 255, 28 by 28.
+        head: name → the head's weights and statistics, matrices (input, output).
+        mistakes: how many of the images are mistakes.
+    """
+
+    names: tuple[str, ...]
+    label: NDArray[np.int64]
+    activation: Array
+    picture: Array
+    head: Mapping[str, Array]
+    mistakes: int
+
+
+def shown(network: Network, part: Part, prepare: Any, mistakes: Sequence[int]) -> Shown:
+    """Return the worst mistakes and the first of the other held-out images, at the head."""
+    others = [number for number in range(len(part)) if number not in mistakes]
+    numbers = [*mistakes, *others][:SHOWN_IMAGES]
+    pixel = part.pictures[numbers]
+    network.eval()
+    with torch.inference_mode():
+        activation = network.body(prepare(pixel)).double().cpu().numpy()
+    grey = pixel.to(torch.float64).mean(dim=1, keepdim=True)
+    small = nn.functional.interpolate(grey, (PICTURE, PICTURE), mode="bilinear", antialias=True)[:, 0]
+    return Shown(
+        names=tuple(part.names[number] for number in numbers),
+        label=part.label[numbers].numpy(),
+        activation=activation,
+        picture=small.round().numpy(),
+        head=head_arrays(network.head),
+        mistakes=len(mistakes),
+    )
+
+
+def head_arrays(head: nn.Module) -> dict[str, Array]:
+    """Return a head's weights and statistics in float64: `matrix1.weight` is (input, output), unlike torch's."""
+    arrays: dict[str, Array] = {}
+    for name, value in head.state_dict().items():
+        array = value.detach().double().cpu().numpy()
+        arrays[name] = array.T if array.ndim == 2 else array
+    return arrays

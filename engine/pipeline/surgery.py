@@ -1,0 +1,156 @@
+"""Cutting off a network's head: its last matrix is found by watching the network run, and taken out in place."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from engine.errors import NetworkError
+from engine.pipeline.heads import ConcatPool
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A body without its head.
+
+    Args:
+        body: images → features (image, feature).
+        features: how many activations it hands over for each image.
+        removed: the name of the matrix that was taken out.
+        removed_shape: its (input, output).
+        pooled: whether a concat pool took the place of the average pool before it.
+        order: the names of the modules that hold parameters, in the order in which the network runs them.
+    """
+
+    body: nn.Module
+    features: int
+    removed: str
+    removed_shape: tuple[int, int]
+    pooled: bool
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One module at work: its name, and what it gave where that is a tensor."""
+
+    name: str
+    module: nn.Module
+    output: torch.Tensor | None
+
+
+def cut(network: nn.Module, image: torch.Tensor, *, concat_pool: bool) -> Cut:
+    """Return the network's body; the network itself is changed.
+
+    The last matrix that runs becomes the identity, and so does every dropout between the last other parameters and it.
+
+    Args:
+        network: a classifier that ends in a matrix (`torch.nn.Linear`).
+        image: images that it takes, (image, channel, row, column).
+        concat_pool: replace the average pool before the matrix, where there is one, by fastai's concat pool.
+
+    Raises:
+        NetworkError: it can't run these images, ends in no matrix, or has nothing before it.
+    """
+    seen, answer = _watch(network, image)
+    matrices = [number for number, step in enumerate(seen) if isinstance(step.module, nn.Linear)]
+    if not matrices or seen[matrices[-1]].output is not answer or answer.ndim != 2:
+        last = seen[-1].name if seen else "nothing"
+        raise NetworkError(
+            f"the network ends in {last}, expected a matrix (torch.nn.Linear) whose output is the answer"
+        )
+    at = matrices[-1]
+    matrix = seen[at].module
+    assert isinstance(matrix, nn.Linear)
+    with_parameters = [number for number in range(at) if _own_parameters(seen[number].module)]
+    if not with_parameters:
+        raise NetworkError(f"the network has nothing before its last matrix {seen[at].name}, expected a body to keep")
+    between = seen[with_parameters[-1] + 1 : at]
+    once = [step for step in between if sum(other.module is step.module for other in seen) == 1]
+    pools = [step for step in once if _is_average_pool(step)] if concat_pool else []
+    for step in pools[-1:]:
+        _replace(network, step.name, ConcatPool())
+    for step in once:
+        if isinstance(step.module, nn.modules.dropout._DropoutNd):
+            _replace(network, step.name, nn.Identity())
+    _replace(network, seen[at].name, nn.Identity())
+    features = matrix.in_features * (2 if pools else 1)
+    _check(network, image, features)
+    shape = (matrix.in_features, matrix.out_features)
+    return Cut(network, features, seen[at].name, shape, bool(pools), _order(network, image))
+
+
+def last_matrix(network: nn.Module) -> str:
+    """Return the name of the last matrix that the network declares; empty where it has none."""
+    names = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
+    return names[-1] if names else ""
+
+
+def _watch(network: nn.Module, image: torch.Tensor) -> tuple[list[_Seen], torch.Tensor]:
+    """The leaves of a network in the order in which they run, and its answer."""
+    seen: list[_Seen] = []
+
+    def watched(name: str, module: nn.Module) -> torch.utils.hooks.RemovableHandle:
+        def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+            seen.append(_Seen(name, module, output if isinstance(output, torch.Tensor) else None))
+
+        return module.register_forward_hook(hook)
+
+    hooks = [watched(name, module) for name, module in network.named_modules() if not list(module.children())]
+    was_training = network.training
+    try:
+        network.eval()
+        with torch.no_grad():
+            answer = network(image)
+    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
+        shape = " by ".join(map(str, image.shape[1:]))
+        what = str(error).strip().split("\n")[0]
+        raise NetworkError(f"the network can't take images of {shape} ({what})") from error
+    finally:
+        network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    if not isinstance(answer, torch.Tensor):
+        raise NetworkError(f"the network answers with a {type(answer).__name__}, expected a tensor (image, class)")
+    return seen, answer
+
+
+def _replace(network: nn.Module, name: str, module: nn.Module) -> None:
+    parent, _, child = name.rpartition(".")
+    setattr(network.get_submodule(parent), child, module)
+
+
+def _own_parameters(module: nn.Module) -> bool:
+    return next(module.parameters(recurse=False), None) is not None
+
+
+def _is_average_pool(step: _Seen) -> bool:
+    is_pool = isinstance(step.module, nn.AdaptiveAvgPool2d | nn.AvgPool2d)
+    return is_pool and step.output is not None and step.output.ndim == 4 and step.output.shape[2:] == (1, 1)
+
+
+def _check(body: nn.Module, image: torch.Tensor, features: int) -> None:
+    _, answer = _watch(body, image)
+    if answer.ndim != 2 or answer.shape[1] != features:
+        raise NetworkError(
+            f"without its head the network gives {tuple(answer.shape)}, expected ({len(image)}, {features}): "
+            "what stands between its pooling and its last matrix is not plain"
+        )
+
+
+def _order(body: nn.Module, image: torch.Tensor) -> tuple[str, ...]:
+    """The modules with parameters of their own, in the order in which they begin to run; those that never do first."""
+    begun: list[str] = []
+    holders = [(name, module) for name, module in body.named_modules() if _own_parameters(module)]
+
+    def watched(name: str, module: nn.Module) -> torch.utils.hooks.RemovableHandle:
+        return module.register_forward_pre_hook(lambda _module, _inputs: begun.append(name))
+
+    hooks = [watched(name, module) for name, module in holders]
+    try:
+        _watch(body, image)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    ran = list(dict.fromkeys(begun))
+    return (*(name for name, _ in holders if name not in ran), *ran)

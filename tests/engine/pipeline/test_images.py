@@ -1,0 +1,144 @@
+"""Images: MNIST's files and folders of pictures, split by a seed; and what is wrong with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.datasets import mnist
+from engine.errors import DataError
+from engine.pipeline import images
+from engine.pipeline.images import Images, decode, read_digits, read_folder
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def read(folder: Path, *, seed: int = 0, skip_bad: bool = False, channels: int = 3, side: int = 12) -> Images:
+    return read_folder(folder, channels=channels, size=(side, side), seed=seed, skip_bad=skip_bad, progress=silent)
+
+
+def test_a_fifth_of_each_class_is_held_out_and_no_image_is_on_both_sides(draw_folder: Callable[..., Path]) -> None:
+    found = read(draw_folder(cat=10, dog=5, owl=2))
+    assert found.classes == ("cat", "dog", "owl")
+    assert torch.bincount(found.train.label).tolist() == [8, 4, 1]
+    assert torch.bincount(found.held_out.label).tolist() == [2, 1, 1]
+    assert not set(found.train.names) & set(found.held_out.names)
+    assert found.train.names[0].startswith("cat")
+
+
+def test_the_split_is_the_seeds(photos: Path) -> None:
+    assert read(photos, seed=1).held_out.names == read(photos, seed=1).held_out.names
+    assert read(photos, seed=1).held_out.names != read(photos, seed=2).held_out.names
+
+
+def test_pixels_are_those_of_the_file(photos: Path) -> None:
+    found = read(photos)
+    expected = np.asarray(Image.open(photos / found.train.names[3])).transpose(2, 0, 1)
+    assert np.array_equal(found.train.pictures[[3]][0].numpy(), expected)
+
+
+def test_an_image_is_cut_to_its_middle_and_resized(tmp_path: Path) -> None:
+    pixel = np.zeros((20, 40), np.uint8)
+    pixel[:, 10:30] = 200
+    Image.fromarray(pixel).save(tmp_path / "wide.png")
+    # The filter takes a little of the dark beside the cut into the columns at the edges.
+    assert (decode(tmp_path / "wide.png", 1, (10, 10))[:, :, 1:-1] == 200).all()
+    assert decode(tmp_path / "wide.png", 3, (10, 10)).shape == (3, 10, 10)
+
+
+def test_images_that_are_too_many_to_keep_are_decoded_when_they_are_asked_for(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = read(photos)
+    monkeypatch.setattr(images, "MOST_KEPT_BYTES", 100)
+    streamed = read(photos)
+    assert not isinstance(streamed.train.pictures, torch.Tensor)
+    assert torch.equal(streamed.train.pictures[[5, 0, 7]], kept.train.pictures[[5, 0, 7]])
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def test_unreadable_images_are_counted_and_named(photos: Path) -> None:
+    spoil(photos / "cat" / "03.png")
+    (photos / "dog" / "04.png").write_text("no image")
+    with pytest.raises(DataError, match=r"2 of 20 images can't be read: .*03\.png \(.*\); .*04\.png \(not an image\)"):
+        read(photos)
+
+
+def test_unreadable_images_are_left_out_only_when_asked(photos: Path) -> None:
+    spoil(photos / "cat" / "03.png")
+    found = read(photos, skip_bad=True)
+    assert found.skipped == (str(Path("cat/03.png")),)
+    assert len(found.train) + len(found.held_out) == 19
+    assert "cat/03.png" not in {*found.train.names, *found.held_out.names}
+
+
+def test_a_long_list_of_unreadable_images_is_cut(photos: Path) -> None:
+    for name in range(5):
+        (photos / "cat" / f"0{name}.png").write_text("no image")
+    with pytest.raises(DataError, match="and 2 more; --skip-bad leaves them out"):
+        read(photos)
+
+
+def test_a_class_that_has_one_image_left_is_refused(draw_folder: Callable[..., Path]) -> None:
+    folder = draw_folder(cat=4, dog=2)
+    spoil(folder / "dog" / "00.png")
+    with pytest.raises(DataError, match="dog: readable images: 1, expected 2 or more"):
+        read(folder, skip_bad=True)
+
+
+def test_an_empty_class_folder_is_refused(photos: Path) -> None:
+    (photos / "owl").mkdir()
+    (photos / "owl" / "notes.txt").write_text("no image")
+    with pytest.raises(DataError, match="owl: the class folder holds no image"):
+        read(photos)
+
+
+def test_one_class_only_is_refused(draw_folder: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match="one class only, cat, expected a sub-folder of images for each of two classes"):
+        read(draw_folder(cat=3))
+
+
+def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no sub-folder, expected"):
+        read(tmp_path)
+    with pytest.raises(DataError, match="this is no folder"):
+        read(tmp_path / "nowhere")
+
+
+def test_hidden_folders_are_no_classes(photos: Path) -> None:
+    (photos / ".thumbnails").mkdir()
+    assert read(photos).classes == ("cat", "dog")
+
+
+def test_the_digest_tells_other_images(photos: Path) -> None:
+    before = read(photos).digest
+    (photos / "cat" / "00.png").unlink()
+    assert read(photos).digest != before
+
+
+def test_the_bundled_digits_are_cut_to_a_few_of_three() -> None:
+    found = read_digits(None, seed=3, keep=(7, 8, 9), a_class=4)
+    digits = mnist.load()
+    assert found.classes == ("7", "8", "9")
+    assert torch.bincount(found.train.label).tolist() == [4, 4, 4]
+    assert len(found.held_out) == int(np.isin(digits.held_out.label, (7, 8, 9)).sum())
+    number = int(found.train.names[0].removeprefix("image ")) - 1
+    assert np.array_equal(found.train.pictures[[0]][0, 0].numpy(), digits.train.image[number])
+    assert digits.train.label[number] == 7 + int(found.train.label[0])
+    assert read_digits(None, seed=4, keep=(7, 8, 9), a_class=4).train.names != found.train.names
+
+
+def test_a_folder_of_mnists_files_is_known_by_their_names(tmp_path: Path) -> None:
+    assert not images.is_mnist(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte.gz").touch()
+    assert images.is_mnist(tmp_path)
+    with pytest.raises(DataError, match="train-labels-idx1-ubyte"):
+        read_digits(tmp_path)

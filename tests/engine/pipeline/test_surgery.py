@@ -1,0 +1,108 @@
+"""Cutting heads off: what is found, what is left, and what can't be cut."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from engine.errors import NetworkError
+from engine.pipeline.archs import ConvNet, find
+from engine.pipeline.surgery import cut, last_matrix
+
+Make = Callable[[], nn.Module]
+
+IMAGE = torch.randn(2, 3, 12, 12, generator=torch.Generator().manual_seed(0))
+
+
+def test_the_last_matrix_is_found_and_the_features_before_it_are_left(small_net: Make) -> None:
+    network = small_net().eval()
+    whole = network(IMAGE)
+    matrix = network.get_submodule("fc")
+    parts = cut(network, IMAGE, concat_pool=False)
+    assert (parts.removed, parts.removed_shape, parts.features, parts.pooled) == ("fc", (6, 10), 6, False)
+    features = parts.body(IMAGE)
+    assert features.shape == (2, 6)
+    assert torch.equal(matrix(features), whole)
+
+
+def test_a_concat_pool_gives_the_largest_and_the_mean_of_every_channel(small_net: Make) -> None:
+    plain = cut(small_net(), IMAGE, concat_pool=False).body.eval()(IMAGE)
+    parts = cut(small_net(), IMAGE, concat_pool=True)
+    features = parts.body.eval()(IMAGE)
+    assert (parts.features, parts.pooled) == (12, True)
+    assert torch.equal(features[:, 6:], plain)
+    assert (features[:, :6] > plain).all()
+
+
+def test_the_dropout_before_the_head_goes_with_it(small_net: Make) -> None:
+    body = cut(small_net(), IMAGE, concat_pool=False).body
+    assert not [module for module in body.modules() if isinstance(module, nn.Dropout)]
+
+
+def test_modules_with_parameters_are_listed_in_the_order_in_which_they_run() -> None:
+    class Backwards(nn.Module):
+        """Declares its layers in another order than it runs them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc, self.second, self.first = nn.Linear(4, 2), nn.Linear(3, 4), nn.Linear(5, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.fc(self.second(self.first(x)))
+            return out
+
+    assert cut(Backwards(), torch.ones(2, 5), concat_pool=False).order == ("first", "second")
+
+
+def test_the_bundled_networks_are_cut() -> None:
+    arch = find("digits")
+    parts = cut(arch.make(), arch.example(), concat_pool=True)
+    assert (parts.removed, parts.removed_shape, parts.features, parts.pooled) == ("head", (32, 7), 32, False)
+    parts = cut(ConvNet(7), torch.rand(2, 1, 28, 28), concat_pool=True)
+    assert (parts.removed_shape, parts.features, parts.pooled) == ((64, 7), 128, True)
+
+
+def test_a_head_of_1000_columns_is_cut_from_efficientnet_lite0() -> None:
+    pytest.importorskip("efficientnet_lite_pytorch")
+    arch = find("efficientnet-lite0")
+    parts = cut(arch.make(), arch.example(), concat_pool=False)
+    assert (parts.removed, parts.removed_shape, parts.features) == ("_fc", (1280, 1000), 1280)
+    assert len(parts.order) == 98
+
+
+@pytest.mark.parametrize(
+    ("network", "complaint"),
+    [
+        (nn.Sequential(nn.Flatten(), nn.Linear(432, 5), nn.Softmax(dim=1)), "ends in 2, expected a matrix"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(432, 5)), "nothing before its last matrix 1"),
+        (nn.Sequential(nn.Conv2d(3, 5, 3)), "ends in 0, expected a matrix"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(100, 9), nn.Linear(9, 5)), "can't take images of 3 by 12 by 12"),
+        (nn.Sequential(OrderedDict(gru=nn.GRU(12, 4))), "can't take images of|answers with a tuple"),
+    ],
+)
+def test_what_can_not_be_cut_is_refused(network: nn.Module, complaint: str) -> None:
+    with pytest.raises(NetworkError, match=complaint):
+        cut(network, IMAGE, concat_pool=False)
+
+
+def test_a_network_whose_pooling_is_not_plain_is_refused_a_concat_pool() -> None:
+    class Reads(nn.Module):
+        """Reads the shape of what its pool gives."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.pool, self.fc = nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Linear(4, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.fc(self.pool(self.conv(x))[:, :4, 0, 0])
+            return out
+
+    with pytest.raises(NetworkError, match=r"gives \(2, 4\), expected \(2, 8\)"):
+        cut(Reads(), IMAGE, concat_pool=True)
+
+
+def test_the_last_matrix_by_declaration(small_net: Make) -> None:
+    assert last_matrix(small_net()) == "fc"
+    assert last_matrix(nn.Sequential(nn.Conv2d(3, 4, 3))) == ""

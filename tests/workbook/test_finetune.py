@@ -1,0 +1,125 @@
+"""`gradbook finetune`: what it takes, prints and leaves, and every way in which it ends."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from workbook import cli
+from workbook.cli import main
+
+QUICK = ("finetune", "--epochs-frozen", "2", "--epochs", "2", "--scratch", "0", "--out", "out")
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_run_leaves_numbers_curves_and_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--scratch", "2"]) == cli.GOOD
+    said = json.loads(Path("out/metrics.json").read_text())
+    assert said["version"]
+    assert set(said["files"]) == {path.name for path in Path("out").iterdir()} - {"checkpoint.previous.safetensors"}
+    out = capsys.readouterr().out
+    assert "3 classes, 9 images to train on" in out
+    assert "the body's activations were computed once" in out
+    assert f"pretrained: {said['accuracy']:.1%} right" in out
+    assert "transfer gave" in out
+    assert "cuda: not run: no device" in out
+    assert said["cross_check"]["ok"]
+
+
+def test_the_curves_are_a_row_a_step_and_a_drawing() -> None:
+    main([*QUICK])
+    rows = list(csv.DictReader(Path("out/curves.csv").read_text().splitlines()))
+    said = json.loads(Path("out/metrics.json").read_text())
+    assert len(rows) == said["history"][-1]["steps"]
+    assert [row["phase"] for row in rows] == ["frozen"] * 2 + ["unfrozen"] * 2
+    last = [float(rows[-1][f"rate_{group}"]) for group in (1, 2, 3)]
+    rates = [group["rate"] for group in said["network"]["groups"]]
+    assert [rate / last[2] for rate in last] == pytest.approx([rate / rates[2] for rate in rates])
+    drawing = ElementTree.parse("out/curves.svg").getroot()
+    lines = drawing.findall(".//{http://www.w3.org/2000/svg}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [len(rows)] * 4
+
+
+def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*QUICK, "--seed", "4", "--head", "fastai"])
+    whole = json.loads(Path("out/metrics.json").read_text())
+    assert main(["finetune", "--resume", "out/checkpoint.previous.safetensors", "--out", "out2"]) == cli.GOOD
+    resumed = json.loads(Path("out2/metrics.json").read_text())
+    assert resumed["settings"] == whole["settings"]
+    assert resumed["held_out_loss"] == whole["held_out_loss"]
+    assert resumed["resumed"]
+    capsys.readouterr()
+    assert main(["finetune", "--resume", "out/checkpoint.safetensors", "--seed", "5", "--out", "out2"]) == cli.FAILED
+    assert "the checkpoint's run has seed 4, found 5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--arch", "vgg"], "found the arch 'vgg', expected digits"),
+        (["--weights", "none.pth"], "none.pth: there is no such file"),
+        (["--data", "nowhere"], "nowhere: this is no folder"),
+        (["--lr", "fast"], "the learning rate is 'fast', expected A for all layers"),
+        (["--resume", "none.safetensors"], "there is no such file, expected a checkpoint"),
+        (["--epochs", "0", "--epochs-frozen", "0"], "0 epochs frozen and 0 unfrozen"),
+        (["--head", "fastai", "--batch-size", "1"], "batch norm has no variance of one image"),
+    ],
+)
+def test_a_bad_input_is_one_clear_line(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*QUICK, *arguments]) == cli.FAILED
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
+    assert not Path("out/metrics.json").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--head", "big"], ["--precision", "fp16"], ["--wd", "-1"], ["--epochs", "x"]])
+def test_a_wrong_option_is_a_usage_error(arguments: list[str]) -> None:
+    assert main([*QUICK, *arguments]) == 2
+
+
+def test_steps_that_differ_fail_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {"bound": 1e-10, "steps": 50, "ok": False, "cpu": {"lesson": 1e-3}, "cuda": "not run: no device"}
+    monkeypatch.setattr("workbook.crosscheck.cross_check", lambda device: found)
+    assert main([*QUICK]) == cli.FAILED
+    assert "they differ" in capsys.readouterr().out
+
+
+def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "workbook", "finetune", "--epochs-frozen", "100000", "--out", "out"]
+    root = Path(cli.__file__).parents[1]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+    )
+    saved = tmp_path / "out" / "checkpoint.safetensors"
+    until = time.monotonic() + 60
+    while not saved.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == cli.INTERRUPTED
+    assert f"interrupted; --resume {Path('out/checkpoint.safetensors')} goes on" in error
+    from engine.pipeline import checkpoint
+
+    assert checkpoint.read(saved).state.losses

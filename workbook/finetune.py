@@ -1,0 +1,114 @@
+"""What `gradbook finetune` leaves beside the checkpoint: numbers, curves, and the run as a workbook."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbook import __version__
+from workbook.errors import FileError
+from workbook.files import replace_file
+from workbook.resources import render
+
+if TYPE_CHECKING:
+    from engine.pipeline.checkpoint import Checkpoint
+    from engine.pipeline.metrics import Array, Curves
+    from engine.pipeline.run import Result
+    from engine.pipeline.settings import Settings
+
+
+def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settings":
+    """The settings of a run: as given, or those of the checkpoint that it goes on from.
+
+    Args:
+        given: the settings that the command line states; None for those left open.
+        checkpoint: what to go on from.
+
+    Raises:
+        FileError: one that is given differs from the checkpoint's.
+        EngineError: a setting is of no use.
+    """
+    from engine.pipeline.settings import Rates, Settings
+
+    if checkpoint is None:
+        return Settings.of(**given)
+    settings = checkpoint.settings
+    for name, value in given.items():
+        own = getattr(settings, name)
+        if value is not None and (Rates.parse(value) if name == "rates" else value) != own:
+            raise FileError(
+                f"the checkpoint's run has {name} {own}, found {value}: leave it out to go on with that run"
+            )
+    return settings
+
+
+def leave(result: "Result", cross_check: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Write `metrics.json`, `curves.csv` and `curves.svg`; return what the first holds."""
+    rates = [group["rate"] for group in result.metrics["network"]["groups"]]
+    files = {
+        "curves.csv": curves_csv(result.curves, rates),
+        "curves.svg": curves_svg(result.curves, rates[-1]),
+    }
+    names = [result.checkpoint.name, *files, "metrics.json"]
+    metrics = {"version": __version__, **result.metrics, "cross_check": cross_check, "files": names}
+    files["metrics.json"] = json.dumps(metrics, indent=2, allow_nan=False) + "\n"
+    for name, text in files.items():
+        replace_file(out / name, text.encode())
+    return metrics
+
+
+def curves_csv(curves: "Curves", rates: list[float]) -> str:
+    """The curves as a table: a row a step, the rate of each layer group, and which phase it was."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["step", "phase", "loss", "smoothed", "momentum", *(f"rate_{n}" for n in range(1, len(rates) + 1))])
+    for number, frozen in enumerate(curves.frozen.tolist()):
+        row = [float(values[number]) for values in (curves.loss, curves.smoothed, curves.momentum)]
+        share = float(curves.share[number])
+        writer.writerow([number + 1, "frozen" if frozen else "unfrozen", *row, *(rate * share for rate in rates)])
+    return text.getvalue()
+
+
+def curves_svg(curves: "Curves", head_rate: float) -> str:
+    """The curves as a drawing: the loss, raw and smoothed, above the head's rate and the momentum."""
+    loss = Panel("loss of each mini-batch, and smoothed", (("raw", curves.loss), ("smooth", curves.smoothed)))
+    rate = Panel("learning rate of the head", (("smooth", head_rate * curves.share),))
+    momentum = Panel("momentum", (("smooth", curves.momentum),))
+    return render(
+        "curves.svg.j2",
+        panels=(loss, rate, momentum),
+        frozen=float(curves.frozen.mean()),
+        steps=len(curves.loss),
+    )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing of the curves: lines over the steps, in a box that is 1 wide and 1 high, 0 at the top."""
+
+    title: str
+    lines: tuple[tuple[str, "Array"], ...]
+
+    @property
+    def low(self) -> float:
+        """The least value."""
+        return float(min(values.min() for _, values in self.lines))
+
+    @property
+    def high(self) -> float:
+        """The largest value."""
+        return float(max(values.max() for _, values in self.lines))
+
+    def points(self, width: float, height: float) -> list[tuple[str, str]]:
+        """Each line's style, and its points as SVG has them."""
+        span = (self.high - self.low) or 1.0
+        drawn = []
+        for style, values in self.lines:
+            last = max(1, len(values) - 1)
+            across = (width * step / last for step in range(len(values)))
+            down = (height * (self.high - value) / span for value in values.tolist())
+            drawn.append((style, " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))))
+        return drawn
