@@ -2,17 +2,17 @@
 
 A pattern is `MMULT(one_hot, weights)`; a cell formula is `MMULT($B$3:$F$9,H4:K8)`.
 From loose to tight: comparison, `&`, `+ -`, `* /`, `^` (joins from the left: 2^3^2 is 64), `%`, unary minus
-(−2^2 is 4), `:`.
+(−2^2 is 4) and `@`, union `,` (in brackets), intersection (a blank), `:`, `#`.
 Two formulas are the same when their nodes are equal: blanks, `$` and the spelling of numbers do not count.
 Source: ECMA-376 Part 1, 18.17 (formula syntax and precedence).
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from workbook.address import cell_position
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_position, column_number
 from workbook.errors import FormulaError
 
 
@@ -63,11 +63,20 @@ class Range:
     first: tuple[int, int]
     last: tuple[int, int]
     sheet: str = ""
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """A reference to a table: `Sales[Amount]`, `Sales[[#This Row],[Amount]]`; `parts` are what the brackets hold."""
+
+    table: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """`-x`, `+x`, or `x%`."""
+    """`-x`, `+x`, `x%`, `@x` (one value of a range) or `x#` (all that an array formula fills)."""
 
     operator: str
     operand: "Node"
@@ -75,7 +84,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Two operands and the operator between them."""
+    """Two operands and the operator between them; `,` is a union of references and a blank their intersection."""
 
     operator: str
     left: "Node"
@@ -98,19 +107,35 @@ class Constants:
     rows: tuple[tuple["Node", ...], ...]
 
 
-Node = Number | Text | Boolean | ErrorValue | Name | Range | Unary | Binary | Call | Constants
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """A function made on the spot, and called: `LAMBDA(x, x+1)(2)`."""
 
-_SHEET = r"(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>[A-Za-z_][\w.]*)!)?"
+    function: "Node"
+    arguments: tuple["Node | None", ...]
+
+
+Node = Number | Text | Boolean | ErrorValue | Name | Range | Structured | Unary | Binary | Call | Invoke | Constants
+
+_SHEET = r"(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>(?:\[\d+\])?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?)!)?"
+_CELL = r"\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6}"
 _TOKEN = re.compile(
     r"(?P<blank>\s+)"
     r'|(?P<text>"(?:[^"]|"")*")'
-    r"|(?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A))"
-    r"|(?P<call>[A-Za-z_][A-Za-z0-9_.]*)\("
-    rf"|{_SHEET}(?P<first>\$?[A-Z]{{1,3}}\$?[1-9][0-9]{{0,6}})(?::(?P<last>\$?[A-Z]{{1,3}}\$?[1-9][0-9]{{0,6}}))?(?![\w.(])"
-    rf"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[A-Za-z_]\w*)[.!])?(?P<name>[A-Za-z_\\][\w\\]*)"
+    r"|(?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!))"
+    rf"|{_SHEET}(?P<first>{_CELL})(?::(?P<last>{_CELL}))?(?![\w.(\[])"
+    rf"|{_SHEET.replace('quoted', 'quoted_lines').replace('plain', 'plain_lines')}"
+    r"(?:\$?(?P<left>[A-Z]{1,3}):\$?(?P<right>[A-Z]{1,3})|\$?(?P<top>[1-9][0-9]{0,6}):\$?(?P<bottom>[1-9][0-9]{0,6}))"
+    r"(?![\w.(])"
+    rf"|(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!(?P<lost>\#REF!)"
+    r"|(?P<call>[^\W\d][\w.]*)\("
+    r"|(?P<table>[^\W\d][\w.]*)?\[(?P<columns>(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]"
+    r"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[^\W\d]\w*)[.!])?(?P<name>(?:[^\W\d]|\\)[\w\\.?]*)"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@])"
+    r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@\#])"
 )
+_PREFIX = re.compile(r"_XLFN\.(_XLWS\.)?|_XLWS\.")
+_COLUMN = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
 
 
@@ -141,6 +166,11 @@ def walk(node: Node) -> Iterator[Node]:
             for argument in arguments:
                 if argument is not None:
                     yield from walk(argument)
+        case Invoke(function, arguments):
+            yield from walk(function)
+            for argument in arguments:
+                if argument is not None:
+                    yield from walk(argument)
         case _:
             pass
 
@@ -151,6 +181,7 @@ class _Token:
     text: str
     span: tuple[int, int]
     node: Node | None = None
+    spaced: bool = False
 
 
 class _Parser:
@@ -170,13 +201,16 @@ class _Parser:
 
     def _scan(self) -> Iterator[_Token]:
         at = 0
+        spaced = False
         while at < len(self._text):
             match = _TOKEN.match(self._text, at)
             if not match:
                 raise FormulaError(f"{self._text!r}: {self._text[at]!r} at {at + 1} is no part of a formula")
             at = match.end()
             if match["blank"] is None:
-                yield self._token(match)
+                token = self._token(match)
+                yield replace(token, spaced=True) if spaced else token
+            spaced = match["blank"] is not None
         yield _Token("end", "", (at, at))
 
     def _token(self, match: re.Match[str]) -> _Token:
@@ -186,13 +220,24 @@ class _Parser:
         if match["error"] is not None:
             return _Token("value", match[0], span, ErrorValue(match["error"]))
         if match["call"] is not None:
-            return _Token("call", match["call"].upper().removeprefix("_XLFN."), span)
+            return _Token("call", _PREFIX.sub("", match["call"].upper(), count=1), span)
         if match["first"] is not None:
             first = cell_position(match["first"])
             last = cell_position(match["last"]) if match["last"] else first
             corners = (min(first[0], last[0]), min(first[1], last[1])), (max(first[0], last[0]), max(first[1], last[1]))
             sheet = (match["quoted"] or match["plain"] or "").replace("''", "'")
-            return _Token("value", match[0], span, Range(*corners, sheet))
+            return _Token("value", match[0], span, Range(*corners, sheet, span))
+        if match["left"] is not None or match["top"] is not None:
+            return _Token("value", match[0], span, self._lines(match))
+        if match["lost"] is not None:
+            return _Token("value", match[0], span, ErrorValue("#REF!"))
+        if match["columns"] is not None:
+            inside = match["columns"]
+            parts = tuple(_COLUMN.findall(inside)) if inside.startswith("[") else (inside,)
+            if inside.startswith("@"):
+                parts = ("#This Row", *(_COLUMN.findall(inside) or (inside[1:],)))
+            colon = "]:[" in inside
+            return _Token("value", match[0], span, Structured(match["table"] or "", (*parts, ":") if colon else parts))
         if match["name"] is not None:
             sheet = (match["name_quoted"] or match["name_plain"] or "").replace("''", "'")
             if not sheet and match["name"].upper() in ("TRUE", "FALSE"):
@@ -201,6 +246,19 @@ class _Parser:
         if match["number"] is not None:
             return _Token("value", match[0], span, Number(float(match["number"])))
         return _Token(match["operator"], match[0], span)
+
+    def _lines(self, match: re.Match[str]) -> Range:
+        """Whole columns, or whole rows."""
+        sheet = (match["quoted_lines"] or match["plain_lines"] or "").replace("''", "'")
+        if match["left"] is not None:
+            columns = sorted((column_number(match["left"]), column_number(match["right"])))
+            if not columns[0]:
+                raise FormulaError(f"{self._text!r}: {match[0]!r} lies outside a sheet; its last column is XFD")
+            return Range((1, columns[0]), (MAX_ROW, columns[1]), sheet, match.span())
+        rows = sorted((int(match["top"]), int(match["bottom"])))
+        if rows[1] > MAX_ROW:
+            raise FormulaError(f"{self._text!r}: {match[0]!r} lies outside a sheet; its last row is {MAX_ROW}")
+        return Range((rows[0], 1), (rows[1], MAX_COLUMN), sheet, match.span())
 
     def _peek(self) -> _Token:
         return self._tokens[self._at]
@@ -243,11 +301,36 @@ class _Parser:
 
     def _prefix(self) -> Node:
         signs = []
-        while self._peek().kind in ("+", "-"):
+        while self._peek().kind in ("+", "-", "@"):
             signs.append(self._next().kind)
-        node = self._atom()
+        node = self._reference()
         for sign in reversed(signs):
             node = Unary(sign, node)
+        return node
+
+    def _reference(self) -> Node:
+        node = self._joined()
+        while self._peek().spaced and self._peek().kind in ("value", "call", "(") and _is_reference(node):
+            node = Binary(" ", node, self._joined())
+        return node
+
+    def _joined(self) -> Node:
+        node = self._spilled()
+        while self._peek().kind == ":":
+            self._next()
+            node = Binary(":", node, self._spilled())
+        return node
+
+    def _spilled(self) -> Node:
+        node = self._atom()
+        while self._peek().kind == "#" or (self._peek().kind == "(" and isinstance(node, Call | Invoke)):
+            if self._peek().kind == "#":
+                self._next()
+                node = Unary("#", node)
+            elif self._peek().spaced:
+                break
+            else:
+                node = Invoke(node, self._arguments()[0])
         return node
 
     def _atom(self) -> Node:
@@ -260,6 +343,9 @@ class _Parser:
         if token.kind == "(":
             self._next()
             node = self._expression(0)
+            while self._peek().kind == ",":
+                self._next()
+                node = Binary(",", node, self._expression(0))
             self._take(")")
             return node
         if token.kind != "{":
@@ -268,10 +354,16 @@ class _Parser:
 
     def _call(self) -> Node:
         token = self._next()
+        self._at -= 1
+        arguments, end = self._arguments()
+        return Call(token.text, arguments, (token.span[0], end))
+
+    def _arguments(self) -> tuple[tuple[Node | None, ...], int]:
+        """What stands in the brackets, and where they end; the token before the first argument is the current one."""
+        self._at += 1
         arguments: list[Node | None] = []
         if self._peek().kind == ")":
-            end = self._next().span[1]
-            return Call(token.text, (), (token.span[0], end))
+            return (), self._next().span[1]
         while True:
             arguments.append(None if self._peek().kind in (",", ")") else self._expression(0))
             if self._peek().kind == ",":
@@ -279,7 +371,7 @@ class _Parser:
                 continue
             end = self._peek().span[1]
             self._take(")")
-            return Call(token.text, tuple(arguments), (token.span[0], end))
+            return tuple(arguments), end
 
     def _constants(self) -> Node:
         self._take("{")
@@ -297,3 +389,7 @@ class _Parser:
             row = []
             if kind == "}":
                 return Constants(tuple(rows))
+
+
+def _is_reference(node: Node) -> bool:
+    return isinstance(node, Range | Name | Structured) or (isinstance(node, Binary) and node.operator in (" ", ":"))
