@@ -3,7 +3,7 @@
 import math
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -27,6 +27,7 @@ _RELATIONS = (
 )
 _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
 _STATES = ("visible", "hidden", "veryHidden")
+_TABLE_ROWS = (("headerRowCount", "1"), ("totalsRowCount", "0"))
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -65,17 +66,31 @@ class SheetCells:
     title: str
     state: str
     cells: dict[tuple[int, int], Cell]
+    merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its sheet, its range with headings and totals, its columns in order."""
+
+    name: str
+    sheet: str
+    area: str
+    columns: tuple[str, ...]
+    heading_rows: int = 1
+    total_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One workbook: its sheets by title, in order, and its defined names.
+    """One workbook: its sheets by title, in order, its defined names, and its tables by name in lower case.
 
     `names` maps a name to what it refers to, as text; a name that belongs to one sheet has the key `Title!name`.
     """
 
     sheets: dict[str, SheetCells]
     names: dict[str, str]
+    tables: dict[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +129,9 @@ def read_workbook(path: Path | str) -> Book:
         parts, names, strings_part = read_structure(archive)
         budget = _Budget()
         strings = _shared_strings(archive, strings_part) if strings_part is not None else []
-        sheets = {
-            part.title: SheetCells(part.title, part.state, _read_sheet(archive, part, strings, budget))
-            for part in parts
-        }
-    return Book(sheets, names)
+        sheets = {part.title: _read_sheet(archive, part, strings, budget) for part in parts}
+        tables = {table.name.lower(): table for part in parts for table in _tables(archive, part)}
+    return Book(sheets, names, tables)
 
 
 def read_structure(archive: Archive) -> tuple[list[SheetPart], dict[str, str], str | None]:
@@ -280,20 +293,49 @@ class _StringsXml:
             self._runs.append(data)
 
 
-def _read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: _Budget) -> dict[tuple[int, int], Cell]:
+def _read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: _Budget) -> SheetCells:
     found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget)
     archive.parse(part.part, found.parser)
     found.finish()
-    return found.cells
+    return SheetCells(part.title, part.state, found.cells, tuple(found.merged))
+
+
+def _tables(archive: Archive, part: SheetPart) -> list[Table]:
+    """The tables of a sheet; one that lacks a name or a range is no table."""
+    tables: list[Table] = []
+    for kind, target in _relations(archive, part.part).values():
+        if kind != "table" or target not in archive:
+            continue
+        found: list[Attributes] = []
+        columns: list[str] = []
+
+        def start(
+            name: str, attributes: Attributes, found: list[Attributes] = found, columns: list[str] = columns
+        ) -> None:
+            if name.endswith(" table"):
+                found.append(attributes)
+            elif name.endswith(" tableColumn"):
+                columns.append(decode_escapes(attributes.get("name", "")))
+
+        archive.parse(target, make_parser(start))
+        for table in found[:1]:
+            area, name = table.get("ref", ""), table.get("displayName") or table.get("name", "")
+            if is_range(area) and name:
+                headings, totals = (table.get(key, default) for key, default in _TABLE_ROWS)
+                tables.append(
+                    Table(name, part.title, area, tuple(columns), int(headings != "0"), int(totals not in ("0", "")))
+                )
+    return tables
 
 
 class _SheetXml:
     """Collects the cells of one sheet."""
 
-    _NAMES = _local_names("sheetData", "row", "c", "f", "v", "is", "t", "rPh", *_SHEET_ROOTS)
+    _NAMES = _local_names("sheetData", "row", "c", "f", "v", "is", "t", "rPh", "mergeCell", *_SHEET_ROOTS)
 
     def __init__(self, where: str, strings: list[str], budget: _Budget) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}
+        self.merged: list[str] = []
         self.parser = make_parser(self._start_outside)
         self._where = where
         self._strings = strings
@@ -311,12 +353,14 @@ class _SheetXml:
         self._value: str | None = None
         self._inline: list[str] | None = None
 
-    def _start_outside(self, name: str, _: Attributes) -> None:
+    def _start_outside(self, name: str, attributes: Attributes) -> None:
         local = self._NAMES.get(name)
         if not self._is_rooted:
             if (local or name.rsplit(" ", 1)[-1]) not in _SHEET_ROOTS or (local is None and name.endswith("worksheet")):
                 raise FileError(f"{self._where}: its part is not a sheet (its root element is '{name}')")
             self._is_rooted = True
+        elif local == "mergeCell" and is_range(attributes.get("ref", "")) and len(self.merged) < MAX_CELLS:
+            self.merged.append(attributes["ref"])
         elif local == "sheetData":
             if self._has_data:
                 raise FileError(f"{self._where}: its part has two blocks of cells (sheetData)")

@@ -1,0 +1,452 @@
+"""A program → the statements of its functions, one function for each run of a sheet's formulas."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from workbook.transpile.code import CHOICE, Code, UnclearError
+from workbook.transpile.loops import Loop, Segment, Track
+from workbook.transpile.lower import UnsupportedError
+from workbook.transpile.order import reads_itself
+from workbook.transpile.program import Group, Program, Variable
+from workbook.transpile.scalar import CellWriter, Surroundings
+from workbook.transpile.targets import Target
+from workbook.transpile.tree import Ref, walk
+
+
+@dataclass(slots=True)
+class SheetFunction:
+    """The source of one function: the formulas of a sheet, or of a part of one.
+
+    Attributes:
+        name: its name.
+        sheet: the title of the sheet.
+        inputs: the inputs of its sheet that it takes as keywords.
+        others: the sheets, by name, whose arrays it reads.
+        lines: its body.
+        results: the names that it gives back.
+        computed: what it computes.
+    """
+
+    name: str
+    sheet: str
+    inputs: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+    computed: list[Variable] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Emitted:
+    """All that a script is made of: functions in order, the helpers that they use, and what could not be written."""
+
+    functions: list[SheetFunction]
+    helpers: set[str]
+    refused: list[tuple[Variable, str]]
+
+
+class Emitter:
+    """Writes the functions of a program in one language."""
+
+    def __init__(self, program: Program, sheets: dict[str, str], target: Target) -> None:
+        self.program = program
+        self.sheets = sheets
+        self.target = target
+        self.helpers: set[str] = set()
+        self.refused: list[tuple[Variable, str]] = []
+        self._function = SheetFunction("", "")
+        self._local: set[int] = set()
+        self._taken: set[str] = set()
+        self._done: set[int] = set()
+
+    def emit(self) -> Emitted:
+        """The functions, in the order in which they are to be called."""
+        functions: list[SheetFunction] = []
+        counts: dict[str, int] = {}
+        for group in self.program.groups:
+            sheet = group.variables[0].sheet
+            if not functions or functions[-1].sheet != sheet:
+                counts[sheet] = counts.get(sheet, 0) + 1
+                name = self.sheets[sheet]
+                self._function = SheetFunction(name if counts[sheet] == 1 else f"{name}_part_{counts[sheet]}", sheet)
+                self._local = set()
+                self._taken = {v.name for v in self._all() if v.sheet == sheet} | set(self.sheets.values())
+                functions.append(self._function)
+            self._group(group)
+        return Emitted(functions, self.helpers, self.refused)
+
+    def _all(self) -> list[Variable]:
+        return [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
+
+    # Names
+
+    def access(self, variable: Variable) -> str:
+        """How a variable is reached from the function that is being written."""
+        if variable.parts or id(variable) in self._local:
+            return variable.name
+        function = self._function
+        if variable.sheet == function.sheet and variable.tree is None:
+            if variable.name not in function.inputs:
+                function.inputs.append(variable.name)
+            return variable.name
+        name = self.sheets[variable.sheet]
+        if name not in function.others:
+            function.others.append(name)
+        return f"{name}.{variable.name}"
+
+    def fresh(self, name: str) -> str:
+        """A name for something that only this function knows."""
+        free, count = name, 1
+        while free in self._taken:
+            count += 1
+            free = f"{name}_{count}"
+        self._taken.add(free)
+        return free
+
+    def surroundings(self, *, python: bool) -> Surroundings:
+        """What expressions stand in; `python`: among Python's floats, and not among the language's own numbers."""
+        from workbook.transpile.targets import NUMPY
+
+        target = self.target
+        return Surroundings(
+            access=self.access,
+            variables=self.program.map.within,
+            plain=NUMPY.plain if python else target.plain,
+            literal=NUMPY.plain,
+            item=target.item,
+            listed=target.listed,
+            fresh=self.fresh,
+            helpers=self.helpers,
+        )
+
+    # Statements
+
+    def _group(self, group: Group) -> None:
+        variable = group.variables[0]
+        try:
+            if group.loop is not None:
+                self._loop(group.loop)
+            elif len(group.variables) > 1 or reads_itself(variable, self.program.map):
+                self._by_cells(group.variables)
+            else:
+                self._single(variable)
+        except (UnclearError, UnsupportedError) as error:
+            self.refused += [(v, str(error)) for v in group.variables]
+            return
+        for done in group.variables:
+            self._local.add(id(done))
+            self._done.add(id(done))
+            self._function.computed.append(done)
+            self._function.results.append(done.name)
+
+    def _single(self, variable: Variable) -> None:
+        if variable.region is not None and variable.region.whole:
+            self._whole(variable)
+        elif variable.rank == 0:
+            around = self.surroundings(python=False)
+            code = CellWriter(around, variable, "0", "0").write(variable.tree)
+            self._assign(variable, around, self._shown(code, variable))
+        else:
+            self._cells(variable)
+
+    def _assign(self, variable: Variable, around: Surroundings, text: str) -> None:
+        self._function.lines += [*around.before, f"{variable.name} = {text}"]
+
+    def _shown(self, code: Code, variable: Variable) -> str:
+        """A formula's result as its cell has it."""
+        if code.kind in ("num", "bool", "text"):
+            if code.kind == "num" and code.literal and self.target.number != "{}":
+                return self.target.number.format(code.text)
+            return code.text
+        self.helpers.add("shown")
+        text = f"shown({code.text})"
+        if variable.kind == "num" and self.target.number != "{}":
+            return self.target.number.format(text)
+        return text
+
+    def _cells(self, variable: Variable) -> None:
+        """Cell by cell: a list, or where all are numbers an array of it."""
+        around = self.surroundings(python=True)
+        i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
+        code = CellWriter(around, variable, i, j).write(variable.tree)
+        text = code.text
+        if code.kind not in ("num", "bool", "text"):
+            self.helpers.add("shown")
+            text = f"shown({code.text})"
+        if variable.width > 1:
+            text = f"[{text} for j in range({variable.width})]"
+        if variable.height > 1:
+            text = f"[{text} for i in range({variable.height})]"
+        if variable.kind in ("num", "bool"):
+            text = self.target.array.format(text)
+        self._assign(variable, around, text)
+
+    def _whole(self, variable: Variable) -> None:
+        """One array formula over all cells."""
+        around = self.surroundings(python=True)
+        code = CellWriter(around, variable, "0", "0").write(variable.tree)
+        self.helpers.add("fitted")
+        text = f"fitted({code.text}, {variable.height}, {variable.width})"
+        if variable.rank == 1:
+            self.helpers.add("flat")
+            text = f"list(flat({text}))"
+        if variable.kind in ("num", "bool"):
+            text = self.target.array.format(text)
+        self._assign(variable, around, text)
+
+    # Recurrences
+
+    def _loop(self, loop: Loop) -> None:
+        """One step after another, over lists of plain numbers."""
+        around = self.surroundings(python=self.target.name == "numpy")
+        step = self.fresh("t")
+        zipped: dict[str, str] = {}
+        first = self._peeled(loop)
+        heads: list[str] = []
+        lines: list[str] = []
+        for track in loop.tracks:
+            texts = [self._segment(loop, track, segment, around, step, zipped) for segment in track.segments]
+            name = track.variable.name
+            if first:
+                head = self._segment(loop, track, track.segments[0], around, "0", None)
+                heads.append(f"{name} = [{head}] + [None] * {loop.steps - 1}")
+                lines.append(f"{name}[{step}] = {_chosen(texts[1:], track.segments[1:], step)}")
+            else:
+                lines.append(f"{name}[{step}] = {_chosen(texts, track.segments, step)}")
+        names = [track.variable.name for track in loop.tracks]
+        if not first:
+            many = len(names) > 1
+            empty = f"([None] * {loop.steps} for _ in range({len(names)}))" if many else f"[None] * {loop.steps}"
+            heads = [f"{', '.join(names)} = {empty}"]
+        self._function.lines += [*around.before, *heads, _head(loop, step, zipped, first), *indented(lines)]
+        for track in loop.tracks:
+            gap = track.segments[0].stop if track.segments[0].tree is None and track.given is None else 0
+            if gap:
+                self._function.lines.append(f"{track.variable.name} = {track.variable.name}[{gap}:]")
+        arrays = [track.variable.name for track in loop.tracks if track.variable.kind in ("num", "bool")]
+        if arrays:
+            to_array = "np.array" if self.target.name == "numpy" else "stack"
+            if to_array == "stack":
+                self.helpers.add("stack")
+            many = len(arrays) > 1
+            text = f"map({to_array}, ({', '.join(arrays)}))" if many else f"{to_array}({arrays[0]})"
+            self._function.lines.append(f"{', '.join(arrays)} = {text}")
+
+    def _peeled(self, loop: Loop) -> bool:
+        """Whether the first step is apart from the loop: every array begins with something else than its formula."""
+        return not loop.backward and all(
+            len(t.segments) > 1 and t.segments[0].stop == 1 for t in loop.tracks
+        )
+
+    def _segment(
+        self,
+        loop: Loop,
+        track: Track,
+        segment: Segment,
+        around: Surroundings,
+        step: str,
+        zipped: dict[str, str] | None,
+    ) -> str:
+        """What a step from `start` to `stop` puts into a track; `zipped` gathers what the loop goes through in step."""
+        if segment.tree is None and (track.given is None or segment.stop <= self._given_from(track)):
+            return "None"
+        if segment.tree is None:
+            assert track.given is not None
+            name = self.access(track.given)
+            if track.given.rank == 0:
+                return name
+            place = f"{step} - {self._given_from(track)}" if self._given_from(track) else step
+            is_item = track.given.kind in ("num", "bool") and self.target.name == "numpy"
+            return f"{name}[{place}]" + (".item()" if is_item else "")
+        i, j = (step, "0") if loop.axis == 0 else ("0", step)
+        writer = CellWriter(around, track.variable, i, j, along=(loop.axis, segment.start, segment.stop))
+        for other in loop.tracks:
+            gap = (other.variable.column if loop.axis else other.variable.row) - other.low
+            writer.elements[id(other.variable)] = _element(other.variable.name, loop.axis, gap)
+        if not loop.backward and zipped is not None:
+            self._zip(loop, track, segment, writer, step, zipped)
+        code = writer.write(segment.tree)
+        if code.kind in ("num", "bool", "text"):
+            return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
+        self.helpers.add("shown")
+        return f"shown({code.text})"
+
+    def _given_from(self, track: Track) -> int:
+        """The step that the input of a track begins at."""
+        return next(s.start for s in track.segments if s.tree is None and s.stop - s.start == _cells(track.given))
+
+    def _zip(
+        self, loop: Loop, track: Track, segment: Segment, writer: CellWriter, step: str, zipped: dict[str, str]
+    ) -> None:
+        """Arrays from outside that the loop goes through in step: one name each in its head."""
+        own = {id(t.variable) for t in loop.tracks}
+        for ref in (n for n in walk(segment.tree) if isinstance(n, Ref) and n.is_cell):
+            area = writer.hull(ref)
+            found = self.program.map.within(ref.sheet, area)
+            if len(found) != 1 or id(found[0]) in own or found[0].rank != 1 or found[0].parts:
+                continue
+            variable = found[0]
+            moving, origin = (ref.top, variable.row) if variable.width == 1 else (ref.left, variable.column)
+            move = moving.down if loop.axis == 0 else moving.across
+            length = max(variable.height, variable.width)
+            if move != 1 or moving.base != origin or length != loop.steps:
+                continue
+            name = f"{variable.name}_{step}"
+            text = self.access(variable)
+            if variable.kind in ("num", "bool"):
+                text = self.target.unbound.format(text) if self.target.name == "torch" else f"{text}.tolist()"
+            if zipped.setdefault(name, text) != text:
+                continue
+            writer.elements[id(variable)] = _zipped(name, self._indexed(variable, step))
+
+    def _indexed(self, variable: Variable, step: str) -> str:
+        return f"{self.access(variable)}[{step}]"
+
+    def _by_cells(self, group: list[Variable]) -> None:
+        """In the order of their dependence, cell by cell, over one grid for each sheet."""
+        from workbook.transpile.steps import steps
+
+        around = self.surroundings(python=True)
+        order = steps(group, self.program.map)
+        functions: dict[int, str] = {}
+        grids: dict[str, Variable] = {}
+        for sheet in dict.fromkeys(v.sheet for v in group):
+            members = [v for v in group if v.sheet == sheet]
+            grids[sheet] = self._grid(sheet, members, group, around)
+        lines: list[str] = []
+        inner = Surroundings(
+            access=around.access,
+            variables=lambda sheet, area: self._seen_by(grids, group, sheet, area),
+            plain=around.plain,
+            literal=around.literal,
+            item=around.item,
+            listed=around.listed,
+            fresh=around.fresh,
+            helpers=around.helpers,
+            before=around.before,
+            known=around.known,
+        )
+        self.helpers.add("shown")
+        for variable in group:
+            name = self.fresh(f"{variable.name}_cell")
+            functions[id(variable)] = name
+            stand_in = Variable(variable.sheet, variable.row, variable.column, variable.height, variable.width, "any")
+            code = CellWriter(inner, stand_in, "i", "j").write(variable.tree)
+            text = f"shown({code.text})"
+            if variable.region is not None and variable.region.whole:
+                self.helpers.add("fitted")
+                text = f"fitted({code.text}, {variable.height}, {variable.width})[i][j]"
+            lines += ["", f"def {name}(i, j):", f"    return {text}", ""]
+        table = ", ".join(
+            f"({functions[id(v)]}, {grids[v.sheet].name}, {v.row - grids[v.sheet].row}, {v.column - grids[v.sheet].column}, "
+            f"range({a}, {b}), range({c}, {d}))"
+            for v, a, b, c, d in order
+        )
+        lines += [
+            f"for cell, grid, top, left, rows, columns in [{table}]:",
+            "    for i in rows:",
+            "        for j in columns:",
+            "            grid[top + i][left + j] = cell(i, j)",
+        ]
+        self._function.lines += [*around.before, *lines]
+        for variable in group:
+            self._function.lines.append(f"{variable.name} = {self._cut(grids[variable.sheet], variable)}")
+
+    def _grid(self, sheet: str, members: list[Variable], group: list[Variable], around: Surroundings) -> Variable:
+        areas = [v.rectangle for v in members]
+        for variable in group:
+            from workbook.transpile.program import hulls
+
+            areas += [
+                area
+                for title, area in hulls(variable)
+                if title == sheet and any(v in members for v in self.program.map.within(sheet, area))
+            ]
+        top, left = min(a[0] for a in areas), min(a[1] for a in areas)
+        bottom, right = max(a[2] for a in areas), max(a[3] for a in areas)
+        grid = Variable(sheet, top, left, bottom - top + 1, right - left + 1, "any", name=self.fresh("grid"))
+        done = [v for v in self.program.map.within(sheet, (top, left, bottom, right)) if self._is_done(v)]
+        grid.parts = done or [grid]
+        writer = CellWriter(around, grid, "0", "0")
+        pieces = [
+            f"({max(v.row - top, 0)}, {max(v.column - left, 0)}, {writer.piece(v, (top, left, bottom, right))})" for v in done
+        ]
+        self.helpers.add("assemble")
+        around.before.append(f"{grid.name} = assemble({', '.join([str(grid.height), str(grid.width), *pieces])})")
+        return grid
+
+    def _is_done(self, variable: Variable) -> bool:
+        return variable.tree is None or id(variable) in self._done
+
+    def _seen_by(
+        self, grids: dict[str, Variable], group: list[Variable], sheet: str, area: tuple[int, int, int, int]
+    ) -> list[Variable]:
+        found = self.program.map.within(sheet, area)
+        return [grids[sheet]] if any(v in group for v in found) else found
+
+    def _cut(self, grid: Variable, variable: Variable) -> str:
+        """A variable's cells out of the grid that they were computed in."""
+        top, left = variable.row - grid.row, variable.column - grid.column
+        if variable.rank == 0:
+            text = f"{grid.name}[{top}][{left}]"
+            return self.target.number.format(text) if variable.kind == "num" else text
+        if variable.height == 1:
+            text = f"{grid.name}[{top}][{left}:{left + variable.width}]"
+        elif variable.width == 1:
+            text = f"[line[{left}] for line in {grid.name}[{top}:{top + variable.height}]]"
+        else:
+            self.helpers.add("part")
+            text = f"part({grid.name}, {top}, {top + variable.height}, {left}, {left + variable.width})"
+        return self.target.array.format(text) if variable.kind in ("num", "bool") else text
+
+
+def _cells(variable: Variable | None) -> int:
+    return 0 if variable is None else variable.height * variable.width
+
+
+def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:
+    """The line that a loop begins with."""
+    if loop.backward:
+        return f"for {step} in reversed(range({loop.steps})):"
+    if not zipped:
+        return f"for {step} in range({'1, ' if first else ''}{loop.steps}):"
+    values = [f"{text}[1:]" if first else text for text in zipped.values()]
+    names = ", ".join(zipped) + ("," if len(zipped) == 1 else "")
+    if len(zipped) == 1:
+        return f"for {step}, {next(iter(zipped))} in enumerate({values[0]}{', start=1' if first else ''}):"
+    return f"for {step}, ({names}) in enumerate(zip({', '.join(values)}){', start=1' if first else ''}):"
+
+
+def _element(name: str, axis: int, gap: int) -> Callable[[str, str], str]:
+    def text(row: str, column: str) -> str:
+        place = column if axis else row
+        if gap:
+            base = re.fullmatch(r"(.*?)(?: ([+-]) (\d+))?", place)
+            assert base is not None
+            if base[1].isdigit():
+                return f"{name}[{int(base[1]) + gap}]"
+            shift = (int(base[3]) * (1 if base[2] == "+" else -1) if base[2] else 0) + gap
+            place = base[1] + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
+        return f"{name}[{place}]"
+
+    return text
+
+
+def _zipped(name: str, step: str) -> Callable[[str, str], str]:
+    del step
+    return lambda row, column: name
+
+
+def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:
+    """The expressions of a track's segments as one that depends on the step."""
+    text = texts[-1]
+    for before, segment in zip(texts[-2::-1], segments[-2::-1], strict=True):
+        test = f"{step} == 0" if segment.stop == 1 else f"{step} < {segment.stop}"
+        text = f"{before} if {test} else {text}"
+    return text
+
+
+def indented(lines: list[str], by: int = 4) -> list[str]:
+    """The lines, further to the right."""
+    return [f"{' ' * by}{line}" if line else line for line in lines]

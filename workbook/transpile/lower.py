@@ -1,0 +1,452 @@
+"""Formulas → trees: names and tables replaced by the cells that they stand for, references made to move with the cell."""
+
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_position
+from workbook.errors import FormulaError, WorkbookError
+from workbook.formula.grammar import (
+    Binary,
+    Boolean,
+    Call,
+    Constants,
+    ErrorValue,
+    Invoke,
+    Name,
+    Number,
+    Range,
+    Structured,
+    Unary,
+    parse,
+)
+from workbook.read import Book, Table
+from workbook.transpile.functions import FUNCTIONS, Signature
+from workbook.transpile.regions import Region
+from workbook.transpile.scan import slots
+from workbook.transpile.tree import Counter, Function, Local, Moving, Ref
+
+_UNTIL_NAMES = 32
+
+
+class UnsupportedError(WorkbookError):
+    """A formula that no script is made of, and why."""
+
+
+class UnevenError(Exception):
+    """A region whose cells mean different things after all: they are taken one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What formulas may name: sheets by title in lower case, defined names, tables, how far each sheet is filled."""
+
+    titles: Mapping[str, str]
+    defined: Mapping[str, str]
+    tables: Mapping[str, Table]
+    used: Mapping[str, tuple[int, int]]
+    spills: Mapping[tuple[str, int, int], str]
+
+    @classmethod
+    def of(cls, book: Book) -> "Names":
+        """The names of a workbook."""
+        used = {
+            title: (max((row for row, _ in sheet.cells), default=1), max((column for _, column in sheet.cells), default=1))
+            for title, sheet in book.sheets.items()
+        }
+        spills = {
+            (title, *place): cell.array
+            for title, sheet in book.sheets.items()
+            for place, cell in sheet.cells.items()
+            if cell.array is not None
+        }
+        return cls(
+            {title.lower(): title for title in book.sheets},
+            {name.lower(): text for name, text in book.names.items()},
+            book.tables,
+            used,
+            spills,
+        )
+
+
+@dataclass(slots=True)
+class Lowering:
+    """One workbook's formulas made into trees; `lambdas` gathers the defined names that are functions."""
+
+    names: Names
+    lambdas: dict[str, Function] = field(default_factory=dict)
+
+    def lower(self, region: Region) -> Any:
+        """The tree of a region's formula, as its cells see it.
+
+        Raises:
+            UnsupportedError: it holds what no script can.
+            UnevenError: its cells must be taken one by one.
+        """
+        try:
+            node = parse(region.formula)
+        except FormulaError as error:
+            raise UnsupportedError(f"can't be read ({error})") from error
+        return _Formula(self, region).tree(node, "a" if region.array else "s")
+
+
+class _Formula:
+    """The tree of one formula."""
+
+    def __init__(self, lowering: Lowering, region: Region, *, named: int = 0) -> None:
+        self._lowering = lowering
+        self._names = lowering.names
+        self._region = region
+        self._named = named
+        self._slots: dict[int, int] = {}
+        if not named:
+            at = 0
+            for start, count in slots(region.formula):
+                self._slots[start] = at
+                at += count
+        self._scope: dict[str, str] = {}
+
+    def tree(self, node: Any, want: str) -> Any:
+        """The tree of a node, taken as `want` says: `s` one value, `r` a range, `a` element by element."""
+        match node:
+            case Range():
+                return self._intersected(self._ref(node), want)
+            case Structured():
+                return self._intersected(self._structured(node), want)
+            case Name():
+                return self._name(node, want)
+            case Unary("#", operand):
+                return self._spill(operand)
+            case Unary("@", operand):
+                return self.tree(operand, "s")
+            case Binary((":" | " " | ",") as operator, left, right):
+                return self._intersected(self._combined(operator, left, right), want)
+            case Unary(operator, operand):
+                return Unary(operator, self.tree(operand, "a" if want == "a" else "s"))
+            case Binary(operator, left, right):
+                each = "a" if want == "a" else "s"
+                return Binary(operator, self.tree(left, each), self.tree(right, each))
+            case Call():
+                return self._call(node, want)
+            case Invoke(function, arguments):
+                return Invoke(self.tree(function, "f"), tuple(None if a is None else self.tree(a, "r") for a in arguments))
+            case Constants(rows):
+                return Constants(tuple(tuple(self.tree(value, "s") for value in row) for row in rows))
+            case _:
+                return node
+
+    # References
+
+    def _ref(self, node: Range) -> Ref:
+        sheet = self._sheet(node.sheet)
+        (top, left), (bottom, right) = node.first, node.last
+        region = self._region
+        if self._named or not any((*region.down, *region.across)):
+            corners = [Moving(top), Moving(left), Moving(bottom), Moving(right)]
+        else:
+            corners = self._moving(node)
+        rows, columns = self._names.used.get(sheet, (1, 1))
+        if (top, bottom) == (1, MAX_ROW):
+            corners[2] = Moving(max(rows, 1))
+        if (left, right) == (1, MAX_COLUMN):
+            corners[3] = Moving(max(columns, 1))
+        return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
+
+    def _moving(self, node: Range) -> list[Moving]:
+        region = self._region
+        found = [k for start, k in self._slots.items() if node.span[0] <= start < node.span[1]]
+        if not found:
+            raise UnevenError
+        lines = (node.first[0], node.last[0]) == (1, MAX_ROW) or (node.first[1], node.last[1]) == (1, MAX_COLUMN)
+        first = min(found)
+        last = first + 1 if lines else max(found)
+        places = (2 * first, 2 * first + 1, 2 * last, 2 * last + 1)
+        top, left, bottom, right = (Moving(region.base[k], region.down[k], region.across[k]) for k in places)
+        rows = self._sorted(top, bottom)
+        columns = self._sorted(left, right)
+        return [rows[0], columns[0], rows[1], columns[1]]
+
+    def _sorted(self, first: Moving, last: Moving) -> tuple[Moving, Moving]:
+        """The two corners in order, which must be the same in every cell."""
+        height, width = self._region.height, self._region.width
+        gap = Moving(last.base - first.base, last.down - first.down, last.across - first.across)
+        low, high = gap.ends(height, width)
+        if low >= 0:
+            return first, last
+        if high <= 0:
+            return last, first
+        raise UnevenError
+
+    def _intersected(self, ref: Any, want: str) -> Any:
+        """Where one value is wanted of a range: the one in line with the cell."""
+        if want != "s" or not isinstance(ref, Ref) or ref.is_cell:
+            return ref
+        region = self._region
+        if not all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right)) and region.cells > 1:
+            raise UnevenError
+        top, left, bottom, right = ref.top.base, ref.left.base, ref.bottom.base, ref.right.base
+        rows = (region.row, region.row + region.height - 1)
+        columns = (region.column, region.column + region.width - 1)
+        if left == right:
+            return self._in_line(rows, (top, bottom), Ref(ref.sheet, *2 * (Moving(region.row, 1), Moving(left))))
+        if top == bottom:
+            return self._in_line(columns, (left, right), Ref(ref.sheet, *2 * (Moving(top), Moving(region.column, 0, 1))))
+        if region.cells > 1:
+            raise UnevenError
+        if top <= region.row <= bottom and left <= region.column <= right and ref.sheet == region.sheet:
+            raise UnsupportedError("reads itself")
+        return ErrorValue("#VALUE!")
+
+    def _in_line(self, lines: tuple[int, int], ends: tuple[int, int], cell: Ref) -> Any:
+        if ends[0] <= lines[0] and lines[1] <= ends[1]:
+            return cell
+        if lines[1] < ends[0] or lines[0] > ends[1]:
+            return ErrorValue("#VALUE!")
+        raise UnevenError
+
+    def _combined(self, operator: str, left: Any, right: Any) -> Any:
+        first, second = self.tree(left, "r"), self.tree(right, "r")
+        if operator == ",":
+            return Call("UNION", (first, second))
+        if not (isinstance(first, Ref) and isinstance(second, Ref)):
+            raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
+        corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
+        if any(not corner.is_fixed for four in corners for corner in four):
+            if self._region.cells > 1:
+                raise UnevenError
+        a, b = ([corner.base for corner in four] for four in corners)
+        if operator == ":":
+            return _fixed(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        top, left_, bottom, right_ = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+        if first.sheet != second.sheet or top > bottom or left_ > right_:
+            return ErrorValue("#NULL!")
+        return _fixed(first.sheet, top, left_, bottom, right_)
+
+    def _spill(self, operand: Any) -> Any:
+        ref = self.tree(operand, "r")
+        if not isinstance(ref, Ref) or not ref.is_cell:
+            raise UnsupportedError("takes `#` of something that is no cell")
+        if self._region.cells > 1 and not (ref.top.is_fixed and ref.left.is_fixed):
+            raise UnevenError
+        area = self._names.spills.get((ref.sheet, ref.top.base, ref.left.base))
+        if area is None:
+            return ErrorValue("#REF!")
+        corners = [cell_position(corner) for corner in area.split(":")]
+        return _fixed(ref.sheet, *corners[0], *corners[-1])
+
+    def _structured(self, node: Structured) -> Ref:
+        table = self._table(node.table)
+        (top, left), (bottom, right) = (cell_position(corner) for corner in (table.area.split(":") * 2)[:2])
+        words = {part.lower() for part in node.parts if part.startswith("#")}
+        columns = [_unescaped(part) for part in node.parts if not part.startswith("#") and part != ":"]
+        known = {name.lower(): k for k, name in enumerate(table.columns)}
+        missing = [name for name in columns if name and name.lower() not in known]
+        if missing:
+            raise UnsupportedError(f"names the column '{missing[0]}', which the table '{table.name}' does not have")
+        places = [known[name.lower()] for name in columns if name]
+        if places:
+            left, right = left + min(places), left + max(places)
+        body = top + table.heading_rows, bottom - table.total_rows
+        if "#this row" in words:
+            row = Moving(self._region.row, 1)
+            return Ref(table.sheet, row, Moving(left), row, Moving(right))
+        low = top if words & {"#all", "#headers"} else bottom if words == {"#totals"} else body[0]
+        high = bottom if words & {"#all", "#totals"} else top if words == {"#headers"} else body[1]
+        return _fixed(table.sheet, low, left, high, right)
+
+    def _table(self, name: str) -> Table:
+        if name:
+            table = self._names.tables.get(name.lower())
+            if table is None:
+                raise UnsupportedError(f"names a table '{name}', which is not there")
+            return table
+        for table in self._names.tables.values():
+            (top, left), (bottom, right) = (cell_position(corner) for corner in (table.area.split(":") * 2)[:2])
+            inside = top <= self._region.row <= bottom and left <= self._region.column <= right
+            if table.sheet == self._region.sheet and inside:
+                return table
+        raise UnsupportedError("names a column of a table, and stands in none")
+
+    def _sheet(self, name: str) -> str:
+        if not name:
+            return self._region.sheet
+        found = self._names.titles.get(name.lower())
+        if found is None:
+            kind = "another workbook" if name.startswith("[") else f"a sheet '{name}', which is not there"
+            raise UnsupportedError(f"reads {kind}")
+        return found
+
+    # Names
+
+    def _name(self, node: Name, want: str) -> Any:
+        local = self._scope.get(node.name.lower())
+        if local is not None and node.sheet.lower() in ("", "_xlpm"):
+            return Local(local)
+        text = self._defined(node)
+        if text is None:
+            return ErrorValue("#NAME?")
+        if self._named > _UNTIL_NAMES:
+            raise UnsupportedError(f"names '{node.name}', which names itself")
+        if _is_lambda(text):
+            self._function(node.name, text)
+            return Local(_python_name(node.name))
+        inner = _Formula(self._lowering, self._region, named=self._named + 1)
+        try:
+            found = inner.tree(parse(text.removeprefix("=")), "a" if want == "a" else "r")
+        except FormulaError as error:
+            raise UnsupportedError(f"names '{node.name}', which can't be read ({error})") from error
+        return self._intersected(found, want)
+
+    def _defined(self, node: Name) -> str | None:
+        defined = self._names.defined
+        name = node.name.lower()
+        if node.sheet:
+            sheet = node.sheet.lower()
+            return defined.get(f"{sheet}!{name}") or defined.get(f"{sheet}.{name}") or (
+                defined.get(name) if sheet in self._names.titles else None
+            )
+        return defined.get(f"{self._region.sheet.lower()}!{name}") or defined.get(name)
+
+    def _function(self, name: str, text: str) -> None:
+        """Keep a defined name that is a LAMBDA, once."""
+        known = _python_name(name)
+        if known in self._lowering.lambdas:
+            return
+        self._lowering.lambdas[known] = Function((), Number(0.0))
+        inner = _Formula(self._lowering, self._region, named=self._named + 1)
+        found = inner.tree(parse(text.removeprefix("=")), "f")
+        assert isinstance(found, Function)
+        self._lowering.lambdas[known] = found
+
+    # Calls
+
+    def _call(self, node: Call, want: str) -> Any:
+        special = _SPECIAL.get(node.function)
+        if special is not None:
+            return special(self, node, want)
+        local = self._scope.get(node.function.lower().removeprefix("_xlpm."))
+        if local is not None:
+            return Invoke(Local(local), tuple(None if a is None else self.tree(a, "r") for a in node.arguments))
+        if node.function not in FUNCTIONS:
+            function = self._defined(Name(node.function))
+            if function is not None and _is_lambda(function):
+                self._function(node.function, function)
+                arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
+                return Invoke(Local(_python_name(node.function)), arguments)
+            raise UnsupportedError(f"uses {node.function}, which is not supported")
+        return Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
+
+    def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
+        found: list[Any] = []
+        for place, argument in enumerate(arguments):
+            takes = signature.at(place).lower()
+            if signature.helper == "MAP" and place == len(arguments) - 1:
+                takes = "f"
+            each = want if takes == "i" else "a" if want == "a" and takes in "sr" else takes
+            found.append(None if argument is None else self.tree(argument, each))
+        return tuple(found)
+
+    def take_let(self, node: Call, want: str) -> Any:
+        outer = dict(self._scope)
+        bound: list[Any] = []
+        *pairs, body = node.arguments
+        for name, value in zip(pairs[::2], pairs[1::2], strict=True):
+            found = self.tree(value, "a" if want == "a" else "r")
+            bound += [Local(self._bind(name)), found]
+        result = self.tree(body, want)
+        self._scope = outer
+        return Call("LET", (*bound, result))
+
+    def take_lambda(self, node: Call, want: str) -> Any:
+        outer = dict(self._scope)
+        *parameters, body = node.arguments
+        names = tuple(self._bind(parameter) for parameter in parameters)
+        result = self.tree(body, "a")
+        self._scope = outer
+        return Function(names, result)
+
+    def _bind(self, name: Any) -> str:
+        if not isinstance(name, Name):
+            raise UnsupportedError("names a variable of LET or LAMBDA by something that is no name")
+        self._scope[name.name.lower()] = _python_name(name.name)
+        return self._scope[name.name.lower()]
+
+    def take_single(self, node: Call, want: str) -> Any:
+        return self.tree(node.arguments[0], "s")
+
+    def take_anchorarray(self, node: Call, want: str) -> Any:
+        return self._spill(node.arguments[0])
+
+    def take_row(self, node: Call, want: str) -> Any:
+        return self._place(node, want, 0)
+
+    def take_column(self, node: Call, want: str) -> Any:
+        return self._place(node, want, 1)
+
+    def _place(self, node: Call, want: str, axis: int) -> Any:
+        if not node.arguments:
+            own = Moving(self._region.row, 1) if axis == 0 else Moving(self._region.column, 0, 1)
+            return Counter(own)
+        ref = self.tree(node.arguments[0], "r")
+        if not isinstance(ref, Ref):
+            raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
+        first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+        if want == "s" or first == last:
+            return Counter(first)
+        count = Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+        one = Number(1.0)
+        return Call("SEQUENCE", (count, one, Counter(first)) if axis == 0 else (one, count, Counter(first)))
+
+    def take_rows(self, node: Call, want: str) -> Any:
+        return self._extent(node, 0)
+
+    def take_columns(self, node: Call, want: str) -> Any:
+        return self._extent(node, 1)
+
+    def _extent(self, node: Call, axis: int) -> Any:
+        ref = self.tree(node.arguments[0], "r")
+        if not isinstance(ref, Ref):
+            return Call(node.function, (ref,))
+        first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+        given = node.arguments[0]
+        if isinstance(given, Range) and given.last[axis] == (MAX_ROW, MAX_COLUMN)[axis] and given.first[axis] == 1:
+            return Number(float((MAX_ROW, MAX_COLUMN)[axis]))
+        return Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+
+    def take_constant(self, node: Call, want: str) -> Any:
+        return Boolean(node.function == "TRUE")
+
+
+_SPECIAL = {
+    "LET": _Formula.take_let,
+    "LAMBDA": _Formula.take_lambda,
+    "SINGLE": _Formula.take_single,
+    "ANCHORARRAY": _Formula.take_anchorarray,
+    "ROW": _Formula.take_row,
+    "COLUMN": _Formula.take_column,
+    "ROWS": _Formula.take_rows,
+    "COLUMNS": _Formula.take_columns,
+    "TRUE": _Formula.take_constant,
+    "FALSE": _Formula.take_constant,
+}
+
+
+def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
+    return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
+
+
+def _unescaped(column: str) -> str:
+    return re.sub(r"'(.)", r"\1", column)
+
+
+def _is_lambda(text: str) -> bool:
+    return bool(re.match(r"=?(_xlfn\.)?LAMBDA\(", text, re.IGNORECASE))
+
+
+def _python_name(name: str) -> str:
+    """A variable's name as Python spells it."""
+    slug = re.sub(r"\W", "_", name.lower(), flags=re.ASCII).strip("_") or "value"
+    slug = f"_{slug}" if slug[0].isdigit() else slug
+    return f"{slug}_" if keyword.iskeyword(slug) or slug in ("print", "range", "list") else slug

@@ -1,0 +1,197 @@
+"""Names for arrays, as a reader of the sheet would call them: defined names, headings above, labels beside, titles."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from workbook.address import cell_position
+from workbook.formula.grammar import Range, parse
+from workbook.errors import FormulaError
+from workbook.read import Book
+from workbook.transpile import runtime
+from workbook.transpile.program import Program, Variable
+
+_MOST_WORDS = 5
+_LONGEST = 40
+_REACH = 3
+_SIGNS = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "eps", "η": "eta", "θ": "theta",
+    "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma", "Σ": "sum", "τ": "tau", "φ": "phi", "χ": "chi", "ω": "omega",
+    "π": "pi", "∂": "d", "√": "root", "−": " minus ", "+": " plus ", "×": " times ", "·": " times ", "%": " percent ",
+    "#": " number ", "ŷ": "y_hat", "²": "2", "ᵗ": " t", "∞": "infinity", "≤": " at most ", "≥": " at least ",
+}  # fmt: skip
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+RESERVED = (
+    frozenset(keyword.kwlist)
+    | frozenset(keyword.softkwlist)
+    | frozenset(dir(builtins))
+    | frozenset(dir(runtime))
+    | frozenset("np torch nn F math i j k l t device main compute cells inputs load dump path step area".split())
+)
+"""What no array may be called: Python's own words, and those of the script."""
+
+
+def slug(text: str) -> str:
+    """A text as a Python name of up to five words; empty where nothing of it can be one.
+
+    >>> slug("de/db"), slug("new a"), slug("1 − β1ᵗ"), slug("Σ w²"), slug("???")
+    ('de_db', 'new_a', 'one_minus_beta1_t', 'sum_w2', '')
+    """
+    spelled = "".join(_SIGNS.get(sign, sign) for sign in text)
+    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.lower())[:_MOST_WORDS]
+    name = "_".join(words)
+    if name and name[0].isdigit():
+        rest = name.lstrip("0123456789")
+        name = (_DIGITS[int(name[0])] if name[1:] == rest else f"n{name[: len(name) - len(rest)]}") + rest
+    return name[:_LONGEST].strip("_")
+
+
+def give_names(book: Book, program: Program) -> dict[str, str]:
+    """Name every variable of the program, and return a name for each sheet.
+
+    Names are unique within a sheet, and never a word of Python or of the script.
+    """
+    sheets = _sheet_names(program)
+    defined = _defined(book)
+    taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
+    variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
+    headings = {title: Headings(book, title) for title in sheets}
+    for variable in sorted(variables, key=lambda v: (v.sheet, v.row, v.column)):
+        wanted = defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
+        variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
+    return sheets
+
+
+def _sheet_names(program: Program) -> dict[str, str]:
+    titles = dict.fromkeys(
+        [*(v.sheet for v in program.inputs), *(v.sheet for group in program.groups for v in group.variables)]
+    )
+    taken: set[str] = set()
+    return {title: _unique(slug(title) or "sheet", taken) for title in titles}
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    name = f"{name}_" if name in RESERVED else name
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name}_{count}"
+    taken.add(free)
+    return free
+
+
+def _defined(book: Book) -> Mapping[tuple[str, tuple[int, int, int, int]], str]:
+    """What defined names stand for one rectangle each: its sheet and corners → the name as Python spells it."""
+    found: dict[tuple[str, tuple[int, int, int, int]], str] = {}
+    titles = {title.lower(): title for title in book.sheets}
+    for name, text in book.names.items():
+        bare = name.rpartition("!")[2]
+        if bare.lower().startswith(("_xl", "solver_")):
+            continue
+        try:
+            node = parse(text)
+        except FormulaError:
+            continue
+        if isinstance(node, Range) and node.sheet.lower() in titles:
+            title = titles[node.sheet.lower()]
+            own = f"{slug(title)}."
+            spelled = slug((bare[len(own) :] if bare.startswith(own) else bare).replace("_", " "))
+            if spelled:
+                found.setdefault((title, (*node.first, *node.last)), spelled)
+    return found
+
+
+class Headings:
+    """The words of one sheet, and which of them name an array."""
+
+    def __init__(self, book: Book, title: str) -> None:
+        self._texts: dict[tuple[int, int], str] = {}
+        self._filled: dict[tuple[int, int], bool] = {}
+        sheet = book.sheets[title]
+        for place, cell in sheet.cells.items():
+            is_text = isinstance(cell.value, str) and cell.formula is None and bool(slug(cell.value))
+            self._filled[place] = is_text
+            if is_text:
+                assert isinstance(cell.value, str)
+                self._texts[place] = cell.value
+        for area in sheet.merged:
+            (top, left), (bottom, right) = (cell_position(corner) for corner in (area.split(":") * 2)[:2])
+            if (top, left) in self._texts and (bottom - top + 1) * (right - left + 1) <= 256:
+                for r in range(top, bottom + 1):
+                    for c in range(left, right + 1):
+                        self._texts.setdefault((r, c), self._texts[top, left])
+
+    def above(self, row: int, column: int) -> str:
+        """The text of the cell above, if it is one."""
+        return self._texts.get((row - 1, column), "")
+
+    def name(self, variable: Variable) -> str:
+        """The name that the words about an array give it; empty where there are none."""
+        if variable.rank == 0:
+            found = self._beside(variable) or self._above(variable, 1)
+        elif variable.width == 1:
+            found = self._above(variable, _REACH) or self._beside(variable)
+        elif variable.height == 1:
+            found = self._beside(variable) or self._title(variable)
+        else:
+            found = self._title(variable) or self._beside(variable)
+        return slug(found)
+
+    def _above(self, variable: Variable, reach: int) -> str:
+        for row in range(variable.row - 1, max(variable.row - 1 - reach, 0), -1):
+            if (row, variable.column) in self._texts:
+                return self._texts[row, variable.column]
+            if self._filled.get((row, variable.column)) is not None:
+                return ""
+        return ""
+
+    def _beside(self, variable: Variable) -> str:
+        for column in range(variable.column - 1, max(variable.column - 1 - _REACH, 0), -1):
+            if (variable.row, column) in self._texts:
+                return self._texts[variable.row, column]
+            if (variable.row, column) in self._filled:
+                return ""
+        return ""
+
+    def _title(self, variable: Variable) -> str:
+        """The nearest words above the upper left corner, past headings of columns."""
+        for row in range(variable.row - 1, max(variable.row - 2 - _REACH, 0), -1):
+            over = [self._texts.get((row, c)) for c in range(variable.column, variable.column + variable.width)]
+            if sum(text is not None for text in over) > 1 and len(set(over)) > 1:
+                continue
+            if over[0] is not None:
+                return over[0]
+            if any(text is not None for text in over):
+                return next(text for text in over if text is not None)
+            left = self._texts.get((row, variable.column - 1))
+            if left is not None and all((row, c) not in self._filled for c in range(variable.column, variable.column + 1)):
+                return left
+        return ""
+
+
+def heading_joins(book: Book) -> "Joiner":
+    """A rule for `find_regions`: columns under different headings are not one region."""
+    return Joiner({title: Headings(book, title) for title in book.sheets})
+
+
+class Joiner:
+    """Whether two columns side by side may be one array."""
+
+    def __init__(self, headings: Mapping[str, Headings]) -> None:
+        self._headings = headings
+
+    def __call__(self, sheet: str, row: int, left: int, right: int) -> bool:
+        """True unless words stand above both that differ by more than a number."""
+        first, second = (self._headings[sheet].above(row, column) for column in (left, right))
+        if not first or not second:
+            return True
+        return re.sub(r"[\d\W_]+", "", first).lower() == re.sub(r"[\d\W_]+", "", second).lower()
+
+
+def unused(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number after it where it is taken."""
+    return _unique(name, set(taken))

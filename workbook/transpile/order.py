@@ -1,0 +1,132 @@
+"""The order of a program: strongly connected parts of what reads what, earlier ones first."""
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from workbook.transpile.program import CellMap, Variable, hulls
+
+
+def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable]]:
+    """Groups of variables: each reads itself and earlier groups alone; sheets change as seldom as they can.
+
+    A group of several variables, or one that reads itself, is a recurrence.
+    """
+    reads: dict[int, list[Variable]] = {}
+    memory: dict[tuple[str, tuple[int, int, int, int]], list[Variable]] = {}
+    for variable in formulas:
+        found: dict[int, Variable] = {}
+        for place in set(hulls(variable)):
+            if place not in memory:
+                memory[place] = [v for v in cell_map.within(*place) if v.tree is not None]
+            found |= {id(v): v for v in memory[place]}
+        reads[id(variable)] = list(found.values())
+    sheets = list(dict.fromkeys(variable.sheet for variable in formulas))
+    return _by_sheet(sheets, _connected(formulas, reads), reads)
+
+
+def reads_itself(variable: Variable, cell_map: CellMap) -> bool:
+    """Whether a variable's formula reads cells of the variable."""
+    return any(any(v is variable for v in cell_map.within(*place)) for place in hulls(variable))
+
+
+def _connected(formulas: Sequence[Variable], reads: dict[int, list[Variable]]) -> list[list[Variable]]:
+    """Tarjan's strongly connected components, without recursion: components come after all that they read."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    on_stack: set[int] = set()
+    stack: list[Variable] = []
+    components: list[list[Variable]] = []
+    for root in formulas:
+        if id(root) in index:
+            continue
+        work = [(root, iter(reads[id(root)]))]
+        index[id(root)] = low[id(root)] = len(index)
+        stack.append(root)
+        on_stack.add(id(root))
+        while work:
+            variable, rest = work[-1]
+            for read in rest:
+                if id(read) not in index:
+                    index[id(read)] = low[id(read)] = len(index)
+                    stack.append(read)
+                    on_stack.add(id(read))
+                    work.append((read, iter(reads[id(read)])))
+                    break
+                if id(read) in on_stack:
+                    low[id(variable)] = min(low[id(variable)], index[id(read)])
+            else:
+                work.pop()
+                if work:
+                    parent = id(work[-1][0])
+                    low[parent] = min(low[parent], low[id(variable)])
+                if low[id(variable)] == index[id(variable)]:
+                    component: list[Variable] = []
+                    while not component or component[-1] is not variable:
+                        component.append(stack.pop())
+                        on_stack.discard(id(component[-1]))
+                    components.append(component[::-1])
+    return components
+
+
+def _by_sheet(
+    sheets: list[str], components: list[list[Variable]], reads: dict[int, list[Variable]]
+) -> list[list[Variable]]:
+    """The components with as few changes of sheet as a simple greedy choice needs, in reading order within a sheet."""
+    position = {id(v): k for k, component in enumerate(components) for v in component}
+    waits: list[set[int]] = [set() for _ in components]
+    feeds: dict[int, list[int]] = defaultdict(list)
+    for k, component in enumerate(components):
+        waits[k] = {position[id(r)] for v in component for r in reads[id(v)]} - {k}
+        for before in waits[k]:
+            feeds[before].append(k)
+    return [components[k] for k in _sequence(sheets, components, waits, feeds)]
+
+
+def _sequence(
+    sheets: list[str], components: list[list[Variable]], waits: list[set[int]], feeds: dict[int, list[int]]
+) -> list[int]:
+    left = Counter(component[0].sheet for component in components)
+    ready: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for k, component in enumerate(components):
+        if not waits[k]:
+            heapq.heappush(ready[component[0].sheet], (*_place(component), k))
+    done: list[int] = []
+    while len(done) < len(components):
+        able = [sheet for sheet in sheets if ready[sheet]]
+        runs = {sheet: _run(sheet, ready[sheet], components, waits, feeds) for sheet in able}
+        finished = [sheet for sheet in able if len(runs[sheet]) == left[sheet]]
+        chosen = finished[0] if finished else max(able, key=lambda sheet: len(runs[sheet]) / left[sheet])
+        ready[chosen].clear()
+        left[chosen] -= len(runs[chosen])
+        for k in runs[chosen]:
+            done.append(k)
+            for after in feeds[k]:
+                waits[after].discard(k)
+                if not waits[after] and components[after][0].sheet != chosen:
+                    heapq.heappush(ready[components[after][0].sheet], (*_place(components[after]), after))
+    return done
+
+
+def _run(
+    sheet: str,
+    ready: list[tuple[int, int, int]],
+    components: list[list[Variable]],
+    waits: list[set[int]],
+    feeds: dict[int, list[int]],
+) -> list[int]:
+    """All of a sheet that can be computed now, in order."""
+    heap, done, seen = list(ready), [], dict[int, int]()
+    while heap:
+        k = heapq.heappop(heap)[2]
+        done.append(k)
+        for after in feeds[k]:
+            if components[after][0].sheet == sheet:
+                seen[after] = seen.get(after, 0) + 1
+                if seen[after] == len(waits[after]):
+                    heapq.heappush(heap, (*_place(components[after]), after))
+    return done
+
+
+def _place(component: list[Variable]) -> tuple[int, int]:
+    return component[0].row, component[0].column

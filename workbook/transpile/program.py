@@ -1,0 +1,320 @@
+"""A workbook as a program: its arrays (formulas' regions and the inputs that they read), in an order to compute them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from workbook.address import range_address
+from workbook.read import Book, CellError, Value
+from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
+from workbook.transpile.regions import Joins, Region, describe, find_regions, split
+from workbook.transpile.tree import Function, Ref, walk
+
+_TALL = 3
+_MOST_TEXTS = 64
+Rectangle = tuple[int, int, int, int]
+"""First row, first column, last row, last column."""
+
+
+@dataclass(eq=False, slots=True)
+class Variable:
+    """An array of the program: the cells of a rectangle, computed by formulas or given.
+
+    Attributes:
+        sheet: the title of its sheet.
+        row: its first row, from 1.
+        column: its first column, from 1.
+        height: rows.
+        width: columns.
+        kind: what its cells hold: `num`, `bool`, `text`, or `any` where they differ, are blank or errors.
+        tree: the formula, as each cell sees it; None for inputs.
+        region: the region that it computes; None for inputs.
+        values: the cells of an input, row by row.
+        name: its name in the script.
+        parts: of a range put together, what it is of.
+        seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    height: int
+    width: int
+    kind: str
+    tree: Any = None
+    region: Region | None = None
+    values: list[list[Value | None]] | None = None
+    name: str = ""
+    parts: list["Variable"] = field(default_factory=list)
+    seen: frozenset[str] | None = None
+
+    @property
+    def rank(self) -> int:
+        """0 for a cell, 1 for a row or a column, 2 for more."""
+        return (self.height > 1) + (self.width > 1)
+
+    @property
+    def rectangle(self) -> Rectangle:
+        """First row, first column, last row, last column."""
+        return self.row, self.column, self.row + self.height - 1, self.column + self.width - 1
+
+    @property
+    def address(self) -> str:
+        """The range, such as `B3:D9`."""
+        return range_address(self.row, self.column, self.height, self.width)
+
+    @property
+    def where(self) -> str:
+        """The range with its sheet."""
+        return f"{self.sheet}!{self.address}"
+
+
+@dataclass(slots=True)
+class Group:
+    """Variables that are computed together: one, or those of a recurrence, which is a loop where it can be."""
+
+    variables: list[Variable]
+    loop: Any = None
+
+
+@dataclass(slots=True)
+class Program:
+    """All groups in an order in which each reads only earlier ones."""
+
+    groups: list["Group"]
+    inputs: list[Variable]
+    lambdas: Mapping[str, Function]
+    refused: list[tuple[Region, str]]
+    map: "CellMap"
+
+
+class CellMap:
+    """Which variable holds a cell; what a rectangle reads."""
+
+    def __init__(self, variables: Iterable[Variable]) -> None:
+        self._by_sheet: dict[str, list[Variable]] = defaultdict(list)
+        for variable in variables:
+            self._by_sheet[variable.sheet].append(variable)
+        self._edges = {
+            sheet: np.array([v.rectangle for v in found], dtype=np.int64) for sheet, found in self._by_sheet.items()
+        }
+
+    def within(self, sheet: str, area: Rectangle) -> list[Variable]:
+        """The variables that have a cell in the rectangle."""
+        edges = self._edges.get(sheet)
+        if edges is None:
+            return []
+        top, left, bottom, right = area
+        hits = (edges[:, 0] <= bottom) & (edges[:, 2] >= top) & (edges[:, 1] <= right) & (edges[:, 3] >= left)
+        found = self._by_sheet[sheet]
+        return [found[k] for k in np.flatnonzero(hits)]
+
+    def replace(self, sheet: str, old: Sequence[Variable], new: Sequence[Variable]) -> None:
+        """Put some variables of a sheet in place of others."""
+        gone = {id(v) for v in old}
+        self._by_sheet[sheet] = [*(v for v in self._by_sheet[sheet] if id(v) not in gone), *new]
+        self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64)
+
+
+def make_program(book: Book, joins: Joins, sheets: Sequence[str] | None = None) -> Program:
+    """The program of a workbook.
+
+    Args:
+        book: the workbook, with the values that its formulas had.
+        joins: see `workbook.transpile.regions.find_regions`.
+        sheets: the sheets whose formulas are wanted, with all that these read; None for all.
+    """
+    lowering = Lowering(Names.of(book))
+    refused: list[tuple[Region, str]] = []
+    formulas: list[Variable] = []
+    for region in find_regions(book, joins):
+        formulas += _lowered(book, lowering, region, refused)
+    if sheets is not None:
+        formulas = _needed(formulas, set(sheets))
+        refused = [(region, why) for region, why in refused if region.sheet in sheets]
+    inputs = _inputs(book, formulas, joins)
+    cell_map = CellMap([*formulas, *inputs])
+    from workbook.transpile.order import order
+
+    groups = _with_loops([Group(variables) for variables in order(formulas, cell_map)], cell_map)
+    return Program(groups, inputs, lowering.lambdas, refused, cell_map)
+
+
+def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
+    """The groups, recurrences as loops where they are such; what a loop has absorbed is no group any more."""
+    from workbook.transpile.loops import plan_loop
+    from workbook.transpile.order import reads_itself
+
+    absorbed: set[int] = set()
+    for group in groups:
+        if len(group.variables) == 1 and not reads_itself(group.variables[0], cell_map):
+            continue
+        loop = plan_loop(group.variables, cell_map)
+        if loop is None or any(id(v) in absorbed for v in loop.absorbed):
+            continue
+        absorbed |= {id(v) for v in loop.absorbed}
+        old = [*group.variables, *loop.absorbed]
+        cell_map.replace(group.variables[0].sheet, old, [track.variable for track in loop.tracks])
+        group.variables, group.loop = [track.variable for track in loop.tracks], loop
+    return [group for group in groups if not (len(group.variables) == 1 and id(group.variables[0]) in absorbed)]
+
+
+def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
+    try:
+        tree = lowering.lower(region)
+    except UnsupportedError as error:
+        refused.append((region, str(error)))
+        return []
+    except UnevenError:
+        return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
+    cells = book.sheets[region.sheet].cells
+    rows = range(region.row, region.row + region.height)
+    columns = range(region.column, region.column + region.width)
+    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
+    place = (region.sheet, region.row, region.column, region.height, region.width)
+    return [Variable(*place, kind_of(found), tree, region, seen=_seen(found))]
+
+
+def kind_of(values: Iterable[Value | None]) -> str:
+    """What all the values are: `num`, `bool`, `text`; `any` where they differ, or one is blank or an error."""
+    kinds = {type(value) for value in values}
+    if len(kinds) != 1:
+        return "any"
+    return {float: "num", int: "num", bool: "bool", str: "text"}.get(kinds.pop(), "any")
+
+
+def _seen(values: Sequence[Value | None]) -> frozenset[str] | None:
+    texts = {value for value in values if isinstance(value, str)}
+    return frozenset(texts) if len(texts) <= _MOST_TEXTS and all(isinstance(v, str) for v in values) else None
+
+
+def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
+    """All that a variable's formula reads: sheets and rectangles."""
+    return [
+        (node.sheet, node.hull(variable.height, variable.width)) for node in walk(variable.tree) if isinstance(node, Ref)
+    ]
+
+
+def _needed(formulas: list[Variable], wanted: set[str]) -> list[Variable]:
+    """The formulas of the sheets wanted, and those that they read, in their order."""
+    cell_map = CellMap(formulas)
+    queue = [variable for variable in formulas if variable.sheet in wanted]
+    kept = {id(variable) for variable in queue}
+    while queue:
+        variable = queue.pop()
+        for sheet, area in hulls(variable):
+            for read in cell_map.within(sheet, area):
+                if id(read) not in kept:
+                    kept.add(id(read))
+                    queue.append(read)
+    return [variable for variable in formulas if id(variable) in kept]
+
+
+# Inputs
+
+
+def _inputs(book: Book, formulas: list[Variable], joins: Joins) -> list[Variable]:
+    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
+    areas: dict[str, set[Rectangle]] = defaultdict(set)
+    for variable in formulas:
+        for sheet, area in hulls(variable):
+            areas[sheet].add(area)
+    computed: dict[str, list[Variable]] = defaultdict(list)
+    for variable in formulas:
+        computed[variable.sheet].append(variable)
+    found: list[Variable] = []
+    for sheet in book.sheets:
+        found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins)
+    return found
+
+
+def _sheet_inputs(
+    book: Book, sheet: str, areas: set[Rectangle], computed: list[Variable], joins: Joins
+) -> list[Variable]:
+    cells = book.sheets[sheet].cells
+    covered = {
+        (r, c)
+        for v in computed
+        if v.region is not None and v.region.whole
+        for r in range(v.row, v.row + v.height)
+        for c in range(v.column, v.column + v.width)
+    }
+    free = {
+        place: cell.value
+        for place, cell in cells.items()
+        if cell.formula is None and cell.value is not None and place not in covered
+    }
+    formula_places = CellMap(computed)
+    found: list[Variable] = []
+    for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
+        inside = _inside(free, area)
+        if not inside:
+            continue
+        rows, columns = [r for r, _ in inside], [c for _, c in inside]
+        box = (min(rows), min(columns), max(rows), max(columns))
+        size = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+        is_clear = size == len(inside) or (
+            not formula_places.within(sheet, box) and not any(_overlap(box, v.rectangle) for v in found)
+        )
+        boxes = [box] if is_clear and size <= 4 * len(inside) + 64 else _runs(sheet, inside, joins)
+        for top, left, bottom, right in boxes:
+            values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+            every = [value for line in values for value in line]
+            place = (sheet, top, left, bottom - top + 1, right - left + 1)
+            found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every)))
+    return _stacked(sorted(found, key=lambda v: (v.row, v.column)))
+
+
+def _stacked(inputs: list[Variable]) -> list[Variable]:
+    """The inputs, a first row that a formula reads apart joined to the rows below it."""
+    by_place = {(v.row, v.column, v.width): v for v in inputs}
+    for head in inputs[::-1]:
+        body = by_place.get((head.row + head.height, head.column, head.width))
+        if body is None or head.height > 2 or body.height < _TALL or head.kind != body.kind:
+            continue
+        assert head.values is not None
+        assert body.values is not None
+        del by_place[body.row, body.column, body.width]
+        head.values, head.height = head.values + body.values, head.height + body.height
+        head.seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
+    return list(by_place.values())
+
+
+def _overlap(a: Rectangle, b: Rectangle) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+def _inside(free: Mapping[tuple[int, int], Value], area: Rectangle) -> list[tuple[int, int]]:
+    top, left, bottom, right = area
+    if (bottom - top + 1) * (right - left + 1) < len(free):
+        return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) in free]
+    return [(r, c) for r, c in free if top <= r <= bottom and left <= c <= right]
+
+
+def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[Rectangle]:
+    """The places as rectangles: runs down each column, equal ones side by side joined."""
+    columns: list[list[int]] = []
+    for row, column in sorted(places, key=lambda place: (place[1], place[0])):
+        if columns and columns[-1][1] == column and columns[-1][2] == row - 1:
+            columns[-1][2] = row
+        else:
+            columns.append([row, column, row, column])
+    boxes: list[list[int]] = []
+    for run in sorted(columns, key=lambda r: (r[0], r[2], r[1])):
+        last = boxes[-1] if boxes else None
+        if last and last[0] == run[0] and last[2] == run[2] and last[3] == run[1] - 1 and joins(sheet, run[0], last[3], run[1]):
+            last[3] = run[1]
+        else:
+            boxes.append(run)
+    return [(a, b, c, d) for a, b, c, d in boxes]
+
+
+def is_error(value: Any) -> bool:
+    """Whether a saved value is an error."""
+    return isinstance(value, CellError)
+
+
+__all__ = ["CellMap", "Program", "Variable", "describe", "hulls", "is_error", "kind_of", "make_program"]

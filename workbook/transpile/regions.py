@@ -1,0 +1,201 @@
+"""Cells → regions: rectangles of cells that hold one formula, its references moving evenly from cell to cell.
+
+A fill moves a reference by a row a row and a column a column, or not at all: that is equality in R1C1 form. A region
+may also turn its references (along a row it reads down a column) or stride over them; three cells in a line are
+needed to tell that from chance.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from workbook.address import cell_address, cell_position, range_address
+from workbook.read import Book, Cell
+from workbook.transpile.scan import Coordinates, Scanner
+
+_FILL_STEPS = ((0, 1), (0,))
+_EVIDENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Cells with one formula.
+
+    Attributes:
+        sheet: the title of their sheet.
+        row: the first row, from 1.
+        column: the first column, from 1.
+        height: rows.
+        width: columns.
+        formula: the text of the first cell.
+        array: whether one array formula fills all of it, or (for a region of several array formulas of a cell each)
+            each of its cells.
+        whole: whether it is the range of one array formula.
+        base: the coordinates that the first cell's references name.
+        down: what each coordinate gains from one row to the next.
+        across: what it gains from one column to the next.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    height: int
+    width: int
+    formula: str
+    array: bool
+    whole: bool
+    base: Coordinates
+    down: Coordinates
+    across: Coordinates
+
+    @property
+    def address(self) -> str:
+        """The range, such as `B3:D9`."""
+        return range_address(self.row, self.column, self.height, self.width)
+
+    @property
+    def cells(self) -> int:
+        """How many cells it has."""
+        return self.height * self.width
+
+
+Joins = Callable[[str, int, int, int], bool]
+"""Whether columns `left` and `left + 1` of a sheet may be one region, whose first row is given."""
+
+
+def find_regions(book: Book, joins: Joins) -> list[Region]:
+    """The regions of all formula cells, by sheet, then in reading order.
+
+    Args:
+        book: the workbook.
+        joins: asked before two columns of formulas become one region: headings may tell them apart.
+    """
+    scanner = Scanner()
+    regions: list[Region] = []
+    for title, sheet in book.sheets.items():
+        groups: dict[tuple[str, bool], list[Region]] = defaultdict(list)
+        for (row, column), cell in sheet.cells.items():
+            if cell.formula is None:
+                continue
+            skeleton, base = scanner.scan(cell.formula)
+            zero = (0,) * len(base)
+            height, width = _extent(cell)
+            whole = height * width > 1
+            region = Region(title, row, column, height, width, cell.formula, bool(cell.array), whole, base, zero, zero)
+            if whole:
+                regions.append(region)
+            else:
+                groups[skeleton, region.array].append(region)
+        for group in groups.values():
+            regions += _merge(group, joins)
+    return sorted(regions, key=lambda r: (list(book.sheets).index(r.sheet) if len(book.sheets) > 1 else 0, r.row, r.column))
+
+
+def _extent(cell: Cell) -> tuple[int, int]:
+    if cell.array is None:
+        return 1, 1
+    corners = [cell_position(corner) for corner in cell.array.split(":")]
+    return corners[-1][0] - corners[0][0] + 1, corners[-1][1] - corners[0][1] + 1
+
+
+def _merge(cells: list[Region], joins: Joins) -> list[Region]:
+    """One-cell regions of one skeleton on one sheet, joined down, then across, then down again."""
+    columns = _join_down(cells)
+    rows = _join_across(columns, joins)
+    return _join_down(rows) if len(rows) < len(columns) else rows
+
+
+def _join_down(regions: Iterable[Region]) -> list[Region]:
+    def follows(last: Region, region: Region) -> bool:
+        return (
+            (region.column, region.width, region.row) == (last.column, last.width, last.row + last.height)
+            and region.height == last.height == 1
+            and region.across == last.across
+        )
+
+    ordered = sorted(regions, key=lambda r: (r.column, r.width, r.row))
+    return _join(ordered, follows, 0, lambda run, step: replace(run[0], height=len(run), down=step))
+
+
+def _join_across(regions: Iterable[Region], joins: Joins) -> list[Region]:
+    def follows(last: Region, region: Region) -> bool:
+        return (
+            (region.row, region.height, region.column) == (last.row, last.height, last.column + last.width)
+            and region.down == last.down
+            and (region.height == 1 or joins(region.sheet, region.row, last.column, region.column))
+        )
+
+    ordered = sorted(regions, key=lambda r: (r.row, r.height, r.column))
+    return _join(ordered, follows, 1, lambda run, step: replace(run[0], width=len(run), across=step))
+
+
+def _join(
+    ordered: list[Region],
+    follows: Callable[[Region, Region], bool],
+    axis: int,
+    joined: Callable[[list[Region], Coordinates], Region],
+) -> list[Region]:
+    """Runs of regions in a line, with one step from each to the next, as one region each."""
+    found: list[Region] = []
+    run: list[Region] = []
+    step: Coordinates = ()
+
+    def close() -> None:
+        found.append(joined(run, step) if len(run) > 1 else run[0])
+
+    for region in ordered:
+        if run and follows(run[-1], region):
+            gap = _difference(run[-1].base, region.base)
+            if len(run) == 1 or gap == step:
+                step = gap
+                run.append(region)
+                continue
+            if len(run) < _EVIDENCE and not _is_fill(step, axis):
+                # Two alike by chance: the second may be the first of what follows.
+                found.append(run[0])
+                run, step = [run[1], region], gap
+                continue
+        if run and len(run) < _EVIDENCE and len(run) > 1 and not _is_fill(step, axis):
+            found += run
+        elif run:
+            close()
+        run = [region]
+    if run and 1 < len(run) < _EVIDENCE and not _is_fill(step, axis):
+        found += run
+    elif run:
+        close()
+    return found
+
+
+def _difference(first: Coordinates, second: Coordinates) -> Coordinates:
+    return tuple(b - a for a, b in zip(first, second, strict=True))
+
+
+def _is_fill(step: Coordinates, axis: int) -> bool:
+    along, other = step[axis::2], step[1 - axis :: 2]
+    return all(value in (0, 1) for value in along) and not any(other)
+
+
+def split(region: Region) -> list[Region]:
+    """The region as regions of one cell each."""
+    found: list[Region] = []
+    zero = (0,) * len(region.base)
+    for i in range(region.height):
+        for j in range(region.width):
+            base = tuple(b + i * d + j * a for b, d, a in zip(region.base, region.down, region.across, strict=True))
+            found.append(
+                replace(
+                    region, row=region.row + i, column=region.column + j, height=1, width=1, base=base, down=zero, across=zero
+                )
+            )
+    return found
+
+
+def describe(region: Region) -> str:
+    """The region as people name it: `Adam!H4:H32`."""
+    return f"{region.sheet}!{region.address}"
+
+
+def cell_name(sheet: str, row: int, column: int) -> str:
+    """The cell as people name it: `Adam!H4`."""
+    return f"{sheet}!{cell_address(row, column)}"

@@ -1,0 +1,435 @@
+"""One cell at a time: a formula as an expression over Excel's values, plain Python where these are surely numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
+from workbook.transpile.code import (
+    AND,
+    ATOM,
+    CHOICE,
+    COMPARE,
+    LAMBDA,
+    NOT,
+    OR,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Code,
+    UnclearError,
+    number_text,
+    place_text,
+)
+from workbook.transpile.functions import FUNCTIONS
+from workbook.transpile.program import Variable
+from workbook.transpile.tree import Counter, Function, Local, Moving, Ref
+
+_HELPERS = {
+    "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "&": "join",
+    "=": "equal", "<>": "unequal", "<": "less", ">": "greater", "<=": "at_most", ">=": "at_least",
+}  # fmt: skip
+_PLAIN = {
+    "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
+    "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
+    ">=": (">=", COMPARE),
+}  # fmt: skip
+_PARTIAL = frozenset("/^")
+_PARTIAL_FUNCTIONS = frozenset("EXP LN LOG LOG10 SQRT POWER MOD ASIN ACOS".split())
+_CATCHES = frozenset("IFERROR IFNA ISERROR ISERR ISNA ISNUMBER ISTEXT ISNONTEXT COUNT".split())
+"""Functions that turn an error into something else: what they are given must make errors, not exceptions."""
+_TAKES_ARRAYS = frozenset(
+    "SUM SUMSQ PRODUCT COUNT COUNTA COUNTBLANK AVERAGE MIN MAX MEDIAN MODE DEVSQ VAR VARP STDEV STDEVP AND OR XOR "
+    "AVERAGEA MINA MAXA AVEDEV GEOMEAN HARMEAN LARGE SMALL RANK RANK_AVG PERCENTILE QUARTILE SLOPE INTERCEPT CORREL "
+    "RSQ MATCH CONCAT COUNTIF NPV FREQUENCY GCD LCM XMATCH".split()
+)
+"""Helpers that take a range as an array, or a list, of any shape."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a formula's expression stands in: how variables are reached, and lines that must come before it.
+
+    Attributes:
+        access: a variable's text where the expression stands.
+        variables: what a rectangle of a sheet reads.
+        plain: the plain forms of functions of numbers, by Excel's name, for single values.
+        literal: the same for numbers that are written out.
+        item: how a number of the target is made a Python float, with `{}` for it.
+        listed: how an array of the target is made a list, with `{}` for it.
+        before: lines to stand before the statement.
+        names: how `before` names what it makes.
+        helpers: the helpers used so far.
+    """
+
+    access: Callable[[Variable], str]
+    variables: Callable[[str, tuple[int, int, int, int]], list[Variable]]
+    plain: dict[str, str]
+    literal: dict[str, str]
+    item: str
+    listed: str
+    fresh: Callable[[str], str]
+    helpers: set[str]
+    before: list[str] = field(default_factory=list)
+    known: dict[Any, Any] = field(default_factory=dict)
+
+
+class CellWriter:
+    """Writes the expression of one cell of a variable, at row `i` and column `j` of it."""
+
+    def __init__(
+        self, around: Surroundings, variable: Variable, i: str, j: str, along: tuple[int, int, int] | None = None
+    ) -> None:
+        """Write for row `i` and column `j`; `along`: for an axis, only from a first to before a last row or column."""
+        self._around = around
+        self._along = along
+        self._variable = variable
+        self._i = i
+        self._j = j
+        self._guarded = 0
+        self.elements: dict[int, Callable[[str, str], str]] = {}
+        """Variables whose elements are reached in a way of their own: id → (row, column) → text."""
+
+    def write(self, node: Any) -> Code:
+        """The expression of a node.
+
+        Raises:
+            UnclearError: it holds what this way of writing has no form for.
+        """
+        match node:
+            case Number(value):
+                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
+            case Text(value):
+                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
+            case Boolean(value):
+                return Code(repr(value), kind="bool", literal=True)
+            case ErrorValue(code):
+                return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
+            case Counter(value):
+                text = place_text(value, 0, self._i, self._j)
+                return Code(text, SUM if " " in text else ATOM, literal=text.isdigit())
+            case Local(name):
+                return Code(name, kind="any")
+            case Ref():
+                return self._cell(node) if node.is_cell else self.area(node)
+            case Constants(rows):
+                texts = (", ".join(self._python(self.write(value)) for value in row) for row in rows)
+                return Code("[" + ", ".join(f"[{text}]" for text in texts) + "]", kind="area", literal=True)
+            case Unary(operator, operand):
+                return self._unary(operator, self.write(operand))
+            case Binary(operator, left, right):
+                return self._binary(operator, self.write(left), self.write(right))
+            case Function(parameters, body):
+                inner = self._python(self.write(body))
+                return Code(f"lambda {', '.join(parameters)}: {inner}", LAMBDA, "any")
+            case Invoke(function, arguments):
+                called = self.write(function).at(ATOM)
+                given = ("None" if a is None else self._python(self.write(a)) for a in arguments)
+                return Code(f"{called}({', '.join(given)})", kind="any")
+            case Call():
+                return self._call(node)
+        raise UnclearError(f"no form for {type(node).__name__}")
+
+    def _help(self, name: str) -> str:
+        self._around.helpers.add(name)
+        return name
+
+    def _python(self, code: Code) -> str:
+        """A value as helpers take it."""
+        if code.kind == "num" and not code.literal and self._around.item != "{}":
+            return self._around.item.format(code.at(ATOM))
+        return code.text
+
+    # References
+
+    def _cell(self, ref: Ref) -> Code:
+        variable = self._holder(ref)
+        if variable is None:
+            return Code("None", kind="any", literal=True)
+        row = place_text(ref.top, variable.row, self._i, self._j)
+        column = place_text(ref.left, variable.column, self._i, self._j)
+        special = self.elements.get(id(variable))
+        if special is not None:
+            return Code(special(row, column), kind=variable.kind, seen=variable.seen)
+        name = self._around.access(variable)
+        if variable.rank == 0 and not variable.parts:
+            return Code(name, kind=variable.kind, seen=variable.seen)
+        places = [place for place, size in ((row, variable.height), (column, variable.width)) if size > 1]
+        if variable.parts:
+            places = [row, column]
+        if variable.kind in ("num", "bool") and not variable.parts and not all(place.isdigit() for place in places):
+            name = self._listed(variable, name)
+        elif variable.kind in ("num", "bool") and not variable.parts:
+            return Code(f"{name}[{', '.join(places)}]", kind=variable.kind)
+        return Code(name + "".join(f"[{place}]" for place in places), kind=variable.kind, seen=variable.seen)
+
+    def _listed(self, variable: Variable, name: str) -> str:
+        """The name of a list of an array's values, made before the statement."""
+        key = ("list", id(variable))
+        if key not in self._around.known:
+            fresh = self._around.fresh(f"{name.rpartition('.')[2]}_list")
+            self._around.before.append(f"{fresh} = {self._around.listed.format(name)}")
+            self._around.known[key] = fresh
+        return str(self._around.known[key])
+
+    def hull(self, ref: Ref) -> tuple[int, int, int, int]:
+        """All that the cells written for read by a reference."""
+        height, width = self._variable.height, self._variable.width
+        if self._along is None:
+            return ref.hull(height, width)
+        axis, start, stop = self._along
+        moved = [
+            replace(m, base=m.base + start * (m.across if axis else m.down))
+            for m in (ref.top, ref.left, ref.bottom, ref.right)
+        ]
+        size = (height, stop - start) if axis else (stop - start, width)
+        return Ref(ref.sheet, moved[0], moved[1], moved[2], moved[3]).hull(*size)
+
+    def _holder(self, ref: Ref) -> Variable | None:
+        """The variable that holds all cells that a reference reads; put together where several do."""
+        area = self.hull(ref)
+        found = self._around.variables(ref.sheet, area)
+        if not found:
+            return None
+        top, left, bottom, right = area
+        for variable in found:
+            a, b, c, d = variable.rectangle
+            if len(found) == 1 and a <= top and b <= left and c >= bottom and d >= right:
+                return variable
+        return self._assembled(ref.sheet, area, found)
+
+    def _assembled(self, sheet: str, area: tuple[int, int, int, int], found: list[Variable]) -> Variable:
+        key = (sheet, area)
+        if key in self._around.known:
+            known = self._around.known[key]
+            assert isinstance(known, Variable)
+            return known
+        top, left, bottom, right = area
+        pieces: list[str] = []
+        for variable in found:
+            if id(variable) in self.elements:
+                raise UnclearError("a recurrence that reads a range of itself and of others")
+            a, b, c, d = variable.rectangle
+            rows, columns = (max(a, top), min(c, bottom)), (max(b, left), min(d, right))
+            piece = self._piece(variable, rows, columns)
+            pieces.append(f"({rows[0] - top}, {columns[0] - left}, {piece})")
+        height, width = bottom - top + 1, right - left + 1
+        name = self._around.fresh("area")
+        helper = self._help("assemble")
+        self._around.before.append(f"{name} = {helper}({height}, {width}, {', '.join(pieces)})")
+        made = Variable(sheet, top, left, height, width, "any", name=name)
+        made.parts = found
+        self._around.known[key] = made
+        return made
+
+    def piece(self, variable: Variable, area: tuple[int, int, int, int]) -> str:
+        """What of a variable lies in a rectangle, as a list of rows or what `table` makes one of."""
+        a, b, c, d = variable.rectangle
+        return self._piece(variable, (max(a, area[0]), min(c, area[2])), (max(b, area[1]), min(d, area[3])))
+
+    def _piece(self, variable: Variable, rows: tuple[int, int], columns: tuple[int, int]) -> str:
+        """A part of a variable as a list of rows, or what `table` makes one of."""
+        name = self._around.access(variable)
+        if variable.rank == 0:
+            return self._python(Code(name, kind=variable.kind))
+        top, bottom = rows[0] - variable.row, rows[1] - variable.row + 1
+        left, right = columns[0] - variable.column, columns[1] - variable.column + 1
+        is_all = (top, left, bottom, right) == (0, 0, variable.height, variable.width)
+        if variable.width == 1 and not variable.parts:
+            return name if is_all else f"{name}[{top}:{bottom}]"
+        if variable.height == 1 and not variable.parts:
+            return f"{self._help('row')}({name if is_all else f'{name}[{left}:{right}]'})"
+        if variable.kind in ("num", "bool") and not variable.parts:
+            return name if is_all else f"{name}[{top}:{bottom}, {left}:{right}]"
+        return name if is_all else f"{self._help('part')}({name}, {top}, {bottom}, {left}, {right})"
+
+    def area(self, ref: Ref, *, loose: bool = False) -> Code:
+        """A range as a list of rows; `loose`: an array or a list will do."""
+        variable = self._holder(ref)
+        if variable is None:
+            height = place_text(_extent(ref.top, ref.bottom), 0, self._i, self._j)
+            width = place_text(_extent(ref.left, ref.right), 0, self._i, self._j)
+            return Code(f"{self._help('assemble')}({height}, {width})", kind="area")
+        if id(variable) in self.elements:
+            raise UnclearError("a recurrence that reads a range of itself")
+        name = self._around.access(variable)
+        if variable.rank == 0 and not variable.parts:
+            return Code(f"[[{self._python(Code(name, kind=variable.kind))}]]", kind="area")
+        top, left = (place_text(p, o, self._i, self._j) for p, o in ((ref.top, variable.row), (ref.left, variable.column)))
+        bottom, right = (
+            place_text(Moving(p.base + 1, p.down, p.across), o, self._i, self._j)
+            for p, o in ((ref.bottom, variable.row), (ref.right, variable.column))
+        )
+        rows_all = (top, bottom) == ("0", str(variable.height))
+        columns_all = (left, right) == ("0", str(variable.width))
+        is_array = variable.kind in ("num", "bool") and not variable.parts
+        if variable.rank == 1 and not variable.parts:
+            is_whole, start, stop = (rows_all, top, bottom) if variable.width == 1 else (columns_all, left, right)
+            text = name if is_whole else f"{name}[{start}:{stop}]"
+            if loose:
+                return Code(text, kind="area")
+            return Code(f"{self._help('column' if variable.width == 1 else 'row')}({text})", kind="area")
+        if is_array:
+            cut = f"[{top}:{bottom}]" if columns_all else f"[{top}:{bottom}, {left}:{right}]"
+            text = name if rows_all and columns_all else name + cut
+            return Code(text if loose else f"{text}.tolist()", kind="area")
+        text = name if rows_all and columns_all else f"{self._help('part')}({name}, {top}, {bottom}, {left}, {right})"
+        return Code(text, kind="area")
+
+    # Operators
+
+    def _unary(self, operator: str, operand: Code) -> Code:
+        if operator == "+":
+            return operand
+        if operand.kind in ("num", "bool"):
+            if operator == "-":
+                return Code(f"-{operand.at(SIGN)}", SIGN, literal=operand.literal)
+            return Code(f"{operand.at(PRODUCT)} / 100", PRODUCT)
+        helper = self._help("negative" if operator == "-" else "percent")
+        return Code(f"{helper}({operand.text})", kind="any")
+
+    def _binary(self, operator: str, left: Code, right: Code) -> Code:
+        kinds = (left.kind, right.kind)
+        is_comparison = operator in ("=", "<>", "<", ">", "<=", ">=")
+        if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
+            if not (self._guarded and operator in _PARTIAL) and operator in _PLAIN:
+                return self._plain(operator, left, right)
+        if operator == "&" and kinds == ("text", "text"):
+            return Code(f"{left.at(SUM)} + {right.at(PRODUCT)}", SUM, "text")
+        if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
+            return self._plain(operator, left, right)
+        text = f"{self._help(_HELPERS[operator])}({self._python(left)}, {self._python(right)})"
+        return Code(text, kind="any")
+
+    def _plain(self, operator: str, left: Code, right: Code) -> Code:
+        sign, level = _PLAIN[operator]
+        kind = "bool" if level == COMPARE else "num"
+        if operator == "^":
+            return Code(f"{left.at(ATOM)} {sign} {right.at(SIGN)}", level, kind)
+        return Code(f"{left.at(level + (level == COMPARE))} {sign} {right.at(level + 1)}", level, kind)
+
+    # Calls
+
+    def _call(self, node: Call) -> Code:
+        name = node.function
+        if name == "LET":
+            return self._let(node)
+        if name == "UNION":
+            return Code(f"[*{', *'.join(self._argument(a, 'r', True) for a in node.arguments)}]", kind="area")
+        catches = name in _CATCHES
+        self._guarded += catches
+        try:
+            if name == "IF":
+                return self._if(node)
+            if name in ("AND", "OR", "NOT"):
+                plain = self._logic(node)
+                if plain is not None:
+                    return plain
+            plain = self._plain_call(node)
+            return plain if plain is not None else self._helper_call(node)
+        finally:
+            self._guarded -= catches
+
+    def _let(self, node: Call) -> Code:
+        *pairs, body = node.arguments
+        names = [name.name for name in pairs[::2]]
+        text = self._python(self.write(body))
+        for name, value in reversed(list(zip(names, pairs[1::2], strict=True))):
+            text = f"(lambda {name}: {text})({self._python(self.write(value))})"
+        return Code(text, kind="any")
+
+    def _if(self, node: Call) -> Code:
+        condition = self.write(node.arguments[0])
+        then = Code("0.0", literal=True) if node.arguments[1] is None else self.write(node.arguments[1])
+        other = Code("False", kind="bool", literal=True)
+        if len(node.arguments) > 2:
+            other = Code("0.0", literal=True) if node.arguments[2] is None else self.write(node.arguments[2])
+        if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
+            kind = then.kind if then.kind == other.kind else "any"
+            return Code(f"{self._mixed(then, kind)} if {condition.at(OR)} else {self._mixed(other, kind, CHOICE)}", CHOICE, kind)
+        helper = self._help("IF")
+        return Code(
+            f"{helper}({self._python(condition)}, lambda: {self._python(then)}, lambda: {self._python(other)})", kind="any"
+        )
+
+    def _mixed(self, code: Code, kind: str, level: int = OR) -> str:
+        if kind == "any" and code.kind == "num" and not code.literal and self._around.item != "{}":
+            return self._python(code)
+        return code.at(level)
+
+    def _logic(self, node: Call) -> Code | None:
+        if any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
+            return None
+        values = [self.write(a) for a in node.arguments]
+        if any(value.kind != "bool" for value in values):
+            return None
+        if node.function == "NOT":
+            return Code(f"not {values[0].at(NOT)}", NOT, "bool")
+        level, word = (AND, " and ") if node.function == "AND" else (OR, " or ")
+        return Code(word.join(value.at(level + 1) for value in values), level, "bool")
+
+    def _plain_call(self, node: Call) -> Code | None:
+        """A function of numbers in Python's own words."""
+        form = self._around.plain.get(node.function)
+        if form is None or any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
+            return None
+        if self._guarded and node.function in _PARTIAL_FUNCTIONS:
+            return None
+        values = [self.write(a) for a in node.arguments]
+        if any(value.kind not in ("num", "bool") for value in values):
+            return None
+        if values and all(value.literal for value in values):
+            form = self._around.literal.get(node.function, form)
+        if node.function in ("MAX", "MIN"):
+            if len(values) < 2:
+                return None
+            return Code(form.format(", ".join(value.text for value in values)))
+        if form.count("{") != len(values):
+            return None
+        level = PRODUCT if " % " in form else ATOM
+        return Code(form.format(*(value.at(SIGN) if " " in form else value.text for value in values)), level)
+
+    def _helper_call(self, node: Call) -> Code:
+        signature = FUNCTIONS[node.function]
+        helper = self._help(signature.helper)
+        loose = helper in _TAKES_ARRAYS
+        texts: list[str] = []
+        for place, argument in enumerate(node.arguments):
+            takes = signature.at(place)
+            if signature.helper == "MAP" and place == len(node.arguments) - 1:
+                takes = "f"
+            text = self._argument(argument, takes.lower(), loose)
+            if takes == "I" and helper == "SWITCH" and place == 0:
+                takes = "s"
+            texts.append(f"lambda: {text}" if takes.isupper() else text)
+        while len(texts) > 1 and texts[-1] == "None" and node.arguments[-1] is None and helper not in ("INDEX",):
+            if helper in ("IFERROR", "IFNA", "VLOOKUP", "HLOOKUP", "MATCH"):
+                texts[-1] = "0.0"
+                break
+            texts.pop()
+        return Code(f"{helper}({', '.join(texts)})", kind="any")
+
+    def _argument(self, argument: Any, takes: str, loose: bool) -> str:
+        if argument is None:
+            return "None"
+        if isinstance(argument, Ref) and takes in "ra":
+            if not argument.is_cell:
+                return self.area(argument, loose=loose).text
+            code = self._cell(argument)
+            return f"[[{self._python(code)}]]"
+        if isinstance(argument, Ref) and not argument.is_cell:
+            return self.area(argument, loose=False).text
+        return self._python(self.write(argument))
+
+
+def same_case(left: Code, right: Code) -> bool:
+    """Whether Python's comparison of two texts is Excel's, which takes no notice of case: by what they were so far."""
+    if left.seen is None or right.seen is None:
+        return False
+    both = left.seen | right.seen
+    return len({text.lower() for text in both}) == len(both)
+
+
+def _extent(first: Moving, last: Moving) -> Moving:
+    return Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across)

@@ -1,0 +1,285 @@
+"""The functions of a program → one script that runs with NumPy, or torch, alone."""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from workbook.address import range_address
+from workbook.read import CellError, Value
+from workbook.resources import render
+from workbook.transpile import runtime
+from workbook.transpile.code import number_text
+from workbook.transpile.emit import Emitted, Emitter, SheetFunction, indented
+from workbook.transpile.program import Program, Variable
+from workbook.transpile.targets import Target
+
+LITERAL_CELLS = 200
+"""Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
+_LINE = 120
+_ALWAYS = ("saved", "addressed")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script's source, and the bytes of the .npz that it reads (empty where it reads none)."""
+
+    source: str
+    arrays: dict[str, np.ndarray]
+
+
+def write_script(program: Program, sheets: dict[str, str], target: Target, *, title: str, beside: str) -> tuple[Script, Emitted]:
+    """The script of a program.
+
+    Args:
+        program: the program, its variables named.
+        sheets: a name for each sheet.
+        target: the language.
+        title: what the workbook is called.
+        beside: the name of the file that holds its large inputs.
+
+    Returns:
+        The script, and what was emitted: among that what could not be.
+    """
+    emitted = Emitter(program, sheets, target).emit()
+    arrays: dict[str, np.ndarray] = {}
+    inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
+    helpers, imports = helper_source({*emitted.helpers, *_ALWAYS})
+    used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
+    loader = _loader(target, beside) if arrays else ""
+    source = render(
+        "transpiled.py.j2",
+        docstring=_docstring(program, title, target),
+        imports=_imports(target, imports, used + helpers + loader),
+        preamble=_preamble(target) + loader,
+        helpers=helpers,
+        inputs=inputs,
+        functions="\n\n\n".join(_function(f) for f in emitted.functions),
+        calls=[_call(f, sheets) for f in emitted.functions],
+        cells=_cells(emitted.functions, sheets, program),
+        description=f"What {_plain(title)} computes.",
+        arguments=_arguments(target),
+        running=_running(target),
+    )
+    return Script(formatted(source), arrays), emitted
+
+
+def formatted(source: str) -> str:
+    """The source as black formats it."""
+    import black
+
+    return black.format_str(source, mode=black.Mode(line_length=_LINE))
+
+
+def _plain(text: str) -> str:
+    """A text that can stand in a string or a comment: nothing in it ends either."""
+    return re.sub(r"[^\w .,:;!?()\[\]+*/=<>-]", "_", text, flags=re.UNICODE).replace("\\", "_")[:80]
+
+
+def _docstring(program: Program, title: str, target: Target) -> str:
+    lines = [f'"""{_plain(title)}, as {"NumPy" if target.name == "numpy" else "PyTorch"}: made by `gradbook code`.', ""]
+    lines += ["Each function computes the formulas of a sheet; its arrays are named after the sheet's headings."]
+    for region, why in program.refused:
+        lines.append(f"Not here: {_plain(region.sheet)}!{region.address}, which {_plain(why)}.")
+    return "\n".join([*lines, '"""'])
+
+
+def _preamble(target: Target) -> str:
+    if target.name == "numpy":
+        return "\n"
+    return (
+        "\nDEVICE = torch.device('cpu')\n\n\ndef tensor(values):\n"
+        '    """The values as float64 (conditions as booleans) on the device."""\n'
+        "    if isinstance(values, torch.Tensor):\n        return values\n"
+        "    found = torch.tensor(values, device=DEVICE)\n"
+        "    return found if found.dtype == torch.bool else found.double()\n"
+    )
+
+
+def _loader(target: Target, beside: str) -> str:
+    if target.name == "numpy":
+        return f"\nARRAYS = np.load(Path(__file__).with_name({beside!r}))\n\n\n" + (
+            "def words(name):\n"
+            '    """A list of values that are not all numbers."""\n'
+            "    return json.loads(ARRAYS[name].tobytes())\n"
+        )
+    return f'''
+
+def stored(name):
+    """An array of the .npz beside the script: its shape from the header of the .npy, and its bytes."""
+    with zipfile.ZipFile(Path(__file__).with_name({beside!r})) as archive:
+        data = archive.read(name + ".npy")
+    start = 10 + int.from_bytes(data[8:10], "little")
+    shape = [int(size) for size in re.search(rb"'shape': \\(([^)]*)\\)", data[:start])[1].split(b",") if size.strip()]
+    kind = torch.float64 if b"<f8" in data[:start] else torch.uint8
+    return torch.frombuffer(bytearray(data[start:]), dtype=kind).reshape(shape).to(DEVICE)
+
+
+def words(name):
+    """A list of values that are not all numbers."""
+    return json.loads(bytes(stored(name).tolist()))
+'''
+
+
+def _imports(target: Target, modules: Iterable[str], source: str) -> list[str]:
+    found = {f"import {name}" for name in modules if name != "argparse"}
+    found |= {f"import {name}" for name in ("math", "re", "zipfile") if re.search(rf"\b{name}\.", source)}
+    found.discard("import json")
+    lines = sorted(found)
+    if "Path(" in source:
+        lines.append("from pathlib import Path")
+    lines += ["", "import numpy as np"] if target.name == "numpy" else ["", "import torch"]
+    return lines
+
+
+def _arguments(target: Target) -> list[str]:
+    if target.name == "numpy":
+        return []
+    return ['parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")']
+
+
+def _running(target: Target) -> list[str]:
+    if target.name == "numpy":
+        return ['with np.errstate(all="ignore"):', "    book = compute(inputs())"]
+    return ["global DEVICE", "DEVICE = torch.device(options.device)", "book = compute(inputs())"]
+
+
+# Helpers
+
+
+@cache
+def _runtime_parts() -> dict[str, tuple[str, frozenset[str]]]:
+    """Every top-level name of the runtime: its source, and the names that this uses."""
+    source = inspect.getsource(runtime)
+    lines = source.splitlines()
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            name = node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            start, name = node.lineno, node.targets[0].id
+        else:
+            continue
+        uses = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name)) - {name}
+        found[name] = "\n".join(lines[start - 1 : node.end_lineno]), uses
+    return found
+
+
+def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
+    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports."""
+    parts = _runtime_parts()
+    wanted: set[str] = set()
+    queue = [name for name in names if name in parts]
+    while queue:
+        name = queue.pop()
+        if name not in wanted:
+            wanted.add(name)
+            queue += [used for used in parts[name][1] if used in parts]
+    sources = [source for name, (source, _) in parts.items() if name in wanted]
+    uses = {used for name in wanted for used in parts[name][1]}
+    modules = [m for m in ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics") if m in uses]
+    return "\n\n\n".join(sources), modules
+
+
+# Inputs
+
+
+def _inputs(
+    program: Program, sheets: dict[str, str], target: Target, arrays: dict[str, np.ndarray], helpers: set[str]
+) -> str:
+    lines = ["def inputs():", '    """The inputs of every sheet, by name."""', "    return {"]
+    for title, name in sheets.items():
+        lines.append(f"        {name!r}: {{")
+        for variable in program.inputs:
+            if variable.sheet == title:
+                text = _input(variable, f"{name}.{variable.name}", target, arrays, helpers)
+                lines.append(f"            {variable.name!r}: {text},  # {variable.address}")
+        lines.append("        },")
+    return "\n".join([*lines, "    }"])
+
+
+def _input(
+    variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]
+) -> str:
+    values = variable.values
+    assert values is not None
+    is_array = variable.kind in ("num", "bool")
+    count = variable.height * variable.width
+    if any(isinstance(v, CellError) for line in values for v in line):
+        helpers.add("Error")
+    elif count > LITERAL_CELLS and is_array:
+        shaped = np.array(values, dtype=float)
+        arrays[key] = shaped if variable.rank > 1 else shaped.ravel()
+        return f"ARRAYS[{key!r}]" if target.name == "numpy" else f"stored({key!r})"
+    elif count > LITERAL_CELLS:
+        plain = values if variable.rank > 1 else [v for line in values for v in line]
+        arrays[key] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
+        return f"words({key!r})"
+    if variable.rank == 0:
+        text = _literal(values[0][0])
+        return target.number.format(text) if variable.kind == "num" else text
+    if variable.rank == 1:
+        text = f"[{', '.join(_literal(v) for line in values for v in line)}]"
+    else:
+        text = "[" + ", ".join(f"[{', '.join(map(_literal, line))}]" for line in values) + "]"
+    if not is_array:
+        return text
+    if target.name == "numpy" and variable.kind == "num":
+        return f"np.array({text}, dtype=float)"
+    return target.array.format(text)
+
+
+def _literal(value: Value | None) -> str:
+    if isinstance(value, CellError):
+        return f"Error({value.code!r})"
+    if isinstance(value, float) and not isinstance(value, bool):
+        text = number_text(value)
+        return text if re.search("[.e]", text) else f"{text}.0"
+    return repr(value)
+
+
+# Functions
+
+
+def _function(function: SheetFunction) -> str:
+    parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
+    areas = ", ".join(v.address for v in function.computed[:6]) + (", …" if len(function.computed) > 6 else "")
+    lines = [f"def {function.name}({', '.join(parameters)}):", f'    """Sheet {_plain(function.sheet)!r}: {areas}."""']
+    lines += indented(function.lines)
+    results = ", ".join(f"{name}={name}" for name in function.results)
+    return "\n".join([*lines, f"    return dict({results})"])
+
+
+def _call(function: SheetFunction, sheets: dict[str, str]) -> str:
+    name = sheets[function.sheet]
+    given = [f"book.{other}" for other in function.others]
+    given += [f"{key}=book.{name}.{key}" for key in function.inputs]
+    return f"vars(book.{name}).update({function.name}({', '.join(given)}))"
+
+
+def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for function in functions:
+        ranges = found.setdefault(function.sheet, (sheets[function.sheet], {}))[1]
+        for variable in function.computed:
+            address, name = _formula_cells(variable, program)
+            ranges[address] = name
+    return repr(found)
+
+
+def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
+    """The range of a variable's formulas, and its name: of a loop's array that begins with inputs only the rest."""
+    for group in program.groups:
+        for track in group.loop.tracks if group.loop is not None else ():
+            if track.variable is variable and track.given is not None:
+                skipped = track.given.height * track.given.width
+                down, across = (skipped, 0) if group.loop.axis == 0 else (0, skipped)
+                area = (variable.row + down, variable.column + across, variable.height - down, variable.width - across)
+                return range_address(*area), f"{variable.name}[{skipped}:]"
+    return variable.address, variable.name

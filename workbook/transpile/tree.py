@@ -1,0 +1,124 @@
+"""The program in the middle: formulas whose references move with the cell, and the arrays that they read and make.
+
+Everything that is not a reference is a node of `workbook.formula.grammar`; a `Ref` takes the place of ranges, names and
+tables, a `Local` that of a variable of LET or LAMBDA.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbook.formula.grammar import Binary, Call, Constants, Invoke, Unary
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A row or column number that moves with the cell: `base + down·i + across·j` in row i and column j of a region."""
+
+    base: int
+    down: int = 0
+    across: int = 0
+
+    def ends(self, height: int, width: int) -> tuple[int, int]:
+        """The least and the greatest number over a region of that size."""
+        moves = (self.down * (height - 1), self.across * (width - 1))
+        return self.base + sum(min(0, move) for move in moves), self.base + sum(max(0, move) for move in moves)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same for every cell."""
+        return not (self.down or self.across)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A rectangle of cells, seen from each cell of a region; one cell where the corners are equal."""
+
+    sheet: str
+    top: Moving
+    left: Moving
+    bottom: Moving
+    right: Moving
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is one cell."""
+        return self.top == self.bottom and self.left == self.right
+
+    def hull(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """First row, first column, last row, last column of all that a region of that size reads by it."""
+        return (
+            self.top.ends(height, width)[0],
+            self.left.ends(height, width)[0],
+            self.bottom.ends(height, width)[1],
+            self.right.ends(height, width)[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A variable of LET or LAMBDA, by its Python name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A number that the place of the cell gives: ROW() and its kin."""
+
+    value: Moving
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A LAMBDA: its parameters by their Python names, and its body."""
+
+    parameters: tuple[str, ...]
+    body: Any
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes directly under a node."""
+    match node:
+        case Unary(_, operand):
+            yield operand
+        case Binary(_, left, right):
+            yield from (left, right)
+        case Call(_, arguments):
+            yield from (argument for argument in arguments if argument is not None)
+        case Invoke(function, arguments):
+            yield function
+            yield from (argument for argument in arguments if argument is not None)
+        case Constants(rows):
+            for row in rows:
+                yield from row
+        case Function(_, body):
+            yield body
+        case _:
+            pass
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """The node and all under it, outer ones first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def rebuilt(node: Any, change: Any) -> Any:
+    """The node with `change` applied to each node directly under it."""
+    match node:
+        case Unary(operator, operand):
+            return Unary(operator, change(operand))
+        case Binary(operator, left, right):
+            return Binary(operator, change(left), change(right))
+        case Call(name, arguments):
+            return Call(name, tuple(None if a is None else change(a) for a in arguments))
+        case Invoke(function, arguments):
+            return Invoke(change(function), tuple(None if a is None else change(a) for a in arguments))
+        case Constants(rows):
+            return Constants(tuple(tuple(change(value) for value in row) for row in rows))
+        case Function():
+            return replace(node, body=change(node.body))
+        case _:
+            return node
