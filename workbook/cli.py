@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 GOOD, FAILED, UNEXPECTED, INTERRUPTED = 0, 1, 3, 130
 SEED = 0
+_SHOWN = 20
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
@@ -128,7 +129,7 @@ def list_() -> None:
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     metavar="DIR",
     default=Path("output"),
     show_default=True,
@@ -140,7 +141,7 @@ def list_() -> None:
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     metavar="FILE.json",
     callback=_report_path,
     help="The report, its HTML page beside it.  [default: report.json in the output folder]",
@@ -233,7 +234,7 @@ def _build(
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     metavar="FILE.json",
     callback=_report_path,
     help="Write a report there, its HTML page beside it.",
@@ -359,6 +360,55 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
         metrics = leaving.leave(result, cross_check(found), out)
     terminal.show_run(metrics, out)
     return GOOD if metrics["cross_check"]["ok"] else FAILED
+
+
+@gradbook.command(
+    short_help="Turn any workbook into NumPy or PyTorch.",
+    epilog="\b\nExamples:\n  gradbook code output/optimizers.xlsx\n"
+    "  gradbook code budget.xlsx --sheet Plan --to torch --out plan.py --check",
+)
+@click.argument("file", metavar="FILE.xlsx", type=click.Path(path_type=Path))
+@click.option(
+    "--sheet", "sheets", metavar="NAME", multiple=True, help="Only this sheet, and what it reads; repeatable."
+)
+@click.option("--to", type=click.Choice(["numpy", "torch", "notebook"]), default="numpy", show_default=True)
+@click.option(
+    "--out",
+    type=_FILE,
+    metavar="FILE",
+    help="The script, large inputs in an .npz beside it.  [default: FILE_numpy.py, FILE_torch.py, FILE.ipynb, here]",
+)
+@click.option("--check", is_flag=True, help="Run the script and compare its cells with the saved ones.")
+def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: bool) -> int:
+    """Turn any .xlsx or .xlsm workbook into a script that computes every formula cell of it from its inputs."""
+    from workbook.files import prepare_folder, replace_file
+    from workbook.transpile import check as checks
+    from workbook.transpile import npz, transpile
+
+    out = out or Path(f"{file.stem}.ipynb" if to == "notebook" else f"{file.stem}_{to}.py")
+    prepare_folder(out.parent)
+    arrays = out.with_suffix(".npz")
+    with terminal.progress(file.name) as progress:
+        progress("reading and writing", 0, 0)
+        made = transpile(file, target=to, sheets=sheets or None, beside=arrays.name)
+    replace_file(out, made.script.source.encode())
+    if made.script.arrays:
+        replace_file(arrays, npz(made.script))
+    click.echo(f"{out}: {len(made.script.source.splitlines()):,} lines" + (f", {arrays}" if made.script.arrays else ""))
+    for line in made.refused:
+        _complain(f"{file}: {line}")
+    if not check:
+        return FAILED if made.refused else GOOD
+    with terminal.progress(file.name) as progress:
+        progress("running the script", 0, 0)
+        found = checks.run(out)
+    compared = checks.compare(made.book, found, skip=made.volatile, sheets=sheets or None)
+    for difference in compared.differences[:_SHOWN]:
+        _complain(f"{difference.cell}: the workbook has {difference.expected!r}, the script {difference.found!r}")
+    equal = compared.cells - len(compared.differences)
+    left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
+    click.echo(f"{equal:,} of {compared.cells:,} formula cells equal{left}; largest error {compared.max_error:.1e}")
+    return FAILED if made.refused or compared.differences else GOOD
 
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:

@@ -115,7 +115,15 @@ class Invoke:
     arguments: tuple["Node | None", ...]
 
 
-Node = Number | Text | Boolean | ErrorValue | Name | Range | Structured | Unary | Binary | Call | Invoke | Constants
+class Leaf:
+    """What another package puts in a tree where this one has a name or a reference."""
+
+    __slots__ = ()
+
+
+Node = (
+    Number | Text | Boolean | ErrorValue | Name | Range | Structured | Unary | Binary | Call | Invoke | Constants | Leaf
+)
 
 _SHEET = r"(?:'(?P<quoted>(?:[^']|'')+)'!|(?P<plain>(?:\[\d+\])?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?)!)?"
 _CELL = r"\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6}"

@@ -12,6 +12,7 @@ from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.scalar import CellWriter, Surroundings
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Ref, walk
+from workbook.transpile.vector import ArrayWriter
 
 
 @dataclass(slots=True)
@@ -141,6 +142,25 @@ class Emitter:
             self._function.results.append(done.name)
 
     def _single(self, variable: Variable) -> None:
+        try:
+            self._array(variable)
+        except UnclearError:
+            self._general(variable)
+
+    def _array(self, variable: Variable) -> None:
+        """Whole arrays at once."""
+        if variable.kind not in ("num", "bool"):
+            raise UnclearError("not an array of numbers")
+        around = self.surroundings(python=False)
+        inputs, others = list(self._function.inputs), list(self._function.others)
+        try:
+            text = ArrayWriter(around, variable, self.target).result()
+        except UnclearError:
+            self._function.inputs, self._function.others = inputs, others
+            raise
+        self._assign(variable, around, text)
+
+    def _general(self, variable: Variable) -> None:
         if variable.region is not None and variable.region.whole:
             self._whole(variable)
         elif variable.rank == 0:
@@ -235,9 +255,7 @@ class Emitter:
 
     def _peeled(self, loop: Loop) -> bool:
         """Whether the first step is apart from the loop: every array begins with something else than its formula."""
-        return not loop.backward and all(
-            len(t.segments) > 1 and t.segments[0].stop == 1 for t in loop.tracks
-        )
+        return not loop.backward and all(len(t.segments) > 1 and t.segments[0].stop == 1 for t in loop.tracks)
 
     def _segment(
         self,
@@ -265,7 +283,7 @@ class Emitter:
             gap = (other.variable.column if loop.axis else other.variable.row) - other.low
             writer.elements[id(other.variable)] = _element(other.variable.name, loop.axis, gap)
         if not loop.backward and zipped is not None:
-            self._zip(loop, track, segment, writer, step, zipped)
+            self._zip(loop, segment, writer, step, zipped)
         code = writer.write(segment.tree)
         if code.kind in ("num", "bool", "text"):
             return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
@@ -276,9 +294,7 @@ class Emitter:
         """The step that the input of a track begins at."""
         return next(s.start for s in track.segments if s.tree is None and s.stop - s.start == _cells(track.given))
 
-    def _zip(
-        self, loop: Loop, track: Track, segment: Segment, writer: CellWriter, step: str, zipped: dict[str, str]
-    ) -> None:
+    def _zip(self, loop: Loop, segment: Segment, writer: CellWriter, step: str, zipped: dict[str, str]) -> None:
         """Arrays from outside that the loop goes through in step: one name each in its head."""
         own = {id(t.variable) for t in loop.tracks}
         for ref in (n for n in walk(segment.tree) if isinstance(n, Ref) and n.is_cell):
@@ -298,10 +314,7 @@ class Emitter:
                 text = self.target.unbound.format(text) if self.target.name == "torch" else f"{text}.tolist()"
             if zipped.setdefault(name, text) != text:
                 continue
-            writer.elements[id(variable)] = _zipped(name, self._indexed(variable, step))
-
-    def _indexed(self, variable: Variable, step: str) -> str:
-        return f"{self.access(variable)}[{step}]"
+            writer.elements[id(variable)] = _zipped(name)
 
     def _by_cells(self, group: list[Variable]) -> None:
         """In the order of their dependence, cell by cell, over one grid for each sheet."""
@@ -339,7 +352,7 @@ class Emitter:
                 text = f"fitted({code.text}, {variable.height}, {variable.width})[i][j]"
             lines += ["", f"def {name}(i, j):", f"    return {text}", ""]
         table = ", ".join(
-            f"({functions[id(v)]}, {grids[v.sheet].name}, {v.row - grids[v.sheet].row}, {v.column - grids[v.sheet].column}, "
+            f"({functions[id(v)]}, {(grid := grids[v.sheet]).name}, {v.row - grid.row}, {v.column - grid.column}, "
             f"range({a}, {b}), range({c}, {d}))"
             for v, a, b, c, d in order
         )
@@ -370,7 +383,8 @@ class Emitter:
         grid.parts = done or [grid]
         writer = CellWriter(around, grid, "0", "0")
         pieces = [
-            f"({max(v.row - top, 0)}, {max(v.column - left, 0)}, {writer.piece(v, (top, left, bottom, right))})" for v in done
+            f"({max(v.row - top, 0)}, {max(v.column - left, 0)}, {writer.piece(v, (top, left, bottom, right))})"
+            for v in done
         ]
         self.helpers.add("assemble")
         around.before.append(f"{grid.name} = assemble({', '.join([str(grid.height), str(grid.width), *pieces])})")
@@ -433,9 +447,8 @@ def _element(name: str, axis: int, gap: int) -> Callable[[str, str], str]:
     return text
 
 
-def _zipped(name: str, step: str) -> Callable[[str, str], str]:
-    del step
-    return lambda row, column: name
+def _zipped(name: str) -> Callable[[str, str], str]:
+    return lambda *_: name
 
 
 def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:

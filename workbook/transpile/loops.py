@@ -5,6 +5,7 @@ A track is one column of the loop: its first cells may hold other formulas, or i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -78,7 +79,7 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
     steps = max(sum(_length(v, axis) for v in chain) for chain in chains)
     tracks = [_track(chain, steps, axis) for chain in chains]
     for backward in (False, True):
-        ordered = _ordered(tracks, axis, steps, backward)
+        ordered = _ordered(tracks, axis, backward)
         if ordered is not None:
             return Loop(axis, steps, ordered, backward, absorbed)
     return None
@@ -187,7 +188,7 @@ def _track(chain: list[Variable], steps: int, axis: int) -> Track:
         segments.append(Segment(0, _start(chain[0], axis) - low, None))
     for piece in chain:
         shift = _start(piece, axis) - low
-        tree = None if piece is given else changed(piece.tree, lambda m, s=shift: _rebased(m, s, axis))
+        tree = None if piece is given else changed(piece.tree, partial(_rebased, shift=shift, axis=axis))
         segments.append(Segment(shift, shift + _length(piece, axis), tree))
     kinds = {piece.kind for piece in chain}
     every: frozenset[str] | None = frozenset()
@@ -215,7 +216,7 @@ def _before(variable: Variable, cell_map: CellMap, axis: int) -> Variable | None
     return found[0]
 
 
-def _ordered(tracks: list[Track], axis: int, steps: int, backward: bool) -> list[Track] | None:
+def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | None:
     """The tracks in the order in which a step can compute them; None where a step reads a later one."""
     needs: dict[int, set[int]] = {k: set() for k in range(len(tracks))}
     for k, track in enumerate(tracks):
@@ -226,7 +227,7 @@ def _ordered(tracks: list[Track], axis: int, steps: int, backward: bool) -> list
                     read = _reads(ref, axis, segment, target)
                     if read is None:
                         continue
-                    latest = _latest(read, segment, steps, backward)
+                    latest = _latest(read, segment, backward)
                     if latest > 0 or (latest == 0 and other == k):
                         return None
                     if latest == 0:
@@ -237,7 +238,7 @@ def _ordered(tracks: list[Track], axis: int, steps: int, backward: bool) -> list
         return None
 
 
-def _latest(read: tuple[Moving, Moving], segment: Segment, steps: int, backward: bool) -> int:
+def _latest(read: tuple[Moving, Moving], segment: Segment, backward: bool) -> int:
     """How many steps ahead of itself (0: in the same step) a step reads at the most, in the direction of the loop."""
     first, last = read
     gaps = []
@@ -249,7 +250,7 @@ def _latest(read: tuple[Moving, Moving], segment: Segment, steps: int, backward:
 
 
 def _reads(ref: Ref, axis: int, segment: Segment, track: Track) -> tuple[Moving, Moving] | None:
-    """The first and last step of a track that a reference reads, as they move with the step; None where it reads none."""
+    """The first and last step of a track that a reference reads, moving with the step; None where it reads none."""
     top, bottom, left, right = ref.top, ref.bottom, ref.left, ref.right
     if axis:
         turned = [Moving(m.base, m.across) for m in (left, right, top, bottom)]

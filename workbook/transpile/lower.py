@@ -1,4 +1,4 @@
-"""Formulas → trees: names and tables replaced by the cells that they stand for, references made to move with the cell."""
+"""Formulas → trees: names and tables replaced by the cells that they stand for, references moving with the cell."""
 
 import keyword
 import re
@@ -53,7 +53,10 @@ class Names:
     def of(cls, book: Book) -> "Names":
         """The names of a workbook."""
         used = {
-            title: (max((row for row, _ in sheet.cells), default=1), max((column for _, column in sheet.cells), default=1))
+            title: (
+                max((row for row, _ in sheet.cells), default=1),
+                max((column for _, column in sheet.cells), default=1),
+            )
             for title, sheet in book.sheets.items()
         }
         spills = {
@@ -131,7 +134,9 @@ class _Formula:
             case Call():
                 return self._call(node, want)
             case Invoke(function, arguments):
-                return Invoke(self.tree(function, "f"), tuple(None if a is None else self.tree(a, "r") for a in arguments))
+                return Invoke(
+                    self.tree(function, "f"), tuple(None if a is None else self.tree(a, "r") for a in arguments)
+                )
             case Constants(rows):
                 return Constants(tuple(tuple(self.tree(value, "s") for value in row) for row in rows))
             case _:
@@ -184,7 +189,7 @@ class _Formula:
         if want != "s" or not isinstance(ref, Ref) or ref.is_cell:
             return ref
         region = self._region
-        if not all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right)) and region.cells > 1:
+        if region.cells > 1 and not all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right)):
             raise UnevenError
         top, left, bottom, right = ref.top.base, ref.left.base, ref.bottom.base, ref.right.base
         rows = (region.row, region.row + region.height - 1)
@@ -192,7 +197,9 @@ class _Formula:
         if left == right:
             return self._in_line(rows, (top, bottom), Ref(ref.sheet, *2 * (Moving(region.row, 1), Moving(left))))
         if top == bottom:
-            return self._in_line(columns, (left, right), Ref(ref.sheet, *2 * (Moving(top), Moving(region.column, 0, 1))))
+            return self._in_line(
+                columns, (left, right), Ref(ref.sheet, *2 * (Moving(top), Moving(region.column, 0, 1)))
+            )
         if region.cells > 1:
             raise UnevenError
         if top <= region.row <= bottom and left <= region.column <= right and ref.sheet == region.sheet:
@@ -213,9 +220,8 @@ class _Formula:
         if not (isinstance(first, Ref) and isinstance(second, Ref)):
             raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
         corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
-        if any(not corner.is_fixed for four in corners for corner in four):
-            if self._region.cells > 1:
-                raise UnevenError
+        if self._region.cells > 1 and any(not corner.is_fixed for four in corners for corner in four):
+            raise UnevenError
         a, b = ([corner.base for corner in four] for four in corners)
         if operator == ":":
             return _fixed(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
@@ -304,8 +310,10 @@ class _Formula:
         name = node.name.lower()
         if node.sheet:
             sheet = node.sheet.lower()
-            return defined.get(f"{sheet}!{name}") or defined.get(f"{sheet}.{name}") or (
-                defined.get(name) if sheet in self._names.titles else None
+            return (
+                defined.get(f"{sheet}!{name}")
+                or defined.get(f"{sheet}.{name}")
+                or (defined.get(name) if sheet in self._names.titles else None)
             )
         return defined.get(f"{self._region.sheet.lower()}!{name}") or defined.get(name)
 
@@ -359,7 +367,7 @@ class _Formula:
         self._scope = outer
         return Call("LET", (*bound, result))
 
-    def take_lambda(self, node: Call, want: str) -> Any:
+    def take_lambda(self, node: Call, _: str) -> Any:
         outer = dict(self._scope)
         *parameters, body = node.arguments
         names = tuple(self._bind(parameter) for parameter in parameters)
@@ -373,10 +381,10 @@ class _Formula:
         self._scope[name.name.lower()] = _python_name(name.name)
         return self._scope[name.name.lower()]
 
-    def take_single(self, node: Call, want: str) -> Any:
+    def take_single(self, node: Call, _: str) -> Any:
         return self.tree(node.arguments[0], "s")
 
-    def take_anchorarray(self, node: Call, want: str) -> Any:
+    def take_anchorarray(self, node: Call, _: str) -> Any:
         return self._spill(node.arguments[0])
 
     def take_row(self, node: Call, want: str) -> Any:
@@ -399,10 +407,10 @@ class _Formula:
         one = Number(1.0)
         return Call("SEQUENCE", (count, one, Counter(first)) if axis == 0 else (one, count, Counter(first)))
 
-    def take_rows(self, node: Call, want: str) -> Any:
+    def take_rows(self, node: Call, _: str) -> Any:
         return self._extent(node, 0)
 
-    def take_columns(self, node: Call, want: str) -> Any:
+    def take_columns(self, node: Call, _: str) -> Any:
         return self._extent(node, 1)
 
     def _extent(self, node: Call, axis: int) -> Any:
@@ -415,7 +423,7 @@ class _Formula:
             return Number(float((MAX_ROW, MAX_COLUMN)[axis]))
         return Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
 
-    def take_constant(self, node: Call, want: str) -> Any:
+    def take_constant(self, node: Call, _: str) -> Any:
         return Boolean(node.function == "TRUE")
 
 

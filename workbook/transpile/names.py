@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from workbook.address import cell_position
-from workbook.formula.grammar import Range, parse
 from workbook.errors import FormulaError
+from workbook.formula.grammar import Range, parse
 from workbook.read import Book
 from workbook.transpile import runtime
 from workbook.transpile.program import Program, Variable
@@ -29,7 +29,30 @@ RESERVED = (
     | frozenset(keyword.softkwlist)
     | frozenset(dir(builtins))
     | frozenset(dir(runtime))
-    | frozenset("np torch nn F math i j k l t device main compute cells inputs load dump path step area".split())
+    | frozenset(
+        [
+            "np",
+            "torch",
+            "nn",
+            "F",
+            "math",
+            "i",
+            "j",
+            "k",
+            "l",
+            "t",
+            "device",
+            "main",
+            "compute",
+            "cells",
+            "inputs",
+            "load",
+            "dump",
+            "path",
+            "step",
+            "area",
+        ]
+    )
 )
 """What no array may be called: Python's own words, and those of the script."""
 
@@ -168,7 +191,9 @@ class Headings:
             if any(text is not None for text in over):
                 return next(text for text in over if text is not None)
             left = self._texts.get((row, variable.column - 1))
-            if left is not None and all((row, c) not in self._filled for c in range(variable.column, variable.column + 1)):
+            if left is not None and all(
+                (row, c) not in self._filled for c in range(variable.column, variable.column + 1)
+            ):
                 return left
         return ""
 

@@ -1,4 +1,4 @@
-"""A workbook as a program: its arrays (formulas' regions and the inputs that they read), in an order to compute them."""
+"""A workbook as a program: its arrays (regions of formulas, and the inputs that these read), in an order."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from workbook.address import range_address
+from workbook.formula.grammar import Call
 from workbook.read import Book, CellError, Value
+from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
-from workbook.transpile.regions import Joins, Region, describe, find_regions, split
+from workbook.transpile.regions import Joins, Region, cell_name, describe, find_regions, split
 from workbook.transpile.tree import Function, Ref, walk
 
 _TALL = 3
@@ -82,13 +84,23 @@ class Group:
 
 @dataclass(slots=True)
 class Program:
-    """All groups in an order in which each reads only earlier ones."""
+    """All groups in an order in which each reads only earlier ones.
+
+    Attributes:
+        groups: the formulas.
+        inputs: the cells that they read and that no formula computes.
+        lambdas: the defined names that are functions.
+        refused: what could not be taken in, and why.
+        map: which variable holds a cell.
+        volatile: the cells that hang on chance or on the clock.
+    """
 
     groups: list["Group"]
     inputs: list[Variable]
     lambdas: Mapping[str, Function]
     refused: list[tuple[Region, str]]
     map: "CellMap"
+    volatile: frozenset[str] = frozenset()
 
 
 class CellMap:
@@ -139,8 +151,29 @@ def make_program(book: Book, joins: Joins, sheets: Sequence[str] | None = None) 
     cell_map = CellMap([*formulas, *inputs])
     from workbook.transpile.order import order
 
-    groups = _with_loops([Group(variables) for variables in order(formulas, cell_map)], cell_map)
-    return Program(groups, inputs, lowering.lambdas, refused, cell_map)
+    ordered = order(formulas, cell_map)
+    volatile = _volatile(ordered, cell_map)
+    groups = _with_loops([Group(variables) for variables in ordered], cell_map)
+    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile)
+
+
+def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
+    """The cells that hang on a function whose value changes at every recalculation, directly or not."""
+    marked: set[int] = set()
+    for group in ordered:
+        own = any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
+        if own or (
+            marked and any(id(r) in marked for v in group for place in hulls(v) for r in cell_map.within(*place))
+        ):
+            marked |= {id(v) for v in group}
+    return frozenset(
+        cell_name(v.sheet, v.row + i, v.column + j)
+        for group in ordered
+        for v in group
+        if id(v) in marked
+        for i in range(v.height)
+        for j in range(v.width)
+    )
 
 
 def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
@@ -194,7 +227,9 @@ def _seen(values: Sequence[Value | None]) -> frozenset[str] | None:
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
     return [
-        (node.sheet, node.hull(variable.height, variable.width)) for node in walk(variable.tree) if isinstance(node, Ref)
+        (node.sheet, node.hull(variable.height, variable.width))
+        for node in walk(variable.tree)
+        if isinstance(node, Ref)
     ]
 
 
@@ -305,7 +340,13 @@ def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[R
     boxes: list[list[int]] = []
     for run in sorted(columns, key=lambda r: (r[0], r[2], r[1])):
         last = boxes[-1] if boxes else None
-        if last and last[0] == run[0] and last[2] == run[2] and last[3] == run[1] - 1 and joins(sheet, run[0], last[3], run[1]):
+        if (
+            last
+            and last[0] == run[0]
+            and last[2] == run[2]
+            and last[3] == run[1] - 1
+            and joins(sheet, run[0], last[3], run[1])
+        ):
             last[3] = run[1]
         else:
             boxes.append(run)

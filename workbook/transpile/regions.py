@@ -88,7 +88,9 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
                 groups[skeleton, region.array].append(region)
         for group in groups.values():
             regions += _merge(group, joins)
-    return sorted(regions, key=lambda r: (list(book.sheets).index(r.sheet) if len(book.sheets) > 1 else 0, r.row, r.column))
+    return sorted(
+        regions, key=lambda r: (list(book.sheets).index(r.sheet) if len(book.sheets) > 1 else 0, r.row, r.column)
+    )
 
 
 def _extent(cell: Cell) -> tuple[int, int]:
@@ -185,7 +187,14 @@ def split(region: Region) -> list[Region]:
             base = tuple(b + i * d + j * a for b, d, a in zip(region.base, region.down, region.across, strict=True))
             found.append(
                 replace(
-                    region, row=region.row + i, column=region.column + j, height=1, width=1, base=base, down=zero, across=zero
+                    region,
+                    row=region.row + i,
+                    column=region.column + j,
+                    height=1,
+                    width=1,
+                    base=base,
+                    down=zero,
+                    across=zero,
                 )
             )
     return found

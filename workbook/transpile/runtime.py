@@ -178,7 +178,7 @@ def flat(*ranges):
 
 
 def numbers(*arguments):
-    """The numbers of ranges, and single values that read as numbers; text, booleans and blanks in ranges are left out."""
+    """The numbers of ranges, what else is there left out; and single values that read as numbers."""
     for argument in arguments:
         if hasattr(argument, "tolist") or isinstance(argument, list):
             for value in flat(argument):
@@ -345,7 +345,10 @@ def at_least(a, b):
 def IF(condition, then, otherwise=lambda: False):
     if isinstance(condition, list):
         return broadcast(
-            lambda c, a, b: c if isinstance(c, Error) else checked(lambda: a if truth(c) else b), condition, then(), otherwise()
+            lambda c, a, b: c if isinstance(c, Error) else checked(lambda: a if truth(c) else b),
+            condition,
+            then(),
+            otherwise(),
         )
     try:
         return then() if truth(condition) else otherwise()
@@ -840,7 +843,7 @@ def text_criterion(operator, operand):
     if operand == "":
         if operator == "=":
             return lambda value: value is None
-        return (lambda value: value is not None) if operator == "<>" else (lambda value: False)
+        return (lambda value: value is not None) if operator == "<>" else (lambda _: False)
     if operator in ("=", "<>"):
         matches = wildcard(operand)
         return lambda value: (isinstance(value, str) and matches(value)) == (operator == "=")
@@ -869,10 +872,12 @@ def spread_criteria(function):
 
     @functools.wraps(function)
     def spread(*arguments):
-        for place in range(1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2, len(arguments), 2):
+        for place in range(
+            1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2, len(arguments), 2
+        ):
             wanted = arguments[place]
             if isinstance(wanted, list) and (len(wanted) > 1 or len(wanted[0]) > 1):
-                return broadcast(lambda w: spread(*arguments[:place], w, *arguments[place + 1 :]), wanted)
+                return broadcast(lambda w, k=place: spread(*arguments[:k], w, *arguments[k + 1 :]), wanted)
             if isinstance(wanted, Error):
                 return wanted
         return checked(function, *arguments)
@@ -1005,7 +1010,7 @@ def PI():
 
 
 def shifted(x, digits, to_integer):
-    """x with its decimals beyond `digits` taken away by a function of integers; 15 digits are what Excel sees."""
+    """X with its decimals beyond `digits` taken away by a function of integers; 15 digits are what Excel sees."""
     scale = 10.0 ** int(digits)
     moved = x * scale if digits >= 0 else x / 10.0 ** -int(digits)
     moved = float(f"{moved:.15g}")
@@ -1064,7 +1069,7 @@ def MROUND(x, step):
 
 
 def to_step(x, step, to_integer):
-    """x moved to a multiple of step; 15 digits are what Excel sees."""
+    """X moved to a multiple of step; 15 digits are what Excel sees."""
     return to_integer(float(f"{x / step:.15g}")) * step if step else 0.0
 
 
@@ -1275,7 +1280,9 @@ def RANDBETWEEN(low, high):
 
 
 def RANDARRAY(rows=1.0, columns=1.0, low=0.0, high=1.0, integers=False):
-    draw = (lambda: float(GENERATOR.randint(int(low), int(high)))) if integers else (lambda: GENERATOR.uniform(low, high))
+    draw = (
+        (lambda: float(GENERATOR.randint(int(low), int(high)))) if integers else (lambda: GENERATOR.uniform(low, high))
+    )
     return [[draw() for _ in range(int(columns))] for _ in range(int(rows))]
 
 
@@ -1372,7 +1379,7 @@ def MATCH(wanted, values, mode=1.0):
 
 
 def match(wanted, values, mode):
-    """The place, from 1, of a value: mode 0 the first that equals it, 1 the last at most it, -1 the last at least it."""
+    """The place, from 1, of a value: mode 0 the first equal to it, 1 the last at most it, -1 the last at least it."""
     if isinstance(wanted, Error):
         raise wanted
     if wanted is None:
@@ -1380,7 +1387,11 @@ def match(wanted, values, mode):
     if mode == 0:
         matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
         for place, value in enumerate(values, 1):
-            if matches(value) if matches and isinstance(value, str) else same_kind(value, wanted) and compare(value, wanted) == 0:
+            if (
+                matches(value)
+                if matches and isinstance(value, str)
+                else same_kind(value, wanted) and compare(value, wanted) == 0
+            ):
                 return place
         raise Error("#N/A")
     place = sorted_place(wanted, values) if mode > 0 else falling_place(wanted, values)
@@ -1496,11 +1507,15 @@ def x_place(wanted, values, mode, search):
     best = None
     for k in places:
         value = values[k]
-        if matches(value) if matches and isinstance(value, str) else same_kind(value, wanted) and compare(value, wanted) == 0:
+        if (
+            matches(value)
+            if matches and isinstance(value, str)
+            else same_kind(value, wanted) and compare(value, wanted) == 0
+        ):
             return k + 1
-        if mode in (-1, 1) and same_kind(value, wanted) and compare(value, wanted) == mode:
-            if best is None or compare(value, values[best]) == -mode:
-                best = k
+        is_beyond = mode in (-1, 1) and same_kind(value, wanted) and compare(value, wanted) == mode
+        if is_beyond and (best is None or compare(value, values[best]) == -mode):
+            best = k
     if best is None:
         raise Error("#N/A")
     return best + 1
@@ -1520,8 +1535,7 @@ def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
 
 
 def OFFSET(values, corner, rows, columns, height=None, width=None):
-    """`values` is all of the sheet that the formula has been seen to reach; `corner` its reference from the first cell
-    of that: row, column, height, width."""
+    """The part of `values`, all that the formula was seen to reach; `corner`: row, column, height, width from there."""
     return checked(moved, values, corner, rows, columns, height, width)
 
 
@@ -1666,7 +1680,11 @@ def CHOOSECOLS(values, *places):
 @whole
 def TOCOL(values, ignore=0.0, by_column=False):
     values = TRANSPOSE(values) if by_column else table(values)
-    return [[v] for v in flat(values) if not (int(ignore or 0) & 1 and v is None or int(ignore or 0) & 2 and isinstance(v, Error))]
+    return [
+        [v]
+        for v in flat(values)
+        if not ((int(ignore or 0) & 1 and v is None) or (int(ignore or 0) & 2 and isinstance(v, Error)))
+    ]
 
 
 @whole
@@ -1681,18 +1699,18 @@ def wrapped(values, width, padding):
 
 
 @whole
-def WRAPROWS(values, width, padding=Error("#N/A")):
-    return wrapped(values, width, padding)
+def WRAPROWS(values, width, padding=None):
+    return wrapped(values, width, Error("#N/A") if padding is None else padding)
 
 
 @whole
-def WRAPCOLS(values, height, padding=Error("#N/A")):
-    return TRANSPOSE(wrapped(values, height, padding))
+def WRAPCOLS(values, height, padding=None):
+    return TRANSPOSE(wrapped(values, height, Error("#N/A") if padding is None else padding))
 
 
 @whole
-def EXPAND(values, rows, columns=None, padding=Error("#N/A")):
-    values = table(values)
+def EXPAND(values, rows, columns=None, padding=None):
+    values, padding = table(values), Error("#N/A") if padding is None else padding
     height, width = int(number(rows or len(values))), int(number(columns or len(values[0])))
     wide = [line + [padding] * (width - len(line)) for line in values]
     return wide + [[padding] * width] * (height - len(values))
@@ -1720,7 +1738,8 @@ def SCAN(start, values, function):
 def MAKEARRAY(rows, columns, function):
     return checked(
         lambda: [
-            [first(function(float(i + 1), float(j + 1))) for j in range(int(number(columns)))] for i in range(int(number(rows)))
+            [first(function(float(i + 1), float(j + 1))) for j in range(int(number(columns)))]
+            for i in range(int(number(rows)))
         ]
     )
 
@@ -1995,7 +2014,9 @@ def formatted_digits(value, form):
     needed = after.rfind("0") + 1
     while len(decimals) > needed and decimals.endswith("0"):
         decimals = decimals[:-1]
-    return whole_part + ("." + decimals if "." in form and (decimals or needed or after == "") else "" if "." not in form else ".")
+    return whole_part + (
+        "." + decimals if "." in form and (decimals or needed or after == "") else "" if "." not in form else "."
+    )
 
 
 def moment_of(serial):
@@ -2016,7 +2037,7 @@ def formatted_date(value, form):
     out = []
     for k, token in enumerate(tokens):
         letter, size = token[0].lower(), len(token)
-        neighbours = [t[0].lower() for t in tokens[k - 1 :: -1] if t[0].lower() in "yhds" ][:1] if k else []
+        neighbours = [t[0].lower() for t in tokens[k - 1 :: -1] if t[0].lower() in "yhds"][:1] if k else []
         following = [t[0].lower() for t in tokens[k + 1 :] if t[0].lower() in "yhds"][:1]
         if token.upper() == "AM/PM":
             out.append("AM" if moment.hour < 12 else "PM")
@@ -2114,7 +2135,20 @@ def shifted_months(serial, months):
     moment = moment_of(serial)
     total = moment.year * 12 + moment.month - 1 + int(months)
     year, month = total // 12, total % 12 + 1
-    lengths = (31, 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    lengths = (
+        31,
+        29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28,
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    )
     moved_to = datetime.datetime(year, month, min(moment.day, lengths[month - 1]))
     return (moved_to - datetime.datetime(1899, 12, 30)).days
 
@@ -2163,11 +2197,6 @@ def NPV(rate, *arguments):
 
 
 # The script's own
-
-
-def stack(values):
-    """A list of numbers, some of them torch's, as one array of torch."""
-    return torch.stack([tensor(value) for value in values])
 
 
 def saved(value):

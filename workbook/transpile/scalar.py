@@ -36,13 +36,55 @@ _PLAIN = {
     ">=": (">=", COMPARE),
 }  # fmt: skip
 _PARTIAL = frozenset("/^")
-_PARTIAL_FUNCTIONS = frozenset("EXP LN LOG LOG10 SQRT POWER MOD ASIN ACOS".split())
-_CATCHES = frozenset("IFERROR IFNA ISERROR ISERR ISNA ISNUMBER ISTEXT ISNONTEXT COUNT".split())
+_PARTIAL_FUNCTIONS = frozenset(["EXP", "LN", "LOG", "LOG10", "SQRT", "POWER", "MOD", "ASIN", "ACOS"])
+_CATCHES = frozenset(["IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "COUNT"])
 """Functions that turn an error into something else: what they are given must make errors, not exceptions."""
 _TAKES_ARRAYS = frozenset(
-    "SUM SUMSQ PRODUCT COUNT COUNTA COUNTBLANK AVERAGE MIN MAX MEDIAN MODE DEVSQ VAR VARP STDEV STDEVP AND OR XOR "
-    "AVERAGEA MINA MAXA AVEDEV GEOMEAN HARMEAN LARGE SMALL RANK RANK_AVG PERCENTILE QUARTILE SLOPE INTERCEPT CORREL "
-    "RSQ MATCH CONCAT COUNTIF NPV FREQUENCY GCD LCM XMATCH".split()
+    [
+        "SUM",
+        "SUMSQ",
+        "PRODUCT",
+        "COUNT",
+        "COUNTA",
+        "COUNTBLANK",
+        "AVERAGE",
+        "MIN",
+        "MAX",
+        "MEDIAN",
+        "MODE",
+        "DEVSQ",
+        "VAR",
+        "VARP",
+        "STDEV",
+        "STDEVP",
+        "AND",
+        "OR",
+        "XOR",
+        "AVERAGEA",
+        "MINA",
+        "MAXA",
+        "AVEDEV",
+        "GEOMEAN",
+        "HARMEAN",
+        "LARGE",
+        "SMALL",
+        "RANK",
+        "RANK_AVG",
+        "PERCENTILE",
+        "QUARTILE",
+        "SLOPE",
+        "INTERCEPT",
+        "CORREL",
+        "RSQ",
+        "MATCH",
+        "CONCAT",
+        "COUNTIF",
+        "NPV",
+        "FREQUENCY",
+        "GCD",
+        "LCM",
+        "XMATCH",
+    ]
 )
 """Helpers that take a range as an array, or a list, of any shape."""
 
@@ -256,7 +298,9 @@ class CellWriter:
         name = self._around.access(variable)
         if variable.rank == 0 and not variable.parts:
             return Code(f"[[{self._python(Code(name, kind=variable.kind))}]]", kind="area")
-        top, left = (place_text(p, o, self._i, self._j) for p, o in ((ref.top, variable.row), (ref.left, variable.column)))
+        top, left = (
+            place_text(p, o, self._i, self._j) for p, o in ((ref.top, variable.row), (ref.left, variable.column))
+        )
         bottom, right = (
             place_text(Moving(p.base + 1, p.down, p.across), o, self._i, self._j)
             for p, o in ((ref.bottom, variable.row), (ref.right, variable.column))
@@ -293,7 +337,8 @@ class CellWriter:
         kinds = (left.kind, right.kind)
         is_comparison = operator in ("=", "<>", "<", ">", "<=", ">=")
         if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
-            if not (self._guarded and operator in _PARTIAL) and operator in _PLAIN:
+            is_safe = not (self._guarded and operator in _PARTIAL)
+            if is_safe and operator in _PLAIN:
                 return self._plain(operator, left, right)
         if operator == "&" and kinds == ("text", "text"):
             return Code(f"{left.at(SUM)} + {right.at(PRODUCT)}", SUM, "text")
@@ -326,6 +371,10 @@ class CellWriter:
                 plain = self._logic(node)
                 if plain is not None:
                     return plain
+            if name == "INDEX" and not self._guarded:
+                looked_up = self._lookup(node)
+                if looked_up is not None:
+                    return looked_up
             plain = self._plain_call(node)
             return plain if plain is not None else self._helper_call(node)
         finally:
@@ -333,7 +382,7 @@ class CellWriter:
 
     def _let(self, node: Call) -> Code:
         *pairs, body = node.arguments
-        names = [name.name for name in pairs[::2]]
+        names = [name.name for name in pairs[::2] if isinstance(name, Local)]
         text = self._python(self.write(body))
         for name, value in reversed(list(zip(names, pairs[1::2], strict=True))):
             text = f"(lambda {name}: {text})({self._python(self.write(value))})"
@@ -347,10 +396,13 @@ class CellWriter:
             other = Code("0.0", literal=True) if node.arguments[2] is None else self.write(node.arguments[2])
         if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
             kind = then.kind if then.kind == other.kind else "any"
-            return Code(f"{self._mixed(then, kind)} if {condition.at(OR)} else {self._mixed(other, kind, CHOICE)}", CHOICE, kind)
+            return Code(
+                f"{self._mixed(then, kind)} if {condition.at(OR)} else {self._mixed(other, kind, CHOICE)}", CHOICE, kind
+            )
         helper = self._help("IF")
         return Code(
-            f"{helper}({self._python(condition)}, lambda: {self._python(then)}, lambda: {self._python(other)})", kind="any"
+            f"{helper}({self._python(condition)}, lambda: {self._python(then)}, lambda: {self._python(other)})",
+            kind="any",
         )
 
     def _mixed(self, code: Code, kind: str, level: int = OR) -> str:
@@ -368,6 +420,36 @@ class CellWriter:
             return Code(f"not {values[0].at(NOT)}", NOT, "bool")
         level, word = (AND, " and ") if node.function == "AND" else (OR, " or ")
         return Code(word.join(value.at(level + 1) for value in values), level, "bool")
+
+    def _lookup(self, node: Call) -> Code | None:
+        """INDEX of one row or column of numbers by a number: indexing, from 0."""
+        array, *places = node.arguments
+        if not isinstance(array, Ref) or array.is_cell or any(place is None for place in places):
+            return None
+        if not all(corner.is_fixed for corner in (array.top, array.left, array.bottom, array.right)):
+            return None
+        variable = self._holder(array)
+        is_column = array.left == array.right
+        if variable is None or variable.parts or variable.rank != 1 or id(variable) in self.elements:
+            return None
+        if (variable.width == 1) != is_column or variable.kind == "any":
+            return None
+        if len(places) == 2:
+            other = places[1] if is_column else places[0]
+            if other != Number(1.0):
+                return None
+        place = self.write(places[0] if is_column or len(places) == 1 else places[1])
+        if place.kind != "num":
+            return None
+        origin = array.top.base - variable.row if is_column else array.left.base - variable.column
+        name = self._around.access(variable)
+        if variable.kind in ("num", "bool"):
+            name = self._listed(variable, name)
+        gap = origin - 1
+        index = place.text if place.literal else f"int({place.text})"
+        return Code(
+            f"{name}[{index} {'+' if gap > 0 else '-'} {abs(gap)}]" if gap else f"{name}[{index}]", kind=variable.kind
+        )
 
     def _plain_call(self, node: Call) -> Code | None:
         """A function of numbers in Python's own words."""

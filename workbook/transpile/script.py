@@ -33,7 +33,9 @@ class Script:
     arrays: dict[str, np.ndarray]
 
 
-def write_script(program: Program, sheets: dict[str, str], target: Target, *, title: str, beside: str) -> tuple[Script, Emitted]:
+def write_script(
+    program: Program, sheets: dict[str, str], target: Target, *, title: str, beside: str
+) -> tuple[Script, Emitted]:
     """The script of a program.
 
     Args:
@@ -51,12 +53,12 @@ def write_script(program: Program, sheets: dict[str, str], target: Target, *, ti
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
     helpers, imports = helper_source({*emitted.helpers, *_ALWAYS})
     used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
-    loader = _loader(target, beside) if arrays else ""
     source = render(
         "transpiled.py.j2",
         docstring=_docstring(program, title, target),
-        imports=_imports(target, imports, used + helpers + loader),
-        preamble=_preamble(target) + loader,
+        imports=_imports(target, imports, used + helpers, stores=bool(arrays)),
+        target=target.name,
+        beside=repr(beside) if arrays else "",
         helpers=helpers,
         inputs=inputs,
         functions="\n\n\n".join(_function(f) for f in emitted.functions),
@@ -89,52 +91,19 @@ def _docstring(program: Program, title: str, target: Target) -> str:
     return "\n".join([*lines, '"""'])
 
 
-def _preamble(target: Target) -> str:
-    if target.name == "numpy":
-        return "\n"
-    return (
-        "\nDEVICE = torch.device('cpu')\n\n\ndef tensor(values):\n"
-        '    """The values as float64 (conditions as booleans) on the device."""\n'
-        "    if isinstance(values, torch.Tensor):\n        return values\n"
-        "    found = torch.tensor(values, device=DEVICE)\n"
-        "    return found if found.dtype == torch.bool else found.double()\n"
-    )
-
-
-def _loader(target: Target, beside: str) -> str:
-    if target.name == "numpy":
-        return f"\nARRAYS = np.load(Path(__file__).with_name({beside!r}))\n\n\n" + (
-            "def words(name):\n"
-            '    """A list of values that are not all numbers."""\n'
-            "    return json.loads(ARRAYS[name].tobytes())\n"
-        )
-    return f'''
-
-def stored(name):
-    """An array of the .npz beside the script: its shape from the header of the .npy, and its bytes."""
-    with zipfile.ZipFile(Path(__file__).with_name({beside!r})) as archive:
-        data = archive.read(name + ".npy")
-    start = 10 + int.from_bytes(data[8:10], "little")
-    shape = [int(size) for size in re.search(rb"'shape': \\(([^)]*)\\)", data[:start])[1].split(b",") if size.strip()]
-    kind = torch.float64 if b"<f8" in data[:start] else torch.uint8
-    return torch.frombuffer(bytearray(data[start:]), dtype=kind).reshape(shape).to(DEVICE)
-
-
-def words(name):
-    """A list of values that are not all numbers."""
-    return json.loads(bytes(stored(name).tolist()))
-'''
-
-
-def _imports(target: Target, modules: Iterable[str], source: str) -> list[str]:
-    found = {f"import {name}" for name in modules if name != "argparse"}
-    found |= {f"import {name}" for name in ("math", "re", "zipfile") if re.search(rf"\b{name}\.", source)}
-    found.discard("import json")
-    lines = sorted(found)
-    if "Path(" in source:
+def _imports(target: Target, modules: Iterable[str], source: str, *, stores: bool) -> list[str]:
+    found = set(modules) | ({"math"} if "math." in source else set())
+    if stores and target.name == "torch":
+        found |= {"re", "zipfile"}
+    lines = [f"import {name}" for name in sorted(found)]
+    if stores:
         lines.append("from pathlib import Path")
-    lines += ["", "import numpy as np"] if target.name == "numpy" else ["", "import torch"]
-    return lines
+    return [
+        *lines,
+        "from types import SimpleNamespace",
+        "",
+        f"import {'numpy as np' if target.name == 'numpy' else 'torch'}",
+    ]
 
 
 def _arguments(target: Target) -> list[str]:
@@ -183,7 +152,9 @@ def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
             queue += [used for used in parts[name][1] if used in parts]
     sources = [source for name, (source, _) in parts.items() if name in wanted]
     uses = {used for name in wanted for used in parts[name][1]}
-    modules = [m for m in ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics") if m in uses]
+    modules: list[str] = [
+        m for m in ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics") if m in uses
+    ]
     return "\n\n\n".join(sources), modules
 
 
@@ -204,9 +175,7 @@ def _inputs(
     return "\n".join([*lines, "    }"])
 
 
-def _input(
-    variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]
-) -> str:
+def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]) -> str:
     values = variable.values
     assert values is not None
     is_array = variable.kind in ("num", "bool")

@@ -71,12 +71,12 @@ def _runs(owner: dict[Cell, Variable], waits: dict[Cell, int], feeds: dict[Cell,
         done += _rectangles(owner[batch[0]], batch)
     if count < len(owner):
         stuck = sorted(cell for cell, left in waits.items() if left)
-        circle = _circle(stuck, feeds, waits)
+        circle = _circle(stuck, feeds)
         raise UnsupportedError(f"goes round in a circle: {' → '.join(cell_name(*cell) for cell in circle)}")
     return done
 
 
-def _circle(stuck: list[Cell], feeds: dict[Cell, list[Cell]], waits: dict[Cell, int]) -> list[Cell]:
+def _circle(stuck: list[Cell], feeds: dict[Cell, list[Cell]]) -> list[Cell]:
     """Some cells that read each other in a circle, in the order of reading."""
     before: dict[Cell, Cell] = {}
     left = set(stuck)

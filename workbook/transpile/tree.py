@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbook.formula.grammar import Binary, Call, Constants, Invoke, Unary
+from workbook.formula.grammar import Binary, Call, Constants, Invoke, Leaf, Unary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Leaf):
     """A rectangle of cells, seen from each cell of a region; one cell where the corners are equal."""
 
     sheet: str
@@ -56,21 +56,21 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class Local(Leaf):
     """A variable of LET or LAMBDA, by its Python name."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Leaf):
     """A number that the place of the cell gives: ROW() and its kin."""
 
     value: Moving
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(Leaf):
     """A LAMBDA: its parameters by their Python names, and its body."""
 
     parameters: tuple[str, ...]

@@ -1,0 +1,51 @@
+"""`gradbook code` on every lesson's workbook: the script runs alone and computes every cell."""
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from workbook.plan import Plan
+from workbook.transpile import check, npz, transpile
+
+
+class Written(NamedTuple):
+    """A script on the disk, its source, and how its cells compare."""
+
+    path: Path
+    source: str
+    comparison: check.Comparison
+    refused: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def written(every: tuple[Path, Plan], tmp_path_factory: pytest.TempPathFactory) -> Written:
+    made = transpile(every[0], target="numpy", beside="arrays.npz")
+    path = tmp_path_factory.mktemp("code") / "script.py"
+    path.write_text(made.script.source, encoding="utf-8")
+    if made.script.arrays:
+        (path.parent / "arrays.npz").write_bytes(npz(made.script))
+    found = check.compare(made.book, check.run(path), skip=made.volatile, sheets=None)
+    return Written(path, made.script.source, found, made.refused)
+
+
+def test_the_script_computes_every_formula_cell(written: Written) -> None:
+    assert written.refused == ()
+    assert written.comparison.cells > 60
+    assert written.comparison.differences == ()
+
+
+def test_the_script_needs_numpy_alone(written: Written) -> None:
+    import sys
+
+    imported = {
+        (node.names[0].name if isinstance(node, ast.Import) else str(node.module)).split(".")[0]
+        for node in ast.walk(ast.parse(written.source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert {name for name in imported if name not in sys.stdlib_module_names} == {"numpy"}
+
+
+def test_the_script_is_the_same_when_made_again(every: tuple[Path, Plan], written: Written) -> None:
+    assert transpile(every[0], target="numpy", beside="arrays.npz").script.source == written.source

@@ -1,0 +1,551 @@
+"""Whole arrays at once: a formula of a region as one line of NumPy or torch, by what its axes run along.
+
+The cells of a region lie along `i` (rows) and `j` (columns). A range that each cell reads has axes of its own, `k` (its
+rows) and `l` (its columns). Operators spread their operands over the axes of both; sums take `k` and `l` away.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbook.formula.grammar import Binary, Boolean, Call, Number, Text, Unary
+from workbook.transpile.code import (
+    AND,
+    ATOM,
+    CHOICE,
+    COMPARE,
+    OR,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Code,
+    UnclearError,
+    number_text,
+    slice_text,
+)
+from workbook.transpile.program import Variable
+from workbook.transpile.scalar import Surroundings, same_case
+from workbook.transpile.targets import Target
+from workbook.transpile.tree import Counter, Moving, Ref
+
+_ORDER = "ijkl"
+_SIGNS = {
+    "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
+    "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
+    ">=": (">=", COMPARE),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """An array that a range is, before it is put in the order of axes: the axes as they lie, what they run along."""
+
+    text: str
+    axes: str
+    kind: str
+
+
+class ArrayWriter:
+    """Writes the formula of a region as one expression over arrays."""
+
+    def __init__(self, around: Surroundings, variable: Variable, target: Target) -> None:
+        self._around = around
+        self._variable = variable
+        self._target = target
+        self._sizes = {"i": variable.height, "j": variable.width}
+        self._branches = 0
+        self._whole = variable.region is not None and variable.region.whole
+
+    def result(self) -> str:
+        """The text of an array of the region's own shape.
+
+        Raises:
+            UnclearError: it has no such form for sure.
+        """
+        code = self.write(self._variable.tree)
+        if self._whole:
+            return self._filled(code)
+        wanted = "".join(axis for axis in "ij" if self._sizes[axis] > 1)
+        if (
+            code.kind not in ("num", "bool")
+            or self._variable.kind not in ("num", "bool")
+            or set(code.axes) - set(wanted)
+        ):
+            raise UnclearError("not an array of numbers")
+        if code.axes == wanted:
+            return self._as_variable(code)
+        shape = ", ".join(str(self._sizes[axis]) for axis in wanted)
+        if not code.axes:
+            return self._word("full", f"({shape}{',' if len(wanted) == 1 else ''})", code.text)
+        return f"{self._word('spread', self.aligned(code, wanted), f'({shape})')}"
+
+    def _as_variable(self, code: Code) -> str:
+        if code.kind == "bool" and self._variable.kind == "num":
+            return self._word("float", code.at(ATOM))
+        return code.text
+
+    def _filled(self, code: Code) -> str:
+        """One array formula over the region: its array has just the region's shape."""
+        shape = {"k": self._variable.height, "l": self._variable.width}
+        wanted = "".join(axis for axis in "kl" if shape[axis] > 1)
+        sizes = {axis: self._sizes.get(axis) for axis in code.axes}
+        if code.kind != "num" or code.axes != wanted or any(sizes[a] != shape[a] for a in wanted):
+            raise UnclearError("an array formula of another shape than its cells")
+        return code.text
+
+    def _word(self, name: str, *parts: str) -> str:
+        return self._target.words[name].format(*parts)
+
+    # Axes
+
+    def aligned(self, code: Code, axes: str) -> str:
+        """The text of an array with new axes where it lacks some that are not in front of all of its own."""
+        if not code.axes or axes.endswith(code.axes):
+            return code.text
+        first = axes.index(code.axes[0])
+        places = ", ".join(":" if axis in code.axes else "None" for axis in axes[first:])
+        return f"{code.at(ATOM)}[{places}]"
+
+    def _spread(self, codes: list[Code], levels: list[int]) -> tuple[list[str], str]:
+        """The texts of several values over the axes of all, each binding as tightly as asked; and these axes."""
+        axes = "".join(axis for axis in _ORDER if any(axis in code.axes for code in codes))
+        texts = []
+        for code, level in zip(codes, levels, strict=True):
+            text = self.aligned(code, axes)
+            texts.append(code.at(level) if text == code.text else text)
+        return texts, axes
+
+    # Nodes
+
+    def write(self, node: Any) -> Code:
+        """The expression of a node.
+
+        Raises:
+            UnclearError: it has no array form for sure.
+        """
+        match node:
+            case Number(value):
+                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
+            case Text(value):
+                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
+            case Boolean(value):
+                return Code(repr(value), kind="bool", literal=True)
+            case Counter(value):
+                return self._counter(value)
+            case Ref():
+                return self._ref(node)
+            case Unary("+", operand):
+                return self.write(operand)
+            case Unary(operator, operand):
+                code = self._number(operand)
+                if operator == "-":
+                    return Code(f"-{code.at(SIGN)}", SIGN, axes=code.axes, literal=code.literal)
+                return Code(f"{code.at(PRODUCT)} / 100", PRODUCT, axes=code.axes)
+            case Binary(operator, left, right):
+                return self._binary(operator, self.write(left), self.write(right))
+            case Call():
+                return self._call(node)
+        raise UnclearError(f"no array form for {type(node).__name__}")
+
+    def _number(self, node: Any) -> Code:
+        code = self.write(node)
+        if code.kind not in ("num", "bool"):
+            raise UnclearError("not a number")
+        return code
+
+    def _counter(self, value: Moving) -> Code:
+        if value.is_fixed:
+            return Code(str(value.base), literal=True)
+        raise UnclearError("a counter")
+
+    def _binary(self, operator: str, left: Code, right: Code) -> Code:
+        if operator not in _SIGNS:
+            raise UnclearError("text joined")
+        sign, level = _SIGNS[operator]
+        kinds = {left.kind, right.kind}
+        if kinds == {"text"}:
+            if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
+                raise UnclearError("a comparison of texts")
+            return Code(f"{left.at(SUM)} {sign} {right.at(SUM)}", level, "bool")
+        if not kinds <= {"num", "bool"} or (level == COMPARE and len(kinds) > 1):
+            raise UnclearError("values of different kinds")
+        if kinds == {"bool"} and level in (SUM,) and self._target.name == "torch":
+            raise UnclearError("a sum of conditions")
+        if kinds == {"bool"} and level == SUM:
+            left = Code(self._word("float", left.at(ATOM)), axes=left.axes)
+        levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
+        texts, axes = self._spread([left, right], levels)
+        return Code(f"{texts[0]} {sign} {texts[1]}", level, "bool" if level == COMPARE else "num", axes)
+
+    # References
+
+    def _ref(self, ref: Ref) -> Code:
+        found = self._range(ref)
+        axes = "".join(sorted(found.axes, key=_ORDER.index))
+        text = found.text
+        seen: frozenset[str] | None = None
+        if axes != found.axes:
+            if len(axes) != 2:
+                raise UnclearError("axes in another order")
+            text = f"{text}.T"
+        if found.kind == "text":
+            if axes:
+                raise UnclearError("an array of texts")
+            holder = self._holder(ref)
+            seen = holder.seen
+        elif found.kind not in ("num", "bool"):
+            raise UnclearError("values that are not all numbers")
+        return Code(text, ATOM, found.kind, axes, seen=seen)
+
+    def _holder(self, ref: Ref) -> Variable:
+        area = ref.hull(self._variable.height, self._variable.width)
+        found = self._around.variables(ref.sheet, area)
+        if len(found) == 1:
+            a, b, c, d = found[0].rectangle
+            if a <= area[0] and b <= area[1] and c >= area[2] and d >= area[3] and not found[0].parts:
+                return found[0]
+        raise UnclearError("a range of several arrays")
+
+    def _range(self, ref: Ref) -> _Range:
+        """The array that a reference reads, its axes as the variable has them."""
+        variable = self._holder(ref)
+        if variable.kind not in ("num", "bool", "text"):
+            raise UnclearError("values that are not all numbers")
+        name = self._around.access(variable)
+        if variable.rank == 0:
+            return _Range(name, "", variable.kind)
+        rows = self._line(ref.top, ref.bottom, variable.row, variable.height, "k")
+        columns = self._line(ref.left, ref.right, variable.column, variable.width, "l")
+        lines = [line for line, size in ((rows, variable.height), (columns, variable.width)) if size > 1]
+        axes = "".join(axis for _, axis in lines)
+        if len(set(axes)) < len(axes):
+            raise UnclearError("a diagonal")
+        if variable.kind == "text" and axes:
+            raise UnclearError("an array of texts")
+        if all(text == ":" for text, _ in lines):
+            return _Range(name, axes, variable.kind)
+        while len(lines) > 1 and lines[-1][0] == ":":
+            lines.pop()
+        return _Range(f"{name}[{', '.join(text for text, _ in lines)}]", axes, variable.kind)
+
+    def _line(self, first: Moving, last: Moving, origin: int, size: int, own: str) -> tuple[str, str]:
+        """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""
+        start, stop = first.base - origin, last.base - origin
+        if first.is_fixed and last.is_fixed:
+            if start == stop:
+                return str(start), ""
+            self._size(own, stop - start + 1)
+            return slice_text(start, stop + 1, size), own
+        if first != last:
+            raise UnclearError("a range that moves along itself")
+        down = first.down if self._sizes["i"] > 1 else 0
+        across = first.across if self._sizes["j"] > 1 else 0
+        if bool(down) == bool(across):
+            if not down:
+                return str(start), ""
+            raise UnclearError("a diagonal")
+        axis, step = ("i", down) if down else ("j", across)
+        count = self._sizes[axis]
+        if step < 0:
+            raise UnclearError("a range that runs backwards")
+        return slice_text(start, start + (count - 1) * step + 1, size, step), axis
+
+    def _size(self, axis: str, size: int) -> None:
+        if self._sizes.setdefault(axis, size) != size:
+            # Two ranges of different sizes in one formula: each keeps its own only while they do not meet.
+            self._sizes[axis] = -1
+
+    # Calls
+
+    def _call(self, node: Call) -> Code:
+        name = node.function
+        if name in _FORMS:
+            code: Code = getattr(self, _FORMS[name])(node)
+            return code
+        form = self._target.arrays.get(name)
+        if form is None or form.count("{") != len(node.arguments) or any(a is None for a in node.arguments):
+            if name == "PI":
+                return Code("math.pi", literal=True)
+            raise UnclearError(f"no array form for {name}")
+        values = [self._number(argument) for argument in node.arguments]
+        if all(not value.axes for value in values):
+            plain = self._around.literal if all(v.literal for v in values) else self._around.plain
+            if name in plain and plain[name].count("{") == len(values):
+                form = plain[name]
+        levels = [SIGN if " " in form else CHOICE] * len(values)
+        texts, axes = self._spread(values, levels)
+        return Code(form.format(*texts), POWER if "**" in form else PRODUCT if " % " in form else ATOM, axes=axes)
+
+    def _if_of(self, node: Call) -> Code:
+        if len(node.arguments) < 3 or any(a is None for a in node.arguments):
+            raise UnclearError("a condition without both of its cases")
+        condition = self.write(node.arguments[0])
+        self._branches += bool(condition.axes)
+        then, other = (self.write(argument) for argument in node.arguments[1:])
+        self._branches -= bool(condition.axes)
+        if condition.kind not in ("bool", "num") or then.kind != other.kind:
+            raise UnclearError("cases of different kinds")
+        if not condition.axes:
+            texts, axes = self._spread([then, other], [OR, CHOICE])
+            if then.axes != other.axes:
+                raise UnclearError("cases of different shapes")
+            return Code(f"{texts[0]} if {condition.at(OR)} else {texts[1]}", CHOICE, then.kind, axes)
+        if then.kind not in ("num", "bool"):
+            raise UnclearError("cases that are texts")
+        if condition.kind == "num":
+            condition = Code(f"{condition.at(SUM)} != 0", COMPARE, "bool", condition.axes)
+        if (then.text, other.text) == ("1", "0"):
+            return Code(self._word("float", f"({condition.text})"), axes=condition.axes)
+        texts, axes = self._spread([condition, then, other], [CHOICE] * 3)
+        return Code(self._word("where", *texts), kind=then.kind, axes=axes)
+
+    def _logic_of(self, node: Call) -> Code:
+        values = [self.write(argument) for argument in node.arguments]
+        if any(value.kind != "bool" or set("kl") & set(value.axes) for value in values):
+            raise UnclearError("conditions of ranges")
+        if all(not value.axes for value in values):
+            word, level = (" and ", AND) if node.function == "AND" else (" or ", OR)
+            return Code(word.join(value.at(level + 1) for value in values), level, "bool")
+        sign = "&" if node.function == "AND" else "|"
+        texts, axes = self._spread(values, [ATOM] * len(values))
+        texts = [text if text.startswith("(") or text.isidentifier() else f"({text})" for text in texts]
+        return Code(f" {sign} ".join(texts), COMPARE, "bool", axes)
+
+    def _extreme_of(self, node: Call) -> Code:
+        """MAX and MIN: of ranges, and of single values."""
+        word, method = ("maximum", "max") if node.function == "MAX" else ("minimum", "min")
+        found: Code | None = None
+        for argument in node.arguments:
+            code = self._number(argument)
+            inner = "".join(axis for axis in code.axes if axis in "kl")
+            if inner:
+                code = self._reduced(code, inner, method)
+            found = code if found is None else self._larger(found, code, word, method)
+        assert found is not None
+        return found
+
+    def _larger(self, a: Code, b: Code, word: str, method: str) -> Code:
+        if not a.axes and not b.axes:
+            return Code(f"{method}({a.text}, {b.text})")
+        if self._target.name == "torch" and (a.literal or b.literal):
+            value, bound = (b, a) if a.literal else (a, b)
+            return Code(f"{value.at(ATOM)}.clamp({'min' if method == 'max' else 'max'}={bound.text})", axes=value.axes)
+        texts, axes = self._spread([a, b], [CHOICE, CHOICE])
+        return Code(self._word(word, *texts), axes=axes)
+
+    def _reduced(self, code: Code, inner: str, method: str) -> Code:
+        """An array with its inner axes taken away by a method: `sum`, `max`."""
+        outer = "".join(axis for axis in code.axes if axis not in inner)
+        if any(self._sizes.get(axis) == -1 for axis in inner):
+            raise UnclearError("ranges of different sizes")
+        if method in ("max", "min") and self._target.name == "torch":
+            method = f"a{method}"
+        if not outer:
+            return Code(f"{code.at(ATOM)}.{method}()")
+        axis = "-1" if len(inner) == 1 else "(-2, -1)"
+        return Code(f"{code.at(ATOM)}.{method}({self._target.words['axis']}={axis})", axes=outer)
+
+    def _total_of(self, node: Call) -> Code:
+        """SUM, SUMSQ and AVERAGE of one range or more."""
+        found: list[Code] = []
+        for argument in node.arguments:
+            code = self._number(argument)
+            if code.kind == "bool" and isinstance(argument, Ref):
+                raise UnclearError("a sum of conditions")
+            if node.function == "SUMSQ":
+                code = Code(f"{code.at(ATOM)} ** 2", POWER, axes=code.axes)
+            inner = "".join(axis for axis in code.axes if axis in "kl")
+            method = "mean" if node.function == "AVERAGE" else "sum"
+            found.append(self._reduced(code, inner, method) if inner else code)
+        if node.function == "AVERAGE" and (len(found) > 1):
+            raise UnclearError("a mean of several ranges")
+        texts, axes = self._spread(found, [SUM] * len(found))
+        return Code(" + ".join(texts), SUM if len(found) > 1 else found[0].level, axes=axes)
+
+    def _count_of(self, node: Call) -> Code:
+        texts: list[str] = []
+        for argument in node.arguments:
+            if not isinstance(argument, Ref):
+                raise UnclearError("a count of computed values")
+            found = self._range(argument)
+            if found.kind != "num" or set("ij") & set(found.axes):
+                raise UnclearError("a count of values that are not all numbers")
+            size = f"{found.text}.numel()" if self._target.name == "torch" else f"{found.text}.size"
+            texts.append(size if found.axes else "1")
+        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM)
+
+    def _product_sum_of(self, node: Call) -> Code:
+        """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
+        values = [self._number(argument) for argument in node.arguments]
+        if any(isinstance(a, Ref) and v.kind == "bool" for a, v in zip(node.arguments, values, strict=True)):
+            raise UnclearError("a product of conditions in cells")
+        if len(values) == 2 and all(isinstance(argument, Ref) for argument in node.arguments):
+            product = self._contracted(values[0], values[1])
+            if product is not None:
+                return product
+        code = values[0]
+        for value in values[1:]:
+            code = self._binary("*", code, value)
+        if code.kind == "bool":
+            code = Code(self._word("float", code.at(ATOM)), axes=code.axes)
+        inner = "".join(axis for axis in code.axes if axis in "kl")
+        return self._reduced(code, inner, "sum") if inner else code
+
+    def _contracted(self, a: Code, b: Code) -> Code | None:
+        """The sum over the inner axis of the products of two arrays, as `@`; None where it is none."""
+        inner_a, inner_b = ("".join(x for x in c.axes if x in "kl") for c in (a, b))
+        outer_a, outer_b = ("".join(x for x in c.axes if x in "ij") for c in (a, b))
+        if inner_a != inner_b or len(inner_a) != 1 or self._sizes.get(inner_a) == -1:
+            return None
+        if (outer_a, outer_b) == ("", ""):
+            return Code(f"{a.at(PRODUCT)} @ {b.at(SIGN)}", PRODUCT)
+        if set(outer_a) & set(outer_b) or len(outer_a + outer_b) > 2:
+            return None
+        if outer_a > outer_b and outer_a and outer_b:
+            a, b, outer_a, outer_b = b, a, outer_b, outer_a
+        # The arrays' own axes come first, the shared one last: turn the right one.
+        if not outer_a:
+            a, b, outer_a, outer_b = b, a, outer_b, outer_a
+        right = _turned(b) if outer_b else b.at(SIGN)
+        return Code(f"{a.at(PRODUCT)} @ {right}", PRODUCT, axes=outer_a + outer_b)
+
+    def _matrix_product_of(self, node: Call) -> Code:
+        left, right = node.arguments
+        if not (isinstance(left, Ref) and isinstance(right, Ref)):
+            raise UnclearError("a matrix product of computed values")
+        a, b = self._range(left), self._range(right)
+        if a.kind != "num" or b.kind != "num":
+            raise UnclearError("a matrix product of other values than numbers")
+        sizes = self._shape(left), self._shape(right)
+        if sizes[0][1] != sizes[1][0]:
+            raise UnclearError("a matrix product of shapes that do not fit")
+        a_text, b_text = a.text, b.text
+        if len(a.axes) == 2 and a.axes[1] != "l":
+            a_text = f"{a_text}.T"
+        if len(b.axes) == 2 and b.axes[0] != "k":
+            b_text = f"{b_text}.T"
+        if "l" not in a.axes or "k" not in b.axes:
+            raise UnclearError("a matrix product of a single row or column")
+        axes = a.axes.replace("l", "") + b.axes.replace("k", "")
+        if axes and list(axes) != sorted(axes, key=_ORDER.index):
+            raise UnclearError("a matrix product in another order")
+        self._sizes["k"], self._sizes["l"] = sizes[0][0], sizes[1][1]
+        return Code(f"{a_text} @ {b_text}", PRODUCT, axes=axes)
+
+    def _shape(self, ref: Ref) -> tuple[int, int]:
+        return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
+
+    def _transposed_of(self, node: Call) -> Code:
+        (argument,) = node.arguments
+        if not isinstance(argument, Ref):
+            raise UnclearError("computed values turned")
+        found = self._range(argument)
+        height, width = self._shape(argument)
+        if found.kind != "num" or set("ij") & set(found.axes):
+            raise UnclearError("a moving range turned")
+        self._sizes["k"], self._sizes["l"] = width, height
+        if len(found.axes) == 2:
+            return Code(f"{found.text}.T", axes="kl")
+        return Code(found.text, axes={"k": "l", "l": "k", "": ""}[found.axes])
+
+    def _index_of(self, node: Call) -> Code:
+        """INDEX of one array by whole numbers: indexing, from 0."""
+        array, *places = node.arguments
+        if self._branches:
+            raise UnclearError("a lookup that some cells do not make")
+        if not isinstance(array, Ref) or any(place is None for place in places):
+            raise UnclearError("a lookup in computed values")
+        found = self._range(array)
+        height, width = self._shape(array)
+        if found.kind != "num":
+            raise UnclearError("a lookup among what is not all numbers")
+        if len(places) == 1:
+            places = [Number(1.0), places[0]] if height == 1 else [places[0], Number(1.0)]
+        texts: dict[str, Code] = {}
+        for axis, place, size in (("k", places[0], height), ("l", places[1], width)):
+            if axis in found.axes:
+                texts[axis] = self._place(place)
+            elif not (isinstance(place, Number) and place.value == 1) and size == 1:
+                raise UnclearError("a lookup beyond a row or column")
+        outer = [axis for axis in found.axes if axis in "ij"]
+        looked = [axis for axis in found.axes if axis in "kl"]
+        chosen = "".join(axis for axis in "ij" if any(axis in texts[x].axes for x in looked))
+        if not looked or set(outer) & set(chosen) or (outer and len(looked) > 1):
+            raise UnclearError("a lookup that moves with its array")
+        if outer and chosen and not ((outer, chosen) == (["j"], "i") and found.axes == "kj"):
+            raise UnclearError("a lookup that turns its array")
+        parts = [":" if axis in "ij" else self.aligned(texts[axis], chosen) for axis in found.axes]
+        while parts[-1] == ":":
+            parts.pop()
+        return Code(f"{found.text}[{', '.join(parts)}]", axes=chosen + "".join(outer))
+
+    def _place(self, node: Any) -> Code:
+        """A place from 1 as an index from 0."""
+        if isinstance(node, Number):
+            return Code(str(int(node.value) - 1), literal=True)
+        code = self._number(node)
+        if set("kl") & set(code.axes):
+            raise UnclearError("a lookup by a range")
+        if not code.axes:
+            return Code(f"int({code.text}) - 1", SUM)
+        return Code(f"{self._word('index', code.at(ATOM))} - 1", SUM, axes=code.axes)
+
+    def _match_of(self, node: Call) -> Code:
+        if len(node.arguments) != 3 or node.arguments[2] != Number(0.0):
+            raise UnclearError("a search among sorted values")
+        wanted, values = self._number(node.arguments[0]), self._number(node.arguments[1])
+        inner = "".join(axis for axis in values.axes if axis in "kl")
+        if len(inner) != 1 or set(wanted.axes) & set("kl") or self._sizes.get(inner) == -1:
+            raise UnclearError("a search in more than a row or column")
+        same = self._binary("=", wanted, values)
+        if self._target.name == "torch":
+            text = f"({same.text}).double().argmax(dim=-1) + 1.0"
+        else:
+            text = f"({same.text}).argmax(axis=-1) + 1.0"
+        return Code(text, SUM, axes="".join(axis for axis in same.axes if axis not in inner))
+
+    def _criteria_of(self, node: Call) -> Code:
+        """COUNTIFS and SUMIFS of numbers: each criterion is a comparison."""
+        arguments = list(node.arguments)
+        totals = self._number(arguments.pop(0)) if node.function == "SUMIFS" else None
+        tests: list[Code] = []
+        for values, wanted in zip(arguments[::2], arguments[1::2], strict=True):
+            a, b = self.write(values), self.write(wanted)
+            if a.kind != "num" or b.kind != "num" or not set("kl") & set(a.axes) or set("kl") & set(b.axes):
+                raise UnclearError("a criterion that is not a number")
+            tests.append(self._binary("=", a, b))
+        texts, axes = self._spread(tests, [ATOM] * len(tests))
+        texts = [text if text.startswith("(") and text.endswith(")") else f"({text})" for text in texts]
+        code = Code(" & ".join(texts), COMPARE, "bool", axes)
+        inner = "".join(axis for axis in axes if axis in "kl")
+        if any(self._sizes.get(axis) == -1 for axis in inner):
+            raise UnclearError("ranges of different sizes")
+        if totals is None:
+            return self._reduced(code, inner, "sum")
+        if len(inner) == 1 and totals.axes == inner:
+            return Code(f"{code.at(ATOM)} @ {totals.at(SIGN)}", PRODUCT, axes=axes.replace(inner, ""))
+        return self._reduced(self._binary("*", code, totals), inner, "sum")
+
+
+def _turned(code: Code) -> str:
+    return code.text[:-2] if code.text.endswith(".T") else f"{code.at(ATOM)}.T"
+
+
+_FORMS: dict[str, str] = {
+    "IF": "_if_of",
+    "AND": "_logic_of",
+    "OR": "_logic_of",
+    "MAX": "_extreme_of",
+    "MIN": "_extreme_of",
+    "SUM": "_total_of",
+    "SUMSQ": "_total_of",
+    "AVERAGE": "_total_of",
+    "COUNT": "_count_of",
+    "SUMPRODUCT": "_product_sum_of",
+    "MMULT": "_matrix_product_of",
+    "TRANSPOSE": "_transposed_of",
+    "INDEX": "_index_of",
+    "MATCH": "_match_of",
+    "COUNTIFS": "_criteria_of",
+    "SUMIFS": "_criteria_of",
+}
