@@ -1,6 +1,7 @@
 """Every lesson as a small workbook from real data, built once: its own sheets, quick to recalculate."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ import pytest
 
 from engine.datasets import movielens
 from workbook.build import make_plan
+from workbook.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan import Plan
 from workbook.write import write
@@ -18,6 +20,10 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     # The rule of its annealing compares two epochs at the start of a third.
     "optimizers": {"epochs": 3},
 }
+
+
+# The workbook that finetune makes of a run is no lesson to build, and is checked as any.
+RUNS = ("fine_tuning_run lesson", "fine_tuning_run fastai")
 
 
 class Built(NamedTuple):
@@ -51,11 +57,29 @@ def small_plan(name: str, small_ratings: Path) -> Plan:
     )
 
 
-@pytest.fixture(scope="session", params=names())
+def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The plan of the workbook of a short run of fine-tuning; loading it anew runs it anew, with the seed given."""
+    from engine.pipeline.run import finetune
+    from engine.pipeline.settings import Settings
+    from workbook.fine_tuning_run import of_run
+
+    def lesson(seed: int) -> Lesson:
+        settings = Settings.of(head=name.split()[1], epochs_frozen=8, epochs=7, scratch=0, seed=seed)
+        result = finetune(settings, device="cpu", out=tmp_path_factory.mktemp("run"), progress=silent)
+        return of_run(result)
+
+    def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
+        return lesson(seed).load(options, seed, progress)
+
+    return make_plan(replace(lesson(0), load=load), {}, seed=0, progress=silent)
+
+
+@pytest.fixture(scope="session", params=[*names(), *RUNS])
 def every(request: pytest.FixtureRequest, small_ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A small workbook of each lesson in turn."""
-    plan = small_plan(request.param, small_ratings)
-    path = tmp_path_factory.mktemp("every") / f"{request.param}.xlsx"
+    is_run = request.param in RUNS
+    plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_ratings)
+    path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
     write(plan, path, "built by a test")
     return Built(path, plan)
 

@@ -343,23 +343,22 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
     with terminal.progress("finetune") as progress:
         progress("starting", 0, 0)
         from engine.pipeline import checkpoint, run
-        from engine.witness.device import resolve
         from workbook import finetune as leaving
-        from workbook.crosscheck import cross_check
 
-        found = resolve(cast(Any, device))
         before = None if resume is None else checkpoint.read(resume)
         settings = leaving.settle(given, before)
+    on, torch_device, engines = _prepare(device, None)
+    with terminal.progress("finetune") as progress:
         try:
-            result = run.finetune(settings, device=found, out=out, resume=before, progress=progress)
+            result = run.finetune(settings, device=torch_device, out=out, resume=before, progress=progress)
         except KeyboardInterrupt:
             saved = out / run.CHECKPOINT
             _complain(f"interrupted; --resume {saved} goes on" if saved.exists() else "interrupted; nothing was saved")
             return INTERRUPTED
-        progress("50 steps by NumPy and by torch", 0, 0)
-        metrics = leaving.leave(result, cross_check(found), out)
+        metrics, check = leaving.leave(result, out, device=torch_device, engines=engines, progress=progress)
     terminal.show_run(metrics, out)
-    return GOOD if metrics["cross_check"]["ok"] else FAILED
+    terminal.show(check, check.file if check.ok else f"{check.file} was not written", on)
+    return GOOD if metrics["cross_check"]["ok"] and check.ok else FAILED
 
 
 @gradbook.command(

@@ -8,8 +8,6 @@ import numpy as np
 from engine.reference import transfer
 
 if TYPE_CHECKING:
-    import torch
-
     from engine.pipeline.settings import Head
     from engine.pipeline.steps import Step
 
@@ -17,11 +15,11 @@ BOUND = 1e-10
 HEADS: "tuple[Head, ...]" = ("lesson", "fastai")
 
 
-def cross_check(device: "torch.device") -> dict[str, Any]:
+def cross_check(device: str) -> dict[str, Any]:
     """How far NumPy and torch are apart in 50 seeded steps of the digits network, with each head.
 
     Args:
-        device: of the run: the steps are taken on the CPU, and on the GPU too where the run was on one.
+        device: of the run, as torch spells it; the steps are taken on the CPU, and on it too where it is a GPU.
 
     Returns:
         `bound`, `steps`, `ok`; `cpu` and `cuda`: head → the largest difference of any array in any step, relative to
@@ -36,7 +34,7 @@ def cross_check(device: "torch.device") -> dict[str, Any]:
         return {head: largest_difference(head, digits_steps(head, where)) for head in HEADS}
 
     on_cpu = both(torch.device("cpu"))
-    on_gpu = both(device) if device.type == "cuda" else no_cuda()
+    on_gpu = both(torch.device(device)) if device.startswith("cuda") else no_cuda()
     worst = max([*on_cpu.values(), *(on_gpu.values() if isinstance(on_gpu, dict) else ())])
     return {"bound": BOUND, "steps": STEPS, "ok": worst <= BOUND, "cpu": on_cpu, "cuda": on_gpu}
 

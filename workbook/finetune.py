@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from engine.pipeline.metrics import Array, Curves
     from engine.pipeline.run import Result
     from engine.pipeline.settings import Settings
+    from workbook.lesson import Progress
+    from workbook.recalc import Engine
+    from workbook.verify import WorkbookCheck
 
 
 def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settings":
@@ -45,19 +48,60 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
     return settings
 
 
-def leave(result: "Result", cross_check: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    """Write `metrics.json`, `curves.csv` and `curves.svg`; return what the first holds."""
+def leave(
+    result: "Result", out: Path, *, device: str, engines: "Sequence[Engine]", progress: "Progress"
+) -> "tuple[dict[str, Any], WorkbookCheck]":
+    """Write the workbook of a run, verified, `metrics.json`, `curves.csv` and `curves.svg`.
+
+    Args:
+        result: of the run.
+        out: the folder for them.
+        device: of the run, as torch spells it.
+        engines: the programs that recalculate the workbook.
+        progress: hears of the work.
+
+    Returns:
+        What `metrics.json` holds, and what the verification of the workbook found.
+    """
+    from workbook.build import build
+    from workbook.crosscheck import cross_check
+    from workbook.fine_tuning_run import of_run
+
+    progress("training steps by NumPy and by torch", 0, 1)
+    crossed = cross_check(device)
+    progress("training steps by NumPy and by torch", 1, 1)
+    settings = result.metrics["settings"]
+    check = build(
+        of_run(result),
+        settings,
+        seed=settings["seed"],
+        out=out,
+        device=device,
+        engines=engines,
+        check=True,
+        progress=progress,
+    )
+    assert check is not None
     rates = [group["rate"] for group in result.metrics["network"]["groups"]]
-    files = {
-        "curves.csv": curves_csv(result.curves, rates),
-        "curves.svg": curves_svg(result.curves, rates[-1]),
+    files = {"curves.csv": curves_csv(result.curves, rates), "curves.svg": curves_svg(result.curves, rates[-1])}
+    names = [result.checkpoint.name, *files, "metrics.json", *((Path(check.file).name,) if check.ok else ())]
+    metrics = {
+        "version": __version__,
+        **result.metrics,
+        "cross_check": crossed,
+        "workbook": {
+            "ok": check.ok,
+            "formula_cells": check.formula_cells,
+            "checked_cells": check.checked_cells,
+            "witnessed_cells": check.witnessed_cells,
+            "max_error": check.max_error,
+        },
+        "files": names,
     }
-    names = [result.checkpoint.name, *files, "metrics.json"]
-    metrics = {"version": __version__, **result.metrics, "cross_check": cross_check, "files": names}
     files["metrics.json"] = json.dumps(metrics, indent=2, allow_nan=False) + "\n"
     for name, text in files.items():
         replace_file(out / name, text.encode())
-    return metrics
+    return metrics, check
 
 
 def curves_csv(curves: "Curves", rates: list[float]) -> str:

@@ -51,13 +51,13 @@ class Result:
 
 
 def finetune(
-    settings: Settings, *, device: torch.device, out: Path, resume: Checkpoint | None = None, progress: Progress
+    settings: Settings, *, device: str, out: Path, resume: Checkpoint | None = None, progress: Progress
 ) -> Result:
     """Train a new head on a pretrained body, then both, and return what that gave.
 
     Args:
         settings: what to do.
-        device: where.
+        device: where, as torch spells it.
         out: an existing folder for the checkpoint.
         resume: a checkpoint of the same settings to go on from.
         progress: hears of the work.
@@ -67,12 +67,13 @@ def finetune(
         KeyboardInterrupt: after Ctrl-C, when a checkpoint is saved.
     """
     begun = perf_counter()
-    machine = Machine(device, settings.precision)
+    where = torch.device(device)
+    machine = Machine(where, settings.precision)
     arch = find(settings.arch)
     data = read_images(settings, arch, progress)
     if resume is not None and resume.digest != data.digest:
         raise DataError(f"the images of {data.source} are not those that the checkpoint was trained on")
-    with _repeatable(device), _within_memory(settings), TemporaryDirectory(prefix=".gradbook-", dir=out) as folder:
+    with _repeatable(where), _within_memory(settings), TemporaryDirectory(prefix=".gradbook-", dir=out) as folder:
         built = build(arch, settings, len(data.classes), machine)
         run = _Run(
             settings=settings,
@@ -80,8 +81,8 @@ def finetune(
             data=data,
             built=built,
             prepare=partial(arch.prepare, dtype=machine.dtype),
-            train=Batches(data.train, device),
-            held_out=Batches(data.held_out, device),
+            train=Batches(data.train, where),
+            held_out=Batches(data.held_out, where),
             folder=Path(folder),
             progress=progress,
         )
@@ -97,13 +98,13 @@ def finetune(
         told = {
             **run.told(arch, state, found, mistakes),
             "cpu_against_cuda": (
-                largest_difference(arch, settings, data, device) if device.type == "cuda" else metrics.no_cuda()
+                largest_difference(arch, settings, data, where) if where.type == "cuda" else metrics.no_cuda()
             ),
             "transfer": metrics.transfer(found, scratch),
             "resumed": resume is not None,
             "seconds": round(perf_counter() - begun, 2),
         }
-        shown = metrics.shown(built.network, data.held_out, lambda pixel: run.prepare(pixel.to(device)), mistakes)
+        shown = metrics.shown(built.network, data.held_out, lambda pixel: run.prepare(pixel.to(where)), mistakes)
         return Result(told, metrics.curves(state.losses, state.history), shown, out / CHECKPOINT)
 
 
@@ -181,6 +182,7 @@ class _Run:
             "device": describe(device),
             "cuda": describe(device) if device.type == "cuda" else metrics.no_cuda(),
             "threads": torch.get_num_threads(),
+            "digest": data.digest,
             "settings": self.settings.to_json(),
             "data": {
                 "source": data.source,

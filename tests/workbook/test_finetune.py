@@ -10,20 +10,24 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
+import openpyxl
 import pytest
 
-from workbook import cli
+from workbook import cli, verify
 from workbook.cli import main
+from workbook.recalc.ironcalc import IronCalc
 
 QUICK = ("finetune", "--epochs-frozen", "2", "--epochs", "2", "--scratch", "0", "--out", "out")
 
 
 @pytest.fixture(autouse=True)
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another folder for each test, and one program to recalculate: both check the workbooks of the lessons' tests."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("workbook.recalc.engines", lambda wanted: [IronCalc()])
 
 
-def test_a_run_leaves_numbers_curves_and_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_leaves_numbers_curves_a_workbook_and_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--scratch", "2"]) == cli.GOOD
     said = json.loads(Path("out/metrics.json").read_text())
     assert said["version"]
@@ -33,6 +37,8 @@ def test_a_run_leaves_numbers_curves_and_a_checkpoint(capsys: pytest.CaptureFixt
     assert "the body's activations were computed once" in out
     assert f"pretrained: {said['accuracy']:.1%} right" in out
     assert "transfer gave" in out
+    assert said["workbook"]["ok"]
+    assert said["workbook"]["checked_cells"] == said["workbook"]["formula_cells"] > 900
     assert "cuda: not run: no device" in out
     assert said["cross_check"]["ok"]
 
@@ -49,6 +55,18 @@ def test_the_curves_are_a_row_a_step_and_a_drawing() -> None:
     drawing = ElementTree.parse("out/curves.svg").getroot()
     lines = drawing.findall(".//{http://www.w3.org/2000/svg}polyline")
     assert [len(line.attrib["points"].split()) for line in lines] == [len(rows)] * 4
+
+
+def test_the_workbook_of_a_run_is_verified_later_too() -> None:
+    main([*QUICK, "--head", "fastai"])
+    assert main(["verify", "out/fine_tuning_run.xlsx", "--report", "before.json"]) == cli.GOOD
+    book = openpyxl.load_workbook("out/fine_tuning_run.xlsx")
+    assert str(book["New head"]["B6"].value).startswith("=SUM(")
+    book["New head"]["B6"].value = 0.5
+    book.save("edited.xlsx")
+    assert main(["verify", "edited.xlsx", "--report", "after.json"]) == cli.FAILED
+    (found,) = json.loads(Path("after.json").read_text())["workbooks"]
+    assert [one["cell"] for one in found["failures"] if one["kind"] == "missing"] == ["New head!B6"]
 
 
 def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,6 +116,17 @@ def test_steps_that_differ_fail_the_command(
     monkeypatch.setattr("workbook.crosscheck.cross_check", lambda device: found)
     assert main([*QUICK]) == cli.FAILED
     assert "they differ" in capsys.readouterr().out
+
+
+def test_a_workbook_that_is_wrong_fails_the_command_and_is_not_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = verify.Failure("'New head'!B6", "value", "1", "2", "a test")
+    monkeypatch.setattr(verify.Checks, "compare_saved", lambda self, book: [wrong])
+    assert main([*QUICK]) == cli.FAILED
+    assert not Path("out/fine_tuning_run.xlsx").exists()
+    assert not json.loads(Path("out/metrics.json").read_text())["workbook"]["ok"]
+    assert "was not written" in capsys.readouterr().out
 
 
 def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from workbook.lesson import Lesson
 
 
+# What other commands make, and `verify` checks: not lessons to build by name.
+_OF_RUNS = {"fine_tuning_run": "workbook.fine_tuning_run"}
+
+
 def names() -> tuple[str, ...]:
     """The names of all lessons, in alphabetical order."""
     return tuple(sorted(module.name for module in iter_modules(__path__)))
@@ -31,13 +35,14 @@ def summary(name: str) -> str:
 
 
 def find(name: str) -> "Lesson":
-    """The lesson of that name.
+    """The lesson of that name, or the workbook of a run.
 
     Raises:
         WorkbookError: there is no such lesson; the message lists those there are.
     """
-    _known(name)
-    lesson: Lesson = import_module(f"workbook.lessons.{name}").LESSON
+    if name not in _OF_RUNS:
+        _known(name)
+    lesson: Lesson = import_module(_OF_RUNS.get(name, f"workbook.lessons.{name}")).LESSON
     return lesson
 
 

@@ -13,8 +13,6 @@ from torch import nn
 from engine.pipeline.run import Result, finetune
 from engine.pipeline.settings import Settings
 
-CPU = torch.device("cpu")
-
 
 def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
@@ -97,6 +95,6 @@ def tune(tmp_path: Path) -> Callable[..., Result]:
         folder.mkdir(exist_ok=True)
         quick = {"epochs_frozen": 2, "epochs": 2, "scratch": 0, **given}
         settings = resume.settings if resume is not None else Settings.of(**quick)
-        return finetune(settings, device=CPU, out=folder, resume=resume, progress=progress)
+        return finetune(settings, device="cpu", out=folder, resume=resume, progress=progress)
 
     return run

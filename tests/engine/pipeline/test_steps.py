@@ -58,7 +58,7 @@ def test_a_missing_array_is_found(steps: dict[str, list[Step]]) -> None:
 
 
 def test_without_a_gpu_the_report_says_so() -> None:
-    found = cross_check(CPU)
+    found = cross_check("cpu")
     assert found["cuda"] == "not run: no device"
     assert found["ok"]
     assert found["steps"] == 50
