@@ -1,0 +1,326 @@
+"""The recorded runs of fine_tuning.xlsx: a pretrained body with a new head, and the same network from scratch.
+
+Every setting is run from many seeds at once: each tensor has an axis `run` in front, and each run its own pictures and
+its own initial weights. A run is independent of its neighbours: the sum of their losses gives each its own gradient,
+and Adam works number by number. A step takes all pictures of a run. All on the CPU in float64, on one thread, from
+explicit generators: the same seed gives the same bits.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from engine.errors import DataError
+from engine.witness.device import deterministic
+
+Array = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+Layers = list[tuple[torch.Tensor, torch.Tensor]]
+"""Of each layer the matrix (run, input, output) and the bias (run, 1, output)."""
+Progress = Callable[[int, int], None]
+
+CLASSES, MIDDLE = 3, 16
+FROZEN_STEPS = UNFROZEN_STEPS = 30
+BETA2 = 0.99
+RATE, LARGE_RATE = 0.01, 0.1
+"""The head's highest rate in a fine-tuning, and the one that is too large for a pretrained body."""
+TRIED_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
+EVERY = 5
+"""Steps between checkpoints; the start is the first."""
+KINDS = ("slice(a, b)", "slice(b), b/10", "one rate for all")
+
+
+@dataclass(frozen=True)
+class Task:
+    """Few pictures to learn from, drawn for each run, and many held out.
+
+    Args:
+        pixel: (run, image, pixel), from 0 to 1.
+        target: (run, image), classes from 0.
+        held_out_pixel: (held_out, pixel).
+        held_out_target: (held_out).
+    """
+
+    pixel: torch.Tensor
+    target: torch.Tensor
+    held_out_pixel: torch.Tensor
+    held_out_target: torch.Tensor
+
+
+def draw(label: Labels, count: int, runs: int, seed: int) -> Labels:
+    """Return which pictures each run learns from: (run, image), class by class, `count` of each.
+
+    Args:
+        label: (picture), classes from 0.
+        count: how many pictures of each class.
+        runs: how many draws; the first has the seed itself, the next the seed after it.
+        seed: of the first draw.
+
+    Raises:
+        DataError: a class has too few pictures.
+    """
+    pools = [np.flatnonzero(label == klass) for klass in range(CLASSES)]
+    fewest = min(map(len, pools))
+    if fewest < count:
+        raise DataError(f"a class has {fewest} pictures, expected at least {count} of each to draw from")
+    generators = [np.random.default_rng(seed + run) for run in range(runs)]
+    return np.stack([np.concatenate([rng.choice(pool, count, replace=False) for pool in pools]) for rng in generators])
+
+
+def fresh(sizes: Sequence[int], runs: int, seed: int) -> Layers:
+    """Return untrained layers of the sizes given, as torch.nn.Linear draws them: uniform within 1/sqrt(inputs)."""
+    layers = []
+    generators = [torch.Generator().manual_seed(seed + run) for run in range(runs)]
+    for inputs, outputs in pairwise(sizes):
+        bound = 1 / math.sqrt(inputs)
+        drawn = [torch.rand(inputs + 1, outputs, generator=rng, dtype=torch.float64) for rng in generators]
+        both = (2 * torch.stack(drawn) - 1) * bound
+        layers.append((both[:, :-1], both[:, -1:]))
+    return layers
+
+
+def forward(pixel: torch.Tensor, layers: Layers) -> torch.Tensor:
+    """Return the logits (run, image, klass) of pictures through affine layers with ReLUs between them."""
+    activation = pixel
+    for number, (weight, bias) in enumerate(layers):
+        activation = torch.baddbmm(bias, activation.expand(len(weight), -1, -1), weight)
+        if number + 1 < len(layers):
+            activation = torch.relu(activation)
+    return activation
+
+
+def losses(logit: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return each run's mean cross-entropy: (run)."""
+    return F.cross_entropy(logit.transpose(1, 2), target, reduction="none").mean(dim=1)
+
+
+def train(
+    task: Task,
+    layers: Layers,
+    rates: Sequence[float],
+    steps: int,
+    after: Callable[[int, torch.Tensor, Layers], None] | None = None,
+) -> Layers:
+    """Return the layers after one cycle of Adam; a layer whose highest rate is 0 is frozen.
+
+    Args:
+        task: the pictures.
+        layers: to start from; they stay as they are.
+        rates: the highest rate of each layer.
+        steps: of the cycle; each takes all pictures of a run.
+        after: called after each step with its number from 1, the losses (run) before it, and the layers.
+    """
+    trained = [
+        (weight.clone().requires_grad_(rate > 0), bias.clone().requires_grad_(rate > 0))
+        for (weight, bias), rate in zip(layers, rates, strict=True)
+    ]
+    frozen = next(number for number, rate in enumerate(rates) if rate > 0)
+    with torch.no_grad():
+        seen = torch.relu(forward(task.pixel, trained[:frozen])) if frozen else task.pixel
+    groups = [{"params": layer, "lr": rate} for layer, rate in zip(trained[frozen:], rates[frozen:], strict=True)]
+    optimizer = torch.optim.Adam(groups, betas=(0.9, BETA2), fused=True)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=list(rates[frozen:]), total_steps=steps)
+    for step in range(1, steps + 1):
+        optimizer.zero_grad()
+        loss = losses(forward(seen, trained[frozen:]), task.target)
+        torch.autograd.backward(loss.sum())
+        optimizer.step()
+        cycle.step()
+        if after is not None:
+            after(step, loss.detach(), trained)
+    return [(weight.detach(), bias.detach()) for weight, bias in trained]
+
+
+def accuracy(task: Task, layers: Layers) -> torch.Tensor:
+    """Return the share of the pictures held out that each run names: (run)."""
+    with torch.no_grad():
+        named = forward(task.held_out_pixel, layers).argmax(dim=2)
+    return (named == task.held_out_target).double().mean(dim=1)
+
+
+def layer_rates(kind: str, rate: float) -> list[float]:
+    """Return the highest rate of each of the four layers; the two of the head are one group."""
+    body = {
+        "slice(a, b)": (rate / 100, rate / 10),
+        "slice(b), b/10": (rate / 10, rate / 10),
+        "one rate for all": (rate, rate),
+    }
+    return [*body[kind], rate, rate]
+
+
+class _Watch:
+    """What a training looks like at its checkpoints: losses, accuracy, and how far each layer has come."""
+
+    def __init__(self, task: Task, start: Layers) -> None:
+        self.task, self.start = task, start
+        self.before: list[torch.Tensor] = []
+        self.rows: dict[str, list[torch.Tensor]] = {"loss": [], "held_out_loss": [], "accuracy": [], "moved": []}
+        self.look(start)
+
+    def __call__(self, step: int, loss: torch.Tensor, layers: Layers) -> None:
+        """Remember the losses before every step; every few steps, look."""
+        self.before.append(loss)
+        if step % EVERY == 0:
+            self.look(layers)
+
+    def look(self, layers: Layers) -> None:
+        """Add a checkpoint: means over the runs."""
+        with torch.no_grad():
+            logit = forward(self.task.held_out_pixel, layers)
+            target = self.task.held_out_target.expand(len(logit), -1)
+            moved = [_distance(now, then).mean() for now, then in zip(layers, self.start, strict=True)]
+            self.rows["loss"].append(losses(forward(self.task.pixel, layers), self.task.target).mean())
+            self.rows["held_out_loss"].append(losses(logit, target).mean())
+            self.rows["accuracy"].append((logit.argmax(dim=2) == target).double().mean())
+            self.rows["moved"].append(torch.stack(moved))
+
+    def parted(self) -> "_Watch":
+        """A watch with the same past, whose training goes another way from here."""
+        other = copy(self)
+        other.before, other.rows = list(self.before), {name: list(row) for name, row in self.rows.items()}
+        return other
+
+
+def _distance(now: tuple[torch.Tensor, torch.Tensor], then: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+    """The 2-norm of how far a layer has come, matrix and bias together: (run)."""
+    return torch.stack([(a - b).square().sum(dim=(1, 2)) for a, b in zip(now, then, strict=True)]).sum(dim=0).sqrt()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What all settings start from, run by run: the pretrained body, a new head, and the whole network untrained."""
+
+    body: Layers
+    head: Layers
+    untrained: Layers
+
+    @classmethod
+    def of(cls, body: Sequence[tuple[Array, Array]], runs: int, seed: int) -> "Start":
+        """Return the body, the same in every run, and a head and a network of the run's own seed."""
+        layers = [(torch.tensor(weight), torch.tensor(bias)) for weight, bias in body]
+        shared = [(weight.expand(runs, -1, -1), bias.expand(runs, 1, -1)) for weight, bias in layers]
+        inputs = [weight.shape[0] for weight, _ in layers]
+        top = (layers[-1][0].shape[1], MIDDLE, CLASSES)
+        return cls(shared, fresh(top, runs, seed), fresh((*inputs, *top), runs, seed))
+
+    @property
+    def new_head(self) -> Layers:
+        """The body under the new head."""
+        return [*self.body, *self.head]
+
+
+def tried(task: Task, start: Start) -> dict[str, torch.Tensor]:
+    """Return the accuracies at the end, rate by rate: from scratch, and fine-tuned in each of three ways.
+
+    Returns:
+        Way -> (tried, run).
+    """
+    found: dict[str, list[torch.Tensor]] = {way: [] for way in ("from scratch", *KINDS)}
+    for rate in TRIED_RATES:
+        scratch = train(task, start.untrained, [rate] * 4, FROZEN_STEPS + UNFROZEN_STEPS)
+        found["from scratch"].append(accuracy(task, scratch))
+        frozen = train(task, start.new_head, [0.0, 0.0, rate, rate], FROZEN_STEPS)
+        for kind in KINDS:
+            found[kind].append(accuracy(task, train(task, frozen, layer_rates(kind, rate), UNFROZEN_STEPS)))
+    return {way: torch.stack(accuracies) for way, accuracies in found.items()}
+
+
+def compare(task: Task, start: Start) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Return what is recorded of one number of pictures, and of its first run step by step: see `record`."""
+    ways = tried(task, start)
+    own_rate = TRIED_RATES[int(ways["from scratch"].mean(dim=1).argmax())]
+    scratch_watch, tuned_watch = _Watch(task, start.untrained), _Watch(task, start.new_head)
+    scratch = train(task, start.untrained, [own_rate] * 4, FROZEN_STEPS + UNFROZEN_STEPS, scratch_watch)
+    frozen = train(task, start.new_head, [0.0, 0.0, RATE, RATE], FROZEN_STEPS, tuned_watch)
+    large_watch = tuned_watch.parted()
+    tuned = train(task, frozen, layer_rates("slice(a, b)", RATE), UNFROZEN_STEPS, tuned_watch)
+    large = train(task, frozen, [LARGE_RATE] * 4, UNFROZEN_STEPS, large_watch)
+    watches = (tuned_watch, large_watch, scratch_watch)
+    found = {
+        name: torch.stack([torch.stack(watch.rows[name]) for watch in watches], dim=1)
+        for name in ("loss", "held_out_loss", "accuracy")
+    }
+    found |= {f"moved_{n}": torch.stack(watch.rows["moved"]) for n, watch in enumerate(watches, start=1)}
+    found["final"] = torch.stack([accuracy(task, layers) for layers in (tuned, large, scratch)], dim=1)
+    found["scratch_rate"] = torch.tensor(own_rate, dtype=torch.float64)
+    for n, accuracies in enumerate(ways.values()):
+        found |= {f"tried_{n}": accuracies.mean(dim=1), f"tried_spread_{n}": accuracies.std(dim=1)}
+    return found, _first_run(tuned_watch, frozen)
+
+
+def _first_run(watch: _Watch, frozen: Layers) -> dict[str, torch.Tensor]:
+    """The losses of the first run, and its head at the end of the frozen phase."""
+    before = torch.stack([loss[0] for loss in watch.before])
+    found = {"frozen_loss": before[:FROZEN_STEPS], "unfrozen_loss": before[FROZEN_STEPS:]}
+    for name, (weight, bias) in zip(("head1", "head2"), frozen[2:], strict=True):
+        found |= {f"{name}_weight": weight[0], f"{name}_bias": bias[0, 0]}
+    return found
+
+
+def record(
+    pixel: Array,
+    label: Labels,
+    held_out_pixel: Array,
+    held_out_label: Labels,
+    body: Sequence[tuple[Array, Array]],
+    counts: Sequence[int],
+    shown_count: int,
+    *,
+    runs: int = 20,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Array]:
+    """Return how fine-tuning a body compares with training from scratch, for several numbers of pictures a class.
+
+    Fine-tuning is 30 steps with the body frozen and 30 with all layers, each phase one cycle of Adam, the head's
+    highest rate 0.01, the body's a hundredth and a tenth of it (`slice(a, b)`). With one large rate the second phase
+    has 0.1 for all layers. From scratch the same network takes 60 steps, one cycle, at the one of five rates whose mean
+    accuracy on the pictures held out is best: the choice is made on them, in its favour.
+
+    Args:
+        pixel: (picture, pixel), from 0 to 1, to draw from.
+        label: (picture), classes 0, 1 and 2.
+        held_out_pixel: (held_out, pixel).
+        held_out_label: (held_out).
+        body: of both layers of the pretrained body the matrix (input, output) and the bias (output).
+        counts: how many pictures of each class a run learns from.
+        shown_count: the one of them whose first run is shown step by step.
+        runs: how many runs, each with its own pictures and initial weights.
+        seed: of the first run; the next has the seed after it.
+        progress: called with (counts done, counts in all).
+
+    Returns:
+        `loss`, `held_out_loss` and `accuracy` (checkpoint, regime, count), means over the runs, the regimes fine-tuned,
+        with one large rate, from scratch; `moved_<n>` (checkpoint, layer, count) for the regimes n = 1, 2, 3, the mean
+        distance from the start; `final` (run, regime, count), the accuracy at the end; `scratch_rate` (count);
+        `tried_<n>` and `tried_spread_<n>` (count, tried), mean and standard deviation of the accuracy over the runs,
+        for 0, from scratch, and each of the three kinds of rates. Of the first run with shown_count pictures:
+        `frozen_loss` and `unfrozen_loss` (step), before each step, and the head at the end of the frozen phase,
+        `head1_weight` to `head2_bias`.
+
+    Raises:
+        DataError: a class has too few pictures.
+    """
+    start = Start.of(body, runs, seed)
+    found: dict[str, list[torch.Tensor]] = {}
+    shown: dict[str, torch.Tensor] = {}
+    with deterministic():
+        for done, count in enumerate(counts, start=1):
+            chosen = draw(label, count, runs, seed)
+            parts = (pixel[chosen], label[chosen], held_out_pixel, held_out_label)
+            entry, first_run = compare(Task(*map(torch.from_numpy, parts)), start)
+            for name, value in entry.items():
+                found.setdefault(name, []).append(value)
+            if count == shown_count:
+                shown = first_run
+            if progress is not None:
+                progress(done, len(counts))
+    stacked = {name: torch.stack(values, dim=0 if "tried" in name else -1) for name, values in found.items()}
+    return {name: value.numpy().astype(np.float64) for name, value in {**stacked, **shown}.items()}
