@@ -19,6 +19,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "collab_filter": {"users": 4, "items": 5, "factors": 2, "latent": 4, "ratings": "small_ratings"},
     # The rule of its annealing compares two epochs at the start of a third.
     "optimizers": {"epochs": 3},
+    "fine_tuning": {"images": 2, "epochs": 2},
 }
 
 

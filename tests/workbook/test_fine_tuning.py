@@ -1,0 +1,65 @@
+"""What fine_tuning.xlsx says of its own runs, and of files with too few digits."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.datasets import mnist
+from engine.errors import DataError
+from workbook.build import make_plan
+from workbook.lessons import find
+from workbook.plan import Plan
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def write_idx(folder: Path, part: str, image: np.ndarray, label: np.ndarray) -> None:
+    (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, *image.shape) + image.tobytes())
+    (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, len(label)) + label.tobytes())
+
+
+def plan_of(folder: Path | None, **options: int) -> Plan:
+    given = {"mnist": folder and str(folder), "images": 2, "epochs": 3} | options
+    return make_plan(find("fine_tuning"), given, seed=3, progress=silent)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return plan_of(None)
+
+
+def test_the_losses_unrolled_in_cells_are_those_of_the_recorded_run(plan: Plan) -> None:
+    """NumPy computes the cells; the run was trained by torch, 20 seeds at once."""
+    for phase in ("frozen", "unfrozen"):
+        assert plan.values[f"run_{phase}.status"].item() == "agrees with this sheet"
+        recorded = plan.values[f"run_{phase}.recorded_loss"]
+        np.testing.assert_allclose(plan.values[f"run_{phase}.loss"], recorded, rtol=1e-10)
+        assert len(set(recorded.tolist())) == 3
+    assert plan.values["pretrained.status"].item() == "agrees with this sheet"
+
+
+def test_resnet_34_has_the_parameters_that_torchvision_states(plan: Plan) -> None:
+    """https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet34.html: 21,797,672."""
+    assert plan.values["surgery.resnet_before_total"].item() == 21_797_672
+    # 512 x 512 and 512 x 3 weights with their biases in place of 512 x 1000.
+    assert plan.values["surgery.resnet_added"].item() == 512 * 512 + 512 + 512 * 3 + 3
+
+
+def test_a_frozen_body_stands_still_and_an_unfrozen_one_moves_by_its_group(plan: Plan) -> None:
+    assert plan.values["frozen_step.distance"][:2].tolist() == [0.0, 0.0]
+    assert (plan.values["frozen_step.distance"][2:] > 0).all()
+    moved = plan.values["unfrozen_step.distance"] / plan.values["unfrozen_step.gradient_norm"]
+    np.testing.assert_allclose(moved, plan.values["unfrozen_step.layer_rate"], rtol=1e-9)
+
+
+def test_a_digit_that_the_files_hardly_show_is_named(tmp_path: Path) -> None:
+    data = mnist.load()
+    for part, digits in (("train", data.train), ("t10k", data.held_out)):
+        kept = digits.label != 8
+        write_idx(tmp_path, part, digits.image[kept][:900], digits.label[kept][:900])
+    with pytest.raises(DataError, match=r"^the training images show 0 of the digit 8, expected at least 2$"):
+        plan_of(tmp_path)

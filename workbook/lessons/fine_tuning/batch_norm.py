@@ -1,0 +1,277 @@
+"""Batch norm in a frozen group: what "frozen" leaves moving."""
+
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lessons.fine_tuning.network import (
+    BODY,
+    CELL,
+    FINE,
+    FRESH,
+    HEAD,
+    IMAGES,
+    NEW_PIXEL,
+    TARGET,
+    WORDS,
+    Pass,
+    across,
+    axes,
+    held_by,
+    parameters,
+    title,
+    updated,
+)
+
+MODES = ("train_bn=True", "train_bn=False", "train_bn=False, BnFreeze")
+SOURCES = {layer: layer for layer in BODY} | FRESH
+WEIGHTS = held_by(SOURCES)
+PASS = Pass(WEIGHTS)
+STATE = {
+    "norm_weight": "γ",
+    "norm_bias": "β",
+    "running_mean": "running mean",
+    "running_variance": "running variance",
+}
+PARTS = (
+    "matrix 1, frozen",
+    *("running mean", "running variance", "γ", "β"),
+    "matrix 2, frozen",
+    *(WORDS[layer] for layer in HEAD),
+)
+CHANNEL: dict[str, Any] = {"axes": "first", "across": "first"}
+
+
+def sheet() -> Sheet:
+    """A frozen step of the variant with batch norm behind its first matrix, in three modes."""
+    trains = f'mode="{MODES[0]}"'
+    evaluates = f'mode="{MODES[2]}"'
+    return Sheet(
+        name="batch_norm",
+        title="Batch norm",
+        heading="Batch norm in a frozen group",
+        summary="frozen layers don't change? Batch norm in them does, unless it is told not to",
+        words="""
+            This is another network, pretrained alike, with batch norm between its first matrix and the ReLU. Its body is frozen and one step is taken.
+            Batch norm has two weights a column, γ and β, and two statistics, a running mean and variance, which move in every pass forward in training
+            mode, gradient or not. fastai trains it on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics
+            move until the layer is put into evaluation mode, which is what the callback BnFreeze is for.
+        """,
+        blocks=(
+            Given(
+                name="mode",
+                width=24,
+                title="batch norm",
+                value=MODES[0],
+                choices="batch_norm.mode_name",
+                words="change it, and see which numbers move",
+            ),
+            Given(
+                name="rate",
+                title="learning rate",
+                value=0.1,
+                low=0.0,
+                high=10.0,
+                unit=0.1,
+                number_format="0.000",
+                words="plain SGD, of the head, and of γ and β where they are trained",
+            ),
+            Given(
+                name="momentum",
+                title="momentum",
+                value=0.1,
+                low=0.0,
+                high=1.0,
+                unit=0.1,
+                number_format="0.000",
+                words="how far the running statistics move towards the batch's; not an optimizer's momentum",
+            ),
+            Given(
+                name="eps",
+                title="eps",
+                value=1e-5,
+                low=1e-12,
+                high=1.0,
+                probe=0.1,
+                number_format="0.0E+00",
+                words="keeps the division from failing",
+            ),
+            *PASS.answers()[3:],
+            Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True, width=24),
+            Given(name="part_number", axes="part", title="number", number_format="0", fixed=True),
+            Given(name="part_name", axes="part", title="what", text=True, fixed=True),
+            Formula(
+                name="moved",
+                axes="part",
+                title="how far it moved",
+                number_format='0.000000;;"0: stands still"',
+                role="result",
+                width=16,
+                scale="affine1",
+                pattern=f"CHOOSE(part_number, {', '.join(_moves())})",
+            ),
+            *(
+                Recorded(
+                    name=name,
+                    look="diverging",
+                    title=heading,
+                    made_by="engine.witness.digits.pretrain",
+                    **CHANNEL,
+                    **CELL,
+                )
+                for name, heading in STATE.items()
+            ),
+            *(
+                Recorded(
+                    name=name,
+                    axes=axes(name),
+                    across=across(name),
+                    title=title(name) if name.endswith("weight") else "its biases",
+                    look="diverging",
+                    made_by="engine.witness.digits.pretrain",
+                    **CELL,
+                )
+                for name in parameters(BODY)
+            ),
+            Formula(
+                name="affine1",
+                axes="image first",
+                title="pixels × matrix 1 + biases",
+                look="diverging",
+                array="scalar",
+                scale="body1_weight",
+                pattern=f"MMULT({NEW_PIXEL}, body1_weight)+body1_bias",
+                **CELL,
+            ),
+            *_statistics(evaluates),
+            Formula(
+                name="normalised",
+                axes="image first",
+                title="normalised = (x − mean) / √(variance + eps)",
+                look="diverging",
+                pattern="(affine1-used_mean)/SQRT(used_variance+eps)",
+                **CELL,
+            ),
+            Formula(
+                name="hidden1",
+                axes="image first",
+                title="hidden 1 = max(0, γ · normalised + β)",
+                look="sequential",
+                scale="norm_weight",
+                pattern="MAX(0, norm_weight*normalised+norm_bias)",
+                **CELL,
+            ),
+            *PASS.activations()[1:],
+            *PASS.answers()[:3],
+            *PASS.gradients(),
+            Formula(
+                name="norm_weight_gradient",
+                title="gradient of γ: Σ gradient · normalised",
+                look="diverging",
+                scale="hidden1_gradient",
+                pattern="SUMPRODUCT(hidden1_gradient, normalised)",
+                **CHANNEL,
+                **FINE,
+            ),
+            Formula(
+                name="norm_bias_gradient",
+                title="gradient of β: Σ gradient",
+                look="diverging",
+                scale="hidden1_gradient",
+                pattern="SUM(hidden1_gradient)",
+                **CHANNEL,
+                **FINE,
+            ),
+            *PASS.slopes(HEAD),
+            *(
+                Formula(
+                    name=f"new_{name}",
+                    title=f"{STATE[name]}, after the step",
+                    role="parameter",
+                    look="diverging",
+                    scale=name,
+                    pattern=f"IF({trains}, {name}-rate*{name}_gradient, {name})",
+                    **CHANNEL,
+                    **FINE,
+                )
+                for name in ("norm_weight", "norm_bias")
+            ),
+            Formula(
+                name="new_running_mean",
+                title="running mean, after the step",
+                role="parameter",
+                look="diverging",
+                scale="running_mean",
+                pattern=f"IF({evaluates}, running_mean, (1-momentum)*running_mean+momentum*batch_mean)",
+                **CHANNEL,
+                **FINE,
+            ),
+            Formula(
+                name="new_running_variance",
+                title="running variance, after the step: torch takes the batch's with n − 1",
+                role="parameter",
+                scale="running_variance",
+                pattern=f"""IF({evaluates}, running_variance,
+                            (1-momentum)*running_variance+momentum*batch_variance*{IMAGES}/({IMAGES}-1))""",
+                **CHANNEL,
+                **FINE,
+            ),
+            *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
+        ),
+        layout=(
+            Fields("mode rate momentum eps loss accuracy"),
+            Words("What a step with a frozen body moves"),
+            Grid("part_name part_number moved | mode_name"),
+            Unprinted(),
+            Words("A column a channel: the batch's statistics, those used, the running ones before and after"),
+            Grid(". " + "\n. ".join(("batch_mean", "batch_variance", "used_mean", "used_variance", *STATE))),
+            Grid(". norm_weight_gradient\n. norm_bias_gradient\n" + "\n".join(f". new_{name}" for name in STATE)),
+            Words("Forward", "A row a picture."),
+            Grid(". logit | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"),
+            Words("Back, to γ and β"),
+            Grid(". logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
+            Words("The new head: gradients, and weights after the step"),
+            Grid("""
+                . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight
+                . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
+            """),
+            Words("The frozen body"),
+            Grid("""
+                . body2_weight | body1_weight
+                . body2_bias   | body1_bias
+            """),
+        ),
+        derive=(Derive("fine_tuning.batch_norm_step", inputs=held_by(FRESH) | {"pixel": NEW_PIXEL, "target": TARGET}),),
+    )
+
+
+def _statistics(evaluates: str) -> tuple[Formula, ...]:
+    """Mean and variance of the batch, and those that normalise."""
+    columns = (
+        ("batch_mean", "mean of this batch", f"SUM(affine1)/{IMAGES}", "affine1"),
+        ("batch_variance", "its variance", f"SUMPRODUCT((affine1-batch_mean)^2)/{IMAGES}", ""),
+        ("used_mean", "mean used", f"IF({evaluates}, running_mean, batch_mean)", "affine1"),
+        ("used_variance", "variance used", f"IF({evaluates}, running_variance, batch_variance)", ""),
+    )
+    return tuple(
+        Formula(name=name, title=heading, look="diverging", scale=scale, pattern=pattern, **CHANNEL, **CELL)
+        for name, heading, pattern, scale in columns
+    )
+
+
+def _moves() -> tuple[str, ...]:
+    """The 2-norm of what the step did to each part."""
+    state = {name: f"SQRT(SUMPRODUCT((new_{name}-{name})^2))" for name in STATE}
+    head = {
+        layer: "SQRT(" + "+".join(f"SUMPRODUCT((new_{name}-{WEIGHTS[name]})^2)" for name in parameters((layer,))) + ")"
+        for layer in HEAD
+    }
+    # No formula writes to the body: what it moves is nothing, and there are no cells of it after the step.
+    return (
+        "0",
+        state["running_mean"],
+        state["running_variance"],
+        state["norm_weight"],
+        state["norm_bias"],
+        "0",
+        *head.values(),
+    )

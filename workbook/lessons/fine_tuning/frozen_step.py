@@ -1,0 +1,196 @@
+"""Frozen step: one step of training that moves the new head and nothing else."""
+
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lessons.fine_tuning.network import (
+    BODY,
+    FRESH,
+    HEAD,
+    IMAGES,
+    LAYERS,
+    NEW_PIXEL,
+    PRETRAINED,
+    TARGET,
+    Pass,
+    held_by,
+    parameters,
+    updated,
+)
+
+WEIGHTS = held_by(PRETRAINED | FRESH)
+BEFORE = Pass(WEIGHTS)
+AFTER = Pass(
+    held_by(PRETRAINED | {layer: f"new_{layer}" for layer in HEAD}),
+    layers=HEAD,
+    inputs={"hidden2": "hidden2"},
+    prefix="new_",
+    plus=", after the step",
+)
+LAYER: dict[str, Any] = {"axes": "layer", "number_format": "#,##0", "width": 13}
+
+
+def moved(layer: str, old: str) -> str:
+    """The 2-norm of what a step did to a layer, matrix and bias."""
+    parts = (f"SUMPRODUCT((new_{layer}_{part}-{old}_{part})^2)" for part in ("weight", "bias"))
+    return f"SQRT({'+'.join(parts)})"
+
+
+def sheet() -> Sheet:
+    """Forward, loss, gradients of the head, its update; what was saved."""
+    sources = PRETRAINED | FRESH
+    distance = f"CHOOSE(layer_number, {', '.join(moved(layer, sources[layer]) for layer in LAYERS)})"
+    return Sheet(
+        name="frozen_step",
+        title="Frozen step",
+        summary="one step with the body frozen: gradients and update of the new head alone, and what that saves",
+        words="""
+            The body knows strokes and loops, the new head knows nothing: its first gradients would only spoil the body. So freeze the body. The
+            pictures go forward through all four matrices; gradients go back through the new head and stop there. Nothing else moves.
+        """,
+        blocks=(
+            Given(
+                name="rate",
+                title="learning rate",
+                value=0.1,
+                low=0.0,
+                high=10.0,
+                unit=0.1,
+                number_format="0.000",
+                words="plain SGD, of the head; the body has none",
+            ),
+            *BEFORE.answers()[3:],
+            *AFTER.answers()[2:],
+            Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
+            Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
+            Formula(
+                name="distance",
+                axes="layer",
+                title="how far it moved",
+                number_format='0.000000;;"0: frozen"',
+                role="result",
+                width=14,
+                scale="hidden2",
+                pattern=distance,
+                note="The root of the sum of all squared changes, of the matrix and its biases.",
+            ),
+            *_costs(),
+            *BEFORE.activations(),
+            *BEFORE.answers()[:3],
+            *BEFORE.gradients(HEAD),
+            *BEFORE.slopes(HEAD),
+            *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
+            *(updated(name, WEIGHTS[name]) for name in parameters(BODY)),
+            *AFTER.activations(),
+            *AFTER.answers()[:2],
+        ),
+        layout=(
+            Fields("rate loss accuracy new_loss new_accuracy"),
+            Words("What moved, and what it cost"),
+            Grid("layer_name layer_number distance parameters kept_numbers frozen_numbers backward frozen_backward"),
+            Fields(
+                "optimizer number_bytes kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
+            ),
+            Unprinted(),
+            Words("Forward", "A row a picture. The body's activations, then the new head's."),
+            Grid(". hidden2 | head_hidden | logit | probability | sample_loss right | hidden1"),
+            Words("Back, as far as the new head goes"),
+            Grid(". logit_gradient | head_hidden_gradient"),
+            Words("The gradients of the new head, and the new head after the step: new = old − rate × gradient"),
+            Grid("""
+                . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight
+                . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
+            """),
+            Words("Forward again"),
+            Grid(". new_head_hidden | new_logit | new_sample_loss new_right"),
+            Words(
+                "The body after the step",
+                "The same cells as before it: no gradient was computed, so there was nothing to subtract.",
+            ),
+            Grid("""
+                . new_body2_weight | new_body1_weight
+                . new_body2_bias   | new_body1_bias
+            """),
+        ),
+        derive=(
+            Derive("fine_tuning.frozen_step", inputs=WEIGHTS | {"pixel": NEW_PIXEL, "target": TARGET}),
+            Derive(
+                "fine_tuning.costs",
+                inputs=WEIGHTS
+                | {"pixel": NEW_PIXEL, "first_half": "surgery.first_half", "second_half": "surgery.second_half"},
+            ),
+        ),
+    )
+
+
+def _costs() -> tuple[Given | Formula, ...]:
+    """Numbers kept and multiplications made by a step, with the body trained and with it frozen."""
+    states = '(1+IF(optimizer="SGD", 0, IF(optimizer="momentum", 1, 2)))'
+    counts = ", ".join(f"COUNT({WEIGHTS[f'{layer}_weight']})+COUNT({WEIGHTS[f'{layer}_bias']})" for layer in LAYERS)
+    matrices = ", ".join(f"COUNT({WEIGHTS[f'{layer}_weight']})" for layer in LAYERS)
+    columns = (
+        ("parameters", "parameters", f"CHOOSE(layer_number, {counts})"),
+        ("kept_numbers", "kept a step, all trained", f"parameters*{states}"),
+        ("frozen_numbers", "kept a step, body frozen", "IF(layer_number>2, kept_numbers, 0)"),
+        (
+            "backward",
+            "multiplications back, all trained",
+            f"{IMAGES}*CHOOSE(layer_number, {matrices})*IF(layer_number=1, 1, 2)",
+        ),
+        (
+            "frozen_backward",
+            "multiplications back, body frozen",
+            "IF(layer_number<3, 0, IF(layer_number=3, backward/2, backward))",
+        ),
+    )
+    whole: dict[str, Any] = {"number_format": "#,##0"}
+    return (
+        *(Formula(name=name, title=title, pattern=pattern, **LAYER) for name, title, pattern in columns),
+        Given(
+            name="optimizer",
+            title="optimizer",
+            value="Adam",
+            choices=("SGD", "momentum", "Adam"),
+            words="beside each gradient it keeps no, one or two numbers a parameter",
+        ),
+        Given(
+            name="number_bytes",
+            title="bytes a number",
+            value=4.0,
+            low=1,
+            high=8,
+            whole=True,
+            words="float32 has 4, bfloat16 2, float64 8",
+            **whole,
+        ),
+        Formula(
+            name="kept_bytes", title="bytes a step, all trained", pattern="number_bytes*SUM(kept_numbers)", **whole
+        ),
+        Formula(
+            name="frozen_bytes", title="bytes a step, body frozen", pattern="number_bytes*SUM(frozen_numbers)", **whole
+        ),
+        Formula(
+            name="saved_bytes",
+            title="bytes saved",
+            role="result",
+            scale="kept_bytes",
+            pattern="kept_bytes-frozen_bytes",
+            **whole,
+        ),
+        Formula(name="saved_share", title="of them all", number_format="0.0%", pattern="saved_bytes/kept_bytes"),
+        Formula(
+            name="backward_saved_share",
+            title="multiplications saved",
+            number_format="0.0%",
+            role="result",
+            pattern="1-SUM(frozen_backward)/SUM(backward)",
+            words="of the pass back",
+        ),
+        Formula(
+            name="resnet_saved_bytes",
+            width=13,
+            title="bytes saved in ResNet-34",
+            pattern=f"(surgery.first_half+surgery.second_half)*{states}*number_bytes",
+            **whole,
+        ),
+    )

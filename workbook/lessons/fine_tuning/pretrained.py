@@ -1,0 +1,209 @@
+"""Pretrained: the network on its own task, seven digits, before anything is cut off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lessons.fine_tuning.network import CELL
+
+MADE_BY = "engine.witness.digits.pretrain"
+PICTURE: dict[str, Any] = {"number_format": ";;;", "look": "sequential", "width": 2.6, "low": 0.0, "high": 1.0}
+WEIGHTS = (
+    ("body1_weight", "pixel first", "body, matrix 1: 49 pixels → 64"),
+    ("body1_bias", "first", "its biases"),
+    ("body2_weight", "first second", "body, matrix 2: 64 → 32"),
+    ("body2_bias", "second", "its biases"),
+    ("old_weight", "second old", "old head: 32 → 7"),
+    ("old_bias", "old", "its biases"),
+)
+
+
+def pixels(number: str, columns: int, side: int) -> str:
+    """A picture of a gallery as a row: INDEX of its cell in the gallery's rectangle."""
+    row = f"INT(({number}-1)/{columns})*{side}+INT((pixel_number-1)/{side})+1"
+    column = f"MOD({number}-1, {columns})*{side}+MOD(pixel_number-1, {side})+1"
+    return f"INDEX(picture, {row}, {column})"
+
+
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
+    """Pictures of seven digits, what the network says of them, and its weights."""
+    digits, side = sizes["digit"], sizes["wide"]
+    beside = ". " * (digits * side + 10)  # the narrow columns of the gallery, and the table right of it
+    sample: dict[str, Any] = {"axes": "sample"}
+    return Sheet(
+        name="pretrained",
+        title="Pretrained",
+        summary="a network that knows the digits 0 to 6, at work on its own task",
+        words=f"""
+            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, averaged to 7 by 7 pixels. It has never seen a 7, an 8 or a 9.
+            49 pixels go through two matrices with a ReLU behind each, its body, to 32 numbers; a third matrix, its head, turns them into seven
+            scores. Paint on a picture (0 is paper, 1 is ink) and see what it says then.
+        """,
+        blocks=(
+            Formula(
+                name="accuracy",
+                title="accuracy here",
+                number_format="0.0%",
+                role="result",
+                pattern="SUM(right)/COUNT(right)",
+                words="of these 28 pictures, which it was not trained on",
+            ),
+            Formula(
+                name="loss",
+                title="cross-entropy here",
+                number_format="0.0000",
+                role="result",
+                scale="logit",
+                pattern="SUM(sample_loss)/COUNT(sample_loss)",
+            ),
+            Recorded(
+                name="test_accuracy",
+                title="accuracy, measured",
+                number_format="0.0%",
+                words=f"on all {facts['test_images']} pictures of 0 to 6 in MNIST's test set",
+                made_by="engine.witness.digits.measured",
+            ),
+            Recorded(
+                name="recorded_loss",
+                title="cross-entropy, recorded",
+                number_format="0.0000",
+                words="of these 28 pictures, when the workbook was built",
+                made_by="engine.witness.digits.measured",
+            ),
+            Formula(
+                name="status",
+                title="so, the recorded loss",
+                text=True,
+                role="check",
+                pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
+            ),
+            Given(
+                name="column_number", axes="digit wide", across="digit wide", number_format=";;;", width=2.6, fixed=True
+            ),
+            Given(name="picture", axes="example high digit wide", across="digit wide", unit=0.5, **PICTURE),
+            Given(name="example_number", axes="example", title="row of pictures", number_format="0", fixed=True),
+            Formula(
+                name="said",
+                axes="example digit wide",
+                across="digit wide",
+                title="what it says of each",
+                number_format="0",
+                role="result",
+                width=2.6,
+                pattern=f"""IF(MOD(column_number-1, {side})={side // 2},
+                            INDEX(predicted, (example_number-1)*{digits}+INT((column_number-1)/{side})+1, 1), "")""",
+            ),
+            Given(name="sample_number", title="picture", number_format="0", fixed=True, **sample),
+            Given(name="digit", title="shows", number_format="0", low=0, high=6, whole=True, **sample),
+            Formula(
+                name="predicted",
+                title="says",
+                number_format="0",
+                role="result",
+                pattern="MATCH(MAX(logit), logit, 0)-1",
+                **sample,
+            ),
+            Formula(
+                name="right", title="right", number_format='"yes";;"no"', pattern="IF(predicted=digit, 1, 0)", **sample
+            ),
+            Formula(
+                name="sample_loss",
+                title="loss",
+                number_format="0.000",
+                array="scalar",
+                scale="logit",
+                pattern="LN(SUM(EXP(logit-MAX(logit))))+MAX(logit)-INDEX(logit, 1, digit+1)",
+                **sample,
+            ),
+            Given(name="old_number", axes="old", across="old", title="digit", number_format="0", fixed=True),
+            Formula(
+                name="probability",
+                axes="sample old",
+                title="probability of each digit",
+                number_format="0.0%",
+                look="sequential",
+                width=7,
+                array="old",
+                pattern="EXP(logit-MAX(logit))/SUM(EXP(logit-MAX(logit)))",
+            ),
+            Formula(
+                name="logit",
+                axes="sample old",
+                title="logits: hidden 2 × old head",
+                look="diverging",
+                array="scalar",
+                scale="hidden2",
+                pattern="MMULT(hidden2, old_weight)+old_bias",
+                **CELL,
+            ),
+            Formula(
+                name="hidden2",
+                axes="sample second",
+                title="hidden 2 = max(0, hidden 1 × matrix 2 + biases)",
+                look="sequential",
+                array="scalar",
+                scale="hidden1",
+                pattern="MAX(0, MMULT(hidden1, body2_weight)+body2_bias)",
+                **CELL,
+            ),
+            Formula(
+                name="hidden1",
+                axes="sample first",
+                title="hidden 1 = max(0, pixels × matrix 1 + biases)",
+                look="sequential",
+                array="scalar",
+                scale="body1_weight",
+                pattern="MAX(0, MMULT(pixel, body1_weight)+body1_bias)",
+                **CELL,
+            ),
+            Given(
+                name="pixel_number", axes="pixel", across="pixel", title="pixel", number_format="0", width=7, fixed=True
+            ),
+            Formula(
+                name="pixel",
+                axes="sample pixel",
+                title="the pictures as rows of 49 pixels",
+                look="sequential",
+                pattern=pixels("sample_number", digits, side),
+                **CELL,
+            ),
+            *(
+                Recorded(
+                    name=name,
+                    axes=axes,
+                    across=None if " " in axes else axes,
+                    title=title,
+                    look="diverging",
+                    made_by=MADE_BY,
+                    **CELL,
+                )
+                for name, axes, title in WEIGHTS
+            ),
+        ),
+        layout=(
+            Fields("accuracy loss test_accuracy recorded_loss status"),
+            Words("Seven digits, four pictures of each, and what the network says of them"),
+            Grid("""
+                .              . | column_number | .             .     .         .     .           | old_number
+                .              . | picture       | sample_number digit predicted right sample_loss | probability
+                example_number . | said          | .             .     .         .     .           | .
+            """),
+            Unprinted(),
+            Words(
+                "The numbers behind it: to the right, under the probabilities",
+                "A row a picture. Under each activation the matrix that it is computed with: a row an input, a column an output.",
+            ),
+            Grid(f"""
+                {beside} .     | .       | .       | pixel_number
+                {beside} logit | hidden2 | hidden1 | pixel
+                {beside} old_weight | body2_weight | body1_weight | .
+                {beside} old_bias   | body2_bias   | body1_bias   | .
+            """),
+        ),
+        derive=(
+            Derive("fine_tuning.flattened", shown=False),
+            Derive("fine_tuning.pretrained"),
+            Derive("fine_tuning.captions", shown=False),
+            Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+        ),
+    )

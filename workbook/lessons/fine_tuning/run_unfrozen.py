@@ -1,0 +1,111 @@
+"""The first steps of the run with everything trained: Adam on all four matrices, each group at its own rate."""
+
+from collections.abc import Mapping
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Words
+from workbook.lessons.fine_tuning.network import (
+    CELL,
+    HEAD,
+    LAYERS,
+    NEW_PIXEL,
+    PRETRAINED,
+    TARGET,
+    Pass,
+    across,
+    axes,
+    held_by,
+    parameters,
+    title,
+)
+from workbook.lessons.fine_tuning.unrolled import ADAM, STEP, adam, beta1, panel, recorded, states
+
+MADE_BY = "engine.witness.fine_tuning_runs.record"
+STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
+BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
+PASS = Pass(BEFORE, lead=STEP)
+NAMES = parameters()
+
+
+def sheet(sizes: Mapping[str, int]) -> Sheet:
+    """Steps of Adam on everything, one below the other."""
+    steps = sizes["cycle_step"]
+    return Sheet(
+        name="run_unfrozen",
+        title="Run, unfrozen",
+        summary=f"the first {sizes['step']} steps of the unfrozen phase unrolled: Adam on all four matrices",
+        words=f"""
+            The body is as it was pretrained, the head as {steps} frozen steps left it (recorded). Now all eight matrices and biases are trained: Adam, the
+            averages anew at 0, each layer at the rate of its group on The run. Each step stands below the one before.
+        """,
+        blocks=(
+            *ADAM,
+            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            Formula(
+                name="layer_rate",
+                axes="step layer",
+                title="learning rate of each layer",
+                number_format="0.000000",
+                width=11,
+                pattern="INDEX(the_run.group_cycle, step_number, the_run.layer_group)",
+            ),
+            beta1(),
+            *PASS.answers()[3:],
+            *recorded(),
+            *(
+                Recorded(
+                    name=f"start_{name}",
+                    axes=axes(name),
+                    across=across(name),
+                    title=f"{title(name)}, to start from" if name.endswith("weight") else "its biases",
+                    look="diverging",
+                    made_by=MADE_BY,
+                    **CELL,
+                )
+                for name in parameters(HEAD)
+            ),
+            *PASS.activations(),
+            *PASS.answers()[:3],
+            *PASS.gradients(),
+            *PASS.slopes(),
+            *(
+                formula
+                for number, layer in enumerate(LAYERS, start=1)
+                for name in parameters((layer,))
+                for formula in adam(name, BEFORE[name], f"INDEX(layer_rate, 1, {number})")
+            ),
+        ),
+        layout=(
+            Fields("zero beta2 eps status"),
+            Words(
+                "Rates, momentum and loss by step",
+                "The loss is the one before the step. The layers: body 1, body 2, head 1, head 2.",
+            ),
+            Grid("step_number beta1 accuracy loss recorded_loss | layer_rate"),
+            Unprinted(),
+            Words("The head that the unfrozen phase starts from"),
+            Grid("""
+                . start_head1_weight | start_head2_weight
+                . start_head1_bias   | start_head2_bias
+            """),
+            Words("The steps"),
+            Repeat("step", panel(tuple(reversed(LAYERS)))),
+        ),
+        derive=(
+            Derive(
+                "fine_tuning.unfrozen_pace",
+                inputs={
+                    "group_cycle": "the_run.group_cycle",
+                    "momentum": "the_run.momentum",
+                    "layer_group": "the_run.layer_group",
+                },
+                shown=False,
+            ),
+            Derive(
+                "fine_tuning.run_unfrozen",
+                inputs={"pixel": NEW_PIXEL, "target": TARGET},
+                step="step",
+                state=states(NAMES, STARTS),
+            ),
+            Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+        ),
+    )

@@ -1,0 +1,503 @@
+"""The run: the whole of fine-tuning, frozen and unfrozen, beside training from scratch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbook.lesson import (
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Recorded,
+    Role,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
+from workbook.lessons.fine_tuning.unfrozen_step import rate_blocks
+from workbook.lessons.schedules.one_cycle import cosine
+
+MADE_BY = "engine.witness.fine_tuning_runs.record"
+REGIMES = ("fine-tuned", "one large rate", "from scratch")
+WAYS = ("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all")
+"""What was tried at every rate, in the order of the recorded runs."""
+LAYER_WORDS = ("body 1", "body 2", "head 1", "head 2")
+CURVES = {
+    "loss": "loss on the pictures learned from",
+    "held_out_loss": "loss on pictures held out",
+    "accuracy": "accuracy on pictures held out",
+}
+PERCENT: dict[str, Any] = {"number_format": "0.0%"}
+
+
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
+    """Curves, distances, what 20 seeds say, and the rates by step."""
+    steps = sizes["cycle_step"]
+    return Sheet(
+        name="the_run",
+        title="The run",
+        summary="the whole run beside training from scratch, over 20 seeds: when transfer wins, and when it does not",
+        words=f"""
+            {steps} steps with the body frozen, {steps} with everything trained, each phase one cycle of Adam; every step takes all pictures. Beside it the
+            same network from scratch, with as many steps, at the one of {sizes["tried"]} rates that suits it best on the very pictures that it is measured
+            on; and fine-tuning with one rate for all layers that is too large. Each from {sizes["run"]} seeds, with other pictures and other weights.
+
+            Settled before anything was measured: the digits, the network, the steps, {facts["shots"]} pictures a class, slice(b/100, b). Settled after a first
+            look: Adam, for plain SGD was too slow from scratch to be a fair opponent, and b = 0.01. The chance of a right guess is one in three.
+        """,
+        blocks=(*_summary(facts), *_curves(), *_moved(), *_tried(), *_cycle()),
+        layout=(
+            Fields("shown_count shown_scratch_rate fine scratch mean_difference standard_error wins losses verdict"),
+            Charts("accuracies losses"),
+            Words("After the last step: accuracy on pictures held out, over the seeds, and the mean loss on them"),
+            Grid("regime_name mean spread least most end_loss"),
+            Words(
+                "When does it win? Mean accuracy at the best of the rates tried",
+                """
+                Here every way has the rate that suits it best on the pictures held out; the gain is over training from scratch. With few pictures what
+                the body knows is a lead. With more, the network from scratch finds features of its own, and a body that is hardly let move is a
+                brake. Accuracy is not all: from scratch the loss on pictures held out is the higher, for it is surer of its mistakes.
+                """,
+            ),
+            Grid(
+                "count_name count_number | best_0 best_rate_0 | best_1 best_rate_1 gain_1 | best_2 best_rate_2 gain_2 | best_3 best_rate_3 gain_3"
+            ),
+            Unprinted(),
+            Charts("counts distances"),
+            Words(
+                "The rates of both phases",
+                "One cycle as torch's OneCycleLR has it, scaled to each highest rate. The recorded runs took these.",
+            ),
+            Fields(
+                "frozen_rate kind low_rate high_rate pct_start div_factor final_div_factor base_momentum max_momentum steps"
+            ),
+            Fields("status_frozen status_unfrozen"),
+            Grid("group_name group_number group_rate | layer_name layer_number layer_group | kind_name"),
+            Grid("cycle_number share momentum frozen_cycle | group_cycle"),
+            Words("By step, means over the seeds: fine-tuned, with one large rate, from scratch"),
+            Grid("checkpoint_step shown_loss | shown_held_out_loss | shown_accuracy"),
+            Words("How far each layer moved from its start, means over the seeds: body 1, body 2, head 1, head 2"),
+            Grid("moved_step shown_moved_1 | shown_moved_2 | shown_moved_3"),
+            Words("Accuracy of every seed: fine-tuned, with one large rate, from scratch"),
+            Grid("run_number shown_final | difference"),
+            Words("All that was tried: the mean accuracy over the seeds, and below it their standard deviation"),
+            Grid("""
+                .            rate_tried | tried_head_1   | tried_head_2   | tried_head_3
+                count_tried  tried_0    | tried_1        | tried_2        | tried_3
+                count_spread tried_spread_0 | tried_spread_1 | tried_spread_2 | tried_spread_3
+            """),
+            Words(
+                "All that was recorded",
+                "A column a regime and a number of pictures a class, as charts and tables above choose them.",
+            ),
+            Grid("""
+                . regime_head   | moved_head
+                . loss          | moved_1
+                . held_out_loss | moved_2
+                . accuracy      | moved_3
+                . final         | .
+            """),
+            Grid("scratch_rate"),
+        ),
+        charts=_charts(),
+        derive=(
+            Derive("fine_tuning.chosen_count", shown=False),
+            Derive("fine_tuning.at_the_end", inputs={"held_out_loss": "shown_held_out_loss"}, shown=False),
+            Derive("fine_tuning.run_summary", inputs={"final": "shown_final"}),
+            *(
+                Derive(
+                    "fine_tuning.rate_grid",
+                    inputs={"accuracy": f"tried_{n}", "tried_rate": "rate_tried"},
+                    outputs={"best": f"best_{n}", "best_rate": f"best_rate_{n}"},
+                    shown=n == 0,
+                )
+                for n in range(len(WAYS))
+            ),
+            *(
+                Derive(
+                    "fine_tuning.gains",
+                    inputs={"fine_best": f"best_{n}", "scratch_best": "best_0"},
+                    outputs={"gain": f"gain_{n}"},
+                    shown=n == 1,
+                )
+                for n in range(1, len(WAYS))
+            ),
+            Derive("fine_tuning.one_cycle"),
+            Derive("fine_tuning.layer_rates", outputs={"layer_rate": ""}, shown=False),
+            Derive("fine_tuning.cycle_rates"),
+        ),
+    )
+
+
+def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]:
+    """What the seeds say of the number of pictures chosen."""
+    regime: dict[str, Any] = {"axes": "regime", **PERCENT}
+    statistics: tuple[tuple[str, str, str, Role | None], ...] = (
+        ("mean", "mean", "AVERAGE", "result"),
+        ("spread", "standard deviation", "STDEV", None),
+        ("least", "least", "MIN", None),
+        ("most", "most", "MAX", None),
+    )
+    return (
+        Given(
+            name="shown_count",
+            title="pictures of each class",
+            value=facts["shown_count"],
+            choices="the_run.count_name",
+            words="to learn from; choose, and charts and tables follow",
+        ),
+        Recorded(name="scratch_rate", axes="count", title="rate from scratch", number_format="0.000", made_by=MADE_BY),
+        Formula(
+            name="shown_scratch_rate",
+            title="rate from scratch",
+            number_format="0.000",
+            pattern="INDEX(scratch_rate, MATCH(shown_count, count_name, 0), 1)",
+            words="its own best of those tried",
+        ),
+        Given(
+            name="fine",
+            title="compare",
+            value=1.0,
+            low=1,
+            high=2,
+            probe=2.0,
+            whole=True,
+            number_format="0",
+            words="1 fine-tuned, or 2 with one large rate",
+        ),
+        Given(
+            name="scratch",
+            title="with",
+            value=3.0,
+            low=3,
+            high=3,
+            probe=2.0,
+            fixed=True,
+            number_format="0",
+            words="from scratch; seed by seed: both have the same pictures",
+        ),
+        Given(name="regime_name", axes="regime", title="run", text=True, fixed=True),
+        *(
+            Formula(
+                name=name,
+                title=heading,
+                pattern=f"{function}(shown_final)",
+                role=role,
+                scale="shown_final",
+                width=11,
+                **regime,
+            )
+            for name, heading, function, role in statistics
+        ),
+        Formula(
+            name="difference",
+            axes="run",
+            title="difference",
+            width=11,
+            scale="shown_final",
+            pattern="INDEX(shown_final, 1, fine)-INDEX(shown_final, 1, scratch)",
+            **PERCENT,
+        ),
+        Formula(
+            name="mean_difference",
+            title="mean difference",
+            role="result",
+            scale="shown_final",
+            pattern="AVERAGE(difference)",
+            number_format="+0.0%;-0.0%",
+            words="in points of accuracy",
+        ),
+        Formula(
+            name="standard_error",
+            title="standard error",
+            scale="shown_final",
+            pattern="STDEV(difference)/SQRT(COUNT(difference))",
+            words="of that mean: beyond twice it, chance is a poor explanation",
+            **PERCENT,
+        ),
+        Formula(name="wins", title="better in", number_format="0", pattern='COUNTIF(difference, ">0")', words="seeds"),
+        Formula(name="losses", title="worse in", number_format="0", pattern='COUNTIF(difference, "<0")', words="seeds"),
+        Formula(
+            name="verdict",
+            title="verdict",
+            width=17,
+            text=True,
+            role="check",
+            pattern="""IF(mean_difference>2*standard_error, "fine-tuning wins",
+                       IF(mean_difference<-2*standard_error, "from scratch wins", "no clear difference"))""",
+        ),
+        Formula(
+            name="end_loss",
+            axes="regime",
+            title="loss, held out",
+            number_format="0.000",
+            width=11,
+            pattern="INDEX(shown_held_out_loss, COUNT(checkpoint_step), 1)",
+        ),
+        Given(name="run_number", axes="run", title="seed", number_format="0", fixed=True),
+        Recorded(
+            name="final",
+            axes="run regime count",
+            across="regime count",
+            title="final accuracy of every seed",
+            made_by=MADE_BY,
+            **PERCENT,
+        ),
+        Formula(name="shown_final", axes="run regime", title="final accuracy", pattern=_chosen("final"), **PERCENT),
+    )
+
+
+def _chosen(name: str) -> str:
+    """What was recorded with the number of pictures chosen."""
+    return f"INDEX({name}, 1, MATCH(shown_count, count_name, 0))"
+
+
+def _curves() -> tuple[Given | Formula | Recorded, ...]:
+    """Losses and accuracy by step."""
+    found: list[Given | Formula | Recorded] = [
+        Given(name="checkpoint_step", axes="checkpoint", title="after step", number_format="0", fixed=True),
+        Given(name="regime_head", axes="regime count", across="regime count", text=True, fixed=True, upright=True),
+    ]
+    for name, heading in CURVES.items():
+        shown: dict[str, Any] = PERCENT if name == "accuracy" else {"number_format": "0.000"}
+        found += [
+            Recorded(
+                name=name,
+                axes="checkpoint regime count",
+                across="regime count",
+                title=heading,
+                made_by=MADE_BY,
+                **shown,
+            ),
+            Formula(name=f"shown_{name}", axes="checkpoint regime", title=heading, pattern=_chosen(name), **shown),
+        ]
+    return tuple(found)
+
+
+def _moved() -> tuple[Given | Formula | Recorded, ...]:
+    """Distances of the layers by step, in each regime."""
+    found: list[Given | Formula | Recorded] = [
+        Given(name="moved_head", axes="layer count", across="layer count", text=True, fixed=True, upright=True),
+        Formula(
+            name="moved_step",
+            axes="checkpoint",
+            title="after step",
+            number_format="0",
+            role="label",
+            pattern="checkpoint_step",
+        ),
+    ]
+    for number, regime in enumerate(REGIMES, start=1):
+        found += [
+            Recorded(
+                name=f"moved_{number}",
+                axes="checkpoint layer count",
+                across="layer count",
+                title=f"distance of each layer, {regime}",
+                number_format="0.000",
+                made_by=MADE_BY,
+            ),
+            Formula(
+                name=f"shown_moved_{number}",
+                axes="checkpoint layer",
+                title=regime,
+                number_format="0.000",
+                pattern=_chosen(f"moved_{number}"),
+            ),
+        ]
+    return tuple(found)
+
+
+def _tried() -> tuple[Given | Formula | Recorded, ...]:
+    """Every way at every rate, and the best of each."""
+    per: dict[str, Any] = {"axes": "count", "width": 11}
+    rate: dict[str, Any] = {"axes": "tried", "across": "tried", "number_format": "0.000"}
+    found: list[Given | Formula | Recorded] = [
+        Given(name="count_name", axes="count", title="pictures of each class", text=True, fixed=True),
+        Given(name="count_number", axes="count", title="pictures of each class", number_format="0", fixed=True),
+        Given(name="rate_tried", title="rate", fixed=True, **rate),
+        *(
+            Formula(name=f"tried_head_{n}", title="rate", role="label", pattern="rate_tried", **rate)
+            for n in range(1, len(WAYS))
+        ),
+        *(
+            Formula(
+                name=f"count_{name}",
+                axes="count",
+                title="pictures of each class",
+                text=True,
+                role="label",
+                pattern="count_name",
+            )
+            for name in ("tried", "spread")
+        ),
+    ]
+    for n, way in enumerate(WAYS):
+        found += [
+            Recorded(name=f"tried_{n}", axes="count tried", title=way, look="sequential", made_by=MADE_BY, **PERCENT),
+            Recorded(
+                name=f"tried_spread_{n}",
+                axes="count tried",
+                title=f"{way}: standard deviation",
+                made_by=MADE_BY,
+                **PERCENT,
+            ),
+            Formula(name=f"best_{n}", title=way, role="result", pattern=f"MAX(tried_{n})", **per, **PERCENT),
+            Formula(
+                name=f"best_rate_{n}",
+                title="at rate",
+                number_format="0.000",
+                pattern=f"INDEX(rate_tried, 1, MATCH(best_{n}, tried_{n}, 0))",
+                **per,
+            ),
+        ]
+        if n:
+            found.append(
+                Formula(
+                    name=f"gain_{n}",
+                    title="gain",
+                    number_format="+0.0%;-0.0%",
+                    role="result",
+                    scale="best_0",
+                    pattern=f"best_{n}-best_0",
+                    **per,
+                )
+            )
+    return tuple(found)
+
+
+def _cycle() -> tuple[Given | Formula, ...]:
+    """The rates and the momentum of every step."""
+    numbers = (
+        ("pct_start", "share of the rise", 0.3, 0.06, 0.95, "0.00", "the rate rises in this share of the steps"),
+        ("div_factor", "divisor at the start", 25.0, 1, 1000, "0", "first rate = highest / divisor"),
+        ("final_div_factor", "divisor at the end", 1e4, 1, 1e8, "0", "last rate = first / this"),
+        ("base_momentum", "lowest momentum", 0.85, 0.0, 0.99, "0.000", "at the highest rate: Adam's β1"),
+        ("max_momentum", "highest momentum", 0.95, 0.0, 0.999, "0.000", "at the lowest"),
+    )
+    done, top, steps = "(cycle_number-1)", "(pct_start*steps-1)", "steps"
+
+    def cycle(first: str, high: str, last: str) -> str:
+        rise, fall = f"{done}/{top}", f"({done}-{top})/({steps}-1-{top})"
+        return f"IF({done}<={top}, {cosine(first, high, rise)}, {cosine(high, last, fall)})"
+
+    column: dict[str, Any] = {"axes": "cycle_step", "width": 11}
+    return (
+        Given(
+            name="frozen_rate",
+            title="highest rate, frozen phase",
+            value=0.01,
+            low=1e-6,
+            high=1.0,
+            number_format="0.000000",
+            words="of the new head",
+        ),
+        *rate_blocks("the_run", 0.0001, 0.01, "of the unfrozen phase"),
+        Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
+        Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
+        Given(name="layer_group", axes="layer", title="group", number_format="0", probe=1.0, fixed=True),
+        *(
+            Given(
+                name=name,
+                title=heading,
+                value=value,
+                low=low,
+                high=high,
+                number_format=form,
+                words=words,
+                probe=10.0 if name == "final_div_factor" else None,
+            )
+            for name, heading, value, low, high, form, words in numbers
+        ),
+        *(
+            Formula(
+                name=f"status_{phase}",
+                title=f"first losses, {phase}",
+                text=True,
+                role="check",
+                pattern=f"run_{phase}.status",
+                words="of the run recorded, beside those unrolled in cells",
+            )
+            for phase in ("frozen", "unfrozen")
+        ),
+        Formula(name="steps", title="steps of each phase", number_format="0", pattern="COUNT(cycle_number)"),
+        Given(name="cycle_number", axes="cycle_step", title="step", number_format="0", fixed=True),
+        Formula(
+            name="share",
+            title="of the highest rate",
+            number_format="0.0000",
+            pattern=cycle("1/div_factor", "1", "1/div_factor/final_div_factor"),
+            **column,
+        ),
+        Formula(
+            name="momentum",
+            title="momentum: β1",
+            number_format="0.0000",
+            pattern=cycle("max_momentum", "base_momentum", "max_momentum"),
+            **column,
+        ),
+        Formula(
+            name="frozen_cycle", title="rate, frozen", number_format="0.000000", pattern="share*frozen_rate", **column
+        ),
+        Formula(
+            name="group_cycle",
+            axes="cycle_step group",
+            title="rate, unfrozen: groups 1, 2, 3",
+            number_format="0.000000",
+            width=11,
+            pattern="share*group_rate",
+        ),
+    )
+
+
+def _charts() -> tuple[Chart, ...]:
+    lines: dict[str, Any] = {"x_title": "step", "columns": 8}
+    return (
+        Chart(
+            name="accuracies",
+            title="Accuracy on pictures held out",
+            series=tuple(Series("shown_accuracy", regime, "checkpoint_step", (i,)) for i, regime in enumerate(REGIMES)),
+            y_title="accuracy",
+            alt="Mean accuracy over the seeds by step: fine-tuned, with one large rate, from scratch.",
+            y_low=0.2,
+            y_high=1.0,
+            **lines,
+        ),
+        Chart(
+            name="losses",
+            title="Loss: learned from, and held out",
+            series=tuple(
+                Series(f"shown_{name}", f"{regime}, {word}", "checkpoint_step", (i,))
+                for name, word in (("loss", "learned from"), ("held_out_loss", "held out"))
+                for i, regime in enumerate(REGIMES)
+                if regime != "one large rate"
+            ),
+            y_title="cross-entropy",
+            alt="Mean loss by step, on the pictures learned from and on those held out.",
+            y_low=0.0,
+            **lines,
+        ),
+        Chart(
+            name="counts",
+            title="Best accuracy by pictures of each class",
+            series=tuple(Series(f"best_{n}", way, "count_number") for n, way in enumerate(WAYS)),
+            x_title="pictures of each class",
+            y_title="accuracy",
+            alt="Mean accuracy at the best rate of each way, by the number of pictures of each class.",
+            y_low=0.5,
+            log_x=True,
+            columns=8,
+        ),
+        Chart(
+            name="distances",
+            title="How far each layer moved, fine-tuned",
+            series=tuple(Series("shown_moved_1", layer, "moved_step", (i,)) for i, layer in enumerate(LAYER_WORDS)),
+            y_title="distance",
+            alt="The head moves far while the body is frozen; then the body moves a little.",
+            **lines,
+        ),
+    )

@@ -1,0 +1,110 @@
+"""What both unrolled runs share: Adam's averages and step for every matrix and bias."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbook.lesson import Formula, Given, Recorded
+from workbook.lessons.fine_tuning.network import FINE, GRADIENTS, OUTPUTS, across, axes, parameters, updated
+from workbook.lessons.optimizers.adam import filled
+
+STEP = "step "
+ADAM = (
+    Given(name="zero", title="averages start at", value=0.0, low=0, high=0, number_format="0", fixed=True),
+    Given(
+        name="beta2",
+        title="β2",
+        value=0.99,
+        low=0.0,
+        high=0.9999,
+        unit=0.1,
+        number_format="0.0000",
+        words="fastai's; torch's own is 0.999",
+    ),
+    Given(
+        name="eps",
+        title="eps",
+        value=1e-8,
+        low=1e-12,
+        high=1.0,
+        probe=1.0,
+        number_format="0.0E+00",
+        words="keeps the division from failing",
+    ),
+)
+
+
+def adam(name: str, weight: str, rate: str) -> tuple[Formula, ...]:
+    """The average gradient, the average square and the new value of a parameter.
+
+    Args:
+        name: the parameter.
+        weight: what patterns call it before the step.
+        rate: what patterns call its learning rate.
+    """
+    average = f"beta1*PREV({name}_average, zero)+(1-beta1)*{name}_gradient"
+    square = f"beta2*PREV({name}_square, zero)+(1-beta2)*{name}_gradient^2"
+    size = f"(SQRT({name}_square)/SQRT({filled('beta2')})+eps)"
+    column: dict[str, Any] = {"axes": f"{STEP}{axes(name)}", "across": across(name), **FINE}
+    return (
+        Formula(
+            name=f"{name}_average",
+            title="average gradient",
+            look="diverging",
+            scale=f"{name}_gradient",
+            pattern=average,
+            **column,
+        ),
+        Formula(name=f"{name}_square", title="average square", look="sequential", pattern=square, **column),
+        updated(name, f"{weight}-{rate}/({filled('beta1')})*{name}_average/{size}", lead=STEP, scale=f"{name}_average"),
+    )
+
+
+def states(names: tuple[str, ...], starts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """State → the block that it is the step before of, and the block that it starts from."""
+    found = {}
+    for name in names:
+        found[name] = (f"new_{name}", starts[name])
+        found |= {f"{name}_{kind}_before": (f"{name}_{kind}", "zero") for kind in ("average", "square")}
+    return found
+
+
+def beta1() -> Formula:
+    """What each step keeps of the average gradient: the momentum of the cycle."""
+    return Formula(
+        name="beta1", axes="step", title="β1", number_format="0.0000", pattern="INDEX(the_run.momentum, step_number, 1)"
+    )
+
+
+def recorded() -> tuple[Recorded | Formula, ...]:
+    """The losses of the recorded run's first steps, and whether these cells have them too."""
+    beyond = "SUMPRODUCT((loss-recorded_loss>=0.000000001)+(recorded_loss-loss>=0.000000001))"
+    return (
+        Recorded(
+            name="recorded_loss",
+            axes="step",
+            title="recorded",
+            number_format="0.0000",
+            made_by="engine.witness.fine_tuning_runs.record",
+        ),
+        Formula(
+            name="status",
+            title="the recorded run",
+            text=True,
+            role="check",
+            pattern=f'IF({beyond}=0, "agrees with this sheet", "stale: an input changed")',
+        ),
+    )
+
+
+def panel(layers: Sequence[str]) -> str:
+    """The drawing of a step: layers side by side, the last one first; activations above gradients, averages, new values."""
+    bands = [""] * 3
+    for layer in layers:
+        out = OUTPUTS[layer]
+        bands[0] += f"| {out} | {GRADIENTS[layer]} | " + (
+            "probability | sample_loss right " if layer == "head2" else ". | . "
+        )
+        for band, name in enumerate(parameters((layer,)), start=1):
+            row = f"| {name}_gradient | {name}_average | {name}_square | new_{name} "
+            bands[band] += row + (". " if layer == "head2" else "")
+    return "\n".join("." + band.removeprefix("|") for band in bands)
