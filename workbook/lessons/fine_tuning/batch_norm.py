@@ -17,6 +17,7 @@ from workbook.lessons.fine_tuning.network import (
     across,
     axes,
     held_by,
+    numbered,
     parameters,
     title,
     updated,
@@ -132,6 +133,7 @@ def sheet() -> Sheet:
                 )
                 for name in parameters(BODY)
             ),
+            *(numbered(name) for name in ("forward_number", "back_number")),
             Formula(
                 name="affine1",
                 axes="image first",
@@ -226,9 +228,11 @@ def sheet() -> Sheet:
             Grid(". " + "\n. ".join(("batch_mean", "batch_variance", "used_mean", "used_variance", *STATE))),
             Grid(". norm_weight_gradient\n. norm_bias_gradient\n" + "\n".join(f". new_{name}" for name in STATE)),
             Words("Forward", "A row a picture."),
-            Grid(". logit | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"),
+            Grid(
+                "forward_number logit | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"
+            ),
             Words("Back, to γ and β"),
-            Grid(". logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
+            Grid("back_number logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
             Words("The new head: gradients, and weights after the step"),
             Grid("""
                 . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight

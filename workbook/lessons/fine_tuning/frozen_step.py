@@ -14,6 +14,7 @@ from workbook.lessons.fine_tuning.network import (
     TARGET,
     Pass,
     held_by,
+    numbered,
     parameters,
     updated,
 )
@@ -75,6 +76,7 @@ def sheet() -> Sheet:
                 note="The root of the sum of all squared changes, of the matrix and its biases.",
             ),
             *_costs(),
+            *(numbered(name) for name in ("forward_number", "back_number", "again_number")),
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(HEAD),
@@ -92,17 +94,17 @@ def sheet() -> Sheet:
                 "optimizer number_bytes kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
             ),
             Unprinted(),
-            Words("Forward", "A row a picture. The body's activations, then the new head's."),
-            Grid(". hidden2 | head_hidden | logit | probability | sample_loss right | hidden1"),
+            Words("Forward", "A row a picture. From the right: the body's activations, the new head's, its answers."),
+            Grid("forward_number logit | probability | sample_loss right | head_hidden | hidden2 | hidden1"),
             Words("Back, as far as the new head goes"),
-            Grid(". logit_gradient | head_hidden_gradient"),
+            Grid("back_number logit_gradient | head_hidden_gradient"),
             Words("The gradients of the new head, and the new head after the step: new = old − rate × gradient"),
             Grid("""
                 . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight
                 . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
             """),
             Words("Forward again"),
-            Grid(". new_head_hidden | new_logit | new_sample_loss new_right"),
+            Grid("again_number new_head_hidden | new_logit | new_sample_loss new_right"),
             Words(
                 "The body after the step",
                 "The same cells as before it: no gradient was computed, so there was nothing to subtract.",

@@ -232,6 +232,19 @@ class Pass:
         )
 
 
+def numbered(name: str, lead: str = "") -> Formula:
+    """The numbers of the pictures beside a table with a row a picture."""
+    return Formula(
+        name=name,
+        axes=f"{lead}image",
+        across="",
+        title="picture",
+        number_format="0",
+        role="label",
+        pattern="new_digits.image_number",
+    )
+
+
 def updated(name: str, pattern: str, *, lead: str = "", scale: str = "") -> Formula:
     """A parameter after a step."""
     return Formula(

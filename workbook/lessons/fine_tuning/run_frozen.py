@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
-from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, parameters
+from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, numbered, parameters
 from workbook.lessons.fine_tuning.unrolled import ADAM, STEP, adam, beta1, panel, recorded, states
 
 STARTS = held_by(FRESH)
@@ -36,6 +36,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             beta1(),
             *PASS.answers()[3:],
             *recorded(),
+            numbered("picture_number", STEP),
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),

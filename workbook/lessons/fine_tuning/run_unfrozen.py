@@ -14,6 +14,7 @@ from workbook.lessons.fine_tuning.network import (
     across,
     axes,
     held_by,
+    numbered,
     parameters,
     title,
 )
@@ -63,6 +64,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 )
                 for name in parameters(HEAD)
             ),
+            numbered("picture_number", STEP),
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),

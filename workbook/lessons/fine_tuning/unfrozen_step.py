@@ -17,6 +17,7 @@ from workbook.lessons.fine_tuning.network import (
     across,
     axes,
     held_by,
+    numbered,
     parameters,
     title,
     updated,
@@ -128,6 +129,7 @@ def sheet() -> Sheet:
                 **(layer | {"number_format": "0.0000%"}),
             ),
             *(_chosen(name) for name in parameters(HEAD)),
+            *(numbered(name) for name in ("forward_number", "back_number", "again_number")),
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(),
@@ -148,12 +150,12 @@ def sheet() -> Sheet:
             Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance"),
             Unprinted(),
             Words("Forward", "A row a picture."),
-            Grid(". logit | probability | sample_loss right | head_hidden | hidden2 | hidden1"),
+            Grid("forward_number logit | probability | sample_loss right | head_hidden | hidden2 | hidden1"),
             Words(
                 "Back",
                 "From the logits to the first layer: what each layer is handed, where its ReLU let something through.",
             ),
-            Grid(". logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
+            Grid("back_number logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
             *(
                 item
                 for name in reversed(LAYERS)
@@ -166,7 +168,7 @@ def sheet() -> Sheet:
                 )
             ),
             Words("Forward again"),
-            Grid(". new_logit | new_sample_loss new_right | new_head_hidden | new_hidden2 | new_hidden1"),
+            Grid("again_number new_logit | new_sample_loss new_right | new_head_hidden | new_hidden2 | new_hidden1"),
         ),
         derive=(
             Derive("fine_tuning.layer_rates"),

@@ -54,7 +54,13 @@ def adam(name: str, weight: str, rate: str) -> tuple[Formula, ...]:
             pattern=average,
             **column,
         ),
-        Formula(name=f"{name}_square", title="average square", look="sequential", pattern=square, **column),
+        Formula(
+            name=f"{name}_square",
+            title="average square",
+            look="sequential",
+            pattern=square,
+            **(column | {"number_format": "0.0E+00"}),
+        ),
         updated(name, f"{weight}-{rate}/({filled('beta1')})*{name}_average/{size}", lead=STEP, scale=f"{name}_average"),
     )
 
@@ -107,4 +113,5 @@ def panel(layers: Sequence[str]) -> str:
         for band, name in enumerate(parameters((layer,)), start=1):
             row = f"| {name}_gradient | {name}_average | {name}_square | new_{name} "
             bands[band] += row + (". " if layer == "head2" else "")
-    return "\n".join("." + band.removeprefix("|") for band in bands)
+    firsts = ("picture_number", ".", ".")
+    return "\n".join(first + band.removeprefix("|") for first, band in zip(firsts, bands, strict=True))
