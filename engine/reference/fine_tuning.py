@@ -208,7 +208,7 @@ def unfrozen_step(
     head2_bias: Array,
     layer_rate: Array,
 ) -> Result:
-    """One step of SGD of everything, each layer at its own rate (layer)."""
+    """One step of SGD of everything, each layer at its own rate (layer); no distance is relative to an all-0 layer."""
     hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
     head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
     answer = answers(logit, target)
@@ -273,7 +273,7 @@ def unfrozen_step(
         "new_head2_bias": new_head2_bias,
         "gradient_norm": gradient_norm,
         "distance": distance,
-        "relative_distance": distance / layer_norm,
+        "relative_distance": distance / np.where(layer_norm > 0, layer_norm, np.nan),
         "new_hidden1": new_hidden1,
         "new_hidden2": new_hidden2,
         "new_head_hidden": new_head_hidden,

@@ -270,7 +270,7 @@ def unfrozen_step(
 ) -> Tensors:
     """One step of torch.optim.SGD of everything on pixel (image, pixel), each layer at its own rate (layer).
 
-    The distance (layer) is how far each layer went, the relative one that over its length before.
+    The distance (layer) is how far each layer went, the relative one that over its length before; NaN from nothing.
     """
     model = tuned(
         body1_weight, body1_bias, body2_weight, body2_bias, head1_weight, head1_bias, head2_weight, head2_bias
@@ -286,7 +286,7 @@ def unfrozen_step(
     found = answers(layers["logit"], target)
     within = backward(layers, found["loss"], **_ALL_GRADIENTS)
     optimizer.step()
-    distance = distances(before, flat(matrices))
+    distance, length = distances(before, flat(matrices)), norms(before)
     after = model.layers(pixel)
     return detached(
         {
@@ -297,7 +297,7 @@ def unfrozen_step(
             **new_parameters(matrices),
             "gradient_norm": norms(flat(matrices, of_gradient=True)),
             "distance": distance,
-            "relative_distance": distance / norms(before),
+            "relative_distance": torch.where(length > 0, distance / length, torch.nan),
             **{f"new_{name}": after[name] for name in ("hidden1", "hidden2", "head_hidden")},
             **_again(after["logit"], target),
         }

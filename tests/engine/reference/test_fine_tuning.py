@@ -272,6 +272,17 @@ class TestUnfrozenStep:
         assert_forward(UNFROZEN, after, "new_")
         assert UNFROZEN["new_loss"] < UNFROZEN["loss"]
 
+    @pytest.mark.parametrize("layers", [("head2",), ("head1", "head2")])
+    def test_a_layer_of_zeros_moves_and_has_no_relative_distance(self, layers: tuple[str, ...]) -> None:
+        zero = {name: np.zeros_like(value) for name, value in PARAMETERS.items() if name.split("_")[0] in layers}
+        found = fine_tuning.unfrozen_step(PIXEL, TARGET, **(PARAMETERS | zero), layer_rate=RATES)
+        relative, distance = np.asarray(found["relative_distance"]), np.asarray(found["distance"])
+        assert np.isnan(relative).tolist() == [layer in layers for layer in SIZES]
+        # The last bias moves whatever is below it: a third of the probability to each of 3, 2 and 2 targets of 7.
+        assert_close(found["new_head2_bias"], 0.25 * (np.array([3, 2, 2]) / 7 - 1 / 3))
+        assert np.isfinite(distance).all()
+        assert distance[3] > 0
+
     def test_a_body_at_rate_0_is_a_frozen_body(self) -> None:
         found = fine_tuning.unfrozen_step(PIXEL, TARGET, **PARAMETERS, layer_rate=np.array([0.0, 0.0, 0.25, 0.25]))
         for name, value in FROZEN.items():

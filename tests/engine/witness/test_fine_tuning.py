@@ -333,6 +333,23 @@ def test_a_rate_of_0_leaves_a_layer_where_it_is() -> None:
     assert np.array_equal(found["new_body2_weight"], PARAMETERS["body2_weight"])
 
 
+def test_a_layer_of_zeros_has_no_relative_distance() -> None:
+    still = {name: np.zeros_like(PARAMETERS[name]) for name in EIGHT[6:]}
+    # Classes of unequal number, so that the bias has a gradient.
+    target = np.array([1.0] * 8 + [2.0])
+    given = tensors({**GIVEN, **still, "target": target})
+    found = fine_tuning.unfrozen_step(**given, layer_rate=tensor([0.1, 0.1, 0.1, 0.5]))
+    assert found["relative_distance"].isnan().tolist() == [False, False, False, True]
+    # Every class is as likely as any other: the bias's gradient is a third less its share of the targets.
+    bias = 0.5 * np.array([1 / 3 - 8 / 9, 1 / 3 - 1 / 9, 1 / 3])
+    close(-found["new_head2_bias"], bias)
+    new = {name: found[f"new_{name}"].numpy() for name in EIGHT[6:]}
+    close(found["distance"][3], np.linalg.norm(both(new, "head2")))
+    unmoved = fine_tuning.unfrozen_step(**given, layer_rate=tensor([0.1, 0.1, 0.1, 0.0]))
+    assert unmoved["relative_distance"].isnan().tolist() == [False, False, False, True]
+    assert float(unmoved["distance"][3]) == 0
+
+
 def test_a_relu_at_0_lets_no_gradient_through_and_of_equal_logits_the_first_wins() -> None:
     still = {name: np.zeros_like(values) for name, values in PARAMETERS.items() if name != "head2_weight"}
     found = fine_tuning.unfrozen_step(**tensors({**GIVEN, **still}), layer_rate=tensor([0.1] * 4))

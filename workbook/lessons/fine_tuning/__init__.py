@@ -71,7 +71,6 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     facts = {
         "train_images": f"{network.train_images:,}",
         "test_images": f"{network.test_images:,}",
-        "shots": str(shots),
         "shown_count": _count_name(shots),
         "source": f"{data.source}. {len(held_out[1]):,} pictures of 7, 8 and 9 are held out.",
     }

@@ -46,12 +46,14 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             same network from scratch, with as many steps, at the one of {sizes["tried"]} rates that suits it best on the very pictures that it is measured
             on; and fine-tuning with one rate for all layers that is too large. Each from {sizes["run"]} seeds, with other pictures and other weights.
 
-            Settled before anything was measured: the digits, the network, the steps, {facts["shots"]} pictures a class, slice(b/100, b). Settled after a first
+            Settled before anything was measured: the digits, the network, the steps, 10 pictures a class, slice(b/100, b). Settled after a first
             look: Adam, for plain SGD was too slow from scratch to be a fair opponent, and b = 0.01. The chance of a right guess is one in three.
         """,
         blocks=(*_summary(facts), *_curves(), *_moved(), *_tried(), *_cycle()),
         layout=(
-            Fields("shown_count shown_scratch_rate fine scratch mean_difference standard_error wins losses verdict"),
+            Fields(
+                "shown_count shown_scratch_rate fine scratch mean_difference standard_error wins losses verdict status_frozen status_unfrozen"
+            ),
             Charts("accuracies losses"),
             Words("After the last step: accuracy on pictures held out, over the seeds, and the mean loss on them"),
             Grid("regime_name mean spread least most end_loss"),
@@ -75,7 +77,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Fields(
                 "frozen_rate kind low_rate high_rate pct_start div_factor final_div_factor base_momentum max_momentum steps"
             ),
-            Fields("status_frozen status_unfrozen"),
             Grid("group_name group_number group_rate | layer_name layer_number layer_group | kind_name"),
             Grid("cycle_number share momentum frozen_cycle | group_cycle"),
             Words("By step, means over the seeds: fine-tuned, with one large rate, from scratch"),
@@ -416,11 +417,11 @@ def _cycle() -> tuple[Given | Formula, ...]:
         *(
             Formula(
                 name=f"status_{phase}",
-                title=f"first losses, {phase}",
+                title=f"the runs, {phase} phase",
                 text=True,
                 role="check",
                 pattern=f"run_{phase}.status",
-                words="of the run recorded, beside those unrolled in cells",
+                words="the first losses of the first run recorded, beside those unrolled in cells",
             )
             for phase in ("frozen", "unfrozen")
         ),
