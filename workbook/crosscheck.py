@@ -29,9 +29,11 @@ def cross_check(device: str) -> dict[str, Any]:
 
     from engine.pipeline.metrics import no_cuda
     from engine.pipeline.steps import STEPS, digits_steps
+    from engine.witness.device import deterministic
 
     def both(where: torch.device) -> dict[str, float]:
-        return {head: largest_difference(head, digits_steps(head, where)) for head in HEADS}
+        with deterministic():
+            return {head: largest_difference(head, digits_steps(head, where)) for head in HEADS}
 
     on_cpu = both(torch.device("cpu"))
     on_gpu = both(torch.device(device)) if device.startswith("cuda") else no_cuda()

@@ -20,6 +20,9 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
 
 
+SMALL_IMAGE = 32 * 32
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arch:
     """A network and what it takes.
@@ -45,6 +48,11 @@ class Arch:
     std: tuple[float, ...] = IMAGENET_STD
     second_half: str = ""
     hidden: int = 512
+
+    @property
+    def threads(self) -> int:
+        """How many threads are of use: on small images they would wait for each other longer than they compute."""
+        return 1 if self.size[0] * self.size[1] <= SMALL_IMAGE else torch.get_num_threads()
 
     def prepare(self, pixel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """Return what the network takes, (image, channel, row, column), for pixel, uint8, of any size and colours."""

@@ -73,7 +73,11 @@ def finetune(
     data = read_images(settings, arch, progress)
     if resume is not None and resume.digest != data.digest:
         raise DataError(f"the images of {data.source} are not those that the checkpoint was trained on")
-    with _repeatable(where), _within_memory(settings), TemporaryDirectory(prefix=".gradbook-", dir=out) as folder:
+    with (
+        _repeatable(where, arch.threads),
+        _within_memory(settings),
+        TemporaryDirectory(prefix=".gradbook-", dir=out) as folder,
+    ):
         built = build(arch, settings, len(data.classes), machine)
         run = _Run(
             settings=settings,
@@ -320,8 +324,8 @@ def _scratch_rates(settings: Settings) -> tuple[float, ...]:
 
 
 @contextmanager
-def _repeatable(device: torch.device) -> Iterator[None]:
-    """Compute the same again, given the same: deterministic algorithms, the threads as they are.
+def _repeatable(device: torch.device, threads: int) -> Iterator[None]:
+    """Compute the same again, given the same: deterministic algorithms, a fixed number of threads.
 
     On a GPU an operation of a network of the user's that has no such algorithm is a warning, not an error.
     """
@@ -331,7 +335,7 @@ def _repeatable(device: torch.device) -> Iterator[None]:
     checks: Any = torch.utils.deterministic
     fill = checks.fill_uninitialized_memory
     with (
-        deterministic(torch.get_num_threads(), warn_only=on_gpu),
+        deterministic(threads, warn_only=on_gpu),
         torch.random.fork_rng(devices=[device] if on_gpu else []),
     ):
         # It only helps to find errors in a program, and costs a pass over every tensor that is made.
