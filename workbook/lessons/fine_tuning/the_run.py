@@ -319,7 +319,7 @@ def _tried() -> tuple[Given | Formula | Recorded, ...]:
     rate: dict[str, Any] = {"axes": "tried", "across": "tried", "number_format": "0.000"}
     found: list[Given | Formula | Recorded] = [
         Given(name="count_name", axes="count", title="pictures of each class", text=True, fixed=True),
-        Given(name="count_number", axes="count", title="pictures of each class", number_format="0", fixed=True),
+        Given(name="count_number", axes="count", title="number", number_format="0", fixed=True),
         Given(name="rate_tried", title="rate", fixed=True, **rate),
         *(
             Formula(name=f"tried_head_{n}", title="rate", role="label", pattern="rate_tried", **rate)
