@@ -66,14 +66,17 @@ class Batches:
 
     def through(self, order: Sequence[torch.Tensor]) -> Iterator[Batch]:
         """Yield pixels (image, channel, row, column), uint8, and labels of each mini-batch of the order."""
+        if not order:
+            return
+        # All numbers in one copy, so that no step waits for one of its own.
+        there = torch.cat(list(order)).to(self._device).split_with_sizes([len(numbers) for numbers in order])
         if self._resident:
             assert isinstance(self._pictures, torch.Tensor)
-            for numbers in order:
-                at = numbers.to(self._device, non_blocking=True)
-                yield self._pictures[at], self.label[at]
+            for numbers in there:
+                yield self._pictures[numbers], self.label[numbers]
             return
-        for numbers, pixel in zip(order, ahead(self._loaded(order), self._device), strict=True):
-            yield pixel, self.label[numbers.to(self._device, non_blocking=True)]
+        for numbers, pixel in zip(there, ahead(self._loaded(order), self._device), strict=True):
+            yield pixel, self.label[numbers]
 
     def _loaded(self, order: Sequence[torch.Tensor]) -> Iterable[torch.Tensor]:
         """The pixels of each mini-batch in the machine's memory, by workers where files must be decoded."""

@@ -9,10 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from engine.pipeline.archs import Arch
 from engine.pipeline.groups import Group, Network
 from engine.pipeline.images import Part
 from engine.pipeline.schedule import one_cycle
-from engine.pipeline.train import Evaluation, smoothed
+from engine.pipeline.session import Session
+from engine.pipeline.train import Evaluation, State, smoothed
+from engine.witness.device import describe
 
 Array = NDArray[np.float64]
 
@@ -20,6 +23,50 @@ NO_CUDA = "not run: no device"
 PHASES = ("frozen", "unfrozen")
 SHOWN_IMAGES, SHOWN_MISTAKES = 12, 6
 PICTURE = 28
+
+
+def numbers(session: Session, arch: Arch, state: State, found: Evaluation, mistakes: Sequence[int]) -> dict[str, Any]:
+    """Return what `metrics.json` says of a run: settings, data, network, epochs, and what the held-out images say."""
+    data, built, device = session.data, session.built, session.machine.device
+    label, classes = data.held_out.label, len(data.classes)
+    groups = group_table(built.network, built.groups, session.settings.rates.of(len(built.groups)))
+    return {
+        "torch": str(torch.__version__),
+        "device": describe(device),
+        "cuda": describe(device) if device.type == "cuda" else no_cuda(),
+        "threads": torch.get_num_threads(),
+        "digest": data.digest,
+        "settings": session.settings.to_json(),
+        "data": {
+            "source": data.source,
+            "classes": list(data.classes),
+            "train_images": len(data.train),
+            "held_out_images": len(data.held_out),
+            "skipped": list(data.skipped),
+        },
+        "network": {
+            "arch": arch.name,
+            "removed": {"name": built.cut.removed, "shape": list(built.cut.removed_shape)},
+            "features": built.cut.features,
+            "concat_pool": built.cut.pooled,
+            "head": [type(layer).__name__ for layer in built.network.head],
+            "groups": groups,
+        },
+        "cache": {"used": state.uncached == "", "why_not": state.uncached or ""},
+        "history": state.history,
+        "held_out_loss": found.loss,
+        "accuracy": found.accuracy,
+        "confusion": confusion(label, found.predicted, classes),
+        "worst": [
+            {
+                "name": data.held_out.names[number],
+                "class": data.classes[int(label[number])],
+                "taken_for": data.classes[int(found.predicted[number])],
+                "loss": float(found.sample_loss[number]),
+            }
+            for number in mistakes
+        ],
+    }
 
 
 def confusion(label: torch.Tensor, predicted: torch.Tensor, classes: int) -> list[list[int]]:
