@@ -1,5 +1,6 @@
 """Every lesson as a small workbook from real data, built once: its own sheets, quick to recalculate."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from engine.datasets import movielens
+from engine.datasets import mnist, movielens
 from workbook.build import make_plan
 from workbook.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
@@ -20,6 +21,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     # The rule of its annealing compares two epochs at the start of a third.
     "optimizers": {"epochs": 3},
     "fine_tuning": {"images": 2, "epochs": 2},
+    "mnist_from_scratch": {"mnist": "small_digits", "batch": 8, "hidden": 3, "epochs": 2},
 }
 
 
@@ -48,11 +50,31 @@ def small_ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def small_plan(name: str, small_ratings: Path) -> Plan:
+@pytest.fixture(scope="session")
+def small_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MNIST's four IDX files with 100 of the bundled images to train on and 20 held out."""
+    digits, folder = mnist.load(), tmp_path_factory.mktemp("digits")
+    for part, count in (("train", 100), ("t10k", 20)):
+        some = digits.train if part == "train" else digits.held_out
+        for kind, magic, array in (
+            ("images-idx3", 2051, some.image[:count]),
+            ("labels-idx1", 2049, some.label[:count]),
+        ):
+            header = struct.pack(f">{1 + array.ndim}I", magic, *array.shape)
+            (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_files(small_ratings: Path, small_digits: Path) -> Mapping[str, str]:
+    """What stands for a file's name in SMALL, and the file."""
+    return {"small_ratings": str(small_ratings), "small_digits": str(small_digits)}
+
+
+def small_plan(name: str, files: Mapping[str, str]) -> Plan:
     """The plan of a small workbook of a lesson."""
     lesson = find(name)
     options = {option.name: option.default for option in lesson.options} | SMALL.get(name, {})
-    files = {"small_ratings": str(small_ratings)}
     return make_plan(
         lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent
     )
@@ -76,19 +98,30 @@ def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 @pytest.fixture(scope="session", params=[*names(), *RUNS])
-def every(request: pytest.FixtureRequest, small_ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def every(
+    request: pytest.FixtureRequest, small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Built:
     """A small workbook of each lesson in turn."""
     is_run = request.param in RUNS
-    plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_ratings)
+    plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_files)
     path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
     write(plan, path, "built by a test")
     return Built(path, plan)
 
 
 @pytest.fixture(scope="session")
-def small(small_ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A small collab_filter.xlsx."""
-    plan = small_plan("collab_filter", small_ratings)
+    plan = small_plan("collab_filter", small_files)
     path = tmp_path_factory.mktemp("small") / "collab_filter.xlsx"
+    write(plan, path, "built by a test")
+    return Built(path, plan)
+
+
+@pytest.fixture(scope="session")
+def small_mnist(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A small mnist_from_scratch.xlsx."""
+    plan = small_plan("mnist_from_scratch", small_files)
+    path = tmp_path_factory.mktemp("small") / "mnist_from_scratch.xlsx"
     write(plan, path, "built by a test")
     return Built(path, plan)

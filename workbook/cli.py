@@ -451,7 +451,7 @@ def _lesson_flag(name: str, by_lesson: Mapping[str, "Option"]) -> click.Option:
     return click.Option(
         [_flag(name), name],
         type=kind,
-        metavar="FILE" if first.path else "N" if first.kind is int else "TEXT",
+        metavar=first.metavar or ("FILE" if first.path else "N" if first.kind is int else "TEXT"),
         help="; ".join(f"{meaning} ({', '.join(takers)})" for meaning, takers in meanings.items()),
     )
 

@@ -6,6 +6,8 @@ from math import prod
 from textwrap import wrap
 from typing import Literal
 
+import numpy as np
+
 from workbook.address import column_letters
 from workbook.errors import LessonError
 from workbook.lesson import (
@@ -21,6 +23,7 @@ from workbook.lesson import (
     Item,
     Legend,
     Links,
+    Pictures,
     Recorded,
     Repeat,
     Sheet,
@@ -37,8 +40,12 @@ COLUMN_WIDTH = 9.0
 GAP_WIDTH = 2.5
 CODE_WIDTH = 100.0
 LINE = 130
+LEAST_PRINTED = 125.0
 LINE_POINTS = 15.0
 UPRIGHT_POINTS = 225.0
+PICTURE_GAP = 2
+PIXELS_A_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
+"""A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
 BADGE = ("{badge 1}", "{badge 2}")
 """The labels that the writer fills with the badge's lines."""
 
@@ -127,6 +134,7 @@ class _Layout:
     charts: list[PlacedChart] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
     gaps: set[int] = field(default_factory=set)
+    small: dict[int, float] = field(default_factory=dict)
     right: int = 12
     step: str = ""
     printed: tuple[int, int] | None = None
@@ -155,7 +163,8 @@ class _Layout:
             tuple(self.charts),
             widths,
             self.heights,
-            *(self.printed or (last_row, self.right)),
+            last_row if self.printed is None else self.printed[0],
+            self.right if self.printed is None else self._wide_enough(self.printed[1], widths),
             self.step or self.sheet.step or next((derive.step for derive in self.sheet.derive if derive.step), ""),
         )
 
@@ -169,6 +178,8 @@ class _Layout:
                 self._fields(names.split())
             case Table():
                 self._table(item)
+            case Pictures():
+                self._pictures(item)
             case Charts(names):
                 self._charts(names.split())
             case Words(heading, text):
@@ -261,6 +272,8 @@ class _Layout:
         place = Place(self.sheet.name, self.sheet.title, block, sizes, origin, strides)
         self.places.append(place)
         self.right = max(self.right, int(place.columns.max()))
+        if block.height:
+            self.heights |= dict.fromkeys(map(int, np.unique(place.rows)), block.height)
 
     def _widths(self) -> dict[int, float]:
         """Column → characters: labels in the first, gaps where nothing else stands, else the widest asked for."""
@@ -273,7 +286,15 @@ class _Layout:
             filled |= columns
             if place.block.width:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
-        return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked
+        return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked | self.small
+
+    def _wide_enough(self, last: int, widths: Mapping[int, float]) -> int:
+        """The last column of a print in which no sentence is cut off, though its columns are narrow."""
+        width = sum(widths.get(column, COLUMN_WIDTH) for column in range(1, last + 1))
+        while width < LEAST_PRINTED and last < self.right:
+            last += 1
+            width += widths.get(last, COLUMN_WIDTH)
+        return last
 
     def _size(self, axis: str, block: Block) -> int:
         if axis not in self.sizes:
@@ -356,6 +377,32 @@ class _Layout:
                 strides[axis] = (rows, 0)
                 rows *= self.sizes[axis]
         return strides
+
+    def _pictures(self, item: Pictures) -> None:
+        picture = self.sheet.block(item.picture)
+        if len(picture.axis_names) not in (2, 4):
+            raise LessonError(
+                f"sheet {self.sheet.name}: {picture.name} has axes {picture.axes!r}; Pictures shows (row, column) or "
+                "(tier, place, row, column)"
+            )
+        *outer, row, column = picture.axis_names
+        height, width = self._size(row, picture), self._size(column, picture)
+        # Beside the columns that Fields takes, which must keep their width.
+        left = 4 if any(isinstance(other, Fields) for other in self.sheet.layout) else 2
+        above = 1 if item.caption else 0
+        tall = height + above + 1
+        strides = {row: (1, 0), column: (0, 1)}
+        if outer:
+            strides |= {outer[0]: (tall, 0), outer[1]: (0, width + PICTURE_GAP)}
+        if item.caption:
+            caption = self.sheet.block(item.caption)
+            self._place(caption, (self.row, left), {axis: strides[axis] for axis in caption.axis_names})
+        self._place(picture, (self.row + above, left), strides)
+        place = self.places[-1]
+        self.heights |= dict.fromkeys(map(int, np.unique(place.rows)), item.points)
+        across = range(left, int(place.columns.max()) + 1)
+        self.small |= dict.fromkeys(across, (item.points * PIXELS_A_POINT - MARGIN_PIXELS) / DIGIT_PIXELS)
+        self.row += tall * (self._size(outer[0], picture) if outer else 1) + 1
 
     def _charts(self, names: list[str]) -> None:
         charts = [next(chart for chart in self.sheet.charts if chart.name == name) for name in names]

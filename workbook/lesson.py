@@ -20,7 +20,7 @@ from workbook.errors import LessonError
 Array = npt.NDArray[Any]
 Scalar = float | str
 Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "label"]
-Look = Literal["", "diverging", "sequential"]
+Look = Literal["", "diverging", "sequential", "ink"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -46,6 +46,7 @@ class Block:
         look: a colour scale, where a matrix is meant to be seen.
         role: which of the legend's styles it wears; None for the one of its kind.
         width: the width of its columns, in characters; 0 for the usual one.
+        height: the height of its rows, in points; 0 for the usual one.
         upright: text that stands upright, for long headings over narrow columns.
         blank: the word that the sheet shows where the reference has NaN.
     """
@@ -60,6 +61,7 @@ class Block:
     look: Look = ""
     role: Role | None = None
     width: float = 0
+    height: float = 0
     upright: bool = False
     blank: str = ""
 
@@ -273,6 +275,21 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Pictures of square cells, side by side and one row of them below the other.
+
+    Args:
+        picture: the block: over (row, column) one picture, over (tier, place, row, column) tiers of them.
+        caption: the block over (tier, place) whose words stand above each picture; none where empty.
+        points: how wide and high a cell is.
+    """
+
+    picture: str
+    caption: str = ""
+    points: float = 6.0
+
+
+@dataclass(frozen=True)
 class Fields:
     """Scalars one below the other: heading, value, words."""
 
@@ -336,7 +353,7 @@ class Codes:
     """The code of every sheet, one after the other."""
 
 
-Item = Grid | Repeat | Fields | Table | Words | Charts | Links | Legend | Badge | Unprinted | Codes
+Item = Grid | Repeat | Pictures | Fields | Table | Words | Charts | Links | Legend | Badge | Unprinted | Codes
 
 
 @dataclass(frozen=True)
@@ -365,6 +382,8 @@ class Sheet:
         solver: what Excel's Solver opens with.
         step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it; a block without it
             looks back along its only axis.
+        step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it.
+        one_page: a print is one page, however small that makes it.
     """
 
     name: str
@@ -379,6 +398,7 @@ class Sheet:
     freeze: str = ""
     solver: Solver | None = None
     step: str = ""
+    one_page: bool = False
 
     def __post_init__(self) -> None:
         """Check that names are unique and that the layout shows every block exactly once."""
@@ -418,13 +438,15 @@ def _drawn(item: Item) -> list[str]:
             return names.split()
         case Table(rows=rows):
             return [word for row in rows for word in row.names.split() if word != "."]
+        case Pictures(picture, caption):
+            return [picture, caption] if caption else [picture]
         case _:
             return []
 
 
 @dataclass(frozen=True)
 class Option:
-    """A choice that the command line offers for a lesson: `--name`."""
+    """A choice that the command line offers for a lesson: `--name`; `path` is a file's or, by `metavar`, a folder's."""
 
     name: str
     kind: type[int] | type[str]
@@ -433,6 +455,7 @@ class Option:
     low: int | None = None
     high: int | None = None
     path: bool = False
+    metavar: str = ""
 
 
 @dataclass(frozen=True)

@@ -89,14 +89,27 @@ class Place:
             covered[direction] *= self.sizes[axis]
         return covered[0], covered[1]
 
+    def rectangles(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Its rectangles without gaps, each as row, column, height and width: one, or one a step of axes with gaps."""
+        covered = [1, 1]
+        loose: list[str] = []
+        for axis in sorted(self.sizes, key=lambda axis: max(self.strides[axis])):
+            moves = self.strides[axis]
+            direction = 0 if moves[0] else 1
+            if self.sizes[axis] > 1 and moves[direction] != covered[direction]:
+                loose.append(axis)
+            else:
+                covered[direction] *= self.sizes[axis]
+        outer = [axis for axis in self.sizes if axis in loose]
+        found = []
+        for index in np.ndindex(*(self.sizes[axis] for axis in outer)):
+            row, column = (
+                self.origin[d] + sum(n * self.strides[axis][d] for n, axis in zip(index, outer, strict=True))
+                for d in (0, 1)
+            )
+            found.append((row, column, covered[0], covered[1]))
+        return tuple(found)
+
     def ranges(self) -> tuple[str, ...]:
-        """The addresses of its rectangles: one, or one for each step of an axis that repeats with gaps."""
-        try:
-            height, width = self.extent(self.sizes)
-            corners = [self.origin]
-        except FormulaError:
-            outer, *inner = self.sizes
-            height, width = self.extent(inner)
-            rows, columns = self.strides[outer]
-            corners = [(self.origin[0] + i * rows, self.origin[1] + i * columns) for i in range(self.sizes[outer])]
-        return tuple(range_address(row, column, height, width) for row, column in corners)
+        """The addresses of its rectangles."""
+        return tuple(range_address(*rectangle) for rectangle in self.rectangles())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -158,3 +159,58 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
 
 def test_the_bundled_ratings_are_the_lectures_cut() -> None:
     assert len(movielens.cut(movielens.read_ratings()).rating) == 206
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "train-images-idx3-ubyte",
+            b"\x89PNG and more than sixteen bytes",
+            "magic number is 2303741511, expected 2051",
+        ),
+        ("train-images-idx3-ubyte", None, "there is no train-images-idx3-ubyte in it"),
+        ("t10k-labels-idx1-ubyte", bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]), "3 labels found, expected 20"),
+        ("train-labels-idx1-ubyte", bytes([0, 0, 8, 1, 0, 0, 0, 100, 1, 2]), "2 bytes follow the header, expected 100"),
+    ],
+    ids=["not IDX", "missing", "labels that don't match", "short"],
+)
+def test_a_bad_idx_file_is_one_line(
+    name: str, content: bytes | None, said: str, small_digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "digits"
+    shutil.copytree(small_digits, folder)
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    out = tmp_path / "out"
+    code, err = ran(
+        capsys,
+        "build",
+        "mnist_from_scratch",
+        "--mnist",
+        str(folder),
+        "--batch",
+        "8",
+        "--out",
+        str(out),
+        "--device",
+        "cpu",
+    )
+    assert code == 1
+    (line,) = [line for line in err.splitlines() if line.startswith("gradbook: ")]
+    assert said in line
+    assert str(folder) in line
+    assert list(out.glob("*.xlsx")) == []
+
+
+def test_too_few_digits_for_a_mini_batch_are_one_line(
+    small_digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, err = ran(
+        capsys, "build", "mnist_from_scratch", "--mnist", str(small_digits), "--batch", "128", "--out", str(tmp_path)
+    )
+    assert code == 1
+    assert len([line for line in err.splitlines() if line.startswith("gradbook: ")]) == 1
+    assert "100" in err
+    assert "128" in err

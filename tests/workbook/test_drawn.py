@@ -58,9 +58,8 @@ def in_range(block: Given) -> Callable[[float], bool]:
     return lambda value: low <= value <= high
 
 
-def drawn(name: str) -> st.SearchStrategy[dict[str, Any]]:
+def drawn(plan: Plan) -> st.SearchStrategy[dict[str, Any]]:
     """A value for every scalar that a person may change: within its range, its ends (so 0 too) and its default."""
-    plan = small(name)
     strategies: dict[str, st.SearchStrategy[Any]] = {}
     for block_name, place in plan.places.items():
         block = place.block
@@ -83,34 +82,46 @@ DRAWN = settings(
 
 
 @DRAWN
-@given(chosen=st.deferred(lambda: drawn("optimizers")))
+@given(chosen=st.deferred(lambda: drawn(small("optimizers"))))
 def test_any_hyper_parameters_of_an_optimizer_agree_step_by_step(folder: Path, chosen: dict[str, Any]) -> None:
     assert failures_of("optimizers", folder, chosen) == []
 
 
 @DRAWN
-@given(chosen=st.deferred(lambda: drawn("schedules")))
+@given(chosen=st.deferred(lambda: drawn(small("schedules"))))
 def test_any_hyper_parameters_of_a_schedule_agree(folder: Path, chosen: dict[str, Any]) -> None:
     assert failures_of("schedules", folder, chosen) == []
 
 
 @DRAWN
-@given(chosen=st.deferred(lambda: drawn("cross_entropy")))
+@given(chosen=st.deferred(lambda: drawn(small("cross_entropy"))))
 def test_any_options_of_a_loss_agree(folder: Path, chosen: dict[str, Any]) -> None:
     assert failures_of("cross_entropy", folder, chosen) == []
 
 
 @DRAWN
-@given(chosen=st.deferred(lambda: drawn("affine")))
+@given(chosen=st.deferred(lambda: drawn(small("affine"))))
 def test_any_options_of_a_layer_agree(folder: Path, chosen: dict[str, Any]) -> None:
     assert failures_of("affine", folder, chosen) == []
 
 
+@settings(DRAWN, max_examples=10)
+@given(data=st.data())
+def test_any_settings_of_the_digits_models_agree(small_mnist: tuple[Path, Plan], data: st.DataObject) -> None:
+    path, plan = small_mnist
+    assert failures_in(path, plan, data.draw(drawn(plan))) == []
+
+
 def failures_of(lesson: str, folder: Path, chosen: Mapping[str, Any]) -> list[Failure]:
-    """What differs when a workbook's scalars are set, recalculated, and compared with NumPy and torch."""
+    """What differs when a small workbook's scalars are set."""
     plan, path = small(lesson), folder / f"{lesson}.xlsx"
     if not path.exists():
         write(plan, path)
+    return failures_in(path, plan, chosen)
+
+
+def failures_in(path: Path, plan: Plan, chosen: Mapping[str, Any]) -> list[Failure]:
+    """What differs when a workbook's scalars are set, recalculated, and compared with NumPy and torch."""
     values = dict(plan.values)
     checks = Checks(plan)
     with IronCalc().open(path) as session:

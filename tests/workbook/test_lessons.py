@@ -109,6 +109,8 @@ def test_the_code_shown_runs_by_itself_and_gives_the_sheets_numbers(every: tuple
         names = {p: full(unit.derive.inputs.get(p, p), unit.sheet) for p in parameters}
         results = shown[name](**{p: handed(argument(plan, unit, block), side) for p, block in names.items()})
         for key, value in results.items():
+            if not unit.derive.outputs.get(key, key):
+                continue  # a result that the sheet leaves out
             target = full(unit.derive.outputs.get(key, key), unit.sheet)
             expected = first(plan, unit, target) if unit.derive.step else plan.values[target]
             if expected.dtype == object:

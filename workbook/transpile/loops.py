@@ -76,6 +76,9 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
     for chain in chains:
         if not _reach_back(chain, chains, group, cell_map, axis, absorbed):
             return None
+    taken = {(_cross(v, axis), _start(v, axis)) for chain in chains for v in chain}
+    if any((_cross(v, axis) + k, _start(v, axis)) not in taken for v in absorbed for k in range(_across(v, axis))):
+        return None
     steps = max(sum(_length(v, axis) for v in chain) for chain in chains)
     tracks = [_track(chain, steps, axis) for chain in chains]
     for backward in (False, True):
@@ -122,13 +125,17 @@ def _reach_back(
         before = _before(chain[0], cell_map, axis)
         if before is None:
             return True
-        if any(before is v for v in group) or any(before is v for v in absorbed):
+        is_wide = _across(before, axis) > 1
+        if is_wide and before.tree is None:
+            return True
+        if any(before is v for v in group) or (not is_wide and any(before is v for v in absorbed)):
             return False
         if before.tree is not None:
             if before.region is None or before.region.whole:
                 return False
-            absorbed.append(before)
-        chain.insert(0, before)
+            if not any(before is v for v in absorbed):
+                absorbed.append(before)
+        chain.insert(0, _column(before, cross - _cross(before, axis), axis))
         if before.tree is None:
             return True
     return True
@@ -208,12 +215,10 @@ def _rebased(moving: Moving, shift: int, axis: int) -> Moving:
 
 
 def _before(variable: Variable, cell_map: CellMap, axis: int) -> Variable | None:
-    """The variable that ends right above (or left of) one, in the same column (or row), and is as wide."""
+    """The variable that ends right above (or left of) one; it may be wider."""
     row, column = (variable.row - 1, variable.column) if axis == 0 else (variable.row, variable.column - 1)
     found = cell_map.within(variable.sheet, (row, column, row, column))
-    if len(found) != 1 or _across(found[0], axis) != 1:
-        return None
-    return found[0]
+    return found[0] if len(found) == 1 else None
 
 
 def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | None:

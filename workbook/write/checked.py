@@ -1,6 +1,6 @@
 """What the linter's rules look at: the titles, formulas, names, charts and rectangles of a plan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -112,8 +112,8 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
 def things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
     """Everything on a sheet: what it is, and its top, left, bottom and right."""
     for place in layout.places:
-        for rectangle in _rectangles(place):
-            yield f"block {place.block.name}", rectangle
+        for row, column, height, width in place.rectangles():
+            yield f"block {place.block.name}", (row, column, row + height - 1, column + width - 1)
     for label in layout.labels:
         yield f"the label {label.text[:40]!r}", (label.row, label.column, label.row, label.column)
     for placed in layout.charts:
@@ -122,20 +122,6 @@ def things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
             f"chart {placed.chart.name}",
             (placed.row, placed.column, placed.row + rows - 1, placed.column + columns - 1),
         )
-
-
-def _rectangles(place: Place) -> Iterator[Rectangle]:
-    """The rectangles that a block covers; whatever its strides are."""
-    try:
-        corners: Sequence[tuple[int, int]] = [place.origin]
-        height, width = place.extent(place.sizes)
-    except FormulaError:
-        outer, *inner = place.sizes
-        height, width = place.extent(inner)
-        rows, columns = place.strides[outer]
-        corners = [(place.origin[0] + i * rows, place.origin[1] + i * columns) for i in range(place.sizes[outer])]
-    for row, column in corners:
-        yield row, column, row + height - 1, column + width - 1
 
 
 def whereabouts(place: Place, index: tuple[int, ...] = ()) -> str:

@@ -59,6 +59,9 @@ _SOLVER = {
 _LOW, _MIDDLE, _HIGH = "FF56B4E9", "FFFFFFFF", "FFF0A848"
 """Sky blue and orange of Okabe and Ito's palette: black digits stay readable on both."""
 
+_INK = "FF12324A"
+"""For pictures whose numbers are hidden: no digit is readable on it."""
+
 _FORMULA_RANGES = 100
 
 
@@ -96,9 +99,10 @@ def furnish(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> Furniture:
 
 
 def colour_scale(place: Place, plan: Plan) -> Rule:
-    """White to blue; or blue, white, orange with white at 0 and equal depth at equal distance from it."""
-    if place.block.look == "sequential":
-        return ColorScaleRule(start_type="min", start_color=_MIDDLE, end_type="max", end_color=_LOW)
+    """White to blue, or to ink; or blue, white, orange with white at 0 and equal depth at equal distance from it."""
+    if place.block.look in ("sequential", "ink"):
+        end = _LOW if place.block.look == "sequential" else _INK
+        return ColorScaleRule(start_type="min", start_color=_MIDDLE, end_type="max", end_color=end)
     ranges = ",".join(_dollars(address) for address in place.ranges())
     if ranges.count(",") < _FORMULA_RANGES:
         kind, largest = "formula", f"MAX(MAX({ranges}),-MIN({ranges}))"
@@ -266,7 +270,7 @@ def _print(sheet: Worksheet, layout: SheetLayout) -> None:
     setup = sheet.page_setup
     setup.orientation = "landscape"
     setup.paperSize = sheet.PAPERSIZE_A4
-    setup.fitToWidth, setup.fitToHeight = 1, 0
+    setup.fitToWidth, setup.fitToHeight = 1, int(layout.sheet.one_page)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_area = f"A1:{cell_address(layout.last_row, layout.last_column)}"
     sheet.print_title_rows = "1:1"

@@ -77,7 +77,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             convolution that is one too, {facts["curves"]} out of ReLUs, and categories looked up.
             """,
         ),
-        layers.affine(),
+        layers.affine(sizes),
         layers.two(),
         convolution.sheet(sizes),
         relus.sheet(),

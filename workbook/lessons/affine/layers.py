@@ -1,12 +1,14 @@
 """Affine layers: parameters and activations, and why two layers need a ReLU between them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
-def affine() -> Sheet:
+def affine(sizes: Mapping[str, int]) -> Sheet:
     """One affine layer."""
+    n_examples, n_inputs, n_outputs = (sizes[axis] for axis in ("example", "inp", "hidden"))
     return Sheet(
         name="affine",
         title="Affine layer",
@@ -30,12 +32,12 @@ def affine() -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(output)",
-                words="computed: examples × outputs",
+                words="computed: examples × outputs; a row an example, a column an output",
             ),
             Given(
                 name="activation",
                 axes="example inp",
-                title="input activations: a row an example",
+                title=f"input activations, {n_examples} × {n_inputs}",
                 number_format="0.00",
                 low=-1000,
                 high=1000,
@@ -43,19 +45,25 @@ def affine() -> Sheet:
             Given(
                 name="weight",
                 axes="inp hidden",
-                title="weights: a row an input, a column an output",
+                title=f"weights, {n_inputs} × {n_outputs}: a row an input, a column an output",
                 number_format="0.00",
                 low=-100,
                 high=100,
                 look="diverging",
             ),
             Given(
-                name="bias", axes="hidden", across="hidden", title="biases", number_format="0.00", low=-100, high=100
+                name="bias",
+                axes="hidden",
+                across="hidden",
+                title=f"biases, {n_outputs}",
+                number_format="0.00",
+                low=-100,
+                high=100,
             ),
             Formula(
                 name="output",
                 axes="example hidden",
-                title="output activations = input × weights + bias",
+                title=f"output activations, {n_examples} × {n_outputs} = input × weights + bias",
                 number_format="0.00",
                 look="diverging",
                 array="scalar",
@@ -94,7 +102,7 @@ def two() -> Sheet:
                 number_format="0.0E+00",
                 role="check",
                 scale="two",
-                pattern="MAX(MAX(difference), -MIN(difference))",
+                pattern="MAX(MAX(difference), 0-MIN(difference))",
                 words="nothing but rounding",
             ),
             Formula(
@@ -103,7 +111,7 @@ def two() -> Sheet:
                 number_format="0.00",
                 role="result",
                 scale="with_relu one",
-                pattern="MAX(MAX(relu_difference), -MIN(relu_difference))",
+                pattern="MAX(MAX(relu_difference), 0-MIN(relu_difference))",
                 words="no single layer does this",
             ),
             Formula(

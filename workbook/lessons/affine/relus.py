@@ -1,6 +1,6 @@
 """Universal approximation: any curve as a sum of ReLUs."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
 def curve(at: str) -> str:
@@ -130,6 +130,7 @@ def sheet() -> Sheet:
         layout=(
             Fields("curve n_units placing start largest_error"),
             Charts("fit"),
+            Unprinted(),
             Words("The ReLUs, and the curve point by point"),
             Grid(
                 "every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | point target fitted error"

@@ -1,6 +1,6 @@
 """Binary cross-entropy: the lesson's cats and dogs."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
 def sheet() -> Sheet:
@@ -75,7 +75,8 @@ def sheet() -> Sheet:
                 axes="row",
                 title="sigmoid(z)",
                 number_format="0.00000",
-                pattern="1/(1+EXP(-MAX(-700, MIN(700, z_cat))))",
+                pattern="IF(z_cat<0, EXP(z_cat), 1)/(1+EXP(-ABS(z_cat)))",
+                note="1/(1 + e^−z) without ever overflowing: below 0 both sides are multiplied by e^z.",
             ),
             Formula(
                 name="loss_from_logit",
@@ -83,7 +84,8 @@ def sheet() -> Sheet:
                 title="loss from z",
                 number_format="0.00000",
                 role="result",
-                pattern="MAX(z_cat, 0)-z_cat*is_cat+LN(1+EXP(-MIN(700, ABS(z_cat))))",
+                scale="z_cat",
+                pattern="MAX(z_cat, 0)-z_cat*is_cat+LN(1+EXP(-ABS(z_cat)))",
             ),
             Given(name="point", axes="point", title="p", number_format="0.00", low=0.000001, high=0.999999, fixed=True),
             Formula(
@@ -101,13 +103,15 @@ def sheet() -> Sheet:
             Fields("mean_natural mean_base_ten"),
             Words("A row a prediction"),
             Grid("is_cat p_cat p_dog natural by_if base_ten right_probability comment"),
+            Words("Confidence"),
+            Charts("confidence"),
             Words(
                 "From the logit",
                 "ln(1 + e^z) without ever overflowing: what torch's BCEWithLogitsLoss does. The same rows, with logits of their own.",
             ),
             Grid("z_cat p_from_logit loss_from_logit"),
-            Words("Confidence"),
-            Charts("confidence"),
+            Unprinted(),
+            Words("The curves, point by point"),
             Grid("point loss_if_right loss_if_wrong"),
         ),
         charts=(

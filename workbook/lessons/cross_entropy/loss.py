@@ -23,7 +23,7 @@ def sheet() -> Sheet:
                 title="reduction",
                 value="mean",
                 choices=("mean", "sum"),
-                words="of the samples' losses; mean divides by the weights of their classes",
+                words="of the samples' losses; mean divides by the weights of their classes; torch's none is the column of losses itself",
             ),
             Given(
                 name="smoothing",

@@ -287,6 +287,7 @@ LESSON = Lesson(
             None,
             "Folder with MNIST's four IDX files, gzipped or not, in place of the bundled 10,000 digits",
             path=True,
+            metavar="DIR",
         ),
         Option("images", int, SHOTS, "Pictures of each new class to learn from", low=2, high=10),
         Option("epochs", int, 3, "Epochs of each phase unrolled in cells; here an epoch is a step", low=1, high=10),

@@ -1,0 +1,200 @@
+"""Held-out digits: what the trained network takes for what, and its ten worst mistakes, computed in cells."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Pictures, Recorded, Sheet, Unprinted, Words
+from workbook.lessons.mnist_from_scratch import parts
+from workbook.lessons.mnist_from_scratch.image import SIDE
+
+
+def sheet(facts: Mapping[str, str]) -> Sheet:
+    """Confusion by class, and the ten images of greatest loss run through the trained weights."""
+    row: dict[str, Any] = {"axes": "mistake", "number_format": "0.0000"}
+    hidden: dict[str, Any] = {"axes": "mistake hidden", "number_format": '0.00;-0.00;"·"', "look": "diverging"}
+    return Sheet(
+        name="held_out",
+        title="Held-out digits",
+        summary="what the trained network takes for what; its ten worst images, computed from the trained weights",
+        words=f"""
+            The network trained with Adam at 1e-3, on {facts["held_out"]} digits that no training saw. A row a true digit, a column a prediction: what is right
+            stands on the diagonal. Below, the ten images with the greatest loss, run through the trained weights cell by cell: the same losses as the run
+            recorded. Their pictures are on the next sheet.
+        """,
+        blocks=(
+            parts.result(
+                "accuracy_counted",
+                "accuracy, counted",
+                "SUMPRODUCT((klass_number=other_number)*confusion)/SUM(confusion)",
+                number_format="0.0%",
+            ),
+            Formula(
+                name="mistake_status",
+                title="recorded losses of the ten",
+                text=True,
+                role="check",
+                pattern="""IF(SUMPRODUCT((mistake_loss-recorded_loss>=0.000000001)+(recorded_loss-mistake_loss>=0.000000001))=0,
+                           "agrees with this sheet", "stale: the run or the images changed")""",
+            ),
+            Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True),
+            Given(name="other_number", axes="other", across="other", title="taken for", number_format="0", fixed=True),
+            Recorded(
+                name="confusion",
+                axes="klass other",
+                title="how many",
+                number_format='0;-0;"·"',
+                look="sequential",
+                made_by=parts.MADE_BY,
+            ),
+            Formula(
+                name="class_accuracy",
+                axes="klass",
+                title="share right",
+                number_format="0.0%",
+                blank="none",
+                pattern='IF(SUM(confusion)=0, "none", INDEX(confusion, 1, klass_number+1)/SUM(confusion))',
+            ),
+            Given(name="mistake_number", axes="mistake", title="rank", number_format="0", fixed=True),
+            Recorded(name="mistake_label", axes="mistake", title="digit", number_format="0", made_by=parts.MADE_BY),
+            Recorded(name="recorded_loss", title="loss, recorded", made_by=parts.MADE_BY, **row),
+            parts.numbered("logit_klass", "klass_number", "klass", "digit"),
+            parts.numbered("probability_klass", "klass_number", "klass", "digit"),
+            Formula(
+                name="mistake_affine",
+                title="first layer",
+                array="mistake hidden",
+                pattern="MMULT(TRANSPOSE(mistake_grey/255), network.trained_weight1)+network.trained_bias1",
+                **hidden,
+            ),
+            Formula(name="mistake_hidden", title="after the ReLU", pattern="MAX(0, mistake_affine)", **hidden),
+            Formula(
+                name="mistake_logit",
+                axes="mistake klass",
+                title="logits",
+                number_format="0.00",
+                look="diverging",
+                array="mistake klass",
+                pattern="MMULT(mistake_hidden, network.trained_weight2)+network.trained_bias2",
+            ),
+            Formula(name="mistake_row_max", title="largest logit", pattern="MAX(mistake_logit)", **row),
+            Formula(
+                name="mistake_sum",
+                title="sum of e^(logit − largest)",
+                array="scalar",
+                pattern="SUM(EXP(mistake_logit-mistake_row_max))",
+                **row,
+            ),
+            Formula(
+                name="mistake_probability",
+                axes="mistake klass",
+                title="probabilities",
+                number_format="0.000",
+                look="sequential",
+                pattern="EXP(mistake_logit-mistake_row_max)/mistake_sum",
+            ),
+            Formula(
+                name="mistake_predicted",
+                axes="mistake",
+                title="taken for",
+                number_format="0",
+                role="result",
+                pattern="MATCH(MAX(mistake_logit), mistake_logit, 0)-1",
+            ),
+            Formula(
+                name="mistake_loss",
+                title="loss",
+                role="result",
+                scale="mistake_logit",
+                pattern="mistake_row_max+LN(mistake_sum)-INDEX(mistake_logit, 1, mistake_label+1)",
+                **row,
+            ),
+            Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+            Recorded(
+                name="mistake_grey",
+                axes="mistake pixel",
+                across="mistake",
+                title="grey values of the ten, a column an image",
+                number_format='0;-0;"·"',
+                look="sequential",
+                made_by=parts.MADE_BY,
+            ),
+        ),
+        layout=(
+            Fields("accuracy_counted mistake_status"),
+            Words("What is taken for what"),
+            Grid("""
+                .            | other_number | .
+                klass_number | confusion    | class_accuracy
+            """),
+            Words("The ten of greatest loss"),
+            Grid("""
+                .              .             .                 .            .             | probability_klass
+                mistake_number mistake_label mistake_predicted mistake_loss recorded_loss | mistake_probability
+            """),
+            Unprinted(),
+            Words("How the network gets there"),
+            Grid("""
+                . | logit_klass   .               .
+                . | mistake_logit mistake_row_max mistake_sum
+            """),
+            Grid(". mistake_affine"),
+            Grid(". mistake_hidden"),
+            Grid("pixel_number | mistake_grey"),
+        ),
+        derive=(
+            Derive(
+                "mnist.mistakes",
+                inputs={name: f"network.trained_{name}" for name in ("weight1", "bias1", "weight2", "bias2")},
+                outputs={"mistake_picture": "mistakes.mistake_picture", "caption": "mistakes.caption"},
+            ),
+            Derive("mnist.confused"),
+            Derive("mnist.recorded_mistakes", shown=False),
+        ),
+    )
+
+
+def pictures() -> Sheet:
+    """The ten images of greatest loss, and what each was taken for."""
+    predicted = "INDEX(held_out.mistake_predicted, rank, 1)"
+    return Sheet(
+        name="mistakes",
+        title="Ten worst mistakes",
+        summary="the ten held-out digits on which the network was most wrong, as pictures",
+        words="""
+            The ten held-out digits with the greatest loss: the digit, what the network took it for, and how sure it was. Some of them a person would
+            doubt too. Cross-entropy punishes being sure and wrong, so these are not the hardest images but those of the most confident mistakes.
+        """,
+        blocks=(
+            Given(
+                name="rank",
+                axes="tier place",
+                across="",
+                title="rank, picture by picture",
+                number_format="0",
+                fixed=True,
+            ),
+            Formula(
+                name="caption",
+                axes="tier place",
+                across="place",
+                text=True,
+                role="label",
+                pattern=f"""INDEX(held_out.mistake_label, rank, 1)&", taken for "&{predicted}&" ("
+                            &ROUND(100*INDEX(held_out.mistake_probability, rank, {predicted}+1), 0)&" %)" """,
+            ),
+            Formula(
+                name="mistake_picture",
+                axes="tier place row column",
+                across="place column",
+                number_format=";;;",
+                look="ink",
+                pattern=f"INDEX(held_out.mistake_grey, (image.row_number-1)*{SIDE}+image.column_number, rank)",
+            ),
+        ),
+        layout=(
+            Pictures("mistake_picture", "caption"),
+            Unprinted(),
+            Words("Which picture is which: tier by tier"),
+            Grid("rank"),
+        ),
+    )

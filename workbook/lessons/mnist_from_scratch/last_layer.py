@@ -1,0 +1,151 @@
+"""Adam's step beside SGD's, for every weight of the network's last layer."""
+
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lessons.mnist_from_scratch import parts
+
+
+def sheet() -> Sheet:
+    """The same gradient, two optimizers."""
+    cells: dict[str, Any] = {"axes": "klass hidden", "across": "klass", "look": "diverging"}
+    # A change is new less old: torch gives it to the last digit of the weight, not of the change.
+    change: dict[str, Any] = {"number_format": "0.000000", "scale": "network.weight2"}
+    averages = (
+        ("adam_mean", "average of gradients, after", "beta1*old_mean+(1-beta1)*weight2_gradient"),
+        ("adam_square", "average of squares, after", "beta2*old_square+(1-beta2)*weight2_gradient^2"),
+        ("mean_hat", "… corrected for its start", "adam_mean/(1-IF(beta1=0, 0, EXP(adam_t*LN(beta1))))"),
+        ("square_hat", "… corrected for its start", "adam_square/(1-IF(beta2=0, 0, EXP(adam_t*LN(beta2))))"),
+    )
+    columns = ("change", "old", "squares", "after", "after_squares", "hat", "hat_squares", "step", "new")
+    return Sheet(
+        name="last_layer",
+        title="Adam and SGD",
+        summary="one gradient, two optimizers: what SGD and Adam do to each weight of the last layer",
+        words="""
+            The gradient of the second layer's weights, and what two optimizers make of it. SGD moves a weight in proportion to its gradient. Adam divides
+            the running average of gradients by the root of that of their squares: at its first step that is the sign of the gradient, so every weight
+            moves by nearly the whole learning rate, however small its gradient. A rate that is right for SGD is therefore large for Adam; sheet Training shows
+            what 2e-2 and 1e-3 do to whole runs.
+        """,
+        blocks=(
+            Given(
+                name="adam_rate",
+                title="Adam's learning rate",
+                value=0.001,
+                low=0.0,
+                high=1.0,
+                unit=0.001,
+                number_format="0.0000",
+            ),
+            Given(name="beta1", title="β₁", value=0.9, low=0.0, high=0.9999, number_format="0.0000"),
+            Given(name="beta2", title="β₂", value=0.999, low=0.0, high=0.99999, probe=0.5, number_format="0.00000"),
+            Given(name="adam_eps", title="ε", value=1e-8, low=1e-8, high=1.0, probe=0.01, number_format="0.0E+00"),
+            Given(
+                name="adam_t",
+                title="step",
+                value=1.0,
+                low=1,
+                high=100_000,
+                whole=True,
+                number_format="0",
+                words="1: the averages before are 0, and the corrections undo that start",
+            ),
+            Formula(
+                name="learning_rate",
+                title="SGD's learning rate",
+                number_format="0.0000",
+                pattern="network.learning_rate",
+                words="that of Network",
+            ),
+            parts.result("sgd_largest", "largest change by SGD", "MAX(MAX(sgd_change), -MIN(sgd_change))", **change),
+            parts.result(
+                "adam_largest", "largest change by Adam", "MAX(MAX(adam_change), -MIN(adam_change))", **change
+            ),
+            Formula(
+                name="unit_number",
+                axes="hidden",
+                title="hidden unit",
+                number_format="0",
+                role="label",
+                pattern="network.hidden_number",
+            ),
+            *(
+                parts.numbered(f"{name}_klass", "network.klass_number", "klass", "digit")
+                for name in ("gradient", *columns)
+            ),
+            Formula(
+                name="weight2_gradient",
+                title="gradient",
+                number_format="0.0000",
+                pattern="network.weight2_gradient",
+                **cells,
+            ),
+            Formula(
+                name="sgd_change",
+                title="SGD: −rate × gradient",
+                number_format="0.000000",
+                pattern="-learning_rate*weight2_gradient",
+                scale="network.weight2",
+                **cells,
+            ),
+            Given(
+                name="old_mean",
+                title="average of gradients, before",
+                number_format="0.0000",
+                low=-100,
+                high=100,
+                unit=0.01,
+                **cells,
+            ),
+            Given(
+                name="old_square",
+                title="average of squares, before",
+                number_format="0.000000",
+                low=0,
+                high=10_000,
+                unit=0.0001,
+                **cells,
+            ),
+            *(
+                Formula(name=name, title=title, number_format="0.0E+00", pattern=pattern, **cells)
+                for name, title, pattern in averages
+            ),
+            Formula(
+                name="adam_change",
+                title="Adam: −rate × average / (√squares + ε)",
+                number_format="0.000000",
+                pattern="-adam_rate*mean_hat/(SQRT(square_hat)+adam_eps)",
+                scale="network.weight2",
+                note="Where the gradient is nothing but the weight decay's, Adam still moves by the whole rate.",
+                **cells,
+            ),
+            Formula(
+                name="adam_weight2",
+                title="weights after Adam's step",
+                number_format="0.0000",
+                pattern="network.weight2+adam_change",
+                **cells,
+            ),
+        ),
+        layout=(
+            Fields("adam_rate learning_rate beta1 beta2 adam_eps adam_t sgd_largest adam_largest"),
+            Unprinted(),
+            Words("Every weight of the last layer: a row a hidden unit, a column a digit"),
+            Grid("""
+                .           | gradient_klass   | change_klass | step_klass
+                unit_number | weight2_gradient | sgd_change   | adam_change
+            """),
+            Words("How Adam gets there"),
+            Grid("""
+                . | old_klass | squares_klass | after_klass | after_squares_klass | hat_klass | hat_squares_klass | new_klass
+                . | old_mean  | old_square    | adam_mean   | adam_square         | mean_hat  | square_hat        | adam_weight2
+            """),
+        ),
+        derive=(
+            Derive(
+                "mnist.last_layer",
+                inputs={"weight2": "network.weight2"},
+            ),
+        ),
+    )

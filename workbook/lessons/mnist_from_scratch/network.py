@@ -1,0 +1,483 @@
+"""The network: two layers with a ReLU between them, batch norm and dropout as switches, forward and backward."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lessons.mnist_from_scratch import parts
+
+BATCH = {"x": "batch.x", "label": "batch.label"}
+REGULARISERS = ("none", "batch norm", "dropout", "both")
+SQUARES = (
+    "SUMSQ({0}weight1)+SUMSQ({0}bias1)+SUMSQ({0}weight2)+SUMSQ({0}bias2)+batch_norm*(SUMSQ({0}gamma)+SUMSQ({0}beta))"
+)
+
+
+def sheet(sizes: Mapping[str, int]) -> Sheet:
+    """784 → 50 → ReLU → 10."""
+    hidden = sizes["hidden"]
+    count = (784 + 1) * hidden + (hidden + 1) * 10
+    return Sheet(
+        name="network",
+        title="Network",
+        summary=f"784 → {hidden} → ReLU → 10: backpropagation through both layers, batch norm and dropout as switches",
+        words=f"""
+            A second layer, and a ReLU before it: {count:,} parameters. Backpropagation is the chain rule, one block of cells at a time, from the loss back to
+            the first weights; each gradient has the shape of what it is the gradient of. Backpropagation ends there: the step is the optimizer's.
+
+            The other regularisers of the lesson are a switch. Batch norm gives each hidden unit mean 0 and deviation 1 over the mini-batch, then a scale γ and
+            a shift β that are learned (here before the ReLU, as in its paper; fastai's head has it behind). Dropout drops activations at random in training:
+            here by a fixed mask, so that nothing changes when the file is opened.
+        """,
+        blocks=(
+            parts.switch(),
+            *_settings(),
+            *parts.losses(SQUARES.format("")),
+            *parts.new_losses(),
+            parts.result(
+                "new_penalty",
+                "penalty after the step",
+                f"wd*({SQUARES.format('new_')})",
+                number_format="0.000000",
+                role=None,
+            ),
+            parts.result("new_loss", "loss after the step", "new_cross_entropy+new_penalty"),
+            *_output(sizes),
+            *_hidden(),
+            *_backward(),
+            *_after(),
+            *_parameters(),
+        ),
+        layout=(
+            Fields(
+                """weights_from regularisers learning_rate wd drop_p bn_eps bn_momentum batch_norm dropout
+                   cross_entropy penalty loss accuracy new_cross_entropy new_penalty new_loss new_accuracy"""
+            ),
+            Words("What it says of each image"),
+            Grid("""
+                .            .     .         .       .           | klass_number
+                image_number label predicted correct sample_loss | probability
+            """),
+            Unprinted(),
+            Words("The output layer, forward and backward: a row an image"),
+            Grid("""
+                . | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
+                . | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
+            """),
+            Words("The hidden layer, forward: a row an image, a column a hidden unit"),
+            Grid("""
+                . hidden_number
+                . affine1
+                . mean1
+                . variance1
+                . gamma
+                . beta
+                . normalised
+                . shaped
+                . activation
+                . mask
+                . dropped
+            """),
+            Words("… and backward"),
+            Grid("""
+                . back_number
+                . dropped_gradient
+                . activation_gradient
+                . shaped_gradient
+                . slope_mean
+                . slope_along
+                . gamma_gradient
+                . beta_gradient
+                . affine1_gradient
+            """),
+            Words("The second layer's parameters: a row a hidden unit, a column a digit"),
+            Grid("""
+                .           | weight2_klass | gradient2_klass  | stepped2_klass | start2_klass    | end2_klass
+                .           | bias2         | bias2_gradient   | new_bias2      | initial_bias2   | trained_bias2
+                unit_number | weight2       | weight2_gradient | new_weight2    | initial_weight2 | trained_weight2
+            """),
+            Words("The same images after the step, with the same mask"),
+            Grid("""
+                .             .               | new_klass
+                new_predicted new_sample_loss | new_logit
+            """),
+            Grid("""
+                . after_number
+                . new_gamma
+                . new_beta
+                . new_affine1
+                . new_mean1
+                . new_variance1
+                . new_shaped
+                . new_dropped
+            """),
+            Words(
+                "For prediction, batch norm keeps running averages",
+                "They move towards each mini-batch's mean and (unbiased) variance by the momentum, and are used in place of them when the model predicts.",
+            ),
+            Grid("""
+                . running_number
+                . running_mean
+                . running_variance
+                . new_running_mean
+                . new_running_variance
+            """),
+            Words("The mask: where a number is below the drop probability, the activation is dropped"),
+            Grid(". draw"),
+            Words("The first layer's parameters: a row a pixel, a column a hidden unit"),
+            Grid("""
+                .            | weight1_unit | gradient1_unit   | stepped1_unit | start1_unit     | end1_unit
+                .            | bias1        | bias1_gradient   | new_bias1     | initial_bias1   | trained_bias1
+                pixel_number | weight1      | weight1_gradient | new_weight1   | initial_weight1 | trained_weight1
+            """),
+        ),
+        derive=(
+            *(parts.chosen(name) for name in ("weight1", "bias1", "weight2", "bias2")),
+            Derive("mnist.network", inputs=BATCH, outputs={"product1": "", "product2": ""}),
+            Derive("mnist.network_step", inputs=BATCH),
+        ),
+    )
+
+
+def _settings() -> tuple[Given | Formula, ...]:
+    """What a person may set, and which regularisers are on."""
+    return (
+        Given(
+            name="regularisers",
+            title="regularisers",
+            value="none",
+            choices=REGULARISERS,
+            words="beside weight decay: none, batch norm, dropout, or both",
+        ),
+        *parts.rates(),
+        Given(
+            name="drop_p",
+            title="drop probability",
+            value=0.5,
+            low=0.0,
+            high=0.9,
+            number_format="0.00",
+            words="the share of activations dropped; what is kept is scaled by 1/(1 − p)",
+        ),
+        Given(
+            name="bn_eps",
+            title="ε of batch norm",
+            value=1e-5,
+            low=1e-10,
+            high=1.0,
+            probe=0.5,
+            number_format="0.0E+00",
+            words="beside the variance, so that a unit without any is not divided by 0",
+        ),
+        Given(
+            name="bn_momentum",
+            title="momentum of batch norm",
+            value=0.1,
+            low=0.0,
+            high=1.0,
+            number_format="0.00",
+            words="by how much a mini-batch moves the running averages",
+        ),
+        Formula(
+            name="batch_norm",
+            title="batch norm in use: 1",
+            number_format="0",
+            pattern='IF(OR(regularisers="batch norm", regularisers="both"), 1, 0)',
+        ),
+        Formula(
+            name="dropout",
+            title="dropout in use: 1",
+            number_format="0",
+            pattern='IF(OR(regularisers="dropout", regularisers="both"), 1, 0)',
+        ),
+    )
+
+
+def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
+    """The second layer, for each image."""
+    form: dict[str, Any] = {"axes": "image klass", "number_format": "0.000", "look": "diverging"}
+    headings = (
+        "logit",
+        "exponential",
+        "one_hot",
+        "slope",
+        "new",
+        "gradient2",
+        "stepped2",
+        "start2",
+        "end2",
+        "weight2",
+    )
+    return (
+        Given(name="klass_number", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
+        *(parts.numbered(f"{name}_klass", "klass_number", "klass", "digit") for name in headings),
+        Formula(
+            name="image_number",
+            axes="image",
+            title="image",
+            number_format="0",
+            role="label",
+            pattern="batch.image_number",
+        ),
+        Formula(name="label", axes="image", title="digit", number_format="0", role="label", pattern="batch.label"),
+        Formula(
+            name="logit",
+            title="logits = activations × weights + biases",
+            array="image klass",
+            pattern="MMULT(dropped, weight2)+bias2",
+            **form,
+        ),
+        *parts.after_softmax(sizes["image"]),
+        Formula(
+            name="new_logit",
+            title="logits after the step",
+            array="image klass",
+            pattern="MMULT(new_dropped, new_weight2)+new_bias2",
+            **form,
+        ),
+    )
+
+
+def _cells() -> dict[str, Any]:
+    return {"axes": "image hidden", "number_format": '0.000;-0.000;"·"', "look": "diverging"}
+
+
+def _row() -> dict[str, Any]:
+    return {"axes": "hidden", "across": "hidden", "number_format": "0.0000"}
+
+
+def _hidden() -> tuple[Given | Formula, ...]:
+    """The first layer, for each image and hidden unit."""
+    cells, row = _cells(), _row()
+    return (
+        Given(name="hidden_number", axes="hidden", across="hidden", title="hidden unit", number_format="0", fixed=True),
+        *(
+            parts.numbered(name, "hidden_number", "hidden", "hidden unit")
+            for name in (
+                "back_number",
+                "after_number",
+                "running_number",
+                "weight1_unit",
+                "gradient1_unit",
+                "stepped1_unit",
+                "start1_unit",
+                "end1_unit",
+            )
+        ),
+        Formula(
+            name="affine1",
+            title="first layer = inputs × weights + biases",
+            array="image hidden",
+            pattern="MMULT(TRANSPOSE(batch.x), weight1)+bias1",
+            **cells,
+        ),
+        Formula(
+            name="mean1",
+            title="batch norm: mean over the mini-batch",
+            pattern="SUM(affine1)/COUNT(affine1)",
+            scale="affine1",
+            **row,
+        ),
+        Formula(
+            name="variance1",
+            title="variance (divided by the number of images)",
+            pattern="SUMPRODUCT((affine1-mean1)^2)/COUNT(affine1)",
+            **row,
+        ),
+        Given(name="gamma", title="γ: scale, learned", low=-parts.LARGEST, high=parts.LARGEST, **row),
+        Given(name="beta", title="β: shift, learned", low=-parts.LARGEST, high=parts.LARGEST, unit=0.1, **row),
+        Formula(
+            name="normalised",
+            title="normalised = (value − mean) / √(variance + ε)",
+            pattern="(affine1-mean1)/SQRT(variance1+bn_eps)",
+            **cells,
+        ),
+        Formula(
+            name="shaped",
+            title="to the ReLU: γ · normalised + β with batch norm, else as it is",
+            pattern="IF(batch_norm=1, gamma*normalised+beta, affine1)",
+            **cells,
+        ),
+        Formula(name="activation", title="activations = max(0, …)", pattern="MAX(0, shaped)", **cells),
+        Formula(
+            name="mask",
+            title="mask: 1, or with dropout 0 or 1/(1 − p)",
+            axes="image hidden",
+            number_format='0.0;-0.0;"·"',
+            pattern="IF(dropout=1, IF(draw<drop_p, 0, 1/(1-drop_p)), 1)",
+        ),
+        Formula(name="dropped", title="activations × mask", pattern="activation*mask", **cells),
+        Formula(
+            name="new_running_mean",
+            title="running mean, after",
+            pattern="IF(batch_norm=1, (1-bn_momentum)*running_mean+bn_momentum*mean1, running_mean)",
+            **row,
+        ),
+        Formula(
+            name="new_running_variance",
+            title="running variance, after (unbiased: divided by one less than the number of images)",
+            pattern="""IF(batch_norm=1, (1-bn_momentum)*running_variance+bn_momentum*variance1*COUNT(label)/(COUNT(label)-1),
+                       running_variance)""",
+            **row,
+        ),
+        Given(name="running_mean", title="running mean", low=-1000, high=1000, unit=0.1, **row),
+        Given(name="running_variance", title="running variance", low=0, high=1e6, **row),
+        Given(
+            name="draw",
+            axes="image hidden",
+            title="drawn from 0 to 1 by the seed",
+            number_format="0.00",
+            low=0,
+            high=1,
+            probe=0.95,
+        ),
+    )
+
+
+def _backward() -> tuple[Formula, ...]:
+    """From the logits' gradient to that of the first layer."""
+    cells, row = _cells() | {"number_format": '0.0000;-0.0000;"·"'}, _row()
+    return (
+        Formula(
+            name="dropped_gradient",
+            title="gradient behind the mask = gradient of the logits × weights",
+            array="image hidden",
+            pattern="MMULT(logit_gradient, TRANSPOSE(weight2))",
+            **cells,
+        ),
+        Formula(
+            name="activation_gradient", title="… of the activations: × mask", pattern="dropped_gradient*mask", **cells
+        ),
+        Formula(
+            name="shaped_gradient",
+            title="… before the ReLU: 0 where it gave 0",
+            pattern="IF(shaped>0, activation_gradient, 0)",
+            **cells,
+        ),
+        Formula(
+            name="slope_mean",
+            title="its mean over the images",
+            pattern="SUM(shaped_gradient)/COUNT(shaped_gradient)",
+            scale="shaped_gradient",
+            **row,
+        ),
+        Formula(
+            name="slope_along",
+            title="mean of its product with the normalised value",
+            pattern="SUMPRODUCT(shaped_gradient, normalised)/COUNT(shaped_gradient)",
+            scale="shaped_gradient",
+            **row,
+        ),
+        Formula(
+            name="gamma_gradient",
+            title="gradient of γ",
+            pattern="IF(batch_norm=1, SUMPRODUCT(shaped_gradient, normalised)+2*wd*gamma, 0)",
+            scale="shaped_gradient",
+            **row,
+        ),
+        Formula(
+            name="beta_gradient",
+            title="gradient of β",
+            pattern="IF(batch_norm=1, SUM(shaped_gradient)+2*wd*beta, 0)",
+            scale="shaped_gradient",
+            **row,
+        ),
+        Formula(
+            name="affine1_gradient",
+            title="gradient of the first layer: through batch norm, or as it is",
+            pattern="""IF(batch_norm=1, gamma/SQRT(variance1+bn_eps)*(shaped_gradient-slope_mean-normalised*slope_along),
+                       shaped_gradient)""",
+            note="Batch norm's own mean and deviation depend on every image: that is what the two means take away.",
+            **cells,
+        ),
+    )
+
+
+def _after() -> tuple[Formula, ...]:
+    """The first layer on the same images after the step."""
+    cells, row = _cells(), _row()
+    return (
+        Formula(
+            name="new_affine1",
+            title="first layer after",
+            array="image hidden",
+            pattern="MMULT(TRANSPOSE(batch.x), new_weight1)+new_bias1",
+            **cells,
+        ),
+        Formula(
+            name="new_mean1",
+            title="mean after",
+            pattern="SUM(new_affine1)/COUNT(new_affine1)",
+            scale="new_affine1",
+            **row,
+        ),
+        Formula(
+            name="new_variance1",
+            title="variance after",
+            pattern="SUMPRODUCT((new_affine1-new_mean1)^2)/COUNT(new_affine1)",
+            **row,
+        ),
+        Formula(
+            name="new_shaped",
+            title="to the ReLU after",
+            pattern="IF(batch_norm=1, new_gamma*(new_affine1-new_mean1)/SQRT(new_variance1+bn_eps)+new_beta, new_affine1)",
+            **cells,
+        ),
+        Formula(name="new_dropped", title="activations × mask after", pattern="MAX(0, new_shaped)*mask", **cells),
+    )
+
+
+def _parameters() -> tuple[Any, ...]:
+    """Weights and biases of both layers: in use, their gradients, and after the step."""
+    small: dict[str, Any] = {"number_format": "0.0000"}
+    found: list[Any] = [
+        Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+        Formula(
+            name="unit_number",
+            axes="hidden",
+            title="hidden unit",
+            number_format="0",
+            role="label",
+            pattern="hidden_number",
+        ),
+    ]
+    gradients = {
+        "weight1": ("hidden pixel", "MMULT(batch.x, affine1_gradient)+2*wd*weight1", "hidden pixel", ""),
+        "bias1": ("hidden", "SUM(affine1_gradient)+2*wd*bias1", None, "affine1_gradient shaped_gradient"),
+        "weight2": ("klass hidden", "MMULT(TRANSPOSE(dropped), logit_gradient)+2*wd*weight2", "klass hidden", ""),
+        "bias2": ("klass", "SUM(logit_gradient)+2*wd*bias2", None, "logit_gradient"),
+    }
+    for name, (axes, gradient, array, scale) in gradients.items():
+        shape: dict[str, Any] = {"axes": axes, "across": parts.ACROSS[axes], **small}
+        look: dict[str, Any] = {"look": "diverging"} if array else {}
+        layer = {"1": "first layer", "2": "second layer"}[name[-1]]
+        title = f"{layer}, {'weights' if array else 'biases'}"
+        found += parts.parameter(name, axes, title)
+        found += [
+            Formula(
+                name=f"{name}_gradient",
+                title=f"gradient, {title}",
+                array=array,
+                pattern=gradient,
+                scale=scale,
+                **shape,
+                **look,
+            ),
+            Formula(
+                name=f"new_{name}",
+                title=f"{title}, after the step",
+                pattern=f"{name}-learning_rate*{name}_gradient",
+                **shape,
+                **look,
+            ),
+        ]
+    for name in ("gamma", "beta"):
+        found.append(
+            Formula(
+                name=f"new_{name}",
+                title=f"{'γ' if name == 'gamma' else 'β'} after the step",
+                pattern=f"{name}-learning_rate*{name}_gradient",
+                **_row(),
+            )
+        )
+    return tuple(found)
