@@ -28,6 +28,7 @@ _RELATIONS = (
 _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
 _STATES = ("visible", "hidden", "veryHidden")
 _TABLE_ROWS = (("headerRowCount", "1"), ("totalsRowCount", "0"))
+_LARGEST = 1.7976931348623157e308
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -85,12 +86,14 @@ class Table:
 class Book:
     """One workbook: its sheets by title, in order, its defined names, and its tables by name in lower case.
 
+    `from_1904`: its dates count from 1904, as on old Macs.
     `names` maps a name to what it refers to, as text; a name that belongs to one sheet has the key `Title!name`.
     """
 
     sheets: dict[str, SheetCells]
     names: dict[str, str]
     tables: dict[str, Table] = field(default_factory=dict)
+    from_1904: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,23 @@ def read_workbook(path: Path | str) -> Book:
     """
     with open_archive(path) as archive:
         parts, names, strings_part = read_structure(archive)
+        from_1904 = _counts_from_1904(archive)
         budget = _Budget()
         strings = _shared_strings(archive, strings_part) if strings_part is not None else []
         sheets = {part.title: _read_sheet(archive, part, strings, budget) for part in parts}
         tables = {table.name.lower(): table for part in parts for table in _tables(archive, part)}
-    return Book(sheets, names, tables)
+    return Book(sheets, names, tables, from_1904)
+
+
+def _counts_from_1904(archive: Archive) -> bool:
+    found: list[str] = []
+
+    def start(name: str, attributes: Attributes) -> None:
+        if name.endswith(" workbookPr"):
+            found.append(attributes.get("date1904", "0"))
+
+    archive.parse(_workbook_part(archive), make_parser(start))
+    return found[:1] in (["1"], ["true"])
 
 
 def read_structure(archive: Archive) -> tuple[list[SheetPart], dict[str, str], str | None]:
@@ -534,6 +549,9 @@ class _SheetXml:
 
 def _number(text: str) -> float:
     number = float(text)
+    if math.isinf(number) and text.lstrip("+-")[:1].isdigit():
+        # Gnumeric saves numbers that no double holds.
+        return math.copysign(_LARGEST, number)
     if not math.isfinite(number) or "_" in text:
         raise ValueError(text)
     return number

@@ -140,9 +140,9 @@ _TOKEN = re.compile(
     r"|(?P<table>[^\W\d][\w.]*)?\[(?P<columns>(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]"
     r"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[^\W\d]\w*)[.!])?(?P<name>(?:[^\W\d]|\\)[\w\\.?]*)"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@\#])"
+    r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@\#~])"
 )
-_PREFIX = re.compile(r"_XLFN\.(_XLWS\.)?|_XLWS\.")
+_PREFIX = re.compile(r"_XLFN(GNUMERIC|ODF)?\.(_XLWS\.)?|_XLWS\.|COM\.MICROSOFT\.")
 _COLUMN = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
 
@@ -320,6 +320,10 @@ class _Parser:
         node = self._joined()
         while self._peek().spaced and self._peek().kind in ("value", "call", "(") and _is_reference(node):
             node = Binary(" ", node, self._joined())
+        # LibreOffice's own sign for a union, which it leaves in files.
+        while self._peek().kind == "~":
+            self._next()
+            node = Binary(",", node, self._joined())
         return node
 
     def _joined(self) -> Node:

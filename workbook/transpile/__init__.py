@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from workbook.errors import FileError
 from workbook.read import Book, read_workbook
-from workbook.transpile.names import give_names, heading_joins
-from workbook.transpile.program import make_program
+from workbook.transpile.names import heading_joins
+from workbook.transpile.prove import prove
 from workbook.transpile.regions import describe
-from workbook.transpile.script import Script, write_script
+from workbook.transpile.script import Script, npz
 from workbook.transpile.targets import TARGETS
 
 
@@ -46,23 +45,16 @@ def transpile(path: Path | str, *, target: str, sheets: tuple[str, ...] | None =
     for title in sheets or ():
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
-    program = make_program(book, heading_joins(book), sheets)
-    names = give_names(book, program)
-    script, emitted = write_script(
-        program, names, TARGETS[target], title=Path(path).name, beside=beside or f"{Path(path).stem}.npz"
+    made = prove(
+        book,
+        heading_joins(book),
+        TARGETS[target],
+        sheets=sheets,
+        title=Path(path).name,
+        beside=beside or f"{Path(path).stem}.npz",
     )
-    refused = [f"{describe(region)} {why}" for region, why in program.refused]
-    refused += [f"{variable.where} {why}" for variable, why in emitted.refused]
-    return Transpiled(script, book, tuple(refused), program.volatile)
+    refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
+    return Transpiled(made.script, book, refused, made.program.volatile)
 
 
-def npz(script: Script) -> bytes:
-    """The bytes of the .npz that a script reads; the same for the same arrays."""
-    import io
-
-    import numpy as np
-
-    stream = io.BytesIO()
-    arrays: dict[str, Any] = dict(script.arrays)
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
+__all__ = ["Transpiled", "npz", "transpile"]

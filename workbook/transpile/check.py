@@ -22,7 +22,11 @@ _SMALL = 1e-3
 
 
 class CheckError(WorkbookError):
-    """A script that does not run."""
+    """A script that does not run; `trace` is what Python said."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def run(path: Path) -> dict[str, Any]:
             raise CheckError(f"{path}: it did not end within {_SECONDS} s") from error
         if process.returncode:
             last = (process.stderr.strip().splitlines() or ["no message"])[-1]
-            raise CheckError(f"{path}: it does not run ({last})")
+            raise CheckError(f"{path}: it does not run ({last})", process.stderr)
         found = json.loads(out.read_text(encoding="utf-8"))
     assert isinstance(found, dict)
     return found

@@ -1,7 +1,5 @@
 """A program → the statements of its functions, one function for each run of a sheet's formulas."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workbook.transpile.code import CHOICE, Code, UnclearError
@@ -9,7 +7,7 @@ from workbook.transpile.loops import Loop, Segment, Track
 from workbook.transpile.lower import UnsupportedError
 from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
-from workbook.transpile.scalar import CellWriter, Surroundings
+from workbook.transpile.scalar import CellWriter, Element, Surroundings
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Ref, walk
 from workbook.transpile.vector import ArrayWriter
@@ -60,6 +58,7 @@ class Emitter:
         self._local: set[int] = set()
         self._taken: set[str] = set()
         self._done: set[int] = set()
+        self._defined: set[str] = set()
 
     def emit(self) -> Emitted:
         """The functions, in the order in which they are to be called."""
@@ -72,6 +71,7 @@ class Emitter:
                 name = self.sheets[sheet]
                 self._function = SheetFunction(name if counts[sheet] == 1 else f"{name}_part_{counts[sheet]}", sheet)
                 self._local = set()
+                self._defined = set()
                 self._taken = {v.name for v in self._all() if v.sheet == sheet} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
@@ -115,11 +115,25 @@ class Emitter:
             variables=self.program.map.within,
             plain=NUMPY.plain if python else target.plain,
             literal=NUMPY.plain,
-            item=target.item,
+            item="{}" if python else target.item,
+            fetched=target.item if python else "{}",
             listed=target.listed,
             fresh=self.fresh,
             helpers=self.helpers,
+            define=self._define,
         )
+
+    def _define(self, name: str) -> None:
+        """A function that the workbook names, at the place of its first use."""
+        function = self.program.lambdas.get(name)
+        if function is None or name in self._defined:
+            return
+        self._defined.add(name)
+        nowhere = Variable(self._function.sheet, 1, 1, 1, 1, "any")
+        around = self.surroundings(python=True)
+        body = CellWriter(around, nowhere, "0", "0").write(function.body).text
+        head = f"def {name}({', '.join(function.parameters)}):"
+        self._function.lines += [*around.before, "", head, f"    return {body}", ""]
 
     # Statements
 
@@ -127,7 +141,7 @@ class Emitter:
         variable = group.variables[0]
         try:
             if group.loop is not None:
-                self._loop(group.loop)
+                self._loop_or_cells(group)
             elif len(group.variables) > 1 or reads_itself(variable, self.program.map):
                 self._by_cells(group.variables)
             else:
@@ -217,6 +231,20 @@ class Emitter:
 
     # Recurrences
 
+    def _loop_or_cells(self, group: Group) -> None:
+        """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
+        before = len(self._function.lines)
+        try:
+            self._loop(group.loop)
+        except UnclearError:
+            del self._function.lines[before:]
+            tracks = group.variables
+            group.variables, group.loop = [*group.loop.absorbed, *group.original], None
+            self.program.map.replace(tracks[0].sheet, tracks, group.variables)
+            for variable in group.variables:
+                variable.name = self.fresh(variable.address.lower().replace(":", "_"))
+            self._by_cells(group.variables)
+
     def _loop(self, loop: Loop) -> None:
         """One step after another, over lists of plain numbers."""
         around = self.surroundings(python=self.target.name == "numpy")
@@ -281,7 +309,7 @@ class Emitter:
         writer = CellWriter(around, track.variable, i, j, along=(loop.axis, segment.start, segment.stop))
         for other in loop.tracks:
             gap = (other.variable.column if loop.axis else other.variable.row) - other.low
-            writer.elements[id(other.variable)] = _element(other.variable.name, loop.axis, gap)
+            writer.elements[id(other.variable)] = Element(other.variable.name, loop.axis, gap)
         if not loop.backward and zipped is not None:
             self._zip(loop, segment, writer, step, zipped)
         code = writer.write(segment.tree)
@@ -314,7 +342,7 @@ class Emitter:
                 text = self.target.unbound.format(text) if self.target.name == "torch" else f"{text}.tolist()"
             if zipped.setdefault(name, text) != text:
                 continue
-            writer.elements[id(variable)] = _zipped(name)
+            writer.stepped[id(variable)] = name
 
     def _by_cells(self, group: list[Variable]) -> None:
         """In the order of their dependence, cell by cell, over one grid for each sheet."""
@@ -334,9 +362,11 @@ class Emitter:
             plain=around.plain,
             literal=around.literal,
             item=around.item,
+            fetched=around.fetched,
             listed=around.listed,
             fresh=around.fresh,
             helpers=around.helpers,
+            define=around.define,
             before=around.before,
             known=around.known,
         )
@@ -430,25 +460,6 @@ def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:
     if len(zipped) == 1:
         return f"for {step}, {next(iter(zipped))} in enumerate({values[0]}{', start=1' if first else ''}):"
     return f"for {step}, ({names}) in enumerate(zip({', '.join(values)}){', start=1' if first else ''}):"
-
-
-def _element(name: str, axis: int, gap: int) -> Callable[[str, str], str]:
-    def text(row: str, column: str) -> str:
-        place = column if axis else row
-        if gap:
-            base = re.fullmatch(r"(.*?)(?: ([+-]) (\d+))?", place)
-            assert base is not None
-            if base[1].isdigit():
-                return f"{name}[{int(base[1]) + gap}]"
-            shift = (int(base[3]) * (1 if base[2] == "+" else -1) if base[2] else 0) + gap
-            place = base[1] + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
-        return f"{name}[{place}]"
-
-    return text
-
-
-def _zipped(name: str) -> Callable[[str, str], str]:
-    return lambda *_: name
 
 
 def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:

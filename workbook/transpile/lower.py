@@ -2,8 +2,8 @@
 
 import keyword
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbook.address import MAX_COLUMN, MAX_ROW, cell_position
@@ -23,6 +23,7 @@ from workbook.formula.grammar import (
     parse,
 )
 from workbook.read import Book, Table
+from workbook.transpile.code import UnclearError
 from workbook.transpile.functions import FUNCTIONS, Signature
 from workbook.transpile.regions import Region
 from workbook.transpile.scan import slots
@@ -76,9 +77,16 @@ class Names:
 
 @dataclass(slots=True)
 class Lowering:
-    """One workbook's formulas made into trees; `lambdas` gathers the defined names that are functions."""
+    """One workbook's formulas made into trees.
+
+    Attributes:
+        names: what they may name.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+        lambdas: gathers the defined names that are functions.
+    """
 
     names: Names
+    saved: Callable[[Any, Region], list[Any]]
     lambdas: dict[str, Function] = field(default_factory=dict)
 
     def lower(self, region: Region) -> Any:
@@ -114,6 +122,8 @@ class _Formula:
     def tree(self, node: Any, want: str) -> Any:
         """The tree of a node, taken as `want` says: `s` one value, `r` a range, `a` element by element."""
         match node:
+            case Range() if ":" in node.sheet:
+                return self._through_sheets(node)
             case Range():
                 return self._intersected(self._ref(node), want)
             case Structured():
@@ -147,17 +157,23 @@ class _Formula:
     def _ref(self, node: Range) -> Ref:
         sheet = self._sheet(node.sheet)
         (top, left), (bottom, right) = node.first, node.last
-        region = self._region
-        if self._named or not any((*region.down, *region.across)):
-            corners = [Moving(top), Moving(left), Moving(bottom), Moving(right)]
-        else:
-            corners = self._moving(node)
+        fixed = [Moving(top), Moving(left), Moving(bottom), Moving(right)]
+        corners = fixed if self._named else self._moving(node)
         rows, columns = self._names.used.get(sheet, (1, 1))
         if (top, bottom) == (1, MAX_ROW):
             corners[2] = Moving(max(rows, 1))
         if (left, right) == (1, MAX_COLUMN):
             corners[3] = Moving(max(columns, 1))
         return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
+
+    def _through_sheets(self, node: Range) -> Call:
+        """`Jan:Mar!A1`: the same cells of every sheet from one to another."""
+        titles = list(self._names.titles)
+        ends = [title.lower() for title in node.sheet.split(":")]
+        if any(end not in titles for end in ends):
+            raise UnsupportedError(f"reads the sheets '{node.sheet}', which are not all there")
+        first, last = sorted(titles.index(end) for end in ends)
+        return Call("UNION", tuple(self._ref(replace(node, sheet=title)) for title in titles[first : last + 1]))
 
     def _moving(self, node: Range) -> list[Moving]:
         region = self._region
@@ -217,6 +233,11 @@ class _Formula:
         first, second = self.tree(left, "r"), self.tree(right, "r")
         if operator == ",":
             return Call("UNION", (first, second))
+        if operator == ":":
+            first, second = self._corner(first), self._corner(second)
+            for end in (first, second):
+                if isinstance(end, ErrorValue):
+                    return end
         if not (isinstance(first, Ref) and isinstance(second, Ref)):
             raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
         corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
@@ -229,6 +250,27 @@ class _Formula:
         if first.sheet != second.sheet or top > bottom or left_ > right_:
             return ErrorValue("#NULL!")
         return _fixed(first.sheet, top, left_, bottom, right_)
+
+    def _corner(self, found: Any) -> Any:
+        """One end of `A1:INDEX(…)`: the cell that it was when the workbook was saved."""
+        if not (isinstance(found, Call) and found.function == "INDEX" and isinstance(found.arguments[0], Ref)):
+            return found
+        if self._region.cells > 1:
+            raise UnevenError
+        array, *places = found.arguments
+        assert isinstance(array, Ref)
+        height, width = (
+            _gap(last, first).base for last, first in ((array.bottom, array.top), (array.right, array.left))
+        )
+        if len(places) == 1:
+            places = [Number(1.0), places[0]] if height == 1 else [places[0], Number(1.0)]
+        row, column = (self._saved(place)[0] for place in places)
+        if not (isinstance(row, int | float) and isinstance(column, int | float)):
+            return ErrorValue("#VALUE!")
+        if not (1 <= row <= height and 1 <= column <= width):
+            return ErrorValue("#REF!")
+        top, left = array.top.base + int(row) - 1, array.left.base + int(column) - 1
+        return _fixed(array.sheet, top, left, top, left)
 
     def _spill(self, operand: Any) -> Any:
         ref = self.tree(operand, "r")
@@ -344,7 +386,8 @@ class _Formula:
                 arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
                 return Invoke(Local(_python_name(node.function)), arguments)
             raise UnsupportedError(f"uses {node.function}, which is not supported")
-        return Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
+        found = Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
+        return _in_area(found) if node.function == "INDEX" and len(node.arguments) == 4 else found
 
     def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
         found: list[Any] = []
@@ -426,8 +469,82 @@ class _Formula:
     def take_constant(self, node: Call, _: str) -> Any:
         return Boolean(node.function == "TRUE")
 
+    def take_offset(self, node: Call, want: str) -> Any:
+        """OFFSET as a place in what it was seen to reach."""
+        base = self.tree(node.arguments[0], "r")
+        if isinstance(base, ErrorValue):
+            return base
+        if not isinstance(base, Ref):
+            raise UnsupportedError("takes OFFSET of something that is no reference")
+        given = [None if a is None else self.tree(a, "s") for a in node.arguments[1:]]
+        rows, columns, tall, wide = (*given, None, None, None)[:4]
+        hull = self._reached(base, rows, columns, tall, wide)
+        if hull is None:
+            return ErrorValue("#REF!")
+        one = Number(1.0)
+        if base.is_cell and all(size is None or size == one for size in (tall, wide)):
+            if columns in (None, Number(0.0)):
+                hull = replace(hull, left=base.left, right=base.left)
+            row = _plus(rows, _gap(base.top, hull.top))
+            column = one if hull.left == hull.right else _plus(columns, _gap(base.left, hull.left))
+            return Call("INDEX", (hull, row, column))
+        corner = Constants(
+            (
+                (
+                    Counter(_gap(base.top, hull.top, 0)),
+                    Counter(_gap(base.left, hull.left, 0)),
+                    Counter(_gap(base.bottom, base.top)),
+                    Counter(_gap(base.right, base.left)),
+                ),
+            )
+        )
+        found = Call("OFFSET", (hull, corner, rows or Number(0.0), columns or Number(0.0), tall, wide))
+        return self._intersected(found, want)
+
+    def _reached(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
+        """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
+        height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
+        parts = (Counter(base.top), rows, Counter(base.left), columns, tall or Counter(height), wide or Counter(width))
+        values = [self._saved(part) for part in parts]
+        tops, lefts, bottoms, rights = [], [], [], []
+        for top, down, left, across, high, broad in zip(*values, strict=True):
+            if not all(isinstance(v, int | float) for v in (top, down, left, across, high, broad)):
+                continue
+            start, begin = int(top) + int(down), int(left) + int(across)
+            ends = (start + int(high) - 1, begin + int(broad) - 1)
+            tops.append(min(start, ends[0] + 2 if high < 0 else start))
+            lefts.append(min(begin, ends[1] + 2 if broad < 0 else begin))
+            bottoms.append(max(ends[0], start))
+            rights.append(max(ends[1], begin))
+        if not tops or min(tops) < 1 or min(lefts) < 1 or max(bottoms) > MAX_ROW or max(rights) > MAX_COLUMN:
+            return None
+        return _fixed(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
+
+    def _saved(self, part: Any) -> list[Any]:
+        if part is None:
+            return [0.0] * self._region.cells
+        try:
+            return self._lowering.saved(part, self._region)
+        except UnclearError as error:
+            raise UnsupportedError(f"uses OFFSET or INDIRECT in a way that can't be followed ({error})") from error
+
+    def take_indirect(self, node: Call, want: str) -> Any:
+        """INDIRECT as the reference that it was when the workbook was saved."""
+        if self._region.cells > 1:
+            raise UnevenError
+        (text,) = self._saved(self.tree(node.arguments[0], "s"))
+        if not isinstance(text, str):
+            return ErrorValue("#REF!")
+        try:
+            found = parse(text)
+        except FormulaError:
+            return ErrorValue("#REF!")
+        return _Formula(self._lowering, self._region, named=self._named + 1).tree(found, want)
+
 
 _SPECIAL = {
+    "OFFSET": _Formula.take_offset,
+    "INDIRECT": _Formula.take_indirect,
     "LET": _Formula.take_let,
     "LAMBDA": _Formula.take_lambda,
     "SINGLE": _Formula.take_single,
@@ -443,6 +560,33 @@ _SPECIAL = {
 
 def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
     return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
+
+
+def _in_area(node: Call) -> Any:
+    """INDEX of one of several areas, as INDEX of that area."""
+    areas, *places, chosen = node.arguments
+    if not (isinstance(areas, Call) and areas.function == "UNION" and isinstance(chosen, Number)):
+        return Call("INDEX", (areas, *places)) if chosen in (None, Number(1.0)) else ErrorValue("#REF!")
+    flat: list[Any] = []
+    while isinstance(areas, Call) and areas.function == "UNION":
+        flat.insert(0, areas.arguments[1])
+        areas = areas.arguments[0]
+    flat.insert(0, areas)
+    place = int(chosen.value)
+    return Call("INDEX", (flat[place - 1], *places)) if 1 <= place <= len(flat) else ErrorValue("#REF!")
+
+
+def _gap(last: Moving, first: Moving, more: int = 1) -> Moving:
+    return Moving(last.base - first.base + more, last.down - first.down, last.across - first.across)
+
+
+def _plus(node: Any, place: Moving) -> Any:
+    """The node and a number that moves with the cell, together."""
+    if node is None or node == Number(0.0):
+        return Number(float(place.base)) if place.is_fixed else Counter(place)
+    if place == Moving(0):
+        return node
+    return Binary("+", node, Number(float(place.base)) if place.is_fixed else Counter(place))
 
 
 def _unescaped(column: str) -> str:

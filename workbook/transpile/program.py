@@ -37,6 +37,7 @@ class Variable:
         values: the cells of an input, row by row.
         name: its name in the script.
         parts: of a range put together, what it is of.
+        is_sure: whether its kind is known from values, and not a guess.
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
     """
 
@@ -52,6 +53,7 @@ class Variable:
     name: str = ""
     parts: list["Variable"] = field(default_factory=list)
     seen: frozenset[str] | None = None
+    is_sure: bool = True
 
     @property
     def rank(self) -> int:
@@ -80,6 +82,7 @@ class Group:
 
     variables: list[Variable]
     loop: Any = None
+    original: list[Variable] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -93,6 +96,7 @@ class Program:
         refused: what could not be taken in, and why.
         map: which variable holds a cell.
         volatile: the cells that hang on chance or on the clock.
+        from_1904: whether dates count from 1904.
     """
 
     groups: list["Group"]
@@ -101,6 +105,7 @@ class Program:
     refused: list[tuple[Region, str]]
     map: "CellMap"
     volatile: frozenset[str] = frozenset()
+    from_1904: bool = False
 
 
 class CellMap:
@@ -131,30 +136,48 @@ class CellMap:
         self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64)
 
 
-def make_program(book: Book, joins: Joins, sheets: Sequence[str] | None = None) -> Program:
+def make_program(
+    book: Book,
+    joins: Joins,
+    sheets: Sequence[str] | None = None,
+    *,
+    unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
+    refuse: Mapping[tuple[str, Rectangle], str] | None = None,
+) -> Program:
     """The program of a workbook.
 
     Args:
         book: the workbook, with the values that its formulas had.
         joins: see `workbook.transpile.regions.find_regions`.
         sheets: the sheets whose formulas are wanted, with all that these read; None for all.
+        unsure: rectangles whose saved values tell nothing of what their formulas compute.
+        refuse: rectangles that keep their saved values, and why.
     """
-    lowering = Lowering(Names.of(book))
+    from workbook.transpile.evaluate import Saved
+
+    lowering = Lowering(Names.of(book), Saved(book).each)
     refused: list[tuple[Region, str]] = []
     formulas: list[Variable] = []
     for region in find_regions(book, joins):
-        formulas += _lowered(book, lowering, region, refused)
+        why = next((w for place, w in (refuse or {}).items() if _meets(region, place)), None)
+        if why is not None:
+            refused.append((region, why))
+        else:
+            formulas += _lowered(book, lowering, region, refused)
+    for variable in formulas:
+        if any(_meets(variable.region, place) for place in unsure):
+            variable.kind, variable.is_sure, variable.seen = "any", False, None
     if sheets is not None:
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
-    inputs = _inputs(book, formulas, joins)
+    inputs = _inputs(book, formulas, joins, [region for region, _ in refused])
     cell_map = CellMap([*formulas, *inputs])
     from workbook.transpile.order import order
 
     ordered = order(formulas, cell_map)
     volatile = _volatile(ordered, cell_map)
     groups = _with_loops([Group(variables) for variables in ordered], cell_map)
-    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile)
+    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
 
 
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
@@ -191,8 +214,16 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
         absorbed |= {id(v) for v in loop.absorbed}
         old = [*group.variables, *loop.absorbed]
         cell_map.replace(group.variables[0].sheet, old, [track.variable for track in loop.tracks])
+        group.original = group.variables
         group.variables, group.loop = [track.variable for track in loop.tracks], loop
     return [group for group in groups if not (len(group.variables) == 1 and id(group.variables[0]) in absorbed)]
+
+
+def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
+    if region is None or region.sheet != place[0]:
+        return False
+    last = (region.row + region.height - 1, region.column + region.width - 1)
+    return _overlap((region.row, region.column, *last), place[1])
 
 
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
@@ -251,7 +282,7 @@ def _needed(formulas: list[Variable], wanted: set[str]) -> list[Variable]:
 # Inputs
 
 
-def _inputs(book: Book, formulas: list[Variable], joins: Joins) -> list[Variable]:
+def _inputs(book: Book, formulas: list[Variable], joins: Joins, refused: list[Region]) -> list[Variable]:
     """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
     areas: dict[str, set[Rectangle]] = defaultdict(set)
     for variable in formulas:
@@ -262,13 +293,26 @@ def _inputs(book: Book, formulas: list[Variable], joins: Joins) -> list[Variable
         computed[variable.sheet].append(variable)
     found: list[Variable] = []
     for sheet in book.sheets:
-        found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins)
+        kept = {
+            (r, c)
+            for region in refused
+            if region.sheet == sheet
+            for r in range(region.row, region.row + region.height)
+            for c in range(region.column, region.column + region.width)
+        }
+        found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept)
     return found
 
 
 def _sheet_inputs(
-    book: Book, sheet: str, areas: set[Rectangle], computed: list[Variable], joins: Joins
+    book: Book,
+    sheet: str,
+    areas: set[Rectangle],
+    computed: list[Variable],
+    joins: Joins,
+    kept: set[tuple[int, int]],
 ) -> list[Variable]:
+    """The inputs of one sheet; `kept`: formula cells that stay as they were saved."""
     cells = book.sheets[sheet].cells
     covered = {
         (r, c)
@@ -280,7 +324,7 @@ def _sheet_inputs(
     free = {
         place: cell.value
         for place, cell in cells.items()
-        if cell.formula is None and cell.value is not None and place not in covered
+        if (cell.formula is None or place in kept) and cell.value is not None and place not in covered
     }
     formula_places = CellMap(computed)
     found: list[Variable] = []

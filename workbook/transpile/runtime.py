@@ -114,7 +114,7 @@ def parse_number(text):
         except ValueError:
             continue
         seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-        days = 0 if form.startswith("%H") else (moment - datetime.datetime(1899, 12, 30)).days
+        days = 0 if form.startswith("%H") else (moment - DAY_ZERO).days
         return days + seconds / 86400
     raise Error("#VALUE!")
 
@@ -306,7 +306,7 @@ def compare(a, b):
         gap = first_key[1] - second_key[1]
         if abs(gap) < 2**-49 * abs(first_key[1]):
             return 0
-    return (first_key > second_key) - (first_key < second_key)
+    return int(first_key > second_key) - int(first_key < second_key)
 
 
 @elementwise
@@ -500,6 +500,19 @@ def T(value):
 
 def NA():
     return Error("#N/A")
+
+
+@spread_test
+def TYPE(value):
+    return (
+        16.0 if isinstance(value, Error) else 4.0 if isinstance(value, bool) else 2.0 if isinstance(value, str) else 1.0
+    )
+
+
+@spread_test
+def ERROR_TYPE(value):
+    codes = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!")
+    return float(codes.index(value.code) + 1) if isinstance(value, Error) and value.code in codes else Error("#N/A")
 
 
 # Sums and statistics
@@ -818,35 +831,46 @@ def criterion(wanted):
         wanted = first(wanted)
     if wanted is None:
         wanted = 0.0
+    if isinstance(wanted, Error):
+        return lambda value: value == wanted
+    if isinstance(wanted, bool):
+        return lambda value: value is wanted
     if not isinstance(wanted, str):
-        return lambda value: value is not None and type(value) is not str and equal(value, wanted) is True
+        return same_number(wanted)
     operator, operand = re.match(r"(<=|>=|<>|=|<|>)?(.*)", wanted, re.DOTALL).groups()
     operand_number = checked(parse_number, operand)
     if operand.upper() in ("TRUE", "FALSE"):
         operand_number = operand.upper() == "TRUE"
     if isinstance(operand_number, Error):
-        return text_criterion(operator or "=", operand)
+        return text_criterion(operator or "", operand)
     tests = {"<": less, ">": greater, "<=": at_most, ">=": at_least}
     if operator in tests:
         return lambda value: ISNUMBER(value) and tests[operator](value, operand_number)
 
+    equals = same_number(operand_number)
+    return (lambda value: not equals(value)) if operator == "<>" else equals
+
+
+def same_number(wanted):
+    """The test whether a value is a number, text that reads as one too."""
+
     def equals(value):
         if isinstance(value, str):
             value = checked(parse_number, value)
-        return value is not None and not isinstance(value, Error) and equal(value, operand_number) is True
+        return value is not None and not isinstance(value, Error) and equal(value, wanted) is True
 
-    return (lambda value: not equals(value)) if operator == "<>" else equals
+    return equals
 
 
 def text_criterion(operator, operand):
     """The test of a criterion that is text: with wildcards, whatever the case."""
     if operand == "":
-        if operator == "=":
-            return lambda value: value is None
+        if operator in ("", "="):
+            return lambda value: value is None or (value == "" and not operator)
         return (lambda value: value is not None) if operator == "<>" else (lambda _: False)
-    if operator in ("=", "<>"):
+    if operator in ("", "=", "<>"):
         matches = wildcard(operand)
-        return lambda value: (isinstance(value, str) and matches(value)) == (operator == "=")
+        return lambda value: (isinstance(value, str) and matches(value)) == (operator != "<>")
     tests = {"<": less, ">": greater, "<=": at_most, ">=": at_least}
     return lambda value: isinstance(value, str) and tests[operator](value, operand)
 
@@ -878,8 +902,6 @@ def spread_criteria(function):
             wanted = arguments[place]
             if isinstance(wanted, list) and (len(wanted) > 1 or len(wanted[0]) > 1):
                 return broadcast(lambda w, k=place: spread(*arguments[:k], w, *arguments[k + 1 :]), wanted)
-            if isinstance(wanted, Error):
-                return wanted
         return checked(function, *arguments)
 
     return spread
@@ -1286,6 +1308,42 @@ def RANDARRAY(rows=1.0, columns=1.0, low=0.0, high=1.0, integers=False):
     return [[draw() for _ in range(int(columns))] for _ in range(int(rows))]
 
 
+@numeric
+def STANDARDIZE(x, mean, deviation):
+    if deviation <= 0:
+        raise Error("#NUM!")
+    return (x - mean) / deviation
+
+
+@numeric
+def SEC(x):
+    return 1 / math.cos(x)
+
+
+@numeric
+def CSC(x):
+    return 1 / math.sin(x)
+
+
+@numeric
+def COT(x):
+    return 1 / math.tan(x)
+
+
+@numeric
+def BASE(x, radix, least=0.0):
+    digits, left = "", int(x)
+    while left:
+        left, digit = divmod(left, int(radix))
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + digits
+    return (digits or "0").rjust(int(least), "0")
+
+
+@elementwise
+def DECIMAL(value, radix):
+    return float(int(text(value), int(number(radix))))
+
+
 # Matrices
 
 
@@ -1541,6 +1599,7 @@ def OFFSET(values, corner, rows, columns, height=None, width=None):
 
 def moved(values, corner, rows, columns, height, width):
     """The rectangle that OFFSET names; beyond the values known it is #REF!."""
+    corner = [int(place) for place in flat(corner)]
     top, left = corner[0] + int(number(rows)), corner[1] + int(number(columns))
     tall = corner[2] if height is None else int(number(height))
     wide = corner[3] if width is None else int(number(width))
@@ -1552,6 +1611,20 @@ def moved(values, corner, rows, columns, height, width):
         raise Error("#REF!")
     found = part(values, top, top + tall, left, left + wide)
     return found[0][0] if tall == wide == 1 else found
+
+
+@elementwise
+def ADDRESS(line, place, kind=1.0, is_a1=True, sheet=None):
+    number_left, letters = int(number(place)), ""
+    while number_left:
+        number_left, letter = divmod(number_left - 1, 26)
+        letters = chr(65 + letter) + letters
+    fixed = {1: ("$", "$"), 2: ("", "$"), 3: ("$", ""), 4: ("", "")}[int(number(kind))]
+    if not truth(is_a1):
+        raise Error("#VALUE!")
+    title = "" if sheet is None else text(sheet)
+    quoted_title = title if re.fullmatch(r"\w*", title) else "'" + title.replace("'", "''") + "'"
+    return f"{quoted_title}{'!' if title else ''}{fixed[0]}{letters}{fixed[1]}{int(number(line))}"
 
 
 @whole
@@ -1596,13 +1669,21 @@ def sorting_key(value):
     return (4, 0) if value is None else (3, 0) if isinstance(value, Error) else order(value, value)
 
 
+def sorted_places(values, falling):
+    """The places of values in their order, which keeps that of equal ones; blanks come last both ways."""
+    filled = [k for k, value in enumerate(values) if value is not None]
+    blank = [k for k, value in enumerate(values) if value is None]
+    return sorted(filled, key=lambda k: sorting_key(values[k]), reverse=falling) + blank
+
+
 @whole
 def SORT(values, place=1.0, direction=1.0, by_column=False):
     rows = TRANSPOSE(values) if by_column else table(values)
     place = 1.0 if place is None else place
     direction = 1.0 if direction is None else direction
     for at, way in reversed(list(zip(flat(place), itertools.cycle(flat(direction))))):
-        rows = sorted(rows, key=lambda line: sorting_key(line[int(at) - 1]), reverse=way < 0)
+        places = sorted_places([line[int(at) - 1] for line in rows], way < 0)
+        rows = [rows[k] for k in places]
     return TRANSPOSE(rows) if by_column else rows
 
 
@@ -1610,8 +1691,7 @@ def SORT(values, place=1.0, direction=1.0, by_column=False):
 def SORTBY(values, *keys):
     rows = table(values)
     for by, way in reversed(list(zip(keys[::2], [*keys[1::2], 1.0]))):
-        ordered = sorted(zip(flat(by), range(len(rows))), key=lambda pair: sorting_key(pair[0]), reverse=first(way) < 0)
-        rows = [rows[k] for _, k in ordered]
+        rows = [rows[k] for k in sorted_places(list(flat(by)), first(way) < 0)]
     return rows
 
 
@@ -1959,7 +2039,7 @@ def is_date_form(form):
 def formatted(value, form):
     """A number that is not negative in one section of a number format."""
     if form.lower() == "general":
-        return text(value)
+        return text(value if value >= 1e11 or value < 1e-4 else float(f"{value:.{max(10 - len(str(int(value))), 0)}f}"))
     if is_date_form(form):
         return formatted_date(value, form)
     pieces = re.findall(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|[0#?.,]+|[eE][+-]|%|.', form)
@@ -2019,14 +2099,17 @@ def formatted_digits(value, form):
     )
 
 
+DAY_ZERO = datetime.datetime(1899, 12, 30)
+
+
 def moment_of(serial):
     """The date and time of a serial number, to the second."""
     days = math.floor(serial)
     if days < 0:
         raise Error("#NUM!")
     seconds = round((serial - days) * 86400)
-    start = datetime.datetime(1899, 12, 30 if days >= 60 else 31)
-    return start + datetime.timedelta(days=days, seconds=seconds)
+    first_days = days < 60 and DAY_ZERO.year == 1899
+    return DAY_ZERO + datetime.timedelta(days=days + first_days, seconds=seconds)
 
 
 def formatted_date(value, form):
@@ -2061,6 +2144,40 @@ def formatted_date(value, form):
     return "".join(out)
 
 
+@elementwise
+def FIXED(value, decimals=2.0, plain=False):
+    places = int(number(decimals))
+    rounded = shifted(number(value), places, half_away)
+    return f"{rounded:{'' if truth(plain) else ','}.{max(places, 0)}f}"
+
+
+@elementwise
+def DOLLAR(value, decimals=2.0):
+    places = int(number(decimals))
+    rounded = shifted(abs(number(value)), places, half_away)
+    shown_amount = f"${rounded:,.{max(places, 0)}f}"
+    return f"({shown_amount})" if number(value) < 0 else shown_amount
+
+
+@elementwise
+def NUMBERVALUE(value, decimal=".", group=","):
+    plain = text(value).replace(" ", "").replace(text(group)[:1], "").replace(text(decimal)[:1], ".")
+    signs = len(plain) - len(plain.rstrip("%"))
+    return parse_number(plain.rstrip("%")) / 100.0**signs if plain else 0.0
+
+
+@whole
+def TEXTSPLIT(value, across=None, down=None, skip_empty=False):
+    def pieces(whole_text, marks):
+        marks = [text(mark) for mark in flat(marks) if mark is not None]
+        found = re.split("|".join(map(re.escape, marks)), whole_text) if marks else [whole_text]
+        return [piece for piece in found if piece or not truth(skip_empty)]
+
+    rows = [pieces(line, across) for line in pieces(text(value), down)]
+    width = max(map(len, rows))
+    return [line + [Error("#N/A")] * (width - len(line)) for line in rows]
+
+
 # Dates
 
 
@@ -2069,7 +2186,7 @@ def DATE(year, month, day):
     year = int(year) + (1900 if year < 1900 else 0)
     months = year * 12 + int(month) - 1
     start = datetime.datetime(months // 12, months % 12 + 1, 1) + datetime.timedelta(days=int(day) - 1)
-    serial = (start - datetime.datetime(1899, 12, 30)).days
+    serial = (start - DAY_ZERO).days
     return serial if serial >= 61 else serial - 1
 
 
@@ -2127,7 +2244,7 @@ def EOMONTH(serial, months):
     moment = moment_of(serial)
     total = moment.year * 12 + moment.month + int(months)
     last = datetime.datetime(total // 12, total % 12 + 1, 1) - datetime.timedelta(days=1)
-    return (last - datetime.datetime(1899, 12, 30)).days
+    return (last - DAY_ZERO).days
 
 
 def shifted_months(serial, months):
@@ -2150,7 +2267,7 @@ def shifted_months(serial, months):
         31,
     )
     moved_to = datetime.datetime(year, month, min(moment.day, lengths[month - 1]))
-    return (moved_to - datetime.datetime(1899, 12, 30)).days
+    return (moved_to - DAY_ZERO).days
 
 
 @elementwise
@@ -2205,7 +2322,8 @@ def saved(value):
         value = value.tolist()
     if isinstance(value, Error):
         return {"error": value.code}
-    if isinstance(value, float) and not math.isfinite(value):
+    is_number = isinstance(value, (float, int)) and not isinstance(value, bool)
+    if isinstance(value, complex) or (is_number and not abs(value) < 1.8e308):
         return {"error": "#NUM!"}
     return value
 

@@ -1,5 +1,6 @@
 """One cell at a time: a formula as an expression over Excel's values, plain Python where these are surely numbers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,58 +36,23 @@ _PLAIN = {
     "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
     ">=": (">=", COMPARE),
 }  # fmt: skip
+_FEW = 64
 _PARTIAL = frozenset("/^")
 _PARTIAL_FUNCTIONS = frozenset(["EXP", "LN", "LOG", "LOG10", "SQRT", "POWER", "MOD", "ASIN", "ACOS"])
-_CATCHES = frozenset(["IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "COUNT"])
+# fmt: off
+_CATCHES = frozenset((
+    "CHOOSE", "COUNT", "COUNTA", "ERROR.TYPE", "IFERROR", "IFNA", "ISERR", "ISERROR", "ISNA", "ISNONTEXT", "ISNUMBER",
+    "ISTEXT", "LOOKUP", "MATCH", "SWITCH", "TYPE", "XLOOKUP", "XMATCH",
+))
 """Functions that turn an error into something else: what they are given must make errors, not exceptions."""
-_TAKES_ARRAYS = frozenset(
-    [
-        "SUM",
-        "SUMSQ",
-        "PRODUCT",
-        "COUNT",
-        "COUNTA",
-        "COUNTBLANK",
-        "AVERAGE",
-        "MIN",
-        "MAX",
-        "MEDIAN",
-        "MODE",
-        "DEVSQ",
-        "VAR",
-        "VARP",
-        "STDEV",
-        "STDEVP",
-        "AND",
-        "OR",
-        "XOR",
-        "AVERAGEA",
-        "MINA",
-        "MAXA",
-        "AVEDEV",
-        "GEOMEAN",
-        "HARMEAN",
-        "LARGE",
-        "SMALL",
-        "RANK",
-        "RANK_AVG",
-        "PERCENTILE",
-        "QUARTILE",
-        "SLOPE",
-        "INTERCEPT",
-        "CORREL",
-        "RSQ",
-        "MATCH",
-        "CONCAT",
-        "COUNTIF",
-        "NPV",
-        "FREQUENCY",
-        "GCD",
-        "LCM",
-        "XMATCH",
-    ]
-)
+_TAKES_ARRAYS = frozenset((
+    "AND", "AVEDEV", "AVERAGE", "AVERAGEA", "CONCAT", "CORREL", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF", "DEVSQ",
+    "FREQUENCY", "GCD", "GEOMEAN", "HARMEAN", "INTERCEPT", "LARGE", "LCM", "MATCH", "MAX", "MAXA", "MEDIAN", "MIN",
+    "MINA", "MODE", "NPV", "OR", "PERCENTILE", "PRODUCT", "QUARTILE", "RANK", "RANK_AVG", "RSQ", "SLOPE", "SMALL",
+    "STDEV", "STDEVP", "SUM", "SUMSQ", "VAR", "VARP", "XMATCH", "XOR",
+))
 """Helpers that take a range as an array, or a list, of any shape."""
+# fmt: on
 
 
 @dataclass(slots=True)
@@ -99,7 +65,9 @@ class Surroundings:
         plain: the plain forms of functions of numbers, by Excel's name, for single values.
         literal: the same for numbers that are written out.
         item: how a number of the target is made a Python float, with `{}` for it.
+        fetched: how a number of the language is made what the expression computes with.
         listed: how an array of the target is made a list, with `{}` for it.
+        define: told of every name of a function that the workbook defines.
         before: lines to stand before the statement.
         names: how `before` names what it makes.
         helpers: the helpers used so far.
@@ -110,11 +78,40 @@ class Surroundings:
     plain: dict[str, str]
     literal: dict[str, str]
     item: str
+    fetched: str
     listed: str
     fresh: Callable[[str], str]
     helpers: set[str]
+    define: Callable[[str], None] = lambda _: None
     before: list[str] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An array that a loop fills: its name, the axis of its steps, and how many steps come before its first cell."""
+
+    name: str
+    axis: int
+    gap: int
+
+    def at(self, row: str, column: str) -> str:
+        """The text of one element."""
+        return f"{self.name}[{self._moved(column if self.axis else row)}]"
+
+    def cut(self, start: str, stop: str) -> str:
+        """The text of the elements from start up to stop."""
+        return f"{self.name}[{self._moved(start)}:{self._moved(stop)}]"
+
+    def _moved(self, place: str) -> str:
+        if not self.gap:
+            return place
+        found = re.fullmatch(r"(.*?)(?: ([+-]) (\d+))?", place)
+        assert found is not None
+        if found[1].isdigit():
+            return str(int(found[1]) + self.gap)
+        shift = (int(found[3]) * (1 if found[2] == "+" else -1) if found[2] else 0) + self.gap
+        return found[1] + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
 
 
 class CellWriter:
@@ -129,9 +126,12 @@ class CellWriter:
         self._variable = variable
         self._i = i
         self._j = j
-        self._guarded = 0
-        self.elements: dict[int, Callable[[str, str], str]] = {}
-        """Variables whose elements are reached in a way of their own: id → (row, column) → text."""
+        # Where a cell was an error, or nobody knows what it was, errors must be values and not exceptions.
+        self._guarded = int(variable.kind == "any" or not variable.is_sure)
+        self.elements: dict[int, Element] = {}
+        """The arrays that are being filled while the expression is computed."""
+        self.stepped: dict[int, str] = {}
+        """Arrays that a loop goes through in step: the name of the element of this step."""
 
     def write(self, node: Any) -> Code:
         """The expression of a node.
@@ -152,6 +152,7 @@ class CellWriter:
                 text = place_text(value, 0, self._i, self._j)
                 return Code(text, SUM if " " in text else ATOM, literal=text.isdigit())
             case Local(name):
+                self._around.define(name)
                 return Code(name, kind="any")
             case Ref():
                 return self._cell(node) if node.is_cell else self.area(node)
@@ -191,20 +192,35 @@ class CellWriter:
             return Code("None", kind="any", literal=True)
         row = place_text(ref.top, variable.row, self._i, self._j)
         column = place_text(ref.left, variable.column, self._i, self._j)
-        special = self.elements.get(id(variable))
-        if special is not None:
-            return Code(special(row, column), kind=variable.kind, seen=variable.seen)
+        if id(variable) in self.stepped and self._is_in_step(ref, variable):
+            return Code(self.stepped[id(variable)], kind=variable.kind, seen=variable.seen)
+        element = self.elements.get(id(variable))
+        if element is not None:
+            return Code(element.at(row, column), kind=variable.kind, seen=variable.seen)
         name = self._around.access(variable)
         if variable.rank == 0 and not variable.parts:
-            return Code(name, kind=variable.kind, seen=variable.seen)
+            return self._fetched(Code(name, kind=variable.kind, seen=variable.seen))
         places = [place for place, size in ((row, variable.height), (column, variable.width)) if size > 1]
         if variable.parts:
             places = [row, column]
         if variable.kind in ("num", "bool") and not variable.parts and not all(place.isdigit() for place in places):
             name = self._listed(variable, name)
         elif variable.kind in ("num", "bool") and not variable.parts:
-            return Code(f"{name}[{', '.join(places)}]", kind=variable.kind)
+            text = f"{name}[{', '.join(places)}]"
+            if variable.kind == "bool":
+                return Code(f"bool({text})", kind="bool")
+            return self._fetched(Code(text))
         return Code(name + "".join(f"[{place}]" for place in places), kind=variable.kind, seen=variable.seen)
+
+    def _fetched(self, code: Code) -> Code:
+        """A single number of the language, as the expression computes with it."""
+        return replace(code, text=self._around.fetched.format(code.text)) if code.kind == "num" else code
+
+    def _is_in_step(self, ref: Ref, variable: Variable) -> bool:
+        assert self._along is not None
+        if self._along[0] == 0:
+            return (ref.top.down, ref.left.down) == ((1, 0) if variable.width == 1 else (0, 1))
+        return (ref.top.across, ref.left.across) == ((1, 0) if variable.width == 1 else (0, 1))
 
     def _listed(self, variable: Variable, name: str) -> str:
         """The name of a list of an array's values, made before the statement."""
@@ -234,12 +250,7 @@ class CellWriter:
         found = self._around.variables(ref.sheet, area)
         if not found:
             return None
-        top, left, bottom, right = area
-        for variable in found:
-            a, b, c, d = variable.rectangle
-            if len(found) == 1 and a <= top and b <= left and c >= bottom and d >= right:
-                return variable
-        return self._assembled(ref.sheet, area, found)
+        return covering(found, area) or self._assembled(ref.sheet, area, found)
 
     def _assembled(self, sheet: str, area: tuple[int, int, int, int], found: list[Variable]) -> Variable:
         key = (sheet, area)
@@ -288,13 +299,13 @@ class CellWriter:
 
     def area(self, ref: Ref, *, loose: bool = False) -> Code:
         """A range as a list of rows; `loose`: an array or a list will do."""
+        if self.elements and any(id(v) in self.elements for v in self._around.variables(ref.sheet, self.hull(ref))):
+            return self._filled_part(ref, loose=loose)
         variable = self._holder(ref)
         if variable is None:
             height = place_text(_extent(ref.top, ref.bottom), 0, self._i, self._j)
             width = place_text(_extent(ref.left, ref.right), 0, self._i, self._j)
             return Code(f"{self._help('assemble')}({height}, {width})", kind="area")
-        if id(variable) in self.elements:
-            raise UnclearError("a recurrence that reads a range of itself")
         name = self._around.access(variable)
         if variable.rank == 0 and not variable.parts:
             return Code(f"[[{self._python(Code(name, kind=variable.kind))}]]", kind="area")
@@ -321,6 +332,26 @@ class CellWriter:
         text = name if rows_all and columns_all else f"{self._help('part')}({name}, {top}, {bottom}, {left}, {right})"
         return Code(text, kind="area")
 
+    def _filled_part(self, ref: Ref, *, loose: bool) -> Code:
+        """A range of arrays that are being filled: cell by cell where it is small, else a slice of one of them."""
+        height, width = _extent(ref.top, ref.bottom), _extent(ref.left, ref.right)
+        if height.is_fixed and width.is_fixed and height.base * width.base <= _FEW:
+            rows = [
+                [self._python(self._cell(_single(ref, i, j))) for j in range(width.base)] for i in range(height.base)
+            ]
+            return Code("[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]", kind="area")
+        holder = covering(self._around.variables(ref.sheet, self.hull(ref)), self.hull(ref))
+        if holder is None or id(holder) not in self.elements or holder.rank != 1:
+            raise UnclearError("a recurrence that reads a range of itself and of others")
+        first, last = (ref.top, ref.bottom) if holder.width == 1 else (ref.left, ref.right)
+        origin = holder.row if holder.width == 1 else holder.column
+        start = place_text(first, origin, self._i, self._j)
+        stop = place_text(replace(last, base=last.base + 1), origin, self._i, self._j)
+        text = self.elements[id(holder)].cut(start, stop)
+        if loose:
+            return Code(text, kind="area")
+        return Code(f"{self._help('column' if holder.width == 1 else 'row')}({text})", kind="area")
+
     # Operators
 
     def _unary(self, operator: str, operand: Code) -> Code:
@@ -337,7 +368,11 @@ class CellWriter:
         kinds = (left.kind, right.kind)
         is_comparison = operator in ("=", "<>", "<", ">", "<=", ">=")
         if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
-            is_safe = not (self._guarded and operator in _PARTIAL)
+            is_rounded = operator in ("=", "<>") and any(
+                PRODUCT <= c.level < SIGN or c.level == SUM for c in (left, right)
+            )
+            is_safe = operator not in _PARTIAL or not (self._guarded or (left.literal and right.literal))
+            is_safe = is_safe and not is_rounded
             if is_safe and operator in _PLAIN:
                 return self._plain(operator, left, right)
         if operator == "&" and kinds == ("text", "text"):
@@ -459,6 +494,8 @@ class CellWriter:
         if self._guarded and node.function in _PARTIAL_FUNCTIONS:
             return None
         values = [self.write(a) for a in node.arguments]
+        if node.function in _PARTIAL_FUNCTIONS and all(value.literal for value in values):
+            return None
         if any(value.kind not in ("num", "bool") for value in values):
             return None
         if values and all(value.literal for value in values):
@@ -482,12 +519,10 @@ class CellWriter:
             if signature.helper == "MAP" and place == len(node.arguments) - 1:
                 takes = "f"
             text = self._argument(argument, takes.lower(), loose)
-            if takes == "I" and helper == "SWITCH" and place == 0:
-                takes = "s"
-            texts.append(f"lambda: {text}" if takes.isupper() else text)
+            texts.append(f"lambda: {text}" if takes.isupper() and argument is not None else text)
         while len(texts) > 1 and texts[-1] == "None" and node.arguments[-1] is None and helper not in ("INDEX",):
             if helper in ("IFERROR", "IFNA", "VLOOKUP", "HLOOKUP", "MATCH"):
-                texts[-1] = "0.0"
+                texts[-1] = "lambda: 0.0" if helper.startswith("IF") else "0.0"
                 break
             texts.pop()
         return Code(f"{helper}({', '.join(texts)})", kind="any")
@@ -503,6 +538,21 @@ class CellWriter:
         if isinstance(argument, Ref) and not argument.is_cell:
             return self.area(argument, loose=False).text
         return self._python(self.write(argument))
+
+
+def _single(ref: Ref, i: int, j: int) -> Ref:
+    """One cell of a range: row i and column j of it."""
+    row, column = replace(ref.top, base=ref.top.base + i), replace(ref.left, base=ref.left.base + j)
+    return Ref(ref.sheet, row, column, row, column)
+
+
+def covering(found: list[Variable], area: tuple[int, int, int, int]) -> Variable | None:
+    """The variable that holds all of a rectangle; an input before what a loop copies it to."""
+    top, left, bottom, right = area
+    holders = [
+        v for v in found if v.row <= top and v.column <= left and v.rectangle[2] >= bottom and v.rectangle[3] >= right
+    ]
+    return min(holders, key=lambda v: v.tree is not None, default=None)
 
 
 def same_case(left: Code, right: Code) -> bool:

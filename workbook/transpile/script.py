@@ -2,11 +2,13 @@
 
 import ast
 import inspect
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +54,8 @@ def write_script(
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
     helpers, imports = helper_source({*emitted.helpers, *_ALWAYS})
+    if program.from_1904:
+        helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
     source = render(
         "transpiled.py.j2",
@@ -252,3 +256,11 @@ def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
                 area = (variable.row + down, variable.column + across, variable.height - down, variable.width - across)
                 return range_address(*area), f"{variable.name}[{skipped}:]"
     return variable.address, variable.name
+
+
+def npz(script: Script) -> bytes:
+    """The bytes of the .npz that a script reads; the same for the same arrays."""
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = dict(script.arrays)
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()

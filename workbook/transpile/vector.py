@@ -24,7 +24,7 @@ from workbook.transpile.code import (
     slice_text,
 )
 from workbook.transpile.program import Variable
-from workbook.transpile.scalar import Surroundings, same_case
+from workbook.transpile.scalar import Surroundings, covering, same_case
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Counter, Moving, Ref
 
@@ -137,7 +137,7 @@ class ArrayWriter:
             case Unary("+", operand):
                 return self.write(operand)
             case Unary(operator, operand):
-                code = self._number(operand)
+                code = self._as_number(self._number(operand))
                 if operator == "-":
                     return Code(f"-{code.at(SIGN)}", SIGN, axes=code.axes, literal=code.literal)
                 return Code(f"{code.at(PRODUCT)} / 100", PRODUCT, axes=code.axes)
@@ -152,6 +152,14 @@ class ArrayWriter:
         if code.kind not in ("num", "bool"):
             raise UnclearError("not a number")
         return code
+
+    def _as_number(self, code: Code) -> Code:
+        """A condition as 1 or 0."""
+        if code.kind != "bool":
+            return code
+        if not code.axes:
+            return Code(f"float({code.text})")
+        return Code(self._word("float", code.at(ATOM)), axes=code.axes)
 
     def _counter(self, value: Moving) -> Code:
         if value.is_fixed:
@@ -169,10 +177,13 @@ class ArrayWriter:
             return Code(f"{left.at(SUM)} {sign} {right.at(SUM)}", level, "bool")
         if not kinds <= {"num", "bool"} or (level == COMPARE and len(kinds) > 1):
             raise UnclearError("values of different kinds")
-        if kinds == {"bool"} and level in (SUM,) and self._target.name == "torch":
-            raise UnclearError("a sum of conditions")
-        if kinds == {"bool"} and level == SUM:
-            left = Code(self._word("float", left.at(ATOM)), axes=left.axes)
+        if kinds == {"bool"} and level != COMPARE and not (left.axes and right.axes and operator == "*"):
+            left = self._as_number(left)
+        is_computed = level == COMPARE and operator in ("=", "<>") and not (left.axes or right.axes)
+        if (operator in "/^" and left.literal and right.literal) or (
+            is_computed and not all(_is_name(c) for c in (left, right))
+        ):
+            raise UnclearError("numbers alone")
         levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
         texts, axes = self._spread([left, right], levels)
         return Code(f"{texts[0]} {sign} {texts[1]}", level, "bool" if level == COMPARE else "num", axes)
@@ -200,10 +211,9 @@ class ArrayWriter:
     def _holder(self, ref: Ref) -> Variable:
         area = ref.hull(self._variable.height, self._variable.width)
         found = self._around.variables(ref.sheet, area)
-        if len(found) == 1:
-            a, b, c, d = found[0].rectangle
-            if a <= area[0] and b <= area[1] and c >= area[2] and d >= area[3] and not found[0].parts:
-                return found[0]
+        holder = covering(found, area)
+        if holder is not None and not holder.parts:
+            return holder
         raise UnclearError("a range of several arrays")
 
     def _range(self, ref: Ref) -> _Range:
@@ -268,6 +278,8 @@ class ArrayWriter:
                 return Code("math.pi", literal=True)
             raise UnclearError(f"no array form for {name}")
         values = [self._number(argument) for argument in node.arguments]
+        if values and all(value.literal for value in values):
+            raise UnclearError("numbers alone")
         if all(not value.axes for value in values):
             plain = self._around.literal if all(v.literal for v in values) else self._around.plain
             if name in plain and plain[name].count("{") == len(values):
@@ -377,8 +389,8 @@ class ArrayWriter:
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
         values = [self._number(argument) for argument in node.arguments]
-        if any(isinstance(a, Ref) and v.kind == "bool" for a, v in zip(node.arguments, values, strict=True)):
-            raise UnclearError("a product of conditions in cells")
+        if any(value.kind == "bool" for value in values):
+            raise UnclearError("a product of conditions, which count as 0")
         if len(values) == 2 and all(isinstance(argument, Ref) for argument in node.arguments):
             product = self._contracted(values[0], values[1])
             if product is not None:
@@ -525,6 +537,10 @@ class ArrayWriter:
         if len(inner) == 1 and totals.axes == inner:
             return Code(f"{code.at(ATOM)} @ {totals.at(SIGN)}", PRODUCT, axes=axes.replace(inner, ""))
         return self._reduced(self._binary("*", code, totals), inner, "sum")
+
+
+def _is_name(code: Code) -> bool:
+    return code.literal or code.level == ATOM
 
 
 def _turned(code: Code) -> str:

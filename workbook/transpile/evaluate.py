@@ -1,0 +1,74 @@
+"""Parts of formulas computed from the values that a workbook was saved with: where OFFSET and INDIRECT lead."""
+
+from collections.abc import Callable
+from typing import Any
+
+from workbook.read import Book, CellError, Value
+from workbook.transpile import runtime
+from workbook.transpile.code import Code, UnclearError, place_text
+from workbook.transpile.program import Variable
+from workbook.transpile.regions import Region
+from workbook.transpile.scalar import CellWriter, Surroundings
+from workbook.transpile.targets import NUMPY
+from workbook.transpile.tree import Ref
+
+
+class Saved:
+    """The saved values of a workbook, as formulas see them."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def each(self, tree: Any, region: Region) -> list[Any]:
+        """What a part of a region's formula is in each of its cells, row by row.
+
+        Raises:
+            UnclearError: it can't be computed.
+        """
+        around = Surroundings(
+            access=lambda variable: variable.name,
+            variables=lambda *_: [],
+            plain={},
+            literal=NUMPY.plain,
+            item="{}",
+            fetched="{}",
+            listed="{}",
+            fresh=lambda name: name,
+            helpers=set(),
+        )
+        place = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
+        text = _Reader(around, place, "i", "j").write(tree).text
+        names = {**vars(runtime), "read": self._read, "block": self._block}
+        # Our own text: what comes from the workbook stands in it as literals alone.
+        compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
+        try:
+            first: Callable[[Any], Any] = names["first"]
+            return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
+        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+            raise UnclearError(str(error)) from error
+
+    def _read(self, sheet: str, row: int, column: int) -> Any:
+        cell = self._book.sheets[sheet].cells.get((row, column))
+        return None if cell is None else _shown(cell.value)
+
+    def _block(self, sheet: str, top: int, left: int, bottom: int, right: int) -> list[list[Any]]:
+        return [[self._read(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+
+
+def _shown(value: Value | None) -> Any:
+    error: Callable[[str], Any] = vars(runtime)["Error"]
+    return error(value.code) if isinstance(value, CellError) else value
+
+
+class _Reader(CellWriter):
+    """Writes a formula that reads saved values."""
+
+    def _cell(self, ref: Ref) -> Code:
+        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left))
+        return Code(f"read({ref.sheet!r}, {', '.join(places)})", kind="any")
+
+    def area(self, ref: Ref, *, loose: bool = False) -> Code:
+        """A range as a list of rows."""
+        del loose
+        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left, ref.bottom, ref.right))
+        return Code(f"block({ref.sheet!r}, {', '.join(places)})", kind="area")

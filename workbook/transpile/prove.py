@@ -1,0 +1,122 @@
+"""A script made again where it fails: what does not run, or differs from the saved values, is written in a safer way.
+
+The plain form of a formula rests on what its cells held when the workbook was saved: numbers stay numbers, nothing is
+divided by zero. Where running the script shows that this does not hold, the formula is written with Excel's own
+operators; what fails even so keeps its saved values, and is named.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from workbook.address import cell_position
+from workbook.read import Book
+from workbook.transpile import check
+from workbook.transpile.emit import Emitted
+from workbook.transpile.names import give_names
+from workbook.transpile.program import Program, Rectangle, Variable, make_program
+from workbook.transpile.regions import Joins
+from workbook.transpile.script import Script, npz, write_script
+from workbook.transpile.targets import Target
+
+_ROUNDS = 12
+_FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
+Place = tuple[str, Rectangle]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A script, and the program that it was made of, which names what could not be written."""
+
+    script: Script
+    program: Program
+
+
+def prove(
+    book: Book, joins: Joins, target: Target, *, sheets: tuple[str, ...] | None, title: str, beside: str
+) -> Proven:
+    """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
+    unsure: set[Place] = set()
+    refuse: dict[Place, str] = {}
+    for _ in range(_ROUNDS):
+        program = make_program(book, joins, sheets, unsure=frozenset(unsure), refuse=refuse)
+        names = give_names(book, program)
+        script, emitted = write_script(program, names, target, title=title, beside=beside)
+        known = len(unsure) + len(refuse)
+        for variable, why in emitted.refused:
+            refuse.setdefault((variable.sheet, variable.rectangle), why)
+        if not emitted.refused:
+            crashed, differing = _culprits(book, program, emitted, script, sheets, beside)
+            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in unsure}
+            unsure |= {_place(v) for v in (*crashed, *differing)}
+        if known == len(unsure) + len(refuse):
+            break
+    return Proven(script, program)
+
+
+def _place(variable: Variable) -> Place:
+    return variable.sheet, variable.rectangle
+
+
+def _culprits(
+    book: Book, program: Program, emitted: Emitted, script: Script, sheets: tuple[str, ...] | None, beside: str
+) -> tuple[list[Variable], list[Variable]]:
+    """What the script stops at, and what it computes otherwise than the workbook."""
+    with TemporaryDirectory(prefix="gradbook-") as folder:
+        path = Path(folder) / "script.py"
+        path.write_text(script.source, encoding="utf-8")
+        if script.arrays:
+            (Path(folder) / beside).write_bytes(npz(script))
+        try:
+            found = check.run(path)
+        except check.CheckError as error:
+            return _stopped_at(script.source, error.trace, emitted), []
+    compared = check.compare(book, found, skip=program.volatile, sheets=sheets)
+    by_cell = {difference.cell for difference in compared.differences}
+    if not by_cell:
+        return [], []
+    places: dict[str, list[tuple[int, int]]] = {}
+    for cell in by_cell:
+        sheet, _, address = cell.rpartition("!")
+        places.setdefault(sheet, []).append(cell_position(address))
+    computed = [v for function in emitted.functions for v in function.computed]
+    return [], [v for v in computed if any(_holds(v, *place) for place in places.get(v.sheet, ()))]
+
+
+def _holds(variable: Variable, row: int, column: int) -> bool:
+    top, left, bottom, right = variable.rectangle
+    return top <= row <= bottom and left <= column <= right
+
+
+def _stopped_at(source: str, trace: str, emitted: Emitted) -> list[Variable]:
+    """The variables whose statement a traceback points at; all of its function where it points at none."""
+    functions = {function.name: function for function in emitted.functions}
+    lines = [int(line) for line, _ in _FRAME.findall(trace)]
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.FunctionDef) or node.name not in functions:
+            continue
+        inside = [line for line in lines if node.lineno <= line <= (node.end_lineno or 0)]
+        if not inside:
+            continue
+        computed = {v.name: v for v in functions[node.name].computed}
+        names = _assigned(node, inside[-1])
+        return [computed[name] for name in names if name in computed] or list(computed.values())
+    return []
+
+
+def _assigned(function: ast.FunctionDef, line: int) -> list[str]:
+    """The names that the statement at a line assigns; of the function's statements after it the first, if it none."""
+    statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+    at = [n for n in statements if n.lineno <= line <= (n.end_lineno or 0)]
+    chosen = min(at, key=lambda n: (n.end_lineno or 0) - n.lineno, default=None)
+    if chosen is None:
+        return []
+    names = [n.id for target in chosen.targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    known = set(names)
+    # A list made for the next statement alone: that is the one to mend.
+    after = sorted((n for n in statements if n.lineno > (chosen.end_lineno or 0)), key=lambda n: n.lineno)
+    if any(name.endswith("_list") or name.startswith("area") for name in known) and after:
+        names += [n.id for target in after[0].targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return names
