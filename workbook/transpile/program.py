@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
 from workbook.transpile.regions import Joins, Region, cell_name, describe, find_regions, split
-from workbook.transpile.tree import Function, Ref, walk
+from workbook.transpile.tree import Function, Moving, Ref, walk
 
 _TALL = 3
 _MOST_TEXTS = 64
+_MOST_UNROLLED = 400
 Rectangle = tuple[int, int, int, int]
 """First row, first column, last row, last column."""
 
@@ -180,6 +181,38 @@ def make_program(
     return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
 
 
+def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
+    """A recurrence of a few steps without a circle, its columns of single cells taken apart; empty where that fails."""
+    from workbook.transpile.order import order, reads_itself
+
+    lines = [v for v in group if v.rank == 1 and v.region is not None and not v.region.whole]
+    if sum(v.height * v.width for v in lines) > _MOST_UNROLLED or len(lines) == len(group):
+        return []
+    pieces = [piece for v in lines for piece in _apart(v)]
+    kept = [v for v in group if all(v is not line for line in lines)]
+    trial = CellMap([*kept, *pieces])
+    ordered = order([*kept, *pieces], trial)
+    if any(len(part) > 1 or reads_itself(part[0], trial) for part in ordered):
+        return []
+    for sheet in dict.fromkeys(v.sheet for v in lines):
+        old = [v for v in lines if v.sheet == sheet]
+        cell_map.replace(sheet, old, [p for p in pieces if p.sheet == sheet])
+    return ordered
+
+
+def _apart(variable: Variable) -> list[Variable]:
+    """Each cell of a variable as a variable."""
+    from workbook.transpile.loops import changed
+
+    found: list[Variable] = []
+    for i in range(variable.height):
+        for j in range(variable.width):
+            tree = changed(variable.tree, lambda m, i=i, j=j: Moving(m.base + i * m.down + j * m.across))
+            place = (variable.row + i, variable.column + j)
+            found.append(replace(variable, row=place[0], column=place[1], height=1, width=1, tree=tree))
+    return found
+
+
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
     """The cells that hang on a function whose value changes at every recalculation, directly or not."""
     marked: set[int] = set()
@@ -205,17 +238,24 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
     from workbook.transpile.order import reads_itself
 
     absorbed: set[int] = set()
+    unrolled: list[tuple[Group, list[list[Variable]]]] = []
     for group in groups:
         if len(group.variables) == 1 and not reads_itself(group.variables[0], cell_map):
             continue
         loop = plan_loop(group.variables, cell_map)
-        if loop is None or any(id(v) in absorbed for v in loop.absorbed):
+        if loop is None:
+            unrolled += [(group, pieces)] if (pieces := _unrolled(group.variables, cell_map)) else []
+            continue
+        if any(id(v) in absorbed for v in loop.absorbed):
             continue
         absorbed |= {id(v) for v in loop.absorbed}
         old = [*group.variables, *loop.absorbed]
         cell_map.replace(group.variables[0].sheet, old, [track.variable for track in loop.tracks])
         group.original = group.variables
         group.variables, group.loop = [track.variable for track in loop.tracks], loop
+    for group, pieces in unrolled:
+        place = groups.index(group)
+        groups[place : place + 1] = [Group(piece) for piece in pieces]
     return [group for group in groups if not (len(group.variables) == 1 and id(group.variables[0]) in absorbed)]
 
 

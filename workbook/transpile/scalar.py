@@ -385,9 +385,10 @@ class CellWriter:
     def _plain(self, operator: str, left: Code, right: Code) -> Code:
         sign, level = _PLAIN[operator]
         kind = "bool" if level == COMPARE else "num"
+        literal = left.literal and right.literal
         if operator == "^":
-            return Code(f"{left.at(ATOM)} {sign} {right.at(SIGN)}", level, kind)
-        return Code(f"{left.at(level + (level == COMPARE))} {sign} {right.at(level + 1)}", level, kind)
+            return Code(f"{left.at(ATOM)} {sign} {right.at(SIGN)}", level, kind, literal=literal)
+        return Code(f"{left.at(level + (level == COMPARE))} {sign} {right.at(level + 1)}", level, kind, literal=literal)
 
     # Calls
 
@@ -507,7 +508,8 @@ class CellWriter:
         if form.count("{") != len(values):
             return None
         level = PRODUCT if " % " in form else ATOM
-        return Code(form.format(*(value.at(SIGN) if " " in form else value.text for value in values)), level)
+        text = form.format(*(value.at(SIGN) if " " in form else value.text for value in values))
+        return Code(text, level, literal=all(value.literal for value in values))
 
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]

@@ -82,6 +82,8 @@ class ArrayWriter:
     def _as_variable(self, code: Code) -> str:
         if code.kind == "bool" and self._variable.kind == "num":
             return self._word("float", code.at(ATOM))
+        if code.literal and code.kind == "num":
+            return self._target.number.format(code.text)
         return code.text
 
     def _filled(self, code: Code) -> str:
@@ -186,7 +188,8 @@ class ArrayWriter:
             raise UnclearError("numbers alone")
         levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
         texts, axes = self._spread([left, right], levels)
-        return Code(f"{texts[0]} {sign} {texts[1]}", level, "bool" if level == COMPARE else "num", axes)
+        kind = "bool" if level == COMPARE else "num"
+        return Code(f"{texts[0]} {sign} {texts[1]}", level, kind, axes, literal=left.literal and right.literal)
 
     # References
 
@@ -384,7 +387,7 @@ class ArrayWriter:
                 raise UnclearError("a count of values that are not all numbers")
             size = f"{found.text}.numel()" if self._target.name == "torch" else f"{found.text}.size"
             texts.append(size if found.axes else "1")
-        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM)
+        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM, literal=True)
 
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
