@@ -1,16 +1,21 @@
 """A program → the statements of its functions, one function for each run of a sheet's formulas."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
-from workbook.transpile.code import CHOICE, Code, UnclearError
+from workbook.transpile import alike
+from workbook.transpile.code import ATOM, CHOICE, Code, UnclearError
 from workbook.transpile.loops import Loop, Segment, Track
 from workbook.transpile.lower import UnsupportedError
+from workbook.transpile.names import RESERVED
 from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.scalar import CellWriter, Element, Surroundings
 from workbook.transpile.targets import Target
-from workbook.transpile.tree import Ref, walk
+from workbook.transpile.tree import Choice, Ref, walk
 from workbook.transpile.vector import ArrayWriter
+
+_LONG = 110
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ class Emitter:
             literal=NUMPY.plain,
             item="{}" if python else target.item,
             fetched=target.item if python else "{}",
+            element=target.element,
             listed=target.listed,
             fresh=self.fresh,
             helpers=self.helpers,
@@ -163,7 +169,7 @@ class Emitter:
 
     def _array(self, variable: Variable) -> None:
         """Whole arrays at once."""
-        if variable.kind not in ("num", "bool"):
+        if variable.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not an array of numbers")
         around = self.surroundings(python=False)
         inputs, others = list(self._function.inputs), list(self._function.others)
@@ -190,7 +196,7 @@ class Emitter:
     def _shown(self, code: Code, variable: Variable) -> str:
         """A formula's result as its cell has it."""
         if code.kind in ("num", "bool", "text"):
-            if code.kind == "num" and code.literal and self.target.number != "{}":
+            if code.kind == "num" and (code.literal or code.level == CHOICE) and self.target.number != "{}":
                 return self.target.number.format(code.text)
             return code.text
         self.helpers.add("shown")
@@ -212,9 +218,14 @@ class Emitter:
             text = f"[{text} for j in range({variable.width})]"
         if variable.height > 1:
             text = f"[{text} for i in range({variable.height})]"
-        if variable.kind in ("num", "bool"):
-            text = self.target.array.format(text)
-        self._assign(variable, around, text)
+        self._assign(variable, around, self._as_array(variable, text))
+
+    def _as_array(self, variable: Variable, text: str) -> str:
+        """A list as what the variable is."""
+        if variable.kind == "gaps":
+            self.helpers.add("without_gaps")
+            text = f"without_gaps({text})"
+        return self.target.array.format(text) if variable.kind in ("num", "bool", "gaps") else text
 
     def _whole(self, variable: Variable) -> None:
         """One array formula over all cells."""
@@ -225,9 +236,7 @@ class Emitter:
         if variable.rank == 1:
             self.helpers.add("flat")
             text = f"list(flat({text}))"
-        if variable.kind in ("num", "bool"):
-            text = self.target.array.format(text)
-        self._assign(variable, around, text)
+        self._assign(variable, around, self._as_array(variable, text))
 
     # Recurrences
 
@@ -253,7 +262,13 @@ class Emitter:
         first = self._peeled(loop)
         heads: list[str] = []
         lines: list[str] = []
+        for track in loop.tracks if not first else ():
+            _merge_segments(track)
+        functions = self._outlined(loop, around, step, zipped) if not first else {}
         for track in loop.tracks:
+            if id(track) in functions:
+                lines.append(f"{track.variable.name}[{step}] = {functions[id(track)]}")
+                continue
             texts = [self._segment(loop, track, segment, around, step, zipped) for segment in track.segments]
             name = track.variable.name
             if first:
@@ -281,6 +296,38 @@ class Emitter:
             text = f"map({to_array}, ({', '.join(arrays)}))" if many else f"{to_array}({arrays[0]})"
             self._function.lines.append(f"{', '.join(arrays)} = {text}")
 
+    def _outlined(self, loop: Loop, around: Surroundings, step: str, zipped: dict[str, str]) -> dict[int, str]:
+        """Long formulas that several tracks share, but for what they read, as a function: the calls, by track."""
+        alike_tracks: dict[object, list[Track]] = {}
+        for track in loop.tracks:
+            if len(track.segments) == 1 and not any(isinstance(n, Choice) for n in walk(track.segments[0].tree)):
+                alike_tracks.setdefault(alike.skeleton(track.segments[0].tree), []).append(track)
+        calls: dict[int, str] = {}
+        for tracks in alike_tracks.values():
+            trees = [track.segments[0].tree for track in tracks]
+            if (
+                len(tracks) < 2
+                or len(self._segment(loop, tracks[0], tracks[0].segments[0], around, step, zipped)) < _LONG
+            ):
+                continue
+            writers = [self._writer(loop, track, track.segments[0], around, step, zipped) for track in tracks]
+            places = alike.slots(trees)
+            values = [[writer.cell(refs[k]) for refs in places] for k, writer in enumerate(writers)]
+            if any(len({v[p].kind for v in values}) > 1 for p in range(len(places))):
+                continue
+            taken: set[str] = {step}
+            names = [_parameter([v[p].text for v in values], taken) for p in range(len(places))]
+            for refs, name, value in zip(places, names, values[0], strict=True):
+                writers[0].names[refs[0]] = replace(value, text=name, level=ATOM)
+            body = writers[0].write(trees[0])
+            wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
+            function = self.fresh(wanted)
+            text = body.text if body.kind in ("num", "bool", "text") else f"shown({body.text})"
+            self._function.lines += ["", f"def {function}({', '.join(names)}):", f"    return {text}", ""]
+            for track, found in zip(tracks, values, strict=True):
+                calls[id(track)] = f"{function}({', '.join(value.text for value in found)})"
+        return calls
+
     def _peeled(self, loop: Loop) -> bool:
         """Whether the first step is apart from the loop: every array begins with something else than its formula."""
         return not loop.backward and all(len(t.segments) > 1 and t.segments[0].stop == 1 for t in loop.tracks)
@@ -305,6 +352,23 @@ class Emitter:
             place = f"{step} - {self._given_from(track)}" if self._given_from(track) else step
             is_item = track.given.kind in ("num", "bool") and self.target.name == "numpy"
             return f"{name}[{place}]" + (".item()" if is_item else "")
+        writer = self._writer(loop, track, segment, around, step, zipped)
+        code = writer.write(segment.tree)
+        if code.kind in ("num", "bool", "text"):
+            return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
+        self.helpers.add("shown")
+        return f"shown({code.text})"
+
+    def _writer(
+        self,
+        loop: Loop,
+        track: Track,
+        segment: Segment,
+        around: Surroundings,
+        step: str,
+        zipped: dict[str, str] | None,
+    ) -> CellWriter:
+        """What writes a segment's formula within the loop."""
         i, j = (step, "0") if loop.axis == 0 else ("0", step)
         writer = CellWriter(around, track.variable, i, j, along=(loop.axis, segment.start, segment.stop))
         for other in loop.tracks:
@@ -312,11 +376,7 @@ class Emitter:
             writer.elements[id(other.variable)] = Element(other.variable.name, loop.axis, gap)
         if not loop.backward and zipped is not None:
             self._zip(loop, segment, writer, step, zipped)
-        code = writer.write(segment.tree)
-        if code.kind in ("num", "bool", "text"):
-            return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
-        self.helpers.add("shown")
-        return f"shown({code.text})"
+        return writer
 
     def _given_from(self, track: Track) -> int:
         """The step that the input of a track begins at."""
@@ -363,6 +423,7 @@ class Emitter:
             literal=around.literal,
             item=around.item,
             fetched=around.fetched,
+            element=around.element,
             listed=around.listed,
             fresh=around.fresh,
             helpers=around.helpers,
@@ -442,7 +503,28 @@ class Emitter:
         else:
             self.helpers.add("part")
             text = f"part({grid.name}, {top}, {top + variable.height}, {left}, {left + variable.width})"
-        return self.target.array.format(text) if variable.kind in ("num", "bool") else text
+        return self._as_array(variable, text)
+
+
+def _merge_segments(track: Track) -> None:
+    """A first step whose formula is the others' but for one place: one formula with a choice in that place."""
+    if len(track.segments) == 2 and track.segments[0].stop == 1 and track.segments[0].tree is not None:
+        one = alike.merged(track.segments[0].tree, track.segments[1].tree)
+        if one is not None:
+            track.segments = [Segment(0, track.segments[1].stop, one)]
+
+
+def _parameter(texts: list[str], taken: set[str]) -> str:
+    """A name for what stands in these places: the words that they share."""
+    bare = [re.sub(r"\[.*\]|_t$", "", text).rpartition(".")[2] for text in texts]
+    name = bare[0] if len(set(bare)) == 1 else alike.common_name(bare) or "value"
+    name = name if name.isidentifier() and name not in RESERVED else "value"
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name}_{count}"
+    taken.add(free)
+    return free
 
 
 def _cells(variable: Variable | None) -> int:

@@ -32,6 +32,7 @@ class Saved:
             literal=NUMPY.plain,
             item="{}",
             fetched="{}",
+            element="{}",
             listed="{}",
             fresh=lambda name: name,
             helpers=set(),
@@ -63,7 +64,8 @@ def _shown(value: Value | None) -> Any:
 class _Reader(CellWriter):
     """Writes a formula that reads saved values."""
 
-    def _cell(self, ref: Ref) -> Code:
+    def cell(self, ref: Ref) -> Code:
+        """The value of one cell."""
         places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left))
         return Code(f"read({ref.sheet!r}, {', '.join(places)})", kind="any")
 

@@ -130,6 +130,8 @@ def _reach_back(
             return True
         if any(before is v for v in group) or (not is_wide and any(before is v for v in absorbed)):
             return False
+        if before.kind == "gaps":
+            return False
         if before.tree is not None:
             if before.region is None or before.region.whole:
                 return False
@@ -204,7 +206,7 @@ def _track(chain: list[Variable], steps: int, axis: int) -> Track:
     cross, main = _cross(chain[0], axis), chain[-1]
     start = _start(chain[0], axis)
     place = (start, cross, high - start, 1) if axis == 0 else (cross, start, 1, high - start)
-    kind = kinds.pop() if len(kinds) == 1 else "any"
+    kind = kinds.pop() if len(kinds) == 1 and kinds != {"gaps"} else "any"
     return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every), segments, given, low)
 
 

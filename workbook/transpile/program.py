@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,15 @@ class Variable:
         column: its first column, from 1.
         height: rows.
         width: columns.
-        kind: what its cells hold: `num`, `bool`, `text`, or `any` where they differ, are blank or errors.
+        kind: what its cells hold: `num`, `bool`, `text`; `gaps`: numbers, and cells with nothing to see, which are NaN
+            in an array; or `any` where they differ, or are errors.
         tree: the formula, as each cell sees it; None for inputs.
         region: the region that it computes; None for inputs.
         values: the cells of an input, row by row.
         name: its name in the script.
         parts: of a range put together, what it is of.
         is_sure: whether its kind is known from values, and not a guess.
+        gap: of `gaps`, what the cells without a number hold: an empty text, or None for a blank.
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
     """
 
@@ -55,6 +58,7 @@ class Variable:
     parts: list["Variable"] = field(default_factory=list)
     seen: frozenset[str] | None = None
     is_sure: bool = True
+    gap: str | None = None
 
     @property
     def rank(self) -> int:
@@ -207,10 +211,14 @@ def _apart(variable: Variable) -> list[Variable]:
     found: list[Variable] = []
     for i in range(variable.height):
         for j in range(variable.width):
-            tree = changed(variable.tree, lambda m, i=i, j=j: Moving(m.base + i * m.down + j * m.across))
+            tree = changed(variable.tree, partial(_at, i=i, j=j))
             place = (variable.row + i, variable.column + j)
             found.append(replace(variable, row=place[0], column=place[1], height=1, width=1, tree=tree))
     return found
+
+
+def _at(moving: Moving, *, i: int, j: int) -> Moving:
+    return Moving(moving.base + i * moving.down + j * moving.across)
 
 
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
@@ -279,12 +287,19 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
     columns = range(region.column, region.column + region.width)
     found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     place = (region.sheet, region.row, region.column, region.height, region.width)
-    return [Variable(*place, kind_of(found), tree, region, seen=_seen(found))]
+    return [Variable(*place, kind_of(found), tree, region, seen=_seen(found), gap="" if "" in found else None)]
 
 
 def kind_of(values: Iterable[Value | None]) -> str:
-    """What all the values are: `num`, `bool`, `text`; `any` where they differ, or one is blank or an error."""
-    kinds = {type(value) for value in values}
+    """What all the values are: `num`, `bool`, `text`, `gaps` (numbers and empty texts, or and blanks), or `any`."""
+    found = list(values)
+    kinds = {type(value) for value in found}
+    if (
+        len(found) > 1
+        and kinds in ({float, str}, {float, type(None)})
+        and all(not v for v in found if type(v) is not float)
+    ):
+        return "gaps"
     if len(kinds) != 1:
         return "any"
     return {float: "num", int: "num", bool: "bool", str: "text"}.get(kinds.pop(), "any")
@@ -383,7 +398,8 @@ def _sheet_inputs(
             values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
             every = [value for line in values for value in line]
             place = (sheet, top, left, bottom - top + 1, right - left + 1)
-            found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every)))
+            gap = "" if "" in every else None
+            found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every), gap=gap))
     return _stacked(sorted(found, key=lambda v: (v.row, v.column)))
 
 

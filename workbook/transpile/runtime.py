@@ -214,6 +214,22 @@ def part(values, top, bottom, left, right):
     return [line[left:right] for line in values[top:bottom]]
 
 
+def with_gaps(values, gap):
+    """An array as a list in which what is no number is a blank, or an empty text."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, list):
+        return [with_gaps(value, gap) for value in values]
+    return gap if values != values else values
+
+
+def without_gaps(values):
+    """A list in which what is no number is NaN."""
+    if isinstance(values, list):
+        return [without_gaps(value) for value in values]
+    return values if isinstance(values, (float, int)) else math.nan
+
+
 def assemble(height, width, *pieces):
     """A range of a sheet put together from (row, column, values); cells that nothing covers are blank."""
     found = [[None] * width for _ in range(height)]

@@ -25,7 +25,7 @@ from workbook.transpile.code import (
 )
 from workbook.transpile.functions import FUNCTIONS
 from workbook.transpile.program import Variable
-from workbook.transpile.tree import Counter, Function, Local, Moving, Ref
+from workbook.transpile.tree import Choice, Counter, Function, Local, Moving, Ref
 
 _HELPERS = {
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "&": "join",
@@ -65,6 +65,7 @@ class Surroundings:
         plain: the plain forms of functions of numbers, by Excel's name, for single values.
         literal: the same for numbers that are written out.
         item: how a number of the target is made a Python float, with `{}` for it.
+        element: how a number out of an array is made a number of the language.
         fetched: how a number of the language is made what the expression computes with.
         listed: how an array of the target is made a list, with `{}` for it.
         define: told of every name of a function that the workbook defines.
@@ -79,6 +80,7 @@ class Surroundings:
     literal: dict[str, str]
     item: str
     fetched: str
+    element: str
     listed: str
     fresh: Callable[[str], str]
     helpers: set[str]
@@ -130,6 +132,8 @@ class CellWriter:
         self._guarded = int(variable.kind == "any" or not variable.is_sure)
         self.elements: dict[int, Element] = {}
         """The arrays that are being filled while the expression is computed."""
+        self.names: dict[Ref, Code] = {}
+        """References that have a name of their own: the parameters of a function."""
         self.stepped: dict[int, str] = {}
         """Arrays that a loop goes through in step: the name of the element of this step."""
 
@@ -139,26 +143,18 @@ class CellWriter:
         Raises:
             UnclearError: it holds what this way of writing has no form for.
         """
+        if isinstance(node, Number | Text | Boolean | ErrorValue | Counter | Constants):
+            return self._constant(node)
         match node:
-            case Number(value):
-                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
-            case Text(value):
-                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
-            case Boolean(value):
-                return Code(repr(value), kind="bool", literal=True)
-            case ErrorValue(code):
-                return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
-            case Counter(value):
-                text = place_text(value, 0, self._i, self._j)
-                return Code(text, SUM if " " in text else ATOM, literal=text.isdigit())
             case Local(name):
                 self._around.define(name)
                 return Code(name, kind="any")
+            case Ref() if node in self.names:
+                return self.names[node]
             case Ref():
-                return self._cell(node) if node.is_cell else self.area(node)
-            case Constants(rows):
-                texts = (", ".join(self._python(self.write(value)) for value in row) for row in rows)
-                return Code("[" + ", ".join(f"[{text}]" for text in texts) + "]", kind="area", literal=True)
+                return self.cell(node) if node.is_cell else self.area(node)
+            case Choice(first, rest):
+                return self._choice(first, rest)
             case Unary(operator, operand):
                 return self._unary(operator, self.write(operand))
             case Binary(operator, left, right):
@@ -174,6 +170,35 @@ class CellWriter:
                 return self._call(node)
         raise UnclearError(f"no form for {type(node).__name__}")
 
+    def _constant(self, node: Any) -> Code:
+        match node:
+            case Number(value):
+                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
+            case Text(value):
+                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
+            case Boolean(value):
+                return Code(repr(value), kind="bool", literal=True)
+            case ErrorValue(code):
+                return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
+            case Counter(value):
+                text = place_text(value, 0, self._i, self._j)
+                return Code(text, SUM if " " in text else ATOM, literal=text.isdigit())
+        texts = (", ".join(self._python(self.write(value)) for value in row) for row in node.rows)
+        return Code("[" + ", ".join(f"[{text}]" for text in texts) + "]", kind="area", literal=True)
+
+    def _choice(self, node: Any, other: Any) -> Code:
+        """A formula of the first step, and that of the rest."""
+        along = self._along
+        assert along is not None
+        self._along = (along[0], 0, 1)
+        first = self.write(node)
+        self._along = (along[0], 1, along[2])
+        rest = self.write(other)
+        self._along = along
+        kind = first.kind if first.kind == rest.kind else "any"
+        step = self._i if self._i.isidentifier() else self._j
+        return Code(f"{first.at(OR)} if {step} == 0 else {rest.at(CHOICE)}", CHOICE, kind)
+
     def _help(self, name: str) -> str:
         self._around.helpers.add(name)
         return name
@@ -186,7 +211,8 @@ class CellWriter:
 
     # References
 
-    def _cell(self, ref: Ref) -> Code:
+    def cell(self, ref: Ref) -> Code:
+        """The value of one cell."""
         variable = self._holder(ref)
         if variable is None:
             return Code("None", kind="any", literal=True)
@@ -203,13 +229,14 @@ class CellWriter:
         places = [place for place, size in ((row, variable.height), (column, variable.width)) if size > 1]
         if variable.parts:
             places = [row, column]
-        if variable.kind in ("num", "bool") and not variable.parts and not all(place.isdigit() for place in places):
+        is_plain = variable.kind in ("num", "bool") and all(place.isdigit() for place in places)
+        if variable.kind in ("num", "bool", "gaps") and not variable.parts and not is_plain:
             name = self._listed(variable, name)
         elif variable.kind in ("num", "bool") and not variable.parts:
             text = f"{name}[{', '.join(places)}]"
             if variable.kind == "bool":
                 return Code(f"bool({text})", kind="bool")
-            return self._fetched(Code(text))
+            return self._fetched(Code(self._around.element.format(text)))
         return Code(name + "".join(f"[{place}]" for place in places), kind=variable.kind, seen=variable.seen)
 
     def _fetched(self, code: Code) -> Code:
@@ -227,7 +254,10 @@ class CellWriter:
         key = ("list", id(variable))
         if key not in self._around.known:
             fresh = self._around.fresh(f"{name.rpartition('.')[2]}_list")
-            self._around.before.append(f"{fresh} = {self._around.listed.format(name)}")
+            text = self._around.listed.format(name)
+            if variable.kind == "gaps":
+                text = f"{self._help('with_gaps')}({name}, {variable.gap!r})"
+            self._around.before.append(f"{fresh} = {text}")
             self._around.known[key] = fresh
         return str(self._around.known[key])
 
@@ -284,6 +314,8 @@ class CellWriter:
     def _piece(self, variable: Variable, rows: tuple[int, int], columns: tuple[int, int]) -> str:
         """A part of a variable as a list of rows, or what `table` makes one of."""
         name = self._around.access(variable)
+        if variable.kind == "gaps" and not variable.parts:
+            name = self._listed(variable, name)
         if variable.rank == 0:
             return self._python(Code(name, kind=variable.kind))
         top, bottom = rows[0] - variable.row, rows[1] - variable.row + 1
@@ -307,6 +339,8 @@ class CellWriter:
             width = place_text(_extent(ref.left, ref.right), 0, self._i, self._j)
             return Code(f"{self._help('assemble')}({height}, {width})", kind="area")
         name = self._around.access(variable)
+        if variable.kind == "gaps" and not variable.parts:
+            name = self._listed(variable, name)
         if variable.rank == 0 and not variable.parts:
             return Code(f"[[{self._python(Code(name, kind=variable.kind))}]]", kind="area")
         top, left = (
@@ -337,7 +371,7 @@ class CellWriter:
         height, width = _extent(ref.top, ref.bottom), _extent(ref.left, ref.right)
         if height.is_fixed and width.is_fixed and height.base * width.base <= _FEW:
             rows = [
-                [self._python(self._cell(_single(ref, i, j))) for j in range(width.base)] for i in range(height.base)
+                [self._python(self.cell(_single(ref, i, j))) for j in range(width.base)] for i in range(height.base)
             ]
             return Code("[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]", kind="area")
         holder = covering(self._around.variables(ref.sheet, self.hull(ref)), self.hull(ref))
@@ -468,7 +502,7 @@ class CellWriter:
         is_column = array.left == array.right
         if variable is None or variable.parts or variable.rank != 1 or id(variable) in self.elements:
             return None
-        if (variable.width == 1) != is_column or variable.kind == "any":
+        if (variable.width == 1) != is_column or variable.kind in ("any", "gaps"):
             return None
         if len(places) == 2:
             other = places[1] if is_column else places[0]
@@ -535,7 +569,7 @@ class CellWriter:
         if isinstance(argument, Ref) and takes in "ra":
             if not argument.is_cell:
                 return self.area(argument, loose=loose).text
-            code = self._cell(argument)
+            code = self.cell(argument)
             return f"[[{self._python(code)}]]"
         if isinstance(argument, Ref) and not argument.is_cell:
             return self.area(argument, loose=False).text

@@ -4,6 +4,7 @@ import ast
 import inspect
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from workbook.transpile.targets import Target
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
 _LINE = 120
-_ALWAYS = ("saved", "addressed")
+_ALWAYS = ("saved", "addressed", "with_gaps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +183,12 @@ def _inputs(
 def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]) -> str:
     values = variable.values
     assert values is not None
-    is_array = variable.kind in ("num", "bool")
+    is_array = variable.kind in ("num", "bool", "gaps")
     count = variable.height * variable.width
     if any(isinstance(v, CellError) for line in values for v in line):
         helpers.add("Error")
     elif count > LITERAL_CELLS and is_array:
-        shaped = np.array(values, dtype=float)
+        shaped = np.array([[math.nan if v is None or v == "" else v for v in line] for line in values], dtype=float)
         arrays[key] = shaped if variable.rank > 1 else shaped.ravel()
         return f"ARRAYS[{key!r}]" if target.name == "numpy" else f"stored({key!r})"
     elif count > LITERAL_CELLS:
@@ -197,15 +198,20 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
     if variable.rank == 0:
         text = _literal(values[0][0])
         return target.number.format(text) if variable.kind == "num" else text
+    literal = _literal_or_gap if variable.kind == "gaps" else _literal
     if variable.rank == 1:
-        text = f"[{', '.join(_literal(v) for line in values for v in line)}]"
+        text = f"[{', '.join(literal(v) for line in values for v in line)}]"
     else:
-        text = "[" + ", ".join(f"[{', '.join(map(_literal, line))}]" for line in values) + "]"
+        text = "[" + ", ".join(f"[{', '.join(map(literal, line))}]" for line in values) + "]"
     if not is_array:
         return text
-    if target.name == "numpy" and variable.kind == "num":
+    if target.name == "numpy" and variable.kind != "bool":
         return f"np.array({text}, dtype=float)"
     return target.array.format(text)
+
+
+def _literal_or_gap(value: Value | None) -> str:
+    return _literal(value) if isinstance(value, float) else "math.nan"
 
 
 def _literal(value: Value | None) -> str:
@@ -255,7 +261,7 @@ def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
                 down, across = (skipped, 0) if group.loop.axis == 0 else (0, skipped)
                 area = (variable.row + down, variable.column + across, variable.height - down, variable.width - across)
                 return range_address(*area), f"{variable.name}[{skipped}:]"
-    return variable.address, variable.name
+    return variable.address, variable.name + ("~" if variable.kind == "gaps" else "")
 
 
 def npz(script: Script) -> bytes:

@@ -14,6 +14,7 @@ class Target:
         item: a number of the language as a Python float.
         listed: an array as a list of Python floats.
         unbound: an array as a list of numbers of the language.
+        element: a number out of an array as a number of the language, with `{}` for it.
         array: an array from a list, with `{}` for it.
         number: a number of the language from a Python float.
         words: short pieces that differ: see `Vector`.
@@ -25,6 +26,7 @@ class Target:
     item: str
     listed: str
     unbound: str
+    element: str
     array: str
     number: str
     words: dict[str, str] = field(default_factory=dict)
@@ -61,6 +63,7 @@ NUMPY = Target(
     item="{}",
     listed="{}.tolist()",
     unbound="{}.tolist()",
+    element="{}.item()",
     array="np.array({})",
     number="{}",
     words={
@@ -68,6 +71,12 @@ NUMPY = Target(
         "maximum": "np.maximum({}, {})",
         "minimum": "np.minimum({}, {})",
         "axis": "axis",
+        "count": "int(np.count_nonzero({}))",
+        "isnan": "np.isnan({})",
+        "nansum": "np.nansum({})",
+        "nanmean": "np.nanmean({})",
+        "nanmax": "np.nanmax({})",
+        "nanmin": "np.nanmin({})",
         "float": "{}.astype(float)",
         "index": "{}.astype(int)",
         "logical_and": "np.logical_and({}, {})",
@@ -101,6 +110,7 @@ TORCH = Target(
     item="{}.item()",
     listed="{}.tolist()",
     unbound="{}.unbind()",
+    element="{}",
     array="tensor({})",
     number="tensor({})",
     words={
@@ -108,6 +118,10 @@ TORCH = Target(
         "maximum": "torch.maximum({}, {})",
         "minimum": "torch.minimum({}, {})",
         "axis": "dim",
+        "count": "({}).sum()",
+        "isnan": "torch.isnan({})",
+        "nansum": "torch.nansum({})",
+        "nanmean": "torch.nanmean({})",
         "float": "{}.double()",
         "index": "{}.long()",
         "logical_and": "torch.logical_and({}, {})",

@@ -77,6 +77,14 @@ class Function(Leaf):
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Choice(Leaf):
+    """One formula in the first step of a loop, another in the rest."""
+
+    first: Any
+    rest: Any
+
+
 def children(node: Any) -> Iterator[Any]:
     """The nodes directly under a node."""
     match node:
@@ -94,6 +102,8 @@ def children(node: Any) -> Iterator[Any]:
                 yield from row
         case Function(_, body):
             yield body
+        case Choice(first, rest):
+            yield from (first, rest)
         case _:
             pass
 

@@ -29,6 +29,7 @@ from workbook.transpile.targets import Target
 from workbook.transpile.tree import Counter, Moving, Ref
 
 _ORDER = "ijkl"
+_FROM_ONE = " + 1.0"
 _SIGNS = {
     "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
     "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
@@ -66,11 +67,8 @@ class ArrayWriter:
         if self._whole:
             return self._filled(code)
         wanted = "".join(axis for axis in "ij" if self._sizes[axis] > 1)
-        if (
-            code.kind not in ("num", "bool")
-            or self._variable.kind not in ("num", "bool")
-            or set(code.axes) - set(wanted)
-        ):
+        kinds = ("num", "bool", "gaps") if self._variable.kind == "gaps" else ("num", "bool")
+        if code.kind not in kinds or set(code.axes) - set(wanted):
             raise UnclearError("not an array of numbers")
         if code.axes == wanted:
             return self._as_variable(code)
@@ -82,7 +80,7 @@ class ArrayWriter:
     def _as_variable(self, code: Code) -> str:
         if code.kind == "bool" and self._variable.kind == "num":
             return self._word("float", code.at(ATOM))
-        if code.literal and code.kind == "num":
+        if not code.axes and code.kind == "num" and (code.literal or code.level == CHOICE):
             return self._target.number.format(code.text)
         return code.text
 
@@ -151,9 +149,21 @@ class ArrayWriter:
 
     def _number(self, node: Any) -> Code:
         code = self.write(node)
-        if code.kind not in ("num", "bool"):
+        if code.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not a number")
-        return code
+        return code.as_kind("num") if code.kind == "gaps" else code
+
+    def _with_gaps(self, operator: str, left: Code, right: Code) -> Code:
+        """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""
+        if operator in ("=", "<>"):
+            array, other = (left, right) if left.kind == "gaps" else (right, left)
+            if other.text != "''":
+                raise UnclearError("a comparison with gaps")
+            test = self._word("isnan", array.text)
+            return Code(test if operator == "=" else f"~{test}", SIGN, "bool", array.axes)
+        if operator not in "+-*/^":
+            raise UnclearError("a comparison with gaps")
+        return self._binary(operator, *(c.as_kind("num") if c.kind == "gaps" else c for c in (left, right)))
 
     def _as_number(self, code: Code) -> Code:
         """A condition as 1 or 0."""
@@ -173,6 +183,8 @@ class ArrayWriter:
             raise UnclearError("text joined")
         sign, level = _SIGNS[operator]
         kinds = {left.kind, right.kind}
+        if "gaps" in kinds:
+            return self._with_gaps(operator, left, right)
         if kinds == {"text"}:
             if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
                 raise UnclearError("a comparison of texts")
@@ -207,7 +219,7 @@ class ArrayWriter:
                 raise UnclearError("an array of texts")
             holder = self._holder(ref)
             seen = holder.seen
-        elif found.kind not in ("num", "bool"):
+        elif found.kind not in ("num", "bool", "gaps"):
             raise UnclearError("values that are not all numbers")
         return Code(text, ATOM, found.kind, axes, seen=seen)
 
@@ -222,7 +234,7 @@ class ArrayWriter:
     def _range(self, ref: Ref) -> _Range:
         """The array that a reference reads, its axes as the variable has them."""
         variable = self._holder(ref)
-        if variable.kind not in ("num", "bool", "text"):
+        if variable.kind not in ("num", "bool", "text", "gaps"):
             raise UnclearError("values that are not all numbers")
         name = self._around.access(variable)
         if variable.rank == 0:
@@ -298,6 +310,11 @@ class ArrayWriter:
         self._branches += bool(condition.axes)
         then, other = (self.write(argument) for argument in node.arguments[1:])
         self._branches -= bool(condition.axes)
+        if self._variable.kind == "gaps":
+            then, other = (self._gap_or(code) for code in (then, other))
+        kinds = {then.kind, other.kind}
+        if kinds == {"num", "gaps"}:
+            then, other = then.as_kind("gaps"), other.as_kind("gaps")
         if condition.kind not in ("bool", "num") or then.kind != other.kind:
             raise UnclearError("cases of different kinds")
         if not condition.axes:
@@ -305,7 +322,7 @@ class ArrayWriter:
             if then.axes != other.axes:
                 raise UnclearError("cases of different shapes")
             return Code(f"{texts[0]} if {condition.at(OR)} else {texts[1]}", CHOICE, then.kind, axes)
-        if then.kind not in ("num", "bool"):
+        if then.kind not in ("num", "bool", "gaps"):
             raise UnclearError("cases that are texts")
         if condition.kind == "num":
             condition = Code(f"{condition.at(SUM)} != 0", COMPARE, "bool", condition.axes)
@@ -313,6 +330,10 @@ class ArrayWriter:
             return Code(self._word("float", f"({condition.text})"), axes=condition.axes)
         texts, axes = self._spread([condition, then, other], [CHOICE] * 3)
         return Code(self._word("where", *texts), kind=then.kind, axes=axes)
+
+    def _gap_or(self, code: Code) -> Code:
+        """The empty text as the gap that it is in an array."""
+        return Code("math.nan", kind="gaps", literal=True) if code.text == "''" else code
 
     def _logic_of(self, node: Call) -> Code:
         values = [self.write(argument) for argument in node.arguments]
@@ -323,7 +344,6 @@ class ArrayWriter:
             return Code(word.join(value.at(level + 1) for value in values), level, "bool")
         sign = "&" if node.function == "AND" else "|"
         texts, axes = self._spread(values, [ATOM] * len(values))
-        texts = [text if text.startswith("(") or text.isidentifier() else f"({text})" for text in texts]
         return Code(f" {sign} ".join(texts), COMPARE, "bool", axes)
 
     def _extreme_of(self, node: Call) -> Code:
@@ -331,10 +351,11 @@ class ArrayWriter:
         word, method = ("maximum", "max") if node.function == "MAX" else ("minimum", "min")
         found: Code | None = None
         for argument in node.arguments:
+            written = self.write(argument)
             code = self._number(argument)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             if inner:
-                code = self._reduced(code, inner, method)
+                code = self._reduced(written, inner, method)
             found = code if found is None else self._larger(found, code, word, method)
         assert found is not None
         return found
@@ -351,24 +372,34 @@ class ArrayWriter:
     def _reduced(self, code: Code, inner: str, method: str) -> Code:
         """An array with its inner axes taken away by a method: `sum`, `max`."""
         outer = "".join(axis for axis in code.axes if axis not in inner)
+        if code.kind == "gaps":
+            return self._reduced_gaps(code, inner, method, outer)
         if any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("ranges of different sizes")
         if method in ("max", "min") and self._target.name == "torch":
             method = f"a{method}"
+        if not outer and code.kind == "bool":
+            return Code(self._word("count", code.text))
         if not outer:
             return Code(f"{code.at(ATOM)}.{method}()")
         axis = "-1" if len(inner) == 1 else "(-2, -1)"
         return Code(f"{code.at(ATOM)}.{method}({self._target.words['axis']}={axis})", axes=outer)
 
+    def _reduced_gaps(self, code: Code, inner: str, method: str, outer: str) -> Code:
+        if f"nan{method}" not in self._target.words:
+            raise UnclearError("no such sum over gaps")
+        axis = "" if not outer else f", {self._target.words['axis']}={'-1' if len(inner) == 1 else '(-2, -1)'}"
+        return Code(self._word(f"nan{method}", code.text + axis), axes=outer)
+
     def _total_of(self, node: Call) -> Code:
         """SUM, SUMSQ and AVERAGE of one range or more."""
         found: list[Code] = []
         for argument in node.arguments:
-            code = self._number(argument)
-            if code.kind == "bool" and isinstance(argument, Ref):
-                raise UnclearError("a sum of conditions")
+            code = self.write(argument)
+            if code.kind not in ("num", "gaps"):
+                raise UnclearError("a sum of other values than numbers")
             if node.function == "SUMSQ":
-                code = Code(f"{code.at(ATOM)} ** 2", POWER, axes=code.axes)
+                code = Code(f"{code.at(ATOM)} ** 2", POWER, code.kind, code.axes)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             method = "mean" if node.function == "AVERAGE" else "sum"
             found.append(self._reduced(code, inner, method) if inner else code)
@@ -379,15 +410,20 @@ class ArrayWriter:
 
     def _count_of(self, node: Call) -> Code:
         texts: list[str] = []
+        is_literal = True
         for argument in node.arguments:
             if not isinstance(argument, Ref):
                 raise UnclearError("a count of computed values")
             found = self._range(argument)
+            if found.kind == "gaps" and not set("ij") & set(found.axes):
+                texts.append(self._word("count", f"~{self._word('isnan', found.text)}"))
+                is_literal = False
+                continue
             if found.kind != "num" or set("ij") & set(found.axes):
                 raise UnclearError("a count of values that are not all numbers")
             size = f"{found.text}.numel()" if self._target.name == "torch" else f"{found.text}.size"
             texts.append(size if found.axes else "1")
-        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM, literal=True)
+        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM, literal=is_literal)
 
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
@@ -501,6 +537,8 @@ class ArrayWriter:
         code = self._number(node)
         if set("kl") & set(code.axes):
             raise UnclearError("a lookup by a range")
+        if isinstance(node, Call) and node.function == "MATCH":
+            return Code(code.text.removesuffix(_FROM_ONE), ATOM, axes=code.axes)
         if not code.axes:
             return Code(f"int({code.text}) - 1", SUM)
         return Code(f"{self._word('index', code.at(ATOM))} - 1", SUM, axes=code.axes)
@@ -514,9 +552,9 @@ class ArrayWriter:
             raise UnclearError("a search in more than a row or column")
         same = self._binary("=", wanted, values)
         if self._target.name == "torch":
-            text = f"({same.text}).double().argmax(dim=-1) + 1.0"
+            text = f"({same.text}).double().argmax(dim=-1){_FROM_ONE}"
         else:
-            text = f"({same.text}).argmax(axis=-1) + 1.0"
+            text = f"({same.text}).argmax(axis=-1){_FROM_ONE}"
         return Code(text, SUM, axes="".join(axis for axis in same.axes if axis not in inner))
 
     def _criteria_of(self, node: Call) -> Code:
@@ -530,7 +568,6 @@ class ArrayWriter:
                 raise UnclearError("a criterion that is not a number")
             tests.append(self._binary("=", a, b))
         texts, axes = self._spread(tests, [ATOM] * len(tests))
-        texts = [text if text.startswith("(") and text.endswith(")") else f"({text})" for text in texts]
         code = Code(" & ".join(texts), COMPARE, "bool", axes)
         inner = "".join(axis for axis in axes if axis in "kl")
         if any(self._sizes.get(axis) == -1 for axis in inner):
