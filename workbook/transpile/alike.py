@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from workbook.transpile.tree import Choice, Counter, Moving, Ref, walk
+from workbook.transpile.tree import Choice, Counter, Ref, children
 
 
 def merged(first: Any, rest: Any) -> Any | None:
@@ -55,8 +55,8 @@ def _same_at_start(first: Any, rest: Any) -> bool:
 
 def skeleton(node: Any) -> Any:
     """A formula without its references: equal for formulas that differ in what they read alone."""
-    if isinstance(node, Ref):
-        return "cell" if node.is_cell else node
+    if isinstance(node, Choice) or (isinstance(node, Ref) and node.is_cell):
+        return "cell"
     if isinstance(node, tuple):
         return tuple(skeleton(part) for part in node)
     if is_dataclass(node) and not isinstance(node, type):
@@ -64,19 +64,17 @@ def skeleton(node: Any) -> Any:
     return node
 
 
-def cells(node: Any) -> list[Ref]:
-    """The cells that a formula reads, in order, a cell as often as it is read."""
-    return [ref for ref in walk(node) if isinstance(ref, Ref) and ref.is_cell]
+def cells(node: Any) -> list[Ref | Choice]:
+    """The cells that a formula reads, and its choices, in order, one as often as it is read."""
+    if isinstance(node, Choice) or (isinstance(node, Ref) and node.is_cell):
+        return [node]
+    return [cell for child in children(node) for cell in cells(child)]
 
 
-def slots(trees: Sequence[Any]) -> list[tuple[Ref, ...]]:
-    """What formulas of one skeleton read in the same places, where that differs or moves: a tuple for each place."""
-    found: dict[tuple[Ref, ...], None] = {}
-    for refs in zip(*(cells(tree) for tree in trees), strict=True):
-        moves = any(not corner.is_fixed for ref in refs for corner in (ref.top, ref.left))
-        if moves or len(set(refs)) > 1:
-            found[refs] = None
-    return list(found)
+def slots(trees: Sequence[Any]) -> list[tuple[Ref | Choice, ...]]:
+    """What formulas of one skeleton read in the same places, where that differs: a tuple for each place."""
+    found = dict.fromkeys(zip(*(cells(tree) for tree in trees), strict=True))
+    return [nodes for nodes in found if len(set(nodes)) > 1]
 
 
 def common_name(names: Sequence[str]) -> str:
@@ -89,4 +87,4 @@ def common_name(names: Sequence[str]) -> str:
     return "_".join(word for word in first if word and all(word in other for other in others))
 
 
-__all__ = ["Moving", "cells", "common_name", "merged", "skeleton", "slots"]
+__all__ = ["cells", "common_name", "merged", "skeleton", "slots"]

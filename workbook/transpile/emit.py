@@ -12,10 +12,11 @@ from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.scalar import CellWriter, Element, Surroundings
 from workbook.transpile.targets import Target
-from workbook.transpile.tree import Choice, Ref, walk
+from workbook.transpile.tree import Ref, walk
 from workbook.transpile.vector import ArrayWriter
 
-_LONG = 110
+_LONG = 104
+"""What an assignment in a loop may hold and still be one line."""
 
 
 @dataclass(slots=True)
@@ -167,6 +168,19 @@ class Emitter:
         except UnclearError:
             self._general(variable)
 
+    def _copied(self, variable: Variable) -> str:
+        """The array that a variable is a copy of; empty where it is none of texts."""
+        ref = variable.tree
+        if not isinstance(ref, Ref) or variable.kind != "text" or not ref.is_cell or variable.rank != 1:
+            return ""
+        found = self.program.map.within(ref.sheet, ref.hull(variable.height, variable.width))
+        size = (variable.height, variable.width)
+        steps = (ref.top.down, ref.top.across, ref.left.down, ref.left.across)
+        is_fill = steps == ((1, 0, 0, 0) if variable.width == 1 else (0, 0, 0, 1)) or steps == (1, 0, 0, 1)
+        if len(found) != 1 or found[0].kind != "text" or (found[0].height, found[0].width) != size or not is_fill:
+            return ""
+        return self.access(found[0]) if (ref.top.base, ref.left.base) == (found[0].row, found[0].column) else ""
+
     def _array(self, variable: Variable) -> None:
         """Whole arrays at once."""
         if variable.kind not in ("num", "bool", "gaps"):
@@ -181,7 +195,10 @@ class Emitter:
         self._assign(variable, around, text)
 
     def _general(self, variable: Variable) -> None:
-        if variable.region is not None and variable.region.whole:
+        copied = self._copied(variable)
+        if copied:
+            self._function.lines.append(f"{variable.name} = {copied}")
+        elif variable.region is not None and variable.region.whole:
             self._whole(variable)
         elif variable.rank == 0:
             around = self.surroundings(python=False)
@@ -264,7 +281,7 @@ class Emitter:
         lines: list[str] = []
         for track in loop.tracks if not first else ():
             _merge_segments(track)
-        functions = self._outlined(loop, around, step, zipped) if not first else {}
+        functions = {} if first else self._outlined(loop, around, step, zipped)
         for track in loop.tracks:
             if id(track) in functions:
                 lines.append(f"{track.variable.name}[{step}] = {functions[id(track)]}")
@@ -277,6 +294,7 @@ class Emitter:
                 lines.append(f"{name}[{step}] = {_chosen(texts[1:], track.segments[1:], step)}")
             else:
                 lines.append(f"{name}[{step}] = {_chosen(texts, track.segments, step)}")
+        zipped = {name: text for name, text in zipped.items() if any(re.search(rf"\b{name}\b", line) for line in lines)}
         names = [track.variable.name for track in loop.tracks]
         if not first:
             many = len(names) > 1
@@ -297,36 +315,52 @@ class Emitter:
             self._function.lines.append(f"{', '.join(arrays)} = {text}")
 
     def _outlined(self, loop: Loop, around: Surroundings, step: str, zipped: dict[str, str]) -> dict[int, str]:
-        """Long formulas that several tracks share, but for what they read, as a function: the calls, by track."""
-        alike_tracks: dict[object, list[Track]] = {}
+        """Long formulas that several tracks share, but for what they read, as functions: the calls, by track."""
+        twins: dict[object, list[Track]] = {}
         for track in loop.tracks:
-            if len(track.segments) == 1 and not any(isinstance(n, Choice) for n in walk(track.segments[0].tree)):
-                alike_tracks.setdefault(alike.skeleton(track.segments[0].tree), []).append(track)
+            if len(track.segments) == 1:
+                twins.setdefault(alike.skeleton(track.segments[0].tree), []).append(track)
         calls: dict[int, str] = {}
-        for tracks in alike_tracks.values():
-            trees = [track.segments[0].tree for track in tracks]
-            if (
-                len(tracks) < 2
-                or len(self._segment(loop, tracks[0], tracks[0].segments[0], around, step, zipped)) < _LONG
-            ):
-                continue
-            writers = [self._writer(loop, track, track.segments[0], around, step, zipped) for track in tracks]
-            places = alike.slots(trees)
-            values = [[writer.cell(refs[k]) for refs in places] for k, writer in enumerate(writers)]
-            if any(len({v[p].kind for v in values}) > 1 for p in range(len(places))):
-                continue
-            taken: set[str] = {step}
-            names = [_parameter([v[p].text for v in values], taken) for p in range(len(places))]
-            for refs, name, value in zip(places, names, values[0], strict=True):
-                writers[0].names[refs[0]] = replace(value, text=name, level=ATOM)
-            body = writers[0].write(trees[0])
-            wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
-            function = self.fresh(wanted)
-            text = body.text if body.kind in ("num", "bool", "text") else f"shown({body.text})"
-            self._function.lines += ["", f"def {function}({', '.join(names)}):", f"    return {text}", ""]
-            for track, found in zip(tracks, values, strict=True):
-                calls[id(track)] = f"{function}({', '.join(value.text for value in found)})"
+        for tracks in twins.values():
+            longest = max(len(t.variable.name) + len(self._plain_text(loop, t, around, step)) for t in tracks)
+            if len(tracks) > 1 and longest > _LONG:
+                calls |= self._function_of(loop, tracks, around, step, zipped)
         return calls
+
+    def _plain_text(self, loop: Loop, track: Track, around: Surroundings, step: str) -> str:
+        return self._segment(loop, track, track.segments[0], around, step, {})
+
+    def _function_of(
+        self, loop: Loop, tracks: list[Track], around: Surroundings, step: str, zipped: dict[str, str]
+    ) -> dict[int, str]:
+        """One function for formulas of one skeleton; what all of them read is read inside, by the step."""
+        trees = [track.segments[0].tree for track in tracks]
+        places = alike.slots(trees)
+        writers = [self._writer(loop, track, track.segments[0], around, step, zipped) for track in tracks]
+        values = [[writer.write(nodes[k]) for nodes in places] for k, writer in enumerate(writers)]
+        if any(len({found[p].kind for found in values}) > 1 for p in range(len(places))):
+            return {}
+        taken: set[str] = {step}
+        names = [_parameter([found[p].text for found in values], taken) for p in range(len(places))]
+        inner = self._writer(loop, tracks[0], tracks[0].segments[0], around, step, None)
+        for nodes, name, value in zip(places, names, values[0], strict=True):
+            inner.names[nodes[0]] = replace(value, text=name, level=ATOM)
+        body = inner.write(trees[0])
+        function = self.fresh(alike.common_name([track.variable.name for track in tracks]) or "next_value")
+        text = body.text if body.kind in ("num", "bool", "text") else f"shown({body.text})"
+        first = [step] if re.search(rf"\[{step}\b", body.text) else []
+        self._function.lines += [
+            *around.before,
+            "",
+            f"def {function}({', '.join([*first, *names])}):",
+            f"    return {text}",
+            "",
+        ]
+        around.before.clear()
+        return {
+            id(track): f"{function}({', '.join([*first, *(value.text for value in found)])})"
+            for track, found in zip(tracks, values, strict=True)
+        }
 
     def _peeled(self, loop: Loop) -> bool:
         """Whether the first step is apart from the loop: every array begins with something else than its formula."""
@@ -548,8 +582,11 @@ def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:
     """The expressions of a track's segments as one that depends on the step."""
     text = texts[-1]
     for before, segment in zip(texts[-2::-1], segments[-2::-1], strict=True):
-        test = f"{step} == 0" if segment.stop == 1 else f"{step} < {segment.stop}"
-        text = f"{before} if {test} else {text}"
+        text = (
+            f"{text} if {step} else {before}"
+            if segment.stop == 1
+            else f"{before} if {step} < {segment.stop} else {text}"
+        )
     return text
 
 

@@ -21,7 +21,7 @@ _SIGNS = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "eps", "η": "eta", "θ": "theta",
     "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma", "Σ": "sum", "τ": "tau", "φ": "phi", "χ": "chi", "ω": "omega",
     "π": "pi", "∂": "d", "√": "root", "−": " minus ", "+": " plus ", "×": " times ", "·": " times ", "%": " percent ",
-    "#": " number ", "ŷ": "y_hat", "²": "2", "ᵗ": " t", "∞": "infinity", "≤": " at most ", "≥": " at least ",
+    "#": " number ", "ŷ": "y_hat", "²": "2", "ᵗ": "", "∞": "infinity", "≤": " at most ", "≥": " at least ",
 }  # fmt: skip
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 RESERVED = (
@@ -61,7 +61,7 @@ def slug(text: str) -> str:
     """A text as a Python name of up to five words; empty where nothing of it can be one.
 
     >>> slug("de/db"), slug("new a"), slug("1 − β1ᵗ"), slug("Σ w²"), slug("???")
-    ('de_db', 'new_a', 'one_minus_beta1_t', 'sum_w2', '')
+    ('de_db', 'new_a', 'one_minus_beta1', 'sum_w2', '')
     """
     spelled = "".join(_SIGNS.get(sign, sign) for sign in text)
     plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
@@ -83,7 +83,7 @@ def give_names(book: Book, program: Program) -> dict[str, str]:
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
     headings = {title: Headings(book, title) for title in sheets}
-    for variable in sorted(variables, key=lambda v: (v.sheet, v.row, v.column)):
+    for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
         wanted = defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
         variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
     return sheets
@@ -159,7 +159,7 @@ class Headings:
         elif variable.width == 1:
             found = self._above(variable, _REACH) or self._beside(variable)
         elif variable.height == 1:
-            found = self._beside(variable) or self._title(variable)
+            found = self._beside(variable) or self._title(variable) or self._below(variable)
         else:
             found = self._title(variable) or self._beside(variable)
         return slug(found)
@@ -177,6 +177,15 @@ class Headings:
             if (variable.row, column) in self._texts:
                 return self._texts[variable.row, column]
             if (variable.row, column) in self._filled:
+                return ""
+        return ""
+
+    def _below(self, variable: Variable) -> str:
+        """For the numbers that head a matrix: the words between them and it."""
+        for row in range(variable.row + 1, variable.row + 1 + _REACH):
+            if (row, variable.column) in self._texts:
+                return f"{self._texts[row, variable.column]} columns"
+            if (row, variable.column) in self._filled:
                 return ""
         return ""
 

@@ -132,8 +132,8 @@ class CellWriter:
         self._guarded = int(variable.kind == "any" or not variable.is_sure)
         self.elements: dict[int, Element] = {}
         """The arrays that are being filled while the expression is computed."""
-        self.names: dict[Ref, Code] = {}
-        """References that have a name of their own: the parameters of a function."""
+        self.names: dict[Any, Code] = {}
+        """References, and choices, that have a name of their own: the parameters of a function."""
         self.stepped: dict[int, str] = {}
         """Arrays that a loop goes through in step: the name of the element of this step."""
 
@@ -149,7 +149,7 @@ class CellWriter:
             case Local(name):
                 self._around.define(name)
                 return Code(name, kind="any")
-            case Ref() if node in self.names:
+            case Ref() | Choice() if node in self.names:
                 return self.names[node]
             case Ref():
                 return self.cell(node) if node.is_cell else self.area(node)
@@ -197,7 +197,7 @@ class CellWriter:
         self._along = along
         kind = first.kind if first.kind == rest.kind else "any"
         step = self._i if self._i.isidentifier() else self._j
-        return Code(f"{first.at(OR)} if {step} == 0 else {rest.at(CHOICE)}", CHOICE, kind)
+        return Code(f"{rest.at(OR)} if {step} else {first.at(CHOICE)}", CHOICE, kind)
 
     def _help(self, name: str) -> str:
         self._around.helpers.add(name)

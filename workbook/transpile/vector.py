@@ -55,6 +55,8 @@ class ArrayWriter:
         self._target = target
         self._sizes = {"i": variable.height, "j": variable.width}
         self._branches = 0
+        # A choice between a number and an array: the result is spread over the region in the end.
+        self._is_ragged = False
         self._whole = variable.region is not None and variable.region.whole
 
     def result(self) -> str:
@@ -70,7 +72,7 @@ class ArrayWriter:
         kinds = ("num", "bool", "gaps") if self._variable.kind == "gaps" else ("num", "bool")
         if code.kind not in kinds or set(code.axes) - set(wanted):
             raise UnclearError("not an array of numbers")
-        if code.axes == wanted:
+        if code.axes == wanted and not (self._is_ragged and wanted):
             return self._as_variable(code)
         shape = ", ".join(str(self._sizes[axis]) for axis in wanted)
         if not code.axes:
@@ -102,6 +104,8 @@ class ArrayWriter:
         """The text of an array with new axes where it lacks some that are not in front of all of its own."""
         if not code.axes or axes.endswith(code.axes):
             return code.text
+        if self._is_ragged:
+            raise UnclearError("a number or an array, turned")
         first = axes.index(code.axes[0])
         places = ", ".join(":" if axis in code.axes else "None" for axis in axes[first:])
         return f"{code.at(ATOM)}[{places}]"
@@ -319,8 +323,7 @@ class ArrayWriter:
             raise UnclearError("cases of different kinds")
         if not condition.axes:
             texts, axes = self._spread([then, other], [OR, CHOICE])
-            if then.axes != other.axes:
-                raise UnclearError("cases of different shapes")
+            self._is_ragged |= then.axes != other.axes
             return Code(f"{texts[0]} if {condition.at(OR)} else {texts[1]}", CHOICE, then.kind, axes)
         if then.kind not in ("num", "bool", "gaps"):
             raise UnclearError("cases that are texts")
@@ -372,6 +375,8 @@ class ArrayWriter:
     def _reduced(self, code: Code, inner: str, method: str) -> Code:
         """An array with its inner axes taken away by a method: `sum`, `max`."""
         outer = "".join(axis for axis in code.axes if axis not in inner)
+        if self._is_ragged:
+            raise UnclearError("a sum of a number or an array")
         if code.kind == "gaps":
             return self._reduced_gaps(code, inner, method, outer)
         if any(self._sizes.get(axis) == -1 for axis in inner):
