@@ -7,12 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from workbook import derive
+from workbook.checks import Failure
 from workbook.errors import FileError
+from workbook.files import prepare_folder, replace_file
 from workbook.lesson import Formula, Lesson, Progress
 from workbook.panel import panel
 from workbook.plan import TOLERANCE, Plan, arrange, fingerprints, inputs
 from workbook.recalc import Engine
-from workbook.verify import WorkbookCheck, verify
+from workbook.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
 
 
 def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress: Progress) -> Plan:
@@ -75,9 +77,53 @@ def build(
         write(plan, fresh, badge(plan, engines if check else ()))
         progress(f"writing {target.name}", 1, 1)
         found = verify(fresh, device=device, engines=engines, progress=progress) if check else None
+        scripts: dict[str, bytes] = {}
+        if found is not None and found.ok:
+            found, scripts = _derived(found, fresh, lesson.name, progress)
         if found is None or found.ok:
+            _write_scripts(out / "code", scripts)
             try:
                 fresh.replace(target)
             except OSError as error:
                 raise FileError(f"{target}: can't write it ({error.strerror})") from error
     return found and replace(found, file=str(target))
+
+
+def _derived(
+    found: WorkbookCheck, workbook: Path, name: str, progress: Progress
+) -> tuple[WorkbookCheck, dict[str, bytes]]:
+    """The check with that of the scripts derived from the sheets, and the scripts: file name → bytes."""
+    from workbook.transpile import npz, transpile
+
+    derived: dict[str, DerivedCode] = {}
+    files: dict[str, bytes] = {}
+    failures: list[Failure] = []
+    unsure: frozenset[Any] = frozenset()
+    for target in ("numpy", "torch"):
+        progress(f"{name}_{target}.py", 0, 1)
+        made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure)
+        unsure = made.unsure
+        files[f"{name}_{target}.py"] = made.script.source.encode()
+        if made.script.arrays:
+            files[f"{name}_{target}.npz"] = npz(made.script)
+        compared = made.comparison
+        cells = found.formula_cells if compared is None else compared.cells
+        differences = () if compared is None else compared.differences
+        equal = 0 if compared is None else cells - len(differences)
+        worst = float("inf") if compared is None else compared.max_error
+        derived[target] = DerivedCode(f"code/{name}_{target}.py", cells, equal, worst)
+        by = f"{name}_{target}.py"
+        failures += [Failure(d.cell, "value", str(d.found), str(d.expected), by) for d in differences[:MOST_FAILURES]]
+        failures += [
+            Failure(line, "missing", "nothing", "a formula that the script computes", by) for line in made.refused
+        ]
+        progress(f"{name}_{target}.py", 1, 1)
+    ok = all(code.equal == code.cells and code.max_error <= TOLERANCE for code in derived.values()) and not failures
+    return replace(found, derived=derived, ok=ok, failures=(*found.failures, *failures)), files
+
+
+def _write_scripts(folder: Path, scripts: Mapping[str, bytes]) -> None:
+    if scripts:
+        prepare_folder(folder)
+    for name, data in scripts.items():
+        replace_file(folder / name, data)

@@ -401,7 +401,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     with terminal.progress(file.name) as progress:
         progress("running the script", 0, 0)
         found = checks.run(out)
-    compared = checks.compare(made.book, found, skip=made.volatile, sheets=sheets or None)
+    compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     for difference in compared.differences[:_SHOWN]:
         _complain(f"{difference.cell}: the workbook has {difference.expected!r}, the script {difference.found!r}")
     equal = compared.cells - len(compared.differences)

@@ -11,7 +11,7 @@ from typing import Any
 from workbook import __version__
 from workbook.files import replace_file
 from workbook.resources import render
-from workbook.verify import BlockCheck, Failure, SheetCheck, WorkbookCheck
+from workbook.verify import BlockCheck, DerivedCode, Failure, SheetCheck, WorkbookCheck
 
 SHOWN_FAILURES = 500
 """How many failures of a workbook the page lists; the JSON document has those that the check kept."""
@@ -142,10 +142,14 @@ def _workbook(check: WorkbookCheck) -> dict[str, Any]:
         "checked_cells": check.checked_cells,
         "witnessed_cells": check.witnessed_cells,
         "max_error": _number(check.max_error),
-        "derived": None,
+        "derived": check.derived and {name: _derived(code) for name, code in check.derived.items()},
         "sheets": [_sheet(sheet) for sheet in check.sheets],
         "failures": [_failure(failure) for failure in check.failures],
     }
+
+
+def _derived(code: DerivedCode) -> dict[str, Any]:
+    return {"file": code.file, "cells": code.cells, "equal": code.equal, "max_error": _number(code.max_error)}
 
 
 def _sheet(sheet: SheetCheck) -> dict[str, Any]:

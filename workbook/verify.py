@@ -47,6 +47,16 @@ _FINGERPRINT_TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True)
+class DerivedCode:
+    """A script derived from the sheets: how many formula cells it has, how many as saved, the largest error."""
+
+    file: str
+    cells: int
+    equal: int
+    max_error: float
+
+
+@dataclass(frozen=True)
 class WorkbookCheck:
     """What was found in one file."""
 
@@ -61,6 +71,7 @@ class WorkbookCheck:
     sheets: tuple[SheetCheck, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
+    derived: Mapping[str, DerivedCode] | None = None
 
 
 def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Progress) -> WorkbookCheck:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from workbook.errors import FileError
 from workbook.read import Book, read_workbook
+from workbook.transpile.check import Comparison
 from workbook.transpile.names import heading_joins
 from workbook.transpile.prove import prove
-from workbook.transpile.regions import describe
+from workbook.transpile.regions import Rectangle, describe
 from workbook.transpile.script import Script, npz
 from workbook.transpile.targets import TARGETS
 
@@ -20,6 +21,9 @@ class Transpiled:
         script: the source, and the arrays that it reads.
         book: the workbook.
         refused: what of the workbook is not in it: a range and the reason, a line each.
+        areas: the arrays that the script computes.
+        comparison: how the script's cells compare with the saved ones; None where it does not run.
+        unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that hang on chance or on the clock: nobody can compare them.
     """
 
@@ -27,9 +31,19 @@ class Transpiled:
     book: Book
     refused: tuple[str, ...]
     volatile: frozenset[str]
+    areas: tuple[tuple[str, Rectangle], ...]
+    comparison: Comparison | None
+    unsure: frozenset[tuple[str, Rectangle]]
 
 
-def transpile(path: Path | str, *, target: str, sheets: tuple[str, ...] | None = None, beside: str = "") -> Transpiled:
+def transpile(
+    path: Path | str,
+    *,
+    target: str,
+    sheets: tuple[str, ...] | None = None,
+    beside: str = "",
+    unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
+) -> Transpiled:
     """The script of a workbook.
 
     Args:
@@ -37,6 +51,7 @@ def transpile(path: Path | str, *, target: str, sheets: tuple[str, ...] | None =
         target: `numpy` or `torch`.
         sheets: the sheets wanted, with all that they read; None for all.
         beside: the name of the .npz that the script is to read its large inputs from.
+        unsure: arrays to write with Excel's own operators, as found when another script was made.
 
     Raises:
         FileError: the file cannot be read or trusted, or has no such sheet.
@@ -52,9 +67,11 @@ def transpile(path: Path | str, *, target: str, sheets: tuple[str, ...] | None =
         sheets=sheets,
         title=Path(path).name,
         beside=beside or f"{Path(path).stem}.npz",
+        unsure=unsure,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
-    return Transpiled(made.script, book, refused, made.program.volatile)
+    areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
+    return Transpiled(made.script, book, refused, made.program.volatile, areas, made.comparison, made.unsure)
 
 
 __all__ = ["Transpiled", "npz", "transpile"]

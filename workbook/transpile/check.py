@@ -4,7 +4,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,12 +13,13 @@ from typing import Any
 from workbook.address import cell_position
 from workbook.errors import WorkbookError
 from workbook.read import Book, CellError, Value
-from workbook.transpile.regions import cell_name
+from workbook.transpile.regions import Rectangle, cell_name
 
 TOLERANCE = 1e-9
-"""Of a number's own size, or of a thousandth where it is smaller."""
+"""Of the largest number of the array that a cell belongs to."""
 _SECONDS = 600
-_SMALL = 1e-3
+# What is left where large numbers cancel.
+_REST = 1e-14
 
 
 class CheckError(WorkbookError):
@@ -94,36 +95,55 @@ def _places(place: tuple[int, int], area: str | None) -> list[tuple[int, int]]:
 
 
 def compare(
-    book: Book, found: Mapping[str, Any], *, skip: frozenset[str], sheets: tuple[str, ...] | None
+    book: Book,
+    found: Mapping[str, Any],
+    *,
+    areas: Iterable[tuple[str, Rectangle]],
+    skip: frozenset[str],
+    sheets: tuple[str, ...] | None,
 ) -> Comparison:
     """The script's cells against those of the workbook.
 
     Args:
         book: the workbook, with its saved values.
         found: what the script dumped.
+        areas: the arrays that the script computes: a number's error is relative to the largest of its array.
         skip: cells that nobody can compare: what hangs on RAND.
         sheets: the sheets to compare; None for all.
     """
     expected = {
-        cell_name(title, *place): value
-        for title, place, value in formula_cells(book)
-        if sheets is None or title in sheets
+        (title, *place): value for title, place, value in formula_cells(book) if sheets is None or title in sheets
     }
+    scales = _scales(expected, areas)
     differences: list[Difference] = []
-    worst = 0.0
-    for cell, value in expected.items():
+    worst, count = 0.0, 0
+    for place, value in expected.items():
+        cell = cell_name(*place)
         if cell in skip:
             continue
-        error = _error(value, found.get(cell))
+        count += 1
+        error = _error(value, found.get(cell), scales.get(place, 0.0))
         if error > TOLERANCE:
             differences.append(Difference(cell, value, found.get(cell)))
-        elif math.isfinite(error):
+        else:
             worst = max(worst, error)
-    return Comparison(sum(cell not in skip for cell in expected), tuple(differences), worst)
+    return Comparison(count, tuple(differences), worst)
 
 
-def _error(expected: Value, found: Any) -> float:
-    """How far off a value is, of its own size; infinity where it is something else."""
+def _scales(
+    expected: Mapping[tuple[str, int, int], Value], areas: Iterable[tuple[str, Rectangle]]
+) -> dict[tuple[str, int, int], float]:
+    """The largest magnitude of the array that each cell belongs to."""
+    scales: dict[tuple[str, int, int], float] = {}
+    for sheet, (top, left, bottom, right) in areas:
+        places = [(sheet, r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+        values = [abs(v) for place in places if type(v := expected.get(place)) is float]
+        scales |= dict.fromkeys(places, max(values, default=0.0))
+    return scales
+
+
+def _error(expected: Value, found: Any, scale: float) -> float:
+    """How far off a value is, of its array's size; infinity where it is something else."""
     if isinstance(expected, CellError):
         return 0.0 if found == {"error": expected.code} else math.inf
     if isinstance(expected, bool) or isinstance(found, bool):
@@ -131,5 +151,6 @@ def _error(expected: Value, found: Any) -> float:
     if isinstance(expected, float):
         if not isinstance(found, int | float):
             return math.inf
-        return abs(found - expected) / max(abs(expected), _SMALL)
+        gap = abs(found - expected)
+        return 0.0 if gap <= _REST else gap / max(abs(expected), scale, _REST)
     return 0.0 if found == expected else math.inf

@@ -13,14 +13,12 @@ from workbook.formula.grammar import Call
 from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
-from workbook.transpile.regions import Joins, Region, cell_name, describe, find_regions, split
+from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split
 from workbook.transpile.tree import Function, Moving, Ref, walk
 
 _TALL = 3
 _MOST_TEXTS = 64
 _MOST_UNROLLED = 400
-Rectangle = tuple[int, int, int, int]
-"""First row, first column, last row, last column."""
 
 
 @dataclass(eq=False, slots=True)
@@ -458,4 +456,4 @@ def is_error(value: Any) -> bool:
     return isinstance(value, CellError)
 
 
-__all__ = ["CellMap", "Program", "Variable", "describe", "hulls", "is_error", "kind_of", "make_program"]
+__all__ = ["CellMap", "Program", "Rectangle", "Variable", "describe", "hulls", "is_error", "kind_of", "make_program"]

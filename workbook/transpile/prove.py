@@ -28,32 +28,49 @@ Place = tuple[str, Rectangle]
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A script, and the program that it was made of, which names what could not be written."""
+    """A script, and the program that it was made of, which names what could not be written.
+
+    Attributes:
+        script: the script.
+        program: the program.
+        comparison: its cells against those that the workbook was saved with; None where it does not run.
+        unsure: what is written in the safer way.
+    """
 
     script: Script
     program: Program
+    comparison: check.Comparison | None
+    unsure: frozenset[Place]
 
 
 def prove(
-    book: Book, joins: Joins, target: Target, *, sheets: tuple[str, ...] | None, title: str, beside: str
+    book: Book,
+    joins: Joins,
+    target: Target,
+    *,
+    sheets: tuple[str, ...] | None,
+    title: str,
+    beside: str,
+    unsure: frozenset[Place] = frozenset(),
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
-    unsure: set[Place] = set()
+    safer = set(unsure)
+    compared: check.Comparison | None = None
     refuse: dict[Place, str] = {}
     for _ in range(_ROUNDS):
-        program = make_program(book, joins, sheets, unsure=frozenset(unsure), refuse=refuse)
+        program = make_program(book, joins, sheets, unsure=frozenset(safer), refuse=refuse)
         names = give_names(book, program)
         script, emitted = write_script(program, names, target, title=title, beside=beside)
-        known = len(unsure) + len(refuse)
+        known = len(safer) + len(refuse)
         for variable, why in emitted.refused:
             refuse.setdefault((variable.sheet, variable.rectangle), why)
         if not emitted.refused:
-            crashed, differing = _culprits(book, program, emitted, script, sheets, beside)
-            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in unsure}
-            unsure |= {_place(v) for v in (*crashed, *differing)}
-        if known == len(unsure) + len(refuse):
+            crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
+            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer}
+            safer |= {_place(v) for v in (*crashed, *differing)}
+        if known == len(safer) + len(refuse):
             break
-    return Proven(script, program)
+    return Proven(script, program, compared, frozenset(safer))
 
 
 def _place(variable: Variable) -> Place:
@@ -62,8 +79,8 @@ def _place(variable: Variable) -> Place:
 
 def _culprits(
     book: Book, program: Program, emitted: Emitted, script: Script, sheets: tuple[str, ...] | None, beside: str
-) -> tuple[list[Variable], list[Variable]]:
-    """What the script stops at, and what it computes otherwise than the workbook."""
+) -> tuple[list[Variable], list[Variable], check.Comparison | None]:
+    """What the script stops at, what it computes otherwise than the workbook, and the comparison."""
     with TemporaryDirectory(prefix="gradbook-") as folder:
         path = Path(folder) / "script.py"
         path.write_text(script.source, encoding="utf-8")
@@ -72,17 +89,18 @@ def _culprits(
         try:
             found = check.run(path)
         except check.CheckError as error:
-            return _stopped_at(script.source, error.trace, emitted), []
-    compared = check.compare(book, found, skip=program.volatile, sheets=sheets)
+            return _stopped_at(script.source, error.trace, emitted), [], None
+    areas = [_place(v) for function in emitted.functions for v in function.computed]
+    compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
     by_cell = {difference.cell for difference in compared.differences}
     if not by_cell:
-        return [], []
+        return [], [], compared
     places: dict[str, list[tuple[int, int]]] = {}
     for cell in by_cell:
         sheet, _, address = cell.rpartition("!")
         places.setdefault(sheet, []).append(cell_position(address))
     computed = [v for function in emitted.functions for v in function.computed]
-    return [], [v for v in computed if any(_holds(v, *place) for place in places.get(v.sheet, ()))]
+    return [], [v for v in computed if any(_holds(v, *place) for place in places.get(v.sheet, ()))], compared
 
 
 def _holds(variable: Variable, row: int, column: int) -> bool:

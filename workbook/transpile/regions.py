@@ -17,6 +17,10 @@ _FILL_STEPS = ((0, 1), (0,))
 _EVIDENCE = 3
 
 
+Rectangle = tuple[int, int, int, int]
+"""First row, first column, last row, last column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """Cells with one formula.

@@ -26,7 +26,7 @@ def written(every: tuple[Path, Plan], tmp_path_factory: pytest.TempPathFactory) 
     path.write_text(made.script.source, encoding="utf-8")
     if made.script.arrays:
         (path.parent / "arrays.npz").write_bytes(npz(made.script))
-    found = check.compare(made.book, check.run(path), skip=made.volatile, sheets=None)
+    found = check.compare(made.book, check.run(path), areas=made.areas, skip=made.volatile, sheets=None)
     return Written(path, made.script.source, found, made.refused)
 
 
