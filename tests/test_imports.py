@@ -233,7 +233,9 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(process.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [("list",), ("--help",), ("--version",), ("verify", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("list",), ("--help",), ("--version",), ("verify", "--help"), ("finetune", "--help")]
+)
 def test_what_should_answer_at_once_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert loaded_by(*arguments) == set()
 

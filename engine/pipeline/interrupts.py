@@ -6,6 +6,10 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 
+class SavedInterrupt(KeyboardInterrupt):
+    """Ctrl-C, heeded when all was saved."""
+
+
 class Interrupts:
     """A context in which the first Ctrl-C is only noted; the second interrupts at once."""
 

@@ -63,7 +63,7 @@ def finetune(
 
     Raises:
         EngineError: an input of no use; one sentence says which.
-        KeyboardInterrupt: after Ctrl-C, when a checkpoint is saved.
+        SavedInterrupt: after Ctrl-C, when a checkpoint is saved; KeyboardInterrupt after a second.
     """
     begun = perf_counter()
     where = torch.device(device)

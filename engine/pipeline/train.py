@@ -14,7 +14,7 @@ from engine.errors import NetworkError
 from engine.pipeline.batches import Batches, in_order, mixed, shuffled
 from engine.pipeline.groups import set_step
 from engine.pipeline.images import Progress
-from engine.pipeline.interrupts import Interrupts
+from engine.pipeline.interrupts import Interrupts, SavedInterrupt
 from engine.pipeline.schedule import one_cycle
 from engine.pipeline.settings import Precision
 
@@ -130,7 +130,7 @@ class Trainer:
 
         Raises:
             NetworkError: the loss is no longer a number.
-            KeyboardInterrupt: after Ctrl-C, when the state is saved.
+            SavedInterrupt: after Ctrl-C, when the state is saved.
         """
         steps = len(self._order(phase, 0))
         cycle = one_cycle(phase.epochs * steps)
@@ -186,7 +186,7 @@ class Trainer:
     def _heed(self, phase: Phase, state: State) -> None:
         if self.interrupts.requested:
             self.save(state, phase.optimizer)
-            raise KeyboardInterrupt
+            raise SavedInterrupt
 
     @staticmethod
     def _told(phase: Phase, epoch: int, state: State, steps: int, found: Evaluation, seconds: float) -> dict[str, Any]:

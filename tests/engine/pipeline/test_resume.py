@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.errors import DataError
 from engine.pipeline import checkpoint
+from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
 
 Tune = Callable[..., Result]
@@ -35,7 +36,7 @@ def test_a_resumed_run_is_the_undisturbed_one_to_the_last_bit(head: str, stop: i
     # Nine images by fours are three batches, two with batch norm: stops fall within an epoch and at its end.
     given: dict[str, Any] = {"head": head, "batch_size": 4, "epochs_frozen": 2, "epochs": 2}
     whole = tune(**given, out=tmp_path / "whole")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SavedInterrupt):
         tune(**given, out=tmp_path / "cut", progress=stop_at(stop))
     saved = checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors")
     assert len(saved.state.losses) == stop
@@ -69,8 +70,9 @@ def test_a_second_ctrl_c_interrupts_at_once(tune: Tune, tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         tune(progress=impatient)
+    assert not isinstance(stopped.value, SavedInterrupt)
     assert not (tmp_path / "out" / "checkpoint.safetensors").exists()
 
 
