@@ -120,7 +120,7 @@ def transfer_lines(metrics: Mapping[str, Any]) -> list[str]:
     transfer = metrics["transfer"]
     if transfer is None:
         return []
-    best = max(other["accuracy"] for other in transfer["scratch"])
+    best = transfer["best_scratch_accuracy"]
     tried = f"the best of {len(transfer['scratch'])} rates, {transfer['best_scratch_rate']:.2g}"
     return [
         f"pretrained: {transfer['accuracy']:.1%} right",

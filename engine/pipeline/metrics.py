@@ -136,22 +136,27 @@ def curves(losses: Sequence[float], history: Sequence[Mapping[str, Any]]) -> Cur
     )
 
 
-def transfer(found: Evaluation, scratch: Mapping[float, Evaluation]) -> dict[str, Any] | None:
+def transfer(found: Evaluation, scratch: Mapping[float, Evaluation | None]) -> dict[str, Any] | None:
     """Return what pretraining gave: the run beside the best of those from random weights; None where there are none.
+
+    One that diverged has no accuracy, and is not the best.
 
     The best is chosen on the held-out images themselves, which favours it.
     """
-    if not scratch:
+    whole = {rate: other for rate, other in scratch.items() if other is not None}
+    if not whole:
         return None
-    best = max(scratch, key=lambda rate: (scratch[rate].accuracy, -scratch[rate].loss))
+    best = max(whole, key=lambda rate: (whole[rate].accuracy, -whole[rate].loss))
     return {
         "accuracy": found.accuracy,
         "held_out_loss": found.loss,
         "scratch": [
-            {"rate": rate, "accuracy": other.accuracy, "held_out_loss": other.loss} for rate, other in scratch.items()
+            {"rate": rate, "accuracy": other and other.accuracy, "held_out_loss": other and other.loss}
+            for rate, other in scratch.items()
         ],
         "best_scratch_rate": best,
-        "accuracy_gained": found.accuracy - scratch[best].accuracy,
+        "best_scratch_accuracy": whole[best].accuracy,
+        "accuracy_gained": found.accuracy - whole[best].accuracy,
     }
 
 

@@ -17,7 +17,7 @@ from engine.pipeline.images import Images, Part, Progress
 from engine.pipeline.interrupts import Interrupts
 from engine.pipeline.network import Built, build
 from engine.pipeline.settings import Settings
-from engine.pipeline.train import Evaluation, Machine, Phase, State, Trainer, evaluate, keep_nothing
+from engine.pipeline.train import DivergedError, Evaluation, Machine, Phase, State, Trainer, evaluate, keep_nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +66,11 @@ class Session:
                 trainer.run(phase, state)
                 state.phase, state.epoch = number + 1, 0
 
-    def from_scratch(self, arch: Arch, rate: float, number: int) -> Evaluation:
-        """What the same network says from random weights, after as many epochs with all layers at one rate."""
+    def from_scratch(self, arch: Arch, rate: float, number: int) -> Evaluation | None:
+        """What the same network says from random weights, after as many epochs with all layers at one rate.
+
+        None where that rate is too high for it.
+        """
         seed = mixed(self.settings.seed, number)
         built = build(arch, self.settings, len(self.data.classes), self.machine, random_seed=seed)
         other = replace(self, built=built)
@@ -76,9 +79,12 @@ class Session:
         optimizer = make_optimizer(built.network, built.groups, (rate,) * len(built.groups), self.settings.wd)
         epochs = self.settings.epochs_frozen + self.settings.epochs
         phase = other._phase(f"from scratch at {rate:.2g}", 1, epochs, 0, optimizer, set_mode)
-        with Interrupts() as interrupts:
-            other._trainer(interrupts, keep_nothing).run(phase, State())
-        return other.evaluation()
+        try:
+            with Interrupts() as interrupts:
+                other._trainer(interrupts, keep_nothing).run(phase, State())
+            return other.evaluation()
+        except DivergedError:
+            return None
 
     def evaluation(self) -> Evaluation:
         """What the held-out images say of the network."""

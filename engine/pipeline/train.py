@@ -25,6 +25,10 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.float32, "fp64": torch.float64}
 SMOOTHING = 0.98
 
 
+class DivergedError(NetworkError):
+    """A run whose loss is no longer a number."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """What a run computes on and how.
@@ -129,7 +133,7 @@ class Trainer:
         """Train through what is left of a phase.
 
         Raises:
-            NetworkError: the loss is no longer a number.
+            DivergedError: the loss is no longer a number.
             SavedInterrupt: after Ctrl-C, when the state is saved.
         """
         steps = len(self._order(phase, 0))
@@ -180,7 +184,7 @@ class Trainer:
         fresh = torch.stack(list(losses)).tolist() if losses else []
         for step, loss in enumerate(fresh, start=len(state.losses) + 1):
             if not math.isfinite(loss):
-                raise NetworkError(f"the loss of step {step} is {loss}: the run diverged; try a lower --lr")
+                raise DivergedError(f"the loss of step {step} is {loss}: the run diverged; try a lower --lr")
         state.losses += fresh
 
     def _heed(self, phase: Phase, state: State) -> None:
@@ -202,7 +206,11 @@ class Trainer:
 
 
 def evaluate(network: nn.Module, forward: Forward, batches: Batches, machine: Machine) -> Evaluation:
-    """Return what the held-out images say of the network, all of it in evaluation."""
+    """Return what the held-out images say of the network, all of it in evaluation.
+
+    Raises:
+        DivergedError: a loss is no number.
+    """
     network.eval()
     losses, predicted = [], []
     with torch.inference_mode():
@@ -212,6 +220,8 @@ def evaluate(network: nn.Module, forward: Forward, batches: Batches, machine: Ma
             losses.append(F.cross_entropy(logits.to(machine.dtype), label, reduction="none"))
             predicted.append(logits.argmax(dim=1))
     loss, klass = torch.cat(losses).cpu(), torch.cat(predicted).cpu()
+    if not torch.isfinite(loss).all():
+        raise DivergedError("the loss on the held-out images is no number: the run diverged; try a lower --lr")
     right = (klass == batches.label.cpu()).double()
     return Evaluation(float(loss.double().mean()), float(right.mean()), loss, klass)
 

@@ -99,7 +99,7 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, str]:
     transfer = metrics["transfer"]
     gave = ""
     if transfer:
-        best = max(other["accuracy"] for other in transfer["scratch"])
+        best = transfer["best_scratch_accuracy"]
         gave = (
             f"From random weights, in as many steps, the best of {len(transfer['scratch'])} rates named {best:.1%} of the images held out; "
             f"from the pretrained ones {transfer['accuracy']:.1%}: transfer gave {100 * transfer['accuracy_gained']:+.1f} points."

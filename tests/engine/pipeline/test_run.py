@@ -138,7 +138,11 @@ def test_images_decoded_by_workers_give_the_same_run(
 
 def test_a_diverging_run_says_what_to_lower(tune: Tune) -> None:
     with pytest.raises(NetworkError, match=r"the loss of step \d+ is (nan|inf): the run diverged; try a lower --lr"):
-        tune(rates="1e30", epochs=20)
+        tune(rates="1e30", epochs_frozen=0, epochs=1, batch_size=3)
+    with pytest.raises(
+        NetworkError, match="the loss on the held-out images is no number: the run diverged; try a lower"
+    ):
+        tune(rates="1e30", epochs_frozen=0, epochs=1, batch_size=9)
 
 
 def test_a_gpu_without_memory_says_what_to_lower(tune: Tune, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +192,27 @@ def test_transfer_is_measured_against_the_best_of_those_from_scratch() -> None:
     found = metrics.transfer(said(0.9), {0.1: said(0.5), 0.3: said(0.8)})
     assert found is not None
     assert (found["best_scratch_rate"], found["accuracy_gained"]) == (0.3, pytest.approx(0.1))
+    assert found["best_scratch_accuracy"] == 0.8
     assert metrics.transfer(said(0.9), {}) is None
+
+
+def test_a_rate_from_scratch_that_diverges_is_no_opponent(tune: Tune, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = train.Trainer.run
+
+    def diverging(self: train.Trainer, phase: train.Phase, state: train.State) -> None:
+        if phase.name == "from scratch at 0.09":
+            raise train.DivergedError("the loss is no number")
+        real(self, phase, state)
+
+    monkeypatch.setattr(train.Trainer, "run", diverging)
+    found = tune(scratch=3).metrics["transfer"]
+    assert [one["accuracy"] is None for one in found["scratch"]] == [False, False, True]
+    said = train.Evaluation(1.0, 0.5, torch.zeros(1), torch.zeros(1))
+    one_diverged = metrics.transfer(said, {0.1: said, 0.3: None})
+    assert one_diverged is not None
+    assert one_diverged["best_scratch_rate"] == 0.1
+    assert one_diverged["scratch"][1] == {"rate": 0.3, "accuracy": None, "held_out_loss": None}
+    assert metrics.transfer(said, {0.3: None}) is None
 
 
 def test_curves_hold_both_cycles(tune: Tune) -> None:
