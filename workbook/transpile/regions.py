@@ -8,9 +8,10 @@ needed to tell that from chance.
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from operator import add, sub
 
 from workbook.address import cell_address, cell_position, range_address
-from workbook.read import Book, Cell
+from workbook.read import Book
 from workbook.transpile.scan import Coordinates, Scanner
 
 _FILL_STEPS = ((0, 1), (0,))
@@ -63,6 +64,8 @@ class Region:
         return self.height * self.width
 
 
+_Seen = tuple[int, int, Coordinates, str]
+"""A cell with a formula: its column, its row, the coordinates that it names, its text."""
 Joins = Callable[[str, int, int, int], bool]
 """Whether columns `left` and `left + 1` of a sheet may be one region, whose first row is given."""
 
@@ -77,36 +80,74 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
     scanner = Scanner()
     regions: list[Region] = []
     for title, sheet in book.sheets.items():
-        groups: dict[tuple[str, bool], list[Region]] = defaultdict(list)
+        groups: dict[tuple[str, bool], list[_Seen]] = defaultdict(list)
+        found: list[Region] = []
         for (row, column), cell in sheet.cells.items():
             if cell.formula is None:
                 continue
             skeleton, base = scanner.scan(cell.formula)
-            zero = (0,) * len(base)
-            height, width = _extent(cell)
-            whole = height * width > 1
-            region = Region(title, row, column, height, width, cell.formula, bool(cell.array), whole, base, zero, zero)
-            if whole:
-                regions.append(region)
+            if cell.array is not None and (extent := _extent(cell.array)) != (1, 1):
+                zero = (0,) * len(base)
+                found.append(Region(title, row, column, *extent, cell.formula, True, True, base, zero, zero))
             else:
-                groups[skeleton, region.array].append(region)
-        for group in groups.values():
-            regions += _merge(group, joins)
-    return sorted(
-        regions, key=lambda r: (list(book.sheets).index(r.sheet) if len(book.sheets) > 1 else 0, r.row, r.column)
-    )
+                groups[skeleton, cell.array is not None].append((column, row, base, cell.formula))
+        for (_, is_array), seen in groups.items():
+            found += _merge(_columns(title, is_array, seen), joins)
+        regions += sorted(found, key=lambda r: (r.row, r.column))
+    return regions
 
 
-def _extent(cell: Cell) -> tuple[int, int]:
-    if cell.array is None:
-        return 1, 1
-    corners = [cell_position(corner) for corner in cell.array.split(":")]
+def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
+    """Cells of one skeleton as runs down their columns; a million cells pass here, so it is spelled out."""
+    seen.sort()
+    found: list[Region] = []
+    run: list[_Seen] = []
+    step: Coordinates = ()
+    expected: Coordinates = ()
+
+    def close() -> None:
+        is_run = len(run) >= _EVIDENCE or (len(run) > 1 and _is_fill(step, 0))
+        for column, row, base, formula in run[:1] if is_run else run:
+            zero = (0,) * len(base)
+            height, down = (len(run), step) if is_run else (1, zero)
+            found.append(Region(sheet, row, column, height, 1, formula, is_array, False, base, down, zero))
+
+    for cell in seen:
+        if run and cell[0] == run[-1][0] and cell[1] == run[-1][1] + 1:
+            if len(run) > 1 and cell[2] == expected:
+                run.append(cell)
+                expected = tuple(map(add, expected, step))
+                continue
+            gap = tuple(map(sub, cell[2], run[-1][2]))
+            if len(run) == 2 and not _is_fill(step, 0):
+                # Two alike by chance: the second may be the first of what follows.
+                first, run = run, run[1:]
+                found.append(_alone(sheet, is_array, first[0]))
+            if len(run) == 1:
+                run.append(cell)
+                step, expected = gap, tuple(map(add, cell[2], gap))
+                continue
+        if run:
+            close()
+        run = [cell]
+    if run:
+        close()
+    return found
+
+
+def _alone(sheet: str, is_array: bool, seen: _Seen) -> Region:
+    column, row, base, formula = seen
+    zero = (0,) * len(base)
+    return Region(sheet, row, column, 1, 1, formula, is_array, False, base, zero, zero)
+
+
+def _extent(area: str) -> tuple[int, int]:
+    corners = [cell_position(corner) for corner in area.split(":")]
     return corners[-1][0] - corners[0][0] + 1, corners[-1][1] - corners[0][1] + 1
 
 
-def _merge(cells: list[Region], joins: Joins) -> list[Region]:
-    """One-cell regions of one skeleton on one sheet, joined down, then across, then down again."""
-    columns = _join_down(cells)
+def _merge(columns: list[Region], joins: Joins) -> list[Region]:
+    """Runs down columns, joined across, then down again."""
     rows = _join_across(columns, joins)
     return _join_down(rows) if len(rows) < len(columns) else rows
 
