@@ -7,10 +7,12 @@ from workbook.errors import FileError
 from workbook.read import Book, read_workbook
 from workbook.transpile.check import Comparison
 from workbook.transpile.names import heading_joins
+from workbook.transpile.notebook import notebook
 from workbook.transpile.prove import prove
 from workbook.transpile.regions import Rectangle, describe
 from workbook.transpile.script import Script, npz
 from workbook.transpile.targets import TARGETS
+from workbook.transpile.values import with_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def transpile(
 
     Args:
         path: an .xlsx or .xlsm file.
-        target: `numpy` or `torch`.
+        target: `numpy`, `torch`, or `notebook`: an .ipynb of NumPy.
         sheets: the sheets wanted, with all that they read; None for all.
         beside: the name of the .npz that the script is to read its large inputs from.
         unsure: arrays to write with Excel's own operators, as found when another script was made.
@@ -61,17 +63,20 @@ def transpile(
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
     made = prove(
-        book,
+        with_values(book, Path(path)),
         heading_joins(book),
-        TARGETS[target],
+        TARGETS["numpy" if target == "notebook" else target],
         sheets=sheets,
         title=Path(path).name,
         beside=beside or f"{Path(path).stem}.npz",
         unsure=unsure,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
+    script = made.script
+    if target == "notebook":
+        script = Script(notebook(script.source, Path(path).name), script.arrays)
     areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
-    return Transpiled(made.script, book, refused, made.program.volatile, areas, made.comparison, made.unsure)
+    return Transpiled(script, book, refused, made.program.volatile, areas, made.comparison, made.unsure)
 
 
 __all__ = ["Transpiled", "npz", "transpile"]

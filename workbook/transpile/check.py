@@ -13,6 +13,7 @@ from typing import Any
 from workbook.address import cell_position
 from workbook.errors import WorkbookError
 from workbook.read import Book, CellError, Value
+from workbook.transpile.notebook import code_of
 from workbook.transpile.regions import Rectangle, cell_name
 
 TOLERANCE = 1e-9
@@ -56,9 +57,16 @@ def run(path: Path) -> dict[str, Any]:
     """
     with TemporaryDirectory(prefix="gradbook-") as folder:
         out = Path(folder) / "cells.json"
+        command = [sys.executable, str(path.resolve()), "--dump", str(out)]
+        if path.suffix == ".ipynb":
+            program = f"{code_of(path.read_text(encoding='utf-8'))}\n\n\ndump(book, {str(out)!r})\n"
+            plain = Path(folder) / "notebook.py"
+            plain.write_text(program, encoding="utf-8")
+            command = [sys.executable, str(plain)]
         try:
             process = subprocess.run(  # noqa: S603 - our own script, with the Python that runs this
-                [sys.executable, str(path), "--dump", str(out)],
+                command,
+                cwd=path.resolve().parent,
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

@@ -70,8 +70,6 @@ def write_script(
         calls=[_call(f, sheets) for f in emitted.functions],
         cells=_cells(emitted.functions, sheets, program),
         description=f"What {_plain(title)} computes.",
-        arguments=_arguments(target),
-        running=_running(target),
     )
     return Script(formatted(source), arrays), emitted
 
@@ -109,18 +107,6 @@ def _imports(target: Target, modules: Iterable[str], source: str, *, stores: boo
         "",
         f"import {'numpy as np' if target.name == 'numpy' else 'torch'}",
     ]
-
-
-def _arguments(target: Target) -> list[str]:
-    if target.name == "numpy":
-        return []
-    return ['parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")']
-
-
-def _running(target: Target) -> list[str]:
-    if target.name == "numpy":
-        return ['with np.errstate(all="ignore"):', "    book = compute(inputs())"]
-    return ["global DEVICE", "DEVICE = torch.device(options.device)", "book = compute(inputs())"]
 
 
 # Helpers
@@ -198,7 +184,7 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
     if variable.rank == 0:
         text = _literal(values[0][0])
         return target.number.format(text) if variable.kind == "num" else text
-    literal = _literal_or_gap if variable.kind == "gaps" else _literal
+    literal = {"gaps": _literal_or_gap, "num": _number}.get(variable.kind, _literal)
     if variable.rank == 1:
         text = f"[{', '.join(literal(v) for line in values for v in line)}]"
     else:
@@ -211,7 +197,12 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
 
 
 def _literal_or_gap(value: Value | None) -> str:
-    return _literal(value) if isinstance(value, float) else "math.nan"
+    return number_text(value) if isinstance(value, float) else "math.nan"
+
+
+def _number(value: Value | None) -> str:
+    assert isinstance(value, float)
+    return number_text(value)
 
 
 def _literal(value: Value | None) -> str:

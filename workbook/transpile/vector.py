@@ -189,6 +189,10 @@ class ArrayWriter:
         kinds = {left.kind, right.kind}
         if "gaps" in kinds:
             return self._with_gaps(operator, left, right)
+        empty = next((c for c in (left, right) if c.text == "''"), None)
+        if kinds == {"num", "text"} and empty is not None and (left.axes or right.axes):
+            # Numbers today, but a cell of them may be cleared: then it is NaN.
+            return self._with_gaps(operator, *(c if c is empty else c.as_kind("gaps") for c in (left, right)))
         if kinds == {"text"}:
             if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
                 raise UnclearError("a comparison of texts")

@@ -1,0 +1,57 @@
+"""The torch script: the same cells, and gradients that agree with those that the sheet derives."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbook.read import read_workbook
+from workbook.transpile import check, npz, transpile
+
+
+@pytest.fixture(scope="module")
+def script(small: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = transpile(small[0], target="torch", beside="arrays.npz")
+    assert made.refused == ()
+    path = tmp_path_factory.mktemp("torch") / "script.py"
+    path.write_text(made.script.source, encoding="utf-8")
+    (path.parent / "arrays.npz").write_bytes(npz(made.script))
+    return path
+
+
+def test_the_script_needs_torch_alone(script: Path) -> None:
+    source = script.read_text(encoding="utf-8")
+    imported = {
+        (node.names[0].name if isinstance(node, ast.Import) else str(node.module)).split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert {name for name in imported if name not in sys.stdlib_module_names} == {"torch"}
+
+
+def test_the_script_computes_every_formula_cell(script: Path, small: tuple[Path, object]) -> None:
+    book = read_workbook(small[0])
+    found = check.compare(book, check.run(script), areas=(), skip=frozenset(), sheets=None)
+    assert found.cells > 1000
+    assert found.differences == ()
+
+
+def test_autograd_gives_the_gradients_of_the_sheet(script: Path, small: tuple[Path, object]) -> None:
+    process = subprocess.run(
+        [sys.executable, str(script), "--grad", "dot_product.mean_squared_error"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    gradients = {name: ast.literal_eval(text) for name, text in re.findall(r"/ d (\S+) = (.*)", process.stdout)}
+    values = check.run(script)
+    by_sheet = [value for cell, value in values.items() if cell.startswith("Dot product!")]
+    users = np.array(next(value for name, value in gradients.items() if np.shape(value) == (4, 2)))
+
+    assert users.size
+    for gradient in users.ravel():
+        assert min(abs(gradient - value) for value in by_sheet if isinstance(value, float)) < 1e-12

@@ -1,0 +1,85 @@
+"""A script as a notebook: words and code in turns, in the order of the script."""
+
+import ast
+import json
+from collections.abc import Iterator
+from typing import Any
+
+_VERSION = (4, 5)
+_WORDS = {
+    "inputs": "The cells that no formula computes. Change one, and run what follows.",
+    "compute": "Every sheet, in the order in which they read each other.",
+}
+
+
+def notebook(source: str, title: str) -> str:
+    """The script as the JSON of an .ipynb: its imports and helpers, its inputs, a cell for each sheet, its results.
+
+    It reads the file of large inputs from the folder that it is run in, and ends with what `--dump` does in the script.
+    """
+    cells = [_words(f"# {title}\n\nThe sheets of `{title}` as code, made by `gradbook code`.")]
+    for words, code in _parts(source):
+        if words:
+            cells.append(_words(words))
+        cells.append(_code(code))
+    return json.dumps(
+        {
+            "cells": [{"id": f"cell-{k}", **cell} for k, cell in enumerate(cells)],
+            "metadata": {
+                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                "language_info": {"name": "python"},
+            },
+            "nbformat": _VERSION[0],
+            "nbformat_minor": _VERSION[1],
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def _parts(source: str) -> Iterator[tuple[str, str]]:
+    """Words and code, cell by cell."""
+    source = source.replace("Path(__file__).with_name(", "Path(")
+    lines = source.splitlines()
+    tree = ast.parse(source)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    start = functions["inputs"].lineno - 1
+    while lines[start - 1].startswith("#") or not lines[start - 1].strip():
+        start -= 1
+    yield "Imports, and what Excel means by its functions.", _text(lines[:start])
+    after = [node for node in functions.values() if node.lineno >= functions["inputs"].lineno]
+    for node in after:
+        if node.name in ("dump", "main"):
+            continue
+        words = _WORDS.get(node.name, ast.get_docstring(node) or "")
+        yield words, _text(lines[node.lineno - 1 : node.end_lineno])
+    yield "", 'with np.errstate(all="ignore"):\n    book = compute(inputs())'
+    shown = "for name, sheet in vars(book).items():\n    print(name, *vars(sheet), sep='\\n    ')"
+    yield "What each sheet shows: `book.SHEET.NAME`.", shown
+    table = next(n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "CELLS")
+    words = "Every formula cell as JSON, to compare from outside: `dump(book, 'cells.json')`."
+    yield words, _text(lines[table.lineno - 1 : functions["dump"].end_lineno])
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines).strip("\n")
+
+
+def _words(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def _code(text: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": text.splitlines(keepends=True),
+    }
+
+
+def code_of(text: str) -> str:
+    """The code cells of a notebook as one program."""
+    found = json.loads(text)
+    return "\n\n\n".join("".join(cell["source"]) for cell in found["cells"] if cell["cell_type"] == "code")
