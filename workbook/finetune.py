@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +41,12 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
     settings = checkpoint.settings
     for name, value in given.items():
         own = getattr(settings, name)
-        if value is not None and (Rates.parse(value) if name == "rates" else value) != own:
+        # The images may have moved: the run itself sees whether they are the same.
+        if name != "data" and value is not None and (Rates.parse(value) if name == "rates" else value) != own:
             raise FileError(
                 f"the checkpoint's run has {name} {own}, found {value}: leave it out to go on with that run"
             )
-    return settings
+    return settings if given["data"] is None else replace(settings, data=given["data"])
 
 
 def leave(

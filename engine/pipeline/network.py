@@ -30,7 +30,15 @@ class Built:
     groups: tuple[Group, ...]
 
 
-def build(arch: Arch, settings: Settings, classes: int, machine: Machine, *, random_seed: int | None = None) -> Built:
+def build(
+    arch: Arch,
+    settings: Settings,
+    classes: int,
+    machine: Machine,
+    *,
+    random_seed: int | None = None,
+    pretrained: bool = True,
+) -> Built:
     """Return the arch with its pretrained weights and a new head, on the device.
 
     Args:
@@ -39,6 +47,7 @@ def build(arch: Arch, settings: Settings, classes: int, machine: Machine, *, ran
         classes: columns of the new head.
         machine: where it is to run.
         random_seed: draw the body's weights too, from this seed, in place of the pretrained ones.
+        pretrained: read the pretrained weights; not where a checkpoint's take their place.
 
     Raises:
         NetworkError: there are no weights, or those of another network; or the network can't be cut.
@@ -46,7 +55,7 @@ def build(arch: Arch, settings: Settings, classes: int, machine: Machine, *, ran
     network = arch.make().float()
     if random_seed is not None:
         randomise(network, random_seed)
-    else:
+    elif pretrained:
         path = settings.weights or (arch.pretrained and arch.pretrained())
         if path is not None:
             weights.load(network, weights.read(path), str(path))

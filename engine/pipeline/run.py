@@ -77,7 +77,7 @@ def finetune(
         _within_memory(settings),
         TemporaryDirectory(prefix=".gradbook-", dir=out) as folder,
     ):
-        built = build(arch, settings, len(data.classes), machine)
+        built = build(arch, settings, len(data.classes), machine, pretrained=resume is None)
         session = Session(
             settings=settings,
             machine=machine,

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.errors import DataError
 from engine.pipeline import checkpoint
 from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
+from workbook.finetune import settle
 
 Tune = Callable[..., Result]
 
@@ -129,6 +131,20 @@ def test_a_checkpoint_of_other_images_is_refused(tune: Tune, photos: Path, own_a
     (photos / "cat" / "00.png").unlink()
     with pytest.raises(DataError, match="the images of photos are not those that the checkpoint was trained on"):
         tune(resume=checkpoint.read(path))
+
+
+def test_images_and_weights_may_move_before_a_run_goes_on(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any, tmp_path: Path
+) -> None:
+    torch.save(small_net().state_dict(), tmp_path / "w.pth")
+    given = {"arch": own_arch(small_net), "data": photos, "weights": tmp_path / "w.pth", "batch_size": 4}
+    whole = tune(**given)
+    before = checkpoint.read(checkpoint.previous(whole.checkpoint))
+    moved = photos.rename(tmp_path / "elsewhere")
+    (tmp_path / "w.pth").unlink()
+    settings = settle({"data": moved, "seed": None}, before)
+    resumed = tune(resume=replace(before, settings=settings), out=tmp_path / "again")
+    assert resumed.metrics["held_out_loss"] == whole.metrics["held_out_loss"]
 
 
 def test_a_checkpoint_of_another_network_is_refused(tune: Tune, photos: Path, own_arch: Any, small_net: Any) -> None:
