@@ -52,7 +52,7 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
 def leave(
     result: "Result", out: Path, *, device: str, engines: "Sequence[Engine]", progress: "Progress"
 ) -> "tuple[dict[str, Any], WorkbookCheck]":
-    """Write the workbook of a run, verified, `metrics.json`, `curves.csv` and `curves.svg`.
+    """Write the workbook of a run, verified, its formulas as scripts, `metrics.json`, `curves.csv` and `curves.svg`.
 
     Args:
         result: of the run.
@@ -85,7 +85,8 @@ def leave(
     assert check is not None
     rates = [group["rate"] for group in result.metrics["network"]["groups"]]
     files = {"curves.csv": curves_csv(result.curves, rates), "curves.svg": curves_svg(result.curves, rates[-1])}
-    names = [result.checkpoint.name, *files, "metrics.json", *((Path(check.file).name,) if check.ok else ())]
+    made = (Path(check.file).name, "code") if check.ok else ()
+    names = [result.checkpoint.name, *files, "metrics.json", *made]
     metrics = {
         "version": __version__,
         **result.metrics,
