@@ -1,5 +1,6 @@
 """What mnist_from_scratch alone promises: recorded runs that are followed, and checks that can fail."""
 
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,15 @@ import pytest
 from engine.datasets import mnist
 from engine.witness import mnist_training
 from workbook import derive
+from workbook.build import make_plan
 from workbook.errors import LessonError
 from workbook.lessons import find
 from workbook.lessons.mnist_from_scratch import _Follower, default_epochs
 from workbook.panel import panel
 from workbook.plan import Plan
+from workbook.recalc import engines
+from workbook.verify import verify
+from workbook.write import write
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +136,24 @@ SIZES = {"image": 64, "pixel": 784, "klass": 10, "other": 10, "hidden": 50, "row
 FACTS = dict.fromkeys(("source", "terms", "held_out", "run", "followed", "beside", "unstable"), "") | {
     "accuracy_low": "0.5"
 }
+
+
+def test_one_step_of_one_epoch_is_enough_to_build_and_verify(tmp_path: Path) -> None:
+    digits = mnist.load()
+    for part, some, count in (("train", digits.train, 8), ("t10k", digits.held_out, 10)):
+        for name, array in (("images-idx3", some.image[:count]), ("labels-idx1", some.label[:count])):
+            header = struct.pack(f">{1 + array.ndim}I", 2048 + array.ndim, *array.shape)
+            (tmp_path / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
+    options = {"mnist": str(tmp_path), "epochs": 1, "batch": 8, "hidden": 2}
+    plan = make_plan(find("mnist_from_scratch"), options, seed=0, progress=silent)
+    assert (plan.sizes["step"], plan.sizes["epoch"]) == (1, 1)
+    write(plan, tmp_path / "mnist_from_scratch.xlsx")
+    found = verify(tmp_path / "mnist_from_scratch.xlsx", device="cpu", engines=engines(None), progress=silent)
+    assert found.ok, found.failures[:5]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def test_a_run_takes_about_a_thousand_steps_where_nobody_says_how_many() -> None:

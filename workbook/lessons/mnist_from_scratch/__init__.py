@@ -15,7 +15,7 @@ from workbook.lessons.mnist_from_scratch import held_out, image, last_layer, log
 TRAIN_ON, STEPS, MISTAKES = 50_000, 1_000, 10
 """The lesson's training images; about how many steps a run takes where nobody says how many epochs; pictures of mistakes."""
 
-AGREE = 1e-10
+AGREE, FEW = 1e-10, 10
 TERMS = "MNIST is by Y. LeCun, C. Cortes and C. Burges, under the licence CC BY-SA 3.0; the bundled images are a part of it, no pixel changed."
 
 
@@ -185,6 +185,8 @@ def _beside(n_images: int, epochs: int) -> str:
 
 def _unstable(run: Mapping[str, Array]) -> str:
     """Whether Adam at 2e-2 is unstable, as measured for the network."""
+    if len(run["loss"]) < FEW:
+        return "There are too few mini-batches to tell."
     fast, slow = 5, 6
     tail = min(training.TAIL, len(run["loss"]))
     jumps = np.diff(run["loss"], axis=0)[-tail:].std(axis=0)

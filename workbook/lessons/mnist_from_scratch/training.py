@@ -138,14 +138,14 @@ def _names(name: str) -> Formula:
 
 
 def _summary() -> tuple[Formula, ...]:
-    """What each run reached."""
+    """What each run reached; with one epoch or one step a column is one cell, where ironcalc has no INDEX or MATCH."""
     last = f"(step_number>COUNT(step_number)-{TAIL})"
     per: dict[str, Any] = {"axes": "run", "number_format": "0.0000"}
     return (
         Formula(
             name="early_loss",
             title="smoothed loss at the early step",
-            pattern="INDEX(smoothed, MIN(early, COUNT(step_number)), 1)",
+            pattern="SUMPRODUCT((step_number=MIN(early, MAX(step_number)))*smoothed)",
             **per,
         ),
         Formula(
@@ -168,12 +168,13 @@ def _summary() -> tuple[Formula, ...]:
             title="after epoch",
             axes="run",
             number_format="0",
-            pattern="INDEX(epoch_number, MATCH(best_loss, epoch_loss, 0), 1)",
+            array="scalar",
+            pattern="MIN(IF(epoch_loss=best_loss, epoch_number, MAX(epoch_number)))",
         ),
         Formula(
             name="end_loss",
             title="held-out loss at the end",
-            pattern="INDEX(epoch_loss, COUNT(epoch_number), 1)",
+            pattern="SUMPRODUCT((epoch_number=MAX(epoch_number))*epoch_loss)",
             **per,
         ),
         Formula(
@@ -182,7 +183,7 @@ def _summary() -> tuple[Formula, ...]:
             axes="run",
             number_format="0.0%",
             role="result",
-            pattern="INDEX(epoch_accuracy, COUNT(epoch_number), 1)",
+            pattern="SUMPRODUCT((epoch_number=MAX(epoch_number))*epoch_accuracy)",
         ),
         Formula(
             name="verdict",
