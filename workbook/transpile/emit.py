@@ -124,7 +124,7 @@ class Emitter:
             item="{}" if python else target.item,
             fetched=target.item if python else "{}",
             element=target.element,
-            listed=target.listed,
+            listed=target.listed if python else target.unbound,
             fresh=self.fresh,
             helpers=self.helpers,
             define=self._define,

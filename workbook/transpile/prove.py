@@ -22,6 +22,8 @@ from workbook.transpile.script import Script, npz, write_script
 from workbook.transpile.targets import Target
 
 _ROUNDS = 12
+_PATIENCE = 4
+"""After so many single statements that stop a script, all of a function is written in the safer way."""
 _FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
 Place = tuple[str, Rectangle]
 
@@ -57,7 +59,7 @@ def prove(
     safer = set(unsure)
     compared: check.Comparison | None = None
     refuse: dict[Place, str] = {}
-    for _ in range(_ROUNDS):
+    for tried in range(_ROUNDS):
         program = make_program(book, joins, sheets, unsure=frozenset(safer), refuse=refuse)
         names = give_names(book, program)
         script, emitted = write_script(program, names, target, title=title, beside=beside)
@@ -66,6 +68,8 @@ def prove(
             refuse.setdefault((variable.sheet, variable.rectangle), why)
         if not emitted.refused:
             crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
+            if tried >= _PATIENCE:
+                crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
             refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer}
             safer |= {_place(v) for v in (*crashed, *differing)}
         if known == len(safer) + len(refuse):

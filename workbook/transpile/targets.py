@@ -126,7 +126,7 @@ TORCH = Target(
         "index": "{}.long()",
         "logical_and": "torch.logical_and({}, {})",
         "full": "tensor({1}).expand({0})",
-        "spread": "torch.broadcast_to({}, {})",
+        "spread": "torch.broadcast_to(tensor({}), {})",
         "concatenate": "torch.cat([{}])",
         "hstack": "torch.hstack([{}])",
     },

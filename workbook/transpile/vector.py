@@ -77,7 +77,7 @@ class ArrayWriter:
         shape = ", ".join(str(self._sizes[axis]) for axis in wanted)
         if not code.axes:
             return self._word("full", f"({shape}{',' if len(wanted) == 1 else ''})", code.text)
-        return f"{self._word('spread', self.aligned(code, wanted), f'({shape})')}"
+        return self._word("spread", self.aligned(code, wanted), f"({shape}{',' if len(wanted) == 1 else ''})")
 
     def _as_variable(self, code: Code) -> str:
         if code.kind == "bool" and self._variable.kind == "num":
