@@ -34,6 +34,7 @@ def start(heading: str, words: str, *more: Item, how: str = HOW) -> Sheet:
             Words("How to use it", how),
             *more,
         ),
+        one_page=True,
     )
 
 

@@ -98,22 +98,23 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         layout=(
             Fields("smoothing start early first_logistic logistic_status first_network network_status"),
             Grid("run_name early_loss last_loss roughness best_loss best_epoch end_loss end_accuracy verdict"),
-            Words("The lesson's figures, and these", facts["beside"]),
-            Words("Is Adam at 2e-2 unstable?", facts["unstable"]),
             Charts("network_curves logistic_curves"),
             Charts("raw accuracy"),
+            Words("The lesson's figures, and these", facts["beside"]),
+            Words("Is Adam at 2e-2 unstable?", facts["unstable"]),
+            Unprinted(),
             Words("Held-out digits, at the end of each epoch"),
             Grid("""
                 .            epoch_loss_run | epoch_accuracy_run
                 epoch_number epoch_loss     | epoch_accuracy
             """),
-            Unprinted(),
             Words("Step by step"),
             Grid("""
                 .           loss_run | average_run | smoothed_run
                 step_number loss     | average     | smoothed
             """),
         ),
+        one_page=True,
         charts=_charts(float(facts["accuracy_low"])),
         derive=(
             Derive("mnist.curves"),
