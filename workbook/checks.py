@@ -210,24 +210,32 @@ class Checks:
                 )
         return failures
 
-    def sheets(self, book: Book, failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
-        """The counts of every sheet."""
+    def foreign(self, book: Book) -> dict[str, int]:
+        """How many formula cells of each sheet are not the lesson's; a sheet that the file lacks is left out."""
+        found = {}
+        for layout in self.plan.layouts:
+            title = layout.sheet.title
+            if title in book.sheets:
+                planned = {
+                    at
+                    for place in layout.places
+                    if isinstance(place.block, Formula)
+                    for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
+                }
+                cells = book.sheets[title].cells.items()
+                found[title] = sum(cell.formula is not None and at not in planned for at, cell in cells)
+        return found
+
+    def sheets(self, foreign: Mapping[str, int], failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
+        """The counts of every sheet that the file has; `foreign` is what the method of that name found."""
         absent = {failure.cell for failure in failures if failure.kind == "missing"}
         found = []
         for layout in self.plan.layouts:
             title = layout.sheet.title
-            if title not in book.sheets:
+            if title not in foreign:
                 continue
             formulas = [place for place in layout.places if isinstance(place.block, Formula)]
-            planned = {
-                at
-                for place in formulas
-                for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
-            }
-            own = sum(
-                1 for at, cell in book.sheets[title].cells.items() if cell.formula is not None and at not in planned
-            )
-            missing = sum(1 for row, column in planned if f"{title}!{cell_address(row, column)}" in absent)
+            missing = sum(cell.rpartition("!")[0] == title for cell in absent)
             blocks = tuple(
                 BlockCheck(
                     place.block.name,
@@ -241,7 +249,8 @@ class Checks:
             )
             checked = sum(block.cells for block in blocks)
             witnessed = sum(block.cells for block in blocks if block.reference_vs_witness is not None)
-            found.append(SheetCheck(title, len(planned) - missing + own, max(0, checked - missing), witnessed, blocks))
+            count = sum(place.count for place in formulas) - missing + foreign[title]
+            found.append(SheetCheck(title, count, max(0, checked - missing), witnessed, blocks))
         return tuple(found)
 
 

@@ -174,12 +174,15 @@ def _values(train: Any, unseen: Any, run: Mapping[str, Array], sizes: Mapping[st
 
 def _beside(n_images: int, epochs: int) -> str:
     """What the lesson reached, and why these figures differ."""
+    fewer = """
+        With fewer images the same number of steps sees each of them more often, so that the loss in training falls further than the loss on held-out
+        digits, which is the one that counts.
+    """
     return f"""
         The lecture trains for one epoch of 50,000 images, 782 mini-batches, and shows a loss of about 0.2 for Adam at 1e-3 after some 200 of them. Here it is
         {epochs} epoch{"s" if epochs > 1 else ""} of {n_images:,} images: what each run reached stands in the table above, measured, not copied. The
-        curves differ in three ways. Other images and another order of them make other mini-batches; the loss drawn here is smoothed from its first step on and
-        so lags behind the raw one; and the fewer the images, the more often the same number of steps sees each of them, so that the loss in training falls
-        further than the loss on held-out digits, which is the one that counts.
+        curves differ because other mini-batches come in another order, from other weights at the start, and because the loss drawn here is smoothed from its
+        first step on and so lags behind the raw one. {fewer if n_images < TRAIN_ON else ""}
     """
 
 
