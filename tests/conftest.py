@@ -20,8 +20,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "collab_filter": {"users": 4, "items": 5, "factors": 2, "latent": 4, "ratings": "small_ratings"},
     # The rule of its annealing compares two epochs at the start of a third.
     "optimizers": {"epochs": 3},
-    # test_fine_tuning.py verifies three steps of each phase.
-    "fine_tuning": {"images": 2, "epochs": 1},
+    "fine_tuning": {"images": 2, "epochs": 2},
     "mnist_from_scratch": {"mnist": "small_digits", "batch": 8, "hidden": 3, "epochs": 2},
 }
 

@@ -41,7 +41,7 @@ class Settled:
 
 
 SETTLED = (
-    Settled("fills", r"numbers!..?(23|24)", "Gnumeric", "LibreOffice reads a boolean of a file as a number"),
+    Settled("fills", r"numbers!(..?23|BK24|AU24)", "Gnumeric", "LibreOffice reads a boolean of a file as a number"),
     Settled("fills", r"numbers!CA\d+", "Gnumeric", "LibreOffice shows --(a>b) as a boolean; in Excel it is a number"),
     Settled("fills", r"texts!AI\d+", "LibreOffice", "SUMPRODUCT takes EXP of a whole range; the others take one cell"),
     Settled("fills", r"texts!A[DEF]18|texts!AC9", "", "what Excel looks up for a blank cell is written nowhere"),
@@ -50,6 +50,7 @@ SETTLED = (
         "tables", r"Orders!J[57]", "ironcalc", "structured references: #Headers is the row of headings, #All has it too"
     ),
     Settled("tables", r"Report!B2", "LibreOffice", "Orders[] is the data of the table"),
+    Settled("answers", r".*", "Gnumeric", "LibreOffice reads a boolean of a file as a number"),
     Settled("chance", r".*![BCDEJ].*", "", "random, or made from random numbers"),
 )
 

@@ -974,6 +974,35 @@ def dates() -> Book:
     return made
 
 
+def answers() -> Book:
+    """Booleans as answers: a column of TRUE and FALSE read as text, as a number, as a condition and whole."""
+    made = Book()
+    page = made.page("quiz").put("A1", ("pupil", "right?", "label", "points", "says", "weight", "not", "same"))
+    for i in range(12):
+        page.put(f"A{2 + i}", (f"p{i}", i % 3 != 1, None, None, None, i))
+    page.fill("C2", 12, 1, '=CONCATENATE(B2,"-Z")').fill("D2", 12, 1, "=B2*2+1").fill(
+        "E2", 12, 1, '=IF(B2,"yes","no")&" "&B2'
+    )
+    page.fill("G2", 12, 1, "=NOT(B2)").fill("H2", 12, 1, "=B2=TRUE").put(
+        "J1", ("right", "=COUNTIF(B2:B13,TRUE)"), ("sum", "=SUM(B2:B13)")
+    )
+    page.put(
+        "J3",
+        ("count", "=COUNT(B2:B13)"),
+        ("points", "=SUMPRODUCT(B2:B13*F2:F13)"),
+        ("all", "=AND(B2:B13)"),
+        ("any", "=OR(G2:G13)"),
+    )
+    page.put(
+        "J7",
+        ("first wrong", "=INDEX(A2:A13,MATCH(FALSE,B2:B13,0))"),
+        ("max", "=MAX(B2:B13)"),
+        ("wrong", "=SUMIF(B2:B13,FALSE,F2:F13)"),
+    )
+    page.put("L1", Array("=1*B2:B4", 3, 1)).put("M1", Array("=B2:B4", 3, 1)).put("N1", Array('=B2:B4&""', 3, 1))
+    return made
+
+
 BOOKS: dict[str, Callable[[], Book]] = {
     make.__name__: make
     for make in (
@@ -999,6 +1028,7 @@ BOOKS: dict[str, Callable[[], Book]] = {
         months,
         tables,
         dates,
+        answers,
     )
 }
 

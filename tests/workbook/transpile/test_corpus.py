@@ -1,0 +1,84 @@
+"""`gradbook code` on workbooks that other programs wrote: what its scripts compute, against what Excel shows."""
+
+import os
+from collections import defaultdict
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from corpus.compare import Difference, compare, tally
+from corpus.library import entry, files
+from corpus.run import Outcome, run
+
+WANTED = 0.995
+"""The least part of the cells that must be Excel's."""
+
+
+def chosen() -> list[Path]:
+    """Every file where GRADBOOK_CORPUS is set to `all`; else each workbook once, by its writers in turn."""
+    if os.environ.get("GRADBOOK_CORPUS") == "all":
+        return files()
+    written = [list(group) for _, group in groupby(files(), lambda path: entry(path).name)]
+    # A program that lost much of a workbook while saving it again is no writer of it.
+    whole = [[path for path in group if len(entry(path).expected) > 0.9 * _most(group)] for group in written]
+    return [group[i % len(group)] for i, group in enumerate(whole)]
+
+
+def _most(group: list[Path]) -> int:
+    return max(len(entry(path).expected) for path in group)
+
+
+@pytest.fixture(scope="session")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Outcome]:
+    """Each file as a NumPy script, run."""
+    return run(chosen(), tmp_path_factory.mktemp("numpy"))
+
+
+@pytest.mark.parametrize("path", chosen(), ids=lambda path: path.stem)
+def test_a_script_is_written_and_runs(path: Path, scripts: dict[Path, Outcome]) -> None:
+    done = scripts[path]
+    assert done.script.exists(), done.said
+    assert done.ran == 0, done.said + done.complained
+    assert done.code in (0, 1), done.said
+
+
+def test_almost_every_cell_is_what_excel_shows(
+    scripts: dict[Path, Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _judge("numpy", scripts, capsys)
+
+
+def test_almost_every_cell_is_what_excel_shows_with_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # torch's emitter starts from the same program, and torch itself takes seconds to start.
+    some = files() if os.environ.get("GRADBOOK_CORPUS") == "all" else chosen()[::4]
+    _judge("torch", run(some, tmp_path, "torch"), capsys)
+
+
+def _judge(target: str, done: dict[Path, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = {path: compare(one.dumped, entry(path).expected, entry(path).formulas) for path, one in done.items()}
+    cells = sum(len(entry(path).expected) for path in done)
+    share = 1 - sum(map(len, wrong.values())) / cells
+    with capsys.disabled():
+        print("\n" + "\n".join(_report(target, cells, wrong)))
+    assert share >= WANTED, f"{target}: {share:.2%} of {cells:,} cells are Excel's"
+
+
+def _report(target: str, cells: int, wrong: dict[Path, list[Difference]]) -> list[str]:
+    """What is wrong, cell by cell; then by program and by function, where anything is."""
+    lines = [f"{path.name} {difference}" for path, found in wrong.items() for difference in found]
+    writers: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    functions: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for path, found in wrong.items():
+        known = entry(path)
+        writers[known.writer][0] += len(known.expected)
+        writers[known.writer][1] += len(found)
+        for function, (count, bad) in tally(known.formulas, [difference.cell for difference in found]).items():
+            functions[function][0] += count
+            functions[function][1] += bad
+    bad = sum(map(len, wrong.values()))
+    lines.append(f"{target}: {cells - bad:,} of {cells:,} cells are Excel's ({1 - bad / cells:.3%})")
+    lines += [
+        f"  written by {writer}: {count - miss:,} of {count:,}" for writer, (count, miss) in sorted(writers.items())
+    ]
+    lines += [f"  {name}: {count - miss:,} of {count:,}" for name, (count, miss) in sorted(functions.items()) if miss]
+    return lines

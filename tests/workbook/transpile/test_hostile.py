@@ -1,0 +1,106 @@
+"""Nothing in a stranger's workbook becomes code, and none of them takes the machine with it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from corpus import hostile
+from corpus.cases import Shown
+from corpus.compare import compare
+from corpus.run import Outcome, run, transpile
+
+# What a script may need: with anything else, something came from the workbook.
+_IMPORTS = set(
+    re.findall(
+        r"\w+",
+        "argparse collections dataclasses datetime functools itertools json math numpy pathlib random re statistics "
+        "sys torch types",
+    )
+)
+_LINE = 600
+
+Cells = dict[str, tuple[Outcome, dict[str, Shown]]]
+"""What became of a name's workbook, and what its cells must show."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the hostile workbooks and their scripts stand, and where a canary would be."""
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def named(folder: Path) -> Cells:
+    """The workbooks of the hostile names, eight sheets each, transpiled and run."""
+    groups = [hostile.NAMES[i : i + 8] for i in range(0, len(hostile.NAMES), 8)]
+    paths = [folder / f"named{i}.xlsx" for i in range(len(groups))]
+    expected = [hostile.named(names, path) for names, path in zip(groups, paths, strict=True)]
+    return _by_name(run(paths, folder), expected)
+
+
+@pytest.fixture(scope="module")
+def defined(folder: Path) -> Cells:
+    """The workbook of the defined names, transpiled and run."""
+    expected = hostile.defined(hostile.DEFINED, path := folder / "defined.xlsx")
+    return _by_name(run([path], folder), [expected])
+
+
+def _by_name(done: dict[Path, Outcome], expected: list[dict[str, dict[str, Shown]]]) -> Cells:
+    each = zip(done.values(), expected, strict=True)
+    return {name: (outcome, cells) for outcome, names in each for name, cells in names.items()}
+
+
+@pytest.fixture(scope="module")
+def refused(folder: Path) -> dict[str, Outcome]:
+    """What became of each package that no reader should take, or of which some cells cannot be computed."""
+    makers = hostile.REFUSED | hostile.UNCOMPUTED
+    paths = {kind: folder / f"{kind}.xlsx" for kind in makers}
+    for kind, path in paths.items():
+        makers[kind](path)
+    done = transpile(list(paths.values()), folder)
+    return {kind: done[path] for kind, path in paths.items()}
+
+
+def harmless(done: Outcome, folder: Path) -> None:
+    """The script is Python with no import but its own, and nothing was touched."""
+    assert not (folder / hostile.CANARY).exists()
+    for node in ast.walk(ast.parse(done.script.read_bytes())):
+        if isinstance(node, ast.Import):
+            assert {alias.name.partition(".")[0] for alias in node.names} <= _IMPORTS
+        elif isinstance(node, ast.ImportFrom):
+            assert str(node.module).partition(".")[0] in _IMPORTS
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("__import__", "eval", "exec", "compile")
+
+
+@pytest.mark.parametrize("name", hostile.NAMES, ids=lambda name: ascii(name)[:40])
+def test_a_name_stays_a_name(name: str, named: Cells, folder: Path) -> None:
+    done, expected = named[name]
+    assert done.script.exists(), done.said
+    harmless(done, folder)
+    assert compare(done.dumped, expected) == [], done.said + done.complained
+
+
+@pytest.mark.parametrize("name", hostile.DEFINED, ids=lambda name: ascii(name)[:40])
+def test_a_defined_name_stays_a_name(name: str, defined: Cells, folder: Path) -> None:
+    done, expected = defined[name]
+    assert done.script.exists(), done.said
+    harmless(done, folder)
+    assert compare(done.dumped, expected) == [], done.said + done.complained
+
+
+@pytest.mark.parametrize("kind", hostile.REFUSED)
+def test_what_cannot_be_trusted_is_refused_in_one_line(kind: str, refused: dict[str, Outcome]) -> None:
+    done = refused[kind]
+    lines = [line for line in done.said.splitlines() if line.strip()]
+    assert (done.code, len(lines)) == (1, 1), done.said
+    assert not done.script.exists()
+
+
+@pytest.mark.parametrize("kind", hostile.UNCOMPUTED)
+def test_a_formula_that_nobody_can_compute_is_named(kind: str, refused: dict[str, Outcome]) -> None:
+    done = refused[kind]
+    assert done.code == 1, done.said
+    assert "s!A1" in done.said
+    assert max(map(len, done.said.splitlines())) < _LINE
