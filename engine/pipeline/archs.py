@@ -147,11 +147,13 @@ def _own(name: str) -> Arch:
     network = function()
     if not isinstance(network, nn.Module):
         raise NetworkError(f"the arch '{name}' returned a {type(network).__name__}, expected a torch.nn.Module")
+    # It is asked what it takes, and then cut; whoever wants another gets a new one.
+    made = [network]
     taken: Mapping[str, tuple[float, ...]] = getattr(network, "default_cfg", None) or {}
     channels, *size = (int(length) for length in taken.get("input_size", (3, 224, 224)))
     return Arch(
         name=name,
-        make=lambda: network,
+        make=lambda: made.pop() if made else function(),
         channels=channels,
         size=(size[0], size[1]),
         mean=tuple(taken.get("mean", IMAGENET_MEAN if channels == 3 else (0.0,))),

@@ -167,6 +167,14 @@ def test_a_users_function_is_found_in_the_working_folder(tmp_path: Path) -> None
     assert found.stdout.strip() == "Linear"
 
 
+def test_a_users_function_makes_a_new_network_each_time(own_arch: Any, small_net: Callable[[], nn.Module]) -> None:
+    arch = find(own_arch(small_net))
+    settings = Settings.of(arch=arch.name)
+    first, second = (network.build(arch, settings, 2, CPU, random_seed=seed).network for seed in (1, 2))
+    assert first.body is not second.body
+    assert first.body.get_parameter("conv1.weight").shape == second.body.get_parameter("conv1.weight").shape
+
+
 def test_timms_description_of_what_a_network_takes_is_read(own_arch: Any, small_net: Callable[[], nn.Module]) -> None:
     arch = find(own_arch(small_net))
     assert (arch.channels, arch.size, arch.mean) == (3, (12, 12), (0.0, 0.0, 0.0))
