@@ -157,7 +157,7 @@ def _error(expected: Value, found: Any, scale: float) -> float:
     if isinstance(expected, bool) or isinstance(found, bool):
         return 0.0 if expected is found else math.inf
     if isinstance(expected, float):
-        if not isinstance(found, int | float):
+        if not isinstance(found, int | float) or not math.isfinite(found):
             return math.inf
         gap = abs(found - expected)
         return 0.0 if gap <= _REST else gap / max(abs(expected), scale, _REST)

@@ -577,7 +577,7 @@ class ArrayWriter:
                 raise UnclearError("a criterion that is not a number")
             tests.append(self._binary("=", a, b))
         texts, axes = self._spread(tests, [ATOM] * len(tests))
-        code = Code(" & ".join(texts), COMPARE, "bool", axes)
+        code = tests[0] if len(tests) == 1 else Code(" & ".join(texts), COMPARE, "bool", axes)
         inner = "".join(axis for axis in axes if axis in "kl")
         if any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("ranges of different sizes")

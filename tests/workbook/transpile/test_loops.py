@@ -1,0 +1,54 @@
+"""Columns that feed each other row by row become one loop."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from small_books import body, computed, save
+
+from workbook.transpile import transpile
+
+
+def descent(rows: int) -> dict[str, object]:
+    """A gradient descent on (w − 3)², a row a step."""
+    cells: dict[str, object] = {"A1": "w", "B1": "de/dw", "C1": "new w", "E1": "rate", "F1": 0.1, "A2": 10.0}
+    for row in range(2, rows + 2):
+        cells[f"B{row}"] = f"=2*(A{row}-3)"
+        cells[f"C{row}"] = f"=A{row}-$F$1*B{row}"
+        if row > 2:
+            cells[f"A{row}"] = f"=C{row - 1}"
+    return cells
+
+
+def test_a_table_of_steps_is_one_loop(tmp_path: Path) -> None:
+    path = save(tmp_path / "descent.xlsx", {"descent": descent(30)})
+
+    lines = body(path, "descent")
+
+    assert sum(line.startswith("for ") for line in lines) == 1
+    assert "de_dw[t] = 2 * (w[t] - 3)" in lines
+    # w after n steps is 3 + 7·0.8ⁿ: a closed form.
+    assert abs(float(computed(path, tmp_path)["descent!C31"]) - (3 + 7 * 0.8**30)) < 1e-12  # type: ignore[arg-type]
+
+
+def test_a_running_total_starts_at_what_it_is_given(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "paid", "B1": "total", "B2": 100.0}
+    for row in range(3, 9):
+        cells |= {f"A{row}": float(row), f"B{row}": f"=B{row - 1}+A{row}"}
+    found = computed(save(tmp_path / "total.xlsx", {"S": cells}), tmp_path)
+    assert found == {f"S!B{row}": 100.0 + sum(range(3, row + 1)) for row in range(3, 9)}
+
+
+def test_a_recurrence_along_a_row_is_a_loop_too(tmp_path: Path) -> None:
+    letters = "BCDEFG"
+    cells: dict[str, object] = {"A1": "doubled", "B1": 1.0}
+    cells |= {f"{letter}1": f"={before}1*2" for before, letter in pairwise(letters)}
+    found = computed(save(tmp_path / "row.xlsx", {"S": cells}), tmp_path)
+    assert found == {f"S!{letter}1": 2.0**power for power, letter in enumerate(letters[1:], 1)}
+
+
+def test_a_circle_is_named(tmp_path: Path) -> None:
+    path = save(tmp_path / "circle.xlsx", {"S": {"A1": "=B1+1", "B1": "=A1*2", "C1": "=2*3"}})
+
+    made = transpile(path, target="numpy")
+
+    assert any("circle" in line and "S!A1" in line and "S!B1" in line for line in made.refused)

@@ -1,0 +1,69 @@
+"""Names of arrays, and that nothing from a workbook becomes code."""
+
+import ast
+import keyword
+from pathlib import Path
+
+import pytest
+from small_books import computed, save
+
+from workbook.transpile import transpile
+from workbook.transpile.names import slug
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("de/db", "de_db"),
+        ("new a", "new_a"),
+        ("β1", "beta1"),
+        ("1 − β1ᵗ", "one_minus_beta1"),
+        ("2nd try", "twond_try"),
+        ("Größe", "groe"),
+        ("???", ""),
+        ('"); import os; os.system("x")', "import_os_os_system_x"),
+    ],
+)
+def test_words_become_a_name(words: str, name: str) -> None:
+    assert slug(words) == name
+    assert not name or name.isidentifier()
+
+
+HOSTILE = (
+    'x"); import os; os.system("touch hacked"); ("',
+    "'''",
+    '"""',
+    "\\",
+    "a\nb = __import__('os')",
+    "{{ 7 * 7 }}",
+    "{% raw %}",
+    "import",
+    "print",
+    "__import__('os').system('touch hacked')",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+@pytest.mark.parametrize("target", ["numpy", "torch", "notebook"])
+def test_hostile_words_stay_words(tmp_path: Path, words: str, target: str) -> None:
+    title = "".join(sign for sign in words if sign not in "[]:*?/\\")[:31].strip("'") or "sheet"
+    cells = {"A1": words, "A2": words, "B1": "value", "B2": 2.0, "C1": words, "C2": "=B2*2", "D2": '=A2&"!"'}
+    path = save(tmp_path / "hostile.xlsx", {title: cells})
+
+    source = transpile(path, target=target).script.source
+
+    if target == "notebook":
+        assert words not in HOSTILE or source
+        return
+    tree = ast.parse(source)
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {"os.system", "__import__", "eval", "exec"}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not any(keyword.iskeyword(name) for name in names)
+
+
+def test_a_hostile_text_is_computed_with_as_it_is(tmp_path: Path) -> None:
+    words = HOSTILE[0]
+    path = save(tmp_path / "text.xlsx", {"S": {"A1": words, "B1": '=A1&"!"'}})
+    assert computed(path, tmp_path) == {"S!B1": words + "!"}
+    assert not (tmp_path / "hacked").exists()
