@@ -212,15 +212,22 @@ class Emitter:
 
     def _shown(self, code: Code, variable: Variable) -> str:
         """A formula's result as its cell has it."""
-        if code.kind in ("num", "bool", "text"):
+        if code.kind in ("num", "bool", "text") and variable.is_sure:
             if code.kind == "num" and (code.literal or code.level == CHOICE) and self.target.number != "{}":
                 return self.target.number.format(code.text)
             return code.text
-        self.helpers.add("shown")
-        text = f"shown({code.text})"
+        text = self._in_cell(code.text, variable)
         if variable.kind == "num" and self.target.number != "{}":
             return self.target.number.format(text)
         return text
+
+    def _in_cell(self, text: str, variable: Variable) -> str:
+        """A general result as a cell shows it; where a plain form failed before, failures are error values too."""
+        self.helpers.add("shown")
+        if variable.is_sure:
+            return f"shown({text})"
+        self.helpers.add("attempted")
+        return f"shown(attempted(lambda: {text}))"
 
     def _cells(self, variable: Variable) -> None:
         """Cell by cell: a list, or where all are numbers an array of it."""
@@ -228,9 +235,8 @@ class Emitter:
         i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
         code = CellWriter(around, variable, i, j).write(variable.tree)
         text = code.text
-        if code.kind not in ("num", "bool", "text"):
-            self.helpers.add("shown")
-            text = f"shown({code.text})"
+        if code.kind not in ("num", "bool", "text") or not variable.is_sure:
+            text = self._in_cell(code.text, variable)
         if variable.width > 1:
             text = f"[{text} for j in range({variable.width})]"
         if variable.height > 1:
@@ -249,7 +255,11 @@ class Emitter:
         around = self.surroundings(python=True)
         code = CellWriter(around, variable, "0", "0").write(variable.tree)
         self.helpers.add("fitted")
-        text = f"fitted({code.text}, {variable.height}, {variable.width})"
+        text = code.text
+        if not variable.is_sure:
+            self.helpers.add("attempted")
+            text = f"attempted(lambda: {text})"
+        text = f"fitted({text}, {variable.height}, {variable.width})"
         if variable.rank == 1:
             self.helpers.add("flat")
             text = f"list(flat({text}))"

@@ -54,7 +54,7 @@ _TAKES = {
     "rsr": "SUMIF AVERAGEIF",
     "ass": "INDEX",
     "sar": "LOOKUP",
-    "saaS": "XLOOKUP",
+    "saaSss": "XLOOKUP",
     "aaaaaaaaaf": "MAP",
     "saf": "REDUCE SCAN",
     "ssf": "MAKEARRAY",

@@ -22,6 +22,7 @@ from workbook.transpile.script import Script, npz, write_script
 from workbook.transpile.targets import Target
 
 _ROUNDS = 12
+_FEW = 12
 _PATIENCE = 4
 """After so many single statements that stop a script, all of a function is written in the safer way."""
 _FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
@@ -68,9 +69,9 @@ def prove(
             refuse.setdefault((variable.sheet, variable.rectangle), why)
         if not emitted.refused:
             crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
+            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
-            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer}
             safer |= {_place(v) for v in (*crashed, *differing)}
         if known == len(safer) + len(refuse):
             break

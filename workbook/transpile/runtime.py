@@ -70,6 +70,16 @@ def checked(function, *arguments):
     return float(result) if type(result) is int else result
 
 
+def attempted(compute):
+    """What the function returns; where it fails, the error value that Excel would most likely show."""
+    try:
+        return checked(compute)
+    except IndexError:
+        return Error("#REF!")
+    except (TypeError, AttributeError):
+        return Error("#VALUE!")
+
+
 def broadcast(function, *arguments):
     """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
     tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
