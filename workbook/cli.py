@@ -30,6 +30,9 @@ _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
 
+# A mini-batch's matrices are too small to share: threads that wait for each other took five times the time.
+_ONE_THREAD = "OPENBLAS_NUM_THREADS"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line.
@@ -40,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 good, 1 a check failed or a known error, 2 usage, 3 unexpected, 130 interrupted.
     """
+    os.environ.setdefault(_ONE_THREAD, "1")
     try:
         with heeded():
             result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)

@@ -605,3 +605,15 @@ class TestProcess:
 
         assert complained == b"gradbook: interrupted; no workbook was written\n"
         assert process.returncode == 130
+
+
+@pytest.mark.parametrize(("own", "expected"), [(None, "1"), ("4", "4")])
+def test_numpys_products_take_one_thread_unless_a_person_says_otherwise(
+    own: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # set first, so that whatever the command sets is taken away again
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", own or "1")
+    if own is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    cli.main(["list"])
+    assert os.environ["OPENBLAS_NUM_THREADS"] == expected
