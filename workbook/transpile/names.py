@@ -13,6 +13,7 @@ from workbook.formula.grammar import Range, parse
 from workbook.read import Book
 from workbook.transpile import runtime
 from workbook.transpile.program import Program, Variable
+from workbook.transpile.tree import Ref
 
 _MOST_WORDS = 5
 _LONGEST = 40
@@ -83,8 +84,16 @@ def give_names(book: Book, program: Program) -> dict[str, str]:
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
     headings = {title: Headings(book, title) for title in sheets}
+    copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
         wanted = defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
+        if not wanted and isinstance(variable.tree, Ref):
+            copies.append(variable)
+            continue
+        variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
+    for variable in copies:
+        source = program.map.within(variable.tree.sheet, variable.tree.hull(variable.height, variable.width))
+        wanted = source[0].name if len(source) == 1 else ""
         variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
     return sheets
 

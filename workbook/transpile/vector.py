@@ -4,6 +4,8 @@ The cells of a region lie along `i` (rows) and `j` (columns). A range that each 
 rows) and `l` (its columns). Operators spread their operands over the axes of both; sums take `k` and `l` away.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -283,6 +285,15 @@ class ArrayWriter:
             raise UnclearError("a range that runs backwards")
         return slice_text(start, start + (count - 1) * step + 1, size, step), axis
 
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """For ranges that are summed up within: their sizes need not fit those of ranges elsewhere in the formula."""
+        kept = {axis: self._sizes.pop(axis) for axis in "kl" if axis in self._sizes}
+        yield
+        for axis in "kl":
+            self._sizes.pop(axis, None)
+        self._sizes |= kept
+
     def _size(self, axis: str, size: int) -> None:
         if self._sizes.setdefault(axis, size) != size:
             # Two ranges of different sizes in one formula: each keeps its own only while they do not meet.
@@ -292,6 +303,9 @@ class ArrayWriter:
 
     def _call(self, node: Call) -> Code:
         name = node.function
+        if name in _SUMS:
+            with self._apart():
+                return self._sum_of(node)
         if name in _FORMS:
             code: Code = getattr(self, _FORMS[name])(node)
             return code
@@ -352,6 +366,26 @@ class ArrayWriter:
         sign = "&" if node.function == "AND" else "|"
         texts, axes = self._spread(values, [ATOM] * len(values))
         return Code(f" {sign} ".join(texts), COMPARE, "bool", axes)
+
+    def _sum_of(self, node: Call) -> Code:
+        """One of `_SUMS`, its arguments one by one."""
+        if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT"):
+            found: Code = getattr(self, _FORMS[node.function])(node)
+        else:
+            parts: list[Code] = []
+            for argument in node.arguments:
+                with self._apart():
+                    parts.append(getattr(self, _FORMS[node.function])(Call(node.function, (argument,))))
+            found = parts[0]
+            for part in parts[1:]:
+                if node.function in ("MAX", "MIN"):
+                    word, method = ("maximum", "max") if node.function == "MAX" else ("minimum", "min")
+                    found = self._larger(found, part, word, method)
+                else:
+                    found = self._binary("+", found, part)
+        if set("kl") & set(found.axes):
+            raise UnclearError("a range that is not summed up")
+        return found
 
     def _extreme_of(self, node: Call) -> Code:
         """MAX and MIN: of ranges, and of single values."""
@@ -596,6 +630,8 @@ def _turned(code: Code) -> str:
     return code.text[:-2] if code.text.endswith(".T") else f"{code.at(ATOM)}.T"
 
 
+_SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "SUM", "SUMSQ"))
+"""Functions that take each of their ranges together, whatever its size."""
 _FORMS: dict[str, str] = {
     "IF": "_if_of",
     "AND": "_logic_of",
