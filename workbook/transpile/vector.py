@@ -618,6 +618,8 @@ class ArrayWriter:
         if totals is None:
             return self._reduced(code, inner, "sum")
         if len(inner) == 1 and totals.axes == inner:
+            if self._target.name == "torch":
+                code = self._as_number(code)
             return Code(f"{code.at(ATOM)} @ {totals.at(SIGN)}", PRODUCT, axes=axes.replace(inner, ""))
         return self._reduced(self._binary("*", code, totals), inner, "sum")
 
