@@ -126,15 +126,17 @@ class TestList:
 
         assert capsys.readouterr().out == f"gradbook {__version__}\n"
 
-    def test_it_answers_in_less_than_0_3_seconds(self) -> None:
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, "-m", "workbook", "list"], check=True, capture_output=True)
-            times.append(time.perf_counter() - start)
+    def test_it_takes_little_more_than_python_and_click_take_to_start(self) -> None:
+        def fastest(*command: str) -> float:
+            times = []
+            for _ in range(5):
+                start = time.perf_counter()
+                subprocess.run([sys.executable, *command], check=True, capture_output=True)
+                times.append(time.perf_counter() - start)
+            return min(times)
 
-        # The fastest of five: what else the machine does is not the command's.
-        assert min(times) < 0.3
+        # A ratio in one run, on any machine: with torch imported it would be twenty times and more.
+        assert fastest("-m", "workbook", "list") < 5 * fastest("-c", "import click")
 
 
 @pytest.mark.usefixtures("stage")
