@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from workbook.transpile.targets import Target
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
 _LINE = 120
+_NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
 _ALWAYS = ("saved", "addressed", "with_gaps")
 
 
@@ -75,10 +78,24 @@ def write_script(
 
 
 def formatted(source: str) -> str:
-    """The source as black formats it."""
+    """The source as black formats it, but with as many numbers of a list to a line as fit."""
     import black
 
-    return black.format_str(source, mode=black.Mode(line_length=_LINE))
+    lines = black.format_str(source, mode=black.Mode(line_length=_LINE)).splitlines()
+    filled: list[str] = []
+    for indent, group in groupby(lines, key=_indent_of_number):
+        if indent is None:
+            filled += group
+        else:
+            numbers = " ".join(line.strip() for line in group)
+            filled += wrap(numbers, _LINE, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(filled) + "\n"
+
+
+def _indent_of_number(line: str) -> str | None:
+    """What stands before a number that has a line for itself; None for any other line."""
+    found = _NUMBER_LINE.fullmatch(line)
+    return found[1] if found else None
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,478 @@
+"""affine.xlsx, as PyTorch: made by `gradbook code`.
+
+Each function computes the formulas of a sheet; its arrays are named after the sheet's headings.
+"""
+
+import argparse
+import json
+import datetime
+import functools
+import math
+import re
+from types import SimpleNamespace
+
+import torch
+
+DEVICE = torch.device("cpu")
+torch.set_default_dtype(torch.float64)
+
+
+def tensor(values):
+    """The values as float64, conditions as booleans, on the device."""
+    if isinstance(values, torch.Tensor):
+        return values
+    found = torch.tensor(values, device=DEVICE)
+    return found if found.dtype == torch.bool else found.double()
+
+
+def stack(values):
+    """A list of single numbers as one array."""
+    return torch.stack([tensor(value) for value in values])
+
+
+# What Excel means by its functions
+
+
+class Error(Exception):
+    """An error value such as #N/A: it travels through formulas as a value."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __eq__(self, other):
+        return isinstance(other, Error) and other.code == self.code
+
+    def __hash__(self):
+        return hash(self.code)
+
+    def __repr__(self):
+        return f'Error("{self.code}")'
+
+
+def elementwise(function):
+    """The function of single values, over arrays too; an error among its arguments is its result."""
+
+    @functools.wraps(function)
+    def spread(*arguments):
+        if any(isinstance(argument, list) for argument in arguments):
+            return broadcast(spread, *arguments)
+        for argument in arguments:
+            if isinstance(argument, Error):
+                return argument
+        return checked(function, *arguments)
+
+    return spread
+
+
+def whole(function):
+    """The function of whole ranges: an error that it meets is its result."""
+
+    @functools.wraps(function)
+    def called(*arguments):
+        return checked(function, *arguments)
+
+    return called
+
+
+def checked(function, *arguments):
+    """What the function returns, its failures as Excel's error values."""
+    try:
+        result = function(*arguments)
+    except Error as error:
+        return error
+    except ZeroDivisionError:
+        return Error("#DIV/0!")
+    except (OverflowError, ValueError):
+        return Error("#NUM!")
+    if isinstance(result, complex) or (isinstance(result, float) and not math.isfinite(result)):
+        return Error("#NUM!")
+    return float(result) if type(result) is int else result
+
+
+def broadcast(function, *arguments):
+    """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
+    tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
+    height, width = max(map(len, tables)), max(len(table[0]) for table in tables)
+
+    def at(table, i, j):
+        i, j = (0 if len(table) == 1 else i), (0 if len(table[0]) == 1 else j)
+        return table[i][j] if i < len(table) and j < len(table[0]) else Error("#N/A")
+
+    return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
+
+
+def number(value):
+    """The value as a number: TRUE is 1, a blank 0, text what it reads as; else #VALUE!."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (float, int)):
+        return value
+    if value is None:
+        return 0.0
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, str):
+        return parse_number(value)
+    if isinstance(value, list):
+        return number(first(value))
+    raise Error("#VALUE!")
+
+
+def parse_number(text):
+    """The number that a text reads as: digits, signs, an exponent, `%`, `$`, thousands, a date or a time."""
+    plain = text.strip().replace(",", "").lstrip("$")
+    match = re.fullmatch(r"([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)", plain)
+    if match:
+        return float(match[1] + match[2]) / (100 if match[3] else 1)
+    match = re.fullmatch(r"\(((?:\d+\.?\d*|\.\d+))\)", plain)
+    if match:
+        return -float(match[1])
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%d %B %Y", "%B %d %Y", "%H:%M:%S", "%H:%M", "%Y-%m-%d %H:%M:%S"):
+        try:
+            moment = datetime.datetime.strptime(plain, form)
+        except ValueError:
+            continue
+        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+        days = 0 if form.startswith("%H") else (moment - DAY_ZERO).days
+        return days + seconds / 86400
+    raise Error("#VALUE!")
+
+
+def text(value):
+    """The value as text, numbers to 15 digits as in a cell of format General."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if value is None:
+        return ""
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, list):
+        return text(first(value))
+    if value == 0:
+        return "0"
+    digits, _, exponent = f"{value:.14e}".partition("e")
+    sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
+    digits = digits.replace(".", "").rstrip("0")
+    power = int(exponent)
+    if power > 20 or power < -9 or (power < 0 and len(digits) - power > 20):
+        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+        return f"{sign}{mantissa}E{'+' if power > 0 else '-'}{abs(power):02d}"
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    digits = digits.ljust(power + 1, "0")
+    return sign + digits[: power + 1] + ("." + digits[power + 1 :] if len(digits) > power + 1 else "")
+
+
+def first(value):
+    """The upper left value of an array; a single value as it is."""
+    while isinstance(value, list):
+        value = value[0]
+    return value
+
+
+def flat(*ranges):
+    """Every value of the ranges, row by row."""
+    for item in ranges:
+        if hasattr(item, "tolist"):
+            item = item.tolist()
+        if isinstance(item, list):
+            yield from flat(*item)
+        else:
+            yield item
+
+
+def table(values):
+    """The values as a list of rows, whatever they came as."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if not isinstance(values, list):
+        return [[values]]
+    return values if not values or isinstance(values[0], list) else [[value] for value in values]
+
+
+def part(values, top, bottom, left, right):
+    """Rows top to bottom and columns left to right (from 0, the ends left out) of a list of rows."""
+    return [line[left:right] for line in values[top:bottom]]
+
+
+def with_gaps(values, gap):
+    """An array as a list in which what is no number is a blank, or an empty text."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, list):
+        return [with_gaps(value, gap) for value in values]
+    return gap if values != values else values
+
+
+def shown(value):
+    """What a cell shows of a formula's result: a blank is 0, of an array the first value."""
+    value = first(value.tolist() if hasattr(value, "tolist") else value)
+    return 0.0 if value is None else value
+
+
+@elementwise
+def divide(a, b):
+    return number(a) / number(b)
+
+
+@elementwise
+def power(a, b):
+    a, b = number(a), number(b)
+    if a == 0 and b <= 0:
+        raise Error("#NUM!" if b == 0 else "#DIV/0!")
+    return math.pow(a, b)
+
+
+def order(value, other):
+    """What a value is compared by: numbers come before text, text before booleans; a blank is like the other."""
+    if value is None:
+        value = "" if isinstance(other, str) else False if isinstance(other, bool) else 0.0
+    if isinstance(value, bool):
+        return 2, value
+    if isinstance(value, str):
+        return 1, value.lower()
+    return 0, value
+
+
+def compare(a, b):
+    """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
+    first_key, second_key = order(a, b), order(b, a)
+    if first_key[0] == second_key[0] == 0 and first_key != second_key:
+        gap = first_key[1] - second_key[1]
+        if abs(gap) < 2**-49 * abs(first_key[1]):
+            return 0
+    return int(first_key > second_key) - int(first_key < second_key)
+
+
+@whole
+def COUNT(*arguments):
+    total = 0
+    for argument in arguments:
+        is_range = isinstance(argument, list) or hasattr(argument, "tolist")
+        for value in flat(argument):
+            if is_range:
+                total += isinstance(value, (float, int)) and not isinstance(value, bool)
+            else:
+                total += not isinstance(checked(number, value), Error)
+    return total
+
+
+def wildcard(pattern):
+    """The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case."""
+    parts = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
+    forms = {"*": ".*", "?": "."}
+    form = "".join(forms.get(part) or re.escape(part[-1] if part[0] == "~" else part) for part in parts)
+    compiled = re.compile(form, re.IGNORECASE | re.DOTALL)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def same_kind(a, b):
+    """Whether two values may be compared in a lookup: numbers with numbers, text with text."""
+    return order(a, b)[0] == order(b, a)[0] and a is not None
+
+
+def match(wanted, values, mode):
+    """The place, from 1, of a value: mode 0 the first equal to it, 1 the last at most it, -1 the last at least it."""
+    if isinstance(wanted, Error):
+        raise wanted
+    if wanted is None:
+        wanted = 0.0
+    if mode == 0:
+        matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
+        for place, value in enumerate(values, 1):
+            if (
+                matches(value)
+                if matches and isinstance(value, str)
+                else same_kind(value, wanted) and compare(value, wanted) == 0
+            ):
+                return place
+        raise Error("#N/A")
+    place = sorted_place(wanted, values) if mode > 0 else falling_place(wanted, values)
+    if not place:
+        raise Error("#N/A")
+    return place
+
+
+def sorted_place(wanted, values):
+    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none."""
+    low, high, found = 0, len(values) - 1, 0
+    while low <= high:
+        middle = (low + high) // 2
+        probe = middle
+        while probe <= high and not same_kind(values[probe], wanted):
+            probe += 1
+        if probe > high or compare(values[probe], wanted) > 0:
+            high = middle - 1
+        else:
+            found, low = probe + 1, probe + 1
+    return found
+
+
+def falling_place(wanted, values):
+    """The last place of a falling list whose value is at least the one wanted, 0 where there is none."""
+    found = 0
+    for place, value in enumerate(values, 1):
+        if not same_kind(value, wanted):
+            continue
+        if compare(value, wanted) < 0:
+            break
+        found = place
+        if compare(value, wanted) == 0:
+            break
+    return found
+
+
+DAY_ZERO = datetime.datetime(1899, 12, 30)
+
+
+def saved(value):
+    """A value as JSON has it; an error as {"error": "#N/A"}, never NaN."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Error):
+        return {"error": value.code}
+    is_number = isinstance(value, (float, int)) and not isinstance(value, bool)
+    if isinstance(value, complex) or (is_number and not abs(value) < 1.8e308):
+        return {"error": "#NUM!"}
+    return value
+
+
+def addressed(title, area, values):
+    """Each cell of a range, such as `adam!H4`, with its value."""
+    (letters, digits), *last = (re.fullmatch("([A-Z]+)([0-9]+)", corner).groups() for corner in area.split(":"))
+    number_of = functools.partial(functools.reduce, lambda total, letter: total * 26 + ord(letter) - 64)
+    left, top = number_of(letters, 0), int(digits)
+    width = number_of(last[0][0], 0) - left + 1 if last else 1
+    for place, value in enumerate(flat(values)):
+        number_left, name = left + place % width, ""
+        while number_left:
+            number_left, letter = divmod(number_left - 1, 26)
+            name = chr(65 + letter) + name
+        yield f"{title}!{name}{top + place // width}", saved(value)
+
+
+# The cells that no formula computes
+
+
+def inputs():
+    """The inputs of every sheet, by name."""
+    return {
+        "entity_embedding": {
+            "embedding_a_row_a_category": tensor(
+                [
+                    [0.26, -0.31, 1.46],
+                    [1.96, 1.8, 1.32],
+                    [0.36, -1.21, 0],
+                    [0.66, -1.29, 0.4],
+                    [0.43, 0.7, -1.18],
+                    [-0.66, -0.44, -1.17],
+                    [1.74, -0.5, 0.33],
+                ]
+            ),  # B13:D19
+            "category": tensor([1, 2, 3, 4, 5, 6, 7]),  # B24:H24
+            "category_of_each_record": tensor([7, 5, 7, 2, 6, 7, 1, 3]),  # A27:A34
+        },
+    }
+
+
+# The sheets
+
+
+def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_record):
+    """Sheet 'Entity embedding': B6, B7, B27:H34, J27:L34, N27:P34, B8."""
+    columns_one_hot = tensor(category.numel())
+    columns_embedded = tensor(shown(divide(COUNT(embedding_a_row_a_category), COUNT(category))))
+    one_hot = (category_of_each_record[:, None] == category).double()
+    one_hot_times_embedding = one_hot @ embedding_a_row_a_category
+    looked_up_ = embedding_a_row_a_category[category_of_each_record.long() - 1]
+    product_less_look_up = torch.abs(one_hot_times_embedding - looked_up_).amax()
+    return dict(
+        columns_one_hot=columns_one_hot,
+        columns_embedded=columns_embedded,
+        one_hot=one_hot,
+        one_hot_times_embedding=one_hot_times_embedding,
+        looked_up_=looked_up_,
+        product_less_look_up=product_less_look_up,
+    )
+
+
+def compute(inputs):
+    """Every sheet, in the order in which they read each other."""
+    book = SimpleNamespace(**{name: SimpleNamespace(**given) for name, given in inputs.items()})
+    vars(book.entity_embedding).update(
+        entity_embedding(
+            category=book.entity_embedding.category,
+            embedding_a_row_a_category=book.entity_embedding.embedding_a_row_a_category,
+            category_of_each_record=book.entity_embedding.category_of_each_record,
+        )
+    )
+    return book
+
+
+CELLS = {
+    "Entity embedding": (
+        "entity_embedding",
+        {
+            "B6": "columns_one_hot",
+            "B7": "columns_embedded",
+            "B27:H34": "one_hot",
+            "J27:L34": "one_hot_times_embedding",
+            "N27:P34": "looked_up_",
+            "B8": "product_less_look_up",
+        },
+    )
+}
+
+
+def dump(book, path):
+    """Write the value of every formula cell as JSON."""
+    found = {}
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            name, _, start = name.rstrip(":]").partition("[")
+            values = getattr(getattr(book, sheet), name.rstrip("~"))
+            if name.endswith("~"):
+                values = with_gaps(values, "")
+            found.update(addressed(title, area, values[int(start) :] if start else values))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(found, file, allow_nan=False)
+
+
+def main():
+    """Compute the workbook and print what its single cells show."""
+    parser = argparse.ArgumentParser(description="What affine.xlsx computes.")
+    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
+    parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")
+    parser.add_argument("--grad", metavar="SHEET.NAME", help="print the gradients of this number in every input")
+    options = parser.parse_args()
+    global DEVICE
+    DEVICE = torch.device(options.device)
+    given = inputs()
+    parameters = {
+        f"{sheet}.{name}": value
+        for sheet, values in given.items()
+        for name, value in values.items()
+        if isinstance(value, torch.Tensor) and value.is_floating_point()
+    }
+    for value in parameters.values():
+        value.requires_grad_(options.grad is not None)
+    book = compute(given)
+    if options.grad:
+        sheet, _, name = options.grad.partition(".")
+        getattr(getattr(book, sheet), name).backward()
+        for name, value in parameters.items():
+            if value.grad is not None:
+                print(f"d {options.grad} / d {name} = {value.grad.tolist()}")
+        return
+    if options.dump:
+        dump(book, options.dump)
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            if ":" not in area:
+                print(f"{title}!{area}  {name} = {saved(getattr(getattr(book, sheet), name))}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,653 @@
+"""cross_entropy.xlsx, as NumPy: made by `gradbook code`.
+
+Each function computes the formulas of a sheet; its arrays are named after the sheet's headings.
+"""
+
+import argparse
+import json
+import datetime
+import functools
+import math
+import re
+from types import SimpleNamespace
+
+import numpy as np
+
+# What Excel means by its functions
+
+
+class Error(Exception):
+    """An error value such as #N/A: it travels through formulas as a value."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __eq__(self, other):
+        return isinstance(other, Error) and other.code == self.code
+
+    def __hash__(self):
+        return hash(self.code)
+
+    def __repr__(self):
+        return f'Error("{self.code}")'
+
+
+def elementwise(function):
+    """The function of single values, over arrays too; an error among its arguments is its result."""
+
+    @functools.wraps(function)
+    def spread(*arguments):
+        if any(isinstance(argument, list) for argument in arguments):
+            return broadcast(spread, *arguments)
+        for argument in arguments:
+            if isinstance(argument, Error):
+                return argument
+        return checked(function, *arguments)
+
+    return spread
+
+
+def whole(function):
+    """The function of whole ranges: an error that it meets is its result."""
+
+    @functools.wraps(function)
+    def called(*arguments):
+        return checked(function, *arguments)
+
+    return called
+
+
+def checked(function, *arguments):
+    """What the function returns, its failures as Excel's error values."""
+    try:
+        result = function(*arguments)
+    except Error as error:
+        return error
+    except ZeroDivisionError:
+        return Error("#DIV/0!")
+    except (OverflowError, ValueError):
+        return Error("#NUM!")
+    if isinstance(result, complex) or (isinstance(result, float) and not math.isfinite(result)):
+        return Error("#NUM!")
+    return float(result) if type(result) is int else result
+
+
+def broadcast(function, *arguments):
+    """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
+    tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
+    height, width = max(map(len, tables)), max(len(table[0]) for table in tables)
+
+    def at(table, i, j):
+        i, j = (0 if len(table) == 1 else i), (0 if len(table[0]) == 1 else j)
+        return table[i][j] if i < len(table) and j < len(table[0]) else Error("#N/A")
+
+    return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
+
+
+def number(value):
+    """The value as a number: TRUE is 1, a blank 0, text what it reads as; else #VALUE!."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (float, int)):
+        return value
+    if value is None:
+        return 0.0
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, str):
+        return parse_number(value)
+    if isinstance(value, list):
+        return number(first(value))
+    raise Error("#VALUE!")
+
+
+def parse_number(text):
+    """The number that a text reads as: digits, signs, an exponent, `%`, `$`, thousands, a date or a time."""
+    plain = text.strip().replace(",", "").lstrip("$")
+    match = re.fullmatch(r"([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)", plain)
+    if match:
+        return float(match[1] + match[2]) / (100 if match[3] else 1)
+    match = re.fullmatch(r"\(((?:\d+\.?\d*|\.\d+))\)", plain)
+    if match:
+        return -float(match[1])
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%d %B %Y", "%B %d %Y", "%H:%M:%S", "%H:%M", "%Y-%m-%d %H:%M:%S"):
+        try:
+            moment = datetime.datetime.strptime(plain, form)
+        except ValueError:
+            continue
+        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+        days = 0 if form.startswith("%H") else (moment - DAY_ZERO).days
+        return days + seconds / 86400
+    raise Error("#VALUE!")
+
+
+def text(value):
+    """The value as text, numbers to 15 digits as in a cell of format General."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if value is None:
+        return ""
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, list):
+        return text(first(value))
+    if value == 0:
+        return "0"
+    digits, _, exponent = f"{value:.14e}".partition("e")
+    sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
+    digits = digits.replace(".", "").rstrip("0")
+    power = int(exponent)
+    if power > 20 or power < -9 or (power < 0 and len(digits) - power > 20):
+        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+        return f"{sign}{mantissa}E{'+' if power > 0 else '-'}{abs(power):02d}"
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    digits = digits.ljust(power + 1, "0")
+    return sign + digits[: power + 1] + ("." + digits[power + 1 :] if len(digits) > power + 1 else "")
+
+
+def truth(value):
+    """The value as a condition: a number is true unless it is 0."""
+    if isinstance(value, str):
+        if value.upper() in ("TRUE", "FALSE"):
+            return value.upper() == "TRUE"
+        raise Error("#VALUE!")
+    if isinstance(value, list):
+        return truth(first(value))
+    if isinstance(value, Error):
+        raise value
+    return bool(value)
+
+
+def first(value):
+    """The upper left value of an array; a single value as it is."""
+    while isinstance(value, list):
+        value = value[0]
+    return value
+
+
+def flat(*ranges):
+    """Every value of the ranges, row by row."""
+    for item in ranges:
+        if hasattr(item, "tolist"):
+            item = item.tolist()
+        if isinstance(item, list):
+            yield from flat(*item)
+        else:
+            yield item
+
+
+def numbers(*arguments):
+    """The numbers of ranges, what else is there left out; and single values that read as numbers."""
+    for argument in arguments:
+        if hasattr(argument, "tolist") or isinstance(argument, list):
+            for value in flat(argument):
+                if isinstance(value, Error):
+                    raise value
+                if isinstance(value, (float, int)) and not isinstance(value, bool):
+                    yield value
+        else:
+            yield number(argument)
+
+
+def table(values):
+    """The values as a list of rows, whatever they came as."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if not isinstance(values, list):
+        return [[values]]
+    return values if not values or isinstance(values[0], list) else [[value] for value in values]
+
+
+def part(values, top, bottom, left, right):
+    """Rows top to bottom and columns left to right (from 0, the ends left out) of a list of rows."""
+    return [line[left:right] for line in values[top:bottom]]
+
+
+def with_gaps(values, gap):
+    """An array as a list in which what is no number is a blank, or an empty text."""
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, list):
+        return [with_gaps(value, gap) for value in values]
+    return gap if values != values else values
+
+
+def assemble(height, width, *pieces):
+    """A range of a sheet put together from (row, column, values); cells that nothing covers are blank."""
+    found = [[None] * width for _ in range(height)]
+    for i, j, values in pieces:
+        for k, line in enumerate(table(values)):
+            found[i + k][j : j + len(line)] = line
+    return found
+
+
+def shown(value):
+    """What a cell shows of a formula's result: a blank is 0, of an array the first value."""
+    value = first(value.tolist() if hasattr(value, "tolist") else value)
+    return 0.0 if value is None else value
+
+
+@elementwise
+def add(a, b):
+    total = number(a) + number(b)
+    return 0.0 if abs(total) < 2**-49 * abs(number(a)) else total
+
+
+@elementwise
+def subtract(a, b):
+    difference = number(a) - number(b)
+    return 0.0 if abs(difference) < 2**-49 * abs(number(a)) else difference
+
+
+@elementwise
+def divide(a, b):
+    return number(a) / number(b)
+
+
+@elementwise
+def power(a, b):
+    a, b = number(a), number(b)
+    if a == 0 and b <= 0:
+        raise Error("#NUM!" if b == 0 else "#DIV/0!")
+    return math.pow(a, b)
+
+
+def order(value, other):
+    """What a value is compared by: numbers come before text, text before booleans; a blank is like the other."""
+    if value is None:
+        value = "" if isinstance(other, str) else False if isinstance(other, bool) else 0.0
+    if isinstance(value, bool):
+        return 2, value
+    if isinstance(value, str):
+        return 1, value.lower()
+    return 0, value
+
+
+def compare(a, b):
+    """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
+    first_key, second_key = order(a, b), order(b, a)
+    if first_key[0] == second_key[0] == 0 and first_key != second_key:
+        gap = first_key[1] - second_key[1]
+        if abs(gap) < 2**-49 * abs(first_key[1]):
+            return 0
+    return int(first_key > second_key) - int(first_key < second_key)
+
+
+@elementwise
+def equal(a, b):
+    return compare(a, b) == 0
+
+
+def IF(condition, then, otherwise=lambda: False):
+    if isinstance(condition, list):
+        return broadcast(
+            lambda c, a, b: c if isinstance(c, Error) else checked(lambda: a if truth(c) else b),
+            condition,
+            then(),
+            otherwise(),
+        )
+    try:
+        return then() if truth(condition) else otherwise()
+    except Error as error:
+        return error
+
+
+def spread_test(test):
+    """A question about one value that an error, too, may answer; over arrays element by element."""
+
+    @functools.wraps(test)
+    def spread(value):
+        return broadcast(spread, value) if isinstance(value, list) else test(value)
+
+    return spread
+
+
+@spread_test
+def ISNUMBER(value):
+    return isinstance(value, (float, int)) and not isinstance(value, bool)
+
+
+@whole
+def SUM(*arguments):
+    return math.fsum(numbers(*arguments))
+
+
+def wildcard(pattern):
+    """The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case."""
+    parts = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
+    forms = {"*": ".*", "?": "."}
+    form = "".join(forms.get(part) or re.escape(part[-1] if part[0] == "~" else part) for part in parts)
+    compiled = re.compile(form, re.IGNORECASE | re.DOTALL)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def same_kind(a, b):
+    """Whether two values may be compared in a lookup: numbers with numbers, text with text."""
+    return order(a, b)[0] == order(b, a)[0] and a is not None
+
+
+def match(wanted, values, mode):
+    """The place, from 1, of a value: mode 0 the first equal to it, 1 the last at most it, -1 the last at least it."""
+    if isinstance(wanted, Error):
+        raise wanted
+    if wanted is None:
+        wanted = 0.0
+    if mode == 0:
+        matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
+        for place, value in enumerate(values, 1):
+            if (
+                matches(value)
+                if matches and isinstance(value, str)
+                else same_kind(value, wanted) and compare(value, wanted) == 0
+            ):
+                return place
+        raise Error("#N/A")
+    place = sorted_place(wanted, values) if mode > 0 else falling_place(wanted, values)
+    if not place:
+        raise Error("#N/A")
+    return place
+
+
+def sorted_place(wanted, values):
+    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none."""
+    low, high, found = 0, len(values) - 1, 0
+    while low <= high:
+        middle = (low + high) // 2
+        probe = middle
+        while probe <= high and not same_kind(values[probe], wanted):
+            probe += 1
+        if probe > high or compare(values[probe], wanted) > 0:
+            high = middle - 1
+        else:
+            found, low = probe + 1, probe + 1
+    return found
+
+
+def falling_place(wanted, values):
+    """The last place of a falling list whose value is at least the one wanted, 0 where there is none."""
+    found = 0
+    for place, value in enumerate(values, 1):
+        if not same_kind(value, wanted):
+            continue
+        if compare(value, wanted) < 0:
+            break
+        found = place
+        if compare(value, wanted) == 0:
+            break
+    return found
+
+
+DAY_ZERO = datetime.datetime(1899, 12, 30)
+
+
+def saved(value):
+    """A value as JSON has it; an error as {"error": "#N/A"}, never NaN."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Error):
+        return {"error": value.code}
+    is_number = isinstance(value, (float, int)) and not isinstance(value, bool)
+    if isinstance(value, complex) or (is_number and not abs(value) < 1.8e308):
+        return {"error": "#NUM!"}
+    return value
+
+
+def addressed(title, area, values):
+    """Each cell of a range, such as `adam!H4`, with its value."""
+    (letters, digits), *last = (re.fullmatch("([A-Z]+)([0-9]+)", corner).groups() for corner in area.split(":"))
+    number_of = functools.partial(functools.reduce, lambda total, letter: total * 26 + ord(letter) - 64)
+    left, top = number_of(letters, 0), int(digits)
+    width = number_of(last[0][0], 0) - left + 1 if last else 1
+    for place, value in enumerate(flat(values)):
+        number_left, name = left + place % width, ""
+        while number_left:
+            number_left, letter = divmod(number_left - 1, 26)
+            name = chr(65 + letter) + name
+        yield f"{title}!{name}{top + place // width}", saved(value)
+
+
+# The cells that no formula computes
+
+
+def inputs():
+    """The inputs of every sheet, by name."""
+    return {
+        "crossentropyloss": {
+            "cross_entropy_reduction": "mean",  # B5
+            "cross_entropy_smoothing": 0.0,  # B6
+            "class_": np.array([1, 2, 3, 4, 5], dtype=float),  # B13:F13
+            "class_weights": np.array([1, 1, 2, 1, 0.5], dtype=float),  # B16:F16
+            "right_class_below_1_ignored": np.array([5, 4, 3, 2, 2, -100], dtype=float),  # A19:A24
+            "logits": np.array(
+                [
+                    [-1.41, -2.53, -1.25, 0.08, -4.65],
+                    [-0.44, -2.49, -1.46, -1.09, -0.63],
+                    [0.82, 2.09, -0.26, 2.73, -1.33],
+                    [0.7, 1.81, 0.19, -1.49, -1.84],
+                    [-0.92, 0.44, -2.02, -0.42, -0.32],
+                    [1.08, 0.43, 0.71, -1.31, -0.26],
+                ],
+                dtype=float,
+            ),  # B19:F24
+            "cross_entropy_nudge": 0.01,  # B68
+            "cross_entropy_single_target": 1.0,  # B87
+            "logits_2": np.array([2, 0, -1], dtype=float),  # A92:A94
+        },
+    }
+
+
+# The sheets
+
+
+def crossentropyloss(
+    *,
+    logits,
+    right_class_below_1_ignored,
+    cross_entropy_smoothing,
+    class_,
+    class_weights,
+    cross_entropy_reduction,
+    cross_entropy_nudge,
+    logits_2,
+    cross_entropy_single_target,
+):
+    """Sheet 'CrossEntropyLoss': H19:H24, I19:I24, B27:F32, B35:F40, B43:F48, H43:H48, …."""
+    largest = logits.max(axis=-1)
+    ln_of_the_sum = np.log(np.exp(logits - largest[:, None]).sum(axis=-1))
+    log_softmax_logit_minus_largest = logits - largest[:, None] - ln_of_the_sum[:, None]
+    softmax = np.exp(log_softmax_logit_minus_largest)
+    target_smoothed = np.where(
+        (right_class_below_1_ignored < 1)[:, None],
+        0,
+        (1 - cross_entropy_smoothing) * (right_class_below_1_ignored[:, None] == class_).astype(float)
+        + cross_entropy_smoothing / 5,
+    )
+    target_times_weight_2 = target_smoothed @ class_weights
+    target_times_weight = target_smoothed * class_weights
+    right_class_below_1_ignored_list = right_class_below_1_ignored.tolist()
+    class_weights_list = class_weights.tolist()
+    weight = np.array(
+        [
+            (
+                0
+                if right_class_below_1_ignored_list[i] < 1
+                else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
+            )
+            for i in range(6)
+        ]
+    )
+    divisor = shown(
+        1 if cross_entropy_reduction == "sum" else IF(equal(SUM(weight), 0), lambda: "none", lambda: SUM(weight))
+    )
+    loss = -(target_times_weight * log_softmax_logit_minus_largest).sum(axis=-1)
+    loss_2 = shown(IF(ISNUMBER(divisor), lambda: divide(SUM(loss), divisor), lambda: "none"))
+    softmax_list = softmax.tolist()
+    target_times_weight_2_list = target_times_weight_2.tolist()
+    target_times_weight_list = target_times_weight.tolist()
+    gradient_softmax_times_target_mass = np.array(
+        [
+            [
+                shown(
+                    IF(
+                        ISNUMBER(divisor),
+                        lambda: (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
+                        / divisor,
+                        lambda: 0,
+                    )
+                )
+                for j in range(5)
+            ]
+            for i in range(6)
+        ]
+    )
+    slope_by_calculus = gradient_softmax_times_target_mass[0, 0]
+    first_sample_moved_up = logits[0] + np.where(class_ == 1, cross_entropy_nudge, 0)
+    moved_down = logits[0] - np.where(class_ == 1, cross_entropy_nudge, 0)
+    its_target_times_weight = target_times_weight[0]
+    its_loss_up = (
+        its_target_times_weight.sum() * math.log(np.exp(first_sample_moved_up).sum())
+        - (its_target_times_weight * first_sample_moved_up).sum()
+    )
+    its_loss_down = (
+        its_target_times_weight.sum() * math.log(np.exp(moved_down).sum())
+        - (its_target_times_weight * moved_down).sum()
+    )
+    loss_list = loss.tolist()
+    area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
+    loss_up = np.array(
+        [
+            shown(
+                IF(
+                    ISNUMBER(divisor),
+                    lambda: divide(add(subtract(SUM(loss), loss_list[1 - 1]), area[i][0]), divisor),
+                    lambda: "none",
+                )
+            )
+            for i in range(2)
+        ]
+    )
+    slope_by_moving_it = shown(
+        IF(
+            ISNUMBER(divisor),
+            lambda: (loss_up[0].item() - loss_up[1].item()) / (2 * cross_entropy_nudge),
+            lambda: "none",
+        )
+    )
+    softmax_2 = np.exp(logits_2) / np.exp(logits_2).sum()
+    loss_from_logits = -math.log(softmax_2[int(cross_entropy_single_target) - 1])
+    softmax_of_softmax = np.exp(softmax_2) / np.exp(softmax_2).sum()
+    loss_from_probabilities = -math.log(softmax_of_softmax[int(cross_entropy_single_target) - 1])
+    return dict(
+        largest=largest,
+        ln_of_the_sum=ln_of_the_sum,
+        log_softmax_logit_minus_largest=log_softmax_logit_minus_largest,
+        softmax=softmax,
+        target_smoothed=target_smoothed,
+        target_times_weight_2=target_times_weight_2,
+        target_times_weight=target_times_weight,
+        weight=weight,
+        divisor=divisor,
+        loss=loss,
+        loss_2=loss_2,
+        gradient_softmax_times_target_mass=gradient_softmax_times_target_mass,
+        slope_by_calculus=slope_by_calculus,
+        first_sample_moved_up=first_sample_moved_up,
+        moved_down=moved_down,
+        its_target_times_weight=its_target_times_weight,
+        its_loss_up=its_loss_up,
+        its_loss_down=its_loss_down,
+        loss_up=loss_up,
+        slope_by_moving_it=slope_by_moving_it,
+        softmax_2=softmax_2,
+        loss_from_logits=loss_from_logits,
+        softmax_of_softmax=softmax_of_softmax,
+        loss_from_probabilities=loss_from_probabilities,
+    )
+
+
+def compute(inputs):
+    """Every sheet, in the order in which they read each other."""
+    book = SimpleNamespace(**{name: SimpleNamespace(**given) for name, given in inputs.items()})
+    vars(book.crossentropyloss).update(
+        crossentropyloss(
+            logits=book.crossentropyloss.logits,
+            right_class_below_1_ignored=book.crossentropyloss.right_class_below_1_ignored,
+            cross_entropy_smoothing=book.crossentropyloss.cross_entropy_smoothing,
+            class_=book.crossentropyloss.class_,
+            class_weights=book.crossentropyloss.class_weights,
+            cross_entropy_reduction=book.crossentropyloss.cross_entropy_reduction,
+            cross_entropy_nudge=book.crossentropyloss.cross_entropy_nudge,
+            logits_2=book.crossentropyloss.logits_2,
+            cross_entropy_single_target=book.crossentropyloss.cross_entropy_single_target,
+        )
+    )
+    return book
+
+
+CELLS = {
+    "CrossEntropyLoss": (
+        "crossentropyloss",
+        {
+            "H19:H24": "largest",
+            "I19:I24": "ln_of_the_sum",
+            "B27:F32": "log_softmax_logit_minus_largest",
+            "B35:F40": "softmax",
+            "B43:F48": "target_smoothed",
+            "H43:H48": "target_times_weight_2",
+            "B51:F56": "target_times_weight",
+            "H51:H56": "weight",
+            "B7": "divisor",
+            "I51:I56": "loss",
+            "B8": "loss_2",
+            "B59:F64": "gradient_softmax_times_target_mass",
+            "B74": "slope_by_calculus",
+            "B77:F77": "first_sample_moved_up",
+            "B80:F80": "moved_down",
+            "B83:F83": "its_target_times_weight",
+            "B69": "its_loss_up",
+            "B70": "its_loss_down",
+            "B71:B72": "loss_up",
+            "B73": "slope_by_moving_it",
+            "B92:B94": "softmax_2",
+            "B88": "loss_from_logits",
+            "C92:C94": "softmax_of_softmax",
+            "B89": "loss_from_probabilities",
+        },
+    )
+}
+
+
+def dump(book, path):
+    """Write the value of every formula cell as JSON."""
+    found = {}
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            name, _, start = name.rstrip(":]").partition("[")
+            values = getattr(getattr(book, sheet), name.rstrip("~"))
+            if name.endswith("~"):
+                values = with_gaps(values, "")
+            found.update(addressed(title, area, values[int(start) :] if start else values))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(found, file, allow_nan=False)
+
+
+def main():
+    """Compute the workbook and print what its single cells show."""
+    parser = argparse.ArgumentParser(description="What cross_entropy.xlsx computes.")
+    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
+    options = parser.parse_args()
+    with np.errstate(all="ignore"):
+        book = compute(inputs())
+    if options.dump:
+        dump(book, options.dump)
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            if ":" not in area:
+                print(f"{title}!{area}  {name} = {saved(getattr(getattr(book, sheet), name))}")
+
+
+if __name__ == "__main__":
+    main()
