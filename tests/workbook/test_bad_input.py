@@ -65,7 +65,9 @@ def test_a_bad_ratings_file_is_one_line(
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, err = ran(capsys, "build", "collab_filter", "--ratings", str(tmp_path / "none.csv"), "--out", str(tmp_path), *SMALL)
+    code, err = ran(
+        capsys, "build", "collab_filter", "--ratings", str(tmp_path / "none.csv"), "--out", str(tmp_path), *SMALL
+    )
     assert (code, err.count("gradbook: ")) == (1, 1)
     assert "none.csv" in err
 
@@ -88,7 +90,18 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     rows = [f'{number},"{title.replace(chr(34), chr(34) * 2)}",Drama\n' for number, title in TITLES.items()]
     movies.write_text("movieId,title,genres\n" + "".join(rows), encoding="utf-8")
     size = ["--users", "8", "--items", "8", "--factors", "2", "--latent", "3", "--device", "cpu"]
-    code, err = ran(capsys, "build", "collab_filter", "--ratings", str(ratings), "--movies", str(movies), "--out", str(tmp_path), *size)
+    code, err = ran(
+        capsys,
+        "build",
+        "collab_filter",
+        "--ratings",
+        str(ratings),
+        "--movies",
+        str(movies),
+        "--out",
+        str(tmp_path),
+        *size,
+    )
     assert code == 0, err
     cells = read_workbook(tmp_path / "collab_filter.xlsx").sheets["Latent factors"].cells
     shown = {str(cell.value) for (_, column), cell in cells.items() if column == 1}
