@@ -62,15 +62,18 @@ def transpile(
     for title in sheets or ():
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
-    made = prove(
-        with_values(book, Path(path)),
-        heading_joins(book),
-        TARGETS["numpy" if target == "notebook" else target],
-        sheets=sheets,
-        title=Path(path).name,
-        beside=beside or f"{Path(path).stem}.npz",
-        unsure=unsure,
-    )
+    try:
+        made = prove(
+            with_values(book, Path(path)),
+            heading_joins(book),
+            TARGETS["numpy" if target == "notebook" else target],
+            sheets=sheets,
+            title=Path(path).name,
+            beside=beside or f"{Path(path).stem}.npz",
+            unsure=unsure,
+        )
+    except RecursionError as error:
+        raise FileError(f"{path}: a formula in it is nested too deeply to be read") from error
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script = made.script
     if target == "notebook":

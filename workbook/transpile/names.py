@@ -52,6 +52,19 @@ RESERVED = (
             "path",
             "step",
             "area",
+            "argparse",
+            "json",
+            "zipfile",
+            "SimpleNamespace",
+            "Path",
+            "ARRAYS",
+            "CELLS",
+            "DEVICE",
+            "tensor",
+            "stack",
+            "stored",
+            "words",
+            "book",
         ]
     )
 )

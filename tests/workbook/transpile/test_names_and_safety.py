@@ -67,3 +67,9 @@ def test_a_hostile_text_is_computed_with_as_it_is(tmp_path: Path) -> None:
     path = save(tmp_path / "text.xlsx", {"S": {"A1": words, "B1": '=A1&"!"'}})
     assert computed(path, tmp_path) == {"S!B1": words + "!"}
     assert not (tmp_path / "hacked").exists()
+
+
+@pytest.mark.parametrize("title", ["json", "argparse", "SimpleNamespace", "book"])
+def test_a_sheet_called_as_the_script_s_own_words_is_computed(tmp_path: Path, title: str) -> None:
+    path = save(tmp_path / "named.xlsx", {title: {"A1": 2.0, "B1": "=A1*3"}})
+    assert computed(path, tmp_path) == {f"{title}!B1": 6.0}
