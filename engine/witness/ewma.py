@@ -1,11 +1,10 @@
-"""The exponentially weighted moving average, as what it is: a convolution with weights that fade.
+"""The exponentially weighted moving average: each step between the newest value and the average before it.
 
 Every function takes float64 tensors, computes on the device that they are on, changes none of them, and returns
 float64 tensors by name.
 """
 
 import torch
-import torch.nn.functional as F
 
 Scalar = float | torch.Tensor
 
@@ -18,9 +17,11 @@ def weights(lag: torch.Tensor, beta: Scalar) -> dict[str, torch.Tensor]:
 
 
 def smooth(value: torch.Tensor, beta: Scalar) -> dict[str, torch.Tensor]:
-    """The moving average (step) of the values so far, from 0, and the same over the sum of the weights so far."""
+    """The moving average (step, …) of the values so far, from 0, and the same over the sum of the weights so far."""
+    average = [torch.zeros_like(value[0])]
+    for newest in value:
+        average.append(torch.lerp(newest, average[-1], float(beta)))
+    averages = torch.stack(average[1:])
     faded = weights(torch.arange(len(value), dtype=value.dtype, device=value.device), beta)
-    # A convolution of torch does not turn its kernel about: the newest value meets the last weight.
-    kernel = faded["weight"].flip(dims=[0])
-    average = F.conv1d(value[None, None], kernel[None, None], padding=len(value) - 1)[0, 0, : len(value)]
-    return {"average": average, "corrected": average / faded["weight_so_far"]}
+    so_far = faded["weight_so_far"].reshape(-1, *(1 for _ in value.shape[1:]))
+    return {"average": averages, "corrected": averages / so_far}

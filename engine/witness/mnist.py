@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine.witness.ewma import smooth
 from engine.witness.mnist_models import (
     Regularised,
     batch_norm,
@@ -331,12 +332,8 @@ def last_layer(
 
 def curves(loss: torch.Tensor, smoothing: Scalar) -> Tensors:
     """The moving average of each run's loss (step, run), from 0, and the same with its bias corrected."""
-    average = [torch.zeros_like(loss[0])]
-    for losses in loss:
-        average.append(torch.lerp(losses, average[-1], float(smoothing)))
-    taken = torch.arange(1, len(average), dtype=torch.float64, device=loss.device)
-    averages = torch.stack(average[1:])
-    return {"average": averages, "smoothed": averages / (1 - smoothing**taken)[:, None]}
+    found = smooth(loss, smoothing)
+    return {"average": found["average"], "smoothed": found["corrected"]}
 
 
 def summary(
