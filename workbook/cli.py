@@ -413,7 +413,13 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     for line in made.refused:
         _complain(f"{file}: {line}")
     if not check:
-        return FAILED if made.refused else GOOD
+        if made.comparison is None:
+            _complain(f"{out}: it does not run; --check says why")
+        elif many := len(made.comparison.differences):
+            _complain(
+                f"{out}: {many:,} of {made.comparison.cells:,} cells differ from {_values_of(made.saved)}; --check names them"
+            )
+        return FAILED if made.refused or made.comparison is None else GOOD
     with terminal.progress(file.name) as progress:
         progress("running the script", 0, 0)
         found = checks.run(out)
@@ -422,8 +428,16 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
         _complain(f"{difference.cell}: the workbook has {difference.expected!r}, the script {difference.found!r}")
     equal = compared.cells - len(compared.differences)
     left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
-    click.echo(f"{equal:,} of {compared.cells:,} formula cells equal{left}; largest error {compared.max_error:.1e}")
+    click.echo(
+        f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
+        f"largest error {compared.max_error:.1e}"
+    )
     return FAILED if made.refused or compared.differences else GOOD
+
+
+def _values_of(saved: bool) -> str:
+    """Whose values a script is compared with."""
+    return "the saved values" if saved else "ironcalc's values (the file has none)"
 
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:

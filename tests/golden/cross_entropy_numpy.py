@@ -454,7 +454,9 @@ def crossentropyloss(
     logits_2,
     cross_entropy_single_target,
 ):
-    """Sheet 'CrossEntropyLoss': H19:H24, I19:I24, B27:F32, B35:F40, B43:F48, H43:H48, …."""
+    """Sheet 'CrossEntropyLoss': H19:H24, I19:I24, B27:F32, B35:F40, B43:F48, H43:H48, B51:F56, H51:H56, B7, I51:I56,
+    B8, B59:F64, B74, B77:F77, B80:F80, B83:F83, B69, B70, B71:B72, B73, B92:B94, B88, C92:C94, B89.
+    """
     largest = logits.max(axis=-1)
     ln_of_the_sum = np.log(np.exp(logits - largest[:, None]).sum(axis=-1))
     log_softmax_logit_minus_largest = logits - largest[:, None] - ln_of_the_sum[:, None]

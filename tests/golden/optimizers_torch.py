@@ -168,7 +168,10 @@ def data(*, y_exact, noise_switch, noise, x_2, point):
 
 
 def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, eps):
-    """Sheet 'Adam': A15:A19, B15:B19, A43:A187, B43:B187, C43:C187, O43:O187, …."""
+    """Sheet 'Adam': A15:A19, B15:B19, A43:A187, B43:B187, C43:C187, O43:O187, P43:P187, D43:D187, E43:E187, F43:F187,
+    G43:G187, I43:I187, J43:J187, K43:K187, M43:M187, L43:L187, N43:N187, Q43:Q187, R43:R187, C15:C19, D15:D19,
+    E15:E19, F15:F19, H43:H187.
+    """
     epoch = data.epoch
     its_last_step = data.its_last_step
     step_ = data.step_

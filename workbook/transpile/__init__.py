@@ -12,7 +12,7 @@ from workbook.transpile.prove import prove
 from workbook.transpile.regions import Rectangle, describe
 from workbook.transpile.script import Script, npz
 from workbook.transpile.targets import TARGETS
-from workbook.transpile.values import with_values
+from workbook.transpile.values import has_values, with_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Transpiled:
 
     Attributes:
         script: the source, and the arrays that it reads.
-        book: the workbook.
+        book: the workbook, its formulas with values.
+        saved: whether these are the file's own; else ironcalc computed them.
         refused: what of the workbook is not in it: a range and the reason, a line each.
         areas: the arrays that the script computes.
         comparison: how the script's cells compare with the saved ones; None where it does not run.
@@ -31,6 +32,7 @@ class Transpiled:
 
     script: Script
     book: Book
+    saved: bool
     refused: tuple[str, ...]
     volatile: frozenset[str]
     areas: tuple[tuple[str, Rectangle], ...]
@@ -62,10 +64,12 @@ def transpile(
     for title in sheets or ():
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
+    joins, saved = heading_joins(book), has_values(book)
+    book = with_values(book, Path(path))
     try:
         made = prove(
-            with_values(book, Path(path)),
-            heading_joins(book),
+            book,
+            joins,
             TARGETS["numpy" if target == "notebook" else target],
             sheets=sheets,
             title=Path(path).name,
@@ -79,7 +83,7 @@ def transpile(
     if target == "notebook":
         script = Script(notebook(script.source, Path(path).name), script.arrays)
     areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
-    return Transpiled(script, book, refused, made.program.volatile, areas, made.comparison, made.unsure)
+    return Transpiled(script, book, saved, refused, made.program.volatile, areas, made.comparison, made.unsure)
 
 
 __all__ = ["Transpiled", "npz", "transpile"]

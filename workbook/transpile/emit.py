@@ -1,13 +1,14 @@
 """A program → the statements of its functions, one function for each run of a sheet's formulas."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from workbook.transpile import alike
 from workbook.transpile.code import ATOM, CHOICE, Code, UnclearError
 from workbook.transpile.loops import Loop, Segment, Track
 from workbook.transpile.lower import UnsupportedError
-from workbook.transpile.names import RESERVED
+from workbook.transpile.names import RESERVED, claim
 from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.scalar import CellWriter, Element, Surroundings
@@ -17,29 +18,33 @@ from workbook.transpile.vector import ArrayWriter
 
 _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
+_MOST_IN_A_NAME = 3
+"""The sheets that a function of several may name."""
 
 
 @dataclass(slots=True)
 class SheetFunction:
-    """The source of one function: the formulas of a sheet, or of a part of one.
+    """The source of one function: the formulas of a sheet or of a part of one, or of sheets that feed each other.
 
     Attributes:
         name: its name.
-        sheet: the title of the sheet.
-        inputs: the inputs of its sheet that it takes as keywords.
+        sheets: the titles of its sheets: one, but where cells of several wait for each other.
+        inputs: the inputs of its only sheet, which it takes as keywords.
         others: the sheets, by name, whose arrays it reads.
         lines: its body.
-        results: the names that it gives back.
-        computed: what it computes.
+        computed: what it computes and gives back, by sheet.
     """
 
     name: str
-    sheet: str
+    sheets: tuple[str, ...]
     inputs: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    results: list[str] = field(default_factory=list)
     computed: list[Variable] = field(default_factory=list)
+
+    def of(self, sheet: str) -> list[Variable]:
+        """What it computes of a sheet."""
+        return [variable for variable in self.computed if variable.sheet == sheet]
 
 
 @dataclass(slots=True)
@@ -60,7 +65,7 @@ class Emitter:
         self.target = target
         self.helpers: set[str] = set()
         self.refused: list[tuple[Variable, str]] = []
-        self._function = SheetFunction("", "")
+        self._function = SheetFunction("", ())
         self._local: set[int] = set()
         self._taken: set[str] = set()
         self._done: set[int] = set()
@@ -69,16 +74,19 @@ class Emitter:
     def emit(self) -> Emitted:
         """The functions, in the order in which they are to be called."""
         functions: list[SheetFunction] = []
-        counts: dict[str, int] = {}
+        counts: Counter[tuple[str, ...]] = Counter()
+        names = set(self.sheets.values())
         for group in self.program.groups:
-            sheet = group.variables[0].sheet
-            if not functions or functions[-1].sheet != sheet:
-                counts[sheet] = counts.get(sheet, 0) + 1
-                name = self.sheets[sheet]
-                self._function = SheetFunction(name if counts[sheet] == 1 else f"{name}_part_{counts[sheet]}", sheet)
+            sheets = group.sheets
+            if not functions or functions[-1].sheets != sheets:
+                counts[sheets] += 1
+                name = "_and_".join(self.sheets[sheet] for sheet in sheets[:_MOST_IN_A_NAME])
+                if len(sheets) > 1 or counts[sheets] > 1:
+                    name = claim(name if counts[sheets] == 1 else f"{name}_part_{counts[sheets]}", names)
+                self._function = SheetFunction(name, sheets)
                 self._local = set()
                 self._defined = set()
-                self._taken = {v.name for v in self._all() if v.sheet == sheet} | set(self.sheets.values())
+                self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
         return Emitted(functions, self.helpers, self.refused)
@@ -93,7 +101,7 @@ class Emitter:
         if variable.parts or id(variable) in self._local:
             return variable.name
         function = self._function
-        if variable.sheet == function.sheet and variable.tree is None:
+        if (variable.sheet,) == function.sheets and variable.tree is None:
             if variable.name not in function.inputs:
                 function.inputs.append(variable.name)
             return variable.name
@@ -136,7 +144,7 @@ class Emitter:
         if function is None or name in self._defined:
             return
         self._defined.add(name)
-        nowhere = Variable(self._function.sheet, 1, 1, 1, 1, "any")
+        nowhere = Variable(self._function.sheets[0], 1, 1, 1, 1, "any")
         around = self.surroundings(python=True)
         body = CellWriter(around, nowhere, "0", "0").write(function.body).text
         head = f"def {name}({', '.join(function.parameters)}):"
@@ -160,7 +168,6 @@ class Emitter:
             self._local.add(id(done))
             self._done.add(id(done))
             self._function.computed.append(done)
-            self._function.results.append(done.name)
 
     def _single(self, variable: Variable) -> None:
         try:
@@ -276,7 +283,7 @@ class Emitter:
             del self._function.lines[before:]
             tracks = group.variables
             group.variables, group.loop = [*group.loop.absorbed, *group.original], None
-            self.program.map.replace(tracks[0].sheet, tracks, group.variables)
+            self.program.map.replace(tracks, group.variables)
             for variable in group.variables:
                 variable.name = self.fresh(variable.address.lower().replace(":", "_"))
             self._by_cells(group.variables)
@@ -491,11 +498,12 @@ class Emitter:
             f"range({a}, {b}), range({c}, {d}))"
             for v, a, b, c, d in order
         )
+        cell, into, top, left, rows, columns = map(self.fresh, ("cell", "into", "top", "left", "rows", "columns"))
         lines += [
-            f"for cell, grid, top, left, rows, columns in [{table}]:",
-            "    for i in rows:",
-            "        for j in columns:",
-            "            grid[top + i][left + j] = cell(i, j)",
+            f"for {cell}, {into}, {top}, {left}, {rows}, {columns} in [{table}]:",
+            f"    for i in {rows}:",
+            f"        for j in {columns}:",
+            f"            {into}[{top} + i][{left} + j] = {cell}(i, j)",
         ]
         self._function.lines += [*around.before, *lines]
         for variable in group:

@@ -59,7 +59,7 @@ def plan_loop(group: Sequence[Variable], cell_map: CellMap) -> Loop | None:
         group: the variables that read each other.
         cell_map: all variables of the program.
     """
-    if any(v.region is None or v.region.whole for v in group) or len({v.sheet for v in group}) > 1:
+    if any(v.region is None or v.region.whole for v in group):
         return None
     for axis in (0, 1):
         planned = _along(group, cell_map, axis)
@@ -76,8 +76,9 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
     for chain in chains:
         if not _reach_back(chain, chains, group, cell_map, axis, absorbed):
             return None
-    taken = {(_cross(v, axis), _start(v, axis)) for chain in chains for v in chain}
-    if any((_cross(v, axis) + k, _start(v, axis)) not in taken for v in absorbed for k in range(_across(v, axis))):
+    taken = {(v.sheet, _cross(v, axis), _start(v, axis)) for chain in chains for v in chain}
+    lines = [(v.sheet, _cross(v, axis) + k, _start(v, axis)) for v in absorbed for k in range(_across(v, axis))]
+    if any(line not in taken for line in lines):
         return None
     steps = max(sum(_length(v, axis) for v in chain) for chain in chains)
     tracks = [_track(chain, steps, axis) for chain in chains]
@@ -91,11 +92,11 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
 def _chains(pieces: list[Variable], axis: int) -> list[list[Variable]]:
     """The columns (or rows) of formulas, those that continue each other together."""
     chains: list[list[Variable]] = []
-    for piece in sorted(pieces, key=lambda v: (_cross(v, axis), _start(v, axis))):
+    for piece in sorted(pieces, key=lambda v: (v.sheet, _cross(v, axis), _start(v, axis))):
         last = chains[-1][-1] if chains else None
         is_next = (
             last is not None
-            and _cross(last, axis) == _cross(piece, axis)
+            and (last.sheet, _cross(last, axis)) == (piece.sheet, _cross(piece, axis))
             and _start(last, axis) + _length(last, axis) == _start(piece, axis)
         )
         if is_next:
@@ -115,7 +116,7 @@ def _reach_back(
 ) -> bool:
     """Put in front of a chain what stands before it and is read as its own; False where that can't be."""
     cross = _cross(chain[0], axis)
-    areas = [area for other in chains for v in other for sheet, area in hulls(v) if sheet == v.sheet]
+    areas = [area for other in chains for v in other for sheet, area in hulls(v) if sheet == chain[0].sheet]
     spans = [(a[1], a[3], a[0], a[2]) if axis else (a[0], a[2], a[1], a[3]) for a in areas]
     low = min(
         (first for first, last, left, right in spans if left <= cross <= right and last >= _start(chain[0], axis)),
@@ -228,8 +229,7 @@ def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | No
     needs: dict[int, set[int]] = {k: set() for k in range(len(tracks))}
     for k, track in enumerate(tracks):
         for segment in track.segments:
-            refs = {n for n in walk(segment.tree) if isinstance(n, Ref) and n.sheet == track.variable.sheet}
-            for ref in refs:
+            for ref in {node for node in walk(segment.tree) if isinstance(node, Ref)}:
                 for other, target in enumerate(tracks):
                     read = _reads(ref, axis, segment, target)
                     if read is None:
@@ -258,6 +258,8 @@ def _latest(read: tuple[Moving, Moving], segment: Segment, backward: bool) -> in
 
 def _reads(ref: Ref, axis: int, segment: Segment, track: Track) -> tuple[Moving, Moving] | None:
     """The first and last step of a track that a reference reads, moving with the step; None where it reads none."""
+    if ref.sheet != track.variable.sheet:
+        return None
     top, bottom, left, right = ref.top, ref.bottom, ref.left, ref.right
     if axis:
         turned = [Moving(m.base, m.across) for m in (left, right, top, bottom)]

@@ -5,7 +5,7 @@ import keyword
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from workbook.address import cell_position
 from workbook.errors import FormulaError
@@ -90,24 +90,29 @@ def slug(text: str) -> str:
 def give_names(book: Book, program: Program) -> dict[str, str]:
     """Name every variable of the program, and return a name for each sheet.
 
-    Names are unique within a sheet, and never a word of Python or of the script.
+    Names are unique within a sheet, and among what is computed together; never a word of Python or of the script.
     """
     sheets = _sheet_names(program)
     defined = _defined(book)
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
     headings = {title: Headings(book, title) for title in sheets}
+    together = {id(v): group.sheets for group in program.groups for v in group.variables}
+
+    def name(variable: Variable, wanted: str) -> None:
+        spaces = [taken[title] for title in together.get(id(variable), (variable.sheet,))]
+        variable.name = claim(wanted or variable.address.lower().replace(":", "_"), *spaces)
+
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
         wanted = defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
         if not wanted and isinstance(variable.tree, Ref):
             copies.append(variable)
             continue
-        variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
+        name(variable, wanted)
     for variable in copies:
         source = program.map.within(variable.tree.sheet, variable.tree.hull(variable.height, variable.width))
-        wanted = source[0].name if len(source) == 1 else ""
-        variable.name = _unique(wanted or variable.address.lower().replace(":", "_"), taken[variable.sheet])
+        name(variable, source[0].name if len(source) == 1 else "")
     return sheets
 
 
@@ -116,16 +121,18 @@ def _sheet_names(program: Program) -> dict[str, str]:
         [*(v.sheet for v in program.inputs), *(v.sheet for group in program.groups for v in group.variables)]
     )
     taken: set[str] = set()
-    return {title: _unique(slug(title) or "sheet", taken) for title in titles}
+    return {title: claim(slug(title) or "sheet", taken) for title in titles}
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def claim(name: str, *taken: set[str]) -> str:
+    """The name, or it with something after it where it is reserved or in one of the sets; they have it from then on."""
     name = f"{name}_" if name in RESERVED else name
     free, count = name, 1
-    while free in taken:
+    while any(free in names for names in taken):
         count += 1
         free = f"{name}_{count}"
-    taken.add(free)
+    for names in taken:
+        names.add(free)
     return free
 
 
@@ -155,13 +162,10 @@ class Headings:
 
     def __init__(self, book: Book, title: str) -> None:
         self._texts: dict[tuple[int, int], str] = {}
-        self._filled: dict[tuple[int, int], bool] = {}
+        self._filled = frozenset(book.sheets[title].cells)
         sheet = book.sheets[title]
         for place, cell in sheet.cells.items():
-            is_text = isinstance(cell.value, str) and cell.formula is None and bool(slug(cell.value))
-            self._filled[place] = is_text
-            if is_text:
-                assert isinstance(cell.value, str)
+            if isinstance(cell.value, str) and cell.formula is None and slug(cell.value):
                 self._texts[place] = cell.value
         for area in sheet.merged:
             (top, left), (bottom, right) = (cell_position(corner) for corner in (area.split(":") * 2)[:2])
@@ -187,11 +191,10 @@ class Headings:
         return slug(found)
 
     def _above(self, variable: Variable, reach: int) -> str:
+        """The nearest words above, past the numbers that a column begins with."""
         for row in range(variable.row - 1, max(variable.row - 1 - reach, 0), -1):
             if (row, variable.column) in self._texts:
                 return self._texts[row, variable.column]
-            if self._filled.get((row, variable.column)) is not None:
-                return ""
         return ""
 
     def _beside(self, variable: Variable) -> str:
@@ -246,8 +249,3 @@ class Joiner:
         if not first or not second:
             return True
         return re.sub(r"[\d\W_]+", "", first).lower() == re.sub(r"[\d\W_]+", "", second).lower()
-
-
-def unused(name: str, taken: Iterable[str]) -> str:
-    """The name, with a number after it where it is taken."""
-    return _unique(name, set(taken))

@@ -87,6 +87,11 @@ class Group:
     loop: Any = None
     original: list[Variable] = field(default_factory=list)
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The titles of its sheets."""
+        return tuple(dict.fromkeys(variable.sheet for variable in self.variables))
+
 
 @dataclass(slots=True)
 class Program:
@@ -132,11 +137,13 @@ class CellMap:
         found = self._by_sheet[sheet]
         return [found[k] for k in np.flatnonzero(hits)]
 
-    def replace(self, sheet: str, old: Sequence[Variable], new: Sequence[Variable]) -> None:
-        """Put some variables of a sheet in place of others."""
+    def replace(self, old: Sequence[Variable], new: Sequence[Variable]) -> None:
+        """Put some variables in place of others, which have the same cells."""
         gone = {id(v) for v in old}
-        self._by_sheet[sheet] = [*(v for v in self._by_sheet[sheet] if id(v) not in gone), *new]
-        self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64)
+        for sheet in {v.sheet for v in old}:
+            kept = [v for v in self._by_sheet[sheet] if id(v) not in gone]
+            self._by_sheet[sheet] = [*kept, *(v for v in new if v.sheet == sheet)]
+            self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64)
 
 
 def make_program(
@@ -196,9 +203,7 @@ def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
     ordered = order([*kept, *pieces], trial)
     if any(len(part) > 1 or reads_itself(part[0], trial) for part in ordered):
         return []
-    for sheet in dict.fromkeys(v.sheet for v in lines):
-        old = [v for v in lines if v.sheet == sheet]
-        cell_map.replace(sheet, old, [p for p in pieces if p.sheet == sheet])
+    cell_map.replace(lines, pieces)
     return ordered
 
 
@@ -256,7 +261,7 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
             continue
         absorbed |= {id(v) for v in loop.absorbed}
         old = [*group.variables, *loop.absorbed]
-        cell_map.replace(group.variables[0].sheet, old, [track.variable for track in loop.tracks])
+        cell_map.replace(old, [track.variable for track in loop.tracks])
         group.original = group.variables
         group.variables, group.loop = [track.variable for track in loop.tracks], loop
     for group, pieces in unrolled:

@@ -2354,6 +2354,12 @@ def saved(value):
     return value
 
 
+def keep(found, *sheets):
+    """Give each of several sheets its own of what was computed together."""
+    for sheet, values in zip(sheets, found):
+        vars(sheet).update(values)
+
+
 def addressed(title, area, values):
     """Each cell of a range, such as `adam!H4`, with its value."""
     (letters, digits), *last = (re.fullmatch("([A-Z]+)([0-9]+)", corner).groups() for corner in area.split(":"))

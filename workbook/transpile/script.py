@@ -27,6 +27,8 @@ from workbook.transpile.targets import Target
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
 _LINE = 120
+_MOST_AREAS = 60
+"""What a docstring lists."""
 _NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
 _ALWAYS = ("saved", "addressed", "with_gaps")
 
@@ -57,7 +59,8 @@ def write_script(
     emitted = Emitter(program, sheets, target).emit()
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
-    helpers, imports = helper_source({*emitted.helpers, *_ALWAYS})
+    shared = {"keep"} if any(len(function.sheets) > 1 for function in emitted.functions) else set[str]()
+    helpers, imports = helper_source({*emitted.helpers, *shared, *_ALWAYS})
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
@@ -236,27 +239,45 @@ def _literal(value: Value | None) -> str:
 
 def _function(function: SheetFunction) -> str:
     parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
-    areas = ", ".join(v.address for v in function.computed[:6]) + (", …" if len(function.computed) > 6 else "")
-    lines = [f"def {function.name}({', '.join(parameters)}):", f'    """Sheet {_plain(function.sheet)!r}: {areas}."""']
-    lines += indented(function.lines)
-    results = ", ".join(f"{name}={name}" for name in function.results)
-    return "\n".join([*lines, f"    return dict({results})"])
+    computed = [(sheet, function.of(sheet)) for sheet in function.sheets]
+    said = "; ".join(f"Sheet {_plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
+    lines = [
+        f"def {function.name}({', '.join(parameters)}):",
+        *indented(_quoted(f"{said}.")),
+        *indented(function.lines),
+    ]
+    results = [f"dict({', '.join(f'{v.name}={v.name}' for v in found)})" for _, found in computed]
+    return "\n".join([*lines, f"    return {', '.join(results)}"])
+
+
+def _areas(computed: Sequence[Variable]) -> str:
+    addresses = [variable.address for variable in computed]
+    more = len(addresses) - _MOST_AREAS
+    return ", ".join(addresses[:_MOST_AREAS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _quoted(text: str) -> list[str]:
+    """A docstring within a function: one line, or where it is longer several."""
+    lines = wrap(text, _LINE - 8, break_long_words=False, break_on_hyphens=False)
+    return [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
 
 
 def _call(function: SheetFunction, sheets: dict[str, str]) -> str:
-    name = sheets[function.sheet]
+    """The statement that calls a function and keeps what it gives back with its sheets."""
+    names = [sheets[sheet] for sheet in function.sheets]
     given = [f"book.{other}" for other in function.others]
-    given += [f"{key}=book.{name}.{key}" for key in function.inputs]
-    return f"vars(book.{name}).update({function.name}({', '.join(given)}))"
+    given += [f"{key}=book.{names[0]}.{key}" for key in function.inputs]
+    call = f"{function.name}({', '.join(given)})"
+    if len(names) == 1:
+        return f"vars(book.{names[0]}).update({call})"
+    return f"keep({call}, {', '.join(f'book.{name}' for name in names)})"
 
 
 def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for function in functions:
-        ranges = found.setdefault(function.sheet, (sheets[function.sheet], {}))[1]
-        for variable in function.computed:
-            address, name = _formula_cells(variable, program)
-            ranges[address] = name
+    for variable in (v for function in functions for v in function.computed):
+        address, name = _formula_cells(variable, program)
+        found.setdefault(variable.sheet, (sheets[variable.sheet], {}))[1][address] = name
     return repr(found)
 
 

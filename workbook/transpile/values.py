@@ -4,17 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbook.errors import WorkbookError
-from workbook.read import Book, Cell, SheetCells
+from workbook.read import Book, Cell, SheetCells, Value
 from workbook.recalc import Results
 
 
 def with_values(book: Book, path: Path) -> Book:
-    """The book, with values for its formulas where the file has none, or zeros alone, as some libraries save them.
+    """The book, with ironcalc's values for the formulas that have none, or for all where none `has_values`.
 
     They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
     """
-    saved = [cell.value for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula is not None]
-    if not saved or (None not in saved and any(value != 0.0 for value in saved)):
+    of_formulas = _of_formulas(book)
+    keeps = has_values(book)
+    if not of_formulas or (keeps and None not in of_formulas):
         return book
     from workbook.recalc.ironcalc import IronCalc
 
@@ -23,13 +24,24 @@ def with_values(book: Book, path: Path) -> Book:
             found = session.values()
     except WorkbookError:
         return book
-    return replace(book, sheets={title: _filled(sheet, found) for title, sheet in book.sheets.items()})
+    return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
 
 
-def _filled(sheet: SheetCells, found: Results) -> SheetCells:
+def has_values(book: Book) -> bool:
+    """Whether any formula was saved with a value other than 0: some libraries write no values, or zeros alone."""
+    return any(value not in (None, 0.0) for value in _of_formulas(book))
+
+
+def _of_formulas(book: Book) -> list[Value | None]:
+    return [cell.value for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula is not None]
+
+
+def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
     values = found.get(sheet.title, {})
     cells = {
-        place: replace(cell, value=values.get(place, cell.value)) if cell.formula is not None else cell
+        place: replace(cell, value=values.get(place, cell.value))
+        if cell.formula is not None and (cell.value is None or not keeps)
+        else cell
         for place, cell in sheet.cells.items()
     }
     # The rest of an array formula's cells, which a file without values leaves out.

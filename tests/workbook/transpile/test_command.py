@@ -1,0 +1,101 @@
+"""`gradbook code` as people call it: what it writes, what it says, and its exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from small_books import save
+
+from workbook.cli import main
+from workbook.transpile import check
+
+DOUBLED = {"S": {"A1": "x", "B1": "doubled", **{f"A{r}": float(r) for r in (2, 3, 4)}}}
+DOUBLED["S"] |= {f"B{r}": f"=2*A{r}" for r in (2, 3, 4)}
+
+
+def saved_with(path: Path, *values: object) -> Path:
+    """A sheet that doubles 2, 3 and 4, its formulas saved with these values."""
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("S")
+    sheet.write_row(0, 0, ("x", "doubled"))
+    for row, value in enumerate(values, 1):
+        sheet.write(row, 0, row + 1)
+        sheet.write_formula(row, 1, f"=2*A{row + 1}", None, value)
+    book.close()
+    return path
+
+
+def test_a_script_is_written_and_runs_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved_with(tmp_path / "book.xlsx", 4, 6, 8), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out)]) == 0
+    assert capsys.readouterr().err == ""
+    subprocess.run([sys.executable, "-I", str(out), "--dump", str(tmp_path / "cells.json")], check=True)
+    assert json.loads((tmp_path / "cells.json").read_text()) == {"S!B2": 4.0, "S!B3": 6.0, "S!B4": 8.0}
+
+
+def test_check_counts_the_saved_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved_with(tmp_path / "book.xlsx", 4, 6, 8), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 0
+    assert "3 of 3 formula cells equal the saved values" in capsys.readouterr().out
+
+
+def test_a_saved_value_that_is_not_what_the_formula_gives_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = saved_with(tmp_path / "stale.xlsx", 4, 7, 8), tmp_path / "script.py"
+
+    assert main(["code", str(path), "--out", str(out)]) == 0
+    assert "1 of 3 cells differ from the saved values" in capsys.readouterr().err
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 1
+    assert "S!B3: the workbook has 7.0, the script 6.0" in capsys.readouterr().err
+
+
+def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 0
+    assert "3 of 3 formula cells equal ironcalc's values (the file has none)" in capsys.readouterr().out
+
+
+def test_a_script_that_does_not_run_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> dict[str, object]:
+        raise check.CheckError(f"{path}: it does not run")
+
+    monkeypatch.setattr(check, "run", fail)
+    path, out = saved_with(tmp_path / "book.xlsx", 4, 6, 8), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    assert "script.py: it does not run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.xlsx"], "nowhere.xlsx"),
+        (["book.xlsx", "--sheet", "Else"], "there is no sheet 'Else'; its sheets are S"),
+        (["book.txt"], "book.txt"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    saved_with(Path("book.xlsx"), 4, 6, 8)
+    Path("book.txt").write_text("x,y\n", encoding="utf-8")
+    assert main(["code", *arguments]) in (1, 2)
+    assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not list(tmp_path.glob("*.py"))
+
+
+def test_a_notebook_is_written_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved_with(tmp_path / "book.xlsx", 4, 6, 8), tmp_path / "book.ipynb"
+    assert main(["code", str(path), "--to", "notebook", "--out", str(out), "--check"]) == 0
+    assert "3 of 3 formula cells equal" in capsys.readouterr().out
+    assert json.loads(out.read_text(encoding="utf-8"))["nbformat"] == 4
