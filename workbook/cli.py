@@ -416,16 +416,16 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
         if made.comparison is None:
             _complain(f"{out}: it does not run; --check says why")
         elif many := len(made.comparison.differences):
-            _complain(
-                f"{out}: {many:,} of {made.comparison.cells:,} cells differ from {_values_of(made.saved)}; --check names them"
-            )
+            all_ = made.comparison.cells
+            _complain(f"{out}: {many:,} of {all_:,} cells differ from {_values_of(made.saved)}; --check names them")
         return FAILED if made.refused or made.comparison is None else GOOD
     with terminal.progress(file.name) as progress:
         progress("running the script", 0, 0)
         found = checks.run(out)
     compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     for difference in compared.differences[:_SHOWN]:
-        _complain(f"{difference.cell}: the workbook has {difference.expected!r}, the script {difference.found!r}")
+        had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
+        _complain(f"{difference.cell}: the workbook has {had}, the script {computed}")
     equal = compared.cells - len(compared.differences)
     left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
     click.echo(

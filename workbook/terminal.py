@@ -198,7 +198,7 @@ def _failure_table(failures: Sequence["Failure"], console: "Console") -> "Table"
     table = _table(console, *((title, "left") for title in ("Cell", "Kind", "Found", "Expected", "By")))
     for failure in failures:
         fields = (failure.cell, failure.kind, failure.found, failure.expected, failure.by)
-        table.add_row(*(Text(_shortened(printable(field))) for field in fields))
+        table.add_row(*(Text(shortened(printable(field))) for field in fields))
     return table
 
 
@@ -208,7 +208,8 @@ def _mark(good: bool) -> Any:
     return Text("ok", _OK_STYLE) if good else Text("FAIL", _FAIL_STYLE)
 
 
-def _shortened(text: str, most: int = 80) -> str:
+def shortened(text: str, most: int = 80) -> str:
+    """The text, its end left out where it is long."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 

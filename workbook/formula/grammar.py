@@ -144,7 +144,15 @@ _TOKEN = re.compile(
 )
 _PREFIX = re.compile(r"_XLFN(GNUMERIC|ODF)?\.(_XLWS\.)?|_XLWS\.|COM\.MICROSOFT\.")
 _COLUMN = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
-_LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
+_BINDING = {
+    operator: binding
+    for binding, operators in enumerate((("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",)))
+    for operator in operators
+}
+_NESTED = 64
+"""How deeply Excel lets functions stand in each other."""
+_SHOWN = 60
+"""The characters of a formula that a message shows before the place it speaks of, and after it."""
 
 
 def parse(text: str) -> Node:
@@ -202,7 +210,7 @@ class _Parser:
         self._depth = 0
 
     def whole(self) -> Node:
-        node = self._expression(0)
+        node = self._inner()
         if self._peek().kind != "end":
             self._fail("expected an operator or the end")
         return node
@@ -213,7 +221,7 @@ class _Parser:
         while at < len(self._text):
             match = _TOKEN.match(self._text, at)
             if not match:
-                raise FormulaError(f"{self._text!r}: {self._text[at]!r} at {at + 1} is no part of a formula")
+                raise FormulaError(f"{self._shown(at)}: {self._text[at]!r} at {at + 1} is no part of a formula")
             at = match.end()
             if match["blank"] is None:
                 token = self._token(match)
@@ -261,11 +269,15 @@ class _Parser:
         if match["left"] is not None:
             columns = sorted((column_number(match["left"]), column_number(match["right"])))
             if not columns[0]:
-                raise FormulaError(f"{self._text!r}: {match[0]!r} lies outside a sheet; its last column is XFD")
+                raise FormulaError(
+                    f"{self._shown(match.start())}: {match[0]!r} lies outside a sheet; its last column is XFD"
+                )
             return Range((1, columns[0]), (MAX_ROW, columns[1]), sheet, match.span())
         rows = sorted((int(match["top"]), int(match["bottom"])))
         if rows[1] > MAX_ROW:
-            raise FormulaError(f"{self._text!r}: {match[0]!r} lies outside a sheet; its last row is {MAX_ROW}")
+            raise FormulaError(
+                f"{self._shown(match.start())}: {match[0]!r} lies outside a sheet; its last row is {MAX_ROW}"
+            )
         return Range((rows[0], 1), (rows[1], MAX_COLUMN), sheet, match.span())
 
     def _peek(self) -> _Token:
@@ -284,20 +296,30 @@ class _Parser:
     def _fail(self, expected: str) -> NoReturn:
         token = self._peek()
         found = repr(token.text) if token.text else "the end"
-        raise FormulaError(f"{self._text!r}: found {found} at {token.span[0] + 1}, {expected}")
+        raise FormulaError(f"{self._shown(token.span[0])}: found {found} at {token.span[0] + 1}, {expected}")
 
-    def _expression(self, level: int) -> Node:
-        if level == 0:
-            self._depth += 1
-            if self._depth > 64:
-                self._fail("expected at most 64 levels")
-        node = self._expression(level + 1) if level + 1 < len(_LEVELS) else self._postfix()
-        while self._peek().kind in _LEVELS[level]:
+    def _shown(self, at: int) -> str:
+        """The formula, of a long one what stands around a place."""
+        start, stop = max(at - _SHOWN, 0), at + _SHOWN
+        if len(self._text) <= 2 * _SHOWN:
+            start, stop = 0, len(self._text)
+        return repr(f"{'…' * (start > 0)}{self._text[start:stop]}{'…' * (stop < len(self._text))}")
+
+    def _inner(self) -> Node:
+        """An expression within brackets, or the whole."""
+        self._depth += 1
+        if self._depth > _NESTED + 1:
+            self._fail(f"expected at most {_NESTED} levels")
+        node = self._expression(0)
+        self._depth -= 1
+        return node
+
+    def _expression(self, least: int) -> Node:
+        """Operands joined by operators that bind at least so tightly, from left to right."""
+        node = self._postfix()
+        while (binding := _BINDING.get(self._peek().kind, -1)) >= least:
             operator = self._next().kind
-            right = self._expression(level + 1) if level + 1 < len(_LEVELS) else self._postfix()
-            node = Binary(operator, node, right)
-        if level == 0:
-            self._depth -= 1
+            node = Binary(operator, node, self._expression(binding + 1))
         return node
 
     def _postfix(self) -> Node:
@@ -354,10 +376,10 @@ class _Parser:
             return self._call()
         if token.kind == "(":
             self._next()
-            node = self._expression(0)
+            node = self._inner()
             while self._peek().kind == ",":
                 self._next()
-                node = Binary(",", node, self._expression(0))
+                node = Binary(",", node, self._inner())
             self._take(")")
             return node
         if token.kind != "{":
@@ -377,7 +399,7 @@ class _Parser:
         if self._peek().kind == ")":
             return (), self._next().span[1]
         while True:
-            arguments.append(None if self._peek().kind in (",", ")") else self._expression(0))
+            arguments.append(None if self._peek().kind in (",", ")") else self._inner())
             if self._peek().kind == ",":
                 self._next()
                 continue

@@ -66,18 +66,15 @@ def transpile(
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
     joins, saved = heading_joins(book), has_values(book)
     book = with_values(book, Path(path))
-    try:
-        made = prove(
-            book,
-            joins,
-            TARGETS["numpy" if target == "notebook" else target],
-            sheets=sheets,
-            title=Path(path).name,
-            beside=beside or f"{Path(path).stem}.npz",
-            unsure=unsure,
-        )
-    except RecursionError as error:
-        raise FileError(f"{path}: a formula in it is nested too deeply to be read") from error
+    made = prove(
+        book,
+        joins,
+        TARGETS["numpy" if target == "notebook" else target],
+        sheets=sheets,
+        title=Path(path).name,
+        beside=beside or f"{Path(path).stem}.npz",
+        unsure=unsure,
+    )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script = made.script
     if target == "notebook":

@@ -10,11 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from workbook.address import cell_position
 from workbook.errors import WorkbookError
 from workbook.read import Book, CellError, Value
 from workbook.transpile.notebook import code_of
-from workbook.transpile.regions import Rectangle, cell_name
+from workbook.transpile.regions import Rectangle, cell_name, rectangle, within
 
 TOLERANCE = 1e-9
 """Of the largest number of the array that a cell belongs to."""
@@ -88,18 +87,11 @@ def formula_cells(book: Book) -> Iterator[tuple[str, tuple[int, int], Value]]:
         for place, cell in sheet.cells.items():
             if cell.formula is None:
                 continue
-            for row, column in _places(place, cell.array):
-                value = sheet.cells[row, column].value if (row, column) in sheet.cells else None
+            places = [place] if cell.array is None else within(sheet.cells, rectangle(cell.array))
+            for found in places:
+                value = sheet.cells[found].value
                 if value is not None:
-                    yield title, (row, column), value
-
-
-def _places(place: tuple[int, int], area: str | None) -> list[tuple[int, int]]:
-    if area is None:
-        return [place]
-    corners = [cell_position(corner) for corner in area.split(":")]
-    (top, left), (bottom, right) = corners[0], corners[-1]
-    return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+                    yield title, found, value
 
 
 def compare(

@@ -1,5 +1,6 @@
 """A program → the statements of its functions, one function for each run of a sheet's formulas."""
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,8 @@ from workbook.transpile.vector import ArrayWriter
 
 _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
+_MOST_BRACKETS = 150
+"""Python's own reader takes 200 brackets in each other."""
 _MOST_IN_A_NAME = 3
 """The sheets that a function of several may name."""
 
@@ -154,6 +157,7 @@ class Emitter:
 
     def _group(self, group: Group) -> None:
         variable = group.variables[0]
+        before = len(self._function.lines)
         try:
             if group.loop is not None:
                 self._loop_or_cells(group)
@@ -161,6 +165,8 @@ class Emitter:
                 self._by_cells(group.variables)
             else:
                 self._single(variable)
+            if any(_nesting(line) > _MOST_BRACKETS for line in self._function.lines[before:]):
+                raise UnsupportedError("has too many operations in each other for Python")
         except (UnclearError, UnsupportedError) as error:
             self.refused += [(v, str(error)) for v in group.variables]
             return
@@ -577,6 +583,12 @@ def _parameter(texts: list[str], taken: set[str]) -> str:
         free = f"{name}_{count}"
     taken.add(free)
     return free
+
+
+def _nesting(line: str) -> int:
+    """How many brackets are open at once in a line of source, at the most; those in texts are counted too."""
+    opened = itertools.accumulate({"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0) for sign in line)
+    return max(opened, default=0) if line.count("(") > _MOST_BRACKETS else 0
 
 
 def _cells(variable: Variable | None) -> int:

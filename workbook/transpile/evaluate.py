@@ -41,11 +41,11 @@ class Saved:
         text = _Reader(around, place, "i", "j").write(tree).text
         names = {**vars(runtime), "read": self._read, "block": self._block}
         # Our own text: what comes from the workbook stands in it as literals alone.
-        compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
         try:
+            compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
             first: Callable[[Any], Any] = names["first"]
             return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
-        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
             raise UnclearError(str(error)) from error
 
     def _read(self, sheet: str, row: int, column: int) -> Any:

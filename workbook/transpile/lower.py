@@ -25,11 +25,13 @@ from workbook.formula.grammar import (
 from workbook.read import Book, Table
 from workbook.transpile.code import UnclearError
 from workbook.transpile.functions import FUNCTIONS, Signature
-from workbook.transpile.regions import Region
+from workbook.transpile.regions import MOST_ARRAY_CELLS, Region
 from workbook.transpile.scan import slots
-from workbook.transpile.tree import Counter, Function, Local, Moving, Ref
+from workbook.transpile.tree import Counter, Function, Local, Moving, Ref, depth
 
 _UNTIL_NAMES = 32
+_DEEPEST = 400
+"""The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 
 
 class UnsupportedError(WorkbookError):
@@ -96,10 +98,14 @@ class Lowering:
             UnsupportedError: it holds what no script can.
             UnevenError: its cells must be taken one by one.
         """
+        if region.whole and region.cells > MOST_ARRAY_CELLS:
+            raise UnsupportedError(f"is one formula over {region.cells:,} cells, more than {MOST_ARRAY_CELLS:,}")
         try:
             node = parse(region.formula)
         except FormulaError as error:
             raise UnsupportedError(f"can't be read ({error})") from error
+        if (levels := depth(node)) > _DEEPEST:
+            raise UnsupportedError(f"has {levels:,} operations in each other, more than {_DEEPEST}")
         return _Formula(self, region).tree(node, "a" if region.array else "s")
 
 

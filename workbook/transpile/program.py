@@ -13,7 +13,7 @@ from workbook.formula.grammar import Call
 from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
-from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split
+from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split, within
 from workbook.transpile.tree import Function, Moving, Ref, walk
 
 _TALL = 3
@@ -273,8 +273,7 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
 def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
     if region is None or region.sheet != place[0]:
         return False
-    last = (region.row + region.height - 1, region.column + region.width - 1)
-    return _overlap((region.row, region.column, *last), place[1])
+    return _overlap(region.rectangle, place[1])
 
 
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
@@ -351,13 +350,8 @@ def _inputs(book: Book, formulas: list[Variable], joins: Joins, refused: list[Re
         computed[variable.sheet].append(variable)
     found: list[Variable] = []
     for sheet in book.sheets:
-        kept = {
-            (r, c)
-            for region in refused
-            if region.sheet == sheet
-            for r in range(region.row, region.row + region.height)
-            for c in range(region.column, region.column + region.width)
-        }
+        cells = book.sheets[sheet].cells
+        kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
         found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept)
     return found
 
@@ -387,7 +381,7 @@ def _sheet_inputs(
     formula_places = CellMap(computed)
     found: list[Variable] = []
     for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
-        inside = _inside(free, area)
+        inside = within(free, area)
         if not inside:
             continue
         rows, columns = [r for r, _ in inside], [c for _, c in inside]
@@ -423,13 +417,6 @@ def _stacked(inputs: list[Variable]) -> list[Variable]:
 
 def _overlap(a: Rectangle, b: Rectangle) -> bool:
     return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
-
-
-def _inside(free: Mapping[tuple[int, int], Value], area: Rectangle) -> list[tuple[int, int]]:
-    top, left, bottom, right = area
-    if (bottom - top + 1) * (right - left + 1) < len(free):
-        return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) in free]
-    return [(r, c) for r, c in free if top <= r <= bottom and left <= c <= right]
 
 
 def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[Rectangle]:

@@ -6,7 +6,7 @@ needed to tell that from chance.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import add, sub
 
@@ -16,6 +16,8 @@ from workbook.transpile.scan import Coordinates, Scanner
 
 _FILL_STEPS = ((0, 1), (0,))
 _EVIDENCE = 3
+MOST_ARRAY_CELLS = 4_000_000
+"""What one array formula may fill: some columns, but not a whole sheet of seventeen thousand million cells."""
 
 
 Rectangle = tuple[int, int, int, int]
@@ -59,6 +61,11 @@ class Region:
         return range_address(self.row, self.column, self.height, self.width)
 
     @property
+    def rectangle(self) -> Rectangle:
+        """First row, first column, last row, last column."""
+        return self.row, self.column, self.row + self.height - 1, self.column + self.width - 1
+
+    @property
     def cells(self) -> int:
         """How many cells it has."""
         return self.height * self.width
@@ -86,9 +93,9 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
             if cell.formula is None:
                 continue
             skeleton, base = scanner.scan(cell.formula)
-            if cell.array is not None and (extent := _extent(cell.array)) != (1, 1):
+            if cell.array is not None and (size := extent(cell.array)) != (1, 1):
                 zero = (0,) * len(base)
-                found.append(Region(title, row, column, *extent, cell.formula, True, True, base, zero, zero))
+                found.append(Region(title, row, column, *size, cell.formula, True, True, base, zero, zero))
             else:
                 groups[skeleton, cell.array is not None].append((column, row, base, cell.formula))
         for (_, is_array), seen in groups.items():
@@ -141,9 +148,16 @@ def _alone(sheet: str, is_array: bool, seen: _Seen) -> Region:
     return Region(sheet, row, column, 1, 1, formula, is_array, False, base, zero, zero)
 
 
-def _extent(area: str) -> tuple[int, int]:
+def rectangle(area: str) -> Rectangle:
+    """The first and last row and column of a range such as `B3:D9`, in the order of `Rectangle`."""
     corners = [cell_position(corner) for corner in area.split(":")]
-    return corners[-1][0] - corners[0][0] + 1, corners[-1][1] - corners[0][1] + 1
+    return (*corners[0], *corners[-1])
+
+
+def extent(area: str) -> tuple[int, int]:
+    """The rows and columns of a range such as `B3:D9`."""
+    top, left, bottom, right = rectangle(area)
+    return bottom - top + 1, right - left + 1
 
 
 def _merge(columns: list[Region], joins: Joins) -> list[Region]:
@@ -243,6 +257,14 @@ def split(region: Region) -> list[Region]:
                 )
             )
     return found
+
+
+def within(cells: Mapping[tuple[int, int], object], area: Rectangle) -> list[tuple[int, int]]:
+    """The filled cells, by row and column, that lie in a rectangle, which may be far larger."""
+    top, left, bottom, right = area
+    if (bottom - top + 1) * (right - left + 1) < len(cells):
+        return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) in cells]
+    return [(r, c) for r, c in cells if top <= r <= bottom and left <= c <= right]
 
 
 def describe(region: Region) -> str:

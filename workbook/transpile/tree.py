@@ -110,9 +110,19 @@ def children(node: Any) -> Iterator[Any]:
 
 def walk(node: Any) -> Iterator[Any]:
     """The node and all under it, outer ones first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += reversed(list(children(node)))
+
+
+def depth(node: Any) -> int:
+    """How many nodes stand in each other at the most."""
+    level, count = [node], 0
+    while level:
+        level, count = [child for node in level for child in children(node)], count + 1
+    return count
 
 
 def rebuilt(node: Any, change: Any) -> Any:

@@ -1,11 +1,13 @@
 """Values for formulas that were saved without them: what a recalculation by another program gives."""
 
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 
 from workbook.errors import WorkbookError
 from workbook.read import Book, Cell, SheetCells, Value
 from workbook.recalc import Results
+from workbook.transpile.regions import MOST_ARRAY_CELLS, extent
 
 
 def with_values(book: Book, path: Path) -> Book:
@@ -15,7 +17,7 @@ def with_values(book: Book, path: Path) -> Book:
     """
     of_formulas = _of_formulas(book)
     keeps = has_values(book)
-    if not of_formulas or (keeps and None not in of_formulas):
+    if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book):
         return book
     from workbook.recalc.ironcalc import IronCalc
 
@@ -30,6 +32,12 @@ def with_values(book: Book, path: Path) -> Book:
 def has_values(book: Book) -> bool:
     """Whether any formula was saved with a value other than 0: some libraries write no values, or zeros alone."""
     return any(value not in (None, 0.0) for value in _of_formulas(book))
+
+
+def _has_vast_array(book: Book) -> bool:
+    """Whether some array formula fills more than a recalculation should."""
+    areas = (cell.array for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.array is not None)
+    return any(prod(extent(area)) > MOST_ARRAY_CELLS for area in areas)
 
 
 def _of_formulas(book: Book) -> list[Value | None]:

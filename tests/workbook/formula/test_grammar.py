@@ -66,6 +66,18 @@ def test_what_is_no_formula_is_refused_in_one_sentence(text: str, said: str) -> 
         parse(text)
 
 
+def test_as_many_functions_in_each_other_as_excel_takes_are_read() -> None:
+    assert parse("IF(A1," * 64 + "1" + ",0)" * 64)
+
+
+def test_of_a_long_formula_a_message_shows_the_place_alone() -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse("1+" * 2_000 + "§" + "+1" * 2_000)
+    assert "at 4001" in str(caught.value)
+    assert "§" in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
 @pytest.mark.parametrize(("letters", "number"), [("A", 1), ("Z", 26), ("AA", 27), ("XFD", 16384)])
 def test_columns_have_letters_and_numbers(letters: str, number: int) -> None:
     assert column_number(letters) == number

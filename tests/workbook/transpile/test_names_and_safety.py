@@ -73,3 +73,9 @@ def test_a_hostile_text_is_computed_with_as_it_is(tmp_path: Path) -> None:
 def test_a_sheet_called_as_the_script_s_own_words_is_computed(tmp_path: Path, title: str) -> None:
     path = save(tmp_path / "named.xlsx", {title: {"A1": 2.0, "B1": "=A1*3"}})
     assert computed(path, tmp_path) == {f"{title}!B1": 6.0}
+
+
+def test_functions_in_each_other_as_deep_as_excel_takes_them_are_computed(tmp_path: Path) -> None:
+    choices = "".join(f'IF(A1={k},"{k}",' for k in range(64)) + '"none"' + ")" * 64
+    path = save(tmp_path / "nested.xlsx", {"S": {"A1": 41.0, "B1": f"={choices}"}})
+    assert computed(path, tmp_path) == {"S!B1": "41"}

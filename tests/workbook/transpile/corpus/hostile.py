@@ -184,5 +184,9 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 UNCOMPUTED: dict[str, Callable[[Path], object]] = {
     "circle": _formulas("A2+1", "A3+1", "A1+1"),
     "own_circle": _formulas("A1+1"),
+    "brackets": _formulas("(" * 20_000 + "1" + ")" * 20_000),
+    "signs": _formulas("-" * 50_000 + "1"),
+    "sum_of_thousands": _formulas("+".join(["B1"] * 3_000)),
+    "whole_sheet": _sheet_only('<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>'),
 }
 """What the command must name, cell by cell, while the rest is still a script."""
