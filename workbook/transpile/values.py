@@ -7,7 +7,7 @@ from pathlib import Path
 from workbook.errors import WorkbookError
 from workbook.read import Book, Cell, SheetCells, Value
 from workbook.recalc import Results
-from workbook.transpile.regions import MOST_ARRAY_CELLS, extent
+from workbook.transpile.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 
 
 def with_values(book: Book, path: Path) -> Book:
@@ -45,13 +45,16 @@ def _of_formulas(book: Book) -> list[Value | None]:
 
 
 def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
+    """The sheet, what formulas compute filled in: all of it, or where it `keeps` its own values what has none."""
     values = found.get(sheet.title, {})
-    cells = {
-        place: replace(cell, value=values.get(place, cell.value))
-        if cell.formula is not None and (cell.value is None or not keeps)
-        else cell
-        for place, cell in sheet.cells.items()
-    }
-    # The rest of an array formula's cells, which a file without values leaves out.
+    arrays = [rectangle(cell.array) for cell in sheet.cells.values() if cell.array is not None]
+    computed = {place for area in arrays for place in within(values, area)}
+    computed |= {place for place, cell in sheet.cells.items() if cell.formula is not None}
+    cells = dict(sheet.cells)
+    for place in computed:
+        cell = cells.get(place, Cell(None))
+        if cell.value is None or not keeps:
+            cells[place] = replace(cell, value=values.get(place, cell.value))
+    # What a dynamic array spills into, in a file without values.
     cells |= {place: Cell(value) for place, value in values.items() if place not in cells}
     return replace(sheet, cells=cells)

@@ -47,3 +47,18 @@ def test_the_script_is_as_plain_as_with_values(tmp_path: Path, save: object) -> 
     assert check.run(script) == {f"Sheet!B{row}": row**2 for row in range(2, 8)} | {
         f"Sheet!C{row}": "big" if row > 4 else "small" for row in range(2, 8)
     }
+
+
+def test_an_array_saved_with_zeros_is_as_plain_as_with_values(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(path := tmp_path / "product.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        for row in range(2):
+            sheet.write_row(row, 0, (row + 1, row + 3))
+        sheet.write_array_formula("D1:E2", "{=MMULT(A1:B2,A1:B2)}")
+
+    made = transpile(path, target="numpy")
+    script = tmp_path / "script.py"
+    script.write_text(made.script.source, encoding="utf-8")
+
+    assert " @ " in made.script.source
+    assert check.run(script) == {"S!D1": 7.0, "S!E1": 15.0, "S!D2": 10.0, "S!E2": 22.0}
