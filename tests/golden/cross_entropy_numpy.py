@@ -84,6 +84,9 @@ def broadcast(function, *arguments):
     return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
 
 
+DAY_ZERO = datetime.datetime(1899, 12, 30)
+
+
 def number(value):
     """The value as a number: TRUE is 1, a blank 0, text what it reads as; else #VALUE!."""
     if isinstance(value, bool):
@@ -378,9 +381,6 @@ def falling_place(wanted, values):
         if compare(value, wanted) == 0:
             break
     return found
-
-
-DAY_ZERO = datetime.datetime(1899, 12, 30)
 
 
 def saved(value):

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from workbook.read import Book, CellError, Value
-from workbook.transpile import runtime
 from workbook.transpile.code import Code, UnclearError, place_text
 from workbook.transpile.program import Variable
 from workbook.transpile.regions import Region
+from workbook.transpile.runtime import HELPERS
 from workbook.transpile.scalar import CellWriter, Surroundings
 from workbook.transpile.targets import NUMPY
 from workbook.transpile.tree import Ref
@@ -39,7 +39,7 @@ class Saved:
         )
         place = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
         text = _Reader(around, place, "i", "j").write(tree).text
-        names = {**vars(runtime), "read": self._read, "block": self._block}
+        names = {**HELPERS, "read": self._read, "block": self._block}
         # Our own text: what comes from the workbook stands in it as literals alone.
         try:
             compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
@@ -57,7 +57,7 @@ class Saved:
 
 
 def _shown(value: Value | None) -> Any:
-    error: Callable[[str], Any] = vars(runtime)["Error"]
+    error: Callable[[str], Any] = HELPERS["Error"]
     return error(value.code) if isinstance(value, CellError) else value
 
 

@@ -11,8 +11,8 @@ from workbook.address import cell_position
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Range, parse
 from workbook.read import Book
-from workbook.transpile import runtime
 from workbook.transpile.program import Program, Variable
+from workbook.transpile.runtime import HELPERS
 from workbook.transpile.tree import Ref
 
 _MOST_WORDS = 5
@@ -29,7 +29,7 @@ RESERVED = (
     frozenset(keyword.kwlist)
     | frozenset(keyword.softkwlist)
     | frozenset(dir(builtins))
-    | frozenset(dir(runtime))
+    | frozenset(HELPERS)
     | frozenset(
         [
             "np",

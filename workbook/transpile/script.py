@@ -18,10 +18,10 @@ import numpy as np
 from workbook.address import range_address
 from workbook.read import CellError, Value
 from workbook.resources import render
-from workbook.transpile import runtime
 from workbook.transpile.code import number_text
 from workbook.transpile.emit import Emitted, Emitter, SheetFunction, indented
 from workbook.transpile.program import Program, Variable
+from workbook.transpile.runtime import MODULES
 from workbook.transpile.targets import Target
 
 LITERAL_CELLS = 200
@@ -135,7 +135,13 @@ def _imports(target: Target, modules: Iterable[str], source: str, *, stores: boo
 @cache
 def _runtime_parts() -> dict[str, tuple[str, frozenset[str]]]:
     """Every top-level name of the runtime: its source, and the names that this uses."""
-    source = inspect.getsource(runtime)
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for module in MODULES:
+        found |= _parts(inspect.getsource(module))
+    return found
+
+
+def _parts(source: str) -> dict[str, tuple[str, frozenset[str]]]:
     lines = source.splitlines()
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for node in ast.parse(source).body:

@@ -1,0 +1,64 @@
+"""What Excel's own functions do with Excel's own values: what a script needs of it is copied into the script.
+
+A value is a float, a string, a boolean, None (a blank cell) or an `Error`; an array is a list of rows. Only the
+standard library is used, so that it runs beside NumPy and beside torch. Functions are named as in Excel.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from workbook.transpile.runtime import (
+    arrays,
+    chance,
+    criteria,
+    dates,
+    descriptive,
+    distributions,
+    formats,
+    information,
+    lambdas,
+    logic,
+    lookup,
+    mathematics,
+    matrices,
+    money,
+    operators,
+    program,
+    ranges,
+    regression,
+    rounding,
+    sums,
+    texts,
+    values,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    values,
+    ranges,
+    operators,
+    logic,
+    information,
+    sums,
+    descriptive,
+    regression,
+    criteria,
+    rounding,
+    mathematics,
+    distributions,
+    chance,
+    matrices,
+    lookup,
+    arrays,
+    lambdas,
+    texts,
+    dates,
+    formats,
+    money,
+    program,
+)
+"""In the order in which a script holds what it needs of them: each uses those before it alone."""
+
+HELPERS: dict[str, Any] = {
+    name: value for module in MODULES for name, value in vars(module).items() if not name.startswith("__")
+}
+"""Everything that they define or import, by name."""

@@ -1,0 +1,164 @@
+"""Arrays made, put together, sorted and cut."""
+
+import itertools
+
+from workbook.transpile.runtime.matrices import TRANSPOSE
+from workbook.transpile.runtime.operators import order
+from workbook.transpile.runtime.ranges import flat, table
+from workbook.transpile.runtime.values import Error, first, number, truth, whole
+
+
+@whole
+def SEQUENCE(rows=1.0, columns=1.0, start=1.0, step=1.0):
+    rows, columns, start, step = (1.0 if x is None else number(x) for x in (rows, columns, start, step))
+    if rows < 1 or columns < 1:
+        raise Error("#CALC!")
+    wide = int(columns)
+    return [[start + step * (i * wide + j) for j in range(wide)] for i in range(int(rows))]
+
+
+@whole
+def HSTACK(*arrays):
+    tables = [table(array) for array in arrays]
+    height = max(map(len, tables))
+    padded = [t + [[Error("#N/A")] * len(t[0])] * (height - len(t)) for t in tables]
+    return [list(itertools.chain(*lines)) for lines in zip(*padded)]
+
+
+@whole
+def VSTACK(*arrays):
+    tables = [table(array) for array in arrays]
+    width = max(len(t[0]) for t in tables)
+    return [line + [Error("#N/A")] * (width - len(line)) for t in tables for line in t]
+
+
+def sorting_key(value):
+    """Numbers before text before booleans before errors; blanks last."""
+    return (4, 0) if value is None else (3, 0) if isinstance(value, Error) else order(value, value)
+
+
+def sorted_places(values, falling):
+    """The places of values in their order, which keeps that of equal ones; blanks come last both ways."""
+    filled = [k for k, value in enumerate(values) if value is not None]
+    blank = [k for k, value in enumerate(values) if value is None]
+    return sorted(filled, key=lambda k: sorting_key(values[k]), reverse=falling) + blank
+
+
+@whole
+def SORT(values, place=1.0, direction=1.0, by_column=False):
+    rows = TRANSPOSE(values) if by_column else table(values)
+    place = 1.0 if place is None else place
+    direction = 1.0 if direction is None else direction
+    for at, way in reversed(list(zip(flat(place), itertools.cycle(flat(direction))))):
+        places = sorted_places([line[int(at) - 1] for line in rows], way < 0)
+        rows = [rows[k] for k in places]
+    return TRANSPOSE(rows) if by_column else rows
+
+
+@whole
+def SORTBY(values, *keys):
+    rows = table(values)
+    for by, way in reversed(list(zip(keys[::2], [*keys[1::2], 1.0]))):
+        rows = [rows[k] for k in sorted_places(list(flat(by)), first(way) < 0)]
+    return rows
+
+
+@whole
+def FILTER(values, keep, otherwise=None):
+    rows, keep = table(values), table(keep)
+    if len(keep) == 1 and len(keep[0]) == len(rows[0]) and len(rows[0]) > 1:
+        columns = [k for k, value in enumerate(keep[0]) if truth(value)]
+        found = [[line[k] for k in columns] for line in rows] if columns else []
+    else:
+        found = [line for line, value in zip(rows, flat(keep)) if truth(value)]
+    if not found:
+        if otherwise is None:
+            raise Error("#CALC!")
+        return otherwise
+    return found
+
+
+@whole
+def UNIQUE(values, by_column=False, once=False):
+    rows = TRANSPOSE(values) if by_column else table(values)
+    keys = [tuple(order(value, value) for value in line) for line in rows]
+    found = [line for k, line in enumerate(rows) if (keys.count(keys[k]) == 1 if once else keys.index(keys[k]) == k)]
+    return TRANSPOSE(found) if by_column else found
+
+
+def cut(values, rows, columns, keep):
+    """The first (or, counted negatively, last) rows and columns, kept or dropped."""
+    values = table(values)
+
+    def chosen(items, count):
+        if count is None:
+            return items
+        count = int(number(count))
+        if keep:
+            return items[:count] if count > 0 else items[count:]
+        return items[count:] if count > 0 else items[:count]
+
+    found = [chosen(line, columns) for line in chosen(values, rows)]
+    if not found or not found[0]:
+        raise Error("#CALC!")
+    return found
+
+
+@whole
+def TAKE(values, rows=None, columns=None):
+    return cut(values, rows, columns, True)
+
+
+@whole
+def DROP(values, rows=None, columns=None):
+    return cut(values, rows, columns, False)
+
+
+@whole
+def CHOOSEROWS(values, *places):
+    values = table(values)
+    return [values[int(k) - 1 if k > 0 else int(k)] for k in flat(*places)]
+
+
+@whole
+def CHOOSECOLS(values, *places):
+    return [[line[int(k) - 1 if k > 0 else int(k)] for k in flat(*places)] for line in table(values)]
+
+
+@whole
+def TOCOL(values, ignore=0.0, by_column=False):
+    values = TRANSPOSE(values) if by_column else table(values)
+    return [
+        [v]
+        for v in flat(values)
+        if not ((int(ignore or 0) & 1 and v is None) or (int(ignore or 0) & 2 and isinstance(v, Error)))
+    ]
+
+
+@whole
+def TOROW(values, ignore=0.0, by_column=False):
+    return TRANSPOSE(TOCOL(values, ignore, by_column))
+
+
+def wrapped(values, width, padding):
+    """A list in rows of a width, what is missing filled up."""
+    found, width = list(flat(values)), int(number(width))
+    return [(found[k : k + width] + [padding] * width)[:width] for k in range(0, len(found), width)]
+
+
+@whole
+def WRAPROWS(values, width, padding=None):
+    return wrapped(values, width, Error("#N/A") if padding is None else padding)
+
+
+@whole
+def WRAPCOLS(values, height, padding=None):
+    return TRANSPOSE(wrapped(values, height, Error("#N/A") if padding is None else padding))
+
+
+@whole
+def EXPAND(values, rows, columns=None, padding=None):
+    values, padding = table(values), Error("#N/A") if padding is None else padding
+    height, width = int(number(rows or len(values))), int(number(columns or len(values[0])))
+    wide = [line + [padding] * (width - len(line)) for line in values]
+    return wide + [[padding] * width] * (height - len(values))

@@ -1,0 +1,91 @@
+"""Conditions. A branch comes as a function, and only the one that is taken is called."""
+
+from workbook.transpile.runtime.operators import equal
+from workbook.transpile.runtime.ranges import flat
+from workbook.transpile.runtime.values import Error, broadcast, checked, elementwise, number, truth, whole
+
+
+def IF(condition, then, otherwise=lambda: False):
+    if isinstance(condition, list):
+        return broadcast(
+            lambda c, a, b: c if isinstance(c, Error) else checked(lambda: a if truth(c) else b),
+            condition,
+            then(),
+            otherwise(),
+        )
+    try:
+        return then() if truth(condition) else otherwise()
+    except Error as error:
+        return error
+
+
+def IFERROR(value, otherwise):
+    if isinstance(value, list):
+        return broadcast(lambda v, o: o if isinstance(v, Error) else v, value, otherwise())
+    return otherwise() if isinstance(value, Error) else value
+
+
+def IFNA(value, otherwise):
+    if isinstance(value, list):
+        return broadcast(lambda v, o: o if v == Error("#N/A") else v, value, otherwise())
+    return otherwise() if value == Error("#N/A") else value
+
+
+def IFS(*pairs):
+    for condition, value in zip(pairs[::2], pairs[1::2]):
+        found = checked(truth, condition())
+        if isinstance(found, Error):
+            return found
+        if found:
+            return value()
+    return Error("#N/A")
+
+
+def SWITCH(value, *pairs):
+    for key, result in zip(pairs[::2], pairs[1::2]):
+        if equal(value, key()) is True:
+            return result()
+    return pairs[-1]() if len(pairs) % 2 else Error("#N/A")
+
+
+def CHOOSE(index, *values):
+    if isinstance(index, list):
+        return broadcast(lambda k: CHOOSE(k, *values), index)
+    if isinstance(index, Error):
+        return index
+    place = int(number(index))
+    return values[place - 1]() if 1 <= place <= len(values) else Error("#VALUE!")
+
+
+def conditions(*arguments):
+    """The conditions among ranges and single values; text and blanks in ranges are left out."""
+    found = False
+    for argument in arguments:
+        is_range = isinstance(argument, list) or hasattr(argument, "tolist")
+        for value in flat(argument):
+            if is_range and (value is None or isinstance(value, str)):
+                continue
+            found = True
+            yield truth(value)
+    if not found:
+        raise Error("#VALUE!")
+
+
+@whole
+def AND(*arguments):
+    return all(list(conditions(*arguments)))
+
+
+@whole
+def OR(*arguments):
+    return any(list(conditions(*arguments)))
+
+
+@whole
+def XOR(*arguments):
+    return sum(conditions(*arguments)) % 2 == 1
+
+
+@elementwise
+def NOT(value):
+    return not truth(value)

@@ -1,0 +1,221 @@
+"""Lookups, and places on a sheet."""
+
+import re
+
+from workbook.transpile.runtime.criteria import wildcard
+from workbook.transpile.runtime.matrices import TRANSPOSE
+from workbook.transpile.runtime.operators import compare, order
+from workbook.transpile.runtime.ranges import flat, part, table
+from workbook.transpile.runtime.values import Error, broadcast, checked, elementwise, first, number, text, truth, whole
+
+
+def same_kind(a, b):
+    """Whether two values may be compared in a lookup: numbers with numbers, text with text."""
+    return order(a, b)[0] == order(b, a)[0] and a is not None
+
+
+def MATCH(wanted, values, mode=1.0):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: MATCH(w, values, mode), wanted)
+    return checked(match, wanted, list(flat(values)), int(number(mode)))
+
+
+def match(wanted, values, mode):
+    """The place, from 1, of a value: mode 0 the first equal to it, 1 the last at most it, -1 the last at least it."""
+    if isinstance(wanted, Error):
+        raise wanted
+    if wanted is None:
+        wanted = 0.0
+    if mode == 0:
+        matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
+        for place, value in enumerate(values, 1):
+            if (
+                matches(value)
+                if matches and isinstance(value, str)
+                else same_kind(value, wanted) and compare(value, wanted) == 0
+            ):
+                return place
+        raise Error("#N/A")
+    place = sorted_place(wanted, values) if mode > 0 else falling_place(wanted, values)
+    if not place:
+        raise Error("#N/A")
+    return place
+
+
+def sorted_place(wanted, values):
+    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none."""
+    low, high, found = 0, len(values) - 1, 0
+    while low <= high:
+        middle = (low + high) // 2
+        probe = middle
+        while probe <= high and not same_kind(values[probe], wanted):
+            probe += 1
+        if probe > high or compare(values[probe], wanted) > 0:
+            high = middle - 1
+        else:
+            found, low = probe + 1, probe + 1
+    return found
+
+
+def falling_place(wanted, values):
+    """The last place of a falling list whose value is at least the one wanted, 0 where there is none."""
+    found = 0
+    for place, value in enumerate(values, 1):
+        if not same_kind(value, wanted):
+            continue
+        if compare(value, wanted) < 0:
+            break
+        found = place
+        if compare(value, wanted) == 0:
+            break
+    return found
+
+
+def INDEX(values, line, place=None):
+    if isinstance(values, Error):
+        return values
+    if isinstance(line, list) or isinstance(place, list):
+        return broadcast(lambda i, j: first(INDEX(values, i, j)), line, place)
+    return checked(indexed, table(values), line, place)
+
+
+def indexed(values, line, place):
+    """The cell at a row and column from 1, or the whole row or column where the other is 0; blank cells are kept."""
+    line = None if line is None else int(number(line))
+    if place is None and len(values) == 1:
+        line, place = 1, line
+    place = None if place is None else int(number(place))
+    i, j = line or 0, place or 0
+    if i < 0 or j < 0:
+        raise Error("#VALUE!")
+    if i > len(values) or j > len(values[0]):
+        raise Error("#REF!")
+    if not i and len(values) > 1:
+        return [[row[j - 1]] for row in values] if j or len(values[0]) == 1 else values
+    if not j and len(values[0]) > 1:
+        return [values[max(i, 1) - 1]]
+    return values[max(i, 1) - 1][max(j, 1) - 1]
+
+
+def VLOOKUP(wanted, values, place, approximate=True):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: VLOOKUP(w, values, place, approximate), wanted)
+    return checked(looked_up, wanted, table(values), place, approximate)
+
+
+def HLOOKUP(wanted, values, place, approximate=True):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: HLOOKUP(w, values, place, approximate), wanted)
+    return checked(looked_up, wanted, TRANSPOSE(values), place, approximate)
+
+
+def looked_up(wanted, values, place, approximate):
+    """The value in the column `place` of the row whose first cell is the one wanted."""
+    place = int(number(place))
+    if place < 1:
+        raise Error("#VALUE!")
+    if place > len(values[0]):
+        raise Error("#REF!")
+    found = match(wanted, [line[0] for line in values], 1 if truth(approximate) else 0)
+    return values[found - 1][place - 1]
+
+
+def LOOKUP(wanted, values, results=None):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: LOOKUP(w, values, results), wanted)
+    rows = table(values)
+    if results is None:
+        if len(rows[0]) > len(rows):
+            rows = TRANSPOSE(rows)
+        keys, found = [line[0] for line in rows], [line[-1] for line in rows]
+    else:
+        keys, found = list(flat(rows)), list(flat(results))
+    place = checked(match, wanted, keys, 1)
+    return place if isinstance(place, Error) else found[int(place) - 1]
+
+
+def XMATCH(wanted, values, mode=0.0, search=1.0):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: XMATCH(w, values, mode, search), wanted)
+    return checked(x_place, wanted, list(flat(values)), int(number(mode)), int(number(search)))
+
+
+def x_place(wanted, values, mode, search):
+    """The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2)."""
+    if isinstance(wanted, Error):
+        raise wanted
+    places = range(len(values)) if search > 0 else range(len(values) - 1, -1, -1)
+    matches = wildcard(wanted) if mode == 2 and isinstance(wanted, str) else None
+    best = None
+    for k in places:
+        value = values[k]
+        if (
+            matches(value)
+            if matches and isinstance(value, str)
+            else same_kind(value, wanted) and compare(value, wanted) == 0
+        ):
+            return k + 1
+        is_beyond = mode in (-1, 1) and same_kind(value, wanted) and compare(value, wanted) == mode
+        if is_beyond and (best is None or compare(value, values[best]) == -mode):
+            best = k
+    if best is None:
+        raise Error("#N/A")
+    return best + 1
+
+
+def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
+    if isinstance(wanted, list):
+        return broadcast(lambda w: first(XLOOKUP(w, values, results, missing, mode, search)), wanted)
+    place = XMATCH(wanted, values, mode, search)
+    if isinstance(place, Error):
+        return place if missing is None or place != Error("#N/A") else missing()
+    values, results = table(values), table(results)
+    found = results[int(place) - 1] if len(values[0]) == 1 else [line[int(place) - 1] for line in results]
+    if len(found) == 1:
+        return found[0]
+    return [found] if len(values[0]) == 1 else [[value] for value in found]
+
+
+def OFFSET(values, corner, rows, columns, height=None, width=None):
+    """The part of `values`, all that the formula was seen to reach; `corner`: row, column, height, width from there."""
+    return checked(moved, values, corner, rows, columns, height, width)
+
+
+def moved(values, corner, rows, columns, height, width):
+    """The rectangle that OFFSET names; beyond the values known it is #REF!."""
+    corner = [int(place) for place in flat(corner)]
+    top, left = corner[0] + int(number(rows)), corner[1] + int(number(columns))
+    tall = corner[2] if height is None else int(number(height))
+    wide = corner[3] if width is None else int(number(width))
+    if tall < 0:
+        top, tall = top + tall + 1, -tall
+    if wide < 0:
+        left, wide = left + wide + 1, -wide
+    if top < 0 or left < 0 or not tall or not wide or top + tall > len(values) or left + wide > len(values[0]):
+        raise Error("#REF!")
+    found = part(values, top, top + tall, left, left + wide)
+    return found[0][0] if tall == wide == 1 else found
+
+
+@elementwise
+def ADDRESS(line, place, kind=1.0, is_a1=True, sheet=None):
+    number_left, letters = int(number(place)), ""
+    while number_left:
+        number_left, letter = divmod(number_left - 1, 26)
+        letters = chr(65 + letter) + letters
+    fixed = {1: ("$", "$"), 2: ("", "$"), 3: ("$", ""), 4: ("", "")}[int(number(kind))]
+    if not truth(is_a1):
+        raise Error("#VALUE!")
+    title = "" if sheet is None else text(sheet)
+    quoted_title = title if re.fullmatch(r"\w*", title) else "'" + title.replace("'", "''") + "'"
+    return f"{quoted_title}{'!' if title else ''}{fixed[0]}{letters}{fixed[1]}{int(number(line))}"
+
+
+@whole
+def ROWS(values):
+    return len(table(values))
+
+
+@whole
+def COLUMNS(values):
+    return len(table(values)[0])

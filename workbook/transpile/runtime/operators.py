@@ -1,0 +1,101 @@
+"""Excel's operators, over single values and arrays."""
+
+import math
+
+from workbook.transpile.runtime.values import Error, elementwise, number, text
+
+
+@elementwise
+def add(a, b):
+    total = number(a) + number(b)
+    return 0.0 if abs(total) < 2**-49 * abs(number(a)) else total
+
+
+@elementwise
+def subtract(a, b):
+    difference = number(a) - number(b)
+    return 0.0 if abs(difference) < 2**-49 * abs(number(a)) else difference
+
+
+@elementwise
+def multiply(a, b):
+    return number(a) * number(b)
+
+
+@elementwise
+def divide(a, b):
+    return number(a) / number(b)
+
+
+@elementwise
+def power(a, b):
+    a, b = number(a), number(b)
+    if a == 0 and b <= 0:
+        raise Error("#NUM!" if b == 0 else "#DIV/0!")
+    return math.pow(a, b)
+
+
+@elementwise
+def negative(a):
+    return -number(a)
+
+
+@elementwise
+def percent(a):
+    return number(a) / 100
+
+
+@elementwise
+def join(a, b):
+    return text(a) + text(b)
+
+
+def order(value, other):
+    """What a value is compared by: numbers come before text, text before booleans; a blank is like the other."""
+    if value is None:
+        value = "" if isinstance(other, str) else False if isinstance(other, bool) else 0.0
+    if isinstance(value, bool):
+        return 2, value
+    if isinstance(value, str):
+        return 1, value.lower()
+    return 0, value
+
+
+def compare(a, b):
+    """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
+    first_key, second_key = order(a, b), order(b, a)
+    if first_key[0] == second_key[0] == 0 and first_key != second_key:
+        gap = first_key[1] - second_key[1]
+        if abs(gap) < 2**-49 * abs(first_key[1]):
+            return 0
+    return int(first_key > second_key) - int(first_key < second_key)
+
+
+@elementwise
+def equal(a, b):
+    return compare(a, b) == 0
+
+
+@elementwise
+def unequal(a, b):
+    return compare(a, b) != 0
+
+
+@elementwise
+def less(a, b):
+    return compare(a, b) < 0
+
+
+@elementwise
+def greater(a, b):
+    return compare(a, b) > 0
+
+
+@elementwise
+def at_most(a, b):
+    return compare(a, b) <= 0
+
+
+@elementwise
+def at_least(a, b):
+    return compare(a, b) >= 0

@@ -1,0 +1,39 @@
+"""What the script itself needs of a workbook: its values saved, under their addresses."""
+
+import functools
+import re
+
+from workbook.transpile.runtime.ranges import flat
+from workbook.transpile.runtime.values import Error
+
+
+def saved(value):
+    """A value as JSON has it; an error as {"error": "#N/A"}, never NaN."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Error):
+        return {"error": value.code}
+    is_number = isinstance(value, (float, int)) and not isinstance(value, bool)
+    if isinstance(value, complex) or (is_number and not abs(value) < 1.8e308):
+        return {"error": "#NUM!"}
+    return value
+
+
+def keep(found, *sheets):
+    """Give each of several sheets its own of what was computed together."""
+    for sheet, values in zip(sheets, found):
+        vars(sheet).update(values)
+
+
+def addressed(title, area, values):
+    """Each cell of a range, such as `adam!H4`, with its value."""
+    (letters, digits), *last = (re.fullmatch("([A-Z]+)([0-9]+)", corner).groups() for corner in area.split(":"))
+    number_of = functools.partial(functools.reduce, lambda total, letter: total * 26 + ord(letter) - 64)
+    left, top = number_of(letters, 0), int(digits)
+    width = number_of(last[0][0], 0) - left + 1 if last else 1
+    for place, value in enumerate(flat(values)):
+        number_left, name = left + place % width, ""
+        while number_left:
+            number_left, letter = divmod(number_left - 1, 26)
+            name = chr(65 + letter) + name
+        yield f"{title}!{name}{top + place // width}", saved(value)

@@ -1,0 +1,181 @@
+"""What a cell can hold, and one kind of it taken for another."""
+
+import datetime
+import functools
+import math
+import re
+
+
+class Error(Exception):
+    """An error value such as #N/A: it travels through formulas as a value."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __eq__(self, other):
+        return isinstance(other, Error) and other.code == self.code
+
+    def __hash__(self):
+        return hash(self.code)
+
+    def __repr__(self):
+        return f'Error("{self.code}")'
+
+
+def elementwise(function):
+    """The function of single values, over arrays too; an error among its arguments is its result."""
+
+    @functools.wraps(function)
+    def spread(*arguments):
+        if any(isinstance(argument, list) for argument in arguments):
+            return broadcast(spread, *arguments)
+        for argument in arguments:
+            if isinstance(argument, Error):
+                return argument
+        return checked(function, *arguments)
+
+    return spread
+
+
+def whole(function):
+    """The function of whole ranges: an error that it meets is its result."""
+
+    @functools.wraps(function)
+    def called(*arguments):
+        return checked(function, *arguments)
+
+    return called
+
+
+def checked(function, *arguments):
+    """What the function returns, its failures as Excel's error values."""
+    try:
+        result = function(*arguments)
+    except Error as error:
+        return error
+    except ZeroDivisionError:
+        return Error("#DIV/0!")
+    except (OverflowError, ValueError):
+        return Error("#NUM!")
+    if isinstance(result, complex) or (isinstance(result, float) and not math.isfinite(result)):
+        return Error("#NUM!")
+    return float(result) if type(result) is int else result
+
+
+def attempted(compute):
+    """What the function returns; where it fails, the error value that Excel would most likely show."""
+    try:
+        return checked(compute)
+    except IndexError:
+        return Error("#REF!")
+    except (TypeError, AttributeError):
+        return Error("#VALUE!")
+
+
+def broadcast(function, *arguments):
+    """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
+    tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
+    height, width = max(map(len, tables)), max(len(table[0]) for table in tables)
+
+    def at(table, i, j):
+        i, j = (0 if len(table) == 1 else i), (0 if len(table[0]) == 1 else j)
+        return table[i][j] if i < len(table) and j < len(table[0]) else Error("#N/A")
+
+    return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
+
+
+DAY_ZERO = datetime.datetime(1899, 12, 30)
+
+
+def numeric(function):
+    """A function of numbers, whatever reads as one."""
+
+    @functools.wraps(function)
+    def called(*arguments):
+        return function(*(number(argument) for argument in arguments))
+
+    return elementwise(called)
+
+
+def number(value):
+    """The value as a number: TRUE is 1, a blank 0, text what it reads as; else #VALUE!."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (float, int)):
+        return value
+    if value is None:
+        return 0.0
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, str):
+        return parse_number(value)
+    if isinstance(value, list):
+        return number(first(value))
+    raise Error("#VALUE!")
+
+
+def parse_number(text):
+    """The number that a text reads as: digits, signs, an exponent, `%`, `$`, thousands, a date or a time."""
+    plain = text.strip().replace(",", "").lstrip("$")
+    match = re.fullmatch(r"([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)", plain)
+    if match:
+        return float(match[1] + match[2]) / (100 if match[3] else 1)
+    match = re.fullmatch(r"\(((?:\d+\.?\d*|\.\d+))\)", plain)
+    if match:
+        return -float(match[1])
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%d %B %Y", "%B %d %Y", "%H:%M:%S", "%H:%M", "%Y-%m-%d %H:%M:%S"):
+        try:
+            moment = datetime.datetime.strptime(plain, form)
+        except ValueError:
+            continue
+        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+        days = 0 if form.startswith("%H") else (moment - DAY_ZERO).days
+        return days + seconds / 86400
+    raise Error("#VALUE!")
+
+
+def text(value):
+    """The value as text, numbers to 15 digits as in a cell of format General."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if value is None:
+        return ""
+    if isinstance(value, Error):
+        raise value
+    if isinstance(value, list):
+        return text(first(value))
+    if value == 0:
+        return "0"
+    digits, _, exponent = f"{value:.14e}".partition("e")
+    sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
+    digits = digits.replace(".", "").rstrip("0")
+    power = int(exponent)
+    if power > 20 or power < -9 or (power < 0 and len(digits) - power > 20):
+        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+        return f"{sign}{mantissa}E{'+' if power > 0 else '-'}{abs(power):02d}"
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    digits = digits.ljust(power + 1, "0")
+    return sign + digits[: power + 1] + ("." + digits[power + 1 :] if len(digits) > power + 1 else "")
+
+
+def truth(value):
+    """The value as a condition: a number is true unless it is 0."""
+    if isinstance(value, str):
+        if value.upper() in ("TRUE", "FALSE"):
+            return value.upper() == "TRUE"
+        raise Error("#VALUE!")
+    if isinstance(value, list):
+        return truth(first(value))
+    if isinstance(value, Error):
+        raise value
+    return bool(value)
+
+
+def first(value):
+    """The upper left value of an array; a single value as it is."""
+    while isinstance(value, list):
+        value = value[0]
+    return value
