@@ -182,7 +182,10 @@ class CellWriter:
                 return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
             case Counter(value):
                 text = place_text(value, 0, self._i, self._j)
-                return Code(text, SUM if " " in text else ATOM, literal=text.isdigit())
+                is_number = text.lstrip("-").isdigit()
+                # A count of steps is a whole number of Python's, with no `.item()`.
+                level = SIGN if is_number and text[0] == "-" else SUM if " " in text else ATOM
+                return Code(text, level, literal=is_number or self._around.item != "{}")
         texts = (", ".join(self._python(self.write(value)) for value in row) for row in node.rows)
         return Code("[" + ", ".join(f"[{text}]" for text in texts) + "]", kind="area", literal=True)
 
@@ -244,7 +247,10 @@ class CellWriter:
         return replace(code, text=self._around.fetched.format(code.text)) if code.kind == "num" else code
 
     def _is_in_step(self, ref: Ref, variable: Variable) -> bool:
+        """Whether a reference reads just the element that the loop is at, and not one before or after it."""
         assert self._along is not None
+        if (ref.top.base, ref.left.base) != (variable.row, variable.column):
+            return False
         if self._along[0] == 0:
             return (ref.top.down, ref.left.down) == ((1, 0) if variable.width == 1 else (0, 1))
         return (ref.top.across, ref.left.across) == ((1, 0) if variable.width == 1 else (0, 1))
