@@ -141,33 +141,6 @@ def parse_number(text):
     raise Error("#VALUE!")
 
 
-def text(value):
-    """The value as text, numbers to 15 digits as in a cell of format General."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if value is None:
-        return ""
-    if isinstance(value, Error):
-        raise value
-    if isinstance(value, list):
-        return text(first(value))
-    if value == 0:
-        return "0"
-    digits, _, exponent = f"{value:.14e}".partition("e")
-    sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
-    digits = digits.replace(".", "").rstrip("0")
-    power = int(exponent)
-    if power > 20 or power < -9 or (power < 0 and len(digits) - power > 20):
-        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
-        return f"{sign}{mantissa}E{'+' if power > 0 else '-'}{abs(power):02d}"
-    if power < 0:
-        return f"{sign}0.{'0' * (-power - 1)}{digits}"
-    digits = digits.ljust(power + 1, "0")
-    return sign + digits[: power + 1] + ("." + digits[power + 1 :] if len(digits) > power + 1 else "")
-
-
 def first(value):
     """The upper left value of an array; a single value as it is."""
     while isinstance(value, list):
@@ -184,20 +157,6 @@ def flat(*ranges):
             yield from flat(*item)
         else:
             yield item
-
-
-def table(values):
-    """The values as a list of rows, whatever they came as."""
-    if hasattr(values, "tolist"):
-        values = values.tolist()
-    if not isinstance(values, list):
-        return [[values]]
-    return values if not values or isinstance(values[0], list) else [[value] for value in values]
-
-
-def part(values, top, bottom, left, right):
-    """Rows top to bottom and columns left to right (from 0, the ends left out) of a list of rows."""
-    return [line[left:right] for line in values[top:bottom]]
 
 
 def with_gaps(values, gap):
@@ -220,35 +179,6 @@ def divide(a, b):
     return number(a) / number(b)
 
 
-@elementwise
-def power(a, b):
-    a, b = number(a), number(b)
-    if a == 0 and b <= 0:
-        raise Error("#NUM!" if b == 0 else "#DIV/0!")
-    return math.pow(a, b)
-
-
-def order(value, other):
-    """What a value is compared by: numbers come before text, text before booleans; a blank is like the other."""
-    if value is None:
-        value = "" if isinstance(other, str) else False if isinstance(other, bool) else 0.0
-    if isinstance(value, bool):
-        return 2, value
-    if isinstance(value, str):
-        return 1, value.lower()
-    return 0, value
-
-
-def compare(a, b):
-    """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
-    first_key, second_key = order(a, b), order(b, a)
-    if first_key[0] == second_key[0] == 0 and first_key != second_key:
-        gap = first_key[1] - second_key[1]
-        if abs(gap) < 2**-49 * abs(first_key[1]):
-            return 0
-    return int(first_key > second_key) - int(first_key < second_key)
-
-
 @whole
 def COUNT(*arguments):
     total = 0
@@ -260,71 +190,6 @@ def COUNT(*arguments):
             else:
                 total += not isinstance(checked(number, value), Error)
     return total
-
-
-def wildcard(pattern):
-    """The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case."""
-    parts = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
-    forms = {"*": ".*", "?": "."}
-    form = "".join(forms.get(part) or re.escape(part[-1] if part[0] == "~" else part) for part in parts)
-    compiled = re.compile(form, re.IGNORECASE | re.DOTALL)
-    return lambda value: compiled.fullmatch(value) is not None
-
-
-def same_kind(a, b):
-    """Whether two values may be compared in a lookup: numbers with numbers, text with text."""
-    return order(a, b)[0] == order(b, a)[0] and a is not None
-
-
-def match(wanted, values, mode):
-    """The place, from 1, of a value: mode 0 the first equal to it, 1 the last at most it, -1 the last at least it."""
-    if isinstance(wanted, Error):
-        raise wanted
-    if wanted is None:
-        wanted = 0.0
-    if mode == 0:
-        matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
-        for place, value in enumerate(values, 1):
-            if (
-                matches(value)
-                if matches and isinstance(value, str)
-                else same_kind(value, wanted) and compare(value, wanted) == 0
-            ):
-                return place
-        raise Error("#N/A")
-    place = sorted_place(wanted, values) if mode > 0 else falling_place(wanted, values)
-    if not place:
-        raise Error("#N/A")
-    return place
-
-
-def sorted_place(wanted, values):
-    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none."""
-    low, high, found = 0, len(values) - 1, 0
-    while low <= high:
-        middle = (low + high) // 2
-        probe = middle
-        while probe <= high and not same_kind(values[probe], wanted):
-            probe += 1
-        if probe > high or compare(values[probe], wanted) > 0:
-            high = middle - 1
-        else:
-            found, low = probe + 1, probe + 1
-    return found
-
-
-def falling_place(wanted, values):
-    """The last place of a falling list whose value is at least the one wanted, 0 where there is none."""
-    found = 0
-    for place, value in enumerate(values, 1):
-        if not same_kind(value, wanted):
-            continue
-        if compare(value, wanted) < 0:
-            break
-        found = place
-        if compare(value, wanted) == 0:
-            break
-    return found
 
 
 def saved(value):

@@ -16,7 +16,7 @@ def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable
     memory: dict[tuple[str, tuple[int, int, int, int]], list[Variable]] = {}
     for variable in formulas:
         found: dict[int, Variable] = {}
-        for place in set(hulls(variable)):
+        for place in dict.fromkeys(hulls(variable)):
             if place not in memory:
                 memory[place] = [v for v in cell_map.within(*place) if v.tree is not None]
             found |= {id(v): v for v in memory[place]}

@@ -152,9 +152,17 @@ def _parts(source: str) -> dict[str, tuple[str, frozenset[str]]]:
             start, name = node.lineno, node.targets[0].id
         else:
             continue
-        uses = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name)) - {name}
-        found[name] = "\n".join(lines[start - 1 : node.end_lineno]), uses
+        found[name] = "\n".join(lines[start - 1 : node.end_lineno]), _used(node) - {name}
     return found
+
+
+def _used(node: ast.stmt) -> frozenset[str]:
+    """The names that a definition takes from outside: not its parameters, nor what it sets itself."""
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    own = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {
+        n.arg for n in ast.walk(node) if isinstance(n, ast.arg)
+    }
+    return frozenset(n.id for n in names) - own
 
 
 def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
