@@ -368,11 +368,12 @@ def dump(book, path):
     found = {}
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
-            name, _, start = name.rstrip(":]").partition("[")
+            name, _, part = name.rstrip("]").partition("[")
+            start, _, stop = part.partition(":")
             values = getattr(getattr(book, sheet), name.rstrip("~"))
             if name.endswith("~"):
                 values = with_gaps(values, "")
-            found.update(addressed(title, area, values[int(start) :] if start else values))
+            found.update(addressed(title, area, values[int(start) : int(stop or len(values))] if part else values))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(found, file, allow_nan=False)
 
@@ -407,7 +408,7 @@ def main():
         dump(book, options.dump)
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
-            if ":" not in area:
+            if ":" not in area + name:
                 print(f"{title}!{area}  {name} = {saved(getattr(getattr(book, sheet), name))}")
 
 

@@ -282,11 +282,19 @@ class Emitter:
 
     def _loop_or_cells(self, group: Group) -> None:
         """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
-        before = len(self._function.lines)
-        try:
-            self._loop(group.loop)
-        except UnclearError:
-            del self._function.lines[before:]
+        # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
+        ways = (True,) if self.target.name == "numpy" else (False, True)
+        for python in ways:
+            kept = len(self._function.lines), set(self._taken), set(self._defined), set(self.helpers)
+            try:
+                self._loop(group.loop, python=python)
+            except UnclearError:
+                del self._function.lines[kept[0] :]
+                self._taken, self._defined = kept[1], kept[2]
+                self.helpers.intersection_update(kept[3])
+                continue
+            break
+        else:
             tracks = group.variables
             group.variables, group.loop = [*group.loop.absorbed, *group.original], None
             self.program.map.replace(tracks, group.variables)
@@ -294,9 +302,9 @@ class Emitter:
                 variable.name = self.fresh(variable.address.lower().replace(":", "_"))
             self._by_cells(group.variables)
 
-    def _loop(self, loop: Loop) -> None:
-        """One step after another, over lists of plain numbers."""
-        around = self.surroundings(python=self.target.name == "numpy")
+    def _loop(self, loop: Loop, *, python: bool) -> None:
+        """One step after another, over lists of numbers: Python's, or the target's own."""
+        around = self.surroundings(python=python)
         step = self.fresh("t")
         zipped: dict[str, str] = {}
         first = self._peeled(loop)
@@ -325,12 +333,13 @@ class Emitter:
             heads = [f"{', '.join(names)} = {empty}"]
         self._function.lines += [*around.before, *heads, _head(loop, step, zipped, first), *indented(lines)]
         for track in loop.tracks:
-            gap = track.segments[0].stop if track.segments[0].tree is None and track.given is None else 0
+            begins = track.segments[0]
+            gap = begins.stop if begins.tree is None and begins.given is None else 0
             if gap:
                 self._function.lines.append(f"{track.variable.name} = {track.variable.name}[{gap}:]")
         arrays = [track.variable.name for track in loop.tracks if track.variable.kind in ("num", "bool")]
         if arrays:
-            to_array = "np.array" if self.target.name == "numpy" else "stack"
+            to_array = "np.array" if self.target.name == "numpy" else "tensor" if python else "stack"
             if to_array == "stack":
                 self.helpers.add("stack")
             many = len(arrays) > 1
@@ -399,22 +408,32 @@ class Emitter:
         zipped: dict[str, str] | None,
     ) -> str:
         """What a step from `start` to `stop` puts into a track; `zipped` gathers what the loop goes through in step."""
-        if segment.tree is None and (track.given is None or segment.stop <= self._given_from(track)):
-            return "None"
         if segment.tree is None:
-            assert track.given is not None
-            name = self.access(track.given)
-            if track.given.rank == 0:
-                return name
-            place = f"{step} - {self._given_from(track)}" if self._given_from(track) else step
-            is_item = track.given.kind in ("num", "bool") and self.target.name == "numpy"
-            return f"{name}[{place}]" + (".item()" if is_item else "")
+            return "None" if segment.given is None else self._given(loop, segment, segment.given, around, step)
         writer = self._writer(loop, track, segment, around, step, zipped)
         code = writer.write(segment.tree)
         if code.kind in ("num", "bool", "text"):
             return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
+        if around.item != "{}":
+            raise UnclearError("a step that is not made of tensors alone")
         self.helpers.add("shown")
         return f"shown({code.text})"
+
+    def _given(self, loop: Loop, segment: Segment, given: Variable, around: Surroundings, step: str) -> str:
+        """The element of an input that a step of a segment is."""
+        name = self.access(given)
+        if given.rank == 0:
+            return around.fetched.format(name) if given.kind == "num" else name
+        place = str(int(step) - segment.start) if step.isdigit() else step
+        if segment.start and not step.isdigit():
+            place = f"{step} - {segment.start}"
+        along, across = (given.width, given.height) if loop.axis else (given.height, given.width)
+        places = [text for text, size in ((place, along), (str(segment.line), across)) if size > 1]
+        if loop.axis:
+            places.reverse()
+        if given.kind not in ("num", "bool"):
+            return name + "".join(f"[{text}]" for text in places)
+        return f"{name}[{', '.join(places)}]" + (".item()" if around.item == "{}" else "")
 
     def _writer(
         self,
@@ -432,14 +451,18 @@ class Emitter:
             gap = (other.variable.column if loop.axis else other.variable.row) - other.low
             writer.elements[id(other.variable)] = Element(other.variable.name, loop.axis, gap)
         if not loop.backward and zipped is not None:
-            self._zip(loop, segment, writer, step, zipped)
+            self._zip(loop, segment, writer, step, zipped, around)
         return writer
 
-    def _given_from(self, track: Track) -> int:
-        """The step that the input of a track begins at."""
-        return next(s.start for s in track.segments if s.tree is None and s.stop - s.start == _cells(track.given))
-
-    def _zip(self, loop: Loop, segment: Segment, writer: CellWriter, step: str, zipped: dict[str, str]) -> None:
+    def _zip(
+        self,
+        loop: Loop,
+        segment: Segment,
+        writer: CellWriter,
+        step: str,
+        zipped: dict[str, str],
+        around: Surroundings,
+    ) -> None:
         """Arrays from outside that the loop goes through in step: one name each in its head."""
         own = {id(t.variable) for t in loop.tracks}
         for ref in (n for n in walk(segment.tree) if isinstance(n, Ref) and n.is_cell):
@@ -456,7 +479,7 @@ class Emitter:
             name = f"{variable.name}_{step}"
             text = self.access(variable)
             if variable.kind in ("num", "bool"):
-                text = self.target.unbound.format(text) if self.target.name == "torch" else f"{text}.tolist()"
+                text = (self.target.listed if around.item == "{}" else self.target.unbound).format(text)
             if zipped.setdefault(name, text) != text:
                 continue
             writer.stepped[id(variable)] = name
@@ -589,10 +612,6 @@ def _nesting(line: str) -> int:
     """How many brackets are open at once in a line of source, at the most; those in texts are counted too."""
     opened = itertools.accumulate({"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0) for sign in line)
     return max(opened, default=0) if line.count("(") > _MOST_BRACKETS else 0
-
-
-def _cells(variable: Variable | None) -> int:
-    return 0 if variable is None else variable.height * variable.width
 
 
 def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:

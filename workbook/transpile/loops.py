@@ -3,7 +3,7 @@
 A track is one column of the loop: its first cells may hold other formulas, or inputs, than the rest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -17,11 +17,21 @@ _WIDEST = 64
 
 @dataclass(slots=True)
 class Segment:
-    """Steps from `start` up to `stop`, which share a formula as a function of the step."""
+    """Steps from `start` up to `stop`: of one formula, as a function of the step, or given; else no cell at all.
+
+    Attributes:
+        start: the first step.
+        stop: the step after the last.
+        tree: the formula; None where there is none.
+        given: the input that the steps are.
+        line: which column (or row) of the input, from 0.
+    """
 
     start: int
     stop: int
     tree: Any
+    given: Variable | None = None
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -30,14 +40,12 @@ class Track:
 
     Attributes:
         variable: the array: from its first cell, which may come some steps after the first.
-        segments: the formulas of its steps, in order; no tree: an input, or no cell at all.
-        given: the input that its first cells are, if they are one.
+        segments: what its steps are, in order.
         low: the row (or column) of the first step.
     """
 
     variable: Variable
     segments: list[Segment]
-    given: Variable | None = None
     low: int = 0
 
 
@@ -73,15 +81,15 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
         return None
     chains = _chains([_column(v, k, axis) for v in group for k in range(_across(v, axis))], axis)
     absorbed: list[Variable] = []
-    for chain in chains:
-        if not _reach_back(chain, chains, group, cell_map, axis, absorbed):
-            return None
+    lines = _Lines(group, cell_map, axis, [place for v in group for place in hulls(v)], absorbed)
+    if not all(lines.extend(chain) for chain in chains):
+        return None
     taken = {(v.sheet, _cross(v, axis), _start(v, axis)) for chain in chains for v in chain}
-    lines = [(v.sheet, _cross(v, axis) + k, _start(v, axis)) for v in absorbed for k in range(_across(v, axis))]
-    if any(line not in taken for line in lines):
+    whole = [(v.sheet, _cross(v, axis) + k, _start(v, axis)) for v in absorbed for k in range(_across(v, axis))]
+    if any(line not in taken for line in whole):
         return None
     steps = max(sum(_length(v, axis) for v in chain) for chain in chains)
-    tracks = [_track(chain, steps, axis) for chain in chains]
+    tracks = [_track(chain, steps, axis, lines.given) for chain in chains]
     for backward in (False, True):
         ordered = _ordered(tracks, axis, backward)
         if ordered is not None:
@@ -106,42 +114,82 @@ def _chains(pieces: list[Variable], axis: int) -> list[list[Variable]]:
     return chains
 
 
-def _reach_back(
-    chain: list[Variable],
-    chains: list[list[Variable]],
-    group: Sequence[Variable],
-    cell_map: CellMap,
-    axis: int,
-    absorbed: list[Variable],
-) -> bool:
-    """Put in front of a chain what stands before it and is read as its own; False where that can't be."""
-    cross = _cross(chain[0], axis)
-    areas = [area for other in chains for v in other for sheet, area in hulls(v) if sheet == chain[0].sheet]
-    spans = [(a[1], a[3], a[0], a[2]) if axis else (a[0], a[2], a[1], a[3]) for a in areas]
-    low = min(
-        (first for first, last, left, right in spans if left <= cross <= right and last >= _start(chain[0], axis)),
-        default=_start(chain[0], axis),
-    )
-    while _start(chain[0], axis) > low:
-        before = _before(chain[0], cell_map, axis)
-        if before is None:
-            return True
-        is_wide = _across(before, axis) > 1
-        if is_wide and before.tree is None:
-            return True
-        if any(before is v for v in group) or (not is_wide and any(before is v for v in absorbed)):
-            return False
-        if before.kind == "gaps":
-            return False
-        if before.tree is not None:
-            if before.region is None or before.region.whole:
+@dataclass(slots=True)
+class _Lines:
+    """What stands before and after the columns (or rows) of a recurrence, and is read as theirs.
+
+    Attributes:
+        group: the variables of the recurrence.
+        cell_map: all variables of the program.
+        axis: the direction of its steps.
+        areas: all that it reads.
+        absorbed: gathers the formulas of other variables that become part of it.
+        given: of an input among a column's pieces, by the id of the piece: the input, and which column of it.
+    """
+
+    group: Sequence[Variable]
+    cell_map: CellMap
+    axis: int
+    areas: list[tuple[str, tuple[int, int, int, int]]]
+    absorbed: list[Variable]
+    given: dict[int, tuple[Variable, int]] = field(default_factory=dict)
+
+    def extend(self, chain: list[Variable]) -> bool:
+        """Add to a column what stands before and after it; False where that can't be."""
+        axis, cross = self.axis, _cross(chain[0], self.axis)
+        spans = [
+            (a[1], a[3]) if axis else (a[0], a[2])
+            for sheet, a in self.areas
+            if sheet == chain[0].sheet and a[1 - axis] <= cross <= a[3 - axis]
+        ]
+        start, stop = _start(chain[0], axis), _stop(chain[-1], axis)
+        low = min((first for first, last in spans if last >= start), default=start)
+        high = max((last for first, last in spans if first < stop), default=stop - 1)
+        while _start(chain[0], axis) > low:
+            piece = self._piece(chain[0], cross, -1)
+            if piece is None:
                 return False
-            if not any(before is v for v in absorbed):
-                absorbed.append(before)
-        chain.insert(0, _column(before, cross - _cross(before, axis), axis))
-        if before.tree is None:
-            return True
-    return True
+            if piece is chain[0]:
+                break
+            chain.insert(0, piece)
+        while _stop(chain[-1], axis) <= high:
+            piece = self._piece(chain[-1], cross, 1)
+            if piece is None:
+                return False
+            if piece is chain[-1]:
+                break
+            chain.append(piece)
+        return True
+
+    def _piece(self, end: Variable, cross: int, direction: int) -> Variable | None:
+        """What stands beside the end of a column; the end itself where nothing does, None where it can't be taken."""
+        axis = self.axis
+        if id(end) in self.given:
+            return end
+        place = _start(end, axis) - 1 if direction < 0 else _stop(end, axis)
+        row, column = (cross, place) if axis else (place, cross)
+        found = self.cell_map.within(end.sheet, (row, column, row, column))
+        if len(found) != 1:
+            return end
+        beside = found[0]
+        if beside.kind == "gaps" or any(beside is v for v in self.group):
+            return None
+        whole_line = _start(beside, axis) == place if direction > 0 else _stop(beside, axis) == place + 1
+        if not whole_line:
+            return None
+        line = cross - _cross(beside, axis)
+        if beside.tree is None:
+            piece = replace(beside, row=cross, height=1) if axis else replace(beside, column=cross, width=1)
+            self.given[id(piece)] = (beside, line)
+            return piece
+        if beside.region is None or beside.region.whole:
+            return None
+        is_known = any(beside is v for v in self.absorbed)
+        if is_known and _across(beside, axis) == 1:
+            return None
+        if not is_known:
+            self.absorbed.append(beside)
+        return _column(beside, line, axis)
 
 
 # One direction at a time: `axis` 0 steps down rows, 1 along columns.
@@ -157,6 +205,10 @@ def _cross(v: Variable, axis: int) -> int:
 
 def _length(v: Variable, axis: int) -> int:
     return v.width if axis else v.height
+
+
+def _stop(v: Variable, axis: int) -> int:
+    return _start(v, axis) + _length(v, axis)
 
 
 def _across(v: Variable, axis: int) -> int:
@@ -188,40 +240,35 @@ def changed(tree: Any, change: Callable[[Moving], Moving]) -> Any:
     return rebuilt(tree, lambda node: changed(node, change))
 
 
-def _track(chain: list[Variable], steps: int, axis: int) -> Track:
+def _track(chain: list[Variable], steps: int, axis: int, given: Mapping[int, tuple[Variable, int]]) -> Track:
     """A chain as a track of so many steps, the last at its end; its formulas as functions of the step."""
     high = _start(chain[-1], axis) + _length(chain[-1], axis)
     low = high - steps
-    given = chain[0] if chain[0].tree is None else None
     segments: list[Segment] = []
     if _start(chain[0], axis) > low:
         segments.append(Segment(0, _start(chain[0], axis) - low, None))
     for piece in chain:
         shift = _start(piece, axis) - low
-        tree = None if piece is given else changed(piece.tree, partial(_rebased, shift=shift, axis=axis))
-        segments.append(Segment(shift, shift + _length(piece, axis), tree))
+        last = shift + _length(piece, axis)
+        if piece.tree is None:
+            segments.append(Segment(shift, last, None, *given[id(piece)]))
+        else:
+            segments.append(Segment(shift, last, changed(piece.tree, partial(_rebased, shift=shift, axis=axis))))
     kinds = {piece.kind for piece in chain}
     every: frozenset[str] | None = frozenset()
     for piece in chain:
         every = None if every is None or piece.seen is None else every | piece.seen
-    cross, main = _cross(chain[0], axis), chain[-1]
+    cross, main = _cross(chain[0], axis), next(piece for piece in reversed(chain) if piece.tree is not None)
     start = _start(chain[0], axis)
     place = (start, cross, high - start, 1) if axis == 0 else (cross, start, 1, high - start)
     kind = kinds.pop() if len(kinds) == 1 and kinds != {"gaps"} else "any"
-    return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every), segments, given, low)
+    return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every), segments, low)
 
 
 def _rebased(moving: Moving, shift: int, axis: int) -> Moving:
     if axis == 0:
         return replace(moving, base=moving.base - shift * moving.down)
     return replace(moving, base=moving.base - shift * moving.across)
-
-
-def _before(variable: Variable, cell_map: CellMap, axis: int) -> Variable | None:
-    """The variable that ends right above (or left of) one; it may be wider."""
-    row, column = (variable.row - 1, variable.column) if axis == 0 else (variable.row, variable.column - 1)
-    found = cell_map.within(variable.sheet, (row, column, row, column))
-    return found[0] if len(found) == 1 else None
 
 
 def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | None:

@@ -296,14 +296,18 @@ def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: 
 
 
 def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
-    """The range of a variable's formulas, and its name: of a loop's array that begins with inputs only the rest."""
+    """The range of a variable's formulas, and its name: of a loop's array what is not given."""
     for group in program.groups:
         for track in group.loop.tracks if group.loop is not None else ():
-            if track.variable is variable and track.given is not None:
-                skipped = track.given.height * track.given.width
-                down, across = (skipped, 0) if group.loop.axis == 0 else (0, skipped)
-                area = (variable.row + down, variable.column + across, variable.height - down, variable.width - across)
-                return range_address(*area), f"{variable.name}[{skipped}:]"
+            ends = (track.segments[0], track.segments[-1])
+            before, after = (0 if s.given is None else s.stop - s.start for s in ends)
+            if track.variable is variable and before + after:
+                down, across = (before, 0) if group.loop.axis == 0 else (0, before)
+                height, width = variable.height, variable.width
+                size = (height - before - after, width) if group.loop.axis == 0 else (height, width - before - after)
+                last = f"-{after}" if after else ""
+                area = range_address(variable.row + down, variable.column + across, *size)
+                return area, f"{variable.name}[{before}:{last}]"
     return variable.address, variable.name + ("~" if variable.kind == "gaps" else "")
 
 

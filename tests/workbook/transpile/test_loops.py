@@ -66,3 +66,53 @@ def test_a_step_that_reads_an_input_of_its_row_and_of_the_row_before_reads_two_c
 def test_an_offset_from_above_what_it_reaches_is_computed_with_torch(tmp_path: Path) -> None:
     cells: dict[str, object] = {"A1": 1.0, "A2": 2.0, "A3": 4.0, "B1": "=SUM(OFFSET(A1,1,0,2,1))"}
     assert computed(save(tmp_path / "offset.xlsx", {"S": cells}), tmp_path, "torch") == {"S!B1": 6.0}
+
+
+def gradients(rows: int) -> dict[str, object]:
+    """Two parameters side by side that start in one row of inputs, and gradients that begin in that row."""
+    cells: dict[str, object] = {"A1": "a", "B1": "b", "C1": "grad a", "D1": "grad b", "A2": 4.0, "B2": -2.0, "F1": 0.25}
+    for row in range(2, rows + 2):
+        cells |= {f"C{row}": f"=2*A{row}-2", f"D{row}": f"=2*B{row}+A{row}"}
+        if row > 2:
+            cells |= {f"{new}{row}": f"={new}{row - 1}-$F$1*{of}{row - 1}" for new, of in ("AC", "BD")}
+    return cells
+
+
+def test_columns_that_start_in_one_row_of_inputs_are_one_loop(tmp_path: Path) -> None:
+    path = save(tmp_path / "gradients.xlsx", {"S": gradients(20)})
+
+    lines = body(path, "s")
+
+    assert sum(line.startswith("for ") for line in lines) == 1
+    assert not any("grid" in line or "cell(" in line for line in lines)
+    # a halves its distance from 1 at each step.
+    found = computed(path, tmp_path)
+    assert all(found[f"S!A{row}"] == 1 + 3 * 0.5 ** (row - 2) for row in range(3, 22))
+    assert "S!A2" not in found
+
+
+def test_a_recurrence_from_the_end_starts_at_what_stands_below_it(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "reward", "B1": "return", "D1": 0.5, "B12": 8.0}
+    for row in range(2, 12):
+        cells |= {f"A{row}": float(row % 3), f"B{row}": f"=A{row}+$D$1*B{row + 1}"}
+    path = save(tmp_path / "back.xlsx", {"S": cells})
+
+    assert [line for line in body(path, "s") if line.startswith("for ")] == ["for t in reversed(range(11)):"]
+    returns = [8.0]
+    for row in range(11, 1, -1):
+        returns.insert(0, row % 3 + 0.5 * returns[0])
+    for target in ("numpy", "torch"):
+        assert computed(path, tmp_path, target) == {f"S!B{row}": returns[row - 2] for row in range(2, 12)}
+
+
+def test_a_loop_that_is_not_all_numbers_runs_with_torch(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "low", "B1": "high", "C1": "middle", "D1": "sign", "A2": 0.0, "B2": 4.0}
+    for row in range(2, 22):
+        cells |= {f"C{row}": f"=(A{row}+B{row})/2", f"D{row}": f"=SIGN(C{row}^2-2)"}
+        if row > 2:
+            cells |= {
+                f"A{row}": f"=IF(SIGN(D{row - 1})=SIGN(-1),C{row - 1},A{row - 1})",
+                f"B{row}": f"=IF(SIGN(D{row - 1})=SIGN(-1),B{row - 1},C{row - 1})",
+            }
+    found = computed(save(tmp_path / "halving.xlsx", {"S": cells}), tmp_path, "torch")
+    assert abs(float(found["S!C21"]) - 2**0.5) < 4 / 2**19  # type: ignore[arg-type]
