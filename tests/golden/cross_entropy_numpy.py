@@ -412,14 +412,13 @@ def crossentropyloss(
         its_target_times_weight.sum() * math.log(np.exp(moved_down).sum())
         - (its_target_times_weight * moved_down).sum()
     )
-    loss_list = loss.tolist()
     area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
     loss_up = np.array(
         [
             shown(
                 IF(
                     ISNUMBER(divisor),
-                    lambda: divide(add(subtract(SUM(loss), loss_list[1 - 1]), area[i][0]), divisor),
+                    lambda: divide(add(subtract(SUM(loss), loss[0].item()), area[i][0]), divisor),
                     lambda: "none",
                 )
             )

@@ -428,14 +428,13 @@ def crossentropyloss(
         its_target_times_weight.sum() * torch.log(torch.exp(moved_down).sum())
         - (its_target_times_weight * moved_down).sum()
     )
-    loss_list = loss.tolist()
     area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
     loss_up = tensor(
         [
             shown(
                 IF(
                     ISNUMBER(divisor.item()),
-                    lambda: divide(add(subtract(SUM(loss), loss_list[1 - 1]), area[i][0]), divisor.item()),
+                    lambda: divide(add(subtract(SUM(loss), loss[0].item()), area[i][0]), divisor.item()),
                     lambda: "none",
                 )
             )

@@ -6,41 +6,48 @@ from typing import Any
 
 from workbook.transpile.tree import Choice, Counter, Ref, children
 
+_FEW = 3
+
 
 def merged(first: Any, rest: Any) -> Any | None:
-    """The formula of a first step and that of the others as one, a choice where they differ; None if in many places.
+    """A first step's formula and that of the others as one, with a choice where they differ; None if too much does.
 
-    Both are functions of the step; the first counts in step 0 alone.
+    Both are functions of the step; the first counts in step 0 alone. A choice may stand in several places; there is
+    one, or there are a few between what stands in single cells.
     """
-    node, places = _merged(first, rest)
-    return node if places <= 1 and not isinstance(node, Choice) else None
+    node, choices = _merged(first, rest)
+    few = len(choices) <= 1 or (len(choices) <= _FEW and all(_is_leaf(c.first) and _is_leaf(c.rest) for c in choices))
+    return node if few and not isinstance(node, Choice) else None
 
 
-def _merged(first: Any, rest: Any) -> tuple[Any, int]:
+def _is_leaf(node: Any) -> bool:
+    return not any(True for _ in children(node))
+
+
+def _merged(first: Any, rest: Any) -> tuple[Any, frozenset[Choice]]:
+    """One node for both, and the choices in it."""
     if _same_at_start(first, rest):
-        return rest, 0
+        return rest, frozenset()
+    choice = Choice(first, rest)
     if type(first) is not type(rest) or isinstance(first, Ref | Counter) or not is_dataclass(first):
-        return Choice(first, rest), 1
+        return choice, frozenset((choice,))
     made: dict[str, Any] = {}
-    places = 0
+    choices: frozenset[Choice] = frozenset()
     for field in fields(first):
         a, b = getattr(first, field.name), getattr(rest, field.name)
+        made[field.name] = b
         if field.name == "span":
-            made[field.name] = b
-        elif isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-            pairs = [_merged(x, y) if is_dataclass(x) else (y, int(x != y) * 2) for x, y in zip(a, b, strict=True)]
-            made[field.name] = tuple(node for node, _ in pairs)
-            places += sum(count for _, count in pairs)
+            continue
+        if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+            parts = [_merged(x, y) for x, y in zip(a, b, strict=True)]
+            made[field.name] = tuple(node for node, _ in parts)
+            choices = choices.union(*(found for _, found in parts))
         elif is_dataclass(a) and is_dataclass(b):
-            made[field.name], count = _merged(a, b)
-            places += count
+            made[field.name], found = _merged(a, b)
+            choices |= found
         elif a != b:
-            return Choice(first, rest), 1
-        else:
-            made[field.name] = b
-    if places > 1:
-        return Choice(first, rest), 2
-    return type(rest)(**made), places
+            return choice, frozenset((choice,))
+    return type(rest)(**made), choices
 
 
 def _same_at_start(first: Any, rest: Any) -> bool:

@@ -3,7 +3,9 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from workbook.transpile import alike
 from workbook.transpile.code import ATOM, CHOICE, Code, UnclearError
@@ -19,6 +21,8 @@ from workbook.transpile.vector import ArrayWriter
 
 _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
+_WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
+"""A text, or a name that is no attribute."""
 _MOST_BRACKETS = 150
 """Python's own reader takes 200 brackets in each other."""
 _MOST_IN_A_NAME = 3
@@ -73,6 +77,7 @@ class Emitter:
         self._taken: set[str] = set()
         self._done: set[int] = set()
         self._defined: set[str] = set()
+        self._functions: dict[str, str] = {}
 
     def emit(self) -> Emitted:
         """The functions, in the order in which they are to be called."""
@@ -89,6 +94,7 @@ class Emitter:
                 self._function = SheetFunction(name, sheets)
                 self._local = set()
                 self._defined = set()
+                self._functions = {}
                 self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
@@ -280,20 +286,28 @@ class Emitter:
 
     # Recurrences
 
+    def _can(self, write: Callable[[], None]) -> bool:
+        """Write something, or leave everything as it was."""
+        kept = len(self._function.lines), set(self._taken), set(self._defined), dict(self._functions), set(self.helpers)
+        try:
+            write()
+        except UnclearError:
+            del self._function.lines[kept[0] :]
+            self._taken, self._defined, self._functions = kept[1:4]
+            self.helpers.intersection_update(kept[4])
+            return False
+        return True
+
     def _loop_or_cells(self, group: Group) -> None:
         """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
+        loop, segments = group.loop, [track.segments for track in group.loop.tracks]
         # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
-        ways = (True,) if self.target.name == "numpy" else (False, True)
-        for python in ways:
-            kept = len(self._function.lines), set(self._taken), set(self._defined), set(self.helpers)
-            try:
-                self._loop(group.loop, python=python)
-            except UnclearError:
-                del self._function.lines[kept[0] :]
-                self._taken, self._defined = kept[1], kept[2]
-                self.helpers.intersection_update(kept[3])
-                continue
-            break
+        kinds = (True,) if self.target.name == "numpy" else (False, True)
+        for python, merging in itertools.product(kinds, (True, False)):
+            if self._can(partial(self._loop, loop, python=python, merging=merging)):
+                break
+            for track, own in zip(loop.tracks, segments, strict=True):
+                track.segments = own
         else:
             tracks = group.variables
             group.variables, group.loop = [*group.loop.absorbed, *group.original], None
@@ -302,16 +316,19 @@ class Emitter:
                 variable.name = self.fresh(variable.address.lower().replace(":", "_"))
             self._by_cells(group.variables)
 
-    def _loop(self, loop: Loop, *, python: bool) -> None:
-        """One step after another, over lists of numbers: Python's, or the target's own."""
+    def _loop(self, loop: Loop, *, python: bool, merging: bool) -> None:
+        """One step after another, over lists of numbers: Python's, or the target's own.
+
+        `merging`: where the formula of a first step can be one with that of the rest, it is.
+        """
         around = self.surroundings(python=python)
-        step = self.fresh("t")
+        step = "t"
         zipped: dict[str, str] = {}
+        for track in loop.tracks if merging else ():
+            _merge_segments(track)
         first = self._peeled(loop)
         heads: list[str] = []
         lines: list[str] = []
-        for track in loop.tracks if not first else ():
-            _merge_segments(track)
         functions = {} if first else self._outlined(loop, around, step, zipped)
         for track in loop.tracks:
             if id(track) in functions:
@@ -378,21 +395,25 @@ class Emitter:
         for nodes, name, value in zip(places, names, values[0], strict=True):
             inner.names[nodes[0]] = replace(value, text=name, level=ATOM)
         body = inner.write(trees[0])
-        function = self.fresh(alike.common_name([track.variable.name for track in tracks]) or "next_value")
         text = body.text if body.kind in ("num", "bool", "text") else f"shown({body.text})"
         first = [step] if re.search(rf"\[{step}\b", body.text) else []
-        self._function.lines += [
-            *around.before,
-            "",
-            f"def {function}({', '.join([*first, *names])}):",
-            f"    return {text}",
-            "",
-        ]
-        around.before.clear()
+        wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
+        function = self._defined_function(wanted, [*first, *names], text, around)
         return {
             id(track): f"{function}({', '.join([*first, *(value.text for value in found)])})"
             for track, found in zip(tracks, values, strict=True)
         }
+
+    def _defined_function(self, name: str, parameters: list[str], text: str, around: Surroundings) -> str:
+        """The name of a function that returns an expression of its parameters: one that does is not defined again."""
+        places = {parameter: f"{{{place}}}" for place, parameter in enumerate(parameters)}
+        body = _WORD.sub(lambda word: places.get(word[0], word[0]), text)
+        if body not in self._functions:
+            self._functions[body] = self.fresh(name)
+            head = f"def {self._functions[body]}({', '.join(parameters)}):"
+            self._function.lines += [*around.before, "", head, f"    return {text}", ""]
+            around.before.clear()
+        return self._functions[body]
 
     def _peeled(self, loop: Loop) -> bool:
         """Whether the first step is apart from the loop: every array begins with something else than its formula."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Any
 
 from workbook.transpile.program import CellMap, Variable, hulls
@@ -82,8 +83,11 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
     chains = _chains([_column(v, k, axis) for v in group for k in range(_across(v, axis))], axis)
     absorbed: list[Variable] = []
     lines = _Lines(group, cell_map, axis, [place for v in group for place in hulls(v)], absorbed)
-    if not all(lines.extend(chain) for chain in chains):
-        return None
+    sizes: list[int] = []
+    while sizes != [len(chain) for chain in chains]:
+        sizes = [len(chain) for chain in chains]
+        if not all(lines.extend(chain, chains) for chain in chains):
+            return None
     taken = {(v.sheet, _cross(v, axis), _start(v, axis)) for chain in chains for v in chain}
     whole = [(v.sheet, _cross(v, axis) + k, _start(v, axis)) for v in absorbed for k in range(_across(v, axis))]
     if any(line not in taken for line in whole):
@@ -134,7 +138,7 @@ class _Lines:
     absorbed: list[Variable]
     given: dict[int, tuple[Variable, int]] = field(default_factory=dict)
 
-    def extend(self, chain: list[Variable]) -> bool:
+    def extend(self, chain: list[Variable], chains: list[list[Variable]]) -> bool:
         """Add to a column what stands before and after it; False where that can't be."""
         axis, cross = self.axis, _cross(chain[0], self.axis)
         spans = [
@@ -144,6 +148,11 @@ class _Lines:
         ]
         start, stop = _start(chain[0], axis), _stop(chain[-1], axis)
         low = min((first for first, last in spans if last >= start), default=start)
+        for first, second in (pair for other in chains for pair in pairwise(other)):
+            # The first step of another column reads what stands before this one, its next step the first of this one.
+            reads = [_spans(piece, chain[0].sheet, cross, axis) for piece in (first, second)]
+            if any(top == start for top, _ in reads[1]):
+                low = min((top for top, bottom in reads[0] if bottom == start - 1), default=low)
         high = max((last for first, last in spans if first < stop), default=stop - 1)
         while _start(chain[0], axis) > low:
             piece = self._piece(chain[0], cross, -1)
@@ -190,6 +199,12 @@ class _Lines:
         if not is_known:
             self.absorbed.append(beside)
         return _column(beside, line, axis)
+
+
+def _spans(variable: Variable, sheet: str, cross: int, axis: int) -> list[tuple[int, int]]:
+    """From where to where a variable's formula reads a column (or row) of a sheet."""
+    areas = [area for title, area in hulls(variable) if title == sheet]
+    return [(a[axis], a[2 + axis]) for a in areas if a[1 - axis] <= cross <= a[3 - axis]]
 
 
 # One direction at a time: `axis` 0 steps down rows, 1 along columns.

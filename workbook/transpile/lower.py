@@ -393,7 +393,9 @@ class _Formula:
                 return Invoke(Local(_python_name(node.function)), arguments)
             raise UnsupportedError(f"uses {node.function}, which is not supported")
         found = Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
-        return _in_area(found) if node.function == "INDEX" and len(node.arguments) == 4 else found
+        if node.function != "INDEX":
+            return found
+        return _in_area(found) if len(node.arguments) == 4 else _at_fixed_place(found)
 
     def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
         found: list[Any] = []
@@ -566,6 +568,27 @@ _SPECIAL = {
 
 def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
     return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
+
+
+def _at_fixed_place(node: Call) -> Any:
+    """INDEX of a range by numbers that are written out: the cell itself."""
+    array, *places = node.arguments
+    numbers = [int(place.value) for place in places if isinstance(place, Number) and place.value >= 1]
+    if not isinstance(array, Ref) or len(numbers) < len(places):
+        return node
+    height, width = (
+        replace(last, base=last.base - first.base + 1, down=last.down - first.down, across=last.across - first.across)
+        for first, last in ((array.top, array.bottom), (array.left, array.right))
+    )
+    if not (height.is_fixed and width.is_fixed):
+        return node
+    if len(numbers) == 1 and 1 in (height.base, width.base):
+        numbers = [1, numbers[0]] if height.base == 1 else [numbers[0], 1]
+    if len(numbers) != 2 or numbers[0] > height.base or numbers[1] > width.base:
+        return node
+    row = replace(array.top, base=array.top.base + numbers[0] - 1)
+    column = replace(array.left, base=array.left.base + numbers[1] - 1)
+    return Ref(array.sheet, row, column, row, column)
 
 
 def _in_area(node: Call) -> Any:

@@ -1,7 +1,9 @@
 """Each lift of a formula to the field's words: what a column of such formulas becomes."""
 
+from pathlib import Path
+
 import pytest
-from small_books import save
+from small_books import body, computed, save
 
 from workbook.transpile import transpile
 
@@ -47,3 +49,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_formula_becomes_the_line_that_a_person_would_write(source: str, heading: str, line: str) -> None:
     found = [text.strip() for text in source.splitlines()]
     assert line in found, [text for text in found if text.startswith(line.split(" =")[0])]
+
+
+def test_a_lookup_at_a_place_written_out_is_the_cell(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "x", "B1": "y", "C1": "sum"}
+    for row in range(2, 8):
+        cells |= {f"A{row}": float(row), f"B{row}": row / 2}
+        cells[f"C{row}"] = f"=A{row}*INDEX(A{row}:B{row},1,2)+INDEX($A$2:$A$7,3)"
+    path = save(tmp_path / "index.xlsx", {"S": cells})
+    assert "sum_ = x * y + x[2]" in body(path, "s")
+    assert computed(path, tmp_path) == {f"S!C{row}": row * row / 2 + 4.0 for row in range(2, 8)}

@@ -116,3 +116,60 @@ def test_a_loop_that_is_not_all_numbers_runs_with_torch(tmp_path: Path) -> None:
             }
     found = computed(save(tmp_path / "halving.xlsx", {"S": cells}), tmp_path, "torch")
     assert abs(float(found["S!C21"]) - 2**0.5) < 4 / 2**19  # type: ignore[arg-type]
+
+
+def test_a_first_step_that_starts_from_elsewhere_is_one_line_with_the_rest(tmp_path: Path) -> None:
+    # The start stands in two places of the formula: v·v + v.
+    cells: dict[str, object] = {"A1": "v", "C1": "start", "D1": 0.5, "A2": "=$D$1*$D$1+$D$1"}
+    cells |= {f"A{row}": f"=A{row - 1}*A{row - 1}+A{row - 1}" for row in range(3, 6)}
+    path = save(tmp_path / "start.xlsx", {"S": cells})
+
+    lines = [line for line in body(path, "s") if "v[t] =" in line]
+
+    assert len(lines) == 1
+    values = [0.5 * 0.5 + 0.5]
+    while len(values) < 4:
+        values.append(values[-1] ** 2 + values[-1])
+    assert computed(path, tmp_path) == {f"S!A{row}": value for row, value in enumerate(values, 2)}
+
+
+def test_columns_whose_first_steps_stand_apart_are_one_loop(tmp_path: Path) -> None:
+    # A rate halved whenever the loss rose, in a column whose first row is a formula of its own, as is the next one's.
+    cells: dict[str, object] = {"A1": "halved", "B1": "rate", "C1": "w", "E1": "start", "F1": 3.0}
+    cells |= {"A2": "=IF($F$1>100,1,0)", "B2": "=IF(A2=1,0.2,0.4)", "C2": "=$F$1-B2*2*$F$1"}
+    for row in range(3, 20):
+        cells[f"A{row}"] = f"=IF(C{row - 1}>0.5,1,0)"
+        cells[f"B{row}"] = f"=B{row - 1}/IF(A{row}=1,2,1)"
+        cells[f"C{row}"] = f"=C{row - 1}-B{row}*2*C{row - 1}"
+    path = save(tmp_path / "halved.xlsx", {"S": cells})
+
+    assert sum(line.startswith("for ") for line in body(path, "s")) == 1
+    rate, w = 0.4, 3 - 0.4 * 2 * 3.0
+    expected = {"S!A2": 0.0, "S!B2": rate, "S!C2": w}
+    for row in range(3, 20):
+        halved = w > 0.5
+        rate /= 2 if halved else 1
+        w -= rate * 2 * w
+        expected |= {f"S!A{row}": float(halved), f"S!B{row}": rate, f"S!C{row}": w}
+    found = computed(path, tmp_path)
+    assert found.keys() == expected.keys()
+    assert all(abs(float(found[cell]) - value) < 1e-14 for cell, value in expected.items())  # type: ignore[arg-type]
+
+
+def test_columns_of_one_rule_share_its_function(tmp_path: Path) -> None:
+    # Two pairs of columns, each pair a loop of its own: all four by one long rule.
+    rule = (
+        "=0.9*{0}{2}+0.1*EXP(-{1}{2}*{1}{2})*SIN({0}{2})/(1+{1}{2}^2+SQRT(ABS({0}{2})))+COS({0}{2}+{1}{2})/(2+{1}{2}^2)"
+    )
+    pairs = ("BC", "CB", "FG", "GF")
+    cells: dict[str, object] = {
+        f"{pair[0]}1": f"{word} average"
+        for pair, word in zip(pairs, ("first", "second", "third", "fourth"), strict=True)
+    }
+    cells |= {"J1": 0.5, "K1": 1.5} | {f"{pair[0]}2": rule.format("$J$", "$K$", 1) for pair in pairs}
+    cells |= {f"{pair[0]}{row}": rule.format(*pair, row - 1) for row in range(3, 9) for pair in pairs}
+
+    lines = body(save(tmp_path / "shared.xlsx", {"S": cells}), "s")
+
+    assert sum(line.startswith("for ") for line in lines) == 2
+    assert sum(line.startswith("def ") for line in lines) == 1
