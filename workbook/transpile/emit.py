@@ -491,6 +491,8 @@ class Emitter:
             found = self.program.map.within(ref.sheet, area)
             if len(found) != 1 or id(found[0]) in own or found[0].rank != 1 or found[0].parts:
                 continue
+            if found[0].kind == "gaps":
+                continue
             variable = found[0]
             moving, origin = (ref.top, variable.row) if variable.width == 1 else (ref.left, variable.column)
             move = moving.down if loop.axis == 0 else moving.across

@@ -58,9 +58,11 @@ def SORT(values, place=1.0, direction=1.0, by_column=False):
 @whole
 def SORTBY(values, *keys):
     rows = table(values)
+    places = list(range(len(rows)))
     for by, way in reversed(list(zip(keys[::2], [*keys[1::2], 1.0]))):
-        rows = [rows[k] for k in sorted_places(list(flat(by)), first(way) < 0)]
-    return rows
+        key = list(flat(by))
+        places = [places[k] for k in sorted_places([key[place] for place in places], first(way) < 0)]
+    return [rows[place] for place in places]
 
 
 @whole

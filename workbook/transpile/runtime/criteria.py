@@ -78,16 +78,23 @@ def matching(criteria):
 
 def spread_criteria(function):
     """A function of ranges and criteria, for each of a criterion that is an array."""
+    begins = 1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2
 
     @functools.wraps(function)
     def spread(*arguments):
-        for place in range(
-            1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2, len(arguments), 2
-        ):
-            wanted = arguments[place]
-            if isinstance(wanted, list) and (len(wanted) > 1 or len(wanted[0]) > 1):
-                return broadcast(lambda w, k=place: spread(*arguments[:k], w, *arguments[k + 1 :]), wanted)
-        return checked(function, *arguments)
+        places = [
+            place
+            for place in range(begins, len(arguments), 2)
+            if isinstance(arguments[place], list) and (len(arguments[place]) > 1 or len(arguments[place][0]) > 1)
+        ]
+        if not places:
+            return checked(function, *arguments)
+
+        def each(*wanted):
+            chosen = dict(zip(places, wanted))
+            return checked(function, *(chosen.get(k, argument) for k, argument in enumerate(arguments)))
+
+        return broadcast(each, *(arguments[place] for place in places))
 
     return spread
 
