@@ -251,14 +251,14 @@ def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_r
     columns_embedded = tensor(shown(divide(COUNT(embedding_a_row_a_category), COUNT(category))))
     one_hot = (category_of_each_record[:, None] == category).double()
     one_hot_times_embedding = one_hot @ embedding_a_row_a_category
-    looked_up_ = embedding_a_row_a_category[category_of_each_record.long() - 1]
-    product_less_look_up = torch.abs(one_hot_times_embedding - looked_up_).amax()
+    looked_up = embedding_a_row_a_category[category_of_each_record.long() - 1]
+    product_less_look_up = torch.abs(one_hot_times_embedding - looked_up).amax()
     return dict(
         columns_one_hot=columns_one_hot,
         columns_embedded=columns_embedded,
         one_hot=one_hot,
         one_hot_times_embedding=one_hot_times_embedding,
-        looked_up_=looked_up_,
+        looked_up=looked_up,
         product_less_look_up=product_less_look_up,
     )
 
@@ -284,7 +284,7 @@ CELLS = {
             "B7": "columns_embedded",
             "B27:H34": "one_hot",
             "J27:L34": "one_hot_times_embedding",
-            "N27:P34": "looked_up_",
+            "N27:P34": "looked_up",
             "B8": "product_less_look_up",
         },
     )

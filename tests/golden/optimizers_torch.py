@@ -123,7 +123,7 @@ def inputs():
             ),  # D34:D62
             "epoch": tensor([1, 2, 3, 4, 5]),  # G34:G38
             "its_last_step": tensor([29, 58, 87, 116, 145]),  # H34:H38
-            "step_": tensor(
+            "step": tensor(
                 [
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
                     28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
@@ -174,14 +174,14 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     """
     epoch = data.epoch
     its_last_step = data.its_last_step
-    step_ = data.step_
+    step = data.step
     x = data.x
     y = data.y
     one_minus_beta1 = torch.broadcast_to(
-        tensor(1 if convention == "lecture" else 1 - (0 if beta1 == 0 else torch.exp(step_ * torch.log(beta1)))), (145,)
+        tensor(1 if convention == "lecture" else 1 - (0 if beta1 == 0 else torch.exp(step * torch.log(beta1)))), (145,)
     )
     one_minus_beta2 = torch.broadcast_to(
-        tensor(1 if convention == "lecture" else 1 - (0 if beta2 == 0 else torch.exp(step_ * torch.log(beta2)))), (145,)
+        tensor(1 if convention == "lecture" else 1 - (0 if beta2 == 0 else torch.exp(step * torch.log(beta2)))), (145,)
     )
 
     def average(average_start_at, gradient):
@@ -278,7 +278,7 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     return dict(
         epoch=epoch,
         its_last_step=its_last_step,
-        step_=step_,
+        step=step,
         x=x,
         y=y,
         one_minus_beta1=one_minus_beta1,
@@ -336,7 +336,7 @@ CELLS = {
         {
             "A15:A19": "epoch",
             "B15:B19": "its_last_step",
-            "A43:A187": "step_",
+            "A43:A187": "step",
             "B43:B187": "x",
             "C43:C187": "y",
             "O43:O187": "one_minus_beta1",

@@ -78,6 +78,7 @@ class Emitter:
         self._done: set[int] = set()
         self._defined: set[str] = set()
         self._functions: dict[str, str] = {}
+        self._locals: dict[str, str] = {}
 
     def emit(self) -> Emitted:
         """The functions, in the order in which they are to be called."""
@@ -95,6 +96,7 @@ class Emitter:
                 self._local = set()
                 self._defined = set()
                 self._functions = {}
+                self._locals = {}
                 self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
@@ -128,6 +130,16 @@ class Emitter:
         self._taken.add(free)
         return free
 
+    def _local_name(self, name: str) -> str:
+        """A name of LET or LAMBDA, or of a function of the workbook, that hides nothing of this function."""
+        if name not in self._locals:
+            free = name
+            while free in RESERVED or free in self._taken:
+                free += "_"
+            self._locals[name] = free
+        self._taken.add(self._locals[name])
+        return self._locals[name]
+
     def surroundings(self, *, python: bool) -> Surroundings:
         """What expressions stand in; `python`: among Python's floats, and not among the language's own numbers."""
         from workbook.transpile.targets import NUMPY
@@ -145,6 +157,7 @@ class Emitter:
             fresh=self.fresh,
             helpers=self.helpers,
             define=self._define,
+            local=self._local_name,
         )
 
     def _define(self, name: str) -> None:
@@ -156,7 +169,7 @@ class Emitter:
         nowhere = Variable(self._function.sheets[0], 1, 1, 1, 1, "any")
         around = self.surroundings(python=True)
         body = CellWriter(around, nowhere, "0", "0").write(function.body).text
-        head = f"def {name}({', '.join(function.parameters)}):"
+        head = f"def {self._local_name(name)}({', '.join(map(self._local_name, function.parameters))}):"
         self._function.lines += [*around.before, "", head, f"    return {body}", ""]
 
     # Statements
@@ -531,6 +544,7 @@ class Emitter:
             fresh=around.fresh,
             helpers=around.helpers,
             define=around.define,
+            local=around.local,
             before=around.before,
             known=around.known,
         )

@@ -1,6 +1,5 @@
 """Formulas → trees: names and tables replaced by the cells that they stand for, references moving with the cell."""
 
-import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -382,8 +381,10 @@ class _Formula:
         special = _SPECIAL.get(node.function)
         if special is not None:
             return special(self, node, want)
-        local = self._scope.get(node.function.lower().removeprefix("_xlpm."))
-        if local is not None:
+        called = node.function.lower()
+        local = self._scope.get(called.removeprefix("_xlpm."))
+        # A variable may be called as a function of Excel's: a call of it then has a prefix in the file.
+        if local is not None and (called.startswith("_xlpm.") or node.function not in FUNCTIONS):
             return Invoke(Local(local), tuple(None if a is None else self.tree(a, "r") for a in node.arguments))
         if node.function not in FUNCTIONS:
             function = self._defined(Name(node.function))
@@ -629,5 +630,4 @@ def _is_lambda(text: str) -> bool:
 def _python_name(name: str) -> str:
     """A variable's name as Python spells it."""
     slug = re.sub(r"\W", "_", name.lower(), flags=re.ASCII).strip("_") or "value"
-    slug = f"_{slug}" if slug[0].isdigit() else slug
-    return f"{slug}_" if keyword.iskeyword(slug) or slug in ("print", "range", "list") else slug
+    return f"_{slug}" if slug[0].isdigit() else slug

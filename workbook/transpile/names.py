@@ -5,7 +5,7 @@ import keyword
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from workbook.address import cell_position
 from workbook.errors import FormulaError
@@ -25,50 +25,18 @@ _SIGNS = {
     "#": " number ", "ŷ": "y_hat", "²": "2", "ᵗ": "", "∞": "infinity", "≤": " at most ", "≥": " at least ",
 }  # fmt: skip
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-RESERVED = (
-    frozenset(keyword.kwlist)
-    | frozenset(keyword.softkwlist)
-    | frozenset(dir(builtins))
-    | frozenset(HELPERS)
-    | frozenset(
-        [
-            "np",
-            "torch",
-            "nn",
-            "F",
-            "math",
-            "i",
-            "j",
-            "k",
-            "l",
-            "t",
-            "device",
-            "main",
-            "compute",
-            "cells",
-            "inputs",
-            "load",
-            "dump",
-            "path",
-            "step",
-            "area",
-            "argparse",
-            "json",
-            "zipfile",
-            "SimpleNamespace",
-            "Path",
-            "ARRAYS",
-            "CELLS",
-            "DEVICE",
-            "tensor",
-            "stack",
-            "stored",
-            "words",
-            "book",
-        ]
-    )
-)
-"""What no array may be called: Python's own words, and those of the script."""
+STANDARD = ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics")
+"""What a script's helpers may import."""
+_PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
+# fmt: off
+_OF_SCRIPTS = frozenset((
+    "argparse", "json", "zipfile", "SimpleNamespace", "Path", "np", "torch", "ARRAYS", "CELLS", "DEVICE", "tensor",
+    "stack", "stored", "words", "inputs", "compute", "dump", "main", "book", "i", "j", "t",
+))
+# fmt: on
+_ALWAYS = _PYTHON | _OF_SCRIPTS | frozenset(STANDARD)
+RESERVED = _ALWAYS | frozenset(HELPERS)
+"""What nothing in a script may be called: Python's own words, and those of the script."""
 
 
 def slug(text: str) -> str:
@@ -87,12 +55,18 @@ def slug(text: str) -> str:
     return name[:_LONGEST].strip("_")
 
 
-def give_names(book: Book, program: Program) -> dict[str, str]:
+def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS) -> dict[str, str]:
     """Name every variable of the program, and return a name for each sheet.
 
     Names are unique within a sheet, and among what is computed together; never a word of Python or of the script.
+
+    Args:
+        book: the workbook.
+        program: its program.
+        helpers: the helpers that the script holds.
     """
-    sheets = _sheet_names(program)
+    reserved = _ALWAYS | frozenset(helpers)
+    sheets = _sheet_names(program, reserved)
     defined = _defined(book)
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
@@ -101,7 +75,7 @@ def give_names(book: Book, program: Program) -> dict[str, str]:
 
     def name(variable: Variable, wanted: str) -> None:
         spaces = [taken[title] for title in together.get(id(variable), (variable.sheet,))]
-        variable.name = claim(wanted or variable.address.lower().replace(":", "_"), *spaces)
+        variable.name = claim(wanted or variable.address.lower().replace(":", "_"), *spaces, reserved=reserved)
 
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
@@ -116,17 +90,17 @@ def give_names(book: Book, program: Program) -> dict[str, str]:
     return sheets
 
 
-def _sheet_names(program: Program) -> dict[str, str]:
+def _sheet_names(program: Program, reserved: frozenset[str]) -> dict[str, str]:
     titles = dict.fromkeys(
         [*(v.sheet for v in program.inputs), *(v.sheet for group in program.groups for v in group.variables)]
     )
     taken: set[str] = set()
-    return {title: claim(slug(title) or "sheet", taken) for title in titles}
+    return {title: claim(slug(title) or "sheet", taken, reserved=reserved) for title in titles}
 
 
-def claim(name: str, *taken: set[str]) -> str:
+def claim(name: str, *taken: set[str], reserved: frozenset[str] = RESERVED) -> str:
     """The name, or it with something after it where it is reserved or in one of the sets; they have it from then on."""
-    name = f"{name}_" if name in RESERVED else name
+    name = f"{name}_" if name in reserved else name
     free, count = name, 1
     while any(free in names for names in taken):
         count += 1

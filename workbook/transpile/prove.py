@@ -15,7 +15,6 @@ from workbook.address import cell_position
 from workbook.read import Book
 from workbook.transpile import check
 from workbook.transpile.emit import Emitted
-from workbook.transpile.names import give_names
 from workbook.transpile.program import Program, Rectangle, Variable, make_program
 from workbook.transpile.regions import Joins
 from workbook.transpile.script import Script, npz, write_script
@@ -62,8 +61,7 @@ def prove(
     refuse: dict[Place, str] = {}
     for tried in range(_ROUNDS):
         program = make_program(book, joins, sheets, unsure=frozenset(safer), refuse=refuse)
-        names = give_names(book, program)
-        script, emitted = write_script(program, names, target, title=title, beside=beside)
+        script, emitted = write_script(book, program, target, title=title, beside=beside)
         known = len(safer) + len(refuse)
         for variable, why in emitted.refused:
             refuse.setdefault((variable.sheet, variable.rectangle), why)

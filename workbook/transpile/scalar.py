@@ -69,6 +69,7 @@ class Surroundings:
         fetched: how a number of the language is made what the expression computes with.
         listed: how an array of the target is made a list, with `{}` for it.
         define: told of every name of a function that the workbook defines.
+        local: the name of a variable of LET or LAMBDA, as no array and no helper is called.
         before: lines to stand before the statement.
         names: how `before` names what it makes.
         helpers: the helpers used so far.
@@ -85,6 +86,7 @@ class Surroundings:
     fresh: Callable[[str], str]
     helpers: set[str]
     define: Callable[[str], None] = lambda _: None
+    local: Callable[[str], str] = lambda name: f"{name}_"
     before: list[str] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
 
@@ -148,7 +150,7 @@ class CellWriter:
         match node:
             case Local(name):
                 self._around.define(name)
-                return Code(name, kind="any")
+                return Code(self._around.local(name), kind="any")
             case Ref() | Choice() if node in self.names:
                 return self.names[node]
             case Ref():
@@ -161,7 +163,7 @@ class CellWriter:
                 return self._binary(operator, self.write(left), self.write(right))
             case Function(parameters, body):
                 inner = self._python(self.write(body))
-                return Code(f"lambda {', '.join(parameters)}: {inner}", LAMBDA, "any")
+                return Code(f"lambda {', '.join(map(self._around.local, parameters))}: {inner}", LAMBDA, "any")
             case Invoke(function, arguments):
                 called = self.write(function).at(ATOM)
                 given = ("None" if a is None else self._python(self.write(a)) for a in arguments)
@@ -458,7 +460,7 @@ class CellWriter:
 
     def _let(self, node: Call) -> Code:
         *pairs, body = node.arguments
-        names = [name.name for name in pairs[::2] if isinstance(name, Local)]
+        names = [self._around.local(name.name) for name in pairs[::2] if isinstance(name, Local)]
         text = self._python(self.write(body))
         for name, value in reversed(list(zip(names, pairs[1::2], strict=True))):
             text = f"(lambda {name}: {text})({self._python(self.write(value))})"

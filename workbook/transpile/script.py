@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from workbook.address import range_address
-from workbook.read import CellError, Value
+from workbook.read import Book, CellError, Value
 from workbook.resources import render
 from workbook.transpile.code import number_text
 from workbook.transpile.emit import Emitted, Emitter, SheetFunction, indented
+from workbook.transpile.names import STANDARD, give_names
 from workbook.transpile.program import Program, Variable
 from workbook.transpile.runtime import MODULES
 from workbook.transpile.targets import Target
@@ -41,14 +42,12 @@ class Script:
     arrays: dict[str, np.ndarray]
 
 
-def write_script(
-    program: Program, sheets: dict[str, str], target: Target, *, title: str, beside: str
-) -> tuple[Script, Emitted]:
+def write_script(book: Book, program: Program, target: Target, *, title: str, beside: str) -> tuple[Script, Emitted]:
     """The script of a program.
 
     Args:
-        program: the program, its variables named.
-        sheets: a name for each sheet.
+        book: the workbook, whose words name the arrays.
+        program: its program.
         target: the language.
         title: what the workbook is called.
         beside: the name of the file that holds its large inputs.
@@ -56,11 +55,13 @@ def write_script(
     Returns:
         The script, and what was emitted: among that what could not be.
     """
+    # What helpers a script needs is known once it is written; the names of all others are free for arrays.
+    first = Emitter(program, give_names(book, program), target).emit()
+    sheets = give_names(book, program, needed(_called(first)))
     emitted = Emitter(program, sheets, target).emit()
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
-    shared = {"keep"} if any(len(function.sheets) > 1 for function in emitted.functions) else set[str]()
-    helpers, imports = helper_source({*emitted.helpers, *shared, *_ALWAYS})
+    helpers, imports = helper_source(_called(emitted))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
@@ -165,22 +166,31 @@ def _used(node: ast.stmt) -> frozenset[str]:
     return frozenset(n.id for n in names) - own
 
 
-def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
-    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports."""
+def _called(emitted: Emitted) -> list[str]:
+    """The helpers that a script calls."""
+    shared = ("keep",) if any(len(function.sheets) > 1 for function in emitted.functions) else ()
+    return [*emitted.helpers, *shared, *_ALWAYS]
+
+
+def needed(names: Iterable[str]) -> frozenset[str]:
+    """The helpers among the names, and all that they use."""
     parts = _runtime_parts()
-    wanted: set[str] = set()
     queue = [name for name in names if name in parts]
+    wanted: set[str] = set()
     while queue:
         name = queue.pop()
         if name not in wanted:
             wanted.add(name)
             queue += [used for used in parts[name][1] if used in parts]
+    return frozenset(wanted)
+
+
+def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
+    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports."""
+    parts, wanted = _runtime_parts(), needed(names)
     sources = [source for name, (source, _) in parts.items() if name in wanted]
     uses = {used for name in wanted for used in parts[name][1]}
-    modules: list[str] = [
-        m for m in ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics") if m in uses
-    ]
-    return "\n\n\n".join(sources), modules
+    return "\n\n\n".join(sources), [module for module in STANDARD if module in uses]
 
 
 # Inputs

@@ -16,9 +16,9 @@ GIVEN = {
 LIFTS = [
     ("sum of squares", "=SQRT(SUMSQ($A$2:$A$7)/COUNT($A$2:$A$7))", None),
     ("relu", "=MAX(0,B{row})", "relu = np.maximum(0, y)"),
-    ("power", "=-A{row}^2", "power_ = (-x) ** 2"),
+    ("power", "=-A{row}^2", "power = (-x) ** 2"),
     ("scaled", "=A{row}*$E$2", "scaled = x * factor"),
-    ("looked up", "=INDEX($A$2:$A$7,$C{row},1)", "looked_up_ = x[idx.astype(int) - 1]"),
+    ("looked up", "=INDEX($A$2:$A$7,$C{row},1)", "looked_up = x[idx.astype(int) - 1]"),
     ("softened", "=EXP(A{row})/SUM($A$2:$A$7)", "softened = np.exp(x) / x.sum()"),
     ("chosen", "=IF(A{row}>1,A{row},B{row})", "chosen = np.where(x > 1, x, y)"),
     ("is large", "=IF(A{row}>1,1,0)", "is_large = (x > 1).astype(float)"),

@@ -79,3 +79,22 @@ def test_functions_in_each_other_as_deep_as_excel_takes_them_are_computed(tmp_pa
     choices = "".join(f'IF(A1={k},"{k}",' for k in range(64)) + '"none"' + ")" * 64
     path = save(tmp_path / "nested.xlsx", {"S": {"A1": 41.0, "B1": f"={choices}"}})
     assert computed(path, tmp_path) == {"S!B1": "41"}
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_variables_of_let_and_lambda_hide_no_array_and_no_helper(tmp_path: Path, target: str) -> None:
+    cells: dict[str, object] = {"A1": "x", "B1": "y", "C1": "i", "D1": "word"}
+    for row in range(2, 6):
+        cells |= {f"A{row}": float(row), f"B{row}": row / 2}
+        cells[f"C{row}"] = f"=_xlfn.LET(_xlpm.x,B{row},_xlpm.i,_xlpm.x*2,_xlpm.x+_xlpm.i+SUM($A$2:$A$5)+A{row})"
+        cells[f"D{row}"] = f'=_xlfn.LET(_xlpm.add,B{row},_xlpm.sum,3,_xlpm.add^_xlpm.sum+SUM($A$2:$A$5)&"!")'
+    expected: dict[str, object] = {f"S!C{row}": 3 * row / 2 + 14 + row for row in range(2, 6)}
+    expected |= {f"S!D{row}": f"{(row / 2) ** 3 + 14:.15g}!" for row in range(2, 6)}
+    assert computed(save(tmp_path / "let.xlsx", {"S": cells}), tmp_path, target) == expected
+
+
+@pytest.mark.parametrize("title", ["re", "datetime", "statistics", "power"])
+def test_a_sheet_called_as_what_a_helper_uses_is_computed(tmp_path: Path, title: str) -> None:
+    cells = {"A1": 2.0, "B1": '=TEXT(A1^3,"0.00")&MEDIAN(1,2,9)', "C1": '=YEAR(DATE(2019,1,5))&SUBSTITUTE("a","a","b")'}
+    found = computed(save(tmp_path / "named.xlsx", {title: cells}), tmp_path)
+    assert found == {f"{title}!B1": "8.002", f"{title}!C1": "2019b"}
