@@ -25,6 +25,20 @@ class Saved:
         Raises:
             UnclearError: it can't be computed.
         """
+        first: Callable[[Any], Any] = HELPERS["first"]
+        try:
+            compute = self.function(tree, region)
+            return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
+        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
+            raise UnclearError(str(error)) from error
+
+    def function(self, tree: Any, region: Region) -> Callable[[int, int], Any]:
+        """What computes a part of a region's formula in row i and column j of it.
+
+        Raises:
+            UnclearError: it has no form.
+            SyntaxError: it is nested too deeply.
+        """
         around = Surroundings(
             access=lambda variable: variable.name,
             variables=lambda *_: [],
@@ -41,12 +55,8 @@ class Saved:
         text = _Reader(around, place, "i", "j").write(tree).text
         names = {**HELPERS, "read": self._read, "block": self._block}
         # Our own text: what comes from the workbook stands in it as literals alone.
-        try:
-            compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
-            first: Callable[[Any], Any] = names["first"]
-            return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
-        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
-            raise UnclearError(str(error)) from error
+        compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
+        return compute
 
     def _read(self, sheet: str, row: int, column: int) -> Any:
         cell = self._book.sheets[sheet].cells.get((row, column))

@@ -25,7 +25,9 @@ _SIGNS = {
     "#": " number ", "ŷ": "y_hat", "²": "2", "ᵗ": "", "∞": "infinity", "≤": " at most ", "≥": " at least ",
 }  # fmt: skip
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-STANDARD = ("bisect", "datetime", "functools", "itertools", "math", "random", "re", "statistics")
+STANDARD = (
+    "bisect", "calendar", "datetime", "fractions", "functools", "itertools", "math", "random", "re", "statistics",
+)  # fmt: skip
 """What a script's helpers may import."""
 _PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
 # fmt: off

@@ -96,9 +96,8 @@ def cut(values, rows, columns, keep):
         if count is None:
             return items
         count = int(number(count))
-        if keep:
-            return items[:count] if count > 0 else items[count:]
-        return items[count:] if count > 0 else items[:count]
+        place = count if count >= 0 else max(len(items) + count, 0)
+        return items[:place] if keep == (count >= 0) else items[place:]
 
     found = [chosen(line, columns) for line in chosen(values, rows)]
     if not found or not found[0]:
@@ -118,13 +117,23 @@ def DROP(values, rows=None, columns=None):
 
 @whole
 def CHOOSEROWS(values, *places):
-    values = table(values)
-    return [values[int(k) - 1 if k > 0 else int(k)] for k in flat(*places)]
+    rows = table(values)
+    return [rows[k] for k in chosen_places(len(rows), *places)]
 
 
 @whole
 def CHOOSECOLS(values, *places):
-    return [[line[int(k) - 1 if k > 0 else int(k)] for k in flat(*places)] for line in table(values)]
+    rows = table(values)
+    chosen = chosen_places(len(rows[0]), *places)
+    return [[line[k] for k in chosen] for line in rows]
+
+
+def chosen_places(count, *places):
+    """Places from 1, or from the end below 0, as places from 0; beyond the count they are #VALUE!."""
+    found = [int(number(place)) for place in flat(*places)]
+    if any(not 1 <= abs(place) <= count for place in found):
+        raise Error("#VALUE!")
+    return [place - 1 if place > 0 else count + place for place in found]
 
 
 @whole
@@ -162,5 +171,7 @@ def WRAPCOLS(values, height, padding=None):
 def EXPAND(values, rows, columns=None, padding=None):
     values, padding = table(values), Error("#N/A") if padding is None else padding
     height, width = int(number(rows or len(values))), int(number(columns or len(values[0])))
+    if height < len(values) or width < len(values[0]):
+        raise Error("#VALUE!")
     wide = [line + [padding] * (width - len(line)) for line in values]
     return wide + [[padding] * width] * (height - len(values))

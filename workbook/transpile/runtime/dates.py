@@ -1,48 +1,85 @@
 """Dates and times, as days since the end of 1899."""
 
+import calendar
 import datetime
 import math
 
-from workbook.transpile.runtime.values import DAY_ZERO, Error, elementwise, number, numeric, parse_number, text
+from workbook.transpile.runtime.ranges import flat
+from workbook.transpile.runtime.values import (
+    DAY_ZERO,
+    Error,
+    elementwise,
+    number,
+    numeric,
+    parse_number,
+    serial_of,
+    text,
+    whole,
+)
 
 
 def moment_of(serial):
-    """The date and time of a serial number, to the second."""
-    days = math.floor(serial)
-    if days < 0:
-        raise Error("#NUM!")
+    """The date and time of a serial number, to the second; Excel's 29 February 1900 is the 28th."""
+    days = math.floor(on_sheet(serial))
     seconds = round((serial - days) * 86400)
-    first_days = days < 60 and DAY_ZERO.year == 1899
-    return DAY_ZERO + datetime.timedelta(days=days + first_days, seconds=seconds)
+    is_early = days < 60 and DAY_ZERO.year == 1899
+    return DAY_ZERO + datetime.timedelta(days=days + is_early, seconds=seconds)
+
+
+def date_of(serial):
+    """Year, month and day of a serial number; 0 is 0 January 1900, 60 is 29 February 1900, which never was."""
+    days = math.floor(serial)
+    if days in (0, 60) and DAY_ZERO.year == 1899:
+        return (1900, 1, 0) if days == 0 else (1900, 2, 29)
+    moment = moment_of(days)
+    return moment.year, moment.month, moment.day
 
 
 @numeric
 def DATE(year, month, day):
-    year = int(year) + (1900 if year < 1900 else 0)
+    year = int(year) + (1900 if 0 <= year < 1900 else 0)
     months = year * 12 + int(month) - 1
-    start = datetime.datetime(months // 12, months % 12 + 1, 1) + datetime.timedelta(days=int(day) - 1)
-    serial = (start - DAY_ZERO).days
-    return serial if serial >= 61 else serial - 1
+    if not 1900 <= months // 12 <= 9999:
+        raise Error("#NUM!")
+    return on_sheet(serial_of(datetime.datetime(months // 12, months % 12 + 1, 1)) + int(day) - 1)
+
+
+def on_sheet(serial):
+    """The serial number, which must be one of a day up to the end of 9999."""
+    if not 0 <= serial < 2958466:
+        raise Error("#NUM!")
+    return serial
 
 
 @numeric
 def TIME(hour, minute, second):
-    return (int(hour) * 3600 + int(minute) * 60 + int(second)) % 86400 / 86400
+    seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
+    if seconds < 0:
+        raise Error("#NUM!")
+    return seconds % 86400 / 86400
+
+
+def NOW():
+    return (datetime.datetime.now() - DAY_ZERO) / datetime.timedelta(days=1)
+
+
+def TODAY():
+    return float(math.floor(NOW()))
 
 
 @numeric
 def YEAR(serial):
-    return moment_of(serial).year
+    return date_of(serial)[0]
 
 
 @numeric
 def MONTH(serial):
-    return moment_of(serial).month
+    return date_of(serial)[1]
 
 
 @numeric
 def DAY(serial):
-    return moment_of(serial).day
+    return date_of(serial)[2]
 
 
 @numeric
@@ -60,49 +97,58 @@ def SECOND(serial):
     return moment_of(serial).second
 
 
+def days_since_monday(serial):
+    """The day of the week, 0 for Monday, by Excel's calendar, in which 1 January 1900 is a Sunday."""
+    return (math.floor(on_sheet(serial)) + DAY_ZERO.weekday()) % 7
+
+
 @numeric
 def WEEKDAY(serial, kind=1.0):
-    monday = moment_of(serial).weekday()
-    starts = {1: (monday + 1) % 7 + 1, 2: monday + 1, 3: monday}
-    if int(kind) not in starts:
+    day = days_since_monday(serial)
+    kind = {1: 17, 2: 11}.get(int(kind), int(kind))
+    if kind == 3:
+        return day
+    if not 11 <= kind <= 17:
         raise Error("#NUM!")
-    return starts[int(kind)]
+    return (day - (kind - 11)) % 7 + 1
+
+
+@numeric
+def WEEKNUM(serial, kind=1.0):
+    kind = {1: 17, 2: 11}.get(int(kind), int(kind))
+    if kind == 21:
+        return ISOWEEKNUM(serial)
+    if not 11 <= kind <= 17:
+        raise Error("#NUM!")
+    new_year = DATE(date_of(serial)[0], 1, 1)
+    return (math.floor(serial) - new_year + (days_since_monday(new_year) - (kind - 11)) % 7) // 7 + 1
+
+
+@numeric
+def ISOWEEKNUM(serial):
+    thursday = math.floor(serial) - days_since_monday(serial) + 3
+    return (thursday - DATE(date_of(thursday)[0], 1, 1)) // 7 + 1
 
 
 @numeric
 def EDATE(serial, months):
-    return shifted_months(serial, months)
+    return months_on(serial, months)
 
 
 @numeric
 def EOMONTH(serial, months):
-    moment = moment_of(serial)
-    total = moment.year * 12 + moment.month + int(months)
-    last = datetime.datetime(total // 12, total % 12 + 1, 1) - datetime.timedelta(days=1)
-    return (last - DAY_ZERO).days
+    return months_on(serial, months, last_day=True)
 
 
-def shifted_months(serial, months):
+def months_on(serial, months, last_day=False):
     """The same day some months later, or the last of that month."""
-    moment = moment_of(serial)
-    total = moment.year * 12 + moment.month - 1 + int(months)
+    year, month, day = date_of(serial)
+    total = year * 12 + month - 1 + int(months)
     year, month = total // 12, total % 12 + 1
-    lengths = (
-        31,
-        29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28,
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    )
-    moved_to = datetime.datetime(year, month, min(moment.day, lengths[month - 1]))
-    return (moved_to - DAY_ZERO).days
+    if not 1900 <= year <= 9999:
+        raise Error("#NUM!")
+    length = calendar.monthrange(year, month)[1] if (year, month) != (1900, 2) else 29
+    return on_sheet(serial_of(datetime.datetime(year, month, 1)) + (length if last_day else min(day, length)) - 1)
 
 
 @elementwise
@@ -110,6 +156,112 @@ def DAYS(end, start):
     return math.floor(number(end)) - math.floor(number(start))
 
 
+@numeric
+def DAYS360(start, end, european=0.0):
+    (y1, m1, d1), (y2, m2, d2) = date_of(start), date_of(end)
+    if european:
+        d1, d2 = min(d1, 30), min(d2, 30)
+    else:
+        is_last = date_of(math.floor(start) + 1)[2] == 1
+        d1 = 30 if is_last else d1
+        if d2 == 31:
+            y2, m2, d2 = (y2, m2, 30) if d1 == 30 else (y2, m2 + 1, 1)
+    return (y2 - y1) * 360 + (m2 - m1) * 30 + d2 - d1
+
+
+@elementwise
+def DATEDIF(start, end, unit):
+    start, end, unit = math.floor(number(start)), math.floor(number(end)), text(unit).upper()
+    if start > end:
+        raise Error("#NUM!")
+    (y1, m1, d1), (y2, m2, d2) = date_of(start), date_of(end)
+    months = (y2 - y1) * 12 + m2 - m1 - (d2 < d1)
+    if unit == "D":
+        return end - start
+    if unit in ("M", "Y", "YM"):
+        return {"M": months, "Y": months // 12, "YM": months % 12}[unit]
+    if unit == "MD":
+        return d2 - d1 if d2 >= d1 else end - (DATE(y2, m2 - 1, d1))
+    if unit == "YD":
+        return end - DATE(y2 - ((m2, d2) < (m1, d1)), m1, d1)
+    raise Error("#NUM!")
+
+
+@numeric
+def YEARFRAC(start, end, basis=0.0):
+    basis = int(basis)
+    if not 0 <= basis <= 4:
+        raise Error("#NUM!")
+    start, end = sorted((math.floor(start), math.floor(end)))
+    if basis in (0, 4):
+        return DAYS360(start, end, basis == 4) / 360
+    if basis in (2, 3):
+        return (end - start) / (360 if basis == 2 else 365)
+    (y1, m1, d1), (y2, m2, d2) = date_of(start), date_of(end)
+    if y1 == y2 or (y2 == y1 + 1 and (m2, d2) <= (m1, d1)):
+        leap_days = [DATE(y, 2, 29) for y in (y1, y2) if calendar.isleap(y)]
+        is_long = calendar.isleap(y1) if y1 == y2 else any(start <= day <= end for day in leap_days)
+        return (end - start) / (366 if is_long else 365)
+    return (end - start) / ((DATE(y2 + 1, 1, 1) - DATE(y1, 1, 1)) / (y2 - y1 + 1))
+
+
+def days_off(weekend):
+    """The days of the week without work, 0 for Monday, by a number of WORKDAY.INTL or a text of seven 0 and 1."""
+    if isinstance(weekend, str):
+        if len(weekend) != 7 or set(weekend) - {"0", "1"}:
+            raise Error("#VALUE!")
+        return {k for k, sign in enumerate(weekend) if sign == "1"}
+    kind = 1 if weekend is None else int(number(weekend))
+    if 1 <= kind <= 7:
+        return {(kind + 4) % 7, (kind + 5) % 7}
+    if 11 <= kind <= 17:
+        return {(kind - 12) % 7}
+    raise Error("#NUM!")
+
+
+def is_workday(serial, off, holidays):
+    """Whether a day is neither off nor a holiday."""
+    return days_since_monday(serial) not in off and serial not in holidays
+
+
+def NETWORKDAYS(start, end, holidays=None):
+    return NETWORKDAYS_INTL(start, end, 1.0, holidays)
+
+
+@whole
+def NETWORKDAYS_INTL(start, end, weekend=1.0, holidays=None):
+    start, end, off = math.floor(number(start)), math.floor(number(end)), days_off(weekend)
+    free = {math.floor(number(day)) for day in flat(holidays) if day is not None}
+    count = sum(is_workday(day, off, free) for day in range(min(start, end), max(start, end) + 1))
+    return count if start <= end else -count
+
+
+def WORKDAY(start, days, holidays=None):
+    return WORKDAY_INTL(start, days, 1.0, holidays)
+
+
+@whole
+def WORKDAY_INTL(start, days, weekend=1.0, holidays=None):
+    day, left, off = math.floor(number(start)), int(number(days)), days_off(weekend)
+    if len(off) == 7:
+        raise Error("#VALUE!")
+    free = {math.floor(number(holiday)) for holiday in flat(holidays) if holiday is not None}
+    step = 1 if left > 0 else -1
+    while left:
+        day += step
+        left -= step * is_workday(day, off, free)
+    return day
+
+
 @elementwise
 def DATEVALUE(value):
-    return math.floor(parse_number(text(value)))
+    if not isinstance(value, str):
+        raise Error("#VALUE!")
+    return math.floor(parse_number(value))
+
+
+@elementwise
+def TIMEVALUE(value):
+    if not isinstance(value, str):
+        raise Error("#VALUE!")
+    return parse_number(value) % 1

@@ -22,6 +22,11 @@ def ISBLANK(value):
 
 
 @spread_test
+def ISOMITTED(value):
+    return value is None
+
+
+@spread_test
 def ISNUMBER(value):
     return isinstance(value, (float, int)) and not isinstance(value, bool)
 
@@ -90,4 +95,6 @@ def TYPE(value):
 @spread_test
 def ERROR_TYPE(value):
     codes = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!")
+    if value == Error("#CALC!"):
+        return 14.0
     return float(codes.index(value.code) + 1) if isinstance(value, Error) and value.code in codes else Error("#N/A")

@@ -11,15 +11,16 @@ def MAP(*arguments):
 
 def REDUCE(start, values, function):
     total = start
-    for value in flat(values):
-        total = function(total, value)
+    for k, value in enumerate(flat(values)):
+        total = value if start is None and k == 0 else function(total, value)
     return total
 
 
 def SCAN(start, values, function):
     total, rows = start, []
-    for line in table(values):
-        rows.append([total := function(total, value) for value in line])
+    for i, line in enumerate(table(values)):
+        starts = [start is None and i == j == 0 for j in range(len(line))]
+        rows.append([total := value if is_first else function(total, value) for value, is_first in zip(line, starts)])
     return rows
 
 

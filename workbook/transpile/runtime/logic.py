@@ -31,26 +31,22 @@ def IFNA(value, otherwise):
     return otherwise() if value == Error("#N/A") else value
 
 
-def IFS(*pairs):
-    for condition, value in zip(pairs[::2], pairs[1::2]):
-        found = checked(truth, condition())
-        if isinstance(found, Error):
-            return found
-        if found:
-            return value()
-    return Error("#N/A")
+def IFS(*branches):
+    if len(branches) < 2:
+        return Error("#N/A")
+    return IF(branches[0](), branches[1], lambda: IFS(*branches[2:]))
 
 
-def SWITCH(value, *pairs):
-    for key, result in zip(pairs[::2], pairs[1::2]):
-        if equal(value, key()) is True:
-            return result()
-    return pairs[-1]() if len(pairs) % 2 else Error("#N/A")
+def SWITCH(value, *branches):
+    if len(branches) < 2:
+        return branches[0]() if branches else Error("#N/A")
+    return IF(equal(value, branches[0]()), branches[1], lambda: SWITCH(value, *branches[2:]))
 
 
 def CHOOSE(index, *values):
     if isinstance(index, list):
-        return broadcast(lambda k: CHOOSE(k, *values), index)
+        arrays = [value() for value in values]
+        return broadcast(lambda k, *each: CHOOSE(k, *(lambda v=v: v for v in each)), index, *arrays)
     if isinstance(index, Error):
         return index
     place = int(number(index))

@@ -203,12 +203,18 @@ def ADDRESS(line, place, kind=1.0, is_a1=True, sheet=None):
     while number_left:
         number_left, letter = divmod(number_left - 1, 26)
         letters = chr(65 + letter) + letters
-    fixed = {1: ("$", "$"), 2: ("", "$"), 3: ("$", ""), 4: ("", "")}[int(number(kind))]
-    if not truth(is_a1):
+    line, kind = int(number(line)), int(number(kind))
+    if not (1 <= line <= 1048576 and 1 <= int(number(place)) <= 16384 and 1 <= kind <= 4):
         raise Error("#VALUE!")
+    if is_a1 is None or truth(is_a1):
+        address = f"{'$' * (kind in (1, 3))}{letters}{'$' * (kind in (1, 2))}{line}"
+    else:
+        row_text, column_text = str(line), str(int(number(place)))
+        row_text = row_text if kind in (1, 2) else f"[{row_text}]"
+        address = f"R{row_text}C{column_text if kind in (1, 3) else f'[{column_text}]'}"
     title = "" if sheet is None else text(sheet)
     quoted_title = title if re.fullmatch(r"\w*", title) else "'" + title.replace("'", "''") + "'"
-    return f"{quoted_title}{'!' if title else ''}{fixed[0]}{letters}{fixed[1]}{int(number(line))}"
+    return f"{quoted_title}{'!' if title else ''}{address}"
 
 
 @whole

@@ -4,7 +4,7 @@ import math
 
 from workbook.transpile.runtime.operators import power
 from workbook.transpile.runtime.ranges import numbers
-from workbook.transpile.runtime.values import Error, elementwise, number, numeric, text, whole
+from workbook.transpile.runtime.values import Error, number, numeric, whole
 
 
 @numeric
@@ -143,29 +143,22 @@ def PERMUT(n, k):
     return float(math.perm(int(n), int(k)))
 
 
-@numeric
-def BITAND(a, b):
-    return int(a) & int(b)
-
-
-@numeric
-def BITOR(a, b):
-    return int(a) | int(b)
-
-
-@numeric
-def BITXOR(a, b):
-    return int(a) ^ int(b)
+def naturals(*arguments):
+    """The numbers of ranges cut to whole ones; one below 0 is #NUM!."""
+    found = [int(value) for value in numbers(*arguments)]
+    if any(value < 0 for value in found):
+        raise Error("#NUM!")
+    return found
 
 
 @whole
 def GCD(*arguments):
-    return math.gcd(*(int(value) for value in numbers(*arguments)))
+    return math.gcd(*naturals(*arguments))
 
 
 @whole
 def LCM(*arguments):
-    return math.lcm(*(int(value) for value in numbers(*arguments)))
+    return math.lcm(*naturals(*arguments))
 
 
 @numeric
@@ -184,14 +177,73 @@ def COT(x):
 
 
 @numeric
-def BASE(x, radix, least=0.0):
-    digits, left = "", int(x)
-    while left:
-        left, digit = divmod(left, int(radix))
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + digits
-    return (digits or "0").rjust(int(least), "0")
+def SECH(x):
+    return 1 / math.cosh(x)
 
 
-@elementwise
-def DECIMAL(value, radix):
-    return float(int(text(value), int(number(radix))))
+@numeric
+def CSCH(x):
+    return 1 / math.sinh(x)
+
+
+@numeric
+def COTH(x):
+    return 1 / math.tanh(x)
+
+
+@numeric
+def ACOT(x):
+    return math.pi / 2 - math.atan(x)
+
+
+@numeric
+def ACOTH(x):
+    return math.atanh(1 / x)
+
+
+@numeric
+def SQRTPI(x):
+    return math.sqrt(x * math.pi)
+
+
+@numeric
+def FACTDOUBLE(x):
+    if x < -1:
+        raise Error("#NUM!")
+    return float(math.prod(range(int(x), 0, -2)))
+
+
+@numeric
+def COMBINA(n, k):
+    n, k = int(n), int(k)
+    return float(math.comb(n + k - 1, k)) if n + k else 1.0
+
+
+@numeric
+def PERMUTATIONA(n, k):
+    n, k = int(n), int(k)
+    if n < 0 or k < 0:
+        raise Error("#NUM!")
+    return float(n**k)
+
+
+@whole
+def MULTINOMIAL(*arguments):
+    counts = naturals(*arguments)
+    return float(math.factorial(sum(counts)) // math.prod(map(math.factorial, counts)))
+
+
+@whole
+def SERIESSUM(x, first_power, step, coefficients):
+    x, first_power, step = number(x), number(first_power), number(step)
+    return math.fsum(a * x ** (first_power + k * step) for k, a in enumerate(numbers(coefficients)))
+
+
+@numeric
+def DELTA(a, b=0.0):
+    return float(a == b)
+
+
+@numeric
+def GESTEP(x, step=0.0):
+    return float(x >= step)

@@ -2,8 +2,8 @@
 
 import math
 
-from workbook.transpile.runtime.ranges import numbers
-from workbook.transpile.runtime.values import number, numeric, whole
+from workbook.transpile.runtime.ranges import flat, numbers
+from workbook.transpile.runtime.values import Error, number, numeric, whole
 
 
 @numeric
@@ -34,3 +34,157 @@ def PV(rate, periods, payment, future=0.0, at_start=0.0):
 def NPV(rate, *arguments):
     rate = number(rate)
     return math.fsum(value / (1 + rate) ** k for k, value in enumerate(numbers(*arguments), 1))
+
+
+@numeric
+def NPER(rate, payment, present, future=0.0, at_start=0.0):
+    if rate == 0:
+        return -(present + future) / payment
+    due = payment * (1 + rate * at_start)
+    return math.log((due - future * rate) / (due + present * rate)) / math.log1p(rate)
+
+
+def balance(rate, periods, payment, present, future, at_start):
+    """What is left over after the last payment: 0 at the right rate."""
+    growth = (1 + rate) ** periods
+    paid = periods if abs(rate) < 1e-12 else (growth - 1) / rate
+    return present * growth + payment * (1 + rate * at_start) * paid + future
+
+
+@numeric
+def RATE(periods, payment, present, future=0.0, at_start=0.0, guess=0.1):
+    return root(lambda rate: balance(rate, periods, payment, present, future, at_start), guess)
+
+
+def root(function, guess):
+    """Where a function of a rate is 0, by secants from a guess; none found is #NUM!."""
+    low, high = guess, guess * 1.01 + 1e-4
+    at_low, at_high = function(low), function(high)
+    for _ in range(200):
+        if at_high == 0 or abs(high - low) <= 1e-15 * abs(high):
+            return high
+        step = at_high * (high - low) / (at_high - at_low) if at_high != at_low else 0.0
+        while high - step <= -1:
+            step /= 2
+        low, at_low, high = high, at_high, high - step
+        at_high = function(high)
+        if low == high:
+            return high
+    raise Error("#NUM!")
+
+
+@numeric
+def IPMT(rate, period, periods, present, future=0.0, at_start=0.0):
+    if not 1 <= period <= periods:
+        raise Error("#NUM!")
+    if at_start and period == 1:
+        return 0.0
+    payment = number(PMT(rate, periods, present, future, at_start))
+    owed = number(FV(rate, period - 1, payment, present, at_start))
+    return owed * rate / (1 + rate * at_start)
+
+
+@numeric
+def PPMT(rate, period, periods, present, future=0.0, at_start=0.0):
+    payment = number(PMT(rate, periods, present, future, at_start))
+    return payment - number(IPMT(rate, period, periods, present, future, at_start))
+
+
+@numeric
+def CUMIPMT(rate, periods, present, first_period, last_period, at_start):
+    if not (rate > 0 and periods > 0 and present > 0 and 1 <= first_period <= last_period <= periods):
+        raise Error("#NUM!")
+    span = range(math.ceil(first_period), int(last_period) + 1)
+    return math.fsum(number(IPMT(rate, float(k), periods, present, 0.0, at_start)) for k in span)
+
+
+@numeric
+def CUMPRINC(rate, periods, present, first_period, last_period, at_start):
+    if not (rate > 0 and periods > 0 and present > 0 and 1 <= first_period <= last_period <= periods):
+        raise Error("#NUM!")
+    span = range(math.ceil(first_period), int(last_period) + 1)
+    return math.fsum(number(PPMT(rate, float(k), periods, present, 0.0, at_start)) for k in span)
+
+
+@whole
+def IRR(values, guess=0.1):
+    flows = list(numbers(values))
+    if not (any(flow > 0 for flow in flows) and any(flow < 0 for flow in flows)):
+        raise Error("#NUM!")
+    return root(lambda rate: math.fsum(flow / (1 + rate) ** k for k, flow in enumerate(flows)), number(guess))
+
+
+def flow_days(values, dates):
+    """The payments, and the years (of 365 days) from the first to each."""
+    flows, days = [number(v) for v in flat(values)], [math.floor(number(day)) for day in flat(dates)]
+    if len(flows) != len(days) or min(days) < days[0]:
+        raise Error("#NUM!")
+    return [(flow, (day - days[0]) / 365) for flow, day in zip(flows, days)]
+
+
+@whole
+def XNPV(rate, values, dates):
+    rate = number(rate)
+    return math.fsum(flow / (1 + rate) ** years for flow, years in flow_days(values, dates))
+
+
+@whole
+def XIRR(values, dates, guess=0.1):
+    flows = flow_days(values, dates)
+    if not (any(flow > 0 for flow, _ in flows) and any(flow < 0 for flow, _ in flows)):
+        raise Error("#NUM!")
+    return root(lambda rate: math.fsum(flow / (1 + rate) ** years for flow, years in flows), number(guess))
+
+
+@numeric
+def EFFECT(nominal, periods):
+    if nominal <= 0 or int(periods) < 1:
+        raise Error("#NUM!")
+    return (1 + nominal / int(periods)) ** int(periods) - 1
+
+
+@numeric
+def NOMINAL(effective, periods):
+    if effective <= 0 or int(periods) < 1:
+        raise Error("#NUM!")
+    return ((1 + effective) ** (1 / int(periods)) - 1) * int(periods)
+
+
+@whole
+def FVSCHEDULE(principal, rates):
+    return number(principal) * math.prod(1 + rate for rate in numbers(rates))
+
+
+@numeric
+def RRI(periods, present, future):
+    return (future / present) ** (1 / periods) - 1
+
+
+@numeric
+def PDURATION(rate, present, future):
+    if rate <= 0 or present <= 0 or future <= 0:
+        raise Error("#NUM!")
+    return math.log(future / present) / math.log1p(rate)
+
+
+@numeric
+def SLN(cost, salvage, life):
+    return (cost - salvage) / life
+
+
+@numeric
+def SYD(cost, salvage, life, period):
+    if not 1 <= period <= life:
+        raise Error("#NUM!")
+    return (cost - salvage) * (life - period + 1) * 2 / (life * (life + 1))
+
+
+@numeric
+def DDB(cost, salvage, life, period, factor=2.0):
+    if not 1 <= period <= life:
+        raise Error("#NUM!")
+    left = cost
+    for _ in range(int(period)):
+        lost = min(left * factor / life, max(left - salvage, 0.0))
+        left -= lost
+    return lost

@@ -7,11 +7,14 @@ from workbook.transpile.runtime.values import Error, numeric
 
 def shifted(x, digits, to_integer):
     """X with its decimals beyond `digits` taken away by a function of integers; 15 digits are what Excel sees."""
-    scale = 10.0 ** int(digits)
-    moved = x * scale if digits >= 0 else x / 10.0 ** -int(digits)
+    digits = max(min(int(digits), 300), -300)
+    scale = 10.0**digits
+    moved = x * scale if digits >= 0 else x / 10.0**-digits
+    if abs(moved) >= 1e15:
+        return x
     moved = float(f"{moved:.15g}")
     whole_number = to_integer(moved)
-    return whole_number / scale if digits >= 0 else whole_number * 10.0 ** -int(digits)
+    return whole_number / scale if digits >= 0 else whole_number * 10.0**-digits
 
 
 def half_away(x):

@@ -1,10 +1,20 @@
 """Text: parts of it, searches in it, signs and their codes."""
 
-import math
 import re
 
-from workbook.transpile.runtime.ranges import flat
-from workbook.transpile.runtime.values import Error, elementwise, first, number, parse_number, text, truth, whole
+from workbook.transpile.runtime.ranges import flat, table
+from workbook.transpile.runtime.values import (
+    Error,
+    broadcast,
+    checked,
+    elementwise,
+    first,
+    number,
+    parse_number,
+    text,
+    truth,
+    whole,
+)
 
 
 @elementwise
@@ -123,22 +133,35 @@ def VALUE(value):
 
 @elementwise
 def CHAR(code):
-    return bytes([int(number(code))]).decode("cp1252", "replace")
+    code = int(number(code))
+    if not 1 <= code <= 255:
+        raise Error("#VALUE!")
+    return bytes([code]).decode("cp1252", "replace")
 
 
 @elementwise
 def UNICHAR(code):
-    return chr(int(number(code)))
+    code = int(number(code))
+    if not 1 <= code <= 0x10FFFF:
+        raise Error("#VALUE!")
+    return chr(code)
+
+
+def first_sign(value):
+    """The first sign of a text; of an empty one #VALUE!."""
+    if not text(value):
+        raise Error("#VALUE!")
+    return text(value)[0]
 
 
 @elementwise
 def CODE(value):
-    return text(value)[0].encode("cp1252", "replace")[0] if text(value) else math.log(-1)
+    return first_sign(value).encode("cp1252", "replace")[0]
 
 
 @elementwise
 def UNICODE(value):
-    return ord(text(value)[0]) if text(value) else math.log(-1)
+    return ord(first_sign(value))
 
 
 @whole
@@ -157,20 +180,36 @@ def TEXTJOIN(separator, skip_empty, *arguments):
     return text(first(separator)).join(piece for piece in found if piece or not truth(skip_empty))
 
 
-@elementwise
-def TEXTBEFORE(value, mark):
-    before, found, _ = text(value).partition(text(mark))
-    if not found:
-        raise Error("#N/A")
-    return before
+def TEXTBEFORE(value, marks, instance=1.0, mode=0.0, at_end=0.0, missing=None):
+    if isinstance(value, list):
+        return broadcast(lambda v: TEXTBEFORE(v, marks, instance, mode, at_end, missing), value)
+    return checked(text_beside, value, marks, instance, mode, at_end, missing, True)
 
 
-@elementwise
-def TEXTAFTER(value, mark):
-    _, found, after = text(value).partition(text(mark))
-    if not found:
-        raise Error("#N/A")
-    return after
+def TEXTAFTER(value, marks, instance=1.0, mode=0.0, at_end=0.0, missing=None):
+    if isinstance(value, list):
+        return broadcast(lambda v: TEXTAFTER(v, marks, instance, mode, at_end, missing), value)
+    return checked(text_beside, value, marks, instance, mode, at_end, missing, False)
+
+
+def text_beside(value, marks, instance, mode, at_end, missing, is_before):
+    """What stands before, or after, one instance of any of some marks; instances below 0 are counted from the end."""
+    value, instance = text(value), int(number(1.0 if instance is None else instance))
+    found = [match.span() for match in any_of(marks, mode).finditer(value)]
+    if number(at_end):
+        found = [*found, (len(value), len(value))] if instance > 0 else [(0, 0), *found]
+    place = instance - 1 if instance > 0 else len(found) + instance
+    if instance == 0:
+        raise Error("#VALUE!")
+    if not 0 <= place < len(found):
+        return Error("#N/A") if missing is None else first(missing)
+    return value[: found[place][0]] if is_before else value[found[place][1] :]
+
+
+def any_of(marks, mode):
+    """The pattern of any of some texts, the longest first; in mode 1 whatever the case."""
+    forms = sorted((text(mark) for mark in flat(marks)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE if number(mode) else 0)
 
 
 @elementwise
@@ -181,12 +220,42 @@ def NUMBERVALUE(value, decimal=".", group=","):
 
 
 @whole
-def TEXTSPLIT(value, across=None, down=None, skip_empty=False):
+def TEXTSPLIT(value, across=None, down=None, skip_empty=False, mode=0.0, padding=None):
     def pieces(whole_text, marks):
-        marks = [text(mark) for mark in flat(marks) if mark is not None]
-        found = re.split("|".join(map(re.escape, marks)), whole_text) if marks else [whole_text]
+        found = [whole_text] if marks is None else any_of(marks, mode).split(whole_text)
         return [piece for piece in found if piece or not truth(skip_empty)]
 
     rows = [pieces(line, across) for line in pieces(text(value), down)]
-    width = max(map(len, rows))
-    return [line + [Error("#N/A")] * (width - len(line)) for line in rows]
+    width = max(map(len, rows), default=0)
+    if not width:
+        raise Error("#CALC!")
+    return [line + [Error("#N/A") if padding is None else padding] * (width - len(line)) for line in rows]
+
+
+def spelled(value, strict):
+    """A value as text; where `strict`, as a formula would hold it."""
+    if isinstance(value, Error):
+        return value.code
+    return '"' + value.replace('"', '""') + '"' if strict and isinstance(value, str) else text(value)
+
+
+@whole
+def ARRAYTOTEXT(values, form=0.0):
+    rows, form = table(values), int(number(form))
+    if form not in (0, 1):
+        raise Error("#VALUE!")
+    if form == 0:
+        return ", ".join(spelled(value, False) for value in flat(rows))
+    return "{" + ";".join(",".join(spelled(value, True) for value in line) for line in rows) + "}"
+
+
+def VALUETOTEXT(value, form=0.0):
+    if isinstance(value, list):
+        return broadcast(VALUETOTEXT, value, form)
+    form = checked(number, form)
+    return spelled(value, form == 1) if form in (0, 1) else form if isinstance(form, Error) else Error("#VALUE!")
+
+
+@elementwise
+def HYPERLINK(address, name=None):
+    return address if name is None else name

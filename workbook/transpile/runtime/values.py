@@ -123,15 +123,47 @@ def parse_number(text):
     match = re.fullmatch(r"\(((?:\d+\.?\d*|\.\d+))\)", plain)
     if match:
         return -float(match[1])
-    for form in ("%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%d %B %Y", "%B %d %Y", "%H:%M:%S", "%H:%M", "%Y-%m-%d %H:%M:%S"):
+    if not re.search(r"\d", plain):
+        raise Error("#VALUE!")
+    return parse_moment(plain)
+
+
+def parse_moment(plain):
+    """The serial number of a text that is a date, a time, or both."""
+    found = re.fullmatch(r"(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?", plain)
+    day, hour, minute, second, half = found.groups()
+    if not day and hour is None:
+        raise Error("#VALUE!")
+    time = 0.0
+    if hour is not None:
+        if (half and not 1 <= int(hour) <= 12) or int(minute) > 59:
+            raise Error("#VALUE!")
+        hours = int(hour) if not half else int(hour) % 12 + 12 * (half.upper() == "PM")
+        time = (hours * 3600 + int(minute) * 60 + float(second or 0)) / 86400
+    return time + (parse_date(day) if day else 0)
+
+
+def parse_date(day):
+    """The serial number of a date: `2011-08-22`, `8/22/2011`, `22-Aug-2011`, `22 August 2011`, `August 22 2011`."""
+    joined = re.sub(r"[\s/-]+", "-", day)
+    for form in ("%Y-%m-%d", "%m-%d-%Y", "%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y", "%m-%d-%y", "%d-%b-%y"):
         try:
-            moment = datetime.datetime.strptime(plain, form)
+            moment = datetime.datetime.strptime(joined, form)
         except ValueError:
             continue
-        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-        days = 0 if form.startswith("%H") else (moment - DAY_ZERO).days
-        return days + seconds / 86400
+        # Years of two digits end in 2029.
+        serial = serial_of(moment.replace(year=moment.year - 100) if "%y" in form and moment.year > 2029 else moment)
+        if serial > 0:
+            return serial
+    if re.fullmatch(r"0?2-29-1900|1900-0?2-29", joined):
+        return 60
     raise Error("#VALUE!")
+
+
+def serial_of(moment):
+    """The day of a moment as a serial number; Excel has a 29 February 1900, and before 1900 nothing."""
+    days = (moment - DAY_ZERO).days
+    return days - (days < 61 and DAY_ZERO.year == 1899)
 
 
 def text(value):

@@ -16,7 +16,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
 
-_WHEN = datetime.datetime(2026, 1, 1)  # noqa: DTZ001 - what both writers take
+_WHEN = datetime.datetime(2026, 1, 1)
 
 
 @dataclass(frozen=True)
