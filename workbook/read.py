@@ -132,7 +132,8 @@ def read_workbook(path: Path | str) -> Book:
         parts, names, strings_part = read_structure(archive)
         from_1904 = _counts_from_1904(archive)
         budget = _Budget()
-        strings = _shared_strings(archive, strings_part) if strings_part is not None else []
+        # Some programs name a part of shared strings that they leave out, where no cell needs any.
+        strings = _shared_strings(archive, strings_part) if strings_part and strings_part in archive else []
         sheets = {part.title: _read_sheet(archive, part, strings, budget) for part in parts}
         tables = {table.name.lower(): table for part in parts for table in _tables(archive, part)}
     return Book(sheets, names, tables, from_1904)

@@ -396,7 +396,7 @@ class _Formula:
         found = Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
         if node.function != "INDEX":
             return found
-        return _in_area(found) if len(node.arguments) == 4 else _at_fixed_place(found)
+        return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
 
     def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
         found: list[Any] = []
@@ -487,9 +487,14 @@ class _Formula:
             raise UnsupportedError("takes OFFSET of something that is no reference")
         given = [None if a is None else self.tree(a, "s") for a in node.arguments[1:]]
         rows, columns, tall, wide = (*given, None, None, None)[:4]
+        beside = self._beside(base, rows, columns, tall, wide)
+        if beside is not None:
+            return self._intersected(beside, want)
         hull = self._reached(base, rows, columns, tall, wide)
         if hull is None:
             return ErrorValue("#REF!")
+        if self._region.cells > 1 and self._holds_own_cell(hull):
+            raise UnevenError
         one = Number(1.0)
         if base.is_cell and all(size is None or size == one for size in (tall, wide)):
             if columns in (None, Number(0.0)):
@@ -510,6 +515,60 @@ class _Formula:
         found = Call("OFFSET", (hull, corner, rows or Number(0.0), columns or Number(0.0), tall, wide))
         return self._intersected(found, want)
 
+    def _beside(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
+        """Where OFFSET leads if the place of its cell alone decides that; else None, as where it leaves the sheet."""
+        places = [Moving(0) if node is None else linear(node) for node in (rows, columns)]
+        sizes = [
+            _gap(last, first) if node is None else linear(node)
+            for node, last, first in ((tall, base.bottom, base.top), (wide, base.right, base.left))
+        ]
+        if any(found is None for found in (*places, *sizes)):
+            return None
+        down, across, height, width = (found for found in (*places, *sizes) if found is not None)
+        if min(size.ends(self._region.height, self._region.width)[0] for size in (height, width)) < 1:
+            return None
+        top, left = base.top.plus(down), base.left.plus(across)
+        return self._on_sheet(Ref(base.sheet, top, left, *(_end(*pair) for pair in ((top, height), (left, width)))))
+
+    def _indexed(self, node: Call, want: str) -> Any:
+        """INDEX as a reference, if the place of its cell alone decides where it leads."""
+        array, *places = node.arguments
+        if not isinstance(array, Ref) or len(places) not in (1, 2) or any(place is None for place in places):
+            return node
+        height, width = _gap(array.bottom, array.top), _gap(array.right, array.left)
+        if len(places) == 1:
+            if Moving(1) not in (height, width):
+                return node
+            places = [Number(1.0), places[0]] if height == Moving(1) else [places[0], Number(1.0)]
+        row, column = (Moving(int(p.value)) if isinstance(p, Number) else linear(p) for p in places)
+        corners: list[Moving] = []
+        for place, size, first, last in (
+            (row, height, array.top, array.bottom),
+            (column, width, array.left, array.right),
+        ):
+            if place is None or not size.is_fixed:
+                return node
+            low, high = place.ends(self._region.height, self._region.width)
+            if (low, high) == (0, 0):
+                corners += [first, last]
+            elif low >= 1 and high <= size.base:
+                corners += 2 * [first.plus(place).plus(Moving(-1))]
+            else:
+                return node
+        ref = Ref(array.sheet, corners[0], corners[2], corners[1], corners[3])
+        return ref if ref.is_cell or want != "s" else node
+
+    def _on_sheet(self, ref: Ref) -> Ref | None:
+        top, left, bottom, right = ref.hull(self._region.height, self._region.width)
+        return ref if top >= 1 and left >= 1 and bottom <= MAX_ROW and right <= MAX_COLUMN else None
+
+    def _holds_own_cell(self, ref: Ref) -> bool:
+        region = self._region
+        top, left, bottom, right = ref.hull(1, 1)
+        is_apart = top >= region.row + region.height or bottom < region.row
+        is_apart = is_apart or left >= region.column + region.width or right < region.column
+        return ref.sheet == region.sheet and not is_apart
+
     def _reached(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
         """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
         height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
@@ -521,11 +580,13 @@ class _Formula:
                 continue
             start, begin = int(top) + int(down), int(left) + int(across)
             ends = (start + int(high) - 1, begin + int(broad) - 1)
+            if min(start, begin, *ends) < 1 or max(start, ends[0]) > MAX_ROW or max(begin, ends[1]) > MAX_COLUMN:
+                continue
             tops.append(min(start, ends[0] + 2 if high < 0 else start))
             lefts.append(min(begin, ends[1] + 2 if broad < 0 else begin))
             bottoms.append(max(ends[0], start))
             rights.append(max(ends[1], begin))
-        if not tops or min(tops) < 1 or min(lefts) < 1 or max(bottoms) > MAX_ROW or max(rights) > MAX_COLUMN:
+        if not tops:
             return None
         return _fixed(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
 
@@ -567,29 +628,36 @@ _SPECIAL = {
 }
 
 
+def linear(node: Any) -> Moving | None:
+    """The whole number that the place of a formula's cell alone makes of a node; None where other things decide it."""
+    match node:
+        case Number(value) if value == int(value) and abs(value) <= MAX_ROW:
+            return Moving(int(value))
+        case Counter(value):
+            return value
+        case Unary("+", operand):
+            return linear(operand)
+        case Unary("-", operand):
+            found = linear(operand)
+            return None if found is None else Moving(0).plus(found, -1)
+        case Binary("+" | "-" | "*" as operator, left, right):
+            first, second = linear(left), linear(right)
+            if first is None or second is None:
+                return None
+            if operator != "*":
+                return first.plus(second, 1 if operator == "+" else -1)
+            if not first.is_fixed:
+                first, second = second, first
+            return Moving(0).plus(second, first.base) if first.is_fixed else None
+    return None
+
+
+def _end(first: Moving, size: Moving) -> Moving:
+    return first.plus(size).plus(Moving(-1))
+
+
 def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
     return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
-
-
-def _at_fixed_place(node: Call) -> Any:
-    """INDEX of a range by numbers that are written out: the cell itself."""
-    array, *places = node.arguments
-    numbers = [int(place.value) for place in places if isinstance(place, Number) and place.value >= 1]
-    if not isinstance(array, Ref) or len(numbers) < len(places):
-        return node
-    height, width = (
-        replace(last, base=last.base - first.base + 1, down=last.down - first.down, across=last.across - first.across)
-        for first, last in ((array.top, array.bottom), (array.left, array.right))
-    )
-    if not (height.is_fixed and width.is_fixed):
-        return node
-    if len(numbers) == 1 and 1 in (height.base, width.base):
-        numbers = [1, numbers[0]] if height.base == 1 else [numbers[0], 1]
-    if len(numbers) != 2 or numbers[0] > height.base or numbers[1] > width.base:
-        return node
-    row = replace(array.top, base=array.top.base + numbers[0] - 1)
-    column = replace(array.left, base=array.left.base + numbers[1] - 1)
-    return Ref(array.sheet, row, column, row, column)
 
 
 def _in_area(node: Call) -> Any:

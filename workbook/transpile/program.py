@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.address import range_address
-from workbook.formula.grammar import Call
+from workbook.formula.grammar import Call, ErrorValue
 from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
@@ -277,17 +277,20 @@ def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
 
 
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
-    try:
-        tree = lowering.lower(region)
-    except UnsupportedError as error:
-        refused.append((region, str(error)))
-        return []
-    except UnevenError:
-        return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
     cells = book.sheets[region.sheet].cells
     rows = range(region.row, region.row + region.height)
     columns = range(region.column, region.column + region.width)
     found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
+    try:
+        tree = lowering.lower(region)
+    except UnsupportedError as error:
+        if any(value != CellError("#NAME?") for value in found):
+            refused.append((region, str(error)))
+            return []
+        # Excel did not know the function either.
+        tree = ErrorValue("#NAME?")
+    except UnevenError:
+        return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
     place = (region.sheet, region.row, region.column, region.height, region.width)
     return [Variable(*place, kind_of(found), tree, region, seen=_seen(found), gap="" if "" in found else None)]
 

@@ -218,9 +218,13 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
     if any(isinstance(v, CellError) for line in values for v in line):
         helpers.add("Error")
     elif count > LITERAL_CELLS and is_array:
-        shaped = np.array([[math.nan if v is None or v == "" else v for v in line] for line in values], dtype=float)
+        is_bool = variable.kind == "bool"
+        numbers = [[math.nan if v is None or v == "" else v for v in line] for line in values]
+        shaped = np.array(numbers, dtype=bool if is_bool else float)
         arrays[key] = shaped if variable.rank > 1 else shaped.ravel()
-        return f"ARRAYS[{key!r}]" if target.name == "numpy" else f"stored({key!r})"
+        if target.name == "numpy":
+            return f"ARRAYS[{key!r}]"
+        return f"stored({key!r})" + (".bool()" if is_bool else "")
     elif count > LITERAL_CELLS:
         plain = values if variable.rank > 1 else [v for line in values for v in line]
         arrays[key] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)

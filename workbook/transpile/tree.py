@@ -24,6 +24,12 @@ class Moving:
         moves = (self.down * (height - 1), self.across * (width - 1))
         return self.base + sum(min(0, move) for move in moves), self.base + sum(max(0, move) for move in moves)
 
+    def plus(self, other: "Moving", times: int = 1) -> "Moving":
+        """The sum of this number and so many times another, which moves with the same cell."""
+        return Moving(
+            self.base + times * other.base, self.down + times * other.down, self.across + times * other.across
+        )
+
     @property
     def is_fixed(self) -> bool:
         """Whether it is the same for every cell."""

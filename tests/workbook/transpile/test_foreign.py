@@ -1,10 +1,15 @@
 """What strangers' workbooks brought to light, each in its smallest form; values by hand."""
 
+import re
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
-from small_books import computed, save
+from small_books import body, computed, save
+
+from workbook.transpile import check, npz, transpile
 
 
 def test_a_loop_reads_a_blank_in_its_inputs_as_nothing(tmp_path: Path) -> None:
@@ -36,3 +41,82 @@ def test_sortby_takes_the_second_key_where_the_first_is_equal(tmp_path: Path) ->
     cells["D1"] = ArrayFormula("D1:D4", "=_xlfn.SORTBY(A1:A4,B1:B4,-1,A1:A4,1)")
     found = computed(save(tmp_path / "sorted.xlsx", {"S": cells}), tmp_path)
     assert list(found.values()) == ["c", "d", "a", "b"]
+
+
+def test_conditions_in_a_file_beside_the_script_are_still_conditions(tmp_path: Path) -> None:
+    cells: dict[str, object] = {}
+    for row in range(1, 301):
+        cells |= {f"A{row}": row % 3 == 0, f"B{row}": f'=CONCATENATE(A{row},"-Z")'}
+    path = save(tmp_path / "conditions.xlsx", {"S": cells})
+    for target in ("numpy", "torch"):
+        script = tmp_path / f"with_{target}.py"
+        made = transpile(path, target=target, beside="arrays.npz")
+        script.write_text(made.script.source, encoding="utf-8")
+        (tmp_path / "arrays.npz").write_bytes(npz(made.script))
+        assert set(check.run(script).values()) == {"TRUE-Z", "FALSE-Z"}
+
+
+def test_offset_by_what_the_place_of_its_cell_says_is_a_reference(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": 1.0, "C1": "=SUM(OFFSET($A$1,2*(ROW()-1),0,2,1))"}
+    cells |= {f"A{row}": f"=OFFSET(A{row},-1,0)*2" for row in range(2, 9)}
+    cells |= {f"C{row}": "=SUM(OFFSET($A$1,2*(ROW()-1),0,2,1))" for row in range(2, 5)}
+    path = save(tmp_path / "offset.xlsx", {"S": cells})
+
+    lines = body(path, "s")
+
+    assert sum(line.startswith("for ") for line in lines) == 1
+    assert not any("OFFSET" in line or "INDEX" in line for line in lines)
+    found = computed(path, tmp_path)
+    assert [found[f"S!C{row}"] for row in range(1, 5)] == [3, 12, 48, 192]
+
+
+def test_index_by_what_the_place_of_its_cell_says_is_a_reference(tmp_path: Path) -> None:
+    cells: dict[str, object] = {
+        f"{letter}{row}": float(10 * row + k) for k, letter in enumerate("ABC") for row in (1, 2)
+    }
+    cells |= {f"E{row}": "=INDEX($A$1:$C$2,1,ROW()-4)+SUM(INDEX($A$1:$C$2,0,ROW()-4))" for row in (5, 6, 7)}
+    path = save(tmp_path / "index.xlsx", {"S": cells})
+
+    assert not any("INDEX" in line or "int(" in line for line in body(path, "s"))
+    assert list(computed(path, tmp_path).values()) == [40, 43, 46]
+
+
+def test_offset_in_a_table_that_it_reads_itself_is_taken_cell_by_cell(tmp_path: Path) -> None:
+    # A knapsack of 4: things of weight 1, 3 and value 2, 5; Excel computes the branch taken alone.
+    cells: dict[str, object] = {"A3": 1.0, "B3": 2.0, "A4": 3.0, "B4": 5.0}
+    for k, letter in enumerate("CDEFG"):
+        cells |= {f"{letter}1": float(k), f"{letter}2": 0.0}
+        for row in (3, 4):
+            above = f"{letter}{row - 1}"
+            cells[f"{letter}{row}"] = f"=IF({letter}$1<$A{row},{above},MAX({above},$B{row}+OFFSET({above},0,-$A{row})))"
+    found = computed(save(tmp_path / "knapsack.xlsx", {"S": cells}), tmp_path)
+    assert [found[f"S!{letter}4"] for letter in "CDEFG"] == [0, 2, 2, 5, 7]
+
+
+def test_a_function_that_excel_did_not_know_is_its_name_error(tmp_path: Path) -> None:
+    path = save(tmp_path / "name.xlsx", {"S": {"A1": "=CORRELATION(1,2)", "A2": "=ISERROR(A1)"}})
+    cached = edited(
+        path, lambda text: re.sub("<v ?/>|<v></v>", "<v>#NAME?</v>", text, count=1).replace('r="A1"', 'r="A1" t="e"')
+    )
+    made = transpile(cached, target="numpy")
+    assert made.refused == ()
+    assert computed(cached, tmp_path) == {"S!A1": {"error": "#NAME?"}, "S!A2": True}
+
+
+def test_shared_strings_that_are_named_and_not_there_are_none(tmp_path: Path) -> None:
+    path = save(tmp_path / "strings.xlsx", {"S": {"A1": 2.0, "A2": "=A1*3"}})
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "bare.xlsx", "w") as new:
+        for name in old.namelist():
+            if "sharedStrings" not in name:
+                new.writestr(name, old.read(name))
+    assert computed(tmp_path / "bare.xlsx", tmp_path) == {"S!A2": 6.0}
+
+
+def edited(path: Path, change: Callable[[str], str]) -> Path:
+    """The file with the XML of its first sheet changed."""
+    target = path.with_name(f"edited_{path.name}")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data.decode()) if name.endswith("sheet1.xml") else data)
+    return target
