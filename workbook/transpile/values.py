@@ -48,13 +48,13 @@ def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
     """The sheet, what formulas compute filled in: all of it, or where it `keeps` its own values what has none."""
     values = found.get(sheet.title, {})
     arrays = [rectangle(cell.array) for cell in sheet.cells.values() if cell.array is not None]
-    computed = {place for area in arrays for place in within(values, area)}
-    computed |= {place for place, cell in sheet.cells.items() if cell.formula is not None}
+    of_arrays = [place for area in arrays for place in within(values, area)]
+    computed = [*of_arrays, *(place for place, cell in sheet.cells.items() if cell.formula is not None)]
     cells = dict(sheet.cells)
     for place in computed:
         cell = cells.get(place, Cell(None))
         if cell.value is None or not keeps:
-            cells[place] = replace(cell, value=values.get(place, cell.value))
+            cells[place] = Cell(values.get(place, cell.value), cell.formula, cell.array)
     # What a dynamic array spills into, in a file without values.
     cells |= {place: Cell(value) for place, value in values.items() if place not in cells}
     return replace(sheet, cells=cells)
