@@ -25,6 +25,7 @@ class Code:
             range that it reads.
         literal: whether it is written out, with nothing computed in it.
         seen: of text, all that it was when the workbook was saved.
+        joins: whether it is a call of `join`, which takes more.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Code:
     axes: str = ""
     literal: bool = False
     seen: frozenset[str] | None = None
+    joins: bool = False
 
     def at(self, level: int) -> str:
         """The text, in brackets where it binds less tightly than that."""

@@ -421,8 +421,10 @@ class CellWriter:
             return Code(f"{left.at(SUM)} + {right.at(PRODUCT)}", SUM, "text")
         if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
             return self._plain(operator, left, right)
-        text = f"{self._help(_HELPERS[operator])}({self._python(left)}, {self._python(right)})"
-        return Code(text, kind="any")
+        helper = self._help(_HELPERS[operator])
+        if operator == "&" and left.joins:
+            return Code(f"{left.text[:-1]}, {self._python(right)})", kind="any", joins=True)
+        return Code(f"{helper}({self._python(left)}, {self._python(right)})", kind="any", joins=operator == "&")
 
     def _plain(self, operator: str, left: Code, right: Code) -> Code:
         sign, level = _PLAIN[operator]

@@ -59,3 +59,11 @@ def test_a_lookup_at_a_place_written_out_is_the_cell(tmp_path: Path) -> None:
     path = save(tmp_path / "index.xlsx", {"S": cells})
     assert "sum_ = x * y + x[2]" in body(path, "s")
     assert computed(path, tmp_path) == {f"S!C{row}": row * row / 2 + 4.0 for row in range(2, 8)}
+
+
+def test_texts_joined_in_a_row_are_joined_at_once(tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": row % 10 if row % 3 else "x" for row in range(1, 251)}
+    cells["C1"] = "=" + "&".join(f"A{row}" for row in range(1, 251))
+    path = save(tmp_path / "joined.xlsx", {"S": cells})
+    assert sum("join(" in line for line in body(path, "s")) == 1
+    assert computed(path, tmp_path) == {"S!C1": "".join(str(cells[f"A{row}"]) for row in range(1, 251))}

@@ -46,8 +46,8 @@ def percent(a):
 
 
 @elementwise
-def join(a, b):
-    return text(a) + text(b)
+def join(*parts):
+    return "".join(map(text, parts))
 
 
 def order(value, other):
