@@ -18,17 +18,21 @@ from workbook.formula.grammar import (
     Number,
     Range,
     Structured,
+    Text,
     Unary,
     parse,
 )
-from workbook.read import Book, Table
+from workbook.read import Book, Cell, Table
 from workbook.transpile.code import UnclearError
 from workbook.transpile.functions import FUNCTIONS, Signature
+from workbook.transpile.references import is_lookup, led_to
 from workbook.transpile.regions import MOST_ARRAY_CELLS, Region
 from workbook.transpile.scan import slots
 from workbook.transpile.tree import Counter, Function, Local, Moving, Ref, depth
 
 _UNTIL_NAMES = 32
+_SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
+"""What files hold before newer functions and the variables of LET, and nobody sees."""
 _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 
@@ -50,6 +54,7 @@ class Names:
     tables: Mapping[str, Table]
     used: Mapping[str, tuple[int, int]]
     spills: Mapping[tuple[str, int, int], str]
+    cells: Mapping[str, Mapping[tuple[int, int], Cell]]
 
     @classmethod
     def of(cls, book: Book) -> "Names":
@@ -73,6 +78,7 @@ class Names:
             book.tables,
             used,
             spills,
+            {title: sheet.cells for title, sheet in book.sheets.items()},
         )
 
 
@@ -166,9 +172,9 @@ class _Formula:
         corners = fixed if self._named else self._moving(node)
         rows, columns = self._names.used.get(sheet, (1, 1))
         if (top, bottom) == (1, MAX_ROW):
-            corners[2] = Moving(max(rows, 1))
+            corners[2] = Moving(max(rows, self._region.height if self._region.array else 1))
         if (left, right) == (1, MAX_COLUMN):
-            corners[3] = Moving(max(columns, 1))
+            corners[3] = Moving(max(columns, self._region.width if self._region.array else 1))
         return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
 
     def _through_sheets(self, node: Range) -> Call:
@@ -257,25 +263,12 @@ class _Formula:
         return _fixed(first.sheet, top, left_, bottom, right_)
 
     def _corner(self, found: Any) -> Any:
-        """One end of `A1:INDEX(…)`: the cell that it was when the workbook was saved."""
-        if not (isinstance(found, Call) and found.function == "INDEX" and isinstance(found.arguments[0], Ref)):
+        """One end of `A1:INDEX(…)`: the cells that it was when the workbook was saved."""
+        if not is_lookup(found):
             return found
         if self._region.cells > 1:
             raise UnevenError
-        array, *places = found.arguments
-        assert isinstance(array, Ref)
-        height, width = (
-            _gap(last, first).base for last, first in ((array.bottom, array.top), (array.right, array.left))
-        )
-        if len(places) == 1:
-            places = [Number(1.0), places[0]] if height == 1 else [places[0], Number(1.0)]
-        row, column = (self._saved(place)[0] for place in places)
-        if not (isinstance(row, int | float) and isinstance(column, int | float)):
-            return ErrorValue("#VALUE!")
-        if not (1 <= row <= height and 1 <= column <= width):
-            return ErrorValue("#REF!")
-        top, left = array.top.base + int(row) - 1, array.left.base + int(column) - 1
-        return _fixed(array.sheet, top, left, top, left)
+        return led_to(found, lambda part: self._saved(part)[0])
 
     def _spill(self, operand: Any) -> Any:
         ref = self.tree(operand, "r")
@@ -393,7 +386,7 @@ class _Formula:
                 arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
                 return Invoke(Local(_python_name(node.function)), arguments)
             raise UnsupportedError(f"uses {node.function}, which is not supported")
-        found = Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want))
+        found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
         if node.function != "INDEX":
             return found
         return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
@@ -458,6 +451,43 @@ class _Formula:
         count = Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
         one = Number(1.0)
         return Call("SEQUENCE", (count, one, Counter(first)) if axis == 0 else (one, count, Counter(first)))
+
+    def take_areas(self, node: Call, _: str) -> Any:
+        found = self.tree(node.arguments[0], "r")
+        return found if isinstance(found, ErrorValue) else Number(float(_areas(found)))
+
+    def take_isref(self, node: Call, _: str) -> Any:
+        found = self._corner(self.tree(node.arguments[0], "r"))
+        return Boolean(isinstance(found, Ref) or (isinstance(found, Call) and found.function == "UNION"))
+
+    def take_sheet(self, node: Call, _: str) -> Any:
+        """The place of a sheet among all: its own, that of a reference, or that of a title."""
+        found = self.tree(node.arguments[0], "r") if node.arguments else None
+        title = (
+            found.sheet if isinstance(found, Ref) else found.value if isinstance(found, Text) else self._region.sheet
+        )
+        titles = list(self._names.titles)
+        return Number(titles.index(title.lower()) + 1.0) if title.lower() in titles else ErrorValue("#N/A")
+
+    def take_sheets(self, node: Call, _: str) -> Any:
+        return Number(1.0 if node.arguments else float(len(self._names.titles)))
+
+    def take_isformula(self, node: Call, _: str) -> Any:
+        return Boolean(self._formula_at(node) is not None)
+
+    def take_formulatext(self, node: Call, _: str) -> Any:
+        formula = self._formula_at(node)
+        return ErrorValue("#N/A") if formula is None else Text(f"={_SPELLED.sub('', formula)}")
+
+    def _formula_at(self, node: Call) -> str | None:
+        """The formula of the cell that a function asks about."""
+        ref = self._corner(self.tree(node.arguments[0], "r"))
+        if not isinstance(ref, Ref):
+            raise UnsupportedError(f"asks {node.function} of something that is no reference")
+        if self._region.cells > 1:
+            raise UnevenError
+        cell = self._names.cells[ref.sheet].get((ref.top.base, ref.left.base))
+        return None if cell is None else cell.formula
 
     def take_rows(self, node: Call, _: str) -> Any:
         return self._extent(node, 0)
@@ -621,6 +651,12 @@ _SPECIAL = {
     "ANCHORARRAY": _Formula.take_anchorarray,
     "ROW": _Formula.take_row,
     "COLUMN": _Formula.take_column,
+    "AREAS": _Formula.take_areas,
+    "ISREF": _Formula.take_isref,
+    "SHEET": _Formula.take_sheet,
+    "SHEETS": _Formula.take_sheets,
+    "ISFORMULA": _Formula.take_isformula,
+    "FORMULATEXT": _Formula.take_formulatext,
     "ROWS": _Formula.take_rows,
     "COLUMNS": _Formula.take_columns,
     "TRUE": _Formula.take_constant,
@@ -660,6 +696,11 @@ def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
     return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
 
 
+def _areas(node: Any) -> int:
+    """How many rectangles a reference is of."""
+    return sum(map(_areas, node.arguments)) if isinstance(node, Call) and node.function == "UNION" else 1
+
+
 def _in_area(node: Call) -> Any:
     """INDEX of one of several areas, as INDEX of that area."""
     areas, *places, chosen = node.arguments
@@ -672,6 +713,23 @@ def _in_area(node: Call) -> Any:
     flat.insert(0, areas)
     place = int(chosen.value)
     return Call("INDEX", (flat[place - 1], *places)) if 1 <= place <= len(flat) else ErrorValue("#REF!")
+
+
+def _fitting(node: Call) -> Call:
+    """SUMIF and AVERAGEIF with the range of what is summed made as large as that of the criteria, as Excel takes it."""
+    if node.function not in ("SUMIF", "AVERAGEIF") or len(node.arguments) != 3:
+        return node
+    tested, wanted, summed = node.arguments
+    if not (isinstance(tested, Ref) and isinstance(summed, Ref)):
+        return node
+    bottom, right = _beyond(summed.top, tested.top, tested.bottom), _beyond(summed.left, tested.left, tested.right)
+    return Call(node.function, (tested, wanted, replace(summed, bottom=bottom, right=right)))
+
+
+def _beyond(start: Moving, first: Moving, last: Moving) -> Moving:
+    """As far beyond the start as the last is beyond the first."""
+    base, down, across = (getattr(start, x) + getattr(last, x) - getattr(first, x) for x in ("base", "down", "across"))
+    return Moving(base, down, across)
 
 
 def _gap(last: Moving, first: Moving, more: int = 1) -> Moving:
