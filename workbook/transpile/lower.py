@@ -151,7 +151,7 @@ class _Formula:
                 return Unary(operator, self.tree(operand, "a" if want == "a" else "s"))
             case Binary(operator, left, right):
                 each = "a" if want == "a" else "s"
-                return Binary(operator, self.tree(left, each), self.tree(right, each))
+                return _counted(Binary(operator, self.tree(left, each), self.tree(right, each)))
             case Call():
                 return self._call(node, want)
             case Invoke(function, arguments):
@@ -686,6 +686,14 @@ def linear(node: Any) -> Moving | None:
                 first, second = second, first
             return Moving(0).plus(second, first.base) if first.is_fixed else None
     return None
+
+
+def _counted(node: Binary) -> Any:
+    """Arithmetic with ROW() and the like, such as `ROW()-ROW($A$1)`, as one number that moves with the cell."""
+    if not any(isinstance(part, Counter) for part in (node.left, node.right)):
+        return node
+    found = linear(node)
+    return node if found is None else Counter(found)
 
 
 def _end(first: Moving, size: Moving) -> Moving:

@@ -33,7 +33,7 @@ _PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
 # fmt: off
 _OF_SCRIPTS = frozenset((
     "argparse", "json", "zipfile", "SimpleNamespace", "Path", "np", "torch", "ARRAYS", "CELLS", "DEVICE", "tensor",
-    "stack", "stored", "words", "inputs", "compute", "dump", "main", "book", "i", "j", "t",
+    "stack", "stored", "words", "inputs", "compute", "dump", "main", "book", "sliding_window_view", "i", "j", "t",
 ))
 # fmt: on
 _ALWAYS = _PYTHON | _OF_SCRIPTS | frozenset(STANDARD)
@@ -151,8 +151,11 @@ class Headings:
                         self._texts.setdefault((r, c), self._texts[top, left])
 
     def above(self, row: int, column: int) -> str:
-        """The text of the cell above, if it is one."""
-        return self._texts.get((row - 1, column), "")
+        """The text that stands nearest above a cell, past empty cells alone; empty where there is none."""
+        for place in ((r, column) for r in range(row - 1, max(row - 1 - _REACH, 0), -1)):
+            if place in self._texts or place in self._filled:
+                return self._texts.get(place, "")
+        return ""
 
     def name(self, variable: Variable) -> str:
         """The name that the words about an array give it; empty where there are none."""

@@ -122,12 +122,10 @@ def _imports(target: Target, modules: Iterable[str], source: str, *, stores: boo
     lines = [f"import {name}" for name in sorted(found)]
     if stores:
         lines.append("from pathlib import Path")
-    return [
-        *lines,
-        "from types import SimpleNamespace",
-        "",
-        f"import {'numpy as np' if target.name == 'numpy' else 'torch'}",
-    ]
+    lines += ["from types import SimpleNamespace", "", f"import {'numpy as np' if target.name == 'numpy' else 'torch'}"]
+    if "sliding_window_view(" in source:
+        lines.append("from numpy.lib.stride_tricks import sliding_window_view")
+    return lines
 
 
 # Helpers

@@ -4,6 +4,7 @@ The cells of a region lie along `i` (rows) and `j` (columns). A range that each 
 rows) and `l` (its columns). Operators spread their operands over the axes of both; sums take `k` and `l` away.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,9 +181,15 @@ class ArrayWriter:
         return Code(self._word("float", code.at(ATOM)), axes=code.axes)
 
     def _counter(self, value: Moving) -> Code:
-        if value.is_fixed:
-            return Code(str(value.base), literal=True)
-        raise UnclearError("a counter")
+        moves = [
+            (axis, step) for axis, step in (("i", value.down), ("j", value.across)) if self._sizes[axis] > 1 and step
+        ]
+        if not moves:
+            return Code(str(value.base), SIGN if value.base < 0 else ATOM, literal=True)
+        if len(moves) > 1:
+            raise UnclearError("a counter of both rows and columns")
+        ((axis, step),) = moves
+        return Code(self._word("range", _count_text(value.base, self._sizes[axis], step, whole=False)), axes=axis)
 
     def _binary(self, operator: str, left: Code, right: Code) -> Code:
         if operator not in _SIGNS:
@@ -204,14 +211,16 @@ class ArrayWriter:
         if kinds == {"bool"} and level != COMPARE and not (left.axes and right.axes and operator == "*"):
             left = self._as_number(left)
         is_computed = level == COMPARE and operator in ("=", "<>") and not (left.axes or right.axes)
-        if (operator in "/^" and left.literal and right.literal) or (
-            is_computed and not all(_is_name(c) for c in (left, right))
-        ):
+        if is_computed and not all(_is_name(c) for c in (left, right)):
             raise UnclearError("numbers alone")
         levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
         texts, axes = self._spread([left, right], levels)
         kind = "bool" if level == COMPARE else "num"
-        return Code(f"{texts[0]} {sign} {texts[1]}", level, kind, axes, literal=left.literal and right.literal)
+        text = f"{texts[0]} {sign} {texts[1]}"
+        is_literal = left.literal and right.literal
+        if is_literal and operator in "/^" and not _is_finite(text):
+            raise UnclearError("numbers alone, which make an error")
+        return Code(text, level, kind, axes, literal=is_literal)
 
     # References
 
@@ -249,6 +258,8 @@ class ArrayWriter:
         name = self._around.access(variable)
         if variable.rank == 0:
             return _Range(name, "", variable.kind)
+        if (ref.top != ref.bottom and not ref.top.is_fixed) or (ref.left != ref.right and not ref.left.is_fixed):
+            return self._windows(ref, variable, name)
         rows = self._line(ref.top, ref.bottom, variable.row, variable.height, "k")
         columns = self._line(ref.left, ref.right, variable.column, variable.width, "l")
         lines = [line for line, size in ((rows, variable.height), (columns, variable.width)) if size > 1]
@@ -262,6 +273,52 @@ class ArrayWriter:
         while len(lines) > 1 and lines[-1][0] == ":":
             lines.pop()
         return _Range(f"{name}[{', '.join(text for text, _ in lines)}]", axes, variable.kind)
+
+    def _windows(self, ref: Ref, variable: Variable, name: str) -> _Range:
+        """The array of all the parts of an array that a range of fixed size, moving with the cell, goes through."""
+        sides = [
+            (ref.top, ref.bottom, variable.row, variable.height, "i", "k"),
+            (ref.left, ref.right, variable.column, variable.width, "j", "l"),
+        ]
+        sides = [side for side in sides if side[3] > 1]
+        cuts: list[str] = []
+        inner: list[tuple[int, int, str]] = []
+        axes = ""
+        for first, last, origin, size, along, own in sides:
+            if first == last or (first.is_fixed and last.is_fixed):
+                text, axis = self._line(first, last, origin, size, own)
+                cuts.append(text)
+                axes += axis
+                continue
+            step, other = (first.down, first.across) if along == "i" else (first.across, first.down)
+            width = last.base - first.base + 1
+            moves_alike = (first.down, first.across) == (last.down, last.across)
+            if not moves_alike or step < 1 or (other and self._sizes["j" if along == "i" else "i"] > 1):
+                raise UnclearError("a range that moves along itself")
+            count = self._sizes[along]
+            if count < 2:
+                raise UnclearError("a window that stands still")
+            start = first.base - origin
+            cuts.append(slice_text(start, start + (count - 1) * step + 1, size - width + 1, step))
+            axes += along
+            self._size(own, width)
+            inner.append((len(axes) - 1, width, own))
+        if variable.kind != "num" or len(set(axes)) < len(axes) or "kl" in axes:
+            raise UnclearError("windows over what is no array of numbers")
+        text = self._windowed(name, [(axis, width) for axis, width, _ in inner], len(sides))
+        while cuts and cuts[-1] == ":":
+            cuts.pop()
+        return _Range(f"{text}[{', '.join(cuts)}]" if cuts else text, axes + "".join(own for *_, own in inner), "num")
+
+    def _windowed(self, name: str, widths: list[tuple[int, int]], rank: int) -> str:
+        """An array with an axis more for each one that windows move along, in the order of these."""
+        if self._target.name == "torch":
+            return name + "".join(f".unfold({axis}, {width}, 1)" for axis, width in widths)
+        if len(widths) == rank:
+            sizes = ", ".join(str(width) for _, width in widths)
+            return f"sliding_window_view({name}, {f'({sizes})' if rank > 1 else sizes})"
+        ((axis, width),) = widths
+        return f"sliding_window_view({name}, {width}, axis={axis})"
 
     def _line(self, first: Moving, last: Moving, origin: int, size: int, own: str) -> tuple[str, str]:
         """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""
@@ -315,15 +372,18 @@ class ArrayWriter:
                 return Code("math.pi", literal=True)
             raise UnclearError(f"no array form for {name}")
         values = [self._number(argument) for argument in node.arguments]
-        if values and all(value.literal for value in values):
-            raise UnclearError("numbers alone")
         if all(not value.axes for value in values):
             plain = self._around.literal if all(v.literal for v in values) else self._around.plain
             if name in plain and plain[name].count("{") == len(values):
                 form = plain[name]
         levels = [SIGN if " " in form else CHOICE] * len(values)
         texts, axes = self._spread(values, levels)
-        return Code(form.format(*texts), POWER if "**" in form else PRODUCT if " % " in form else ATOM, axes=axes)
+        is_literal = bool(values) and all(value.literal for value in values)
+        text = form.format(*texts)
+        if is_literal and not _is_finite(text):
+            raise UnclearError("numbers alone, which make an error")
+        level = POWER if "**" in form else PRODUCT if " % " in form else ATOM
+        return Code(text, level, axes=axes, literal=is_literal)
 
     def _if_of(self, node: Call) -> Code:
         if len(node.arguments) < 3 or any(a is None for a in node.arguments):
@@ -369,7 +429,7 @@ class ArrayWriter:
 
     def _sum_of(self, node: Call) -> Code:
         """One of `_SUMS`, its arguments one by one."""
-        if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT"):
+        if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT", "SUMXMY2"):
             found: Code = getattr(self, _FORMS[node.function])(node)
         else:
             parts: list[Code] = []
@@ -451,6 +511,34 @@ class ArrayWriter:
         texts, axes = self._spread(found, [SUM] * len(found))
         return Code(" + ".join(texts), SUM if len(found) > 1 else found[0].level, axes=axes)
 
+    def _squares_of(self, node: Call) -> Code:
+        """SUMXMY2: the sum of squared differences; where one of a pair is missing, of the other pairs."""
+        left, right = node.arguments
+        if not (isinstance(left, Ref) and isinstance(right, Ref) and self._shape(left) == self._shape(right)):
+            raise UnclearError("differences of computed values")
+        a, b = self.write(left), self.write(right)
+        if a.axes != b.axes or not {a.kind, b.kind} <= {"num", "gaps"} or not set("kl") & set(a.axes):
+            raise UnclearError("differences of arrays of other shapes, or of other values than numbers")
+        kind = "gaps" if "gaps" in (a.kind, b.kind) else "num"
+        difference = self._binary("-", a.as_kind("num"), b.as_kind("num"))
+        squares = Code(f"{difference.at(ATOM)} ** 2", POWER, kind, difference.axes)
+        return self._reduced(squares, "".join(axis for axis in squares.axes if axis in "kl"), "sum")
+
+    def _spread_of(self, node: Call) -> Code:
+        """VAR, STDEV and their kin, of one range."""
+        (argument,) = node.arguments
+        code = self.write(argument)
+        inner = "".join(axis for axis in code.axes if axis in "kl")
+        if code.kind != "num" or not inner or any(self._sizes.get(axis) == -1 for axis in inner):
+            raise UnclearError("a spread of other values than one range of numbers")
+        name = node.function.replace(".", "")
+        of_sample = not name.endswith("P")
+        outer = "".join(axis for axis in code.axes if axis not in inner)
+        words = [] if not outer else [f"{self._target.words['axis']}={'-1' if len(inner) == 1 else '(-2, -1)'}"]
+        if of_sample != (self._target.name == "torch"):
+            words.append("ddof=1" if of_sample else "correction=0")
+        return Code(f"{code.at(ATOM)}.{name[:3].lower()}({', '.join(words)})", axes=outer)
+
     def _count_of(self, node: Call) -> Code:
         texts: list[str] = []
         is_literal = True
@@ -504,27 +592,34 @@ class ArrayWriter:
         return Code(f"{a.at(PRODUCT)} @ {right}", PRODUCT, axes=outer_a + outer_b)
 
     def _matrix_product_of(self, node: Call) -> Code:
-        left, right = node.arguments
-        if not (isinstance(left, Ref) and isinstance(right, Ref)):
-            raise UnclearError("a matrix product of computed values")
-        a, b = self._range(left), self._range(right)
-        if a.kind != "num" or b.kind != "num":
-            raise UnclearError("a matrix product of other values than numbers")
-        sizes = self._shape(left), self._shape(right)
-        if sizes[0][1] != sizes[1][0]:
+        (a, a_shape), (b, b_shape) = (self._matrix(argument) for argument in node.arguments)
+        if a_shape[1] != b_shape[0]:
             raise UnclearError("a matrix product of shapes that do not fit")
-        a_text, b_text = a.text, b.text
-        if len(a.axes) == 2 and a.axes[1] != "l":
-            a_text = f"{a_text}.T"
-        if len(b.axes) == 2 and b.axes[0] != "k":
-            b_text = f"{b_text}.T"
+        self._sizes["k"], self._sizes["l"] = a_shape[0], b_shape[1]
+        if (a.axes, b.axes) == ("k", "l"):
+            return Code(self._word("outer", a.text, b.text), axes="kl")
         if "l" not in a.axes or "k" not in b.axes:
             raise UnclearError("a matrix product of a single row or column")
         axes = a.axes.replace("l", "") + b.axes.replace("k", "")
         if axes and list(axes) != sorted(axes, key=_ORDER.index):
             raise UnclearError("a matrix product in another order")
-        self._sizes["k"], self._sizes["l"] = sizes[0][0], sizes[1][1]
-        return Code(f"{a_text} @ {b_text}", PRODUCT, axes=axes)
+        return Code(f"{a.at(PRODUCT)} @ {b.at(SIGN)}", PRODUCT, axes=axes)
+
+    def _matrix(self, node: Any) -> tuple[Code, tuple[int, int]]:
+        """A factor of a matrix product, its own axes last and first, and its shape."""
+        if isinstance(node, Ref):
+            found = self._range(node)
+            if found.kind != "num":
+                raise UnclearError("a matrix product of other values than numbers")
+            turned = len(found.axes) == 2 and (found.axes[1] == "k" or found.axes[0] == "l")
+            axes = found.axes[::-1] if turned else found.axes
+            return Code(f"{found.text}.T" if turned else found.text, axes=axes), self._shape(node)
+        with self._apart():
+            code = self._as_number(self._number(node))
+            shape = (self._sizes.get("k", 1), self._sizes.get("l", 1))
+        if set("ij") & set(code.axes) or -1 in shape or not code.axes:
+            raise UnclearError("a matrix product of what is no matrix")
+        return code, tuple(size if axis in code.axes else 1 for axis, size in zip("kl", shape, strict=True))  # type: ignore[return-value]
 
     def _shape(self, ref: Ref) -> tuple[int, int]:
         return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
@@ -580,19 +675,29 @@ class ArrayWriter:
         code = self._number(node)
         if set("kl") & set(code.axes):
             raise UnclearError("a lookup by a range")
-        if isinstance(node, Call) and node.function == "MATCH":
+        if isinstance(node, Call) and node.function == "MATCH" and code.text.endswith(_FROM_ONE):
             return Code(code.text.removesuffix(_FROM_ONE), ATOM, axes=code.axes)
+        if isinstance(node, Counter) and code.axes:
+            step = node.value.down if code.axes == "i" else node.value.across
+            count = _count_text(node.value.base - 1, self._sizes[code.axes], step, whole=True)
+            return Code(self._word("range", count), axes=code.axes)
         if not code.axes:
             return Code(f"int({code.text}) - 1", SUM)
         return Code(f"{self._word('index', code.at(ATOM))} - 1", SUM, axes=code.axes)
 
     def _match_of(self, node: Call) -> Code:
-        if len(node.arguments) != 3 or node.arguments[2] != Number(0.0):
-            raise UnclearError("a search among sorted values")
+        is_exact = len(node.arguments) == 3 and node.arguments[2] in (Number(0.0), Boolean(False), None)
+        if len(node.arguments) == 3 and not is_exact and node.arguments[2] not in (Number(1.0), Boolean(True)):
+            raise UnclearError("a search among falling values")
         wanted, values = self._number(node.arguments[0]), self._number(node.arguments[1])
         inner = "".join(axis for axis in values.axes if axis in "kl")
         if len(inner) != 1 or set(wanted.axes) & set("kl") or self._sizes.get(inner) == -1:
             raise UnclearError("a search in more than a row or column")
+        if not is_exact:
+            if values.axes != inner or not wanted.axes:
+                raise UnclearError("a search of one value among sorted values")
+            found = self._word("search", values.text, wanted.text)
+            return Code(self._word("float", found), axes=wanted.axes)
         same = self._binary("=", wanted, values)
         if self._target.name == "torch":
             text = f"({same.text}).double().argmax(dim=-1){_FROM_ONE}"
@@ -624,6 +729,23 @@ class ArrayWriter:
         return self._reduced(self._binary("*", code, totals), inner, "sum")
 
 
+def _count_text(base: int, count: int, step: int, *, whole: bool) -> str:
+    """What `arange` takes for so many numbers from a base: whole ones as indices, else floats."""
+    dot = "" if whole else ".0"
+    ends = f"{base + step * count}{dot}"
+    return ends if (base, step) == (0, 1) else f"{base}{dot}, {ends}" + (f", {step}{dot}" if step != 1 else "")
+
+
+def _is_finite(text: str) -> bool:
+    """Whether an expression of numbers alone, which is ours, has a value; sizes of arrays, which it may hold, have."""
+    if ".size" in text or ".numel" in text:
+        return True
+    try:
+        return math.isfinite(eval(text, {"math": math}))  # noqa: S307 - written by `number_text` and the tables
+    except (ArithmeticError, NameError, TypeError, ValueError):
+        return False
+
+
 def _is_name(code: Code) -> bool:
     return code.literal or code.level == ATOM
 
@@ -632,7 +754,8 @@ def _turned(code: Code) -> str:
     return code.text[:-2] if code.text.endswith(".T") else f"{code.at(ATOM)}.T"
 
 
-_SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "SUM", "SUMSQ"))
+_SPREADS = ("STDEV", "STDEV.P", "STDEV.S", "STDEVP", "VAR", "VAR.P", "VAR.S", "VARP")
+_SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "SUM", "SUMSQ", "SUMXMY2", *_SPREADS))
 """Functions that take each of their ranges together, whatever its size."""
 _FORMS: dict[str, str] = {
     "IF": "_if_of",
@@ -644,6 +767,8 @@ _FORMS: dict[str, str] = {
     "SUMSQ": "_total_of",
     "AVERAGE": "_total_of",
     "COUNT": "_count_of",
+    "SUMXMY2": "_squares_of",
+    **dict.fromkeys(_SPREADS, "_spread_of"),
     "SUMPRODUCT": "_product_sum_of",
     "MMULT": "_matrix_product_of",
     "TRANSPOSE": "_transposed_of",

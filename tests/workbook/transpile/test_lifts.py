@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from small_books import body, computed, save
 
 from workbook.transpile import transpile
@@ -24,6 +25,11 @@ LIFTS = [
     ("is large", "=IF(A{row}>1,1,0)", "is_large = (x > 1).astype(float)"),
     ("rms of all", "=SUMPRODUCT($A$2:$A$7,$B$2:$B$7)*A{row}", "rms_of_all = x @ y * x"),
     ("counted", "=COUNTIFS($C$2:$C$7,C{row})", "counted = (idx == idx[:, None]).sum(axis=-1)"),
+    ("place", "=ROW()-1", "place = np.arange(1.0, 7.0)"),
+    ("found", "=MATCH(A{row},$A$2:$A$7)", 'found = np.searchsorted(x, x, side="right").astype(float)'),
+    ("standard", "=(A{row}-AVERAGE($A$2:$A$7))/STDEV($A$2:$A$7)", "standard = (x - x.mean()) / x.std(ddof=1)"),
+    ("constant", "=A{row}*SQRT(2/PI())", "constant = x * math.sqrt(2 / math.pi)"),
+    ("distance", "=A{row}+SUMXMY2($A$2:$A$7,$B$2:$B$7)", "distance = x + ((x - y) ** 2).sum()"),
 ]
 
 
@@ -34,7 +40,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
         cells[f"{column}1"] = heading
         cells |= {f"{column}{row}": value(row) for row in ROWS}
     for place, (heading, formula, _) in enumerate(LIFTS):
-        column = "GHIJKLMNOPQRST"[place]
+        column = "GHIJKLMNOPQRSTUVW"[place]
         cells[f"{column}1"] = heading
         cells |= {f"{column}{row}": formula.format(row=row) for row in ROWS}
     path = save(tmp_path_factory.mktemp("lifts") / "lifts.xlsx", {"S": cells})
@@ -67,3 +73,68 @@ def test_texts_joined_in_a_row_are_joined_at_once(tmp_path: Path) -> None:
     path = save(tmp_path / "joined.xlsx", {"S": cells})
     assert sum("join(" in line for line in body(path, "s")) == 1
     assert computed(path, tmp_path) == {"S!C1": "".join(str(cells[f"A{row}"]) for row in range(1, 251))}
+
+
+def test_windows_over_an_image_are_one_view_of_it(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"H1": 1.0, "I1": 0.0, "H2": 0.0, "I2": -1.0}
+    image = [[float((3 * i + 5 * j) % 7) for j in range(5)] for i in range(6)]
+    cells |= {f"{'ABCDE'[j]}{i + 1}": value for i, line in enumerate(image) for j, value in enumerate(line)}
+    cells |= {
+        f"{'KLMN'[j]}{i + 1}": f"=MAX(0,SUMPRODUCT({'ABCDE'[j]}{i + 1}:{'ABCDE'[j + 1]}{i + 2},$H$1:$I$2))"
+        for i in range(5)
+        for j in range(4)
+    }
+    pooled = {
+        (i, j): f"=MAX({'KLMN'[2 * j]}{2 * i + 1}:{'KLMN'[2 * j + 1]}{2 * i + 2})" for i in (0, 1) for j in (0, 1)
+    }
+    cells |= {f"{'PQ'[j]}{i + 1}": text for (i, j), text in pooled.items()}
+    path = save(tmp_path / "image.xlsx", {"S": cells})
+
+    lines = body(path, "s")
+
+    assert "k1_n5 = np.maximum(0, (sliding_window_view(a1_e6, (2, 2)) * h1_i2).sum(axis=(-2, -1)))" in lines
+    relu = [[max(0.0, image[i][j] - image[i + 1][j + 1]) for j in range(4)] for i in range(5)]
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert all(found[f"S!{'KLMN'[j]}{i + 1}"] == relu[i][j] for i in range(5) for j in range(4))
+        assert found["S!Q2"] == max(relu[2][2], relu[2][3], relu[3][2], relu[3][3])
+
+
+def test_a_moving_mean_is_taken_of_windows(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "sales", "B1": "mean", **{f"A{row}": float(row * row) for row in range(2, 12)}}
+    cells |= {f"B{row}": f"=AVERAGE(A{row - 2}:A{row})" for row in range(4, 12)}
+    path = save(tmp_path / "moving.xlsx", {"S": cells})
+    assert "mean = sliding_window_view(sales, 3).mean(axis=-1)" in body(path, "s")
+    found = computed(path, tmp_path, "torch")
+    assert all(abs(float(found[f"S!B{r}"]) - (r * r - 2 * r + 5 / 3)) < 1e-12 for r in range(4, 12))  # type: ignore[arg-type]
+
+
+def test_matrix_products_of_what_is_turned_or_inverted_on_the_way(tmp_path: Path) -> None:
+    from openpyxl.worksheet.formula import ArrayFormula
+
+    cells: dict[str, object] = {"A1": 1.0, "B1": 2.0, "A2": 3.0, "B2": 4.0, "A3": 5.0, "B3": 6.0}
+    cells["D1"] = ArrayFormula("D1:E2", "=MMULT(TRANSPOSE(A1:B3),A1:B3)")
+    cells["G1"] = ArrayFormula("G1:H3", "=MMULT(A1:A3,TRANSPOSE(B1:B2))")
+    path = save(tmp_path / "product.xlsx", {"S": cells})
+    lines = body(path, "s")
+    assert "d1_e2 = a1_b3.T @ a1_b3" in lines
+    assert any("np.outer(" in line for line in lines)
+    found = computed(path, tmp_path)
+    assert [found[f"S!{cell}"] for cell in ("D1", "E1", "D2", "E2")] == [35, 44, 44, 56]
+    assert [found[f"S!{cell}"] for cell in ("G1", "H1", "G3", "H3")] == [2, 4, 10, 20]
+
+
+def test_the_error_of_a_grid_with_blanks_is_of_what_is_there(tmp_path: Path) -> None:
+    path, value = tmp_path / "grid.xlsx", ((1 + 9 + 1) / 3) ** 0.5
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        for address, number in {
+            "A1": 3.0,
+            "B2": 5.0,
+            "A3": 1.0,
+            **dict.fromkeys(("D1", "D2", "D3", "E1", "E2", "E3"), 2),
+        }.items():
+            sheet.write_number(address, number)
+        sheet.write_formula("G1", "=SQRT(SUMXMY2(A1:B3,D1:E3)/COUNT(A1:B3))", None, value)
+    assert any("np.nansum((a1_b3 - d1_e3) ** 2)" in line for line in body(path, "s"))
+    assert abs(float(computed(path, tmp_path)["S!G1"]) - value) < 1e-12  # type: ignore[arg-type]
