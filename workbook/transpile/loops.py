@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbook.transpile.program import CellMap, Variable, hulls
-from workbook.transpile.tree import Counter, Moving, Ref, rebuilt, walk
+from workbook.transpile.tree import Choice, Counter, Moving, Ref, rebuilt, walk
 
 _WIDEST = 64
 
@@ -97,8 +97,67 @@ def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | No
     for backward in (False, True):
         ordered = _ordered(tracks, axis, backward)
         if ordered is not None:
-            return Loop(axis, steps, ordered, backward, absorbed)
+            loop = Loop(axis, steps, ordered, backward, absorbed)
+            return loop if backward else _from_first_formulas(loop)
     return None
+
+
+def _from_first_formulas(loop: Loop) -> Loop:
+    """The loop without its first step, where that is a row of states that some columns start from and nothing else."""
+    starts = [track.segments[0] for track in loop.tracks]
+    if any(s.tree is not None or s.stop != 1 for s in starts) or len({s.given is None for s in starts}) < 2:
+        return loop
+    axis = loop.axis
+    given = {
+        (track.variable.sheet, _cross(track.variable, axis), track.low)
+        for track in loop.tracks
+        if track.segments[0].given is not None
+    }
+
+    def moved(node: Any, *, starts: bool) -> Any:
+        if not isinstance(node, Ref):
+            return rebuilt(node, partial(moved, starts=starts))
+        ref = changed(node, partial(_rebased, shift=-1, axis=axis))
+        across, along = (ref.left, ref.top) if axis == 0 else (ref.top, ref.left)
+        is_state = across.is_fixed and not along.is_fixed and (ref.sheet, across.base, along.base) in given
+        if not (starts and ref.is_cell and is_state):
+            return ref
+        start = Ref(ref.sheet, *(Moving(m.base) for m in (ref.top, ref.left, ref.bottom, ref.right)))
+        return Choice(start, ref)
+
+    tracks: list[Track] = []
+    for track in loop.tracks:
+        segments = [
+            Segment(s.start - 1, s.stop - 1, moved(s.tree, starts=s.start == 1), s.given, s.line)
+            for s in track.segments[1:]
+        ]
+        variable = track.variable
+        if track.segments[0].given is not None:
+            row, column = (variable.row + 1, variable.column) if axis == 0 else (variable.row, variable.column + 1)
+            size = (variable.height - 1, variable.width) if axis == 0 else (variable.height, variable.width - 1)
+            variable = replace(variable, row=row, column=column, height=size[0], width=size[1])
+        tracks.append(Track(variable, segments, track.low + 1))
+    every = [(ref, s) for t in tracks for s in t.segments for ref in walk(s.tree) if isinstance(ref, Ref)]
+    if any(_reads_start(ref, segment, axis, given) for ref, segment in every):
+        return loop
+    return replace(loop, steps=loop.steps - 1, tracks=tracks)
+
+
+def _reads_start(ref: Ref, segment: Segment, axis: int, given: set[tuple[str, int, int]]) -> bool:
+    """Whether a reference, but for the first cell that a choice begins with, reads one of the states in a step."""
+    if ref.is_cell and ref.top.is_fixed and ref.left.is_fixed:
+        return False
+    ahead = Segment(max(segment.start, 1), max(segment.stop, 2), None) if ref.is_cell else segment
+    ends = [
+        [corner.base + (corner.across if axis else corner.down) * step for step in (ahead.start, ahead.stop - 1)]
+        for corner in (ref.top, ref.left, ref.bottom, ref.right)
+    ]
+    top, left, bottom, right = min(ends[0]), min(ends[1]), max(ends[2]), max(ends[3])
+    along, across = ((left, right), (top, bottom)) if axis else ((top, bottom), (left, right))
+    return any(
+        sheet == ref.sheet and across[0] <= cross <= across[1] and along[0] <= low <= along[1]
+        for sheet, cross, low in given
+    )
 
 
 def _chains(pieces: list[Variable], axis: int) -> list[list[Variable]]:

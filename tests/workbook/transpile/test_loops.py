@@ -173,3 +173,26 @@ def test_columns_of_one_rule_share_its_function(tmp_path: Path) -> None:
 
     assert sum(line.startswith("for ") for line in lines) == 2
     assert sum(line.startswith("def ") for line in lines) == 1
+
+
+def test_a_row_of_states_above_the_steps_is_what_the_first_step_reads(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "x", "B1": "average", "C1": "w", "E1": 3.0, "B2": 8.0}
+    xs = [1.0, 4.0, 2.0, 7.0, 5.0]
+    for row, x in enumerate(xs, start=3):
+        cells |= {f"A{row}": x, f"B{row}": f"=0.5*B{row - 1}+0.5*A{row}*C{row}"}
+        cells[f"C{row}"] = "=E1" if row == 3 else f"=C{row - 1}-0.25*B{row - 1}"
+    path = save(tmp_path / "momentum.xlsx", {"S": cells})
+
+    lines = body(path, "s")
+
+    assert any(line.startswith("for t, x_t in enumerate(") for line in lines)
+    assert not any("[1:]" in line or "None] +" in line for line in lines)
+    average, w, wanted = 8.0, 3.0, {}
+    for row, x in enumerate(xs, start=3):
+        w = w if row == 3 else w - 0.25 * average
+        average = 0.5 * average + 0.5 * x * w
+        wanted |= {f"S!B{row}": average, f"S!C{row}": w}
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert found.keys() == wanted.keys()
+        assert all(abs(float(found[cell]) - value) < 1e-12 for cell, value in wanted.items())  # type: ignore[arg-type]
