@@ -10,6 +10,7 @@ import re
 from types import SimpleNamespace
 
 import torch
+import torch.nn.functional as F
 
 DEVICE = torch.device("cpu")
 torch.set_default_dtype(torch.float64)
@@ -126,7 +127,7 @@ def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_r
     columns_embedded = tensor(embedding_a_row_a_category.numel() / category.numel())
     one_hot = (category_of_each_record[:, None] == category).double()
     one_hot_times_embedding = one_hot @ embedding_a_row_a_category
-    looked_up = embedding_a_row_a_category[category_of_each_record.long() - 1]
+    looked_up = F.embedding(category_of_each_record.long() - 1, embedding_a_row_a_category)
     product_less_look_up = torch.abs(one_hot_times_embedding - looked_up).amax()
     return dict(
         columns_one_hot=columns_one_hot,

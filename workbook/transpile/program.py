@@ -13,6 +13,7 @@ from workbook.formula.grammar import Call, ErrorValue
 from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
+from workbook.transpile.pointwise import by_cells
 from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split, within
 from workbook.transpile.tree import Function, Moving, Ref, walk
 
@@ -291,6 +292,12 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
         tree = ErrorValue("#NAME?")
     except UnevenError:
         return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
+    if region.whole:
+        of_cell = by_cells(tree, region)
+        if of_cell is not None:
+            tree, region = of_cell, replace(region, whole=False, stacked=None)
+        elif region.stacked is not None:
+            return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
     place = (region.sheet, region.row, region.column, region.height, region.width)
     return [Variable(*place, kind_of(found), tree, region, seen=_seen(found), gap="" if "" in found else None)]
 
@@ -372,7 +379,7 @@ def _sheet_inputs(
     covered = {
         (r, c)
         for v in computed
-        if v.region is not None and v.region.whole
+        if v.region is not None and v.region.array
         for r in range(v.row, v.row + v.height)
         for c in range(v.column, v.column + v.width)
     }

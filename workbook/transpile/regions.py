@@ -37,10 +37,11 @@ class Region:
         formula: the text of the first cell.
         array: whether one array formula fills all of it, or (for a region of several array formulas of a cell each)
             each of its cells.
-        whole: whether it is the range of one array formula.
+        whole: whether it is the range of one array formula, or of a stack of them.
         base: the coordinates that the first cell's references name.
         down: what each coordinate gains from one row to the next.
         across: what it gains from one column to the next.
+        stacked: of a stack of array formulas, each one row (0) below the last or one column (1) beside it; else None.
     """
 
     sheet: str
@@ -54,6 +55,7 @@ class Region:
     base: Coordinates
     down: Coordinates
     across: Coordinates
+    stacked: int | None = None
 
     @property
     def address(self) -> str:
@@ -88,6 +90,7 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
     regions: list[Region] = []
     for title, sheet in book.sheets.items():
         groups: dict[tuple[str, bool], list[_Seen]] = defaultdict(list)
+        arrays: dict[str, list[Region]] = defaultdict(list)
         found: list[Region] = []
         for (row, column), cell in sheet.cells.items():
             if cell.formula is None:
@@ -95,9 +98,12 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
             skeleton, base = scanner.scan(cell.formula)
             if cell.array is not None and (size := extent(cell.array)) != (1, 1):
                 zero = (0,) * len(base)
-                found.append(Region(title, row, column, *size, cell.formula, True, True, base, zero, zero))
+                whole = Region(title, row, column, *size, cell.formula, True, True, base, zero, zero)
+                arrays[skeleton].append(whole)
             else:
                 groups[skeleton, cell.array is not None].append((column, row, base, cell.formula))
+        for wholes in arrays.values():
+            found += _stacks(wholes, joins)
         for (_, is_array), seen in groups.items():
             found += _merge(_columns(title, is_array, seen), joins)
         regions += sorted(found, key=lambda r: (r.row, r.column))
@@ -237,8 +243,29 @@ def _is_fill(step: Coordinates, axis: int) -> bool:
     return all(value in (0, 1) for value in along) and not any(other)
 
 
+def _stacks(wholes: list[Region], joins: Joins) -> list[Region]:
+    """Array formulas of a row each that are one formula, row below row, as one region; the same of columns."""
+    rows = sorted((r for r in wholes if r.height == 1), key=lambda r: (r.column, r.width, r.row))
+    columns = sorted((r for r in wholes if r.width == 1), key=lambda r: (r.row, r.height, r.column))
+
+    def below(last: Region, region: Region) -> bool:
+        return (last.row + 1, last.column, last.width) == (region.row, region.column, region.width)
+
+    def beside(last: Region, region: Region) -> bool:
+        is_next = (last.row, last.column + 1, last.height) == (region.row, region.column, region.height)
+        return is_next and joins(region.sheet, region.row, last.column, region.column)
+
+    return [
+        *(r for r in wholes if r.height > 1 and r.width > 1),
+        *_join(rows, below, 0, lambda run, step: replace(run[0], height=len(run), down=step, stacked=0)),
+        *_join(columns, beside, 1, lambda run, step: replace(run[0], width=len(run), across=step, stacked=1)),
+    ]
+
+
 def split(region: Region) -> list[Region]:
-    """The region as regions of one cell each."""
+    """The region as regions of one cell each; a stack of array formulas as these."""
+    if region.stacked is not None:
+        return _unstacked(region)
     found: list[Region] = []
     zero = (0,) * len(region.base)
     for i in range(region.height):
@@ -256,6 +283,20 @@ def split(region: Region) -> list[Region]:
                     across=zero,
                 )
             )
+    return found
+
+
+def _unstacked(region: Region) -> list[Region]:
+    zero = (0,) * len(region.base)
+    step, count = (region.across, region.width) if region.stacked else (region.down, region.height)
+    found: list[Region] = []
+    for k in range(count):
+        base = tuple(b + k * s for b, s in zip(region.base, step, strict=True))
+        one = replace(region, base=base, down=zero, across=zero, stacked=None)
+        if region.stacked:
+            found.append(replace(one, column=region.column + k, width=1))
+        else:
+            found.append(replace(one, row=region.row + k, height=1))
     return found
 
 

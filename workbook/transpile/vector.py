@@ -5,6 +5,7 @@ rows) and `l` (its columns). Operators spread their operands over the axes of bo
 """
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,11 +149,30 @@ class ArrayWriter:
                 if operator == "-":
                     return Code(f"-{code.at(SIGN)}", SIGN, axes=code.axes, literal=code.literal)
                 return Code(f"{code.at(PRODUCT)} / 100", PRODUCT, axes=code.axes)
+            case Binary("/", Call("EXP", (power,)), Call("SUM", (Call("EXP", (powers,)),))) if (
+                softmax := self._softmax_of(power, powers)
+            ):
+                return softmax
             case Binary(operator, left, right):
                 return self._binary(operator, self.write(left), self.write(right))
             case Call():
                 return self._call(node)
         raise UnclearError(f"no array form for {type(node).__name__}")
+
+    def _softmax_of(self, power: Any, powers: Any) -> Code | None:
+        """What is EXP over the sum of all EXPs of its row: torch has a word for it."""
+        if self._target.name != "torch" or power is None or powers is None:
+            return None
+        one = self._number(power)
+        with self._apart():
+            row = self._number(powers)
+            size = self._sizes.get("l")
+        is_row = (one.axes, row.axes) in (("ij", "il"), ("j", "l")) and self._sizes["j"] == size
+        if not is_row or one.text != row.text:
+            return None
+        # The largest is taken away for the computer's sake: torch does so itself.
+        logits = re.sub(r"^(\w+(?:\.\w+)?) - \1\.amax\((?:dim=-1)?\)(?:\[:, None\])?$", r"\1", one.text)
+        return Code(f"torch.softmax({logits}, dim=-1)", axes=one.axes)
 
     def _number(self, node: Any) -> Code:
         code = self.write(node)
@@ -659,10 +679,16 @@ class ArrayWriter:
         outer = [axis for axis in found.axes if axis in "ij"]
         looked = [axis for axis in found.axes if axis in "kl"]
         chosen = "".join(axis for axis in "ij" if any(axis in texts[x].axes for x in looked))
+        if found.axes == "il" and chosen == "i" and looked == ["l"]:
+            # Of each row its own column, as the probability of each record's class is looked up.
+            rows = self._word("arange", str(self._sizes["i"]))
+            return Code(f"{found.text}[{rows}, {texts['l'].text}]", axes="i")
         if not looked or set(outer) & set(chosen) or (outer and len(looked) > 1):
             raise UnclearError("a lookup that moves with its array")
         if outer and chosen and not ((outer, chosen) == (["j"], "i") and found.axes == "kj"):
             raise UnclearError("a lookup that turns its array")
+        if self._target.name == "torch" and (found.axes, chosen) == ("kj", "i") and texts["k"].axes == "i":
+            return Code(f"F.embedding({texts['k'].text}, {found.text})", axes="ij")
         parts = [":" if axis in "ij" else self.aligned(texts[axis], chosen) for axis in found.axes]
         while parts[-1] == ":":
             parts.pop()
