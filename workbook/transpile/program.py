@@ -279,13 +279,10 @@ def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
 
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
     cells = book.sheets[region.sheet].cells
-    rows = range(region.row, region.row + region.height)
-    columns = range(region.column, region.column + region.width)
-    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     try:
         tree = lowering.lower(region)
     except UnsupportedError as error:
-        if any(value != CellError("#NAME?") for value in found):
+        if any(cells[place].value != CellError("#NAME?") for place in within(cells, region.rectangle)):
             refused.append((region, str(error)))
             return []
         # Excel did not know the function either.
@@ -298,6 +295,9 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
             tree, region = of_cell, replace(region, whole=False, stacked=None)
         elif region.stacked is not None:
             return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
+    rows = range(region.row, region.row + region.height)
+    columns = range(region.column, region.column + region.width)
+    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     place = (region.sheet, region.row, region.column, region.height, region.width)
     return [Variable(*place, kind_of(found), tree, region, seen=_seen(found), gap="" if "" in found else None)]
 
