@@ -546,7 +546,7 @@ class CellWriter:
         if values and all(value.literal for value in values):
             form = self._around.literal.get(node.function, form)
         if node.function in ("MAX", "MIN"):
-            if len(values) < 2:
+            if len(values) < 2 or any(value.kind == "bool" for value in values):
                 return None
             return Code(form.format(", ".join(value.text for value in values)))
         if form.count("{") != len(values):

@@ -11,7 +11,7 @@ from workbook.transpile.runtime.values import Error, broadcast, checked, element
 
 def same_kind(a, b):
     """Whether two values may be compared in a lookup: numbers with numbers, text with text."""
-    return order(a, b)[0] == order(b, a)[0] and a is not None
+    return a is not None and not isinstance(a, Error) and order(a, b)[0] == order(b, a)[0]
 
 
 def MATCH(wanted, values, mode=1.0):

@@ -78,4 +78,6 @@ def MDETERM(values):
 @whole
 def MUNIT(size):
     n = int(number(size))
+    if n < 1:
+        raise Error("#VALUE!")
     return [[float(i == j) for j in range(n)] for i in range(n)]
