@@ -23,15 +23,16 @@ _ONE_VALUE = frozenset((
 _NOT_ALONE = frozenset(("MUNIT", "SEQUENCE", "RANDARRAY", "RANDBETWEEN"))
 
 
-def by_cells(tree: Any, region: Region) -> Any | None:
+def by_cells(tree: Any, region: Region, *, are_numbers: bool) -> Any | None:
     """The tree of an array formula as each cell of its region sees it; None where a cell is more than its own place.
 
     Args:
         tree: the tree of the array formula, as an array.
         region: its cells: those of one array formula, or of several in rows (or columns) side by side.
+        are_numbers: whether none of them was an error: one blank makes all of a matrix product one.
     """
     try:
-        return _Cell(region).of(tree)
+        return _Cell(region, are_numbers).of(tree)
     except _MoreThanItsPlaceError:
         return None
 
@@ -43,7 +44,8 @@ class _MoreThanItsPlaceError(Exception):
 class _Cell:
     """The formula of one cell of a region."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, are_numbers: bool) -> None:
+        self._are_numbers = are_numbers
         # Along a stack of array formulas the references move by themselves.
         self._sizes = (1 if region.stacked == 0 else region.height, 1 if region.stacked == 1 else region.width)
 
@@ -57,7 +59,7 @@ class _Cell:
                 return Unary(operator, self.of(operand))
             case Binary(operator, left, right) if operator not in (":", ",", " "):
                 return Binary(operator, self.of(left), self.of(right))
-            case Call("MMULT", (Ref() as left, Ref() as right)):
+            case Call("MMULT", (Ref() as left, Ref() as right)) if self._are_numbers:
                 row, column = self._along(left.top, left.bottom, 0), self._along(right.left, right.right, 1)
                 return Call("MMULT", (replace(left, top=row, bottom=row), replace(right, left=column, right=column)))
             case Call():

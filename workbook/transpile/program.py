@@ -290,7 +290,8 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
     except UnevenError:
         return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
     if region.whole:
-        of_cell = by_cells(tree, region)
+        saved = [cells[place].value for place in within(cells, region.rectangle)]
+        of_cell = by_cells(tree, region, are_numbers=not any(isinstance(value, CellError) for value in saved))
         if of_cell is not None:
             tree, region = of_cell, replace(region, whole=False, stacked=None)
         elif region.stacked is not None:

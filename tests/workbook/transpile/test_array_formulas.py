@@ -81,3 +81,10 @@ def test_products_of_each_row_are_one_product(tmp_path: Path) -> None:
     assert body(path, "s") == ["d1_e2 = a1_b2 @ a4_b5"]
     found = computed(path, tmp_path)
     assert found == {"S!D1": -1.0, "S!E1": 4.5, "S!D2": -2.0, "S!E2": 16.5}
+
+
+def test_a_blank_makes_all_of_a_product_an_error(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": 1.0, "B1": 2.0, "A2": 5.0, "B2": 7.0, "A4": 1.0, "B4": 0.5, "B5": 2.0}
+    cells["D1"] = ArrayFormula("D1:E2", "=MMULT(A1:B2,A4:B5)")
+    found = computed(save(tmp_path / "blank.xlsx", {"S": cells}), tmp_path)
+    assert found == {f"S!{cell}": {"error": "#VALUE!"} for cell in ("D1", "E1", "D2", "E2")}
