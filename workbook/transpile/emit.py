@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from workbook.transpile import alike
 from workbook.transpile.code import ATOM, CHOICE, Code, UnclearError
@@ -17,7 +18,7 @@ from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.scalar import CellWriter, Element, Surroundings
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Ref, walk
-from workbook.transpile.vector import ArrayWriter
+from workbook.transpile.vector import ArrayWriter, StepWriter
 
 _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
@@ -445,13 +446,41 @@ class Emitter:
         if segment.tree is None:
             return "None" if segment.given is None else self._given(loop, segment, segment.given, around, step)
         writer = self._writer(loop, track, segment, around, step, zipped)
+        kept = len(around.before), dict(around.known), set(self.helpers)
         code = writer.write(segment.tree)
+        if code.kind not in ("num", "bool", "text") and track.variable.kind == "num" and track.variable.is_sure:
+            code = self._with_arrays(code, track, segment, writer, around, kept)
         if code.kind in ("num", "bool", "text"):
             return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
         if around.item != "{}":
             raise UnclearError("a step that is not made of tensors alone")
         self.helpers.add("shown")
         return f"shown({code.text})"
+
+    def _with_arrays(
+        self,
+        general: Code,
+        track: Track,
+        segment: Segment,
+        writer: CellWriter,
+        around: Surroundings,
+        kept: tuple[int, dict[Any, Any], set[str]],
+    ) -> Code:
+        """A step's formula with ranges as arrays; where that is not certain, as `general`, written after `kept`."""
+        if self.target.name == "torch" and around.item == "{}":
+            return general
+        before, known, helpers = around.before[kept[0] :], dict(around.known), set(self.helpers)
+        del around.before[kept[0] :]
+        around.known.clear()
+        around.known.update(kept[1])
+        self.helpers.intersection_update(kept[2])
+        try:
+            return StepWriter(around, track.variable, self.target, writer).number(segment.tree)
+        except UnclearError:
+            around.before += before
+            around.known.update(known)
+            self.helpers |= helpers
+            return general
 
     def _given(self, loop: Loop, segment: Segment, given: Variable, around: Surroundings, step: str) -> str:
         """The element of an input that a step of a segment is."""

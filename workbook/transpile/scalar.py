@@ -269,6 +269,10 @@ class CellWriter:
             self._around.known[key] = fresh
         return str(self._around.known[key])
 
+    def place(self, moving: Moving, origin: int) -> str:
+        """The index of a row or column, from an origin, for the cell that is written."""
+        return place_text(moving, origin, self._i, self._j)
+
     def hull(self, ref: Ref) -> tuple[int, int, int, int]:
         """All that the cells written for read by a reference."""
         height, width = self._variable.height, self._variable.width

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Number, Text, Unary
@@ -28,9 +28,9 @@ from workbook.transpile.code import (
     slice_text,
 )
 from workbook.transpile.program import Variable
-from workbook.transpile.scalar import Surroundings, covering, same_case
+from workbook.transpile.scalar import CellWriter, Surroundings, covering, same_case
 from workbook.transpile.targets import Target
-from workbook.transpile.tree import Counter, Moving, Ref
+from workbook.transpile.tree import Choice, Counter, Moving, Ref
 
 _ORDER = "ijkl"
 _FROM_ONE = " + 1.0"
@@ -52,6 +52,9 @@ class _Range:
 
 class ArrayWriter:
     """Writes the formula of a region as one expression over arrays."""
+
+    _in_windows = True
+    """Whether a range that moves with the cell is all that it goes through, and not one place of it."""
 
     def __init__(self, around: Surroundings, variable: Variable, target: Target) -> None:
         self._around = around
@@ -278,7 +281,10 @@ class ArrayWriter:
         name = self._around.access(variable)
         if variable.rank == 0:
             return _Range(name, "", variable.kind)
-        if (ref.top != ref.bottom and not ref.top.is_fixed) or (ref.left != ref.right and not ref.left.is_fixed):
+        is_window = (ref.top != ref.bottom and not ref.top.is_fixed) or (
+            ref.left != ref.right and not ref.left.is_fixed
+        )
+        if is_window and self._in_windows:
             return self._windows(ref, variable, name)
         rows = self._line(ref.top, ref.bottom, variable.row, variable.height, "k")
         columns = self._line(ref.left, ref.right, variable.column, variable.width, "l")
@@ -753,6 +759,61 @@ class ArrayWriter:
                 code = self._as_number(code)
             return Code(f"{code.at(ATOM)} @ {totals.at(SIGN)}", PRODUCT, axes=axes.replace(inner, ""))
         return self._reduced(self._binary("*", code, totals), inner, "sum")
+
+
+class StepWriter(ArrayWriter):
+    """Writes a formula of a loop as one expression in which ranges are arrays: of one step, so it gives one number."""
+
+    _in_windows = False
+
+    def __init__(self, around: Surroundings, variable: Variable, target: Target, cells: CellWriter) -> None:
+        """Write what `cells` writes of single cells otherwise."""
+        super().__init__(around, replace(variable, height=1, width=1), target)
+        self._cells = cells
+
+    def number(self, tree: Any) -> Code:
+        """The number that a step gives.
+
+        Raises:
+            UnclearError: it has no such form for sure.
+        """
+        code = self.write(tree)
+        if code.axes or code.kind != "num":
+            raise UnclearError("not one number")
+        return code
+
+    def write(self, node: Any) -> Code:
+        """The expression of a node."""
+        if isinstance(node, Choice | Counter) or (isinstance(node, Ref) and node.is_cell):
+            code = self._cells.write(node)
+            if code.kind not in ("num", "bool"):
+                raise UnclearError("a cell that is no number")
+            return code
+        return super().write(node)
+
+    def _holder(self, ref: Ref) -> Variable:
+        area = self._cells.hull(ref)
+        holder = covering(self._around.variables(ref.sheet, area), area)
+        if holder is None or holder.parts or id(holder) in self._cells.elements:
+            raise UnclearError("a range of several arrays, or of what is being computed")
+        return holder
+
+    def _shape(self, ref: Ref) -> tuple[int, int]:
+        sides = ((ref.top, ref.bottom), (ref.left, ref.right))
+        if any((first.down, first.across) != (last.down, last.across) for first, last in sides):
+            raise UnclearError("a range that grows")
+        return super()._shape(ref)
+
+    def _line(self, first: Moving, last: Moving, origin: int, size: int, own: str) -> tuple[str, str]:
+        if first.is_fixed and last.is_fixed:
+            return super()._line(first, last, origin, size, own)
+        if (first.down, first.across) != (last.down, last.across):
+            raise UnclearError("a range that grows")
+        start = self._cells.place(first, origin)
+        if first == last:
+            return start, ""
+        self._size(own, last.base - first.base + 1)
+        return f"{start}:{self._cells.place(replace(last, base=last.base + 1), origin)}", own
 
 
 def _count_text(base: int, count: int, step: int, *, whole: bool) -> str:

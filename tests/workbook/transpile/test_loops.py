@@ -196,3 +196,25 @@ def test_a_row_of_states_above_the_steps_is_what_the_first_step_reads(tmp_path: 
         found = computed(path, tmp_path, target)
         assert found.keys() == wanted.keys()
         assert all(abs(float(found[cell]) - value) < 1e-12 for cell, value in wanted.items())  # type: ignore[arg-type]
+
+
+def test_a_step_over_all_the_data_is_an_expression_of_arrays(tmp_path: Path) -> None:
+    xs, ys = [1.0, 2.0, 3.0, 4.0], [2.0, 4.5, 5.5, 8.0]
+    cells: dict[str, object] = {"A1": "x", "B1": "y", "D1": "slope", "E1": "gradient", "D2": 0.0, "G1": 0.01}
+    cells |= {f"A{row}": x for row, x in enumerate(xs, start=2)} | {f"B{row}": y for row, y in enumerate(ys, start=2)}
+    for row in range(2, 12):
+        cells[f"E{row}"] = f"=2*SUMPRODUCT(D{row}*$A$2:$A$5-$B$2:$B$5,$A$2:$A$5)/COUNT($A$2:$A$5)"
+        if row > 2:
+            cells[f"D{row}"] = f"=D{row - 1}-$G$1*E{row - 1}"
+    path = save(tmp_path / "batch.xlsx", {"S": cells})
+
+    assert "gradient[t] = 2 * ((slope[t] * x - y) * x).sum() / x.size" in body(path, "s")
+    slope, wanted = 0.0, {}
+    for row in range(2, 12):
+        gradient = 2 * sum((slope * x - y) * x for x, y in zip(xs, ys, strict=True)) / 4
+        wanted |= {f"S!E{row}": gradient} | ({f"S!D{row}": slope} if row > 2 else {})
+        slope -= 0.01 * gradient
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert found.keys() == wanted.keys()
+        assert all(abs(float(found[cell]) - value) < 1e-12 for cell, value in wanted.items())  # type: ignore[arg-type]
