@@ -86,8 +86,9 @@ NUMPY = Target(
         "outer": "np.outer({}, {})",
         "full": "np.full({}, float({}))",
         "spread": "np.broadcast_to({}, {})",
-        "concatenate": "np.concatenate([{}])",
         "hstack": "np.hstack([{}])",
+        "columns": "np.column_stack([{}])",
+        "rows": "np.vstack([{}])",
     },
 )
 
@@ -135,8 +136,9 @@ TORCH = Target(
         "outer": "torch.outer({}, {})",
         "full": "tensor({1}).expand({0})",
         "spread": "torch.broadcast_to(tensor({}), {})",
-        "concatenate": "torch.cat([{}])",
         "hstack": "torch.hstack([{}])",
+        "columns": "torch.column_stack([{}])",
+        "rows": "torch.vstack([{}])",
     },
 )
 TARGETS = {target.name: target for target in (NUMPY, TORCH)}

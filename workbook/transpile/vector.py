@@ -28,12 +28,14 @@ from workbook.transpile.code import (
     slice_text,
 )
 from workbook.transpile.program import Variable
+from workbook.transpile.regions import Rectangle
 from workbook.transpile.scalar import CellWriter, Surroundings, covering, same_case
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Choice, Counter, Moving, Ref
 
 _ORDER = "ijkl"
 _FROM_ONE = " + 1.0"
+_MOST_STACKED = 12
 _SIGNS = {
     "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
     "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
@@ -271,7 +273,44 @@ class ArrayWriter:
         holder = covering(found, area)
         if holder is not None and not holder.parts:
             return holder
-        raise UnclearError("a range of several arrays")
+        return self._stacked(ref.sheet, area, found)
+
+    def _stacked(self, sheet: str, area: Rectangle, found: list[Variable]) -> Variable:
+        """A range of a few arrays of numbers that lie side by side, or on top of each other, as one array."""
+        top, left, bottom, right = area
+        height, width = bottom - top + 1, right - left + 1
+        pieces = sorted(
+            (max(v.row, top), max(v.column, left), min(v.rectangle[2], bottom), min(v.rectangle[3], right), k)
+            for k, v in enumerate(found)
+        )
+        cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d, _ in pieces)
+        if not 1 < len(found) <= _MOST_STACKED or cells != height * width or any(v.kind != "num" for v in found):
+            raise UnclearError("a range of several arrays")
+        are_columns = all((a, c) == (top, bottom) for a, _, c, _, _ in pieces)
+        if not are_columns and any((b, d) != (left, right) for _, b, _, d, _ in pieces):
+            raise UnclearError("a range of several arrays in a pattern")
+        word = "hstack" if 1 in (height, width) else "columns" if are_columns else "rows"
+        texts = (self._part(found[k], (a, b, c, d)) for a, b, c, d, k in pieces)
+        made = Variable(sheet, top, left, height, width, "num", name=self._around.fresh("area"))
+        made.parts = found
+        self._around.before.append(f"{made.name} = {self._word(word, ', '.join(texts))}")
+        return made
+
+    def _part(self, variable: Variable, area: Rectangle) -> str:
+        """What of an array lies in a rectangle: a number, a row or a column, or a part with both."""
+        name = self._around.access(variable)
+        if variable.rank == 0:
+            return name
+        top, left, bottom, right = area
+        sides = ((top, bottom, variable.row, variable.height), (left, right, variable.column, variable.width))
+        cuts = [
+            str(first - origin) if first == last else slice_text(first - origin, last - origin + 1, size)
+            for first, last, origin, size in sides
+            if size > 1
+        ]
+        while cuts and cuts[-1] == ":":
+            cuts.pop()
+        return f"{name}[{', '.join(cuts)}]" if cuts else name
 
     def _range(self, ref: Ref) -> _Range:
         """The array that a reference reads, its axes as the variable has them."""

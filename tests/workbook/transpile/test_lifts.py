@@ -138,3 +138,18 @@ def test_the_error_of_a_grid_with_blanks_is_of_what_is_there(tmp_path: Path) -> 
         sheet.write_formula("G1", "=SQRT(SUMXMY2(A1:B3,D1:E3)/COUNT(A1:B3))", None, value)
     assert any("np.nansum((a1_b3 - d1_e3) ** 2)" in line for line in body(path, "s"))
     assert abs(float(computed(path, tmp_path)["S!G1"]) - value) < 1e-12  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_range_of_several_arrays_is_put_together(tmp_path: Path, target: str) -> None:
+    cells: dict[str, object] = {"A1": "down", "B1": "up", "E1": 7.0}
+    for row in range(2, 6):
+        cells |= {f"C{row}": float(row), f"A{row}": f"=C{row}*$E$1", f"B{row}": f"=$E$1-C{row}^2"}
+    cells |= {"D7": "=SUMSQ(A2:B5)", "D8": "=SUMPRODUCT(A2:A5,B2:B5)/MAX(A2:B5)"}
+    path = save(tmp_path / "several.xlsx", {"S": cells})
+
+    assert not any("assemble(" in line for line in body(path, "s", target))
+    down, up = [7 * row for row in range(2, 6)], [7 - row**2 for row in range(2, 6)]
+    found = computed(path, tmp_path, target)
+    assert found["S!D7"] == sum(x * x for x in down + up)
+    assert abs(float(found["S!D8"]) - sum(x * y for x, y in zip(down, up, strict=True)) / 35) < 1e-12  # type: ignore[arg-type]
