@@ -5,7 +5,9 @@ How an argument is taken, a letter each, the last for all that follow:
 element, `i` as the call itself is taken, `f` a function. A capital letter: computed only when needed.
 """
 
+import inspect
 from dataclasses import dataclass
+from functools import cache
 
 from workbook.transpile.runtime import HELPERS
 
@@ -17,9 +19,20 @@ class Signature:
     helper: str
     takes: str
 
+    @property
+    def least(self) -> int:
+        """How many arguments the helper must be given."""
+        return _least(self.helper)
+
     def at(self, place: int) -> str:
         """How the argument at that place, from 0, is taken."""
         return self.takes[min(place, len(self.takes) - 1)] if self.takes else "s"
+
+
+@cache
+def _least(helper: str) -> int:
+    parameters = inspect.signature(HELPERS[helper]).parameters.values()
+    return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
 
 
 _TAKES = {

@@ -555,8 +555,11 @@ class CellWriter:
             return Code(form.format(", ".join(value.text for value in values)))
         if form.count("{") != len(values):
             return None
-        level = PRODUCT if " % " in form else ATOM
-        text = form.format(*(value.at(SIGN) if " " in form else value.text for value in values))
+        level = POWER if "**" in form else PRODUCT if " % " in form else ATOM
+        texts = [value.text for value in values]
+        if level != ATOM:
+            texts = [values[0].at(ATOM if level == POWER else SIGN), values[1].at(SIGN)]
+        text = form.format(*texts)
         return Code(text, level, literal=all(value.literal for value in values))
 
     def _helper_call(self, node: Call) -> Code:
@@ -569,10 +572,12 @@ class CellWriter:
             if signature.helper == "MAP" and place == len(node.arguments) - 1:
                 takes = "f"
             text = self._argument(argument, takes.lower(), loose)
-            texts.append(f"lambda: {text}" if takes.isupper() and argument is not None else text)
-        while len(texts) > 1 and texts[-1] == "None" and node.arguments[-1] is None and helper not in ("INDEX",):
-            if helper in ("IFERROR", "IFNA", "VLOOKUP", "HLOOKUP", "MATCH"):
-                texts[-1] = "lambda: 0.0" if helper.startswith("IF") else "0.0"
+            is_late = takes.isupper() and (argument is not None or helper != "XLOOKUP")
+            texts.append(f"lambda: {text}" if is_late else text)
+        is_cut = node.arguments[-1:] == (None,) and helper != "INDEX"
+        while is_cut and len(texts) > max(signature.least, 1) and texts[-1] == "None":
+            if helper in ("VLOOKUP", "HLOOKUP", "MATCH"):
+                texts[-1] = "0.0"
                 break
             texts.pop()
         return Code(f"{helper}({', '.join(texts)})", kind="any")

@@ -243,7 +243,8 @@ class ArrayWriter:
         kind = "bool" if level == COMPARE else "num"
         text = f"{texts[0]} {sign} {texts[1]}"
         is_literal = left.literal and right.literal
-        if is_literal and operator in "/^" and not _is_finite(text):
+        doubtful = {"/": [text], "^": [text, f"1 / {texts[0]}"]}.get(operator, [])
+        if is_literal and not all(map(_is_finite, doubtful)):
             raise UnclearError("numbers alone, which make an error")
         return Code(text, level, kind, axes, literal=is_literal)
 
@@ -441,11 +442,11 @@ class ArrayWriter:
             plain = self._around.literal if all(v.literal for v in values) else self._around.plain
             if name in plain and plain[name].count("{") == len(values):
                 form = plain[name]
-        levels = [SIGN if " " in form else CHOICE] * len(values)
+        levels = [ATOM, SIGN] if "**" in form else [SIGN if " " in form else CHOICE] * len(values)
         texts, axes = self._spread(values, levels)
         is_literal = bool(values) and all(value.literal for value in values)
         text = form.format(*texts)
-        if is_literal and not _is_finite(text):
+        if is_literal and not (_is_finite(text) and ("**" not in form or _is_finite(f"1 / {texts[0]}"))):
             raise UnclearError("numbers alone, which make an error")
         level = POWER if "**" in form else PRODUCT if " % " in form else ATOM
         return Code(text, level, axes=axes, literal=is_literal)

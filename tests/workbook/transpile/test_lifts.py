@@ -153,3 +153,24 @@ def test_a_range_of_several_arrays_is_put_together(tmp_path: Path, target: str) 
     found = computed(path, tmp_path, target)
     assert found["S!D7"] == sum(x * x for x in down + up)
     assert abs(float(found["S!D8"]) - sum(x * y for x, y in zip(down, up, strict=True)) / 35) < 1e-12  # type: ignore[arg-type]
+
+
+def test_powers_in_powers_and_of_what_is_below_0_keep_excels_order(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": 2, "A2": 3, "A3": 4}
+    formulas = {
+        "B": "=POWER(POWER(A1,2),3)",
+        "C": "=POWER(-A1,2)",
+        "D": "=POWER(A1,2)^3",
+        "E": "=-A1^2",
+        "F": "=2^-A1",
+        "G": "=POWER(2,POWER(A1,2))",
+    }
+    for row in (1, 2, 3):
+        cells |= {f"{letter}{row}": text.replace("A1", f"A{row}") for letter, text in formulas.items()}
+    cells |= {"I1": "=POWER(-8,1/3)", "I2": "=0^0", "I3": "=POWER(0,0)", "I4": "=POWER(-2,2)"}
+    found = computed(save(tmp_path / "book.xlsx", {"Sheet": cells}), tmp_path)
+
+    for row, x in ((1, 2.0), (2, 3.0), (3, 4.0)):
+        expected = (x**6, x * x, x**6, x * x, 0.5**x, 2.0 ** (x * x))
+        assert tuple(found[f"Sheet!{letter}{row}"] for letter in formulas) == expected
+    assert [found[f"Sheet!I{row}"] for row in (1, 2, 3, 4)] == [{"error": "#NUM!"}] * 3 + [4.0]

@@ -5,16 +5,16 @@ import itertools
 from workbook.transpile.runtime.matrices import TRANSPOSE
 from workbook.transpile.runtime.operators import order
 from workbook.transpile.runtime.ranges import flat, table
-from workbook.transpile.runtime.values import Error, first, number, truth, whole
+from workbook.transpile.runtime.values import Error, extent, first, number, truth, whole
 
 
 @whole
 def SEQUENCE(rows=1.0, columns=1.0, start=1.0, step=1.0):
     rows, columns, start, step = (1.0 if x is None else number(x) for x in (rows, columns, start, step))
-    if rows < 1 or columns < 1:
+    if 0 <= min(rows, columns) < 1:
         raise Error("#CALC!")
-    wide = int(columns)
-    return [[start + step * (i * wide + j) for j in range(wide)] for i in range(int(rows))]
+    height, width = extent(rows, columns)
+    return [[start + step * (i * width + j) for j in range(width)] for i in range(height)]
 
 
 @whole
@@ -46,23 +46,37 @@ def sorted_places(values, falling):
 
 @whole
 def SORT(values, place=1.0, direction=1.0, by_column=False):
-    rows = TRANSPOSE(values) if by_column else table(values)
-    place = 1.0 if place is None else place
-    direction = 1.0 if direction is None else direction
-    for at, way in reversed(list(zip(flat(place), itertools.cycle(flat(direction))))):
-        places = sorted_places([line[int(at) - 1] for line in rows], way < 0)
-        rows = [rows[k] for k in places]
-    return TRANSPOSE(rows) if by_column else rows
+    rows = TRANSPOSE(values) if truth(by_column) else table(values)
+    places = [int(number(at)) - 1 for at in flat(1.0 if place is None else place)]
+    if any(not 0 <= at < len(rows[0]) for at in places):
+        raise Error("#VALUE!")
+    ways = itertools.cycle([sorting_way(way) for way in flat(direction)])
+    for at, way in reversed(list(zip(places, ways))):
+        rows = [rows[k] for k in sorted_places([line[at] for line in rows], way < 0)]
+    return TRANSPOSE(rows) if truth(by_column) else rows
+
+
+def sorting_way(way):
+    """1 for rising, as where nothing is said, -1 for falling."""
+    way = 1 if way is None else int(number(way))
+    if way not in (1, -1):
+        raise Error("#VALUE!")
+    return way
 
 
 @whole
 def SORTBY(values, *keys):
-    rows = table(values)
+    rows, key = table(values), table(keys[0])
+    is_across = len(key) == 1 < len(key[0]) == len(rows[0])
+    rows = TRANSPOSE(rows) if is_across else rows
     places = list(range(len(rows)))
     for by, way in reversed(list(zip(keys[::2], [*keys[1::2], 1.0]))):
         key = list(flat(by))
-        places = [places[k] for k in sorted_places([key[place] for place in places], first(way) < 0)]
-    return [rows[place] for place in places]
+        if len(key) != len(rows):
+            raise Error("#VALUE!")
+        places = [places[k] for k in sorted_places([key[place] for place in places], sorting_way(first(way)) < 0)]
+    found = [rows[place] for place in places]
+    return TRANSPOSE(found) if is_across else found
 
 
 @whole
@@ -138,12 +152,13 @@ def chosen_places(count, *places):
 
 @whole
 def TOCOL(values, ignore=0.0, by_column=False):
-    values = TRANSPOSE(values) if by_column else table(values)
-    return [
-        [v]
-        for v in flat(values)
-        if not ((int(ignore or 0) & 1 and v is None) or (int(ignore or 0) & 2 and isinstance(v, Error)))
-    ]
+    values, ignore = TRANSPOSE(values) if truth(by_column) else table(values), int(number(ignore))
+    if not 0 <= ignore <= 3:
+        raise Error("#VALUE!")
+    found = [v for v in flat(values) if not (ignore & 1 and v is None) and not (ignore & 2 and isinstance(v, Error))]
+    if not found:
+        raise Error("#CALC!")
+    return [[value] for value in found]
 
 
 @whole
@@ -154,6 +169,8 @@ def TOROW(values, ignore=0.0, by_column=False):
 def wrapped(values, width, padding):
     """A list in rows of a width, what is missing filled up."""
     found, width = list(flat(values)), int(number(width))
+    if width < 1:
+        raise Error("#NUM!")
     return [(found[k : k + width] + [padding] * width)[:width] for k in range(0, len(found), width)]
 
 
@@ -170,7 +187,7 @@ def WRAPCOLS(values, height, padding=None):
 @whole
 def EXPAND(values, rows, columns=None, padding=None):
     values, padding = table(values), Error("#N/A") if padding is None else padding
-    height, width = int(number(rows or len(values))), int(number(columns or len(values[0])))
+    height, width = extent(rows or len(values), columns or len(values[0]))
     if height < len(values) or width < len(values[0]):
         raise Error("#VALUE!")
     wide = [line + [padding] * (width - len(line)) for line in values]

@@ -194,7 +194,7 @@ def YEARFRAC(start, end, basis=0.0):
         raise Error("#NUM!")
     start, end = sorted((math.floor(start), math.floor(end)))
     if basis in (0, 4):
-        return DAYS360(start, end, basis == 4) / 360
+        return number(DAYS360(start, end, basis == 4)) / 360
     if basis in (2, 3):
         return (end - start) / (360 if basis == 2 else 365)
     (y1, m1, d1), (y2, m2, d2) = date_of(start), date_of(end)

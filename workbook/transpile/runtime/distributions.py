@@ -1,5 +1,6 @@
 """Distributions: their densities, their shares, and the places where a share is reached."""
 
+import itertools
 import math
 import statistics
 
@@ -169,12 +170,15 @@ def BINOM_DIST_RANGE(n, p, low, high=None):
 @numeric
 def BINOM_INV(n, p, share):
     require_domain(n >= 0 and 0 <= p <= 1 and 0 <= share <= 1)
-    total = 0.0
-    for k in range(int(n) + 1):
-        total += binomial_chance(k, int(n), p)
-        if total >= share:
-            return k
-    return int(n)
+    n = int(n)
+    if n < 1000:
+        shares = itertools.accumulate(binomial_chance(k, n, p) for k in range(n + 1))
+        return next((k for k, below in enumerate(shares) if below >= share), n)
+    low, high = 0, n
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if BINOM_DIST(middle, n, p, 1.0) >= share else (middle + 1, high)
+    return low
 
 
 @numeric

@@ -1,7 +1,7 @@
 """Functions that take a function."""
 
 from workbook.transpile.runtime.ranges import flat, table
-from workbook.transpile.runtime.values import broadcast, checked, first, number
+from workbook.transpile.runtime.values import Error, broadcast, checked, extent, first
 
 
 def MAP(*arguments):
@@ -25,12 +25,10 @@ def SCAN(start, values, function):
 
 
 def MAKEARRAY(rows, columns, function):
-    return checked(
-        lambda: [
-            [first(function(float(i + 1), float(j + 1))) for j in range(int(number(columns)))]
-            for i in range(int(number(rows)))
-        ]
-    )
+    size = checked(extent, rows, columns)
+    if isinstance(size, Error):
+        return size
+    return [[first(function(float(i + 1), float(j + 1))) for j in range(size[1])] for i in range(size[0])]
 
 
 def BYROW(values, function):

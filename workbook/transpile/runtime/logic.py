@@ -1,5 +1,7 @@
 """Conditions. A branch comes as a function, and only the one that is taken is called."""
 
+import math
+
 from workbook.transpile.runtime.operators import equal
 from workbook.transpile.runtime.ranges import flat
 from workbook.transpile.runtime.values import Error, broadcast, checked, elementwise, number, truth, whole
@@ -47,9 +49,10 @@ def CHOOSE(index, *values):
     if isinstance(index, list):
         arrays = [value() for value in values]
         return broadcast(lambda k, *each: CHOOSE(k, *(lambda v=v: v for v in each)), index, *arrays)
-    if isinstance(index, Error):
-        return index
-    place = int(number(index))
+    place = checked(lambda: math.floor(number(index)))
+    if isinstance(place, Error):
+        return place
+    place = int(place)
     return values[place - 1]() if 1 <= place <= len(values) else Error("#VALUE!")
 
 

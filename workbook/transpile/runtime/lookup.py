@@ -17,7 +17,7 @@ def same_kind(a, b):
 def MATCH(wanted, values, mode=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: MATCH(w, values, mode), wanted)
-    return checked(match, wanted, list(flat(values)), int(number(mode)))
+    return checked(lambda: match(wanted, list(flat(values)), int(number(mode))))
 
 
 def match(wanted, values, mode):
@@ -131,13 +131,15 @@ def LOOKUP(wanted, values, results=None):
     else:
         keys, found = list(flat(rows)), list(flat(results))
     place = checked(match, wanted, keys, 1)
-    return place if isinstance(place, Error) else found[int(place) - 1]
+    if isinstance(place, Error):
+        return place
+    return found[int(place) - 1] if place <= len(found) else Error("#N/A")
 
 
 def XMATCH(wanted, values, mode=0.0, search=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: XMATCH(w, values, mode, search), wanted)
-    return checked(x_place, wanted, list(flat(values)), int(number(mode)), int(number(search)))
+    return checked(lambda: x_place(wanted, list(flat(values)), int(number(mode)), int(number(search))))
 
 
 def x_place(wanted, values, mode, search):
@@ -170,6 +172,8 @@ def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
     if isinstance(place, Error):
         return place if missing is None or place != Error("#N/A") else missing()
     values, results = table(values), table(results)
+    if len(values) != len(results) if len(values[0]) == 1 < len(values) else len(values[0]) != len(results[0]):
+        return Error("#VALUE!")
     found = results[int(place) - 1] if len(values[0]) == 1 else [line[int(place) - 1] for line in results]
     if len(found) == 1:
         return found[0]
@@ -199,13 +203,13 @@ def moved(values, corner, rows, columns, height, width):
 
 @elementwise
 def ADDRESS(line, place, kind=1.0, is_a1=True, sheet=None):
+    line, kind = int(number(line)), int(number(kind))
+    if not (1 <= line <= 1048576 and 1 <= int(number(place)) <= 16384 and 1 <= kind <= 4):
+        raise Error("#VALUE!")
     number_left, letters = int(number(place)), ""
     while number_left:
         number_left, letter = divmod(number_left - 1, 26)
         letters = chr(65 + letter) + letters
-    line, kind = int(number(line)), int(number(kind))
-    if not (1 <= line <= 1048576 and 1 <= int(number(place)) <= 16384 and 1 <= kind <= 4):
-        raise Error("#VALUE!")
     if is_a1 is None or truth(is_a1):
         address = f"{'$' * (kind in (1, 3))}{letters}{'$' * (kind in (1, 2))}{line}"
     else:

@@ -128,19 +128,25 @@ def RADIANS(x):
 
 @numeric
 def FACT(x):
+    if x >= 171:
+        raise Error("#NUM!")
     return float(math.factorial(int(x)))
 
 
 @numeric
 def COMBIN(n, k):
-    if k > n:
+    n, k = int(n), int(k)
+    if not 0 <= k <= n or min(k, n - k) > 1100:
         raise Error("#NUM!")
-    return float(math.comb(int(n), int(k)))
+    return float(math.comb(n, k))
 
 
 @numeric
 def PERMUT(n, k):
-    return float(math.perm(int(n), int(k)))
+    n, k = int(n), int(k)
+    if not 0 <= k <= n or k > 170:
+        raise Error("#NUM!")
+    return float(math.perm(n, k))
 
 
 def naturals(*arguments):
@@ -208,7 +214,7 @@ def SQRTPI(x):
 
 @numeric
 def FACTDOUBLE(x):
-    if x < -1:
+    if not -1 <= x < 301:
         raise Error("#NUM!")
     return float(math.prod(range(int(x), 0, -2)))
 
@@ -216,7 +222,7 @@ def FACTDOUBLE(x):
 @numeric
 def COMBINA(n, k):
     n, k = int(n), int(k)
-    return float(math.comb(n + k - 1, k)) if n + k else 1.0
+    return COMBIN(n + k - 1, k) if n else float(k == 0)
 
 
 @numeric
@@ -224,12 +230,14 @@ def PERMUTATIONA(n, k):
     n, k = int(n), int(k)
     if n < 0 or k < 0:
         raise Error("#NUM!")
-    return float(n**k)
+    return float(n) ** k
 
 
 @whole
 def MULTINOMIAL(*arguments):
     counts = naturals(*arguments)
+    if math.lgamma(sum(counts) + 1) - math.fsum(math.lgamma(count + 1) for count in counts) > 710:
+        raise Error("#NUM!")
     return float(math.factorial(sum(counts)) // math.prod(map(math.factorial, counts)))
 
 

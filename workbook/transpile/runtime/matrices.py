@@ -3,7 +3,7 @@
 import math
 
 from workbook.transpile.runtime.ranges import flat, table
-from workbook.transpile.runtime.values import Error, number, whole
+from workbook.transpile.runtime.values import Error, extent, whole
 
 
 def matrix(values):
@@ -77,7 +77,5 @@ def MDETERM(values):
 
 @whole
 def MUNIT(size):
-    n = int(number(size))
-    if n < 1:
-        raise Error("#VALUE!")
+    n, _ = extent(size, size)
     return [[float(i == j) for j in range(n)] for i in range(n)]

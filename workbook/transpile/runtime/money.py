@@ -64,6 +64,8 @@ def root(function, guess):
         if at_high == 0 or abs(high - low) <= 1e-15 * abs(high):
             return high
         step = at_high * (high - low) / (at_high - at_low) if at_high != at_low else 0.0
+        if not math.isfinite(step):
+            raise Error("#NUM!")
         while high - step <= -1:
             step /= 2
         low, at_low, high = high, at_high, high - step

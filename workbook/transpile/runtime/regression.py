@@ -3,7 +3,7 @@
 import math
 
 from workbook.transpile.runtime.ranges import flat, pairs, table
-from workbook.transpile.runtime.values import Error, number, truth, whole
+from workbook.transpile.runtime.values import Error, number, sure, truth, whole
 
 
 def moments(ys, xs):
@@ -175,4 +175,4 @@ def TREND(ys, xs=None, new_xs=None, with_constant=True):
 @whole
 def GROWTH(ys, xs=None, new_xs=None, with_constant=True):
     logs = [[math.log(number(y)) for y in line] for line in table(ys)]
-    return [[math.exp(value) for value in line] for line in table(TREND(logs, xs, new_xs, with_constant))]
+    return [[math.exp(value) for value in line] for line in table(sure(TREND(logs, xs, new_xs, with_constant)))]

@@ -48,12 +48,12 @@ def gamma_shares(a, x):
     scale = math.exp(a * math.log(x) - x - math.lgamma(a))
     if x < a + 1:
         total = term = 1 / a
-        k = a
-        while term > total * 1e-17:
-            k += 1
-            term *= x / k
+        for k in range(1, 100000):
+            term *= x / (a + k)
             total += term
-        return scale * total, 1 - scale * total
+            if term <= total * 1e-17:
+                return scale * total, 1 - scale * total
+        raise Error("#NUM!")
     terms = ((-k * (k - a), x + 2 * k + 1 - a) for k in range(20000))
     above = scale / continued_fraction(terms)
     return 1 - above, above
@@ -81,8 +81,11 @@ def beta_shares(x, rest, a, b):
 
 def place_by_halving(is_below, low, high):
     """The place between low and high where `is_below` turns false, to the last digit; it moves high up if it must."""
-    while math.isinf(high) or is_below(high):
-        low, high = (low, 1.0) if math.isinf(high) else (high, 2 * high)
+    high = 1.0 if math.isinf(high) else high
+    while is_below(high):
+        low, high = high, 2 * high
+        if math.isinf(high):
+            raise Error("#NUM!")
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if is_below(middle) else (low, middle)
     return middle

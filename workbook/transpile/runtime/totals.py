@@ -68,7 +68,8 @@ def records_met(rows, field, conditions):
 
 def place_of(names, wanted):
     """The place of a name among others, whatever the case; None where it is not there."""
-    return next((k for k, name in enumerate(names) if compare(name, wanted) == 0), None)
+    known = (k for k, name in enumerate(names) if not isinstance(name, Error) and compare(name, wanted) == 0)
+    return next(known, None)
 
 
 def record_test(wanted):

@@ -206,6 +206,21 @@ def truth(value):
     return bool(value)
 
 
+def sure(value):
+    """The value, which must be no error: an error is raised."""
+    if isinstance(value, Error):
+        raise value
+    return value
+
+
+def extent(rows, columns):
+    """How many rows and columns an array is to have, as whole numbers; none, or more than fit, are #VALUE!."""
+    height, width = int(number(rows)), int(number(columns))
+    if not (1 <= height <= 1048576 and 1 <= width <= 16384 and height * width <= 4000000):
+        raise Error("#VALUE!")
+    return height, width
+
+
 def first(value):
     """The upper left value of an array; a single value as it is."""
     while isinstance(value, list):
