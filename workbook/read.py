@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, column_number, is_range
+from workbook.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position, column_number, is_range
 from workbook.errors import FileError
 from workbook.guard import Archive, Attributes, make_parser, open_archive
 from workbook.shared import SharedFormula
@@ -87,6 +87,7 @@ class Book:
     """One workbook: its sheets by title, in order, its defined names, and its tables by name in lower case.
 
     `from_1904`: its dates count from 1904, as on old Macs.
+    `linked`: what the file keeps of cells of other workbooks that its formulas read, as `[1]Title`.
     `names` maps a name to what it refers to, as text; a name that belongs to one sheet has the key `Title!name`.
     """
 
@@ -94,6 +95,7 @@ class Book:
     names: dict[str, str]
     tables: dict[str, Table] = field(default_factory=dict)
     from_1904: bool = False
+    linked: dict[str, SheetCells] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def read_workbook(path: Path | str) -> Book:
         strings = _shared_strings(archive, strings_part) if strings_part and strings_part in archive else []
         sheets = {part.title: _read_sheet(archive, part, strings, budget) for part in parts}
         tables = {table.name.lower(): table for part in parts for table in _tables(archive, part)}
-    return Book(sheets, names, tables, from_1904)
+        linked = {sheet.title: sheet for sheet in _linked_sheets(archive, budget)}
+    return Book(sheets, names, tables, from_1904, linked)
 
 
 def _counts_from_1904(archive: Archive) -> bool:
@@ -342,6 +345,81 @@ def _tables(archive: Archive, part: SheetPart) -> list[Table]:
                     Table(name, part.title, area, tuple(columns), int(headings != "0"), int(totals not in ("0", "")))
                 )
     return tables
+
+
+def _linked_sheets(archive: Archive, budget: _Budget) -> list[SheetCells]:
+    """The sheets of other workbooks whose values the file keeps, as formulas name them: `[1]Title`."""
+    workbook = _workbook_part(archive)
+    parts: list[str] = []
+
+    def start(name: str, attributes: Attributes) -> None:
+        if name.endswith(" externalReference"):
+            relation = next((attributes[f"{n} id"] for n in _RELATIONS if f"{n} id" in attributes), "")
+            parts.append(relations[relation][1] if relation in relations else "")
+
+    relations = _relations(archive, workbook)
+    archive.parse(workbook, make_parser(start))
+    sheets: list[SheetCells] = []
+    for number, part in enumerate(parts, start=1):
+        if part in archive:
+            found = _LinkXml(f"{archive.path}: the part '{part}'", budget)
+            archive.parse(part, make_parser(found.start, found.end, found.text))
+            sheets += [
+                SheetCells(f"[{number}]{title}", "hidden", found.cells.get(place, {}))
+                for place, title in enumerate(found.titles)
+            ]
+    return sheets
+
+
+class _LinkXml:
+    """Collects what a file keeps of another workbook's cells."""
+
+    _NAMES = _local_names("sheetName", "sheetData", "cell", "v")
+
+    def __init__(self, where: str, budget: _Budget) -> None:
+        self.titles: list[str] = []
+        self.cells: dict[int, dict[tuple[int, int], Cell]] = {}
+        self._where = where
+        self._budget = budget
+        self._sheet: dict[tuple[int, int], Cell] = {}
+        self._cell: Attributes = {}
+        self._text: list[str] | None = None
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        local = self._NAMES.get(name)
+        if local == "sheetName":
+            self.titles.append(decode_escapes(attributes.get("val", "")))
+        elif local == "sheetData" and attributes.get("sheetId", "").isdecimal():
+            self._sheet = self.cells.setdefault(int(attributes["sheetId"]), {})
+        elif local == "cell":
+            self._cell = attributes
+        elif local == "v":
+            self._text = []
+
+    def text(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def end(self, name: str) -> None:
+        if self._NAMES.get(name) != "v" or self._text is None:
+            return
+        text, self._text = "".join(self._text), None
+        reference = self._cell.get("r", "")
+        self._budget.cells -= 1
+        if not is_range(reference) or ":" in reference or self._budget.cells < 0:
+            raise FileError(f"{self._where} holds what is no cell of a sheet, or too many cells ('{reference}')")
+        try:
+            self._sheet[cell_position(reference)] = Cell(_linked_value(self._cell.get("t", "n"), text))
+        except (ValueError, LookupError) as error:
+            raise FileError(f"{self._where}: the cell {reference} holds the value '{text}'") from error
+
+
+def _linked_value(kind: str, text: str) -> Value:
+    if kind == "n":
+        return _number(text)
+    if kind == "b":
+        return {"1": True, "0": False, "true": True, "false": False}[text]
+    return CellError(text) if kind == "e" else decode_escapes(text)
 
 
 class _SheetXml:

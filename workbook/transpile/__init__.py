@@ -1,6 +1,6 @@
 """Any workbook → a program: cells → regions of one formula → order → NumPy or PyTorch source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbook.errors import FileError
@@ -64,6 +64,8 @@ def transpile(
     for title in sheets or ():
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
+    # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
+    book = replace(book, sheets=book.sheets | book.linked)
     joins, saved = heading_joins(book), has_values(book)
     book = with_values(book, Path(path))
     made = prove(

@@ -120,3 +120,35 @@ def edited(path: Path, change: Callable[[str], str]) -> Path:
             data = old.read(name)
             new.writestr(name, change(data.decode()) if name.endswith("sheet1.xml") else data)
     return target
+
+
+def test_cells_of_another_workbook_are_what_the_file_keeps_of_them(tmp_path: Path) -> None:
+    path = save(tmp_path / "linked.xlsx", {"S": {"A1": "=[1]Rates!$B$2*2", "A2": "=SUM('[1]My rates'!A1:A3)"}})
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    link = (
+        f'<externalLink xmlns="{main}"><externalBook><sheetNames><sheetName val="Rates"/><sheetName val="My rates"/>'
+        '</sheetNames><sheetDataSet><sheetData sheetId="0"><row r="2"><cell r="B2"><v>0.25</v></cell></row></sheetData>'
+        '<sheetData sheetId="1"><row r="1"><cell r="A1"><v>1</v></cell></row><row r="3"><cell r="A3" t="n"><v>5</v>'
+        '</cell><cell r="B3" t="str"><v>a</v></cell></row></sheetData></sheetDataSet></externalBook></externalLink>'
+    )
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    changes = {
+        "xl/workbook.xml": lambda text: text.replace(
+            "</sheets>",
+            f'</sheets><externalReferences><externalReference xmlns:r="{office}" r:id="rIdL"/></externalReferences>',
+        ),
+        "xl/_rels/workbook.xml.rels": lambda text: text.replace(
+            "</Relationships>",
+            f'<Relationship Id="rIdL" Type="{office}/externalLink" Target="externalLinks/externalLink1.xml"/>'
+            "</Relationships>",
+        ),
+    }
+    target = tmp_path / "with_link.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            new.writestr(name, changes[name](text) if name in changes else text)
+        new.writestr("xl/externalLinks/externalLink1.xml", link)
+
+    assert transpile(target, target="numpy").refused == ()
+    assert computed(target, tmp_path) == {"S!A1": 0.5, "S!A2": 6.0}
