@@ -25,7 +25,7 @@ from workbook.formula.grammar import (
 from workbook.read import Book, Cell, Table
 from workbook.transpile.code import UnclearError
 from workbook.transpile.functions import FUNCTIONS, Signature
-from workbook.transpile.references import is_lookup, led_to
+from workbook.transpile.references import is_lookup, led_to, past_totals
 from workbook.transpile.regions import MOST_ARRAY_CELLS, Region
 from workbook.transpile.scan import slots
 from workbook.transpile.tree import Counter, Function, Local, Moving, Ref, depth
@@ -387,9 +387,28 @@ class _Formula:
                 return Invoke(Local(_python_name(node.function)), arguments)
             raise UnsupportedError(f"uses {node.function}, which is not supported")
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
+        if node.function in ("SUBTOTAL", "AGGREGATE"):
+            return self._past_totals(found)
         if node.function != "INDEX":
             return found
         return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
+
+    def _past_totals(self, node: Call) -> Call:
+        """SUBTOTAL, and AGGREGATE with an option below 4, without the totals among what they total."""
+        count = 1 if node.function == "SUBTOTAL" else 2
+        *_, last = choices = node.arguments[:count]
+        if count == 2 and isinstance(last, Number) and last.value >= 4:
+            return node
+        kept: list[Any] = list(choices)
+        for argument in node.arguments[count:]:
+            parts = [argument]
+            if isinstance(argument, Ref):
+                area = argument.hull(self._region.height, self._region.width)
+                parts = list(past_totals(argument, area, self._names.cells[argument.sheet]))
+            if parts != [argument] and self._region.cells > 1:
+                raise UnevenError
+            kept += parts
+        return Call(node.function, tuple(kept))
 
     def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
         found: list[Any] = []

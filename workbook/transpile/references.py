@@ -1,10 +1,15 @@
-"""The cells that a lookup led to when the workbook was saved, where a reference is wanted: `B2:XLOOKUP(…)`."""
+"""What cells a reference means: those that a lookup led to, as in `B2:XLOOKUP(…)`; of totals, those that are none."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from workbook.formula.grammar import Call, ErrorValue, Number
+from workbook.read import Cell
 from workbook.transpile.tree import Moving, Ref
+
+_TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORECASE)
 
 
 def led_to(node: Any, saved: Callable[[Any], Any]) -> Any:
@@ -56,3 +61,29 @@ def _indexed(array: Ref, places: list[Any]) -> Any:
 def _ends(first: Moving, last: Moving, place: int) -> tuple[Moving, Moving]:
     line = Moving(first.base + place - 1)
     return (line, line) if place else (first, last)
+
+
+def past_totals(ref: Ref, area: tuple[int, int, int, int], cells: Mapping[tuple[int, int], Cell]) -> list[Ref]:
+    """The parts of a range between the cells that hold a SUBTOTAL or AGGREGATE themselves, which count nothing twice.
+
+    Args:
+        ref: the range.
+        area: the first row, first column, last row, last column of it.
+        cells: the filled cells of its sheet.
+    """
+    top, left, bottom, right = area
+    totals = {
+        (row, column)
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+        if (cell := cells.get((row, column))) is not None and cell.formula and _TOTAL.search(cell.formula)
+    }
+    if not totals:
+        return [ref]
+    found: list[Ref] = []
+    for column in range(left, right + 1):
+        ends = [top - 1, *sorted(row for row, place in totals if place == column), bottom + 1]
+        for before, after in pairwise(ends):
+            if after - before > 1:
+                found.append(Ref(ref.sheet, Moving(before + 1), Moving(column), Moving(after - 1), Moving(column)))
+    return found

@@ -60,3 +60,16 @@ def test_the_text_of_a_formula_is_as_it_was_typed(tmp_path: Path) -> None:
     )
     found = computed(path, tmp_path)
     assert (found["Sheet!C1"], found["Sheet!D1"]) == ('=IF(A1>2,"a","b")', True)
+
+
+def test_totals_are_not_totalled_again(tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": row for row in (1, 2, 4, 5)} | {
+        "A3": "=SUBTOTAL(9,A1:A2)",
+        "A6": "=SUBTOTAL(9,A4:A5)",
+        "A7": "=SUBTOTAL(9,A1:A6)",
+        "A8": "=SUM(A1:A6)",
+        "A9": "=_xlfn.AGGREGATE(4,0,A1:A6)",
+        "A10": "=_xlfn.AGGREGATE(4,4,A1:A6)",
+    }
+    found = computed(save(tmp_path / "book.xlsx", {"Sheet": cells}), tmp_path)
+    assert [found[f"Sheet!A{row}"] for row in (3, 6, 7, 8, 9, 10)] == [3.0, 9.0, 12.0, 24.0, 5.0, 9.0]
