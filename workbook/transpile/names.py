@@ -18,6 +18,8 @@ from workbook.transpile.tree import Ref
 _MOST_WORDS = 5
 _LONGEST = 40
 _REACH = 3
+_WIDEST, _TALLEST = 64, 40
+"""How far a heading may stand from what it heads, of a block of columns and of a table's rows."""
 _SIGNS = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "eps", "η": "eta", "θ": "theta",
     "λ": "lambda", "μ": "mu", "ρ": "rho", "σ": "sigma", "Σ": "sum", "τ": "tau", "φ": "phi", "χ": "chi", "ω": "omega",
@@ -160,9 +162,10 @@ class Headings:
     def name(self, variable: Variable) -> str:
         """The name that the words about an array give it; empty where there are none."""
         if variable.rank == 0:
-            found = self._beside(variable) or self._above(variable, 1)
+            found = self._beside(variable) or self._above(variable, 1) or self._in_table(variable)
         elif variable.width == 1:
-            found = self._above(variable, _REACH) or self._beside(variable)
+            found = self._above(variable, _REACH) or self._beside(variable) or self._spanning(variable)
+            found = found or self._in_table(variable)
         elif variable.height == 1:
             found = self._beside(variable) or self._title(variable) or self._below(variable)
         else:
@@ -184,6 +187,29 @@ class Headings:
                 return ""
         return ""
 
+    def _spanning(self, variable: Variable) -> str:
+        """The words above a column further left, where they head all columns of a block."""
+        for column in range(variable.column - 1, max(variable.column - 1 - _WIDEST, 0), -1):
+            if (variable.row, column) not in self._filled or (variable.row - 1, column + 1) in self._filled:
+                return ""
+            if (variable.row - 1, column) in self._texts:
+                return self._texts[variable.row - 1, column]
+        return ""
+
+    def _in_table(self, variable: Variable) -> str:
+        """The heading of a cell's column, past the cells between, and the label of its row."""
+        label = ""
+        for column in range(variable.column - 1, 0, -1):
+            if label or (variable.row, column) not in self._filled:
+                break
+            label = self._texts.get((variable.row, column), "")
+        for row in range(variable.row - 1, max(variable.row - 1 - _TALLEST, 0), -1):
+            if (row, variable.column) in self._texts:
+                return f"{self._texts[row, variable.column]} {label}"
+            if (row, variable.column) not in self._filled and (row, variable.column - 1) not in self._filled:
+                break
+        return ""
+
     def _below(self, variable: Variable) -> str:
         """For the numbers that head a matrix: the words between them and it."""
         for row in range(variable.row + 1, variable.row + 1 + _REACH):
@@ -194,10 +220,12 @@ class Headings:
         return ""
 
     def _title(self, variable: Variable) -> str:
-        """The nearest words above the upper left corner, past headings of columns."""
+        """The nearest words above the upper left corner, past headings of columns; if there are none, the first of these."""
+        first = ""
         for row in range(variable.row - 1, max(variable.row - 2 - _REACH, 0), -1):
             over = [self._texts.get((row, c)) for c in range(variable.column, variable.column + variable.width)]
             if sum(text is not None for text in over) > 1 and len(set(over)) > 1:
+                first = first or over[0] or ""
                 continue
             if over[0] is not None:
                 return over[0]
@@ -208,7 +236,7 @@ class Headings:
                 (row, c) not in self._filled for c in range(variable.column, variable.column + 1)
             ):
                 return left
-        return ""
+        return first
 
 
 def heading_joins(book: Book) -> "Joiner":

@@ -2,6 +2,7 @@
 
 import ast
 import keyword
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,29 @@ def test_a_sheet_called_as_what_a_helper_uses_is_computed(tmp_path: Path, title:
     cells = {"A1": 2.0, "B1": '=TEXT(A1^3,"0.00")&MEDIAN(1,2,9)', "C1": '=YEAR(DATE(2019,1,5))&SUBSTITUTE("a","a","b")'}
     found = computed(save(tmp_path / "named.xlsx", {title: cells}), tmp_path)
     assert found == {f"{title}!B1": "8.002", f"{title}!C1": "2019b"}
+
+
+def test_a_cell_of_a_table_is_named_by_its_column_and_its_row(tmp_path: Path) -> None:
+    cells: dict[str, object] = {
+        "A1": "method",
+        "B1": "steps",
+        "C1": "error",
+        "A2": "SGD",
+        "A3": "momentum",
+        "A4": "Adam",
+    }
+    cells |= {"B2": "=2+3", "B3": "=SQRT(16)", "B4": "=7*3", "C4": "=EXP(0)"}
+    made = transpile(save(tmp_path / "table.xlsx", {"S": cells}), target="numpy")
+    names = set(re.findall(r'"[BC]\d": "(\w+)"', made.script.source))
+    assert names == {"sgd", "momentum", "adam", "error_adam"}
+
+
+def test_words_that_head_several_columns_name_them_all(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "losses", "D1": "averages", "H1": 0.9}
+    for row in range(2, 8):
+        cells |= {f"{letter}{row}": row / 4 for letter in "ABC"}
+        cells |= {f"{new}{row}": f"={of}{row}*$H$1^{k}" for k, (new, of) in enumerate(zip("DEF", "ABC", strict=True))}
+    source = transpile(save(tmp_path / "span.xlsx", {"S": cells}), target="numpy").script.source
+    names = re.findall(r'"[DEF]2:[DEF]7": "(\w+)"', source)
+    assert len(names) == 3
+    assert all(name.startswith("averages") for name in names)
