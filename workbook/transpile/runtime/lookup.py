@@ -66,8 +66,6 @@ def falling_place(wanted, values):
         if compare(value, wanted) < 0:
             break
         found = place
-        if compare(value, wanted) == 0:
-            break
     return found
 
 
