@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from corpus import book, by_hand, cases, fills, modern, package, programs, strangers, tables
+from corpus import book, by_hand, cases, deep, fills, modern, package, programs, strangers, tables
 from corpus.book import Book
 from corpus.cases import Shown
 from corpus.compare import agrees
@@ -75,7 +75,7 @@ def everything() -> dict[str, Made]:
         made[table] = Made(_writers(plain, tables.book(table, named=True)[0]), known=known, sources=sources)
     made["fills"] = Made(_writers(fills.book()))
     # Each stranger has one program: the first to the sixth by turns.
-    for i, (name, plain) in enumerate(strangers.books().items()):
+    for i, (name, plain) in enumerate((strangers.books() | deep.books()).items()):
         writers = _writers(plain)
         chosen = list(writers)[i % len(writers)]
         if name in ("tables", "months", "dates"):
@@ -141,7 +141,7 @@ def make(name: str, made: Made, departures: list[str]) -> list[str]:
 
 
 def _original(name: str) -> Callable[[Path, Mapping[str, Shown]], object]:
-    return _writers(strangers.BOOKS[name]())["xlsxwriter"]
+    return _writers((strangers.BOOKS | deep.BOOKS)[name]())["xlsxwriter"]
 
 
 def _evaluate(program: str, path: Path) -> programs.Results:
