@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.address import range_address
-from workbook.formula.grammar import Call, ErrorValue
+from workbook.formula.grammar import Binary, Call, ErrorValue
 from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
@@ -17,6 +17,7 @@ from workbook.transpile.pointwise import by_cells
 from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split, within
 from workbook.transpile.tree import Function, Moving, Ref, walk
 
+_COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TALL = 3
 _MOST_TEXTS = 64
 _MOST_UNROLLED = 400
@@ -300,7 +301,11 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
     columns = range(region.column, region.column + region.width)
     found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     place = (region.sheet, region.row, region.column, region.height, region.width)
-    return [Variable(*place, kind_of(found), tree, region, seen=_seen(found), gap="" if "" in found else None)]
+    kind = kind_of(found)
+    if kind == "num" and isinstance(tree, Binary) and tree.operator in _COMPARISONS:
+        # LibreOffice saves the booleans of an array as numbers.
+        kind = "bool"
+    return [Variable(*place, kind, tree, region, seen=_seen(found), gap="" if "" in found else None)]
 
 
 def kind_of(values: Iterable[Value | None]) -> str:

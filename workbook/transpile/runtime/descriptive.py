@@ -5,7 +5,7 @@ import math
 import statistics
 
 from workbook.transpile.runtime.ranges import numbers, numbers_and_words, pairs
-from workbook.transpile.runtime.values import Error, broadcast, checked, number, truth, whole
+from workbook.transpile.runtime.values import Error, number, spread_over, truth, whole
 
 
 @whole
@@ -136,7 +136,7 @@ def nonempty(values):
     return found
 
 
-@whole
+@spread_over(1)
 def TRIMMEAN(values, share):
     found, share = sorted(numbers(values)), number(share)
     if not 0 <= share < 1:
@@ -146,16 +146,14 @@ def TRIMMEAN(values, share):
     return math.fsum(kept) / len(kept)
 
 
+@spread_over(1)
 def LARGE(values, k):
-    if isinstance(k, list):
-        return broadcast(lambda place: LARGE(values, place), k)
-    return checked(ranked, values, k, True)
+    return ranked(values, k, True)
 
 
+@spread_over(1)
 def SMALL(values, k):
-    if isinstance(k, list):
-        return broadcast(lambda place: SMALL(values, place), k)
-    return checked(ranked, values, k, False)
+    return ranked(values, k, False)
 
 
 def ranked(values, k, from_above):
@@ -167,16 +165,14 @@ def ranked(values, k, from_above):
     return found[place - 1]
 
 
+@spread_over(0)
 def RANK(value, values, ascending=False):
-    if isinstance(value, list):
-        return broadcast(lambda v: RANK(v, values, ascending), value)
-    return checked(rank, value, values, ascending, False)
+    return rank(value, values, ascending, False)
 
 
+@spread_over(0)
 def RANK_AVG(value, values, ascending=False):
-    if isinstance(value, list):
-        return broadcast(lambda v: RANK_AVG(v, values, ascending), value)
-    return checked(rank, value, values, ascending, True)
+    return rank(value, values, ascending, True)
 
 
 def rank(value, values, ascending, average):
@@ -188,7 +184,7 @@ def rank(value, values, ascending, average):
     return ahead + 1 + (found.count(value) - 1) / 2 * average
 
 
-@whole
+@spread_over(1)
 def PERCENTILE(values, k):
     found, k = sorted(numbers(values)), number(k)
     if not found or not 0 <= k <= 1:
@@ -198,12 +194,12 @@ def PERCENTILE(values, k):
     return found[low] + (place - low) * (found[min(low + 1, len(found) - 1)] - found[low])
 
 
-@whole
+@spread_over(1)
 def QUARTILE(values, quarter):
     return PERCENTILE(values, math.floor(number(quarter)) / 4)
 
 
-@whole
+@spread_over(1)
 def PERCENTILE_EXC(values, k):
     found, k = sorted(numbers(values)), number(k)
     place = k * (len(found) + 1) - 1
@@ -213,18 +209,18 @@ def PERCENTILE_EXC(values, k):
     return found[low] + (place - low) * (found[min(low + 1, len(found) - 1)] - found[low])
 
 
-@whole
+@spread_over(1)
 def QUARTILE_EXC(values, quarter):
     return PERCENTILE_EXC(values, math.floor(number(quarter)) / 4)
 
 
-@whole
+@spread_over(1)
 def PERCENTRANK(values, x, digits=3.0):
     found = sorted(numbers(values))
     return share_below(found, number(x), digits, 0, len(found) - 1)
 
 
-@whole
+@spread_over(1)
 def PERCENTRANK_EXC(values, x, digits=3.0):
     found = sorted(numbers(values))
     return share_below(found, number(x), digits, 1, len(found) + 1)

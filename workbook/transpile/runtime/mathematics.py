@@ -4,7 +4,7 @@ import math
 
 from workbook.transpile.runtime.operators import power
 from workbook.transpile.runtime.ranges import numbers
-from workbook.transpile.runtime.values import Error, number, numeric, whole
+from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
 
 
 @numeric
@@ -241,10 +241,10 @@ def MULTINOMIAL(*arguments):
     return float(math.factorial(sum(counts)) // math.prod(map(math.factorial, counts)))
 
 
-@whole
+@spread_over(0)
 def SERIESSUM(x, first_power, step, coefficients):
     x, first_power, step = number(x), number(first_power), number(step)
-    return math.fsum(a * x ** (first_power + k * step) for k, a in enumerate(numbers(coefficients)))
+    return math.fsum(a * math.pow(x, first_power + k * step) for k, a in enumerate(numbers(coefficients)))
 
 
 @numeric

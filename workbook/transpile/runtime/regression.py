@@ -3,7 +3,7 @@
 import math
 
 from workbook.transpile.runtime.ranges import flat, pairs, table
-from workbook.transpile.runtime.values import Error, number, sure, truth, whole
+from workbook.transpile.runtime.values import Error, number, spread_over, sure, truth, whole
 
 
 def moments(ys, xs):
@@ -51,7 +51,7 @@ def COVARIANCE_S(xs, ys):
     return xy / (count - 1)
 
 
-@whole
+@spread_over(0)
 def FORECAST(x, ys, xs):
     x_mean, y_mean, xx, _, xy, _ = moments(ys, xs)
     return y_mean + xy / xx * (number(x) - x_mean)

@@ -47,6 +47,23 @@ def whole(function):
     return called
 
 
+def spread_over(place):
+    """Makes of a function one that gives a value for each of the argument at that place where it is an array."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def spread(*arguments):
+            given = arguments[place] if place < len(arguments) else None
+            if isinstance(given, list):
+                before, after = arguments[:place], arguments[place + 1 :]
+                return broadcast(lambda one: spread(*before, one, *after), given)
+            return checked(function, *arguments)
+
+        return spread
+
+    return decorate
+
+
 def checked(function, *arguments):
     """What the function returns, its failures as Excel's error values."""
     try:
