@@ -174,3 +174,13 @@ def test_powers_in_powers_and_of_what_is_below_0_keep_excels_order(tmp_path: Pat
         expected = (x**6, x * x, x**6, x * x, 0.5**x, 2.0 ** (x * x))
         assert tuple(found[f"Sheet!{letter}{row}"] for letter in formulas) == expected
     assert [found[f"Sheet!I{row}"] for row in (1, 2, 3, 4)] == [{"error": "#NUM!"}] * 3 + [4.0]
+
+
+def test_a_power_of_nothing_is_an_error_and_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "power.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        # LibreOffice and others save 1, which Excel does not show.
+        book.add_worksheet("S").write_formula("A1", "=0^0", None, 1)
+        book.get_worksheet_by_name("S").write_formula("A2", "=2^0.5", None, 2**0.5)
+    found = computed(path, tmp_path)
+    assert found == {"S!A1": {"error": "#NUM!"}, "S!A2": 2**0.5}
