@@ -278,6 +278,9 @@ class ArrayWriter:
 
     def _stacked(self, sheet: str, area: Rectangle, found: list[Variable]) -> Variable:
         """A range of a few arrays of numbers that lie side by side, or on top of each other, as one array."""
+        known = self._around.known.get(("stacked", sheet, area))
+        if isinstance(known, Variable):
+            return known
         top, left, bottom, right = area
         height, width = bottom - top + 1, right - left + 1
         pieces = sorted(
@@ -295,6 +298,7 @@ class ArrayWriter:
         made = Variable(sheet, top, left, height, width, "num", name=self._around.fresh("area"))
         made.parts = found
         self._around.before.append(f"{made.name} = {self._word(word, ', '.join(texts))}")
+        self._around.known["stacked", sheet, area] = made
         return made
 
     def _part(self, variable: Variable, area: Rectangle) -> str:

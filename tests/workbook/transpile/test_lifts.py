@@ -148,7 +148,9 @@ def test_a_range_of_several_arrays_is_put_together(tmp_path: Path, target: str) 
     cells |= {"D7": "=SUMSQ(A2:B5)", "D8": "=SUMPRODUCT(A2:A5,B2:B5)/MAX(A2:B5)"}
     path = save(tmp_path / "several.xlsx", {"S": cells})
 
-    assert not any("assemble(" in line for line in body(path, "s", target))
+    lines = body(path, "s", target)
+    assert not any("assemble(" in line for line in lines)
+    assert sum("column_stack(" in line for line in lines) == 2
     down, up = [7 * row for row in range(2, 6)], [7 - row**2 for row in range(2, 6)]
     found = computed(path, tmp_path, target)
     assert found["S!D7"] == sum(x * x for x in down + up)
