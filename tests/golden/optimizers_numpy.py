@@ -63,6 +63,18 @@ def saved(value):
     return value
 
 
+def named(sheet, name):
+    """What a sheet has under a name: of `w[1:]` all but the first, of `errors[3]` one step; with `~` NaN are blanks."""
+    word, _, place = name.replace("~", "").rstrip("]").partition("[")
+    values = getattr(sheet, word)
+    if "~" in name:
+        values = with_gaps(values, "")
+    start, is_part, stop = place.partition(":")
+    if is_part:
+        return values[int(start) : int(stop or len(values))]
+    return values[int(start)] if start else values
+
+
 def addressed(title, area, values):
     """Each cell of a range, such as `adam!H4`, with its value."""
     (letters, digits), *last = (re.fullmatch("([A-Z]+)([0-9]+)", corner).groups() for corner in area.split(":"))
@@ -357,12 +369,7 @@ def dump(book, path):
     found = {}
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
-            name, _, part = name.rstrip("]").partition("[")
-            start, _, stop = part.partition(":")
-            values = getattr(getattr(book, sheet), name.rstrip("~"))
-            if name.endswith("~"):
-                values = with_gaps(values, "")
-            found.update(addressed(title, area, values[int(start) : int(stop or len(values))] if part else values))
+            found.update(addressed(title, area, named(getattr(book, sheet), name)))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(found, file, allow_nan=False)
 
@@ -379,7 +386,7 @@ def main():
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
             if ":" not in area + name:
-                print(f"{title}!{area}  {name} = {saved(getattr(getattr(book, sheet), name))}")
+                print(f"{title}!{area}  {name} = {saved(named(getattr(book, sheet), name))}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from workbook.transpile.lower import UnsupportedError
 from workbook.transpile.names import RESERVED, claim
 from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
+from workbook.transpile.rolled import WORD, roll
 from workbook.transpile.scalar import CellWriter, Element, Surroundings
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Ref, walk
@@ -22,8 +23,6 @@ from workbook.transpile.vector import ArrayWriter, StepWriter
 
 _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
-_WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
-"""A text, or a name that is no attribute."""
 _MOST_BRACKETS = 150
 """Python's own reader takes 200 brackets in each other."""
 _MOST_IN_A_NAME = 3
@@ -81,8 +80,8 @@ class Emitter:
         self._functions: dict[str, str] = {}
         self._locals: dict[str, str] = {}
 
-    def emit(self) -> Emitted:
-        """The functions, in the order in which they are to be called."""
+    def emit(self, *, rolled: bool) -> Emitted:
+        """The functions, in the order in which they are to be called; `rolled`: what repeats in them as loops."""
         functions: list[SheetFunction] = []
         counts: Counter[tuple[str, ...]] = Counter()
         names = set(self.sheets.values())
@@ -93,6 +92,7 @@ class Emitter:
                 name = "_and_".join(self.sheets[sheet] for sheet in sheets[:_MOST_IN_A_NAME])
                 if len(sheets) > 1 or counts[sheets] > 1:
                     name = claim(name if counts[sheets] == 1 else f"{name}_part_{counts[sheets]}", names)
+                self._finish(rolled)
                 self._function = SheetFunction(name, sheets)
                 self._local = set()
                 self._defined = set()
@@ -101,7 +101,17 @@ class Emitter:
                 self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
+        self._finish(rolled)
         return Emitted(functions, self.helpers, self.refused)
+
+    def _finish(self, rolled: bool) -> None:
+        """Make loops of what repeats in the function written last; arrays that are steps of one are named so."""
+        function = self._function
+        made = roll(function.lines, frozenset(v.name for v in function.computed)) if rolled else None
+        if made is not None and made.renamed:
+            function.lines = made.lines
+            for variable in function.computed:
+                variable.name = made.renamed.get(variable.name, variable.name)
 
     def _all(self) -> list[Variable]:
         return [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
@@ -124,6 +134,7 @@ class Emitter:
 
     def fresh(self, name: str) -> str:
         """A name for something that only this function knows."""
+        name = re.sub(r"\W+", "_", name).strip("_")
         free, count = name, 1
         while free in self._taken:
             count += 1
@@ -421,7 +432,7 @@ class Emitter:
     def _defined_function(self, name: str, parameters: list[str], text: str, around: Surroundings) -> str:
         """The name of a function that returns an expression of its parameters: one that does is not defined again."""
         places = {parameter: f"{{{place}}}" for place, parameter in enumerate(parameters)}
-        body = _WORD.sub(lambda word: places.get(word[0], word[0]), text)
+        body = WORD.sub(lambda word: places.get(word[0], word[0]), text)
         if body not in self._functions:
             self._functions[body] = self.fresh(name)
             head = f"def {self._functions[body]}({', '.join(parameters)}):"
@@ -541,7 +552,7 @@ class Emitter:
             length = max(variable.height, variable.width)
             if move != 1 or moving.base != origin or length != loop.steps:
                 continue
-            name = f"{variable.name}_{step}"
+            name = re.sub(r"\W+", "_", f"{variable.name}_{step}")
             text = self.access(variable)
             if variable.kind in ("num", "bool"):
                 text = (self.target.listed if around.item == "{}" else self.target.unbound).format(text)

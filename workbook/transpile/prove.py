@@ -59,14 +59,19 @@ def prove(
     safer = set(unsure)
     compared: check.Comparison | None = None
     refuse: dict[Place, str] = {}
+    rolled = True
     for tried in range(_ROUNDS):
         program = make_program(book, joins, sheets, unsure=frozenset(safer), refuse=refuse)
-        script, emitted = write_script(book, program, target, title=title, beside=beside)
+        script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=rolled)
         known = len(safer) + len(refuse)
         for variable, why in emitted.refused:
             refuse.setdefault((variable.sheet, variable.rectangle), why)
         if not emitted.refused:
             crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
+            if rolled and any("[" in variable.name for variable in (*crashed, *differing)):
+                # Perhaps what repeats is no loop after all: first without.
+                rolled = False
+                continue
             refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]

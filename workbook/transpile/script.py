@@ -31,7 +31,7 @@ _LINE = 120
 _MOST_AREAS = 60
 """What a docstring lists."""
 _NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
-_ALWAYS = ("saved", "addressed", "with_gaps")
+_ALWAYS = ("saved", "addressed", "named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class Script:
     arrays: dict[str, np.ndarray]
 
 
-def write_script(book: Book, program: Program, target: Target, *, title: str, beside: str) -> tuple[Script, Emitted]:
+def write_script(
+    book: Book, program: Program, target: Target, *, title: str, beside: str, rolled: bool
+) -> tuple[Script, Emitted]:
     """The script of a program.
 
     Args:
@@ -51,14 +53,15 @@ def write_script(book: Book, program: Program, target: Target, *, title: str, be
         target: the language.
         title: what the workbook is called.
         beside: the name of the file that holds its large inputs.
+        rolled: whether statements that repeat are to be loops.
 
     Returns:
         The script, and what was emitted: among that what could not be.
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
-    first = Emitter(program, give_names(book, program), target).emit()
+    first = Emitter(program, give_names(book, program), target).emit(rolled=False)
     sheets = give_names(book, program, needed(_called(first)))
-    emitted = Emitter(program, sheets, target).emit()
+    emitted = Emitter(program, sheets, target).emit(rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
     helpers, imports = helper_source(_called(emitted))
@@ -274,7 +277,10 @@ def _function(function: SheetFunction) -> str:
         *indented(_quoted(f"{said}.")),
         *indented(function.lines),
     ]
-    results = [f"dict({', '.join(f'{v.name}={v.name}' for v in found)})" for _, found in computed]
+    results = [
+        f"dict({', '.join(f'{name}={name}' for name in dict.fromkeys(v.name.partition('[')[0] for v in found))})"
+        for _, found in computed
+    ]
     return "\n".join([*lines, f"    return {', '.join(results)}"])
 
 

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from workbook.transpile.runtime.ranges import flat
+from workbook.transpile.runtime.ranges import flat, with_gaps
 from workbook.transpile.runtime.values import Error
 
 
@@ -23,6 +23,18 @@ def keep(found, *sheets):
     """Give each of several sheets its own of what was computed together."""
     for sheet, values in zip(sheets, found):
         vars(sheet).update(values)
+
+
+def named(sheet, name):
+    """What a sheet has under a name: of `w[1:]` all but the first, of `errors[3]` one step; with `~` NaN are blanks."""
+    word, _, place = name.replace("~", "").rstrip("]").partition("[")
+    values = getattr(sheet, word)
+    if "~" in name:
+        values = with_gaps(values, "")
+    start, is_part, stop = place.partition(":")
+    if is_part:
+        return values[int(start) : int(stop or len(values))]
+    return values[int(start)] if start else values
 
 
 def addressed(title, area, values):

@@ -1,0 +1,106 @@
+"""Panels of one shape below each other, each computed from the one before, are steps of a loop."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from openpyxl.worksheet.formula import ArrayFormula
+from small_books import body, computed, save
+
+from workbook.transpile.rolled import roll
+
+STEPS = 5
+MIXING = np.array([[0.5, 0.25], [0.5, 0.75]])
+START = np.array([[1.0, 0.0], [0.25, 0.75], [0.5, 0.5]])
+
+
+def panels(path: Path) -> Path:
+    """Three walkers on two places: a panel a step, the walkers mixed and then moved a bit back to where they began."""
+    cells: dict[str, object] = {"A1": "start", "E1": "mixing", "H1": "back", "H2": 0.125}
+    cells |= {f"{'AB'[j]}{2 + i}": float(START[i, j]) for i in range(3) for j in range(2)}
+    cells |= {f"{'EF'[j]}{2 + i}": float(MIXING[i, j]) for i in range(2) for j in range(2)}
+    for step in range(STEPS):
+        top = 7 + 6 * step
+        cells |= {f"A{top - 1}": "walkers", f"E{top - 1}": "mixed", f"I{top - 1}": "moved"}
+        for row in range(top, top + 3):
+            cells |= {
+                f"{letter}{row}": f"={letter}{row - 5}" if not step else f"={'IJ'['AB'.index(letter)]}{row - 6}"
+                for letter in "AB"
+            }
+            cells |= {
+                f"{new}{row}": f"=(1-$H$2)*{of}{row}+$H$2*{start}{2 + row - top}"
+                for new, of, start in zip("IJ", "EF", "AB", strict=True)
+            }
+        cells[f"E{top}"] = ArrayFormula(f"E{top}:F{top + 2}", f"=MMULT(A{top}:B{top + 2},$E$2:$F$3)")
+    return save(path, {"S": cells})
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_panels_are_computed(tmp_path: Path, target: str) -> None:
+    found = computed(panels(tmp_path / "panels.xlsx"), tmp_path, target)
+    walkers = START
+    wanted: dict[str, float] = {}
+    for step in range(STEPS):
+        mixed = walkers @ MIXING
+        moved = 0.875 * mixed + 0.125 * START
+        for letters, values in (("AB", walkers), ("EF", mixed), ("IJ", moved)):
+            cells = {f"S!{letters[j]}{7 + 6 * step + i}": values[i, j] for i in range(3) for j in range(2)}
+            wanted |= {cell: float(value) for cell, value in cells.items()}
+        walkers = moved
+    assert found.keys() == wanted.keys()
+    assert all(abs(float(found[cell]) - value) < 1e-14 for cell, value in wanted.items())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_panels_are_a_loop(tmp_path: Path, target: str) -> None:
+    lines = body(panels(tmp_path / "panels.xlsx"), "s", target)
+    assert f"for t in range({STEPS}):" in lines
+    assert "walkers[t] = moved[t - 1] if t else start" in lines
+    assert "mixed[t] = walkers[t] @ mixing" in lines
+    assert len(lines) < 10
+
+
+def test_what_comes_after_finds_the_steps() -> None:
+    lines = ["w = start", "new_w = w * rate"]
+    lines += ["w_2 = new_w", "new_w_2 = w_2 * rate", "w_3 = new_w_2", "new_w_3 = w_3 * rate"]
+    lines += [
+        "w_4 = new_w_3",
+        "new_w_4 = w_4 * rate",
+        "last = new_w_4 + w",
+        "all_of_them = np.hstack([w, w_2, w_3, w_4])",
+    ]
+
+    made = roll(lines, frozenset(["w_3", "last"]))
+
+    assert made.lines == [
+        "w, new_w = ([None] * 4 for _ in range(2))",
+        "for t in range(4):",
+        "    w[t] = new_w[t - 1] if t else start",
+        "    new_w[t] = w[t] * rate",
+        "last = new_w[3] + w[0]",
+        "all_of_them = np.hstack(w)",
+    ]
+    assert made.renamed["w_3"] == "w[2]"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Each of another array: no step reads the one before, and their names are not one name's.
+        [
+            "a = x.mean()",
+            "b = y.mean()",
+            "c = z.mean()",
+            "d = u.mean()",
+            "e = v.mean()",
+            "f = w.mean()",
+            "g = q.mean()",
+        ],
+        # Two steps back.
+        ["w = 1", "w_2 = 2", *(f"w_{k} = w_{k - 2 if k > 3 else ''} + 1".replace("w_ ", "w ") for k in range(3, 12))],
+        # A name that is used before it is assigned within a block would be the last step's.
+        [f"a_{k} = b_{k} + 1" for k in range(1, 9)],
+    ],
+)
+def test_what_is_no_step_after_step_stays(lines: list[str]) -> None:
+    assert roll(lines, frozenset()).lines == lines
