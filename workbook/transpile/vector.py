@@ -36,6 +36,8 @@ from workbook.transpile.tree import Choice, Counter, Moving, Ref
 _ORDER = "ijkl"
 _FROM_ONE = " + 1.0"
 _MOST_STACKED = 12
+_LARGEST = 50_000_000
+"""The most numbers of an array that a formula makes on its way, such as all comparisons of two columns."""
 _SIGNS = {
     "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
     "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
@@ -122,6 +124,8 @@ class ArrayWriter:
     def _spread(self, codes: list[Code], levels: list[int]) -> tuple[list[str], str]:
         """The texts of several values over the axes of all, each binding as tightly as asked; and these axes."""
         axes = "".join(axis for axis in _ORDER if any(axis in code.axes for code in codes))
+        if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > _LARGEST:
+            raise UnclearError("an array on the way that memory may not hold")
         texts = []
         for code, level in zip(codes, levels, strict=True):
             text = self.aligned(code, axes)
@@ -782,9 +786,14 @@ class ArrayWriter:
         return Code(text, SUM, axes="".join(axis for axis in same.axes if axis not in inner))
 
     def _criteria_of(self, node: Call) -> Code:
-        """COUNTIFS and SUMIFS of numbers: each criterion is a comparison."""
+        """COUNTIF, SUMIF and their plurals, of numbers: each criterion is a comparison."""
         arguments = list(node.arguments)
-        totals = self._number(arguments.pop(0)) if node.function == "SUMIFS" else None
+        if node.function == "SUMIF":
+            values, summed = arguments[0], arguments[2 if len(arguments) == 3 else 0]
+            if not (isinstance(values, Ref) and isinstance(summed, Ref) and self._shape(values) == self._shape(summed)):
+                raise UnclearError("a sum over another range than the criterion's")
+            arguments = [summed, *arguments[:2]]
+        totals = self._number(arguments.pop(0)) if node.function in ("SUMIF", "SUMIFS") else None
         tests: list[Code] = []
         for values, wanted in zip(arguments[::2], arguments[1::2], strict=True):
             a, b = self.write(values), self.write(wanted)
@@ -905,6 +914,5 @@ _FORMS: dict[str, str] = {
     "TRANSPOSE": "_transposed_of",
     "INDEX": "_index_of",
     "MATCH": "_match_of",
-    "COUNTIFS": "_criteria_of",
-    "SUMIFS": "_criteria_of",
+    **dict.fromkeys(("COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS"), "_criteria_of"),
 }

@@ -25,6 +25,8 @@ LIFTS = [
     ("is large", "=IF(A{row}>1,1,0)", "is_large = (x > 1).astype(float)"),
     ("rms of all", "=SUMPRODUCT($A$2:$A$7,$B$2:$B$7)*A{row}", "rms_of_all = x @ y * x"),
     ("counted", "=COUNTIFS($C$2:$C$7,C{row})", "counted = (idx == idx[:, None]).sum(axis=-1)"),
+    ("alike", "=COUNTIF($C$2:$C$7,C{row})", "alike = (idx == idx[:, None]).sum(axis=-1)"),
+    ("grouped", "=SUMIF($C$2:$C$7,C{row},$A$2:$A$7)", "grouped = (idx == idx[:, None]) @ x"),
     ("place", "=ROW()-1", "place = np.arange(1.0, 7.0)"),
     ("found", "=MATCH(A{row},$A$2:$A$7)", 'found = np.searchsorted(x, x, side="right").astype(float)'),
     ("standard", "=(A{row}-AVERAGE($A$2:$A$7))/STDEV($A$2:$A$7)", "standard = (x - x.mean()) / x.std(ddof=1)"),
@@ -40,7 +42,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
         cells[f"{column}1"] = heading
         cells |= {f"{column}{row}": value(row) for row in ROWS}
     for place, (heading, formula, _) in enumerate(LIFTS):
-        column = "GHIJKLMNOPQRSTUVW"[place]
+        column = "GHIJKLMNOPQRSTUVWXY"[place]
         cells[f"{column}1"] = heading
         cells |= {f"{column}{row}": formula.format(row=row) for row in ROWS}
     path = save(tmp_path_factory.mktemp("lifts") / "lifts.xlsx", {"S": cells})
@@ -186,3 +188,14 @@ def test_a_power_of_nothing_is_an_error_and_no_number(tmp_path: Path) -> None:
         book.get_worksheet_by_name("S").write_formula("A2", "=2^0.5", None, 2**0.5)
     found = computed(path, tmp_path)
     assert found == {"S!A1": {"error": "#NUM!"}, "S!A2": 2**0.5}
+
+
+def test_a_comparison_of_all_with_all_that_memory_may_not_hold_is_made_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("workbook.transpile.vector._LARGEST", 20)
+    cells: dict[str, object] = {f"A{row}": float(row % 2) for row in range(1, 7)}
+    cells |= {f"B{row}": f"=COUNTIF($A$1:$A$6,A{row})" for row in range(1, 7)}
+    path = save(tmp_path / "all.xlsx", {"S": cells})
+    assert any("COUNTIF(" in line for line in body(path, "s"))
+    assert set(computed(path, tmp_path).values()) == {3}
