@@ -31,7 +31,8 @@ def with_values(book: Book, path: Path) -> Book:
 
 def has_values(book: Book) -> bool:
     """Whether any formula was saved with a value other than 0: some libraries write no values, or zeros alone."""
-    return any(value not in (None, 0.0) for value in _of_formulas(book))
+    values = _of_formulas(book)
+    return not values or any(value not in (None, 0.0) for value in values)
 
 
 def _has_vast_array(book: Book) -> bool:
