@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
-"""A text, or a name that is no attribute."""
+WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*(?!\w|=(?!=))""")
+"""A text, or a name that is no attribute and no keyword of a call."""
 _ASSIGNMENT = re.compile(r"([^\W\d]\w*) = (.+)")
 _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
+_MOST_RUNS, _REACH = 50, 4
+"""How many stretches are tried, and how many blocks far the statements of the last one may lie."""
 _PLACE = re.compile(r"⟨(\d+),(-?\d+)⟩")
 _CHOICE = re.compile(r"\bif\b|\blambda\b")
 
@@ -95,7 +97,7 @@ def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
     times = Counter(statement.name for statement in statements)
     own = {name for name, count in times.items() if name and count == 1}
     keys = [_key(statement, own, place) for place, statement in enumerate(statements)]
-    for length, start, period in sorted(_runs(keys), key=lambda run: (-run[0], run[2])):
+    for length, start, period in sorted(_runs(keys), key=lambda run: (-run[0], run[2]))[:_MOST_RUNS]:
         for first in range(start, start + period):
             blocks = [statements[at : at + period] for at in range(first, start + length - period + 1, period)]
             before = _in_order(statements[max(first - period, 0) : first], blocks[0], own) if blocks else None
@@ -103,7 +105,7 @@ def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
                 continue
             # The last one may be mixed with what follows.
             stop = first + period * len(blocks)
-            last = _in_order(statements[stop:], blocks[0], own)
+            last = _in_order(statements[stop : stop + _REACH * period], blocks[0], own)
             for tail in ([last], []) if last else ([],):
                 if made := _Blocks([before, *blocks, *tail]).loop(statements, first - period, stop, kept):
                     return made

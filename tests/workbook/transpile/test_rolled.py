@@ -104,3 +104,11 @@ def test_what_comes_after_finds_the_steps() -> None:
 )
 def test_what_is_no_step_after_step_stays(lines: list[str]) -> None:
     assert roll(lines, frozenset()).lines == lines
+
+
+def test_a_keyword_of_a_call_is_no_name() -> None:
+    lines = ["axis = start.sum(axis=-1)", "axis_2 = axis.sum(axis=-1)", "axis_3 = axis_2.sum(axis=-1)"]
+    lines += [f"axis_{k} = axis_{k - 1}.sum(axis=-1)" for k in range(4, 8)]
+    made = roll([*lines, "total = np.max(axis_7, axis=-1)"], frozenset())
+    assert "    axis[t] = axis[t - 1].sum(axis=-1) if t else start.sum(axis=-1)" in made.lines
+    assert made.lines[-1] == "total = np.max(axis[6], axis=-1)"
