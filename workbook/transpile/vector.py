@@ -560,7 +560,10 @@ class ArrayWriter:
         if not outer:
             return Code(f"{code.at(ATOM)}.{method}()")
         axis = "-1" if len(inner) == 1 else "(-2, -1)"
-        return Code(f"{code.at(ATOM)}.{method}({self._target.words['axis']}={axis})", axes=outer)
+        text = code.at(ATOM)
+        if text.endswith(".T") and len(code.axes) == 2 and inner == code.axes[1]:
+            text, axis = text.removesuffix(".T"), "0"
+        return Code(f"{text}.{method}({self._target.words['axis']}={axis})", axes=outer)
 
     def _reduced_gaps(self, code: Code, inner: str, method: str, outer: str) -> Code:
         if f"nan{method}" not in self._target.words:
@@ -624,8 +627,12 @@ class ArrayWriter:
                 texts.append(self._word("count", f"~{self._word('isnan', found.text)}"))
                 is_literal = False
                 continue
-            if found.kind != "num" or set("ij") & set(found.axes):
+            inner = [place for place, axis in enumerate(found.axes) if axis in "kl"]
+            if found.kind != "num" or (len(inner) < len(found.axes) and len(inner) != 1):
                 raise UnclearError("a count of values that are not all numbers")
+            if len(inner) < len(found.axes):
+                texts.append(f"{found.text}.shape[{inner[0]}]")
+                continue
             size = f"{found.text}.numel()" if self._target.name == "torch" else f"{found.text}.size"
             texts.append(size if found.axes else "1")
         return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM, literal=is_literal)

@@ -1,6 +1,7 @@
 """`gradbook code` on every lesson's workbook: the script runs alone and computes every cell."""
 
 import ast
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,15 @@ import pytest
 
 from workbook.plan import Plan
 from workbook.transpile import check, npz, transpile
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+FUNCTIONS = {
+    "collab_filter": "one_hot",
+    "fine_tuning": "frozen_step",
+    "mnist_from_scratch": "network",
+    "schedules": "one_cycle",
+}
+"""Of lessons whose inputs are trained, or many, a function that was read by eye: no digit of theirs stands in it."""
 
 
 class Written(NamedTuple):
@@ -49,3 +59,15 @@ def test_the_script_needs_numpy_alone(written: Written) -> None:
 
 def test_the_script_is_the_same_when_made_again(every: tuple[Path, Plan], written: Written) -> None:
     assert transpile(every[0], target="numpy", beside="arrays.npz").script.source == written.source
+
+
+def test_a_function_is_the_one_that_was_read(every: tuple[Path, Plan], written: Written) -> None:
+    lesson = every[0].stem
+    if lesson not in FUNCTIONS:
+        pytest.skip("test_golden.py keeps whole scripts of this lesson, or it is no lesson")
+    start = written.source.index(f"def {FUNCTIONS[lesson]}(")
+    made = written.source[start : written.source.index("\n\n\n", start)] + "\n"
+    kept = GOLDEN / f"{lesson}_{FUNCTIONS[lesson]}.py"
+    if os.environ.get("GOLDEN") == "write":
+        kept.write_text(made, encoding="utf-8")
+    assert made == kept.read_text(encoding="utf-8")

@@ -199,3 +199,24 @@ def test_a_comparison_of_all_with_all_that_memory_may_not_hold_is_made_one_by_on
     path = save(tmp_path / "all.xlsx", {"S": cells})
     assert any("COUNTIF(" in line for line in body(path, "s"))
     assert set(computed(path, tmp_path).values()) == {3}
+
+
+def test_means_and_variances_of_columns_are_array_lines(tmp_path: Path) -> None:
+    values = [[(3 * row + 5 * column) % 7 / 2 for column in range(3)] for row in range(5)]
+    cells: dict[str, object] = {"A1": "x", "E1": "mean", "E3": "variance"}
+    for row, line in enumerate(values, start=2):
+        cells |= {f"{letter}{row}": value for letter, value in zip("ABC", line, strict=True)}
+    for new, of in zip("EFG", "ABC", strict=True):
+        cells |= {f"{new}2": f"=SUM({of}$2:{of}$6)/COUNT({of}$2:{of}$6)"}
+        cells |= {f"{new}4": f"=SUMPRODUCT(({of}$2:{of}$6-{new}2)^2)/COUNT({of}$2:{of}$6)"}
+    path = save(tmp_path / "columns.xlsx", {"S": cells})
+    assert "shown(" not in "\n".join(body(path, "s"))
+    columns = list(zip(*values, strict=True))
+    means = [sum(column) / 5 for column in columns]
+    expected = {f"S!{letter}2": mean for letter, mean in zip("EFG", means, strict=True)}
+    for letter, column, mean in zip("EFG", columns, means, strict=True):
+        expected[f"S!{letter}4"] = sum((value - mean) ** 2 for value in column) / 5
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert found.keys() == expected.keys()
+        assert all(abs(float(found[cell]) - value) < 1e-14 for cell, value in expected.items())  # type: ignore[arg-type]
