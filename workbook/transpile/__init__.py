@@ -67,7 +67,7 @@ def transpile(
     # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
     book = replace(book, sheets=book.sheets | book.linked)
     joins, saved = heading_joins(book), has_values(book)
-    book = with_values(book, Path(path))
+    book = with_values(book, Path(path), keeps=saved)
     made = prove(
         book,
         joins,

@@ -572,22 +572,7 @@ class Emitter:
             members = [v for v in group if v.sheet == sheet]
             grids[sheet] = self._grid(sheet, members, group, around)
         lines: list[str] = []
-        inner = Surroundings(
-            access=around.access,
-            variables=lambda sheet, area: self._seen_by(grids, group, sheet, area),
-            plain=around.plain,
-            literal=around.literal,
-            item=around.item,
-            fetched=around.fetched,
-            element=around.element,
-            listed=around.listed,
-            fresh=around.fresh,
-            helpers=around.helpers,
-            define=around.define,
-            local=around.local,
-            before=around.before,
-            known=around.known,
-        )
+        inner = replace(around, variables=lambda sheet, area: self._seen_by(grids, group, sheet, area))
         self.helpers.add("shown")
         for variable in group:
             name = self.fresh(f"{variable.name}_cell")

@@ -290,16 +290,15 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
         tree = ErrorValue("#NAME?")
     except UnevenError:
         return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
+    rows = range(region.row, region.row + region.height)
+    columns = range(region.column, region.column + region.width)
+    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     if region.whole:
-        saved = [cells[place].value for place in within(cells, region.rectangle)]
-        of_cell = by_cells(tree, region, are_numbers=not any(isinstance(value, CellError) for value in saved))
+        of_cell = by_cells(tree, region, are_numbers=not any(isinstance(value, CellError) for value in found))
         if of_cell is not None:
             tree, region = of_cell, replace(region, whole=False, stacked=None)
         elif region.stacked is not None:
             return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
-    rows = range(region.row, region.row + region.height)
-    columns = range(region.column, region.column + region.width)
-    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
     place = (region.sheet, region.row, region.column, region.height, region.width)
     kind = kind_of(found)
     if kind == "num" and isinstance(tree, Binary) and tree.operator in _COMPARISONS:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbook.formula.grammar import Call, ErrorValue, Number
 from workbook.read import Cell
+from workbook.transpile.regions import within
 from workbook.transpile.tree import Moving, Ref
 
 _TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORECASE)
@@ -72,12 +73,7 @@ def past_totals(ref: Ref, area: tuple[int, int, int, int], cells: Mapping[tuple[
         cells: the filled cells of its sheet.
     """
     top, left, bottom, right = area
-    totals = {
-        (row, column)
-        for row in range(top, bottom + 1)
-        for column in range(left, right + 1)
-        if (cell := cells.get((row, column))) is not None and cell.formula and _TOTAL.search(cell.formula)
-    }
+    totals = {place for place in within(cells, area) if (text := cells[place].formula) and _TOTAL.search(text)}
     if not totals:
         return [ref]
     found: list[Ref] = []

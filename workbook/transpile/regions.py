@@ -245,20 +245,12 @@ def _is_fill(step: Coordinates, axis: int) -> bool:
 
 def _stacks(wholes: list[Region], joins: Joins) -> list[Region]:
     """Array formulas of a row each that are one formula, row below row, as one region; the same of columns."""
-    rows = sorted((r for r in wholes if r.height == 1), key=lambda r: (r.column, r.width, r.row))
-    columns = sorted((r for r in wholes if r.width == 1), key=lambda r: (r.row, r.height, r.column))
-
-    def below(last: Region, region: Region) -> bool:
-        return (last.row + 1, last.column, last.width) == (region.row, region.column, region.width)
-
-    def beside(last: Region, region: Region) -> bool:
-        is_next = (last.row, last.column + 1, last.height) == (region.row, region.column, region.height)
-        return is_next and joins(region.sheet, region.row, last.column, region.column)
-
+    rows = _join_down(r for r in wholes if r.height == 1)
+    columns = _join_across((r for r in wholes if r.width == 1), joins)
     return [
         *(r for r in wholes if r.height > 1 and r.width > 1),
-        *_join(rows, below, 0, lambda run, step: replace(run[0], height=len(run), down=step, stacked=0)),
-        *_join(columns, beside, 1, lambda run, step: replace(run[0], width=len(run), across=step, stacked=1)),
+        *(replace(r, stacked=0) if r.height > 1 else r for r in rows),
+        *(replace(r, stacked=1) if r.width > 1 else r for r in columns),
     ]
 
 

@@ -10,13 +10,12 @@ from workbook.recalc import Results
 from workbook.transpile.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 
 
-def with_values(book: Book, path: Path) -> Book:
-    """The book, with ironcalc's values for the formulas that have none, or for all where none `has_values`.
+def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
+    """The book, with ironcalc's values for the formulas that have none; for all where it does not keep its own.
 
     They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
     """
     of_formulas = _of_formulas(book)
-    keeps = has_values(book)
     if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book):
         return book
     from workbook.recalc.ironcalc import IronCalc

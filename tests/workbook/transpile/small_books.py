@@ -1,11 +1,22 @@
 """Small workbooks for tests, saved with the values that a recalculation gives."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import openpyxl
 
 from workbook.transpile import check, transpile
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def kept(name: str, made: str) -> str:
+    """The source that was read by eye and is kept under a name; with GOLDEN=write this one is kept from now on."""
+    path = GOLDEN / name
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(made, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def save(path: Path, sheets: Mapping[str, Mapping[str, object]]) -> Path:

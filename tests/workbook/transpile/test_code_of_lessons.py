@@ -1,16 +1,15 @@
 """`gradbook code` on every lesson's workbook: the script runs alone and computes every cell."""
 
 import ast
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from small_books import kept
 
 from workbook.plan import Plan
 from workbook.transpile import check, npz, transpile
 
-GOLDEN = Path(__file__).parents[2] / "golden"
 FUNCTIONS = {
     "collab_filter": "one_hot",
     "fine_tuning": "frozen_step",
@@ -67,7 +66,4 @@ def test_a_function_is_the_one_that_was_read(every: tuple[Path, Plan], written: 
         pytest.skip("test_golden.py keeps whole scripts of this lesson, or it is no lesson")
     start = written.source.index(f"def {FUNCTIONS[lesson]}(")
     made = written.source[start : written.source.index("\n\n\n", start)] + "\n"
-    kept = GOLDEN / f"{lesson}_{FUNCTIONS[lesson]}.py"
-    if os.environ.get("GOLDEN") == "write":
-        kept.write_text(made, encoding="utf-8")
-    assert made == kept.read_text(encoding="utf-8")
+    assert made == kept(f"{lesson}_{FUNCTIONS[lesson]}.py", made)

@@ -3,17 +3,16 @@
 `GOLDEN=write pytest tests/workbook/transpile/test_golden.py` writes them anew; read the difference before it is kept.
 """
 
-import os
 from pathlib import Path
 
 import pytest
+from small_books import kept
 
 from workbook.build import make_plan
 from workbook.lessons import find
 from workbook.transpile import transpile
 from workbook.write import write
 
-GOLDEN = Path(__file__).parents[2] / "golden"
 # Nothing that these sheets read is trained, so another machine writes the same digits.
 SHEETS = {"optimizers": "Adam", "cross_entropy": "CrossEntropyLoss", "affine": "Entity embedding"}
 
@@ -34,7 +33,4 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("target", ["numpy", "torch"])
 def test_a_script_is_the_one_that_was_read(built: Path, target: str) -> None:
     made = transpile(built, target=target, sheets=(SHEETS[built.stem],), beside="arrays.npz").script.source
-    kept = GOLDEN / f"{built.stem}_{target}.py"
-    if os.environ.get("GOLDEN") == "write":
-        kept.write_text(made, encoding="utf-8")
-    assert made == kept.read_text(encoding="utf-8")
+    assert made == kept(f"{built.stem}_{target}.py", made)
