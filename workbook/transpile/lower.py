@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbook.address import MAX_COLUMN, MAX_ROW, cell_position
+from workbook.address import MAX_COLUMN, MAX_ROW
 from workbook.errors import FormulaError, WorkbookError
 from workbook.formula.grammar import (
     Binary,
@@ -26,7 +26,7 @@ from workbook.read import Book, Cell, Table
 from workbook.transpile.code import UnclearError
 from workbook.transpile.functions import FUNCTIONS, Signature
 from workbook.transpile.references import is_lookup, led_to, past_totals
-from workbook.transpile.regions import MOST_ARRAY_CELLS, Region
+from workbook.transpile.regions import MOST_ARRAY_CELLS, Region, rectangle
 from workbook.transpile.scan import slots
 from workbook.transpile.tree import Counter, Function, Local, Moving, Ref, depth
 
@@ -279,12 +279,11 @@ class _Formula:
         area = self._names.spills.get((ref.sheet, ref.top.base, ref.left.base))
         if area is None:
             return ErrorValue("#REF!")
-        corners = [cell_position(corner) for corner in area.split(":")]
-        return _fixed(ref.sheet, *corners[0], *corners[-1])
+        return _fixed(ref.sheet, *rectangle(area))
 
     def _structured(self, node: Structured) -> Ref:
         table = self._table(node.table)
-        (top, left), (bottom, right) = (cell_position(corner) for corner in (table.area.split(":") * 2)[:2])
+        top, left, bottom, right = rectangle(table.area)
         words = {part.lower() for part in node.parts if part.startswith("#")}
         columns = [_unescaped(part) for part in node.parts if not part.startswith("#") and part != ":"]
         known = {name.lower(): k for k, name in enumerate(table.columns)}
@@ -309,7 +308,7 @@ class _Formula:
                 raise UnsupportedError(f"names a table '{name}', which is not there")
             return table
         for table in self._names.tables.values():
-            (top, left), (bottom, right) = (cell_position(corner) for corner in (table.area.split(":") * 2)[:2])
+            top, left, bottom, right = rectangle(table.area)
             inside = top <= self._region.row <= bottom and left <= self._region.column <= right
             if table.sheet == self._region.sheet and inside:
                 return table

@@ -7,11 +7,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from workbook.address import cell_position
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Range, parse
 from workbook.read import Book
 from workbook.transpile.program import Program, Variable
+from workbook.transpile.regions import rectangle
 from workbook.transpile.runtime import HELPERS
 from workbook.transpile.tree import Ref
 
@@ -146,7 +146,7 @@ class Headings:
             if isinstance(cell.value, str) and cell.formula is None and slug(cell.value):
                 self._texts[place] = cell.value
         for area in sheet.merged:
-            (top, left), (bottom, right) = (cell_position(corner) for corner in (area.split(":") * 2)[:2])
+            top, left, bottom, right = rectangle(area)
             if (top, left) in self._texts and (bottom - top + 1) * (right - left + 1) <= 256:
                 for r in range(top, bottom + 1):
                     for c in range(left, right + 1):

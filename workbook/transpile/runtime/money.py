@@ -92,20 +92,22 @@ def PPMT(rate, period, periods, present, future=0.0, at_start=0.0):
     return payment - number(IPMT(rate, period, periods, present, future, at_start))
 
 
-@numeric
-def CUMIPMT(rate, periods, present, first_period, last_period, at_start):
+def accumulated(part, rate, periods, present, first_period, last_period, at_start):
+    """What IPMT or PPMT makes over some periods together."""
     if not (rate > 0 and periods > 0 and present > 0 and 1 <= first_period <= last_period <= periods):
         raise Error("#NUM!")
     span = range(math.ceil(first_period), int(last_period) + 1)
-    return math.fsum(number(IPMT(rate, float(k), periods, present, 0.0, at_start)) for k in span)
+    return math.fsum(number(part(rate, float(k), periods, present, 0.0, at_start)) for k in span)
+
+
+@numeric
+def CUMIPMT(rate, periods, present, first_period, last_period, at_start):
+    return accumulated(IPMT, rate, periods, present, first_period, last_period, at_start)
 
 
 @numeric
 def CUMPRINC(rate, periods, present, first_period, last_period, at_start):
-    if not (rate > 0 and periods > 0 and present > 0 and 1 <= first_period <= last_period <= periods):
-        raise Error("#NUM!")
-    span = range(math.ceil(first_period), int(last_period) + 1)
-    return math.fsum(number(PPMT(rate, float(k), periods, present, 0.0, at_start)) for k in span)
+    return accumulated(PPMT, rate, periods, present, first_period, last_period, at_start)
 
 
 @whole
