@@ -4,6 +4,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from engine.datasets import mnist
@@ -11,6 +12,7 @@ from engine.errors import DataError
 from workbook.build import make_plan
 from workbook.lessons import find
 from workbook.plan import Plan
+from workbook.write import write
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -63,3 +65,28 @@ def test_a_digit_that_the_files_hardly_show_is_named(tmp_path: Path) -> None:
         write_idx(tmp_path, part, digits.image[kept][:900], digits.label[kept][:900])
     with pytest.raises(DataError, match=r"^the training images show 0 of the digit 8, expected at least 2$"):
         plan_of(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def book(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    path = tmp_path_factory.mktemp("written") / "fine_tuning.xlsx"
+    write(plan, path, "built by a test")
+    return openpyxl.load_workbook(path)
+
+
+def test_a_picture_to_paint_on_is_boxed_as_a_whole(plan: Plan, book: openpyxl.Workbook) -> None:
+    place = plan.places["new_digits.picture"]
+    sides = ("left", "right", "top", "bottom")
+
+    def boxed(*index: int) -> set[str]:
+        cell = book[place.title].cell(int(place.rows[index]), int(place.columns[index]))
+        assert not cell.protection.locked
+        return {side for side in sides if getattr(cell.border, side).style}
+
+    # Class, row, picture, column: the corners, an edge and the middle of the second picture of the last class.
+    assert boxed(2, 0, 1, 0) == {"left", "top"}
+    assert boxed(2, 6, 1, 6) == {"right", "bottom"}
+    assert boxed(2, 6, 1, 3) == {"bottom"}
+    assert boxed(2, 3, 1, 3) == set()
+    shown = book[plan.places["pretrained.digit"].title]
+    assert shown[plan.places["pretrained.digit"].address()].border.left.style == "thin"

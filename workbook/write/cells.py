@@ -4,7 +4,7 @@ import heapq
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby, zip_longest
+from itertools import cycle, groupby, zip_longest
 from operator import itemgetter
 from textwrap import wrap
 from typing import Any
@@ -66,8 +66,8 @@ def role_of(block: Block) -> str:
     return "recorded" if isinstance(block, Recorded) else "formula"
 
 
-def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False) -> int:
-    """The number of the style of a block's cells."""
+def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None) -> int:
+    """The number of the style of a block's cells, or of those with some sides of its box alone."""
     free = isinstance(block, Given) and not block.fixed
     number_format = block.number_format
     if values.dtype.kind == "b":
@@ -79,7 +79,9 @@ def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = F
     # A word in place of a number stands where the number would.
     align: Align = "right" if block.blank and not is_text(block) else ""
     role = role_of(block)
-    return styles.number(role, number_format, locked=not free, upright=block.upright, quoted=quoted, align=align)
+    return styles.number(
+        role, number_format, locked=not free, upright=block.upright, quoted=quoted, align=align, box=box
+    )
 
 
 def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> Iterator[str]:
@@ -165,11 +167,11 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
 def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
     block = place.block
     column, letters = _columns(place)
-    style = block_style(block, values, styles)
+    dress = _dress(place, values, styles)
     quoted = block_style(block, values, styles, quoted=True)
-    for row, line in zip(_rows(place), _lines(place, values), strict=True):
+    for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(dress), strict=False):
         cells = []
-        for letter, value in zip(letters, line, strict=True):
+        for letter, value, style in zip(letters, line, cycle(numbers), strict=False):
             if isinstance(value, str):
                 cells.append(text_cell(f"{letter}{row}", quoted if looks_like_formula(value) else style, value))
             elif value is None or value != value:
@@ -178,6 +180,24 @@ def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragme
                 kind, cached = _cached(value, "")
                 cells.append(f'<c r="{letter}{row}" s="{style}"{kind}><v>{cached}</v></c>')
         yield row, column, "".join(cells)
+
+
+def _dress(place: Place, values: Array, styles: Styles) -> list[list[int]]:
+    """The styles of a block's cells, repeated down and across: one, or those of a picture to paint on.
+
+    Such a picture is boxed as a whole: a box around each of its cells would be all that one sees.
+    """
+    block = place.block
+    if block.look != "ink" or role_of(block) != "input":
+        return [[block_style(block, values, styles)]]
+    downwards = _edges(place.sizes[block.down_axes[-1]], "top", "bottom")
+    beside = _edges(place.sizes[block.across_axes[-1]], "left", "right")
+    return [[block_style(block, values, styles, box=f"{down} {side}") for side in beside] for down in downwards]
+
+
+def _edges(size: int, first: str, last: str) -> list[str]:
+    """The sides that each of some cells in a line has of their common box."""
+    return [" ".join((first * (at == 0), last * (at == size - 1))) for at in range(size)]
 
 
 def _cached(value: Any, blank: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ BLUE, GREEN, RUST, NAVY, LINK = "0B4F8A", "00664B", "8A3B00", "12324A", "0B5CAD"
 YELLOW, PALE, CREAM = "FFF8D6", "EEF0F3", "F6F7F9"
 
 Align = Literal["", "left", "right"]
+_BOX = "left right top bottom"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +50,6 @@ class Dress:
 
     def named(self, role: str) -> NamedStyle:
         """The style that the workbook lists under the role's name."""
-        rule, none = Side(style=self.line, color=self.edge), Side()
-        at = {
-            side: rule if side in self.box or side in self.rules else none
-            for side in ("left", "right", "top", "bottom")
-        }
         return NamedStyle(
             name=f"gradbook {role}",
             font=Font(
@@ -66,11 +62,16 @@ class Dress:
                 family=2,
             ),
             fill=PatternFill("solid", fgColor=f"FF{self.fill}") if self.fill else PatternFill(),
-            border=Border(**at),
+            border=self.border(self.box + self.rules),
             alignment=self.alignment(),
             protection=Protection(locked=True),
             number_format="General",
         )
+
+    def border(self, sides: str) -> Border:
+        """Its line on some sides."""
+        line, none = Side(style=self.line, color=self.edge), Side()
+        return Border(**{side: line if side in sides else none for side in _BOX.split()})
 
     def alignment(self, *, align: Align = "", upright: bool = False) -> Alignment:
         """How its text stands."""
@@ -84,7 +85,6 @@ class Dress:
         )
 
 
-_BOX = "left right top bottom"
 ROLES: dict[str, Dress] = {
     "input": Dress(colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
     "parameter": Dress(colour=GREEN, bold=True),
@@ -127,6 +127,7 @@ class Styles:
         upright: bool = False,
         quoted: bool = False,
         align: Align = "",
+        box: str | None = None,
     ) -> int:
         """The number of a role's style.
 
@@ -137,13 +138,16 @@ class Styles:
             upright: text turned by 90 degrees.
             quoted: text that would read as a formula and must stay text when it is edited.
             align: left or right, where it is not the program's own choice.
+            box: the sides of the role's box that the cell has; None for all.
         """
-        key = (role, number_format, locked, upright, quoted, align)
+        key = (role, number_format, locked, upright, quoted, align, box)
         if key not in self._numbers:
             self._numbers[key] = self._add(*key)
         return self._numbers[key]
 
-    def _add(self, role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: Align) -> int:
+    def _add(
+        self, role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: Align, box: str | None
+    ) -> int:
         book = self._book
         style: StyleArray = copy(self._named[role].as_tuple())
         builtin = BUILTIN_FORMATS_REVERSE.get(number_format)
@@ -153,4 +157,6 @@ class Styles:
         style.protectionId = book._protections.add(Protection(locked=locked))
         style.alignmentId = book._alignments.add(ROLES[role].alignment(align=align, upright=upright))
         style.quotePrefix = int(quoted)
+        if box is not None:
+            style.borderId = book._borders.add(ROLES[role].border(box))
         return int(book._cell_styles.add(style))

@@ -7,7 +7,16 @@ from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Shee
 from workbook.lessons.fine_tuning.network import CELL
 
 MADE_BY = "engine.witness.digits.pretrain"
-PICTURE: dict[str, Any] = {"number_format": ";;;", "look": "sequential", "width": 2.6, "low": 0.0, "high": 1.0}
+SQUARE = 2.15
+"""As wide as a row is high: 20 pixels."""
+PICTURE: dict[str, Any] = {
+    "number_format": ";;;",
+    "look": "ink",
+    "width": SQUARE,
+    "low": 0.0,
+    "high": 1.0,
+    "words": "0 is paper, 1 is ink",
+}
 WEIGHTS = (
     ("body1_weight", "pixel first", "body, matrix 1: 49 pixels → 64"),
     ("body1_bias", "first", "its biases"),
@@ -72,13 +81,19 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Formula(
                 name="status",
+                width=21,
                 title="so, the recorded loss",
                 text=True,
                 role="check",
                 pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
             ),
             Given(
-                name="column_number", axes="digit wide", across="digit wide", number_format=";;;", width=2.6, fixed=True
+                name="column_number",
+                axes="digit wide",
+                across="digit wide",
+                number_format=";;;",
+                width=SQUARE,
+                fixed=True,
             ),
             Given(name="picture", axes="example high digit wide", across="digit wide", unit=0.5, **PICTURE),
             Given(name="example_number", axes="example", title="row of pictures", number_format="0", fixed=True),
@@ -89,7 +104,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title="what it says of each",
                 number_format="0",
                 role="result",
-                width=2.6,
+                width=SQUARE,
                 pattern=f"""IF(MOD(column_number-1, {side})={side // 2},
                             INDEX(predicted, (example_number-1)*{digits}+INT((column_number-1)/{side})+1, 1), "")""",
             ),
@@ -184,9 +199,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Fields("accuracy loss test_accuracy recorded_loss status"),
             Words("Seven digits, four pictures of each, and what the network says of them"),
             Grid("""
-                .              . | column_number | .             .     .         .     .           | old_number
-                .              . | picture       | sample_number digit predicted right sample_loss | probability
-                example_number . | said          | .             .     .         .     .           | .
+                . .              | column_number | .             .     .         .     .           | old_number
+                . .              | picture       | sample_number digit predicted right sample_loss | probability
+                . example_number | said          | .             .     .         .     .           | .
             """),
             Unprinted(),
             Words(

@@ -225,7 +225,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
         Formula(
             name="verdict",
             title="verdict",
-            width=17,
+            width=21,
             text=True,
             role="check",
             pattern="""IF(mean_difference>2*standard_error, "fine-tuning wins",

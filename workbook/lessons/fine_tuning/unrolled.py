@@ -94,6 +94,7 @@ def recorded() -> tuple[Recorded | Formula, ...]:
         ),
         Formula(
             name="status",
+            width=21,
             title="the recorded run",
             text=True,
             role="check",
