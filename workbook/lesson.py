@@ -240,6 +240,7 @@ class Chart:
     """A chart.
 
     `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
+    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis.
     """
 
     name: str
@@ -252,8 +253,10 @@ class Chart:
     labels: str = ""
     log_x: bool = False
     log_y: bool = False
+    x_high: float | None = None
     y_low: float | None = None
     y_high: float | None = None
+    y_format: str = "General"
     columns: int = 8
     rows: int = 18
 

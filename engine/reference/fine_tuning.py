@@ -32,6 +32,7 @@ from engine.reference.fine_tuning_parts import (
 from engine.reference.fine_tuning_tables import (
     agreement,
     at_the_end,
+    best_way,
     captions,
     chosen_count,
     costs,
@@ -54,6 +55,7 @@ __all__ = [
     "agreement",
     "at_the_end",
     "batch_norm_step",
+    "best_way",
     "captions",
     "chosen_count",
     "chosen_head",

@@ -1,7 +1,6 @@
 """Tables of fine-tuning: shapes and counts before and after surgery, costs, rates by layer, and what runs reached."""
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.errors import EngineError
 from engine.reference import Array, Result, Text
@@ -9,6 +8,7 @@ from engine.reference.numbering import zero_based
 from engine.reference.optimizers.row import refuse_unknown
 from engine.reference.schedules import one_cycle_torch
 
+REGIMES = ("fine-tuned", "one large rate", "from scratch")
 KEPT_NUMBERS = {"SGD": 0, "momentum": 1, "Adam": 2}
 """What each optimizer keeps of a trained parameter, beside its gradient."""
 
@@ -222,12 +222,13 @@ def at_the_end(held_out_loss: Array) -> Result:
     return {"end_loss": held_out_loss[-1]}
 
 
-def run_summary(final: Array, fine: float, scratch: float) -> Result:
-    """What each regime (regime) reached over the runs (run, regime), and fine-tuning less from scratch, run by run."""
-    runs, regimes = final.shape
+def run_summary(final: Array, compared: str) -> Result:
+    """What each regime (regime) reached over the runs (run, regime), and the one compared less from scratch by run."""
+    runs = len(final)
     if runs < 2:
         raise EngineError(f"final: found {runs} run, expected at least 2 to have a spread")
-    difference = final[:, _place(fine, regimes, "fine")] - final[:, _place(scratch, regimes, "scratch")]
+    refuse_unknown("compared", compared, REGIMES[:-1])
+    difference = final[:, REGIMES.index(compared)] - final[:, REGIMES.index("from scratch")]
     mean_difference = difference.mean()
     standard_error = difference.std(ddof=1) / np.sqrt(runs)
     verdict = "no clear difference"
@@ -247,9 +248,21 @@ def run_summary(final: Array, fine: float, scratch: float) -> Result:
     }
 
 
-def rate_grid(accuracy: Array, tried_rate: Array) -> Result:
-    """The best mean accuracy of each count (count, tried), and the rate (tried) that reached it first."""
-    return {"best": accuracy.max(axis=1), "best_rate": tried_rate[accuracy.argmax(axis=1)]}
+def rate_grid(accuracy: Array, spread: Array, tried_rate: Array) -> Result:
+    """The best mean accuracy of each count (count, tried), its spread, and the rate (tried) that reached it first."""
+    place = accuracy.argmax(axis=1)
+    return {
+        "best": accuracy.max(axis=1),
+        "best_spread": np.take_along_axis(spread, place[:, np.newaxis], axis=1)[:, 0],
+        "best_rate": tried_rate[place],
+    }
+
+
+def best_way(scratch: Array, spread_rates: Array, tenth: Array, single: Array) -> Result:
+    """The way of the highest accuracy by images a class (count); of equal ones the first."""
+    ways = ("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all")
+    place = np.argmax([scratch, spread_rates, tenth, single], axis=0)
+    return {"winner": np.array([ways[at] for at in place], dtype=object)}
 
 
 def gains(fine_best: Array, scratch_best: Array) -> Result:
@@ -268,9 +281,3 @@ def captions(predicted: Array, picture: Array) -> Result:
     said = np.full((bands, columns, wide), np.nan)
     said[:, :, wide // 2] = predicted.reshape(bands, columns)
     return {"said": said}
-
-
-def _place(number: float, count: int, name: str) -> npt.NDArray[np.intp]:
-    """The 0-based place of a 1-based number."""
-    place: npt.NDArray[np.intp] = zero_based(np.array([number]), count, name)[0]
-    return place

@@ -540,12 +540,14 @@ def one_cycle(
     }
 
 
-def run_summary(final: torch.Tensor, fine: Scalar, scratch: Scalar) -> Tensors:
-    """Mean and spread of each regime's final accuracy (run, regime), and by how much regime fine is above scratch.
+def run_summary(final: torch.Tensor, compared: str) -> Tensors:
+    """Mean and spread of each regime's final accuracy (run, regime), and how far one of them is above from scratch.
 
-    Regimes count from 1. Each run has its own seed, so that the difference is taken run by run.
+    The regimes are fine-tuned, with one large rate, from scratch. Each run has its own seed, so that the difference is
+    taken run by run.
     """
-    difference = final[:, int(fine) - 1] - final[:, int(scratch) - 1]
+    tuned, large, scratch = final.unbind(dim=1)
+    difference = {"fine-tuned": tuned, "one large rate": large}[compared] - scratch
     return {
         "mean": final.mean(dim=0),
         "spread": final.std(dim=0),
@@ -559,10 +561,10 @@ def run_summary(final: torch.Tensor, fine: Scalar, scratch: Scalar) -> Tensors:
     }
 
 
-def rate_grid(accuracy: torch.Tensor, tried_rate: torch.Tensor) -> Tensors:
-    """The best mean accuracy (count, tried) for each number of images, and the rate (tried) that reached it first."""
+def rate_grid(accuracy: torch.Tensor, spread: torch.Tensor, tried_rate: torch.Tensor) -> Tensors:
+    """The best mean accuracy (count, tried) for each number of images, its spread, and the rate that got there."""
     best, place = accuracy.max(dim=1)
-    return {"best": best, "best_rate": tried_rate[place]}
+    return {"best": best, "best_spread": spread.gather(1, place[:, None])[:, 0], "best_rate": tried_rate[place]}
 
 
 def gains(fine_best: torch.Tensor, scratch_best: torch.Tensor) -> Tensors:

@@ -90,3 +90,43 @@ def test_a_picture_to_paint_on_is_boxed_as_a_whole(plan: Plan, book: openpyxl.Wo
     assert boxed(2, 3, 1, 3) == set()
     shown = book[plan.places["pretrained.digit"].title]
     assert shown[plan.places["pretrained.digit"].address()].border.left.style == "thin"
+
+
+def test_names_above_columns_stand_where_the_numbers_stand(plan: Plan, book: openpyxl.Workbook) -> None:
+    place = plan.places["the_run.accuracy_regime"]
+    assert book[place.title][place.address()].alignment.horizontal == "right"
+    names = plan.places["the_run.regime_name"]
+    assert book[names.title][names.address()].alignment.horizontal is None
+
+
+def test_a_regime_and_its_way_of_setting_rates_have_one_colour_in_every_chart(plan: Plan) -> None:
+    sheet = next(layout.sheet for layout in plan.layouts if layout.sheet.name == "the_run")
+    order = {chart.name: [series.name for series in chart.series] for chart in sheet.charts}
+    regimes = ["fine-tuned", "one large rate", "from scratch"]
+    assert [order[name] for name in ("accuracies", "losses", "held_out_losses")] == [regimes] * 3
+    assert order["counts"][:3] == ["slice(b/100, b)", "one rate for all", "from scratch"]
+    assert len({tuple(order[f"distances_{n}"]) for n in (1, 2, 3)}) == 1
+
+
+def test_the_best_of_each_way_has_the_mean_and_the_spread_of_its_rate(plan: Plan) -> None:
+    for way in range(4):
+        mean, spread = plan.values[f"the_run.tried_{way}"], plan.values[f"the_run.tried_spread_{way}"]
+        for row, best in enumerate(plan.values[f"the_run.best_{way}"]):
+            column = mean[row].tolist().index(best)
+            assert best == max(mean[row])
+            assert plan.values[f"the_run.best_spread_{way}"][row] == spread[row, column]
+            assert plan.values[f"the_run.best_rate_{way}"][row] == plan.values["the_run.rate_tried"][column]
+    named = dict(zip(("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all"), range(4), strict=True))
+    for row, winner in enumerate(plan.values["the_run.winner"]):
+        highest = max(plan.values[f"the_run.best_{way}"][row] for way in range(4))
+        assert plan.values[f"the_run.best_{named[winner]}"][row] == highest
+
+
+def test_one_large_rate_carries_the_body_away_and_its_loss_with_it(plan: Plan) -> None:
+    """What the words of The run tell people to watch."""
+    tuned, large, scratch = (plan.values[f"the_run.moved_{n}"][-1] for n in (1, 2, 3))
+    assert (large[:2] > 10 * tuned[:2]).all()
+    assert (scratch[0] > tuned[0]).all()
+    loss = plan.values["the_run.held_out_loss"][-1]
+    assert (loss[0] < loss[2]).all()
+    assert (loss[2] < loss[1]).all()

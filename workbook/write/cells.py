@@ -76,8 +76,9 @@ def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = F
     elif is_text(block):
         # "@" keeps what a person types as text; in a formula's cell it would show the formula.
         number_format = "@" if isinstance(block, Given) else "General"
-    # A word in place of a number stands where the number would.
-    align: Align = "right" if block.blank and not is_text(block) else ""
+    # A word in place of a number stands where the number would, and so does a name above a column of them.
+    heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
+    align: Align = "right" if (heads if is_text(block) else block.blank) else ""
     role = role_of(block)
     return styles.number(
         role, number_format, locked=not free, upright=block.upright, quoted=quoted, align=align, box=box

@@ -202,7 +202,9 @@ def _axes(chart: ScatterChart, spec: Chart) -> None:
         axis.txPr = _rich(900, GREY)
     if spec.kind == "line":
         chart.x_axis.majorGridlines = None
+    chart.x_axis.scaling.max = spec.x_high
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = spec.y_low, spec.y_high
+    chart.y_axis.number_format = spec.y_format
     for axis, logarithmic in ((chart.x_axis, spec.log_x), (chart.y_axis, spec.log_y)):
         if logarithmic:
             axis.scaling.logBase = 10

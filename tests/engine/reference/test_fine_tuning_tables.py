@@ -12,6 +12,7 @@ from engine.reference import Array, Result
 from engine.reference.fine_tuning import (
     agreement,
     at_the_end,
+    best_way,
     captions,
     chosen_count,
     costs,
@@ -242,12 +243,12 @@ def test_the_end_is_the_last_checkpoint() -> None:
 class TestRunSummary:
     def test_every_block_is_by_hand(self) -> None:
         # Differences 0.25, 0.5, -0.25, 0.5: mean 0.25; squares of 0, 0.25, -0.5, 0.25 add up to 0.375.
-        final = np.array([[0.5, 0.75], [0.25, 0.75], [0.75, 0.5], [0.5, 1.0]])
-        found = run_summary(final, fine=2, scratch=1)
-        assert listed(found, "mean") == [0.5, 0.75]
-        assert_close(found["spread"], [math.sqrt(0.125 / 3), math.sqrt(0.125 / 3)])
-        assert listed(found, "least") == [0.25, 0.5]
-        assert listed(found, "most") == [0.75, 1.0]
+        final = np.array([[0.0, 0.75, 0.5], [0.0, 0.75, 0.25], [0.0, 0.5, 0.75], [0.0, 1.0, 0.5]])
+        found = run_summary(final, "one large rate")
+        assert listed(found, "mean") == [0.0, 0.75, 0.5]
+        assert_close(found["spread"], [0.0, math.sqrt(0.125 / 3), math.sqrt(0.125 / 3)])
+        assert listed(found, "least") == [0.0, 0.5, 0.25]
+        assert listed(found, "most") == [0.0, 1.0, 0.75]
         assert listed(found, "difference") == [0.25, 0.5, -0.25, 0.5]
         assert found["mean_difference"] == 0.25
         assert_close(found["standard_error"], math.sqrt(0.375 / 3) / 2)
@@ -266,20 +267,30 @@ class TestRunSummary:
         ],
     )
     def test_two_standard_errors_decide(self, differences: list[float], verdict: str) -> None:
-        final = np.column_stack([np.array(differences), np.zeros(4)])
-        assert run_summary(final, fine=1, scratch=2)["verdict"] == verdict
+        final = np.column_stack([np.array(differences), np.ones(4), np.zeros(4)])
+        assert run_summary(final, "fine-tuned")["verdict"] == verdict
 
     def test_one_run_or_a_regime_that_is_none_is_refused(self) -> None:
         with pytest.raises(EngineError, match="final: found 1 run, expected at least 2 to have a spread"):
-            run_summary(np.ones((1, 2)), 1, 2)
-        with pytest.raises(EngineError, match="scratch, row 1: found 3, expected a whole number from 1 to 2"):
-            run_summary(np.ones((4, 2)), 1, 3)
+            run_summary(np.ones((1, 3)), "fine-tuned")
+        with pytest.raises(
+            EngineError, match="compared: found 'from scratch', expected one of fine-tuned, one large rate"
+        ):
+            run_summary(np.ones((4, 3)), "from scratch")
 
 
 def test_the_first_of_the_best_rates_is_taken() -> None:
-    found = rate_grid(np.array([[0.5, 0.75, 0.75], [0.9, 0.8, 0.1]]), np.array([0.01, 0.1, 1.0]))
+    spread = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = rate_grid(np.array([[0.5, 0.75, 0.75], [0.9, 0.8, 0.1]]), spread, np.array([0.01, 0.1, 1.0]))
     assert listed(found, "best") == [0.75, 0.9]
+    assert listed(found, "best_spread") == [2.0, 4.0]
     assert listed(found, "best_rate") == [0.1, 0.01]
+
+
+def test_the_highest_way_is_named_and_of_equal_ones_the_first() -> None:
+    rows = np.array([[0.5, 0.9, 0.7], [0.6, 0.8, 0.7], [0.7, 0.8, 0.7], [0.8, 0.8, 0.7]])
+    assert best_way(*rows)["winner"].tolist() == ["one rate for all", "from scratch", "from scratch"]
+    assert best_way(*rows[[0, 1, 2, 0]])["winner"].tolist()[0] == "slice(b), b/10"
 
 
 def test_a_gain_may_be_a_loss() -> None:

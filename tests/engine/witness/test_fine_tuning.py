@@ -571,7 +571,7 @@ def test_a_cycle_of_thirty_steps_rises_and_falls_at_either_end_of_its_range(pct_
 
 def test_runs_are_summed_up_seed_by_seed() -> None:
     final = tensor([[0.9, 0.5, 0.8], [0.7, 0.5, 0.8], [0.8, 0.5, 0.6], [0.8, 0.5, 0.8]])
-    found = fine_tuning.run_summary(final, tensor(1.0), 3.0)
+    found = fine_tuning.run_summary(final, "fine-tuned")
     close(found["mean"], [0.8, 0.5, 0.75])
     # Squares about the means: 0.01 + 0.01, 0, and 3 * 0.0025 + 0.0225; over three.
     close(found["spread"], [math.sqrt(0.02 / 3), 0, 0.1])
@@ -582,11 +582,14 @@ def test_runs_are_summed_up_seed_by_seed() -> None:
     # Differences from 0.05: 0.05, -0.15, 0.15, -0.05: squares 0.05 over three, over the root of four.
     close(found["standard_error"], math.sqrt(0.05 / 3) / 2)
     assert (float(found["wins"]), float(found["losses"])) == (2.0, 1.0)
+    close(fine_tuning.run_summary(final, "one large rate")["difference"], [-0.3, -0.3, -0.1, -0.3])
 
 
 def test_the_first_of_equally_good_rates_is_the_best() -> None:
-    found = fine_tuning.rate_grid(tensor([[0.1, 0.9, 0.9], [0.7, 0.2, 0.3]]), tensor([1e-3, 1e-2, 1e-1]))
+    spread = tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = fine_tuning.rate_grid(tensor([[0.1, 0.9, 0.9], [0.7, 0.2, 0.3]]), spread, tensor([1e-3, 1e-2, 1e-1]))
     assert found["best"].tolist() == [0.9, 0.7]
+    assert found["best_spread"].tolist() == [2.0, 4.0]
     assert found["best_rate"].tolist() == [1e-2, 1e-3]
     close(fine_tuning.gains(tensor([0.9, 0.7]), tensor([0.5, 0.8]))["gain"], [0.4, -0.1])
 
@@ -607,8 +610,8 @@ RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
         2.0, b["rates"], 0.9, 0.99, 1e-8, **{name: b[name] for name in GIVEN}, **from_nothing(EIGHT)
     ),
     "cycle_rates": lambda b: fine_tuning.cycle_rates(b["rates"], 0.1, b["rates"]),
-    "run_summary": lambda b: fine_tuning.run_summary(b["pixel"], 1.0, 2.0),
-    "rate_grid": lambda b: fine_tuning.rate_grid(b["pixel"], b["norm_bias"][:5]),
+    "run_summary": lambda b: fine_tuning.run_summary(b["pixel"][:, :3], "fine-tuned"),
+    "rate_grid": lambda b: fine_tuning.rate_grid(b["pixel"], b["pixel"], b["norm_bias"][:5]),
 }
 
 

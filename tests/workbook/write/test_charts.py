@@ -91,6 +91,19 @@ def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.E
     assert texts == ["epoch", "loss"]
 
 
+def test_an_axis_ends_where_it_is_told_and_has_the_format_it_is_given(tiny: ModuleType, tmp_path: Path) -> None:
+    ended = replace(tiny.FIT.charts[0], x_high=90.0, y_low=0.25, y_format="0%")
+    plan = tiny.tiny_plan(replace(tiny.FIT, charts=(ended, *tiny.FIT.charts[1:])))
+    write(plan, tmp_path / "ended.xlsx")
+    found, other = ([*chart.iter(f"{C}valAx")] for chart in parts(tmp_path / "ended.xlsx")[:2])
+    assert [[value(axis, f"scaling/{end}") for end in ("min", "max")] for axis in found] == [
+        [None, "90"],
+        ["0.25", None],
+    ]
+    assert [axis.find(f"{C}numFmt").attrib["formatCode"] for axis in found] == ["General", "0%"]  # type: ignore[union-attr]
+    assert [value(axis, "scaling/max") for axis in other] == [None, None]
+
+
 def test_a_legend_stands_below_where_there_is_more_than_one_series(charts: list[ElementTree.Element]) -> None:
     legends = [chart.find(f"{C}chart/{C}legend/{C}legendPos") for chart in charts]
     assert [None if legend is None else legend.get("val") for legend in legends] == ["b", "b", None]

@@ -72,6 +72,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "train_images": f"{network.train_images:,}",
         "test_images": f"{network.test_images:,}",
         "shown_count": _count_name(shots),
+        "large_rate": f"{runs.LARGE_RATE:g}",
         "source": f"{data.source}. {len(held_out[1]):,} pictures of 7, 8 and 9 are held out.",
     }
     return Data(_sizes(shots, len(counts), options["epochs"], runs), values, facts, data.digest)

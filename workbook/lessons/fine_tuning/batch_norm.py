@@ -97,7 +97,7 @@ def sheet() -> Sheet:
                 words="keeps the division from failing",
             ),
             *PASS.answers()[3:],
-            Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True, width=24),
+            Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True),
             Given(name="part_number", axes="part", title="number", number_format="0", fixed=True),
             Given(name="part_name", axes="part", title="what", text=True, fixed=True),
             Formula(
@@ -222,7 +222,8 @@ def sheet() -> Sheet:
         layout=(
             Fields("mode rate momentum eps loss accuracy"),
             Words("What a step with a frozen body moves"),
-            Grid("part_name part_number moved | mode_name"),
+            Grid("part_name part_number moved"),
+            Grid("mode_name"),
             Unprinted(),
             Words("A column a channel: the batch's statistics, those used, the running ones before and after"),
             Grid(". " + "\n. ".join(("batch_mean", "batch_variance", "used_mean", "used_variance", *STATE))),

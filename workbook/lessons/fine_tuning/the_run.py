@@ -25,6 +25,8 @@ MADE_BY = "engine.witness.fine_tuning_runs.record"
 REGIMES = ("fine-tuned", "one large rate", "from scratch")
 WAYS = ("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all")
 """What was tried at every rate, in the order of the recorded runs."""
+COLUMN = 13
+"""Wide enough for the name of a regime or a way."""
 LAYER_WORDS = ("body 1", "body 2", "head 1", "head 2")
 CURVES = {
     "loss": "loss on the pictures learned from",
@@ -44,7 +46,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         words=f"""
             {steps} steps with the body frozen, {steps} with everything trained, each phase one cycle of Adam; every step takes all pictures. Beside it the
             same network from scratch, with as many steps, at the one of {sizes["tried"]} rates that suits it best on the very pictures that it is measured
-            on; and fine-tuning with one rate for all layers that is too large. Each from {sizes["run"]} seeds, with other pictures and other weights.
+            on; and fine-tuning with one rate for all layers that is too large, {facts["large_rate"]}: watch how far the body goes, and what becomes of the
+            loss. Each from {sizes["run"]} seeds, with other pictures and other weights.
 
             Settled before anything was measured: the digits, the network, the steps, 10 pictures a class, slice(b/100, b). Settled after a first
             look: Adam, for plain SGD was too slow from scratch to be a fair opponent, and b = 0.01. The chance of a right guess is one in three.
@@ -52,24 +55,26 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         blocks=(*_summary(facts), *_curves(), *_moved(), *_tried(), *_cycle()),
         layout=(
             Fields(
-                "shown_count shown_scratch_rate fine scratch mean_difference standard_error wins losses verdict status_frozen status_unfrozen"
+                "shown_count shown_scratch_rate compared mean_difference standard_error wins losses verdict status_frozen status_unfrozen"
             ),
-            Charts("accuracies losses"),
+            Charts("accuracies held_out_losses losses"),
             Words("After the last step: accuracy on pictures held out, over the seeds, and the mean loss on them"),
             Grid("regime_name mean spread least most end_loss"),
             Words(
                 "When does it win? Mean accuracy at the best of the rates tried",
                 """
-                Here every way has the rate that suits it best on the pictures held out; the gain is over training from scratch. With few pictures what
-                the body knows is a lead. With more, the network from scratch finds features of its own, and a body that is hardly let move is a
-                brake. Accuracy is not all: from scratch the loss on pictures held out is the higher, for it is surer of its mistakes.
+                Here every way has the rate that suits it best on the pictures held out; ± is the standard deviation over the seeds, the gain is over
+                training from scratch, the last column names the highest. With few pictures what the body knows is a lead. With more, the network from
+                scratch finds features of its own, and a body that is hardly let move is a brake: low rates protect what a body knows, and one that
+                sees 49 pixels knows too little for that to pay. Accuracy is not all: who is surer of mistakes may be right as often at a far higher loss,
+                as the charts above show.
                 """,
             ),
-            Grid(
-                "count_name count_number | best_0 best_rate_0 | best_1 best_rate_1 gain_1 | best_2 best_rate_2 gain_2 | best_3 best_rate_3 gain_3"
-            ),
+            Grid(f"count_name count_number {' '.join(_columns(n) for n in range(len(WAYS)))} | winner"),
+            Charts("counts"),
             Unprinted(),
-            Charts("counts distances"),
+            Words("How far each layer moved from its start, means over the seeds"),
+            Charts("distances_1 distances_2 distances_3"),
             Words(
                 "The rates of both phases",
                 "One cycle as torch's OneCycleLR has it, scaled to each highest rate. The recorded runs took these.",
@@ -77,14 +82,24 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Fields(
                 "frozen_rate kind low_rate high_rate pct_start div_factor final_div_factor base_momentum max_momentum steps"
             ),
-            Grid("group_name group_number group_rate | layer_name layer_number layer_group | kind_name"),
+            Grid("group_name group_number group_rate | layer_name layer_number layer_group"),
+            Grid("kind_name"),
             Grid("cycle_number share momentum frozen_cycle | group_cycle"),
-            Words("By step, means over the seeds: fine-tuned, with one large rate, from scratch"),
-            Grid("checkpoint_step shown_loss | shown_held_out_loss | shown_accuracy"),
-            Words("How far each layer moved from its start, means over the seeds: body 1, body 2, head 1, head 2"),
-            Grid("moved_step shown_moved_1 | shown_moved_2 | shown_moved_3"),
-            Words("Accuracy of every seed: fine-tuned, with one large rate, from scratch"),
-            Grid("run_number shown_final | difference"),
+            Words("By step, means over the seeds"),
+            Grid("""
+                .               loss_regime | held_out_loss_regime | accuracy_regime
+                checkpoint_step shown_loss  | shown_held_out_loss  | shown_accuracy
+            """),
+            Words("How far each layer moved from its start, means over the seeds"),
+            Grid("""
+                .          moved_layer_1 | moved_layer_2 | moved_layer_3
+                moved_step shown_moved_1 | shown_moved_2 | shown_moved_3
+            """),
+            Words("Accuracy of every seed"),
+            Grid("""
+                .          final_regime | .
+                run_number shown_final  | difference
+            """),
             Words("All that was tried: the mean accuracy over the seeds, and below it their standard deviation"),
             Grid("""
                 .            rate_tried | tried_head_1   | tried_head_2   | tried_head_3
@@ -104,7 +119,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             """),
             Grid("scratch_rate"),
         ),
-        charts=_charts(),
+        charts=_charts(sizes),
         derive=(
             Derive("fine_tuning.chosen_count", shown=False),
             Derive("fine_tuning.at_the_end", inputs={"held_out_loss": "shown_held_out_loss"}, shown=False),
@@ -112,8 +127,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             *(
                 Derive(
                     "fine_tuning.rate_grid",
-                    inputs={"accuracy": f"tried_{n}", "tried_rate": "rate_tried"},
-                    outputs={"best": f"best_{n}", "best_rate": f"best_rate_{n}"},
+                    inputs={"accuracy": f"tried_{n}", "spread": f"tried_spread_{n}", "tried_rate": "rate_tried"},
+                    outputs={what: f"{what}_{n}" for what in ("best", "best_spread", "best_rate")},
                     shown=n == 0,
                 )
                 for n in range(len(WAYS))
@@ -126,6 +141,11 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                     shown=n == 1,
                 )
                 for n in range(1, len(WAYS))
+            ),
+            Derive(
+                "fine_tuning.best_way",
+                inputs={way: f"best_{n}" for n, way in enumerate(("scratch", "spread_rates", "tenth", "single"))},
+                shown=False,
             ),
             Derive("fine_tuning.one_cycle"),
             Derive("fine_tuning.layer_rates", outputs={"layer_rate": ""}, shown=False),
@@ -160,26 +180,11 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             words="its own best of those tried",
         ),
         Given(
-            name="fine",
+            name="compared",
             title="compare",
-            value=1.0,
-            low=1,
-            high=2,
-            probe=2.0,
-            whole=True,
-            number_format="0",
-            words="1 fine-tuned, or 2 with one large rate",
-        ),
-        Given(
-            name="scratch",
-            title="with",
-            value=3.0,
-            low=3,
-            high=3,
-            probe=2.0,
-            fixed=True,
-            number_format="0",
-            words="from scratch; seed by seed: both have the same pictures",
+            value=REGIMES[0],
+            choices=REGIMES[:2],
+            words="with from scratch, seed by seed: both have the same pictures",
         ),
         Given(name="regime_name", axes="regime", title="run", text=True, fixed=True),
         *(
@@ -200,7 +205,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             title="difference",
             width=11,
             scale="shown_final",
-            pattern="INDEX(shown_final, 1, fine)-INDEX(shown_final, 1, scratch)",
+            pattern=f'INDEX(shown_final, 1, IF(compared="{REGIMES[0]}", 1, 2))-INDEX(shown_final, 1, {len(REGIMES)})',
             **PERCENT,
         ),
         Formula(
@@ -248,8 +253,19 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             made_by=MADE_BY,
             **PERCENT,
         ),
+        _headed("final_regime", "regime"),
         Formula(name="shown_final", axes="run regime", title="final accuracy", pattern=_chosen("final"), **PERCENT),
     )
+
+
+def _headed(name: str, axis: str) -> Formula:
+    """The names above the columns of a table."""
+    return Formula(name=name, axes=axis, across=axis, text=True, role="label", width=COLUMN, pattern=f"{axis}_name")
+
+
+def _columns(way: int) -> str:
+    """What the table of the best rates shows of a way."""
+    return f"best_{way} best_spread_{way} best_rate_{way}" + (f" gain_{way}" if way else "")
 
 
 def _chosen(name: str) -> str:
@@ -274,6 +290,7 @@ def _curves() -> tuple[Given | Formula | Recorded, ...]:
                 made_by=MADE_BY,
                 **shown,
             ),
+            _headed(f"{name}_regime", "regime"),
             Formula(name=f"shown_{name}", axes="checkpoint regime", title=heading, pattern=_chosen(name), **shown),
         ]
     return tuple(found)
@@ -302,6 +319,7 @@ def _moved() -> tuple[Given | Formula | Recorded, ...]:
                 number_format="0.000",
                 made_by=MADE_BY,
             ),
+            _headed(f"moved_layer_{number}", "layer"),
             Formula(
                 name=f"shown_moved_{number}",
                 axes="checkpoint layer",
@@ -315,7 +333,7 @@ def _moved() -> tuple[Given | Formula | Recorded, ...]:
 
 def _tried() -> tuple[Given | Formula | Recorded, ...]:
     """Every way at every rate, and the best of each."""
-    per: dict[str, Any] = {"axes": "count", "width": 11}
+    per: dict[str, Any] = {"axes": "count"}
     rate: dict[str, Any] = {"axes": "tried", "across": "tried", "number_format": "0.000"}
     found: list[Given | Formula | Recorded] = [
         Given(name="count_name", axes="count", title="pictures of each class", text=True, fixed=True),
@@ -347,7 +365,21 @@ def _tried() -> tuple[Given | Formula | Recorded, ...]:
                 made_by=MADE_BY,
                 **PERCENT,
             ),
-            Formula(name=f"best_{n}", title=way, role="result", pattern=f"MAX(tried_{n})", **per, **PERCENT),
+            Formula(
+                name=f"best_{n}",
+                title=way,
+                role="result",
+                pattern=f"MAX(tried_{n})",
+                **PERCENT,
+                **(per | {"width": COLUMN}),
+            ),
+            Formula(
+                name=f"best_spread_{n}",
+                title="±",
+                pattern=f"INDEX(tried_spread_{n}, 1, MATCH(best_{n}, tried_{n}, 0))",
+                **per,
+                **PERCENT,
+            ),
             Formula(
                 name=f"best_rate_{n}",
                 title="at rate",
@@ -368,6 +400,20 @@ def _tried() -> tuple[Given | Formula | Recorded, ...]:
                     **per,
                 )
             )
+    highest = "MAX(best_0, best_1, best_2, best_3)"
+    *first, last = WAYS
+    named = "".join(f'IF(best_{n}={highest}, "{way}", ' for n, way in enumerate(first))
+    found.append(
+        Formula(
+            name="winner",
+            axes="count",
+            title="highest",
+            text=True,
+            role="result",
+            width=16,
+            pattern=f'{named}"{last}"{")" * len(first)}',
+        )
+    )
     return tuple(found)
 
 
@@ -455,50 +501,72 @@ def _cycle() -> tuple[Given | Formula, ...]:
     )
 
 
-def _charts() -> tuple[Chart, ...]:
-    lines: dict[str, Any] = {"x_title": "step", "columns": 8}
+def _charts(sizes: Mapping[str, int]) -> tuple[Chart, ...]:
+    """A regime, and the way of setting rates that it has, are of one colour in all charts."""
+    steps: dict[str, Any] = {"x_title": f"step (fine-tuning: body frozen up to {sizes['cycle_step']})"}
+    steps["x_high"] = 2 * sizes["cycle_step"]
     return (
         Chart(
             name="accuracies",
             title="Accuracy on pictures held out",
-            series=tuple(Series("shown_accuracy", regime, "checkpoint_step", (i,)) for i, regime in enumerate(REGIMES)),
+            series=_by_regime("accuracy"),
             y_title="accuracy",
             alt="Mean accuracy over the seeds by step: fine-tuned, with one large rate, from scratch.",
             y_low=0.2,
             y_high=1.0,
-            **lines,
+            y_format="0%",
+            columns=4,
+            **steps,
+        ),
+        Chart(
+            name="held_out_losses",
+            title="Loss on pictures held out",
+            series=_by_regime("held_out_loss"),
+            y_title="cross-entropy",
+            alt="Mean loss on the pictures held out by step: with one large rate, and from scratch, it rises again.",
+            y_low=0.0,
+            columns=6,
+            **steps,
         ),
         Chart(
             name="losses",
-            title="Loss: learned from, and held out",
-            series=tuple(
-                Series(f"shown_{name}", f"{regime}, {word}", "checkpoint_step", (i,))
-                for name, word in (("loss", "learned from"), ("held_out_loss", "held out"))
-                for i, regime in enumerate(REGIMES)
-                if regime != "one large rate"
-            ),
+            title="Loss on the pictures learned from",
+            series=_by_regime("loss"),
             y_title="cross-entropy",
-            alt="Mean loss by step, on the pictures learned from and on those held out.",
+            alt="Mean loss on the pictures learned from by step: it falls towards 0.",
             y_low=0.0,
-            **lines,
+            columns=6,
+            **steps,
         ),
         Chart(
             name="counts",
             title="Best accuracy by pictures of each class",
-            series=tuple(Series(f"best_{n}", way, "count_number") for n, way in enumerate(WAYS)),
+            series=tuple(Series(f"best_{n}", WAYS[n], "count_number") for n in (1, 3, 0, 2)),
             x_title="pictures of each class",
             y_title="accuracy",
             alt="Mean accuracy at the best rate of each way, by the number of pictures of each class.",
+            x_high=float(sizes["shot"]),
             y_low=0.5,
-            log_x=True,
-            columns=8,
+            y_format="0%",
+            columns=4,
         ),
-        Chart(
-            name="distances",
-            title="How far each layer moved, fine-tuned",
-            series=tuple(Series("shown_moved_1", layer, "moved_step", (i,)) for i, layer in enumerate(LAYER_WORDS)),
-            y_title="distance",
-            alt="The head moves far while the body is frozen; then the body moves a little.",
-            **lines,
+        *(
+            Chart(
+                name=f"distances_{number}",
+                title=f"How far each layer moved, {regime}",
+                series=tuple(
+                    Series(f"shown_moved_{number}", layer, "moved_step", (i,)) for i, layer in enumerate(LAYER_WORDS)
+                ),
+                y_title="distance",
+                alt=f"How far each layer has come from its start by step, {regime}.",
+                y_low=0.0,
+                columns=4 if number == 1 else 6,
+                **steps,
+            )
+            for number, regime in enumerate(REGIMES, start=1)
         ),
     )
+
+
+def _by_regime(name: str) -> tuple[Series, ...]:
+    return tuple(Series(f"shown_{name}", regime, "checkpoint_step", (i,)) for i, regime in enumerate(REGIMES))

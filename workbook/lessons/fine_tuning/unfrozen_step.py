@@ -50,7 +50,7 @@ def rate_blocks(sheet_name: str, low: float, high: float, words: str) -> tuple[G
     rate: dict[str, Any] = {"low": 1e-7, "high": 10.0, "number_format": "0.000000"}
     return (
         Given(name="kind", title="rates", value="slice(a, b)", choices=f"{sheet_name}.kind_name", words=words),
-        Given(name="kind_name", axes="kind", title="kinds of rates", text=True, fixed=True, width=20),
+        Given(name="kind_name", axes="kind", title="kinds of rates", text=True, fixed=True),
         Given(name="low_rate", title="a", value=low, words="the first group's; slice(a, b) alone has it", **rate),
         Given(name="high_rate", title="b", value=high, words="the last group's: the new head's", **rate),
         Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
@@ -146,7 +146,8 @@ def sheet() -> Sheet:
         layout=(
             Fields("start kind low_rate high_rate loss accuracy new_loss new_accuracy"),
             Words("A rate for each group"),
-            Grid("group_name group_number group_rate | kind_name"),
+            Grid("group_name group_number group_rate"),
+            Grid("kind_name"),
             Words("The rate that each layer got, and how far it moved"),
             Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance"),
             Unprinted(),
