@@ -11,6 +11,7 @@ import pytest
 
 from workbook import derive
 from workbook.address import cell_position
+from workbook.formula import excel
 from workbook.lesson import Array, Formula, Given
 from workbook.place import Place
 from workbook.plan import Plan
@@ -108,30 +109,68 @@ def test_one_fault_alone_is_named_alone(small: tuple[Path, Plan]) -> None:
     assert (spelled(failure.cell), failure.kind) == (f"One-hot!{row}:{column}", "cached")
 
 
+def apart(plan: Plan) -> list[list[Place]]:
+    """The formula blocks in groups in which none is computed from another: a fault in one leaves the others right."""
+    blocks = {place.name: place for place in formulas(plan)}
+    reads = {
+        name: {excel.resolve(read, place, plan.places).name for read in excel.names(block)}
+        for name, place in blocks.items()
+        if isinstance(block := place.block, Formula)
+    }
+    groups: list[tuple[list[Place], set[str]]] = []
+    for name, place in blocks.items():
+        before, waiting = set[str](), [name]
+        while waiting:
+            found = reads.get(waiting.pop(), set()) - before
+            before |= found
+            waiting += found
+        for members, behind in groups:
+            if name not in behind and before.isdisjoint(member.name for member in members):
+                break
+        else:
+            groups.append(([], set()))
+            members, behind = groups[-1]
+        members.append(place)
+        behind |= before
+    return [members for members, _ in groups]
+
+
 @contextmanager
-def planted(session: IronCalcSession, built: Small, place: Place, at: Position) -> Iterator[None]:
-    """One formula of the file off by a thousandth while the block runs, in the program that recalculates."""
-    cell = built.book.sheets[place.title].cells[at]
-    assert isinstance(cell.value, float)
-    off = off_by_a_thousandth(cell.value, built.plan.scale(place.name))
-    session.set_formula(place.title, *at, f"=({cell.formula}){off}")
+def planted(session: IronCalcSession, built: Small, where: list[tuple[Place, Position]]) -> Iterator[None]:
+    """Formulas of the file off by a thousandth while the block runs, in the program that recalculates."""
+    for place, at in where:
+        cell = built.book.sheets[place.title].cells[at]
+        assert isinstance(cell.value, float)
+        off = off_by_a_thousandth(cell.value, built.plan.scale(place.name))
+        session.set_formula(place.title, *at, f"=({cell.formula}){off}")
     yield
-    session.set_formula(place.title, *at, f"={cell.formula}")
+    for place, at in where:
+        session.set_formula(place.title, *at, f"={built.book.sheets[place.title].cells[at].formula}")
+
+
+def turns(built: Small, members: list[Place]) -> Iterator[list[tuple[Place, Position]]]:
+    """One cell of each of these blocks at a time, until all that are to be spoiled have been: ordinary formulas."""
+    waiting = []
+    for place in members:
+        cells = built.book.sheets[place.title].cells
+        single = [at for at in positions(place) if cells[at].formula and not cells[at].array]
+        waiting.append((place, [at for at in single if isinstance(cells[at].value, float)]))
+    for turn in range(max(len(chosen) for _, chosen in waiting)):
+        yield [(place, chosen[turn]) for place, chosen in waiting if turn < len(chosen)]
 
 
 def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> None:
     checks = Checks(built.plan)
     unseen = []
     with IronCalc().open(built.path) as session:
-        for place in formulas(built.plan):
-            cells = built.book.sheets[place.title].cells
-            single = [at for at in positions(place) if cells[at].formula and not cells[at].array]
-            for at in [at for at in single if isinstance(cells[at].value, float)]:
-                with planted(session, built, place, at):
-                    found = session.values([place.title])
-                    failures = checks.compare(found, kind="value", by="ironcalc", only=[place.name])
-                if f"{place.title}!{at[0]}:{at[1]}" not in {spelled(failure.cell) for failure in failures}:
-                    unseen.append((place.name, at))
+        for members in apart(built.plan):
+            for faults in turns(built, members):
+                with planted(session, built, faults):
+                    found = session.values(list({place.title: None for place, _ in faults}))
+                names = [place.name for place, _ in faults]
+                failures = checks.compare(found, kind="value", by="ironcalc", only=names)
+                seen = {spelled(failure.cell) for failure in failures}
+                unseen += [(place.name, at) for place, at in faults if f"{place.title}!{at[0]}:{at[1]}" not in seen]
         assert unseen == []
         assert checks.compare(session.values(), kind="value", by="ironcalc") == []
 
