@@ -7,7 +7,7 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,7 @@ from workbook.transpile import check
 from workbook.transpile.emit import Emitted
 from workbook.transpile.program import Program, Rectangle, Variable, make_program
 from workbook.transpile.regions import Joins
-from workbook.transpile.script import Script, npz, write_script
+from workbook.transpile.script import Script, formatted, npz, write_script
 from workbook.transpile.targets import Target
 
 _ROUNDS = 12
@@ -78,6 +78,7 @@ def prove(
             safer |= {_place(v) for v in (*crashed, *differing)}
         if known == len(safer) + len(refuse):
             break
+    script = replace(script, source=formatted(script.source))
     return Proven(script, program, compared, frozenset(safer))
 
 

@@ -56,7 +56,7 @@ def write_script(
         rolled: whether statements that repeat are to be loops.
 
     Returns:
-        The script, and what was emitted: among that what could not be.
+        The script, not yet `formatted`, and what was emitted: among that what could not be.
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
     first = Emitter(program, give_names(book, program), target).emit(rolled=False)
@@ -81,7 +81,7 @@ def write_script(
         cells=_cells(emitted.functions, sheets, program),
         description=f"What {_plain(title)} computes.",
     )
-    return Script(formatted(source), arrays), emitted
+    return Script(source, arrays), emitted
 
 
 def formatted(source: str) -> str:
