@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import torch
 
 from engine.datasets import mnist, movielens
 from workbook.build import make_plan
@@ -27,6 +28,17 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
 
 # The workbook that finetune makes of a run is no lesson to build, and is checked as any.
 RUNS = ("fine_tuning_run lesson", "fine_tuning_run fastai")
+
+
+# A GPU's own tests are there where there is one, or where `cuda/emulated.py` stands for it.
+DEVICES = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    """The CPU, and a GPU where there is one."""
+    name: str = request.param
+    return name
 
 
 class Built(NamedTuple):

@@ -15,6 +15,8 @@ from engine.datasets import bundled, digits
 from engine.errors import NetworkError
 from engine.witness.digits import DigitsNet
 
+Prepare = Callable[[torch.Tensor], torch.Tensor]
+
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # EfficientNet-Lite was trained on pixels less 127 over 128. Source: tensorflow/tpu, efficientnet_lite_builder.py.
 LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
@@ -54,19 +56,26 @@ class Arch:
         """How many threads are of use: on small images they would wait for each other longer than they compute."""
         return 1 if self.size[0] * self.size[1] <= SMALL_IMAGE else torch.get_num_threads()
 
-    def prepare(self, pixel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """Return what the network takes, (image, channel, row, column), for pixel, uint8, of any size and colours."""
-        image = pixel.to(dtype) / 255
-        if image.shape[2:] != self.size:
-            image = nn.functional.interpolate(image, self.size, mode="bilinear", antialias=True)
-        mean, std = (image.new_tensor(values)[:, None, None] for values in (self.mean, self.std))
-        return (image.expand(-1, self.channels, -1, -1) - mean) / std
+    def preparation(self, device: torch.device, dtype: torch.dtype) -> Prepare:
+        """Return what makes of pixels (image, channel, row, column), uint8, of any size and colours, what it takes.
+
+        Means and deviations are on the device before the first step: one that copied them there would wait for it.
+        """
+        mean, std = (torch.tensor(of, dtype=dtype, device=device)[:, None, None] for of in (self.mean, self.std))
+
+        def prepare(pixel: torch.Tensor) -> torch.Tensor:
+            image = pixel.to(dtype) / 255
+            if image.shape[2:] != self.size:
+                image = nn.functional.interpolate(image, self.size, mode="bilinear", antialias=True)
+            return (image.expand(-1, self.channels, -1, -1) - mean) / std
+
+        return prepare
 
     def example(self) -> torch.Tensor:
         """Return two images that the network takes, of noise."""
         generator = torch.Generator().manual_seed(0)
         pixel = torch.randint(256, (2, self.channels, *self.size), dtype=torch.uint8, generator=generator)
-        return self.prepare(pixel, torch.float32)
+        return self.preparation(pixel.device, torch.float32)(pixel)
 
 
 def find(name: str) -> Arch:

@@ -113,8 +113,8 @@ class _Order:
 
 
 def fits(values: torch.Tensor, device: torch.device) -> bool:
-    """Return whether a tensor may live on the device: the CPU's are there, a GPU must have room to spare."""
-    if device.type != "cuda":
+    """Return whether a tensor may live on the device: it may be there already; else a GPU must have room to spare."""
+    if device.type != "cuda" or values.device == device:
         return True
     free, _ = torch.cuda.mem_get_info(device)
     return values.nbytes <= GPU_SHARE * free

@@ -13,8 +13,9 @@ Forward = Callable[[torch.Tensor], torch.Tensor]
 
 # Activations beyond this are kept in a file, of which the system keeps in memory what it can.
 MOST_KEPT_BYTES = 1 << 30
-# A row of a matrix product may be rounded otherwise in a smaller batch.
+# A row of a matrix product may be rounded otherwise in a smaller batch; a GPU's convolutions keep ten bits.
 _ROUNDING = {torch.float64: 1e-10, torch.float32: 1e-4, torch.bfloat16: 5e-2}
+_TF32_ROUNDING = 1e-2
 
 
 def why_not(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
@@ -40,7 +41,8 @@ def why_not(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
         alone = torch.cat([forward(image[:1]), forward(image[1:])])
     if not torch.equal(whole, again):
         return "the body's activations differ from call to call: something in it depends on chance"
-    if (whole - alone).abs().max() > _ROUNDING[whole.dtype] * whole.abs().max():
+    tf32 = whole.is_cuda and whole.dtype == torch.float32 and torch.backends.cudnn.allow_tf32
+    if (whole - alone).abs().max() > (_TF32_ROUNDING if tf32 else _ROUNDING[whole.dtype]) * whole.abs().max():
         return "the body's activations of an image depend on the others in its batch"
     return ""
 

@@ -19,28 +19,32 @@ STEPS, BATCH = 3, 4
 MOMENTUM = 0.9
 
 
-def largest_difference(arch: Arch, settings: Settings, data: Images, device: torch.device) -> float:
+def largest_difference(arch: Arch, settings: Settings, data: Images, body: nn.Module, device: torch.device) -> float:
     """Return the largest difference of a loss, gradient, weight or statistic, relative to its array's size.
 
-    Each step starts on both from the CPU's state. All layers train, batch norms too; chance is off.
+    Each step starts on both from the CPU's state, the first from the body's and a new head, whose gradients are not yet
+    small. All layers train, batch norms too; chance is off.
     """
     settings = replace(settings, precision="fp64")
     here, there = (
-        build(arch, settings, len(data.classes), Machine(where, "fp64")) for where in (torch.device("cpu"), device)
+        build(arch, settings, len(data.classes), Machine(where, "fp64"), pretrained=False)
+        for where in (torch.device("cpu"), device)
     )
+    here.network.body.load_state_dict(body.state_dict())
     optimizers = [
         make_optimizer(one.network, one.groups, settings.rates.of(len(one.groups)), settings.wd)
         for one in (here, there)
     ]
     for built in (here, there):
         _without_chance(built)
+    prepare = arch.preparation(torch.device("cpu"), torch.float64)
     worst = 0.0
     for step in range(STEPS):
         chosen = [(step * BATCH + place) % len(data.train) for place in range(BATCH)]
         there.network.load_state_dict(here.network.state_dict())
         # A copy, because on one device both would remember in the same tensors.
         optimizers[1].load_state_dict(deepcopy(optimizers[0].state_dict()))
-        image, label = arch.prepare(data.train.pictures[chosen], torch.float64), data.train.label[chosen]
+        image, label = prepare(data.train.pictures[chosen]), data.train.label[chosen]
         losses = [
             _step(built, optimizer, image.to(where), label.to(where))
             for built, optimizer, where in zip((here, there), optimizers, (torch.device("cpu"), device), strict=True)

@@ -156,7 +156,7 @@ def decode(path: Path, channels: int, size: tuple[int, int]) -> NDArray[np.uint8
             fitted = ImageOps.fit(upright, (columns, rows), Image.Resampling.BILINEAR)
     except (SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise OSError(str(error)) from error
-    pixel = np.asarray(fitted, dtype=np.uint8).reshape(rows, columns, channels)
+    pixel = np.array(fitted, dtype=np.uint8).reshape(rows, columns, channels)
     return np.ascontiguousarray(pixel.transpose(2, 0, 1))
 
 

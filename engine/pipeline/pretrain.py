@@ -50,11 +50,12 @@ def pretrain_convnet(folder: Path, *, seed: int = 0) -> Pretrained:
     cpu = torch.device("cpu")
     data = read_digits(folder, keep=OLD_DIGITS)
     arch, machine = find("convnet"), Machine(cpu, "fp32")
+    prepare = arch.preparation(cpu, machine.dtype)
     network = Network(arch.make(), nn.Sequential())
     randomise(network, seed)
 
     def forward(pixel: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = network(arch.prepare(pixel, machine.dtype))
+        logits: torch.Tensor = network(prepare(pixel))
         return logits
 
     groups = (Group("all", tuple(name for name, _ in network.named_parameters())),)

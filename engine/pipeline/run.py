@@ -1,10 +1,8 @@
 """A whole run of fine-tuning: settings in, a trained network and what it did out."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -30,6 +28,8 @@ from engine.witness.device import deterministic
 CHECKPOINT = "checkpoint.safetensors"
 # The bundled digits are many; transfer shows its worth where a class has few images.
 FEW_A_CLASS = 3
+# How CUDA, cuBLAS and cuDNN say that the memory is full.
+_FULL = ("CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def finetune(
             machine=machine,
             data=data,
             built=built,
-            prepare=partial(arch.prepare, dtype=machine.dtype),
+            prepare=arch.preparation(where, machine.dtype),
             train=Batches(data.train, where),
             held_out=Batches(data.held_out, where),
             folder=Path(folder),
@@ -103,7 +103,9 @@ def finetune(
         told = {
             **metrics.numbers(session, arch, state, found, mistakes),
             "cpu_against_cuda": (
-                largest_difference(arch, settings, data, where) if where.type == "cuda" else metrics.no_cuda()
+                largest_difference(arch, settings, data, built.network.body, where)
+                if where.type == "cuda"
+                else metrics.no_cuda()
             ),
             "transfer": metrics.transfer(found, scratch),
             "resumed": resume is not None,
@@ -142,8 +144,6 @@ def _repeatable(device: torch.device, threads: int) -> Iterator[None]:
     On a GPU an operation of a network of the user's that has no such algorithm is a warning, not an error.
     """
     on_gpu = device.type == "cuda"
-    # cuBLAS reads it when it is first used.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     checks: Any = torch.utils.deterministic
     fill = checks.fill_uninitialized_memory
     with (
@@ -163,7 +163,10 @@ def _within_memory(settings: Settings) -> Iterator[None]:
     """Say what to lower where a GPU's memory runs out."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
+        # Only torch's own allocator has an error for it.
+        if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in _FULL):
+            raise
         half = max(1, settings.batch_size // 2)
         lower = f"--batch-size {half}" + ("" if settings.precision == "bf16" else " or --precision bf16")
         raise DeviceError(

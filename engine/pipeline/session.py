@@ -9,7 +9,7 @@ import torch
 
 from engine.errors import DataError
 from engine.pipeline import cache, checkpoint
-from engine.pipeline.archs import Arch
+from engine.pipeline.archs import Arch, Prepare
 from engine.pipeline.batches import Batches, in_order, mixed
 from engine.pipeline.checkpoint import Checkpoint
 from engine.pipeline.groups import batch_norms, freeze, make_optimizer, unfreeze
@@ -40,7 +40,7 @@ class Session:
     machine: Machine
     data: Images
     built: Built
-    prepare: Callable[[torch.Tensor], torch.Tensor]
+    prepare: Prepare
     train: Batches
     held_out: Batches
     folder: Path

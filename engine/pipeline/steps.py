@@ -109,6 +109,7 @@ def digits_steps(head: Head, device: torch.device, *, steps: int = STEPS, seed: 
     groups = layer_groups(whole, parts.order, arch.second_half)
     whole.to(device, torch.float64)
     data = read_digits(None, keep=NEW_DIGITS).train
+    prepare = arch.preparation(device, torch.float64)
     for phase, set_mode in enumerate((partial(freeze, whole, train_bn=True), partial(unfreeze, whole))):
         set_mode()
         optimizer = make_optimizer(whole, groups, RATES.of(len(groups)), WD)
@@ -118,7 +119,7 @@ def digits_steps(head: Head, device: torch.device, *, steps: int = STEPS, seed: 
             chosen = torch.randperm(len(data), generator=generator)[:BATCH].tolist()
             masks = _give_masks(new_head, generator, device)
             set_step(optimizer, cycle.share[number], cycle.momentum[number])
-            image = arch.prepare(data.pictures[chosen].to(device), torch.float64)
+            image = prepare(data.pictures[chosen].to(device))
             yield _taken(
                 whole, optimizer, image, data.label[chosen].to(device), masks, cycle.momentum[number], number + 1
             )

@@ -1,5 +1,6 @@
 """The device that torch computes on, and the settings under which a recorded run can be repeated."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -44,10 +45,11 @@ def describe(device: torch.device) -> str:
 
 @contextmanager
 def deterministic(threads: int = 1, *, warn_only: bool = False) -> Iterator[None]:
-    """Return a context in which torch repeats a seeded CPU run to the last bit.
+    """Return a context in which torch repeats a seeded run to the last bit.
 
     A sum's rounding depends on how it is split, so the number of threads is fixed along with torch's choice of
-    algorithms. Both are as before when the context ends, also after an error.
+    algorithms. Both are as before when the context ends, also after an error. cuBLAS reads its setting once, when it
+    is first used, so that stays.
 
     Args:
         threads: how many threads torch may use, 1 or more.
@@ -57,6 +59,7 @@ def deterministic(threads: int = 1, *, warn_only: bool = False) -> Iterator[None
     ...     torch.get_num_threads()
     1
     """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     threads_before = torch.get_num_threads()
     strict_before = torch.are_deterministic_algorithms_enabled()
     warn_only_before = torch.is_deterministic_algorithms_warn_only_enabled()

@@ -61,6 +61,7 @@ class Bench:
         numbers = list(range(images))
         self.part = Part(digits.train.pictures[numbers], digits.train.label[numbers], digits.train.names[:images])
         self.machine = Machine(DEVICE, "fp32")
+        self.prepare = self.arch.preparation(DEVICE, torch.float32)
         self.settings = Settings.of(arch=name, freeze_bn=freeze_bn)
         self.built: Built = build(self.arch, self.settings, 10, self.machine)
         self.train = Batches(self.part, DEVICE)
@@ -72,7 +73,7 @@ class Bench:
         return self.built.network
 
     def forward(self, pixel: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.network(self.arch.prepare(pixel, torch.float32))
+        logits: torch.Tensor = self.network(self.prepare(pixel))
         return logits
 
     def optimizer(self) -> torch.optim.AdamW:
@@ -153,7 +154,7 @@ def test_cached_activations_are_several_times_a_plain_loop(
     set_mode = partial(freeze, bench.network, train_bn=False)
 
     def body(pixel: torch.Tensor) -> torch.Tensor:
-        activation: torch.Tensor = bench.network.body(bench.arch.prepare(pixel, torch.float32))
+        activation: torch.Tensor = bench.network.body(bench.prepare(pixel))
         return activation
 
     def cached() -> None:

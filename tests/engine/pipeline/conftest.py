@@ -87,14 +87,14 @@ def photos(draw_folder: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def tune(tmp_path: Path) -> Callable[..., Result]:
-    """Runs a fine-tuning of a moment: `tune(head="lesson", out=...)`."""
+def tune(tmp_path: Path, device: str) -> Callable[..., Result]:
+    """Runs a fine-tuning of a moment on the device: `tune(head="lesson", out=...)`."""
 
     def run(*, out: Path | None = None, progress: Any = silent, resume: Any = None, **given: Any) -> Result:
         folder = out or tmp_path / "out"
         folder.mkdir(exist_ok=True)
         quick = {"epochs_frozen": 2, "epochs": 2, "scratch": 0, **given}
         settings = resume.settings if resume is not None else Settings.of(**quick)
-        return finetune(settings, device="cpu", out=folder, resume=resume, progress=progress)
+        return finetune(settings, device=device, out=folder, resume=resume, progress=progress)
 
     return run

@@ -183,9 +183,9 @@ def test_timms_description_of_what_a_network_takes_is_read(own_arch: Any, small_
 def test_images_are_scaled_shifted_and_resized() -> None:
     arch = find("digits")
     pixel = torch.tensor([[[[0, 255], [255, 0]]]], dtype=torch.uint8).repeat(1, 1, 14, 14)
-    assert torch.equal(arch.prepare(pixel, torch.float64), pixel.double() / 255)
+    assert torch.equal(arch.preparation(CPU.device, torch.float64)(pixel), pixel.double() / 255)
     colour = archs.Arch(name="x", make=nn.Identity, size=(14, 14), mean=(0.5, 0.25, 0.0), std=(0.5, 1.0, 2.0))
-    prepared = colour.prepare(torch.full((1, 1, 28, 28), 255, dtype=torch.uint8), torch.float64)
+    prepared = colour.preparation(CPU.device, torch.float64)(torch.full((1, 1, 28, 28), 255, dtype=torch.uint8))
     assert prepared.shape == (1, 3, 14, 14)
     assert prepared[0, :, 0, 0].tolist() == pytest.approx([1.0, 0.75, 0.5], rel=1e-12)
 

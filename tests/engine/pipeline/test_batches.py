@@ -10,8 +10,6 @@ from engine.pipeline import batches, images
 from engine.pipeline.batches import Batches, in_order, mixed, shuffled
 from engine.pipeline.images import read_folder
 
-CPU = torch.device("cpu")
-
 
 def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
@@ -19,7 +17,7 @@ def silent(what: str, done: int, total: int) -> None:
 
 @pytest.mark.parametrize("kept", ["on the device", "in memory", "decoded by workers"])
 def test_batches_are_the_images_and_labels_of_their_numbers(
-    kept: str, photos: Path, monkeypatch: pytest.MonkeyPatch
+    kept: str, photos: Path, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: dict[str, Any] = {"channels": 3, "size": (12, 12), "seed": 0, "skip_bad": False, "progress": silent}
     expected = read_folder(photos, **given).train
@@ -28,15 +26,16 @@ def test_batches_are_the_images_and_labels_of_their_numbers(
     if kept == "in memory":
         # As where a GPU has no room for them.
         monkeypatch.setattr(batches, "fits", lambda values, device: False)
-    own = Batches(read_folder(photos, **given).train, CPU)
+    own = Batches(read_folder(photos, **given).train, torch.device(device))
     order = shuffled(len(expected), 5, seed=0, epoch=3, whole=False)
     # Twice, because workers stay for the next epoch.
     for _ in range(2):
         found = list(own.through(order))
         assert len(found) == len(order) == 4
         for numbers, (pixel, label) in zip(order, found, strict=True):
-            assert torch.equal(pixel, expected.pictures[numbers.tolist()])
-            assert torch.equal(label, expected.label[numbers])
+            assert pixel.device.type == label.device.type == device
+            assert torch.equal(pixel.cpu(), expected.pictures[numbers.tolist()])
+            assert torch.equal(label.cpu(), expected.label[numbers])
     assert list(own.through([])) == []
 
 

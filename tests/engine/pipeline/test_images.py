@@ -61,6 +61,16 @@ def test_images_that_are_too_many_to_keep_are_decoded_when_they_are_asked_for(
     assert torch.equal(streamed.train.pictures[[5, 0, 7]], kept.train.pictures[[5, 0, 7]])
 
 
+def test_a_colour_image_is_read_as_grey_by_the_weights_of_the_eye(draw_folder: Callable[..., Path]) -> None:
+    folder = draw_folder(cat=2, dog=2)
+    Image.new("RGB", (12, 12), (200, 100, 50)).save(folder / "cat" / "00.png")
+    found = read(folder, channels=1)
+    assert isinstance(found.train.pictures, torch.Tensor)
+    assert found.train.pictures.shape[1:] == (1, 12, 12)
+    # ITU-R 601-2: 0.299 R + 0.587 G + 0.114 B.
+    assert decode(folder / "cat" / "00.png", 1, (12, 12)).flatten().tolist() == [124] * 144
+
+
 def spoil(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:60])
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from engine.errors import DataError, DeviceError, NetworkError
 from engine.pipeline import batches, images, metrics, train
 from engine.pipeline.run import Result
+from workbook.crosscheck import BOUND
 
 Tune = Callable[..., Result]
 
@@ -73,7 +74,7 @@ def test_batch_norms_of_a_frozen_body_train_unless_told_not_to(
     assert ("2 batch norms" in result.metrics["cache"]["why_not"]) != freeze_bn
 
 
-def test_what_is_said_of_a_run(tune: Tune) -> None:
+def test_what_is_said_of_a_run(tune: Tune, device: str) -> None:
     result = tune(scratch=2)
     said = json.loads(json.dumps(result.metrics))
     assert said["data"] | {"source": ""} == {
@@ -98,8 +99,12 @@ def test_what_is_said_of_a_run(tune: Tune) -> None:
     assert sum(map(sum, said["confusion"])) == said["data"]["held_out_images"]
     right = sum(said["confusion"][klass][klass] for klass in range(3))
     assert said["accuracy"] == pytest.approx(right / said["data"]["held_out_images"])
-    assert said["cuda"] == "not run: no device"
-    assert said["device"] == "cpu"
+    assert said["device"].startswith(device)
+    if device == "cpu":
+        assert said["cuda"] == said["cpu_against_cuda"] == metrics.no_cuda()
+    else:
+        assert said["cuda"] == said["device"]
+        assert said["cpu_against_cuda"] <= BOUND
     assert len(said["transfer"]["scratch"]) == 2
     best = max(other["accuracy"] for other in said["transfer"]["scratch"])
     assert said["transfer"]["accuracy_gained"] == pytest.approx(said["accuracy"] - best)

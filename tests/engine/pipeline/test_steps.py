@@ -10,8 +10,10 @@ import torch
 from engine.pipeline import devices
 from engine.pipeline.archs import find
 from engine.pipeline.images import read_digits
+from engine.pipeline.network import build
 from engine.pipeline.settings import Settings
 from engine.pipeline.steps import Step, digits_steps
+from engine.pipeline.train import Machine
 from workbook.crosscheck import BOUND, cross_check, largest_difference
 
 CPU = torch.device("cpu")
@@ -57,7 +59,8 @@ def test_a_missing_array_is_found(steps: dict[str, list[Step]]) -> None:
     assert largest_difference("lesson", [replace(step, gradient={})]) == float("inf")
 
 
-def test_without_a_gpu_the_report_says_so() -> None:
+def test_without_a_gpu_the_report_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     found = cross_check("cpu")
     assert found["cuda"] == "not run: no device"
     assert found["ok"]
@@ -69,7 +72,8 @@ def test_without_a_gpu_the_report_says_so() -> None:
 def test_a_device_agrees_with_itself_and_a_slip_on_one_is_found(arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = read_digits(None, keep=(7, 8, 9), a_class=4)
     settings = Settings.of(arch=arch)
-    assert devices.largest_difference(find(arch), settings, data, CPU) == 0.0
+    body = build(find(arch), settings, 3, Machine(CPU, "fp64")).network.body
+    assert devices.largest_difference(find(arch), settings, data, body, CPU) == 0.0
     real, calls = devices._step, []
 
     def slipping(built: Any, *rest: Any) -> torch.Tensor:
@@ -81,4 +85,4 @@ def test_a_device_agrees_with_itself_and_a_slip_on_one_is_found(arch: str, monke
         return loss
 
     monkeypatch.setattr(devices, "_step", slipping)
-    assert devices.largest_difference(find(arch), settings, data, CPU) > 1e-8
+    assert devices.largest_difference(find(arch), settings, data, body, CPU) > 1e-8
