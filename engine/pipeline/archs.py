@@ -1,18 +1,21 @@
 """The networks that can be fine-tuned: two small bundled ones, two of ImageNet's, and any function of the user's."""
 
 import importlib
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
 
 from engine.datasets import bundled, digits
 from engine.errors import NetworkError
+from engine.pipeline.foreign import foreign
 from engine.witness.digits import DigitsNet
 
 Prepare = Callable[[torch.Tensor], torch.Tensor]
@@ -23,6 +26,8 @@ LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
 
 
 SMALL_IMAGE = 32 * 32
+
+_CFG = "input_size (1 or 3, rows, columns), and a mean and a std above 0 for each channel"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,28 +151,56 @@ def _package(module: str, arch: str, extra: str) -> ModuleType:
 def _own(name: str) -> Arch:
     """The arch of a function of the user's; what timm calls `default_cfg` says what the network takes."""
     module_name, _, function_name = name.partition(":")
-    with _working_folder_first():
-        try:
-            function = getattr(importlib.import_module(module_name), function_name, None)
-        except ImportError as error:
-            raise NetworkError(f"the arch '{name}': {error}, expected module:function") from error
+    with _working_folder_first(), foreign(f"the arch '{name}': {module_name} can't be imported"):
+        function = getattr(importlib.import_module(module_name), function_name, None)
     if not callable(function):
         raise NetworkError(f"the arch '{name}': {module_name} has no function '{function_name}'")
-    network = function()
-    if not isinstance(network, nn.Module):
-        raise NetworkError(f"the arch '{name}' returned a {type(network).__name__}, expected a torch.nn.Module")
+
+    def called() -> nn.Module:
+        with foreign(f"the arch '{name}' can't be made"):
+            network = function()
+        if not isinstance(network, nn.Module):
+            raise NetworkError(f"the arch '{name}' returned a {type(network).__name__}, expected a torch.nn.Module")
+        return network
+
+    first = called()
     # It is asked what it takes, and then cut; whoever wants another gets a new one.
-    made = [network]
-    taken: Mapping[str, tuple[float, ...]] = getattr(network, "default_cfg", None) or {}
-    channels, *size = (int(length) for length in taken.get("input_size", (3, 224, 224)))
-    return Arch(
-        name=name,
-        make=lambda: made.pop() if made else function(),
-        channels=channels,
-        size=(size[0], size[1]),
-        mean=tuple(taken.get("mean", IMAGENET_MEAN if channels == 3 else (0.0,))),
-        std=tuple(taken.get("std", IMAGENET_STD if channels == 3 else (1.0,))),
-    )
+    unused = [first]
+
+    def make() -> nn.Module:
+        if unused:
+            return unused.pop()
+        network = called()
+        if network is first:
+            raise NetworkError(f"the arch '{name}' returned the same network again, expected a new one at each call")
+        return network
+
+    return Arch(name=name, make=make, **_taken(name, first))
+
+
+def _taken(name: str, network: nn.Module) -> dict[str, Any]:
+    """What a network of the user's takes, by its `default_cfg`; ImageNet's where it has none."""
+    told = getattr(network, "default_cfg", None) or {}
+    try:
+        channels, rows, columns = (int(length) for length in told.get("input_size", (3, 224, 224)))
+        usual = (IMAGENET_MEAN, IMAGENET_STD) if channels == len(IMAGENET_MEAN) else ((0.0,), (1.0,))
+        mean, std = (
+            tuple(float(value) for value in told.get(what, values))
+            for what, values in zip(("mean", "std"), usual, strict=True)
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise NetworkError(f"the arch '{name}': its default_cfg can't be read ({error}), expected {_CFG}") from error
+    is_usual = channels in (1, 3) and min(rows, columns) > 0 and len(mean) == len(std) == channels
+    if (
+        not is_usual
+        or not all(math.isfinite(value) for value in mean)
+        or not all(0 < value < math.inf for value in std)
+    ):
+        raise NetworkError(
+            f"the arch '{name}': its default_cfg says input_size {(channels, rows, columns)}, mean {mean}, std {std}, "
+            f"expected {_CFG}"
+        )
+    return {"channels": channels, "size": (rows, columns), "mean": mean, "std": std}
 
 
 @contextmanager

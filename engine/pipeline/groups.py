@@ -46,16 +46,19 @@ def layer_groups(network: Network, order: Sequence[str], second_half: str) -> tu
     middle = starts[0] if second_half and starts else (len(order) + 1) // 2
     halves = [names for names in (order[:middle], order[middle:]) if names]
     titles = ["body"] if len(halves) == 1 else ["body, first half", "body, second half"]
-    body = [Group(title, _parameters(network.body, names)) for title, names in zip(titles, halves, strict=True)]
+    body = [Group(title, _parameters(network, names)) for title, names in zip(titles, halves, strict=True)]
     return (*body, Group("head", tuple(f"head.{name}" for name, _ in network.head.named_parameters())))
 
 
-def _parameters(body: nn.Module, modules: Sequence[str]) -> tuple[str, ...]:
-    return tuple(
+def _parameters(network: Network, modules: Sequence[str]) -> tuple[str, ...]:
+    """The names of the parameters of some of the body's modules; one that modules share goes by one name, its first."""
+    own = {name for name, _ in network.named_parameters()}
+    names = (
         f"body.{module}{'.' if module else ''}{name}"
         for module in modules
-        for name, _ in body.get_submodule(module).named_parameters(recurse=False)
+        for name, _ in network.body.get_submodule(module).named_parameters(recurse=False)
     )
+    return tuple(name for name in names if name in own)
 
 
 def batch_norms(module: nn.Module) -> list[str]:

@@ -1,5 +1,6 @@
 """The network of a run: a pretrained body with a new head, in layer groups; or the same one from random weights."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -53,16 +54,16 @@ def build(
         NetworkError: there are no weights, or those of another network; or the network can't be cut.
     """
     network = arch.make().float()
-    if random_seed is not None:
-        randomise(network, random_seed)
-    elif pretrained:
-        path = settings.weights or (arch.pretrained and arch.pretrained())
-        if path is not None:
-            weights.load(network, weights.read(path), str(path))
     try:
         parts = cut(network, arch.example(), concat_pool=settings.head == "fastai")
+        if random_seed is not None:
+            randomise(parts.body, random_seed)
     except NetworkError as error:
         raise NetworkError(f"the arch {arch.name}: {error}") from error
+    if pretrained and random_seed is None:
+        path = settings.weights or (arch.pretrained and arch.pretrained())
+        if path is not None:
+            weights.load(parts.body, weights.read(path), str(path), head=parts.removed)
     head = make_head(settings.head, parts.features, arch.hidden, classes)
     draw(head, settings.seed if random_seed is None else random_seed)
     whole = Network(parts.body, head)
@@ -71,10 +72,32 @@ def build(
 
 
 def randomise(network: nn.Module, seed: int) -> None:
-    """Draw every layer's weights anew, each as torch does when it makes the layer."""
-    with torch.random.fork_rng(devices=[]):
+    """Draw every layer's weights anew, each as torch does when it makes the layer.
+
+    Raises:
+        NetworkError: no module draws one of its parameters, which would stay as it was pretrained.
+    """
+    modules = list(network.modules())
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        for module in network.modules():
-            reset = getattr(module, "reset_parameters", None)
-            if callable(reset):
-                reset()
+        # What is still no number afterwards was not drawn.
+        for parameter in network.parameters():
+            parameter.fill_(math.nan)
+        for module in modules:
+            _call(module, "reset_parameters")
+        # Attention's own is private; torch calls it when the layers within are made.
+        for module in reversed(modules):
+            _call(module, "_reset_parameters")
+    kept = [name for name, parameter in network.named_parameters() if parameter.isnan().any()]
+    if kept:
+        more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
+        raise NetworkError(
+            f"the network's {kept[0]}{more} can't be drawn at random, expected reset_parameters() in the module that "
+            "holds it, or no --scratch"
+        )
+
+
+def _call(module: nn.Module, name: str) -> None:
+    reset = getattr(module, name, None)
+    if callable(reset):
+        reset()

@@ -17,6 +17,7 @@ from engine.pipeline.archs import Arch, find
 from engine.pipeline.batches import Batches
 from engine.pipeline.checkpoint import Checkpoint
 from engine.pipeline.devices import largest_difference
+from engine.pipeline.foreign import is_full
 from engine.pipeline.images import Images, Progress
 from engine.pipeline.metrics import Curves, Shown
 from engine.pipeline.network import build
@@ -28,8 +29,6 @@ from engine.witness.device import deterministic
 CHECKPOINT = "checkpoint.safetensors"
 # The bundled digits are many; transfer shows its worth where a class has few images.
 FEW_A_CLASS = 3
-# How CUDA, cuBLAS and cuDNN say that the memory is full.
-_FULL = ("CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,8 +163,7 @@ def _within_memory(settings: Settings) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        # Only torch's own allocator has an error for it.
-        if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in _FULL):
+        if not is_full(error):
             raise
         half = max(1, settings.batch_size // 2)
         lower = f"--batch-size {half}" + ("" if settings.precision == "bf16" else " or --precision bf16")

@@ -1,11 +1,13 @@
 """Cutting off a network's head: its last matrix is found by watching the network run, and taken out in place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from engine.errors import NetworkError
+from engine.pipeline.foreign import foreign
 from engine.pipeline.heads import ConcatPool
 
 
@@ -53,19 +55,11 @@ def cut(network: nn.Module, image: torch.Tensor, *, concat_pool: bool) -> Cut:
         NetworkError: it can't run these images, ends in no matrix, or has nothing before it.
     """
     seen, answer = _watch(network, image)
-    matrices = [number for number, step in enumerate(seen) if isinstance(step.module, nn.Linear)]
-    if not matrices or seen[matrices[-1]].output is not answer or answer.ndim != 2:
-        last = seen[-1].name if seen else "nothing"
-        raise NetworkError(
-            f"the network ends in {last}, expected a matrix (torch.nn.Linear) whose output is the answer"
-        )
-    at = matrices[-1]
-    matrix = seen[at].module
-    assert isinstance(matrix, nn.Linear)
+    at, matrix = _head(seen, answer)
     with_parameters = [number for number in range(at) if _own_parameters(seen[number].module)]
-    if not with_parameters:
+    if {*network.parameters()} <= {*matrix.parameters()}:
         raise NetworkError(f"the network has nothing before its last matrix {seen[at].name}, expected a body to keep")
-    between = seen[with_parameters[-1] + 1 : at]
+    between = seen[with_parameters[-1] + 1 if with_parameters else 0 : at]
     once = [step for step in between if sum(other.module is step.module for other in seen) == 1]
     pools = [step for step in once if _is_average_pool(step)] if concat_pool else []
     for step in pools[-1:]:
@@ -80,13 +74,24 @@ def cut(network: nn.Module, image: torch.Tensor, *, concat_pool: bool) -> Cut:
     return Cut(network, features, seen[at].name, shape, bool(pools), _order(network, image))
 
 
-def last_matrix(network: nn.Module) -> str:
-    """Return the name of the last matrix that the network declares; empty where it has none."""
-    names = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
-    return names[-1] if names else ""
+def _head(seen: Sequence[_Seen], answer: torch.Tensor) -> tuple[int, nn.Linear]:
+    """The last matrix that ran, and its place among what ran."""
+    matrices = [number for number, step in enumerate(seen) if isinstance(step.module, nn.Linear)]
+    wanted = "expected a matrix (torch.nn.Linear) whose output is the answer"
+    if not matrices:
+        raise NetworkError(f"the network ends in {seen[-1].name or 'itself' if seen else 'nothing'}, {wanted}")
+    at = matrices[-1]
+    name, matrix = seen[at].name, seen[at].module
+    assert isinstance(matrix, nn.Linear)
+    if seen[at].output is not answer or answer.ndim != 2:
+        after = f"ends in {seen[-1].name}" if at < len(seen) - 1 else f"does more after its last matrix, {name}"
+        raise NetworkError(f"the network {after}, {wanted}")
+    if sum(step.module is matrix for step in seen) > 1:
+        raise NetworkError(f"the network's last matrix, {name}, runs elsewhere in it too, expected one of its own")
+    return at, matrix
 
 
-def _watch(network: nn.Module, image: torch.Tensor) -> tuple[list[_Seen], torch.Tensor]:
+def _watch(network: nn.Module, image: torch.Tensor, *, training: bool = False) -> tuple[list[_Seen], torch.Tensor]:
     """The leaves of a network in the order in which they run, and its answer."""
     seen: list[_Seen] = []
 
@@ -96,22 +101,23 @@ def _watch(network: nn.Module, image: torch.Tensor) -> tuple[list[_Seen], torch.
 
         return module.register_forward_hook(hook)
 
+    if isinstance(network, torch.jit.ScriptModule):
+        raise NetworkError("the network is TorchScript, which can't be cut, expected a plain torch.nn.Module")
     hooks = [watched(name, module) for name, module in network.named_modules() if not list(module.children())]
     was_training = network.training
     try:
-        network.eval()
-        with torch.no_grad():
+        network.train(training)
+        with torch.no_grad(), foreign(f"the network can't take images of {' by '.join(map(str, image.shape[1:]))}"):
             answer = network(image)
-    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
-        shape = " by ".join(map(str, image.shape[1:]))
-        what = str(error).strip().split("\n")[0]
-        raise NetworkError(f"the network can't take images of {shape} ({what})") from error
     finally:
         network.train(was_training)
         for hook in hooks:
             hook.remove()
     if not isinstance(answer, torch.Tensor):
-        raise NetworkError(f"the network answers with a {type(answer).__name__}, expected a tensor (image, class)")
+        when = " in training" if training else ""
+        raise NetworkError(
+            f"the network answers{when} with a {type(answer).__name__}, expected a tensor (image, class)"
+        )
     return seen, answer
 
 
@@ -130,12 +136,18 @@ def _is_average_pool(step: _Seen) -> bool:
 
 
 def _check(body: nn.Module, image: torch.Tensor, features: int) -> None:
-    _, answer = _watch(body, image)
-    if answer.ndim != 2 or answer.shape[1] != features:
-        raise NetworkError(
-            f"without its head the network gives {tuple(answer.shape)}, expected ({len(image)}, {features}): "
-            "what stands between its pooling and its last matrix is not plain"
-        )
+    """See that a body gives what its head takes, in evaluation and in training, and leave it as it was."""
+    before = {name: value.clone() for name, value in body.named_buffers()}
+    for training in (False, True):
+        with torch.random.fork_rng(devices=[]):
+            _, answer = _watch(body, image, training=training)
+        if answer.ndim != 2 or answer.shape[1] != features:
+            raise NetworkError(
+                f"without its head the network gives {tuple(answer.shape)}, expected ({len(image)}, {features}): "
+                "what stands between its pooling and its last matrix is not plain"
+            )
+    for name, value in body.named_buffers():
+        value.copy_(before[name])
 
 
 def _order(body: nn.Module, image: torch.Tensor) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from engine.errors import NetworkError
-from engine.pipeline.surgery import last_matrix
 
 _SHOWN = 3
 
@@ -30,25 +29,34 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     return dict(state)
 
 
-def load(network: nn.Module, state: Mapping[str, torch.Tensor], where: str) -> None:
-    """Put weights into a network; the last matrix, which is to be thrown away, may have any number of columns.
+def load(network: nn.Module, state: Mapping[str, torch.Tensor], where: str, *, head: str = "") -> None:
+    """Put weights into a network.
+
+    Counts of batches, which older files of torchvision lack, may be missing: nothing is computed from them.
+
+    Args:
+        network: what they are for.
+        state: name → weights.
+        where: what the message calls them.
+        head: the matrix that was taken out of the network: what the file has of it, if anything, is passed over.
 
     Raises:
-        NetworkError: they are another network's: the message says which names and shapes differ.
+        NetworkError: they are another network's (the message says which names and shapes differ), or no numbers.
     """
     own = network.state_dict()
-    head = last_matrix(network)
-    missing = [name for name in own if name not in state]
+    state = {name: value for name, value in state.items() if not head or name.rpartition(".")[0] != head}
+    missing = [name for name in own if name not in state and not name.endswith("num_batches_tracked")]
     unknown = [name for name in state if name not in own]
     if missing or unknown:
         parts = [f"{what} {_some(names)}" for what, names in (("lacks", missing), ("has also", unknown)) if names]
         raise NetworkError(f"{where}: these are another network's weights: the file {'; it '.join(parts)}")
-    other = [name for name in own if own[name].shape != state[name].shape]
-    misfits = [name for name in other if name.rpartition(".")[0] != head]
+    misfits = [name for name in state if own[name].shape != state[name].shape]
     if misfits:
         shapes = (f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}" for name in misfits)
         raise NetworkError(f"{where}: these are another network's weights: of other shapes are {_some(list(shapes))}")
-    network.load_state_dict({name: own[name] if name in other else state[name] for name in own})
+    if broken := [name for name, value in state.items() if not value.isfinite().all()]:
+        raise NetworkError(f"{where}: these weights are not all numbers: {_some(broken)}")
+    network.load_state_dict({**own, **state})
 
 
 def _safetensors(path: Path) -> object:

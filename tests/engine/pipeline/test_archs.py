@@ -146,6 +146,10 @@ def test_an_unknown_arch_is_refused_with_the_known_ones() -> None:
         ("math:nothing", "math has no function 'nothing'"),
         ("math:pi", "math has no function 'pi'"),
         ("os:getcwd", "returned a str, expected a torch.nn.Module"),
+        (":make", "can't be imported"),
+        ("..x:make", "can't be imported"),
+        ("math:sqrt", r"the arch 'math:sqrt' can't be made \(TypeError: .*exactly one argument"),
+        ("sys:exit", r"can't be made \(SystemExit\)"),
     ],
 )
 def test_a_function_that_is_none_is_refused(name: str, complaint: str) -> None:
@@ -165,6 +169,64 @@ def test_a_users_function_is_found_in_the_working_folder(tmp_path: Path) -> None
         text=True,
     )
     assert found.stdout.strip() == "Linear"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (
+            "raise RuntimeError('no library\\nmore')",
+            r"mine can't be imported \(RuntimeError: no library; mine\.py, line 1\)",
+        ),
+        ("import sys\nsys.exit('usage')", r"mine can't be imported \(SystemExit: usage; mine\.py, line 2\)"),
+        ("def make(:", "SyntaxError: invalid syntax"),
+        ("def make():\n    raise KeyError('x')", r"can't be made \(KeyError: 'x'; mine\.py, line 2\)"),
+    ],
+)
+def test_a_users_module_that_fails_is_one_sentence(
+    content: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    (tmp_path / "mine.py").write_text(content)
+    with pytest.raises(NetworkError, match=complaint) as caught:
+        find("mine:make")
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_function_that_returns_one_network_again_is_refused(
+    own_arch: Any, small_net: Callable[[], nn.Module]
+) -> None:
+    only = small_net()
+    arch = find(own_arch(lambda: only))
+    assert arch.make() is only
+    with pytest.raises(NetworkError, match="returned the same network again, expected a new one at each call"):
+        arch.make()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"input_size": (32, 32)},
+        {"input_size": (4, 32, 32)},
+        {"input_size": "big"},
+        {"input_size": (3, 0, 5)},
+        {"mean": 0.5},
+        {"mean": (0.5, 0.5)},
+        {"std": (0.0, 1.0, 1.0)},
+        {"std": (float("nan"), 1.0, 1.0)},
+        ("input_size", 5),
+    ],
+)
+def test_a_description_of_no_use_is_refused(told: Any, own_arch: Any, small_net: Callable[[], nn.Module]) -> None:
+    def make() -> nn.Module:
+        network = small_net()
+        network.default_cfg = told
+        return network
+
+    with pytest.raises(NetworkError, match=r"its default_cfg .*expected input_size"):
+        find(own_arch(make))
 
 
 def test_a_users_function_makes_a_new_network_each_time(own_arch: Any, small_net: Callable[[], nn.Module]) -> None:
@@ -197,3 +259,54 @@ def test_random_weights_are_the_seeds_and_leave_no_pretrained_one() -> None:
     network.randomise(other, 1)
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
     assert not torch.equal(one.get_parameter("first.weight"), made.get_parameter("first.weight"))
+
+
+class Tokens(nn.Module):
+    """Attention over the rows of an image, and a token of its own."""
+
+    def __init__(self, *, draws: bool = False) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, 12))
+        self.attention, self.fc = nn.MultiheadAttention(12, 2, batch_first=True), nn.Linear(12, 3)
+        if draws:
+            self.reset_parameters = lambda: nn.init.normal_(self.token)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows = torch.cat([self.token.expand(len(x), -1, -1), x.mean(dim=1)], dim=1)
+        out: torch.Tensor = self.fc(self.attention(rows, rows, rows)[0][:, 0])
+        return out
+
+
+def test_from_scratch_no_weight_stays_pretrained() -> None:
+    net = Tokens(draws=True)
+    before = {name: value.clone() for name, value in net.named_parameters()}
+    network.randomise(net, 1)
+    drawn = {name: value.clone() for name, value in net.named_parameters()}
+    # Biases of attention are 0 in torch, drawn or not.
+    biases = {"attention.in_proj_bias", "attention.out_proj.bias"}
+    assert {name for name in before if torch.equal(drawn[name], before[name])} == biases
+    network.randomise(net, 1)
+    assert all(torch.equal(value, drawn[name]) for name, value in net.named_parameters())
+    with pytest.raises(NetworkError, match="the network's token can't be drawn at random, expected reset_parameters"):
+        network.randomise(Tokens(), 1)
+
+
+def test_weights_that_layers_share_are_in_one_group(own_arch: Any) -> None:
+    def make() -> nn.Module:
+        layers = [
+            nn.Flatten(),
+            nn.Linear(3 * 224 * 224, 4),
+            nn.Linear(4, 4),
+            nn.ReLU(),
+            nn.Linear(4, 4),
+            nn.Linear(4, 2),
+        ]
+        layers[4].weight = layers[2].weight
+        return nn.Sequential(*layers)
+
+    built = network.build(find(own_arch(make)), Settings.of(arch="own_networks:make"), 3, CPU)
+    names = [name for group in built.groups for name in group.parameters]
+    assert sorted(names) == sorted(name for name, _ in built.network.named_parameters())
+    assert "body.2.weight" in names
+    assert "body.4.bias" in names
+    assert "body.4.weight" not in names

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -9,11 +10,24 @@ from torch import nn
 
 from engine.errors import NetworkError
 from engine.pipeline.archs import ConvNet, find
-from engine.pipeline.surgery import cut, last_matrix
+from engine.pipeline.surgery import cut
 
 Make = Callable[[], nn.Module]
 
 IMAGE = torch.randn(2, 3, 12, 12, generator=torch.Generator().manual_seed(0))
+
+
+class Small(nn.Module):
+    """A few matrices that a function runs."""
+
+    def __init__(self, run: Callable[[Any, torch.Tensor], Any]) -> None:
+        super().__init__()
+        self.first, self.act = nn.Sequential(nn.Flatten(), nn.Linear(432, 5)), nn.ReLU()
+        self.twice, self.fc = nn.Linear(5, 5), nn.Linear(5, 4)
+        self.run = run
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.run(self, x)
 
 
 def test_the_last_matrix_is_found_and_the_features_before_it_are_left(small_net: Make) -> None:
@@ -80,6 +94,16 @@ def test_a_head_of_1000_columns_is_cut_from_efficientnet_lite0() -> None:
         (nn.Sequential(nn.Conv2d(3, 5, 3)), "ends in 0, expected a matrix"),
         (nn.Sequential(nn.Flatten(), nn.Linear(100, 9), nn.Linear(9, 5)), "can't take images of 3 by 12 by 12"),
         (nn.Sequential(OrderedDict(gru=nn.GRU(12, 4))), "can't take images of|answers with a tuple"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(432, 5), nn.LogSoftmax(dim=1)), "ends in 2, expected a matrix"),
+        (Small(lambda net, x: net.fc(net.act(net.first(x))).log_softmax(1)), "does more after its last matrix, fc"),
+        (Small(lambda net, x: net.twice(net.twice(net.first(x)))), "last matrix, twice, runs elsewhere in it too"),
+        (Small(lambda net, x: (net.fc(net.first(x)), x)), "answers with a tuple"),
+        (Small(lambda net, x: {"logits": net.fc(net.first(x))}), "answers with a dict"),
+        (
+            Small(lambda net, x: (net.fc(net.first(x)), x) if net.training else net.fc(net.first(x))),
+            "answers in training with a tuple",
+        ),
+        (Small(lambda net, x: {}["no such layer"]), r"can't take images of 3 by 12 by 12 \(KeyError: .*; test_surgery"),
     ],
 )
 def test_what_can_not_be_cut_is_refused(network: nn.Module, complaint: str) -> None:
@@ -103,6 +127,38 @@ def test_a_network_whose_pooling_is_not_plain_is_refused_a_concat_pool() -> None
         cut(Reads(), IMAGE, concat_pool=True)
 
 
-def test_the_last_matrix_by_declaration(small_net: Make) -> None:
-    assert last_matrix(small_net()) == "fc"
-    assert last_matrix(nn.Sequential(nn.Conv2d(3, 4, 3))) == ""
+def test_a_body_may_be_a_parameter_of_the_networks_own() -> None:
+    class Bare(nn.Module):
+        """One matrix of its own, and a head."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight, self.fc = nn.Parameter(torch.ones(432, 5)), nn.Linear(5, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.fc(x.flatten(1) @ self.weight)
+            return out
+
+    assert cut(Bare(), IMAGE, concat_pool=False).order == ("",)
+
+
+def test_a_cut_leaves_statistics_and_chance_as_they_were(small_net: Make) -> None:
+    network = small_net()
+    before = {name: value.clone() for name, value in network.named_buffers()}
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    body = cut(network, IMAGE, concat_pool=False).body
+    assert torch.equal(torch.rand(2), expected)
+    assert all(torch.equal(value, before[name]) for name, value in body.named_buffers())
+
+
+def test_layers_that_wait_for_their_inputs_shape_are_cut() -> None:
+    network = nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(6), nn.ReLU(), nn.LazyLinear(3))
+    assert cut(network, IMAGE, concat_pool=False).removed_shape == (6, 3)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")
+def test_torchscript_is_refused() -> None:
+    with pytest.raises(NetworkError, match="the network is TorchScript, which can't be cut"):
+        cut(torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(432, 5))), IMAGE, concat_pool=False)

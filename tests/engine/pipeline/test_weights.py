@@ -12,7 +12,11 @@ from torch import nn
 
 from engine.errors import NetworkError
 from engine.pipeline import weights
-from engine.pipeline.archs import ConvNet
+from engine.pipeline.archs import ConvNet, find
+from engine.pipeline.network import build
+from engine.pipeline.settings import Settings
+from engine.pipeline.surgery import cut
+from engine.pipeline.train import Machine
 
 Make = Callable[[], nn.Module]
 
@@ -80,10 +84,46 @@ def test_weights_of_other_shapes_are_refused_with_both(small_net: Make) -> None:
         weights.load(small_net(), state, "w.pth")
 
 
-def test_the_old_head_may_have_any_number_of_columns(small_net: Make) -> None:
+@pytest.mark.parametrize("columns", [3, None])
+def test_the_old_head_may_have_any_number_of_columns_or_be_missing(small_net: Make, columns: int | None) -> None:
     state = {name: value + 1 for name, value in small_net().state_dict().items()}
-    state["fc.weight"], state["fc.bias"] = torch.zeros(3, 6), torch.zeros(3)
+    if columns:
+        state["fc.weight"], state["fc.bias"] = torch.zeros(columns, 6), torch.zeros(columns)
+    else:
+        del state["fc.weight"], state["fc.bias"]
+    parts = cut(small_net(), torch.zeros(2, 3, 12, 12), concat_pool=False)
+    weights.load(parts.body, state, "w.pth", head=parts.removed)
+    assert torch.equal(parts.body.get_parameter("conv1.bias"), state["conv1.bias"])
+
+
+def test_a_matrix_of_the_body_must_fit_wherever_it_is_declared(tmp_path: Path, own_arch: Any) -> None:
+    class Backwards(nn.Module):
+        """Declares its head first."""
+
+        def __init__(self, hidden: int = 4) -> None:
+            super().__init__()
+            self.fc, self.first = nn.Linear(hidden, 2), nn.Linear(3 * 224 * 224, hidden)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.fc(self.first(x.flatten(1)).relu())
+            return out
+
+    torch.save(Backwards(5).state_dict(), tmp_path / "w.pth")
+    settings = Settings.of(arch=own_arch(Backwards), weights=tmp_path / "w.pth")
+    with pytest.raises(NetworkError, match=r"other shapes are first\.weight \(5, 150528\) for \(4, 150528\)"):
+        build(find(settings.arch), settings, 2, Machine(torch.device("cpu"), "fp32"))
+
+
+def test_counts_of_batches_may_be_missing_as_in_torchvisions_older_files(small_net: Make) -> None:
+    state = {name: value for name, value in small_net().state_dict().items() if "num_batches" not in name}
+    state["norm1.running_mean"] = torch.full((4,), 3.0)
     network = small_net()
     weights.load(network, state, "w.pth")
-    assert torch.equal(network.get_parameter("conv1.bias"), state["conv1.bias"])
-    assert torch.equal(network.get_parameter("fc.bias"), small_net().get_parameter("fc.bias"))
+    assert torch.equal(network.get_buffer("norm1.running_mean"), state["norm1.running_mean"])
+
+
+def test_weights_that_are_no_numbers_are_named(small_net: Make) -> None:
+    state = small_net().state_dict()
+    state["conv2.weight"][0, 0] = float("nan")
+    with pytest.raises(NetworkError, match=r"w\.pth: these weights are not all numbers: conv2\.weight"):
+        weights.load(small_net(), state, "w.pth")
