@@ -1,12 +1,15 @@
 """The images to learn from: MNIST's files, or a folder with a sub-folder for each class; split by a seed."""
 
 import hashlib
+import io
 import os
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -14,6 +17,9 @@ from numpy.typing import NDArray
 
 from engine.datasets import mnist
 from engine.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Progress = Callable[[str, int, int], None]
 
@@ -122,7 +128,14 @@ def read_digits(
 
 def is_mnist(folder: Path) -> bool:
     """Return whether a folder holds IDX files."""
-    return folder.is_dir() and any("idx3-ubyte" in path.name for path in folder.iterdir())
+    return folder.is_dir() and any("idx3-ubyte" in path.name for path in _entries(folder))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"{folder}: the folder can't be read ({error.strerror})") from error
 
 
 class Files:
@@ -137,27 +150,60 @@ class Files:
 
     def __getitem__(self, numbers: list[int]) -> torch.Tensor:
         """Return the pixels of some."""
-        return torch.from_numpy(np.stack([decode(self.paths[n], self.channels, self.size) for n in numbers]))
+        with _quiet():
+            return torch.from_numpy(np.stack([decode(self.paths[n], self.channels, self.size) for n in numbers]))
 
 
 def decode(path: Path, channels: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return an image file's pixels (channel, row, column): its middle, as large as fits, resized to `size`.
 
+    Of several frames the first; transparency is left out, as fastai does.
+
     Raises:
-        OSError: it can't be read; Pillow's other errors are turned into it.
+        OSError: it can't be read; whatever else Pillow raises on damaged files is turned into it.
     """
+    return _decoded_bytes(path.read_bytes(), channels, size)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Pillow say nothing of odd but readable files: strange EXIF, very many pixels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _decoded_bytes(data: bytes, channels: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     rows, columns = size
+    colours = "L" if channels == 1 else "RGB"
     try:
-        with Image.open(path) as image:
-            image.draft("L" if channels == 1 else "RGB", (columns, rows))
-            upright = ImageOps.exif_transpose(image).convert("L" if channels == 1 else "RGB")
-            fitted = ImageOps.fit(upright, (columns, rows), Image.Resampling.BILINEAR)
-    except (SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise OSError(str(error)) from error
-    pixel = np.array(fitted, dtype=np.uint8).reshape(rows, columns, channels)
-    return np.ascontiguousarray(pixel.transpose(2, 0, 1))
+        with Image.open(io.BytesIO(data)) as image:
+            image.draft(colours, (columns, rows))
+            plain = _of_eight_bits(ImageOps.exif_transpose(image), image.format).convert(colours)
+            fitted = ImageOps.fit(plain, (columns, rows), Image.Resampling.BILINEAR)
+    except OSError:
+        raise
+    except Exception as error:
+        # Pillow's readers raise much else on damaged files.
+        raise OSError(str(error) or type(error).__name__) from error
+    pixel = np.asarray(fitted, dtype=np.uint8).reshape(rows, columns, channels)
+    # A copy, because Pillow's own memory can't be written to.
+    return pixel.transpose(2, 0, 1).copy()
+
+
+def _of_eight_bits(image: "Image.Image", kind: str | None) -> "Image.Image":
+    """The image in a mode whose numbers go from 0 to 255: Pillow would cut larger ones off."""
+    if image.mode == "P":
+        return image.convert("RGBA")
+    if image.mode.startswith("I;16") or (image.mode == "I" and kind in ("PNG", "PPM")):
+        from PIL import Image
+
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise OSError(f"its numbers (mode {image.mode}) have no known range, expected 8 or 16 bits a channel")
+    return image
 
 
 def read_folder(
@@ -180,7 +226,7 @@ def read_folder(
     """
     found = _listed(folder)
     paths = [path for files in found.values() for path in files]
-    kept, bad = _decoded(paths, channels, size, progress)
+    kept, bad, digests = _decoded(paths, channels, size, progress)
     if bad and not skip_bad:
         some = "; ".join(f"{path} ({why})" for path, why in list(bad.items())[:_SHOWN])
         more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
@@ -211,22 +257,23 @@ def read_folder(
         train=part(sides[0]),
         held_out=part(sides[1]),
         source=folder.resolve().name,
-        digest=_digest(folder, paths),
+        digest=_digest(folder, paths, digests),
         skipped=tuple(str(path.relative_to(folder)) for path in bad),
     )
 
 
 def _listed(folder: Path) -> dict[str, list[Path]]:
-    """Class → its image files."""
+    """Class → its image files; hidden files and folders, such as file managers leave, are none."""
     if not folder.is_dir():
         raise DataError(f"{folder}: this is no folder, expected MNIST's files or a sub-folder of images for each class")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    classes = [path for path in _entries(folder) if path.is_dir() and not path.name.startswith(".")]
     if len(classes) < 2:
         found = f"one class only, {classes[0].name}" if classes else "no sub-folder"
         raise DataError(f"{folder}: {found}, expected a sub-folder of images for each of two classes or more")
     listed = {}
     for path in classes:
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.is_dir())
+        files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(path).parts)]
         if not files:
             raise DataError(f"{path}: the class folder holds no image ({', '.join(SUFFIXES)}), expected two or more")
         listed[path.name] = files
@@ -235,25 +282,30 @@ def _listed(folder: Path) -> dict[str, list[Path]]:
 
 def _decoded(
     paths: Sequence[Path], channels: int, size: tuple[int, int], progress: Progress
-) -> tuple[torch.Tensor | None, dict[Path, str]]:
-    """All pixels (image, channel, row, column), None where they are too many to keep; and the files that are bad."""
+) -> tuple[torch.Tensor | None, dict[Path, str], list[bytes]]:
+    """All pixels (image, channel, row, column), None where too many to keep; what is bad; the SHA-256 of each file."""
     shape = (len(paths), channels, *size)
     kept = torch.zeros(shape, dtype=torch.uint8) if np.prod(shape) <= MOST_KEPT_BYTES else None
     bad: dict[Path, str] = {}
+    digests = [b""] * len(paths)
 
     def one(number: int) -> None:
         try:
-            pixel = decode(paths[number], channels, size)
+            if not paths[number].is_file():
+                raise OSError("it leads to no file")
+            data = paths[number].read_bytes()
+            digests[number] = hashlib.sha256(data).digest()
+            pixel = _decoded_bytes(data, channels, size)
         except OSError as error:
             bad[paths[number]] = _plain(error)
         else:
             if kept is not None:
                 kept[number] = torch.from_numpy(pixel)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with _quiet(), ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, _ in enumerate(pool.map(one, range(len(paths)), chunksize=64), start=1):
             progress("reading images", done, len(paths))
-    return kept, {path: bad[path] for path in paths if path in bad}
+    return kept, {path: bad[path] for path in paths if path in bad}, digests
 
 
 def _plain(error: OSError) -> str:
@@ -262,8 +314,9 @@ def _plain(error: OSError) -> str:
     return "not an image" if text.startswith("cannot identify") else text.split("\n")[0]
 
 
-def _digest(folder: Path, paths: Sequence[Path]) -> str:
+def _digest(folder: Path, paths: Sequence[Path], digests: Sequence[bytes]) -> str:
+    """The SHA-256 of the names of all files and of what they hold."""
     digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
+    for path, own in zip(paths, digests, strict=True):
+        digest.update(os.fsencode(path.relative_to(folder).as_posix()) + b"\n" + own)
     return digest.hexdigest()

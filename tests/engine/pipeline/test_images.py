@@ -1,5 +1,6 @@
 """Images: MNIST's files and folders of pictures, split by a seed; and what is wrong with them."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,35 @@ def test_a_colour_image_is_read_as_grey_by_the_weights_of_the_eye(draw_folder: C
     assert decode(folder / "cat" / "00.png", 1, (12, 12)).flatten().tolist() == [124] * 144
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", ["ramp.png", "ramp.tif", "ramp.pgm"])
+def test_sixteen_bits_a_pixel_become_eight_and_none_is_cut_off(channels: int, name: str, tmp_path: Path) -> None:
+    # 257 · v is v on the scale of sixteen bits: 65535 = 257 · 255.
+    eight = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    Image.fromarray(eight * 257).save(tmp_path / name)
+    found = decode(tmp_path / name, channels, (16, 16))
+    assert all(np.array_equal(channel, eight) for channel in found)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_numbers_of_no_known_range_are_refused(dtype: type, tmp_path: Path) -> None:
+    Image.fromarray(np.ones((4, 4), dtype)).save(tmp_path / "x.tif")
+    with pytest.raises(OSError, match="have no known range, expected 8 or 16 bits"):
+        decode(tmp_path / "x.tif", 3, (4, 4))
+
+
+def test_a_turned_photo_is_upright_and_a_transparent_one_keeps_its_colours(tmp_path: Path) -> None:
+    pixel = np.zeros((4, 4, 3), np.uint8)
+    pixel[0] = 204  # a colour of the palette
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down, as the EXIF standard counts
+    Image.fromarray(pixel[::-1].copy()).save(tmp_path / "turned.png", exif=exif)
+    assert np.array_equal(decode(tmp_path / "turned.png", 3, (4, 4)), pixel.transpose(2, 0, 1))
+    palette = Image.fromarray(pixel).convert("P")
+    palette.save(tmp_path / "palette.png", transparency=bytes([0, 128]))
+    assert np.array_equal(decode(tmp_path / "palette.png", 3, (4, 4)), pixel.transpose(2, 0, 1))
+
+
 def spoil(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:60])
 
@@ -88,6 +118,32 @@ def test_unreadable_images_are_left_out_only_when_asked(photos: Path) -> None:
     assert found.skipped == (str(Path("cat/03.png")),)
     assert len(found.train) + len(found.held_out) == 19
     assert "cat/03.png" not in {*found.train.names, *found.held_out.names}
+
+
+def test_whatever_pillow_raises_is_an_unreadable_image(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import struct
+
+    def damaged(*_: object, **__: object) -> None:
+        raise struct.error("unpack requires a buffer of 4 bytes")
+
+    monkeypatch.setattr("PIL.ImageOps.fit", damaged)
+    with pytest.raises(DataError, match=r"20 of 20 images can't be read: .*\(unpack requires a buffer of 4 bytes\)"):
+        read(photos)
+
+
+def test_a_link_that_leads_nowhere_is_an_unreadable_image(photos: Path) -> None:
+    (photos / "cat" / "link.png").symlink_to(photos / "nowhere.png")
+    (photos / "dog" / "link.png").symlink_to(photos / "cat" / "00.png")
+    with pytest.raises(DataError, match=r"1 of 22 images can't be read: .*cat/link\.png \(it leads to no file\)"):
+        read(photos)
+
+
+def test_odd_but_readable_images_raise_no_warning(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every warning is an error in these tests.
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 100)
+    assert len(read(photos).train) == 16
+    monkeypatch.setattr(images, "MOST_KEPT_BYTES", 100)
+    assert read(photos).train.pictures[[0]].shape == (1, 3, 12, 12)
 
 
 def test_a_long_list_of_unreadable_images_is_cut(photos: Path) -> None:
@@ -128,8 +184,42 @@ def test_hidden_folders_are_no_classes(photos: Path) -> None:
     assert read(photos).classes == ("cat", "dog")
 
 
+def test_hidden_files_are_no_images(photos: Path) -> None:
+    # macOS leaves such beside the images on a disk of another make, file managers in folders of their own.
+    (photos / "cat" / "._00.png").write_bytes(b"\0\5\x16\7")
+    (photos / "cat" / ".thumbnails").mkdir()
+    (photos / "cat" / ".thumbnails" / "00.png").write_bytes((photos / "cat" / "00.png").read_bytes())
+    assert len(read(photos).train) + len(read(photos).held_out) == 20
+
+
+def test_names_of_any_bytes_are_read(photos: Path) -> None:
+    odd = os.fsdecode(b"\xff\xfe \xe2\x82\xac\n")
+    (photos / "cat").rename(photos / odd)
+    found = read(photos)
+    assert found.classes == ("dog", odd)
+    assert len(found.digest) == 64
+
+
+def test_a_folder_that_can_not_be_listed_is_named(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(DataError, match=r"photos: the folder can't be read \(Permission denied\)"):
+        read(photos)
+    with pytest.raises(DataError, match="the folder can't be read"):
+        images.is_mnist(photos)
+
+
 def test_the_digest_tells_other_images(photos: Path) -> None:
     before = read(photos).digest
+    assert read(photos).digest == before
+    whole = (photos / "cat" / "00.png").read_bytes()
+    (photos / "cat" / "00.png").write_bytes(whole[:-12] + whole[-12:].replace(b"IEND", b"iEND"))
+    assert (photos / "cat" / "00.png").stat().st_size == len(whole)
+    assert read(photos, skip_bad=True).digest != before
+    (photos / "cat" / "00.png").write_bytes(whole)
+    assert read(photos).digest == before
     (photos / "cat" / "00.png").unlink()
     assert read(photos).digest != before
 
