@@ -35,6 +35,10 @@ SMALL_ARCHS = ("digits", "convnet")
 FEW_DIGITS = {"epochs_frozen": 10, "epochs": 10, "rates": "3e-3:3e-2", "batch_size": 10, "scratch": 3}
 """What is taken for a small network on the bundled digits, a few of each: chosen over the seeds 0 to 19."""
 
+# float32 still holds a hundred-thousandth of the lowest, and a few hundred steps of the highest.
+LOWEST_RATE, HIGHEST_RATE = 1e-30, 1e30
+MOST_DECAY = 1e6
+
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RATES = re.compile(rf"({_NUMBER})?(:)?({_NUMBER})?")
 
@@ -65,13 +69,16 @@ class Rates:
         """Return the rates that `A`, `:B` or `A:B` stand for.
 
         Raises:
-            DataError: it is none of the three, or a rate is 0.
+            DataError: it is none of the three, or a rate is too small or too large for float32 to work with.
         """
         match = _RATES.fullmatch(text.strip())
         low, colon, high = match.groups() if match else (None, None, None)
         rates = [float(rate) for rate in (low, high) if rate]
-        if not rates or (colon and not high) or not all(0 < rate < float("inf") for rate in rates):
-            raise DataError(f"the learning rate is '{text}', expected A for all layers, :B for the head, or A:B")
+        if not rates or (colon and not high) or not all(LOWEST_RATE <= rate <= HIGHEST_RATE for rate in rates):
+            raise DataError(
+                f"the learning rate is '{text}', expected A for all layers, :B for the head, or A:B, each from "
+                f"{LOWEST_RATE:g} to {HIGHEST_RATE:g}"
+            )
         return cls(rates[0] if colon and low else None, rates[-1], single=not colon)
 
     def of(self, groups: int) -> tuple[float, ...]:
@@ -85,7 +92,13 @@ class Rates:
 
     def __str__(self) -> str:
         """Return the rates as `--lr` says them."""
-        return f"{self.high:g}" if self.single else f"{'' if self.low is None else f'{self.low:g}'}:{self.high:g}"
+        low = "" if self.low is None else _digits(self.low)
+        return _digits(self.high) if self.single else f"{low}:{_digits(self.high)}"
+
+
+def _digits(rate: float) -> str:
+    """The rate in as few digits as say it, and in all of them where fewer would be another rate."""
+    return short if float(short := f"{rate:g}") == rate else repr(rate)
 
 
 def _plain(rate: float) -> float:
@@ -130,7 +143,9 @@ class Settings:
     scratch: int
 
     def __post_init__(self) -> None:
-        """Check that there is something to do."""
+        """Check that there is something to do, and a decay to do it with."""
+        if not 0 <= self.wd <= MOST_DECAY:
+            raise DataError(f"the weight decay is {self.wd:g}, expected 0 to {MOST_DECAY:g}")
         if self.epochs_frozen + self.epochs < 1:
             raise DataError("there are 0 epochs frozen and 0 unfrozen, expected at least one in all")
 

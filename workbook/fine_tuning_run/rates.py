@@ -138,8 +138,8 @@ def _highest(number: int, groups: int) -> Given:
     return Given(
         name=f"highest_{number}",
         title=f"highest rate, group {number}",
-        low=1e-12,
-        high=100.0,
+        low=1e-30,
+        high=1e30,
         number_format="0.0E+00",
         words="the head's" if number == groups else "",
     )

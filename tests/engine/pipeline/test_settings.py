@@ -25,13 +25,15 @@ def test_rates_are_spread_as_fastai_does(text: str, groups: int, expected: tuple
     assert Rates.parse(text).of(groups) == expected
 
 
-@pytest.mark.parametrize("text", ["", ":", "1e-3:", "fast", "1e-3:1e-2:1e-1", "0", "0:1", "-1", "1e999", "nan"])
+@pytest.mark.parametrize(
+    "text", ["", ":", "1e-3:", "fast", "1e-3:1e-2:1e-1", "0", "0:1", "-1", "1e999", "nan", "1e-31", "1e31"]
+)
 def test_other_rates_are_refused(text: str) -> None:
     with pytest.raises(DataError, match="expected A for all layers, :B for the head, or A:B"):
         Rates.parse(text)
 
 
-@pytest.mark.parametrize("text", ["1e-05:0.001", ":0.003", "0.01"])
+@pytest.mark.parametrize("text", ["1e-05:0.001", ":0.003", "0.01", "0.00123456789", "1e-30:1e+30"])
 def test_rates_are_told_as_they_are_given(text: str) -> None:
     assert str(Rates.parse(text)) == text
 
@@ -58,3 +60,14 @@ def test_damaged_settings_are_refused() -> None:
 def test_a_run_of_no_epochs_is_refused() -> None:
     with pytest.raises(DataError, match="0 epochs frozen and 0 unfrozen"):
         Settings.of(epochs=0, epochs_frozen=0)
+
+
+def test_a_rate_of_many_digits_survives_being_written_down() -> None:
+    settings = Settings.of(rates="1.23456789e-5:0.00123456789")
+    assert Settings.from_json(settings.to_json()).rates == settings.rates
+
+
+@pytest.mark.parametrize("wd", [float("nan"), float("inf"), 1e300, -1.0])
+def test_a_weight_decay_of_no_use_is_refused(wd: float) -> None:
+    with pytest.raises(DataError, match=r"the weight decay is .*, expected 0 to 1e\+06"):
+        Settings.of(wd=wd)
