@@ -1,11 +1,14 @@
 """The frozen body's activations, computed once where nothing in it depends on the batch or on chance."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from engine.errors import DataError
 from engine.pipeline.batches import fits
 from engine.pipeline.groups import batch_norms
 
@@ -36,15 +39,51 @@ def why_not(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
     ]
     if dropouts:
         return f"{len(dropouts)} dropout layers in the body depend on chance; --freeze-bn turns them off"
-    with torch.no_grad():
+    with _as_it_was(body) as changed, torch.no_grad():
+        chance = _chance(image)
         whole, again = forward(image), forward(image)
+        drawn = _chance(image) != chance
         alone = torch.cat([forward(image[:1]), forward(image[1:])])
-    if not torch.equal(whole, again):
+        if names := changed():
+            return f"the body changes as it runs: {names[0]}; --freeze-bn may stop it"
+        body.eval()
+        evaluated = forward(image)
+    if drawn or not torch.equal(whole, again):
         return "the body's activations differ from call to call: something in it depends on chance"
     tf32 = whole.is_cuda and whole.dtype == torch.float32 and torch.backends.cudnn.allow_tf32
-    if (whole - alone).abs().max() > (_TF32_ROUNDING if tf32 else _ROUNDING[whole.dtype]) * whole.abs().max():
+    size = (_TF32_ROUNDING if tf32 else _ROUNDING[whole.dtype]) * whole.abs().max()
+    if (whole - alone).abs().max() > size:
         return "the body's activations of an image depend on the others in its batch"
+    if (whole - evaluated).abs().max() > size:
+        return "the body's activations in training are others than in evaluation; --freeze-bn runs it as in evaluation"
     return ""
+
+
+def _chance(image: torch.Tensor) -> list[bytes]:
+    """The states of torch's generators that the body may draw from."""
+    states = [torch.get_rng_state()]
+    if image.is_cuda:
+        states.append(torch.cuda.get_rng_state(image.device))
+    return [state.numpy().tobytes() for state in states]
+
+
+@contextmanager
+def _as_it_was(body: nn.Module) -> Iterator[Callable[[], list[str]]]:
+    """Leave the body's modes and buffers as they are; hand over what names the buffers that have changed."""
+    modes = [(module, module.training) for module in body.modules()]
+    before = {name: value.clone() for name, value in body.named_buffers()}
+
+    def changed() -> list[str]:
+        return [name for name, value in body.named_buffers() if not torch.equal(value, before[name])]
+
+    try:
+        yield changed
+    finally:
+        own = dict(body.named_buffers())
+        for name in changed():
+            own[name].copy_(before[name])
+        for module, training in modes:
+            module.training = training
 
 
 def collect(forward: Forward, pixels: Iterable[torch.Tensor], *, images: int, folder: Path) -> torch.Tensor:
@@ -55,6 +94,9 @@ def collect(forward: Forward, pixels: Iterable[torch.Tensor], *, images: int, fo
         pixels: all images, by mini-batches.
         images: how many there are.
         folder: where a file may be made, if they are too many for memory; whoever made the folder removes it.
+
+    Raises:
+        DataError: the disk has no room for them.
     """
     kept: torch.Tensor | None = None
     done = 0
@@ -78,4 +120,18 @@ def _room(activation: torch.Tensor, images: int, folder: Path) -> torch.Tensor:
     if wanted.nbytes <= MOST_KEPT_BYTES:
         return torch.empty_like(wanted, device="cpu")
     path = folder / f"activations-{len(list(folder.iterdir()))}"
+    _reserve(path, wanted.nbytes)
     return torch.from_file(str(path), shared=True, size=wanted.numel(), dtype=wanted.dtype).reshape(shape)
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Make a file of that many bytes: a page that the disk has no room for would end the process without a word."""
+    try:
+        with path.open("xb") as stream:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(stream.fileno(), 0, size)
+            else:
+                stream.truncate(size)
+    except OSError as error:
+        where = path.parent.parent
+        raise DataError(f"{where}: no room for the body's activations, {size:,} bytes ({error.strerror})") from error

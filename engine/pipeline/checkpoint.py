@@ -1,5 +1,6 @@
 """Checkpoints: network, optimizer and how far the run had come, in one safetensors file, whole or not at all."""
 
+import filecmp
 import json
 import os
 import secrets
@@ -52,7 +53,7 @@ def write(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Put a checkpoint in its place; the one before it stays beside it, as `NAME.previous.safetensors`.
+    """Put a checkpoint in its place; another that was there stays beside it, as `NAME.previous.safetensors`.
 
     Raises:
         DataError: it can't be written; what was there before is there still.
@@ -75,7 +76,7 @@ def write(
         beside.chmod(mode)
         with beside.open("rb+") as stream:
             os.fsync(stream.fileno())
-        if path.exists():
+        if path.exists() and not filecmp.cmp(path, beside, shallow=False):
             path.replace(previous(path))
         beside.replace(path)
     except (OSError, SafetensorError) as error:

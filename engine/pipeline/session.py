@@ -12,6 +12,7 @@ from engine.pipeline import cache, checkpoint
 from engine.pipeline.archs import Arch, Prepare
 from engine.pipeline.batches import Batches, in_order, mixed
 from engine.pipeline.checkpoint import Checkpoint
+from engine.pipeline.foreign import foreign
 from engine.pipeline.groups import batch_norms, freeze, make_optimizer, unfreeze
 from engine.pipeline.images import Images, Part, Progress
 from engine.pipeline.interrupts import Interrupts
@@ -53,17 +54,22 @@ class Session:
 
     def through(self, state: State, resume: Checkpoint | None, path: Path) -> None:
         """Train what is left of both phases, with a checkpoint after every epoch."""
-        begin = state.phase
+        begin, losses = state.phase, len(state.losses)
         with Interrupts() as interrupts:
             trainer = self._trainer(interrupts, partial(self._save, path))
             for number, epochs in enumerate((self.settings.epochs_frozen, self.settings.epochs)):
                 if number < begin or not epochs:
                     continue
-                phase = self._frozen(state) if number == 0 else self._unfrozen()
+                state.phase = number
+                phase = self._frozen() if number == 0 else self._unfrozen()
                 if resume is not None and number == begin:
                     checkpoint.restore_optimizer(resume, phase.optimizer)
-                state.phase = number
+                if number == 0:
+                    phase = self._cached(phase, state, trainer)
                 trainer.run(phase, state)
+                if len(state.losses) == losses:
+                    # Of a run that was done already, which may have been elsewhere.
+                    self._save(path, state, phase.optimizer)
                 state.phase, state.epoch = number + 1, 0
 
     def from_scratch(self, arch: Arch, rate: float, number: int) -> Evaluation | None:
@@ -103,18 +109,22 @@ class Session:
             progress=self.progress,
         )
 
-    def _frozen(self, state: State) -> Phase:
-        """The phase in which the head trains alone, on activations computed once where that changes nothing."""
-        network = self.built.network
-        set_mode = partial(freeze, network, train_bn=not self.settings.freeze_bn)
+    def _frozen(self) -> Phase:
+        """The phase in which the head trains alone."""
+        set_mode = partial(freeze, self.built.network, train_bn=not self.settings.freeze_bn)
         set_mode()
+        return self._phase("frozen", 0, self.settings.epochs_frozen, 0, self._optimizer(), set_mode)
+
+    def _cached(self, phase: Phase, state: State, trainer: Trainer) -> Phase:
+        """The frozen phase on activations computed once, where that changes nothing."""
         few = self.data.train.pictures[[0, 1]].to(self.machine.device)
-        state.uncached = cache.why_not(network.body, self._body, few)
-        phase = self._phase("frozen", 0, self.settings.epochs_frozen, 0, self._optimizer(), set_mode)
+        state.uncached = cache.why_not(self.built.network.body, self._body, few)
         if state.uncached:
             return phase
-        train, held_out = (self._cached(part, batches) for part, batches in self._sides())
-        return replace(phase, forward=network.head, train=train, held_out=held_out)
+        heed = partial(trainer.heed, phase, state)
+        sides = ((self.data.train, self.train), (self.data.held_out, self.held_out))
+        train, held_out = (self._activations(part, batches, heed) for part, batches in sides)
+        return replace(phase, forward=self.built.network.head, train=train, held_out=held_out)
 
     def _unfrozen(self) -> Phase:
         """The phase in which all trains."""
@@ -153,19 +163,17 @@ class Session:
         return logits
 
     def _body(self, pixel: torch.Tensor) -> torch.Tensor:
-        with self.machine.autocast():
+        with foreign("the network's body can't run"), self.machine.autocast():
             activation: torch.Tensor = self.built.network.body(self.prepare(pixel))
         return activation
 
-    def _sides(self) -> tuple[tuple[Part, Batches], tuple[Part, Batches]]:
-        return (self.data.train, self.train), (self.data.held_out, self.held_out)
-
-    def _cached(self, part: Part, batches: Batches) -> Batches:
+    def _activations(self, part: Part, batches: Batches, heed: Callable[[], None]) -> Batches:
         """The body's activations in place of a side's images."""
 
         def counted() -> Iterator[torch.Tensor]:
             order = in_order(len(batches))
             for done, (pixel, _) in enumerate(batches.through(order), start=1):
+                heed()
                 self.progress("activations of the frozen body", done, len(order))
                 yield pixel
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import nn
 
 from engine.errors import NetworkError
 from engine.pipeline.batches import Batches, in_order, mixed, shuffled
+from engine.pipeline.foreign import foreign
 from engine.pipeline.groups import set_step
 from engine.pipeline.images import Progress
 from engine.pipeline.interrupts import Interrupts, SavedInterrupt
@@ -27,6 +29,10 @@ SMOOTHING = 0.98
 
 class DivergedError(NetworkError):
     """A run whose loss is no longer a number."""
+
+
+def heed_nobody() -> None:
+    """Go on, whatever happens."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +159,13 @@ class Trainer:
                 if self.interrupts.requested:
                     break
             self._keep(losses, state)
-            self._heed(phase, state)
-            found = evaluate(self.network, phase.forward, phase.held_out, self.machine)
+            self.heed(phase, state)
+            heed = partial(self.heed, phase, state)
+            found = evaluate(self.network, phase.forward, phase.held_out, self.machine, heed=heed)
             state.history.append(self._told(phase, epoch, state, steps, found, perf_counter() - begun))
             state.epoch, state.batch = epoch + 1, 0
             self.save(state, phase.optimizer)
-            self._heed(phase, state)
+            self.heed(phase, state)
 
     def _order(self, phase: Phase, epoch: int) -> list[torch.Tensor]:
         images, before = len(phase.train), phase.epochs_before
@@ -173,21 +180,29 @@ class Trainer:
     def _step(self, phase: Phase, pixel: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         """One update; the loss stays on the device, so that nothing waits for it."""
         phase.optimizer.zero_grad(set_to_none=True)
-        with self.machine.autocast():
-            logits = phase.forward(pixel)
-        loss = F.cross_entropy(logits.to(self.machine.dtype), label)
-        torch.autograd.backward(loss)
+        with foreign("the network can't be trained"):
+            with self.machine.autocast():
+                logits = phase.forward(pixel)
+            loss = F.cross_entropy(logits.to(self.machine.dtype), label)
+            torch.autograd.backward(loss)
         phase.optimizer.step()
         return loss.detach()
 
     def _keep(self, losses: Sequence[torch.Tensor], state: State) -> None:
         fresh = torch.stack(list(losses)).tolist() if losses else []
         for step, loss in enumerate(fresh, start=len(state.losses) + 1):
+            if not math.isfinite(loss) and step == 1:
+                raise NetworkError(f"the loss is {loss} before the first update, expected weights that give a number")
             if not math.isfinite(loss):
                 raise DivergedError(f"the loss of step {step} is {loss}: the run diverged; try a lower --lr")
         state.losses += fresh
 
-    def _heed(self, phase: Phase, state: State) -> None:
+    def heed(self, phase: Phase, state: State) -> None:
+        """Save the state and stop, after Ctrl-C.
+
+        Raises:
+            SavedInterrupt: when it is saved.
+        """
         if self.interrupts.requested:
             self.save(state, phase.optimizer)
             raise SavedInterrupt
@@ -205,8 +220,17 @@ class Trainer:
         }
 
 
-def evaluate(network: nn.Module, forward: Forward, batches: Batches, machine: Machine) -> Evaluation:
+def evaluate(
+    network: nn.Module, forward: Forward, batches: Batches, machine: Machine, heed: Callable[[], None] = heed_nobody
+) -> Evaluation:
     """Return what the held-out images say of the network, all of it in evaluation.
+
+    Args:
+        network: all of it, the head too.
+        forward: images, or cached activations → logits.
+        batches: the images held out.
+        machine: what it runs on.
+        heed: is called before each mini-batch, and may stop it all.
 
     Raises:
         DivergedError: a loss is no number.
@@ -215,7 +239,8 @@ def evaluate(network: nn.Module, forward: Forward, batches: Batches, machine: Ma
     losses, predicted = [], []
     with torch.inference_mode():
         for pixel, label in batches.through(in_order(len(batches))):
-            with machine.autocast():
+            heed()
+            with foreign("the network can't be evaluated"), machine.autocast():
                 logits = forward(pixel)
             losses.append(F.cross_entropy(logits.to(machine.dtype), label, reduction="none"))
             predicted.append(logits.argmax(dim=1))

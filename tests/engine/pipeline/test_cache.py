@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from engine.errors import DataError
 from engine.pipeline import cache
 from engine.pipeline.run import Result
 
@@ -28,6 +29,20 @@ class Crowd(nn.Module):
         return x - x.mean(dim=0)
 
 
+class Rarely(nn.Module):
+    """Draws, and seldom does anything with it, as stochastic depth does."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 0 if torch.rand(()) < 1e-6 else x
+
+
+class Twofold(nn.Module):
+    """Does something else in training, with no layer that is known for it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 2 if self.training else x
+
+
 @pytest.mark.parametrize(
     ("body", "training", "reason"),
     [
@@ -40,6 +55,11 @@ class Crowd(nn.Module):
         (Chance(), True, "differ from call to call"),
         (Crowd(), True, "depend on the others in its batch"),
         (nn.InstanceNorm2d(3), True, ""),
+        (nn.InstanceNorm2d(3, track_running_stats=True), True, "changes as it runs: running_mean"),
+        (nn.InstanceNorm2d(3, track_running_stats=True), False, ""),
+        (Rarely(), True, "depends on chance"),
+        (Twofold(), True, "in training are others than in evaluation"),
+        (Twofold(), False, ""),
     ],
 )
 def test_activations_are_kept_only_where_nothing_depends_on_batch_or_chance(
@@ -48,6 +68,27 @@ def test_activations_are_kept_only_where_nothing_depends_on_batch_or_chance(
     found = cache.why_not(body.train(training), body, IMAGE)
     assert found.startswith(reason) if reason == "" else reason in found
     assert bool(found) == bool(reason)
+
+
+def test_asking_leaves_the_body_as_it_was() -> None:
+    body = nn.Sequential(nn.InstanceNorm2d(3, track_running_stats=True), nn.Flatten()).train()
+    body[1].eval()
+    before = {name: value.clone() for name, value in body.named_buffers()}
+    cache.why_not(body, body, IMAGE)
+    assert all(torch.equal(value, before[name]) for name, value in body.named_buffers())
+    assert [module.training for module in body.modules()] == [True, True, False]
+
+
+def test_a_disk_without_room_for_activations_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cache, "MOST_KEPT_BYTES", 8)
+    monkeypatch.setattr("os.posix_fallocate", full, raising=False)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    with pytest.raises(DataError, match=r"no room for the body's activations, 24 bytes \(No space left on device\)"):
+        cache.collect(torch.sqrt, [torch.ones(2, 3)], images=2, folder=folder)
 
 
 def never_cached(*arguments: Any) -> str:

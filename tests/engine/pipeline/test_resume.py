@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.errors import DataError
-from engine.pipeline import checkpoint
+from engine.pipeline import checkpoint, train
+from engine.pipeline.batches import in_order
 from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
 from workbook.finetune import settle
@@ -20,14 +22,14 @@ from workbook.finetune import settle
 Tune = Callable[..., Result]
 
 
-def stop_at(call: int) -> Callable[[str, int, int], None]:
-    """Progress that presses Ctrl-C when it hears of training for the n-th time."""
+def stop_at(call: int, word: str = "epoch") -> Callable[[str, int, int], None]:
+    """Progress that presses Ctrl-C when it hears of training, or of something else, for the n-th time."""
     heard = 0
 
     def progress(what: str, done: int, total: int) -> None:
         nonlocal heard
-        heard += "epoch" in what
-        if heard == call and "epoch" in what:
+        heard += word in what
+        if heard == call and word in what:
             os.kill(os.getpid(), signal.SIGINT)
 
     return progress
@@ -64,6 +66,84 @@ def test_a_run_with_chance_in_its_body_resumes_exactly(
         tune(**given, out=tmp_path / "cut", progress=stop_at(6))
     resumed = tune(resume=checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors"), out=tmp_path / "cut")
     assert resumed.metrics["held_out_loss"] == whole.metrics["held_out_loss"]
+
+
+def test_ctrl_c_while_activations_are_computed_waits_for_one_batch(
+    tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tune(out=tmp_path / "whole")
+    heard: list[int] = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if "activations" in what:
+            heard.append(done)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("engine.pipeline.session.in_order", partial(in_order, batch_size=2))
+    with pytest.raises(SavedInterrupt):
+        tune(out=tmp_path / "cut", progress=progress)
+    assert heard == [1]
+    saved = checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors")
+    assert (saved.state.phase, saved.state.losses) == (0, [])
+    monkeypatch.undo()
+    resumed = tune(resume=saved, out=tmp_path / "cut")
+    assert resumed.curves.loss.tolist() == whole.curves.loss.tolist()
+
+
+def test_ctrl_c_while_held_out_images_are_looked_at_stops_there(
+    tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tune(out=tmp_path / "whole")
+    looked = 0
+    real = train.evaluate
+
+    def evaluate(*arguments: Any, heed: Callable[[], None]) -> Any:
+        def pressed() -> None:
+            nonlocal looked
+            looked += 1
+            if looked == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+            heed()
+
+        return real(*arguments, heed=pressed)
+
+    # 595 images by 256 are three batches: the fifth is within the second epoch's.
+    monkeypatch.setattr(train, "evaluate", evaluate)
+    with pytest.raises(SavedInterrupt):
+        tune(out=tmp_path / "cut")
+    assert looked == 5
+    saved = checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors")
+    assert (saved.state.epoch, saved.state.batch, len(saved.state.losses)) == (1, 1, 2)
+    monkeypatch.undo()
+    resumed = tune(resume=saved, out=tmp_path / "cut")
+    assert resumed.curves.loss.tolist() == whole.curves.loss.tolist()
+    assert [one["accuracy"] for one in resumed.metrics["history"]] == [
+        one["accuracy"] for one in whole.metrics["history"]
+    ]
+
+
+def test_ctrl_c_after_the_training_says_that_all_is_saved(tune: Tune, tmp_path: Path) -> None:
+    with pytest.raises(SavedInterrupt):
+        tune(scratch=1, progress=stop_at(2, "from scratch"))
+    assert checkpoint.read(tmp_path / "out" / "checkpoint.safetensors").state.phase == 1
+
+
+def test_a_run_that_was_done_leaves_its_checkpoint_elsewhere_too(tune: Tune, tmp_path: Path) -> None:
+    path = tune().checkpoint
+    before = path.read_bytes(), checkpoint.previous(path).read_bytes()
+    elsewhere = tune(resume=checkpoint.read(path), out=tmp_path / "elsewhere").checkpoint
+    assert elsewhere.read_bytes() == path.read_bytes()
+    tune(resume=checkpoint.read(path))
+    assert (path.read_bytes(), checkpoint.previous(path).read_bytes()) == before
+
+
+def test_a_rate_of_many_digits_is_the_same_after_a_resumed_start(tune: Tune, tmp_path: Path) -> None:
+    given: dict[str, Any] = {"rates": "1.23456789e-3:0.0123456789"}
+    whole = tune(**given, out=tmp_path / "whole")
+    with pytest.raises(SavedInterrupt):
+        tune(**given, out=tmp_path / "cut", progress=stop_at(2))
+    resumed = tune(resume=checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors"), out=tmp_path / "cut")
+    assert resumed.curves.loss.tolist() == whole.curves.loss.tolist()
 
 
 def test_a_second_ctrl_c_interrupts_at_once(tune: Tune, tmp_path: Path) -> None:

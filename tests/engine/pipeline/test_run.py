@@ -150,6 +150,49 @@ def test_a_diverging_run_says_what_to_lower(tune: Tune) -> None:
         tune(rates="1e30", epochs_frozen=0, epochs=1, batch_size=9)
 
 
+def test_a_network_that_gives_no_number_at_all_is_told_from_one_that_diverged(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any
+) -> None:
+    def broken() -> torch.nn.Module:
+        network = small_net()
+        network.conv1.bias.data.fill_(float("nan"))
+        return network
+
+    with pytest.raises(NetworkError, match="the loss is nan before the first update, expected weights that give"):
+        tune(arch=own_arch(broken), data=photos, batch_size=4)
+
+
+def test_a_network_that_can_not_be_trained_is_one_sentence(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any
+) -> None:
+    class InPlace(torch.nn.Module):
+        """Overwrites what its gradient needs."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.sigmoid().add_(1.0)
+
+    def spoiled() -> torch.nn.Module:
+        network = small_net()
+        network.conv1 = torch.nn.Sequential(network.conv1, InPlace())
+        return network
+
+    with pytest.raises(NetworkError, match=r"the network can't be trained \(RuntimeError: one of the variables needed"):
+        tune(arch=own_arch(spoiled), data=photos, batch_size=4, epochs_frozen=0)
+
+
+def test_a_network_of_one_precision_is_one_sentence_in_another(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any
+) -> None:
+    def single() -> torch.nn.Module:
+        network = small_net()
+        network.pool.register_forward_hook(lambda module, inputs, output: output.float())
+        network.conv2.register_forward_pre_hook(lambda module, inputs: (inputs[0].float(),))
+        return network
+
+    with pytest.raises(NetworkError, match=r"\(RuntimeError: .* (should be|same|dtype).*; conftest\.py, line \d+\)"):
+        tune(arch=own_arch(single), data=photos, batch_size=4, precision="fp64")
+
+
 def test_a_gpu_without_memory_says_what_to_lower(tune: Tune, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
