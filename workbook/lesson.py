@@ -20,7 +20,7 @@ from workbook.errors import LessonError
 Array = npt.NDArray[Any]
 Scalar = float | str
 Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "label"]
-Look = Literal["", "diverging", "sequential", "ink"]
+Look = Literal["", "diverging", "sequential", "ink", "photo"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import DataError
-from engine.reference import Array, Result, backprop
+from engine.reference import Array, Result, Text, backprop
 from engine.reference.losses import cross_entropy
 from engine.reference.numbering import zero_based
 from engine.reference.optimizers.adam import direction, smooth
@@ -69,6 +69,15 @@ def answers(logit: Array, target: Array) -> Result:
         "predicted": predicted,
         "correct": correct,
         "accuracy": correct.mean(),
+    }
+
+
+def named(target: Array, predicted: Array, class_name: Text) -> Result:
+    """The names of the classes (image) that images show and are taken for, of names (klass)."""
+    classes = len(class_name)
+    return {
+        "target_name": class_name[zero_based(target, classes, "target")],
+        "predicted_name": class_name[zero_based(predicted, classes, "predicted")],
     }
 
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from PIL import Image
 
 from workbook import cli, verify
 from workbook.cli import main
@@ -67,6 +68,37 @@ def test_the_workbook_of_a_run_is_verified_later_too() -> None:
     assert main(["verify", "edited.xlsx", "--report", "after.json"]) == cli.FAILED
     (found,) = json.loads(Path("after.json").read_text())["workbooks"]
     assert [one["cell"] for one in found["failures"] if one["kind"] == "missing"] == ["New head!B6"]
+
+
+def scale_colours(book: openpyxl.Workbook) -> list[str]:
+    """From the least number to the largest."""
+    (area,) = book["Worst mistakes"].conditional_formatting
+    return [colour.rgb for colour in area.rules[0].colorScale.color]
+
+
+def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head() -> None:
+    main([*QUICK])
+    worst = json.loads(Path("out/metrics.json").read_text())["worst"]
+    book = openpyxl.load_workbook("out/fine_tuning_run.xlsx", data_only=True)
+    words = [cell.value for row in book["Worst mistakes"].iter_rows() for cell in row if isinstance(cell.value, str)]
+    captions = [f"{one['class']}, taken for {one['taken_for']}" for one in worst]
+    assert [word for word in words if word in captions] == captions
+    assert len({row[0].row for row in book["Worst mistakes"].iter_rows() if row[1].value in captions}) == 1
+    assert scale_colours(book) == ["FFFFFFFF", "FF12324A"]
+    head = book["New head"]
+    top = next(cell.row for cell in head["A"] if cell.value == "image") + 1
+    for row, one in enumerate(worst, start=top):
+        assert [head.cell(row, column).value for column in (1, 2, 3)] == [one["name"], one["class"], one["taken_for"]]
+
+
+def test_a_photograph_is_no_negative() -> None:
+    for number in range(10):
+        path = Path("photos", f"class {number % 2}", f"{number}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((28, 28), 50 + number).save(path)
+    assert main([*QUICK, "--data", "photos", "--lr", "1e-6"]) == cli.GOOD
+    book = openpyxl.load_workbook("out/fine_tuning_run.xlsx")
+    assert scale_colours(book) == ["FF12324A", "FFFFFFFF"]
 
 
 def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,15 @@ verify` checks it as it checks any lesson.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from workbook import opening
 from workbook.errors import LessonError
 from workbook.fine_tuning_run import curves, head, held_out, rates
-from workbook.lesson import Array, Data, Lesson, Progress, Sheet
+from workbook.lesson import Array, Data, Lesson, Look, Progress, Sheet
 
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
@@ -44,9 +45,9 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         ),
         head.sheet(facts["head"]),
         rates.sheet(sizes, facts),
-        curves.sheet(facts),
+        curves.sheet(sizes, facts),
         *((held_out.confusion(),) if "klass_row" in sizes else ()),
-        *((held_out.mistakes(),) if "mistake" in sizes else ()),
+        *((held_out.mistakes(cast(Look, facts["look"])),) if "mistake" in sizes else ()),
         opening.code(),
     )
 
@@ -87,28 +88,39 @@ def _data(result: "Result") -> Data:
         sizes |= {"klass_row": len(classes), "other": len(classes)}
         values |= held_out.confusion_values(metrics)
     if shown.mistakes:
-        sizes |= {"mistake": shown.mistakes, "high": shown.picture.shape[1], "wide": shown.picture.shape[2]}
+        sizes |= {"tier": 1, "mistake": shown.mistakes}
+        sizes |= dict(zip(("high", "wide"), shown.picture.shape[1:], strict=True))
         values |= held_out.mistake_values(result)
     return Data(sizes, values, _facts(metrics), str(metrics["digest"]))
 
 
 def _facts(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Sentences on the run."""
+    from engine.pipeline.images import is_mnist
+
     data, network, settings = metrics["data"], metrics["network"], metrics["settings"]
     rows, columns = network["removed"]["shape"]
-    transfer = metrics["transfer"]
+    transfer, history = metrics["transfer"], metrics["history"]
+    frozen = [epoch["steps"] for epoch in history if epoch["phase"] == "frozen"]
     gave = ""
     if transfer:
         best = transfer["best_scratch_accuracy"]
         gave = (
             f"From random weights, in as many steps, the best of {len(transfer['scratch'])} rates named {best:.1%} of the images held out; "
-            f"from the pretrained ones {transfer['accuracy']:.1%}: transfer gave {100 * transfer['accuracy_gained']:+.1f} points."
+            f"from the pretrained ones {transfer['accuracy']:.1%}: transfer gave {100 * transfer['accuracy_gained']:+.1f} points. "
+            "This is one run: another seed gives another figure."
         )
     return {
         "head": settings["head"],
+        # In MNIST's files a large number is ink, in an image's light.
+        "look": "ink" if settings["data"] is None or is_mnist(Path(settings["data"])) else "photo",
+        "steps": str(history[-1]["steps"]),
+        "frozen_steps": str(max(frozen, default=0)),
+        "unfrozen_steps": str(history[-1]["steps"] - max(frozen, default=0)),
+        "frozen": f" (body frozen up to {frozen[-1]})" if 0 < len(frozen) < len(history) else "",
         "phases": " ".join(dict.fromkeys(epoch["phase"] for epoch in metrics["history"])),
         "story": (
-            f"{network['arch']} lost its last matrix, {network['removed']['name']} of {rows:,} by {columns:,}, and got a new head for "
+            f"{network['arch']} lost its last matrix ({network['removed']['name']}, {rows:,} by {columns:,}) and got a new head for "
             f"{len(data['classes'])} classes. It was trained on {data['train_images']:,} images ({data['source']}), {settings['epochs_frozen']} epochs with the body "
             f"frozen and {settings['epochs']} without, seed {settings['seed']}, by torch {metrics['torch']} on {metrics['device']} in {settings['precision']}. "
             f"Of {data['held_out_images']:,} images held out it names {metrics['accuracy']:.1%}."

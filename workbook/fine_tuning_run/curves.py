@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.fine_tuning_run.rates import MADE_BY, chosen
-from workbook.lesson import Array, Chart, Charts, Given, Grid, Recorded, Series, Sheet, Words
+from workbook.lesson import Array, Chart, Charts, Given, Grid, Recorded, Series, Sheet, Unprinted, Words
 
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
@@ -28,7 +28,7 @@ def values(result: "Result", most: int) -> dict[str, Array]:
     }
 
 
-def sheet(facts: Mapping[str, str]) -> Sheet:
+def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """What the run measured."""
     steps: dict[str, Any] = {"axes": "step", "number_format": "0.0000", "made_by": MADE_BY}
     epochs: dict[str, Any] = {"axes": "epoch", "made_by": MADE_BY}
@@ -54,7 +54,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         layout=(
             Charts("by_step by_epoch"),
             Words("Epoch by epoch"),
-            Grid("epoch_number phase_name train_loss held_out_loss accuracy"),
+            Grid("phase_name epoch_number train_loss held_out_loss accuracy"),
+            Unprinted(),
             Words("Step by step"),
             Grid("step_number loss smoothed"),
         ),
@@ -66,7 +67,9 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                     Series("loss", "of the mini-batch", "step_number"),
                     Series("smoothed", "smoothed", "step_number"),
                 ),
-                x_title="step",
+                x_title=f"step{facts['frozen']}",
+                x_high=float(facts["steps"]),
+                y_low=0.0,
                 y_title="loss",
                 alt="The loss of each mini-batch, and its smooth average.",
             ),
@@ -78,6 +81,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                     Series("held_out_loss", "held out", "epoch_number"),
                 ),
                 x_title="epoch",
+                x_high=float(sizes["epoch"]),
+                y_low=0.0,
                 y_title="loss",
                 alt="The loss on the images trained on and on those held out.",
             ),

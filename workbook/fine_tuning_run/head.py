@@ -30,13 +30,15 @@ def sheet(kind: str) -> Sheet:
         kind: `lesson`, or `fastai` with batch norm before each matrix.
     """
     normed = kind == "fastai"
+    rows = ("shifted", "logit", *(("normalised2",) if normed else ()), "relu", "hidden_input")
+    rows += ("normalised1", "activation") if normed else ("activation",)
     enters1, enters2 = ("normalised1", "normalised2") if normed else ("activation", "relu")
     return Sheet(
         name="head",
         title="New head",
         summary="the run's own weights at work: activations, matrix, ReLU, matrix, softmax, loss",
         words=f"""
-            The body hands over a row of activations for each image. {"A batch norm by its running statistics, " if normed else ""}the first new matrix, a
+            The body hands over a row of activations for each image. {"A batch norm by its running statistics, the" if normed else "The"} first new matrix, a
             ReLU{", another batch norm" if normed else ""} and the second new matrix make logits of them, one a class; softmax makes probabilities.
             {"Dropout does nothing in evaluation. " if normed else ""}The worst mistakes stand first. Change a weight, or an activation, and see what the
             head says then.
@@ -66,19 +68,27 @@ def sheet(kind: str) -> Sheet:
             ),
             *(_norm(1, "activation", "feature") if normed else ()),
             Given(name="activation", axes="image feature", title="what the body hands over", **CELL, **LIMITS),
+            *(
+                Formula(
+                    name=f"{name}_image", axes="image", title="image", text=True, role="label", pattern="image_name"
+                )
+                for name in rows
+            ),
             *_matrix(2, "hidden klass", "the second matrix's weights"),
             *_matrix(1, "feature hidden", "the first matrix's weights"),
         ),
+        keep_labels=True,
         layout=(
             Fields("loss accuracy"),
             Words("What the head says"),
             Grid("""
-                .          .      .         .       .           | class_name
-                image_name target predicted correct sample_loss | probability
+                .          .           .              .       .           | class_name
+                image_name target_name predicted_name correct sample_loss | probability
             """),
-            *_rows(("shifted", "logit"), ("normalised2", "relu") if normed else ("relu",)),
-            *_rows(("hidden_input",), ("normalised1",) if normed else (), ("activation",)),
             Unprinted(),
+            Words("How it gets there, from the last to the first", "A row an image; then the weights, a row an input."),
+            Grid("shifted_image target predicted | shifted"),
+            *(Grid(f"{name}_image {name}") for name in rows[1:]),
             *_weights(2, normed),
             *_weights(1, normed),
         ),
@@ -88,6 +98,7 @@ def sheet(kind: str) -> Sheet:
             *(_norm_derive(2, "relu") if normed else ()),
             Derive("transfer.second_matrix", inputs={"relu": enters2}),
             Derive("transfer.answers"),
+            Derive("transfer.named", shown=False),
         ),
     )
 
@@ -121,7 +132,7 @@ def _said() -> tuple[Block, ...]:
         Given(
             name="target",
             axes="image",
-            title="class",
+            title="class shown",
             number_format="0",
             low=1,
             high=1_000_000,
@@ -132,10 +143,22 @@ def _said() -> tuple[Block, ...]:
         Formula(
             name="predicted",
             axes="image",
-            title="taken for",
+            title="class named",
             number_format="0",
             role="result",
             pattern="MATCH(MAX(logit), logit, 0)",
+        ),
+        *(
+            Formula(
+                name=f"{name}_name",
+                axes="image",
+                title=title,
+                text=True,
+                role="result" if name == "predicted" else "label",
+                width=14,
+                pattern=f"INDEX(class_name, 1, {name})",
+            )
+            for name, title in (("target", "shows"), ("predicted", "taken for"))
         ),
         Formula(
             name="correct",

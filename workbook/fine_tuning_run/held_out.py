@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.fine_tuning_run.rates import MADE_BY
-from workbook.lesson import Array, Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Words
+from workbook.lesson import Array, Derive, Fields, Formula, Given, Grid, Look, Pictures, Recorded, Sheet, Words
 
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
@@ -85,49 +85,52 @@ def mistake_values(result: "Result") -> dict[str, Array]:
     """The blocks of the worst mistakes."""
     worst, shown = result.metrics["worst"], result.shown
     return {
-        "mistakes.mistake_name": np.array([mistake["name"] for mistake in worst], dtype=object),
+        "mistakes.mistake_caption": np.array(
+            [[f"{one['class']}, taken for {one['taken_for']}" for one in worst]], dtype=object
+        ),
+        "mistakes.mistake_number": np.arange(1.0, len(worst) + 1),
         "mistakes.mistake_story": np.array(
-            [f"shows {one['class']}, taken for {one['taken_for']}, at a loss of {one['loss']:.2f}" for one in worst],
+            [
+                f"{one['name']} shows {one['class']}, was taken for {one['taken_for']}, at a loss of {one['loss']:.2f}"
+                for one in worst
+            ],
             dtype=object,
         ),
-        "mistakes.picture": shown.picture[: shown.mistakes],
+        "mistakes.picture": shown.picture[np.newaxis, : shown.mistakes],
     }
 
 
-def mistakes() -> Sheet:
-    """The images named wrong at the highest loss."""
+def mistakes(look: Look) -> Sheet:
+    """The images named wrong at the highest loss.
+
+    Args:
+        look: of the pictures: `ink` where a large number is ink on paper, `photo` where it is light.
+    """
     return Sheet(
         name="mistakes",
         title="Worst mistakes",
         summary="the images that it named wrong and was surest of, as pictures",
         words="""
-            Of all images held out those that were named wrong at the highest loss, in grey, 28 by 28 points, as a look at what the network saw. The same images
-            stand first on the sheet New head.
+            Of all images held out those that were named wrong at the highest loss, the worst first: 28 by 28 points of grey, as a look at what the network
+            saw. The same images stand first on the sheet New head.
         """,
         blocks=(
-            Given(name="mistake_name", axes="mistake", text=True, fixed=True),
-            Given(name="mistake_story", axes="mistake", text=True, fixed=True),
+            Given(name="mistake_caption", axes="tier mistake", text=True, fixed=True),
             Given(
                 name="picture",
-                axes="mistake high wide",
-                across="wide",
+                axes="tier mistake high wide",
+                across="mistake wide",
                 low=0.0,
                 high=255.0,
                 number_format=";;;",
-                look="sequential",
-                width=2.6,
+                look=look,
                 fixed=True,
             ),
+            Given(name="mistake_number", axes="mistake", number_format="0", fixed=True),
+            Given(name="mistake_story", axes="mistake", text=True, fixed=True),
         ),
         layout=(
-            Repeat(
-                "mistake",
-                """
-                mistake_name  .
-                mistake_story .
-                .             picture
-                """,
-                label="Mistake {}",
-            ),
+            Pictures("picture", "mistake_caption"),
+            Grid("mistake_number | mistake_story"),
         ),
     )

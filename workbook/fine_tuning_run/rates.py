@@ -18,6 +18,7 @@ from workbook.lesson import (
     Recorded,
     Series,
     Sheet,
+    Unprinted,
     Words,
 )
 
@@ -126,10 +127,12 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Grid("group_name group_parameters"),
             Fields(" ".join(f"highest_{number}" for number in range(1, groups + 1))),
             Fields(" ".join([*(given["name"] for given in CYCLE), "warm_up"])),
-            Charts(" ".join(f"{name}_{what}" for name in names for what in ("rates", "momenta"))),
+            *(Charts(f"{name}_rates {name}_momenta") for name in names),
+            Unprinted(),
             *(item for name in names for item in _drawn(name, groups)),
         ),
-        charts=tuple(chart for name in names for chart in _charts(name, groups)),
+        one_page=True,
+        charts=tuple(chart for name in names for chart in _charts(name, groups, float(facts[f"{name}_steps"]))),
         derive=tuple(derive for name in names for derive in _derive(name, groups)),
     )
 
@@ -165,7 +168,8 @@ def _phase(phase: str, groups: int) -> tuple[Given | Formula | Recorded, ...]:
         ),
         Formula(
             name=f"{phase}_largest",
-            title="largest difference from what the run used",
+            title="largest difference",
+            words="between these formulas and what the run used",
             number_format="0E+00",
             role="check",
             scale=f"{phase}_rate_{groups} {phase}_momentum",
@@ -179,6 +183,7 @@ def _phase(phase: str, groups: int) -> tuple[Given | Formula | Recorded, ...]:
             Formula(
                 name=f"{phase}_rate_{number}",
                 title=f"rate, group {number}",
+                width=11,
                 scale=f"{phase}_rate_{groups}" if number < groups else "",
                 pattern=(
                     cycle(f"{top}/div_factor", top, f"{top}/(div_factor*10000)", phase)
@@ -200,7 +205,8 @@ def _phase(phase: str, groups: int) -> tuple[Given | Formula | Recorded, ...]:
         *(
             Formula(
                 name=f"{phase}_{what}_difference",
-                title=f"{what}: used less formula",
+                title=f"{what} used less formula",
+                width=11,
                 scale=f"{phase}_recorded_{what} {formula}",
                 pattern=f"{phase}_recorded_{what}-{formula}",
                 **difference,
@@ -220,7 +226,7 @@ def _drawn(phase: str, groups: int) -> tuple[Item, ...]:
     )
 
 
-def _charts(phase: str, groups: int) -> tuple[Chart, ...]:
+def _charts(phase: str, groups: int, steps: float) -> tuple[Chart, ...]:
     rates = tuple(
         Series(f"{phase}_rate_{number}", f"group {number}", f"{phase}_number") for number in range(1, groups + 1)
     )
@@ -231,6 +237,7 @@ def _charts(phase: str, groups: int) -> tuple[Chart, ...]:
             title=f"{title} while {phase}",
             series=series,
             x_title="step",
+            x_high=steps,
             y_title=y_title,
             alt=alt,
             columns=5,

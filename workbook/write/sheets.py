@@ -99,10 +99,11 @@ def furnish(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> Furniture:
 
 
 def colour_scale(place: Place, plan: Plan) -> Rule:
-    """White to blue, or to ink; or blue, white, orange with white at 0 and equal depth at equal distance from it."""
-    if place.block.look in ("sequential", "ink"):
-        end = _LOW if place.block.look == "sequential" else _INK
-        return ColorScaleRule(start_type="min", start_color=_MIDDLE, end_type="max", end_color=end)
+    """White to blue or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it."""
+    ends = {"sequential": (_MIDDLE, _LOW), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
+    if place.block.look in ends:
+        start, end = ends[place.block.look]
+        return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)
     ranges = ",".join(_dollars(address) for address in place.ranges())
     if ranges.count(",") < _FORMULA_RANGES:
         kind, largest = "formula", f"MAX(MAX({ranges}),-MIN({ranges}))"

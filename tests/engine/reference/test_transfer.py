@@ -18,6 +18,7 @@ from engine.reference.transfer import (
     batch_norm,
     confusion,
     first_matrix,
+    named,
     same_rates,
     second_matrix,
     train_step,
@@ -81,6 +82,15 @@ class TestAnswers:
     def test_a_class_that_is_none_is_refused(self) -> None:
         with pytest.raises(EngineError, match="target, row 2: found 4, expected a whole number from 1 to 3"):
             answers(self.LOGIT, np.array([1.0, 4.0]))
+
+
+def test_classes_are_named_by_their_number() -> None:
+    names = np.array(["cat", "dog", "ant"], dtype=object)
+    found = named(np.array([3.0, 1.0]), np.array([2.0, 1.0]), names)
+    assert np.asarray(found["target_name"]).tolist() == ["ant", "cat"]
+    assert np.asarray(found["predicted_name"]).tolist() == ["dog", "cat"]
+    with pytest.raises(EngineError, match="predicted, row 1: found 4, expected a whole number from 1 to 3"):
+        named(np.array([3.0]), np.array([4.0]), names)
 
 
 class TestConfusion:
