@@ -382,10 +382,10 @@ class Sheet:
         derive: the functions that compute its formulas' values without it.
         summary: the sentence beside its link on the first sheet.
         freeze: the block whose first cell is the first that scrolls.
+        keep_labels: the title and the first column, which holds what rows are called, stay in view.
         solver: what Excel's Solver opens with.
         step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it; a block without it
             looks back along its only axis.
-        step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it.
         one_page: a print is one page, however small that makes it.
     """
 
@@ -399,6 +399,7 @@ class Sheet:
     derive: tuple[Derive, ...] = ()
     summary: str = ""
     freeze: str = ""
+    keep_labels: bool = False
     solver: Solver | None = None
     step: str = ""
     one_page: bool = False

@@ -118,6 +118,7 @@ def costs(
         "parameters": parameters,
         "kept_numbers": kept_numbers,
         "frozen_numbers": frozen_numbers,
+        "saved_gradients": parameters[:2].sum(),
         "backward": backward,
         "frozen_backward": frozen_backward,
         "kept_bytes": kept_bytes,

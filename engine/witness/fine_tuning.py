@@ -214,11 +214,13 @@ def costs(
     frozen_kept = pixel.new_tensor(kept_numbers(optimizer, layers))
     frozen_work = pixel.new_tensor(backward_work(len(pixel), layers))
     saved = kept.sum() - frozen_kept.sum()
+    standing = [p.numel() for layer in layers for p in layer.parameters() if not p.requires_grad]
     resnet_body = pixel.new_tensor(float(first_half) + float(second_half))
     return {
         "parameters": parameters,
         "kept_numbers": kept,
         "frozen_numbers": frozen_kept,
+        "saved_gradients": pixel.new_tensor(float(sum(standing))),
         "backward": work,
         "frozen_backward": frozen_work,
         "kept_bytes": kept.sum() * number_bytes,

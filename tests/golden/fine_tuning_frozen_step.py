@@ -1,8 +1,8 @@
 def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_bytes, rate):
-    """Sheet 'Frozen step': D14:D17, E14:E17, F14:F17, G14:G17, H14:H17, B21, B22, B23, B24, B25, B26, A32:A37,
-    BK32:DV37, AD32:BI37, M32:AB37, B32:D37, F32:H37, J32:J37, B6, K32:K37, B7, A42:A47, B42:D47, F42:U47, B52:Q83,
-    S52:U67, W52:AL83, AN52:AP67, B86:Q86, S86:U86, W86:AL86, AN86:AP86, A91:A96, B91:Q96, S91:U96, W91:W96, B8,
-    X91:X96, B9, B102:AG165, AI102:CT150, B168:AG168, AI168:CT168, C14:C17.
+    """Sheet 'Frozen step': D16:D19, E16:E19, F16:F19, G16:G19, H16:H19, B23, B24, B25, B26, B27, B28, B29, A35:A40,
+    BK35:DV40, AD35:BI40, M35:AB40, B35:D40, F35:H40, J35:J40, B6, K35:K40, B7, A45:A50, B45:D50, F45:U50, B55:Q86,
+    S55:U70, W55:AL86, AN55:AP70, B89:Q89, S89:U89, W89:AL89, AN89:AP89, A94:A99, B94:Q99, S94:U99, W94:W99, B8,
+    X94:X99, B9, B105:AG168, AI105:CT153, B171:AG171, AI171:CT171, C16:C19.
     """
     number__list = number_.tolist()
     parameters = np.array(
@@ -19,8 +19,8 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
             for i in range(4)
         ]
     )
-    kept_a_step_all_trained = parameters * (1 + (0 if optimizer == "SGD" else 1 if optimizer == "momentum" else 2))
-    kept_a_step_body_frozen = np.where(number_ > 2, kept_a_step_all_trained, 0)
+    numbers_kept_all_trained = parameters * (1 + (0 if optimizer == "SGD" else 1 if optimizer == "momentum" else 2))
+    numbers_kept_body_frozen = np.where(number_ > 2, numbers_kept_all_trained, 0)
     number__list_2 = number_.tolist()
     multiplications_back_all_trained = np.array(
         [
@@ -45,8 +45,9 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
     multiplications_back_body_frozen = np.where(
         number_ < 3, 0, np.where(number_ == 3, multiplications_back_all_trained / 2, multiplications_back_all_trained)
     )
-    bytes_a_step_all_trained = number_bytes * kept_a_step_all_trained.sum()
-    bytes_a_step_body_frozen = number_bytes * kept_a_step_body_frozen.sum()
+    gradients_saved = ((number_ < 3) * parameters).sum()
+    bytes_a_step_all_trained = number_bytes * numbers_kept_all_trained.sum()
+    bytes_a_step_body_frozen = number_bytes * numbers_kept_body_frozen.sum()
     bytes_saved = bytes_a_step_all_trained - bytes_a_step_body_frozen
     of_them_all = bytes_saved / bytes_a_step_all_trained
     multiplications_saved = 1 - multiplications_back_body_frozen.sum() / multiplications_back_all_trained.sum()
@@ -161,10 +162,11 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
     )
     return dict(
         parameters=parameters,
-        kept_a_step_all_trained=kept_a_step_all_trained,
-        kept_a_step_body_frozen=kept_a_step_body_frozen,
+        numbers_kept_all_trained=numbers_kept_all_trained,
+        numbers_kept_body_frozen=numbers_kept_body_frozen,
         multiplications_back_all_trained=multiplications_back_all_trained,
         multiplications_back_body_frozen=multiplications_back_body_frozen,
+        gradients_saved=gradients_saved,
         bytes_a_step_all_trained=bytes_a_step_all_trained,
         bytes_a_step_body_frozen=bytes_a_step_body_frozen,
         bytes_saved=bytes_saved,

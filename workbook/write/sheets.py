@@ -261,6 +261,8 @@ def _view(sheet: Worksheet, layout: SheetLayout) -> None:
     if layout.sheet.freeze:
         place = place_of(layout, layout.sheet.freeze)
         sheet.freeze_panes = place.address()
+    elif layout.sheet.keep_labels:
+        sheet.freeze_panes = "B2"
     sheet.sheet_format.defaultColWidth = COLUMN_WIDTH + _PADDING
     sheet.sheet_format.defaultRowHeight = LINE_POINTS
     for column, width in sorted(layout.widths.items()):

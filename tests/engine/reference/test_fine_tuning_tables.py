@@ -126,6 +126,7 @@ class TestCosts:
         sizes = {"kept_bytes": 116 * each, "frozen_bytes": 56 * each, "saved_bytes": 60 * each}
         assert {name: found[name] for name in sizes} == sizes
         assert_close(found["saved_share"], 15 / 29)
+        assert found["saved_gradients"] == 15
         assert found["resnet_saved_bytes"] == 4000 * each
 
     def test_the_first_layer_that_trains_hands_nothing_on(self) -> None:

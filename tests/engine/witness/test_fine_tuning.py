@@ -249,6 +249,7 @@ def test_a_frozen_body_saves_gradients_and_what_the_optimizer_keeps(optimizer: s
     close(found["frozen_bytes"], 4 * each * 579)
     close(found["saved_bytes"], 4 * each * 5280)
     close(found["saved_share"], 5280 / 5859)
+    close(found["saved_gradients"], 5280)
     close(found["resnet_saved_bytes"], 21_284_672 * each * 4)
 
 

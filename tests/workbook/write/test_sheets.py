@@ -166,6 +166,11 @@ def test_panes_freeze_above_and_left_of_the_named_block(tiny: ModuleType, tmp_pa
     )
 
 
+def test_the_title_and_the_labels_stay_in_view(tiny: ModuleType, tmp_path: Path) -> None:
+    write(tiny.tiny_plan(replace(tiny.FIT, keep_labels=True)), tmp_path / "kept.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "kept.xlsx")["Line fit"].freeze_panes == "B2"
+
+
 def test_colour_scales_cover_the_whole_block_and_are_even_about_zero(sheet: Any, plan: Plan) -> None:
     scales = {str(area.sqref): area.rules[0].colorScale for area in sheet.conditional_formatting}
     panels = plan.places["fit.miss"].ranges()

@@ -219,6 +219,7 @@ def sheet() -> Sheet:
             ),
             *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
         ),
+        keep_labels=True,
         layout=(
             Fields("mode rate momentum eps loss accuracy"),
             Words("What a step with a frozen body moves"),

@@ -86,12 +86,19 @@ def sheet() -> Sheet:
             *AFTER.activations(),
             *AFTER.answers()[:2],
         ),
+        keep_labels=True,
         layout=(
             Fields("rate loss accuracy new_loss new_accuracy"),
-            Words("What moved, and what it cost"),
+            Words(
+                "What moved, and what it cost",
+                """
+                A step keeps a gradient of each parameter that it trains, and what the optimizer remembers of it. Not counted, as they depend on the
+                program: the activations that the pass back needs, which it need not keep of a frozen body either.
+                """,
+            ),
             Grid("layer_name layer_number distance parameters kept_numbers frozen_numbers backward frozen_backward"),
             Fields(
-                "optimizer number_bytes kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
+                "optimizer number_bytes saved_gradients kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
             ),
             Unprinted(),
             Words("Forward", "A row a picture. From the right: the body's activations, the new head's, its answers."),
@@ -132,8 +139,8 @@ def _costs() -> tuple[Given | Formula, ...]:
     matrices = ", ".join(f"COUNT({WEIGHTS[f'{layer}_weight']})" for layer in LAYERS)
     columns = (
         ("parameters", "parameters", f"CHOOSE(layer_number, {counts})"),
-        ("kept_numbers", "kept a step, all trained", f"parameters*{states}"),
-        ("frozen_numbers", "kept a step, body frozen", "IF(layer_number>2, kept_numbers, 0)"),
+        ("kept_numbers", "numbers kept, all trained", f"parameters*{states}"),
+        ("frozen_numbers", "numbers kept, body frozen", "IF(layer_number>2, kept_numbers, 0)"),
         (
             "backward",
             "multiplications back, all trained",
@@ -153,7 +160,7 @@ def _costs() -> tuple[Given | Formula, ...]:
             title="optimizer",
             value="Adam",
             choices=("SGD", "momentum", "Adam"),
-            words="beside each gradient it keeps no, one or two numbers a parameter",
+            words="beside each gradient SGD keeps nothing, momentum a number, Adam two",
         ),
         Given(
             name="number_bytes",
@@ -163,6 +170,14 @@ def _costs() -> tuple[Given | Formula, ...]:
             high=8,
             whole=True,
             words="float32 has 4, bfloat16 2, float64 8",
+            **whole,
+        ),
+        Formula(
+            name="saved_gradients",
+            title="gradients saved",
+            role="result",
+            pattern="SUMPRODUCT((layer_number<3)*parameters)",
+            words="a number for each parameter of the body, never computed",
             **whole,
         ),
         Formula(
@@ -192,6 +207,7 @@ def _costs() -> tuple[Given | Formula, ...]:
             name="resnet_saved_bytes",
             width=13,
             title="bytes saved in ResNet-34",
+            words="its body is counted on Surgery",
             pattern=f"(surgery.first_half+surgery.second_half)*{states}*number_bytes",
             **whole,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbook.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, numbered, parameters
-from workbook.lessons.fine_tuning.unrolled import ADAM, STEP, adam, beta1, panel, recorded, states
+from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
 
 STARTS = held_by(FRESH)
 BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
@@ -43,12 +43,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *PASS.slopes(),
             *(formula for name in NAMES for formula in adam(name, BEFORE[name], "rate")),
         ),
+        keep_labels=True,
         layout=(
             Fields("zero beta2 eps status"),
             Words("Rate, momentum and loss by step", "The loss is the one before the step."),
             Grid("step_number rate beta1 accuracy loss recorded_loss"),
             Unprinted(),
-            Words("The steps"),
+            Words("The steps", PANEL),
             Repeat("step", panel(("head2", "head1"))),
         ),
         derive=(

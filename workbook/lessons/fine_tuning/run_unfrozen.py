@@ -18,7 +18,7 @@ from workbook.lessons.fine_tuning.network import (
     parameters,
     title,
 )
-from workbook.lessons.fine_tuning.unrolled import ADAM, STEP, adam, beta1, panel, recorded, states
+from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
 
 MADE_BY = "engine.witness.fine_tuning_runs.record"
 STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
@@ -41,6 +41,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         blocks=(
             *ADAM,
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            Formula(
+                name="layer_name", axes="layer", across="layer", text=True, role="label", pattern="the_run.layer_name"
+            ),
             Formula(
                 name="layer_rate",
                 axes="step layer",
@@ -76,20 +79,21 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 for formula in adam(name, BEFORE[name], f"INDEX(layer_rate, 1, {number})")
             ),
         ),
+        keep_labels=True,
         layout=(
             Fields("zero beta2 eps status"),
-            Words(
-                "Rates, momentum and loss by step",
-                "The loss is the one before the step. The layers: body 1, body 2, head 1, head 2.",
-            ),
-            Grid("step_number beta1 accuracy loss recorded_loss | layer_rate"),
+            Words("Rates, momentum and loss by step", "The loss is the one before the step."),
+            Grid("""
+                .           .     .        .    .             | layer_name
+                step_number beta1 accuracy loss recorded_loss | layer_rate
+            """),
             Unprinted(),
             Words("The head that the unfrozen phase starts from"),
             Grid("""
                 . start_head1_weight | start_head2_weight
                 . start_head1_bias   | start_head2_bias
             """),
-            Words("The steps"),
+            Words("The steps", PANEL),
             Repeat("step", panel(tuple(reversed(LAYERS)))),
         ),
         derive=(

@@ -177,7 +177,7 @@ def _totals() -> tuple[Formula, ...]:
         ),
         Formula(
             name="trained_share",
-            title="new, of all",
+            title="new, as a share of all",
             number_format="0.0%",
             role="result",
             pattern="added/after_total",
@@ -221,7 +221,7 @@ def _resnet_totals() -> tuple[Formula, ...]:
             "torchvision's resnet34 has 21,797,672",
         ),
         ("resnet_after_total", "parameters after", "SUM(resnet_after_parameters)", ""),
-        ("resnet_removed", "thrown away", removed, "a matrix of 512 × 1000, and its biases"),
+        ("resnet_removed", "thrown away", removed, "the old head: features × old classes, and a bias for each"),
         ("resnet_added", "new, at random", "resnet_after_total-first_half-second_half", ""),
     )
     return (
@@ -233,7 +233,7 @@ def _resnet_totals() -> tuple[Formula, ...]:
         ),
         Formula(
             name="resnet_trained_share",
-            title="new, of all",
+            title="new, as a share of all",
             number_format="0.0%",
             role="result",
             pattern="resnet_added/resnet_after_total",

@@ -184,7 +184,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             title="compare",
             value=REGIMES[0],
             choices=REGIMES[:2],
-            words="with from scratch, seed by seed: both have the same pictures",
+            words="with training from scratch, seed by seed: both have the same pictures",
         ),
         Given(name="regime_name", axes="regime", title="run", text=True, fixed=True),
         *(

@@ -143,6 +143,7 @@ def sheet() -> Sheet:
             *AFTER.activations(),
             *AFTER.answers()[:2],
         ),
+        keep_labels=True,
         layout=(
             Fields("start kind low_rate high_rate loss accuracy new_loss new_accuracy"),
             Words("A rate for each group"),

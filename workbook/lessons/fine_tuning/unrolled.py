@@ -8,6 +8,10 @@ from workbook.lessons.fine_tuning.network import FINE, GRADIENTS, OUTPUTS, acros
 from workbook.lessons.optimizers.adam import filled
 
 STEP = "step "
+PANEL = """
+    The last layer stands first. Above, a row a picture: activations, and the gradients that come back to them. Below, a row an input: gradients, their
+    averages, the averages of their squares, and the weights after the step.
+"""
 ADAM = (
     Given(name="zero", title="averages start at", value=0.0, low=0, high=0, number_format="0", fixed=True),
     Given(
