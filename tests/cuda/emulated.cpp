@@ -258,6 +258,9 @@ TORCH_LIBRARY_IMPL(aten, CUDA, library) {
   library.impl("as_strided", as_strided);
   library.impl("_reshape_alias", at::native::_reshape_alias);
   library.impl("native_batch_norm", native_batch_norm);
+  // Else torch would choose among kernels that only CUDA has.
+  for (const char* name : {"convolution", "convolution_backward"})
+    library.impl(name, torch::CppFunction::makeFromBoxedFunction<&general>());
 }
 
 // For Python.
