@@ -109,6 +109,21 @@ def evaluate(
     return fresh
 
 
+def touched(computations: Iterable[Unit], changed: Iterable[str]) -> frozenset[str]:
+    """The blocks that hang on any of these, by what their derivations read.
+
+    Args:
+        computations: from `units`.
+        changed: `sheet.block` of each.
+    """
+    changed = set(changed)
+    found: set[str] = set()
+    for unit in computations:
+        if not (changed | found).isdisjoint(unit.reads):
+            found |= set(unit.makes)
+    return frozenset(found)
+
+
 def align(values: Array, source: Place, target: Place) -> Array:
     """The values of one block in another's order of axes, repeated along the axes that it lacks."""
     order = [axis for axis in target.sizes if axis in source.sizes]

@@ -276,31 +276,63 @@ def _values(engine: Engine, path: Path) -> Results:
         return session.values()
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A drop-down at one of its options.
+
+    Args:
+        place: its cell.
+        option: what it is set to.
+        touched: it, and the blocks that hang on it.
+    """
+
+    place: Place
+    option: str
+    touched: frozenset[str]
+
+
 def _switches(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
     """What goes wrong when each drop-down is set to each of its options."""
     plan = checks.plan
     failures: list[Failure] = []
-    trials = [
-        (place, option)
-        for place in plan.places.values()
-        for option in options(plan, place)
-        if option != plan.values[place.name].item()
-    ]
-    for number, (place, option) in enumerate(trials):
-        progress("trying every option of every drop-down", number, len(trials))
-        row, column = place.origin
-        session.set(place.title, row, column, option)
-        given = {**plan.values, place.name: np.asarray(option, dtype=object)}
-        fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
-        values = {**given, **fresh}
-        found = session.values(sorted({plan.places[name].title for name in fresh}))
-        by = f"{engine} with {place.title}!{place.address()} = {option}"
-        failures += checks.compare(found, kind="value", by=by, values=values, only=fresh)
-        failures += checks.witness(found, device, values=values, changed=[place.name])
-        if number + 1 == len(trials) or trials[number + 1][0] is not place:
-            session.set(place.title, row, column, plan.values[place.name].item())
-    progress("trying every option of every drop-down", len(trials), len(trials))
+    groups = trials(checks)
+    done, total = 0, sum(map(len, groups))
+    for group in groups:
+        for trial in group:
+            session.set(trial.place.title, *trial.place.origin, trial.option)
+        found = session.values(sorted({plan.places[name].title for trial in group for name in trial.touched}))
+        for trial in group:
+            progress("trying every option of every drop-down", done, total)
+            place = trial.place
+            given = {**plan.values, place.name: np.asarray(trial.option, dtype=object)}
+            fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
+            values = {**given, **fresh}
+            own = {title: found[title] for title in {plan.places[name].title for name in fresh}}
+            by = f"{engine} with {place.title}!{place.address()} = {trial.option}"
+            failures += checks.compare(own, kind="value", by=by, values=values, only=fresh)
+            failures += checks.witness(own, device, values=values, changed=[place.name])
+            session.set(place.title, *place.origin, plan.values[place.name].item())
+            done += 1
+    progress("trying every option of every drop-down", done, total)
     return failures
+
+
+def trials(checks: Checks) -> list[list[Trial]]:
+    """Every drop-down at every other option, in groups to be recalculated at once: two of one touch no common block."""
+    plan = checks.plan
+    groups: list[list[Trial]] = []
+    for place in plan.places.values():
+        others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
+        touched = frozenset({place.name}) | derive.touched(checks.units, [place.name]) if others else frozenset()
+        for option in others:
+            trial = Trial(place, option, touched)
+            for group in groups:
+                if all(touched.isdisjoint(other.touched) for other in group):
+                    group.append(trial)
+                    break
+            else:
+                groups.append([trial])
+    return groups
 
 
 def options(plan: Plan, place: Place) -> tuple[str, ...]:

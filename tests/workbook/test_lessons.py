@@ -21,8 +21,8 @@ from workbook.panel import code
 from workbook.plan import Plan
 from workbook.read import CellError, read_workbook
 from workbook.recalc import engines, libreoffice
-from workbook.recalc.ironcalc import IronCalc
-from workbook.verify import verify
+from workbook.recalc.ironcalc import IronCalc, IronCalcSession
+from workbook.verify import Checks, Trial, options, trials, verify
 from workbook.write import write
 
 
@@ -46,6 +46,31 @@ def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> No
     found = verify(every[0], device="cpu", engines=engines(None), progress=silent)
     assert found.ok, found.failures[:5]
     assert found.checked_cells == found.formula_cells
+
+
+def test_drop_downs_that_are_set_at_once_leave_each_other_alone(every: tuple[Path, Plan]) -> None:
+    plan = every[1]
+
+    def settled(session: IronCalcSession, trials: Sequence[Trial]) -> list[dict[tuple[int, int], Any]]:
+        """What each trial's blocks show while all of these are set."""
+        for trial in trials:
+            session.set(trial.place.title, *trial.place.origin, trial.option)
+        found = session.values()
+        for trial in trials:
+            session.set(trial.place.title, *trial.place.origin, plan.values[trial.place.name].item())
+        return [
+            {at: found[place.title].get(at) for at in zip(place.rows.ravel(), place.columns.ravel(), strict=True)}
+            for place in (plan.places[name] for trial in trials for name in sorted(trial.touched))
+        ]
+
+    groups = trials(Checks(plan))
+    everything = [(place.name, option) for place in plan.places.values() for option in options(plan, place)]
+    saved = [(name, option) for name, option in everything if option == plan.values[name].item()]
+    assert sorted([*((one.place.name, one.option) for group in groups for one in group), *saved]) == sorted(everything)
+    with IronCalc().open(every[0]) as session:
+        for group in groups:
+            if len(group) > 1:
+                assert settled(session, group) == [cells for one in group for cells in settled(session, [one])]
 
 
 def test_no_cell_is_an_error(every: tuple[Path, Plan]) -> None:
