@@ -13,6 +13,7 @@ from workbook.files import prepare_folder, replace_file
 from workbook.lesson import Formula, Lesson, Progress
 from workbook.panel import panel
 from workbook.plan import TOLERANCE, Plan, arrange, fingerprints, inputs
+from workbook.read import read_workbook
 from workbook.recalc import Engine
 from workbook.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
 
@@ -95,13 +96,14 @@ def _derived(
     """The check with that of the scripts derived from the sheets, and the scripts: file name → bytes."""
     from workbook.transpile import npz, transpile
 
+    book = read_workbook(workbook)
     derived: dict[str, DerivedCode] = {}
     files: dict[str, bytes] = {}
     failures: list[Failure] = []
     unsure: frozenset[Any] = frozenset()
     for target in ("numpy", "torch"):
         progress(f"{name}_{target}.py", 0, 1)
-        made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure)
+        made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure, book=book)
         unsure = made.unsure
         files[f"{name}_{target}.py"] = made.script.source.encode()
         if made.script.arrays:

@@ -11,7 +11,7 @@ from engine.errors import DeviceError
 
 
 def resolve(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
-    """Return the device of that name; `auto` is the GPU where torch can use one, else the CPU.
+    """Return the device of that name; `auto` is the GPU where torch finds one that it can compute on, else the CPU.
 
     Args:
         name: `auto`, `cpu` or `cuda`.
@@ -20,18 +20,31 @@ def resolve(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
         `cpu`, or the current GPU with its number (`cuda:0`).
 
     Raises:
-        DeviceError: `cuda` was asked for and torch finds none, or the name is none of the three.
+        DeviceError: `cuda` was asked for and torch finds none or can't compute on it, or the name is none of the three.
 
     >>> resolve("cpu")
     device(type='cpu')
     """
     if name not in ("auto", "cpu", "cuda"):
         raise DeviceError(f"found the device {name!r}, expected auto, cpu or cuda")
-    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+    problem = "" if name == "cpu" else _problem()
+    if name == "cpu" or (name == "auto" and problem):
         return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise DeviceError(f"the device cuda was asked for, but torch {torch.__version__} finds no CUDA GPU here")
+    if problem:
+        raise DeviceError(f"the device cuda was asked for, but torch {torch.__version__} {problem}")
     return torch.device("cuda", torch.cuda.current_device())
+
+
+def _problem() -> str:
+    """Why torch can't compute on a GPU here; empty where it can."""
+    if not torch.cuda.is_available():
+        return "finds no CUDA GPU here"
+    try:
+        torch.ones(2, device="cuda").sum().item()
+    except RuntimeError as error:
+        # A GPU too old for this build of torch, or in another program's hands.
+        return f"can't compute on the GPU ({str(error).splitlines()[0]})"
+    return ""
 
 
 def describe(device: torch.device) -> str:

@@ -47,6 +47,7 @@ def transpile(
     sheets: tuple[str, ...] | None = None,
     beside: str = "",
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
+    book: Book | None = None,
 ) -> Transpiled:
     """The script of a workbook.
 
@@ -56,11 +57,12 @@ def transpile(
         sheets: the sheets wanted, with all that they read; None for all.
         beside: the name of the .npz that the script is to read its large inputs from.
         unsure: arrays to write with Excel's own operators, as found when another script was made.
+        book: what is in the file, where it has been read.
 
     Raises:
         FileError: the file cannot be read or trusted, or has no such sheet.
     """
-    book = read_workbook(path)
+    book = book or read_workbook(path)
     for title in sheets or ():
         if title not in book.sheets:
             raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")

@@ -21,12 +21,25 @@ def test_auto_is_the_cpu_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) 
 def test_a_gpu_is_named_with_its_number(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    monkeypatch.setattr(torch, "ones", lambda _, device: torch.zeros(2))
     assert device.resolve(name) == torch.device("cuda:1")  # type: ignore[arg-type]
 
 
 def test_cuda_without_a_gpu_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DeviceError, match=r"^the device cuda was asked for, but torch \S+ finds no CUDA GPU here$"):
+        device.resolve("cuda")
+
+
+def test_a_gpu_that_torch_cannot_use_is_none_and_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_old(_: int, device: str) -> torch.Tensor:
+        # As torch 2 says it of a GPU older than its kernels.
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile with ...")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "ones", too_old)
+    assert device.resolve("auto") == torch.device("cpu")
+    with pytest.raises(DeviceError, match=r"can't compute on the GPU \(CUDA error: no kernel image is .* device\)$"):
         device.resolve("cuda")
 
 
