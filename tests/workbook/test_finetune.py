@@ -93,12 +93,15 @@ def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head() -> N
 
 def test_a_photograph_is_no_negative() -> None:
     for number in range(10):
-        path = Path("photos", f"class {number % 2}", f"{number}.png")
+        path = Path("photos", ("a", "Bernese mountain dog")[number % 2], f"{number}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.effect_noise((28, 28), 50 + number).save(path)
     assert main([*QUICK, "--data", "photos", "--lr", "1e-6"]) == cli.GOOD
     book = openpyxl.load_workbook("out/fine_tuning_run.xlsx")
     assert scale_colours(book) == ["FF12324A", "FFFFFFFF"]
+    cells = [cell for row in book["Held out"].iter_rows(min_col=2) for cell in row]
+    (head,) = [cell for cell in cells if cell.value == "Bernese mountain dog"]
+    assert book["Held out"].column_dimensions[head.column_letter].width > len(head.value)
 
 
 def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ NAME = "fine_tuning_run"
 # A longer run is shown by as many of its steps, evenly spread.
 MOST_STEPS = 1000
 MOST_CLASSES = 40
+# Of the columns that have the names of classes above them, in characters.
+LEAST_WIDTH, MOST_WIDTH = 8, 24
 
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
@@ -43,10 +45,10 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             All that follows from them is formulas. {facts["transfer"]}
             """,
         ),
-        head.sheet(facts["head"]),
+        head.sheet(facts["head"], float(facts["name_width"])),
         rates.sheet(sizes, facts),
         curves.sheet(sizes, facts),
-        *((held_out.confusion(),) if "klass_row" in sizes else ()),
+        *((held_out.confusion(float(facts["name_width"])),) if "klass_row" in sizes else ()),
         *((held_out.mistakes(cast(Look, facts["look"])),) if "mistake" in sizes else ()),
         opening.code(),
     )
@@ -112,6 +114,7 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, str]:
         )
     return {
         "head": settings["head"],
+        "name_width": str(min(MOST_WIDTH, max(LEAST_WIDTH, *(len(name) + 1 for name in data["classes"])))),
         # In MNIST's files a large number is ink, in an image's light.
         "look": "ink" if settings["data"] is None or is_mnist(Path(settings["data"])) else "photo",
         "steps": str(history[-1]["steps"]),

@@ -23,11 +23,12 @@ def weights(arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {name: np.asarray(values, dtype=np.float64) for name, values in blocks.items()}
 
 
-def sheet(kind: str) -> Sheet:
+def sheet(kind: str, name_width: float) -> Sheet:
     """The new head on some images that were held out, as formulas.
 
     Args:
         kind: `lesson`, or `fastai` with batch norm before each matrix.
+        name_width: of the columns with names of classes in them, in characters.
     """
     normed = kind == "fastai"
     rows = ("shifted", "logit", *(("normalised2",) if normed else ()), "relu", "hidden_input")
@@ -45,7 +46,7 @@ def sheet(kind: str) -> Sheet:
         """,
         blocks=(
             *_results(),
-            *_said(),
+            *_said(name_width),
             Formula(
                 name="logit",
                 axes="image klass",
@@ -125,7 +126,7 @@ def _results() -> tuple[Formula, ...]:
     )
 
 
-def _said() -> tuple[Block, ...]:
+def _said(name_width: float) -> tuple[Block, ...]:
     """Each image's name and class, and what the head says of it."""
     return (
         Given(name="image_name", axes="image", title="image", text=True, fixed=True),
@@ -155,7 +156,7 @@ def _said() -> tuple[Block, ...]:
                 title=title,
                 text=True,
                 role="result" if name == "predicted" else "label",
-                width=14,
+                width=max(name_width, 12),
                 pattern=f"INDEX(class_name, 1, {name})",
             )
             for name, title in (("target", "shows"), ("predicted", "taken for"))
@@ -176,7 +177,7 @@ def _said() -> tuple[Block, ...]:
             scale="logit",
             pattern="LN(SUM(EXP(shifted)))-INDEX(shifted, 1, target)",
         ),
-        Given(name="class_name", axes="klass", across="klass", text=True, fixed=True),
+        Given(name="class_name", axes="klass", across="klass", text=True, fixed=True, width=name_width),
         Formula(
             name="probability",
             axes="image klass",

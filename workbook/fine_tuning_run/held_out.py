@@ -11,6 +11,8 @@ from workbook.lesson import Array, Derive, Fields, Formula, Given, Grid, Look, P
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
 
+CAPTION = 32
+
 
 def confusion_values(metrics: Mapping[str, Any]) -> dict[str, Array]:
     """The blocks of the confusion matrix."""
@@ -22,8 +24,12 @@ def confusion_values(metrics: Mapping[str, Any]) -> dict[str, Array]:
     }
 
 
-def confusion() -> Sheet:
-    """The confusion matrix of all images held out, and what follows from it."""
+def confusion(name_width: float) -> Sheet:
+    """The confusion matrix of all images held out, and what follows from it.
+
+    Args:
+        name_width: of the columns with names of classes above them, in characters.
+    """
     return Sheet(
         name="held_out",
         title="Held out",
@@ -49,7 +55,15 @@ def confusion() -> Sheet:
                 role="result",
                 pattern="total_right/total",
             ),
-            Given(name="other_name", axes="other", across="other", title="taken for", text=True, fixed=True),
+            Given(
+                name="other_name",
+                axes="other",
+                across="other",
+                title="taken for",
+                text=True,
+                fixed=True,
+                width=name_width,
+            ),
             Given(name="row_name", axes="klass_row", title="shows", text=True, fixed=True),
             Recorded(
                 name="confusion",
@@ -86,7 +100,7 @@ def mistake_values(result: "Result") -> dict[str, Array]:
     worst, shown = result.metrics["worst"], result.shown
     return {
         "mistakes.mistake_caption": np.array(
-            [[f"{one['class']}, taken for {one['taken_for']}" for one in worst]], dtype=object
+            [[_fitting(f"{one['class']}, taken for {one['taken_for']}") for one in worst]], dtype=object
         ),
         "mistakes.mistake_number": np.arange(1.0, len(worst) + 1),
         "mistakes.mistake_story": np.array(
@@ -98,6 +112,11 @@ def mistake_values(result: "Result") -> dict[str, Array]:
         ),
         "mistakes.picture": shown.picture[np.newaxis, : shown.mistakes],
     }
+
+
+def _fitting(caption: str) -> str:
+    """As much as stands above a picture; the sentences under the pictures say it all."""
+    return caption if len(caption) <= CAPTION else f"{caption[: CAPTION - 1].rstrip()}…"
 
 
 def mistakes(look: Look) -> Sheet:
