@@ -61,7 +61,13 @@ def write(
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     for number, remembered in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": torch.as_tensor(value) for name, value in remembered.items()}
-    about = {"settings": settings.to_json(), "digest": digest, "classes": classes, "state": asdict(state)}
+    about = {
+        "format": FORMAT,
+        "settings": settings.to_json(),
+        "digest": digest,
+        "classes": classes,
+        "state": asdict(state),
+    }
     beside = path.with_name(f".gradbook-{secrets.token_hex(8)}.tmp")
     try:
         # safetensors would make a file that only its owner can read.
@@ -71,7 +77,8 @@ def write(
         save_file(
             {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()},
             beside,
-            metadata={"format": FORMAT, "run": json.dumps(about)},
+            # One entry: safetensors writes several in any order, and what is the same would not be the same file.
+            metadata={"run": json.dumps(about)},
         )
         beside.chmod(mode)
         with beside.open("rb+") as stream:
@@ -108,10 +115,10 @@ def read(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
     except (SafetensorError, OSError) as error:
         raise DataError(f"{path}: the checkpoint is damaged or cut short ({error}){_other(path)}") from error
-    if about.get("format") != FORMAT:
-        raise DataError(f"{path}: found no checkpoint of gradbook finetune in it, expected one ('{FORMAT}')")
     try:
-        run = json.loads(about["run"])
+        run = json.loads(about.get("run", "{}"))
+        if run.get("format") != FORMAT:
+            raise DataError(f"{path}: found no checkpoint of gradbook finetune in it, expected one ('{FORMAT}')")
         settings, state = Settings.from_json(run["settings"]), State(**run["state"])
         optimizer: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in tensors.items():
@@ -121,7 +128,7 @@ def read(path: Path) -> Checkpoint:
                 optimizer.setdefault(int(number), {})[what] = value
         network = {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("network.")}
         return Checkpoint(settings, str(run["digest"]), tuple(run["classes"]), state, network, optimizer)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{path}: what it says of the run is damaged ({error}){_other(path)}") from error
 
 
