@@ -164,6 +164,7 @@ def _own(name: str) -> Arch:
         return network
 
     first = called()
+    given = {*first.parameters()}
     # It is asked what it takes, and then cut; whoever wants another gets a new one.
     unused = [first]
 
@@ -171,8 +172,9 @@ def _own(name: str) -> Arch:
         if unused:
             return unused.pop()
         network = called()
-        if network is first:
-            raise NetworkError(f"the arch '{name}' returned the same network again, expected a new one at each call")
+        # Such weights would be cut, drawn and trained twice.
+        if given & {*network.parameters()}:
+            raise NetworkError(f"the arch '{name}' returned the same weights again, expected new ones at each call")
         return network
 
     return Arch(name=name, make=make, **_taken(name, first))

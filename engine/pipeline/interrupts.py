@@ -2,12 +2,27 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 
 class SavedInterrupt(KeyboardInterrupt):
     """Ctrl-C, heeded when all was saved."""
+
+
+@contextmanager
+def all_saved() -> Iterator[None]:
+    """Return a context in which Ctrl-C loses nothing, because the training before it is saved.
+
+    Raises:
+        SavedInterrupt: after Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise SavedInterrupt from interrupt
 
 
 class Interrupts:

@@ -82,7 +82,7 @@ def pretrain_convnet(folder: Path, *, seed: int = 0) -> Pretrained:
             progress=tell_nobody,
         )
         trainer.run(phase, State())
-        found = evaluate(network, forward, phase.held_out, machine)
+        found = evaluate(network, forward, phase.held_out, machine, trainer.batch_size)
     weights = {name: value.numpy() for name, value in network.body.state_dict().items()}
     return Pretrained(weights, len(data.train), len(data.held_out), found.accuracy, found.loss)
 

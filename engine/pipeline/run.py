@@ -19,6 +19,7 @@ from engine.pipeline.checkpoint import Checkpoint
 from engine.pipeline.devices import largest_difference
 from engine.pipeline.foreign import is_full
 from engine.pipeline.images import Images, Progress
+from engine.pipeline.interrupts import all_saved
 from engine.pipeline.metrics import Curves, Shown
 from engine.pipeline.network import build
 from engine.pipeline.session import Session
@@ -77,6 +78,9 @@ def finetune(
         TemporaryDirectory(prefix=".gradbook-", dir=out) as folder,
     ):
         built = build(arch, settings, len(data.classes), machine, pretrained=resume is None)
+        if settings.scratch:
+            # What can't be drawn at random is refused now, and not when all is trained.
+            build(arch, settings, len(data.classes), machine, random_seed=settings.seed)
         session = Session(
             settings=settings,
             machine=machine,
@@ -94,24 +98,26 @@ def finetune(
             state = resume.state
         session.check()
         session.through(state, resume, out / CHECKPOINT)
-        found = session.evaluation()
-        scratch = {
-            rate: session.from_scratch(arch, rate, number) for number, rate in enumerate(_scratch_rates(settings))
-        }
-        mistakes = metrics.worst_mistakes(data.held_out.label, found, metrics.SHOWN_MISTAKES)
-        told = {
-            **metrics.numbers(session, arch, state, found, mistakes),
-            "cpu_against_cuda": (
-                largest_difference(arch, settings, data, built.network.body, where)
-                if where.type == "cuda"
-                else metrics.no_cuda()
-            ),
-            "transfer": metrics.transfer(found, scratch),
-            "resumed": resume is not None,
-            "seconds": round(perf_counter() - begun, 2),
-        }
-        shown = metrics.shown(built.network, data.held_out, lambda pixel: session.prepare(pixel.to(where)), mistakes)
+        with all_saved():
+            told, shown = _found(session, arch, state)
+        told |= {"resumed": resume is not None, "seconds": round(perf_counter() - begun, 2)}
         return Result(told, metrics.curves(state.losses, state.history), shown, out / CHECKPOINT)
+
+
+def _found(session: Session, arch: Arch, state: State) -> tuple[dict[str, Any], Shown]:
+    """What the trained network says of the images held out, and others beside it; and a few of them at its head."""
+    settings, data, network, where = session.settings, session.data, session.built.network, session.machine.device
+    found = session.evaluation()
+    scratch = {rate: session.from_scratch(arch, rate, number) for number, rate in enumerate(_scratch_rates(settings))}
+    mistakes = metrics.worst_mistakes(data.held_out.label, found, metrics.SHOWN_MISTAKES)
+    told = {
+        **metrics.numbers(session, arch, state, found, mistakes),
+        "cpu_against_cuda": (
+            largest_difference(arch, settings, data, network.body, where) if where.type == "cuda" else metrics.no_cuda()
+        ),
+        "transfer": metrics.transfer(found, scratch),
+    }
+    return told, metrics.shown(network, data.held_out, lambda pixel: session.prepare(pixel.to(where)), mistakes)
 
 
 def read_images(settings: Settings, arch: Arch, progress: Progress) -> Images:

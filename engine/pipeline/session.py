@@ -18,7 +18,17 @@ from engine.pipeline.images import Images, Part, Progress
 from engine.pipeline.interrupts import Interrupts
 from engine.pipeline.network import Built, build
 from engine.pipeline.settings import Settings
-from engine.pipeline.train import DivergedError, Evaluation, Machine, Phase, State, Trainer, evaluate, keep_nothing
+from engine.pipeline.train import (
+    DivergedError,
+    Evaluation,
+    Machine,
+    Phase,
+    State,
+    Trainer,
+    evaluate,
+    evaluation_batch,
+    keep_nothing,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +104,7 @@ class Session:
 
     def evaluation(self) -> Evaluation:
         """What the held-out images say of the network."""
-        return evaluate(self.built.network, self._forward, self.held_out, self.machine)
+        return evaluate(self.built.network, self._forward, self.held_out, self.machine, self.settings.batch_size)
 
     def _trainer(self, interrupts: Interrupts, save: Callable[[State, torch.optim.Optimizer], None]) -> Trainer:
         """What all phases share."""
@@ -171,7 +181,7 @@ class Session:
         """The body's activations in place of a side's images."""
 
         def counted() -> Iterator[torch.Tensor]:
-            order = in_order(len(batches))
+            order = in_order(len(batches), evaluation_batch(self.settings.batch_size))
             for done, (pixel, _) in enumerate(batches.through(order), start=1):
                 heed()
                 self.progress("activations of the frozen body", done, len(order))

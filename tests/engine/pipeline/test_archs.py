@@ -201,7 +201,12 @@ def test_a_function_that_returns_one_network_again_is_refused(
     only = small_net()
     arch = find(own_arch(lambda: only))
     assert arch.make() is only
-    with pytest.raises(NetworkError, match="returned the same network again, expected a new one at each call"):
+    with pytest.raises(NetworkError, match="returned the same weights again, expected new ones at each call"):
+        arch.make()
+    body = nn.Linear(2, 2)
+    arch = find(own_arch(lambda: nn.Sequential(body, nn.Linear(2, 3))))
+    arch.make()
+    with pytest.raises(NetworkError, match="returned the same weights again"):
         arch.make()
 
 

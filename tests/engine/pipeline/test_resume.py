@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from safetensors.torch import load_file, save_file
 
 from engine.errors import DataError
 from engine.pipeline import checkpoint, train
-from engine.pipeline.batches import in_order
 from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
 from workbook.finetune import settle
@@ -79,7 +77,7 @@ def test_ctrl_c_while_activations_are_computed_waits_for_one_batch(
             heard.append(done)
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("engine.pipeline.session.in_order", partial(in_order, batch_size=2))
+    monkeypatch.setattr(train, "EVALUATION_BATCH", 2)
     with pytest.raises(SavedInterrupt):
         tune(out=tmp_path / "cut", progress=progress)
     assert heard == [1]
@@ -93,11 +91,13 @@ def test_ctrl_c_while_activations_are_computed_waits_for_one_batch(
 def test_ctrl_c_while_held_out_images_are_looked_at_stops_there(
     tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = tune(out=tmp_path / "whole")
+    whole = tune(batch_size=100, out=tmp_path / "whole")
     looked = 0
     real = train.evaluate
 
-    def evaluate(*arguments: Any, heed: Callable[[], None]) -> Any:
+    def evaluate(*arguments: Any) -> Any:
+        *others, heed = arguments
+
         def pressed() -> None:
             nonlocal looked
             looked += 1
@@ -105,12 +105,12 @@ def test_ctrl_c_while_held_out_images_are_looked_at_stops_there(
                 os.kill(os.getpid(), signal.SIGINT)
             heed()
 
-        return real(*arguments, heed=pressed)
+        return real(*others, pressed)
 
     # 595 images by 256 are three batches: the fifth is within the second epoch's.
     monkeypatch.setattr(train, "evaluate", evaluate)
     with pytest.raises(SavedInterrupt):
-        tune(out=tmp_path / "cut")
+        tune(batch_size=100, out=tmp_path / "cut")
     assert looked == 5
     saved = checkpoint.read(tmp_path / "cut" / "checkpoint.safetensors")
     assert (saved.state.epoch, saved.state.batch, len(saved.state.losses)) == (1, 1, 2)

@@ -193,6 +193,40 @@ def test_a_network_of_one_precision_is_one_sentence_in_another(
         tune(arch=own_arch(single), data=photos, batch_size=4, precision="fp64")
 
 
+def test_what_can_not_be_drawn_at_random_is_refused_before_the_training(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any
+) -> None:
+    heard: list[str] = []
+
+    def with_a_token() -> torch.nn.Module:
+        network = small_net()
+        network.token = torch.nn.Parameter(torch.zeros(2))
+        return network
+
+    with pytest.raises(NetworkError, match="the network's token can't be drawn at random"):
+        tune(
+            arch=own_arch(with_a_token),
+            data=photos,
+            batch_size=4,
+            scratch=1,
+            progress=lambda what, done, total: heard.append(what),
+        )
+    assert not [what for what in heard if "epoch" in what]
+
+
+def test_evaluation_takes_no_more_memory_than_training(tune: Tune, photos: Path, own_arch: Any, small_net: Any) -> None:
+    seen: list[int] = []
+
+    def watched() -> torch.nn.Module:
+        network = small_net()
+        network.conv1.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+        return network
+
+    tune(arch=own_arch(watched), data=photos, batch_size=2, freeze_bn=True, scratch=0)
+    # Sixteen images to train on and four held out: 8 and 8 are computed once, 4 looked at, and 2 trained on.
+    assert max(seen) == 8
+
+
 def test_a_gpu_without_memory_says_what_to_lower(tune: Tune, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
