@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GOOD, FAILED, UNEXPECTED, INTERRUPTED = 0, 1, 3, 130
 SEED = 0
 _SHOWN = 20
+# Beyond these a slip of the keyboard is likelier than a wish: a run remembers every step.
+_MOST_EPOCHS, _MOST_IMAGES, _MOST_NETWORKS = 100_000, 1_000_000, 100
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
@@ -316,8 +318,12 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     default=None,
     help="The frozen body runs as in evaluation: batch norms keep their statistics, dropout is off.",
 )
-@click.option("--epochs-frozen", type=click.IntRange(0), metavar="N", help="Epochs of the head alone.  [default: 4]")
-@click.option("--epochs", type=click.IntRange(0), metavar="N", help="Epochs of all layers after it.  [default: 4]")
+@click.option(
+    "--epochs-frozen", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of the head alone.  [default: 4]"
+)
+@click.option(
+    "--epochs", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of all layers after it.  [default: 4]"
+)
 @click.option(
     "--lr",
     "rates",
@@ -326,7 +332,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     "[default: 3e-5:3e-3]",
 )
 @click.option("--wd", type=click.FloatRange(0), metavar="W", help="Weight decay.  [default: 0.01]")
-@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Images a step.  [default: 64]")
+@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", help="Images a step.  [default: 64]")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="Of all randomness.  [default: 0]")
 @click.option(
     "--device",
@@ -339,7 +345,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
 @click.option("--skip-bad", is_flag=True, default=None, help="Leave unreadable images out.")
 @click.option(
     "--scratch",
-    type=click.IntRange(0),
+    type=click.IntRange(0, _MOST_NETWORKS),
     metavar="N",
     help="Train N networks from random weights too, each at its rate, and say what transfer gave.  [default: 0]",
 )
@@ -365,13 +371,17 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
         before = None if resume is None else checkpoint.read(resume)
         settings = leaving.settle(given, before)
     on, torch_device, engines = _prepare(device, None)
+    saved = False
     with terminal.progress("finetune") as progress:
         try:
             result = run.finetune(settings, device=torch_device, out=out, resume=before, progress=progress)
-        except SavedInterrupt:
+            saved = True
+            metrics, check = leaving.leave(result, out, device=torch_device, engines=engines, progress=progress)
+        except KeyboardInterrupt as interrupt:
+            if not saved and not isinstance(interrupt, SavedInterrupt):
+                raise
             _complain(f"interrupted; --resume {out / run.CHECKPOINT} goes on")
             return INTERRUPTED
-        metrics, check = leaving.leave(result, out, device=torch_device, engines=engines, progress=progress)
     terminal.show_run(metrics, out)
     terminal.show(check, check.file if check.ok else f"{check.file} was not written", on)
     return GOOD if metrics["cross_check"]["ok"] and check.ok else FAILED

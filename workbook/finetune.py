@@ -43,8 +43,9 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
         own = getattr(settings, name)
         # The images may have moved: the run itself sees whether they are the same.
         if name != "data" and value is not None and (Rates.parse(value) if name == "rates" else value) != own:
+            option = "--lr" if name == "rates" else f"--{name.replace('_', '-')}"
             raise FileError(
-                f"the checkpoint's run has {name} {own}, found {value}: leave it out to go on with that run"
+                f"the checkpoint's run has {option} {own}, found {value}: leave it out to go on with that run"
             )
     return settings if given["data"] is None else replace(settings, data=given["data"])
 
@@ -71,7 +72,15 @@ def leave(
     progress("training steps by NumPy and by torch", 0, 1)
     crossed = cross_check(device)
     progress("training steps by NumPy and by torch", 1, 1)
-    settings = result.metrics["settings"]
+    rates = [group["rate"] for group in result.metrics["network"]["groups"]]
+    files = {"curves.csv": curves_csv(result.curves, rates), "curves.svg": curves_svg(result.curves, rates[-1])}
+    for name, text in files.items():
+        replace_file(out / name, text.encode())
+    metrics = {"version": __version__, **result.metrics, "cross_check": crossed, "workbook": None}
+    metrics["files"] = [result.checkpoint.name, *files, "metrics.json"]
+    # Before the workbook, which takes seconds and may not be possible, so that the run's numbers are there in any case.
+    _write_metrics(out, metrics)
+    settings = metrics["settings"]
     check = build(
         of_run(result),
         settings,
@@ -83,27 +92,15 @@ def leave(
         progress=progress,
     )
     assert check is not None
-    rates = [group["rate"] for group in result.metrics["network"]["groups"]]
-    files = {"curves.csv": curves_csv(result.curves, rates), "curves.svg": curves_svg(result.curves, rates[-1])}
-    made = (Path(check.file).name, "code") if check.ok else ()
-    names = [result.checkpoint.name, *files, "metrics.json", *made]
-    metrics = {
-        "version": __version__,
-        **result.metrics,
-        "cross_check": crossed,
-        "workbook": {
-            "ok": check.ok,
-            "formula_cells": check.formula_cells,
-            "checked_cells": check.checked_cells,
-            "witnessed_cells": check.witnessed_cells,
-            "max_error": check.max_error,
-        },
-        "files": names,
-    }
-    files["metrics.json"] = json.dumps(metrics, indent=2, allow_nan=False) + "\n"
-    for name, text in files.items():
-        replace_file(out / name, text.encode())
+    counts = ("ok", "formula_cells", "checked_cells", "witnessed_cells", "max_error")
+    metrics["workbook"] = {name: getattr(check, name) for name in counts}
+    metrics["files"] += [Path(check.file).name, "code"] if check.ok else []
+    _write_metrics(out, metrics)
     return metrics, check
+
+
+def _write_metrics(out: Path, metrics: Mapping[str, Any]) -> None:
+    replace_file(out / "metrics.json", (json.dumps(metrics, indent=2, allow_nan=False) + "\n").encode())
 
 
 def curves_csv(curves: "Curves", rates: list[float]) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
@@ -16,6 +17,7 @@ from PIL import Image
 
 from workbook import cli, verify
 from workbook.cli import main
+from workbook.errors import LessonError
 from workbook.recalc.ironcalc import IronCalc
 
 QUICK = ("finetune", "--epochs-frozen", "2", "--epochs", "2", "--scratch", "0", "--out", "out")
@@ -114,7 +116,7 @@ def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.Captur
     assert resumed["resumed"]
     capsys.readouterr()
     assert main(["finetune", "--resume", "out/checkpoint.safetensors", "--seed", "5", "--out", "out2"]) == cli.FAILED
-    assert "the checkpoint's run has seed 4, found 5" in capsys.readouterr().err
+    assert "the checkpoint's run has --seed 4, found 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,9 @@ def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.Captur
         (["--resume", "none.safetensors"], "there is no such file, expected a checkpoint"),
         (["--epochs", "0", "--epochs-frozen", "0"], "0 epochs frozen and 0 unfrozen"),
         (["--head", "fastai", "--batch-size", "1"], "batch norm has no variance of one image"),
+        (["--wd", "nan"], "the weight decay is nan, expected 0 to"),
+        (["--lr", "1e300"], "the learning rate is '1e300', expected"),
+        (["--arch", "sys:exit"], "the arch 'sys:exit' can't be made (SystemExit)"),
     ],
 )
 def test_a_bad_input_is_one_clear_line(
@@ -139,7 +144,18 @@ def test_a_bad_input_is_one_clear_line(
     assert not Path("out/metrics.json").exists()
 
 
-@pytest.mark.parametrize("arguments", [["--head", "big"], ["--precision", "fp16"], ["--wd", "-1"], ["--epochs", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--head", "big"],
+        ["--precision", "fp16"],
+        ["--wd", "-1"],
+        ["--epochs", "x"],
+        ["--epochs", "1000000000"],
+        ["--batch-size", "9" * 20],
+        ["--scratch", "1000"],
+    ],
+)
 def test_a_wrong_option_is_a_usage_error(arguments: list[str]) -> None:
     assert main([*QUICK, *arguments]) == 2
 
@@ -162,6 +178,32 @@ def test_a_workbook_that_is_wrong_fails_the_command_and_is_not_left(
     assert not Path("out/fine_tuning_run.xlsx").exists()
     assert not json.loads(Path("out/metrics.json").read_text())["workbook"]["ok"]
     assert "was not written" in capsys.readouterr().out
+
+
+def test_a_workbook_that_is_not_possible_leaves_the_numbers_and_the_curves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def impossible(*_: Any, **__: Any) -> None:
+        assert json.loads(Path("out/metrics.json").read_text())["workbook"] is None
+        raise LessonError("New head, activation: found 1e+07, expected a number from -1e+06 to 1e+06")
+
+    monkeypatch.setattr("workbook.build.build", impossible)
+    assert main([*QUICK]) == cli.FAILED
+    assert capsys.readouterr().err.count("\n") == 1
+    said = json.loads(Path("out/metrics.json").read_text())
+    assert set(said["files"]) == {path.name for path in Path("out").iterdir()} - {"checkpoint.previous.safetensors"}
+
+
+def test_ctrl_c_while_the_workbook_is_made_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbook.build.build", pressed)
+    assert main([*QUICK]) == cli.INTERRUPTED
+    assert f"interrupted; --resume {Path('out/checkpoint.safetensors')} goes on" in capsys.readouterr().err
+    assert json.loads(Path("out/metrics.json").read_text())["history"]
 
 
 def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
