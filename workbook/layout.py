@@ -164,7 +164,7 @@ class _Layout:
             widths,
             self.heights,
             last_row if self.printed is None else self.printed[0],
-            self.right if self.printed is None else self._wide_enough(self.printed[1], widths),
+            self._wide_enough(self.right if self.printed is None else self.printed[1], widths, beside=bool(panel)),
             self.step or self.sheet.step or next((derive.step for derive in self.sheet.derive if derive.step), ""),
         )
 
@@ -288,10 +288,13 @@ class _Layout:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
         return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked | self.small
 
-    def _wide_enough(self, last: int, widths: Mapping[int, float]) -> int:
-        """The last column of a print in which no sentence is cut off, though its columns are narrow."""
+    def _wide_enough(self, last: int, widths: Mapping[int, float], *, beside: bool) -> int:
+        """The last column of a print in which no sentence is cut off, though its columns are narrow.
+
+        Where a code panel stands beside the blocks, it ends with them.
+        """
         width = sum(widths.get(column, COLUMN_WIDTH) for column in range(1, last + 1))
-        while width < LEAST_PRINTED and last < self.right:
+        while width < LEAST_PRINTED and (last < self.right or not beside):
             last += 1
             width += widths.get(last, COLUMN_WIDTH)
         return last

@@ -92,9 +92,9 @@ def test_pictures_leave_the_columns_of_fields_their_width() -> None:
 
 
 def test_a_print_is_wide_enough_for_its_sentences_where_columns_are_narrow() -> None:
-    found = pictured(Unprinted(), Grid("wide"), with_="wide")
-    assert found.last_column > 12
-    assert sum(found.widths.get(c, 9.0) for c in range(1, found.last_column + 1)) >= 125
+    for found in (pictured(Unprinted(), Grid("wide"), with_="wide"), pictured()):
+        assert found.last_column > 12
+        assert sum(found.widths.get(c, 9.0) for c in range(1, found.last_column + 1)) >= 125
 
 
 def test_the_last_axis_runs_across_unless_told() -> None:

@@ -139,7 +139,7 @@ def _said(name_width: float) -> tuple[Block, ...]:
             high=1_000_000,
             whole=True,
             fixed=True,
-            note="Classes count from 1, in the order of the names on the right.",
+            note="Classes count from 1, in the order of the names above the probabilities.",
         ),
         Formula(
             name="predicted",

@@ -51,7 +51,7 @@ def rate_blocks(sheet_name: str, low: float, high: float, words: str) -> tuple[G
     return (
         Given(name="kind", title="rates", value="slice(a, b)", choices=f"{sheet_name}.kind_name", words=words),
         Given(name="kind_name", axes="kind", title="kinds of rates", text=True, fixed=True),
-        Given(name="low_rate", title="a", value=low, words="the first group's; slice(a, b) alone has it", **rate),
+        Given(name="low_rate", title="a", value=low, words="the first group's; only slice(a, b) uses it", **rate),
         Given(name="high_rate", title="b", value=high, words="the last group's: the new head's", **rate),
         Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
         Given(name="group_name", axes="group", title="layers", text=True, fixed=True),
