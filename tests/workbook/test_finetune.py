@@ -93,6 +93,25 @@ def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head() -> N
         assert [head.cell(row, column).value for column in (1, 2, 3)] == [one["name"], one["class"], one["taken_for"]]
 
 
+def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss() -> tuple[list[str], set[str]]:
+        sheet = openpyxl.load_workbook("out/fine_tuning_run.xlsx")["Loss"]
+        words = [str(cell.value) for cell in sheet["A"]]
+        return words, {
+            str(cell.value)[:6] for row in sheet.iter_rows(min_col=2) for cell in row if cell.data_type == "f"
+        }
+
+    assert main([*QUICK]) == cli.GOOD
+    words, formulas = loss()
+    assert "β" in words
+    assert "=$B$5*" in formulas
+    monkeypatch.setattr("workbook.fine_tuning_run.MOST_STEPS", 3)
+    assert main([*QUICK]) == cli.GOOD
+    words, formulas = loss()
+    assert "β" not in words
+    assert not formulas
+
+
 def test_a_photograph_is_no_negative() -> None:
     for number in range(10):
         path = Path("photos", ("a", "Bernese mountain dog")[number % 2], f"{number}.png")

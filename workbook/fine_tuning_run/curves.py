@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.fine_tuning_run.rates import MADE_BY, chosen
-from workbook.lesson import Array, Chart, Charts, Given, Grid, Recorded, Series, Sheet, Unprinted, Words
+from workbook.lesson import (
+    Array,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Recorded,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
+from workbook.lessons.schedules.smoothing import beta, smoothed, start
 
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
@@ -21,7 +36,7 @@ def values(result: "Result", most: int) -> dict[str, Array]:
     return {
         "curves.step_number": curves.step[at],
         "curves.loss": curves.loss[at],
-        "curves.smoothed": curves.smoothed[at],
+        f"curves.{'recorded_' if len(at) == len(curves.loss) else ''}smoothed": curves.smoothed[at],
         "curves.epoch_number": np.arange(1.0, len(history) + 1),
         "curves.phase_name": np.array([epoch["phase"] for epoch in history], dtype=object),
         **{f"curves.{name}": np.array([float(epoch[name]) for epoch in history]) for name in EPOCH},
@@ -29,7 +44,8 @@ def values(result: "Result", most: int) -> dict[str, Array]:
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
-    """What the run measured."""
+    """What the run measured; where all of its steps are shown, the smoothed loss is formulas too."""
+    whole = sizes["step"] == int(facts["steps"])
     steps: dict[str, Any] = {"axes": "step", "number_format": "0.0000", "made_by": MADE_BY}
     epochs: dict[str, Any] = {"axes": "epoch", "made_by": MADE_BY}
     return Sheet(
@@ -38,8 +54,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         summary="the recorded loss of each step, smoothed too, and of each epoch",
         words=f"""
             Recorded by the run ({facts["phases"].replace(" ", ", then ")}). The smoothed loss is an average of all losses so far, each step's weight 0.98 of the
-            next one's, corrected for its start at 0.
+            next one's, corrected for its start at 0.{" Change β, and see it follow the losses or the trend." if whole else ""}
         """,
+        step="step",
         blocks=(
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
             Given(name="phase_name", axes="epoch", title="body", text=True, fixed=True),
@@ -49,15 +66,16 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
             Recorded(name="loss", title="loss", **steps),
-            Recorded(name="smoothed", title="smoothed", **steps),
+            *(_smoothing(steps) if whole else (Recorded(name="smoothed", title="smoothed", **steps),)),
         ),
         layout=(
+            *((Fields("beta start status"),) if whole else ()),
             Charts("by_step by_epoch"),
             Words("Epoch by epoch"),
             Grid("phase_name epoch_number train_loss held_out_loss accuracy"),
             Unprinted(),
             Words("Step by step"),
-            Grid("step_number loss smoothed"),
+            Grid(f"step_number loss {'average smoothed recorded_smoothed' if whole else 'smoothed'}"),
         ),
         charts=(
             Chart(
@@ -86,5 +104,34 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 y_title="loss",
                 alt="The loss on the images trained on and on those held out.",
             ),
+        ),
+        derive=(
+            Derive("ewma.smooth", inputs={"value": "loss"}, outputs={"corrected": "smoothed"}),
+            Derive(
+                "fine_tuning.agreement",
+                inputs={"found": "smoothed", "recorded": "recorded_smoothed"},
+                shown=False,
+            ),
+        )
+        if whole
+        else (),
+    )
+
+
+def _smoothing(steps: Mapping[str, Any]) -> tuple[Given | Formula | Recorded, ...]:
+    """The smoothed loss as formulas, and whether the run's own is the same."""
+    beyond = "SUMPRODUCT((smoothed-recorded_smoothed>=0.000000001)+(recorded_smoothed-smoothed>=0.000000001))"
+    return (
+        beta(0.98),
+        start(),
+        *smoothed("step", "loss", "step_number"),
+        Recorded(name="recorded_smoothed", title="smoothed by the run", **steps),
+        Formula(
+            name="status",
+            width=21,
+            title="the run's own smoothing",
+            text=True,
+            role="check",
+            pattern=f'IF({beyond}=0, "agrees with this sheet", "stale: an input changed")',
         ),
     )

@@ -3,11 +3,13 @@
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
 
 
-def _start() -> Given:
+def start() -> Given:
+    """Where an average starts."""
     return Given(name="start", title="average starts at", value=0.0, low=0.0, high=0.0, fixed=True, number_format="0")
 
 
-def _beta(value: float) -> Given:
+def beta(value: float) -> Given:
+    """What a new value leaves of an average."""
     return Given(
         name="beta",
         title="β",
@@ -54,8 +56,8 @@ def loss() -> Sheet:
             would begin far too low, so it is divided by 1 − βᵗ. The curve here is of a model of the MovieLens ratings, recorded batch by batch.
         """,
         blocks=(
-            _beta(0.9),
-            _start(),
+            beta(0.9),
+            start(),
             Given(name="batch_number", axes="batch", title="batch", number_format="0", fixed=True),
             Recorded(
                 name="loss",
@@ -116,8 +118,8 @@ def finder() -> Sheet:
             pass over them in 100 mini-batches.
         """,
         blocks=(
-            _beta(0.9),
-            _start(),
+            beta(0.9),
+            start(),
             Given(
                 name="start_rate",
                 title="first rate",
