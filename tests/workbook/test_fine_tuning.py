@@ -122,6 +122,11 @@ def test_the_best_of_each_way_has_the_mean_and_the_spread_of_its_rate(plan: Plan
         assert plan.values[f"the_run.best_{named[winner]}"][row] == highest
 
 
+def test_every_seed_is_the_one_that_was_used(plan: Plan) -> None:
+    assert plan.seed == 3
+    assert plan.values["the_run.run_seed"].tolist() == list(range(3, 23))
+
+
 def test_one_large_rate_carries_the_body_away_and_its_loss_with_it(plan: Plan) -> None:
     """What the words of The run tell people to watch."""
     tuned, large, scratch = (plan.values[f"the_run.moved_{n}"][-1] for n in (1, 2, 3))

@@ -65,7 +65,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         **_head_values(runs.fresh((32, runs.MIDDLE, runs.CLASSES), 1, seed)),
         **_batch_norm_values(),
         **_table_values(options["epochs"]),
-        **_run_values(recorded, counts, options["epochs"], runs),
+        **_run_values(recorded, counts, options["epochs"], runs, seed),
     }
     network = digits.pretrained()
     facts = {
@@ -206,7 +206,9 @@ def _table_values(steps: int) -> dict[str, Array]:
     return values
 
 
-def _run_values(recorded: Mapping[str, Array], counts: tuple[int, ...], steps: int, runs: Any) -> dict[str, Array]:
+def _run_values(
+    recorded: Mapping[str, Array], counts: tuple[int, ...], steps: int, runs: Any, seed: int
+) -> dict[str, Array]:
     """What was recorded, and the headings of its tables."""
     own = ("frozen_loss", "unfrozen_loss", *parameters(HEAD))
     values = {f"the_run.{name}": value for name, value in recorded.items() if name not in own}
@@ -223,7 +225,7 @@ def _run_values(recorded: Mapping[str, Array], counts: tuple[int, ...], steps: i
         "count_name": np.array([_count_name(count) for count in counts], dtype=object),
         "count_number": np.array(counts, np.float64),
         "rate_tried": np.array(runs.TRIED_RATES),
-        "run_number": np.arange(1.0, RUNS + 1),
+        "run_seed": seed + np.arange(float(RUNS)),
         "checkpoint_step": np.arange(0.0, runs.FROZEN_STEPS + runs.UNFROZEN_STEPS + 1, runs.EVERY),
         "cycle_number": np.arange(1.0, runs.FROZEN_STEPS + 1),
     }

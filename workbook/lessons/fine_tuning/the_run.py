@@ -97,8 +97,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             """),
             Words("Accuracy of every seed"),
             Grid("""
-                .          final_regime | .
-                run_number shown_final  | difference
+                .        final_regime | .
+                run_seed shown_final  | difference
             """),
             Words("All that was tried: the mean accuracy over the seeds, and below it their standard deviation"),
             Grid("""
@@ -244,7 +244,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             width=11,
             pattern="INDEX(shown_held_out_loss, COUNT(checkpoint_step), 1)",
         ),
-        Given(name="run_number", axes="run", title="seed", number_format="0", fixed=True),
+        Given(name="run_seed", axes="run", title="seed", number_format="0", fixed=True),
         Recorded(
             name="final",
             axes="run regime count",
