@@ -41,10 +41,10 @@ def prepare_folder(path: Path) -> None:
     Raises:
         FileError: it cannot be made, is no folder, or cannot be written to.
     """
-    if path.exists() and not path.is_dir():
-        raise FileError(f"{path}: expected a folder, found {_kind(path)}")
     probe = _beside(path / "probe")
     try:
+        if path.exists() and not path.is_dir():
+            raise FileError(f"{path}: expected a folder, found {_kind(path)}")
         path.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
     except OSError as error:

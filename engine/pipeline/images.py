@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import numpy as np
 import torch
@@ -135,7 +135,7 @@ def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise DataError(f"{folder}: the folder can't be read ({error.strerror})") from error
+        _refused(error)
 
 
 class Files:
@@ -272,12 +272,28 @@ def _listed(folder: Path) -> dict[str, list[Path]]:
         raise DataError(f"{folder}: {found}, expected a sub-folder of images for each of two classes or more")
     listed = {}
     for path in classes:
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.is_dir())
-        files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+        files = sorted(_within(path))
         if not files:
             raise DataError(f"{path}: the class folder holds no image ({', '.join(SUFFIXES)}), expected two or more")
         listed[path.name] = files
     return listed
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """The image files in a folder and the folders in it, those that links lead to as well, each once."""
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, onerror=_refused, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if os.path.realpath(place) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(place))
+        files = (Path(place, name) for name in names if not name.startswith("."))
+        yield from (file for file in files if file.suffix.lower() in SUFFIXES)
+
+
+def _refused(error: OSError) -> NoReturn:
+    raise DataError(f"{error.filename}: the folder can't be read ({error.strerror})") from error
 
 
 def _decoded(

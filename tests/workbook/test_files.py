@@ -144,3 +144,12 @@ def test_a_folder_without_the_right_to_write_is_a_known_error(tmp_path: Path, mo
     monkeypatch.setattr(Path, "touch", refuse)
     with pytest.raises(FileError, match=r"cannot write in this folder \(permission denied\)"):
         prepare_folder(tmp_path)
+
+
+def test_a_folder_below_a_locked_one_is_a_known_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(FileError, match=r"cannot write in this folder \(permission denied\)"):
+        prepare_folder(tmp_path / "locked" / "out")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,14 +202,40 @@ def test_names_of_any_bytes_are_read(photos: Path) -> None:
 
 
 def test_a_folder_that_can_not_be_listed_is_named(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(self: Path) -> None:
-        raise PermissionError(13, "Permission denied")
+    # The user who runs the tests may be allowed everything.
+    listed = os.listdir, os.scandir
 
-    monkeypatch.setattr(Path, "iterdir", forbidden)
+    def forbid(locked: Path) -> None:
+        def asked(real: Callable[..., Any]) -> Callable[..., Any]:
+            def ask(path: Any = ".") -> Any:
+                if Path(path) == locked:
+                    raise PermissionError(13, "Permission denied", str(path))
+                return real(path)
+
+            return ask
+
+        for name, real in zip(("listdir", "scandir"), listed, strict=True):
+            monkeypatch.setattr(os, name, asked(real))
+
+    forbid(photos)
     with pytest.raises(DataError, match=r"photos: the folder can't be read \(Permission denied\)"):
         read(photos)
     with pytest.raises(DataError, match="the folder can't be read"):
         images.is_mnist(photos)
+    (photos / "cat" / "more").mkdir()
+    forbid(photos / "cat" / "more")
+    with pytest.raises(DataError, match=r"cat/more: the folder can't be read \(Permission denied\)"):
+        read(photos)
+
+
+def test_folders_that_links_lead_to_are_read_once(photos: Path, tmp_path: Path) -> None:
+    photos.rename(tmp_path / "real")
+    (tmp_path / "mine" / "dog").mkdir(parents=True)
+    (tmp_path / "mine" / "cat").symlink_to(tmp_path / "real" / "cat")
+    (tmp_path / "mine" / "dog" / "old").symlink_to(tmp_path / "real" / "dog")
+    (tmp_path / "real" / "dog" / "round").symlink_to(tmp_path / "real" / "dog")
+    found = read(tmp_path / "mine")
+    assert len(found.train) + len(found.held_out) == 20
 
 
 def test_the_digest_tells_other_images(photos: Path) -> None:
