@@ -138,6 +138,17 @@ def _entries(folder: Path) -> list[Path]:
         _refused(error)
 
 
+class UnreadableError(DataError):
+    """An image that could be read when the run began, and can't any more.
+
+    Args:
+        message: one sentence; or what torch makes of it on its way from a worker, a traceback that ends in it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message.rpartition(f"{type(self).__name__}: ")[2].strip())
+
+
 class Files:
     """Images that are decoded when they are asked for."""
 
@@ -149,9 +160,19 @@ class Files:
         return len(self.paths)
 
     def __getitem__(self, numbers: list[int]) -> torch.Tensor:
-        """Return the pixels of some."""
+        """Return the pixels of some.
+
+        Raises:
+            UnreadableError: one has been removed or changed since.
+        """
         with _quiet():
-            return torch.from_numpy(np.stack([decode(self.paths[n], self.channels, self.size) for n in numbers]))
+            return torch.from_numpy(np.stack([self._decoded(self.paths[number]) for number in numbers]))
+
+    def _decoded(self, path: Path) -> NDArray[np.uint8]:
+        try:
+            return decode(path, self.channels, self.size)
+        except OSError as error:
+            raise UnreadableError(f"{path}: the image can't be read any more ({_plain(error)})") from error
 
 
 def decode(path: Path, channels: int, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -141,6 +141,19 @@ def test_images_decoded_by_workers_give_the_same_run(
     assert streamed.curves.loss.tolist() == kept.curves.loss.tolist()
 
 
+def test_an_image_that_is_removed_while_a_run_reads_it_is_one_sentence(
+    tune: Tune, photos: Path, own_arch: Any, small_net: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remove(what: str, done: int, total: int) -> None:
+        if "epoch" in what:
+            for path in photos.glob("*/*.png"):
+                path.unlink()
+
+    monkeypatch.setattr(images, "MOST_KEPT_BYTES", 100)
+    with pytest.raises(DataError, match=r"^\S*\.png: the image can't be read any more \(No such file or directory\)$"):
+        tune(arch=own_arch(small_net), data=photos, batch_size=2, epochs=50, progress=remove)
+
+
 def test_a_diverging_run_says_what_to_lower(tune: Tune) -> None:
     with pytest.raises(NetworkError, match=r"the loss of step \d+ is (nan|inf): the run diverged; try a lower --lr"):
         tune(rates="1e30", epochs_frozen=0, epochs=1, batch_size=3)
