@@ -349,7 +349,12 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     metavar="N",
     help="Train N networks from random weights too, each at its rate, and say what transfer gave.  [default: 0]",
 )
-@click.option("--resume", type=_FILE, metavar="FILE", help="Go on from a checkpoint, with its settings.")
+@click.option(
+    "--resume",
+    type=_FILE,
+    metavar="FILE",
+    help="Go on from a checkpoint, with its settings; an --arch of your own is stated again.",
+)
 @click.option(
     "--out", type=_FILE, metavar="DIR", default=Path("output/finetune"), show_default=True, help="Where results go."
 )
@@ -380,7 +385,7 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
         except KeyboardInterrupt as interrupt:
             if not saved and not isinstance(interrupt, SavedInterrupt):
                 raise
-            _complain(f"interrupted; --resume {out / run.CHECKPOINT} goes on")
+            _complain(f"interrupted; {leaving.goes_on(out / run.CHECKPOINT, settings)} goes on")
             return INTERRUPTED
     terminal.show_run(metrics, out)
     terminal.show(check, check.file if check.ok else f"{check.file} was not written", on)

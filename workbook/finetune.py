@@ -31,7 +31,8 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
         checkpoint: what to go on from.
 
     Raises:
-        FileError: one that is given differs from the checkpoint's.
+        FileError: one that is given differs from the checkpoint's; or its network is a function of somebody's, which
+            no file may have run unasked.
         EngineError: a setting is of no use.
     """
     from engine.pipeline.settings import Rates, Settings
@@ -39,6 +40,10 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
     if checkpoint is None:
         return Settings.of(**given)
     settings = checkpoint.settings
+    if ":" in settings.arch and given.get("arch") is None:
+        raise FileError(
+            f"the checkpoint's run has --arch {settings.arch}, which runs code of that name here: state it to go on"
+        )
     for name, value in given.items():
         own = getattr(settings, name)
         # The images may have moved: the run itself sees whether they are the same.
@@ -48,6 +53,12 @@ def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settin
                 f"the checkpoint's run has {option} {own}, found {value}: leave it out to go on with that run"
             )
     return settings if given["data"] is None else replace(settings, data=given["data"])
+
+
+def goes_on(checkpoint: Path, settings: "Settings") -> str:
+    """The options that go on with a run."""
+    own = f" --arch {settings.arch}" if ":" in settings.arch else ""
+    return f"--resume {checkpoint}{own}"
 
 
 def leave(

@@ -117,14 +117,14 @@ def run_lines(metrics: Mapping[str, Any]) -> list[str]:
 
 def transfer_lines(metrics: Mapping[str, Any]) -> list[str]:
     """What transfer gave, in words, where the run measured it."""
-    transfer = metrics["transfer"]
+    transfer, tried = metrics["transfer"], metrics["settings"]["scratch"]
     if transfer is None:
-        return []
+        return [f"from random weights all {tried} diverged: there is nothing to compare with"] if tried else []
     best = transfer["best_scratch_accuracy"]
-    tried = f"the best of {len(transfer['scratch'])} rates, {transfer['best_scratch_rate']:.2g}"
+    of = f"the best of {len(transfer['scratch'])} rates, {transfer['best_scratch_rate']:.2g}"
     return [
         f"pretrained: {transfer['accuracy']:.1%} right",
-        f"from random weights, in as many steps, at {tried}: {best:.1%} right",
+        f"from random weights, in as many steps, at {of}: {best:.1%} right",
         f"transfer gave {100 * transfer['accuracy_gained']:+.1f} points",
     ]
 

@@ -20,7 +20,20 @@ from workbook.cli import main
 from workbook.errors import LessonError
 from workbook.recalc.ironcalc import IronCalc
 
+MINE = """from torch import nn
+
+
+def net():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 2))
+    network.default_cfg = {"input_size": (1, 4, 4), "mean": (0.5,), "std": (0.5,)}
+    return network
+"""
 QUICK = ("finetune", "--epochs-frozen", "2", "--epochs", "2", "--scratch", "0", "--out", "out")
+
+
+def pressed(*_: Any, **__: Any) -> None:
+    """Ctrl-C, whatever is asked for."""
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +57,21 @@ def test_a_run_leaves_numbers_curves_a_workbook_and_a_checkpoint(capsys: pytest.
     assert said["workbook"]["checked_cells"] == said["workbook"]["formula_cells"] > 900
     assert "cuda: not run: no device" in out
     assert said["cross_check"]["ok"]
+
+
+def test_a_comparison_that_diverged_altogether_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("engine.pipeline.session.Session.from_scratch", lambda *_: None)
+    assert main([*QUICK, "--scratch", "2"]) == cli.GOOD
+    assert "from random weights all 2 diverged: there is nothing to compare with" in capsys.readouterr().out
+
+
+def test_a_run_without_a_frozen_phase_says_nothing_of_activations() -> None:
+    main([*QUICK, "--epochs-frozen", "0"])
+    book = openpyxl.load_workbook("out/fine_tuning_run.xlsx")
+    words = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not [text for text in words if "activations were computed once" in text]
 
 
 def test_the_curves_are_a_row_a_step_and_a_drawing() -> None:
@@ -138,6 +166,26 @@ def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.Captur
     assert "the checkpoint's run has --seed 4, found 5" in capsys.readouterr().err
 
 
+def test_no_checkpoint_runs_code_of_a_name_that_was_not_stated(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    Path("mine.py").write_text(MINE)
+    given = ["--arch", "mine:net", "--epochs", "0", "--epochs-frozen", "1", "--out", "out"]
+    monkeypatch.setattr("workbook.finetune.leave", pressed)
+    assert main(["finetune", *given]) == cli.INTERRUPTED
+    saved = Path("out/checkpoint.safetensors")
+    assert f"interrupted; --resume {saved} --arch mine:net goes on" in capsys.readouterr().err
+    Path("mine.py").write_text("from pathlib import Path\nPath('ran').touch()\n" + MINE)
+    monkeypatch.delitem(sys.modules, "mine")
+    assert main(["finetune", "--resume", str(saved), "--out", "out"]) == cli.FAILED
+    assert "has --arch mine:net, which runs code of that name here: state it to go on" in capsys.readouterr().err
+    assert not Path("ran").exists()
+    assert main(["finetune", "--resume", str(saved), "--arch", "mine:net", "--out", "out"]) == cli.INTERRUPTED
+    assert Path("ran").exists()
+    monkeypatch.delitem(sys.modules, "mine")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -216,9 +264,6 @@ def test_a_workbook_that_is_not_possible_leaves_the_numbers_and_the_curves(
 def test_ctrl_c_while_the_workbook_is_made_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def pressed(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
-
     monkeypatch.setattr("workbook.build.build", pressed)
     assert main([*QUICK]) == cli.INTERRUPTED
     assert f"interrupted; --resume {Path('out/checkpoint.safetensors')} goes on" in capsys.readouterr().err

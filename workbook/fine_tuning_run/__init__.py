@@ -129,5 +129,7 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, str]:
             f"Of {data['held_out_images']:,} images held out it names {metrics['accuracy']:.1%}."
         ),
         "transfer": gave,
-        "cache": metrics["cache"]["why_not"] or "While the body was frozen, its activations were computed once.",
+        "cache": "While the body was frozen, its activations were computed once."
+        if metrics["cache"]["used"]
+        else metrics["cache"]["why_not"],
     }

@@ -225,7 +225,7 @@ def test_images_and_weights_may_move_before_a_run_goes_on(
     before = checkpoint.read(checkpoint.previous(whole.checkpoint))
     moved = photos.rename(tmp_path / "elsewhere")
     (tmp_path / "w.pth").unlink()
-    settings = settle({"data": moved, "seed": None}, before)
+    settings = settle({"data": moved, "seed": None, "arch": given["arch"]}, before)
     resumed = tune(resume=replace(before, settings=settings), out=tmp_path / "again")
     assert resumed.metrics["held_out_loss"] == whole.metrics["held_out_loss"]
 
