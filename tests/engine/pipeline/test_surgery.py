@@ -158,7 +158,7 @@ def test_layers_that_wait_for_their_inputs_shape_are_cut() -> None:
     assert cut(network, IMAGE, concat_pool=False).removed_shape == (6, 3)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning", "ignore:.torch.jit.:FutureWarning")
 def test_torchscript_is_refused() -> None:
     with pytest.raises(NetworkError, match="the network is TorchScript, which can't be cut"):
         cut(torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(432, 5))), IMAGE, concat_pool=False)
