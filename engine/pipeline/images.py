@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -188,10 +189,16 @@ def decode(path: Path, channels: int, size: tuple[int, int]) -> NDArray[np.uint8
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let Pillow say nothing of odd but readable files: strange EXIF, very many pixels."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Let Pillow say nothing of odd files, neither of readable ones nor of those that are named anyway."""
+    log = logging.getLogger("PIL")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _decoded_bytes(data: bytes, channels: int, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -74,8 +74,9 @@ def _saved_by_torch(path: Path) -> object:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise NetworkError(f"{path}: it holds more than tensors, or is damaged, and was not loaded") from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        what = str(error).split("\n")[0]
+    except Exception as error:
+        # On damaged files torch's reader raises whatever its parts do: struct's, AssertionError, TypeError.
+        what = str(error).split("\n")[0] or type(error).__name__
         raise NetworkError(f"{path}: it can't be read as weights ({what})") from error
 
 

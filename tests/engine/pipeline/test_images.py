@@ -139,9 +139,17 @@ def test_a_link_that_leads_nowhere_is_an_unreadable_image(photos: Path) -> None:
         read(photos)
 
 
-def test_odd_but_readable_images_raise_no_warning(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_odd_but_readable_images_raise_no_warning(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     # Every warning is an error in these tests.
     monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 100)
+    # A TIFF of 2,048 samples a pixel (tag 277), of which Pillow logs an error.
+    Image.new("L", (4, 4)).save(photos / "cat" / "odd.tif", tiffinfo={277: 2048})
+    with pytest.raises(DataError, match=r"1 of 21 images can't be read: .*odd\.tif"):
+        read(photos)
+    (photos / "cat" / "odd.tif").unlink()
+    assert not caplog.records
     assert len(read(photos).train) == 16
     monkeypatch.setattr(images, "MOST_KEPT_BYTES", 100)
     assert read(photos).train.pictures[[0]].shape == (1, 3, 12, 12)
