@@ -298,8 +298,14 @@ def _listed(folder: Path) -> dict[str, list[Path]]:
     if len(classes) < 2:
         found = f"one class only, {classes[0].name}" if classes else "no sub-folder"
         raise DataError(f"{folder}: {found}, expected a sub-folder of images for each of two classes or more")
-    listed = {}
+    listed: dict[str, list[Path]] = {}
     for path in classes:
+        twins = [name for name in listed if name.casefold() == path.name.casefold()]
+        if twins:
+            raise DataError(
+                f"{folder}: the classes {twins[0]} and {path.name} differ in capitals alone, expected names that "
+                "spreadsheets tell apart"
+            )
         files = sorted(_within(path))
         if not files:
             raise DataError(f"{path}: the class folder holds no image ({', '.join(SUFFIXES)}), expected two or more")

@@ -181,6 +181,14 @@ def test_one_class_only_is_refused(draw_folder: Callable[..., Path]) -> None:
         read(draw_folder(cat=3))
 
 
+def test_classes_that_differ_in_capitals_alone_are_refused(photos: Path) -> None:
+    # To Excel's = they are one, and so they are to some file systems.
+    (photos / "dog").rename(photos / "Cat")
+    if len(list(photos.iterdir())) == 2:
+        with pytest.raises(DataError, match="the classes Cat and cat differ in capitals alone"):
+            read(photos)
+
+
 def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no sub-folder, expected"):
         read(tmp_path)
