@@ -14,15 +14,16 @@ from engine.errors import EngineError, NetworkError
 _OTHERS = (Path(__file__).parents[1], Path(torch.__file__).parent, Path(importlib.__file__).parent)
 _CONTEXTS = Path(contextlib.__file__)
 
-# How CUDA, cuBLAS and cuDNN say that the memory is full.
-_FULL = ("CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+# How the CPU's allocator, and how CUDA, cuBLAS and cuDNN say that the memory is full.
+ON_CPU = "DefaultCPUAllocator: can't allocate memory"
+_FULL = (ON_CPU, "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 
 
 @contextlib.contextmanager
 def foreign(what: str) -> Iterator[None]:
     """Return a context that runs code of the user's.
 
-    A GPU whose memory is full passes as it is: what to lower then is known elsewhere.
+    That the memory is full passes as it is: what to lower then is known elsewhere.
 
     Args:
         what: what fails where it raises, as a sentence begins: `the network fails in training`.
@@ -47,7 +48,7 @@ def foreign(what: str) -> Iterator[None]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Return whether an error says that a GPU's memory is full; only torch's own allocator has an error for it."""
+    """Return whether an error says that the memory is full; only torch's allocator for GPUs has an error for it."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _FULL)
 
 

@@ -17,7 +17,7 @@ from engine.pipeline.archs import Arch, find
 from engine.pipeline.batches import Batches
 from engine.pipeline.checkpoint import Checkpoint
 from engine.pipeline.devices import largest_difference
-from engine.pipeline.foreign import is_full
+from engine.pipeline.foreign import ON_CPU, is_full
 from engine.pipeline.images import Images, Progress
 from engine.pipeline.interrupts import all_saved
 from engine.pipeline.metrics import Curves, Shown
@@ -165,14 +165,17 @@ def _repeatable(device: torch.device, threads: int) -> Iterator[None]:
 
 @contextmanager
 def _within_memory(settings: Settings) -> Iterator[None]:
-    """Say what to lower where a GPU's memory runs out."""
+    """Say what to lower where the memory runs out."""
     try:
         yield
     except RuntimeError as error:
         if not is_full(error):
             raise
-        half = max(1, settings.batch_size // 2)
-        lower = f"--batch-size {half}" + ("" if settings.precision == "bf16" else " or --precision bf16")
+        smaller = [f"--batch-size {settings.batch_size // 2}"] if settings.batch_size > 1 else []
+        shorter = [] if settings.precision == "bf16" else ["--precision bf16"]
+        lower = " or ".join(smaller + shorter) or "a smaller network"
+        whose = "machine" if ON_CPU in str(error) else "GPU"
         raise DeviceError(
-            f"the GPU's memory is too small for {settings.batch_size} images a step ({settings.precision}); try {lower}"
+            f"the {whose}'s memory is too small for {settings.batch_size} images a step ({settings.precision}); "
+            f"try {lower}"
         ) from error

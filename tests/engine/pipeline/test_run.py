@@ -251,6 +251,24 @@ def test_a_gpu_without_memory_says_what_to_lower(tune: Tune, monkeypatch: pytest
         tune()
 
 
+def test_a_machine_without_memory_says_what_to_lower(tune: Tune, photos: Path, own_arch: Any, small_net: Any) -> None:
+    class Greedy(torch.nn.Module):
+        """Asks for more than any machine has: 2^60 bytes."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            torch.empty(1 << 58) if torch.is_grad_enabled() else None
+            return x
+
+    def greedy() -> torch.nn.Module:
+        network = small_net()
+        network.conv1 = torch.nn.Sequential(network.conv1, Greedy())
+        return network
+
+    given = {"arch": own_arch(greedy), "data": photos, "epochs_frozen": 0}
+    with pytest.raises(DeviceError, match=r"^the machine's memory is too small for 4 images a step \(fp32\); try --ba"):
+        tune(**given, batch_size=4)
+
+
 def test_one_image_a_step_is_refused_where_batch_norm_trains(tune: Tune) -> None:
     with pytest.raises(DataError, match="batch norm"):
         tune(head="fastai", batch_size=1)
