@@ -2,13 +2,16 @@
 
 A sheet that unrolls an algorithm over matrices has a panel for each step. Its statements come out as blocks that are
 equal but for names: `errors_2 = predictions_2 - ratings`, `errors_3 = predictions_3 - ratings`. They become
-`errors[t] = predictions[t] - ratings` in a loop over the steps.
+`errors[t] = predictions[t] - ratings` in a loop over the steps. Numbers may move with the steps: `rate[0]`, `rate[1]`
+is `rate[t]`.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import count
 
 WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*(?!\w|=(?!=))""")
 """A text, or a name that is no attribute and no keyword of a call."""
@@ -17,7 +20,14 @@ _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
 _MOST_RUNS, _REACH = 50, 4
 """How many stretches are tried, and how many blocks far the statements of the last one may lie."""
 _PLACE = re.compile(r"⟨(\d+),(-?\d+)⟩")
+_NUMBER = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?:(?<=\[)|(?<=, ))(\d+)(?=[],])""")
+"""A text, or a whole number that is an index, or one of several."""
+_MOVING = re.compile(r"⟪(-?\d+)⟫")
 _CHOICE = re.compile(r"\bif\b|\blambda\b")
+_STEM = re.compile(r"_\d+$")
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\.?\w+|\[[^][]*\]|.""", re.DOTALL)
+_OPERAND = re.compile(r"(?!(?:np|torch|math|F)\b)[^\W\d]\w*(?:\.[^\W\d]\w*|\[[^][]*\])*")
+_MOST_CHOSEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,10 @@ def roll(lines: Sequence[str], kept: frozenset[str]) -> Rolled:
         kept: the names whose values are wanted after it.
     """
     statements, renamed = list(_statements(lines)), dict[str, str]()
-    while (loop := _longest(statements, kept)) is not None:
+    while loop := _longest(statements, kept) or _longest(_parted(statements), kept):
         renamed |= loop.renamed
-        after = [_renamed(s, loop.renamed) for s in statements[loop.start :] if s.name not in loop.names]
-        statements = [*statements[: loop.start], loop.statement, *after]
+        after = [_renamed(s, loop.renamed) for s in loop.among[loop.start :] if s.name not in loop.names]
+        statements = [*loop.among[: loop.start], loop.statement, *after]
     return Rolled([line for statement in statements for line in statement.lines], renamed)
 
 
@@ -84,18 +94,38 @@ def _renamed(statement: Statement, names: dict[str, str]) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A loop: where it stands, itself, the names that it assigns, and what those in lists are called."""
+    """A loop: where among which statements it stands, itself, what it assigns, and what those in lists are called."""
 
+    among: list[Statement]
     start: int
     statement: Statement
     names: frozenset[str]
     renamed: dict[str, str]
 
 
+def _parted(statements: list[Statement]) -> list[Statement]:
+    """The same with what looks back on several panels at the end, where the last panel may be mixed with it."""
+    own = _own(statements)
+    late: set[str] = set()
+    for statement in statements:
+        read = set(statement.words) & own - {statement.name}
+        families = Counter(_STEM.sub("", name) for name in read)
+        if max(families.values(), default=0) >= _LEAST_BLOCKS or not late.isdisjoint(read):
+            if statement.name not in own:
+                return statements
+            late.add(statement.name)
+    return sorted(statements, key=lambda statement: statement.name in late)
+
+
+def _own(statements: list[Statement]) -> set[str]:
+    """The names that are assigned once, each in a line."""
+    times = Counter(statement.name for statement in statements)
+    return {name for name, count in times.items() if name and count == 1}
+
+
 def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
     """The loop for the longest run of repeated blocks that can be one."""
-    times = Counter(statement.name for statement in statements)
-    own = {name for name, count in times.items() if name and count == 1}
+    own = _own(statements)
     keys = [_key(statement, own, place) for place, statement in enumerate(statements)]
     for length, start, period in sorted(_runs(keys), key=lambda run: (-run[0], run[2]))[:_MOST_RUNS]:
         for first in range(start, start + period):
@@ -131,17 +161,21 @@ def _key(statement: Statement, own: set[str], place: int) -> str:
     """What is equal for statements that are equal but for names of this function; of no assignment nothing is."""
     if statement.name not in own:
         return f"\n{place}"
-    return WORD.sub(lambda word: "§" if word[0] in own else word[0], statement.value)
+    value = WORD.sub(lambda word: "§" if word[0] in own else word[0], statement.value)
+    return _NUMBER.sub(lambda number: "#" if number[1] else number[0], value)
 
 
 def _in_order(before: list[Statement], block: list[Statement], own: set[str]) -> list[Statement] | None:
     """The statements of a first block in the order of another, by the words of their names; None if some lack."""
-    left: dict[str, Statement] = {}
-    for statement in before:
-        if statement.name in own:
-            left.setdefault(_stem(statement.name), statement)
-    found = [left.get(_stem(statement.name)) for statement in block]
-    return [statement for statement in found if statement is not None] if None not in found else None
+    left = [statement for statement in before if statement.name in own]
+    found = []
+    for statement in block:
+        chosen = next((other for other in left if _akin(other.name, statement.name)), None)
+        if chosen is None:
+            return None
+        left.remove(chosen)
+        found.append(chosen)
+    return found
 
 
 class _Blocks:
@@ -151,7 +185,8 @@ class _Blocks:
         self._blocks = blocks
         self._names = [statement.name for statement in blocks[0]]
         self._places = {s.name: (b, q) for b, block in enumerate(blocks) for q, s in enumerate(block)}
-        self._texts = [[self._turned(s.value, b) for s in block] for b, block in enumerate(blocks)]
+        columns = zip(*([self._turned(s.value, b) for s in block] for b, block in enumerate(blocks)), strict=True)
+        self._texts = [list(texts) for texts in zip(*map(_with_steps, columns), strict=True)]
 
     def loop(self, statements: list[Statement], start: int, stop: int, kept: frozenset[str]) -> _Loop | None:
         """The loop in place of the statements from `start` on; None where the blocks are no steps of one.
@@ -175,7 +210,7 @@ class _Blocks:
         body: list[str] = []
         for q, name in enumerate(self._names):
             value, first = (_written(texts[q], self._names, is_list) for texts in (self._texts[1], self._texts[0]))
-            value = value if value == first else f"{_bracketed(value)} if t else {_bracketed(first)}"
+            value = value if value == first else _either(value, first)
             body.append(f"    {name}[t] = {value}" if is_list[q] else f"    {name} = {value}")
         lists = [name for name, is_one in zip(self._names, is_list, strict=True) if is_one]
         steps = len(self._blocks)
@@ -188,23 +223,21 @@ class _Blocks:
             if is_list[q]
         }
         made = Statement((*heads, f"for t in range({steps}):", *body))
-        return _Loop(start, made, frozenset(self._places), renamed)
+        return _Loop(statements, start, made, frozenset(self._places), renamed)
 
     def _are_steps(self) -> bool:
-        """Whether all blocks but the first are one text, of which each reads itself and the one before alone."""
+        """Whether all blocks but the first are one text, and each reads the one before, itself, and no other."""
         first, rest, *others = self._texts
         if any(block != rest for block in others):
             return False
-        if any(
-            _stem(s.name) != _stem(name) for block in self._blocks for s, name in zip(block, self._names, strict=True)
-        ):
+        if any(not _akin(s.name, name) for block in self._blocks for s, name in zip(block, self._names, strict=True)):
             return False
         for texts, reach in ((first, (0,)), (rest, (0, -1))):
             for q, text in enumerate(texts):
                 for read, away in _PLACE.findall(text):
                     if int(away) not in reach or (away == "0" and int(read) >= q):
                         return False
-        return True
+        return any(away == "-1" for text in rest for _, away in _PLACE.findall(text))
 
     def _turned(self, value: str, block: int) -> str:
         """A value in which names of the blocks are their place in a block, and how many blocks away it is."""
@@ -216,9 +249,29 @@ class _Blocks:
         return WORD.sub(turned, value)
 
 
-def _stem(name: str) -> str:
-    """A name without the number that makes it unique."""
-    return re.sub(r"_\d+$", "", name)
+def _akin(one: str, other: str) -> bool:
+    """Whether two names differ by the numbers alone that make them unique: `a` and `a_3`, `a_2` and `a_3`."""
+    return not {one, _STEM.sub("", one)}.isdisjoint((other, _STEM.sub("", other)))
+
+
+def _with_steps(texts: Sequence[str]) -> list[str]:
+    """The texts of a statement, one a block; of a number that moves with the blocks how far it is ahead of them."""
+    found = [[int(number) for number in _NUMBER.findall(text) if number] for text in texts]
+    first, second = found[:2]
+    if any(len(numbers) != len(second) for numbers in found[2:]):
+        return list(texts)
+    moving = {p for p, at in enumerate(second) if all(n[p] == at + b for b, n in enumerate(found[1:]))}
+    in_first = {p for p in moving if len(first) == len(second) and first[p] == second[p] - 1}
+    return [_marked(text, b, moving if b else in_first) for b, text in enumerate(texts)]
+
+
+def _marked(text: str, block: int, moving: set[int]) -> str:
+    place = count()
+
+    def marked(number: re.Match[str]) -> str:
+        return f"⟪{int(number[1]) - block}⟫" if number[1] and next(place) in moving else number[0]
+
+    return _NUMBER.sub(marked, text)
 
 
 def _written(text: str, names: list[str], is_list: list[bool]) -> str:
@@ -228,7 +281,30 @@ def _written(text: str, names: list[str], is_list: list[bool]) -> str:
             return names[q]
         return f"{names[q]}[t - {-away}]" if away else f"{names[q]}[t]"
 
-    return _PLACE.sub(written, text)
+    def stepped(distance: re.Match[str]) -> str:
+        away = int(distance[1])
+        return f"t {'-' if away < 0 else '+'} {abs(away)}" if away else "t"
+
+    return _MOVING.sub(stepped, _PLACE.sub(written, text))
+
+
+def _either(value: str, first: str) -> str:
+    """A value that is another in the first step: where few operands differ, these alone are chosen."""
+    whole = f"{_bracketed(value)} if t else {_bracketed(first)}"
+    if _OPERAND.fullmatch(value):
+        return whole
+    one, other = _TOKEN.findall(value), _TOKEN.findall(first)
+    written, chosen = "", 0
+    for kind, low, high, begin, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        here, there = "".join(one[low:high]), "".join(other[begin:end])
+        if kind == "equal":
+            written += here
+        elif _OPERAND.fullmatch(here) and _OPERAND.fullmatch(there) and chosen < _MOST_CHOSEN:
+            written += f"({here} if t else {there})"
+            chosen += 1
+        else:
+            return whole
+    return written
 
 
 def _bracketed(value: str) -> str:

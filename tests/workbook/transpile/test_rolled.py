@@ -96,8 +96,8 @@ def test_what_comes_after_finds_the_steps() -> None:
             "f = w.mean()",
             "g = q.mean()",
         ],
-        # Two steps back.
-        ["w = 1", "w_2 = 2", *(f"w_{k} = w_{k - 2 if k > 3 else ''} + 1".replace("w_ ", "w ") for k in range(3, 12))],
+        # Copies: no step reads the one before.
+        ["w = start", *(f"w_{k} = end" for k in range(2, 12))],
         # A name that is used before it is assigned within a block would be the last step's.
         [f"a_{k} = b_{k} + 1" for k in range(1, 9)],
     ],
@@ -110,5 +110,66 @@ def test_a_keyword_of_a_call_is_no_name() -> None:
     lines = ["axis = start.sum(axis=-1)", "axis_2 = axis.sum(axis=-1)", "axis_3 = axis_2.sum(axis=-1)"]
     lines += [f"axis_{k} = axis_{k - 1}.sum(axis=-1)" for k in range(4, 8)]
     made = roll([*lines, "total = np.max(axis_7, axis=-1)"], frozenset())
-    assert "    axis[t] = axis[t - 1].sum(axis=-1) if t else start.sum(axis=-1)" in made.lines
+    assert "    axis[t] = (axis[t - 1] if t else start).sum(axis=-1)" in made.lines
     assert made.lines[-1] == "total = np.max(axis[6], axis=-1)"
+
+
+def ran(lines: list[str], **given: object) -> dict[str, object]:
+    names: dict[str, object] = {"np": np, **given}
+    exec("\n".join(lines), names)
+    return names
+
+
+def test_numbers_that_move_with_the_steps_move_with_the_loop() -> None:
+    lines = ["m = rate[0] * start + (1 - rate[0]) * slope[0, 3]", "w = begin - table[1, 2] * m"]
+    for k in range(2, 6):
+        m, w = ("m", "w") if k == 2 else (f"m_{k - 1}", f"w_{k - 1}")
+        lines += [f"m_{k} = rate[{k - 1}] * {m} + (1 - rate[{k - 1}]) * slope[{k - 1}, 3]"]
+        lines += [f"w_{k} = {w} - table[{k}, 2] * m_{k}"]
+
+    made = roll(lines, frozenset(["w_5"]))
+
+    assert made.lines == [
+        "m, w = ([None] * 5 for _ in range(2))",
+        "for t in range(5):",
+        "    m[t] = rate[t] * (m[t - 1] if t else start) + (1 - rate[t]) * slope[t, 3]",
+        "    w[t] = (w[t - 1] if t else begin) - table[t + 1, 2] * m[t]",
+    ]
+    generator = np.random.default_rng(0)
+    given = {"rate": generator.random(5), "slope": generator.random((5, 4)), "table": generator.random((6, 3))}
+    given |= {"start": 0.25, "begin": 2.0}
+    assert ran(made.lines, **given)["w"][4] == ran(lines, **given)["w_5"]  # type: ignore[index]
+
+
+def test_a_last_panel_may_be_mixed_with_what_looks_back_on_all() -> None:
+    lines = ["e = a - w0", "v = e * e", "g = e * rate"]
+    lines += ["e_2 = a - g", "v_2 = e_2 * e_2", "g_2 = e_2 * rate"]
+    lines += [
+        "e_3 = a - g_2",
+        "v_3 = e_3 * e_3",
+        "losses = np.array([v, v_2, v_3])",
+        "worst = losses.max()",
+        "g_3 = e_3 * rate",
+    ]
+
+    made = roll(lines, frozenset(["worst", "g_3"]))
+
+    assert made.lines == [
+        "v, g = ([None] * 3 for _ in range(2))",
+        "for t in range(3):",
+        "    e = a - (g[t - 1] if t else w0)",
+        "    v[t] = e * e",
+        "    g[t] = e * rate",
+        "losses = np.array(v)",
+        "worst = losses.max()",
+    ]
+    given = {"a": 2.0, "w0": 0.5, "rate": 0.125}
+    assert ran(made.lines, **given)["worst"] == ran(lines, **given)["worst"]
+
+
+def test_two_steps_back_are_two_sequences() -> None:
+    lines = ["w = 1", "w_2 = 2", "w_3 = w + 1", *(f"w_{k} = w_{k - 2} + 1" for k in range(4, 13))]
+    made = roll(lines, frozenset(["w_11", "w_12"]))
+    found, plain = ran(made.lines), ran(lines)
+    for name in ("w_11", "w_12"):
+        assert eval(made.renamed.get(name, name), found) == plain[name]
