@@ -14,7 +14,7 @@ from engine.pipeline.groups import Group, Network
 from engine.pipeline.images import Part
 from engine.pipeline.schedule import one_cycle
 from engine.pipeline.session import Session
-from engine.pipeline.train import Evaluation, State, smoothed
+from engine.pipeline.train import Evaluation, Forward, State, smoothed
 from engine.witness.device import describe
 
 Array = NDArray[np.float64]
@@ -186,14 +186,21 @@ class Shown:
     mistakes: int
 
 
-def shown(network: Network, part: Part, prepare: Any, mistakes: Sequence[int]) -> Shown:
-    """Return the worst mistakes and the first of the other held-out images, at the head."""
+def shown(network: Network, part: Part, body: Forward, mistakes: Sequence[int]) -> Shown:
+    """Return the worst mistakes and the first of the other held-out images, at the head.
+
+    Args:
+        network: the trained one.
+        part: the images held out.
+        body: pixels → what the body hands over, as the run computed it.
+        mistakes: the worst, by their numbers.
+    """
     others = [number for number in range(len(part)) if number not in mistakes]
     numbers = [*mistakes, *others][:SHOWN_IMAGES]
     pixel = part.pictures[numbers]
     network.eval()
     with torch.inference_mode():
-        activation = network.body(prepare(pixel)).double().cpu().numpy()
+        activation = body(pixel).double().cpu().numpy()
     grey = pixel.to(torch.float64).mean(dim=1, keepdim=True)
     small = nn.functional.interpolate(grey, (PICTURE, PICTURE), mode="bilinear", antialias=True)[:, 0]
     return Shown(

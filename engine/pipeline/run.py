@@ -117,7 +117,7 @@ def _found(session: Session, arch: Arch, state: State) -> tuple[dict[str, Any], 
         ),
         "transfer": metrics.transfer(found, scratch),
     }
-    return told, metrics.shown(network, data.held_out, lambda pixel: session.prepare(pixel.to(where)), mistakes)
+    return told, metrics.shown(network, data.held_out, lambda pixel: session.body(pixel.to(where)), mistakes)
 
 
 def read_images(settings: Settings, arch: Arch, progress: Progress) -> Images:

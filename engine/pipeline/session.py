@@ -128,7 +128,7 @@ class Session:
     def _cached(self, phase: Phase, state: State, trainer: Trainer) -> Phase:
         """The frozen phase on activations computed once, where that changes nothing."""
         few = self.data.train.pictures[[0, 1]].to(self.machine.device)
-        state.uncached = cache.why_not(self.built.network.body, self._body, few)
+        state.uncached = cache.why_not(self.built.network.body, self.body, few)
         if state.uncached:
             return phase
         heed = partial(trainer.heed, phase, state)
@@ -172,7 +172,8 @@ class Session:
         logits: torch.Tensor = self.built.network(self.prepare(pixel))
         return logits
 
-    def _body(self, pixel: torch.Tensor) -> torch.Tensor:
+    def body(self, pixel: torch.Tensor) -> torch.Tensor:
+        """What the body hands to the head, (image, feature), of pixels on the device, in the run's precision."""
         with foreign("the network's body can't run"), self.machine.autocast():
             activation: torch.Tensor = self.built.network.body(self.prepare(pixel))
         return activation
@@ -187,7 +188,7 @@ class Session:
                 self.progress("activations of the frozen body", done, len(order))
                 yield pixel
 
-        activation = cache.collect(self._body, counted(), images=len(batches), folder=self.folder)
+        activation = cache.collect(self.body, counted(), images=len(batches), folder=self.folder)
         return Batches(replace(part, pictures=activation), self.machine.device)
 
     def _save(self, path: Path, state: State, optimizer: torch.optim.Optimizer) -> None:

@@ -123,6 +123,11 @@ def test_the_head_shown_gives_the_networks_own_answers(tune: Tune) -> None:
         assert shown.names[number] == mistake["name"]
 
 
+def test_what_the_body_hands_over_is_shown_as_the_run_computed_it(tune: Tune) -> None:
+    activation = torch.from_numpy(tune(precision="bf16").shown.activation)
+    assert torch.equal(activation.bfloat16().double(), activation)
+
+
 @pytest.mark.parametrize("precision", ["bf16", "fp64"])
 def test_other_precisions_run(precision: str, tune: Tune) -> None:
     result = tune(precision=precision, epochs_frozen=5)
