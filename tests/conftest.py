@@ -1,7 +1,8 @@
 """Every lesson as a small workbook from real data, built once: its own sheets, quick to recalculate."""
 
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from engine.datasets import mnist, movielens
+from workbook import lessons
 from workbook.build import make_plan
 from workbook.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
@@ -28,6 +30,10 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
 
 # The workbook that finetune makes of a run is no lesson to build, and is checked as any.
 RUNS = ("fine_tuning_run lesson", "fine_tuning_run fastai")
+
+
+# The lesson that CONTRIBUTING.md shows: what it says of every lesson is so.
+CONTRIBUTED = "sigmoid"
 
 
 # A GPU's own tests are there where there is one, or where `cuda/emulated.py` stands for it.
@@ -109,16 +115,32 @@ def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return make_plan(replace(lesson(0), load=load), {}, seed=0, progress=silent)
 
 
-@pytest.fixture(scope="session", params=[*names(), *RUNS])
+@pytest.fixture(scope="session")
+def contributed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the lesson of CONTRIBUTING.md, as a module."""
+    folder = tmp_path_factory.mktemp("lessons")
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (folder / f"{CONTRIBUTED}.py").write_text(example, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session", params=[*names(), CONTRIBUTED, *RUNS])
 def every(
-    request: pytest.FixtureRequest, small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Built:
+    request: pytest.FixtureRequest,
+    small_files: Mapping[str, str],
+    contributed: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Built]:
     """A small workbook of each lesson in turn."""
-    is_run = request.param in RUNS
-    plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_files)
-    path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == CONTRIBUTED:
+            patch.setattr(lessons, "__path__", [*lessons.__path__, str(contributed)])
+        is_run = request.param in RUNS
+        plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_files)
+        path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
+        write(plan, path, "built by a test")
+        yield Built(path, plan)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The lesson in CONTRIBUTING.md is a lesson: it is found, built and verified."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,10 @@ def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def test_the_example_is_a_lesson_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    (tmp_path / "sigmoid.py").write_text(example, encoding="utf-8")
-    monkeypatch.setattr(lessons, "__path__", [*lessons.__path__, str(tmp_path)])
+def test_the_example_is_a_lesson_in_one_file(
+    contributed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "__path__", [*lessons.__path__, str(contributed)])
     assert "sigmoid" in lessons.names()
     assert lessons.summary("sigmoid") == "The sigmoid: any number, squeezed between two others."
     found = build(
