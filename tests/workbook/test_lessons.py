@@ -4,6 +4,7 @@ import inspect
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import numpy as np
 import openpyxl
 import pytest
 
-from workbook import derive
+from workbook import derive, lessons
 from workbook.build import make_plan
-from workbook.errors import WorkbookError
+from workbook.errors import LessonError, WorkbookError
 from workbook.lesson import Formula, Recorded, Unprinted
 from workbook.lessons import find, names, summary
 from workbook.panel import code
@@ -40,6 +41,24 @@ def test_every_lesson_has_a_name_and_one_sentence() -> None:
 def test_an_unknown_lesson_is_refused_with_the_known_ones() -> None:
     with pytest.raises(WorkbookError, match=r"no lesson named 'colab'; known: .*collab_filter"):
         find("colab")
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("LESSN", "found no LESSON, expected LESSON = Lesson(name='slip', ...)"),
+        ("LESSON", "found a lesson named 'sigmoid', expected the module's name, 'slip'"),
+    ],
+)
+def test_a_module_without_its_lesson_is_told(
+    written: str, found: str, contributed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (contributed / "sigmoid.py").read_text(encoding="utf-8")
+    (tmp_path / "slip.py").write_text(text.replace("LESSON =", f"{written} ="), encoding="utf-8")
+    monkeypatch.setattr(lessons, "__path__", [*lessons.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "workbook.lessons.slip", raising=False)
+    with pytest.raises(LessonError, match=rf"^workbook\.lessons\.slip: {re.escape(found)}$"):
+        find("slip")
 
 
 def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from workbook.errors import WorkbookError
+from workbook.errors import LessonError, WorkbookError
 
 if TYPE_CHECKING:
     from workbook.lesson import Lesson
@@ -38,11 +38,17 @@ def find(name: str) -> "Lesson":
     """The lesson of that name, or the workbook of a run.
 
     Raises:
+        LessonError: its module holds no lesson, or one of another name.
         WorkbookError: there is no such lesson; the message lists those there are.
     """
     if name not in _OF_RUNS:
         _known(name)
-    lesson: Lesson = import_module(_OF_RUNS.get(name, f"workbook.lessons.{name}")).LESSON
+    module = _OF_RUNS.get(name, f"workbook.lessons.{name}")
+    lesson: Lesson | None = getattr(import_module(module), "LESSON", None)
+    if lesson is None:
+        raise LessonError(f"{module}: found no LESSON, expected LESSON = Lesson(name={name!r}, ...)")
+    if lesson.name != name:
+        raise LessonError(f"{module}: found a lesson named {lesson.name!r}, expected the module's name, {name!r}")
     return lesson
 
 
