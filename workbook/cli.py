@@ -211,14 +211,14 @@ def _build(
             kept.append(str(path))
         if check is None:
             click.echo(f"{lesson.name}  not verified  {path}")
-            if (out / "report.json").exists():
-                click.echo(f"{out / 'report.json'} is of an earlier build")
         elif report is not None:
             checks.append(check)
             # After every workbook, so that the report never speaks of a file that has since been replaced.
             reports.write(report, checks, run)
             terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
     if report is None:
+        if (out / "report.json").exists():
+            click.echo(f"{out / 'report.json'} is of an earlier build")
         return GOOD
     click.echo(f"report: {report}, {reports.page(report)}")
     return GOOD if reports.passed(checks) else FAILED

@@ -300,9 +300,10 @@ class TestBuild:
         before = (tmp_path / "output/report.json").read_text()
         capsys.readouterr()
 
-        assert main(["build", "collab", "--no-verify"]) == 0
+        assert main(["build", "--no-verify"]) == 0
 
         assert capsys.readouterr().out.splitlines() == [
+            "affine  not verified  output/affine.xlsx",
             "collab  not verified  output/collab.xlsx",
             "output/report.json is of an earlier build",
         ]
