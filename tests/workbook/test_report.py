@@ -13,7 +13,7 @@ import pytest
 from workbook import __version__, report
 from workbook.errors import FileError
 from workbook.report import Run
-from workbook.verify import BlockCheck, Failure, SheetCheck, WorkbookCheck
+from workbook.verify import BlockCheck, DerivedCode, Failure, SheetCheck, WorkbookCheck
 
 RUN = Run(torch="2.13.0", device="cpu", recalculated_by=("ironcalc 0.9.1", "LibreOffice 7.4"))
 M_HAT = BlockCheck("m_hat", 12, 1e-16, 3e-16, 2e-16)
@@ -224,6 +224,13 @@ class TestPage:
         assert "torch 2.13.0 on cpu" in text
         assert "epochs 3, mnist data/mnist" in text
         assert "LibreOffice is not installed." in text
+
+    def test_it_names_the_scripts_derived_from_the_sheets(self) -> None:
+        scripts = {"numpy": DerivedCode("code/optimizers_numpy.py", 1017, 1016, 2.5e-14)}
+        text = Page((replace(CHECK, derived=scripts),)).text
+
+        assert "As code code/optimizers_numpy.py : 1,016 of 1,017 formula cells equal, largest error 2.5e-14" in text
+        assert "As code" not in Page((CHECK,)).text
 
     def test_it_lists_the_first_failures_and_counts_them_all(self) -> None:
         page = Page((replace(FAILED, failures=(FAILURE,) * 1501),))
