@@ -105,6 +105,8 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
     own = sum(sheet.formula_cells for sheet in sheets) - sum(sheet.checked_cells for sheet in sheets)
     if own and not failures:
         notes.append(f"{own} formula cells are not the lesson's and were not checked")
+    if failures and all(failure.kind == "cached" for failure in failures):
+        notes.append("only saved values are wrong, no formula: open it, let it recalculate, and save it")
     if len(failures) > MOST_FAILURES:
         notes.append(f"{len(failures)} failures, of which the first {MOST_FAILURES} are listed")
     return WorkbookCheck(

@@ -72,6 +72,7 @@ def test_another_input_is_verified_against_itself(
     write_patched(path, target, {place.title: {place.origin: value}})
     found = check(target)
     assert {failure.kind for failure in found.failures} == {"cached"}, "only the old cached values are wrong"
+    assert "only saved values are wrong, no formula: open it, let it recalculate, and save it" in found.notes
     assert names(found, "cached")
 
 
@@ -142,6 +143,7 @@ def test_a_number_in_a_formulas_place_is_named(small: tuple[Path, Plan], tmp_pat
 
     found = check(edited(small[0], tmp_path / "x.xlsx", edit))
     assert names(found, "missing") == {f"Dot product!{place.address()}"}
+    assert found.notes == ()
     assert found.checked_cells == found.formula_cells == check(small[0]).formula_cells - 1
     assert not found.ok
 
