@@ -1,8 +1,7 @@
 """The frozen body's activations, computed once where nothing in it depends on the batch or on chance."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -10,7 +9,7 @@ from torch import nn
 
 from engine.errors import DataError
 from engine.pipeline.batches import fits
-from engine.pipeline.groups import batch_norms
+from engine.pipeline.groups import as_it_was, batch_norms
 
 Forward = Callable[[torch.Tensor], torch.Tensor]
 
@@ -39,7 +38,7 @@ def why_not(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
     ]
     if dropouts:
         return f"{len(dropouts)} dropout layers in the body depend on chance; --freeze-bn turns them off"
-    with _as_it_was(body) as changed, torch.no_grad():
+    with as_it_was(body) as changed, torch.no_grad():
         chance = _chance(image)
         whole, again = forward(image), forward(image)
         drawn = _chance(image) != chance
@@ -65,25 +64,6 @@ def _chance(image: torch.Tensor) -> list[bytes]:
     if image.is_cuda:
         states.append(torch.cuda.get_rng_state(image.device))
     return [state.numpy().tobytes() for state in states]
-
-
-@contextmanager
-def _as_it_was(body: nn.Module) -> Iterator[Callable[[], list[str]]]:
-    """Leave the body's modes and buffers as they are; hand over what names the buffers that have changed."""
-    modes = [(module, module.training) for module in body.modules()]
-    before = {name: value.clone() for name, value in body.named_buffers()}
-
-    def changed() -> list[str]:
-        return [name for name, value in body.named_buffers() if not torch.equal(value, before[name])]
-
-    try:
-        yield changed
-    finally:
-        own = dict(body.named_buffers())
-        for name in changed():
-            own[name].copy_(before[name])
-        for module, training in modes:
-            module.training = training
 
 
 def collect(forward: Forward, pixels: Iterable[torch.Tensor], *, images: int, folder: Path) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Layer groups, and what trains in them: the body in two halves, the head; frozen or not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -64,6 +65,28 @@ def _parameters(network: Network, modules: Sequence[str]) -> tuple[str, ...]:
 def batch_norms(module: nn.Module) -> list[str]:
     """Return the names of a module's batch norms."""
     return [name for name, part in module.named_modules() if isinstance(part, _BatchNorm)]
+
+
+@contextmanager
+def as_it_was(module: nn.Module) -> Iterator[Callable[[], list[str]]]:
+    """Return a context after which a module's modes and buffers are as they were before.
+
+    It hands over a function that returns the names of the buffers that have changed so far.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    before = {name: value.clone() for name, value in module.named_buffers()}
+
+    def changed() -> list[str]:
+        return [name for name, value in module.named_buffers() if not torch.equal(value, before[name])]
+
+    try:
+        yield changed
+    finally:
+        own = dict(module.named_buffers())
+        for name in changed():
+            own[name].copy_(before[name])
+        for part, training in modes:
+            part.training = training
 
 
 def freeze(network: Network, *, train_bn: bool) -> None:

@@ -8,6 +8,7 @@ from torch import nn
 
 from engine.errors import NetworkError
 from engine.pipeline.foreign import foreign
+from engine.pipeline.groups import as_it_was
 from engine.pipeline.heads import ConcatPool
 
 
@@ -137,17 +138,14 @@ def _is_average_pool(step: _Seen) -> bool:
 
 def _check(body: nn.Module, image: torch.Tensor, features: int) -> None:
     """See that a body gives what its head takes, in evaluation and in training, and leave it as it was."""
-    before = {name: value.clone() for name, value in body.named_buffers()}
     for training in (False, True):
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), as_it_was(body):
             _, answer = _watch(body, image, training=training)
         if answer.ndim != 2 or answer.shape[1] != features:
             raise NetworkError(
                 f"without its head the network gives {tuple(answer.shape)}, expected ({len(image)}, {features}): "
                 "what stands between its pooling and its last matrix is not plain"
             )
-    for name, value in body.named_buffers():
-        value.copy_(before[name])
 
 
 def _order(body: nn.Module, image: torch.Tensor) -> tuple[str, ...]:
