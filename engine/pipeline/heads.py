@@ -1,7 +1,6 @@
 """The heads that replace a pretrained network's last matrix: fastai's, and the lesson's two bare matrices."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -23,9 +22,7 @@ class ConcatPool(nn.Module):
         return pooled[:, :, None, None]
 
 
-def make_head(
-    kind: Head, features: int, hidden: int, classes: int, dropout: Callable[[float], nn.Module] = nn.Dropout
-) -> nn.Sequential:
+def make_head(kind: Head, features: int, hidden: int, classes: int) -> nn.Sequential:
     """Return a new head, its matrices not yet drawn.
 
     Args:
@@ -33,7 +30,6 @@ def make_head(
         features: activations that the body hands over.
         hidden: columns of the first matrix.
         classes: columns of the second.
-        dropout: share left out → layer.
 
     >>> [type(layer).__name__ for layer in make_head("lesson", 32, 16, 3)]
     ['Linear', 'ReLU', 'Linear']
@@ -44,11 +40,11 @@ def make_head(
     return nn.Sequential(
         OrderedDict(
             norm1=nn.BatchNorm1d(features),
-            dropout1=dropout(FIRST_DROPOUT),
+            dropout1=nn.Dropout(FIRST_DROPOUT),
             matrix1=matrix1,
             relu=nn.ReLU(),
             norm2=nn.BatchNorm1d(hidden),
-            dropout2=dropout(SECOND_DROPOUT),
+            dropout2=nn.Dropout(SECOND_DROPOUT),
             matrix2=matrix2,
         )
     )

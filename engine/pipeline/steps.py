@@ -12,15 +12,15 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from engine.datasets.digits import BLOCK, NEW_DIGITS
-from engine.pipeline import weights
 from engine.pipeline.archs import find
 from engine.pipeline.batches import mixed
-from engine.pipeline.groups import Network, freeze, layer_groups, make_optimizer, set_step, unfreeze
-from engine.pipeline.heads import FIRST_DROPOUT, SECOND_DROPOUT, draw, make_head
+from engine.pipeline.groups import Network, freeze, make_optimizer, set_step, unfreeze
+from engine.pipeline.heads import FIRST_DROPOUT, SECOND_DROPOUT
 from engine.pipeline.images import read_digits
+from engine.pipeline.network import build
 from engine.pipeline.schedule import one_cycle
-from engine.pipeline.settings import Head, Rates
-from engine.pipeline.surgery import cut
+from engine.pipeline.settings import Head, Rates, Settings
+from engine.pipeline.train import Machine
 
 Array = NDArray[np.float64]
 Arrays = Mapping[str, Array]
@@ -42,9 +42,8 @@ PARAMETERS = {
 class GivenDropout(nn.Module):
     """A dropout whose mask is given before each pass, in place of drawn in it."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.share = share
         self.mask = torch.ones(())
 
     def forward(self, activation: torch.Tensor) -> torch.Tensor:
@@ -96,18 +95,14 @@ class Step:
 def digits_steps(head: Head, device: torch.device, *, steps: int = STEPS, seed: int = 0) -> Iterator[Step]:
     """Yield seeded steps of the bundled digits network with a new head: the first half frozen, the second not.
 
-    The pipeline's own parts take them: cut, head, layer groups, freezing, optimizer, one cycle.
+    The pipeline's own parts take them: its network, layer groups, freezing, optimizer, one cycle.
     """
     arch = find("digits")
-    network = arch.make()
-    assert arch.pretrained is not None
-    weights.load(network, weights.read(arch.pretrained()), "the bundled weights")
-    parts = cut(network, arch.example(), concat_pool=head == "fastai")
-    new_head = make_head(head, parts.features, arch.hidden, len(NEW_DIGITS), dropout=GivenDropout)
-    draw(new_head, seed)
-    whole = Network(parts.body, new_head)
-    groups = layer_groups(whole, parts.order, arch.second_half)
-    whole.to(device, torch.float64)
+    built = build(arch, Settings.of(head=head, seed=seed), len(NEW_DIGITS), Machine(device, "fp64"))
+    whole, groups = built.network, built.groups
+    for name, layer in whole.head.named_children():
+        if isinstance(layer, nn.Dropout):
+            setattr(whole.head, name, GivenDropout())
     data = read_digits(None, keep=NEW_DIGITS).train
     prepare = arch.preparation(device, torch.float64)
     for phase, set_mode in enumerate((partial(freeze, whole, train_bn=True), partial(unfreeze, whole))):
@@ -117,7 +112,7 @@ def digits_steps(head: Head, device: torch.device, *, steps: int = STEPS, seed: 
         for number in range(steps // 2):
             generator = torch.Generator().manual_seed(mixed(seed, phase, number))
             chosen = torch.randperm(len(data), generator=generator)[:BATCH].tolist()
-            masks = _give_masks(new_head, generator, device)
+            masks = _give_masks(whole.head, generator, device)
             set_step(optimizer, cycle.share[number], cycle.momentum[number])
             image = prepare(data.pictures[chosen].to(device))
             yield _taken(
