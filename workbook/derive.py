@@ -110,16 +110,15 @@ def evaluate(
 
 
 def touched(computations: Iterable[Unit], changed: Iterable[str]) -> frozenset[str]:
-    """The blocks that hang on any of these, by what their derivations read.
+    """These blocks, and those that hang on any of them, by what their derivations read.
 
     Args:
         computations: from `units`.
         changed: `sheet.block` of each.
     """
-    changed = set(changed)
-    found: set[str] = set()
+    found = set(changed)
     for unit in computations:
-        if not (changed | found).isdisjoint(unit.reads):
+        if not found.isdisjoint(unit.reads):
             found |= set(unit.makes)
     return frozenset(found)
 

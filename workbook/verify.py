@@ -325,7 +325,9 @@ def trials(checks: Checks) -> list[list[Trial]]:
     groups: list[list[Trial]] = []
     for place in plan.places.values():
         others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
-        touched = frozenset({place.name}) | derive.touched(checks.units, [place.name]) if others else frozenset()
+        if not others:
+            continue
+        touched = derive.touched(checks.units, [place.name])
         for option in others:
             trial = Trial(place, option, touched)
             for group in groups:
