@@ -13,19 +13,20 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import count
 
-WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*(?!\w|=(?!=))""")
+_TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+WORD = re.compile(_TEXT + r"""|(?<![.\w])[^\W\d]\w*(?!\w|=(?!=))""")
 """A text, or a name that is no attribute and no keyword of a call."""
 _ASSIGNMENT = re.compile(r"([^\W\d]\w*) = (.+)")
 _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
 _MOST_RUNS, _REACH = 50, 4
 """How many stretches are tried, and how many blocks far the statements of the last one may lie."""
 _PLACE = re.compile(r"⟨(\d+),(-?\d+)⟩")
-_NUMBER = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?:(?<=\[)|(?<=, ))(\d+)(?=[],])""")
+_NUMBER = re.compile(_TEXT + r"""|(?:(?<=\[)|(?<=, ))(\d+)(?=[],])""")
 """A text, or a whole number that is an index, or one of several."""
 _MOVING = re.compile(r"⟪(-?\d+)⟫")
 _CHOICE = re.compile(r"\bif\b|\blambda\b")
 _STEM = re.compile(r"_\d+$")
-_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\.?\w+|\[[^][]*\]|.""", re.DOTALL)
+_TOKEN = re.compile(_TEXT + r"""|\.?\w+|\[[^][]*\]|.""", re.DOTALL)
 _OPERAND = re.compile(r"(?!(?:np|torch|math|F)\b)[^\W\d]\w*(?:\.[^\W\d]\w*|\[[^][]*\])*")
 _MOST_CHOSEN = 3
 
@@ -60,7 +61,7 @@ def roll(lines: Sequence[str], kept: frozenset[str]) -> Rolled:
         kept: the names whose values are wanted after it.
     """
     statements, renamed = list(_statements(lines)), dict[str, str]()
-    while loop := _longest(statements, kept) or _longest(_parted(statements), kept):
+    while loop := next(filter(None, (_longest(order, kept) for order in _orders(statements))), None):
         renamed |= loop.renamed
         after = [_renamed(s, loop.renamed) for s in loop.among[loop.start :] if s.name not in loop.names]
         statements = [*loop.among[: loop.start], loop.statement, *after]
@@ -103,8 +104,9 @@ class _Loop:
     renamed: dict[str, str]
 
 
-def _parted(statements: list[Statement]) -> list[Statement]:
-    """The same with what looks back on several panels at the end, where the last panel may be mixed with it."""
+def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
+    """As they are; and with what looks back on several panels at the end, where the last panel is mixed with it."""
+    yield statements
     own = _own(statements)
     late: set[str] = set()
     for statement in statements:
@@ -112,9 +114,10 @@ def _parted(statements: list[Statement]) -> list[Statement]:
         families = Counter(_STEM.sub("", name) for name in read)
         if max(families.values(), default=0) >= _LEAST_BLOCKS or not late.isdisjoint(read):
             if statement.name not in own:
-                return statements
+                return
             late.add(statement.name)
-    return sorted(statements, key=lambda statement: statement.name in late)
+    if late:
+        yield sorted(statements, key=lambda statement: statement.name in late)
 
 
 def _own(statements: list[Statement]) -> set[str]:
