@@ -156,8 +156,6 @@ class Formula(Block):
 
     Args:
         pattern: Excel text with block names for addresses; a bare name copies that block.
-        array: the axes that one array formula spans (`"user factor"`), `"scalar"` for an array formula in one cell,
-            None for an ordinary formula in every cell.
         scale: the blocks that it subtracts from each other: its errors are measured against their largest magnitude
             too.
         bound: the largest error allowed, relative to the scale.
@@ -166,7 +164,6 @@ class Formula(Block):
     """
 
     pattern: str
-    array: str | None = None
     scale: str = ""
     bound: float = 1e-10
     reason: str = ""
@@ -177,13 +174,6 @@ class Formula(Block):
         super().__post_init__()
         if self.bound > 1e-10 and not self.reason:
             raise LessonError(f"formula {self.name}: the bound {self.bound:g} is looser than 1e-10 and gives no reason")
-        if self.array not in (None, "scalar") and not set(self.array_axes) <= set(self.axis_names):
-            raise LessonError(f"formula {self.name}: array axes {self.array!r} are none of its axes {self.axes!r}")
-
-    @property
-    def array_axes(self) -> tuple[str, ...]:
-        """The axes that one array formula spans; none for an ordinary formula or a scalar array formula."""
-        return () if self.array in (None, "scalar") else tuple(str(self.array).split())
 
 
 @dataclass(frozen=True, kw_only=True)

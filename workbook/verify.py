@@ -6,7 +6,7 @@ file.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from workbook.lessons import find
 from workbook.place import Place
 from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
 from workbook.read import Book, Cell, CellError, read_workbook
-from workbook.recalc import Engine, Results, Session
+from workbook.recalc import Engine, Result, Results, Session
 
 __all__ = [
     "MOST_FAILURES",
@@ -204,12 +204,11 @@ def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
         cells = book.sheets[place.title].cells
         columns = _row_columns(place)
         for line in formula_rows(place, plan.places, plan.steps[place.sheet]):
-            for text, array, column in zip(line.texts, line.arrays, columns, strict=True):
+            for text, column in zip(line.texts, columns, strict=True):
                 cell = cells.get((line.row, column))
-                found = cell.formula if cell else None
-                if text == (found or "") and (cell is None or (cell.array or "") == array):
+                if cell is not None and cell.formula == text and cell.array is None:
                     continue
-                failure = _formula_failure(place, line.row, column, text, array, cell)
+                failure = _formula_failure(place, line.row, column, text, cell)
                 if failure:
                     failures.append(failure)
     return failures
@@ -221,30 +220,23 @@ def _row_columns(place: Place) -> list[int]:
     return sorted(np.atleast_1d(place.columns[first_row]).ravel().tolist())
 
 
-def _formula_failure(place: Place, row: int, column: int, text: str, array: str, cell: Cell | None) -> Failure | None:
-    found = cell.formula if cell else None
+def _formula_failure(place: Place, row: int, column: int, text: str, cell: Cell | None) -> Failure | None:
     where = f"{place.title}!{cell_address(row, column)}"
-    expected = _shown(text, array) if text else "no formula of its own, inside an array formula"
-    if not text:
-        return Failure(where, "formula", f"={found}", expected, "the lesson") if found else None
-    if cell is None or found is None:
+    if cell is None or cell.formula is None:
         value = "an empty cell" if cell is None or cell.value is None else f"{cell.value} and no formula"
-        return Failure(where, "missing", value, expected, "the lesson")
+        return Failure(where, "missing", value, f"={text}", "the lesson")
     try:
-        same = _same(found, text, place.title) and _same(cell.array or "0", array or "0", place.title)
+        same = cell.array is None and _same(cell.formula, text, place.title)
     except FormulaError:
         same = False
-    return None if same else Failure(where, "formula", _shown(found, cell.array or ""), expected, "the lesson")
+    found = f"={cell.formula}" if cell.array is None else f"{{={cell.formula}}} over {cell.array}"
+    return None if same else Failure(where, "formula", found, f"={text}", "the lesson")
 
 
 def _same(found: str, expected: str, title: str) -> bool:
     """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
     own = f"'{title}'!"
     return parse(found.replace(own, "")) == parse(expected)
-
-
-def _shown(text: str, array: str) -> str:
-    return f"{{={text}}} over {array}" if array else f"={text}"
 
 
 def _recalculated(
@@ -265,7 +257,7 @@ def _recalculated(
                 progress("asking torch", 0, 1)
                 failures += checks.witness(found, device)
                 progress("asking torch", 1, 1)
-                failures += _switches(checks, session, engine.name, device, progress)
+                failures += _switches(checks, session, found, engine.name, device, progress)
         for engine, values in others:
             progress(f"recalculating with {engine.name}", 0, 1)
             failures += checks.compare(values.result(), kind="value", by=engine.name)
@@ -293,13 +285,19 @@ class Trial:
     touched: frozenset[str]
 
 
-def _switches(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
-    """What goes wrong when each drop-down is set to each of its options."""
+def _switches(
+    checks: Checks, session: Session, values_found: Results, engine: str, device: str, progress: Progress
+) -> list[Failure]:
+    """What goes wrong when each drop-down is set to each of its options; `values_found` are those as it was saved."""
     plan = checks.plan
     failures: list[Failure] = []
-    groups = trials(checks)
+    groups = sorted(trials(checks), key=lambda group: -sum(_cells(plan, trial.touched) for trial in group))
     done, total = 0, sum(map(len, groups))
-    for group in groups:
+    held: set[str] = set()
+    for number, group in enumerate(groups):
+        asleep = plan.places.keys() - held - {name for later in groups[number:] for t in later for name in t.touched}
+        session.hold(_formulas(plan, asleep, values_found))
+        held |= asleep
         for trial in group:
             session.set(trial.place.title, *trial.place.origin, trial.option)
         found = session.values(sorted({plan.places[name].title for trial in group for name in trial.touched}))
@@ -317,6 +315,23 @@ def _switches(checks: Checks, session: Session, engine: str, device: str, progre
             done += 1
     progress("trying every option of every drop-down", done, total)
     return failures
+
+
+def _cells(plan: Plan, names: Iterable[str]) -> int:
+    return sum(plan.places[name].count for name in names)
+
+
+def _formulas(plan: Plan, names: Iterable[str], found: Results) -> Results:
+    """The values found of the formula cells of some blocks."""
+    chosen: dict[str, dict[tuple[int, int], Result]] = {}
+    for name in sorted(names):
+        place = plan.places[name]
+        if isinstance(place.block, Formula):
+            cells = found[place.title]
+            for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+                if at in cells:
+                    chosen.setdefault(place.title, {})[at] = cells[at]
+    return chosen
 
 
 def trials(checks: Checks) -> list[list[Trial]]:

@@ -344,6 +344,7 @@ def held_out_split(rating: Array, held_out: Array) -> Result:
         "train_count": float(train_count),
         "valid_count": float(np.count_nonzero(~np.isnan(valid_rating))),
         "train_mean": train_mean,
+        "mean_error": np.where(np.isnan(valid_rating) | (train_count == 0), 0.0, train_mean - valid_rating),
         "mean_baseline": np.sqrt(baseline_mse),
     }
 

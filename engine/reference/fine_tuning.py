@@ -104,6 +104,7 @@ def pretrained(
         "hidden1": hidden1,
         "hidden2": hidden2,
         "logit": logit,
+        "exponential": score["exponential"],
         "probability": score["probability"],
         "predicted": score["predicted"],
         "right": score["correct"],

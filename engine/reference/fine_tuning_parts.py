@@ -44,6 +44,7 @@ def answers(logit: Array, target: Array) -> dict[str, Any]:
     score = scores(logit, target - 1)
     return {
         "logit": logit,
+        "exponential": score["exponential"],
         "probability": score["probability"],
         "sample_loss": score["sample_loss"],
         "loss": score["cross_entropy"],
@@ -58,6 +59,7 @@ def answers_again(logit: Array, target: Array) -> dict[str, Any]:
     answer = answers(logit, target)
     return {
         "new_logit": logit,
+        "new_exponential": answer["exponential"],
         "new_sample_loss": answer["sample_loss"],
         "new_loss": answer["loss"],
         "new_right": answer["right"],

@@ -108,12 +108,14 @@ def routes(probability: Array, target: Array) -> Result:
     is_target = target[:, np.newaxis] == np.arange(1, probability.shape[1] + 1)
     one_hot = np.where(is_target, 1.0, 0.0)
     by_product = -np.sum(one_hot * log_probability, axis=1)
-    by_if = np.sum(np.where(is_target, -log_probability, 0.0), axis=1)
+    picked = np.where(is_target, log_probability, 0.0)
+    by_if = -picked.sum(axis=1)
     by_lookup = -log_probability[np.arange(len(row)), row]
     return {
         "log_probability": log_probability,
         "one_hot": one_hot,
         "by_product": by_product,
+        "picked": picked,
         "by_if": by_if,
         "by_lookup": by_lookup,
         "mean_loss": by_lookup.mean(),
@@ -141,6 +143,7 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     slope = probability * weighted_target.sum(axis=1, keepdims=True) - weighted_target
     return {
         "row_max": row_max,
+        "exponential": np.exp(logit - row_max[:, np.newaxis]),
         "log_sum": np.log(np.exp(logit - row_max[:, np.newaxis]).sum(axis=1)),
         "log_softmax": log_softmax,
         "smooth_target": smooth_target,
@@ -183,6 +186,8 @@ def nudged(logit: Array, weighted_target: Array, nudge: float) -> Result:
         "up_logit": logit[0] + move,
         "down_logit": logit[0] - move,
         "first_target": first_target,
+        "up_exponential": np.exp(logit[0] + move),
+        "down_exponential": np.exp(logit[0] - move),
         "up_loss": -np.sum(first_target * _log_softmax(logit[0] + move)),
         "down_loss": -np.sum(first_target * _log_softmax(logit[0] - move)),
     }
@@ -194,7 +199,14 @@ def double_softmax(logit: Array, target: float) -> Result:
     log_once = _log_softmax(logit)
     once = np.exp(log_once)
     log_twice = _log_softmax(once)
-    return {"once": once, "twice": np.exp(log_twice), "right_loss": -log_once[row], "wrong_loss": -log_twice[row]}
+    return {
+        "once_exponential": np.exp(logit - logit.max()),
+        "once": once,
+        "twice_exponential": np.exp(once),
+        "twice": np.exp(log_twice),
+        "right_loss": -log_once[row],
+        "wrong_loss": -log_twice[row],
+    }
 
 
 def metrics(logit: Array, target: Array, klass_number: Array, other_number: Array) -> Result:

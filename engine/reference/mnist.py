@@ -27,23 +27,17 @@ TIER = 5
 AGREES = "agrees with this sheet"
 
 
-def scaled(grey: Array) -> Result:
-    """The inputs x (image, pixel) from 0 to 1 of grey values (image, pixel) from 0 to 255."""
-    outside = ~((grey >= 0) & (grey <= 255))
-    if outside.any():
-        image, pixel = np.argwhere(outside)[0]
-        where, found = f"grey, image {image + 1}, pixel {pixel + 1}", grey[image, pixel]
-        raise EngineError(f"{where}: found {found:.15g}, expected a number from 0 to 255")
-    return {"x": grey / 255}
+def view(x: Array, label: Array, number: float, at_row: float, at_column: float) -> Result:
+    """The image of that number, inputs x (image, pixel) from 0 to 1, in grey values from 0 to 255.
 
-
-def view(grey: Array, label: Array, number: float, at_row: float, at_column: float) -> Result:
-    """The image of that number as a vector (pixel) and as a picture (row, column), and one place of it in both."""
-    image = _whole("number", number, 1, len(grey)) - 1
+    As a vector (pixel), as a picture (row, column), and one place of it in both.
+    """
+    image = _whole("number", number, 1, len(x)) - 1
     row, column = _whole("at_row", at_row, 1, SIDE) - 1, _whole("at_column", at_column, 1, SIDE) - 1
-    picture = grey[image].reshape(SIDE, SIDE)
+    vector = 255 * x[image]
+    picture = vector.reshape(SIDE, SIDE)
     return {
-        "chosen": grey[image],
+        "chosen": vector,
         "chosen_label": float(label[image]),
         "picture": picture,
         "at_pixel": float(SIDE * row + column + 1),
@@ -303,6 +297,7 @@ def mistakes(
         "mistake_hidden": mistake_hidden,
         "mistake_logit": mistake_logit,
         "mistake_row_max": score["row_max"],
+        "mistake_exponential": score["exponential"],
         "mistake_sum": score["exponential_sum"],
         "mistake_probability": score["probability"],
         "mistake_predicted": score["predicted"],

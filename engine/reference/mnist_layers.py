@@ -61,6 +61,7 @@ def scores_again(logit: Array, label: Array, penalty: float) -> Result:
     """What a step has made of the mini-batch's losses and answers."""
     score = scores(logit, label)
     return {
+        "new_exponential": score["exponential"],
         "new_sample_loss": score["sample_loss"],
         "new_predicted": score["predicted"],
         "new_cross_entropy": score["cross_entropy"],

@@ -63,6 +63,7 @@ def answers(logit: Array, target: Array) -> Result:
     correct = np.where(predicted == target, 1.0, 0.0)
     return {
         "shifted": shifted,
+        "exponential": exponential,
         "probability": exponential / exponential_sum[:, np.newaxis],
         "sample_loss": sample_loss,
         "loss": sample_loss.mean(),

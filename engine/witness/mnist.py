@@ -33,16 +33,11 @@ Tensors = dict[str, torch.Tensor]
 _LAST_STEPS = 100
 
 
-def scaled(grey: torch.Tensor) -> Tensors:
-    """The grey values (image, pixel), 0 to 255, as 0 to 1."""
-    return {"x": grey / 255}
-
-
-def view(grey: torch.Tensor, label: torch.Tensor, number: Scalar, at_row: Scalar, at_column: Scalar) -> Tensors:
-    """One image of grey (image, pixel) as a vector (pixel) and as a picture (row, column), and one pixel of it."""
-    chosen = grey[int(number) - 1].clone()
+def view(x: torch.Tensor, label: torch.Tensor, number: Scalar, at_row: Scalar, at_column: Scalar) -> Tensors:
+    """One image of x (image, pixel), 0 to 1, in grey values: a vector (pixel), a picture (row, column), one pixel."""
+    chosen = x[int(number) - 1].mul(255)
     picture = chosen.clone().reshape(28, 28)
-    place = torch.arange(1.0, 785.0, dtype=torch.float64, device=grey.device).reshape(28, 28)
+    place = torch.arange(1.0, 785.0, dtype=torch.float64, device=x.device).reshape(28, 28)
     at = int(at_row) - 1, int(at_column) - 1
     return {
         "chosen": chosen,
@@ -363,7 +358,7 @@ def mistakes(
 ) -> Tensors:
     """What the plain network makes of mistake_grey (mistake, pixel), 0 to 255, and its pictures, five to a tier."""
     model = network_model(weight1, bias1, weight2, bias2)
-    x = scaled(mistake_grey)["x"]
+    x = mistake_grey / 255
     affine = model.lin1(x)
     answers = _answers(model(x), mistake_label)
     return {

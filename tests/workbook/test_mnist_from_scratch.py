@@ -67,7 +67,7 @@ def test_the_mini_batch_of_the_sheets_is_the_first_of_the_runs(small_mnist: tupl
     plan = small_mnist[1]
     digits = mnist.load()
     # the small files hold the first 100 of the bundled images
-    found = [np.flatnonzero((digits.train.flat[:100] == grey).all(axis=1)) for grey in plan.values["batch.grey"]]
+    found = [np.flatnonzero((digits.train.flat[:100] == 255 * x).all(axis=1)) for x in plan.values["batch.x"]]
     assert [len(places) for places in found] == [1] * 8
     assert digits.train.label[np.concatenate(found)].tolist() == plan.values["batch.label"].tolist()
     assert plan.values["training.logistic_status"] == plan.values["training.network_status"] == "agrees with this sheet"

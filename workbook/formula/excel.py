@@ -1,17 +1,20 @@
 """Patterns → the formulas that cells hold.
 
 A bare name means the same position along the axes shared with the formula's own block; an axis that the formula
-lacks is taken whole, as a range. `$` stands where filling down or right would not move the reference.
+lacks is taken whole, as a range. `ALL(x)` takes all of x, `ALL(x, axis)` that axis whole, shared or not.
+`ALONG(x, axis, other)` follows the formula's axis `other` where x has `axis`, so that a block can meet itself: over
+(word, other), `SUMPRODUCT(vector, ALONG(vector, word, other))` is every word's product with every other. `$` stands
+where filling down or right would not move the reference.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
-from workbook.address import column_letters, range_address
+from workbook.address import column_letters
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Call, Name, Node, parse, walk
 from workbook.lesson import Formula
@@ -32,14 +35,12 @@ class FormulaRow:
     Args:
         index: the position along the block's down axes.
         row: the row, from 1.
-        texts: a formula for each cell from left to right, without `=`; empty inside an array formula.
-        arrays: the range of the array formula that starts at the cell; empty where none does.
+        texts: a formula for each cell from left to right, without `=`.
     """
 
     index: tuple[int, ...]
     row: int
     texts: list[str]
-    arrays: list[str]
 
 
 def quoted(title: str) -> str:
@@ -83,11 +84,6 @@ def state(block: Formula) -> tuple[Name, Name] | None:
     return None
 
 
-def names(block: Formula) -> list[Name]:
-    """All names in the block's pattern."""
-    return [node for node in walk(parse(block.pattern)) if isinstance(node, Name)]
-
-
 def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[FormulaRow]:
     """The formulas of a block, row by row; PREV looks back along `step`, or along the only axis of a block without it.
 
@@ -106,9 +102,7 @@ def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[Formu
         dict(zip(block.across_axes, _unravel(0, width, across), strict=True)),
         width,
     )
-    height, length = place.extent(block.array_axes)
     lines = max(1, _CHUNK // width)
-    arrays = [""] * width
     for low in range(0, total, lines):
         high = min(total, low + lines)
         position = _unravel(low, high, down)
@@ -118,29 +112,12 @@ def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[Formu
             rows += numbers * place.strides[axis][0]
         indices = zip(*(numbers.tolist() for numbers in position), strict=True) if position else iter([()])
         for at, row, line in zip(indices, rows.tolist(), texts, strict=True):
-            if block.array is not None:
-                line, arrays = _spread(place, block, at, row, line, (height, length))
-            yield FormulaRow(at, row, line, arrays)
+            yield FormulaRow(at, row, line)
 
 
 def _unravel(low: int, high: int, shape: tuple[int, ...]) -> tuple[Integers, ...]:
     """The positions along each axis of the cells numbered low to high."""
     return tuple(np.unravel_index(np.arange(low, high), shape)) if shape else ()
-
-
-def _spread(
-    place: Place, block: Formula, at: tuple[int, ...], row: int, texts: list[str], size: tuple[int, int]
-) -> tuple[list[str], list[str]]:
-    """The texts and ranges of a row of array formulas: each stands in the first of the cells that it spans."""
-    axes = (*block.down_axes, *block.across_axes)
-    texts, arrays = list(texts), [""] * len(texts)
-    for j, beside in enumerate(np.ndindex(_shape(place, block.across_axes))):
-        if any(n for n, axis in zip((*at, *beside), axes, strict=True) if axis in block.array_axes):
-            texts[j] = ""
-        else:
-            moves = (n * place.strides[axis][1] for n, axis in zip(beside, block.across_axes, strict=True))
-            arrays[j] = range_address(row, place.origin[1] + sum(moves), *size)
-    return texts, arrays
 
 
 def _shape(place: Place, axes: tuple[str, ...]) -> tuple[int, ...]:
@@ -155,20 +132,36 @@ def _prev(node: Call, where: str) -> tuple[Name, Name]:
             raise FormulaError(f"block {where}: PREV takes two names, the block and the one it starts from")
 
 
+def _all(node: Call, where: str) -> list[Name]:
+    found = [argument for argument in node.arguments if isinstance(argument, Name)]
+    if not found or len(found) != len(node.arguments):
+        raise FormulaError(f"block {where}: ALL takes a block, and the axes to take whole if not all of them")
+    return found
+
+
+def _along(node: Call, where: str) -> tuple[Name, Name, Name]:
+    match node.arguments:
+        case (Name() as name, Name() as axis, Name() as other):
+            return name, axis, other
+        case _:
+            raise FormulaError(f"block {where}: ALONG takes three names, a block, its axis, and the one to follow")
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A reference whose text depends on the position in the formula's own block."""
 
     place: Place
     prefix: str
-    aligned: tuple[str, ...]
+    followed: Mapping[str, str]
+    """The formula's axis → the axis of the block read that moves with it."""
     size: tuple[int, int]
     before: str = ""
     start: "_Piece | None" = None
 
     def corners(self) -> list[tuple[str, int, int]]:
         """What its address is made of: text, direction (0 a row, 1 a column), and how far from the first cell."""
-        marks = ["" if any(self.place.strides[axis][d] for axis in self.aligned) else "$" for d in (0, 1)]
+        marks = ["" if any(self.place.strides[axis][d] for axis in self.followed.values()) else "$" for d in (0, 1)]
         first = [(f"{self.prefix}{marks[1]}", 1, 0), (marks[0], 0, 0)]
         if self.size == (1, 1):
             return first
@@ -262,8 +255,8 @@ class _Filler:
         base = piece.place.origin[direction] + offset
         extra = np.zeros(self._width, dtype=np.int64)
         strides: dict[str, int] = {}
-        for axis in piece.aligned:
-            stride = piece.place.strides[axis][direction]
+        for axis, source in piece.followed.items():
+            stride = piece.place.strides[source][direction]
             back = axis == piece.before
             if axis in block.across_axes:
                 extra += (np.maximum(self._across[axis] - 1, 0) if back else self._across[axis]) * stride
@@ -286,22 +279,32 @@ def _lettered(numbers: Integers) -> list[str]:
 def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str | _Piece]:
     """The pattern cut at its names: text as it stands, and references."""
     references: list[tuple[tuple[int, int], _Piece]] = []
-    inside_prev: set[tuple[int, int]] = set()
+    inside: set[tuple[int, int]] = set()
     tree: Node = parse(block.pattern)
     for node in walk(tree):
-        if isinstance(node, Call) and node.function == "PREV":
-            before, start = _prev(node, block.name)
-            if step not in place.sizes:
-                raise FormulaError(
-                    f"sheet {place.title}, block {block.name}: PREV needs an axis to look back along, "
-                    f"axes are {block.axes!r}"
-                )
-            begin = _piece(start, block, place, places)
-            piece = _piece(before, block, place, places)
-            references.append((node.span, _Piece(piece.place, piece.prefix, piece.aligned, piece.size, step, begin)))
-            inside_prev |= {before.span, start.span}
-        elif isinstance(node, Name) and node.span not in inside_prev:
-            references.append((node.span, _piece(node, block, place, places)))
+        match node:
+            case Call("PREV"):
+                before, start = _prev(node, block.name)
+                if step not in place.sizes:
+                    raise FormulaError(
+                        f"sheet {place.title}, block {block.name}: PREV needs an axis to look back along, "
+                        f"axes are {block.axes!r}"
+                    )
+                piece = replace(_piece(before, place, places), before=step, start=_piece(start, place, places))
+                inside |= {before.span, start.span}
+            case Call("ALL"):
+                name, *whole = _all(node, block.name)
+                piece = _piece_whole(name, [axis.name for axis in whole], place, places)
+                inside |= {name.span, *(axis.span for axis in whole)}
+            case Call("ALONG"):
+                name, axis, other = _along(node, block.name)
+                piece = _piece_along(name, axis.name, other.name, place, places)
+                inside |= {name.span, axis.span, other.span}
+            case Name() if node.span not in inside:
+                piece = _piece(node, place, places)
+            case _:
+                continue
+        references.append((node.span, piece))
     pieces: list[str | _Piece] = []
     at = 0
     for (low, high), piece in sorted(references, key=lambda reference: reference[0]):
@@ -311,13 +314,41 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
     return [piece for piece in pieces if piece != ""]
 
 
-def _piece(name: Name, block: Formula, place: Place, places: Places) -> _Piece:
+def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] | None = None) -> _Piece:
+    """The reference to a block; it follows the axes that both share, or those of `follow`: the formula's → its own."""
     found = resolve(name, place, places)
-    aligned = tuple(axis for axis in found.sizes if axis in place.sizes and axis not in block.array_axes)
-    size = found.extent(axis for axis in found.sizes if axis not in aligned)
-    if size != (1, 1) and block.pattern == name.name:
-        raise FormulaError(f"sheet {place.title}, block {block.name}: a range of {found.name} in one cell")
-    return _Piece(found, "" if found.sheet == place.sheet else f"{quoted(found.title)}!", aligned, size)
+    followed = {axis: axis for axis in found.sizes if axis in place.sizes} if follow is None else follow
+    size = found.extent(axis for axis in found.sizes if axis not in followed.values())
+    if size != (1, 1) and place.block.pattern == name.name:  # type: ignore[union-attr]
+        raise FormulaError(f"sheet {place.title}, block {place.block.name}: a range of {found.name} in one cell")
+    return _Piece(found, "" if found.sheet == place.sheet else f"{quoted(found.title)}!", followed, size)
+
+
+def _piece_whole(name: Name, whole: Sequence[str], place: Place, places: Places) -> _Piece:
+    """The reference to a block that takes some axes whole that it shares with the formula; all, where none is named."""
+    found = resolve(name, place, places)
+    for axis in whole:
+        if axis not in found.sizes:
+            where = f"sheet {place.title}, block {place.block.name}"
+            raise FormulaError(f"{where}: ALL names the axis {axis!r}, axes of {found.name} are {list(found.sizes)}")
+    left = [axis for axis in found.sizes if axis in place.sizes and whole and axis not in whole]
+    return _piece(name, place, places, follow={axis: axis for axis in left})
+
+
+def _piece_along(name: Name, axis: str, other: str, place: Place, places: Places) -> _Piece:
+    """The reference to a block that follows the formula's axis `other` where the block has `axis`."""
+    found = resolve(name, place, places)
+    where = f"sheet {place.title}, block {place.block.name}"
+    for wanted, owner in ((axis, found), (other, place)):
+        if wanted not in owner.sizes:
+            raise FormulaError(
+                f"{where}: ALONG names the axis {wanted!r}, axes of {owner.name} are {list(owner.sizes)}"
+            )
+    if found.sizes[axis] != place.sizes[other]:
+        sizes = f"{found.sizes[axis]} and {place.sizes[other]}"
+        raise FormulaError(f"{where}: ALONG needs axes of one length, {axis} and {other} have {sizes}")
+    shared = {own: own for own in found.sizes if own in place.sizes and own not in (axis, other)}
+    return _piece(name, place, places, follow={**shared, other: axis})
 
 
 def _tight(text: str) -> str:

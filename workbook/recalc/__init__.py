@@ -31,6 +31,12 @@ class Session(Protocol):
                 more than one cell (of which Excel, too, lets nobody change a part).
         """
 
+    def hold(self, values: Results) -> None:
+        """Put these values in place of the formulas of their cells, which nothing that is set from now on touches.
+
+        It saves time and changes no result; a program may go on computing them.
+        """
+
     def values(self, sheets: Sequence[str] | None = None) -> Results:
         """The recalculated values of all cells that are not empty, of all sheets or of those named.
 

@@ -56,7 +56,7 @@ class IronCalcSession:
         except ImportError as error:
             raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
         self._path = path
-        with _sentence(f"{path}: ironcalc cannot load it", FileError), _relative_comments(path) as loadable:
+        with _sentence(f"{path}: ironcalc cannot load it", FileError), _loadable(path) as loadable:
             self._model: ironcalc.Model = ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en")
         self._error_type = ironcalc.CellType.ErrorValue
         self._index = {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
@@ -71,14 +71,26 @@ class IronCalcSession:
         if self._model.get_cell_formula(index, row, column) is not None:
             self._refuse_part_of_array(sheet, row, column)
         with _sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
-            if isinstance(value, bool):
-                self._model.update_cell_with_bool(index, row, column, value)
-            elif isinstance(value, str):
-                self._model.update_cell_with_text(index, row, column, encode_escapes(value))
-            else:
-                self._model.update_cell_with_number(index, row, column, float(value))
+            self._put(index, row, column, value)
         self._set[sheet, row, column] = value
         self._stale = True
+
+    def _put(self, index: int, row: int, column: int, value: Input) -> None:
+        if isinstance(value, bool):
+            self._model.update_cell_with_bool(index, row, column, value)
+        elif isinstance(value, str):
+            self._model.update_cell_with_text(index, row, column, encode_escapes(value))
+        else:
+            self._model.update_cell_with_number(index, row, column, float(value))
+
+    def hold(self, values: Results) -> None:
+        """Put values in place of formulas: see `workbook.recalc.Session`. ironcalc computes every formula each time."""
+        for title, cells in values.items():
+            index = self._index[title]
+            with _sentence(f"{self._path}, sheet {title}: ironcalc cannot hold its values"):
+                for (row, column), value in cells.items():
+                    if not isinstance(value, CellError):
+                        self._put(index, row, column, value)
 
     def set_formula(self, sheet: str, row: int, column: int, text: str) -> None:
         """Put a formula into a cell; on the first cell of an array formula, the array formula changes as a whole.
@@ -203,19 +215,25 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
         raise kind(f"{what} (it panicked: {error})") from error
 
 
+_COMMENTS = re.compile(rb'Target="/xl/comments/')
+_LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
+
+
 @contextmanager
-def _relative_comments(path: Path) -> Iterator[Path]:
-    """The file, or a copy whose links to comments are relative: ironcalc can't find openpyxl's absolute ones."""
-    links = re.compile(rb'Target="/xl/comments/')
-    with zipfile.ZipFile(path) as archive:
-        sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/_rels/")]
-        if not any(links.search(archive.read(part)) for part in sheets):
-            yield path
-            return
-        with TemporaryDirectory(prefix="gradbook-") as folder:
-            copy = Path(folder) / path.name
-            with zipfile.ZipFile(copy, "w") as target:
-                for part in archive.namelist():
-                    content = archive.read(part)
-                    target.writestr(part, links.sub(b'Target="../comments/', content) if part in sheets else content)
-            yield copy
+def _loadable(path: Path) -> Iterator[Path]:
+    """A copy of the file for ironcalc to load: all its cells, without conditional formats, with relative comments.
+
+    For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
+    rest; no number hangs on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
+    """
+    with TemporaryDirectory(prefix="gradbook-") as folder:
+        copy = Path(folder) / path.name
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
+            for part in archive.namelist():
+                content = archive.read(part)
+                if part.startswith("xl/worksheets/_rels/"):
+                    content = _COMMENTS.sub(b'Target="../comments/', content)
+                elif part.startswith("xl/worksheets/"):
+                    content = _LOOKS.sub(b"", content)
+                target.writestr(part, content)
+        yield copy

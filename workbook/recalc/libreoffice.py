@@ -138,6 +138,9 @@ class LibreOfficeSession:
         self._changes.setdefault(sheet, {})[row, column] = value
         self._results = None
 
+    def hold(self, values: Results) -> None:
+        """Nothing: see `workbook.recalc.Session`. Writing the values into the file would take longer than computing."""
+
     def values(self, sheets: Sequence[str] | None = None) -> Results:
         """The recalculated values: see `workbook.recalc.Session`."""
         wanted = self._titles if sheets is None else list(sheets)

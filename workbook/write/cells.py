@@ -134,13 +134,7 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
     rows = formula_rows(place, plan.places, step)
     escape = _formula_escape(place, plan)
     heads = [f'<c r="{letter}' for letter in letters]
-    if (
-        values.dtype.kind == "f"
-        and isinstance(block, Formula)
-        and block.array is None
-        and escape is None
-        and not np.isnan(values).any()
-    ):
+    if values.dtype.kind == "f" and escape is None and not np.isnan(values).any():
         tail = f'" s="{style}"><f>'
         for formula, line in zip(rows, _lines(place, values), strict=True):
             middle = f"{formula.row}{tail}"
@@ -154,14 +148,9 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
     for formula, line in zip(rows, _lines(place, values), strict=True):
         middle = f'{formula.row}" s="{style}"'
         cells = []
-        for head, text, array, value in zip(heads, formula.texts, formula.arrays, line, strict=True):
+        for head, text, value in zip(heads, formula.texts, line, strict=True):
             kind, cached = _cached(value, blank)
-            shown = escape(text) if escape else text
-            if array:
-                shown = f'<f t="array" ref="{array}">{shown}</f>'
-            elif shown:
-                shown = f"<f>{shown}</f>"
-            cells.append(f"{head}{middle}{kind}>{shown}<v>{cached}</v></c>")
+            cells.append(f"{head}{middle}{kind}><f>{escape(text) if escape else text}</f><v>{cached}</v></c>")
         yield formula.row, column, "".join(cells)
 
 

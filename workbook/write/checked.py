@@ -31,7 +31,6 @@ class Sample:
     place: Place
     address: str
     text: str
-    array: bool
 
     @property
     def where(self) -> str:
@@ -96,11 +95,9 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
         wanted = 2
     inner = [place.sizes[axis] for axis in place.block.down_axes if axis != step]
     skip = int(np.prod(inner, dtype=np.int64))
-    array = isinstance(place.block, Formula) and place.block.array is not None
     try:
         for row in islice(formula_rows(place, plan.places, step), 0, skip * wanted, skip):
-            if row.texts[0]:
-                yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0], array)
+            yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0])
     except RecursionError:
         raise WorkbookError(f"{whereabouts(place)}: {TOO_MANY}") from None
     except FormulaError as error:

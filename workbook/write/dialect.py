@@ -1,4 +1,8 @@
-"""Which formulas mean the same in Excel 2010 to 365, LibreOffice and Google Sheets."""
+"""Which formulas mean the same in Excel 2010 to 365, LibreOffice and Google Sheets, and stay right after an edit.
+
+There are no array formulas: LibreOffice does not recalculate what hangs on their cells until it is told to recalculate
+everything. So every cell has an ordinary formula of its own.
+"""
 
 from collections.abc import Iterator
 
@@ -52,17 +56,16 @@ WHOLE: dict[str, frozenset[int] | None] = {
 }
 """Function → which of its arguments take a range (None: all); elsewhere a range stands where one number belongs."""
 
-COMPUTING = frozenset({"SUMPRODUCT", "MMULT"})
+COMPUTING = frozenset({"SUMPRODUCT"})
 """Functions that compute with whole ranges inside them, in an ordinary formula too."""
+
+FOLDING = frozenset({"MAX", "MIN"})
+"""Functions that, inside such a one, take what was computed from ranges."""
 
 NOT_IN_SUMPRODUCT = frozenset(
     {"EXP", "LN", "ABS", "SQRT", "IF", "IFERROR", "TRANSPOSE", "LOG", "LOG10", "ROUND", "MOD", "INT", "SIGN"}
 )
 """Over a range in a plain SUMPRODUCT some program sees the first cell only."""
-
-NOT_OVER_COMPUTED = frozenset({"AVERAGE", "MEDIAN", "COUNT"})
-NOT_OVER_RANGES = frozenset({"LOG", "ROUND", "MOD"})
-"""In an array formula ironcalc gets these silently wrong: the first over computed arrays, the second over any range."""
 
 
 def is_many(node: Node | None) -> bool:
@@ -76,12 +79,19 @@ def is_many(node: Node | None) -> bool:
             return is_many(operand)
         case Binary(_, left, right):
             return is_many(left) or is_many(right)
+        case Call("MMULT", (Range() as left, Range() as right)):
+            return _shape(left)[0] > 1 or _shape(right)[1] > 1
         case Call(("MMULT" | "TRANSPOSE" | "MINVERSE" | "FREQUENCY" | "TREND" | "LINEST"), _):
             return True
         case Call(function, arguments):
             return any(is_many(argument) for i, argument in enumerate(arguments) if not takes_range(function, i))
         case _:
             return False
+
+
+def _shape(area: Range) -> tuple[int, int]:
+    """Rows and columns."""
+    return area.last[0] - area.first[0] + 1, area.last[1] - area.first[1] + 1
 
 
 def takes_range(function: str, argument: int) -> bool:
@@ -117,6 +127,26 @@ def argument_faults(node: Node) -> Iterator[str]:
                 pass
 
 
+def product_faults(node: Node) -> Iterator[str]:
+    """Products of ranges whose sizes don't meet."""
+    for call in _calls(node):
+        match call:
+            case Call("MMULT", (Range() as left, Range() as right)):
+                (rows, inner), (other, columns) = _shape(left), _shape(right)
+                if inner != other:
+                    sizes = f"{rows} by {inner} and {other} by {columns}"
+                    yield f"MMULT of {sizes}; the columns of the first are the rows of the second"
+            case Call("MMULT", _):
+                yield "MMULT takes two ranges as they stand"
+            case Call("SUMPRODUCT", arguments) if all(isinstance(part, Range) for part in arguments):
+                shapes = [_shape(part) for part in arguments if isinstance(part, Range)]
+                if len(set(shapes)) > 1:
+                    sizes = " and ".join(f"{rows} by {columns}" for rows, columns in shapes)
+                    yield f"SUMPRODUCT of {sizes}; its ranges have one size"
+            case _:
+                pass
+
+
 def literal_faults(node: Node) -> Iterator[str]:
     """Texts, errors and names that a cell's formula must not hold."""
     for part in walk(node):
@@ -134,7 +164,7 @@ def literal_faults(node: Node) -> Iterator[str]:
 def range_faults(node: Node) -> Iterator[str]:
     """Ranges of an ordinary formula where one number belongs, or computed with outside SUMPRODUCT."""
     if is_many(node):
-        yield f"{_spell(node)} gives many numbers in one cell; make it an array formula"
+        yield f"{_spell(node)} gives many numbers in one cell"
         return
     yield from _range_faults(node, computing=False)
 
@@ -143,33 +173,25 @@ def _range_faults(node: Node | None, *, computing: bool) -> Iterator[str]:
     match node:
         case Unary(operator, operand):
             if is_many(operand) and not computing:
-                yield f"{operator!r} over a range outside SUMPRODUCT; make it an array formula"
+                yield f"{operator!r} over a range outside SUMPRODUCT; use a column of its own"
             yield from _range_faults(operand, computing=computing)
         case Binary(operator, left, right):
             if (is_many(left) or is_many(right)) and not computing:
-                yield f"{operator!r} over a range outside SUMPRODUCT; make it an array formula"
+                yield f"{operator!r} over a range outside SUMPRODUCT; use a column of its own"
             yield from _range_faults(left, computing=computing)
             yield from _range_faults(right, computing=computing)
         case Call(function, arguments):
             for i, argument in enumerate(arguments):
                 if is_many(argument) and not takes_range(function, i):
                     if not computing:
-                        yield f"{function} over a range in an ordinary formula; make it an array formula"
+                        yield f"{function} over a range; use a column of its own"
                     elif function in NOT_IN_SUMPRODUCT:
                         yield f"{function} over a range inside a plain SUMPRODUCT; use a column of its own"
-                inside = (computing and not takes_range(function, i)) or function in COMPUTING
+                kept = function in FOLDING or not takes_range(function, i)
+                inside = (computing and kept) or function in COMPUTING
                 yield from _range_faults(argument, computing=inside)
         case _:
             pass
-
-
-def array_faults(node: Node) -> Iterator[str]:
-    """What an array formula must not do, as ironcalc then gives a wrong number without a word."""
-    for call in _calls(node):
-        if call.function in NOT_OVER_COMPUTED and any(is_many(a) and not isinstance(a, Range) for a in call.arguments):
-            yield f"{call.function} over a computed array"
-        if call.function in NOT_OVER_RANGES and any(is_many(argument) for argument in call.arguments):
-            yield f"{call.function} over a range in an array formula"
 
 
 def _calls(node: Node) -> Iterator[Call]:

@@ -143,19 +143,19 @@ def whole_arguments(checked: Checked) -> Iterator[str]:
     return _faults(checked.parsed, dialect.argument_faults)
 
 
+def products(checked: Checked) -> Iterator[str]:
+    """Products of ranges that don't fit each other."""
+    return _faults(checked.parsed, dialect.product_faults)
+
+
 def literals(checked: Checked) -> Iterator[str]:
     """Texts, errors and names in formulas."""
     return _faults(checked.parsed, dialect.literal_faults)
 
 
-def ranges_in_ordinary_formulas(checked: Checked) -> Iterator[str]:
-    """Ranges that only an array formula may compute with."""
-    return _faults([(sample, node) for sample, node in checked.parsed if not sample.array], dialect.range_faults)
-
-
-def ranges_in_array_formulas(checked: Checked) -> Iterator[str]:
-    """What an array formula must not do."""
-    return _faults([(sample, node) for sample, node in checked.parsed if sample.array], dialect.array_faults)
+def ranges(checked: Checked) -> Iterator[str]:
+    """Ranges where one number belongs, and arithmetic with ranges that only an array formula may do."""
+    return _faults(checked.parsed, dialect.range_faults)
 
 
 def _faults(parsed: Iterable[tuple[Sample, Node]], find: Callable[[Node], Iterator[str]]) -> Iterator[str]:
@@ -374,8 +374,8 @@ RULES: tuple[Rule, ...] = (
     literals,
     known_functions,
     whole_arguments,
-    ranges_in_ordinary_formulas,
-    ranges_in_array_formulas,
+    products,
+    ranges,
     referenced_sheets,
     formula_lengths,
     notes,

@@ -166,18 +166,14 @@ def test_pictures_stand_five_to_a_tier() -> None:
 
 
 def test_a_flat_vector_is_a_picture_row_by_row() -> None:
-    grey = torch.arange(784 * 3, dtype=torch.float64).reshape(3, 784)
-    found = mnist.view(grey, tensor([5.0, 0.0, 4.0]), tensor(2.0), tensor(3.0), tensor(4.0))
-    assert torch.equal(found["chosen"], grey[1])
+    place = torch.arange(784 * 3, dtype=torch.float64).reshape(3, 784)
+    found = mnist.view(place, tensor([5.0, 0.0, 4.0]), tensor(2.0), tensor(3.0), tensor(4.0))
+    assert torch.equal(found["chosen"], 255 * place[1])
     assert float(found["chosen_label"]) == 0
-    assert found["picture"][1, :3].tolist() == [784 + 28, 784 + 29, 784 + 30]
+    assert found["picture"][1, :3].tolist() == [255.0 * (784 + n) for n in (28, 29, 30)]
     # Two rows of 28, and the fourth of the third.
     assert float(found["at_pixel"]) == 60
-    assert float(found["at_value"]) == 784 + 59
-
-
-def test_grey_values_become_0_to_1() -> None:
-    assert mnist.scaled(tensor([[0.0, 51.0, 255.0]]))["x"].tolist() == [[0.0, 0.2, 1.0]]
+    assert float(found["at_value"]) == 255 * (784 + 59)
 
 
 def forward(parameters: dict[str, Array], regularisers: str) -> dict[str, Array]:
@@ -459,7 +455,6 @@ RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
     "last_layer": lambda b: mnist.last_layer(
         b["weight2"], b["weight2"], b["weight2"], b["weight2"].square(), 2.0, **ADAM
     ),
-    "scaled": lambda b: mnist.scaled(b["x"]),
     "view": lambda b: mnist.view(b["x"], b["label"], 1.0, 2.0, 3.0),
     "pictures": lambda b: mnist.pictures(b["weight"], b["weight"], b["weight"]),
     "curves": lambda b: mnist.curves(b["x"], 0.5),

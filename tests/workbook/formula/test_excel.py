@@ -71,19 +71,36 @@ def test_text_in_quotes_keeps_its_blanks() -> None:
     ]
 
 
-def test_an_array_formula_stands_once_and_spans_its_block() -> None:
-    blocks = (
+def test_a_cell_of_a_matrix_product_is_a_row_against_a_column() -> None:
+    found = texts(
+        "product",
         given("left", "row factor"),
         given("right", "factor column"),
-        Formula(name="product", axes="row column", array="row column", pattern="MMULT(left, right)"),
+        Formula(name="product", axes="row column", pattern="MMULT(left, right)"),
     )
-    sheet = Sheet(
-        name="sheet", title="Sheet", words="", blocks=blocks, layout=tuple(Grid(block.name) for block in blocks)
-    )
-    places = {place.name: place for place in lay_out(sheet, (sheet,), SIZES, {}).places}
-    rows = list(formula_rows(places["sheet.product"], places))
-    assert [line.texts for line in rows] == [["MMULT($A$3:$B$5,$A$7:$B$8)", ""], ["", ""], ["", ""]]
-    assert [line.arrays for line in rows] == [["A10:B12", ""], ["", ""], ["", ""]]
+    assert found == [
+        ["MMULT($A3:$B3,A$7:A$8)", "MMULT($A3:$B3,B$7:B$8)"],
+        ["MMULT($A4:$B4,A$7:A$8)", "MMULT($A4:$B4,B$7:B$8)"],
+        ["MMULT($A5:$B5,A$7:A$8)", "MMULT($A5:$B5,B$7:B$8)"],
+    ]
+
+
+def test_all_takes_a_shared_axis_whole() -> None:
+    share = Formula(name="share", axes="row column", pattern="table/SUM(ALL(table, column))")
+    assert texts("share", given("table", "row column"), share)[0] == ["A3/SUM($A3:$B3)", "B3/SUM($A3:$B3)"]
+
+
+def test_all_without_an_axis_takes_a_block_whole() -> None:
+    share = Formula(name="share", axes="row column", pattern="table/SUM(ALL(table))")
+    assert texts("share", given("table", "row column"), share)[1] == ["A4/SUM($A$3:$B$5)", "B4/SUM($A$3:$B$5)"]
+
+
+def test_along_lets_a_block_meet_itself() -> None:
+    gram = Formula(name="gram", axes="column factor", pattern="SUMPRODUCT(table, ALONG(table, column, factor))")
+    assert texts("gram", given("table", "row column"), gram) == [
+        ["SUMPRODUCT(A$3:A$5,A$3:A$5)", "SUMPRODUCT(A$3:A$5,B$3:B$5)"],
+        ["SUMPRODUCT(B$3:B$5,A$3:A$5)", "SUMPRODUCT(B$3:B$5,B$3:B$5)"],
+    ]
 
 
 def test_prev_is_the_start_at_first_and_then_the_panel_before() -> None:
@@ -120,6 +137,12 @@ def test_steps_may_run_down_a_table() -> None:
         (Formula(name="f", pattern="nothing+1"), "no block named 'nothing'"),
         (Formula(name="f", pattern="PREV(f, f)"), "PREV needs an axis"),
         (Formula(name="f", axes="row", pattern="PREV(1, 2)"), "PREV takes two names"),
+        (Formula(name="f", pattern="SUM(ALL(1))"), "ALL takes a block, and the axes to take whole"),
+        (Formula(name="f", pattern="SUM(ALL(f, row))"), "ALL names the axis 'row', axes of sheet.f are"),
+        (Formula(name="f", pattern="ALONG(f, row)"), "ALONG takes three names"),
+        (Formula(name="f", axes="row", pattern="ALONG(f, column, row)"), "ALONG names the axis 'column'"),
+        (Formula(name="f", axes="row", pattern="ALONG(f, row, column)"), "ALONG names the axis 'column'"),
+        (Formula(name="f", axes="row column", pattern="ALONG(f, row, column)"), "axes of one length, .* have 3 and 2"),
     ],
 )
 def test_a_pattern_that_makes_no_sense_says_why(block: Formula, said: str) -> None:

@@ -114,8 +114,7 @@ FIT = Sheet(
         Formula(
             name="product",
             axes="town other",
-            pattern="MMULT(error, TRANSPOSE(error))",
-            array="town other",
+            pattern="error*ALONG(error, town, other)",
             look="diverging",
         ),
         Formula(

@@ -186,36 +186,29 @@ BREACHES = (
         "SUM has 256 arguments, more than 255",
     ),
     Breach(
-        "ranges_in_ordinary_formulas",
+        "ranges",
         pattern("mse", "SUM(error*error)"),
         r"cell B23 \(mse\): .*'\*' over a range outside SUMPRODUCT",
     ),
-    Breach("ranges_in_ordinary_formulas", pattern("mse", "SUM(-error)"), "'-' over a range outside SUMPRODUCT"),
-    Breach("ranges_in_ordinary_formulas", pattern("mse", "SUM(EXP(error))"), "EXP over a range in an ordinary formula"),
-    Breach("ranges_in_ordinary_formulas", pattern("mse", "error+1"), "gives many numbers in one cell"),
+    Breach("ranges", pattern("mse", "SUM(-error)"), "'-' over a range outside SUMPRODUCT"),
+    Breach("ranges", pattern("mse", "error+1"), "gives many numbers in one cell"),
+    Breach("ranges", pattern("mse", "MMULT(error, north_across)"), "MMULT gives many numbers in one cell"),
     Breach(
-        "ranges_in_ordinary_formulas", pattern("mse", "MMULT(error, error)"), "MMULT gives many numbers in one cell"
-    ),
-    Breach(
-        "ranges_in_ordinary_formulas",
+        "ranges",
         pattern("mse", "SUMPRODUCT(EXP(error))"),
         "EXP over a range inside a plain SUMPRODUCT",
     ),
     Breach(
-        "ranges_in_ordinary_formulas",
+        "ranges",
         pattern("mse", 'SUMPRODUCT(IF(error="",0,1))'),
         "IF over a range inside a plain SUMPRODUCT",
     ),
-    Breach(
-        "ranges_in_array_formulas",
-        pattern("mse", 'AVERAGE(IF(error="",0,1))', array="scalar"),
-        "AVERAGE over a computed array",
-    ),
-    Breach(
-        "ranges_in_array_formulas",
-        pattern("mse", "SUM(ROUND(error,0))", array="scalar"),
-        "ROUND over a range in an array formula",
-    ),
+    Breach("ranges", pattern("mse", "SUM(EXP(error))"), "EXP over a range; use a column of its own"),
+    Breach("ranges", pattern("mse", "SUM(error*error)"), r"'\*' over a range outside SUMPRODUCT; use a column"),
+    Breach("ranges", pattern("mse", "SUMPRODUCT(MEDIAN(error^2))"), r"'\^' over a range outside SUMPRODUCT"),
+    Breach("products", pattern("mse", "MMULT(error, error)"), "MMULT of 6 by 1 and 6 by 1; the columns of the first"),
+    Breach("products", pattern("mse", "MMULT(error*2, error)"), "MMULT takes two ranges as they stand"),
+    Breach("products", pattern("mse", "SUMPRODUCT(error, north_across)"), "SUMPRODUCT of 6 by 1 and 1 by 6"),
     Breach(
         "formula_lengths",
         pattern("mse", "&".join([f'"{"x" * 250}"'] * 33)),
@@ -368,11 +361,19 @@ def test_names_that_excel_takes(name: str) -> None:
         "SUMPRODUCT(--(A1:A9>B1))",
         "SUM(SUMPRODUCT(A1:A3*2),1)",
         "EXP(MAX(A1:A3))",
+        "MAX(0,MMULT(A1:C1,E2:E4)+F1)",
+        "SQRT(SUMPRODUCT(MAX((A1:A3-B1:B3)^2)))",
     ],
 )
 def test_ordinary_formulas_of_the_dialect(text: str) -> None:
     node = parse(text)
-    checks = (dialect.function_faults, dialect.argument_faults, dialect.literal_faults, dialect.range_faults)
+    checks = (
+        dialect.function_faults,
+        dialect.argument_faults,
+        dialect.literal_faults,
+        dialect.range_faults,
+        dialect.product_faults,
+    )
     assert [fault for check in checks for fault in check(node)] == []
 
 
@@ -380,8 +381,8 @@ def test_ordinary_formulas_of_the_dialect(text: str) -> None:
     "text",
     ["MMULT(A1:B2,C1:D2)", "SUM(EXP(A1:A3))", "TRANSPOSE(A1:A3)", "SUM(ABS(A1:A3-B1:B3))", "MAX(IF(A1:A3>0,A1:A3))"],
 )
-def test_array_formulas_of_the_dialect(text: str) -> None:
-    assert list(dialect.array_faults(parse(text))) == []
+def test_what_only_an_array_formula_computes_is_no_formula_of_the_dialect(text: str) -> None:
+    assert list(dialect.range_faults(parse(text)))
 
 
 def test_a_pattern_that_cannot_be_parsed_names_its_cell(tiny: ModuleType) -> None:

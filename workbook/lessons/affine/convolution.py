@@ -48,8 +48,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.0E+00",
                 role="check",
                 scale="pixel",
-                array="scalar",
-                pattern="MAX(ABS(pixel-product_pixel))",
+                pattern="SQRT(SUMPRODUCT(MAX((pixel-product_pixel)^2)))",
                 words="of both routes: nothing but rounding",
             ),
             Given(

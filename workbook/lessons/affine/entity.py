@@ -28,8 +28,7 @@ def sheet() -> Sheet:
                 title="product less look-up",
                 number_format="0",
                 role="check",
-                array="scalar",
-                pattern="MAX(ABS(by_product-by_lookup))",
+                pattern="SQRT(SUMPRODUCT(MAX((by_product-by_lookup)^2)))",
                 words="exactly 0",
             ),
             Given(name="category_name", axes="category", title="category", text=True, fixed=True),
@@ -68,7 +67,6 @@ def sheet() -> Sheet:
                 title="one-hot × embedding",
                 number_format="0.00",
                 look="diverging",
-                array="record dimension",
                 pattern="MMULT(one_hot, embedding)",
             ),
             Formula(

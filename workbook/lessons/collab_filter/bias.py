@@ -24,7 +24,6 @@ def sheet() -> Sheet:
                 axes="user movie",
                 title="predictions: dot product + user bias + movie bias",
                 look="sequential",
-                array="scalar",
                 pattern="MMULT(user_factors, movie_factors)+user_bias+movie_bias",
             ),
             *errors(),

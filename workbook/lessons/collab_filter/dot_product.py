@@ -45,7 +45,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 axes="user movie",
                 title="predictions: MMULT of the user's row and the movie's column",
                 look="sequential",
-                array="scalar",
                 pattern="MMULT(user_factors, movie_factors)",
                 note="One row against one column: the sum of the products, which is the dot product. Rated or not, every pair gets a prediction.",
             ),

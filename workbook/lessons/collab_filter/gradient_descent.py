@@ -127,7 +127,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 axes="step user movie",
                 title="predictions",
                 look="sequential",
-                array="user movie",
                 pattern="MMULT(user_factors, movie_factors)",
             ),
             Formula(

@@ -85,10 +85,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 name="mean_baseline",
                 title="RMSE of the mean",
                 number_format="0.0000",
-                pattern="""IF(OR(train_count=0, valid_count=0), "none",
-                           SQRT(SUM(IF(valid_rating="", 0, (valid_rating-train_mean)^2))/valid_count))""",
+                pattern='IF(OR(train_count=0, valid_count=0), "none", SQRT(SUMSQ(mean_error)/valid_count))',
                 blank="none",
-                array="scalar",
                 role="result",
                 words="of predicting that mean for every rating held out: what any model must beat",
             ),
@@ -171,7 +169,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 axes="user movie",
                 title="predictions at the best step",
                 look="sequential",
-                array="user movie",
                 pattern="MMULT(best_user_factors, best_movie_factors)",
             ),
             Formula(
@@ -185,6 +182,12 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title="errors on ratings held out",
                 pattern='IF(valid_rating="", 0, held_prediction-valid_rating)',
                 **error,
+            ),
+            Formula(
+                name="mean_error",
+                title="errors of the mean, held out",
+                pattern='IF(OR(valid_rating="", train_count=0), 0, train_mean-valid_rating)',
+                **(error | {"scale": "valid_rating"}),
             ),
             Formula(
                 name="train_rmse",
@@ -245,6 +248,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 user_id held_out     | held_prediction
                 .       train_rating | valid_rating
                 .       train_error  | valid_error
+                .       .            | mean_error
             """),
             Grid(". best_user_factors | best_movie_factors"),
         ),

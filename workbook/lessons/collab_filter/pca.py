@@ -68,8 +68,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.0E+00",
                 role="check",
                 scale="components",
-                array="component companion",
-                pattern="MMULT(TRANSPOSE(components), components)-IF(TRANSPOSE(component_number)=component_number, 1, 0)",
+                pattern="""SUMPRODUCT(components, ALONG(components, component, companion))
+                           -IF(component_number=ALONG(component_number, component, companion), 1, 0)""",
             ),
             Formula(
                 name="status",
@@ -116,8 +116,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="latent component",
                 title="C·v",
                 number_format="0.0000",
-                array="latent component",
-                pattern="MMULT(covariance, components)",
+                pattern="MMULT(covariance, ALL(components, latent))",
             ),
             Formula(
                 name="residual",
@@ -134,8 +133,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="covariance C of the centred factors",
                 number_format="0.000",
                 look="diverging",
-                array="latent other",
-                pattern="MMULT(TRANSPOSE(centred), centred)/(COUNT(latent_factors.film_number)-1)",
+                pattern="SUMPRODUCT(centred, ALONG(centred, latent, other))/(COUNT(latent_factors.film_number)-1)",
             ),
             Formula(
                 name="film_title",
@@ -151,7 +149,6 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="film component",
                 title="projection = centred × v",
                 number_format="0.000",
-                array="film component",
                 pattern="MMULT(centred, components)",
             ),
             Formula(

@@ -54,7 +54,6 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 name="z",
                 axes="user movie",
                 title="z = dot product + user bias + movie bias: any number",
-                array="scalar",
                 pattern="MMULT(user_factors, movie_factors)+user_bias+movie_bias",
             ),
             Formula(

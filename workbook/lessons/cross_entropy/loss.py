@@ -72,12 +72,18 @@ def sheet() -> Sheet:
             Given(name="logit", axes="sample klass", title="logits", number_format="0.00", low=-50, high=50),
             Formula(name="row_max", axes="sample", title="largest", number_format="0.00", pattern="MAX(logit)"),
             Formula(
+                name="exponential",
+                title="e^(logit − largest)",
+                look="sequential",
+                pattern="EXP(logit-row_max)",
+                **cells,
+            ),
+            Formula(
                 name="log_sum",
                 axes="sample",
                 title="ln of the sum",
                 number_format="0.0000",
-                array="scalar",
-                pattern="LN(SUM(EXP(logit-row_max)))",
+                pattern="LN(SUM(exponential))",
             ),
             Formula(
                 name="log_softmax",
@@ -160,10 +166,20 @@ def sheet() -> Sheet:
             ),
             *(
                 Formula(
+                    name=f"{way}_exponential",
+                    axes="klass",
+                    across="klass",
+                    title=f"e^logit, {way}",
+                    number_format="0.0000",
+                    pattern=f"EXP({way}_logit)",
+                )
+                for way in ("up", "down")
+            ),
+            *(
+                Formula(
                     name=f"{way}_loss",
                     title=f"its loss, {way}",
-                    array="scalar",
-                    pattern=f"SUM(first_target)*LN(SUM(EXP({way}_logit)))-SUM(first_target*{way}_logit)",
+                    pattern=f"SUM(first_target)*LN(SUM({way}_exponential))-SUMPRODUCT(first_target, {way}_logit)",
                     scale="logit",
                     **scalar,
                 )
@@ -211,21 +227,14 @@ def sheet() -> Sheet:
                 whole=True,
                 number_format="0",
             ),
-            Formula(
-                name="once",
-                axes="trio",
-                title="softmax",
-                number_format="0.0000",
-                array="trio",
-                pattern="EXP(single_logit)/SUM(EXP(single_logit))",
-            ),
-            Formula(
-                name="twice",
-                axes="trio",
-                title="softmax of softmax",
-                number_format="0.0000",
-                array="trio",
-                pattern="EXP(once)/SUM(EXP(once))",
+            *(
+                Formula(name=name, axes="trio", title=title, number_format="0.0000", pattern=pattern)
+                for name, title, pattern in (
+                    ("once_exponential", "e^(logit − largest)", "EXP(single_logit-MAX(ALL(single_logit)))"),
+                    ("once", "softmax", "once_exponential/SUM(ALL(once_exponential))"),
+                    ("twice_exponential", "e^softmax", "EXP(once)"),
+                    ("twice", "softmax of softmax", "twice_exponential/SUM(ALL(twice_exponential))"),
+                )
             ),
             Formula(
                 name="right_loss",
@@ -250,7 +259,8 @@ def sheet() -> Sheet:
             Grid("""
                 .      klass_number  | . .
                 .      weight        | . .
-                target logit         | row_max log_sum
+                target logit         | row_max .
+                .      exponential   | log_sum .
                 .      log_softmax   | . .
                 .      softmax       | . .
                 .      smooth_target | target_mass .
@@ -260,13 +270,13 @@ def sheet() -> Sheet:
             Words("Is the gradient right? A finite difference in the first logit"),
             Fields("nudge up_loss down_loss loss_up loss_down numeric analytic"),
             Grid("""
-                . up_logit
-                . down_logit
-                . first_target
+                . up_logit     | up_exponential
+                . down_logit   | down_exponential
+                . first_target | .
             """),
             Words("The double softmax"),
             Fields("single_target right_loss wrong_loss"),
-            Grid("single_logit once twice"),
+            Grid("single_logit once_exponential once twice_exponential twice"),
         ),
         derive=(
             Derive("losses.cross_entropy"),

@@ -28,8 +28,7 @@ def sheet() -> Sheet:
                 number_format="0.0E+00",
                 role="check",
                 scale="by_lookup",
-                array="scalar",
-                pattern="MAX(ABS(by_product-by_lookup), ABS(by_if-by_lookup))",
+                pattern="SQRT(MAX(SUMPRODUCT(MAX((by_product-by_lookup)^2)), SUMPRODUCT(MAX((by_if-by_lookup)^2))))",
                 words="of the three routes",
             ),
             Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
@@ -65,12 +64,18 @@ def sheet() -> Sheet:
                 pattern="-SUMPRODUCT(one_hot, log_probability)",
             ),
             Formula(
+                name="picked",
+                axes="sample klass",
+                title="picked by IF",
+                number_format='0.0000;-0.0000;"·"',
+                pattern="IF(target=klass_number, log_probability, 0)",
+            ),
+            Formula(
                 name="by_if",
                 axes="sample",
                 title="by IF",
                 number_format="0.0000",
-                array="scalar",
-                pattern="-SUM(IF(target=klass_number, log_probability, 0))",
+                pattern="-SUM(picked)",
             ),
             Formula(
                 name="by_lookup",
@@ -86,7 +91,7 @@ def sheet() -> Sheet:
             Grid("""
                 .      klass_number | . .
                 target probability  | . .
-                .      log_probability | one_hot .
+                .      log_probability | one_hot picked
             """),
             Words("Three routes"),
             Grid("by_product by_if by_lookup"),

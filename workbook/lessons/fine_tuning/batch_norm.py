@@ -139,7 +139,6 @@ def sheet() -> Sheet:
                 axes="image first",
                 title="pixels × matrix 1 + biases",
                 look="diverging",
-                array="scalar",
                 scale="body1_weight",
                 pattern=f"MMULT({NEW_PIXEL}, body1_weight)+body1_bias",
                 **CELL,
@@ -231,7 +230,7 @@ def sheet() -> Sheet:
             Grid(". norm_weight_gradient\n. norm_bias_gradient\n" + "\n".join(f". new_{name}" for name in STATE)),
             Words("Forward", "A row a picture."),
             Grid(
-                "forward_number logit | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"
+                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"
             ),
             Words("Back, to γ and β"),
             Grid("back_number logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),

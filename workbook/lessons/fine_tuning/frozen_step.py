@@ -102,7 +102,9 @@ def sheet() -> Sheet:
             ),
             Unprinted(),
             Words("Forward", "A row a picture. From the right: the body's activations, the new head's, its answers."),
-            Grid("forward_number logit | probability | sample_loss right | head_hidden | hidden2 | hidden1"),
+            Grid(
+                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
+            ),
             Words("Back, as far as the new head goes"),
             Grid("back_number logit_gradient | head_hidden_gradient"),
             Words("The gradients of the new head, and the new head after the step: new = old − rate × gradient"),
@@ -111,7 +113,7 @@ def sheet() -> Sheet:
                 . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
             """),
             Words("Forward again"),
-            Grid("again_number new_head_hidden | new_logit | new_sample_loss new_right"),
+            Grid("again_number new_head_hidden | new_logit | new_exponential | new_sample_loss new_right"),
             Words(
                 "The body after the step",
                 "The same cells as before it: no gradient was computed, so there was nothing to subtract.",

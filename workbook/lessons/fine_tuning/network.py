@@ -112,7 +112,6 @@ class Pass:
             axes=f"{self.lead}image {LAYERS[layer][1]}",
             title=f"{PLAIN[name]}{self.plus}",
             look="diverging" if name == "logit" else "sequential",
-            array="scalar",
             scale=self.named(INPUTS[layer]),
             pattern=affine if name == "logit" else f"MAX(0, {affine})",
             **CELL,
@@ -125,13 +124,13 @@ class Pass:
         step: dict[str, Any] = {"axes": self.lead.strip()}
         found = (
             self.probability(),
+            self.exponential(),
             Formula(
                 name=f"{p}sample_loss",
                 title="loss",
                 number_format="0.000",
-                array="scalar",
                 scale=logit,
-                pattern=f"LN(SUM(EXP({logit}-MAX({logit}))))+MAX({logit})-INDEX({logit}, 1, {self.target})",
+                pattern=f"LN(SUM({p}exponential))+MAX({logit})-INDEX({logit}, 1, {self.target})",
                 **image,
             ),
             Formula(
@@ -164,16 +163,27 @@ class Pass:
 
     def probability(self) -> Formula:
         """The softmax of each image's logits."""
-        exponential = f"EXP({self.prefix}logit-MAX({self.prefix}logit))"
         return Formula(
-            name=f"{self.prefix}probability",
+            name="probability",
             axes=f"{self.lead}image klass",
             title="probabilities",
             number_format="0.0%",
             look="sequential",
             width=7,
-            array="klass",
-            pattern=f"{exponential}/SUM({exponential})",
+            pattern="exponential/SUM(ALL(exponential, klass))",
+        )
+
+    def exponential(self) -> Formula:
+        """What the softmax is made of: no exponent above 0, so that nothing overflows."""
+        logit = f"{self.prefix}logit"
+        return Formula(
+            name=f"{self.prefix}exponential",
+            axes=f"{self.lead}image klass",
+            title=f"e^(logit − largest){self.plus}",
+            look="sequential",
+            scale=logit,
+            pattern=f"EXP({logit}-MAX(ALL({logit}, klass)))",
+            **CELL,
         )
 
     def gradients(self, layers: tuple[str, ...] = ()) -> tuple[Formula, ...]:

@@ -125,9 +125,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 name="sample_loss",
                 title="loss",
                 number_format="0.000",
-                array="scalar",
                 scale="logit",
-                pattern="LN(SUM(EXP(logit-MAX(logit))))+MAX(logit)-INDEX(logit, 1, digit+1)",
+                pattern="LN(SUM(exponential))+MAX(logit)-INDEX(logit, 1, digit+1)",
                 **sample,
             ),
             Given(name="old_number", axes="old", across="old", title="digit", number_format="0", fixed=True),
@@ -138,15 +137,22 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 number_format="0.0%",
                 look="sequential",
                 width=7,
-                array="old",
-                pattern="EXP(logit-MAX(logit))/SUM(EXP(logit-MAX(logit)))",
+                pattern="exponential/SUM(ALL(exponential, old))",
+            ),
+            Formula(
+                name="exponential",
+                axes="sample old",
+                title="e^(logit − largest)",
+                look="sequential",
+                scale="logit",
+                pattern="EXP(logit-MAX(ALL(logit, old)))",
+                **CELL,
             ),
             Formula(
                 name="logit",
                 axes="sample old",
                 title="logits: hidden 2 × old head",
                 look="diverging",
-                array="scalar",
                 scale="hidden2",
                 pattern="MMULT(hidden2, old_weight)+old_bias",
                 **CELL,
@@ -156,7 +162,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 axes="sample second",
                 title="hidden 2 = max(0, hidden 1 × matrix 2 + biases)",
                 look="sequential",
-                array="scalar",
                 scale="hidden1",
                 pattern="MAX(0, MMULT(hidden1, body2_weight)+body2_bias)",
                 **CELL,
@@ -166,7 +171,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 axes="sample first",
                 title="hidden 1 = max(0, pixels × matrix 1 + biases)",
                 look="sequential",
-                array="scalar",
                 scale="body1_weight",
                 pattern="MAX(0, MMULT(pixel, body1_weight)+body1_bias)",
                 **CELL,
@@ -209,10 +213,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 "A row a picture. Under each activation the matrix that it is computed with: a row an input, a column an output.",
             ),
             Grid(f"""
-                {beside} .     | .       | .       | pixel_number
-                {beside} logit | hidden2 | hidden1 | pixel
-                {beside} old_weight | body2_weight | body1_weight | .
-                {beside} old_bias   | body2_bias   | body1_bias   | .
+                {beside} .           | .          | .            | .            | pixel_number
+                {beside} exponential | logit      | hidden2      | hidden1      | pixel
+                {beside} .           | old_weight | body2_weight | body1_weight | .
+                {beside} .           | old_bias   | body2_bias   | body1_bias   | .
             """),
         ),
         derive=(

@@ -153,7 +153,9 @@ def sheet() -> Sheet:
             Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance"),
             Unprinted(),
             Words("Forward", "A row a picture."),
-            Grid("forward_number logit | probability | sample_loss right | head_hidden | hidden2 | hidden1"),
+            Grid(
+                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
+            ),
             Words(
                 "Back",
                 "From the logits to the first layer: what each layer is handed, where its ReLU let something through.",
@@ -171,7 +173,9 @@ def sheet() -> Sheet:
                 )
             ),
             Words("Forward again"),
-            Grid("again_number new_logit | new_sample_loss new_right | new_head_hidden | new_hidden2 | new_hidden1"),
+            Grid(
+                "again_number new_logit | new_exponential | new_sample_loss new_right | new_head_hidden | new_hidden2 | new_hidden1"
+            ),
         ),
         derive=(
             Derive("fine_tuning.layer_rates"),

@@ -113,10 +113,10 @@ def panel(layers: Sequence[str]) -> str:
     for layer in layers:
         out = OUTPUTS[layer]
         bands[0] += f"| {out} | {GRADIENTS[layer]} | " + (
-            "probability | sample_loss right " if layer == "head2" else ". | . "
+            "exponential | probability sample_loss right " if layer == "head2" else ". | . "
         )
         for band, name in enumerate(parameters((layer,)), start=1):
             row = f"| {name}_gradient | {name}_average | {name}_square | new_{name} "
-            bands[band] += row + (". " if layer == "head2" else "")
+            bands[band] += row + (". . " if layer == "head2" else "")
     firsts = ("picture_number", ".", ".")
     return "\n".join(first + band.removeprefix("|") for first, band in zip(firsts, bands, strict=True))

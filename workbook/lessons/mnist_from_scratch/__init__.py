@@ -138,7 +138,7 @@ def _values(train: Any, unseen: Any, run: Mapping[str, Array], sizes: Mapping[st
         "batch.pixel_column": column + 1.0,
         "batch.image_number": np.arange(1.0, sizes["image"] + 1),
         "batch.label": train.label[first].astype(np.float64),
-        "batch.grey": train.flat[first].astype(np.float64),
+        "batch.x": train.flat[first] / 255.0,
         "image.row_number": np.arange(1.0, sizes["row"] + 1),
         "image.column_number": np.arange(1.0, sizes["column"] + 1),
         "image.vector_number": pixel + 1.0,

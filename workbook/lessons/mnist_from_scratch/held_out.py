@@ -62,8 +62,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="mistake_affine",
                 title="first layer",
-                array="mistake hidden",
-                pattern="MMULT(TRANSPOSE(mistake_grey/255), network.trained_weight1)+network.trained_bias1",
+                pattern="SUMPRODUCT(mistake_grey, network.trained_weight1)/255+network.trained_bias1",
                 **hidden,
             ),
             Formula(name="mistake_hidden", title="after the ReLU", pattern="MAX(0, mistake_affine)", **hidden),
@@ -73,24 +72,25 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 title="logits",
                 number_format="0.00",
                 look="diverging",
-                array="mistake klass",
                 pattern="MMULT(mistake_hidden, network.trained_weight2)+network.trained_bias2",
             ),
             Formula(name="mistake_row_max", title="largest logit", pattern="MAX(mistake_logit)", **row),
             Formula(
-                name="mistake_sum",
-                title="sum of e^(logit − largest)",
-                array="scalar",
-                pattern="SUM(EXP(mistake_logit-mistake_row_max))",
-                **row,
+                name="mistake_exponential",
+                axes="mistake klass",
+                title="e^(logit − largest)",
+                number_format="0.000",
+                look="sequential",
+                pattern="EXP(mistake_logit-mistake_row_max)",
             ),
+            Formula(name="mistake_sum", title="their sum", pattern="SUM(mistake_exponential)", **row),
             Formula(
                 name="mistake_probability",
                 axes="mistake klass",
                 title="probabilities",
                 number_format="0.000",
                 look="sequential",
-                pattern="EXP(mistake_logit-mistake_row_max)/mistake_sum",
+                pattern="mistake_exponential/mistake_sum",
             ),
             Formula(
                 name="mistake_predicted",
@@ -134,8 +134,9 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Unprinted(),
             Words("How the network gets there"),
             Grid("""
-                . | logit_klass   .               .
-                . | mistake_logit mistake_row_max mistake_sum
+                . | logit_klass         .
+                . | mistake_logit       mistake_row_max
+                . | mistake_exponential mistake_sum
             """),
             Grid(". mistake_affine"),
             Grid(". mistake_hidden"),

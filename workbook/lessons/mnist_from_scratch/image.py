@@ -8,86 +8,46 @@ SIDE = 28
 
 
 def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
-    """The images that every sheet computes with: a row a pixel, a column an image."""
+    """The images that every sheet computes with: a row an image, a column a pixel."""
     return Sheet(
         name="batch",
         title="Mini-batch",
-        summary=f"{sizes['image']} images as flat vectors of 784 grey values, and the same from 0 to 1",
+        summary=f"{sizes['image']} images as flat vectors of 784 numbers from 0 to 1",
         words=f"""
             An image is 28 rows of 28 pixels; a layer takes it as one vector of 784, row by row. Here is a mini-batch of {sizes["image"]} such vectors,
-            a column an image, a row a pixel: the first mini-batch of the recorded training. Whole numbers from 0 (paper) to 255 (ink), as the files
-            have them; divided by 255 they are the inputs of both models.
+            one in each row: the first mini-batch of the recorded training. The files hold whole numbers from 0 (paper) to 255 (ink). Divided by 255
+            they are the inputs of both models. Above each column stand its pixel's number, row and column.
 
             {facts["source"]}
         """,
         blocks=(
-            Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
-            Given(name="pixel_row", axes="pixel", title="row", number_format="0", fixed=True, width=6),
-            Given(name="pixel_column", axes="pixel", title="column", number_format="0", fixed=True, width=6),
+            *(
+                Given(name=name, axes="pixel", across="pixel", title=title, number_format="0", fixed=True, width=5)
+                for name, title in (("pixel_number", "pixel"), ("pixel_row", "its row"), ("pixel_column", "its column"))
+            ),
+            Given(name="image_number", axes="image", title="image", number_format="0", fixed=True),
+            Given(name="label", axes="image", title="digit", number_format="0", low=0, high=9, whole=True),
             Given(
-                name="image_number", axes="image", across="image", title="image", number_format="0", fixed=True, width=5
-            ),
-            Given(
-                name="label",
-                axes="image",
-                across="image",
-                title="digit that it shows",
-                number_format="0",
-                low=0,
-                high=9,
-                whole=True,
-            ),
-            Given(
-                name="grey",
-                axes="image pixel",
-                across="image",
-                title="grey values",
-                number_format='0;-0;"·"',
-                low=0,
-                high=255,
-                whole=True,
-                look="sequential",
-                unit=25,
-            ),
-            Formula(
-                name="x_number",
-                axes="image",
-                across="image",
-                title="image",
-                number_format="0",
-                role="label",
-                width=5,
-                pattern="image_number",
-            ),
-            Formula(
-                name="x_label",
-                axes="image",
-                across="image",
-                title="digit",
-                number_format="0",
-                role="label",
-                pattern="label",
-            ),
-            Formula(
                 name="x",
                 axes="image pixel",
-                across="image",
                 title="inputs = grey value / 255",
                 number_format='0.00;-0.00;"·"',
+                low=0,
+                high=1,
                 look="sequential",
-                pattern="grey/255",
+                unit=0.1,
             ),
         ),
         layout=(
             Unprinted(),
             Grid("""
-                .            .         .            | image_number | x_number
-                .            .         .            | label        | x_label
-                pixel_number pixel_row pixel_column | grey         | x
+                .            .     | pixel_number
+                .            .     | pixel_row
+                .            .     | pixel_column
+                image_number label | x
             """),
         ),
-        derive=(Derive("mnist.scaled"),),
-        freeze="grey",
+        freeze="x",
     )
 
 
@@ -98,7 +58,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
         title="Image",
         summary="one digit as a picture of 28 × 28, made by formula from its flat vector of 784",
         words="""
-            Choose an image: its column of Mini-batch becomes one row of 784 numbers, and the row becomes a picture, 28 numbers a line. Pixel (row, column)
+            Choose an image: its row of Mini-batch is one vector of 784 numbers, and the vector becomes a picture, 28 numbers a line. Pixel (row, column)
             stands at place (row − 1) × 28 + column of the vector. Nothing is lost on the way and nothing is gained: a network that sees the vector sees
             the picture, but for who is whose neighbour.
         """,
@@ -119,7 +79,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 title="digit that it shows",
                 number_format="0",
                 role="result",
-                pattern="INDEX(batch.label, 1, number)",
+                pattern="INDEX(batch.label, number, 1)",
             ),
             Given(
                 name="at_row", title="row", value=15.0, low=1, high=SIDE, whole=True, number_format="0", words="1 to 28"
@@ -172,10 +132,10 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 name="chosen",
                 axes="pixel",
                 across="pixel",
-                title="the vector",
+                title="the vector × 255: grey values",
                 number_format="0",
                 look="sequential",
-                pattern="INDEX(batch.grey, 1, number)",
+                pattern="255*INDEX(batch.x, number, 1)",
             ),
         ),
         layout=(
@@ -193,5 +153,5 @@ def image(sizes: Mapping[str, int]) -> Sheet:
             """),
         ),
         one_page=True,
-        derive=(Derive("mnist.view", inputs={"grey": "batch.grey", "label": "batch.label"}),),
+        derive=(Derive("mnist.view", inputs={"x": "batch.x", "label": "batch.label"}),),
     )

@@ -54,6 +54,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                     "one_hot",
                     "slope",
                     "new",
+                    "new_exponential",
                     "gradient",
                     "stepped",
                     "start",
@@ -73,17 +74,15 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="logit",
                 title="logits = inputs × weights + biases",
-                array="image klass",
-                pattern="MMULT(TRANSPOSE(batch.x), weight)+bias",
-                note="One array formula over the whole block: select any of its cells to see it.",
+                pattern="MMULT(batch.x, weight)+bias",
+                note="The row of the image's 784 inputs times the column of the digit's 784 weights, plus the digit's bias.",
                 **cells,
             ),
             *parts.after_softmax(sizes["image"]),
             Formula(
                 name="new_logit",
                 title="logits after the step",
-                array="image klass",
-                pattern="MMULT(TRANSPOSE(batch.x), new_weight)+new_bias",
+                pattern="MMULT(batch.x, new_weight)+new_bias",
                 **cells,
             ),
             Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
@@ -92,9 +91,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="weight_gradient",
                 title="gradient = inputs × gradient of the logits + 2·wd·weights",
-                array="klass pixel",
-                pattern="MMULT(batch.x, logit_gradient)+2*wd*weight",
-                note="One array formula. A pixel that is 0 in every image has no gradient but the weight decay's.",
+                pattern="SUMPRODUCT(batch.x, logit_gradient)+2*wd*weight",
+                note="The pixel in all images times the digit's gradient in all images: two columns of Mini-batch and of this sheet. A pixel that is 0 in every image has no gradient but the weight decay's.",
                 **weights,
             ),
             Formula(
@@ -128,8 +126,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             """),
             Words("The same images after the step, and the nudged weight"),
             Grid("""
-                .             .               | new_klass | .           .              .
-                new_predicted new_sample_loss | new_logit | pixel_value up_sample_loss down_sample_loss
+                .             .               | new_klass | new_exponential_klass | .           .              .
+                new_predicted new_sample_loss | new_logit | new_exponential       | pixel_value up_sample_loss down_sample_loss
             """),
             Words("The parameters: a row a pixel, a column a digit"),
             Grid("""
@@ -198,7 +196,7 @@ def _difference() -> tuple[Given | Formula, ...]:
             axes="image",
             title="that pixel's input",
             number_format="0.000",
-            pattern="INDEX(batch.x, at_pixel, 1)",
+            pattern="INDEX(batch.x, 1, at_pixel)",
         ),
         *moved,
         *sums,

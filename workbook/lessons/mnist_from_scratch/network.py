@@ -98,8 +98,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             """),
             Words("The same images after the step, with the same mask"),
             Grid("""
-                .             .               | new_klass
-                new_predicted new_sample_loss | new_logit
+                .             .               | new_klass | new_exponential_klass
+                new_predicted new_sample_loss | new_logit | new_exponential
             """),
             Grid("""
                 . after_number
@@ -202,6 +202,7 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         "one_hot",
         "slope",
         "new",
+        "new_exponential",
         "gradient2",
         "stepped2",
         "start2",
@@ -223,7 +224,6 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         Formula(
             name="logit",
             title="logits = activations × weights + biases",
-            array="image klass",
             pattern="MMULT(dropped, weight2)+bias2",
             **form,
         ),
@@ -231,7 +231,6 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         Formula(
             name="new_logit",
             title="logits after the step",
-            array="image klass",
             pattern="MMULT(new_dropped, new_weight2)+new_bias2",
             **form,
         ),
@@ -267,8 +266,7 @@ def _hidden() -> tuple[Given | Formula, ...]:
         Formula(
             name="affine1",
             title="first layer = inputs × weights + biases",
-            array="image hidden",
-            pattern="MMULT(TRANSPOSE(batch.x), weight1)+bias1",
+            pattern="MMULT(batch.x, weight1)+bias1",
             **cells,
         ),
         Formula(
@@ -341,8 +339,7 @@ def _backward() -> tuple[Formula, ...]:
         Formula(
             name="dropped_gradient",
             title="gradient behind the mask = gradient of the logits × weights",
-            array="image hidden",
-            pattern="MMULT(logit_gradient, TRANSPOSE(weight2))",
+            pattern="SUMPRODUCT(logit_gradient, weight2)",
             **cells,
         ),
         Formula(
@@ -400,8 +397,7 @@ def _after() -> tuple[Formula, ...]:
         Formula(
             name="new_affine1",
             title="first layer after",
-            array="image hidden",
-            pattern="MMULT(TRANSPOSE(batch.x), new_weight1)+new_bias1",
+            pattern="MMULT(batch.x, new_weight1)+new_bias1",
             **cells,
         ),
         Formula(
@@ -442,22 +438,22 @@ def _parameters() -> tuple[Any, ...]:
         ),
     ]
     gradients = {
-        "weight1": ("hidden pixel", "MMULT(batch.x, affine1_gradient)+2*wd*weight1", "hidden pixel", ""),
-        "bias1": ("hidden", "SUM(affine1_gradient)+2*wd*bias1", None, "affine1_gradient shaped_gradient"),
-        "weight2": ("klass hidden", "MMULT(TRANSPOSE(dropped), logit_gradient)+2*wd*weight2", "klass hidden", ""),
-        "bias2": ("klass", "SUM(logit_gradient)+2*wd*bias2", None, "logit_gradient"),
+        "weight1": ("hidden pixel", "SUMPRODUCT(batch.x, affine1_gradient)+2*wd*weight1", ""),
+        "bias1": ("hidden", "SUM(affine1_gradient)+2*wd*bias1", "affine1_gradient shaped_gradient"),
+        "weight2": ("klass hidden", "SUMPRODUCT(dropped, logit_gradient)+2*wd*weight2", ""),
+        "bias2": ("klass", "SUM(logit_gradient)+2*wd*bias2", "logit_gradient"),
     }
-    for name, (axes, gradient, array, scale) in gradients.items():
+    for name, (axes, gradient, scale) in gradients.items():
+        matrix = name.startswith("weight")
         shape: dict[str, Any] = {"axes": axes, "across": parts.ACROSS[axes], **small}
-        look: dict[str, Any] = {"look": "diverging"} if array else {}
+        look: dict[str, Any] = {"look": "diverging"} if matrix else {}
         layer = {"1": "first layer", "2": "second layer"}[name[-1]]
-        title = f"{layer}, {'weights' if array else 'biases'}"
+        title = f"{layer}, {'weights' if matrix else 'biases'}"
         found += parts.parameter(name, axes, title)
         found += [
             Formula(
                 name=f"{name}_gradient",
                 title=f"gradient, {title}",
-                array=array,
                 pattern=gradient,
                 scale=scale,
                 **shape,

@@ -141,15 +141,22 @@ def after_softmax(images: int) -> tuple[Formula, ...]:
 
 def new_losses(number: str = "new_logit") -> tuple[Formula, ...]:
     """The loss of the same mini-batch after the step."""
-    row: dict[str, Any] = {"axes": "image", "number_format": "0.0000"}
     return (
         Formula(
+            name="new_exponential",
+            axes="image klass",
+            title="e^(logit − largest), after",
+            number_format="0.0000",
+            look="sequential",
+            pattern=f"EXP({number}-MAX(ALL({number}, klass)))",
+        ),
+        Formula(
             name="new_sample_loss",
+            axes="image",
             title="cross-entropy after",
-            array="scalar",
+            number_format="0.0000",
             scale=number,
-            pattern=f"MAX({number})+LN(SUM(EXP({number}-MAX({number}))))-INDEX({number}, 1, label+1)",
-            **row,
+            pattern=f"MAX({number})+LN(SUM(new_exponential))-INDEX({number}, 1, label+1)",
         ),
         Formula(
             name="new_predicted",

@@ -169,8 +169,7 @@ def _summary() -> tuple[Formula, ...]:
             title="after epoch",
             axes="run",
             number_format="0",
-            array="scalar",
-            pattern="MIN(IF(epoch_loss=best_loss, epoch_number, MAX(epoch_number)))",
+            pattern="SUMPRODUCT(MIN(epoch_number+COUNT(epoch_number)*(epoch_loss>best_loss)))",
         ),
         Formula(
             name="end_loss",

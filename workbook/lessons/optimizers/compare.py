@@ -184,8 +184,7 @@ def _reached(run: str) -> tuple[Formula, Formula]:
             number_format="0",
             blank="never",
             role="result",
-            array="scalar",
-            pattern=f'IF(MIN({run}_rmse)>wanted, "never", MATCH(1, IF({run}_rmse<=wanted, 1, 0), 0))',
+            pattern=f'IF(MIN({run}_rmse)>wanted, "never", SUMPRODUCT(MIN(step_number+COUNT(step_number)*({run}_rmse>wanted))))',
         ),
         Formula(
             name=f"{run}_verdict",
