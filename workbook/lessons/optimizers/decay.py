@@ -159,7 +159,7 @@ def sheet(rate: float) -> Sheet:
                 )
             ),
             Given(name="step_number", axes=AXIS, title="step", number_format="0", fixed=True),
-            Formula(name="x", axes=AXIS, title="x", number_format="0.##", pattern="INDEX(data.x, step_number, 1)"),
+            Formula(name="x", axes=AXIS, title="x", number_format="General", pattern="INDEX(data.x, step_number, 1)"),
             Formula(name="y", axes=AXIS, title="y", number_format="0.00", pattern="INDEX(data.y, step_number, 1)"),
             *gaps,
             *corrections,

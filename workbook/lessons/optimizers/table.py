@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 LIMIT = "1000000000000"
-SIZED = "[>=100000]0.00E+00;[<=-100000]-0.00E+00;{}"
-"""A number format that turns to powers of ten where a column would be too narrow, as when a run diverges."""
-TWO, FOUR = SIZED.format("0.00"), SIZED.format("0.0000")
+TWO, FOUR = "0.00", "0.0000"
 PARAMETERS = ("intercept", "slope")
 
 
