@@ -101,7 +101,7 @@ RUNS = tuple(
 
 def sheet(rate: float) -> Sheet:
     """Six runs over the points once, two by two."""
-    rates = {"sgd": (rate, 0.01), "momentum": (rate / 10, 0.01), "adam": (1.0, 10.0)}
+    rates = {"sgd": (rate, 1.0), "momentum": (rate / 10, 1.0), "adam": (1.0, 10.0)}
     hyper = tuple(
         Given(
             name=f"{name}_rate",

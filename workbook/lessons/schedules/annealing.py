@@ -46,10 +46,10 @@ def sheet() -> Sheet:
                 name="gamma",
                 title="γ",
                 value=0.9,
-                low=0.5,
+                low=0.1,
                 high=1.0,
                 number_format="0.000",
-                words="kept of the rate: each step, or each plateau",
+                words="kept of the rate: each step, or each plateau; StepLR's default is 0.1",
             ),
             Given(
                 name="step_size",
