@@ -2,7 +2,7 @@
 
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +96,12 @@ def small_plan(name: str, files: Mapping[str, str]) -> Plan:
     return make_plan(
         lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent
     )
+
+
+@pytest.fixture
+def plan_small(small_files: Mapping[str, str]) -> Callable[[str], Plan]:
+    """What makes the plan of a small workbook of a lesson."""
+    return lambda name: small_plan(name, small_files)
 
 
 def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:

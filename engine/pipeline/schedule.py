@@ -39,6 +39,6 @@ def one_cycle(steps: int) -> Cycle:
         div_factor=DIV_FACTOR,
         base_momentum=LOW_MOMENTUM,
         max_momentum=HIGH_MOMENTUM,
-        warm_up="cosine",
+        warm_up="cos",
     )
     return Cycle(tuple(made["rate"].tolist()), tuple(made["momentum"].tolist()))

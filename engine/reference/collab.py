@@ -379,11 +379,10 @@ def held_out_rmse(
 
 
 def status(factors_from: str, gradient_norm: float) -> Result:
-    """Whether recorded factors still are an optimum: the gradient there is 0, unless the ratings changed."""
+    """Whether recorded factors suit the ratings as when they were trained: the gradient there is 0, or nearly."""
     if factors_from != "trained":
         return {"status": "not in use"}
-    at_optimum = gradient_norm < 1e-3
-    return {"status": "at their optimum" if at_optimum else "stale: the inputs changed after training"}
+    return {"status": "as trained" if gradient_norm < 1e-3 else "stale"}
 
 
 def recorded_run(n_factors: Array, best_valid: Array, best_user_factors: Array, valid_rmse: float) -> Result:

@@ -121,13 +121,13 @@ def one_cycle_fastai1(
     max_momentum: float,
     warm_up: str,
 ) -> Result:
-    """The rate and momentum (step) of fastai 1: int(pct_start steps) steps up, by "cosine" or "linear", then down.
+    """The rate and momentum (step) of fastai 1: int(pct_start steps) steps up, by "cos" or "linear", then down.
 
     The end, max_rate / (div_factor 1e4), is the value after the last step, so no step uses it. A phase has at least
     one step. The warm-up was linear up to fastai 1.0.28.
     """
-    refuse_unknown("warm_up", warm_up, ("cosine", "linear"))
-    curve = cosine if warm_up == "cosine" else linear
+    refuse_unknown("warm_up", warm_up, ("cos", "linear"))
+    curve = cosine if warm_up == "cos" else linear
     done = step_number - 1
     rise = int(pct_start * steps)
     up, down = done / max(1, rise), (done - max(1, rise)) / max(1, steps - rise)

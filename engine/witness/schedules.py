@@ -162,10 +162,10 @@ def one_cycle_fastai1(
 ) -> dict[str, torch.Tensor]:
     """The rate and momentum of each step (step) in fastai v1: int(pct_start * steps) steps up, the others down.
 
-    There are none after `steps` steps. The warm-up was "linear" up to 1.0.28, and is "cosine" since. A phase has at
+    There are none after `steps` steps. The warm-up was "linear" up to 1.0.28, and is "cos" since. A phase has at
     least one step, as fastai's Scheduler has it.
     """
-    require("warm-up", warm_up, "cosine", "linear")
+    require("warm-up", warm_up, "cos", "linear")
     top, low, high = float(max_rate), float(base_momentum), float(max_momentum)
     first = top / float(div_factor)
     rise = int(int(steps) * float(pct_start))

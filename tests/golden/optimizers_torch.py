@@ -180,9 +180,9 @@ def data(*, y_exact, noise_switch, noise, x_2, point):
 
 
 def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, eps):
-    """Sheet 'Adam': A15:A19, B15:B19, A43:A187, B43:B187, C43:C187, O43:O187, P43:P187, D43:D187, E43:E187, F43:F187,
-    G43:G187, I43:I187, J43:J187, K43:K187, M43:M187, L43:L187, N43:N187, Q43:Q187, R43:R187, C15:C19, D15:D19,
-    E15:E19, F15:F19, H43:H187.
+    """Sheet 'Adam': A15:A19, B15:B19, A43:A187, B43:B187, C43:C187, O43:O187, P43:P187, D43:D187, E43:E187, G43:G187,
+    I43:I187, J43:J187, K43:K187, M43:M187, L43:L187, N43:N187, Q43:Q187, R43:R187, C15:C19, D15:D19, E15:E19,
+    F43:F187, F15:F19, H43:H187.
     """
     epoch = data.epoch
     its_last_step = data.its_last_step
@@ -208,7 +208,7 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     def new(t, value, average_square, average):
         return (
             value
-            if verdict[t] == "diverged"
+            if abs(value) + abs(slope[t]) > 1e12
             else (
                 (value if average_square == 0 else value - learning_rate * average / torch.sqrt(average_square))
                 if convention == "lecture"
@@ -223,7 +223,6 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     (
         intercept,
         slope,
-        verdict,
         prediction,
         gradient_intercept,
         gradient_slope,
@@ -233,11 +232,10 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
         average_square_slope,
         new_intercept,
         new_slope,
-    ) = ([None] * 145 for _ in range(12))
+    ) = ([None] * 145 for _ in range(11))
     for t, (x_t, y_t) in enumerate(zip(x.unbind(), y.unbind())):
         intercept[t] = new_intercept[t - 1] if t else data.start_intercept
         slope[t] = new_slope[t - 1] if t else data.start_slope
-        verdict[t] = "diverged" if abs(intercept[t]) + abs(slope[t]) > 1e12 else ""
         prediction[t] = intercept[t] + slope[t] * x_t
         gradient_intercept[t] = 2 * (prediction[t] - y_t)
         gradient_slope[t] = 2 * x_t * (prediction[t] - y_t)
@@ -284,6 +282,9 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     true_rmse = torch.sqrt(
         ((data.y_2 - intercept_2[:, None] - slope_2[:, None] * data.x_2) ** 2).sum(dim=-1) / data.y_2.numel()
     )
+    new_intercept_list = new_intercept.tolist()
+    new_slope_list = new_slope.tolist()
+    verdict = ["diverged" if abs(new_intercept_list[i]) + abs(new_slope_list[i]) > 1e12 else "" for i in range(145)]
     its_last_step_list = its_last_step.tolist()
     verdict_2 = [verdict[int(its_last_step_list[i]) - 1] for i in range(5)]
     squared_error = (prediction - y) ** 2
@@ -297,7 +298,6 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
         one_minus_beta2=one_minus_beta2,
         intercept=intercept,
         slope=slope,
-        verdict=verdict,
         prediction=prediction,
         gradient_intercept=gradient_intercept,
         gradient_slope=gradient_slope,
@@ -310,6 +310,7 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
         intercept_2=intercept_2,
         slope_2=slope_2,
         true_rmse=true_rmse,
+        verdict=verdict,
         verdict_2=verdict_2,
         squared_error=squared_error,
     )
@@ -355,7 +356,6 @@ CELLS = {
             "P43:P187": "one_minus_beta2",
             "D43:D187": "intercept",
             "E43:E187": "slope",
-            "F43:F187": "verdict",
             "G43:G187": "prediction",
             "I43:I187": "gradient_intercept",
             "J43:J187": "gradient_slope",
@@ -368,6 +368,7 @@ CELLS = {
             "C15:C19": "intercept_2",
             "D15:D19": "slope_2",
             "E15:E19": "true_rmse",
+            "F43:F187": "verdict",
             "F15:F19": "verdict_2",
             "H43:H187": "squared_error",
         },

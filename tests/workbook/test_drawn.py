@@ -195,8 +195,19 @@ def test_a_run_that_diverges_says_so_from_there_on_and_stays() -> None:
     first = verdict.tolist().index("diverged")
     assert set(verdict[first:]) == {"diverged"}
     assert set(verdict[:first]) == {""}
-    assert len(set(new_slope[first - 1 :].tolist())) == 1
+    assert len(set(new_slope[first:].tolist())) == 1
+    size = np.abs(new_slope) + np.abs(plan.values["sgd.new_intercept"])
+    assert size[first - 1] <= 1e12 < size[first]
     assert not any(np.isinf(value).any() for value in plan.values.values() if value.dtype != object)
+
+
+def test_an_epoch_that_ends_far_away_is_called_diverged() -> None:
+    """At a rate of 0.001 SGD's slope passes 1e12 in the last step of the first epoch."""
+    plan = planned(2, sgd__learning_rate=0.001)
+    assert plan.values["sgd.epoch_rmse"][0] > 1e14
+    assert plan.values["sgd.epoch_verdict"].tolist() == ["diverged", "diverged"]
+    assert plan.values["sgd.verdict"].tolist().index("diverged") == 28
+    assert plan.values["compare.sgd_verdict"].item() == "diverged"
 
 
 @pytest.mark.parametrize("engine", [IronCalc(), libreoffice.find()], ids=["ironcalc", "LibreOffice"])

@@ -86,7 +86,7 @@ def test_another_rating_makes_the_recorded_factors_stale_and_nothing_wrong(
     target = tmp_path / "mine.xlsx"
     with IronCalc().open(path) as session:
         session.set(switch.title, *switch.origin, "trained")
-        assert session.values()[status.title][status.origin] == "at their optimum"
+        assert session.values()[status.title][status.origin] == "as trained"
         session.set(rating.title, *rating.origin, 1.0)
         assert str(session.values()[status.title][status.origin]).startswith("stale")
     write_patched(path, target, {switch.title: {switch.origin: "trained"}, rating.title: {rating.origin: 1.0}})

@@ -117,8 +117,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Given(
                 name="warm_up",
                 title="curve up",
-                value="cosine",
-                choices=("cosine", "linear"),
+                value="cos",
+                choices=("cos", "linear"),
                 words="linear up to fastai 1.0.28",
             ),
             *(block for name in names for block in _phase(name, groups)),

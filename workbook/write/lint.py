@@ -18,6 +18,7 @@ from workbook.plan import Plan, is_text
 from workbook.write import dialect
 from workbook.write.charts import series_cells, series_place
 from workbook.write.checked import TOO_MANY, Checked, Rectangle, Sample, things, whereabouts
+from workbook.write.seen import number_formats, typed_choices
 from workbook.write.sheets import choices_source, place_of
 
 MAX_FORMULA, MAX_LIST = 8192, 255
@@ -368,6 +369,8 @@ RULES: tuple[Rule, ...] = (
     finite_values,
     references_of_sheets,
     drop_downs,
+    typed_choices,
+    number_formats,
     name_spelling,
     unique_names,
     name_targets,

@@ -1,5 +1,6 @@
 """What stands around a sheet's cells: view, print, protection, names, validations, colour scales, notes, links."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -7,6 +8,8 @@ import numpy as np
 from openpyxl.chart._chart import ChartBase
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.formatting.rule import ColorScaleRule, Rule
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE, NumberFormat
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -18,7 +21,8 @@ from workbook.errors import LessonError
 from workbook.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
 from workbook.lesson import Given
 from workbook.place import Place
-from workbook.plan import Plan
+from workbook.plan import Plan, is_text
+from workbook.write.cells import role_of
 from workbook.write.charts import draw
 
 SOLVER_CELLS = 200
@@ -64,6 +68,13 @@ _INK = "FF12324A"
 
 _FORMULA_RANGES = 100
 
+_PLAIN = re.compile(r"(?P<grouped>#,##)?0(\.(?P<decimals>0+))?")
+_POWERS, _POWERS_WIDTH = "0.00E+00", 9.0
+"""What a number turns to where its column is too narrow, and the narrowest column that holds it with its sign."""
+
+_SPARE = 0.2
+"""The share of a wide column that is kept free: bold digits, and fonts that stand in for Calibri, are wider."""
+
 
 @dataclass(frozen=True)
 class Furniture:
@@ -85,6 +96,8 @@ def furnish(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> Furniture:
         validation = block_validation(place, plan)
         if validation is not None:
             sheet.add_data_validation(validation)
+    for ranges, rule in powers_of_ten(layout):
+        sheet.conditional_formatting.add(ranges, rule)
     for name in solver_names(layout):
         sheet.defined_names[name.name] = name
     return Furniture(
@@ -121,6 +134,38 @@ def colour_scale(place: Place, plan: Plan) -> Rule:
         end_value=largest,
         end_color=_HIGH,
     )
+
+
+def powers_of_ten(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
+    """The cells that a number may outgrow, as when a run diverges, and the rule that shows it by powers of ten.
+
+    A number format with conditions would do it alone, but LibreOffice drops the sign in its last section, and Excel in
+    one that only negative numbers reach: no order of sections is right in both.
+    """
+    ranges: dict[tuple[int, int], list[str]] = {}
+    for place in layout.places:
+        width = min(layout.widths.get(column, COLUMN_WIDTH) for column in map(int, np.unique(place.columns)))
+        plain = _PLAIN.fullmatch(place.block.number_format)
+        if plain and width >= _POWERS_WIDTH and not is_text(place.block) and role_of(place.block) != "label":
+            room = max(_POWERS_WIDTH, (1 - _SPARE) * width)
+            ends = (_digits_that_fit(plain, room, signed=True), _digits_that_fit(plain, room, signed=False))
+            ranges.setdefault(ends, []).extend(place.ranges())
+    for (below, above), addresses in sorted(ranges.items()):
+        style = DifferentialStyle(numFmt=NumberFormat(BUILTIN_FORMATS_REVERSE[_POWERS], _POWERS))
+        yield (
+            " ".join(addresses),
+            Rule(type="cellIs", operator="notBetween", formula=[f"-1E{below}", f"1E{above}"], dxf=style),
+        )
+
+
+def _digits_that_fit(plain: re.Match[str], room: float, *, signed: bool) -> int:
+    """How many digits fit before the point; a point, a comma and a sign take half a digit each."""
+    decimals = len(plain["decimals"] or "")
+    for digits in range(int(room), 1, -1):
+        marks = bool(decimals) + signed + ((digits - 1) // 3 if plain["grouped"] else 0)
+        if digits + decimals + marks / 2 <= room + 0.5:
+            return digits
+    return 1
 
 
 def furnish_manifest(sheet: Worksheet) -> None:

@@ -6,5 +6,5 @@ The model is prediction = intercept + slope x, the loss of a row is squared_erro
 
 Every `step` works on floats, which is one row, and elementwise on float64 arrays of shape (step,), where each row is
 a step of its own from the state that it is given. The hyper-parameters are floats, the conventions words. A row whose
-parameters have passed 1e12 has diverged: its verdict says so and the parameters stay as they are.
+parameters have passed 1e12 leaves them as they are, and the verdict of every row that leaves such ones says so.
 """

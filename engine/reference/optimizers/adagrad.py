@@ -14,7 +14,7 @@ Source: torch.optim.Adagrad, whose eps (1e-10) is outside the root; Duchi et al.
 import numpy as np
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, ratio, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, ratio
 
 
 def step(
@@ -36,9 +36,7 @@ def step(
     slope_sum = slope_sum_before + slope_gradient * slope_gradient
     intercept_change = rate * ratio(intercept_gradient, np.sqrt(intercept_sum) + eps)
     slope_change = rate * ratio(slope_gradient, np.sqrt(slope_sum) + eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -46,6 +44,5 @@ def step(
         "rate": rate,
         "intercept_sum": intercept_sum,
         "slope_sum": slope_sum,
-        "new_intercept": where(diverged, intercept, intercept - intercept_change),
-        "new_slope": where(diverged, slope, slope - slope_change),
+        **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }

@@ -21,7 +21,7 @@ Source: torch.optim.Adam, whose eps is added after the correction of the root; K
 import numpy as np
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, ratio, refuse_unknown, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, ratio, refuse_unknown
 
 
 def step(
@@ -53,9 +53,7 @@ def step(
     rate = learning_rate / average_correction
     intercept_change = rate * direction(intercept_average, intercept_square, square_correction, in_torch * eps)
     slope_change = rate * direction(slope_average, slope_square, square_correction, in_torch * eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -66,8 +64,7 @@ def step(
         "slope_square": slope_square,
         "average_correction": average_correction,
         "square_correction": square_correction,
-        "new_intercept": where(diverged, intercept, intercept - intercept_change),
-        "new_slope": where(diverged, slope, slope - slope_change),
+        **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }
 
 

@@ -14,7 +14,7 @@ Source: torch.optim.AdamW; Loshchilov and Hutter 2019, algorithm 2.
 
 from engine.reference import Result
 from engine.reference.optimizers.adam import direction, smooth
-from engine.reference.optimizers.row import Number, forward, has_diverged, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved
 
 
 def step(
@@ -46,9 +46,7 @@ def step(
     slope_shrunk = (1 - learning_rate * wd) * slope
     new_intercept = intercept_shrunk - rate * direction(intercept_average, intercept_square, square_correction, eps)
     new_slope = slope_shrunk - rate * direction(slope_average, slope_square, square_correction, eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -61,6 +59,5 @@ def step(
         "square_correction": square_correction,
         "intercept_shrunk": intercept_shrunk,
         "slope_shrunk": slope_shrunk,
-        "new_intercept": where(diverged, intercept, new_intercept),
-        "new_slope": where(diverged, slope, new_slope),
+        **moved(intercept, slope, new_intercept, new_slope),
     }

@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.reference import Array, Result
 from engine.reference.optimizers.adam import direction, smooth
-from engine.reference.optimizers.row import Number, forward, has_diverged, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, where
 
 
 def rates(step_number: Array, learning_rate: float, decay: float) -> Result:
@@ -61,9 +61,7 @@ def constant_step(
     square_correction = 1 - beta2**step_number
     intercept_change = corrected_rate * direction(intercept_average, intercept_square, square_correction, eps)
     slope_change = corrected_rate * direction(slope_average, slope_square, square_correction, eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -72,8 +70,7 @@ def constant_step(
         "slope_average": slope_average,
         "intercept_square": intercept_square,
         "slope_square": slope_square,
-        "new_intercept": where(diverged, intercept, intercept - intercept_change),
-        "new_slope": where(diverged, slope, slope - slope_change),
+        **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.reference import Array, Result
 from engine.reference.optimizers.adam import direction, smooth
-from engine.reference.optimizers.row import Number, forward, has_diverged, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, where
 
 
 def sgd_l2(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, wd: float) -> Result:
@@ -26,15 +26,12 @@ def sgd_l2(x: Number, y: Number, intercept: Number, slope: Number, learning_rate
     prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
     new_intercept = intercept - learning_rate * (intercept_gradient + wd * intercept)
     new_slope = slope - learning_rate * (slope_gradient + wd * slope)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
-        "new_intercept": where(diverged, intercept, new_intercept),
-        "new_slope": where(diverged, slope, new_slope),
+        **moved(intercept, slope, new_intercept, new_slope),
     }
 
 
@@ -44,15 +41,12 @@ def sgd_decoupled(x: Number, y: Number, intercept: Number, slope: Number, learni
     shrink = 1 - learning_rate * wd
     new_intercept = shrink * intercept - learning_rate * intercept_gradient
     new_slope = shrink * slope - learning_rate * slope_gradient
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
-        "new_intercept": where(diverged, intercept, new_intercept),
-        "new_slope": where(diverged, slope, new_slope),
+        **moved(intercept, slope, new_intercept, new_slope),
     }
 
 
@@ -74,17 +68,16 @@ def momentum_l2(
     decayed_slope = slope_gradient + wd * slope
     intercept_velocity = velocity(step_number, decayed_intercept, intercept_velocity_before, momentum)
     slope_velocity = velocity(step_number, decayed_slope, slope_velocity_before, momentum)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
         "intercept_velocity": intercept_velocity,
         "slope_velocity": slope_velocity,
-        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_velocity),
-        "new_slope": where(diverged, slope, slope - learning_rate * slope_velocity),
+        **moved(
+            intercept, slope, intercept - learning_rate * intercept_velocity, slope - learning_rate * slope_velocity
+        ),
     }
 
 
@@ -105,17 +98,19 @@ def momentum_decoupled(
     intercept_velocity = velocity(step_number, intercept_gradient, intercept_velocity_before, momentum)
     slope_velocity = velocity(step_number, slope_gradient, slope_velocity_before, momentum)
     shrink = 1 - learning_rate * wd
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
         "intercept_velocity": intercept_velocity,
         "slope_velocity": slope_velocity,
-        "new_intercept": where(diverged, intercept, shrink * intercept - learning_rate * intercept_velocity),
-        "new_slope": where(diverged, slope, shrink * slope - learning_rate * slope_velocity),
+        **moved(
+            intercept,
+            slope,
+            shrink * intercept - learning_rate * intercept_velocity,
+            shrink * slope - learning_rate * slope_velocity,
+        ),
     }
 
 
@@ -152,9 +147,7 @@ def adam_l2(
     square_correction = 1 - beta2**step_number
     new_intercept = intercept - rate * direction(intercept_average, intercept_square, square_correction, eps)
     new_slope = slope - rate * direction(slope_average, slope_square, square_correction, eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -163,8 +156,7 @@ def adam_l2(
         "slope_average": slope_average,
         "intercept_square": intercept_square,
         "slope_square": slope_square,
-        "new_intercept": where(diverged, intercept, new_intercept),
-        "new_slope": where(diverged, slope, new_slope),
+        **moved(intercept, slope, new_intercept, new_slope),
     }
 
 
@@ -195,9 +187,7 @@ def adam_decoupled(
     square_correction = 1 - beta2**step_number
     intercept_change = rate * direction(intercept_average, intercept_square, square_correction, eps)
     slope_change = rate * direction(slope_average, slope_square, square_correction, eps)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -206,8 +196,7 @@ def adam_decoupled(
         "slope_average": slope_average,
         "intercept_square": intercept_square,
         "slope_square": slope_square,
-        "new_intercept": where(diverged, intercept, shrink * intercept - intercept_change),
-        "new_slope": where(diverged, slope, shrink * slope - slope_change),
+        **moved(intercept, slope, shrink * intercept - intercept_change, shrink * slope - slope_change),
     }
 
 

@@ -17,7 +17,7 @@ Source: torch.optim.SGD(momentum, dampening); Polyak 1964. The lecture's is an e
 """
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, refuse_unknown, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, refuse_unknown, where
 
 
 def step(
@@ -43,15 +43,14 @@ def step(
         fresh = (step_number == 1) | (momentum == 0)
         intercept_velocity = where(fresh, intercept_gradient, intercept_velocity)
         slope_velocity = where(fresh, slope_gradient, slope_velocity)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
         "intercept_velocity": intercept_velocity,
         "slope_velocity": slope_velocity,
-        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_velocity),
-        "new_slope": where(diverged, slope, slope - learning_rate * slope_velocity),
+        **moved(
+            intercept, slope, intercept - learning_rate * intercept_velocity, slope - learning_rate * slope_velocity
+        ),
     }

@@ -11,7 +11,7 @@ Source: torch.optim.SGD(nesterov=True); Sutskever et al. 2013.
 """
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, where
 
 
 def step(
@@ -34,9 +34,7 @@ def step(
     slope_velocity = where(first, slope_gradient, slope_sum)
     intercept_direction = intercept_gradient + momentum * intercept_velocity
     slope_direction = slope_gradient + momentum * slope_velocity
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -45,6 +43,7 @@ def step(
         "slope_velocity": slope_velocity,
         "intercept_direction": intercept_direction,
         "slope_direction": slope_direction,
-        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_direction),
-        "new_slope": where(diverged, slope, slope - learning_rate * slope_direction),
+        **moved(
+            intercept, slope, intercept - learning_rate * intercept_direction, slope - learning_rate * slope_direction
+        ),
     }

@@ -23,7 +23,7 @@ Source: torch.optim.RMSprop, whose eps is outside the root; Hinton's lecture 6e,
 import numpy as np
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, ratio, refuse_unknown, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, ratio, refuse_unknown
 
 
 def step(
@@ -56,9 +56,7 @@ def step(
         slope_size = root(slope_square - slope_mean * slope_mean) + eps
     else:
         intercept_size, slope_size = root(intercept_square) + eps, root(slope_square) + eps
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
@@ -69,10 +67,12 @@ def step(
         "slope_mean": slope_mean,
         "intercept_size": intercept_size,
         "slope_size": slope_size,
-        "new_intercept": where(
-            diverged, intercept, intercept - learning_rate * ratio(intercept_gradient, intercept_size)
+        **moved(
+            intercept,
+            slope,
+            intercept - learning_rate * ratio(intercept_gradient, intercept_size),
+            slope - learning_rate * ratio(slope_gradient, slope_size),
         ),
-        "new_slope": where(diverged, slope, slope - learning_rate * ratio(slope_gradient, slope_size)),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EngineError
-from engine.reference import Array, Text
+from engine.reference import Array, Result, Text
 
 Number: TypeAlias = float | Array
 """One row's float, or an array (step,)."""
@@ -40,6 +40,26 @@ def has_diverged(intercept: Number, slope: Number) -> Condition:
     """Whether the parameters are beyond 1e12 together, where the next squares would soon overflow."""
     size: Number = np.abs(intercept) + np.abs(slope)
     return size > 1e12
+
+
+def moved(intercept: Number, slope: Number, stepped_intercept: Number, stepped_slope: Number) -> Result:
+    """The parameters that a step leaves, and its verdict.
+
+    Parameters that had diverged before the step stay as they are. The verdict says "diverged" in the step that leaves
+    such parameters, the one that takes them there included.
+
+    >>> moved(1.0, 2.0, 5.0, -2e12)
+    {'new_intercept': 5.0, 'new_slope': -2000000000000.0, 'verdict': 'diverged'}
+    >>> moved(5.0, -2e12, 7.0, 3.0)
+    {'new_intercept': 5.0, 'new_slope': -2000000000000.0, 'verdict': 'diverged'}
+    """
+    stays = has_diverged(intercept, slope)
+    new_intercept, new_slope = where(stays, intercept, stepped_intercept), where(stays, slope, stepped_slope)
+    return {
+        "new_intercept": new_intercept,
+        "new_slope": new_slope,
+        "verdict": verdict(has_diverged(new_intercept, new_slope)),
+    }
 
 
 def verdict(diverged: Condition) -> str | Text:

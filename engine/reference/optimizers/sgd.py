@@ -12,21 +12,20 @@ Source: torch.optim.SGD without momentum.
 """
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, has_diverged, squared_error, verdict, where
+from engine.reference.optimizers.row import Number, forward, moved, squared_error
 
 
 def step(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, nudge: float) -> Result:
     """One step of SGD a row, shapes (step,), and the gradients once more as differences, by a nudge upwards."""
     prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    diverged = has_diverged(intercept, slope)
     return {
-        "verdict": verdict(diverged),
         "prediction": prediction,
         "squared_error": loss,
         "intercept_gradient": intercept_gradient,
         "slope_gradient": slope_gradient,
         "intercept_numeric": (squared_error(x, y, intercept + nudge, slope) - loss) / nudge,
         "slope_numeric": (squared_error(x, y, intercept, slope + nudge) - loss) / nudge,
-        "new_intercept": where(diverged, intercept, intercept - learning_rate * intercept_gradient),
-        "new_slope": where(diverged, slope, slope - learning_rate * slope_gradient),
+        **moved(
+            intercept, slope, intercept - learning_rate * intercept_gradient, slope - learning_rate * slope_gradient
+        ),
     }

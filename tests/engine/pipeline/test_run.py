@@ -288,7 +288,7 @@ def test_batches_are_all_images_once_and_a_last_one_of_one_image_is_left_out_for
 
 
 def test_smoothed_losses_are_fastais() -> None:
-    # fastai's own example with beta 0.9 is 5, 2.8947...; with 0.98 the second value of (5, 1) is by hand:
+    # With beta 0.98 the second value of (5, 1) is by hand:
     # (0.98 * 0.02 * 5 + 0.02 * 1) / (1 - 0.98^2) = 0.118 / 0.0396
     assert train.smoothed([5.0, 1.0]) == pytest.approx([5.0, 0.118 / 0.0396])
 

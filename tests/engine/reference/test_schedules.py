@@ -127,7 +127,7 @@ def test_after_the_last_step_of_torch_s_cycle_training_is_over(n: int, cycle_mom
 
 @pytest.mark.parametrize("n", [3, 10])
 def test_after_the_last_step_of_fastai_s_cycles_training_is_over(n: int) -> None:
-    one = {**FASTAI1, "warm_up": "cosine"}
+    one = {**FASTAI1, "warm_up": "cos"}
     assert_over(one_cycle_fastai1(steps(14), n, 1e-2, **one), one_cycle_fastai1(steps(n), n, 1e-2, **one), n)
     assert_over(one_cycle_fastai2(steps(14), n, 1e-2, **FASTAI2), one_cycle_fastai2(steps(n), n, 1e-2, **FASTAI2), n)
 
@@ -164,7 +164,7 @@ def test_a_rise_of_one_step_is_at_its_top(three_phase: str) -> None:
 def test_fastai1_s_cycle_is_what_fastai_set() -> None:
     # fastai 1, 10 steps, maximum 1e-2; six decimals. Its last value, 4e-8, is set after the last batch.
     printed = [4e-4, 0.0028, 0.0076, 0.01, 0.009505, 0.008117, 0.006113, 0.003887, 0.001883, 0.000495]
-    found = one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cosine")
+    found = one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cos")
     np.testing.assert_array_equal(np.round(values(found, "rate"), 6), printed)
     # The momentum at 0, 1/3, 2/3 and the whole of its way down: 1/4 and 3/4 of it by a cosine.
     assert_close(values(found, "momentum")[:4], [0.95, 0.925, 0.875, 0.85])
@@ -174,14 +174,14 @@ def test_fastai1_s_first_warm_up_was_linear_and_its_way_down_was_not() -> None:
     found = one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="linear")
     assert_close(values(found, "rate")[:4], [4e-4, 0.0036, 0.0068, 0.01])
     assert_close(values(found, "momentum")[:4], [0.95, 0.95 - 0.1 / 3, 0.95 - 0.2 / 3, 0.85])
-    cosine = one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cosine")
+    cosine = one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cos")
     assert_close(values(found, "rate")[4:], values(cosine, "rate")[4:])
 
 
 def test_fastai1_cuts_the_rise_to_whole_steps_and_keeps_one_at_least() -> None:
     # int(0.3 * 8) = 2 steps up; int(0.3 * 3) = 0 is taken as 1.
-    assert np.argmax(values(one_cycle_fastai1(steps(8), 8, 1e-2, **FASTAI1, warm_up="cosine"), "rate")) == 2
-    short = values(one_cycle_fastai1(steps(3), 3, 1e-2, **FASTAI1, warm_up="cosine"), "rate")
+    assert np.argmax(values(one_cycle_fastai1(steps(8), 8, 1e-2, **FASTAI1, warm_up="cos"), "rate")) == 2
+    short = values(one_cycle_fastai1(steps(3), 3, 1e-2, **FASTAI1, warm_up="cos"), "rate")
     # Then down over all 3: at its first third, a quarter of the way by the cosine.
     assert_close(short, [4e-4, 1e-2, 1e-2 - (1e-2 - 4e-8) / 4])
 
@@ -227,8 +227,8 @@ def test_words_that_no_cycle_knows_are_refused() -> None:
         torch_cycle(10, three_phase="both")
     with pytest.raises(EngineError, match="cycle_momentum: found 'maybe', expected one of no, yes"):
         torch_cycle(10, cycle_momentum="maybe")
-    with pytest.raises(EngineError, match="warm_up: found 'cos', expected one of cosine, linear"):
-        one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cos")
+    with pytest.raises(EngineError, match="warm_up: found 'cosine', expected one of cos, linear"):
+        one_cycle_fastai1(steps(10), 10, 1e-2, **FASTAI1, warm_up="cosine")
 
 
 # Layer groups

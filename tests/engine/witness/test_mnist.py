@@ -349,7 +349,7 @@ def test_adam_s_third_step_equals_the_hand_calculation() -> None:
 
 
 def test_curves_are_smoothed_as_fastai_does() -> None:
-    # lesson 5: fastai's own example
+    # By hand: 0.5 / 0.1, 0.55 / 0.19, 0.595 / 0.271, 0.6355 / 0.3439.
     found = mnist.curves(tensor([[5.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]), tensor(0.9))
     assert [round(value, 4) for value in found["smoothed"][:, 0].tolist()] == [5.0, 2.8947, 2.1956, 1.8479]
     close(found["smoothed"][:, 1], [1.0] * 4)

@@ -44,7 +44,7 @@ def test_torch_s_one_cycle_gives_lesson_5_s_vector() -> None:
 
 
 def test_fastai_1_s_one_cycle_gives_lesson_5_s_vector() -> None:
-    found = schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.3, div_factor=25.0, warm_up="cosine")
+    found = schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.3, div_factor=25.0, warm_up="cos")
     assert rounded(found["rate"]) == [0.0004, 0.0028, 0.0076, 0.01, *FALL]
     assert rounded(found["momentum"][:4]) == [0.95, 0.925, 0.875, 0.85]
 
@@ -99,7 +99,7 @@ def test_fastai_1_warmed_up_in_a_straight_line_up_to_1_0_28() -> None:
 
 
 def test_the_warm_up_of_fastai_1_takes_whole_steps() -> None:
-    found = schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.39, div_factor=25.0, warm_up="cosine")
+    found = schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.39, div_factor=25.0, warm_up="cos")
     assert int(found["rate"].argmax()) == 3
 
 
@@ -154,8 +154,8 @@ def test_what_torch_s_one_cycle_cannot_do_is_refused(change: dict[str, object], 
 
 
 def test_an_unknown_warm_up_is_refused() -> None:
-    with pytest.raises(DataError, match="found the warm-up 'cos', expected cosine or linear"):
-        schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.3, div_factor=25.0, warm_up="cos")
+    with pytest.raises(DataError, match="found the warm-up 'cosine', expected cos or linear"):
+        schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.3, div_factor=25.0, warm_up="cosine")
 
 
 @pytest.mark.parametrize(("first", "last"), [(1.0, 0.01), (0.01, 1.0)])

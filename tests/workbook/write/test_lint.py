@@ -162,6 +162,26 @@ BREACHES = (
         block("start_from", choices=("zero", LONG), value=None),
         r"cell B9 \(start_from\): its choices have 265 characters, more than 255",
     ),
+    Breach(
+        "typed_choices",
+        labelled(Label(90, 2, "Zero and above", "label")),
+        r"cell B9 \(start_from\): typing 'zero' is completed to 'Zero and above', from cell B90",
+    ),
+    Breach(
+        "typed_choices",
+        block("favourite", choices=("zero", "yours truly"), value="zero"),
+        r"cell B9 \(start_from\): typing 'yours' is completed to 'yours truly', from cell B10",
+    ),
+    Breach(
+        "number_formats",
+        block("mse", number_format="[>=100000]0.00E+00;[<=-100000]-0.00E+00;0.00"),
+        r"cell B23 \(mse\): the number format .* has conditions: programs drop its sign",
+    ),
+    Breach(
+        "number_formats",
+        block("mse", number_format='0.00;0.00;"-"'),
+        r"cell B23 \(mse\): the number format .* shows negative numbers without a sign",
+    ),
     Breach("drop_downs", block("favourite", choices="names"), "its choices are 'names', which is no block"),
     Breach("drop_downs", block("favourite", choices="loss"), "expected one row or one column"),
     Breach("drop_downs", block("favourite", choices="miss"), "expected one row or one column"),

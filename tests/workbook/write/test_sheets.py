@@ -191,6 +191,41 @@ def test_a_scale_over_very_many_panels_ends_at_the_largest_magnitude(tiny: Modul
     assert [float(stop.val) for stop in rule.colorScale.cfvo] == [-3.0, 0.0, 3.0]
 
 
+@pytest.mark.parametrize(
+    ("number_format", "width", "ends"),
+    [
+        # In 9 digits and a half: 1234567.89 and -123456.78, a point and a sign half a digit each.
+        ("0.00", 0, ["-1E6", "1E7"]),
+        ("0.0000", 0, ["-1E4", "1E5"]),
+        # A wide column keeps a fifth free: of 15, 12 and a half are left, for -1,234,567,890.
+        ("#,##0", 15, ["-1E10", "1E11"]),
+    ],
+)
+def test_a_number_too_large_for_its_column_turns_to_powers_of_ten(
+    tiny: ModuleType, tmp_path: Path, number_format: str, width: float, ends: list[str]
+) -> None:
+    mse = replace(tiny.FIT.block("mse"), number_format=number_format, width=width)
+    plan = tiny.tiny_plan(tiny.with_block(tiny.FIT, mse))
+    write(plan, tmp_path / "powers.xlsx")
+    areas = openpyxl.load_workbook(tmp_path / "powers.xlsx")["Line fit"].conditional_formatting
+    (rule,) = [area.rules[0] for area in areas if plan.places["fit.mse"].address() in area.sqref]
+    assert (rule.type, rule.operator, rule.formula) == ("cellIs", "notBetween", ends)
+    assert rule.dxf.numFmt.formatCode == "0.00E+00"
+
+
+def test_words_numberings_and_narrow_columns_never_turn_to_powers_of_ten(tiny: ModuleType, tmp_path: Path) -> None:
+    narrow = tiny.with_block(tiny.FIT, replace(tiny.FIT.block("prediction"), width=5))
+    narrow = tiny.with_block(narrow, replace(narrow.block("error"), width=5))
+    plan = tiny.tiny_plan(narrow)
+    write(plan, tmp_path / "narrow.xlsx")
+    areas = openpyxl.load_workbook(tmp_path / "narrow.xlsx")["Line fit"].conditional_formatting
+    covered = [area.sqref for area in areas if area.rules[0].type == "cellIs"]
+    assert covered
+    for name in ("verdict", "number", "name", "start_from"):
+        assert not any(plan.places[f"fit.{name}"].address() in area for area in covered), name
+    assert not any(plan.places["fit.prediction"].address() in area for area in covered)
+
+
 def test_a_workbook_says_what_it_is(written: Path, monkeypatch: pytest.MonkeyPatch, plan: Plan, tmp_path: Path) -> None:
     properties = openpyxl.load_workbook(written).properties
     assert (properties.title, properties.creator) == ("A tiny lesson", "gradbook")

@@ -52,7 +52,7 @@ def sheet() -> Sheet:
             Given(
                 name="own_breakpoint",
                 axes="every",
-                title="own breakpoint",
+                title="breakpoint, own",
                 number_format="0.000",
                 low=0.0,
                 high=0.999,

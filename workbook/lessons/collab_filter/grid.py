@@ -121,7 +121,7 @@ def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
             title="recorded weights",
             text=True,
             role="check",
-            pattern=f"""IF({SWITCH}<>"trained", "not in use", IF(gradient_norm<0.001, "at their optimum",
-                       "stale: the inputs changed after training"))""",
+            pattern=f'IF({SWITCH}<>"trained", "not in use", IF(gradient_norm<0.001, "as trained", "stale"))',
+            words="as trained: the gradient is as small as training left it; stale: the inputs changed after training",
         ),
     )

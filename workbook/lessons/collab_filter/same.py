@@ -15,7 +15,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         summary="the two routes compared cell by cell: the difference is exactly 0; and what each costs",
         words="""
             One-hot and embedding give the same numbers: not nearly, exactly. A product with 1 is the number itself, and adding zeros changes nothing,
-            so no rounding can part them. What differs is the cost: type in any number of users and see.
+            so no rounding can part them. What differs is the cost: type in how many users there are, and see.
         """,
         blocks=(
             Formula(
@@ -35,7 +35,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 high=1e7,
                 whole=True,
                 number_format="#,##0",
-                words="type in any number",
+                words="type in a number, up to ten million",
             ),
             Given(
                 name="n_movies",
@@ -45,7 +45,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 high=1e7,
                 whole=True,
                 number_format="#,##0",
-                words="type in any number",
+                words="type in a number, up to ten million",
             ),
             Given(
                 name="n_factors",

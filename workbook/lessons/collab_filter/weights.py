@@ -39,17 +39,17 @@ class Weights:
         name, title = self.name, self.title
         initial: Given | Formula
         if self.initial:
-            initial = Formula(name=f"initial_{name}", title=f"initial {title}", pattern=self.initial, **shape)
+            initial = Formula(name=f"initial_{name}", title=f"{title}, initial", pattern=self.initial, **shape)
         else:
             initial = Given(
-                name=f"initial_{name}", title=f"initial {title}", unit=0.01, low=-LARGEST, high=LARGEST, **shape
+                name=f"initial_{name}", title=f"{title}, initial", unit=0.01, low=-LARGEST, high=LARGEST, **shape
             )
         return (
             initial,
-            Recorded(name=f"trained_{name}", title=f"trained {title}", made_by=MADE_BY, **shape),
+            Recorded(name=f"trained_{name}", title=f"{title}, trained", made_by=MADE_BY, **shape),
             Given(
                 name=f"your_{name}",
-                title=f"your {title}",
+                title=f"{title}, yours",
                 unit=0.01,
                 low=-LARGEST,
                 high=LARGEST,

@@ -9,7 +9,7 @@ from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
     """The model with biases behind a scaled sigmoid."""
-    high = float(facts["rating_high"])
+    low, high = float(facts["rating_low"]), float(facts["rating_high"])
     sets = biased_weights("bias")
     return Sheet(
         name="y_range",
@@ -26,7 +26,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 title="y_low",
                 value=0.0,
                 low=-10,
-                high=float(facts["rating_low"]) - 0.1,
+                # Where all ratings are one number, the range still has a width.
+                high=low if low < high else low - 0.1,
                 number_format="0.0",
                 words="the lower end",
             ),
@@ -34,10 +35,10 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 name="y_high",
                 title="y_high",
                 value=high + 0.5,
-                low=high + 0.1,
+                low=high,
                 high=high + 10,
                 number_format="0.0",
-                words="the upper end, above the highest rating",
+                words=f"the upper end; try {high:g}, the highest rating",
             ),
             Given(
                 name="narrow_high",

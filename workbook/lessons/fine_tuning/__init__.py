@@ -215,7 +215,7 @@ def _run_values(
     values |= {f"run_unfrozen.start_{name}": recorded[name] for name in parameters(HEAD)}
     values |= {f"run_{phase}.recorded_loss": recorded[f"{phase}_loss"][:steps] for phase in ("frozen", "unfrozen")}
     heads, moved = (
-        np.array([[f"{word}: {_count_name(count)}" for count in counts] for word in words], dtype=object)
+        np.array([[f"with {_count_name(count)}: {word}" for count in counts] for word in words], dtype=object)
         for words in (the_run.REGIMES, the_run.LAYER_WORDS)
     )
     numbers = {

@@ -192,7 +192,7 @@ def _unstable(run: Mapping[str, Array]) -> str:
         return "There are too few mini-batches to tell."
     fast, slow = 5, 6
     tail = min(training.TAIL, len(run["loss"]))
-    jumps = np.diff(run["loss"], axis=0)[-tail:].std(axis=0)
+    jumps = np.abs(np.diff(run["loss"], axis=0)[-tail:]).mean(axis=0)
     ends, best = run["epoch_loss"][-1], run["epoch_loss"].min(axis=0)
     right = run["epoch_accuracy"][-1]
     diverged = not run["loss"][-tail:, fast].mean() < run["loss"][0, fast]
@@ -201,7 +201,7 @@ def _unstable(run: Mapping[str, Array]) -> str:
     then = "rises again to" if rises else "is at the end"
     return f"""
         {said}: its loss in training goes from {run["loss"][0, fast]:.2f} to {run["loss"][-tail:, fast].mean():.3f} (mean of the last {tail} mini-batches; at
-        1e-3 {run["loss"][-tail:, slow].mean():.3f}), and jumps by {jumps[fast]:.3f} from one mini-batch to the next (at 1e-3 by {jumps[slow]:.3f}). On
+        1e-3 {run["loss"][-tail:, slow].mean():.3f}), and changes by {jumps[fast]:.3f} on average from one mini-batch to the next (at 1e-3 by {jumps[slow]:.3f}). On
         held-out digits its loss is least after epoch {int(run["epoch_loss"][:, fast].argmin()) + 1}, {best[fast]:.3f}, and {then} {ends[fast]:.3f}; at 1e-3 it
         ends at {ends[slow]:.3f}. Right are {right[fast]:.1%} and {right[slow]:.1%}. Measured with the network, in this very run.
     """

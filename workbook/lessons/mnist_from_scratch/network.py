@@ -271,7 +271,7 @@ def _hidden() -> tuple[Given | Formula, ...]:
         ),
         Formula(
             name="mean1",
-            title="batch norm: mean over the mini-batch",
+            title="mean over the mini-batch, batch norm",
             pattern="SUM(affine1)/COUNT(affine1)",
             scale="affine1",
             **row,

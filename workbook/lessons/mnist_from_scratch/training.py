@@ -160,7 +160,7 @@ def _summary() -> tuple[Formula, ...]:
             title="roughness there",
             scale="loss",
             pattern=f"SQRT(SUMPRODUCT({last}*(loss-smoothed)^2)/MIN({TAIL}, COUNT(step_number)))",
-            note="The root mean square of raw loss less smoothed loss: how far the curve jumps from one mini-batch to the next.",
+            note="The root mean square of raw loss less smoothed loss: how far single mini-batches lie from the smooth curve.",
             **per,
         ),
         Formula(name="best_loss", title="least held-out loss", pattern="MIN(epoch_loss)", **per),

@@ -23,7 +23,7 @@ def sheet() -> Sheet:
             Each class of the logistic regression has a weight for every pixel: a picture. Orange weighs for the class, blue against it, white not at all.
             Drawn at random they are noise; trained, they show where ink speaks for a digit and where against it. The gradient of a single mini-batch already
             looks like the digits, in blue: the step goes against it, and so adds the images of the class and takes away those that were mistaken for it. At
-            the edge, where no digit has any ink, the noise of the start stays for ever.
+            the edge, where no digit has any ink, only weight decay moves a weight, and so slowly that the noise of the start is still to be seen.
         """,
         blocks=(
             Given(

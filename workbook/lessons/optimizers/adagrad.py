@@ -9,9 +9,10 @@ def sheet() -> Sheet:
     return Optimizer(
         name="adagrad",
         title="Adagrad",
-        summary="each gradient divided by the root of the sum of all its squares: steps only shrink",
+        summary="each gradient divided by the root of the sum of all its squares: the rate only shrinks",
         words="""
-            Like RMSprop with a sum in place of an average: the divisor only grows, so the steps only shrink. The rate may decay as well.
+            Like RMSprop with a sum in place of an average: the divisor only grows, so what a gradient is multiplied by only shrinks. A step can
+            still be longer than the one before: where the gradient has grown by more than the divisor. The rate may decay as well.
         """,
         hyper=(
             learning_rate(5.0, high=100.0),

@@ -65,7 +65,7 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="Adam at a rate of 1 swings about the best line; a falling rate settles; the lecture's macro as formulas",
         words="""
-            A constant rate keeps every step as long as the last, so Adam runs past the best line again and again. Let the rate fall and it
+            At a constant rate Adam's steps never die out, and carry it past the best line again and again. Let the rate fall, and they do: it
             settles. The lecture's macro watched the gradients: where those of an epoch grew to more than twice the last one's, it divided the
             rate by 4. Here that is a formula, and counts how often it acted. β2 is the lecture's 0.9; torch's default of 0.999 damps the swings.
         """,

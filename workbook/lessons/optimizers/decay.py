@@ -101,7 +101,7 @@ RUNS = tuple(
 
 def sheet(rate: float) -> Sheet:
     """Six runs over the points once, two by two."""
-    rates = {"sgd": (rate, 0.01), "momentum": (rate / 10, 0.01), "adam": (1.0, 10.0)}
+    rates = {"sgd": (rate, 1.0), "momentum": (rate / 10, 1.0), "adam": (1.0, 10.0)}
     hyper = tuple(
         Given(
             name=f"{name}_rate",
@@ -159,7 +159,7 @@ def sheet(rate: float) -> Sheet:
                 )
             ),
             Given(name="step_number", axes=AXIS, title="step", number_format="0", fixed=True),
-            Formula(name="x", axes=AXIS, title="x", number_format="0.##", pattern="INDEX(data.x, step_number, 1)"),
+            Formula(name="x", axes=AXIS, title="x", number_format="General", pattern="INDEX(data.x, step_number, 1)"),
             Formula(name="y", axes=AXIS, title="y", number_format="0.00", pattern="INDEX(data.y, step_number, 1)"),
             *gaps,
             *corrections,

@@ -28,7 +28,7 @@ def sheet(rate: float) -> Sheet:
         """,
         hyper=(
             CONVENTION,
-            learning_rate(rate / 10, high=0.01),
+            learning_rate(rate / 10, high=1.0),
             MOMENTUM,
             Given(
                 name="dampening",

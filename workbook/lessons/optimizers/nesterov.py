@@ -15,7 +15,7 @@ def sheet(rate: float) -> Sheet:
             The velocity is torch's, as on Momentum. The step goes along the gradient plus the velocity as it will be after one more decay: as if
             the gradient had been taken a step ahead. The lecture has no Nesterov.
         """,
-        hyper=(learning_rate(rate / 10, high=0.01), MOMENTUM, START),
+        hyper=(learning_rate(rate / 10, high=1.0), MOMENTUM, START),
         columns=(
             *both(
                 "velocity",

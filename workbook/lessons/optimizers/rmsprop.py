@@ -11,9 +11,10 @@ def sheet() -> Sheet:
         title="RMSprop",
         summary="each gradient divided by the root of the running average of its square; centred by a switch",
         words="""
-            The average of the squared gradients says how large they usually are; dividing by its root makes a step of about the learning rate,
-            whatever the gradient's size: it lengthens steps where gradients are small. torch uses this row's average and adds eps; the lecture
-            uses the row before's and no eps, so its first row, 0 divided by 0, doesn't move here.
+            The average of the squared gradients says how large they usually are. Divided by its root, small gradients and large ones make steps of
+            the order of the learning rate. The average starts at 0 and fills slowly, so torch's first step is 1/√(1 − α) learning rates long, ten
+            at α = 0.99. torch uses this row's average and adds eps; the lecture uses the row before's and no eps, so its first row, 0 divided by
+            0, doesn't move here.
         """,
         hyper=(
             CONVENTION,

@@ -40,7 +40,7 @@ def sheet(rate: float) -> Sheet:
             Take one point, see how its squared error changes with each parameter (the gradient), and move each parameter against it:
             new = old − learning rate × gradient. Not parameter = rate × gradient: it is the old one that moves.
         """,
-        hyper=(learning_rate(rate, high=0.01), nudge),
+        hyper=(learning_rate(rate, high=1.0), nudge),
         columns=columns,
         step="{p}-learning_rate*{p}_gradient",
     ).sheet()

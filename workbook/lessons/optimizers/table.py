@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 LIMIT = "1000000000000"
-SIZED = "[>=100000]0.00E+00;[<=-100000]-0.00E+00;{}"
-"""A number format that turns to powers of ten where a column would be too narrow, as when a run diverges."""
-TWO, FOUR = SIZED.format("0.00"), SIZED.format("0.0000")
+TWO, FOUR = "0.00", "0.0000"
 PARAMETERS = ("intercept", "slope")
 
 
@@ -32,7 +30,10 @@ def both(
 
 def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
     """From the parameters to the gradients: the columns that every optimizer has; `prefix` tells runs on one sheet apart."""
-    at = {name: f"{prefix}{name}" for name in ("intercept", "slope", "verdict", "prediction")}
+    at = {
+        name: f"{prefix}{name}"
+        for name in ("intercept", "slope", "verdict", "prediction", "new_intercept", "new_slope")
+    }
     return (
         Formula(
             name=at["intercept"],
@@ -57,7 +58,7 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
             axes=axis,
             title="verdict",
             text=True,
-            pattern=f'IF(ABS({at["intercept"]})+ABS({at["slope"]})>{LIMIT}, "diverged", "")',
+            pattern=f'IF({_beyond(at["new_intercept"], at["new_slope"])}, "diverged", "")',
         ),
         Formula(
             name=at["prediction"],
@@ -99,6 +100,7 @@ def forward(prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
 
 def update(pattern: str, prefix: str = "", axis: str = "step") -> tuple[Formula, ...]:
     """The new parameters; `{p}` stands for intercept or slope; a run that has diverged stays where it is."""
+    diverged = _beyond(f"{prefix}intercept", f"{prefix}slope")
     return tuple(
         Formula(
             name=f"{prefix}new_{parameter}",
@@ -108,10 +110,15 @@ def update(pattern: str, prefix: str = "", axis: str = "step") -> tuple[Formula,
             role="result",
             number_format=FOUR,
             scale=f"{prefix}{parameter}",
-            pattern=f'IF({prefix}verdict="diverged", {prefix}{parameter}, {pattern.format(p=prefix + parameter)})',
+            pattern=f"IF({diverged}, {prefix}{parameter}, {pattern.format(p=prefix + parameter)})",
         )
         for parameter in PARAMETERS
     )
+
+
+def _beyond(intercept: str, slope: str) -> str:
+    """Whether a line is so far away that its run has diverged."""
+    return f"ABS({intercept})+ABS({slope})>{LIMIT}"
 
 
 def rows() -> tuple[Formula, ...]:

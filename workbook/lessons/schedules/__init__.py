@@ -13,7 +13,7 @@ from workbook.lessons.schedules import annealing, applied, groups, one_cycle, sm
 
 TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 12, 200, 100
 EXAMPLE = (5.0, 1.0, 1.0, 1.0)
-"""The values by which fastai shows its average."""
+"""A first value that stands out, and how the average forgets it; the smoothed values are done by hand beside them."""
 RESNET = (("conv1 … layer2", "1,347,904"), ("layer3, layer4", "19,936,768"), ("head", "new"))
 
 

@@ -28,7 +28,8 @@ def sheet() -> Sheet:
         summary="five ways to let the rate fall, step by step, as torch's schedulers give them",
         words="""
             At first long steps find the valley; later they jump over its floor. So the rate falls while training goes on. Each column is the rate
-            that torch's scheduler uses in that step.
+            that torch's scheduler uses in that step. LinearLR and CosineAnnealingLR are given one step less than there are (total_iters, T_max), so
+            that the last step has the last rate; PolynomialLR is given all steps, and would reach 0 after the last.
         """,
         blocks=(
             Given(name="first_rate", title="first rate", value=0.01, low=1e-6, high=10.0, number_format="0.000000"),
@@ -46,10 +47,10 @@ def sheet() -> Sheet:
                 name="gamma",
                 title="γ",
                 value=0.9,
-                low=0.5,
+                low=0.1,
                 high=1.0,
                 number_format="0.000",
-                words="kept of the rate: each step, or each plateau",
+                words="kept of the rate: each step, or each plateau; StepLR's default is 0.1",
             ),
             Given(
                 name="step_size",

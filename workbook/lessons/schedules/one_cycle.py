@@ -32,7 +32,7 @@ def torch_cycle(first: str, high: str, last: str, number: str = "step_number", p
 def fastai1(first: str, high: str, last: str, number: str = "step_number", prefix: str = "") -> str:
     """The rate of fastai 1: INT(pct_start · steps) steps up, the rest down; the end is never used."""
     done, rise = f"({number}-1)", f"INT({prefix}pct_start*{prefix}steps)"
-    up = f'IF({prefix}warm_up="cosine", {cosine(first, high, f"{done}/{rise}")}, {line(first, high, f"{done}/{rise}")})'
+    up = f'IF({prefix}warm_up="cos", {cosine(first, high, f"{done}/{rise}")}, {line(first, high, f"{done}/{rise}")})'
     return f"IF({done}<={rise}, {up}, {cosine(high, last, f'({done}-{rise})/({prefix}steps-{rise})')})"
 
 
@@ -111,9 +111,9 @@ def sheet() -> Sheet:
         Given(
             name="warm_up",
             title="warm-up",
-            value="cosine",
-            choices=("cosine", "linear"),
-            words="fastai 1: linear up to version 1.0.28, cosine since",
+            value="cos",
+            choices=("cos", "linear"),
+            words="fastai 1: linear up to version 1.0.28, cos since",
         ),
         Given(
             name="fastai2_pct",
@@ -179,7 +179,7 @@ def sheet() -> Sheet:
         ),
         Given(name="ten_anneal", title="curve", value="cos", text=True, fixed=True),
         Given(name="ten_three_phase", title="three phases", value="no", text=True, fixed=True),
-        Given(name="ten_warm_up", title="warm-up", value="cosine", text=True, fixed=True),
+        Given(name="ten_warm_up", title="warm-up", value="cos", text=True, fixed=True),
         Given(name="ten_cycle_momentum", title="cycle the momentum", value="yes", text=True, fixed=True),
     )
     ten_rates = ("ten_max/ten_div", "ten_max", "ten_max/ten_div/ten_final")

@@ -74,7 +74,7 @@ def loss() -> Sheet:
         layout=(
             Fields("beta start"),
             Charts("curve"),
-            Words("fastai's own example: at β = 0.9 its smoothed values are 5, 2.8947, 2.1956, 1.8479"),
+            Words("By hand, at β = 0.9: 0.5/0.1 = 5, 0.55/0.19 = 2.8947, 0.595/0.271 = 2.1956, 0.6355/0.3439 = 1.8479"),
             Grid("example_number example_value example_average example_smoothed"),
             Words("Batch by batch"),
             Grid("batch_number loss average smoothed"),

@@ -108,9 +108,17 @@ def test_parameters_beyond_a_million_million_stay_as_they_are(
 @pytest.mark.parametrize(("name", "convention"), CASES)
 def test_parameters_of_a_million_million_still_move(name: str, convention: str) -> None:
     found = call(name, convention, intercept=5e11, slope=-5e11, learning_rate=1e3)
-    assert found["verdict"] == ""
     assert found["new_intercept"] != 5e11
     assert found["new_slope"] != -5e11
+    far = abs(float(found["new_intercept"])) + abs(float(found["new_slope"])) > 1e12
+    assert found["verdict"] == ("diverged" if far else "")
+
+
+def test_the_step_that_takes_them_beyond_says_so() -> None:
+    # At 0 and 0 both gradients are 2 (0 - 4e11) = -8e11: a rate of 0.625 leaves 5e11 and 5e11, a rate of 1 twice 8e11.
+    at_rate = {rate: sgd.step(1.0, 4e11, 0.0, 0.0, learning_rate=rate, nudge=1.0) for rate in (0.625, 1.0)}
+    assert [at_rate[rate]["verdict"] for rate in at_rate] == ["", "diverged"]
+    assert [at_rate[rate]["new_slope"] for rate in at_rate] == [5e11, 8e11]
 
 
 @pytest.mark.parametrize(("name", "convention"), CASES)
