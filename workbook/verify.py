@@ -19,7 +19,7 @@ from workbook.address import cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
-from workbook.formula.grammar import parse
+from workbook.formula.grammar import alike, parse
 from workbook.lesson import Array, Formula, Given, Progress, Recorded
 from workbook.lessons import find
 from workbook.place import Place
@@ -239,8 +239,7 @@ def _formula_failure(place: Place, row: int, column: int, text: str, array: str,
 
 def _same(found: str, expected: str, title: str) -> bool:
     """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
-    own = f"'{title}'!"
-    return parse(found.replace(own, "")) == parse(expected)
+    return alike(parse(found), parse(expected), title)
 
 
 def _shown(text: str, array: str) -> str:
