@@ -22,8 +22,11 @@ from workbook.lesson import Array, Formula, Given, Progress, Recorded
 from workbook.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.place import Place
 from workbook.plan import Plan
+from workbook.presented import presented
 from workbook.read import Book, Cell, read_workbook
 from workbook.recalc import Engine, Results, Session
+from workbook.shown import listed
+from workbook.strangers import HARMLESS
 
 __all__ = [
     "MOST_FAILURES",
@@ -40,7 +43,6 @@ __all__ = [
 ]
 
 MOST_FAILURES = 1000
-MOST_NAMED = 12
 _FINGERPRINT_TOLERANCE = 1e-11
 
 
@@ -110,13 +112,16 @@ def verify(
     else:
         failures += compare_locked(plan.values, plan)
         failures += checks.compare_saved(book)
+    shown = presented(book, plan, manifest, path, whole=not unread)
+    failures += shown.failures
+    if any(failure.expected == HARMLESS for failure in shown.failures):
+        notes.append("it was not opened in any program, because it could run something or reach outside")
+    elif not unread:
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
         failures += _recalculated(checks, path, device, engines, progress)
     sheets = checks.sheets(foreign, failures)
-    own = sum(sheet.formula_cells for sheet in sheets) - sum(sheet.checked_cells for sheet in sheets)
-    if own and not failures:
-        notes.append(f"{own} formula cells are not the lesson's and were not checked")
+    notes += shown.notes()
     if failures and all(failure.kind == "cached" for failure in failures):
         notes.append("only saved values are wrong, no formula: open it, let it recalculate, and save it")
     if len(failures) > MOST_FAILURES:
@@ -145,14 +150,6 @@ def _origin(plan: Plan, manifest: Manifest, handed_out: Path) -> tuple[list[Fail
         return failures, [f"it is no copy of {handed_out}: it was built from something else"]
     values, _ = file_inputs(book, plan.layouts)
     return [], listed("its inputs are others than those of " + str(handed_out), moved_inputs(plan.values, values, plan))
-
-
-def listed(what: str, items: Sequence[str]) -> list[str]:
-    """One sentence that names the first few; none where there is nothing to name."""
-    if not items:
-        return []
-    more = f" and {len(items) - MOST_NAMED:,} more" if len(items) > MOST_NAMED else ""
-    return [f"{what}: {', '.join(items[:MOST_NAMED])}{more}"]
 
 
 def compare(book: Book, plan: Plan) -> list[Failure]:
