@@ -217,3 +217,11 @@ def test_the_inputs_that_are_not_those_handed_out_are_named(small: tuple[Path, P
     same = verify(path, device="cpu", engines=[IronCalc()], progress=silent, handed_out=path)
     assert same.ok
     assert same.notes == ()
+
+
+def test_a_file_of_another_lesson_is_said_to_be_one(
+    small: tuple[Path, Plan], small_optimizers: tuple[Path, Plan]
+) -> None:
+    _, mine = read(small_optimizers[0])
+    (failure,) = manifest.compare_origin(mine, read(small[0])[1])
+    assert (failure.found, failure.expected) == ("lesson optimizers", "lesson collab_filter")
