@@ -159,6 +159,15 @@ def small(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
+def small_optimizers(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A small optimizers.xlsx."""
+    plan = small_plan("optimizers", small_files)
+    path = tmp_path_factory.mktemp("small") / "optimizers.xlsx"
+    write(plan, path, "built by a test")
+    return Built(path, plan)
+
+
+@pytest.fixture(scope="session")
 def small_mnist(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A small mnist_from_scratch.xlsx."""
     plan = small_plan("mnist_from_scratch", small_files)

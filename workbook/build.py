@@ -12,7 +12,7 @@ from workbook.errors import FileError
 from workbook.files import prepare_folder, replace_file
 from workbook.lesson import Formula, Lesson, Progress
 from workbook.panel import panel
-from workbook.plan import TOLERANCE, Plan, arrange, fingerprints, inputs
+from workbook.plan import TOLERANCE, Plan, arrange, inputs, locked_digests
 from workbook.read import read_workbook
 from workbook.recalc import Engine
 from workbook.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
@@ -27,7 +27,7 @@ def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress
     places = {place.name: place for layout in layouts for place in layout.places}
     values |= derive.evaluate(derive.units(layouts), places, values)
     return Plan(
-        lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, fingerprints(layouts, values)
+        lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, locked_digests(layouts, values)
     )
 
 

@@ -227,7 +227,8 @@ def _build(
 @gradbook.command(
     short_help="Check workbooks, edited ones too.",
     epilog="\b\nExamples:\n  gradbook verify output/collab_filter.xlsx\n"
-    "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json",
+    "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json\n"
+    "  gradbook verify returned/*.xlsx --as handed_out.xlsx",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_device_option
@@ -239,13 +240,22 @@ def _build(
     help="Recalculate with ironcalc or libreoffice; repeat for both.  [default: both, where LibreOffice is installed]",
 )
 @click.option(
+    "--as",
+    "handed_out",
+    type=_FILE,
+    metavar="FILE",
+    help="The workbook that was handed out: a copy of another build fails, and changed inputs are named.",
+)
+@click.option(
     "--report",
     type=_FILE,
     metavar="FILE.json",
     callback=_report_path,
     help="Write a report there, its HTML page beside it.",
 )
-def verify(files: tuple[Path, ...], device: str, wanted: tuple[str, ...], report: Path | None) -> int:
+def verify(
+    files: tuple[Path, ...], device: str, wanted: tuple[str, ...], handed_out: Path | None, report: Path | None
+) -> int:
     """Check workbooks, edited ones too: every formula, and every value against the inputs that the file holds."""
     if report:
         from workbook.files import prepare_folder
@@ -253,13 +263,15 @@ def verify(files: tuple[Path, ...], device: str, wanted: tuple[str, ...], report
         prepare_folder(report.parent)
     try:
         with heeded():
-            return _verify(files, device, wanted, report)
+            return _verify(files, device, wanted, handed_out, report)
     except KeyboardInterrupt:
         _complain("interrupted; no file was changed")
         return INTERRUPTED
 
 
-def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: Path | None) -> int:
+def _verify(
+    files: Sequence[Path], device: str, wanted: Sequence[str], handed_out: Path | None, report: Path | None
+) -> int:
     from workbook import report as reports
     from workbook.recalc import KNOWN
     from workbook.verify import verify as verify_file
@@ -272,7 +284,9 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     for file in files:
         try:
             with heeded(), terminal.progress(file.name) as progress:
-                check = verify_file(file, device=torch_device, engines=engines, progress=progress)
+                check = verify_file(
+                    file, device=torch_device, engines=engines, progress=progress, handed_out=handed_out
+                )
         except (EngineError, WorkbookError) as error:
             # The files after a bad one are still worth checking.
             _complain(str(error))

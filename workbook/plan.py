@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from workbook import __version__
+from workbook import __version__, digests
 from workbook.errors import LessonError
 from workbook.layout import SheetLayout, lay_out
 from workbook.lesson import Array, Block, Formula, Given, Lesson, Recorded
 from workbook.place import Place
 
 MANIFEST = "manifest"
+SIGNATURE = "digest of the rows above"
+"""The last row of a manifest: an edit of the others shows, unless whoever made it computed the digest anew."""
 TOLERANCE = 1e-10
 
 
@@ -35,7 +37,7 @@ class Plan:
         layouts: the sheets, in order.
         values: `sheet.block` → its values, axes in the block's order; NaN where the sheet shows the block's word for
             blank.
-        fingerprints: `sheet.block` → the fingerprint of what a run recorded.
+        locked: `sheet.block` → the digest of values that nobody is to change: recorded runs, fixed inputs.
     """
 
     lesson: Lesson
@@ -46,7 +48,7 @@ class Plan:
     digest: str
     layouts: tuple[SheetLayout, ...]
     values: Mapping[str, Array]
-    fingerprints: Mapping[str, tuple[float, float]]
+    locked: Mapping[str, str]
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -71,15 +73,17 @@ class Plan:
         rows = [
             ("gradbook", __version__),
             ("lesson", self.lesson.name),
+            ("definition", digests.of_definition(self.layouts)),
+            ("looks", digests.of_looks(self.layouts)),
             ("options", json.dumps(dict(self.options), sort_keys=True, default=str)),
             ("seed", str(self.seed)),
             ("data", self.digest),
             ("sizes", json.dumps(dict(self.sizes))),
             ("facts", json.dumps(dict(self.facts))),
         ]
-        rows += [(f"recorded {name}", f"{mark[0]!r} {mark[1]!r}") for name, mark in self.fingerprints.items()]
+        rows += [(f"locked {name}", digest) for name, digest in self.locked.items()]
         rows += [(f"block {name}", " ".join(place.ranges())) for name, place in self.places.items()]
-        return rows
+        return [*rows, (SIGNATURE, digests.of_rows(rows))]
 
 
 def _magnitude(values: Array) -> float:
@@ -111,6 +115,8 @@ def arrange(
 def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dict[str, Array]:
     """The values of every given and recorded block: defaults of scalars, the rest as loaded.
 
+    Those that nobody is to change are rounded to 15 significant digits, so that every program saves them as they are.
+
     Raises:
         LessonError: a block without values, values without a block, a wrong shape, or a value that the sheet does not
             accept.
@@ -134,23 +140,19 @@ def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dic
             raise LessonError(f"{name}: found values of shape {value.shape}, expected {place.shape} ({block.axes})")
         if isinstance(block, Given):
             block.check(value, f"{place.title}, {block.name}")
-        values[name] = value
+        values[name] = digests.rounded(value) if is_locked(block) else value
     return values
 
 
-def fingerprint(values: Array) -> tuple[float, float]:
-    """A seeded random projection of recorded values, and their magnitude.
-
-    It survives a program that keeps 15 digits; an edit changes it.
-    """
-    weights = np.random.default_rng(0).uniform(1.0, 2.0, values.shape)
-    return float((weights * values).sum()), _magnitude(values)
+def is_locked(block: Block) -> bool:
+    """Whether nobody is to change the block's values: a run recorded them, or they belong to the layout."""
+    return isinstance(block, Recorded) or (isinstance(block, Given) and block.fixed)
 
 
-def fingerprints(layouts: tuple[SheetLayout, ...], values: Mapping[str, Array]) -> dict[str, tuple[float, float]]:
-    """The fingerprint of every recorded block."""
-    recorded = (place.name for layout in layouts for place in layout.places if isinstance(place.block, Recorded))
-    return {name: fingerprint(values[name]) for name in recorded}
+def locked_digests(layouts: tuple[SheetLayout, ...], values: Mapping[str, Array]) -> dict[str, str]:
+    """The digest of every block that nobody is to change."""
+    locked = (place.name for layout in layouts for place in layout.places if is_locked(place.block))
+    return {name: digests.of_values(values[name]) for name in locked}
 
 
 def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:

@@ -137,6 +137,7 @@ def _workbook(check: WorkbookCheck) -> dict[str, Any]:
         "file": check.file,
         "lesson": check.lesson,
         "options": {name: _plain(value) for name, value in check.options.items()},
+        "build": check.build,
         "ok": check.ok,
         "formula_cells": check.formula_cells,
         "checked_cells": check.checked_cells,
@@ -145,6 +146,7 @@ def _workbook(check: WorkbookCheck) -> dict[str, Any]:
         "derived": check.derived and {name: _derived(code) for name, code in check.derived.items()},
         "sheets": [_sheet(sheet) for sheet in check.sheets],
         "failures": [_failure(failure) for failure in check.failures],
+        "notes": list(check.notes),
     }
 
 

@@ -56,7 +56,8 @@ def show(check: "WorkbookCheck", where: str, run: "Run") -> None:
     from rich.text import Text
 
     console = _console()
-    console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", printable(where)), soft_wrap=True)
+    build = f"  build {check.build}" if check.build else ""
+    console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", printable(where), build), soft_wrap=True)
     console.print(_sheet_table(check, console))
     for note in check.notes:
         console.print(Text(printable(note)))

@@ -5,27 +5,28 @@ so an edited copy is verified against its own inputs; what its formulas should b
 file.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from engine.errors import EngineError
-from workbook import __version__, derive
+from workbook import derive, digests
 from workbook.address import cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
-from workbook.errors import FileError, FormulaError, LessonError
+from workbook.errors import FormulaError
 from workbook.formula.excel import formula_rows
-from workbook.formula.grammar import parse
+from workbook.formula.grammar import alike, parse
 from workbook.lesson import Array, Formula, Given, Progress, Recorded
-from workbook.lessons import find
+from workbook.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.place import Place
-from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
-from workbook.read import Book, Cell, CellError, read_workbook
+from workbook.plan import Plan
+from workbook.presented import presented
+from workbook.read import Book, Cell, read_workbook
 from workbook.recalc import Engine, Result, Results, Session
+from workbook.shown import listed
+from workbook.strangers import HARMLESS
 
 __all__ = [
     "MOST_FAILURES",
@@ -36,9 +37,8 @@ __all__ = [
     "WorkbookCheck",
     "compare",
     "compare_formulas",
-    "compare_recorded",
+    "compare_locked",
     "options",
-    "rebuild",
     "verify",
 ]
 
@@ -58,7 +58,7 @@ class DerivedCode:
 
 @dataclass(frozen=True)
 class WorkbookCheck:
-    """What was found in one file."""
+    """What was found in one file; `build` is equal for files built from the same options, data and recorded runs."""
 
     file: str
     lesson: str
@@ -71,10 +71,18 @@ class WorkbookCheck:
     sheets: tuple[SheetCheck, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
+    build: str = ""
     derived: Mapping[str, DerivedCode] | None = None
 
 
-def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Progress) -> WorkbookCheck:
+def verify(
+    path: Path,
+    *,
+    device: str,
+    engines: Sequence[Engine],
+    progress: Progress,
+    handed_out: Path | None = None,
+) -> WorkbookCheck:
     """What is right and wrong in a workbook that gradbook made.
 
     Args:
@@ -82,29 +90,38 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
         device: where the witness computes, as torch spells it.
         engines: the programs that recalculate; the first also tries every option of every drop-down.
         progress: hears of the work.
+        handed_out: the workbook that the file is an edited copy of; one that was built otherwise fails.
 
     Raises:
-        FileError: it is no workbook, or none of gradbook's.
+        FileError: it, or what was handed out, is no workbook, or none of gradbook's.
     """
     book = read_workbook(path)
-    plan, unread = rebuild(book, path)
+    manifest = read_manifest(book, path)
+    plan, unread = rebuild(book, manifest)
     failures = list(unread)
     failures += compare_formulas(book, plan)
     checks = Checks(plan)
     foreign = checks.foreign(book)
     notes: list[str] = []
+    if handed_out is not None:
+        others, moved = _origin(plan, manifest, handed_out)
+        failures += others
+        notes += [] if unread else moved
     if unread:
         notes.append("its inputs could not all be read, so no value was checked")
     else:
-        failures += compare_recorded(plan)
+        failures += compare_locked(plan.values, plan)
         failures += checks.compare_saved(book)
+    shown = presented(book, plan, manifest, path, whole=not unread)
+    failures += shown.failures
+    if any(failure.expected == HARMLESS for failure in shown.failures):
+        notes.append("it was not opened in any program, because it could run something or reach outside")
+    elif not unread:
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
         failures += _recalculated(checks, path, device, engines, progress)
     sheets = checks.sheets(foreign, failures)
-    own = sum(sheet.formula_cells for sheet in sheets) - sum(sheet.checked_cells for sheet in sheets)
-    if own and not failures:
-        notes.append(f"{own} formula cells are not the lesson's and were not checked")
+    notes += shown.notes()
     if failures and all(failure.kind == "cached" for failure in failures):
         notes.append("only saved values are wrong, no formula: open it, let it recalculate, and save it")
     if len(failures) > MOST_FAILURES:
@@ -121,77 +138,36 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
         sheets=sheets,
         failures=tuple(failures[:MOST_FAILURES]),
         notes=tuple(notes),
+        build=manifest.build,
     )
 
 
+def _origin(plan: Plan, manifest: Manifest, handed_out: Path) -> tuple[list[Failure], list[str]]:
+    """Where a file was not built as the one that was handed out; and, if it was, which inputs are no longer its own."""
+    book = read_workbook(handed_out)
+    failures = compare_origin(manifest, read_manifest(book, handed_out))
+    if failures:
+        return failures, [f"it is no copy of {handed_out}: it was built from something else"]
+    values, _ = file_inputs(book, plan.layouts)
+    return [], listed("its inputs are others than those of " + str(handed_out), moved_inputs(plan.values, values, plan))
+
+
 def compare(book: Book, plan: Plan) -> list[Failure]:
-    """What differs between a file, as it was saved, and its plan: formulas, cached values, recorded runs."""
-    return compare_formulas(book, plan) + compare_recorded(plan) + Checks(plan).compare_saved(book)
+    """What differs between a file, as it was saved, and its plan: formulas, saved values, what nobody is to change."""
+    values, unread = file_inputs(book, plan.layouts)
+    locked = [] if unread else compare_locked(values, plan)
+    return [*unread, *compare_formulas(book, plan), *locked, *Checks(plan).compare_saved(book)]
 
 
-def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
-    """The plan of a file, from the inputs and switches in it; and what kept an input from being read.
-
-    Raises:
-        FileError: the file is none of gradbook's, or another version's.
-    """
-    manifest = _manifest(book, path)
-    try:
-        lesson = find(manifest["lesson"])
-        sizes = {str(axis): int(size) for axis, size in json.loads(manifest["sizes"]).items()}
-        facts, options = json.loads(manifest["facts"]), json.loads(manifest["options"])
-        marks = {
-            key.removeprefix("recorded "): (float(value.split()[0]), float(value.split()[1]))
-            for key, value in manifest.items()
-            if key.startswith("recorded ")
-        }
-        layouts = arrange(lesson, sizes, facts, {})
-        seed, digest = int(manifest["seed"]), manifest["data"]
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise FileError(
-            f"{path}: its manifest is damaged ({type(error).__name__}: {error}); build the workbook again"
-        ) from error
-    values: dict[str, Array] = {}
-    failures: list[Failure] = []
-    for layout in layouts:
-        if layout.sheet.title not in book.sheets:
-            failures.append(
-                Failure(
-                    f"{layout.sheet.title}!A1",
-                    "missing",
-                    "no such sheet",
-                    f"the sheet {layout.sheet.title}",
-                    "the lesson",
-                )
-            )
-            continue
-        for place in layout.places:
-            if not isinstance(place.block, Formula):
-                value, unread = _input(place, book.sheets[place.title].cells)
-                failures += unread
-                values[place.name] = value
-    plan = Plan(lesson, options, seed, sizes, facts, digest, layouts, values, marks)
-    if not failures:
-        try:
-            plan = replace(plan, values=values | derive.evaluate(derive.units(layouts), plan.places, values))
-        except EngineError as error:
-            raise FileError(f"{path}: its inputs have no answer: {error}") from error
-    return plan, failures
-
-
-def compare_recorded(plan: Plan) -> list[Failure]:
-    """The recorded blocks whose values are not those that the run recorded."""
+def compare_locked(values: Mapping[str, Array], plan: Plan) -> list[Failure]:
+    """The cells that nobody is to change, recorded runs and fixed inputs, whose values are others than when built."""
     failures = []
-    for name, place in plan.places.items():
-        if isinstance(place.block, Recorded):
-            found, mark = fingerprint(plan.values[name]), plan.fingerprints.get(name)
-            if mark is None or abs(found[0] - mark[0]) > _FINGERPRINT_TOLERANCE * max(mark[1], 1e-300) * place.count:
-                expected = f"the values recorded by {place.block.made_by}"
-                failures.append(
-                    Failure(
-                        f"{place.title}!{place.address()}", "value", f"other values in {name}", expected, "the manifest"
-                    )
-                )
+    for name, digest in plan.locked.items():
+        place = plan.places[name]
+        made_by = f"recorded by {place.block.made_by}" if isinstance(place.block, Recorded) else "of the lesson"
+        for index in digests.changed(values[name], digest):
+            cell, found = f"{place.title}!{place.address(index)}", str(values[name][index])
+            failures.append(Failure(cell, "value", found, f"the value {made_by}", "the manifest"))
     return failures
 
 
@@ -235,8 +211,7 @@ def _formula_failure(place: Place, row: int, column: int, text: str, cell: Cell 
 
 def _same(found: str, expected: str, title: str) -> bool:
     """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
-    own = f"'{title}'!"
-    return parse(found.replace(own, "")) == parse(expected)
+    return alike(parse(found), parse(expected), title)
 
 
 def _recalculated(
@@ -362,67 +337,3 @@ def options(plan: Plan, place: Place) -> tuple[str, ...]:
     if isinstance(block.choices, tuple):
         return block.choices
     return tuple(str(option) for option in plan.values[block.choices].ravel())
-
-
-def _manifest(book: Book, path: Path) -> dict[str, str]:
-    if MANIFEST not in book.sheets:
-        raise FileError(
-            f"{path} holds no gradbook manifest: it was not made by gradbook, or its sheet '{MANIFEST}' was deleted"
-        )
-    rows: dict[int, dict[int, str]] = {}
-    for (row, column), cell in book.sheets[MANIFEST].cells.items():
-        if cell.value is not None:
-            rows.setdefault(row, {})[column] = str(cell.value)
-    manifest = {
-        cells[1]: "".join(cells[column] for column in sorted(cells) if column > 1)
-        for cells in rows.values()
-        if 1 in cells
-    }
-    if "lesson" not in manifest or "gradbook" not in manifest:
-        raise FileError(f"{path}: its manifest names no lesson or no version; build the workbook again")
-    if manifest["gradbook"] != __version__:
-        raise FileError(
-            f"{path} was made by gradbook {manifest['gradbook']}, this is {__version__}: "
-            "build it again, or verify it with that version"
-        )
-    return manifest
-
-
-def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, list[Failure]]:
-    """The values of a given or recorded block, and the cells that hold none."""
-    text = is_text(place.block)
-    values = np.empty(place.shape, dtype=object if text else np.float64)
-    failures = []
-    for index in np.ndindex(place.shape):
-        cell = cells.get((int(place.rows[index]), int(place.columns[index])))
-        value = cell.value if cell else None
-        if text and not isinstance(value, CellError):
-            values[index] = "" if value is None else _text(value)
-        elif isinstance(value, float) and not text:
-            values[index] = value
-        else:
-            found = "an empty cell" if value is None else str(value)
-            failures.append(
-                Failure(
-                    f"{place.title}!{place.address(index)}",
-                    "value",
-                    found,
-                    "words" if text else "a number",
-                    "the lesson",
-                )
-            )
-    if not failures and isinstance(place.block, Given):
-        try:
-            place.block.check(values, f"{place.title}!{place.address()}")
-        except LessonError as error:
-            found, _, expected = str(error).partition(", expected ")
-            failures.append(
-                Failure(
-                    f"{place.title}!{place.address()}", "value", found.rpartition("found ")[2], expected, "the lesson"
-                )
-            )
-    return values, failures
-
-
-def _text(value: float | str | bool | CellError) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -420,6 +420,16 @@ class TestVerify:
 
         assert [engine.name for engine in stage.calls[0]["engines"]] == ["libreoffice 1", "ironcalc 1"]
 
+    def test_the_file_that_was_handed_out_goes_with_every_file(
+        self, stage: Stage, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        stage.act = lambda name: replace(GOOD, file=name, build="0123456789ab")
+
+        assert main(["verify", "a.xlsx", "b.xlsx", "--as", "given.xlsx"]) == 0
+
+        assert [call["handed_out"] for call in stage.calls] == [Path("given.xlsx")] * 2
+        assert "b.xlsx  build 0123456789ab" in capsys.readouterr().out
+
     def test_an_unknown_engine_is_wrong_usage(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["verify", "a.xlsx", "--engine", "excel"]) == 2
 

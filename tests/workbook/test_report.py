@@ -33,6 +33,7 @@ CHECK = WorkbookCheck(
     sheets=(ADAM, QUOTED),
     failures=(),
     notes=("LibreOffice is not installed.",),
+    build="0123456789ab",
 )
 FAILED = replace(CHECK, ok=False, failures=(FAILURE,))
 
@@ -93,6 +94,7 @@ def test_the_document_is_the_one_that_the_design_fixes() -> None:
                 "file": "output/optimizers.xlsx",
                 "lesson": "optimizers",
                 "options": {"epochs": 3, "ratings": None, "mnist": "data/mnist"},
+                "build": "0123456789ab",
                 "ok": False,
                 "formula_cells": 17,
                 "checked_cells": 17,
@@ -139,6 +141,7 @@ def test_the_document_is_the_one_that_the_design_fixes() -> None:
                         "by": "ironcalc 0.9.1",
                     }
                 ],
+                "notes": ["LibreOffice is not installed."],
             }
         ],
     }

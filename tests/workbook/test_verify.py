@@ -10,8 +10,7 @@ import openpyxl
 import pytest
 
 from workbook.errors import FileError
-from workbook.plan import MANIFEST, Plan
-from workbook.read import read_workbook
+from workbook.plan import Plan
 from workbook.recalc import libreoffice
 from workbook.recalc.ironcalc import IronCalc
 from workbook.recalc.patch import write_patched
@@ -194,26 +193,6 @@ def test_a_workbook_of_somebody_else_is_refused(tmp_path: Path) -> None:
     book.save(tmp_path / "theirs.xlsx")
     with pytest.raises(FileError, match="holds no gradbook manifest"):
         check(tmp_path / "theirs.xlsx")
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "said"),
-    [
-        ("gradbook", "0.0.1", "was made by gradbook 0.0.1"),
-        ("sizes", "{", "its manifest is damaged"),
-        ("sizes", '{"user": 1}', "its manifest is damaged"),
-        ("lesson", "x", "no lesson"),
-    ],
-)
-def test_a_damaged_manifest_is_one_clear_line(
-    small: tuple[Path, Plan], tmp_path: Path, key: str, value: str, said: str
-) -> None:
-    cells = read_workbook(small[0]).sheets[MANIFEST].cells
-    row = next(row for (row, column), cell in cells.items() if column == 1 and cell.value == key)
-    target = tmp_path / "x.xlsx"
-    write_patched(small[0], target, {MANIFEST: {(row, 2): value}})
-    with pytest.raises(Exception, match=said):
-        check(target)
 
 
 def test_only_the_file_is_read(small: tuple[Path, Plan], tmp_path: Path) -> None:

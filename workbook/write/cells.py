@@ -66,22 +66,26 @@ def role_of(block: Block) -> str:
     return "recorded" if isinstance(block, Recorded) else "formula"
 
 
+def cell_format(block: Block, values: Array) -> str:
+    """The number format of a block's cells."""
+    if values.dtype.kind == "b":
+        # LibreOffice shows a TRUE in a number's format as 1.
+        return "General"
+    if is_text(block):
+        # "@" keeps what a person types as text; in a formula's cell it would show the formula.
+        return "@" if isinstance(block, Given) else "General"
+    return block.number_format
+
+
 def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None) -> int:
     """The number of the style of a block's cells, or of those with some sides of its box alone."""
     free = isinstance(block, Given) and not block.fixed
-    number_format = block.number_format
-    if values.dtype.kind == "b":
-        # LibreOffice shows a TRUE in a number's format as 1.
-        number_format = "General"
-    elif is_text(block):
-        # "@" keeps what a person types as text; in a formula's cell it would show the formula.
-        number_format = "@" if isinstance(block, Given) else "General"
     # A word in place of a number stands where the number would, and so does a name above a column of them.
     heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
     align: Align = "right" if (heads if is_text(block) else block.blank) else ""
     role = role_of(block)
     return styles.number(
-        role, number_format, locked=not free, upright=block.upright, quoted=quoted, align=align, box=box
+        role, cell_format(block, values), locked=not free, upright=block.upright, quoted=quoted, align=align, box=box
     )
 
 
