@@ -8,6 +8,7 @@ import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -260,29 +261,47 @@ def verify(files: tuple[Path, ...], device: str, wanted: tuple[str, ...], report
 
 
 def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: Path | None) -> int:
-    from workbook import report as reports
     from workbook.recalc import KNOWN
-    from workbook.verify import verify as verify_file
+    from workbook.worker import Bound, Worker
 
     for name in wanted:
         if name not in KNOWN:
             raise click.BadParameter(f"found '{name}', expected one of: {', '.join(KNOWN)}", param_hint="'--engine'")
-    run, torch_device, engines = _prepare(device, wanted or None)
     checks: list[WorkbookCheck] = []
-    for file in files:
-        try:
-            with heeded(), terminal.progress(file.name) as progress:
-                check = verify_file(file, device=torch_device, engines=engines, progress=progress)
-        except (EngineError, WorkbookError) as error:
-            # The files after a bad one are still worth checking.
-            _complain(str(error))
-            checks.append(reports.refused(file, error))
-        else:
-            checks.append(check)
-            terminal.show(check, str(file), run)
+    unexpected: list[int] = []
+    with Worker(partial(_prepare, device, wanted or None)) as worker:
+        # While the process starts.
+        from workbook import report as reports
+        from workbook.verify import verify as verify_file
+
+        with terminal.progress("starting") as progress:
+            progress("torch and recalculation engines", 0, 0)
+            run, torch_device, engines = worker.prepared()
+        for file in files:
+            try:
+                with heeded(), terminal.progress(file.name) as progress:
+                    check = worker.call(
+                        verify_file,
+                        file,
+                        device=torch_device,
+                        engines=engines,
+                        bound=Bound.of(file),
+                        progress=progress,
+                    )
+            except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
+                if isinstance(error, EngineError | WorkbookError):
+                    _complain(str(error))
+                else:
+                    unexpected.append(_log_unexpected(error, ["verify", *map(str, files)]))
+                checks.append(reports.refused(file, error))
+            else:
+                checks.append(check)
+                terminal.show(check, str(file), run)
     if report:
         reports.write(report, checks, run)
         click.echo(f"report: {report}, {reports.page(report)}")
+    if unexpected:
+        return unexpected[0]
     return GOOD if reports.passed(checks) else FAILED
 
 

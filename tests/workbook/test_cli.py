@@ -83,7 +83,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_process: None) -> Stage:
     def find(name: str) -> Lesson:
         if name not in LESSONS:
             raise WorkbookError(f"no lesson named {name!r}; known: {', '.join(LESSONS)}")
@@ -450,6 +450,25 @@ class TestVerify:
         assert "collab  ok  good.xlsx" in said
         document = json.loads((tmp_path / "r.json").read_text())
         assert document["ok"] is False
+        assert [workbook["ok"] for workbook in document["workbooks"]] == [False, True]
+
+    def test_an_unexpected_error_is_logged_and_does_not_hide_the_others(
+        self, stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def act(name: str) -> WorkbookCheck:
+            if name == "bad.xlsx":
+                raise ZeroDivisionError("no axis")
+            return replace(GOOD, lesson="collab")
+
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        stage.act = act
+
+        assert main(["verify", "bad.xlsx", "good.xlsx", "--report", "r.json"]) == 3
+
+        said, complained = capsys.readouterr()
+        assert only_line(complained).startswith("gradbook: unexpected ZeroDivisionError: no axis; ")
+        assert "collab  ok  good.xlsx" in said
+        document = json.loads((tmp_path / "r.json").read_text())
         assert [workbook["ok"] for workbook in document["workbooks"]] == [False, True]
 
     def test_text_of_a_hostile_file_does_not_steer_the_terminal(

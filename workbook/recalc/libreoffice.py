@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from workbook.errors import FileError, WorkbookError
 from workbook.read import read_structure, read_workbook
 from workbook.recalc import Input, Results, require_input, require_sheets
 from workbook.recalc.patch import write_patched
+from workbook.worker import is_inside, stop
 
 VARIABLE = "GRADBOOK_SOFFICE"
 """The environment variable that names the program `soffice`, before any other place is searched."""
@@ -217,7 +217,8 @@ def _run(command: list[str], timeout_s: float) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,
+            # In a worker it is ended with that.
+            start_new_session=not is_inside(),
         )
     except OSError as error:
         raise WorkbookError(f"LibreOffice cannot be started ({error})") from error
@@ -227,16 +228,5 @@ def _run(command: list[str], timeout_s: float) -> str:
         except subprocess.TimeoutExpired as error:
             raise WorkbookError(f"LibreOffice did not finish within {timeout_s:g} seconds ({command[0]})") from error
         finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """End the process and its children: soffice is a script that waits for the real program."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        taskkill = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe")
-        command = [taskkill, "/T", "/F", "/PID", str(process.pid)]
-        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and nothing from outside
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
+            if process.poll() is None:
+                process.kill() if is_inside() else stop(process)
