@@ -285,7 +285,7 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
                         file,
                         device=torch_device,
                         engines=engines,
-                        bound=Bound.of(file),
+                        bound=Bound.of(file, torch_device),
                         progress=progress,
                     )
             except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
@@ -433,13 +433,15 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     from workbook.files import prepare_folder, replace_file
     from workbook.transpile import check as checks
     from workbook.transpile import npz, transpile
+    from workbook.worker import Bound, Worker
 
     out = out or Path(f"{file.stem}.ipynb" if to == "notebook" else f"{file.stem}_{to}.py")
     prepare_folder(out.parent)
     arrays = out.with_suffix(".npz")
-    with terminal.progress(file.name) as progress:
+    bound = Bound.of(file)
+    with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("reading and writing", 0, 0)
-        made = transpile(file, target=to, sheets=sheets or None, beside=arrays.name)
+        made = worker.call(transpile, file, target=to, sheets=sheets or None, beside=arrays.name, bound=bound)
     replace_file(out, made.script.source.encode())
     if made.script.arrays:
         replace_file(arrays, npz(made.script))
@@ -453,9 +455,9 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             all_ = made.comparison.cells
             _complain(f"{out}: {many:,} of {all_:,} cells differ from {_values_of(made.saved)}; --check names them")
         return FAILED if made.refused or made.comparison is None else GOOD
-    with terminal.progress(file.name) as progress:
+    with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("running the script", 0, 0)
-        found = checks.run(out)
+        found = worker.call(checks.run, out, bound=bound)
     compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))

@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from workbook import __version__, derive
-from workbook.address import cell_address
+from workbook.address import MAX_ROW, cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
@@ -25,7 +25,7 @@ from workbook.lessons import find
 from workbook.place import Place
 from workbook.plan import MANIFEST, Plan, arrange, fingerprint, is_text
 from workbook.read import Book, Cell, CellError, read_workbook
-from workbook.recalc import Engine, Result, Results, Session
+from workbook.recalc import MOST_BRACKETS, Engine, Result, Results, Session, too_deep
 
 __all__ = [
     "MOST_FAILURES",
@@ -98,6 +98,8 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
     else:
         failures += compare_recorded(plan)
         failures += checks.compare_saved(book)
+        if deep := too_deep(book):
+            raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
         failures += _recalculated(checks, path, device, engines, progress)
@@ -138,7 +140,7 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
     manifest = _manifest(book, path)
     try:
         lesson = find(manifest["lesson"])
-        sizes = {str(axis): int(size) for axis, size in json.loads(manifest["sizes"]).items()}
+        sizes = _sizes(json.loads(manifest["sizes"]))
         facts, options = json.loads(manifest["facts"]), json.loads(manifest["options"])
         marks = {
             key.removeprefix("recorded "): (float(value.split()[0]), float(value.split()[1]))
@@ -147,7 +149,7 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
         }
         layouts = arrange(lesson, sizes, facts, {})
         seed, digest = int(manifest["seed"]), manifest["data"]
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
         raise FileError(
             f"{path}: its manifest is damaged ({type(error).__name__}: {error}); build the workbook again"
         ) from error
@@ -177,6 +179,20 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
         except EngineError as error:
             raise FileError(f"{path}: its inputs have no answer: {error}") from error
     return plan, failures
+
+
+def _sizes(found: dict[str, object]) -> dict[str, int]:
+    """The lengths of the axes; none is longer than a sheet.
+
+    Raises:
+        ValueError: what is no such length.
+    """
+    sizes: dict[str, int] = {}
+    for axis, size in found.items():
+        if not isinstance(size, int) or not 1 <= size <= MAX_ROW:
+            raise ValueError(f"the axis {axis} has the length {size}")
+        sizes[axis] = size
+    return sizes
 
 
 def compare_recorded(plan: Plan) -> list[Failure]:

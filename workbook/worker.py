@@ -32,6 +32,8 @@ SECONDS, SECONDS_PER_MIB = 25.0, 20.0
 """What a file may take, and what it may take more for each MiB that it has on the disk."""
 BYTES, BYTES_PER_BYTE = 2**30, 100
 """The memory that a file may take beyond what the process had before, and more for each byte of the file."""
+BYTES_OF_A_GPU = 16 * 2**30
+"""What CUDA's libraries may map; with a GPU memory is bounded by this and no closer."""
 LARGEST = 64 * 2**20
 """A file beyond this size is allowed no more than one of this size."""
 VARIABLE = "GRADBOOK_WORKER"
@@ -42,6 +44,8 @@ T = TypeVar("T")
 
 _LENGTH = struct.Struct(">Q")
 _LAST_WORDS = 20
+# Of a thread; libraries that compute start one for each core when they first do.
+_STACK = 8 * 2**20
 # The path by which modules are found comes as an argument: a folder that the user stands in must not be on it.
 _PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from workbook.worker import serve; serve()"
 # What Rust, C++ and the system say where memory ends.
@@ -67,19 +71,20 @@ class Bound:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> Self:
-        """The bound for a file: a constant, and more for a large one."""
+    def of(cls, path: Path, device: str = "cpu") -> Self:
+        """The bound for a file: a constant, more for a large one, and more where a GPU's libraries are to be loaded."""
         size = 0
         with suppress(OSError, ValueError):
             size = min(path.stat().st_size, LARGEST)
-        return cls(str(path), SECONDS + SECONDS_PER_MIB * size / 2**20, BYTES + BYTES_PER_BYTE * size)
+        libraries = 0 if device == "cpu" else BYTES_OF_A_GPU
+        return cls(str(path), SECONDS + SECONDS_PER_MIB * size / 2**20, BYTES + BYTES_PER_BYTE * size + libraries)
 
 
 class Worker(Generic[Prepared]):
     """One process at a time; a new one after one that had to be ended.
 
     Args:
-        prepare: what each process does first, free of bounds; it is a function of a module, or a partial of one.
+        prepare: what the first process does first, free of bounds; it is a function of a module, or a partial of one.
 
     >>> with Worker(str) as worker:
     ...     worker.call(divmod, 7, 2, bound=Bound("a sum", 60.0, 2**30))
@@ -88,13 +93,13 @@ class Worker(Generic[Prepared]):
 
     def __init__(self, prepare: Callable[[], Prepared]) -> None:
         """Start the first process, which prepares while we go on."""
-        self._prepare = prepare
         self._process: subprocess.Popen[bytes] | None = None
         self._last_words: deque[bytes] = deque(maxlen=_LAST_WORDS)
         self._hearing: threading.Thread | None = None
         self._is_late = False
         self._prepared: list[Prepared] = []
         self._start()
+        self._ask(prepare, (), {}, None, False)
 
     def prepared(self) -> Prepared:
         """What the process prepared.
@@ -102,8 +107,6 @@ class Worker(Generic[Prepared]):
         Raises:
             Exception: what `prepare` raised.
         """
-        if self._process is None:
-            self._start()
         if not self._prepared:
             self._prepared.append(cast(Prepared, self._answer(None, None)))
         return self._prepared[0]
@@ -125,12 +128,13 @@ class Worker(Generic[Prepared]):
             Exception: what the function raised.
         """
         self.prepared()
+        if self._process is None:
+            self._start()
         self._ask(function, args, named, bound, progress is not None)
         return cast(T, self._answer(bound, progress))
 
     def _start(self) -> None:
         self._last_words.clear()
-        self._prepared.clear()
         self._is_late = False
         self._process = subprocess.Popen(  # noqa: S603 - the Python that runs this, and a program that stands above
             [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
@@ -144,7 +148,6 @@ class Worker(Generic[Prepared]):
         )
         self._hearing = threading.Thread(target=self._hear, args=(self._process.stderr,), daemon=True)
         self._hearing.start()
-        self._ask(self._prepare, (), {}, None, False)
 
     def _hear(self, stream: IO[bytes]) -> None:
         with stream:
@@ -372,11 +375,13 @@ class _Limited:
         import resource
 
         cores = os.cpu_count() or 1
+        # A crash leaves no file of what was in memory.
+        self._lower(resource.RLIMIT_CORE, 0)
         self._lower(resource.RLIMIT_CPU, int(time.process_time() + (self._bound.seconds + 5) * cores))
         with suppress(OSError, ValueError, IndexError):
             # Writable memory that is its own, in pages; only Linux tells, and only Linux bounds it.
             own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
-            self._lower(resource.RLIMIT_DATA, own + self._bound.size)
+            self._lower(resource.RLIMIT_DATA, own + self._bound.size + cores * _STACK)
 
     def _lower(self, kind: int, most: int) -> None:
         import resource

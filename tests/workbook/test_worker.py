@@ -179,7 +179,7 @@ def test_a_large_file_may_take_more(tmp_path: Path) -> None:
     assert (Bound.of(tmp_path / "none").seconds, Bound.of(Path("a\0b")).seconds) == (SECONDS, SECONDS)
     assert SECONDS < 30
     assert Bound.of(large).seconds > 5 * SECONDS
-    assert BYTES < Bound.of(large).size < 3 * BYTES
+    assert BYTES < Bound.of(large).size < 3 * BYTES < Bound.of(large, "cuda:0").size
 
 
 PARENT = """
@@ -249,6 +249,20 @@ def test_formulas_that_end_the_process_are_a_line_each_and_the_next_file_follows
     assert out.startswith(f"cross_entropy  ok  {small_entropy}")
     told = json.loads(report.read_text(encoding="utf-8"))["workbooks"]
     assert [(workbook["file"], workbook["ok"]) for workbook in told] == [(name, name == files[-1]) for name in files]
+
+
+def test_brackets_too_deep_for_any_program_are_named_with_their_cell(
+    small_entropy: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bad = planted(small_entropy, tmp_path / "bad.xlsx", "=" + "(" * 3000 + "1" + ")" * 3000)
+    assert cli.main(["verify", str(bad), "--engine", "ironcalc"]) == 1
+    assert capfd.readouterr().err == (
+        f"gradbook: {bad}: the formula of Mine!A1 has more than 256 brackets within each other\n"
+    )
+    out = tmp_path / "script.py"
+    assert cli.main(["code", str(bad), "--sheet", "Mine", "--out", str(out)]) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"gradbook: {bad}: Mine!A1 ")
 
 
 def test_a_formula_that_never_ends_is_given_up(small_entropy: Path, tmp_path: Path) -> None:
