@@ -44,6 +44,7 @@ T = TypeVar("T")
 
 _LENGTH = struct.Struct(">Q")
 _LAST_WORDS = 20
+_MOST_CROWDED = 10.0
 # Of a thread; libraries that compute start one for each core when they first do.
 _STACK = 8 * 2**20
 # The path by which modules are found comes as an argument: a folder that the user stands in must not be on it.
@@ -62,7 +63,7 @@ class Bound:
 
     Args:
         what: the file that it is about, for the sentence that says so.
-        seconds: by the clock.
+        seconds: by the clock, longer where the machine has more to do than it has cores.
         size: bytes of memory beyond what the process has before, where the system can bound it (Linux).
     """
 
@@ -171,15 +172,14 @@ class Worker(Generic[Prepared]):
         process = self._process
         assert process is not None
         assert process.stdout is not None
-        timer: threading.Timer | None = None
+        done, watch = threading.Event(), None
         stage = ""
         try:
             while True:
                 kind, content = _receive(process.stdout)
                 if kind == "begun" and bound is not None:
-                    timer = threading.Timer(bound.seconds, self._end_late)
-                    timer.daemon = True
-                    timer.start()
+                    watch = threading.Thread(target=self._watch, args=(process, bound.seconds, done), daemon=True)
+                    watch.start()
                 elif kind == "progress" and progress is not None:
                     stage = content[0]
                     progress(*content)
@@ -198,16 +198,20 @@ class Worker(Generic[Prepared]):
                 self.close()
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
-                timer.join()
+            done.set()
+            if watch is not None:
+                watch.join()
             if self._is_late:
                 self.close()
 
-    def _end_late(self) -> None:
-        if self._process is not None:
-            self._is_late = True
-            stop(self._process)
+    def _watch(self, process: subprocess.Popen[bytes], seconds: float, done: threading.Event) -> None:
+        """End the process when its time is up."""
+        begun = time.monotonic()
+        while not done.wait(min(seconds, 1.0)):
+            if time.monotonic() - begun > seconds * _crowding():
+                self._is_late = True
+                stop(process)
+                return
 
     def _death(self, process: subprocess.Popen[bytes], bound: Bound | None, stage: str) -> EndedError:
         """The sentence about a process that has died."""
@@ -250,6 +254,13 @@ class Worker(Generic[Prepared]):
     ) -> None:
         """End the process."""
         self.close()
+
+
+def _crowding() -> float:
+    """How many times as long everything takes as on a machine that does nothing else, as far as the system tells."""
+    if sys.platform == "win32":
+        return 1.0
+    return min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), _MOST_CROWDED)
 
 
 def _while(stage: str) -> str:

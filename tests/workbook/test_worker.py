@@ -139,7 +139,7 @@ def test_what_takes_too_long_is_given_up(worker: Worker[int]) -> None:
     begun = time.monotonic()
     with pytest.raises(EndedError, match=r"^a\.xlsx: it was given up after 1 s, while sleeping$"):
         worker.call(fall_asleep, bound=Bound("a.xlsx", 1.0, 2**30), progress=lambda *_: None)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     assert worker.call(divmod, 7, 2, bound=WIDE) == (3, 1)
 
 
