@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -552,6 +553,27 @@ class TestTerminal:
 
         assert "34m" not in said + progress
         assert "writing" in progress
+
+    @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+    def test_no_word_is_broken_at_any_width(
+        self,
+        width: int,
+        stage: Stage,
+        tty: Terminal,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        tty.attach()
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("NO_COLOR", "1")
+        stage.act = lambda name: replace(BAD, lesson=name, file="a.xlsx")
+        main(["verify", "a.xlsx"])
+        said = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+        lines = said.splitlines()
+        assert all(len(line) <= width for line in lines[1:-1]), lines
+        words = {word.strip(":") for word in said.split()}
+        assert {"Sheet", "Formula", "Checked", "Witnessed", "Largest", "Result", "4.0e-15", "Expected"} <= words
 
     def test_a_pipe_gets_plain_text_that_no_width_cuts(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         name = "a long way/" * 30 + "a.xlsx"
