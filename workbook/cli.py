@@ -4,7 +4,6 @@ Whatever is heavy is imported by the command that uses it, so that `gradbook lis
 this is click and not typer, whose smallest application takes 0.14 s to start where click's takes 0.03 s.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ import click
 from engine.errors import EngineError
 from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
+from workbook.files import DISK_IS_FULL
 from workbook.interrupts import heeded
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ SEED = 0
 _SHOWN = 20
 # Beyond these a slip of the keyboard is likelier than a wish: a run remembers every step.
 _MOST_EPOCHS, _MOST_IMAGES, _MOST_NETWORKS = 100_000, 1_000_000, 100
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
 
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return FAILED
     except OSError as error:
-        if error.errno not in _DISK_IS_FULL:
+        if error.errno not in DISK_IS_FULL:
             return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
         _discard_output()
         _complain(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")

@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -26,6 +27,7 @@ from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
 from workbook.errors import WorkbookError
+from workbook.files import SCRATCH, temporary_room
 from workbook.lesson import Progress
 
 SECONDS, SECONDS_PER_MIB = 25.0, 20.0
@@ -97,7 +99,8 @@ class Worker(Generic[Prepared]):
         self._process: subprocess.Popen[bytes] | None = None
         self._last_words: deque[bytes] = deque(maxlen=_LAST_WORDS)
         self._hearing: threading.Thread | None = None
-        self._is_late = False
+        self._took: float | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._prepared: list[Prepared] = []
         self._start()
         self._ask(prepare, (), {}, None, False)
@@ -136,14 +139,22 @@ class Worker(Generic[Prepared]):
 
     def _start(self) -> None:
         self._last_words.clear()
-        self._is_late = False
+        self._took = None
+        with temporary_room():
+            # Its own, so that nothing is left of one that is ended.
+            self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
         self._process = subprocess.Popen(  # noqa: S603 - the Python that runs this, and a program that stands above
             [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             # Rust's backtrace would bury what it says.
-            env={**os.environ, VARIABLE: "1", "RUST_BACKTRACE": "0"},
+            env={
+                **os.environ,
+                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder.name),
+                VARIABLE: "1",
+                "RUST_BACKTRACE": "0",
+            },
             # Ctrl-C is for us alone, and the process is ended with all that it has started.
             start_new_session=True,
         )
@@ -201,29 +212,30 @@ class Worker(Generic[Prepared]):
             done.set()
             if watch is not None:
                 watch.join()
-            if self._is_late:
+            if self._took is not None:
                 self.close()
 
     def _watch(self, process: subprocess.Popen[bytes], seconds: float, done: threading.Event) -> None:
         """End the process when its time is up."""
         begun = time.monotonic()
         while not done.wait(min(seconds, 1.0)):
-            if time.monotonic() - begun > seconds * _crowding():
-                self._is_late = True
+            took = time.monotonic() - begun
+            if took > seconds * _crowding():
+                self._took = took
                 stop(process)
                 return
 
     def _death(self, process: subprocess.Popen[bytes], bound: Bound | None, stage: str) -> EndedError:
         """The sentence about a process that has died."""
-        was_late = self._is_late
+        took = self._took
         self.close()
         if self._hearing is not None:
             self._hearing.join(1.0)
         last_words = b" ".join(self._last_words).decode(errors="replace")
         if bound is None:
             return EndedError(f"the process that opens files did not start ({last_words.strip() or 'no reason given'})")
-        if was_late:
-            return EndedError(f"{bound.what}: it was given up after {bound.seconds:.0f} s{_while(stage)}")
+        if took is not None:
+            return EndedError(f"{bound.what}: it was given up after {took:.0f} s{_while(stage)}")
         if any(word in last_words for word in _OUT_OF_MEMORY):
             return _too_much(bound, stage)
         code = process.returncode
@@ -244,6 +256,8 @@ class Worker(Generic[Prepared]):
             with suppress(OSError):
                 if stream is not None:
                     stream.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self) -> Self:
         """The worker itself."""
