@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from workbook import __version__, derive
 from workbook.address import MAX_ROW, cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
+from workbook.displaced import displaced
 from workbook.errors import FileError, FormulaError, LessonError
 from workbook.formula.excel import formula_rows
 from workbook.formula.grammar import parse
@@ -90,6 +91,8 @@ def verify(path: Path, *, device: str, engines: Sequence[Engine], progress: Prog
     plan, unread = rebuild(book, path)
     failures = list(unread)
     failures += compare_formulas(book, plan)
+    if failures:
+        failures = displaced(book, plan) + failures
     checks = Checks(plan)
     foreign = checks.foreign(book)
     notes: list[str] = []

@@ -228,6 +228,25 @@ def test_nothing_is_left_of_it_when_we_are_ended(number: signal.Signals) -> None
         assert wait_until_dead(pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it sends SIGINT")
+def test_ctrl_c_ends_verify_and_what_it_started(small_entropy: Path, tmp_path: Path) -> None:
+    bad = planted(small_entropy, tmp_path / "bad.xlsx", "=COMBIN(1E15,5E14)")
+    environment = {**os.environ, "PYTHONPATH": ROOT, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "workbook", "verify", str(bad), str(small_entropy), "--engine", "ironcalc"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "gradbook: interrupted; no file was changed\n")
+    assert list(tmp_path.iterdir()) == [bad], "the folder of the process that opened it is gone too"
+
+
 def planted(path: Path, target: Path, formula: str) -> Path:
     """A copy with the formula on a very hidden sheet of its own, saved without values."""
     book = openpyxl.load_workbook(path)
