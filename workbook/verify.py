@@ -144,7 +144,7 @@ def rebuild(book: Book, path: Path) -> tuple[Plan, list[Failure]]:
     try:
         lesson = find(manifest["lesson"])
         sizes = _sizes(json.loads(manifest["sizes"]))
-        facts, options = json.loads(manifest["facts"]), json.loads(manifest["options"])
+        facts, options = _texts(json.loads(manifest["facts"])), dict(json.loads(manifest["options"]))
         marks = {
             key.removeprefix("recorded "): (float(value.split()[0]), float(value.split()[1]))
             for key, value in manifest.items()
@@ -196,6 +196,20 @@ def _sizes(found: dict[str, object]) -> dict[str, int]:
             raise ValueError(f"the axis {axis} has the length {size}")
         sizes[axis] = size
     return sizes
+
+
+def _texts(found: dict[str, object]) -> dict[str, str]:
+    """The facts, which are texts.
+
+    Raises:
+        ValueError: one is none.
+    """
+    facts: dict[str, str] = {}
+    for name, fact in found.items():
+        if not isinstance(fact, str):
+            raise ValueError(f"the fact {name} is no text")
+        facts[name] = fact
+    return facts
 
 
 def compare_recorded(plan: Plan) -> list[Failure]:
