@@ -54,6 +54,27 @@ class Built(NamedTuple):
     plan: Plan
 
 
+class InProcess:
+    """What stands for a worker where a test looks at what surrounds it: the same calls, in this process."""
+
+    def __init__(self, prepare: Callable[[], Any]) -> None:
+        self.prepared = prepare
+
+    def call(self, function: Callable[..., Any], *args: Any, bound: Any, progress: Any = None, **named: Any) -> Any:
+        return function(*args, **named, **({"progress": progress} if progress else {}))
+
+    def __enter__(self) -> "InProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process is started for a file that is not ours: what a test puts in a function's place is called."""
+    monkeypatch.setattr("workbook.worker.Worker", InProcess)
+
+
 def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
@@ -174,3 +195,11 @@ def small_mnist(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("small") / "mnist_from_scratch.xlsx"
     write(plan, path, "built by a test")
     return Built(path, plan)
+
+
+@pytest.fixture(scope="session")
+def small_entropy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross_entropy.xlsx, the smallest workbook of all."""
+    path = tmp_path_factory.mktemp("small") / "cross_entropy.xlsx"
+    write(small_plan("cross_entropy", {}), path, "built by a test")
+    return path

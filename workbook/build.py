@@ -1,11 +1,12 @@
 """Lesson + options → a verified workbook in its place."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from engine.folders import unfinished
 from workbook import derive
 from workbook.checks import Failure
 from workbook.errors import FileError
@@ -68,12 +69,12 @@ def build(
 
     plan = make_plan(lesson, options, seed=seed, progress=progress)
     target = out / f"{lesson.name}.xlsx"
-    try:
-        folder = TemporaryDirectory(prefix=".gradbook-", dir=out)
-    except OSError as error:
-        raise FileError(f"{out}: can't write there ({error.strerror})") from error
-    with folder as name:
-        fresh = Path(name) / target.name
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(unfinished(out))
+        except OSError as error:
+            raise FileError(f"{out}: can't write there ({error.strerror})") from error
+        fresh = folder / target.name
         progress(f"writing {target.name}", 0, 1)
         write(plan, fresh, badge(plan, engines if check else ()))
         progress(f"writing {target.name}", 1, 1)

@@ -29,7 +29,7 @@ class Failure:
 
     Args:
         cell: `Title!H4`.
-        kind: formula, value, cached, missing or error.
+        kind: formula, value, cached, missing, moved or error.
         found: what is there.
         expected: what should be there.
         by: which comparison found it.

@@ -4,10 +4,10 @@ Whatever is heavy is imported by the command that uses it, so that `gradbook lis
 this is click and not typer, whose smallest application takes 0.14 s to start where click's takes 0.03 s.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ import click
 from engine.errors import EngineError
 from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
+from workbook.files import DISK_IS_FULL
 from workbook.interrupts import heeded
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ SEED = 0
 _SHOWN = 20
 # Beyond these a slip of the keyboard is likelier than a wish: a run remembers every step.
 _MOST_EPOCHS, _MOST_IMAGES, _MOST_NETWORKS = 100_000, 1_000_000, 100
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LESSON_FLAGS = "workbook.cli.lesson_flags"
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return FAILED
     except OSError as error:
-        if error.errno not in _DISK_IS_FULL:
+        if error.errno not in DISK_IS_FULL:
             return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
         _discard_output()
         _complain(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
@@ -272,31 +272,48 @@ def verify(
 def _verify(
     files: Sequence[Path], device: str, wanted: Sequence[str], handed_out: Path | None, report: Path | None
 ) -> int:
-    from workbook import report as reports
     from workbook.recalc import KNOWN
-    from workbook.verify import verify as verify_file
+    from workbook.worker import Bound, Worker
 
     for name in wanted:
         if name not in KNOWN:
             raise click.BadParameter(f"found '{name}', expected one of: {', '.join(KNOWN)}", param_hint="'--engine'")
-    run, torch_device, engines = _prepare(device, wanted or None)
     checks: list[WorkbookCheck] = []
-    for file in files:
-        try:
-            with heeded(), terminal.progress(file.name) as progress:
-                check = verify_file(
-                    file, device=torch_device, engines=engines, progress=progress, handed_out=handed_out
-                )
-        except (EngineError, WorkbookError) as error:
-            # The files after a bad one are still worth checking.
-            _complain(str(error))
-            checks.append(reports.refused(file, error))
-        else:
-            checks.append(check)
-            terminal.show(check, str(file), run)
+    unexpected: list[int] = []
+    with Worker(partial(_prepare, device, wanted or None)) as worker:
+        # While the process starts.
+        from workbook import report as reports
+        from workbook.verify import verify as verify_file
+
+        with terminal.progress("starting") as progress:
+            progress("torch and recalculation engines", 0, 0)
+            run, torch_device, engines = worker.prepared()
+        for file in files:
+            try:
+                with heeded(), terminal.progress(file.name) as progress:
+                    check = worker.call(
+                        verify_file,
+                        file,
+                        device=torch_device,
+                        engines=engines,
+                        handed_out=handed_out,
+                        bound=Bound.of(file, torch_device),
+                        progress=progress,
+                    )
+            except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
+                if isinstance(error, EngineError | WorkbookError):
+                    _complain(str(error))
+                else:
+                    unexpected.append(_log_unexpected(error, ["verify", *map(str, files)]))
+                checks.append(reports.refused(file, error))
+            else:
+                checks.append(check)
+                terminal.show(check, str(file), run)
     if report:
         reports.write(report, checks, run)
         click.echo(f"report: {report}, {reports.page(report)}")
+    if unexpected:
+        return unexpected[0]
     return GOOD if reports.passed(checks) else FAILED
 
 
@@ -428,13 +445,15 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     from workbook.files import prepare_folder, replace_file
     from workbook.transpile import check as checks
     from workbook.transpile import npz, transpile
+    from workbook.worker import Bound, Worker
 
     out = out or Path(f"{file.stem}.ipynb" if to == "notebook" else f"{file.stem}_{to}.py")
     prepare_folder(out.parent)
     arrays = out.with_suffix(".npz")
-    with terminal.progress(file.name) as progress:
+    bound = Bound.of(file)
+    with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("reading and writing", 0, 0)
-        made = transpile(file, target=to, sheets=sheets or None, beside=arrays.name)
+        made = worker.call(transpile, file, target=to, sheets=sheets or None, beside=arrays.name, bound=bound)
     replace_file(out, made.script.source.encode())
     if made.script.arrays:
         replace_file(arrays, npz(made.script))
@@ -448,9 +467,9 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             all_ = made.comparison.cells
             _complain(f"{out}: {many:,} of {all_:,} cells differ from {_values_of(made.saved)}; --check names them")
         return FAILED if made.refused or made.comparison is None else GOOD
-    with terminal.progress(file.name) as progress:
+    with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("running the script", 0, 0)
-        found = checks.run(out)
+        found = worker.call(checks.run, out, bound=bound)
     compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))

@@ -1,10 +1,20 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from workbook.errors import FileError
+
+SCRATCH = "gradbook-"
+"""How the names of folders for temporary files begin."""
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -50,6 +60,52 @@ def prepare_folder(path: Path) -> None:
     except OSError as error:
         raise FileError(f"{path}: cannot write in this folder ({_why(error)})") from error
     probe.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Yields an empty folder for temporary files, removed at the end.
+
+    Raises:
+        FileError: there is none that can be written to, or it is full; so that no other file is blamed for it.
+    """
+    with temporary_room(), TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextmanager
+def temporary_room() -> Iterator[None]:
+    """Return a context in which a full disk is that of the temporary files.
+
+    Raises:
+        FileError: it is full, or no folder for temporary files can be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_IS_FULL:
+            raise _no_room(_why(error)) from error
+        if "temporary directory" in str(error):
+            raise FileError(f"there is no folder for temporary files that can be written to ({_why(error)})") from error
+        raise
+
+
+def require_temporary_room(size: int) -> None:
+    """Refuse to go on where so many bytes have no room among the temporary files.
+
+    Raises:
+        FileError: there is less room.
+    """
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if free < size:
+        raise _no_room(f"{free:,} bytes are free, {size:,} are needed")
+
+
+def _no_room(why: str) -> FileError:
+    where = Path(tempfile.gettempdir())
+    # A worker has a folder of its own within.
+    where = where.parent if where.name.startswith(SCRATCH) else where
+    return FileError(f"{where}: the folder for temporary files has no room ({why})")
 
 
 def _beside(target: Path) -> Path:

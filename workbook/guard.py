@@ -57,6 +57,8 @@ class Archive:
 
     def _add(self, info: zipfile.ZipInfo) -> None:
         name = _key(info.filename)
+        if not name:
+            raise FileError(f"{self.path}: the zip archive has a member without a name, which no Excel file has")
         if name in self._members:
             raise FileError(f"{self.path}: the zip archive has two members named '{info.filename}'")
         if info.flag_bits & _ENCRYPTED_FLAG:

@@ -59,6 +59,10 @@ class Cell:
     formula: str | None = None
     array: str | None = None
 
+    def __reduce__(self) -> "tuple[type[Cell], tuple[Value | None, str | None, str | None]]":
+        """How it is copied to another process: a dataclass's own way takes six times as long, for half a million."""
+        return Cell, (self.value, self.formula, self.array)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetCells:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_FAILURES = 20
 MOST_CLASSES = 12
+_SLACK = 1.25
 
 # Told apart by the colour-blind too; a word always says the same.
 _OK_STYLE, _FAIL_STYLE = "bold blue", "bold dark_orange"
@@ -58,11 +59,11 @@ def show(check: "WorkbookCheck", where: str, run: "Run") -> None:
     console = _console()
     build = f"  build {check.build}" if check.build else ""
     console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", printable(where), build), soft_wrap=True)
-    console.print(_sheet_table(check, console))
+    _print_table(_sheet_table(check, console), console)
     for note in check.notes:
         console.print(Text(printable(note)))
     if check.failures:
-        console.print(_failure_table(check.failures[:SHOWN_FAILURES], console))
+        _print_table(_failure_table(check.failures[:SHOWN_FAILURES], console), console)
         if len(check.failures) > SHOWN_FAILURES:
             console.print(f"and {len(check.failures) - SHOWN_FAILURES:,} more failures")
     console.print(
@@ -87,8 +88,8 @@ def show_run(metrics: Mapping[str, Any], out: "Path") -> None:
     for epoch in metrics["history"]:
         losses = (f"{epoch[name]:.4f}" for name in ("train_loss", "held_out_loss"))
         table.add_row(epoch["phase"], str(epoch["epoch"]), *losses, f"{epoch['accuracy']:.1%}")
-    console.print(table)
-    console.print(_confusion_table(metrics, console))
+    _print_table(table, console)
+    _print_table(_confusion_table(metrics, console), console)
     for line in (*transfer_lines(metrics), cross_check_line(metrics)):
         console.print(printable(line), soft_wrap=True)
     console.print(printable(f"left in {out}: {', '.join(metrics['files'])}"), soft_wrap=True)
@@ -164,6 +165,22 @@ def _table(console: "Console", *columns: tuple[str, Any]) -> "Table":
     for title, justify in columns:
         table.add_column(title, justify=justify, overflow="fold")
     return table
+
+
+def _print_table(table: "Table", console: "Console") -> None:
+    """Print a table; where the terminal is too narrow for its words, each row as lines of `title: cell`."""
+    from rich.measure import Measurement
+    from rich.text import Text
+
+    # rich shares out a narrow width by the columns' whole texts, so some words need more than their own length.
+    needed = _SLACK * Measurement.get(console, console.options.update(width=10_000), table).minimum
+    if not table.columns or needed <= console.width:
+        console.print(table)
+        return
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        for column, cell in zip(table.columns, row, strict=True):
+            console.print(Text.assemble((f"{column.header}:", "bold"), " ", cell))
+        console.print()
 
 
 def _sheet_table(check: "WorkbookCheck", console: "Console") -> "Table":

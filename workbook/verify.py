@@ -15,7 +15,8 @@ import numpy as np
 from workbook import derive, digests
 from workbook.address import cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
-from workbook.errors import FormulaError
+from workbook.displaced import displaced
+from workbook.errors import FileError, FormulaError
 from workbook.formula.excel import formula_rows
 from workbook.formula.grammar import alike, parse
 from workbook.lesson import Array, Formula, Given, Progress, Recorded
@@ -24,7 +25,7 @@ from workbook.place import Place
 from workbook.plan import Plan
 from workbook.presented import presented
 from workbook.read import Book, Cell, read_workbook
-from workbook.recalc import Engine, Result, Results, Session
+from workbook.recalc import MOST_BRACKETS, Engine, Result, Results, Session, too_deep
 from workbook.shown import listed
 from workbook.strangers import HARMLESS
 
@@ -100,6 +101,8 @@ def verify(
     plan, unread = rebuild(book, manifest)
     failures = list(unread)
     failures += compare_formulas(book, plan)
+    if failures:
+        failures = displaced(book, plan) + failures
     checks = Checks(plan)
     foreign = checks.foreign(book)
     notes: list[str] = []
@@ -112,6 +115,8 @@ def verify(
     else:
         failures += compare_locked(plan.values, plan)
         failures += checks.compare_saved(book)
+    if deep := too_deep(book):
+        raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
     shown = presented(book, plan, manifest, path, whole=not unread)
     failures += shown.failures
     if any(failure.expected == HARMLESS for failure in shown.failures):

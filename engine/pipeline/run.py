@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 
 from engine.datasets.digits import NEW_DIGITS
 from engine.errors import DataError, DeviceError
+from engine.folders import unfinished
 from engine.pipeline import checkpoint, images, metrics
 from engine.pipeline.archs import Arch, find
 from engine.pipeline.batches import Batches
@@ -75,7 +75,7 @@ def finetune(
     with (
         _repeatable(where, arch.threads),
         _within_memory(settings),
-        TemporaryDirectory(prefix=".gradbook-", dir=out) as folder,
+        unfinished(out) as folder,
     ):
         built = build(arch, settings, len(data.classes), machine, pretrained=resume is None)
         if settings.scratch:
@@ -89,7 +89,7 @@ def finetune(
             prepare=arch.preparation(where, machine.dtype),
             train=Batches(data.train, where),
             held_out=Batches(data.held_out, where),
-            folder=Path(folder),
+            folder=folder,
             progress=progress,
         )
         state = State()

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,7 +84,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_process: None) -> Stage:
     def find(name: str) -> Lesson:
         if name not in LESSONS:
             raise WorkbookError(f"no lesson named {name!r}; known: {', '.join(LESSONS)}")
@@ -462,6 +463,25 @@ class TestVerify:
         assert document["ok"] is False
         assert [workbook["ok"] for workbook in document["workbooks"]] == [False, True]
 
+    def test_an_unexpected_error_is_logged_and_does_not_hide_the_others(
+        self, stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def act(name: str) -> WorkbookCheck:
+            if name == "bad.xlsx":
+                raise ZeroDivisionError("no axis")
+            return replace(GOOD, lesson="collab")
+
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        stage.act = act
+
+        assert main(["verify", "bad.xlsx", "good.xlsx", "--report", "r.json"]) == 3
+
+        said, complained = capsys.readouterr()
+        assert only_line(complained).startswith("gradbook: unexpected ZeroDivisionError: no axis; ")
+        assert "collab  ok  good.xlsx" in said
+        document = json.loads((tmp_path / "r.json").read_text())
+        assert [workbook["ok"] for workbook in document["workbooks"]] == [False, True]
+
     def test_text_of_a_hostile_file_does_not_steer_the_terminal(
         self, stage: Stage, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -543,6 +563,27 @@ class TestTerminal:
 
         assert "34m" not in said + progress
         assert "writing" in progress
+
+    @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+    def test_no_word_is_broken_at_any_width(
+        self,
+        width: int,
+        stage: Stage,
+        tty: Terminal,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        tty.attach()
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("NO_COLOR", "1")
+        stage.act = lambda name: replace(BAD, lesson=name, file="a.xlsx")
+        main(["verify", "a.xlsx"])
+        said = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+        lines = said.splitlines()
+        assert all(len(line) <= width for line in lines[1:-1]), lines
+        words = {word.strip(":") for word in said.split()}
+        assert {"Sheet", "Formula", "Checked", "Witnessed", "Largest", "Result", "4.0e-15", "Expected"} <= words
 
     def test_a_pipe_gets_plain_text_that_no_width_cuts(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         name = "a long way/" * 30 + "a.xlsx"

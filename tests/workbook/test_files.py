@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workbook.errors import FileError
-from workbook.files import prepare_folder, replace_file
+from workbook.files import prepare_folder, replace_file, require_temporary_room, scratch
 
 
 def names(folder: Path) -> list[str]:
@@ -153,3 +153,45 @@ def test_a_folder_below_a_locked_one_is_a_known_error(tmp_path: Path, monkeypatc
     monkeypatch.setattr(Path, "exists", refuse)
     with pytest.raises(FileError, match=r"cannot write in this folder \(permission denied\)"):
         prepare_folder(tmp_path / "locked" / "out")
+
+
+def test_what_is_in_a_scratch_folder_is_gone_afterwards() -> None:
+    with scratch() as folder:
+        (folder / "a").write_text("a")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_folder_for_temporary_files_is_blamed_itself(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    with pytest.raises(FileError, match="the folder for temporary files has no room") as raised, scratch():
+        raise OSError(number, os.strerror(number), "book.xlsx")
+
+    assert str(raised.value).startswith(f"{tmp_path}: ")
+    assert names(tmp_path) == []
+
+
+def test_another_error_of_the_system_is_not_blamed_on_the_temporary_files() -> None:
+    with pytest.raises(PermissionError), scratch():
+        raise PermissionError(errno.EACCES, "no")
+
+
+def test_no_folder_for_temporary_files_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", fail)
+
+    with pytest.raises(FileError, match="there is no folder for temporary files that can be written to"), scratch():
+        pass
+
+
+def test_room_among_the_temporary_files_can_be_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    require_temporary_room(1)
+
+    with pytest.raises(FileError, match="has no room"):
+        require_temporary_room(2**80)

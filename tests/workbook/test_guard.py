@@ -172,6 +172,16 @@ def test_two_members_of_one_name(tmp_path: Path, parts: dict[str, bytes], twin: 
     assert "has two members named" in refusal(path)
 
 
+@pytest.mark.parametrize("name", ["", "\0", "\0xl/workbook.xml", "/", "\\"])
+def test_a_member_without_a_name(tmp_path: Path, parts: dict[str, bytes], name: str) -> None:
+    path = write(tmp_path / "nameless.xlsx", parts)
+    with zipfile.ZipFile(path, "a") as archive:
+        info = zipfile.ZipInfo()
+        info.filename = name
+        archive.writestr(info, b"")
+    assert "has a member without a name" in refusal(path)
+
+
 def test_too_many_members(tmp_path: Path, parts: dict[str, bytes]) -> None:
     many = {f"xl/media/{number}": b"" for number in range(10_001)}
     assert "more than 10,000" in refusal(write(tmp_path / "many.xlsx", parts | many))

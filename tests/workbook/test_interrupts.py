@@ -140,6 +140,7 @@ def test_a_command_whose_import_swallows_an_interrupt_ends_with_130_and_its_line
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
+    in_process: None,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("workbook.recalc.engines", lambda _: importlib.import_module(swallows))
@@ -160,7 +161,7 @@ def test_list_whose_import_swallows_an_interrupt_ends_with_130(
 
 
 def test_a_file_whose_check_swallows_an_interrupt_is_not_called_a_bad_file(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], in_process: None
 ) -> None:
     def verify(*_: Any, **__: Any) -> None:
         try:

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -228,3 +229,50 @@ def test_the_corners_of_every_range_give_no_error_cell(small: tuple[Path, Plan])
                 session.set(
                     place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index])
                 )
+
+
+SOFTMAX = "Softmax"
+"""Of cross_entropy.xlsx."""
+
+
+@pytest.mark.parametrize(
+    ("edit", "cell", "found"),
+    [
+        (lambda sheet: sheet.insert_rows(16), "A16", "a row was put in here or just before"),
+        (lambda sheet: sheet.insert_rows(16, 3), "A16", "3 rows were put in here or just before"),
+        (lambda sheet: sheet.insert_cols(4), "D1", "a column was put in here or just before"),
+        (lambda sheet: sheet.delete_rows(20, 2), None, "2 rows were taken out here or before"),
+        (lambda sheet: sheet.delete_cols(4), None, "a column was taken out here or before"),
+    ],
+    ids=["a row", "three rows", "a column", "two rows less", "a column less"],
+)
+def test_a_row_or_a_column_more_or_less_is_said_first(
+    edit: Callable[[Any], None], cell: str | None, found: str, small_entropy: Path, tmp_path: Path
+) -> None:
+    first = check(edited(small_entropy, tmp_path / "x.xlsx", lambda book: edit(book[SOFTMAX]))).failures[0]
+    assert (first.kind, first.found) == ("moved", found)
+    assert first.cell.startswith(f"{SOFTMAX}!")
+    assert cell is None or first.cell == f"{SOFTMAX}!{cell}"
+
+
+def test_a_renamed_sheet_is_said_with_the_name_that_it_has_now(small_entropy: Path, tmp_path: Path) -> None:
+    def rename(book: openpyxl.Workbook) -> None:
+        book[SOFTMAX].title = "My softmax"
+
+    first = check(edited(small_entropy, tmp_path / "x.xlsx", rename)).failures[0]
+    assert (first.cell, first.kind) == ("Softmax!A1", "moved")
+    assert first.found == "no such sheet; 'My softmax' holds its formulas, so it was renamed"
+
+
+@pytest.mark.parametrize("gone", [["H14"], ["H14", "H15", "H16"], ["B19", "C19", "D19", "E19", "F19"]])
+def test_formulas_that_are_gone_are_not_called_a_row_more_or_less(
+    gone: list[str], small_entropy: Path, tmp_path: Path
+) -> None:
+    def clear(book: openpyxl.Workbook) -> None:
+        for cell in gone:
+            assert str(book[SOFTMAX][cell].value).startswith("="), cell
+            book[SOFTMAX][cell].value = None
+
+    found = check(edited(small_entropy, tmp_path / "x.xlsx", clear))
+    assert names(found, "moved") == set()
+    assert names(found, "missing") == {f"{SOFTMAX}!{cell}" for cell in gone}

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +13,7 @@ from openpyxl.utils import range_boundaries
 
 from workbook import guard
 from workbook.errors import FileError, WorkbookError
+from workbook.files import scratch
 from workbook.read import CellError, decode_escapes, encode_escapes, read_workbook
 from workbook.recalc import Input, Result, Results, part_of_array, require_input, require_sheets
 
@@ -226,8 +226,8 @@ def _loadable(path: Path) -> Iterator[Path]:
     For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
     rest; no number hangs on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
     """
-    with TemporaryDirectory(prefix="gradbook-") as folder:
-        copy = Path(folder) / path.name
+    with scratch() as folder:
+        copy = folder / "book.xlsx"
         with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
             for part in archive.namelist():
                 content = archive.read(part)

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,11 @@ from typing import Self
 
 from workbook import guard
 from workbook.errors import FileError, WorkbookError
+from workbook.files import DISK_IS_FULL, require_temporary_room, temporary_room
 from workbook.read import read_structure, read_workbook
 from workbook.recalc import Input, Results, require_input, require_sheets
 from workbook.recalc.patch import write_patched
+from workbook.worker import is_inside, stop
 
 VARIABLE = "GRADBOOK_SOFFICE"
 """The environment variable that names the program `soffice`, before any other place is searched."""
@@ -30,6 +31,8 @@ NEVER = 1
 
 _TIMEOUT_S = 300.0
 _VERSION_TIMEOUT_S = 60.0
+# For its profile, beside the copies of the workbook. Where there is no room, it waits for ever.
+_ROOM = 8 * 2**20
 # The file LibreOffice reads its settings from. Macros stay off, and the language does not depend on the machine.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -129,7 +132,8 @@ class LibreOfficeSession:
         self._changes: dict[str, dict[tuple[int, int], Input]] = {}
         self._results: Results | None = None
         # A profile that soffice has not quite let go of must not fail the run.
-        self._folder = tempfile.TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
+        with temporary_room():
+            self._folder = tempfile.TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.recalc.Session`."""
@@ -146,7 +150,8 @@ class LibreOfficeSession:
         wanted = self._titles if sheets is None else list(sheets)
         require_sheets(self._path, self._titles, wanted)
         if self._results is None:
-            self._results = self._recalculated()
+            with temporary_room():
+                self._results = self._recalculated()
         results = self._results
         return {title: dict(results.get(title, {})) for title in wanted}
 
@@ -154,6 +159,7 @@ class LibreOfficeSession:
         folder = Path(self._folder.name)
         # A plain name and a copy: no option-like name, no lock file beside the original.
         source, target = folder / "in" / f"book{self._path.suffix}", folder / "out" / "book.xlsx"
+        require_temporary_room(_ROOM + 4 * self._path.stat().st_size)
         source.parent.mkdir(exist_ok=True)
         target.unlink(missing_ok=True)
         if self._changes:
@@ -204,6 +210,8 @@ def _copy(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, target)
     except OSError as error:
+        if error.errno in DISK_IS_FULL:
+            raise
         raise FileError(f"{source}: it cannot be read ({error})") from error
 
 
@@ -217,7 +225,8 @@ def _run(command: list[str], timeout_s: float) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,
+            # In a worker it is ended with that.
+            start_new_session=not is_inside(),
         )
     except OSError as error:
         raise WorkbookError(f"LibreOffice cannot be started ({error})") from error
@@ -227,16 +236,5 @@ def _run(command: list[str], timeout_s: float) -> str:
         except subprocess.TimeoutExpired as error:
             raise WorkbookError(f"LibreOffice did not finish within {timeout_s:g} seconds ({command[0]})") from error
         finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """End the process and its children: soffice is a script that waits for the real program."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        taskkill = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe")
-        command = [taskkill, "/T", "/F", "/PID", str(process.pid)]
-        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and nothing from outside
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
+            if process.poll() is None:
+                process.kill() if is_inside() else stop(process)

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from workbook.errors import WorkbookError
+from workbook.files import scratch
 from workbook.read import Book, CellError, Value
 from workbook.transpile.notebook import code_of
 from workbook.transpile.regions import Rectangle, cell_name, rectangle, within
@@ -54,12 +54,12 @@ def run(path: Path) -> dict[str, Any]:
     Raises:
         CheckError: it does not run.
     """
-    with TemporaryDirectory(prefix="gradbook-") as folder:
-        out = Path(folder) / "cells.json"
+    with scratch() as folder:
+        out = folder / "cells.json"
         command = [sys.executable, str(path.resolve()), "--dump", str(out)]
         if path.suffix == ".ipynb":
             program = f"{code_of(path.read_text(encoding='utf-8'))}\n\n\ndump(book, {str(out)!r})\n"
-            plain = Path(folder) / "notebook.py"
+            plain = folder / "notebook.py"
             plain.write_text(program, encoding="utf-8")
             command = [sys.executable, str(plain)]
         try:

@@ -2,10 +2,13 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 _VERSION = (4, 5)
+_MARKDOWN = re.compile(r"[\\`*_\[\]$~|]")
 _WORDS = {
     "inputs": "The cells that no formula computes. Change one, and run what follows.",
     "compute": "Every sheet, in the order in which they read each other.",
@@ -17,7 +20,8 @@ def notebook(source: str, title: str) -> str:
 
     It reads the file of large inputs from the folder that it is run in, and ends with what `--dump` does in the script.
     """
-    cells = [_words(f"# {title}\n\nThe sheets of `{title}` as code, made by `gradbook code`.")]
+    shown = _escaped(title)
+    cells = [_words(f"# {shown}\n\nThe sheets of {shown} as code, made by `gradbook code`.")]
     for words, code in _parts(source):
         if words:
             cells.append(_words(words))
@@ -51,7 +55,7 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
     for node in after:
         if node.name in ("dump", "main"):
             continue
-        words = _WORDS.get(node.name, ast.get_docstring(node) or "")
+        words = _WORDS.get(node.name) or _escaped(ast.get_docstring(node) or "")
         yield words, _text(lines[node.lineno - 1 : node.end_lineno])
     yield "", 'with np.errstate(all="ignore"):\n    book = compute(inputs())'
     shown = "for name, sheet in vars(book).items():\n    print(name, *vars(sheet), sep='\\n    ')"
@@ -59,6 +63,11 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
     table = next(n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "CELLS")
     words = "Every formula cell as JSON, to compare from outside: `dump(book, 'cells.json')`."
     yield words, _text(lines[table.lineno - 1 : functions["dump"].end_lineno])
+
+
+def _escaped(text: str) -> str:
+    """Words from a workbook as Markdown that shows them: they are no HTML, no link, no picture, no mathematics."""
+    return _MARKDOWN.sub(r"\\\g<0>", escape(text, quote=False))
 
 
 def _text(lines: list[str]) -> str:

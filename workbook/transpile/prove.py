@@ -8,10 +8,9 @@ operators; what fails even so keeps its saved values, and is named.
 import ast
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from workbook.address import cell_position
+from workbook.files import scratch
 from workbook.read import Book
 from workbook.transpile import check
 from workbook.transpile.emit import Emitted
@@ -90,11 +89,11 @@ def _culprits(
     book: Book, program: Program, emitted: Emitted, script: Script, sheets: tuple[str, ...] | None, beside: str
 ) -> tuple[list[Variable], list[Variable], check.Comparison | None]:
     """What the script stops at, what it computes otherwise than the workbook, and the comparison."""
-    with TemporaryDirectory(prefix="gradbook-") as folder:
-        path = Path(folder) / "script.py"
+    with scratch() as folder:
+        path = folder / "script.py"
         path.write_text(script.source, encoding="utf-8")
         if script.arrays:
-            (Path(folder) / beside).write_bytes(npz(script))
+            (folder / beside).write_bytes(npz(script))
         try:
             found = check.run(path)
         except check.CheckError as error:

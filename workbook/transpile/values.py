@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbook.errors import WorkbookError
 from workbook.read import Book, Cell, SheetCells, Value
-from workbook.recalc import Results
+from workbook.recalc import Results, too_deep
 from workbook.transpile.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 
 
@@ -16,7 +16,7 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
     They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
     """
     of_formulas = _of_formulas(book)
-    if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book):
+    if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book) or too_deep(book):
         return book
     from workbook.recalc.ironcalc import IronCalc
 

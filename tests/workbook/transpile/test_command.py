@@ -60,7 +60,7 @@ def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys:
 
 
 def test_a_script_that_does_not_run_is_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
 ) -> None:
     def fail(path: Path) -> dict[str, object]:
         raise check.CheckError(f"{path}: it does not run")

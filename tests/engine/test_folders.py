@@ -1,0 +1,56 @@
+"""What a killed run left is gone after the next one; what another run works in is not touched."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine import folders
+from engine.folders import unfinished
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from engine.folders import unfinished
+with unfinished(Path(sys.argv[1])) as folder:
+    (folder / "large.xlsx").write_bytes(b"half of it")
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_is_there_while_it_is_needed(tmp_path: Path) -> None:
+    with unfinished(tmp_path) as folder:
+        (folder / "a").write_text("a")
+        assert folder.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_live_one_has_is_not(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(folders.__file__).parent.parent)}
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        theirs = Path(process.stdout.readline().strip())
+        with unfinished(tmp_path) as mine, unfinished(tmp_path):
+            assert (theirs / "large.xlsx").read_bytes() == b"half of it"
+            assert mine.is_dir()
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    assert theirs.is_dir()
+
+    with unfinished(tmp_path) as mine:
+        assert list(tmp_path.iterdir()) == [mine]
+
+
+@pytest.mark.parametrize("name", [".gradbook-old", "mine"])
+def test_a_folder_without_a_lock_of_ours_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "work.txt").write_text("work")
+    with unfinished(tmp_path):
+        pass
+    assert (tmp_path / name / "work.txt").read_text() == "work"
