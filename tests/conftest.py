@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -134,7 +135,7 @@ def contributed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", params=[*names(), CONTRIBUTED, *RUNS])
 def every(
     request: pytest.FixtureRequest,
-    small_files: Mapping[str, str],
+    small_of: Callable[[str], Built],
     contributed: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Built]:
@@ -142,26 +143,36 @@ def every(
     with pytest.MonkeyPatch.context() as patch:
         if request.param == CONTRIBUTED:
             patch.setattr(lessons, "__path__", [*lessons.__path__, str(contributed)])
-        is_run = request.param in RUNS
-        plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_files)
+        if request.param not in RUNS:
+            yield small_of(request.param)
+            return
+        plan = run_plan(request.param, tmp_path_factory)
         path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
         write(plan, path, "built by a test")
         yield Built(path, plan)
 
 
 @pytest.fixture(scope="session")
-def small(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A small collab_filter.xlsx."""
-    plan = small_plan("collab_filter", small_files)
-    path = tmp_path_factory.mktemp("small") / "collab_filter.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+def small_of(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Built]:
+    """The small workbook of a lesson, by its name; each is built once."""
+
+    @cache
+    def built(name: str) -> Built:
+        plan = small_plan(name, small_files)
+        path = tmp_path_factory.mktemp("small") / f"{plan.lesson.name}.xlsx"
+        write(plan, path, "built by a test")
+        return Built(path, plan)
+
+    return built
 
 
 @pytest.fixture(scope="session")
-def small_mnist(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small(small_of: Callable[[str], Built]) -> Built:
+    """A small collab_filter.xlsx."""
+    return small_of("collab_filter")
+
+
+@pytest.fixture(scope="session")
+def small_mnist(small_of: Callable[[str], Built]) -> Built:
     """A small mnist_from_scratch.xlsx."""
-    plan = small_plan("mnist_from_scratch", small_files)
-    path = tmp_path_factory.mktemp("small") / "mnist_from_scratch.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+    return small_of("mnist_from_scratch")
