@@ -260,9 +260,10 @@ def _recalculated(
                 progress("asking torch", 0, 1)
                 failures += checks.witness(found, device)
                 progress("asking torch", 1, 1)
-                failures += _switches(checks, session, found, engine.name, device, progress)
                 if not failures:
+                    # Before the switches, whose trials hold formulas that no later switch needs.
                     failures += _drawn(checks, session, engine.name, device, progress)
+                failures += _switches(checks, session, found, engine.name, device, progress)
         for engine, values in others:
             progress(f"recalculating with {engine.name}", 0, 1)
             failures += checks.compare(values.result(), kind="value", by=engine.name)
