@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -155,7 +156,7 @@ def contributed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", params=[*names(), CONTRIBUTED, *RUNS])
 def every(
     request: pytest.FixtureRequest,
-    small_files: Mapping[str, str],
+    small_of: Callable[[str], Built],
     contributed: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Built]:
@@ -163,43 +164,48 @@ def every(
     with pytest.MonkeyPatch.context() as patch:
         if request.param == CONTRIBUTED:
             patch.setattr(lessons, "__path__", [*lessons.__path__, str(contributed)])
-        is_run = request.param in RUNS
-        plan = run_plan(request.param, tmp_path_factory) if is_run else small_plan(request.param, small_files)
+        if request.param not in RUNS:
+            yield small_of(request.param)
+            return
+        plan = run_plan(request.param, tmp_path_factory)
         path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
         write(plan, path, "built by a test")
         yield Built(path, plan)
 
 
 @pytest.fixture(scope="session")
-def small(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small_of(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Built]:
+    """The small workbook of a lesson, by its name; each is built once."""
+
+    @cache
+    def built(name: str) -> Built:
+        plan = small_plan(name, small_files)
+        path = tmp_path_factory.mktemp("small") / f"{plan.lesson.name}.xlsx"
+        write(plan, path, "built by a test")
+        return Built(path, plan)
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def small(small_of: Callable[[str], Built]) -> Built:
     """A small collab_filter.xlsx."""
-    plan = small_plan("collab_filter", small_files)
-    path = tmp_path_factory.mktemp("small") / "collab_filter.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+    return small_of("collab_filter")
 
 
 @pytest.fixture(scope="session")
-def small_optimizers(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small_optimizers(small_of: Callable[[str], Built]) -> Built:
     """A small optimizers.xlsx."""
-    plan = small_plan("optimizers", small_files)
-    path = tmp_path_factory.mktemp("small") / "optimizers.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+    return small_of("optimizers")
 
 
 @pytest.fixture(scope="session")
-def small_mnist(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+def small_mnist(small_of: Callable[[str], Built]) -> Built:
     """A small mnist_from_scratch.xlsx."""
-    plan = small_plan("mnist_from_scratch", small_files)
-    path = tmp_path_factory.mktemp("small") / "mnist_from_scratch.xlsx"
-    write(plan, path, "built by a test")
-    return Built(path, plan)
+    return small_of("mnist_from_scratch")
 
 
 @pytest.fixture(scope="session")
-def small_entropy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_entropy(small_of: Callable[[str], Built]) -> Path:
     """A cross_entropy.xlsx, the smallest workbook of all."""
-    path = tmp_path_factory.mktemp("small") / "cross_entropy.xlsx"
-    write(small_plan("cross_entropy", {}), path, "built by a test")
-    return path
+    return small_of("cross_entropy").path

@@ -163,3 +163,13 @@ def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:
 def is_text(block: Block) -> bool:
     """Whether the block's cells hold words."""
     return (isinstance(block, Given) and block.is_text) or (isinstance(block, Formula) and block.text)
+
+
+def options(plan: Plan, place: Place) -> tuple[str, ...]:
+    """The options of a drop-down; none for any other block."""
+    block = place.block
+    if not isinstance(block, Given) or not block.choices or place.count != 1:
+        return ()
+    if isinstance(block.choices, tuple):
+        return block.choices
+    return tuple(str(option) for option in plan.values[block.choices].ravel())

@@ -16,13 +16,14 @@ from workbook import derive, digests
 from workbook.address import cell_address
 from workbook.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.displaced import displaced
+from workbook.draws import disagreements, draw
 from workbook.errors import FileError, FormulaError
 from workbook.formula.excel import formula_rows
 from workbook.formula.grammar import alike, parse
-from workbook.lesson import Array, Formula, Given, Progress, Recorded
+from workbook.lesson import Array, Formula, Progress, Recorded
 from workbook.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.place import Place
-from workbook.plan import Plan
+from workbook.plan import Plan, options
 from workbook.presented import presented
 from workbook.read import Book, Cell, read_workbook
 from workbook.recalc import MOST_BRACKETS, Engine, Result, Results, Session, too_deep
@@ -44,6 +45,8 @@ __all__ = [
 ]
 
 MOST_FAILURES = 1000
+DRAWS = 2
+"""How often a verification draws all inputs from their ranges, to see what the defaults hide."""
 _FINGERPRINT_TOLERANCE = 1e-11
 
 
@@ -89,7 +92,7 @@ def verify(
     Args:
         path: the file; it is only read.
         device: where the witness computes, as torch spells it.
-        engines: the programs that recalculate; the first also tries every option of every drop-down.
+        engines: the programs that recalculate; the first also tries every option of every drop-down, and other inputs.
         progress: hears of the work.
         handed_out: the workbook that the file is an edited copy of; one that was built otherwise fails.
 
@@ -222,7 +225,7 @@ def _same(found: str, expected: str, title: str) -> bool:
 def _recalculated(
     checks: Checks, path: Path, device: str, engines: Sequence[Engine], progress: Progress
 ) -> list[Failure]:
-    """What is wrong with the values of any program; the first also tries the switches, and torch answers to it."""
+    """What is wrong with the values of any program; the first also tries other inputs, and torch answers to it."""
     failures: list[Failure] = []
     with ThreadPoolExecutor() as pool:
         # The others are programs of their own: they recalculate while the first one's values are compared.
@@ -237,6 +240,9 @@ def _recalculated(
                 progress("asking torch", 0, 1)
                 failures += checks.witness(found, device)
                 progress("asking torch", 1, 1)
+                if not failures:
+                    # Before the switches, whose trials hold formulas that no later switch needs.
+                    failures += _drawn(checks, session, engine.name, device, progress)
                 failures += _switches(checks, session, found, engine.name, device, progress)
         for engine, values in others:
             progress(f"recalculating with {engine.name}", 0, 1)
@@ -314,6 +320,18 @@ def _formulas(plan: Plan, names: Iterable[str], found: Results) -> Results:
     return chosen
 
 
+def _drawn(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
+    """What goes wrong when all inputs are drawn from their ranges, the same ones each time."""
+    failures: list[Failure] = []
+    for seed in range(DRAWS):
+        progress("drawing other inputs", seed, DRAWS)
+        drawn = draw(checks.plan, np.random.default_rng(seed))
+        what = f"inputs drawn from their ranges, seed {seed}"
+        failures += disagreements(checks, session, drawn, engine=engine, device=device, what=what)
+    progress("drawing other inputs", DRAWS, DRAWS)
+    return failures
+
+
 def trials(checks: Checks) -> list[list[Trial]]:
     """Every drop-down at every other option, in groups to be recalculated at once: two of one touch no common block."""
     plan = checks.plan
@@ -332,13 +350,3 @@ def trials(checks: Checks) -> list[list[Trial]]:
             else:
                 groups.append([trial])
     return groups
-
-
-def options(plan: Plan, place: Place) -> tuple[str, ...]:
-    """The options of a drop-down; none for any other block."""
-    block = place.block
-    if not isinstance(block, Given) or not block.choices or place.count != 1:
-        return ()
-    if isinstance(block.choices, tuple):
-        return block.choices
-    return tuple(str(option) for option in plan.values[block.choices].ravel())

@@ -5,7 +5,7 @@ All start from the same running average of the gradients and the same running av
     momentum   torch: momentum average + g        the lecture: momentum average + (1 - momentum) g
     Nesterov   torch: g + momentum times the velocity of torch's momentum
     RMSprop    torch: the root of the new square  the lecture: the root of the square before, and no eps
-    centred    torch: the root of the new square less the new average's own square; NaN where that is not above 0
+    centred    torch: the root of the new square less the new average's own square; NaN where that is within rounding
     Adagrad    torch: the root of the sum of all squares
     Adam       torch: corrected, with eps         the lecture: neither
                AdamW: decay beside the gradient   fastai v1: the same, with a beta2 of 0.99 of its own
@@ -33,6 +33,9 @@ FASTAI_BETA2 = 0.99
 
 ADAGRAD_EPS = 1e-10
 """torch's default, added to the root of Adagrad's sum."""
+
+LEAST_VARIANCE = 1e-5
+"""Of the square that it is taken from: a smaller variance is rounding for the most part."""
 
 
 def one_step(
@@ -68,7 +71,7 @@ def one_step(
     Returns:
         All scalars. A difference is the first rule's new parameter less the second's; one from fastai's rule is less
         torch's rule of the same optimizer. Both centred rules, and what is taken from them, are NaN where the average's
-        square is not below the average of squares: no gradients make such a state.
+        square is the average of squares to five digits, or above it, which no gradients make.
     """
     shrunk = (1 - learning_rate * wd) * parameter
     sgd, velocity, nesterov = velocity_moves(gradient, average, learning_rate, momentum)
@@ -152,7 +155,7 @@ def size_moves(
     new_square, new_average = smooth(gradient * gradient, square, alpha), smooth(gradient, average, alpha)
     variance = new_square - new_average * new_average
     rmsprop = ratio(gradient, np.sqrt(new_square) + eps)
-    centered = gradient / (np.sqrt(variance) + eps) if variance > 0 else np.nan
+    centered = gradient / (np.sqrt(variance) + eps) if variance > LEAST_VARIANCE * new_square else np.nan
     adagrad = gradient / (np.sqrt(accumulated + gradient * gradient) + ADAGRAD_EPS)
     return learning_rate * rmsprop, learning_rate * centered, learning_rate * adagrad
 

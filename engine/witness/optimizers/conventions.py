@@ -35,7 +35,7 @@ _PAIRS = {
 
 
 class _Centered(torch.optim.RMSprop):
-    """torch's centred RMSprop; NaN where the variance is 0 too, as torch has it where it is below."""
+    """torch's centred RMSprop; NaN, as torch has it below a variance of 0, also where it is 0 but for rounding."""
 
     def __init__(self, params: list[nn.Parameter], lr: float, alpha: float, eps: float) -> None:
         super().__init__(params, lr, alpha, eps, centered=True)
@@ -45,7 +45,7 @@ class _Centered(torch.optim.RMSprop):
         """Step as torch does."""
         super().step()
         for p, state in self.state.items():
-            p.masked_fill_(state["square_avg"] <= state["grad_avg"].square(), torch.nan)
+            p.masked_fill_(state["grad_avg"].square() >= (1 - 1e-5) * state["square_avg"], torch.nan)
 
 
 def one_step(
@@ -81,7 +81,7 @@ def one_step(
         wd: decoupled decay, of AdamW and fastai's optimizers.
 
     Returns:
-        Scalars. The centred RMSprop's are NaN where the square is not above the mean squared: no gradients leave that.
+        Scalars. The centred RMSprop's are NaN where the square is not above the mean squared in its first five digits.
 
     Source: fastai 1, callback.py, OptimWrapper with true_wd.
     """

@@ -46,7 +46,7 @@ def adam(name: str, weight: str, rate: str) -> tuple[Formula, ...]:
         rate: what patterns call its learning rate.
     """
     average = f"beta1*PREV({name}_average, zero)+(1-beta1)*{name}_gradient"
-    square = f"beta2*PREV({name}_square, zero)+(1-beta2)*{name}_gradient^2"
+    square = f"beta2*PREV({name}_square, zero)+(1-beta2)*{name}_gradient*{name}_gradient"
     size = f"(SQRT({name}_square)/SQRT({filled('beta2')})+eps)"
     column: dict[str, Any] = {"axes": f"{STEP}{axes(name)}", "across": across(name), **FINE}
     return (

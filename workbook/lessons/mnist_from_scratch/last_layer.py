@@ -13,7 +13,7 @@ def sheet() -> Sheet:
     change: dict[str, Any] = {"number_format": "0.000000", "scale": "network.weight2"}
     averages = (
         ("adam_mean", "average of gradients, after", "beta1*old_mean+(1-beta1)*weight2_gradient"),
-        ("adam_square", "average of squares, after", "beta2*old_square+(1-beta2)*weight2_gradient^2"),
+        ("adam_square", "average of squares, after", "beta2*old_square+(1-beta2)*weight2_gradient*weight2_gradient"),
         ("mean_hat", "… corrected for its start", "adam_mean/(1-IF(beta1=0, 0, EXP(adam_t*LN(beta1))))"),
         ("square_hat", "… corrected for its start", "adam_square/(1-IF(beta2=0, 0, EXP(adam_t*LN(beta2))))"),
     )

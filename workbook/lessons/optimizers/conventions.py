@@ -9,6 +9,8 @@ VELOCITY = "(momentum*average+gradient)"
 SQUARE = "(beta2*square+(1-beta2)*gradient^2)"
 ALPHA_SQUARE = "(alpha*square+(1-alpha)*gradient^2)"
 VARIANCE = f"({ALPHA_SQUARE}-(alpha*average+(1-alpha)*gradient)^2)"
+NO_VARIANCE = f"{VARIANCE}<=0.00001*{ALPHA_SQUARE}"
+"""A difference that small beside what it is the difference of is rounding for the most part."""
 DECAYED = "(1-learning_rate*wd)*parameter"
 """What is left of the parameter where decay stands beside the gradient, as in fastai v1 and AdamW."""
 
@@ -55,7 +57,7 @@ class Rule:
     def blocks(self) -> tuple[Formula, ...]:
         """The new parameter, and how far it is from torch's."""
         blank = "no variance" if self.name.startswith("centered") else ""
-        guard = f'IF({VARIANCE}<=0, "no variance", {{}})' if blank else "{}"
+        guard = f'IF({NO_VARIANCE}, "no variance", {{}})' if blank else "{}"
         new = Formula(
             name=self.name,
             title=self.title,
@@ -132,7 +134,11 @@ RULES = (
         "rmsprop_torch",
     ),
     _fastai("rmsprop", "RMSprop", "(1 − lr·wd)·w − lr·g/(√v + eps)"),
-    _torch("centered", "RMSprop centred", "ḡ = α·ḡ + (1 − α)·g;  w − lr·g/(√(v − ḡ²) + eps)"),
+    _torch(
+        "centered",
+        "RMSprop centred",
+        "ḡ = α·ḡ + (1 − α)·g;  w − lr·g/(√(v − ḡ²) + eps); no variance where ḡ² is v to five digits",
+    ),
     _fastai("centered", "RMSprop centred", "(1 − lr·wd)·w − lr·g/(√(v − ḡ²) + eps)"),
     _torch("adagrad", "Adagrad", "sum = sum + g²;  w − lr·g/(√sum + 1e-10)"),
     _fastai("adagrad", "Adagrad", "(1 − lr·wd)·w − lr·g/(√sum + 1e-10)"),

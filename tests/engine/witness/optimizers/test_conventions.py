@@ -116,6 +116,7 @@ def test_without_gradient_eps_or_momentum_nothing_divides_by_0() -> None:
     [
         (3.0, 3.0, 9.0),  # all gradients were alike: no variance
         (3.0, 3.0, 8.0),  # no gradients leave this
+        (3.0, 3.0, 9.0 + 1e-9),  # that much is rounding
         (0.0, 0.0, 0.0),
     ],
 )
