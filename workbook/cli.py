@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GOOD, FAILED, UNEXPECTED, INTERRUPTED = 0, 1, 3, 130
 SEED = 0
 _SHOWN = 20
+_FINETUNED = Path("output/finetune")
 # Beyond these a slip of the keyboard is likelier than a wish: a run remembers every step.
 _MOST_EPOCHS, _MOST_IMAGES, _MOST_NETWORKS = 100_000, 1_000_000, 100
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -356,9 +357,14 @@ def _verify(files: Sequence[Path], device: str, wanted: Sequence[str], report: P
     help="Go on from a checkpoint, with its settings; an --arch of your own is stated again.",
 )
 @click.option(
-    "--out", type=_FILE, metavar="DIR", default=Path("output/finetune"), show_default=True, help="Where results go."
+    "--out",
+    type=_FILE,
+    metavar="DIR",
+    help="Where results go; a folder that holds another run is refused.  "
+    "[default: output/finetune; with --resume, the checkpoint's folder]",
 )
-def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
+@click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
+def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool, **given: Any) -> int:
     """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate.
 
     A small network on the bundled digits takes, if nothing else is said, 10 epochs of each, rates 3e-3:3e-2, 10 images
@@ -366,6 +372,7 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
     """
     from workbook.files import prepare_folder
 
+    out = out or (_FINETUNED if resume is None else resume.parent)
     prepare_folder(out)
     with terminal.progress("finetune") as progress:
         progress("starting", 0, 0)
@@ -373,6 +380,8 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
         from engine.pipeline.interrupts import SavedInterrupt
         from workbook import finetune as leaving
 
+        if not overwrite:
+            leaving.refuse_another_run(out, resume)
         before = None if resume is None else checkpoint.read(resume)
         settings = leaving.settle(given, before)
     on, torch_device, engines = _prepare(device, None)
