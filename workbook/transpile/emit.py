@@ -378,8 +378,14 @@ class Emitter:
             begins = track.segments[0]
             gap = begins.stop if begins.tree is None and begins.given is None else 0
             if gap:
-                self._function.lines.append(f"{track.variable.name} = {track.variable.name}[{gap}:]")
-        arrays = [track.variable.name for track in loop.tracks if track.variable.kind in ("num", "bool")]
+                cut = f"{track.variable.name}[{gap}:]"
+                if not track.variable.rank:
+                    cut = f"{track.variable.name}[{gap}]"
+                    is_float = python and track.variable.kind == "num"
+                    cut = self.target.number.format(cut) if is_float else cut
+                self._function.lines.append(f"{track.variable.name} = {cut}")
+        filled = [track.variable for track in loop.tracks if track.variable.rank]
+        arrays = [variable.name for variable in filled if variable.kind in ("num", "bool")]
         if arrays:
             to_array = "np.array" if self.target.name == "numpy" else "tensor" if python else "stack"
             if to_array == "stack":
@@ -691,14 +697,11 @@ def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:
 
 def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:
     """The expressions of a track's segments as one that depends on the step."""
-    text = texts[-1]
-    for before, segment in zip(texts[-2::-1], segments[-2::-1], strict=True):
-        text = (
-            f"{text} if {step} else {before}"
-            if segment.stop == 1
-            else f"{before} if {step} < {segment.stop} else {text}"
-        )
-    return text
+    if len(texts) == 2 and segments[0].stop == 1:
+        return f"{texts[1]} if {step} else {texts[0]}"
+    # Python reads the first condition first, so the earliest steps come first.
+    cases = [f"{text} if {step} < {segment.stop} else " for text, segment in zip(texts, segments[:-1], strict=False)]
+    return "".join(cases) + texts[-1]
 
 
 def indented(lines: list[str], by: int = 4) -> list[str]:
