@@ -436,26 +436,30 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     click.echo(f"{out}: {len(made.script.source.splitlines()):,} lines" + (f", {arrays}" if made.script.arrays else ""))
     for line in made.refused:
         _complain(f"{file}: {line}")
-    if not check:
-        if made.comparison is None:
-            _complain(f"{out}: it does not run; --check says why")
-        elif many := len(made.comparison.differences):
-            all_ = made.comparison.cells
-            _complain(f"{out}: {many:,} of {all_:,} cells differ from {_values_of(made.saved)}; --check names them")
-        return FAILED if made.refused or made.comparison is None else GOOD
-    with terminal.progress(file.name) as progress:
-        progress("running the script", 0, 0)
-        found = checks.run(out)
-    compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
+    compared = made.comparison
+    if check:
+        with terminal.progress(file.name) as progress:
+            progress("running the script", 0, 0)
+            found = checks.run(out)
+        compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
+    if compared is None:
+        _complain(f"{out}: it does not run; --check says why")
+        return FAILED
+    whose = "the workbook" if made.saved else "ironcalc"
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
-        _complain(f"{difference.cell}: the workbook has {had}, the script {computed}")
-    equal = compared.cells - len(compared.differences)
-    left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
-    click.echo(
-        f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
-        f"largest error {compared.max_error:.1e}"
-    )
+        _complain(f"{difference.cell}: {whose} has {had}, the script {computed}")
+    if many := len(compared.differences):
+        _complain(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
+    if made.unknown:
+        _complain(f"{out}: {made.unknown:,} formula cells have no value to compare with, in the file or by ironcalc")
+    if check:
+        equal = compared.cells - len(compared.differences)
+        left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
+        click.echo(
+            f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
+            f"largest error {compared.max_error:.1e}"
+        )
     return FAILED if made.refused or compared.differences else GOOD
 
 

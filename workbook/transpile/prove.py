@@ -17,7 +17,7 @@ from workbook.transpile import check
 from workbook.transpile.emit import Emitted
 from workbook.transpile.program import Program, Rectangle, Variable, make_program
 from workbook.transpile.regions import Joins
-from workbook.transpile.script import Script, formatted, npz, write_script
+from workbook.transpile.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.targets import Target
 
 _ROUNDS = 12
@@ -78,8 +78,18 @@ def prove(
             safer |= {_place(v) for v in (*crashed, *differing)}
         if known == len(safer) + len(refuse):
             break
-    script = replace(script, source=formatted(script.source))
+    script = replace(script, source=formatted(_with_differences(script.source, compared)))
     return Proven(script, program, compared, frozenset(safer))
+
+
+def _with_differences(source: str, compared: check.Comparison | None) -> str:
+    """The source, the cells in which it differs from the workbook named in its docstring."""
+    if compared is None or not compared.differences:
+        return source
+    cells = [difference.cell for difference in compared.differences]
+    more = f" and {len(cells) - _FEW} more" if len(cells) > _FEW else ""
+    head, end, rest = source.partition('\n"""\n')
+    return f"{head}\nNot as the workbook has them: {', '.join(map(plain, cells[:_FEW]))}{more}.{end}{rest}"
 
 
 def _place(variable: Variable) -> Place:

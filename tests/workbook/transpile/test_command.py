@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import xlsxwriter
 from small_books import save
 
 from workbook.cli import main
+from workbook.errors import WorkbookError
+from workbook.recalc import Results
+from workbook.recalc.ironcalc import IronCalcSession
 from workbook.transpile import check
 
 DOUBLED = {"S": {"A1": "x", "B1": "doubled", **{f"A{r}": float(r) for r in (2, 3, 4)}}}
@@ -47,10 +51,51 @@ def test_a_saved_value_that_is_not_what_the_formula_gives_is_named(
 ) -> None:
     path, out = saved_with(tmp_path / "stale.xlsx", 4, 7, 8), tmp_path / "script.py"
 
+    for more in ([], ["--check"]):
+        assert main(["code", str(path), "--out", str(out), *more]) == 1
+        said = capsys.readouterr().err
+        assert "S!B3: the workbook has 7.0, the script 6.0" in said
+        assert "1 of 3 cells differ from the saved values" in said
+        assert "Not as the workbook has them: S!B3." in out.read_text(encoding="utf-8")
+
+
+def test_only_the_first_cells_that_differ_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved_with(tmp_path / "stale.xlsx", *range(5, 505)), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 21
+    # Row 2 doubles 2: saved with 5. Row 3 doubles 3 and was saved with 6, as it is.
+    assert said[0].endswith("S!B2: the workbook has 5.0, the script 4.0")
+    assert "499 of 500 cells differ" in said[-1]
+    assert "S!B14 and 487 more." in out.read_text(encoding="utf-8")
+
+
+def test_a_recalculation_that_differs_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
+    recalculated = IronCalcSession.values
+
+    def other(session: IronCalcSession, sheets: Sequence[str] | None = None) -> Results:
+        found = recalculated(session, sheets)
+        found["S"][4, 2] = 9.0
+        return found
+
+    monkeypatch.setattr(IronCalcSession, "values", other)
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    assert "S!B4: ironcalc has 9.0, the script 8.0" in capsys.readouterr().err
+
+
+def test_cells_that_nobody_has_a_value_for_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WorkbookError("it cannot be loaded")
+
+    monkeypatch.setattr(IronCalcSession, "values", fail)
+    path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
     assert main(["code", str(path), "--out", str(out)]) == 0
-    assert "1 of 3 cells differ from the saved values" in capsys.readouterr().err
-    assert main(["code", str(path), "--out", str(out), "--check"]) == 1
-    assert "S!B3: the workbook has 7.0, the script 6.0" in capsys.readouterr().err
+    assert "3 formula cells have no value to compare with" in capsys.readouterr().err
 
 
 def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
