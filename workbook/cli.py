@@ -433,7 +433,8 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     replace_file(out, made.script.source.encode())
     if made.script.arrays:
         replace_file(arrays, npz(made.script))
-    click.echo(f"{out}: {len(made.script.source.splitlines()):,} lines" + (f", {arrays}" if made.script.arrays else ""))
+    lines = len(made.script.source.splitlines())
+    click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if made.script.arrays else "")))
     for line in made.refused:
         _complain(f"{file}: {line}")
     compared = made.comparison

@@ -72,19 +72,21 @@ def transpile(
     book = replace(book, sheets=book.sheets | book.linked)
     joins, saved = heading_joins(book), has_values(book)
     book = with_values(book, Path(path), keeps=saved)
+    # A name of a file may be no text: nothing of it that is none gets into a script.
+    name = Path(path).name.encode(errors="replace").decode()
     made = prove(
         book,
         joins,
         TARGETS["numpy" if target == "notebook" else target],
         sheets=sheets,
-        title=Path(path).name,
-        beside=beside or f"{Path(path).stem}.npz",
+        title=name,
+        beside=beside or f"{Path(name).stem}.npz",
         unsure=unsure,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script = made.script
     if target == "notebook":
-        script = Script(notebook(script.source, Path(path).name), script.arrays)
+        script = Script(notebook(script.source, name), script.arrays)
     areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
     unknown = sum(
         cell.formula is not None and cell.value is None

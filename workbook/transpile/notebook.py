@@ -1,7 +1,9 @@
 """A script as a notebook: words and code in turns, in the order of the script."""
 
 import ast
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +19,8 @@ def notebook(source: str, title: str) -> str:
 
     It reads the file of large inputs from the folder that it is run in, and ends with what `--dump` does in the script.
     """
-    cells = [_words(f"# {title}\n\nThe sheets of `{title}` as code, made by `gradbook code`.")]
+    said = _literally(title)
+    cells = [_words(f"# {said}\n\nThe sheets of {said} as code, made by `gradbook code`.")]
     for words, code in _parts(source):
         if words:
             cells.append(_words(words))
@@ -51,7 +54,7 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
     for node in after:
         if node.name in ("dump", "main"):
             continue
-        words = _WORDS.get(node.name, ast.get_docstring(node) or "")
+        words = _WORDS.get(node.name, _literally(ast.get_docstring(node) or ""))
         yield words, _text(lines[node.lineno - 1 : node.end_lineno])
     yield "", 'with np.errstate(all="ignore"):\n    book = compute(inputs())'
     shown = "for name, sheet in vars(book).items():\n    print(name, *vars(sheet), sep='\\n    ')"
@@ -63,6 +66,11 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
 
 def _text(lines: list[str]) -> str:
     return "\n".join(lines).strip("\n")
+
+
+def _literally(text: str) -> str:
+    """A text that markdown shows as it is: a sheet's title is a stranger's, and no HTML, image or link of theirs."""
+    return re.sub(r"([\\`*_{}\[\]#!|~$])", r"\\\1", html.escape(text, quote=False))
 
 
 def _words(text: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`gradbook code` as people call it: what it writes, what it says, and its exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -144,3 +145,35 @@ def test_a_notebook_is_written_and_checked(tmp_path: Path, capsys: pytest.Captur
     assert main(["code", str(path), "--to", "notebook", "--out", str(out), "--check"]) == 0
     assert "3 of 3 formula cells equal" in capsys.readouterr().out
     assert json.loads(out.read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+def test_a_title_is_no_markup_in_a_notebook(tmp_path: Path) -> None:
+    title = "<img src=x onerror=alert(1)>"
+    path, out = save(tmp_path / "book.xlsx", {title: DOUBLED["S"]}), tmp_path / "a.ipynb"
+    assert main(["code", str(path), "--to", "notebook", "--out", str(out)]) == 0
+    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
+    words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    assert any("&lt;img src" in text for text in words)
+    assert not [text for text in words if "<" in text]
+
+
+@pytest.mark.parametrize("to", ["numpy", "notebook"])
+def test_a_file_whose_name_is_no_text_is_read(to: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved_with(tmp_path / "book.xlsx", 4, 6, 8).rename(tmp_path / os.fsdecode(b"b\xffk.xlsx"))
+    out = tmp_path / os.fsdecode(b"s\xff.py")
+    assert main(["code", str(path), "--to", to, "--out", str(out)]) == 0
+    assert "lines" in capsys.readouterr().out
+    assert "b_k.xlsx" in out.read_text(encoding="utf-8") or "b?k.xlsx" in out.read_text(encoding="utf-8")
+
+
+def test_numbers_beyond_all_floats_are_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "large.xlsx", tmp_path / "script.py"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("S")
+    for row, formula in enumerate(("=10^308*10", "=10^400", "=10^308*10+A1", "=2^0.5")):
+        sheet.write_formula(row, 0, formula, None, 5)
+    book.close()
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    assert "S!A1: the workbook has 5.0, the script {'error': '#NUM!'}" in capsys.readouterr().err
+    found = check.run(out)
+    assert found == {**{f"S!A{row}": {"error": "#NUM!"} for row in (1, 2, 3)}, "S!A4": pytest.approx(2**0.5, rel=1e-15)}
