@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
+from workbook.transpile.blanks import from_blank
 from workbook.transpile.program import CellMap, Variable, hulls
 from workbook.transpile.tree import Choice, Counter, Moving, Ref, rebuilt, walk
 
@@ -81,7 +82,8 @@ def plan_loop(group: Sequence[Variable], cell_map: CellMap, free: Set[int]) -> L
 def _along(group: Sequence[Variable], cell_map: CellMap, axis: int, free: Set[int]) -> Loop | None:
     if sum(_across(v, axis) for v in group) > _WIDEST or max(_length(v, axis) for v in group) < 2:
         return None
-    chains = _chains([_column(v, k, axis) for v in group for k in range(_across(v, axis))], axis)
+    columns = [_column(v, k, axis) for v in group for k in range(_across(v, axis))]
+    chains = _chains([piece for column in columns for piece in from_blank(column, cell_map, axis)], axis)
     absorbed: list[Variable] = []
     lines = _Lines(cell_map, axis, [place for v in group for place in hulls(v)], free, absorbed)
     sizes: list[int] = []

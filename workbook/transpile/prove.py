@@ -72,6 +72,7 @@ def prove(
                 # Perhaps what repeats is no loop after all: first without.
                 rolled = False
                 continue
+            refuse |= {_place(v): why for v, why in emitted.refused}
             refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
@@ -108,7 +109,9 @@ def _culprits(
         try:
             found = check.run(path)
         except check.CheckError as error:
-            return _stopped_at(script.source, error.trace, emitted), [], None
+            circles = _circles(script.source, error.trace, emitted)
+            emitted.refused += circles
+            return [] if circles else _stopped_at(script.source, error.trace, emitted), [], None
     areas = [_place(v) for function in emitted.functions for v in function.computed]
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
     by_cell = {difference.cell for difference in compared.differences}
@@ -141,6 +144,16 @@ def _stopped_at(source: str, trace: str, emitted: Emitted) -> list[Variable]:
         names = _assigned(node, inside[-1])
         return [computed[name] for name in names if name in computed] or list(computed.values())
     return []
+
+
+def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:
+    """The formulas that a script stopped at because they do go round in a circle, each with the circle."""
+    if "RecursionError: the cells go round" not in trace:
+        return []
+    lines = {int(line) for line, _ in _FRAME.findall(trace)}
+    called = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Expr) and n.lineno in lines]
+    names = {n.id for statement in called for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    return [(v, knot.why) for knot in emitted.knots if knot.cell in names for v in knot.variables]
 
 
 def _assigned(function: ast.FunctionDef, line: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Columns that feed each other row by row become one loop."""
 
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -250,3 +251,38 @@ def test_a_column_of_a_loop_that_is_one_cell_is_one_number(target: str, tmp_path
     found = computed(tmp_path / "table.xlsx", tmp_path, target)
     expected = {"A1": 18.0, "B2": 10.0, "C2": -6.0, "C3": 12.0, "K1": 9.0, "K2": 4.0, "M1": 36.0}
     assert found == {f"S!{cell}": value for cell, value in expected.items()}
+
+
+@pytest.mark.parametrize("formula", ["=A{}+1", "=IF(A{}>5,1,A{}+1)", "=2*A{}-EXP(A{})/8"])
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_a_recurrence_from_a_blank_cell_is_a_loop_either_way(formula: str, direction: int, tmp_path: Path) -> None:
+    rows = range(2, 32)
+    cells: dict[str, object] = {f"A{row}": formula.replace("{}", str(row + direction)) for row in rows}
+    path = save(tmp_path / "chain.xlsx", {"S": cells})
+    # What a blank counts for, by hand: 0.
+    value, expected = 0.0, {}
+    for row in rows if direction < 0 else reversed(rows):
+        value = {"=A": value + 1, "=I": 1.0 if value > 5 else value + 1, "=2": 2 * value - math.exp(value) / 8}[
+            formula[:2]
+        ]
+        expected[f"S!A{row}"] = pytest.approx(value, rel=1e-12)
+    assert computed(path, tmp_path) == expected
+    assert sum(line.startswith("for ") for line in body(path, "s")) == 1
+    assert len(body(path, "s")) == 4
+
+
+@pytest.mark.parametrize("formula", ['=IF(A{}="","none",A{})', "=MAX(A{},-3)-1", '=A{}&"x"', "=COUNT(A{})+A{}"])
+def test_a_blank_that_is_no_zero_stays_a_blank(formula: str, tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": formula.replace("{}", str(row - 1)) for row in range(2, 7)}
+    found = computed(save(tmp_path / "chain.xlsx", {"S": cells}), tmp_path)
+    first = {"=IF": "none", "=MA": -4.0, "=A{": "x", "=CO": 0.0}[formula[:3]]
+    assert found["S!A2"] == first
+
+
+def test_a_long_order_of_cells_is_a_few_runs(tmp_path: Path) -> None:
+    # Each cell reads the one below it and a text beside that, so that it is no loop over numbers.
+    cells: dict[str, object] = {f"A{row}": f'=IF(A{row + 1}="",1,A{row + 1}+1)' for row in range(1, 1500)}
+    path = save(tmp_path / "chain.xlsx", {"S": cells})
+    made = transpile(path, target="numpy")
+    assert len(made.script.source.splitlines()) < 400
+    assert computed(path, tmp_path)["S!A1"] == 1499.0

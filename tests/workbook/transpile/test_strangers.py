@@ -26,7 +26,6 @@ UNMENDED = {
     "arrays of references",
     "circular references with iterative calculation on",
     "comparison of computed numbers",
-    "false circle",
     "relative references in defined names do not move with the cell",
     "text is counted in code points, Excel counts UTF-16 units",
     "unknown functions are #NAME?, so that IFERROR gives its other value",
