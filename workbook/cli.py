@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GOOD, FAILED, UNEXPECTED, INTERRUPTED = 0, 1, 3, 130
 SEED = 0
 _SHOWN = 20
+_FINETUNED = Path("output/finetune")
 # Beyond these a slip of the keyboard is likelier than a wish: a run remembers every step.
 _MOST_EPOCHS, _MOST_IMAGES, _MOST_NETWORKS = 100_000, 1_000_000, 100
 
@@ -387,9 +388,14 @@ def _verify(
     help="Go on from a checkpoint, with its settings; an --arch of your own is stated again.",
 )
 @click.option(
-    "--out", type=_FILE, metavar="DIR", default=Path("output/finetune"), show_default=True, help="Where results go."
+    "--out",
+    type=_FILE,
+    metavar="DIR",
+    help="Where results go; a folder that holds another run is refused.  "
+    "[default: output/finetune; with --resume, the checkpoint's folder]",
 )
-def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
+@click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
+def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool, **given: Any) -> int:
     """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate.
 
     A small network on the bundled digits takes, if nothing else is said, 10 epochs of each, rates 3e-3:3e-2, 10 images
@@ -397,6 +403,7 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
     """
     from workbook.files import prepare_folder
 
+    out = out or (_FINETUNED if resume is None else resume.parent)
     prepare_folder(out)
     with terminal.progress("finetune") as progress:
         progress("starting", 0, 0)
@@ -404,6 +411,8 @@ def finetune(device: str, resume: Path | None, out: Path, **given: Any) -> int:
         from engine.pipeline.interrupts import SavedInterrupt
         from workbook import finetune as leaving
 
+        if not overwrite:
+            leaving.refuse_another_run(out, resume)
         before = None if resume is None else checkpoint.read(resume)
         settings = leaving.settle(given, before)
     on, torch_device, engines = _prepare(device, None)
@@ -457,29 +466,34 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     replace_file(out, made.script.source.encode())
     if made.script.arrays:
         replace_file(arrays, npz(made.script))
-    click.echo(f"{out}: {len(made.script.source.splitlines()):,} lines" + (f", {arrays}" if made.script.arrays else ""))
+    lines = len(made.script.source.splitlines())
+    click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if made.script.arrays else "")))
     for line in made.refused:
         _complain(f"{file}: {line}")
-    if not check:
-        if made.comparison is None:
-            _complain(f"{out}: it does not run; --check says why")
-        elif many := len(made.comparison.differences):
-            all_ = made.comparison.cells
-            _complain(f"{out}: {many:,} of {all_:,} cells differ from {_values_of(made.saved)}; --check names them")
-        return FAILED if made.refused or made.comparison is None else GOOD
-    with Worker(int) as worker, terminal.progress(file.name) as progress:
-        progress("running the script", 0, 0)
-        found = worker.call(checks.run, out, bound=bound)
-    compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
+    compared = made.comparison
+    if check:
+        with Worker(int) as worker, terminal.progress(file.name) as progress:
+            progress("running the script", 0, 0)
+            found = worker.call(checks.run, out, bound=bound)
+        compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
+    if compared is None:
+        _complain(f"{out}: it does not run; --check says why")
+        return FAILED
+    whose = "the workbook" if made.saved else "ironcalc"
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
-        _complain(f"{difference.cell}: the workbook has {had}, the script {computed}")
-    equal = compared.cells - len(compared.differences)
-    left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
-    click.echo(
-        f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
-        f"largest error {compared.max_error:.1e}"
-    )
+        _complain(f"{difference.cell}: {whose} has {had}, the script {computed}")
+    if many := len(compared.differences):
+        _complain(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
+    if made.unknown:
+        _complain(f"{out}: {made.unknown:,} formula cells have no value to compare with, in the file or by ironcalc")
+    if check:
+        equal = compared.cells - len(compared.differences)
+        left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
+        click.echo(
+            f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
+            f"largest error {compared.max_error:.1e}"
+        )
     return FAILED if made.refused or compared.differences else GOOD
 
 

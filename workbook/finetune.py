@@ -22,6 +22,34 @@ if TYPE_CHECKING:
     from workbook.recalc import Engine
     from workbook.verify import WorkbookCheck
 
+METRICS = "metrics.json"
+
+
+def refuse_another_run(out: Path, resume: Path | None) -> None:
+    """See that a run would not replace what another one left.
+
+    Args:
+        out: the folder of the run.
+        resume: the checkpoint that it goes on from, whose folder is its own.
+
+    Raises:
+        FileError: the folder holds a checkpoint, numbers or a workbook of another run.
+    """
+    from engine.pipeline.checkpoint import previous
+    from engine.pipeline.run import CHECKPOINT
+    from workbook.fine_tuning_run import NAME
+
+    if resume is not None and resume.parent.resolve() == out.resolve():
+        return
+    saved = out / CHECKPOINT
+    left = (saved, previous(saved), out / METRICS, out / f"{NAME}.xlsx")
+    found = next((path for path in left if path.exists()), None)
+    if found is not None:
+        raise FileError(
+            f"{found}: this folder holds another run; --out DIR takes another folder, --resume CHECKPOINT goes on "
+            "with a run, --overwrite replaces this one"
+        )
+
 
 def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settings":
     """The settings of a run: as given, or those of the checkpoint that it goes on from.
@@ -88,7 +116,7 @@ def leave(
     for name, text in files.items():
         replace_file(out / name, text.encode())
     metrics = {"version": __version__, **result.metrics, "cross_check": crossed, "workbook": None}
-    metrics["files"] = [result.checkpoint.name, *files, "metrics.json"]
+    metrics["files"] = [result.checkpoint.name, *files, METRICS]
     # Before the workbook, which takes seconds and may not be possible, so that the run's numbers are there in any case.
     _write_metrics(out, metrics)
     settings = metrics["settings"]
@@ -111,7 +139,7 @@ def leave(
 
 
 def _write_metrics(out: Path, metrics: Mapping[str, Any]) -> None:
-    replace_file(out / "metrics.json", (json.dumps(metrics, indent=2, allow_nan=False) + "\n").encode())
+    replace_file(out / METRICS, (json.dumps(metrics, indent=2, allow_nan=False) + "\n").encode())
 
 
 def curves_csv(curves: "Curves", rates: list[float]) -> str:

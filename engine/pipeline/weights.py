@@ -26,6 +26,9 @@ def read(path: Path) -> dict[str, torch.Tensor]:
             state = state[wrapper]
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise NetworkError(f"{path}: it holds a {type(state).__name__}, expected a state dict: names and tensors")
+    for name in state:
+        if not isinstance(name, str):
+            raise NetworkError(f"{path}: it holds a tensor under {name!r}, expected a state dict: names and tensors")
     return dict(state)
 
 

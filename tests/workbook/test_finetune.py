@@ -134,7 +134,7 @@ def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(monkeypatch: py
     assert "β" in words
     assert "=$B$5*" in formulas
     monkeypatch.setattr("workbook.fine_tuning_run.MOST_STEPS", 3)
-    assert main([*QUICK]) == cli.GOOD
+    assert main([*QUICK, "--overwrite"]) == cli.GOOD
     words, formulas = loss()
     assert "β" not in words
     assert not formulas
@@ -162,8 +162,44 @@ def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.Captur
     assert resumed["held_out_loss"] == whole["held_out_loss"]
     assert resumed["resumed"]
     capsys.readouterr()
-    assert main(["finetune", "--resume", "out/checkpoint.safetensors", "--seed", "5", "--out", "out2"]) == cli.FAILED
+    assert main(["finetune", "--resume", "out/checkpoint.safetensors", "--seed", "5"]) == cli.FAILED
     assert "the checkpoint's run has --seed 4, found 5" in capsys.readouterr().err
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("left", ["checkpoint.safetensors", "checkpoint.previous.safetensors", "metrics.json"])
+def test_a_folder_that_holds_another_run_is_refused(left: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path("output/finetune")
+    folder.mkdir(parents=True)
+    (folder / left).write_text("another run's")
+    Path("else").mkdir()
+    for given in (
+        ["finetune"],
+        ["finetune", "--out", str(folder)],
+        ["finetune", "--resume", "else/checkpoint", "--out", str(folder)],
+    ):
+        assert main(given) == cli.FAILED
+        error = capsys.readouterr().err
+        assert f"{folder / left}: this folder holds another run" in error
+        assert "--overwrite" in error
+        assert error.count("\n") == 1
+        assert contents(folder) == {left: b"another run's"}
+
+
+def test_a_run_is_overwritten_where_that_is_asked_for_and_goes_on_in_its_own_folder() -> None:
+    assert main([*QUICK]) == cli.GOOD
+    before = contents(Path("out"))
+    assert main([*QUICK, "--seed", "4"]) == cli.FAILED
+    assert contents(Path("out")) == before
+    assert main([*QUICK, "--seed", "4", "--overwrite"]) == cli.GOOD
+    assert json.loads(Path("out/metrics.json").read_text())["settings"]["seed"] == 4
+    assert main(["finetune", "--resume", "out/checkpoint.safetensors"]) == cli.GOOD
+    assert json.loads(Path("out/metrics.json").read_text())["resumed"]
+    assert not Path("output").exists()
 
 
 def test_no_checkpoint_runs_code_of_a_name_that_was_not_stated(
@@ -178,10 +214,10 @@ def test_no_checkpoint_runs_code_of_a_name_that_was_not_stated(
     assert f"interrupted; --resume {saved} --arch mine:net goes on" in capsys.readouterr().err
     Path("mine.py").write_text("from pathlib import Path\nPath('ran').touch()\n" + MINE)
     monkeypatch.delitem(sys.modules, "mine")
-    assert main(["finetune", "--resume", str(saved), "--out", "out"]) == cli.FAILED
+    assert main(["finetune", "--resume", str(saved)]) == cli.FAILED
     assert "has --arch mine:net, which runs code of that name here: state it to go on" in capsys.readouterr().err
     assert not Path("ran").exists()
-    assert main(["finetune", "--resume", str(saved), "--arch", "mine:net", "--out", "out"]) == cli.INTERRUPTED
+    assert main(["finetune", "--resume", str(saved), "--arch", "mine:net"]) == cli.INTERRUPTED
     assert Path("ran").exists()
     monkeypatch.delitem(sys.modules, "mine")
 

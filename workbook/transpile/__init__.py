@@ -28,6 +28,7 @@ class Transpiled:
         comparison: how the script's cells compare with the saved ones; None where it does not run.
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that hang on chance or on the clock: nobody can compare them.
+        unknown: how many formula cells have no value, in the file or by ironcalc, and are not compared.
     """
 
     script: Script
@@ -38,6 +39,7 @@ class Transpiled:
     areas: tuple[tuple[str, Rectangle], ...]
     comparison: Comparison | None
     unsure: frozenset[tuple[str, Rectangle]]
+    unknown: int
 
 
 def transpile(
@@ -70,21 +72,28 @@ def transpile(
     book = replace(book, sheets=book.sheets | book.linked)
     joins, saved = heading_joins(book), has_values(book)
     book = with_values(book, Path(path), keeps=saved)
+    # A name of a file may be no text: nothing of it that is none gets into a script.
+    name = Path(path).name.encode(errors="replace").decode()
     made = prove(
         book,
         joins,
         TARGETS["numpy" if target == "notebook" else target],
         sheets=sheets,
-        title=Path(path).name,
-        beside=beside or f"{Path(path).stem}.npz",
+        title=name,
+        beside=beside or f"{Path(name).stem}.npz",
         unsure=unsure,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script = made.script
     if target == "notebook":
-        script = Script(notebook(script.source, Path(path).name), script.arrays)
+        script = Script(notebook(script.source, name), script.arrays)
     areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
-    return Transpiled(script, book, saved, refused, made.program.volatile, areas, made.comparison, made.unsure)
+    unknown = sum(
+        cell.formula is not None and cell.value is None
+        for title in sheets or book.sheets
+        for cell in book.sheets[title].cells.values()
+    )
+    return Transpiled(script, book, saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown)
 
 
 __all__ = ["Transpiled", "npz", "transpile"]

@@ -149,7 +149,8 @@ def _error(expected: Value, found: Any, scale: float) -> float:
     if isinstance(expected, bool) or isinstance(found, bool):
         return 0.0 if expected is found else math.inf
     if isinstance(expected, float):
-        if not isinstance(found, int | float) or not math.isfinite(found):
+        # A whole number of Python's may be larger than any float.
+        if not isinstance(found, int | float) or not abs(found) <= sys.float_info.max:
             return math.inf
         gap = abs(found - expected)
         return 0.0 if gap <= _REST else gap / max(abs(expected), scale, _REST)

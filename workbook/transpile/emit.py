@@ -55,12 +55,28 @@ class SheetFunction:
 
 
 @dataclass(slots=True)
+class Knot:
+    """Formulas that are in a circle as far as their references tell, and are computed when they are read.
+
+    Attributes:
+        variables: the formulas.
+        cell: the function in the script that computes a cell of the first of them.
+        why: the circle.
+    """
+
+    variables: list[Variable]
+    cell: str
+    why: str
+
+
+@dataclass(slots=True)
 class Emitted:
     """All that a script is made of: functions in order, the helpers that they use, and what could not be written."""
 
     functions: list[SheetFunction]
     helpers: set[str]
     refused: list[tuple[Variable, str]]
+    knots: list["Knot"]
 
 
 class Emitter:
@@ -72,6 +88,7 @@ class Emitter:
         self.target = target
         self.helpers: set[str] = set()
         self.refused: list[tuple[Variable, str]] = []
+        self.knots: list[Knot] = []
         self._function = SheetFunction("", ())
         self._local: set[int] = set()
         self._taken: set[str] = set()
@@ -102,7 +119,7 @@ class Emitter:
                 functions.append(self._function)
             self._group(group)
         self._finish(rolled)
-        return Emitted(functions, self.helpers, self.refused)
+        return Emitted(functions, self.helpers, self.refused, self.knots)
 
     def _finish(self, rolled: bool) -> None:
         """Make loops of what repeats in the function written last; arrays that are steps of one are named so."""
@@ -378,8 +395,14 @@ class Emitter:
             begins = track.segments[0]
             gap = begins.stop if begins.tree is None and begins.given is None else 0
             if gap:
-                self._function.lines.append(f"{track.variable.name} = {track.variable.name}[{gap}:]")
-        arrays = [track.variable.name for track in loop.tracks if track.variable.kind in ("num", "bool")]
+                cut = f"{track.variable.name}[{gap}:]"
+                if not track.variable.rank:
+                    cut = f"{track.variable.name}[{gap}]"
+                    is_float = python and track.variable.kind == "num"
+                    cut = self.target.number.format(cut) if is_float else cut
+                self._function.lines.append(f"{track.variable.name} = {cut}")
+        filled = [track.variable for track in loop.tracks if track.variable.rank]
+        arrays = [variable.name for variable in filled if variable.kind in ("num", "bool")]
         if arrays:
             to_array = "np.array" if self.target.name == "numpy" else "tensor" if python else "stack"
             if to_array == "stack":
@@ -561,11 +584,17 @@ class Emitter:
             writer.stepped[id(variable)] = name
 
     def _by_cells(self, group: list[Variable]) -> None:
-        """In the order of their dependence, cell by cell, over one grid for each sheet."""
-        from workbook.transpile.steps import steps
+        """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
+        from workbook.transpile.steps import CircleError, steps
 
         around = self.surroundings(python=True)
-        order = steps(group, self.program.map)
+        circle = ""
+        try:
+            order = steps(group, self.program.map)
+        except CircleError as error:
+            # Perhaps none: INDEX, VLOOKUP, IF read less than their references reach.
+            circle = str(error)
+            order = [(v, range(v.height), range(v.width)) for v in group]
         functions: dict[int, str] = {}
         grids: dict[str, Variable] = {}
         for sheet in dict.fromkeys(v.sheet for v in group):
@@ -586,19 +615,27 @@ class Emitter:
             lines += ["", f"def {name}(i, j):", f"    return {text}", ""]
         table = ", ".join(
             f"({functions[id(v)]}, {(grid := grids[v.sheet]).name}, {v.row - grid.row}, {v.column - grid.column}, "
-            f"range({a}, {b}), range({c}, {d}))"
-            for v, a, b, c, d in order
+            f"{rows}, {columns})"
+            for v, rows, columns in order
         )
+        if circle:
+            self.helpers.add("settle")
+            self.knots.append(Knot(group, functions[id(group[0])], circle))
+            self._function.lines += [*around.before, *lines, f"settle({table})"]
+        else:
+            self._function.lines += [*around.before, *lines, *self._in_order(table)]
+        for variable in group:
+            self._function.lines.append(f"{variable.name} = {self._cut(grids[variable.sheet], variable)}")
+
+    def _in_order(self, table: str) -> list[str]:
+        """The loop that computes the cells of grids one after another."""
         cell, into, top, left, rows, columns = map(self.fresh, ("cell", "into", "top", "left", "rows", "columns"))
-        lines += [
+        return [
             f"for {cell}, {into}, {top}, {left}, {rows}, {columns} in [{table}]:",
             f"    for i in {rows}:",
             f"        for j in {columns}:",
             f"            {into}[{top} + i][{left} + j] = {cell}(i, j)",
         ]
-        self._function.lines += [*around.before, *lines]
-        for variable in group:
-            self._function.lines.append(f"{variable.name} = {self._cut(grids[variable.sheet], variable)}")
 
     def _grid(self, sheet: str, members: list[Variable], group: list[Variable], around: Surroundings) -> Variable:
         areas = [v.rectangle for v in members]
@@ -691,14 +728,11 @@ def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:
 
 def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:
     """The expressions of a track's segments as one that depends on the step."""
-    text = texts[-1]
-    for before, segment in zip(texts[-2::-1], segments[-2::-1], strict=True):
-        text = (
-            f"{text} if {step} else {before}"
-            if segment.stop == 1
-            else f"{before} if {step} < {segment.stop} else {text}"
-        )
-    return text
+    if len(texts) == 2 and segments[0].stop == 1:
+        return f"{texts[1]} if {step} else {texts[0]}"
+    # Python reads the first condition first, so the earliest steps come first.
+    cases = [f"{text} if {step} < {segment.stop} else " for text, segment in zip(texts, segments[:-1], strict=False)]
+    return "".join(cases) + texts[-1]
 
 
 def indented(lines: list[str], by: int = 4) -> list[str]:

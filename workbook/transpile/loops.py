@@ -3,13 +3,14 @@
 A track is one column of the loop: its first cells may hold other formulas, or inputs, than the rest.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
+from workbook.transpile.blanks import from_blank
 from workbook.transpile.program import CellMap, Variable, hulls
 from workbook.transpile.tree import Choice, Counter, Moving, Ref, rebuilt, walk
 
@@ -61,28 +62,30 @@ class Loop:
     absorbed: list[Variable] = field(default_factory=list)
 
 
-def plan_loop(group: Sequence[Variable], cell_map: CellMap) -> Loop | None:
+def plan_loop(group: Sequence[Variable], cell_map: CellMap, free: Set[int]) -> Loop | None:
     """The loop that a recurrence is; None where it is none of one step after another.
 
     Args:
         group: the variables that read each other.
         cell_map: all variables of the program.
+        free: the ids of the formulas that are in no recurrence: a loop may compute them as steps of its own.
     """
     if any(v.region is None or v.region.whole for v in group):
         return None
     for axis in (0, 1):
-        planned = _along(group, cell_map, axis)
+        planned = _along(group, cell_map, axis, free)
         if planned is not None:
             return planned
     return None
 
 
-def _along(group: Sequence[Variable], cell_map: CellMap, axis: int) -> Loop | None:
+def _along(group: Sequence[Variable], cell_map: CellMap, axis: int, free: Set[int]) -> Loop | None:
     if sum(_across(v, axis) for v in group) > _WIDEST or max(_length(v, axis) for v in group) < 2:
         return None
-    chains = _chains([_column(v, k, axis) for v in group for k in range(_across(v, axis))], axis)
+    columns = [_column(v, k, axis) for v in group for k in range(_across(v, axis))]
+    chains = _chains([piece for column in columns for piece in from_blank(column, cell_map, axis)], axis)
     absorbed: list[Variable] = []
-    lines = _Lines(group, cell_map, axis, [place for v in group for place in hulls(v)], absorbed)
+    lines = _Lines(cell_map, axis, [place for v in group for place in hulls(v)], free, absorbed)
     sizes: list[int] = []
     while sizes != [len(chain) for chain in chains]:
         sizes = [len(chain) for chain in chains]
@@ -182,18 +185,18 @@ class _Lines:
     """What stands before and after the columns (or rows) of a recurrence, and is read as theirs.
 
     Attributes:
-        group: the variables of the recurrence.
         cell_map: all variables of the program.
         axis: the direction of its steps.
-        areas: all that it reads.
+        areas: all that the recurrence reads.
+        free: the ids of the formulas that may become part of it.
         absorbed: gathers the formulas of other variables that become part of it.
         given: of an input among a column's pieces, by the id of the piece: the input, and which column of it.
     """
 
-    group: Sequence[Variable]
     cell_map: CellMap
     axis: int
     areas: list[tuple[str, tuple[int, int, int, int]]]
+    free: Set[int]
     absorbed: list[Variable]
     given: dict[int, tuple[Variable, int]] = field(default_factory=dict)
 
@@ -240,7 +243,7 @@ class _Lines:
         if len(found) != 1:
             return end
         beside = found[0]
-        if beside.kind == "gaps" or any(beside is v for v in self.group):
+        if beside.kind == "gaps" or (beside.tree is not None and id(beside) not in self.free):
             return None
         whole_line = _start(beside, axis) == place if direction > 0 else _stop(beside, axis) == place + 1
         if not whole_line:
@@ -336,7 +339,9 @@ def _track(chain: list[Variable], steps: int, axis: int, given: Mapping[int, tup
     start = _start(chain[0], axis)
     place = (start, cross, high - start, 1) if axis == 0 else (cross, start, 1, high - start)
     kind = kinds.pop() if len(kinds) == 1 and kinds != {"gaps"} else "any"
-    return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every), segments, low)
+    computed = [piece.rectangle for piece in chain if piece.tree is not None]
+    own = (*computed[0][:2], *computed[-1][2:]) if len(computed) < len(chain) else None
+    return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every, own=own), segments, low)
 
 
 def _rebased(moving: Moving, shift: int, axis: int) -> Moving:

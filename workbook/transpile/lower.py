@@ -1,5 +1,6 @@
 """Formulas → trees: names and tables replaced by the cells that they stand for, references moving with the cell."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -158,6 +159,9 @@ class _Formula:
                 return Invoke(
                     self.tree(function, "f"), tuple(None if a is None else self.tree(a, "r") for a in arguments)
                 )
+            case Number(value) if not math.isfinite(value):
+                # More than a float holds: no cell of Excel's takes it.
+                return ErrorValue("#NUM!")
             case Constants(rows):
                 return Constants(tuple(tuple(self.tree(value, "s") for value in row) for row in rows))
             case _:
@@ -372,6 +376,8 @@ class _Formula:
     def _call(self, node: Call, want: str) -> Any:
         special = _SPECIAL.get(node.function)
         if special is not None:
+            if len(node.arguments) < _LEAST.get(node.function, 0):
+                raise _too_few(node)
             return special(self, node, want)
         called = node.function.lower()
         local = self._scope.get(called.removeprefix("_xlpm."))
@@ -385,6 +391,9 @@ class _Formula:
                 arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
                 return Invoke(Local(_python_name(node.function)), arguments)
             raise UnsupportedError(f"uses {node.function}, which is not supported")
+        signature = FUNCTIONS[node.function]
+        if len(node.arguments) < max(signature.least, bool(signature.takes)):
+            raise _too_few(node)
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
         if node.function in ("SUBTOTAL", "AGGREGATE"):
             return self._past_totals(found)
@@ -423,6 +432,8 @@ class _Formula:
         outer = dict(self._scope)
         bound: list[Any] = []
         *pairs, body = node.arguments
+        if len(pairs) % 2:
+            raise _too_few(node)
         for name, value in zip(pairs[::2], pairs[1::2], strict=True):
             found = self.tree(value, "a" if want == "a" else "r")
             bound += [Local(self._bind(name)), found]
@@ -680,6 +691,14 @@ _SPECIAL = {
     "TRUE": _Formula.take_constant,
     "FALSE": _Formula.take_constant,
 }
+
+_LEAST = dict.fromkeys(("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "ISREF"), 1)
+_LEAST |= dict.fromkeys(("ISFORMULA", "FORMULATEXT", "ROWS", "COLUMNS"), 1)
+"""How many arguments these must have; other functions say so in their signature."""
+
+
+def _too_few(node: Call) -> UnsupportedError:
+    return UnsupportedError(f"gives {node.function} too few arguments")
 
 
 def linear(node: Any) -> Moving | None:

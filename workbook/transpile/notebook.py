@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 _VERSION = (4, 5)
-_MARKDOWN = re.compile(r"[\\`*_\[\]$~|]")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|~$]")
 _WORDS = {
     "inputs": "The cells that no formula computes. Change one, and run what follows.",
     "compute": "Every sheet, in the order in which they read each other.",

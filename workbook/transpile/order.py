@@ -12,6 +12,38 @@ def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable
 
     A group of several variables, or one that reads itself, is a recurrence.
     """
+    reads = _reads(formulas, cell_map)
+    sheets = list(dict.fromkeys(variable.sheet for variable in formulas))
+    return _by_sheet(sheets, _connected(formulas, reads), reads)
+
+
+def in_order(parts: Sequence[list[Variable]], cell_map: CellMap) -> tuple[list[list[Variable]], list[list[Variable]]]:
+    """Parts of a program that are computed one after another, in an order in which each reads earlier ones alone.
+
+    Args:
+        parts: each formula of the program is in one of them.
+        cell_map: the formulas, as they are in the parts.
+
+    Returns:
+        The parts in order, as they came where that is one; and those that wait for each other, where there is none.
+    """
+    formulas = [variable for part in parts for variable in part]
+    reads = _reads(formulas, cell_map)
+    owner = {id(variable): k for k, part in enumerate(parts) for variable in part}
+    needs = [{owner[id(read)] for v in part for read in reads[id(v)]} - {k} for k, part in enumerate(parts)]
+    if all(before < k for k, own in enumerate(needs) for before in own):
+        return list(parts), []
+    heads = [part[0] for part in parts]
+    of_heads = {id(head): [heads[k] for k in sorted(own)] for head, own in zip(heads, needs, strict=True)}
+    knots = [knot for knot in _connected(heads, of_heads) if len(knot) > 1]
+    if knots:
+        return list(parts), [parts[owner[id(head)]] for knot in knots for head in knot]
+    sheets = list(dict.fromkeys(variable.sheet for variable in formulas))
+    return _by_sheet(sheets, list(parts), reads), []
+
+
+def _reads(formulas: Sequence[Variable], cell_map: CellMap) -> dict[int, list[Variable]]:
+    """The formulas that each formula reads, by its id."""
     reads: dict[int, list[Variable]] = {}
     memory: dict[tuple[str, tuple[int, int, int, int]], list[Variable]] = {}
     for variable in formulas:
@@ -21,8 +53,7 @@ def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable
                 memory[place] = [v for v in cell_map.within(*place) if v.tree is not None]
             found |= {id(v): v for v in memory[place]}
         reads[id(variable)] = list(found.values())
-    sheets = list(dict.fromkeys(variable.sheet for variable in formulas))
-    return _by_sheet(sheets, _connected(formulas, reads), reads)
+    return reads
 
 
 def reads_itself(variable: Variable, cell_map: CellMap) -> bool:

@@ -43,6 +43,7 @@ class Variable:
         is_sure: whether its kind is known from values, and not a guess.
         gap: of `gaps`, what the cells without a number hold: an empty text, or None for a blank.
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
+        own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
     """
 
     sheet: str
@@ -59,6 +60,7 @@ class Variable:
     seen: frozenset[str] | None = None
     is_sure: bool = True
     gap: str | None = None
+    own: Rectangle | None = None
 
     @property
     def rank(self) -> int:
@@ -93,6 +95,11 @@ class Group:
     def sheets(self) -> tuple[str, ...]:
         """The titles of its sheets."""
         return tuple(dict.fromkeys(variable.sheet for variable in self.variables))
+
+    @property
+    def formulas(self) -> list[Variable]:
+        """Its formulas as they were before it was a loop, those that the loop has absorbed among them."""
+        return self.variables if self.loop is None else [*self.original, *self.loop.absorbed]
 
 
 @dataclass(slots=True)
@@ -130,14 +137,15 @@ class CellMap:
         }
 
     def within(self, sheet: str, area: Rectangle) -> list[Variable]:
-        """The variables that have a cell in the rectangle."""
+        """The variables that have a cell in the rectangle; a copy of an input is none."""
         edges = self._edges.get(sheet)
         if edges is None:
             return []
         top, left, bottom, right = area
         hits = (edges[:, 0] <= bottom) & (edges[:, 2] >= top) & (edges[:, 1] <= right) & (edges[:, 3] >= left)
-        found = self._by_sheet[sheet]
-        return [found[k] for k in np.flatnonzero(hits)]
+        every = self._by_sheet[sheet]
+        found = [every[k] for k in np.flatnonzero(hits)]
+        return [v for v in found if v.own is None or _overlap(v.own, area)]
 
     def replace(self, old: Sequence[Variable], new: Sequence[Variable]) -> None:
         """Put some variables in place of others, which have the same cells."""
@@ -250,26 +258,46 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
     from workbook.transpile.loops import plan_loop
     from workbook.transpile.order import reads_itself
 
-    absorbed: set[int] = set()
-    unrolled: list[tuple[Group, list[list[Variable]]]] = []
+    before = CellMap([v for group in groups for v in group.variables])
+    knots = {id(g) for g in groups if len(g.variables) > 1 or reads_itself(g.variables[0], cell_map)}
+    free = {id(v) for group in groups if id(group) not in knots for v in group.variables}
     for group in groups:
-        if len(group.variables) == 1 and not reads_itself(group.variables[0], cell_map):
-            continue
-        loop = plan_loop(group.variables, cell_map)
-        if loop is None:
-            unrolled += [(group, pieces)] if (pieces := _unrolled(group.variables, cell_map)) else []
-            continue
-        if any(id(v) in absorbed for v in loop.absorbed):
-            continue
-        absorbed |= {id(v) for v in loop.absorbed}
-        old = [*group.variables, *loop.absorbed]
-        cell_map.replace(old, [track.variable for track in loop.tracks])
-        group.original = group.variables
-        group.variables, group.loop = [track.variable for track in loop.tracks], loop
-    for group, pieces in unrolled:
-        place = groups.index(group)
-        groups[place : place + 1] = [Group(piece) for piece in pieces]
-    return [group for group in groups if not (len(group.variables) == 1 and id(group.variables[0]) in absorbed)]
+        loop = plan_loop(group.variables, cell_map, free) if id(group) in knots else None
+        if loop is not None:
+            free -= {id(v) for v in loop.absorbed}
+            tracks = [track.variable for track in loop.tracks]
+            cell_map.replace([*group.variables, *loop.absorbed], tracks)
+            group.original, group.variables, group.loop = group.variables, tracks, loop
+    groups = _ordered(groups, before, cell_map)
+    unrolled = [(g, _unrolled(g.variables, cell_map)) for g in groups if id(g) in knots and g.loop is None]
+    pieces = {id(group): [Group(piece) for piece in found] for group, found in unrolled if found}
+    return [piece for group in groups for piece in pieces.get(id(group), [group])]
+
+
+def _ordered(groups: list[Group], before: CellMap, cell_map: CellMap) -> list[Group]:
+    """The groups without what loops have absorbed, in an order; a loop that waits for what waits for it is none.
+
+    Args:
+        groups: the groups, some of them loops.
+        before: the formulas as they were without loops.
+        cell_map: the variables as they are.
+    """
+    from workbook.transpile.order import in_order
+
+    while True:
+        absorbed = {id(v) for group in groups if group.loop is not None for v in group.loop.absorbed}
+        if not absorbed:
+            return groups
+        left = [group for group in groups if group.loop is not None or id(group.variables[0]) not in absorbed]
+        parts = [group.formulas for group in left]
+        of_part = {id(part): group for part, group in zip(parts, left, strict=True)}
+        ordered, waiting = in_order(parts, before)
+        if not waiting:
+            return [of_part[id(part)] for part in ordered]
+        for group in (of_part[id(part)] for part in waiting):
+            if group.loop is not None and group.loop.absorbed:
+                cell_map.replace(group.variables, group.formulas)
+                group.variables, group.loop = group.original, None
 
 
 def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:

@@ -16,7 +16,7 @@ from workbook.transpile import check
 from workbook.transpile.emit import Emitted
 from workbook.transpile.program import Program, Rectangle, Variable, make_program
 from workbook.transpile.regions import Joins
-from workbook.transpile.script import Script, formatted, npz, write_script
+from workbook.transpile.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.targets import Target
 
 _ROUNDS = 12
@@ -71,14 +71,25 @@ def prove(
                 # Perhaps what repeats is no loop after all: first without.
                 rolled = False
                 continue
+            refuse |= {_place(v): why for v, why in emitted.refused}
             refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
             safer |= {_place(v) for v in (*crashed, *differing)}
         if known == len(safer) + len(refuse):
             break
-    script = replace(script, source=formatted(script.source))
+    script = replace(script, source=formatted(_with_differences(script.source, compared)))
     return Proven(script, program, compared, frozenset(safer))
+
+
+def _with_differences(source: str, compared: check.Comparison | None) -> str:
+    """The source, the cells in which it differs from the workbook named in its docstring."""
+    if compared is None or not compared.differences:
+        return source
+    cells = [difference.cell for difference in compared.differences]
+    more = f" and {len(cells) - _FEW} more" if len(cells) > _FEW else ""
+    head, end, rest = source.partition('\n"""\n')
+    return f"{head}\nNot as the workbook has them: {', '.join(map(plain, cells[:_FEW]))}{more}.{end}{rest}"
 
 
 def _place(variable: Variable) -> Place:
@@ -97,7 +108,9 @@ def _culprits(
         try:
             found = check.run(path)
         except check.CheckError as error:
-            return _stopped_at(script.source, error.trace, emitted), [], None
+            circles = _circles(script.source, error.trace, emitted)
+            emitted.refused += circles
+            return [] if circles else _stopped_at(script.source, error.trace, emitted), [], None
     areas = [_place(v) for function in emitted.functions for v in function.computed]
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
     by_cell = {difference.cell for difference in compared.differences}
@@ -130,6 +143,16 @@ def _stopped_at(source: str, trace: str, emitted: Emitted) -> list[Variable]:
         names = _assigned(node, inside[-1])
         return [computed[name] for name in names if name in computed] or list(computed.values())
     return []
+
+
+def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:
+    """The formulas that a script stopped at because they do go round in a circle, each with the circle."""
+    if "RecursionError: the cells go round" not in trace:
+        return []
+    lines = {int(line) for line, _ in _FRAME.findall(trace)}
+    called = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Expr) and n.lineno in lines]
+    names = {n.id for statement in called for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    return [(v, knot.why) for knot in emitted.knots if knot.cell in names for v in knot.variables]
 
 
 def _assigned(function: ast.FunctionDef, line: int) -> list[str]:

@@ -79,7 +79,7 @@ def write_script(
         functions="\n\n\n".join(_function(f) for f in emitted.functions),
         calls=[_call(f, sheets) for f in emitted.functions],
         cells=_cells(emitted.functions, sheets, program),
-        description=f"What {_plain(title)} computes.",
+        description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
 
@@ -105,16 +105,16 @@ def _indent_of_number(line: str) -> str | None:
     return found[1] if found else None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text that can stand in a string or a comment: nothing in it ends either."""
     return re.sub(r"[^\w .,:;!?()\[\]+*/=<>-]", "_", text, flags=re.UNICODE).replace("\\", "_")[:80]
 
 
 def _docstring(program: Program, title: str, target: Target) -> str:
-    lines = [f'"""{_plain(title)}, as {"NumPy" if target.name == "numpy" else "PyTorch"}: made by `gradbook code`.', ""]
+    lines = [f'"""{plain(title)}, as {"NumPy" if target.name == "numpy" else "PyTorch"}: made by `gradbook code`.', ""]
     lines += ["Each function computes the formulas of a sheet; its arrays are named after the sheet's headings."]
     for region, why in program.refused:
-        lines.append(f"Not here: {_plain(region.sheet)}!{region.address}, which {_plain(why)}.")
+        lines.append(f"Not here: {plain(region.sheet)}!{region.address}, which {plain(why)}.")
     return "\n".join([*lines, '"""'])
 
 
@@ -271,7 +271,7 @@ def _literal(value: Value | None) -> str:
 def _function(function: SheetFunction) -> str:
     parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
     computed = [(sheet, function.of(sheet)) for sheet in function.sheets]
-    said = "; ".join(f"Sheet {_plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
+    said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
     lines = [
         f"def {function.name}({', '.join(parameters)}):",
         *indented(_quoted(f"{said}.")),

@@ -8,17 +8,22 @@ from workbook.transpile.program import CellMap, Variable
 from workbook.transpile.regions import cell_name
 from workbook.transpile.tree import Ref, walk
 
-Step = tuple[Variable, int, int, int, int]
-"""A variable, and of it the rows from a to b and the columns from c to d, from 0, the ends left out."""
+Step = tuple[Variable, range, range]
+"""A variable, and which rows and columns of it, from 0, in the order in which they are computed."""
 _MOST_EDGES = 20_000_000
 Cell = tuple[str, int, int]
+
+
+class CircleError(UnsupportedError):
+    """Cells that wait for each other, as far as their references tell: what a formula never reads counts as read."""
 
 
 def steps(group: Sequence[Variable], cell_map: CellMap) -> list[Step]:
     """The cells of the group in an order in which each reads only what is computed already.
 
     Raises:
-        UnsupportedError: the cells go round in a circle, or there are too many to put in order.
+        CircleError: the cells go round in a circle.
+        UnsupportedError: there are too many to put in order.
     """
     owner: dict[Cell, Variable] = {
         (v.sheet, v.row + i, v.column + j): v for v in group for i in range(v.height) for j in range(v.width)
@@ -72,7 +77,7 @@ def _runs(owner: dict[Cell, Variable], waits: dict[Cell, int], feeds: dict[Cell,
     if count < len(owner):
         stuck = sorted(cell for cell, left in waits.items() if left)
         circle = _circle(stuck, feeds)
-        raise UnsupportedError(f"goes round in a circle: {' → '.join(cell_name(*cell) for cell in circle)}")
+        raise CircleError(f"goes round in a circle: {' → '.join(cell_name(*cell) for cell in circle)}")
     return done
 
 
@@ -92,22 +97,30 @@ def _circle(stuck: list[Cell], feeds: dict[Cell, list[Cell]]) -> list[Cell]:
 
 
 def _rectangles(variable: Variable, cells: list[Cell]) -> list[Step]:
-    """The cells, in their order, as few rectangles: whole rows, or runs down a column."""
-    found: list[list[int]] = []
+    """The cells, in their order, as few rectangles: whole rows, or runs along one row or column, either way."""
+    found: list[tuple[range, range]] = []
     for _, row, column in cells:
         i, j = row - variable.row, column - variable.column
         last = found[-1] if found else None
-        if last and last[1] == last[0] + 1 and last[0] == i and last[3] == j:
-            last[3] = j + 1
-        elif last and last[3] == last[2] + 1 and last[2] == j and last[1] == i:
-            last[1] = i + 1
+        if last and len(last[0]) == 1 and last[0][0] == i and (longer := _longer(last[1], j)):
+            found[-1] = last[0], longer
+        elif last and len(last[1]) == 1 and last[1][0] == j and (longer := _longer(last[0], i)):
+            found[-1] = longer, last[1]
         else:
-            found.append([i, i + 1, j, j + 1])
-    merged: list[list[int]] = []
-    for run in found:
+            found.append((range(i, i + 1), range(j, j + 1)))
+    merged: list[tuple[range, range]] = []
+    for rows, columns in found:
         last = merged[-1] if merged else None
-        if last and last[2:] == run[2:] and last[1] == run[0]:
-            last[1] = run[1]
+        if last and last[1] == columns and len(rows) == 1 and (longer := _longer(last[0], rows[0])):
+            merged[-1] = longer, columns
         else:
-            merged.append(run)
-    return [(variable, a, b, c, d) for a, b, c, d in merged]
+            merged.append((rows, columns))
+    return [(variable, rows, columns) for rows, columns in merged]
+
+
+def _longer(run: range, place: int) -> range | None:
+    """The run and the place after it, upwards or downwards; None where it does not go on there."""
+    step = place - run[-1]
+    if abs(step) != 1 or (len(run) > 1 and step != run.step):
+        return None
+    return range(run[0], place + step, step)

@@ -36,6 +36,7 @@ _SIGNS = {
     "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
     ">=": (">=", COMPARE),
 }  # fmt: skip
+_EXACT_DIGITS = 15
 
 
 class ArrayWriter(Ranges):
@@ -192,6 +193,8 @@ class ArrayWriter(Ranges):
         is_computed = level == COMPARE and operator in ("=", "<>") and not (left.axes or right.axes)
         if is_computed and not all(_is_name(c) for c in (left, right)):
             raise UnclearError("numbers alone")
+        if operator == "^" and left.literal and right.literal and not _is_small_power(left.text, right.text):
+            raise UnclearError("a power of whole numbers that no float holds")
         levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
         texts, axes = self._spread([left, right], levels)
         kind = "bool" if level == COMPARE else "num"
@@ -692,3 +695,11 @@ _FORMS: dict[str, str] = {
     "MATCH": "_match_of",
     **dict.fromkeys(("COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS"), "_criteria_of"),
 }
+
+
+def _is_small_power(base: str, exponent: str) -> bool:
+    """Whether a power of two numbers that are written out is exact in Python as in a float."""
+    try:
+        return abs(float(exponent)) * math.log10(max(abs(float(base)), 1.0)) < _EXACT_DIGITS
+    except ValueError:
+        return False

@@ -35,6 +35,13 @@ def test_safetensors_are_read(tmp_path: Path) -> None:
     assert weights.read(tmp_path / "w.safetensors")["a"].tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("name", [0, 1, (1, "a"), None])
+def test_a_tensor_under_what_is_no_name_is_refused(tmp_path: Path, name: object) -> None:
+    torch.save({name: torch.ones(2)}, tmp_path / "w.pth")
+    with pytest.raises(NetworkError, match=re.escape(f"it holds a tensor under {name!r}, expected a state dict")):
+        weights.read(tmp_path / "w.pth")
+
+
 class Bomb:
     """Runs a function of the file's choice when it is unpickled."""
 

@@ -1,8 +1,10 @@
 """`gradbook code` as people call it: what it writes, what it says, and its exit codes."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ import xlsxwriter
 from small_books import save
 
 from workbook.cli import main
+from workbook.errors import WorkbookError
+from workbook.recalc import Results
+from workbook.recalc.ironcalc import IronCalcSession
 from workbook.transpile import check
 
 DOUBLED = {"S": {"A1": "x", "B1": "doubled", **{f"A{r}": float(r) for r in (2, 3, 4)}}}
@@ -47,10 +52,51 @@ def test_a_saved_value_that_is_not_what_the_formula_gives_is_named(
 ) -> None:
     path, out = saved_with(tmp_path / "stale.xlsx", 4, 7, 8), tmp_path / "script.py"
 
+    for more in ([], ["--check"]):
+        assert main(["code", str(path), "--out", str(out), *more]) == 1
+        said = capsys.readouterr().err
+        assert "S!B3: the workbook has 7.0, the script 6.0" in said
+        assert "1 of 3 cells differ from the saved values" in said
+        assert "Not as the workbook has them: S!B3." in out.read_text(encoding="utf-8")
+
+
+def test_only_the_first_cells_that_differ_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved_with(tmp_path / "stale.xlsx", *range(5, 505)), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 21
+    # Row 2 doubles 2: saved with 5. Row 3 doubles 3 and was saved with 6, as it is.
+    assert said[0].endswith("S!B2: the workbook has 5.0, the script 4.0")
+    assert "499 of 500 cells differ" in said[-1]
+    assert "S!B14 and 487 more." in out.read_text(encoding="utf-8")
+
+
+def test_a_recalculation_that_differs_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
+    recalculated = IronCalcSession.values
+
+    def other(session: IronCalcSession, sheets: Sequence[str] | None = None) -> Results:
+        found = recalculated(session, sheets)
+        found["S"][4, 2] = 9.0
+        return found
+
+    monkeypatch.setattr(IronCalcSession, "values", other)
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    assert "S!B4: ironcalc has 9.0, the script 8.0" in capsys.readouterr().err
+
+
+def test_cells_that_nobody_has_a_value_for_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WorkbookError("it cannot be loaded")
+
+    monkeypatch.setattr(IronCalcSession, "values", fail)
+    path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
     assert main(["code", str(path), "--out", str(out)]) == 0
-    assert "1 of 3 cells differ from the saved values" in capsys.readouterr().err
-    assert main(["code", str(path), "--out", str(out), "--check"]) == 1
-    assert "S!B3: the workbook has 7.0, the script 6.0" in capsys.readouterr().err
+    assert "3 formula cells have no value to compare with" in capsys.readouterr().err
 
 
 def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,3 +145,35 @@ def test_a_notebook_is_written_and_checked(tmp_path: Path, capsys: pytest.Captur
     assert main(["code", str(path), "--to", "notebook", "--out", str(out), "--check"]) == 0
     assert "3 of 3 formula cells equal" in capsys.readouterr().out
     assert json.loads(out.read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+def test_a_title_is_no_markup_in_a_notebook(tmp_path: Path) -> None:
+    title = "<img src=x onerror=alert(1)>"
+    path, out = save(tmp_path / "book.xlsx", {title: DOUBLED["S"]}), tmp_path / "a.ipynb"
+    assert main(["code", str(path), "--to", "notebook", "--out", str(out)]) == 0
+    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
+    words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    assert any("&lt;img src" in text for text in words)
+    assert not [text for text in words if "<" in text]
+
+
+@pytest.mark.parametrize("to", ["numpy", "notebook"])
+def test_a_file_whose_name_is_no_text_is_read(to: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved_with(tmp_path / "book.xlsx", 4, 6, 8).rename(tmp_path / os.fsdecode(b"b\xffk.xlsx"))
+    out = tmp_path / os.fsdecode(b"s\xff.py")
+    assert main(["code", str(path), "--to", to, "--out", str(out)]) == 0
+    assert "lines" in capsys.readouterr().out
+    assert "b_k.xlsx" in out.read_text(encoding="utf-8") or "b?k.xlsx" in out.read_text(encoding="utf-8")
+
+
+def test_numbers_beyond_all_floats_are_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "large.xlsx", tmp_path / "script.py"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("S")
+    for row, formula in enumerate(("=10^308*10", "=10^400", "=10^308*10+A1", "=2^0.5")):
+        sheet.write_formula(row, 0, formula, None, 5)
+    book.close()
+    assert main(["code", str(path), "--out", str(out)]) == 1
+    assert "S!A1: the workbook has 5.0, the script {'error': '#NUM!'}" in capsys.readouterr().err
+    found = check.run(out)
+    assert found == {**{f"S!A{row}": {"error": "#NUM!"} for row in (1, 2, 3)}, "S!A4": pytest.approx(2**0.5, rel=1e-15)}

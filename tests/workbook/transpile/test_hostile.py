@@ -9,6 +9,10 @@ from corpus import hostile
 from corpus.cases import Shown
 from corpus.compare import compare
 from corpus.run import Outcome, run, transpile
+from small_books import save
+
+from workbook.transpile import check
+from workbook.transpile import transpile as transpiled
 
 # What a script may need: with anything else, something came from the workbook.
 _IMPORTS = set(
@@ -88,6 +92,30 @@ def test_a_defined_name_stays_a_name(name: str, defined: Cells, folder: Path) ->
     assert done.script.exists(), done.said
     harmless(done, folder)
     assert compare(done.dumped, expected) == [], done.said + done.complained
+
+
+_SHORT = re.split(
+    r"\s+",
+    """INDEX() IF() OFFSET() INDIRECT() SUM() LET() LET(x,1) LAMBDA() MATCH() LOOKUP() LOOKUP(1) ROWS() ISREF() AREAS()
+    SUMPRODUCT() VLOOKUP(1,B1:B3) CHOOSE() SEQUENCE() XLOOKUP(2,B1:B9)""",
+)
+
+
+@pytest.mark.parametrize("formula", _SHORT)
+def test_a_function_with_too_few_arguments_is_named(formula: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "short.xlsx", {"S": {"A1": f"={formula}", "B1": 1.0, "C1": "=B1+1"}})
+    made = transpiled(path, target="numpy")
+    assert [line.split()[0] for line in made.refused] == ["S!A1"]
+    assert "too few arguments" in made.refused[0]
+    assert "b1 + 1" in made.script.source
+
+
+@pytest.mark.parametrize("formula", ["1E999", "B1+1E999", "INDEX(B1:B9,1E999)", "SUM(B1:B9,1E999)"])
+def test_a_number_that_no_float_holds_is_an_error(formula: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "large.xlsx", {"S": {"A1": f"={formula}", "B1": 1.0}})
+    made = transpiled(path, target="numpy")
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    assert check.run(tmp_path / "script.py")["S!A1"] == {"error": "#NUM!"}
 
 
 @pytest.mark.parametrize("kind", hostile.REFUSED)

@@ -1,8 +1,10 @@
 """Columns that feed each other row by row become one loop."""
 
+import math
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from small_books import body, computed, save
 
 from workbook.transpile import transpile
@@ -218,3 +220,69 @@ def test_a_step_over_all_the_data_is_an_expression_of_arrays(tmp_path: Path) -> 
         found = computed(path, tmp_path, target)
         assert found.keys() == wanted.keys()
         assert all(abs(float(found[cell]) - value) < 1e-12 for cell, value in wanted.items())  # type: ignore[arg-type]
+
+
+def test_a_loop_takes_no_column_of_another_loop_for_its_own(tmp_path: Path) -> None:
+    # E runs upwards from E4, and the rows are totals across: a loop over columns must not take E for one formula.
+    cells: dict[str, object] = {"A2": 5.0, "A3": 1.0, "A4": 6.0, "A1": "=SUM(A2:A4)", "C1": "=SUM(C2:C4)"}
+    cells |= {f"B{row}": f"=A{row}-$A$1" for row in (2, 3, 4)} | {"B1": "=SUM(B2:B4)"}
+    cells |= {"C4": "=B4+0", "C3": "=B3*2-C4", "C2": "=B2*2-C3"}
+    cells |= {f"D{row}": f"=B{row}*C$1" for row in (2, 3, 4)} | {"D1": "=SUM(D2:D4)"}
+    found = computed(save(tmp_path / "table.xlsx", {"S": cells}), tmp_path)
+    assert [found[f"S!C{row}"] for row in (4, 3, 2, 1)] == [-6.0, -16.0, 2.0, -20.0]
+    assert [found[f"S!D{row}"] for row in (2, 3, 4, 1)] == [140.0, 220.0, 120.0, 480.0]
+
+
+def test_a_cell_that_reads_the_input_of_a_loop_does_not_wait_for_it(tmp_path: Path) -> None:
+    # A1 and C1 read D1 and a blank beside it; D2 waits for A1, and D1:D3 are a column of a loop with F.
+    cells: dict[str, object] = {"D1": 9.0, "D2": "=D1*2+A1", "D3": "=D1+F2*F2", "D4": 2.0, "A1": "=SUM(D1:E1)/3"}
+    cells |= {f"F{row}": f"=D{row}*2" for row in (1, 2, 3, 4)}
+    found = computed(save(tmp_path / "table.xlsx", {"S": cells}), tmp_path)
+    assert [found[f"S!{cell}"] for cell in ("A1", "D2", "D3", "F3", "F4")] == [3.0, 21.0, 9.0 + 42.0**2, 3546.0, 4.0]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_column_of_a_loop_that_is_one_cell_is_one_number(target: str, tmp_path: Path) -> None:
+    # K1 is the total of row 1, A1 reads it, and row 2, whose total is K2, reads A1.
+    cells: dict[str, object] = {"B1": 5.0, "C1": 4.0, "B2": "=B1*2", "C2": "=C3-A1", "C3": "=C1*3", "M1": "=A1*2"}
+    cells |= {"A1": "=K1+SUM(B1:D1)", "K1": "=SUM(B1:D1)", "K2": "=SUM(B2:D2)"}
+    made = transpile(save(tmp_path / "table.xlsx", {"S": cells}), target=target)
+    assert made.unsure == frozenset()
+    found = computed(tmp_path / "table.xlsx", tmp_path, target)
+    expected = {"A1": 18.0, "B2": 10.0, "C2": -6.0, "C3": 12.0, "K1": 9.0, "K2": 4.0, "M1": 36.0}
+    assert found == {f"S!{cell}": value for cell, value in expected.items()}
+
+
+@pytest.mark.parametrize("formula", ["=A{}+1", "=IF(A{}>5,1,A{}+1)", "=2*A{}-EXP(A{})/8"])
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_a_recurrence_from_a_blank_cell_is_a_loop_either_way(formula: str, direction: int, tmp_path: Path) -> None:
+    rows = range(2, 32)
+    cells: dict[str, object] = {f"A{row}": formula.replace("{}", str(row + direction)) for row in rows}
+    path = save(tmp_path / "chain.xlsx", {"S": cells})
+    # What a blank counts for, by hand: 0.
+    value, expected = 0.0, {}
+    for row in rows if direction < 0 else reversed(rows):
+        value = {"=A": value + 1, "=I": 1.0 if value > 5 else value + 1, "=2": 2 * value - math.exp(value) / 8}[
+            formula[:2]
+        ]
+        expected[f"S!A{row}"] = pytest.approx(value, rel=1e-12)
+    assert computed(path, tmp_path) == expected
+    assert sum(line.startswith("for ") for line in body(path, "s")) == 1
+    assert len(body(path, "s")) == 4
+
+
+@pytest.mark.parametrize("formula", ['=IF(A{}="","none",A{})', "=MAX(A{},-3)-1", '=A{}&"x"', "=COUNT(A{})+A{}"])
+def test_a_blank_that_is_no_zero_stays_a_blank(formula: str, tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": formula.replace("{}", str(row - 1)) for row in range(2, 7)}
+    found = computed(save(tmp_path / "chain.xlsx", {"S": cells}), tmp_path)
+    first = {"=IF": "none", "=MA": -4.0, "=A{": "x", "=CO": 0.0}[formula[:3]]
+    assert found["S!A2"] == first
+
+
+def test_a_long_order_of_cells_is_a_few_runs(tmp_path: Path) -> None:
+    # Each cell reads the one below it and a text beside that, so that it is no loop over numbers.
+    cells: dict[str, object] = {f"A{row}": f'=IF(A{row + 1}="",1,A{row + 1}+1)' for row in range(1, 1500)}
+    path = save(tmp_path / "chain.xlsx", {"S": cells})
+    made = transpile(path, target="numpy")
+    assert len(made.script.source.splitlines()) < 400
+    assert computed(path, tmp_path)["S!A1"] == 1499.0

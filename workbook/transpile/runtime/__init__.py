@@ -17,6 +17,7 @@ from workbook.transpile.runtime import (
     formats,
     inference,
     information,
+    knots,
     lambdas,
     logic,
     lookup,
@@ -62,6 +63,7 @@ MODULES: tuple[ModuleType, ...] = (
     dates,
     formats,
     money,
+    knots,
     program,
 )
 """In the order in which a script holds what it needs of them: each uses those before it alone."""

@@ -104,7 +104,7 @@ def VLOOKUP(wanted, values, place, approximate=True):
 def HLOOKUP(wanted, values, place, approximate=True):
     if isinstance(wanted, list):
         return broadcast(lambda w: HLOOKUP(w, values, place, approximate), wanted)
-    return checked(looked_up, wanted, TRANSPOSE(values), place, approximate)
+    return checked(looked_across, wanted, table(values), place, approximate)
 
 
 def looked_up(wanted, values, place, approximate):
@@ -116,6 +116,17 @@ def looked_up(wanted, values, place, approximate):
         raise Error("#REF!")
     found = match(wanted, [line[0] for line in values], 1 if truth(approximate) else 0)
     return values[found - 1][place - 1]
+
+
+def looked_across(wanted, values, place, approximate):
+    """The value in the row `place` of the column whose first cell is the one wanted."""
+    place = int(number(place))
+    if place < 1:
+        raise Error("#VALUE!")
+    if place > len(values):
+        raise Error("#REF!")
+    found = match(wanted, list(values[0]), 1 if truth(approximate) else 0)
+    return values[place - 1][found - 1]
 
 
 def LOOKUP(wanted, values, results=None):

@@ -107,8 +107,13 @@ def SEARCH(wanted, value, start=1.0):
 @elementwise
 def SUBSTITUTE(value, old, new, which=None):
     value, old, new = text(value), text(old), text(new)
-    if which is None or not old:
-        return value.replace(old, new) if old else value
+    if not old:
+        return value
+    if which is None:
+        # A cell holds 32,767 signs.
+        if len(value) + value.count(old) * (len(new) - len(old)) > 32767:
+            raise Error("#VALUE!")
+        return value.replace(old, new)
     pieces = value.split(old)
     k = int(number(which))
     if k < 1:

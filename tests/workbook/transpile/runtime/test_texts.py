@@ -50,6 +50,8 @@ CASES = [
     ('SEARCH("~*","2*3")', 2.0),
     ('SEARCH("q","Profit")', "#VALUE!"),
     ('SUBSTITUTE("Sales Data","Sales","Cost")', "Cost Data"),
+    ('SUBSTITUTE(REPT("a",32767),"a",REPT("b",32767))', "#VALUE!"),  # more than a cell holds
+    ('LEN(SUBSTITUTE(REPT("ab",10000),"a","bb"))', 30000.0),
     ('SUBSTITUTE("Quarter 1, 2008","1","2",1)', "Quarter 2, 2008"),
     ('SUBSTITUTE("Quarter 1, 2011","1","2",3)', "Quarter 1, 2012"),
     ('SUBSTITUTE("abc","","x")', "abc"),

@@ -1,0 +1,84 @@
+"""Small workbooks of the kinds on which scripts of strangers' workbooks were wrong, with the right values.
+
+`strangers.json` holds them: `kind`, `why` the values are right, `cells`, `right`, and where a case has such the defined
+names and the settings of calculation.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.formula import DataTableFormula
+
+from workbook.transpile import check, npz, transpile
+
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("strangers.json").read_text(encoding="utf-8"))
+UNMENDED = {
+    "INDIRECT in R1C1 style",
+    "LOOKUP whose look-up range has two columns beside a result range",
+    "a dynamic array without room is #SPILL!",
+    "an error as an argument is lost in look-ups and conditional sums",
+    "approximate MATCH on what is not sorted",
+    "arrays of references",
+    "circular references with iterative calculation on",
+    "comparison of computed numbers",
+    "relative references in defined names do not move with the cell",
+    "text is counted in code points, Excel counts UTF-16 units",
+    "unknown functions are #NAME?, so that IFERROR gives its other value",
+    "what-if data tables",
+}
+"""The kinds that scripts are not right on yet."""
+
+
+def saved(case: dict[str, Any], path: Path) -> Path:
+    """The case as a workbook without values."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for cell, value in case["cells"].items():
+        table = re.fullmatch("<dataTable (.*)>", value) if isinstance(value, str) else None
+        if table:
+            sheet[cell] = DataTableFormula(**dict(re.findall(r'(\w+)="(\w+(?::\w+)?)"', table[1])))
+        elif value != "<member>":
+            sheet[cell] = value
+    for name, area in case.get("names", ()):
+        book.defined_names[name] = DefinedName(name, attr_text=area)
+    if "calcPr" in case:
+        settings = dict(re.findall(r'(\w+)="([^"]*)"', case["calcPr"]))
+        book.calculation.iterate = True
+        book.calculation.iterateCount = int(settings.get("iterateCount", 100))
+        book.calculation.iterateDelta = float(settings.get("iterateDelta", 0.001))
+    book.save(path)
+    return path
+
+
+def shows(value: object) -> object:
+    """A value as a script dumps it; numbers to within rounding."""
+    if isinstance(value, str) and value.startswith("#"):
+        return {"error": value}
+    return pytest.approx(value, rel=1e-9) if type(value) in (int, float) else value
+
+
+def cases() -> list[Any]:
+    """Every case with an id; those of kinds that are not mended are expected to fail."""
+    unmended = pytest.mark.xfail(reason="not mended yet", strict=False)
+    return [
+        pytest.param(case, id=f"{number} {case['kind'][:30]}", marks=[unmended] if case["kind"] in UNMENDED else [])
+        for number, case in enumerate(CASES)
+    ]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+@pytest.mark.parametrize("case", cases())
+def test_a_workbook_of_the_kind_is_right(case: dict[str, Any], target: str, tmp_path: Path) -> None:
+    made = transpile(saved(case, tmp_path / "case.xlsx"), target=target, beside="arrays.npz")
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    (tmp_path / "arrays.npz").write_bytes(npz(made.script))
+    found = check.run(tmp_path / "script.py")
+    expected = {f"S!{cell}": shows(value) for cell, value in case["right"].items()}
+    assert {cell: found.get(cell) for cell in expected} == expected, case["why"]
