@@ -11,8 +11,9 @@ from workbook.place import Place
 from workbook.plan import Plan, options
 from workbook.recalc import Session
 
-FEW_CELLS, MANY_CELLS = 4, 200
-"""How many cells of an array a draw changes: few, as a learner does, or many where it goes to extremes."""
+FEW_CELLS = 4
+"""How many cells of an array a draw changes: with all weights of a layer at one end, gradients are what is left of sums
+that cancel, and Adam divides such rounding noise by its own size: no two programs agree on that."""
 DECADES = 6
 """How far below its larger end a range that reaches to 0 is drawn from."""
 
@@ -26,8 +27,7 @@ def draw(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
         plan: whose inputs are drawn; its own values are among those that a draw can give.
         rng: what chooses.
     """
-    extreme = rng.random() < 0.25
-    ends, most = (0.75, MANY_CELLS) if extreme else (0.15, FEW_CELLS)
+    ends = 0.75 if rng.random() < 0.25 else 0.15
     drawn: dict[str, Array] = {}
     for name, place in plan.places.items():
         block, present = place.block, plan.values[name]
@@ -37,7 +37,7 @@ def draw(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
             drawn[name] = np.asarray(choices[rng.integers(len(choices))], dtype=object)
         elif not block.is_text and (not place.shape or rng.random() < 0.5):
             cells = present.copy().ravel()
-            for cell in rng.integers(place.count, size=min(place.count, most)):
+            for cell in rng.integers(place.count, size=min(place.count, FEW_CELLS)):
                 cells[cell] = _number(block, float(cells[cell]), ends, rng)
             drawn[name] = cells.reshape(place.shape)
     return {name: values for name, values in drawn.items() if np.any(values != plan.values[name])}
