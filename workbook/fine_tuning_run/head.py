@@ -189,10 +189,9 @@ def _said(name_width: float) -> tuple[Block, ...]:
             name="exponential",
             axes="image klass",
             title="e to the power of it",
-            look="sequential",
             scale="logit",
             pattern="EXP(shifted)",
-            **CELL,
+            **(CELL | {"look": "sequential"}),
         ),
         Formula(
             name="shifted",
