@@ -20,7 +20,7 @@ from workbook.plan import Plan
 from workbook.read import Book
 from workbook.shown import Findings, misleads, quoted, render
 from workbook.write.charts import draw
-from workbook.write.sheets import block_validation, colour_scale, workbook_names
+from workbook.write.sheets import block_validation, colour_scale, powers_of_ten, workbook_names
 
 _OWN_NAMES = ("_xlnm.", "_xlfn.", "_xleta.", "solver_")
 """Names that programs keep for themselves: print ranges, functions, what Solver was last asked."""
@@ -58,9 +58,16 @@ def compare_furniture(layout: SheetLayout, book: Book, looks: SheetLooks, plan: 
             found.note("changed: notes on cells", f"{title}!{place.address()}")
     for place, rule in rules:
         _require(place, rule, looks.rules, "changed: colours", found)
+    powers = [
+        Condition(f"{rule.type} {rule.operator}", tuple(rule.formula), rectangles(ranges), rule.dxf.numFmt.formatCode)
+        for ranges, rule in powers_of_ten(layout)
+    ]
+    for rule in powers:
+        _require_cells(rule, looks.rules, title, found)
     own = [area for sheet_place in layout.places for area in _areas(sheet_place)]
     for rule in looks.rules:
-        if not any(same_condition(rule, known) for _, known in rules) and _meet(rule.ranges, own):
+        known = [*(colours for _, colours in rules), *powers]
+        if not any(same_condition(rule, other) for other in known) and _meet(rule.ranges, own):
             _stranger(rule, layout, book, found)
     _compare_links(layout, looks, found)
     if looks.shapes:
@@ -176,6 +183,20 @@ def _require(place: Place, wanted: Condition, conditions: list[Condition], subje
     if not covered.all():
         first = tuple(np.argwhere(~covered)[0].tolist()) if place.shape else ()
         found.note(subject, f"{place.title}!{place.address(first)}")
+
+
+def _require_cells(wanted: Condition, conditions: list[Condition], title: str, found: Findings) -> None:
+    """Note the first cell that no condition shows by powers of ten where its number is too wide for it."""
+    covered = {cell for condition in conditions if same_condition(condition, wanted) for cell in _cells_of(condition)}
+    bare = next((cell for cell in _cells_of(wanted) if cell not in covered), None)
+    if bare is not None:
+        found.note("changed: how numbers too wide for their cells are shown", f"{title}!{cell_address(*bare)}")
+
+
+def _cells_of(condition: Condition) -> Iterator[tuple[int, int]]:
+    for top, left, bottom, right in condition.ranges:
+        for row in range(top, bottom + 1):
+            yield from ((row, column) for column in range(left, right + 1))
 
 
 def _stranger(rule: Condition, layout: SheetLayout, book: Book, found: Findings) -> None:

@@ -406,7 +406,7 @@ class _SheetXml:
             rules, ranges = self.looks.rules, rectangles(self._ranges)
             rules[self._first :] = [replace(rule, ranges=ranges) for rule in rules[self._first :]]
         elif local == "cfRule":
-            self._keep(self.looks.rules, self._condition.get("type", ""))
+            self._keep(self.looks.rules, " ".join(filter(None, map(self._condition.get, ("type", "operator")))))
         elif local == "dataValidation":
             self._first = len(self.looks.rules)
             operator = self._condition.get("operator", "between")
