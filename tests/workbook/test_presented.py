@@ -280,12 +280,14 @@ def test_other_colours_are_told_with_their_cell(small: Built, tmp_path: Path) ->
 def test_a_conditional_format_that_shows_other_digits_is_named_with_its_cell(small: Built, tmp_path: Path) -> None:
     path, plan = small
     place = plan.places["dot_product.rmse"]
-    rule = f'<conditionalFormatting sqref="{place.address()}"><cfRule type="expression" priority="99" dxfId="0">'
+    with zipfile.ZipFile(path) as archive:
+        own = archive.read("xl/styles.xml").decode().count("<dxf>")
+    rule = f'<conditionalFormatting sqref="{place.address()}"><cfRule type="expression" priority="99" dxfId="{own}">'
     rule += "<formula>TRUE</formula></cfRule></conditionalFormatting><conditionalFormatting "
-    dxf = '<dxfs count="1"><dxf><numFmt numFmtId="998" formatCode="&quot;0.1000&quot;"/></dxf></dxfs>'
+    dxf = '<dxf><numFmt numFmtId="998" formatCode="&quot;0.1000&quot;"/></dxf></dxfs>'
     edits: dict[str, Edit | str] = {
         sheet(plan, place.title): replaced("<conditionalFormatting ", rule),
-        "xl/styles.xml": replaced("</cellStyles>", f"</cellStyles>{dxf}"),
+        "xl/styles.xml": replaced("</dxfs>", dxf),
     }
     (failure,) = look(edited(path, tmp_path / "x.xlsx", edits)).failures
     assert (failure.cell, failure.found) == (
