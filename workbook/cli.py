@@ -486,7 +486,8 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     if many := len(compared.differences):
         _complain(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
     if made.unknown:
-        _complain(f"{out}: {made.unknown:,} formula cells have no value to compare with, in the file or by ironcalc")
+        cells = "1 formula cell has" if made.unknown == 1 else f"{made.unknown:,} formula cells have"
+        _complain(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""

@@ -72,7 +72,7 @@ def test_only_the_first_cells_that_differ_are_named(tmp_path: Path, capsys: pyte
 
 
 def test_a_recalculation_that_differs_is_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
 ) -> None:
     path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
     recalculated = IronCalcSession.values
@@ -88,7 +88,7 @@ def test_a_recalculation_that_differs_is_no_success(
 
 
 def test_cells_that_nobody_has_a_value_for_are_counted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
 ) -> None:
     def fail(*_: object) -> None:
         raise WorkbookError("it cannot be loaded")

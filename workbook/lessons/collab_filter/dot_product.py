@@ -46,7 +46,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title="predictions: MMULT of the user's row and the movie's column",
                 look="sequential",
                 pattern="MMULT(user_factors, movie_factors)",
-                note="One row against one column: the sum of the products, which is the dot product. Rated or not, every pair gets a prediction.",
+                note="One row against one column: the sum of the products, which is the dot product. Rated or not, every pair gets a prediction. Excel 365 may show an @ before MMULT: it asks for one number, and a row times a column is one number.",
             ),
             *errors(
                 f"root of the mean squared error, over the rated cells; the trained {facts['optimum']} is a training error: see Held out"
