@@ -53,21 +53,23 @@ class Edit:
 
 @dataclass(frozen=True)
 class Stale:
-    """A cell that is not what it should be after an edit."""
+    """A cell that is not what it should be after some edits."""
 
-    edit: Edit
+    edits: Sequence[Edit]
     cell: str
     shown: str
     right: str
 
 
-def stale_cells(office: LibreOffice, path: Path, edits: Sequence[Edit], folder: Path, timeout_s: float) -> list[Stale]:
-    """The cells that differ, after any of the edits, from what a recalculation of everything gives.
+def stale_cells(
+    office: LibreOffice, path: Path, groups: Sequence[Sequence[Edit]], folder: Path, timeout_s: float
+) -> list[Stale]:
+    """The cells that differ, after any group of edits, from what a recalculation of everything gives.
 
     Args:
         office: the program.
         path: the workbook, which is only read.
-        edits: each is made, looked at, and taken back.
+        groups: the edits of each are made one after the other in the workbook as it was, and then looked at.
         folder: an empty one, for the program's profile.
         timeout_s: how long all of them may take.
     """
@@ -80,10 +82,7 @@ def stale_cells(office: LibreOffice, path: Path, edits: Sequence[Edit], folder: 
     (basic / "Standard" / "Edits.xba").write_text(_MODULE.format(code=code), encoding="utf-8")
     job, result = folder / "job.txt", folder / "result.txt"
     lines = [path.resolve().as_uri(), result.as_uri()]
-    for edit in edits:
-        kind = "text" if isinstance(edit.value, str) else "number"
-        value = edit.value if isinstance(edit.value, str) else repr(edit.value)
-        lines.append(f"{edit.sheet}\t{edit.column - 1}\t{edit.row - 1}\t{kind}\t{value}")
+    lines += ["\t".join(field for edit in group for field in fields(edit)) for group in groups]
     job.write_text("\n".join(lines), encoding="utf-8")
     command = [
         str(office.program),
@@ -105,5 +104,11 @@ def stale_cells(office: LibreOffice, path: Path, edits: Sequence[Edit], folder: 
     stale = []
     for line in found:
         number, sheet, row, column, shown, right = line.split("\t")
-        stale.append(Stale(edits[int(number)], f"{sheet}!{cell_address(int(row) + 1, int(column) + 1)}", shown, right))
+        stale.append(Stale(groups[int(number)], f"{sheet}!{cell_address(int(row) + 1, int(column) + 1)}", shown, right))
     return stale
+
+
+def fields(edit: Edit) -> tuple[str, ...]:
+    """An edit as the macro reads it, rows and columns from 0."""
+    kind, value = ("text", edit.value) if isinstance(edit.value, str) else ("number", repr(edit.value))
+    return edit.sheet, str(edit.column - 1), str(edit.row - 1), kind, value

@@ -1,8 +1,8 @@
 ' What a learner's edits leave: LibreOffice's own recalculation after each, beside a recalculation of everything.
 '
-' For each edit the workbook is opened anew: the program calculates as it does by itself, and all cells are read twice.
-' They are compared with a second copy, in which everything is calculated anew. Reading all cells, or calculating
-' everything, heals a document for good, so none is used for a second edit.
+' For each group of edits the workbook is opened anew: the program calculates as it does by itself after each edit, and
+' then all cells are read twice. They are compared with a second copy, in which everything is calculated anew. Reading
+' all cells, or calculating everything, heals a document for good, so none is used for a second group.
 
 Sub Edits(job As String)
     Dim lines() As String
@@ -12,7 +12,7 @@ Sub Edits(job As String)
     Dim found As String
     Dim i As Long
     For i = 2 To UBound(lines)
-        If lines(i) <> "" Then found = found & AfterOne(Opened(lines(0)), hard, i - 2, Split(lines(i), Chr(9)))
+        If lines(i) <> "" Then found = found & AfterGroup(Opened(lines(0)), hard, i - 2, Split(lines(i), Chr(9)))
     Next i
     hard.close(True)
     WriteAll(lines(1), found & "done" & Chr(10))
@@ -26,21 +26,28 @@ Function Opened(url As String) As Object
     Opened = StarDesktop.loadComponentFromURL(url, "_blank", 0, arguments())
 End Function
 
-Function AfterOne(soft As Object, hard As Object, number As Long, edit() As String) As String
-    Dim kept As Variant
-    PutInto(soft, edit, edit(4))
-    kept = PutInto(hard, edit, edit(4))
-    soft.calculate()
+' An edit is five fields: sheet, column, row, text or number, value.
+Function AfterGroup(soft As Object, hard As Object, number As Long, edits() As String) As String
+    Dim kept() As Variant
+    ReDim kept(UBound(edits))
+    Dim at As Long
+    For at = 0 To UBound(edits) Step 5
+        PutInto(soft, edits, at, edits(at + 4))
+        soft.calculate()
+        kept(at) = PutInto(hard, edits, at, edits(at + 4))
+    Next at
     hard.calculateAll()
-    AfterOne = Differences(soft, hard, number) & Differences(soft, hard, number)
+    AfterGroup = Differences(soft, hard, number) & Differences(soft, hard, number)
     soft.close(True)
-    PutInto(hard, edit, kept)
+    For at = 0 To UBound(edits) Step 5
+        PutInto(hard, edits, at, kept(at))
+    Next at
 End Function
 
-Function PutInto(document As Object, edit() As String, value As Variant) As Variant
+Function PutInto(document As Object, edits() As String, at As Long, value As Variant) As Variant
     Dim cell As Object
-    cell = document.Sheets.getByName(edit(0)).getCellByPosition(CLng(edit(1)), CLng(edit(2)))
-    If edit(3) = "text" Then
+    cell = document.Sheets.getByName(edits(at)).getCellByPosition(CLng(edits(at + 1)), CLng(edits(at + 2)))
+    If edits(at + 3) = "text" Then
         PutInto = cell.getString()
         cell.setString(value)
     Else

@@ -26,19 +26,20 @@ def moved(block: Given, value: float) -> float:
     return up if block.high is None or up <= block.high else down
 
 
-def edits_of(plan: Plan) -> list[Edit]:
-    """Every option of every drop-down, every number of its own, and a cell in the middle of every array of numbers."""
-    found = []
+def edits_of(plan: Plan) -> list[list[Edit]]:
+    """Each option of each drop-down by itself; sheet by sheet every number, and a cell in the middle of every array."""
+    options_alone: list[list[Edit]] = []
+    numbers: dict[str, list[Edit]] = {}
     for place in plan.places.values():
         block = place.block
         if not isinstance(block, Given) or block.fixed:
             continue
         if block.is_text:
             others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
-            found += [Edit(place.title, *place.origin, option) for option in others]
+            options_alone += [[Edit(place.title, *place.origin, option)] for option in others]
         else:
-            found.append(edit_of(place, block, plan))
-    return found
+            numbers.setdefault(place.title, []).append(edit_of(place, block, plan))
+    return [*options_alone, *numbers.values()]
 
 
 def edit_of(place: Place, block: Given, plan: Plan) -> Edit:
@@ -86,5 +87,5 @@ def test_a_cell_that_hangs_on_an_array_formula_is_found_stale(tmp_path: Path) ->
         sheet.write_formula("I2", "=I1*2", None, 2 * float((left @ left).sum()))
     assert office is not None
     (tmp_path / "office").mkdir()
-    found = stale_cells(office, path, [Edit("Sheet", 1, 1, 5.0)], tmp_path / "office", TIMEOUT_S)
+    found = stale_cells(office, path, [[Edit("Sheet", 1, 1, 5.0)]], tmp_path / "office", TIMEOUT_S)
     assert {"Sheet!I1", "Sheet!I2"} <= {stale.cell for stale in found}
