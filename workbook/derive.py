@@ -23,6 +23,7 @@ from workbook.place import Place
 
 Side = Literal["reference", "witness"]
 Values = Mapping[str, Array]
+Shift = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def evaluate(
     device: str = "cpu",
     recalculated: Values | None = None,
     changed: Iterable[str] | None = None,
+    shift: Shift | None = None,
 ) -> dict[str, Array]:
     """The values of the blocks that one side derives.
 
@@ -90,6 +92,7 @@ def evaluate(
         recalculated: a spreadsheet's values; then recurrences run stepwise from them.
         changed: the givens that differ from those behind `given`; then only what depends on them is computed anew and
             returned.
+        shift: changes what each step starts from, recalculated or given.
 
     Returns:
         `sheet.block` → values, without those in `given` that nothing computed.
@@ -101,7 +104,7 @@ def evaluate(
         stepwise = recalculated is not None and any(name in recalculated for name in unit.from_sheet)
         if dirty is not None and dirty.isdisjoint(unit.reads) and not stepwise:
             continue
-        made = _run(unit, places, known, fresh, side, device, recalculated)
+        made = _run(unit, places, known, fresh, side, device, recalculated, shift)
         for name, value in made.items():
             known[name] = fresh[name] = value
         if dirty is not None:
@@ -222,6 +225,7 @@ def _run(
     side: Side,
     device: str,
     recalculated: Values | None,
+    shift: Shift | None,
 ) -> dict[str, Array]:
     if unit.derive is None:
         (source,), (target,) = unit.reads, unit.makes
@@ -231,9 +235,9 @@ def _run(
     function = resolve(unit.derive.function, side)
     if function is None:
         return {}
-    call = _Call(unit, unit.derive, function, places, side, device)
+    call = _Call(unit, unit.derive, function, places, side, device, shift)
     if recalculated:
-        known = {**known, **{name: recalculated[name] for name in unit.handed if name in recalculated}}
+        known = {**known, **{name: call.shifted(recalculated[name]) for name in unit.handed if name in recalculated}}
     return call.steps(known, recalculated) if unit.derive.step else call.once(known)
 
 
@@ -247,6 +251,11 @@ class _Call:
     places: Mapping[str, Place]
     side: Side
     device: str
+    shift: Shift | None
+
+    def shifted(self, values: Array) -> Array:
+        """What a step starts from."""
+        return values if self.shift is None or values.dtype == object else self.shift(values)
 
     def once(self, known: Values) -> dict[str, Array]:
         return self._shaped(self._call({p: known[name] for p, name in self._names.items()}))
@@ -257,7 +266,7 @@ class _Call:
         rows: dict[str, list[Any]] = {}
         for t in range(self._total):
             state = {
-                name: self._start(name, known) if t == 0 else (recalculated or rows)[before][t - 1]
+                name: self.shifted(self._start(name, known) if t == 0 else (recalculated or rows)[before][t - 1])
                 for name, (before, _) in self.unit.state.items()
             }
             made = self._call({p: self._at(t, name, state, known) for p, name in self._names.items()})
@@ -268,7 +277,7 @@ class _Call:
     def _all_steps(self, known: Values, recalculated: Values) -> dict[str, Array]:
         """One call for all steps, each from the state that the sheet recalculated."""
         state = {
-            name: np.concatenate([np.asarray(self._start(name, known))[None], recalculated[before][:-1]])
+            name: self.shifted(np.concatenate([np.asarray(self._start(name, known))[None], recalculated[before][:-1]]))
             for name, (before, _) in self.unit.state.items()
         }
         made = self._call({p: state[name] if name in state else known[name] for p, name in self._names.items()})
