@@ -99,14 +99,15 @@ class Checks:
         values: Mapping[str, Array] | None = None,
         only: Iterable[str] | None = None,
     ) -> list[Failure]:
-        """The cells whose values are not the reference's."""
+        """The cells whose values are not the reference's, in the order of computation."""
+        chosen = None if only is None else set(only)
         values = self.plan.values if values is None else values
         expected = self.expected(found, values)
         reach = cache(lambda: self.reach(found, values, expected))
         failures: list[Failure] = []
-        for name in self.plan.places if only is None else only:
+        for name in self.plan.computed:
             place = self.plan.places[name]
-            if not isinstance(place.block, Formula):
+            if not isinstance(place.block, Formula) or (chosen is not None and name not in chosen):
                 continue
             cells, scale = found.get(place.title, {}), self.plan.scale(name, expected)
             compared = _compare_block(place, expected[name], cells, scale, None, kind, by)
@@ -204,7 +205,7 @@ class Checks:
         values: Mapping[str, Array] | None = None,
         changed: Iterable[str] | None = None,
     ) -> list[Failure]:
-        """The blocks where torch and the reference differ."""
+        """The blocks where torch and the reference differ, in the order of computation."""
         values = self.plan.values if values is None else values
         expected = self.expected(found, values)
         seen = derive.evaluate(
@@ -218,8 +219,8 @@ class Checks:
         )
         reach = cache(lambda: self.reach(found, values, expected))
         failures: list[Failure] = []
-        for name, witnessed in seen.items():
-            place = self.plan.places[name]
+        for name in filter(seen.__contains__, self.plan.computed):
+            place, witnessed = self.plan.places[name], seen[name]
             block = place.block
             if not isinstance(block, Formula) or witnessed.dtype == object:
                 continue
