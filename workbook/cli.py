@@ -20,7 +20,7 @@ from workbook.files import DISK_IS_FULL
 from workbook.interrupts import heeded
 
 if TYPE_CHECKING:
-    from workbook.lesson import Lesson, Option
+    from workbook.lesson import Lesson, Option, Progress
     from workbook.report import Run
     from workbook.verify import WorkbookCheck
 
@@ -193,7 +193,17 @@ def _build(
     from workbook import report as reports
     from workbook.build import build as build_lesson
 
-    run, torch_device, engines = _prepare(device, None)
+    surroundings: list[tuple[Run, str, list[Any]]] = []
+
+    def prepare(progress: "Progress") -> tuple[str, list[Any]]:
+        if not surroundings:
+            surroundings.append(_prepared(device, None, progress))
+        return surroundings[0][1:]
+
+    if device == "cuda":
+        # Where there is none, nobody wants to hear of it after minutes of training.
+        with terminal.progress("starting") as progress:
+            prepare(progress)
     checks: list[WorkbookCheck] = []
     for lesson in chosen:
         path = out / f"{lesson.name}.xlsx"
@@ -203,8 +213,7 @@ def _build(
                 options[lesson.name],
                 seed=seed,
                 out=out,
-                device=torch_device,
-                engines=engines,
+                prepare=prepare,
                 check=report is not None,
                 progress=progress,
             )
@@ -214,6 +223,7 @@ def _build(
             click.echo(f"{lesson.name}  not verified  {path}")
         elif report is not None:
             checks.append(check)
+            run = surroundings[0][0]
             # After every workbook, so that the report never speaks of a file that has since been replaced.
             reports.write(report, checks, run)
             terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
@@ -504,20 +514,28 @@ def _values_of(saved: bool) -> str:
 
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:
-    """What the run uses: for the report, the device as torch spells it, and the engines."""
+    """What `_prepared` gives, with a progress line of its own."""
     with terminal.progress("starting") as progress:
-        progress("torch", 0, 0)
-        import torch
+        return _prepared(device, wanted, progress)
 
-        from engine.witness.device import describe, resolve
-        from workbook.recalc import engines
-        from workbook.report import Run
 
-        found = resolve(cast(Any, device))
-        progress("recalculation engines", 0, 0)
-        programs = engines(wanted)
-        run = Run(str(torch.__version__), describe(found), tuple(program.name for program in programs))
-    return run, str(found), programs
+def _prepared(device: str, wanted: Sequence[str] | None, progress: "Progress") -> tuple["Run", str, list[Any]]:
+    """What the run uses: for the report, the device as torch spells it, and the engines."""
+    progress("torch", 0, 0)
+    import torch
+
+    from engine.witness.device import describe, resolve
+    from workbook.recalc import engines
+    from workbook.report import Run
+
+    found = resolve(cast(Any, device))
+    progress("recalculation engines", 0, 0)
+    programs = engines(wanted)
+    return (
+        Run(str(torch.__version__), describe(found), tuple(program.name for program in programs)),
+        str(found),
+        programs,
+    )
 
 
 def _lesson_flags(own: set[str | None]) -> list[click.Option]:

@@ -18,7 +18,7 @@ from workbook.errors import LessonError
 from workbook.formula import excel
 from workbook.layout import SheetLayout
 from workbook.lesson import Array, Derive, Formula, Sheet
-from workbook.panel import result_keys
+from workbook.panel import parameters, result_keys
 from workbook.place import Place
 
 Side = Literal["reference", "witness"]
@@ -161,6 +161,7 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
         for name in needs:
             if name not in places:
                 raise LessonError(f"sheet {sheet.name}: {derive.function} needs {name!r}, and there is no such block")
+        _check_witness(derive, sheet.name)
         handed = tuple(_full(derive.inputs.get(p, p), sheet.name) for p in derive.handed)
         found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state, handed))
         derived |= makes
@@ -171,6 +172,21 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
             if source:
                 found.append(Unit((excel.resolve(source, places[name], places).name,), (name,), sheet.name, None, {}))
     return found
+
+
+def _check_witness(derive: Derive, sheet: str) -> None:
+    """Refuse a witness that takes other parameters than the reference; torch is not imported for it."""
+    found = parameters(derive.function, "witness")
+    if found is None:
+        return
+    reference = parameters(derive.function, "reference") or ()
+    where = f"sheet {sheet}: engine.witness.{derive.function}"
+    for name in found:
+        if name not in reference:
+            raise LessonError(f"{where} needs {name!r}, and the reference takes only {', '.join(reference)}")
+    for name in reference:
+        if name not in found:
+            raise LessonError(f"{where} does not take {name!r}, as the reference does")
 
 
 def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
@@ -341,8 +357,13 @@ class _Call:
         made = {}
         for key, value in results.items():
             target = self.derive.outputs.get(key, key)
-            if target:
-                made[_full(target, self.unit.sheet)] = self._taken(value)
+            if not target:
+                continue
+            name = _full(target, self.unit.sheet)
+            if name not in self.unit.makes:
+                where = f"sheet {self.unit.sheet}: engine.{self.side}.{self.derive.function}"
+                raise LessonError(f"{where} returns {key!r}, and the reference returns nothing of that name")
+            made[name] = self._taken(value)
         return made
 
     def _handed(self, value: Array) -> Any:

@@ -125,8 +125,7 @@ def leave(
         settings,
         seed=settings["seed"],
         out=out,
-        device=device,
-        engines=engines,
+        prepare=lambda _: (device, engines),
         check=True,
         progress=progress,
     )

@@ -73,8 +73,10 @@ class Stage:
     act: Callable[[str], WorkbookCheck]
 
     def build(self, lesson: Lesson, options: dict[str, Any], **rest: Any) -> WorkbookCheck | None:
-        rest.pop("progress")("writing", 1, 2)
-        self.calls.append({"lesson": lesson.name, "options": options, **rest})
+        progress = rest.pop("progress")
+        device, engines = rest.pop("prepare")(progress)
+        progress("writing", 1, 2)
+        self.calls.append({"lesson": lesson.name, "options": options, "device": device, "engines": engines, **rest})
         check = self.act(lesson.name)
         return check if rest["check"] else None
 
