@@ -328,7 +328,30 @@ def _verify(
     return GOOD if reports.passed(checks) else FAILED
 
 
+class _Finetune(click.Command):
+    """The command `finetune`: its help names what a small network takes, from where that is settled."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's first paragraphs."""
+        from engine.pipeline.settings import FEW_DIGITS
+
+        self.help = (self.help or "").format(**FEW_DIGITS)
+        super().format_help_text(ctx, formatter)
+
+
+class _Setting(click.Option):
+    """An option of `finetune` whose help ends with what is taken where a person says nothing."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option and what it does."""
+        from engine.pipeline.settings import DEFAULTS
+
+        record = super().get_help_record(ctx)
+        return record and (record[0], f"{record[1]}  [default: {DEFAULTS[str(self.name)]}]")
+
+
 @gradbook.command(
+    cls=_Finetune,
     short_help="Fine-tune a pretrained network on images.",
     epilog="\b\nExamples:\n  gradbook finetune\n"
     "  gradbook finetune --arch efficientnet-lite0 --data photos --out photos-run\n"
@@ -338,8 +361,8 @@ def _verify(
 @click.option(
     "--arch",
     metavar="NAME|MODULE:FUNCTION",
-    help="digits, convnet, resnet34, efficientnet-lite0, or your own function that returns a torch.nn.Module.  "
-    "[default: digits]",
+    cls=_Setting,
+    help="digits, convnet, resnet34, efficientnet-lite0, or your own function that returns a torch.nn.Module.",
 )
 @click.option("--weights", type=_FILE, metavar="FILE", help="Pretrained weights.  [default: the network's own]")
 @click.option(
@@ -351,8 +374,9 @@ def _verify(
 @click.option(
     "--head",
     type=click.Choice(["fastai", "lesson"]),
-    help="What replaces the last matrix: two matrices, "
-    "bare (lesson), or with batch norm and dropout after a concat pool (fastai).  [default: lesson]",
+    cls=_Setting,
+    help="What replaces the last matrix: two matrices, bare (lesson), or with batch norm and dropout after a concat "
+    "pool (fastai).",
 )
 @click.option(
     "--freeze-bn",
@@ -361,21 +385,29 @@ def _verify(
     help="The frozen body runs as in evaluation: batch norms keep their statistics, dropout is off.",
 )
 @click.option(
-    "--epochs-frozen", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of the head alone.  [default: 4]"
+    "--epochs-frozen",
+    type=click.IntRange(0, _MOST_EPOCHS),
+    metavar="N",
+    cls=_Setting,
+    help="Epochs of the head alone.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of all layers after it.  [default: 4]"
+    "--epochs",
+    type=click.IntRange(0, _MOST_EPOCHS),
+    metavar="N",
+    cls=_Setting,
+    help="Epochs of all layers after it.",
 )
 @click.option(
     "--lr",
     "rates",
     metavar="A | :B | A:B",
-    help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.  "
-    "[default: 3e-5:3e-3]",
+    cls=_Setting,
+    help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.",
 )
-@click.option("--wd", type=click.FloatRange(0), metavar="W", help="Weight decay.  [default: 0.01]")
-@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", help="Images a step.  [default: 64]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="Of all randomness.  [default: 0]")
+@click.option("--wd", type=click.FloatRange(0), metavar="W", cls=_Setting, help="Weight decay.")
+@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", cls=_Setting, help="Images a step.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", cls=_Setting, help="Of all randomness.")
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -383,13 +415,19 @@ def _verify(
     show_default=True,
     help="Where to train; auto is the GPU where there is one.",
 )
-@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp64"]), help="Of the arithmetic.  [default: fp32]")
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "bf16", "fp64"]),
+    cls=_Setting,
+    help="Of the arithmetic.",
+)
 @click.option("--skip-bad", is_flag=True, default=None, help="Leave unreadable images out.")
 @click.option(
     "--scratch",
     type=click.IntRange(0, _MOST_NETWORKS),
     metavar="N",
-    help="Train N networks from random weights too, each at its rate, and say what transfer gave.  [default: 0]",
+    cls=_Setting,
+    help="Train N networks from random weights too, each at its rate, and say what transfer gave.",
 )
 @click.option(
     "--resume",
@@ -402,14 +440,14 @@ def _verify(
     type=_FILE,
     metavar="DIR",
     help="Where results go; a folder that holds another run is refused.  "
-    "[default: output/finetune; with --resume, the checkpoint's folder]",
+    f"[default: {_FINETUNED}; with --resume, the checkpoint's folder]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
 def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool, **given: Any) -> int:
     """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate.
 
-    A small network on the bundled digits takes, if nothing else is said, 10 epochs of each, rates 3e-3:3e-2, 10 images
-    a step, and 3 networks from scratch to compare with.
+    A small network on the bundled digits takes, if nothing else is said, {epochs} epochs of each, rates {rates},
+    {batch_size} images a step, and {scratch} networks from scratch to compare with.
     """
     from workbook.files import prepare_folder
 
