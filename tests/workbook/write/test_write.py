@@ -149,9 +149,9 @@ def test_an_interruption_leaves_the_old_file_and_nothing_else(
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("missing/w.xlsx", "its directory does not exist"),
-        ("file/w.xlsx", "its directory is a file"),
-        ("folder", "it is a directory"),
+        ("missing/w.xlsx", "its folder does not exist"),
+        ("file/w.xlsx", "its folder is a file"),
+        ("folder", "it is a folder"),
     ],
 )
 def test_a_place_that_is_none_is_one_clear_sentence(plan: Plan, tmp_path: Path, target: str, said: str) -> None:
