@@ -15,6 +15,8 @@ from workbook import cli, derive
 from workbook.build import make_plan
 from workbook.errors import LessonError
 from workbook.lesson import Data, Derive, Formula, Given, Grid, Lesson, Sheet
+from workbook.recalc.ironcalc import IronCalc
+from workbook.write import write
 
 REFERENCE = "def twice(x):\n    return {'doubled': 2 * x}\n"
 
@@ -111,3 +113,43 @@ def test_a_slip_in_a_lesson_is_told_before_torch_is_loaded(
     assert done.stdout == "1 False\n"
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_block_is_drawn_again_as_cells_that_copy_it(tmp_path: Path) -> None:
+    blocks = (
+        Given(name="film", axes="film", title="film", fixed=True, text=True),
+        Given(name="price", axes="film", title="price", low=0, high=9),
+        Given(name="count", axes="film", title="count", low=0, high=9),
+    )
+    sheet = Sheet(
+        name="s",
+        title="S",
+        words="",
+        blocks=blocks,
+        layout=(Grid("film price"), Grid("=film count"), Grid("=film")),
+    )
+    names = np.array(["Heat", "Alien"], dtype=object)
+    values = {"s.film": names, "s.price": np.array([1.0, 2.0]), "s.count": np.array([3.0, 4.0])}
+    lesson = Lesson(
+        name="again",
+        title="Again",
+        options=(),
+        load=lambda *_: Data({"film": 2}, values, {}, ""),
+        sheets=lambda *_: (sheet,),
+    )
+    plan = make_plan(lesson, {}, seed=0, progress=silent)
+    assert plan.values["s.film_2"].tolist() == plan.values["s.film_3"].tolist() == ["Heat", "Alien"]
+    write(plan, tmp_path / "again.xlsx")
+    first, again = plan.places["s.film"], plan.places["s.film_2"]
+    with IronCalc().open(tmp_path / "again.xlsx") as session:
+        session.set("S", int(first.rows[1]), int(first.columns[1]), "Brazil")
+        shown = session.values()["S"]
+    assert [shown[int(row), int(column)] for row, column in zip(again.rows, again.columns, strict=True)] == [
+        "Heat",
+        "Brazil",
+    ]
+
+
+def test_a_block_is_drawn_again_only_where_a_lesson_says_so() -> None:
+    with pytest.raises(LessonError, match="no block named 'y'"):
+        Sheet(name="s", title="S", words="", blocks=(Given(name="x", value=1.0),), layout=(Grid("x =y"),))
