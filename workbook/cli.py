@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
 from workbook.files import DISK_IS_FULL
-from workbook.interrupts import heeded
+from workbook.interrupts import interruptible
 
 if TYPE_CHECKING:
     from workbook.lesson import Lesson, Option, Progress
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault(_ONE_THREAD, "1")
     try:
-        with heeded():
+        with interruptible():
             result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _complain("interrupted")
+        _print_error("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -67,13 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard_output()
         return stop.code if isinstance(stop.code, int) else FAILED
     except (EngineError, WorkbookError) as error:
-        _complain(str(error))
+        _print_error(str(error))
         return FAILED
     except OSError as error:
         if error.errno not in DISK_IS_FULL:
             return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
         _discard_output()
-        _complain(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
+        _print_error(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches the terminal
         return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
@@ -169,12 +169,12 @@ def build(
     prepare_folder(report.parent)
     kept: list[str] = []
     try:
-        with heeded():
+        with interruptible():
             return _build(
                 chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept
             )
     except KeyboardInterrupt:
-        _complain(
+        _print_error(
             f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written"
         )
         return INTERRUPTED
@@ -193,12 +193,12 @@ def _build(
     from workbook import report as reports
     from workbook.build import build as build_lesson
 
-    surroundings: list[tuple[Run, str, list[Any]]] = []
+    prepared: list[tuple[Run, str, list[Any]]] = []
 
     def prepare(progress: "Progress") -> tuple[str, list[Any]]:
-        if not surroundings:
-            surroundings.append(_prepared(device, None, progress))
-        return surroundings[0][1:]
+        if not prepared:
+            prepared.append(_prepared(device, None, progress))
+        return prepared[0][1:]
 
     if device == "cuda":
         # Where there is none, nobody wants to hear of it after minutes of training.
@@ -223,7 +223,7 @@ def _build(
             click.echo(f"{lesson.name}  not verified  {path}")
         elif report is not None:
             checks.append(check)
-            run = surroundings[0][0]
+            run = prepared[0][0]
             # After every workbook, so that the report never speaks of a file that has since been replaced.
             reports.write(report, checks, run)
             terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
@@ -273,10 +273,10 @@ def verify(
 
         prepare_folder(report.parent)
     try:
-        with heeded():
+        with interruptible():
             return _verify(files, device, wanted, handed_out, report)
     except KeyboardInterrupt:
-        _complain("interrupted; no file was changed")
+        _print_error("interrupted; no file was changed")
         return INTERRUPTED
 
 
@@ -301,7 +301,7 @@ def _verify(
             run, torch_device, engines = worker.prepared()
         for file in files:
             try:
-                with heeded(), terminal.progress(file.name) as progress:
+                with interruptible(), terminal.progress(file.name) as progress:
                     check = worker.call(
                         verify_file,
                         file,
@@ -313,7 +313,7 @@ def _verify(
                     )
             except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
                 if isinstance(error, EngineError | WorkbookError):
-                    _complain(str(error))
+                    _print_error(str(error))
                 else:
                     unexpected.append(_log_unexpected(error, ["verify", *map(str, files)]))
                 checks.append(reports.refused(file, error))
@@ -462,7 +462,7 @@ def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool
         if not overwrite:
             leaving.refuse_another_run(out, resume)
         before = None if resume is None else checkpoint.read(resume)
-        settings = leaving.settle(given, before)
+        settings = leaving.resolve_settings(given, before)
     on, torch_device, engines = _prepare(device, None)
     saved = False
     with terminal.progress("finetune") as progress:
@@ -473,7 +473,7 @@ def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool
         except KeyboardInterrupt as interrupt:
             if not saved and not isinstance(interrupt, SavedInterrupt):
                 raise
-            _complain(f"interrupted; {leaving.goes_on(out / run.CHECKPOINT, settings)} goes on")
+            _print_error(f"interrupted; {leaving.goes_on(out / run.CHECKPOINT, settings)} goes on")
             return INTERRUPTED
     terminal.show_run(metrics, out)
     terminal.show(check, check.file if check.ok else f"{check.file} was not written", on)
@@ -517,7 +517,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     lines = len(made.script.source.splitlines())
     click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if made.script.arrays else "")))
     for line in made.refused:
-        _complain(f"{file}: {line}")
+        _print_error(f"{file}: {line}")
     compared = made.comparison
     if check:
         with Worker(int) as worker, terminal.progress(file.name) as progress:
@@ -525,17 +525,17 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             found = worker.call(checks.run, out, bound=bound)
         compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     if compared is None:
-        _complain(f"{out}: it does not run; --check says why")
+        _print_error(f"{out}: it does not run; --check says why")
         return FAILED
     whose = "the workbook" if made.saved else "ironcalc"
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
-        _complain(f"{difference.cell}: {whose} has {had}, the script {computed}")
+        _print_error(f"{difference.cell}: {whose} has {had}, the script {computed}")
     if many := len(compared.differences):
-        _complain(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
+        _print_error(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
     if made.unknown:
         cells = "1 formula cell has" if made.unknown == 1 else f"{made.unknown:,} formula cells have"
-        _complain(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
+        _print_error(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
@@ -636,7 +636,7 @@ def _check_range(lesson: "Lesson", option: "Option", value: Any) -> None:
         raise click.BadParameter(f"found {value}, {lesson.name} takes numbers {' '.join(ends)}.", param_hint=hint)
 
 
-def _complain(message: str) -> None:
+def _print_error(message: str) -> None:
     click.echo(f"gradbook: {terminal.printable(message)}", err=True)
 
 
@@ -673,8 +673,8 @@ def _log_unexpected(error: Exception, argv: Sequence[str]) -> int:
         ) as log:
             log.writelines(lines)
     except OSError:
-        _complain(f"unexpected {kind}: {error}; no log file could be written, so here it is\n")
+        _print_error(f"unexpected {kind}: {error}; no log file could be written, so here it is\n")
         click.echo("".join(lines), err=True)
     else:
-        _complain(f"unexpected {kind}: {error}; please report it with the log file {log.name}")
+        _print_error(f"unexpected {kind}: {error}; please report it with the log file {log.name}")
     return UNEXPECTED
