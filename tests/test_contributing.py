@@ -24,8 +24,7 @@ def test_the_example_is_a_lesson_in_one_file(
         {},
         seed=0,
         out=tmp_path,
-        device="cpu",
-        engines=[IronCalc()],
+        prepare=lambda _: ("cpu", [IronCalc()]),
         check=True,
         progress=silent,
     )

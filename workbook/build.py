@@ -1,6 +1,6 @@
 """Lesson + options → a verified workbook in its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,18 +18,29 @@ from workbook.read import read_workbook
 from workbook.recalc import Engine
 from workbook.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
 
+Prepare = Callable[[Progress], tuple[str, Sequence[Engine]]]
+"""Gives where the witness computes, as torch spells it, and the programs that recalculate."""
+
 
 def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress: Progress) -> Plan:
-    """The plan of a lesson: its data loaded, its runs made, everything placed, every value from the reference."""
+    """The plan of a lesson: its data loaded, its runs made, everything placed, every value from the reference.
+
+    Raises:
+        WorkbookError: the lesson is declared wrongly, or breaks a rule of spreadsheets.
+    """
+    from workbook.write.lint import lint
+
     data = lesson.load(options, seed, progress)
     panels = {sheet.name: panel(sheet) for sheet in lesson.sheets(data.sizes, data.facts)}
     layouts = arrange(lesson, data.sizes, data.facts, panels)
     values = inputs(layouts, data.values)
     places = {place.name: place for layout in layouts for place in layout.places}
     values |= derive.evaluate(derive.units(layouts), places, values)
-    return Plan(
+    plan = Plan(
         lesson, options, seed, data.sizes, data.facts, data.digest, layouts, values, locked_digests(layouts, values)
     )
+    lint(plan)
+    return plan
 
 
 def badge(plan: Plan, engines: Sequence[Engine]) -> str:
@@ -52,12 +63,21 @@ def build(
     *,
     seed: int,
     out: Path,
-    device: str,
-    engines: Sequence[Engine],
+    prepare: Prepare,
     check: bool,
     progress: Progress,
 ) -> WorkbookCheck | None:
     """Write OUT/NAME.xlsx, verified; a file that fails is not put in place.
+
+    Args:
+        lesson: what to build.
+        options: what the command line chose.
+        seed: of all that is random.
+        out: the folder.
+        prepare: gives what checks the workbook. It is called once there is a plan: a slip in a lesson is told at once,
+            without the seconds that torch takes to load.
+        check: whether to verify.
+        progress: hears of the work.
 
     Returns:
         What the verification found; None without one.
@@ -68,6 +88,7 @@ def build(
     from workbook.write import write
 
     plan = make_plan(lesson, options, seed=seed, progress=progress)
+    device, engines = prepare(progress)
     target = out / f"{lesson.name}.xlsx"
     with ExitStack() as stack:
         try:

@@ -17,10 +17,10 @@ from engine.errors import EngineError
 from workbook import __version__, lessons, terminal
 from workbook.errors import LessonError, WorkbookError
 from workbook.files import DISK_IS_FULL
-from workbook.interrupts import heeded
+from workbook.interrupts import interruptible
 
 if TYPE_CHECKING:
-    from workbook.lesson import Lesson, Option
+    from workbook.lesson import Lesson, Option, Progress
     from workbook.report import Run
     from workbook.verify import WorkbookCheck
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault(_ONE_THREAD, "1")
     try:
-        with heeded():
+        with interruptible():
             result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _complain("interrupted")
+        _print_error("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -67,13 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard_output()
         return stop.code if isinstance(stop.code, int) else FAILED
     except (EngineError, WorkbookError) as error:
-        _complain(str(error))
+        _print_error(str(error))
         return FAILED
     except OSError as error:
         if error.errno not in DISK_IS_FULL:
             return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
         _discard_output()
-        _complain(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
+        _print_error(f"{error.filename or 'the output'}: cannot be written to its end ({error.strerror})")
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches the terminal
         return _log_unexpected(error, sys.argv[1:] if argv is None else argv)
@@ -169,12 +169,12 @@ def build(
     prepare_folder(report.parent)
     kept: list[str] = []
     try:
-        with heeded():
+        with interruptible():
             return _build(
                 chosen, options, seed=seed, out=out, device=device, report=None if no_verify else report, kept=kept
             )
     except KeyboardInterrupt:
-        _complain(
+        _print_error(
             f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written"
         )
         return INTERRUPTED
@@ -193,7 +193,17 @@ def _build(
     from workbook import report as reports
     from workbook.build import build as build_lesson
 
-    run, torch_device, engines = _prepare(device, None)
+    prepared: list[tuple[Run, str, list[Any]]] = []
+
+    def prepare(progress: "Progress") -> tuple[str, list[Any]]:
+        if not prepared:
+            prepared.append(_prepared(device, None, progress))
+        return prepared[0][1:]
+
+    if device == "cuda":
+        # Where there is none, nobody wants to hear of it after minutes of training.
+        with terminal.progress("starting") as progress:
+            prepare(progress)
     checks: list[WorkbookCheck] = []
     for lesson in chosen:
         path = out / f"{lesson.name}.xlsx"
@@ -203,8 +213,7 @@ def _build(
                 options[lesson.name],
                 seed=seed,
                 out=out,
-                device=torch_device,
-                engines=engines,
+                prepare=prepare,
                 check=report is not None,
                 progress=progress,
             )
@@ -214,6 +223,7 @@ def _build(
             click.echo(f"{lesson.name}  not verified  {path}")
         elif report is not None:
             checks.append(check)
+            run = prepared[0][0]
             # After every workbook, so that the report never speaks of a file that has since been replaced.
             reports.write(report, checks, run)
             terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
@@ -263,10 +273,10 @@ def verify(
 
         prepare_folder(report.parent)
     try:
-        with heeded():
+        with interruptible():
             return _verify(files, device, wanted, handed_out, report)
     except KeyboardInterrupt:
-        _complain("interrupted; no file was changed")
+        _print_error("interrupted; no file was changed")
         return INTERRUPTED
 
 
@@ -291,7 +301,7 @@ def _verify(
             run, torch_device, engines = worker.prepared()
         for file in files:
             try:
-                with heeded(), terminal.progress(file.name) as progress:
+                with interruptible(), terminal.progress(file.name) as progress:
                     check = worker.call(
                         verify_file,
                         file,
@@ -303,7 +313,7 @@ def _verify(
                     )
             except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
                 if isinstance(error, EngineError | WorkbookError):
-                    _complain(str(error))
+                    _print_error(str(error))
                 else:
                     unexpected.append(_log_unexpected(error, ["verify", *map(str, files)]))
                 checks.append(reports.refused(file, error))
@@ -318,7 +328,30 @@ def _verify(
     return GOOD if reports.passed(checks) else FAILED
 
 
+class _Finetune(click.Command):
+    """The command `finetune`: its help names what a small network takes, from where that is settled."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's first paragraphs."""
+        from engine.pipeline.settings import FEW_DIGITS
+
+        self.help = (self.help or "").format(**FEW_DIGITS)
+        super().format_help_text(ctx, formatter)
+
+
+class _Setting(click.Option):
+    """An option of `finetune` whose help ends with what is taken where a person says nothing."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option and what it does."""
+        from engine.pipeline.settings import DEFAULTS
+
+        record = super().get_help_record(ctx)
+        return record and (record[0], f"{record[1]}  [default: {DEFAULTS[str(self.name)]}]")
+
+
 @gradbook.command(
+    cls=_Finetune,
     short_help="Fine-tune a pretrained network on images.",
     epilog="\b\nExamples:\n  gradbook finetune\n"
     "  gradbook finetune --arch efficientnet-lite0 --data photos --out photos-run\n"
@@ -328,8 +361,8 @@ def _verify(
 @click.option(
     "--arch",
     metavar="NAME|MODULE:FUNCTION",
-    help="digits, convnet, resnet34, efficientnet-lite0, or your own function that returns a torch.nn.Module.  "
-    "[default: digits]",
+    cls=_Setting,
+    help="digits, convnet, resnet34, efficientnet-lite0, or your own function that returns a torch.nn.Module.",
 )
 @click.option("--weights", type=_FILE, metavar="FILE", help="Pretrained weights.  [default: the network's own]")
 @click.option(
@@ -341,8 +374,9 @@ def _verify(
 @click.option(
     "--head",
     type=click.Choice(["fastai", "lesson"]),
-    help="What replaces the last matrix: two matrices, "
-    "bare (lesson), or with batch norm and dropout after a concat pool (fastai).  [default: lesson]",
+    cls=_Setting,
+    help="What replaces the last matrix: two matrices, bare (lesson), or with batch norm and dropout after a concat "
+    "pool (fastai).",
 )
 @click.option(
     "--freeze-bn",
@@ -351,21 +385,29 @@ def _verify(
     help="The frozen body runs as in evaluation: batch norms keep their statistics, dropout is off.",
 )
 @click.option(
-    "--epochs-frozen", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of the head alone.  [default: 4]"
+    "--epochs-frozen",
+    type=click.IntRange(0, _MOST_EPOCHS),
+    metavar="N",
+    cls=_Setting,
+    help="Epochs of the head alone.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(0, _MOST_EPOCHS), metavar="N", help="Epochs of all layers after it.  [default: 4]"
+    "--epochs",
+    type=click.IntRange(0, _MOST_EPOCHS),
+    metavar="N",
+    cls=_Setting,
+    help="Epochs of all layers after it.",
 )
 @click.option(
     "--lr",
     "rates",
     metavar="A | :B | A:B",
-    help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.  "
-    "[default: 3e-5:3e-3]",
+    cls=_Setting,
+    help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.",
 )
-@click.option("--wd", type=click.FloatRange(0), metavar="W", help="Weight decay.  [default: 0.01]")
-@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", help="Images a step.  [default: 64]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="Of all randomness.  [default: 0]")
+@click.option("--wd", type=click.FloatRange(0), metavar="W", cls=_Setting, help="Weight decay.")
+@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", cls=_Setting, help="Images a step.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", cls=_Setting, help="Of all randomness.")
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -373,13 +415,19 @@ def _verify(
     show_default=True,
     help="Where to train; auto is the GPU where there is one.",
 )
-@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp64"]), help="Of the arithmetic.  [default: fp32]")
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "bf16", "fp64"]),
+    cls=_Setting,
+    help="Of the arithmetic.",
+)
 @click.option("--skip-bad", is_flag=True, default=None, help="Leave unreadable images out.")
 @click.option(
     "--scratch",
     type=click.IntRange(0, _MOST_NETWORKS),
     metavar="N",
-    help="Train N networks from random weights too, each at its rate, and say what transfer gave.  [default: 0]",
+    cls=_Setting,
+    help="Train N networks from random weights too, each at its rate, and say what transfer gave.",
 )
 @click.option(
     "--resume",
@@ -392,14 +440,14 @@ def _verify(
     type=_FILE,
     metavar="DIR",
     help="Where results go; a folder that holds another run is refused.  "
-    "[default: output/finetune; with --resume, the checkpoint's folder]",
+    f"[default: {_FINETUNED}; with --resume, the checkpoint's folder]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
 def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool, **given: Any) -> int:
     """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate.
 
-    A small network on the bundled digits takes, if nothing else is said, 10 epochs of each, rates 3e-3:3e-2, 10 images
-    a step, and 3 networks from scratch to compare with.
+    A small network on the bundled digits takes, if nothing else is said, {epochs} epochs of each, rates {rates},
+    {batch_size} images a step, and {scratch} networks from scratch to compare with.
     """
     from workbook.files import prepare_folder
 
@@ -414,7 +462,7 @@ def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool
         if not overwrite:
             leaving.refuse_another_run(out, resume)
         before = None if resume is None else checkpoint.read(resume)
-        settings = leaving.settle(given, before)
+        settings = leaving.resolve_settings(given, before)
     on, torch_device, engines = _prepare(device, None)
     saved = False
     with terminal.progress("finetune") as progress:
@@ -425,7 +473,7 @@ def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool
         except KeyboardInterrupt as interrupt:
             if not saved and not isinstance(interrupt, SavedInterrupt):
                 raise
-            _complain(f"interrupted; {leaving.goes_on(out / run.CHECKPOINT, settings)} goes on")
+            _print_error(f"interrupted; {leaving.goes_on(out / run.CHECKPOINT, settings)} goes on")
             return INTERRUPTED
     terminal.show_run(metrics, out)
     terminal.show(check, check.file if check.ok else f"{check.file} was not written", on)
@@ -469,7 +517,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     lines = len(made.script.source.splitlines())
     click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if made.script.arrays else "")))
     for line in made.refused:
-        _complain(f"{file}: {line}")
+        _print_error(f"{file}: {line}")
     compared = made.comparison
     if check:
         with Worker(int) as worker, terminal.progress(file.name) as progress:
@@ -477,17 +525,17 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             found = worker.call(checks.run, out, bound=bound)
         compared = checks.compare(made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None)
     if compared is None:
-        _complain(f"{out}: it does not run; --check says why")
+        _print_error(f"{out}: it does not run; --check says why")
         return FAILED
     whose = "the workbook" if made.saved else "ironcalc"
     for difference in compared.differences[:_SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
-        _complain(f"{difference.cell}: {whose} has {had}, the script {computed}")
+        _print_error(f"{difference.cell}: {whose} has {had}, the script {computed}")
     if many := len(compared.differences):
-        _complain(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
+        _print_error(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
     if made.unknown:
         cells = "1 formula cell has" if made.unknown == 1 else f"{made.unknown:,} formula cells have"
-        _complain(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
+        _print_error(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
@@ -504,20 +552,28 @@ def _values_of(saved: bool) -> str:
 
 
 def _prepare(device: str, wanted: Sequence[str] | None) -> tuple["Run", str, list[Any]]:
-    """What the run uses: for the report, the device as torch spells it, and the engines."""
+    """What `_prepared` gives, with a progress line of its own."""
     with terminal.progress("starting") as progress:
-        progress("torch", 0, 0)
-        import torch
+        return _prepared(device, wanted, progress)
 
-        from engine.witness.device import describe, resolve
-        from workbook.recalc import engines
-        from workbook.report import Run
 
-        found = resolve(cast(Any, device))
-        progress("recalculation engines", 0, 0)
-        programs = engines(wanted)
-        run = Run(str(torch.__version__), describe(found), tuple(program.name for program in programs))
-    return run, str(found), programs
+def _prepared(device: str, wanted: Sequence[str] | None, progress: "Progress") -> tuple["Run", str, list[Any]]:
+    """What the run uses: for the report, the device as torch spells it, and the engines."""
+    progress("torch", 0, 0)
+    import torch
+
+    from engine.witness.device import describe, resolve
+    from workbook.recalc import engines
+    from workbook.report import Run
+
+    found = resolve(cast(Any, device))
+    progress("recalculation engines", 0, 0)
+    programs = engines(wanted)
+    return (
+        Run(str(torch.__version__), describe(found), tuple(program.name for program in programs)),
+        str(found),
+        programs,
+    )
 
 
 def _lesson_flags(own: set[str | None]) -> list[click.Option]:
@@ -580,7 +636,7 @@ def _check_range(lesson: "Lesson", option: "Option", value: Any) -> None:
         raise click.BadParameter(f"found {value}, {lesson.name} takes numbers {' '.join(ends)}.", param_hint=hint)
 
 
-def _complain(message: str) -> None:
+def _print_error(message: str) -> None:
     click.echo(f"gradbook: {terminal.printable(message)}", err=True)
 
 
@@ -617,8 +673,8 @@ def _log_unexpected(error: Exception, argv: Sequence[str]) -> int:
         ) as log:
             log.writelines(lines)
     except OSError:
-        _complain(f"unexpected {kind}: {error}; no log file could be written, so here it is\n")
+        _print_error(f"unexpected {kind}: {error}; no log file could be written, so here it is\n")
         click.echo("".join(lines), err=True)
     else:
-        _complain(f"unexpected {kind}: {error}; please report it with the log file {log.name}")
+        _print_error(f"unexpected {kind}: {error}; please report it with the log file {log.name}")
     return UNEXPECTED

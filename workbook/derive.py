@@ -18,11 +18,12 @@ from workbook.errors import LessonError
 from workbook.formula import excel
 from workbook.layout import SheetLayout
 from workbook.lesson import Array, Derive, Formula, Sheet
-from workbook.panel import result_keys
+from workbook.panel import parameters, result_keys
 from workbook.place import Place
 
 Side = Literal["reference", "witness"]
 Values = Mapping[str, Array]
+Shift = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def evaluate(
     device: str = "cpu",
     recalculated: Values | None = None,
     changed: Iterable[str] | None = None,
+    shift: Shift | None = None,
 ) -> dict[str, Array]:
     """The values of the blocks that one side derives.
 
@@ -90,6 +92,7 @@ def evaluate(
         recalculated: a spreadsheet's values; then recurrences run stepwise from them.
         changed: the givens that differ from those behind `given`; then only what depends on them is computed anew and
             returned.
+        shift: changes what each step starts from, recalculated or given.
 
     Returns:
         `sheet.block` → values, without those in `given` that nothing computed.
@@ -101,7 +104,7 @@ def evaluate(
         stepwise = recalculated is not None and any(name in recalculated for name in unit.from_sheet)
         if dirty is not None and dirty.isdisjoint(unit.reads) and not stepwise:
             continue
-        made = _run(unit, places, known, fresh, side, device, recalculated)
+        made = _run(unit, places, known, fresh, side, device, recalculated, shift)
         for name, value in made.items():
             known[name] = fresh[name] = value
         if dirty is not None:
@@ -158,6 +161,7 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
         for name in needs:
             if name not in places:
                 raise LessonError(f"sheet {sheet.name}: {derive.function} needs {name!r}, and there is no such block")
+        _check_witness(derive, sheet.name)
         handed = tuple(_full(derive.inputs.get(p, p), sheet.name) for p in derive.handed)
         found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state, handed))
         derived |= makes
@@ -168,6 +172,21 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
             if source:
                 found.append(Unit((excel.resolve(source, places[name], places).name,), (name,), sheet.name, None, {}))
     return found
+
+
+def _check_witness(derive: Derive, sheet: str) -> None:
+    """Refuse a witness that takes other parameters than the reference; torch is not imported for it."""
+    found = parameters(derive.function, "witness")
+    if found is None:
+        return
+    reference = parameters(derive.function, "reference") or ()
+    where = f"sheet {sheet}: engine.witness.{derive.function}"
+    for name in found:
+        if name not in reference:
+            raise LessonError(f"{where} needs {name!r}, and the reference takes only {', '.join(reference)}")
+    for name in reference:
+        if name not in found:
+            raise LessonError(f"{where} does not take {name!r}, as the reference does")
 
 
 def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
@@ -222,6 +241,7 @@ def _run(
     side: Side,
     device: str,
     recalculated: Values | None,
+    shift: Shift | None,
 ) -> dict[str, Array]:
     if unit.derive is None:
         (source,), (target,) = unit.reads, unit.makes
@@ -231,9 +251,9 @@ def _run(
     function = resolve(unit.derive.function, side)
     if function is None:
         return {}
-    call = _Call(unit, unit.derive, function, places, side, device)
+    call = _Call(unit, unit.derive, function, places, side, device, shift)
     if recalculated:
-        known = {**known, **{name: recalculated[name] for name in unit.handed if name in recalculated}}
+        known = {**known, **{name: call.shifted(recalculated[name]) for name in unit.handed if name in recalculated}}
     return call.steps(known, recalculated) if unit.derive.step else call.once(known)
 
 
@@ -247,6 +267,11 @@ class _Call:
     places: Mapping[str, Place]
     side: Side
     device: str
+    shift: Shift | None
+
+    def shifted(self, values: Array) -> Array:
+        """What a step starts from."""
+        return values if self.shift is None or values.dtype == object else self.shift(values)
 
     def once(self, known: Values) -> dict[str, Array]:
         return self._shaped(self._call({p: known[name] for p, name in self._names.items()}))
@@ -257,7 +282,7 @@ class _Call:
         rows: dict[str, list[Any]] = {}
         for t in range(self._total):
             state = {
-                name: self._start(name, known) if t == 0 else (recalculated or rows)[before][t - 1]
+                name: self.shifted(self._start(name, known) if t == 0 else (recalculated or rows)[before][t - 1])
                 for name, (before, _) in self.unit.state.items()
             }
             made = self._call({p: self._at(t, name, state, known) for p, name in self._names.items()})
@@ -268,7 +293,7 @@ class _Call:
     def _all_steps(self, known: Values, recalculated: Values) -> dict[str, Array]:
         """One call for all steps, each from the state that the sheet recalculated."""
         state = {
-            name: np.concatenate([np.asarray(self._start(name, known))[None], recalculated[before][:-1]])
+            name: self.shifted(np.concatenate([np.asarray(self._start(name, known))[None], recalculated[before][:-1]]))
             for name, (before, _) in self.unit.state.items()
         }
         made = self._call({p: state[name] if name in state else known[name] for p, name in self._names.items()})
@@ -332,8 +357,13 @@ class _Call:
         made = {}
         for key, value in results.items():
             target = self.derive.outputs.get(key, key)
-            if target:
-                made[_full(target, self.unit.sheet)] = self._taken(value)
+            if not target:
+                continue
+            name = _full(target, self.unit.sheet)
+            if name not in self.unit.makes:
+                where = f"sheet {self.unit.sheet}: engine.{self.side}.{self.derive.function}"
+                raise LessonError(f"{where} returns {key!r}, and the reference returns nothing of that name")
+            made[name] = self._taken(value)
         return made
 
     def _handed(self, value: Array) -> Any:

@@ -6,28 +6,39 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from workbook.errors import FileError
 
 SCRATCH = "gradbook-"
 """How the names of folders for temporary files begin."""
 DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "no permission, or it is open in another program",
+    errno.EPERM: "no permission, or it is open in another program",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOTDIR: "its folder is a file",
+}
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a file in place of another, or of none, in one step: until then the old one stands.
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yields an empty file that takes the place of another, or of none, in one step: until then the old one stands.
 
-    A link keeps pointing where it did, and what it points to is replaced.
+    A link keeps pointing where it did, and what it points to is replaced. Where something goes wrong on the way, the
+    old file is as it was.
 
     Args:
         path: the file.
-        data: all that it is to hold.
 
     Raises:
-        FileError: it cannot be written, or there is something else than a file; the old file is as it was.
+        FileError: it cannot be written, or there is something else than a file.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -35,14 +46,25 @@ def replace_file(path: Path, data: bytes) -> None:
     beside = _beside(target)
     try:
         with beside.open("xb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(target)
     except OSError as error:
-        raise FileError(f"{path}: cannot be written ({_why(error)})") from error
+        raise FileError(f"{path}: cannot be written ({_REASONS.get(error.errno or 0, _why(error))})") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file that holds these bytes in place of another, or of none, in one step, as `replacing` does.
+
+    Raises:
+        FileError: it cannot be written, or there is something else than a file; the old file is as it was.
+    """
+    with replacing(path) as stream:
+        stream.write(data)
 
 
 def prepare_folder(path: Path) -> None:

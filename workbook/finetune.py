@@ -51,7 +51,7 @@ def refuse_another_run(out: Path, resume: Path | None) -> None:
         )
 
 
-def settle(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settings":
+def resolve_settings(given: Mapping[str, Any], checkpoint: "Checkpoint | None") -> "Settings":
     """The settings of a run: as given, or those of the checkpoint that it goes on from.
 
     Args:
@@ -125,8 +125,7 @@ def leave(
         settings,
         seed=settings["seed"],
         out=out,
-        device=device,
-        engines=engines,
+        prepare=lambda _: (device, engines),
         check=True,
         progress=progress,
     )

@@ -42,7 +42,7 @@ def compare_names(book: Book, plan: Plan) -> Findings:
     return found
 
 
-def compare_furniture(layout: SheetLayout, book: Book, looks: SheetLooks, plan: Plan) -> Findings:
+def compare_objects(layout: SheetLayout, book: Book, looks: SheetLooks, plan: Plan) -> Findings:
     """What stands around the cells of one sheet otherwise than the lesson has it."""
     found = Findings()
     title = layout.sheet.title

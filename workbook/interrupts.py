@@ -8,8 +8,8 @@ from types import FrameType
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
-    """Return a context that ends in KeyboardInterrupt where an error follows one, whatever the error then is.
+def interruptible() -> Iterator[None]:
+    """Return a context that raises KeyboardInterrupt where Ctrl-C was turned into another error.
 
     A KeyboardInterrupt that breaks an import within the parser comes out as a SyntaxError ("can't load unicodedata
     module"), and a library may turn it into an error of its own. The process's handler of SIGINT is called as ever
@@ -18,7 +18,7 @@ def heeded() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: the interrupt, or an error after it, which is then its cause.
 
-    >>> with heeded():
+    >>> with interruptible():
     ...     print("no interrupt, no difference")
     no interrupt, no difference
     """

@@ -44,7 +44,7 @@ LEAST_PRINTED = 125.0
 LINE_POINTS = 15.0
 UPRIGHT_POINTS = 225.0
 PICTURE_GAP = 2
-PIXELS_A_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
+PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
 BADGE = ("{badge 1}", "{badge 2}")
 """The labels that the writer fills with the badge's lines."""
@@ -404,7 +404,7 @@ class _Layout:
         place = self.places[-1]
         self.heights |= dict.fromkeys(map(int, np.unique(place.rows)), item.points)
         across = range(left, int(place.columns.max()) + 1)
-        self.small |= dict.fromkeys(across, (item.points * PIXELS_A_POINT - MARGIN_PIXELS) / DIGIT_PIXELS)
+        self.small |= dict.fromkeys(across, (item.points * PIXELS_PER_POINT - MARGIN_PIXELS) / DIGIT_PIXELS)
         self.row += tall * (self._size(outer[0], picture) if outer else 1) + 1
 
     def _charts(self, names: list[str]) -> None:

@@ -9,7 +9,7 @@ the same numbers without the sheet.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "
 Look = Literal["", "diverging", "sequential", "ink", "photo"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_AGAIN = re.compile(r"(?<!\S)=([a-z][a-z0-9_]*)(?!\S)")
 
 
 def _check_name(name: str, what: str) -> None:
@@ -253,7 +254,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Grid:
-    """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap."""
+    """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap.
+
+    `=name` draws a block again that stands elsewhere on the sheet, as cells that copy it: what rows are called, say.
+    """
 
     text: str
 
@@ -395,8 +399,9 @@ class Sheet:
     one_page: bool = False
 
     def __post_init__(self) -> None:
-        """Check that names are unique and that the layout shows every block exactly once."""
+        """Check that names are unique and that the layout shows every block once, or again with `=`."""
         _check_name(self.name, "sheet")
+        self._declare_copies()
         names = [block.name for block in self.blocks]
         for name in names:
             if names.count(name) > 1:
@@ -414,6 +419,28 @@ class Sheet:
         declared = [chart.name for chart in self.charts]
         if sorted(charted) != sorted(declared):
             raise LessonError(f"sheet {self.name}: the layout places the charts {charted}, declared are {declared}")
+
+    def _declare_copies(self) -> None:
+        """Put a block that copies `name` in place of each `=name` of a drawing: `name_2`, `name_3` and so on."""
+        copies: list[Formula] = []
+
+        def declared(match: re.Match[str]) -> str:
+            source = self.block(match[1])
+            number = 2 + sum(copy.pattern == source.name for copy in copies)
+            shared = {each.name: getattr(source, each.name) for each in fields(Block)}
+            is_text = source.is_text if isinstance(source, Given) else isinstance(source, Formula) and source.text
+            copy = Formula(
+                **{**shared, "name": f"{source.name}_{number}", "note": ""}, pattern=source.name, text=is_text
+            )
+            copies.append(copy)
+            return copy.name
+
+        layout = tuple(
+            replace(item, text=_AGAIN.sub(declared, item.text)) if isinstance(item, Grid | Repeat) else item
+            for item in self.layout
+        )
+        object.__setattr__(self, "layout", layout)
+        object.__setattr__(self, "blocks", (*self.blocks, *copies))
 
     def block(self, name: str) -> Given | Formula | Recorded:
         """The block of that name."""

@@ -53,6 +53,14 @@ def _definition(function: str, side: str) -> ast.FunctionDef | None:
     return None
 
 
+def parameters(function: str, side: str) -> tuple[str, ...] | None:
+    """The parameters of a side's function; None where it has none of that name, or one that takes any number."""
+    found = _definition(function, side)
+    if found is None or found.args.vararg or found.args.kwarg:
+        return None
+    return tuple(argument.arg for argument in (*found.args.posonlyargs, *found.args.args, *found.args.kwonlyargs))
+
+
 def result_keys(function: str) -> tuple[str, ...]:
     """The keys of the dict that a reference function returns, those of helpers that it spreads with `**` among them.
 

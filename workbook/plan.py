@@ -13,6 +13,7 @@ import numpy as np
 
 from workbook import __version__, digests
 from workbook.errors import LessonError
+from workbook.formula import excel
 from workbook.layout import SheetLayout, lay_out
 from workbook.lesson import Array, Block, Formula, Given, Lesson, Recorded
 from workbook.place import Place
@@ -54,6 +55,11 @@ class Plan:
     def places(self) -> dict[str, Place]:
         """`sheet.block` → where it stands."""
         return {place.name: place for layout in self.layouts for place in layout.places}
+
+    @cached_property
+    def computed(self) -> tuple[str, ...]:
+        """All blocks in an order in which a spreadsheet may compute them: of what is wrong, the cause comes first."""
+        return excel.computed(self.places)
 
     @cached_property
     def steps(self) -> dict[str, str]:

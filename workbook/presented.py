@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workbook import digests
-from workbook.furnished import compare_charts, compare_furniture, compare_names
+from workbook.furnished import compare_charts, compare_names, compare_objects
 from workbook.looks import read_looks
 from workbook.manifest import Manifest
 from workbook.plan import Plan
@@ -37,7 +37,7 @@ def presented(book: Book, plan: Plan, manifest: Manifest, path: Path, *, whole: 
         found += compare_sheet(layout, cells, sheet, looks, plan)
         if same:
             found += compare_words(layout, cells)
-            found += compare_furniture(layout, book, sheet, plan) + compare_charts(layout, sheet, plan)
+            found += compare_objects(layout, book, sheet, plan) + compare_charts(layout, sheet, plan)
     if whole and not same:
         found.note("its words and charts are of another version and were not compared", manifest.rows["gradbook"])
     return found

@@ -180,9 +180,9 @@ def compare_locked(values: Mapping[str, Array], plan: Plan) -> list[Failure]:
 
 
 def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
-    """The cells whose formula, parsed, is not the one that the plan lays out."""
+    """The cells whose formula, parsed, is not the one that the plan lays out, in the order of computation."""
     failures: list[Failure] = []
-    for place in plan.places.values():
+    for place in map(plan.places.__getitem__, plan.computed):
         if not isinstance(place.block, Formula) or place.title not in book.sheets:
             continue
         cells = book.sheets[place.title].cells

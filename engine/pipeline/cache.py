@@ -20,7 +20,7 @@ _ROUNDING = {torch.float64: 1e-10, torch.float32: 1e-4, torch.bfloat16: 5e-2}
 _TF32_ROUNDING = 1e-2
 
 
-def why_not(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
+def reason_not_cached(body: nn.Module, forward: Forward, image: torch.Tensor) -> str:
     """Return why the body's activations can't be computed once and used again; empty where they can.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class SavedInterrupt(KeyboardInterrupt):
-    """Ctrl-C, heeded when all was saved."""
+    """Ctrl-C, interruptible when all was saved."""
 
 
 @contextmanager

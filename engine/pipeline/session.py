@@ -128,12 +128,12 @@ class Session:
     def _cached(self, phase: Phase, state: State, trainer: Trainer) -> Phase:
         """The frozen phase on activations computed once, where that changes nothing."""
         few = self.data.train.pictures[[0, 1]].to(self.machine.device)
-        state.uncached = cache.why_not(self.built.network.body, self.body, few)
+        state.uncached = cache.reason_not_cached(self.built.network.body, self.body, few)
         if state.uncached:
             return phase
-        heed = partial(trainer.heed, phase, state)
+        check_interrupt = partial(trainer.check_interrupt, phase, state)
         sides = ((self.data.train, self.train), (self.data.held_out, self.held_out))
-        train, held_out = (self._activations(part, batches, heed) for part, batches in sides)
+        train, held_out = (self._activations(part, batches, check_interrupt) for part, batches in sides)
         return replace(phase, forward=self.built.network.head, train=train, held_out=held_out)
 
     def _unfrozen(self) -> Phase:
@@ -178,13 +178,13 @@ class Session:
             activation: torch.Tensor = self.built.network.body(self.prepare(pixel))
         return activation
 
-    def _activations(self, part: Part, batches: Batches, heed: Callable[[], None]) -> Batches:
+    def _activations(self, part: Part, batches: Batches, check_interrupt: Callable[[], None]) -> Batches:
         """The body's activations in place of a side's images."""
 
         def counted() -> Iterator[torch.Tensor]:
             order = in_order(len(batches), evaluation_batch(self.settings.batch_size))
             for done, (pixel, _) in enumerate(batches.through(order), start=1):
-                heed()
+                check_interrupt()
                 self.progress("activations of the frozen body", done, len(order))
                 yield pixel
 

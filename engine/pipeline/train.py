@@ -31,7 +31,7 @@ class DivergedError(NetworkError):
     """A run whose loss is no longer a number."""
 
 
-def heed_nobody() -> None:
+def never_interrupted() -> None:
     """Go on, whatever happens."""
 
 
@@ -159,13 +159,15 @@ class Trainer:
                 if self.interrupts.requested:
                     break
             self._keep(losses, state)
-            self.heed(phase, state)
-            heed = partial(self.heed, phase, state)
-            found = evaluate(self.network, phase.forward, phase.held_out, self.machine, self.batch_size, heed)
+            self.check_interrupt(phase, state)
+            check_interrupt = partial(self.check_interrupt, phase, state)
+            found = evaluate(
+                self.network, phase.forward, phase.held_out, self.machine, self.batch_size, check_interrupt
+            )
             state.history.append(self._told(phase, epoch, state, steps, found, perf_counter() - begun))
             state.epoch, state.batch = epoch + 1, 0
             self.save(state, phase.optimizer)
-            self.heed(phase, state)
+            self.check_interrupt(phase, state)
 
     def _order(self, phase: Phase, epoch: int) -> list[torch.Tensor]:
         images, before = len(phase.train), phase.epochs_before
@@ -197,7 +199,7 @@ class Trainer:
                 raise DivergedError(f"the loss of step {step} is {loss}: the run diverged; try a lower --lr")
         state.losses += fresh
 
-    def heed(self, phase: Phase, state: State) -> None:
+    def check_interrupt(self, phase: Phase, state: State) -> None:
         """Save the state and stop, after Ctrl-C.
 
         Raises:
@@ -238,7 +240,7 @@ def evaluate(
     batches: Batches,
     machine: Machine,
     batch_size: int,
-    heed: Callable[[], None] = heed_nobody,
+    check_interrupt: Callable[[], None] = never_interrupted,
 ) -> Evaluation:
     """Return what the held-out images say of the network, all of it in evaluation.
 
@@ -248,7 +250,7 @@ def evaluate(
         batches: the images held out.
         machine: what it runs on.
         batch_size: images a step of training.
-        heed: is called before each mini-batch, and may stop it all.
+        check_interrupt: is called before each mini-batch, and may stop it all.
 
     Raises:
         DivergedError: a loss is no number.
@@ -257,7 +259,7 @@ def evaluate(
     losses, predicted = [], []
     with torch.inference_mode():
         for pixel, label in batches.through(in_order(len(batches), evaluation_batch(batch_size))):
-            heed()
+            check_interrupt()
             with foreign("the network can't be evaluated"), machine.autocast():
                 logits = forward(pixel)
             losses.append(F.cross_entropy(logits.to(machine.dtype), label, reduction="none"))

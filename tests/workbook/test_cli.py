@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from engine.errors import DataError
+from engine.pipeline import settings
 from workbook import __version__, cli, terminal
 from workbook.cli import main
 from workbook.errors import FileError, WorkbookError
@@ -73,8 +74,10 @@ class Stage:
     act: Callable[[str], WorkbookCheck]
 
     def build(self, lesson: Lesson, options: dict[str, Any], **rest: Any) -> WorkbookCheck | None:
-        rest.pop("progress")("writing", 1, 2)
-        self.calls.append({"lesson": lesson.name, "options": options, **rest})
+        progress = rest.pop("progress")
+        device, engines = rest.pop("prepare")(progress)
+        progress("writing", 1, 2)
+        self.calls.append({"lesson": lesson.name, "options": options, "device": device, "engines": engines, **rest})
         check = self.act(lesson.name)
         return check if rest["check"] else None
 
@@ -149,6 +152,17 @@ class TestHelp:
         assert main([*command, "--help"]) == 0
 
         assert f"  gradbook {' '.join(command)}".rstrip() in capsys.readouterr().out.split("Examples:")[1]
+
+    def test_what_finetune_takes_unasked_is_read_where_it_is_settled(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(settings.DEFAULTS, "wd", 0.375)
+        monkeypatch.setitem(settings.FEW_DIGITS, "scratch", 77)
+        main(["finetune", "--help"])
+        words = " ".join(capsys.readouterr().out.split())
+
+        assert "--wd W Weight decay. [x>=0] [default: 0.375]" in words
+        assert "and 77 networks from scratch" in words
 
     def test_it_shows_the_lessons_options_with_who_takes_them(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["build", "--help"])

@@ -158,6 +158,19 @@ def turns(built: Small, members: list[Place]) -> Iterator[list[tuple[Place, Posi
         yield [(place, chosen[turn]) for place, chosen in waiting if turn < len(chosen)]
 
 
+def test_failures_begin_with_the_block_that_is_wrong_and_not_with_what_is_shown_first(
+    small: tuple[Path, Plan],
+) -> None:
+    built = Small(*small, read_workbook(small[0]))
+    place = built.plan.places["dot_product.prediction"]
+    with IronCalc().open(built.path) as session, planted(session, built, [(place, positions(place)[0])]):
+        failures = Checks(built.plan).compare(session.values(), kind="value", by="ironcalc")
+    row, column = positions(place)[0]
+    assert spelled(failures[0].cell) == f"Dot product!{row}:{column}"
+    # The error over all ratings stands above the predictions.
+    assert any(cell_position(f.cell.rpartition("!")[2])[0] < row for f in failures if f.cell.startswith("Dot product!"))
+
+
 def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> None:
     checks = Checks(built.plan)
     unseen = []

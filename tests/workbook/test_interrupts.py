@@ -12,7 +12,7 @@ import pytest
 
 from workbook import cli
 from workbook.errors import WorkbookError
-from workbook.interrupts import heeded
+from workbook.interrupts import interruptible
 
 # What CPython does with an interrupt while its parser imports unicodedata to read a "\N{...}".
 SWALLOWS = """
@@ -50,14 +50,14 @@ def test_an_import_that_swallows_an_interrupt_is_an_interrupt(swallows: str) -> 
     with pytest.raises(SyntaxError):
         importlib.import_module(swallows)
 
-    with pytest.raises(KeyboardInterrupt) as raised, heeded():
+    with pytest.raises(KeyboardInterrupt) as raised, interruptible():
         importlib.import_module(swallows)
 
     assert isinstance(raised.value.__cause__, SyntaxError)
 
 
 def test_an_interrupt_is_one_at_once() -> None:
-    with pytest.raises(KeyboardInterrupt) as raised, heeded():
+    with pytest.raises(KeyboardInterrupt) as raised, interruptible():
         signal.raise_signal(signal.SIGINT)
 
     assert raised.value.__cause__ is None
@@ -67,24 +67,24 @@ def test_an_error_without_an_interrupt_stays_what_it_is() -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_an_interrupt()
 
-    with pytest.raises(ZeroDivisionError), heeded():
+    with pytest.raises(ZeroDivisionError), interruptible():
         raise ZeroDivisionError
 
 
 def test_both_of_two_contexts_hear_the_interrupt() -> None:
     def outer() -> None:
-        with contextlib.suppress(KeyboardInterrupt), heeded():
+        with contextlib.suppress(KeyboardInterrupt), interruptible():
             fail_after_an_interrupt()
         raise ZeroDivisionError
 
-    with pytest.raises(KeyboardInterrupt), heeded():
+    with pytest.raises(KeyboardInterrupt), interruptible():
         outer()
 
 
 @pytest.mark.parametrize("error", [None, ZeroDivisionError, KeyboardInterrupt])
 def test_the_handler_is_as_before(error: type[BaseException] | None) -> None:
     try:
-        with heeded():
+        with interruptible():
             assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
             if error:
                 raise error
@@ -98,7 +98,7 @@ def test_a_handler_that_raises_nothing_interrupts_nothing() -> None:
     heard = []
     signal.signal(signal.SIGINT, lambda *_: heard.append(True))
 
-    with pytest.raises(ZeroDivisionError), heeded():
+    with pytest.raises(ZeroDivisionError), interruptible():
         fail_after_an_interrupt()
 
     assert heard == [True]
@@ -107,7 +107,7 @@ def test_a_handler_that_raises_nothing_interrupts_nothing() -> None:
 def test_an_ignored_signal_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    with heeded():
+    with interruptible():
         signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
@@ -116,7 +116,7 @@ def test_another_thread_is_let_through() -> None:
     seen: list[object] = []
 
     def run() -> None:
-        with heeded():
+        with interruptible():
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=run)

@@ -29,7 +29,6 @@ LEAST_WIDTH, MOST_WIDTH = 8, 24
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Refuse: the data is that of a run, which `of_run` brings along."""
-    del options, seed, progress
     raise LessonError(f"{NAME}.xlsx is made by gradbook finetune, of a run")
 
 
@@ -62,7 +61,6 @@ def of_run(result: "Result") -> Lesson:
     data = _data(result)
 
     def loaded(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
-        del options, seed, progress
         return data
 
     return replace(LESSON, load=loaded)

@@ -75,6 +75,49 @@ def copied(block: Formula) -> Name | None:
     return node if isinstance(node, Name) else None
 
 
+def names(block: Formula, *, previous: bool = True) -> list[Name]:
+    """The names of the blocks that a pattern reads, in its order; without those of axes.
+
+    Args:
+        block: whose pattern.
+        previous: also those that are read a step back, by PREV.
+    """
+    tree = parse(block.pattern)
+    left_out: set[tuple[int, int]] = set()
+    for node in walk(tree):
+        match node:
+            case Call("PREV") if not previous:
+                left_out.add(_prev(node, block.name)[0].span)
+            case Call("ALL"):
+                left_out |= {axis.span for axis in _all(node, block.name)[1:]}
+            case Call("ALONG"):
+                left_out |= {axis.span for axis in _along(node, block.name)[1:]}
+            case _:
+                pass
+    return [node for node in walk(tree) if isinstance(node, Name) and node.span not in left_out]
+
+
+def computed(places: Places) -> tuple[str, ...]:
+    """All blocks in an order of computation: each after those that its pattern reads, else as they stand.
+
+    A block that a step reads by PREV is not waited for.
+    """
+    order: dict[str, None] = {}
+    for first in places:
+        # Depth first, by a list of our own: a chain of blocks may be longer than Python nests calls.
+        waiting, opened = [first], set[str]()
+        while waiting:
+            name = waiting[-1]
+            block = places[name].block
+            if name in opened or name in order or not isinstance(block, Formula):
+                order.setdefault(waiting.pop())
+                continue
+            opened.add(name)
+            reads = [resolve(read, places[name], places).name for read in names(block, previous=False)]
+            waiting += [read for read in reversed(reads) if read not in opened]
+    return tuple(order)
+
+
 def state(block: Formula) -> tuple[Name, Name] | None:
     """The block whose step before it holds and the block that it starts from, where its pattern is a bare PREV."""
     node = parse(block.pattern)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from workbook.transpile.tree import Choice, Counter, Ref, children
+from workbook.transpile.tree import Choice, IndexValue, Ref, children
 
 _FEW = 3
 
@@ -29,7 +29,7 @@ def _merged(first: Any, rest: Any) -> tuple[Any, frozenset[Choice]]:
     if _same_at_start(first, rest):
         return rest, frozenset()
     choice = Choice(first, rest)
-    if type(first) is not type(rest) or isinstance(first, Ref | Counter) or not is_dataclass(first):
+    if type(first) is not type(rest) or isinstance(first, Ref | IndexValue) or not is_dataclass(first):
         return choice, frozenset((choice,))
     made: dict[str, Any] = {}
     choices: frozenset[Choice] = frozenset()
@@ -55,7 +55,7 @@ def _same_at_start(first: Any, rest: Any) -> bool:
     if isinstance(first, Ref) and isinstance(rest, Ref):
         corners = ((r.top, r.left, r.bottom, r.right) for r in (first, rest))
         return first.sheet == rest.sheet and all(a.base == b.base for a, b in zip(*corners, strict=True))
-    if isinstance(first, Counter) and isinstance(rest, Counter):
+    if isinstance(first, IndexValue) and isinstance(rest, IndexValue):
         return first.value.base == rest.value.base
     return bool(first == rest)
 

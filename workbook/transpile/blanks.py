@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.grammar import Binary, Call, Number, Unary
 from workbook.transpile.program import CellMap, Variable
 from workbook.transpile.targets import NUMPY
-from workbook.transpile.tree import Counter, Moving, Ref, rebuilt, walk
+from workbook.transpile.tree import AffineIndex, IndexValue, Ref, rebuilt, walk
 
 _ARITHMETIC = frozenset("+-*/^")
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
@@ -70,13 +70,13 @@ def _cut(column: Variable, start: int, stop: int, axis: int, tree: Any) -> Varia
 def _shifted(tree: Any, start: int, axis: int) -> Any:
     """A formula as a function of the steps from `start` on."""
 
-    def moved(place: Moving) -> Moving:
+    def moved(place: AffineIndex) -> AffineIndex:
         return replace(place, base=place.base + start * (place.across if axis else place.down))
 
     if isinstance(tree, Ref):
         return Ref(tree.sheet, *(moved(m) for m in (tree.top, tree.left, tree.bottom, tree.right)))
-    if isinstance(tree, Counter):
-        return Counter(moved(tree.value))
+    if isinstance(tree, IndexValue):
+        return IndexValue(moved(tree.value))
     return rebuilt(tree, partial(_shifted, start=start, axis=axis))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from workbook.transpile.tree import Moving
+from workbook.transpile.tree import AffineIndex
 
 LAMBDA, CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
 """How tightly Python's operators bind, from loose to tight."""
@@ -63,7 +63,7 @@ def number_text(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else text
 
 
-def place_text(place: Moving, origin: int, i: str, j: str) -> str:
+def place_text(place: AffineIndex, origin: int, i: str, j: str) -> str:
     """An index from 0: a moving row or column, from an origin, in row `i` and column `j` (names, or numbers)."""
     constant = place.base - origin
     terms: list[str] = []

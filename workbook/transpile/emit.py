@@ -16,7 +16,7 @@ from workbook.transpile.names import RESERVED, claim
 from workbook.transpile.order import reads_itself
 from workbook.transpile.program import Group, Program, Variable
 from workbook.transpile.rolled import WORD, roll
-from workbook.transpile.scalar import CellWriter, Element, Surroundings
+from workbook.transpile.scalar import CellWriter, Context, Element
 from workbook.transpile.targets import Target
 from workbook.transpile.tree import Ref, walk
 from workbook.transpile.vector import ArrayWriter, StepWriter
@@ -169,12 +169,12 @@ class Emitter:
         self._taken.add(self._locals[name])
         return self._locals[name]
 
-    def surroundings(self, *, python: bool) -> Surroundings:
+    def context(self, *, python: bool) -> Context:
         """What expressions stand in; `python`: among Python's floats, and not among the language's own numbers."""
         from workbook.transpile.targets import NUMPY
 
         target = self.target
-        return Surroundings(
+        return Context(
             access=self.access,
             variables=self.program.map.within,
             plain=NUMPY.plain if python else target.plain,
@@ -196,7 +196,7 @@ class Emitter:
             return
         self._defined.add(name)
         nowhere = Variable(self._function.sheets[0], 1, 1, 1, 1, "any")
-        around = self.surroundings(python=True)
+        around = self.context(python=True)
         body = CellWriter(around, nowhere, "0", "0").write(function.body).text
         head = f"def {self._local_name(name)}({', '.join(map(self._local_name, function.parameters))}):"
         self._function.lines += [*around.before, "", head, f"    return {body}", ""]
@@ -246,7 +246,7 @@ class Emitter:
         """Whole arrays at once."""
         if variable.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not an array of numbers")
-        around = self.surroundings(python=False)
+        around = self.context(python=False)
         inputs, others = list(self._function.inputs), list(self._function.others)
         try:
             text = ArrayWriter(around, variable, self.target).result()
@@ -262,13 +262,13 @@ class Emitter:
         elif variable.region is not None and variable.region.whole:
             self._whole(variable)
         elif variable.rank == 0:
-            around = self.surroundings(python=False)
+            around = self.context(python=False)
             code = CellWriter(around, variable, "0", "0").write(variable.tree)
             self._assign(variable, around, self._shown(code, variable))
         else:
             self._cells(variable)
 
-    def _assign(self, variable: Variable, around: Surroundings, text: str) -> None:
+    def _assign(self, variable: Variable, around: Context, text: str) -> None:
         self._function.lines += [*around.before, f"{variable.name} = {text}"]
 
     def _shown(self, code: Code, variable: Variable) -> str:
@@ -292,7 +292,7 @@ class Emitter:
 
     def _cells(self, variable: Variable) -> None:
         """Cell by cell: a list, or where all are numbers an array of it."""
-        around = self.surroundings(python=True)
+        around = self.context(python=True)
         i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
         code = CellWriter(around, variable, i, j).write(variable.tree)
         text = code.text
@@ -313,7 +313,7 @@ class Emitter:
 
     def _whole(self, variable: Variable) -> None:
         """One array formula over all cells."""
-        around = self.surroundings(python=True)
+        around = self.context(python=True)
         code = CellWriter(around, variable, "0", "0").write(variable.tree)
         self.helpers.add("fitted")
         text = code.text
@@ -363,7 +363,7 @@ class Emitter:
 
         `merging`: where the formula of a first step can be one with that of the rest, it is.
         """
-        around = self.surroundings(python=python)
+        around = self.context(python=python)
         step = "t"
         zipped: dict[str, str] = {}
         for track in loop.tracks if merging else ():
@@ -411,7 +411,7 @@ class Emitter:
             text = f"map({to_array}, ({', '.join(arrays)}))" if many else f"{to_array}({arrays[0]})"
             self._function.lines.append(f"{', '.join(arrays)} = {text}")
 
-    def _outlined(self, loop: Loop, around: Surroundings, step: str, zipped: dict[str, str]) -> dict[int, str]:
+    def _outlined(self, loop: Loop, around: Context, step: str, zipped: dict[str, str]) -> dict[int, str]:
         """Long formulas that several tracks share, but for what they read, as functions: the calls, by track."""
         twins: dict[object, list[Track]] = {}
         for track in loop.tracks:
@@ -424,11 +424,11 @@ class Emitter:
                 calls |= self._function_of(loop, tracks, around, step, zipped)
         return calls
 
-    def _plain_text(self, loop: Loop, track: Track, around: Surroundings, step: str) -> str:
+    def _plain_text(self, loop: Loop, track: Track, around: Context, step: str) -> str:
         return self._segment(loop, track, track.segments[0], around, step, {})
 
     def _function_of(
-        self, loop: Loop, tracks: list[Track], around: Surroundings, step: str, zipped: dict[str, str]
+        self, loop: Loop, tracks: list[Track], around: Context, step: str, zipped: dict[str, str]
     ) -> dict[int, str]:
         """One function for formulas of one skeleton; what all of them read is read inside, by the step."""
         trees = [track.segments[0].tree for track in tracks]
@@ -452,7 +452,7 @@ class Emitter:
             for track, found in zip(tracks, values, strict=True)
         }
 
-    def _defined_function(self, name: str, parameters: list[str], text: str, around: Surroundings) -> str:
+    def _defined_function(self, name: str, parameters: list[str], text: str, around: Context) -> str:
         """The name of a function that returns an expression of its parameters: one that does is not defined again."""
         places = {parameter: f"{{{place}}}" for place, parameter in enumerate(parameters)}
         body = WORD.sub(lambda word: places.get(word[0], word[0]), text)
@@ -472,7 +472,7 @@ class Emitter:
         loop: Loop,
         track: Track,
         segment: Segment,
-        around: Surroundings,
+        around: Context,
         step: str,
         zipped: dict[str, str] | None,
     ) -> str:
@@ -497,7 +497,7 @@ class Emitter:
         track: Track,
         segment: Segment,
         writer: CellWriter,
-        around: Surroundings,
+        around: Context,
         kept: tuple[int, dict[Any, Any], set[str]],
     ) -> Code:
         """A step's formula with ranges as arrays; where that is not certain, as `general`, written after `kept`."""
@@ -516,7 +516,7 @@ class Emitter:
             self.helpers |= helpers
             return general
 
-    def _given(self, loop: Loop, segment: Segment, given: Variable, around: Surroundings, step: str) -> str:
+    def _given(self, loop: Loop, segment: Segment, given: Variable, around: Context, step: str) -> str:
         """The element of an input that a step of a segment is."""
         name = self.access(given)
         if given.rank == 0:
@@ -537,7 +537,7 @@ class Emitter:
         loop: Loop,
         track: Track,
         segment: Segment,
-        around: Surroundings,
+        around: Context,
         step: str,
         zipped: dict[str, str] | None,
     ) -> CellWriter:
@@ -558,7 +558,7 @@ class Emitter:
         writer: CellWriter,
         step: str,
         zipped: dict[str, str],
-        around: Surroundings,
+        around: Context,
     ) -> None:
         """Arrays from outside that the loop goes through in step: one name each in its head."""
         own = {id(t.variable) for t in loop.tracks}
@@ -587,7 +587,7 @@ class Emitter:
         """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
         from workbook.transpile.steps import CircleError, steps
 
-        around = self.surroundings(python=True)
+        around = self.context(python=True)
         circle = ""
         try:
             order = steps(group, self.program.map)
@@ -619,9 +619,9 @@ class Emitter:
             for v, rows, columns in order
         )
         if circle:
-            self.helpers.add("settle")
+            self.helpers.add("compute_cells")
             self.knots.append(Knot(group, functions[id(group[0])], circle))
-            self._function.lines += [*around.before, *lines, f"settle({table})"]
+            self._function.lines += [*around.before, *lines, f"compute_cells({table})"]
         else:
             self._function.lines += [*around.before, *lines, *self._in_order(table)]
         for variable in group:
@@ -637,7 +637,7 @@ class Emitter:
             f"            {into}[{top} + i][{left} + j] = {cell}(i, j)",
         ]
 
-    def _grid(self, sheet: str, members: list[Variable], group: list[Variable], around: Surroundings) -> Variable:
+    def _grid(self, sheet: str, members: list[Variable], group: list[Variable], around: Context) -> Variable:
         areas = [v.rectangle for v in members]
         for variable in group:
             from workbook.transpile.program import hulls

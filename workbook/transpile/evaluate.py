@@ -8,7 +8,7 @@ from workbook.transpile.code import Code, UnclearError, place_text
 from workbook.transpile.program import Variable
 from workbook.transpile.regions import Region
 from workbook.transpile.runtime import HELPERS
-from workbook.transpile.scalar import CellWriter, Surroundings
+from workbook.transpile.scalar import CellWriter, Context
 from workbook.transpile.targets import NUMPY
 from workbook.transpile.tree import Ref
 
@@ -39,7 +39,7 @@ class Saved:
             UnclearError: it has no form.
             SyntaxError: it is nested too deeply.
         """
-        around = Surroundings(
+        around = Context(
             access=lambda variable: variable.name,
             variables=lambda *_: [],
             plain={},

@@ -12,7 +12,7 @@ from typing import Any
 
 from workbook.transpile.blanks import from_blank
 from workbook.transpile.program import CellMap, Variable, hulls
-from workbook.transpile.tree import Choice, Counter, Moving, Ref, rebuilt, walk
+from workbook.transpile.tree import AffineIndex, Choice, IndexValue, Ref, rebuilt, walk
 
 _WIDEST = 64
 
@@ -125,7 +125,7 @@ def _from_first_formulas(loop: Loop) -> Loop:
         is_state = across.is_fixed and not along.is_fixed and (ref.sheet, across.base, along.base) in given
         if not (starts and ref.is_cell and is_state):
             return ref
-        start = Ref(ref.sheet, *(Moving(m.base) for m in (ref.top, ref.left, ref.bottom, ref.right)))
+        start = Ref(ref.sheet, *(AffineIndex(m.base) for m in (ref.top, ref.left, ref.bottom, ref.right)))
         return Choice(start, ref)
 
     tracks: list[Track] = []
@@ -297,10 +297,10 @@ def _column(variable: Variable, k: int, axis: int) -> Variable:
     if _across(variable, axis) == 1:
         return variable
 
-    def fixed(moving: Moving) -> Moving:
+    def fixed(moving: AffineIndex) -> AffineIndex:
         if axis == 0:
-            return Moving(moving.base + k * moving.across, moving.down)
-        return Moving(moving.base + k * moving.down, 0, moving.across)
+            return AffineIndex(moving.base + k * moving.across, moving.down)
+        return AffineIndex(moving.base + k * moving.down, 0, moving.across)
 
     tree = changed(variable.tree, fixed)
     if axis == 0:
@@ -308,12 +308,12 @@ def _column(variable: Variable, k: int, axis: int) -> Variable:
     return replace(variable, row=variable.row + k, height=1, tree=tree)
 
 
-def changed(tree: Any, change: Callable[[Moving], Moving]) -> Any:
+def changed(tree: Any, change: Callable[[AffineIndex], AffineIndex]) -> Any:
     """The tree with every moving row and column changed."""
     if isinstance(tree, Ref):
         return Ref(tree.sheet, *(change(m) for m in (tree.top, tree.left, tree.bottom, tree.right)))
-    if isinstance(tree, Counter):
-        return Counter(change(tree.value))
+    if isinstance(tree, IndexValue):
+        return IndexValue(change(tree.value))
     return rebuilt(tree, lambda node: changed(node, change))
 
 
@@ -344,7 +344,7 @@ def _track(chain: list[Variable], steps: int, axis: int, given: Mapping[int, tup
     return Track(Variable(main.sheet, *place, kind, main.tree, main.region, seen=every, own=own), segments, low)
 
 
-def _rebased(moving: Moving, shift: int, axis: int) -> Moving:
+def _rebased(moving: AffineIndex, shift: int, axis: int) -> AffineIndex:
     if axis == 0:
         return replace(moving, base=moving.base - shift * moving.down)
     return replace(moving, base=moving.base - shift * moving.across)
@@ -371,7 +371,7 @@ def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | No
         return None
 
 
-def _latest(read: tuple[Moving, Moving], segment: Segment, backward: bool) -> int:
+def _latest(read: tuple[AffineIndex, AffineIndex], segment: Segment, backward: bool) -> int:
     """How many steps ahead of itself (0: in the same step) a step reads at the most, in the direction of the loop."""
     first, last = read
     gaps = []
@@ -382,13 +382,13 @@ def _latest(read: tuple[Moving, Moving], segment: Segment, backward: bool) -> in
     return max(gaps)
 
 
-def _reads(ref: Ref, axis: int, segment: Segment, track: Track) -> tuple[Moving, Moving] | None:
+def _reads(ref: Ref, axis: int, segment: Segment, track: Track) -> tuple[AffineIndex, AffineIndex] | None:
     """The first and last step of a track that a reference reads, moving with the step; None where it reads none."""
     if ref.sheet != track.variable.sheet:
         return None
     top, bottom, left, right = ref.top, ref.bottom, ref.left, ref.right
     if axis:
-        turned = [Moving(m.base, m.across) for m in (left, right, top, bottom)]
+        turned = [AffineIndex(m.base, m.across) for m in (left, right, top, bottom)]
         top, bottom, left, right = turned
     cross = _cross(track.variable, axis)
     steps = (segment.start, segment.stop - 1)
@@ -398,7 +398,7 @@ def _reads(ref: Ref, axis: int, segment: Segment, track: Track) -> tuple[Moving,
     stop = start + _length(track.variable, axis)
     if max(bottom.base + bottom.down * k for k in steps) < start or min(top.base + top.down * k for k in steps) >= stop:
         return None
-    return Moving(top.base - track.low, top.down), Moving(bottom.base - track.low, bottom.down)
+    return AffineIndex(top.base - track.low, top.down), AffineIndex(bottom.base - track.low, bottom.down)
 
 
 __all__ = ["Loop", "Segment", "Track", "changed", "hulls", "plan_loop"]

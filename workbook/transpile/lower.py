@@ -29,7 +29,7 @@ from workbook.transpile.functions import FUNCTIONS, Signature
 from workbook.transpile.references import is_lookup, led_to, past_totals
 from workbook.transpile.regions import MOST_ARRAY_CELLS, Region, rectangle
 from workbook.transpile.scan import slots
-from workbook.transpile.tree import Counter, Function, Local, Moving, Ref, depth
+from workbook.transpile.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
@@ -172,13 +172,13 @@ class _Formula:
     def _ref(self, node: Range) -> Ref:
         sheet = self._sheet(node.sheet)
         (top, left), (bottom, right) = node.first, node.last
-        fixed = [Moving(top), Moving(left), Moving(bottom), Moving(right)]
+        fixed = [AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right)]
         corners = fixed if self._named else self._moving(node)
         rows, columns = self._names.used.get(sheet, (1, 1))
         if (top, bottom) == (1, MAX_ROW):
-            corners[2] = Moving(max(rows, self._region.height if self._region.array else 1))
+            corners[2] = AffineIndex(max(rows, self._region.height if self._region.array else 1))
         if (left, right) == (1, MAX_COLUMN):
-            corners[3] = Moving(max(columns, self._region.width if self._region.array else 1))
+            corners[3] = AffineIndex(max(columns, self._region.width if self._region.array else 1))
         return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
 
     def _through_sheets(self, node: Range) -> Call:
@@ -190,7 +190,7 @@ class _Formula:
         first, last = sorted(titles.index(end) for end in ends)
         return Call("UNION", tuple(self._ref(replace(node, sheet=title)) for title in titles[first : last + 1]))
 
-    def _moving(self, node: Range) -> list[Moving]:
+    def _moving(self, node: Range) -> list[AffineIndex]:
         region = self._region
         found = [k for start, k in self._slots.items() if node.span[0] <= start < node.span[1]]
         if not found:
@@ -199,15 +199,15 @@ class _Formula:
         first = min(found)
         last = first + 1 if lines else max(found)
         places = (2 * first, 2 * first + 1, 2 * last, 2 * last + 1)
-        top, left, bottom, right = (Moving(region.base[k], region.down[k], region.across[k]) for k in places)
+        top, left, bottom, right = (AffineIndex(region.base[k], region.down[k], region.across[k]) for k in places)
         rows = self._sorted(top, bottom)
         columns = self._sorted(left, right)
         return [rows[0], columns[0], rows[1], columns[1]]
 
-    def _sorted(self, first: Moving, last: Moving) -> tuple[Moving, Moving]:
+    def _sorted(self, first: AffineIndex, last: AffineIndex) -> tuple[AffineIndex, AffineIndex]:
         """The two corners in order, which must be the same in every cell."""
         height, width = self._region.height, self._region.width
-        gap = Moving(last.base - first.base, last.down - first.down, last.across - first.across)
+        gap = AffineIndex(last.base - first.base, last.down - first.down, last.across - first.across)
         low, high = gap.ends(height, width)
         if low >= 0:
             return first, last
@@ -226,10 +226,12 @@ class _Formula:
         rows = (region.row, region.row + region.height - 1)
         columns = (region.column, region.column + region.width - 1)
         if left == right:
-            return self._in_line(rows, (top, bottom), Ref(ref.sheet, *2 * (Moving(region.row, 1), Moving(left))))
+            return self._in_line(
+                rows, (top, bottom), Ref(ref.sheet, *2 * (AffineIndex(region.row, 1), AffineIndex(left)))
+            )
         if top == bottom:
             return self._in_line(
-                columns, (left, right), Ref(ref.sheet, *2 * (Moving(top), Moving(region.column, 0, 1)))
+                columns, (left, right), Ref(ref.sheet, *2 * (AffineIndex(top), AffineIndex(region.column, 0, 1)))
             )
         if region.cells > 1:
             raise UnevenError
@@ -299,8 +301,8 @@ class _Formula:
             left, right = left + min(places), left + max(places)
         body = top + table.heading_rows, bottom - table.total_rows
         if "#this row" in words:
-            row = Moving(self._region.row, 1)
-            return Ref(table.sheet, row, Moving(left), row, Moving(right))
+            row = AffineIndex(self._region.row, 1)
+            return Ref(table.sheet, row, AffineIndex(left), row, AffineIndex(right))
         low = top if words & {"#all", "#headers"} else bottom if words == {"#totals"} else body[0]
         high = bottom if words & {"#all", "#totals"} else top if words == {"#headers"} else body[1]
         return _fixed(table.sheet, low, left, high, right)
@@ -469,17 +471,17 @@ class _Formula:
 
     def _place(self, node: Call, want: str, axis: int) -> Any:
         if not node.arguments:
-            own = Moving(self._region.row, 1) if axis == 0 else Moving(self._region.column, 0, 1)
-            return Counter(own)
+            own = AffineIndex(self._region.row, 1) if axis == 0 else AffineIndex(self._region.column, 0, 1)
+            return IndexValue(own)
         ref = self.tree(node.arguments[0], "r")
         if not isinstance(ref, Ref):
             raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
         first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
         if want == "s" or first == last:
-            return Counter(first)
-        count = Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+            return IndexValue(first)
+        count = IndexValue(AffineIndex(last.base - first.base + 1, last.down - first.down, last.across - first.across))
         one = Number(1.0)
-        return Call("SEQUENCE", (count, one, Counter(first)) if axis == 0 else (one, count, Counter(first)))
+        return Call("SEQUENCE", (count, one, IndexValue(first)) if axis == 0 else (one, count, IndexValue(first)))
 
     def take_areas(self, node: Call, _: str) -> Any:
         found = self.tree(node.arguments[0], "r")
@@ -532,7 +534,7 @@ class _Formula:
         given = node.arguments[0]
         if isinstance(given, Range) and given.last[axis] == (MAX_ROW, MAX_COLUMN)[axis] and given.first[axis] == 1:
             return Number(float((MAX_ROW, MAX_COLUMN)[axis]))
-        return Counter(Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+        return IndexValue(AffineIndex(last.base - first.base + 1, last.down - first.down, last.across - first.across))
 
     def take_constant(self, node: Call, _: str) -> Any:
         return Boolean(node.function == "TRUE")
@@ -564,10 +566,10 @@ class _Formula:
         corner = Constants(
             (
                 (
-                    Counter(_gap(base.top, hull.top, 0)),
-                    Counter(_gap(base.left, hull.left, 0)),
-                    Counter(_gap(base.bottom, base.top)),
-                    Counter(_gap(base.right, base.left)),
+                    IndexValue(_gap(base.top, hull.top, 0)),
+                    IndexValue(_gap(base.left, hull.left, 0)),
+                    IndexValue(_gap(base.bottom, base.top)),
+                    IndexValue(_gap(base.right, base.left)),
                 ),
             )
         )
@@ -576,7 +578,7 @@ class _Formula:
 
     def _beside(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
         """Where OFFSET leads if the place of its cell alone decides that; else None, as where it leaves the sheet."""
-        places = [Moving(0) if node is None else linear(node) for node in (rows, columns)]
+        places = [AffineIndex(0) if node is None else linear(node) for node in (rows, columns)]
         sizes = [
             _gap(last, first) if node is None else linear(node)
             for node, last, first in ((tall, base.bottom, base.top), (wide, base.right, base.left))
@@ -596,11 +598,11 @@ class _Formula:
             return node
         height, width = _gap(array.bottom, array.top), _gap(array.right, array.left)
         if len(places) == 1:
-            if Moving(1) not in (height, width):
+            if AffineIndex(1) not in (height, width):
                 return node
-            places = [Number(1.0), places[0]] if height == Moving(1) else [places[0], Number(1.0)]
-        row, column = (Moving(int(p.value)) if isinstance(p, Number) else linear(p) for p in places)
-        corners: list[Moving] = []
+            places = [Number(1.0), places[0]] if height == AffineIndex(1) else [places[0], Number(1.0)]
+        row, column = (AffineIndex(int(p.value)) if isinstance(p, Number) else linear(p) for p in places)
+        corners: list[AffineIndex] = []
         for place, size, first, last in (
             (row, height, array.top, array.bottom),
             (column, width, array.left, array.right),
@@ -611,7 +613,7 @@ class _Formula:
             if (low, high) == (0, 0):
                 corners += [first, last]
             elif low >= 1 and high <= size.base:
-                corners += 2 * [first.plus(place).plus(Moving(-1))]
+                corners += 2 * [first.plus(place).plus(AffineIndex(-1))]
             else:
                 return node
         ref = Ref(array.sheet, corners[0], corners[2], corners[1], corners[3])
@@ -631,7 +633,14 @@ class _Formula:
     def _reached(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
         """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
         height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
-        parts = (Counter(base.top), rows, Counter(base.left), columns, tall or Counter(height), wide or Counter(width))
+        parts = (
+            IndexValue(base.top),
+            rows,
+            IndexValue(base.left),
+            columns,
+            tall or IndexValue(height),
+            wide or IndexValue(width),
+        )
         values = [self._saved(part) for part in parts]
         tops, lefts, bottoms, rights = [], [], [], []
         for top, down, left, across, high, broad in zip(*values, strict=True):
@@ -701,18 +710,18 @@ def _too_few(node: Call) -> UnsupportedError:
     return UnsupportedError(f"gives {node.function} too few arguments")
 
 
-def linear(node: Any) -> Moving | None:
+def linear(node: Any) -> AffineIndex | None:
     """The whole number that the place of a formula's cell alone makes of a node; None where other things decide it."""
     match node:
         case Number(value) if value == int(value) and abs(value) <= MAX_ROW:
-            return Moving(int(value))
-        case Counter(value):
+            return AffineIndex(int(value))
+        case IndexValue(value):
             return value
         case Unary("+", operand):
             return linear(operand)
         case Unary("-", operand):
             found = linear(operand)
-            return None if found is None else Moving(0).plus(found, -1)
+            return None if found is None else AffineIndex(0).plus(found, -1)
         case Binary("+" | "-" | "*" as operator, left, right):
             first, second = linear(left), linear(right)
             if first is None or second is None:
@@ -721,24 +730,24 @@ def linear(node: Any) -> Moving | None:
                 return first.plus(second, 1 if operator == "+" else -1)
             if not first.is_fixed:
                 first, second = second, first
-            return Moving(0).plus(second, first.base) if first.is_fixed else None
+            return AffineIndex(0).plus(second, first.base) if first.is_fixed else None
     return None
 
 
 def _counted(node: Binary) -> Any:
     """Arithmetic with ROW() and the like, such as `ROW()-ROW($A$1)`, as one number that moves with the cell."""
-    if not any(isinstance(part, Counter) for part in (node.left, node.right)):
+    if not any(isinstance(part, IndexValue) for part in (node.left, node.right)):
         return node
     found = linear(node)
-    return node if found is None else Counter(found)
+    return node if found is None else IndexValue(found)
 
 
-def _end(first: Moving, size: Moving) -> Moving:
-    return first.plus(size).plus(Moving(-1))
+def _end(first: AffineIndex, size: AffineIndex) -> AffineIndex:
+    return first.plus(size).plus(AffineIndex(-1))
 
 
 def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
-    return Ref(sheet, Moving(top), Moving(left), Moving(bottom), Moving(right))
+    return Ref(sheet, AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right))
 
 
 def _areas(node: Any) -> int:
@@ -771,23 +780,23 @@ def _fitting(node: Call) -> Call:
     return Call(node.function, (tested, wanted, replace(summed, bottom=bottom, right=right)))
 
 
-def _beyond(start: Moving, first: Moving, last: Moving) -> Moving:
+def _beyond(start: AffineIndex, first: AffineIndex, last: AffineIndex) -> AffineIndex:
     """As far beyond the start as the last is beyond the first."""
     base, down, across = (getattr(start, x) + getattr(last, x) - getattr(first, x) for x in ("base", "down", "across"))
-    return Moving(base, down, across)
+    return AffineIndex(base, down, across)
 
 
-def _gap(last: Moving, first: Moving, more: int = 1) -> Moving:
-    return Moving(last.base - first.base + more, last.down - first.down, last.across - first.across)
+def _gap(last: AffineIndex, first: AffineIndex, more: int = 1) -> AffineIndex:
+    return AffineIndex(last.base - first.base + more, last.down - first.down, last.across - first.across)
 
 
-def _plus(node: Any, place: Moving) -> Any:
+def _plus(node: Any, place: AffineIndex) -> Any:
     """The node and a number that moves with the cell, together."""
     if node is None or node == Number(0.0):
-        return Number(float(place.base)) if place.is_fixed else Counter(place)
-    if place == Moving(0):
+        return Number(float(place.base)) if place.is_fixed else IndexValue(place)
+    if place == AffineIndex(0):
         return node
-    return Binary("+", node, Number(float(place.base)) if place.is_fixed else Counter(place))
+    return Binary("+", node, Number(float(place.base)) if place.is_fixed else IndexValue(place))
 
 
 def _unescaped(column: str) -> str:

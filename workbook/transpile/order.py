@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbook.transpile.program import CellMap, Variable, hulls
 
@@ -61,43 +61,17 @@ def reads_itself(variable: Variable, cell_map: CellMap) -> bool:
     return any(any(v is variable for v in cell_map.within(*place)) for place in hulls(variable))
 
 
-def _connected(formulas: Sequence[Variable], reads: dict[int, list[Variable]]) -> list[list[Variable]]:
-    """Tarjan's strongly connected components, without recursion: components come after all that they read."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
-    stack: list[Variable] = []
-    components: list[list[Variable]] = []
-    for root in formulas:
-        if id(root) in index:
-            continue
-        work = [(root, iter(reads[id(root)]))]
-        index[id(root)] = low[id(root)] = len(index)
-        stack.append(root)
-        on_stack.add(id(root))
-        while work:
-            variable, rest = work[-1]
-            for read in rest:
-                if id(read) not in index:
-                    index[id(read)] = low[id(read)] = len(index)
-                    stack.append(read)
-                    on_stack.add(id(read))
-                    work.append((read, iter(reads[id(read)])))
-                    break
-                if id(read) in on_stack:
-                    low[id(variable)] = min(low[id(variable)], index[id(read)])
-            else:
-                work.pop()
-                if work:
-                    parent = id(work[-1][0])
-                    low[parent] = min(low[parent], low[id(variable)])
-                if low[id(variable)] == index[id(variable)]:
-                    component: list[Variable] = []
-                    while not component or component[-1] is not variable:
-                        component.append(stack.pop())
-                        on_stack.discard(id(component[-1]))
-                    components.append(component[::-1])
-    return components
+def _connected(formulas: Sequence[Variable], reads: Mapping[int, Sequence[Variable]]) -> list[list[Variable]]:
+    """Strongly connected components, each after all that it reads; the formulas of one in the order given."""
+    # When first needed: it takes a third of a second to load.
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(formulas)))
+    number = {id(variable): k for k, variable in enumerate(formulas)}
+    graph.add_edges_from((number[id(v)], number[id(read)]) for v in formulas for read in reads[id(v)])
+    # Tarjan's algorithm, which closes a component once all that it points to are closed.
+    return [[formulas[k] for k in sorted(component)] for component in nx.strongly_connected_components(graph)]
 
 
 def _by_sheet(

@@ -10,7 +10,7 @@ from typing import Any
 from workbook.formula.grammar import Binary, Boolean, Call, ErrorValue, Number, Text, Unary
 from workbook.transpile.functions import FUNCTIONS
 from workbook.transpile.regions import Region
-from workbook.transpile.tree import Counter, Moving, Ref
+from workbook.transpile.tree import AffineIndex, IndexValue, Ref
 
 # Functions that make one value of all that they are given. Of single values alone most functions do.
 # fmt: off
@@ -51,7 +51,7 @@ class _Cell:
 
     def of(self, node: Any) -> Any:
         match node:
-            case Number() | Text() | Boolean() | ErrorValue() | Counter():
+            case Number() | Text() | Boolean() | ErrorValue() | IndexValue():
                 return node
             case Ref():
                 return self._place(node)
@@ -80,10 +80,10 @@ class _Cell:
         """The one cell of a range that stands where the cell itself stands in its region."""
         return Ref(ref.sheet, *self._corner(ref), *self._corner(ref))
 
-    def _corner(self, ref: Ref) -> tuple[Moving, Moving]:
+    def _corner(self, ref: Ref) -> tuple[AffineIndex, AffineIndex]:
         return self._along(ref.top, ref.bottom, 0), self._along(ref.left, ref.right, 1)
 
-    def _along(self, first: Moving, last: Moving, axis: int) -> Moving:
+    def _along(self, first: AffineIndex, last: AffineIndex, axis: int) -> AffineIndex:
         """The row (or column) of a range that is the cell's own; the only one where there is one."""
         if first == last:
             return first

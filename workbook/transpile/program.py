@@ -15,7 +15,7 @@ from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
 from workbook.transpile.pointwise import by_cells
 from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split, within
-from workbook.transpile.tree import Function, Moving, Ref, walk
+from workbook.transpile.tree import AffineIndex, Function, Ref, walk
 
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TALL = 3
@@ -230,8 +230,8 @@ def _apart(variable: Variable) -> list[Variable]:
     return found
 
 
-def _at(moving: Moving, *, i: int, j: int) -> Moving:
-    return Moving(moving.base + i * moving.down + j * moving.across)
+def _at(moving: AffineIndex, *, i: int, j: int) -> AffineIndex:
+    return AffineIndex(moving.base + i * moving.down + j * moving.across)
 
 
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:

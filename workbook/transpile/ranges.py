@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from workbook.transpile.code import ATOM, Code, UnclearError, slice_text
 from workbook.transpile.program import Variable
 from workbook.transpile.regions import Rectangle
-from workbook.transpile.scalar import Surroundings, covering
+from workbook.transpile.scalar import Context, covering
 from workbook.transpile.targets import Target
-from workbook.transpile.tree import Moving, Ref
+from workbook.transpile.tree import AffineIndex, Ref
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
@@ -37,7 +37,7 @@ class Ranges:
     _in_windows = True
     """Whether a range that moves with the cell is all that it goes through, and not one place of it."""
 
-    def __init__(self, around: Surroundings, variable: Variable, target: Target) -> None:
+    def __init__(self, around: Context, variable: Variable, target: Target) -> None:
         self._around = around
         self._variable = variable
         self._target = target
@@ -213,7 +213,7 @@ class Ranges:
         ((axis, width),) = widths
         return f"sliding_window_view({name}, {width}, axis={axis})"
 
-    def _line(self, first: Moving, last: Moving, origin: int, size: int, own: str) -> tuple[str, str]:
+    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[str, str]:
         """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""
         start, stop = first.base - origin, last.base - origin
         if first.is_fixed and last.is_fixed:

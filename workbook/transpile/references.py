@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.grammar import Call, ErrorValue, Number
 from workbook.read import Cell
 from workbook.transpile.regions import within
-from workbook.transpile.tree import Moving, Ref
+from workbook.transpile.tree import AffineIndex, Ref
 
 _TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORECASE)
 
@@ -59,8 +59,8 @@ def _indexed(array: Ref, places: list[Any]) -> Any:
     return Ref(array.sheet, top, left, bottom, right)
 
 
-def _ends(first: Moving, last: Moving, place: int) -> tuple[Moving, Moving]:
-    line = Moving(first.base + place - 1)
+def _ends(first: AffineIndex, last: AffineIndex, place: int) -> tuple[AffineIndex, AffineIndex]:
+    line = AffineIndex(first.base + place - 1)
     return (line, line) if place else (first, last)
 
 
@@ -81,5 +81,13 @@ def past_totals(ref: Ref, area: tuple[int, int, int, int], cells: Mapping[tuple[
         ends = [top - 1, *sorted(row for row, place in totals if place == column), bottom + 1]
         for before, after in pairwise(ends):
             if after - before > 1:
-                found.append(Ref(ref.sheet, Moving(before + 1), Moving(column), Moving(after - 1), Moving(column)))
+                found.append(
+                    Ref(
+                        ref.sheet,
+                        AffineIndex(before + 1),
+                        AffineIndex(column),
+                        AffineIndex(after - 1),
+                        AffineIndex(column),
+                    )
+                )
     return found

@@ -25,7 +25,7 @@ from workbook.transpile.code import (
 )
 from workbook.transpile.functions import FUNCTIONS
 from workbook.transpile.program import Variable
-from workbook.transpile.tree import Choice, Counter, Function, Local, Moving, Ref
+from workbook.transpile.tree import AffineIndex, Choice, Function, IndexValue, Local, Ref
 
 _HELPERS = {
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "&": "join",
@@ -56,8 +56,8 @@ _TAKES_ARRAYS = frozenset((
 
 
 @dataclass(slots=True)
-class Surroundings:
-    """What a formula's expression stands in: how variables are reached, and lines that must come before it.
+class Context:
+    """Where an expression is written: how it reaches variables, and the lines that must come before it.
 
     Attributes:
         access: a variable's text where the expression stands.
@@ -122,7 +122,7 @@ class CellWriter:
     """Writes the expression of one cell of a variable, at row `i` and column `j` of it."""
 
     def __init__(
-        self, around: Surroundings, variable: Variable, i: str, j: str, along: tuple[int, int, int] | None = None
+        self, around: Context, variable: Variable, i: str, j: str, along: tuple[int, int, int] | None = None
     ) -> None:
         """Write for row `i` and column `j`; `along`: for an axis, only from a first to before a last row or column."""
         self._around = around
@@ -145,7 +145,7 @@ class CellWriter:
         Raises:
             UnclearError: it holds what this way of writing has no form for.
         """
-        if isinstance(node, Number | Text | Boolean | ErrorValue | Counter | Constants):
+        if isinstance(node, Number | Text | Boolean | ErrorValue | IndexValue | Constants):
             return self._constant(node)
         match node:
             case Local(name):
@@ -182,7 +182,7 @@ class CellWriter:
                 return Code(repr(value), kind="bool", literal=True)
             case ErrorValue(code):
                 return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
-            case Counter(value):
+            case IndexValue(value):
                 text = place_text(value, 0, self._i, self._j)
                 is_number = text.lstrip("-").isdigit()
                 # A count of steps is a whole number of Python's, with no `.item()`.
@@ -269,7 +269,7 @@ class CellWriter:
             self._around.known[key] = fresh
         return str(self._around.known[key])
 
-    def place(self, moving: Moving, origin: int) -> str:
+    def place(self, moving: AffineIndex, origin: int) -> str:
         """The index of a row or column, from an origin, for the cell that is written."""
         return place_text(moving, origin, self._i, self._j)
 
@@ -359,7 +359,7 @@ class CellWriter:
             place_text(p, o, self._i, self._j) for p, o in ((ref.top, variable.row), (ref.left, variable.column))
         )
         bottom, right = (
-            place_text(Moving(p.base + 1, p.down, p.across), o, self._i, self._j)
+            place_text(AffineIndex(p.base + 1, p.down, p.across), o, self._i, self._j)
             for p, o in ((ref.bottom, variable.row), (ref.right, variable.column))
         )
         rows_all = (top, bottom) == ("0", str(variable.height))
@@ -618,5 +618,5 @@ def same_case(left: Code, right: Code) -> bool:
     return len({text.lower() for text in both}) == len(both)
 
 
-def _extent(first: Moving, last: Moving) -> Moving:
-    return Moving(last.base - first.base + 1, last.down - first.down, last.across - first.across)
+def _extent(first: AffineIndex, last: AffineIndex) -> AffineIndex:
+    return AffineIndex(last.base - first.base + 1, last.down - first.down, last.across - first.across)

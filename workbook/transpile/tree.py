@@ -12,7 +12,7 @@ from workbook.formula.grammar import Binary, Call, Constants, Invoke, Leaf, Unar
 
 
 @dataclass(frozen=True, slots=True)
-class Moving:
+class AffineIndex:
     """A row or column number that moves with the cell: `base + down·i + across·j` in row i and column j of a region."""
 
     base: int
@@ -24,9 +24,9 @@ class Moving:
         moves = (self.down * (height - 1), self.across * (width - 1))
         return self.base + sum(min(0, move) for move in moves), self.base + sum(max(0, move) for move in moves)
 
-    def plus(self, other: "Moving", times: int = 1) -> "Moving":
+    def plus(self, other: "AffineIndex", times: int = 1) -> "AffineIndex":
         """The sum of this number and so many times another, which moves with the same cell."""
-        return Moving(
+        return AffineIndex(
             self.base + times * other.base, self.down + times * other.down, self.across + times * other.across
         )
 
@@ -41,10 +41,10 @@ class Ref(Leaf):
     """A rectangle of cells, seen from each cell of a region; one cell where the corners are equal."""
 
     sheet: str
-    top: Moving
-    left: Moving
-    bottom: Moving
-    right: Moving
+    top: AffineIndex
+    left: AffineIndex
+    bottom: AffineIndex
+    right: AffineIndex
 
     @property
     def is_cell(self) -> bool:
@@ -69,10 +69,10 @@ class Local(Leaf):
 
 
 @dataclass(frozen=True, slots=True)
-class Counter(Leaf):
-    """A number that the place of the cell gives: ROW() and its kin."""
+class IndexValue(Leaf):
+    """A row or column number used as a value, as ROW() and COLUMN() give it."""
 
-    value: Moving
+    value: AffineIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from workbook.transpile.code import (
 )
 from workbook.transpile.program import Variable
 from workbook.transpile.ranges import ORDER, Ranges
-from workbook.transpile.scalar import CellWriter, Surroundings, covering, same_case
+from workbook.transpile.scalar import CellWriter, Context, covering, same_case
 from workbook.transpile.targets import Target
-from workbook.transpile.tree import Choice, Counter, Moving, Ref
+from workbook.transpile.tree import AffineIndex, Choice, IndexValue, Ref
 
 _FROM_ONE = " + 1.0"
 _SIGNS = {
@@ -42,7 +42,7 @@ _EXACT_DIGITS = 15
 class ArrayWriter(Ranges):
     """Writes the formula of a region as one expression over arrays."""
 
-    def __init__(self, around: Surroundings, variable: Variable, target: Target) -> None:
+    def __init__(self, around: Context, variable: Variable, target: Target) -> None:
         super().__init__(around, variable, target)
         self._branches = 0
         self._whole = variable.region is not None and variable.region.whole
@@ -98,7 +98,7 @@ class ArrayWriter(Ranges):
                 return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
             case Boolean(value):
                 return Code(repr(value), kind="bool", literal=True)
-            case Counter(value):
+            case IndexValue(value):
                 return self._counter(value)
             case Ref():
                 return self._ref(node)
@@ -160,7 +160,7 @@ class ArrayWriter(Ranges):
             return Code(f"float({code.text})")
         return Code(self._word("float", code.at(ATOM)), axes=code.axes)
 
-    def _counter(self, value: Moving) -> Code:
+    def _counter(self, value: AffineIndex) -> Code:
         moves = [
             (axis, step) for axis, step in (("i", value.down), ("j", value.across)) if self._sizes[axis] > 1 and step
         ]
@@ -536,7 +536,7 @@ class ArrayWriter(Ranges):
             raise UnclearError("a lookup by a range")
         if isinstance(node, Call) and node.function == "MATCH" and code.text.endswith(_FROM_ONE):
             return Code(code.text.removesuffix(_FROM_ONE), ATOM, axes=code.axes)
-        if isinstance(node, Counter) and code.axes:
+        if isinstance(node, IndexValue) and code.axes:
             step = node.value.down if code.axes == "i" else node.value.across
             count = _count_text(node.value.base - 1, self._sizes[code.axes], step, whole=True)
             return Code(self._word("range", count), axes=code.axes)
@@ -598,7 +598,7 @@ class StepWriter(ArrayWriter):
 
     _in_windows = False
 
-    def __init__(self, around: Surroundings, variable: Variable, target: Target, cells: CellWriter) -> None:
+    def __init__(self, around: Context, variable: Variable, target: Target, cells: CellWriter) -> None:
         """Write what `cells` writes of single cells otherwise."""
         super().__init__(around, replace(variable, height=1, width=1), target)
         self._cells = cells
@@ -616,7 +616,7 @@ class StepWriter(ArrayWriter):
 
     def write(self, node: Any) -> Code:
         """The expression of a node."""
-        if isinstance(node, Choice | Counter) or (isinstance(node, Ref) and node.is_cell):
+        if isinstance(node, Choice | IndexValue) or (isinstance(node, Ref) and node.is_cell):
             code = self._cells.write(node)
             if code.kind not in ("num", "bool"):
                 raise UnclearError("a cell that is no number")
@@ -636,7 +636,7 @@ class StepWriter(ArrayWriter):
             raise UnclearError("a range that grows")
         return super()._shape(ref)
 
-    def _line(self, first: Moving, last: Moving, origin: int, size: int, own: str) -> tuple[str, str]:
+    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[str, str]:
         if first.is_fixed and last.is_fixed:
             return super()._line(first, last, origin, size, own)
         if (first.down, first.across) != (last.down, last.across):

@@ -161,9 +161,9 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
 def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
     block = place.block
     column, letters = _columns(place)
-    dress = _dress(place, values, styles)
+    of_rows = _row_styles(place, values, styles)
     quoted = block_style(block, values, styles, quoted=True)
-    for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(dress), strict=False):
+    for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(of_rows), strict=False):
         cells = []
         for letter, value, style in zip(letters, line, cycle(numbers), strict=False):
             if isinstance(value, str):
@@ -176,7 +176,7 @@ def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragme
         yield row, column, "".join(cells)
 
 
-def _dress(place: Place, values: Array, styles: Styles) -> list[list[int]]:
+def _row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
     """The styles of a block's cells, repeated down and across: one, or those of a picture to paint on.
 
     Such a picture is boxed as a whole: a box around each of its cells would be all that one sees.

@@ -144,7 +144,7 @@ def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
     few = spec.kind == "points" or (place.shape[0] if place.shape else 1) <= _FEW
-    _dress(item, colour, number, joined=spec.kind == "line", marked=few)
+    _style_series(item, colour, number, joined=spec.kind == "line", marked=few)
     chart.series.append(item)
 
 
@@ -158,7 +158,7 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         item = XYSeries(idx=len(chart.series), order=len(chart.series), tx=name, yVal=NumDataSource(numRef=values))
         if series.x:
             item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
-        _dress(item, COLOURS[0], 0, joined=False, marked=True)
+        _style_series(item, COLOURS[0], 0, joined=False, marked=True)
         item.dLbls = DataLabelList(
             showSerName=True,
             showVal=False,
@@ -172,7 +172,7 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         chart.series.append(item)
 
 
-def _dress(item: XYSeries, colour: str, number: int, *, joined: bool, marked: bool) -> None:
+def _style_series(item: XYSeries, colour: str, number: int, *, joined: bool, marked: bool) -> None:
     item.smooth = False
     line = (
         LineProperties(solidFill=colour, w=_LINE, prstDash=DASHES[number % len(DASHES)])

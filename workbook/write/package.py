@@ -20,7 +20,7 @@ from openpyxl.xml.functions import tostring
 from workbook.errors import WorkbookError
 from workbook.plan import MANIFEST, Plan
 from workbook.write.cells import manifest_rows, sheet_rows
-from workbook.write.sheets import Furniture, furnish, furnish_manifest, workbook_names
+from workbook.write.sheets import SheetObjects, set_up_manifest, set_up_sheet, workbook_names
 from workbook.write.styles import Styles
 
 EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ class Part:
     """A worksheet: what openpyxl writes of it, and the rows that it does not."""
 
     rows: Rows
-    furniture: Furniture = field(default_factory=Furniture)
+    objects: SheetObjects = field(default_factory=SheetObjects)
 
 
 def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
@@ -48,10 +48,10 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
     parts: dict[str, Part] = {}
     for layout in plan.layouts:
         sheet = book.create_sheet(layout.sheet.title)
-        furniture = furnish(sheet, layout, plan)
-        parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, badge), furniture)  # type: ignore[misc]
+        objects = set_up_sheet(sheet, layout, plan)
+        parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, badge), objects)  # type: ignore[misc]
     hidden = book.create_sheet(MANIFEST)
-    furnish_manifest(hidden)
+    set_up_manifest(hidden)
     parts[MANIFEST] = Part(lambda: manifest_rows(plan.manifest(), styles))
     for name in workbook_names(plan):
         book.defined_names[name.name] = name
@@ -102,8 +102,8 @@ class _SheetWriter(WorksheetWriter):
     def __init__(self, sheet: Worksheet, out: IO[bytes], part: Part) -> None:
         self._part = part
         super().__init__(sheet, out)
-        sheet._comments = list(part.furniture.comments)
-        sheet._hyperlinks = list(part.furniture.links)
+        sheet._comments = list(part.objects.comments)
+        sheet._hyperlinks = list(part.objects.links)
 
     def get_stream(self) -> Generator[None, Any, None]:
         self.out.write(_HEAD + f'<worksheet xmlns="{SHEET_MAIN_NS}">'.encode())
@@ -152,7 +152,7 @@ class _Writer(ExcelWriter):
 
     def write_worksheet(self, ws: Worksheet) -> None:
         part = self._parts[ws.title]
-        ws._drawing = _Drawing(part.furniture.charts)
+        ws._drawing = _Drawing(part.objects.charts)
         ws._charts = ws._drawing.charts
         with self._archive.open(self._archive.member(ws.path[1:]), "w") as out:
             writer = _SheetWriter(ws, out, part)

@@ -77,15 +77,15 @@ _SPARE = 0.2
 
 
 @dataclass(frozen=True)
-class Furniture:
-    """What openpyxl would take from cells, which are not its own here."""
+class SheetObjects:
+    """A sheet's comments, links and charts; the writer adds them, because its cells are not openpyxl's."""
 
     comments: tuple[CommentRecord, ...] = ()
     links: tuple[Hyperlink, ...] = ()
     charts: list[tuple[ChartBase, str]] = field(default_factory=list)
 
 
-def furnish(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> Furniture:
+def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObjects:
     """Set up a worksheet around its cells; returns what the writer adds to it."""
     _view(sheet, layout)
     _print(sheet, layout)
@@ -100,7 +100,7 @@ def furnish(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> Furniture:
         sheet.conditional_formatting.add(ranges, rule)
     for name in solver_names(layout):
         sheet.defined_names[name.name] = name
-    return Furniture(
+    return SheetObjects(
         tuple(_comment(place) for place in layout.places if place.block.note),
         tuple(
             Hyperlink(ref=cell_address(label.row, label.column), location=label.link, display=label.text)
@@ -168,7 +168,7 @@ def _digits_that_fit(plain: re.Match[str], room: float, *, signed: bool) -> int:
     return 1
 
 
-def furnish_manifest(sheet: Worksheet) -> None:
+def set_up_manifest(sheet: Worksheet) -> None:
     """Set up the hidden sheet that says what the workbook was made from."""
     sheet.sheet_state = "hidden"
     sheet.protection.sheet = True

@@ -29,7 +29,7 @@ _BOX = "left right top bottom"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dress:
+class CellStyle:
     """What one role wears."""
 
     size: float = 11
@@ -85,24 +85,24 @@ class Dress:
         )
 
 
-ROLES: dict[str, Dress] = {
-    "input": Dress(colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
-    "parameter": Dress(colour=GREEN, bold=True),
-    "formula": Dress(),
-    "result": Dress(colour=NAVY, bold=True, rules="top bottom", edge=NAVY),
-    "check": Dress(colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
-    "recorded": Dress(colour="37424D", italic=True, fill="E4E7EB"),
-    "label": Dress(colour=GREY),
-    "title": Dress(size=18, colour=NAVY, bold=True, vertical="center"),
-    "words": Dress(colour="3D4852"),
-    "section": Dress(size=12, colour=NAVY, bold=True, rules="bottom", edge="7C97AB"),
-    "heading": Dress(colour=INK, bold=True, wrap=True, vertical="bottom", size=10),
-    "spread": Dress(colour=INK, bold=True, size=10, indent=1),
-    "upright": Dress(colour=GREY, upright=True),
-    "unit": Dress(colour=GREY, size=10, indent=1),
-    "link": Dress(colour=LINK, underline="single"),
-    "code": Dress(name=CODE, size=9, colour="27343F", fill=CREAM),
-    "manifest": Dress(name=CODE, size=9, colour=GREY),
+ROLES: dict[str, CellStyle] = {
+    "input": CellStyle(colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
+    "parameter": CellStyle(colour=GREEN, bold=True),
+    "formula": CellStyle(),
+    "result": CellStyle(colour=NAVY, bold=True, rules="top bottom", edge=NAVY),
+    "check": CellStyle(colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
+    "recorded": CellStyle(colour="37424D", italic=True, fill="E4E7EB"),
+    "label": CellStyle(colour=GREY),
+    "title": CellStyle(size=18, colour=NAVY, bold=True, vertical="center"),
+    "words": CellStyle(colour="3D4852"),
+    "section": CellStyle(size=12, colour=NAVY, bold=True, rules="bottom", edge="7C97AB"),
+    "heading": CellStyle(colour=INK, bold=True, wrap=True, vertical="bottom", size=10),
+    "spread": CellStyle(colour=INK, bold=True, size=10, indent=1),
+    "upright": CellStyle(colour=GREY, upright=True),
+    "unit": CellStyle(colour=GREY, size=10, indent=1),
+    "link": CellStyle(colour=LINK, underline="single"),
+    "code": CellStyle(name=CODE, size=9, colour="27343F", fill=CREAM),
+    "manifest": CellStyle(name=CODE, size=9, colour=GREY),
 }
 """Role → what it wears: the roles of the legend first, then those of words."""
 
@@ -113,7 +113,7 @@ class Styles:
     def __init__(self, book: Workbook) -> None:
         """Give the workbook one named style a role."""
         self._book: Any = book
-        self._named = {role: dress.named(role) for role, dress in ROLES.items()}
+        self._named = {role: style.named(role) for role, style in ROLES.items()}
         for style in self._named.values():
             book.add_named_style(style)
         self._numbers: dict[tuple[object, ...], int] = {}

@@ -4,7 +4,7 @@
     decoupled:  w is first multiplied by 1 - learning_rate wd, and the optimizer sees g
 
 For plain SGD the two are one step. With momentum or Adam they part, as the state of L2 holds the decay as well.
-The gradients in the results are bare.
+The gradients in the results are bare. Decoupled decay with Adam is `adamw.step`.
 
     >>> l2 = sgd_l2(2.0, 10.0, 1.0, 3.0, learning_rate=0.125, wd=0.5)
     >>> decoupled = sgd_decoupled(2.0, 10.0, 1.0, 3.0, learning_rate=0.125, wd=0.5)
@@ -157,46 +157,6 @@ def adam_l2(
         "intercept_square": intercept_square,
         "slope_square": slope_square,
         **moved(intercept, slope, new_intercept, new_slope),
-    }
-
-
-def adam_decoupled(
-    step_number: Number,
-    x: Number,
-    y: Number,
-    intercept: Number,
-    slope: Number,
-    intercept_average_before: Number,
-    slope_average_before: Number,
-    intercept_square_before: Number,
-    slope_square_before: Number,
-    learning_rate: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    wd: float,
-) -> Result:
-    """One step of torch's Adam a row, shapes (step,), with the decay beside the gradient: AdamW."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    intercept_average = smooth(intercept_gradient, intercept_average_before, beta1)
-    slope_average = smooth(slope_gradient, slope_average_before, beta1)
-    intercept_square = smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2)
-    slope_square = smooth(slope_gradient * slope_gradient, slope_square_before, beta2)
-    shrink = 1 - learning_rate * wd
-    rate = learning_rate / (1 - beta1**step_number)
-    square_correction = 1 - beta2**step_number
-    intercept_change = rate * direction(intercept_average, intercept_square, square_correction, eps)
-    slope_change = rate * direction(slope_average, slope_square, square_correction, eps)
-    return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
-        **moved(intercept, slope, shrink * intercept - intercept_change, shrink * slope - slope_change),
     }
 
 

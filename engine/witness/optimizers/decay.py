@@ -1,7 +1,7 @@
 """Weight decay in the gradient (L2) and beside it (decoupled): one step for plain SGD, two for the others.
 
 L2 adds wd * parameter to the gradient before the optimizer sees it; decoupled decay multiplies the parameter by
-1 - learning_rate * wd first. The gradients returned are those of the squared error alone.
+1 - learning_rate * wd first. The gradients returned are those of the squared error alone. Adam's is `adamw.step`.
 """
 
 import torch
@@ -131,35 +131,6 @@ def adam_l2(
     fit = lines.backward(x, y)
     betas, eps = (float(beta1), float(beta2)), above_zero(eps)
     optimizer = torch.optim.Adam(
-        lines.parameters, lr=float(learning_rate), betas=betas, eps=eps, weight_decay=float(wd), foreach=True
-    )
-    average_before = lines.parts(intercept_average_before, slope_average_before)
-    square_before = lines.parts(intercept_square_before, slope_square_before)
-    state = step_averages(optimizer, lines, average_before, square_before)
-    return {**fit, **state, **lines.moved()}
-
-
-def adam_decoupled(
-    step_number: torch.Tensor,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    intercept: torch.Tensor,
-    slope: torch.Tensor,
-    intercept_average_before: torch.Tensor,
-    slope_average_before: torch.Tensor,
-    intercept_square_before: torch.Tensor,
-    slope_square_before: torch.Tensor,
-    learning_rate: Scalar,
-    beta1: Scalar,
-    beta2: Scalar,
-    eps: Scalar,
-    wd: Scalar,
-) -> Result:
-    """One step of torch.optim.AdamW(weight_decay=wd) in each row (step): the decay goes past both averages."""
-    lines = Lines(intercept, slope, age=step_number)
-    fit = lines.backward(x, y)
-    betas, eps = (float(beta1), float(beta2)), above_zero(eps)
-    optimizer = torch.optim.AdamW(
         lines.parameters, lr=float(learning_rate), betas=betas, eps=eps, weight_decay=float(wd), foreach=True
     )
     average_before = lines.parts(intercept_average_before, slope_average_before)

@@ -65,7 +65,7 @@ class Twofold(nn.Module):
 def test_activations_are_kept_only_where_nothing_depends_on_batch_or_chance(
     body: nn.Module, training: bool, reason: str
 ) -> None:
-    found = cache.why_not(body.train(training), body, IMAGE)
+    found = cache.reason_not_cached(body.train(training), body, IMAGE)
     assert found.startswith(reason) if reason == "" else reason in found
     assert bool(found) == bool(reason)
 
@@ -74,7 +74,7 @@ def test_asking_leaves_the_body_as_it_was() -> None:
     body = nn.Sequential(nn.InstanceNorm2d(3, track_running_stats=True), nn.Flatten()).train()
     body[1].eval()
     before = {name: value.clone() for name, value in body.named_buffers()}
-    cache.why_not(body, body, IMAGE)
+    cache.reason_not_cached(body, body, IMAGE)
     assert all(torch.equal(value, before[name]) for name, value in body.named_buffers())
     assert [module.training for module in body.modules()] == [True, True, False]
 
@@ -100,7 +100,7 @@ def test_a_run_with_kept_activations_equals_one_without(
     head: str, tune: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tune(head=head, precision="fp64", out=tmp_path / "kept")
-    monkeypatch.setattr(cache, "why_not", never_cached)
+    monkeypatch.setattr(cache, "reason_not_cached", never_cached)
     plain = tune(head=head, precision="fp64", out=tmp_path / "plain")
     assert kept.metrics["cache"] == {"used": True, "why_not": ""}
     assert plain.metrics["cache"] == {"used": False, "why_not": "a test says so"}

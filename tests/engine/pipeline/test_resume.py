@@ -15,7 +15,7 @@ from engine.errors import DataError
 from engine.pipeline import checkpoint, train
 from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
-from workbook.finetune import settle
+from workbook.finetune import resolve_settings
 
 Tune = Callable[..., Result]
 
@@ -96,14 +96,14 @@ def test_ctrl_c_while_held_out_images_are_looked_at_stops_there(
     real = train.evaluate
 
     def evaluate(*arguments: Any) -> Any:
-        *others, heed = arguments
+        *others, check_interrupt = arguments
 
         def pressed() -> None:
             nonlocal looked
             looked += 1
             if looked == 5:
                 os.kill(os.getpid(), signal.SIGINT)
-            heed()
+            check_interrupt()
 
         return real(*others, pressed)
 
@@ -225,7 +225,7 @@ def test_images_and_weights_may_move_before_a_run_goes_on(
     before = checkpoint.read(checkpoint.previous(whole.checkpoint))
     moved = photos.rename(tmp_path / "elsewhere")
     (tmp_path / "w.pth").unlink()
-    settings = settle({"data": moved, "seed": None, "arch": given["arch"]}, before)
+    settings = resolve_settings({"data": moved, "seed": None, "arch": given["arch"]}, before)
     resumed = tune(resume=replace(before, settings=settings), out=tmp_path / "again")
     assert resumed.metrics["held_out_loss"] == whole.metrics["held_out_loss"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workbook.errors import FormulaError
-from workbook.formula.excel import formula_rows, quoted
+from workbook.formula.excel import computed, formula_rows, names, quoted
 from workbook.layout import lay_out
 from workbook.lesson import Block, Formula, Given, Grid, Item, Repeat, Sheet
 from workbook.place import Place
@@ -172,3 +172,19 @@ def test_a_place_names_its_rectangles() -> None:
     place = Place("sheet", "Sheet", block, {"step": 2, "factor": 3}, (2, 2), {"step": (10, 0), "factor": (0, 1)})
     assert place.ranges() == ("B2:D2", "B12:D12")
     assert place.address((1, 2)) == "D12"
+
+
+def test_blocks_are_computed_after_those_that_they_read_and_a_step_back_is_not_waited_for() -> None:
+    blocks = (
+        Formula(name="total", pattern="SUM(ALL(squared, row))"),
+        Formula(name="squared", axes="row", pattern="doubled^2"),
+        Formula(name="before", axes="row", pattern="PREV(doubled, start)"),
+        Formula(name="doubled", axes="row", pattern="2*before"),
+        given("start"),
+    )
+    sheet = Sheet(name="sheet", title="Sheet", words="", blocks=blocks, layout=tuple(Grid(b.name) for b in blocks))
+    laid = lay_out(sheet, (sheet,), SIZES, {})
+    places = {place.name: place for place in laid.places}
+    assert computed(places) == ("sheet.start", "sheet.before", "sheet.doubled", "sheet.squared", "sheet.total")
+    assert [name.name for name in names(blocks[0])] == ["squared"]
+    assert [name.name for name in names(blocks[2])] == ["doubled", "start"]

@@ -6,7 +6,7 @@ import pytest
 from small_books import computed, save
 
 from workbook.transpile import transpile
-from workbook.transpile.runtime.knots import settle
+from workbook.transpile.runtime.knots import compute_cells
 
 KNOTS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     # C1 chooses which of both reads the other.
@@ -67,7 +67,7 @@ def test_a_chain_in_a_knot_may_be_longer_than_python_recurses() -> None:
     def cell(i: int, j: int) -> int:
         return 1 if i == 19_999 else 1 + grid[i + 1][j]  # type: ignore[operator]
 
-    settle((cell, grid, 0, 0, range(20_000), range(1)))
+    compute_cells((cell, grid, 0, 0, range(20_000), range(1)))
     assert grid[0] == [20_000]
     assert all(type(line) is list for line in grid)
 
@@ -79,4 +79,4 @@ def test_cells_that_ask_for_each_other_are_a_circle() -> None:
         return grid[i][1 - j]
 
     with pytest.raises(RecursionError, match="round in a circle"):
-        settle((cell, grid, 0, 0, range(1), range(2)))
+        compute_cells((cell, grid, 0, 0, range(1), range(2)))

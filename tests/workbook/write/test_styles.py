@@ -9,7 +9,7 @@ import pytest
 
 from workbook.layout import LEGEND
 from workbook.plan import Plan
-from workbook.write.styles import ROLES, Dress, Styles
+from workbook.write.styles import ROLES, CellStyle, Styles
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # ECMA-376 transitional, CT_Font as Microsoft's SDK checks it.
@@ -58,8 +58,8 @@ def test_digits_stand_out_from_the_deepest_colours_of_a_scale(ground: str) -> No
 
 
 def test_no_two_roles_of_the_legend_differ_in_colour_alone() -> None:
-    def marks(dress: Dress) -> tuple[object, ...]:
-        return dress.bold, dress.italic, dress.box, dress.rules, dress.line
+    def marks(style: CellStyle) -> tuple[object, ...]:
+        return style.bold, style.italic, style.box, style.rules, style.line
 
     roles = [role for role, _ in LEGEND if role != "label"]
     assert len({marks(ROLES[role]) for role in roles}) == len(roles)

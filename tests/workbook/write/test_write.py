@@ -110,7 +110,7 @@ def test_a_disk_that_fails_leaves_the_old_file_and_nothing_else(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(package, "sheet_rows", failing)
-    with pytest.raises(FileError, match=f"w.xlsx: it can't be written: {said}"):
+    with pytest.raises(FileError, match=rf"w.xlsx: cannot be written \({said.lower()}"):
         write(plan, target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
@@ -125,7 +125,7 @@ def test_a_full_disk_is_one_clear_sentence(plan: Plan, monkeypatch: pytest.Monke
             saved(plan, full, badge)
 
     monkeypatch.setattr(writer, "save", to_full_disk)
-    with pytest.raises(FileError, match=r"it can't be written: the disk is full"):
+    with pytest.raises(FileError, match=r"cannot be written \(the disk is full"):
         write(plan, tmp_path / "w.xlsx")
     assert list(tmp_path.iterdir()) == []
 
@@ -149,9 +149,9 @@ def test_an_interruption_leaves_the_old_file_and_nothing_else(
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("missing/w.xlsx", "its directory does not exist"),
-        ("file/w.xlsx", "its directory is a file"),
-        ("folder", "it is a directory"),
+        ("missing/w.xlsx", "its folder does not exist"),
+        ("file/w.xlsx", "its folder is a file"),
+        ("folder", "it is a folder"),
     ],
 )
 def test_a_place_that_is_none_is_one_clear_sentence(plan: Plan, tmp_path: Path, target: str, said: str) -> None:

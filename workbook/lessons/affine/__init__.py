@@ -35,7 +35,7 @@ SIZES = {
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Small matrices drawn by the seed, a small image, and breakpoints."""
-    progress("drawing matrices", 0, 1 + len(options))
+    progress("drawing matrices", 0, 1)
     rng = np.random.default_rng(seed)
 
     def drawn(*axes: str) -> Array:

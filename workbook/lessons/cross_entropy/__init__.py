@@ -18,7 +18,7 @@ SAMPLES, FORECASTS, IGNORED = 6, 5, -100.0
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """The lesson's own predictions, and logits and forecasts drawn by the seed."""
-    progress("choosing predictions", 0, 1 + len(options))
+    progress("choosing predictions", 0, 1)
     rng = np.random.default_rng(seed)
     classes = len(CLASSES)
     base = np.array([-2.23, 0.86, 2.1, -0.64, 1.4])

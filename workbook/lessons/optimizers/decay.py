@@ -77,8 +77,15 @@ class Run:
         )
         states = [f"{p}_{name}" for name in self.names for p in mine]
         outputs = {key: f"{self.prefix}{key}" for key in (*results, *states)}
+        function = f"decay.{self.optimizer}_{self.kind}"
+        if (self.optimizer, self.kind) == ("adam", "decoupled"):
+            # That is AdamW, whose own sheet shows some columns more.
+            function = "adamw.step"
+            outputs |= dict.fromkeys(
+                ("average_correction", "square_correction", "intercept_shrunk", "slope_shrunk"), ""
+            )
         return Derive(
-            f"optimizers.decay.{self.optimizer}_{self.kind}",
+            f"optimizers.{function}",
             inputs={
                 **{p: f"{self.prefix}{p}" for p in mine},
                 "learning_rate": self.rate,

@@ -22,7 +22,7 @@ class Line(list[object]):
         return (self[place] for place in range(len(self)))
 
 
-def settle(*cells):
+def compute_cells(*cells):
     """Compute cells of grids, each when another reads it: what a formula never reads it does not wait for."""
     waiting = []
     for compute, grid, top, left, rows, columns in cells:

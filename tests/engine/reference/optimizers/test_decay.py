@@ -92,7 +92,7 @@ def test_adam_s_first_step_follows_the_sign_of_the_decayed_gradient_in_l2(beta1:
     rule = {"learning_rate": 0.125, "beta1": beta1, "beta2": beta2, "eps": 0.5, "wd": 0.5}
     l2 = decay.adam_l2(1.0, *ROW, 0.0, 0.0, 0.0, 0.0, **rule)
     assert_close([l2["new_intercept"], l2["new_slope"]], [1 + 0.125 * 5.5 / 6, 3 + 0.125 * 10.5 / 11])
-    decoupled = decay.adam_decoupled(1.0, *ROW, 0.0, 0.0, 0.0, 0.0, **rule)
+    decoupled = adamw.step(1.0, *ROW, 0.0, 0.0, 0.0, 0.0, **rule)
     assert_close(
         [decoupled["new_intercept"], decoupled["new_slope"]], [0.9375 + 0.125 * 6 / 6.5, 2.8125 + 0.125 * 12 / 12.5]
     )
@@ -103,17 +103,9 @@ def test_adam_s_averages_hold_the_decay_in_l2_only() -> None:
     rule = {"learning_rate": 0.125, "beta1": 0.5, "beta2": 0.75, "eps": 2.0, "wd": 0.5}
     l2 = decay.adam_l2(2.0, *ROW, 0.0, 4.0, 0.0, 64.0, **rule)
     assert (l2["slope_average"], l2["slope_square"]) == (-3.25, 48 + 0.25 * 110.25)
-    decoupled = decay.adam_decoupled(2.0, *ROW, 0.0, 4.0, 0.0, 64.0, **rule)
+    decoupled = adamw.step(2.0, *ROW, 0.0, 4.0, 0.0, 64.0, **rule)
     assert (decoupled["slope_average"], decoupled["slope_square"]) == (-4.0, 84.0)
     # L2's corrections are 3/4 and 7/16; decoupled, 84 / (7/16) = 192.
     size = ((48 + 0.25 * 110.25) / 0.4375) ** 0.5 + 2
     assert_close(l2["new_slope"], 3 + 0.125 * (3.25 / 0.75) / size)
     assert_close(decoupled["new_slope"], 2.8125 + 0.125 * (4 / 0.75) / (192**0.5 + 2))
-
-
-@given(y=st.floats(-50, 50), beta1=st.floats(0, 0.99), beta2=st.floats(0, 0.99), t=st.integers(1, 50))
-def test_decoupled_adam_is_adamw(y: float, beta1: float, beta2: float, t: int) -> None:
-    rule = {"learning_rate": 0.5, "beta1": beta1, "beta2": beta2, "eps": 1e-8, "wd": 0.1}
-    found = decay.adam_decoupled(float(t), 2.0, y, 1.0, 3.0, 0.5, 4.0, 2.0, 64.0, **rule)
-    adamw_found = adamw.step(float(t), 2.0, y, 1.0, 3.0, 0.5, 4.0, 2.0, 64.0, **rule)
-    assert found == {key: adamw_found[key] for key in found}

@@ -30,7 +30,6 @@ STEPS: dict[str, Step] = {
     "momentum_l2": decay.momentum_l2,
     "momentum_decoupled": decay.momentum_decoupled,
     "adam_l2": decay.adam_l2,
-    "adam_decoupled": decay.adam_decoupled,
 }
 CONVENTIONS = {"momentum": ("torch", "lecture"), "rmsprop": ("torch", "lecture"), "adam": ("torch", "lecture")}
 CASES = [(name, convention) for name in STEPS for convention in CONVENTIONS.get(name, ("torch",))]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.witness.optimizers import decay
+from engine.witness.optimizers import adamw, decay
 
 VELOCITY = {"momentum_buffer": "velocity"}
 AVERAGES = {"exp_avg": "average", "exp_avg_sq": "square"}
@@ -40,7 +40,7 @@ def test_momentum_with_either_decay_equals_fifty_steps_of_torch(train, same) -> 
 
 
 def test_adam_with_either_decay_equals_fifty_steps_of_torch(train, same) -> None:
-    for step, optimizer in ((decay.adam_l2, torch.optim.Adam), (decay.adam_decoupled, torch.optim.AdamW)):
+    for step, optimizer in ((decay.adam_l2, torch.optim.Adam), (adamw.step, torch.optim.AdamW)):
         before, after = train(lambda p, optimizer=optimizer: optimizer(p, **ADAM), AVERAGES)
         same(step(**before, learning_rate=0.1, beta1=0.9, beta2=0.99, eps=1e-3, wd=0.2), after)
 
@@ -76,7 +76,7 @@ def test_under_adam_the_two_part_in_the_first_step(hand, close) -> None:
     rates = {"learning_rate": 0.1, "beta1": 0.9, "beta2": 0.99, "eps": 0.5, "wd": 0.5}
     # L2: g' = -2 + 0.5 = -1.5, and the step is 0.1 * 1.5 / (1.5 + 0.5); AdamW: 0.95 + 0.1 * 2 / (2 + 0.5).
     close(decay.adam_l2(one(1), **hand, **zeros, **rates)["new_intercept"], [1.075])
-    close(decay.adam_decoupled(one(1), **hand, **zeros, **rates)["new_intercept"], [1.03])
+    close(adamw.step(one(1), **hand, **zeros, **rates)["new_intercept"], [1.03])
 
 
 @pytest.mark.parametrize("step", [decay.momentum_l2, decay.momentum_decoupled])

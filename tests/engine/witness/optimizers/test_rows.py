@@ -15,7 +15,7 @@ STEPS = {
     for name in ("step",)
 } | {
     f"decay.{name}": getattr(decay, name)
-    for name in ("sgd_l2", "sgd_decoupled", "momentum_l2", "momentum_decoupled", "adam_l2", "adam_decoupled")
+    for name in ("sgd_l2", "sgd_decoupled", "momentum_l2", "momentum_decoupled", "adam_l2")
 }
 HYPER = {
     "learning_rate": 0.01,
