@@ -12,6 +12,7 @@ import pytest
 from workbook import derive
 from workbook.address import cell_position
 from workbook.formula import excel
+from workbook.formula.grammar import Name, parse, walk
 from workbook.lesson import Array, Formula, Given
 from workbook.place import Place
 from workbook.plan import Plan
@@ -113,7 +114,11 @@ def apart(plan: Plan) -> list[list[Place]]:
     """The formula blocks in groups in which none is computed from another: a fault in one leaves the others right."""
     blocks = {place.name: place for place in formulas(plan)}
     reads = {
-        name: {excel.resolve(read, place, plan.places).name for read in excel.names(block)}
+        name: {
+            excel.resolve(node, place, plan.places).name
+            for node in walk(parse(block.pattern))
+            if isinstance(node, Name)
+        }
         for name, place in blocks.items()
         if isinstance(block := place.block, Formula)
     }
