@@ -22,7 +22,7 @@ def unfinished(out: Path) -> Iterator[Path]:
     Raises:
         OSError: `out` can't be written to.
     """
-    _sweep(out)
+    remove_abandoned(out)
     with TemporaryDirectory(prefix=_PREFIX, dir=out) as name, (Path(name) / _LOCK).open("wb") as lock:
         with suppress(OSError):
             # A file system without locks: its folders are never swept either, because no lock is had there.
@@ -34,7 +34,8 @@ def unfinished(out: Path) -> Iterator[Path]:
             lock.close()
 
 
-def _sweep(out: Path) -> None:
+def remove_abandoned(out: Path) -> None:
+    """Remove the folders within `out` whose processes have ended without removing them."""
     with suppress(OSError):
         for folder in out.glob(f"{_PREFIX}*/"):
             if not folder.is_symlink() and _is_abandoned(folder / _LOCK):

@@ -14,7 +14,7 @@ from workbook.files import prepare_folder, replace_file
 from workbook.lesson import Formula, Lesson, Progress
 from workbook.panel import panel
 from workbook.plan import TOLERANCE, Plan, arrange, inputs, locked_digests
-from workbook.read import read_workbook
+from workbook.read import Book, read_workbook
 from workbook.recalc import Engine
 from workbook.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
 
@@ -99,10 +99,13 @@ def build(
         progress(f"writing {target.name}", 0, 1)
         write(plan, fresh, badge(plan, engines if check else ()))
         progress(f"writing {target.name}", 1, 1)
-        found = verify(fresh, device=device, engines=engines, progress=progress) if check else None
+        found: WorkbookCheck | None = None
         scripts: dict[str, bytes] = {}
-        if found is not None and found.ok:
-            found, scripts = _derived(found, fresh, lesson.name, progress)
+        if check:
+            book = read_workbook(fresh)
+            found = verify(fresh, device=device, engines=engines, progress=progress, book=book)
+            if found.ok:
+                found, scripts = _derived(found, fresh, book, lesson.name, progress)
         if found is None or found.ok:
             _write_scripts(out / "code", scripts)
             try:
@@ -113,19 +116,19 @@ def build(
 
 
 def _derived(
-    found: WorkbookCheck, workbook: Path, name: str, progress: Progress
+    found: WorkbookCheck, workbook: Path, book: Book, name: str, progress: Progress
 ) -> tuple[WorkbookCheck, dict[str, bytes]]:
     """The check with that of the scripts derived from the sheets, and the scripts: file name → bytes."""
-    from workbook.transpile import npz, transpile
+    from workbook.transpile import Front, npz, transpile
 
-    book = read_workbook(workbook)
+    front = Front.of(workbook, book)
     derived: dict[str, DerivedCode] = {}
     files: dict[str, bytes] = {}
     failures: list[Failure] = []
     unsure: frozenset[Any] = frozenset()
     for target in ("numpy", "torch"):
         progress(f"{name}_{target}.py", 0, 1)
-        made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure, book=book)
+        made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure, front=front)
         unsure = made.unsure
         files[f"{name}_{target}.py"] = made.script.source.encode()
         if made.script.arrays:

@@ -89,6 +89,8 @@ class Checks:
         self._sheet: dict[str, float] = {}
         self._witness: dict[str, float] = {}
         self._trajectory: dict[str, float] = {}
+        # What `expected` gave last: for the same values found, of the same inputs, it is asked by each comparison.
+        self._expected: tuple[object, object, dict[str, Array]] | None = None
 
     def compare(
         self,
@@ -137,14 +139,13 @@ class Checks:
         return self.compare(saved, kind="cached", by=by)
 
     def expected(self, found: Mapping[str, Cells], values: Mapping[str, Array]) -> dict[str, Array]:
-        """The reference's values, recurrences stepwise from those found."""
-        recalculated = self.recurrent(found)
-        if not recalculated:
-            return dict(values)
-        return {
-            **values,
-            **derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=()),
-        }
+        """The reference's values, recurrences stepwise from those found; neither mapping may change afterwards."""
+        if self._expected is None or self._expected[0] is not found or self._expected[1] is not values:
+            made = dict(values)
+            if recalculated := self.recurrent(found):
+                made |= derive.evaluate(self.units, self.plan.places, values, recalculated=recalculated, changed=())
+            self._expected = (found, values, made)
+        return self._expected[2]
 
     def reach(
         self, found: Mapping[str, Cells], values: Mapping[str, Array], expected: Mapping[str, Array]

@@ -6,7 +6,8 @@ this is click and not typer, whose smallest application takes 0.14 s to start wh
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -191,6 +192,50 @@ def _build(
     kept: list[str],
 ) -> int:
     from workbook import report as reports
+    from workbook.several import processes
+
+    done: dict[str, WorkbookCheck | None] = {}
+    unshown = [lesson.name for lesson in chosen]
+    building = _at_once if processes(len(chosen)) > 1 else _one_by_one
+    with building(chosen, options, device, seed=seed, out=out, check=report is not None) as (run_of, results):
+
+        def show(name: str) -> None:
+            unshown.remove(name)
+            check, path = done[name], out / f"{name}.xlsx"
+            if check is None:
+                click.echo(f"{name}  not verified  {path}")
+            else:
+                terminal.show(check, str(path) if check.ok else f"{path} was not written", run_of())
+
+        try:
+            for name, check in results:
+                done[name] = check
+                if check is None or check.ok:
+                    kept.append(str(out / f"{name}.xlsx"))
+                if report is not None:
+                    # After every workbook, so that the report never speaks of a file that has since been replaced.
+                    reports.write(report, [found for lesson in chosen if (found := done.get(lesson.name))], run_of())
+                while unshown and unshown[0] in done:
+                    show(unshown[0])
+        finally:
+            for name in [name for name in unshown if name in done]:
+                show(name)
+    if report is None:
+        if (out / "report.json").exists():
+            click.echo(f"{out / 'report.json'} is of an earlier build")
+        return GOOD
+    click.echo(f"report: {report}, {reports.page(report)}")
+    return GOOD if reports.passed([check for check in done.values() if check]) else FAILED
+
+
+_Results = Iterator[tuple[str, "WorkbookCheck | None"]]
+
+
+@contextmanager
+def _one_by_one(
+    chosen: Sequence["Lesson"], options: Mapping[str, Mapping[str, Any]], device: str, **rest: Any
+) -> Iterator[tuple[Callable[[], "Run"], _Results]]:
+    """What tells what a lesson was checked by, and each lesson's name and check, built in this process."""
     from workbook.build import build as build_lesson
 
     prepared: list[tuple[Run, str, list[Any]]] = []
@@ -200,39 +245,41 @@ def _build(
             prepared.append(_prepared(device, None, progress))
         return prepared[0][1:]
 
-    if device == "cuda":
-        # Where there is none, nobody wants to hear of it after minutes of training.
+    def results() -> _Results:
+        if device == "cuda":
+            # Where there is none, nobody wants to hear of it after minutes of training.
+            with terminal.progress("starting") as progress:
+                prepare(progress)
+        for lesson in chosen:
+            with terminal.progress(lesson.name) as progress:
+                check = build_lesson(lesson, options[lesson.name], prepare=prepare, progress=progress, **rest)
+            yield lesson.name, check
+
+    yield lambda: prepared[0][0], results()
+
+
+@contextmanager
+def _at_once(
+    chosen: Sequence["Lesson"], options: Mapping[str, Mapping[str, Any]], device: str, **rest: Any
+) -> Iterator[tuple[Callable[[], "Run"], _Results]]:
+    """What tells what a lesson was checked by, and each lesson's name and check as processes give them."""
+    from workbook.several import Builders, processes
+
+    with Builders(partial(_prepare, device, None), processes(len(chosen)), rest["out"]) as builders:
         with terminal.progress("starting") as progress:
-            prepare(progress)
-    checks: list[WorkbookCheck] = []
-    for lesson in chosen:
-        path = out / f"{lesson.name}.xlsx"
-        with terminal.progress(lesson.name) as progress:
-            check = build_lesson(
-                lesson,
-                options[lesson.name],
-                seed=seed,
-                out=out,
-                prepare=prepare,
-                check=report is not None,
-                progress=progress,
-            )
-        if check is None or check.ok:
-            kept.append(str(path))
-        if check is None:
-            click.echo(f"{lesson.name}  not verified  {path}")
-        elif report is not None:
-            checks.append(check)
-            run = prepared[0][0]
-            # After every workbook, so that the report never speaks of a file that has since been replaced.
-            reports.write(report, checks, run)
-            terminal.show(check, str(path) if check.ok else f"{path} was not written", run)
-    if report is None:
-        if (out / "report.json").exists():
-            click.echo(f"{out / 'report.json'} is of an earlier build")
-        return GOOD
-    click.echo(f"report: {report}, {reports.page(report)}")
-    return GOOD if reports.passed(checks) else FAILED
+            progress("torch and recalculation engines", 0, 0)
+            run, torch_device, engines = builders.prepared()
+
+        def results() -> _Results:
+            wanted = [(lesson.name, options[lesson.name]) for lesson in chosen]
+            with terminal.Bars() as bars:
+                for name, check in builders.results(wanted, bars.of, device=torch_device, engines=engines, **rest):
+                    bars.end(name)
+                    bars.stop()
+                    yield name, check
+                    bars.start()
+
+        yield lambda: run, results()
 
 
 @gradbook.command(

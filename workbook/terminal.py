@@ -26,25 +26,67 @@ _SLACK = 1.25
 _OK_STYLE, _FAIL_STYLE = "bold blue", "bold dark_orange"
 
 
+class Bars:
+    """Lines on stderr that say what is being done, one a subject, on a terminal only; gone when done.
+
+    `start` may be called again after `stop`, which makes room for what is printed.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is shown yet."""
+        self._shown: Any = None
+        if sys.stderr is not None and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            text = TextColumn("{task.description}", markup=False)
+            console = Console(stderr=True)
+            columns = (SpinnerColumn(), text, BarColumn(bar_width=24, pulse_style="blue"), TimeElapsedColumn())
+            self._shown = Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal)
+        self._tasks: dict[str, Any] = {}
+
+    def of(self, subject: str) -> "Progress":
+        """What hears of the work on a subject; any thread may call it."""
+        if self._shown is None:
+            return _tell_nobody
+        task = self._tasks[subject] = self._shown.add_task(printable(subject), total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            words = printable(f"{subject}: {what}")
+            self._shown.update(task, description=words, completed=done, total=total or None)
+
+        return tell
+
+    def end(self, subject: str) -> None:
+        """Take away the line of a subject."""
+        if subject in self._tasks:
+            self._shown.remove_task(self._tasks.pop(subject))
+
+    def start(self) -> None:
+        """Show the lines."""
+        if self._shown is not None:
+            self._shown.start()
+
+    def stop(self) -> None:
+        """Take the lines away."""
+        if self._shown is not None:
+            self._shown.stop()
+
+    def __enter__(self) -> "Bars":
+        """The lines, shown."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the lines away."""
+        self.stop()
+
+
 @contextmanager
 def progress(subject: str) -> Iterator["Progress"]:
     """A line on stderr that says what is being done, on a terminal only; gone when done."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield _tell_nobody
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    text = TextColumn("{task.description}", markup=False)
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), text, BarColumn(bar_width=24, pulse_style="blue"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal) as bar:
-        task = bar.add_task(subject, total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=printable(f"{subject}: {what}"), completed=done, total=total or None)
-
-        yield tell
+    with Bars() as bars:
+        yield bars.of(subject)
 
 
 def _tell_nobody(what: str, done: int, total: int) -> None:

@@ -86,6 +86,7 @@ def verify(
     engines: Sequence[Engine],
     progress: Progress,
     handed_out: Path | None = None,
+    book: Book | None = None,
 ) -> WorkbookCheck:
     """What is right and wrong in a workbook that gradbook made.
 
@@ -95,11 +96,12 @@ def verify(
         engines: the programs that recalculate; the first also tries every option of every drop-down, and other inputs.
         progress: hears of the work.
         handed_out: the workbook that the file is an edited copy of; one that was built otherwise fails.
+        book: what is in the file, where it has been read.
 
     Raises:
         FileError: it, or what was handed out, is no workbook, or none of gradbook's.
     """
-    book = read_workbook(path)
+    book = book or read_workbook(path)
     manifest = read_manifest(book, path)
     plan, unread = rebuild(book, manifest)
     failures = list(unread)

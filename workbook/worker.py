@@ -7,6 +7,7 @@ files are its own.
 
 import errno
 import json
+import math
 import os
 import pickle
 import signal
@@ -65,13 +66,19 @@ class Bound:
 
     Args:
         what: the file that it is about, for the sentence that says so.
-        seconds: by the clock, longer where the machine has more to do than it has cores.
-        size: bytes of memory beyond what the process has before, where the system can bound it (Linux).
+        seconds: by the clock, longer where the machine has more to do than it has cores; infinite for no bound.
+        size: bytes of memory beyond what the process has before, where the system can bound it (Linux); infinite for
+            no bound.
     """
 
     what: str
     seconds: float
-    size: int
+    size: float
+
+    @classmethod
+    def none(cls, what: str) -> Self:
+        """No bound: for work of our own, which is to end as an error of its own does where the process dies."""
+        return cls(what, math.inf, math.inf)
 
     @classmethod
     def of(cls, path: Path, device: str = "cpu") -> Self:
@@ -188,7 +195,7 @@ class Worker(Generic[Prepared]):
         try:
             while True:
                 kind, content = _receive(process.stdout)
-                if kind == "begun" and bound is not None:
+                if kind == "begun" and bound is not None and math.isfinite(bound.seconds):
                     watch = threading.Thread(target=self._watch, args=(process, bound.seconds, done), daemon=True)
                     watch.start()
                 elif kind == "progress" and progress is not None:
@@ -243,7 +250,10 @@ class Worker(Generic[Prepared]):
         if code < 0:
             with suppress(ValueError):
                 why = signal.Signals(-code).name
-        return EndedError(f"{bound.what}: the process that opened it was ended by it ({why}){_while(stage)}")
+        by_it = (
+            "the process that opened it was ended by it" if math.isfinite(bound.seconds) else "its process was ended"
+        )
+        return EndedError(f"{bound.what}: {by_it} ({why}){_while(stage)}")
 
     def close(self) -> None:
         """End the process, if there is one, and all that it started."""
@@ -284,6 +294,8 @@ def _while(stage: str) -> str:
 def _too_much(bound: Bound | None, stage: str) -> EndedError:
     if bound is None:
         return EndedError("there is too little memory to start the process that opens files")
+    if math.isinf(bound.size):
+        return EndedError(f"{bound.what}: there is too little memory for it{_while(stage)}")
     return EndedError(f"{bound.what}: it takes more than {bound.size / 2**20:,.0f} MiB of memory{_while(stage)}")
 
 
@@ -395,7 +407,7 @@ class _Limited:
         self._before: list[tuple[int, tuple[int, int]]] = []
 
     def __enter__(self) -> None:
-        if self._bound is None or sys.platform == "win32":
+        if self._bound is None or math.isinf(self._bound.size) or sys.platform == "win32":
             return
         import resource
 
@@ -406,7 +418,7 @@ class _Limited:
         with suppress(OSError, ValueError, IndexError):
             # Writable memory that is its own, in pages; only Linux tells, and only Linux bounds it.
             own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
-            self._lower(resource.RLIMIT_DATA, own + self._bound.size + cores * _STACK)
+            self._lower(resource.RLIMIT_DATA, int(own + self._bound.size + cores * _STACK))
 
     def _lower(self, kind: int, most: int) -> None:
         import resource

@@ -6,6 +6,7 @@ Each function computes the formulas of a sheet; its arrays are named after the s
 import argparse
 import json
 import functools
+import math
 import re
 from types import SimpleNamespace
 
@@ -123,7 +124,7 @@ def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_r
     one_hot = (category_of_each_record[:, None] == category).astype(float)
     one_hot_times_embedding = one_hot @ embedding_a_row_a_category
     looked_up = embedding_a_row_a_category[category_of_each_record.astype(int) - 1]
-    product_less_look_up = np.abs(one_hot_times_embedding - looked_up).max()
+    product_less_look_up = math.sqrt(((one_hot_times_embedding - looked_up) ** 2).max())
     return dict(
         columns_one_hot=columns_one_hot,
         columns_embedded=columns_embedded,

@@ -140,7 +140,7 @@ def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_r
     one_hot = (category_of_each_record[:, None] == category).double()
     one_hot_times_embedding = one_hot @ embedding_a_row_a_category
     looked_up = F.embedding(category_of_each_record.long() - 1, embedding_a_row_a_category)
-    product_less_look_up = torch.abs(one_hot_times_embedding - looked_up).amax()
+    product_less_look_up = torch.sqrt(((one_hot_times_embedding - looked_up) ** 2).amax())
     return dict(
         columns_one_hot=columns_one_hot,
         columns_embedded=columns_embedded,

@@ -371,9 +371,9 @@ def inputs():
                 ],
                 dtype=float,
             ),  # B19:F24
-            "cross_entropy_nudge": 0.01,  # B68
-            "cross_entropy_single_target": 1.0,  # B87
-            "logits_2": np.array([2, 0, -1], dtype=float),  # A92:A94
+            "cross_entropy_nudge": 0.01,  # B76
+            "cross_entropy_single_target": 1.0,  # B95
+            "logits_2": np.array([2, 0, -1], dtype=float),  # A100:A102
         },
     }
 
@@ -393,11 +393,13 @@ def crossentropyloss(
     logits_2,
     cross_entropy_single_target,
 ):
-    """Sheet 'CrossEntropyLoss': H19:H24, I19:I24, B27:F32, B35:F40, B43:F48, H43:H48, B51:F56, H51:H56, B7, I51:I56,
-    B8, B59:F64, B74, B77:F77, B80:F80, B83:F83, B69, B70, B71:B72, B73, B92:B94, B88, C92:C94, B89.
+    """Sheet 'CrossEntropyLoss': H19:H24, B27:F32, H27:H32, B35:F40, B43:F48, B51:F56, H51:H56, B59:F64, H59:H64, B7,
+    I59:I64, B8, B67:F72, B82, B85:F85, H85:L85, B88:F88, H88:L88, B91:F91, B77, B78, B79:B80, B81, B100:B102,
+    C100:C102, B96, D100:D102, E100:E102, B97.
     """
     largest = logits.max(axis=-1)
-    ln_of_the_sum = np.log(np.exp(logits - largest[:, None]).sum(axis=-1))
+    e_logit_minus_largest = np.exp(logits - largest[:, None])
+    ln_of_the_sum = np.log(e_logit_minus_largest.sum(axis=-1))
     log_softmax_logit_minus_largest = logits - largest[:, None] - ln_of_the_sum[:, None]
     softmax = np.exp(log_softmax_logit_minus_largest)
     target_smoothed = np.where(
@@ -412,11 +414,9 @@ def crossentropyloss(
     class_weights_list = class_weights.tolist()
     weight = np.array(
         [
-            (
-                0
-                if right_class_below_1_ignored_list[i] < 1
-                else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
-            )
+            0
+            if right_class_below_1_ignored_list[i] < 1
+            else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
             for i in range(6)
         ]
     )
@@ -434,8 +434,10 @@ def crossentropyloss(
                 shown(
                     IF(
                         ISNUMBER(divisor),
-                        lambda: (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
-                        / divisor,
+                        lambda: (
+                            (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
+                            / divisor
+                        ),
                         lambda: 0,
                     )
                 )
@@ -446,16 +448,14 @@ def crossentropyloss(
     )
     slope_by_calculus = gradient_softmax_times_target_mass[0, 0]
     first_sample_moved_up = logits[0] + np.where(class_ == 1, cross_entropy_nudge, 0)
+    e_logit_up = np.exp(first_sample_moved_up)
     moved_down = logits[0] - np.where(class_ == 1, cross_entropy_nudge, 0)
+    e_logit_down = np.exp(moved_down)
     its_target_times_weight = target_times_weight[0]
     its_loss_up = (
-        its_target_times_weight.sum() * math.log(np.exp(first_sample_moved_up).sum())
-        - (its_target_times_weight * first_sample_moved_up).sum()
+        its_target_times_weight.sum() * math.log(e_logit_up.sum()) - its_target_times_weight @ first_sample_moved_up
     )
-    its_loss_down = (
-        its_target_times_weight.sum() * math.log(np.exp(moved_down).sum())
-        - (its_target_times_weight * moved_down).sum()
-    )
+    its_loss_down = its_target_times_weight.sum() * math.log(e_logit_down.sum()) - its_target_times_weight @ moved_down
     area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
     loss_up = np.array(
         [
@@ -476,12 +476,15 @@ def crossentropyloss(
             lambda: "none",
         )
     )
-    softmax_2 = np.exp(logits_2) / np.exp(logits_2).sum()
+    e_logit_minus_largest_2 = np.exp(logits_2 - logits_2.max())
+    softmax_2 = e_logit_minus_largest_2 / e_logit_minus_largest_2.sum()
     loss_from_logits = -math.log(softmax_2[int(cross_entropy_single_target) - 1])
-    softmax_of_softmax = np.exp(softmax_2) / np.exp(softmax_2).sum()
+    e_softmax = np.exp(softmax_2)
+    softmax_of_softmax = e_softmax / e_softmax.sum()
     loss_from_probabilities = -math.log(softmax_of_softmax[int(cross_entropy_single_target) - 1])
     return dict(
         largest=largest,
+        e_logit_minus_largest=e_logit_minus_largest,
         ln_of_the_sum=ln_of_the_sum,
         log_softmax_logit_minus_largest=log_softmax_logit_minus_largest,
         softmax=softmax,
@@ -495,14 +498,18 @@ def crossentropyloss(
         gradient_softmax_times_target_mass=gradient_softmax_times_target_mass,
         slope_by_calculus=slope_by_calculus,
         first_sample_moved_up=first_sample_moved_up,
+        e_logit_up=e_logit_up,
         moved_down=moved_down,
+        e_logit_down=e_logit_down,
         its_target_times_weight=its_target_times_weight,
         its_loss_up=its_loss_up,
         its_loss_down=its_loss_down,
         loss_up=loss_up,
         slope_by_moving_it=slope_by_moving_it,
+        e_logit_minus_largest_2=e_logit_minus_largest_2,
         softmax_2=softmax_2,
         loss_from_logits=loss_from_logits,
+        e_softmax=e_softmax,
         softmax_of_softmax=softmax_of_softmax,
         loss_from_probabilities=loss_from_probabilities,
     )
@@ -532,29 +539,34 @@ CELLS = {
         "crossentropyloss",
         {
             "H19:H24": "largest",
-            "I19:I24": "ln_of_the_sum",
-            "B27:F32": "log_softmax_logit_minus_largest",
-            "B35:F40": "softmax",
-            "B43:F48": "target_smoothed",
-            "H43:H48": "target_times_weight_2",
-            "B51:F56": "target_times_weight",
-            "H51:H56": "weight",
+            "B27:F32": "e_logit_minus_largest",
+            "H27:H32": "ln_of_the_sum",
+            "B35:F40": "log_softmax_logit_minus_largest",
+            "B43:F48": "softmax",
+            "B51:F56": "target_smoothed",
+            "H51:H56": "target_times_weight_2",
+            "B59:F64": "target_times_weight",
+            "H59:H64": "weight",
             "B7": "divisor",
-            "I51:I56": "loss",
+            "I59:I64": "loss",
             "B8": "loss_2",
-            "B59:F64": "gradient_softmax_times_target_mass",
-            "B74": "slope_by_calculus",
-            "B77:F77": "first_sample_moved_up",
-            "B80:F80": "moved_down",
-            "B83:F83": "its_target_times_weight",
-            "B69": "its_loss_up",
-            "B70": "its_loss_down",
-            "B71:B72": "loss_up",
-            "B73": "slope_by_moving_it",
-            "B92:B94": "softmax_2",
-            "B88": "loss_from_logits",
-            "C92:C94": "softmax_of_softmax",
-            "B89": "loss_from_probabilities",
+            "B67:F72": "gradient_softmax_times_target_mass",
+            "B82": "slope_by_calculus",
+            "B85:F85": "first_sample_moved_up",
+            "H85:L85": "e_logit_up",
+            "B88:F88": "moved_down",
+            "H88:L88": "e_logit_down",
+            "B91:F91": "its_target_times_weight",
+            "B77": "its_loss_up",
+            "B78": "its_loss_down",
+            "B79:B80": "loss_up",
+            "B81": "slope_by_moving_it",
+            "B100:B102": "e_logit_minus_largest_2",
+            "C100:C102": "softmax_2",
+            "B96": "loss_from_logits",
+            "D100:D102": "e_softmax",
+            "E100:E102": "softmax_of_softmax",
+            "B97": "loss_from_probabilities",
         },
     )
 }

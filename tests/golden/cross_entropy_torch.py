@@ -387,9 +387,9 @@ def inputs():
                     [1.08, 0.43, 0.71, -1.31, -0.26],
                 ]
             ),  # B19:F24
-            "cross_entropy_nudge": tensor(0.01),  # B68
-            "cross_entropy_single_target": tensor(1.0),  # B87
-            "logits_2": tensor([2, 0, -1]),  # A92:A94
+            "cross_entropy_nudge": tensor(0.01),  # B76
+            "cross_entropy_single_target": tensor(1.0),  # B95
+            "logits_2": tensor([2, 0, -1]),  # A100:A102
         },
     }
 
@@ -409,11 +409,13 @@ def crossentropyloss(
     logits_2,
     cross_entropy_single_target,
 ):
-    """Sheet 'CrossEntropyLoss': H19:H24, I19:I24, B27:F32, B35:F40, B43:F48, H43:H48, B51:F56, H51:H56, B7, I51:I56,
-    B8, B59:F64, B74, B77:F77, B80:F80, B83:F83, B69, B70, B71:B72, B73, B92:B94, B88, C92:C94, B89.
+    """Sheet 'CrossEntropyLoss': H19:H24, B27:F32, H27:H32, B35:F40, B43:F48, B51:F56, H51:H56, B59:F64, H59:H64, B7,
+    I59:I64, B8, B67:F72, B82, B85:F85, H85:L85, B88:F88, H88:L88, B91:F91, B77, B78, B79:B80, B81, B100:B102,
+    C100:C102, B96, D100:D102, E100:E102, B97.
     """
     largest = logits.amax(dim=-1)
-    ln_of_the_sum = torch.log(torch.exp(logits - largest[:, None]).sum(dim=-1))
+    e_logit_minus_largest = torch.exp(logits - largest[:, None])
+    ln_of_the_sum = torch.log(e_logit_minus_largest.sum(dim=-1))
     log_softmax_logit_minus_largest = logits - largest[:, None] - ln_of_the_sum[:, None]
     softmax = torch.exp(log_softmax_logit_minus_largest)
     target_smoothed = torch.where(
@@ -428,11 +430,9 @@ def crossentropyloss(
     class_weights_list = class_weights.tolist()
     weight = tensor(
         [
-            (
-                0
-                if right_class_below_1_ignored_list[i] < 1
-                else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
-            )
+            0
+            if right_class_below_1_ignored_list[i] < 1
+            else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
             for i in range(6)
         ]
     )
@@ -450,8 +450,10 @@ def crossentropyloss(
                 shown(
                     IF(
                         ISNUMBER(divisor.item()),
-                        lambda: (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
-                        / divisor.item(),
+                        lambda: (
+                            (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
+                            / divisor.item()
+                        ),
                         lambda: 0,
                     )
                 )
@@ -462,16 +464,14 @@ def crossentropyloss(
     )
     slope_by_calculus = gradient_softmax_times_target_mass[0, 0]
     first_sample_moved_up = logits[0] + torch.where(class_ == 1, cross_entropy_nudge, 0)
+    e_logit_up = torch.exp(first_sample_moved_up)
     moved_down = logits[0] - torch.where(class_ == 1, cross_entropy_nudge, 0)
+    e_logit_down = torch.exp(moved_down)
     its_target_times_weight = target_times_weight[0]
     its_loss_up = (
-        its_target_times_weight.sum() * torch.log(torch.exp(first_sample_moved_up).sum())
-        - (its_target_times_weight * first_sample_moved_up).sum()
+        its_target_times_weight.sum() * torch.log(e_logit_up.sum()) - its_target_times_weight @ first_sample_moved_up
     )
-    its_loss_down = (
-        its_target_times_weight.sum() * torch.log(torch.exp(moved_down).sum())
-        - (its_target_times_weight * moved_down).sum()
-    )
+    its_loss_down = its_target_times_weight.sum() * torch.log(e_logit_down.sum()) - its_target_times_weight @ moved_down
     area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
     loss_up = tensor(
         [
@@ -494,12 +494,15 @@ def crossentropyloss(
             )
         )
     )
-    softmax_2 = torch.exp(logits_2) / torch.exp(logits_2).sum()
+    e_logit_minus_largest_2 = torch.exp(logits_2 - logits_2.amax())
+    softmax_2 = e_logit_minus_largest_2 / e_logit_minus_largest_2.sum()
     loss_from_logits = -torch.log(softmax_2[int(cross_entropy_single_target) - 1])
-    softmax_of_softmax = torch.exp(softmax_2) / torch.exp(softmax_2).sum()
+    e_softmax = torch.exp(softmax_2)
+    softmax_of_softmax = e_softmax / e_softmax.sum()
     loss_from_probabilities = -torch.log(softmax_of_softmax[int(cross_entropy_single_target) - 1])
     return dict(
         largest=largest,
+        e_logit_minus_largest=e_logit_minus_largest,
         ln_of_the_sum=ln_of_the_sum,
         log_softmax_logit_minus_largest=log_softmax_logit_minus_largest,
         softmax=softmax,
@@ -513,14 +516,18 @@ def crossentropyloss(
         gradient_softmax_times_target_mass=gradient_softmax_times_target_mass,
         slope_by_calculus=slope_by_calculus,
         first_sample_moved_up=first_sample_moved_up,
+        e_logit_up=e_logit_up,
         moved_down=moved_down,
+        e_logit_down=e_logit_down,
         its_target_times_weight=its_target_times_weight,
         its_loss_up=its_loss_up,
         its_loss_down=its_loss_down,
         loss_up=loss_up,
         slope_by_moving_it=slope_by_moving_it,
+        e_logit_minus_largest_2=e_logit_minus_largest_2,
         softmax_2=softmax_2,
         loss_from_logits=loss_from_logits,
+        e_softmax=e_softmax,
         softmax_of_softmax=softmax_of_softmax,
         loss_from_probabilities=loss_from_probabilities,
     )
@@ -550,29 +557,34 @@ CELLS = {
         "crossentropyloss",
         {
             "H19:H24": "largest",
-            "I19:I24": "ln_of_the_sum",
-            "B27:F32": "log_softmax_logit_minus_largest",
-            "B35:F40": "softmax",
-            "B43:F48": "target_smoothed",
-            "H43:H48": "target_times_weight_2",
-            "B51:F56": "target_times_weight",
-            "H51:H56": "weight",
+            "B27:F32": "e_logit_minus_largest",
+            "H27:H32": "ln_of_the_sum",
+            "B35:F40": "log_softmax_logit_minus_largest",
+            "B43:F48": "softmax",
+            "B51:F56": "target_smoothed",
+            "H51:H56": "target_times_weight_2",
+            "B59:F64": "target_times_weight",
+            "H59:H64": "weight",
             "B7": "divisor",
-            "I51:I56": "loss",
+            "I59:I64": "loss",
             "B8": "loss_2",
-            "B59:F64": "gradient_softmax_times_target_mass",
-            "B74": "slope_by_calculus",
-            "B77:F77": "first_sample_moved_up",
-            "B80:F80": "moved_down",
-            "B83:F83": "its_target_times_weight",
-            "B69": "its_loss_up",
-            "B70": "its_loss_down",
-            "B71:B72": "loss_up",
-            "B73": "slope_by_moving_it",
-            "B92:B94": "softmax_2",
-            "B88": "loss_from_logits",
-            "C92:C94": "softmax_of_softmax",
-            "B89": "loss_from_probabilities",
+            "B67:F72": "gradient_softmax_times_target_mass",
+            "B82": "slope_by_calculus",
+            "B85:F85": "first_sample_moved_up",
+            "H85:L85": "e_logit_up",
+            "B88:F88": "moved_down",
+            "H88:L88": "e_logit_down",
+            "B91:F91": "its_target_times_weight",
+            "B77": "its_loss_up",
+            "B78": "its_loss_down",
+            "B79:B80": "loss_up",
+            "B81": "slope_by_moving_it",
+            "B100:B102": "e_logit_minus_largest_2",
+            "C100:C102": "softmax_2",
+            "B96": "loss_from_logits",
+            "D100:D102": "e_softmax",
+            "E100:E102": "softmax_of_softmax",
+            "B97": "loss_from_probabilities",
         },
     )
 }

@@ -1,8 +1,8 @@
 def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_bytes, rate):
     """Sheet 'Frozen step': D16:D19, E16:E19, F16:F19, G16:G19, H16:H19, B23, B24, B25, B26, B27, B28, B29, A35:A40,
-    BK35:DV40, AD35:BI40, M35:AB40, B35:D40, F35:H40, J35:J40, B6, K35:K40, B7, A45:A50, B45:D50, F45:U50, B55:Q86,
-    S55:U70, W55:AL86, AN55:AP70, B89:Q89, S89:U89, W89:AL89, AN89:AP89, A94:A99, B94:Q99, S94:U99, W94:W99, B8,
-    X94:X99, B9, B105:AG168, AI105:CT153, B171:AG171, AI171:CT171, C16:C19.
+    BO35:DZ40, AH35:BM40, Q35:AF40, B35:D40, F35:H40, J35:L40, N35:N40, B6, O35:O40, B7, A45:A50, B45:D50, F45:U50,
+    B55:Q86, S55:U70, W55:AL86, AN55:AP70, B89:Q89, S89:U89, W89:AL89, AN89:AP89, A94:A99, B94:Q99, S94:U99,
+    W94:Y99, AA94:AA99, B8, AB94:AB99, B9, B105:AG168, AI105:CT153, B171:AG171, AI171:CT171, C16:C19.
     """
     number__list = number_.tolist()
     parameters = np.array(
@@ -63,12 +63,10 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
     hidden_2 = np.maximum(0, hidden_1 @ pretrained.body_matrix_2_64_32 + pretrained.its_biases_2)
     hidden_new_head = np.maximum(0, hidden_2 @ surgery.in_new_head_matrix_1 + surgery.its_biases)
     logits = hidden_new_head @ surgery.in_new_head_matrix_2 + surgery.its_biases_2
-    probabilities = (
-        np.exp(logits - logits.max(axis=-1)[:, None])
-        / np.exp(logits - logits.max(axis=-1)[:, None]).sum(axis=-1)[:, None]
-    )
+    e_logit_minus_largest = np.exp(logits - logits.max(axis=-1)[:, None])
+    probabilities = e_logit_minus_largest / e_logit_minus_largest.sum(axis=-1)[:, None]
     loss = (
-        np.log(np.exp(logits - logits.max(axis=-1)[:, None]).sum(axis=-1))
+        np.log(e_logit_minus_largest.sum(axis=-1))
         + logits.max(axis=-1)
         - logits[np.arange(6), new_digits.right_class.astype(int) - 1]
     )
@@ -93,8 +91,9 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
     picture_3 = new_digits.picture
     hidden_new_head_after_the = np.maximum(0, hidden_2 @ after_new_head_matrix_1 + after_biases_3)
     logits_after_the_step = hidden_new_head_after_the @ after_new_head_matrix_2 + after_biases_4
+    e_logit_minus_largest_after = np.exp(logits_after_the_step - logits_after_the_step.max(axis=-1)[:, None])
     loss_2 = (
-        np.log(np.exp(logits_after_the_step - logits_after_the_step.max(axis=-1)[:, None]).sum(axis=-1))
+        np.log(e_logit_minus_largest_after.sum(axis=-1))
         + logits_after_the_step.max(axis=-1)
         - logits_after_the_step[np.arange(6), new_digits.right_class.astype(int) - 1]
     )
@@ -178,6 +177,7 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
         hidden_2=hidden_2,
         hidden_new_head=hidden_new_head,
         logits=logits,
+        e_logit_minus_largest=e_logit_minus_largest,
         probabilities=probabilities,
         loss=loss,
         loss_3=loss_3,
@@ -197,6 +197,7 @@ def frozen_step(pretrained, surgery, new_digits, *, number_, optimizer, number_b
         picture_3=picture_3,
         hidden_new_head_after_the=hidden_new_head_after_the,
         logits_after_the_step=logits_after_the_step,
+        e_logit_minus_largest_after=e_logit_minus_largest_after,
         loss_2=loss_2,
         loss_after_the_step=loss_after_the_step,
         right_2=right_2,

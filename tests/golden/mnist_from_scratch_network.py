@@ -26,20 +26,20 @@ def network(
 ):
     """Sheet 'Network': B16, B17, A33:A40, B33:B40, C45:L45, P45:Y45, AA45:AJ45, AL45:AU45, AA48:AJ55, B115:D122,
     B137:D137, C194:L194, N194:W194, Y194:AH194, AJ194:AS194, AU194:BD194, C197:L197, A200:A202, C200:L202,
-    D207:M207, B220:D220, B269:D269, C298:E298, G298:I298, K298:M298, O298:Q298, S298:U298, C301:E301, C304:E1087,
-    B19, B63:D70, B73:D73, B76:D76, B85:D92, B95:D102, B105:D112, B125:D132, C48:L55, C33:C40, D33:D40, B21,
-    M48:M55, P48:Y55, N48:N55, E33:E40, B18, B20, G33:P40, AL48:AU55, B140:D147, B150:D157, B160:D167, B170:D170,
-    B173:D173, B176:D176, B179:D179, B182:D189, N197:W197, Y197:AH197, N200:W202 and 21 more.
+    D207:M207, O207:X207, B220:D220, B269:D269, C298:E298, G298:I298, K298:M298, O298:Q298, S298:U298, C301:E301,
+    C304:E1087, B19, B63:D70, B73:D73, B76:D76, B85:D92, B95:D102, B105:D112, B125:D132, C48:L55, C33:C40, D33:D40,
+    B21, M48:M55, P48:Y55, N48:N55, E33:E40, B18, B20, G33:P40, AL48:AU55, B140:D147, B150:D157, B160:D167,
+    B170:D170, B173:D173, B176:D176, B179:D179, B182:D189, N197:W197, Y197:AH197 and 23 more.
     """
     batch_norm_in_use_1 = 1 if regularisers == "batch norm" or regularisers == "both" else 0
     dropout_in_use_1 = 1 if regularisers == "dropout" or regularisers == "both" else 0
     image_2 = mini_batch.image_2
-    digit_12 = mini_batch.digit_that_it_shows
+    digit_13 = mini_batch.digit
     digit_2 = digit
     digit_3 = digit
     digit_4 = digit
     digit_5 = digit
-    one_hot_what_it_is = (digit_12[:, None] == digit).astype(float)
+    one_hot_what_it_is = (digit_13[:, None] == digit).astype(float)
     mask_1_or_with_dropout = np.broadcast_to(
         np.where(drawn_from_0_to_1 < drop_p, 0, 1 / (1 - drop_p)) if dropout_in_use_1 == 1 else 1, (8, 3)
     )
@@ -57,6 +57,7 @@ def network(
         initial_second_layer_weights if weights_from == "initial" else trained_second_layer_weights
     )
     digit_11 = digit
+    digit_12 = digit
     hidden_unit_4 = hidden_unit
     hidden_unit_5 = hidden_unit
     hidden_unit_6 = hidden_unit
@@ -76,13 +77,13 @@ def network(
         + batch_norm_in_use_1 * ((gamma_scale_learned**2).sum() + (beta_shift_learned**2).sum())
     )
     first_layer_inputs_times_weights = (
-        mini_batch.inputs_grey_value_255.T @ first_layer_weights_in_use + first_layer_biases_in_use
+        mini_batch.inputs_grey_value_255 @ first_layer_weights_in_use + first_layer_biases_in_use
     )
-    batch_norm_mean_over_the = first_layer_inputs_times_weights.sum(axis=0) / first_layer_inputs_times_weights.shape[0]
+    mean_over_the_mini_batch = first_layer_inputs_times_weights.sum(axis=0) / first_layer_inputs_times_weights.shape[0]
     variance_divided_by_the_number = (
-        (first_layer_inputs_times_weights.T - batch_norm_mean_over_the[:, None]) ** 2
+        (first_layer_inputs_times_weights.T - mean_over_the_mini_batch[:, None]) ** 2
     ).sum(axis=-1) / first_layer_inputs_times_weights.shape[0]
-    normalised_value_minus_mean_root = (first_layer_inputs_times_weights - batch_norm_mean_over_the) / np.sqrt(
+    normalised_value_minus_mean_root = (first_layer_inputs_times_weights - mean_over_the_mini_batch) / np.sqrt(
         variance_divided_by_the_number + bn_eps
     )
     to_the_relu_gamma_times = (
@@ -102,7 +103,7 @@ def network(
         + 1.0
         - 1
     )
-    right_1 = (predicted == digit_12).astype(float)
+    right_1 = (predicted == digit_13).astype(float)
     accuracy = right_1.sum() / right_1.size
     largest_logit = logits_activations_times_weights_plus.max(axis=-1)
     e_logit_minus_largest = np.exp(logits_activations_times_weights_plus - largest_logit[:, None])
@@ -110,7 +111,7 @@ def network(
     cross_entropy = (
         largest_logit
         + np.log(their_sum)
-        - logits_activations_times_weights_plus[np.arange(8), (digit_12 + 1).astype(int) - 1]
+        - logits_activations_times_weights_plus[np.arange(8), (digit_13 + 1).astype(int) - 1]
     )
     cross_entropy_2 = cross_entropy.sum() / cross_entropy.size
     loss = cross_entropy_2 + penalty
@@ -124,11 +125,9 @@ def network(
         axis=-1
     ) / before_the_relu_0_where.shape[0]
     gradient_of_gamma = np.broadcast_to(
-        (
-            (before_the_relu_0_where.T * normalised_value_minus_mean_root.T).sum(axis=-1) + 2 * wd * gamma_scale_learned
-            if batch_norm_in_use_1 == 1
-            else 0
-        ),
+        (before_the_relu_0_where.T * normalised_value_minus_mean_root.T).sum(axis=-1) + 2 * wd * gamma_scale_learned
+        if batch_norm_in_use_1 == 1
+        else 0,
         (3,),
     )
     gradient_of_beta = np.broadcast_to(
@@ -154,20 +153,20 @@ def network(
     gamma_after_the_step = gamma_scale_learned - learning_rate * gradient_of_gamma
     beta_after_the_step = beta_shift_learned - learning_rate * gradient_of_beta
     running_mean_after = (
-        (1 - bn_momentum) * running_mean + bn_momentum * batch_norm_mean_over_the
+        (1 - bn_momentum) * running_mean + bn_momentum * mean_over_the_mini_batch
         if batch_norm_in_use_1 == 1
         else running_mean
     )
     running_variance_after_unbiased_divided = (
         (1 - bn_momentum) * running_variance
-        + bn_momentum * variance_divided_by_the_number * digit_12.size / (digit_12.size - 1)
+        + bn_momentum * variance_divided_by_the_number * digit_13.size / (digit_13.size - 1)
         if batch_norm_in_use_1 == 1
         else running_variance
     )
     gradient_first_layer_biases = gradient_of_the_first_layer.sum(axis=0) + 2 * wd * first_layer_biases_in_use
     first_layer_biases_after_the = first_layer_biases_in_use - learning_rate * gradient_first_layer_biases
     gradient_first_layer_weights = (
-        mini_batch.inputs_grey_value_255 @ gradient_of_the_first_layer + 2 * wd * first_layer_weights_in_use
+        mini_batch.inputs_grey_value_255.T @ gradient_of_the_first_layer + 2 * wd * first_layer_weights_in_use
     )
     first_layer_weights_after_the = first_layer_weights_in_use - learning_rate * gradient_first_layer_weights
     penalty_after_the_step = wd * (
@@ -177,9 +176,7 @@ def network(
         + (second_layer_biases_after_the**2).sum()
         + batch_norm_in_use_1 * ((gamma_after_the_step**2).sum() + (beta_after_the_step**2).sum())
     )
-    first_layer_after = (
-        mini_batch.inputs_grey_value_255.T @ first_layer_weights_after_the + first_layer_biases_after_the
-    )
+    first_layer_after = mini_batch.inputs_grey_value_255 @ first_layer_weights_after_the + first_layer_biases_after_the
     mean_after = first_layer_after.sum(axis=0) / first_layer_after.shape[0]
     variance_after = ((first_layer_after.T - mean_after[:, None]) ** 2).sum(axis=-1) / first_layer_after.shape[0]
     to_the_relu_after = (
@@ -192,11 +189,12 @@ def network(
         activations_times_mask_after @ second_layer_weights_after_the + second_layer_biases_after_the
     )
     predicted_after = (logits_after_the_step.max(axis=-1)[:, None] == logits_after_the_step).argmax(axis=-1) + 1.0 - 1
-    accuracy_after_the_step = ((predicted_after == digit_12) * 1).sum() / predicted_after.size
+    accuracy_after_the_step = ((predicted_after == digit_13) * 1).sum() / predicted_after.size
+    e_logit_minus_largest_after = np.exp(logits_after_the_step - logits_after_the_step.max(axis=-1)[:, None])
     cross_entropy_after = (
         logits_after_the_step.max(axis=-1)
-        + np.log(np.exp(logits_after_the_step - logits_after_the_step.max(axis=-1)[:, None]).sum(axis=-1))
-        - logits_after_the_step[np.arange(8), (digit_12 + 1).astype(int) - 1]
+        + np.log(e_logit_minus_largest_after.sum(axis=-1))
+        - logits_after_the_step[np.arange(8), (digit_13 + 1).astype(int) - 1]
     )
     cross_entropy_after_the_step = cross_entropy_after.sum() / cross_entropy_after.size
     loss_after_the_step = cross_entropy_after_the_step + penalty_after_the_step
@@ -204,7 +202,7 @@ def network(
         batch_norm_in_use_1=batch_norm_in_use_1,
         dropout_in_use_1=dropout_in_use_1,
         image_2=image_2,
-        digit_12=digit_12,
+        digit_13=digit_13,
         digit_2=digit_2,
         digit_3=digit_3,
         digit_4=digit_4,
@@ -221,6 +219,7 @@ def network(
         hidden_unit_3=hidden_unit_3,
         second_layer_weights_in_use=second_layer_weights_in_use,
         digit_11=digit_11,
+        digit_12=digit_12,
         hidden_unit_4=hidden_unit_4,
         hidden_unit_5=hidden_unit_5,
         hidden_unit_6=hidden_unit_6,
@@ -232,7 +231,7 @@ def network(
         first_layer_weights_in_use=first_layer_weights_in_use,
         penalty=penalty,
         first_layer_inputs_times_weights=first_layer_inputs_times_weights,
-        batch_norm_mean_over_the=batch_norm_mean_over_the,
+        mean_over_the_mini_batch=mean_over_the_mini_batch,
         variance_divided_by_the_number=variance_divided_by_the_number,
         normalised_value_minus_mean_root=normalised_value_minus_mean_root,
         to_the_relu_gamma_times=to_the_relu_gamma_times,
@@ -279,6 +278,7 @@ def network(
         logits_after_the_step=logits_after_the_step,
         predicted_after=predicted_after,
         accuracy_after_the_step=accuracy_after_the_step,
+        e_logit_minus_largest_after=e_logit_minus_largest_after,
         cross_entropy_after=cross_entropy_after,
         cross_entropy_after_the_step=cross_entropy_after_the_step,
         loss_after_the_step=loss_after_the_step,

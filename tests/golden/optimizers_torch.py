@@ -209,15 +209,13 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
         return (
             value
             if abs(value) + abs(slope[t]) > 1e12
-            else (
-                (value if average_square == 0 else value - learning_rate * average / torch.sqrt(average_square))
-                if convention == "lecture"
-                else value
-                - learning_rate
-                / one_minus_beta1_list[t]
-                * average
-                / (torch.sqrt(average_square) / torch.sqrt(one_minus_beta2_list[t]) + eps)
-            )
+            else (value if average_square == 0 else value - learning_rate * average / torch.sqrt(average_square))
+            if convention == "lecture"
+            else value
+            - learning_rate
+            / one_minus_beta1_list[t]
+            * average
+            / (torch.sqrt(average_square) / torch.sqrt(one_minus_beta2_list[t]) + eps)
         )
 
     (

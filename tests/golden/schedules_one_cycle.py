@@ -29,104 +29,84 @@ def one_cycle(
     torch_ = (
         np.where(
             step_2 - 1 <= share_of_the_rise * steps_2 - 1,
-            (
-                highest_rate
-                + (highest_rate / divisor_at_the_start - highest_rate)
-                / 2
-                * (1 + np.cos(math.pi * (step_2 - 1) / (share_of_the_rise * steps_2 - 1)))
-                if curve == "cos"
-                else highest_rate / divisor_at_the_start
-                + (highest_rate - highest_rate / divisor_at_the_start)
-                * (step_2 - 1)
-                / (share_of_the_rise * steps_2 - 1)
-            ),
+            highest_rate
+            + (highest_rate / divisor_at_the_start - highest_rate)
+            / 2
+            * (1 + np.cos(math.pi * (step_2 - 1) / (share_of_the_rise * steps_2 - 1)))
+            if curve == "cos"
+            else highest_rate / divisor_at_the_start
+            + (highest_rate - highest_rate / divisor_at_the_start) * (step_2 - 1) / (share_of_the_rise * steps_2 - 1),
             np.where(
                 step_2 - 1 <= 2 * (share_of_the_rise * steps_2 - 1),
-                (
-                    highest_rate / divisor_at_the_start
-                    + (highest_rate - highest_rate / divisor_at_the_start)
-                    / 2
-                    * (
-                        1
-                        + np.cos(
-                            math.pi
-                            * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
-                            / (share_of_the_rise * steps_2 - 1)
-                        )
-                    )
-                    if curve == "cos"
-                    else highest_rate
-                    + (highest_rate / divisor_at_the_start - highest_rate)
-                    * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
-                    / (share_of_the_rise * steps_2 - 1)
-                ),
-                (
-                    highest_rate / divisor_at_the_start / divisor_at_the_end
-                    + (highest_rate / divisor_at_the_start - highest_rate / divisor_at_the_start / divisor_at_the_end)
-                    / 2
-                    * (
-                        1
-                        + np.cos(
-                            math.pi
-                            * (step_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
-                            / (steps_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
-                        )
-                    )
-                    if curve == "cos"
-                    else highest_rate / divisor_at_the_start
-                    + (highest_rate / divisor_at_the_start / divisor_at_the_end - highest_rate / divisor_at_the_start)
-                    * (step_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
-                    / (steps_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
-                ),
-            ),
-        )
-        if three_phases == "yes"
-        else np.where(
-            step_2 - 1 <= share_of_the_rise * steps_2 - 1,
-            (
-                highest_rate
-                + (highest_rate / divisor_at_the_start - highest_rate)
-                / 2
-                * (1 + np.cos(math.pi * (step_2 - 1) / (share_of_the_rise * steps_2 - 1)))
-                if curve == "cos"
-                else highest_rate / divisor_at_the_start
+                highest_rate / divisor_at_the_start
                 + (highest_rate - highest_rate / divisor_at_the_start)
-                * (step_2 - 1)
-                / (share_of_the_rise * steps_2 - 1)
-            ),
-            (
+                / 2
+                * (
+                    1
+                    + np.cos(
+                        math.pi * (step_2 - 1 - (share_of_the_rise * steps_2 - 1)) / (share_of_the_rise * steps_2 - 1)
+                    )
+                )
+                if curve == "cos"
+                else highest_rate
+                + (highest_rate / divisor_at_the_start - highest_rate)
+                * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
+                / (share_of_the_rise * steps_2 - 1),
                 highest_rate / divisor_at_the_start / divisor_at_the_end
-                + (highest_rate - highest_rate / divisor_at_the_start / divisor_at_the_end)
+                + (highest_rate / divisor_at_the_start - highest_rate / divisor_at_the_start / divisor_at_the_end)
                 / 2
                 * (
                     1
                     + np.cos(
                         math.pi
-                        * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
-                        / (steps_2 - 1 - (share_of_the_rise * steps_2 - 1))
+                        * (step_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
+                        / (steps_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
                     )
                 )
                 if curve == "cos"
-                else highest_rate
-                + (highest_rate / divisor_at_the_start / divisor_at_the_end - highest_rate)
-                * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
-                / (steps_2 - 1 - (share_of_the_rise * steps_2 - 1))
+                else highest_rate / divisor_at_the_start
+                + (highest_rate / divisor_at_the_start / divisor_at_the_end - highest_rate / divisor_at_the_start)
+                * (step_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1))
+                / (steps_2 - 1 - 2 * (share_of_the_rise * steps_2 - 1)),
             ),
+        )
+        if three_phases == "yes"
+        else np.where(
+            step_2 - 1 <= share_of_the_rise * steps_2 - 1,
+            highest_rate
+            + (highest_rate / divisor_at_the_start - highest_rate)
+            / 2
+            * (1 + np.cos(math.pi * (step_2 - 1) / (share_of_the_rise * steps_2 - 1)))
+            if curve == "cos"
+            else highest_rate / divisor_at_the_start
+            + (highest_rate - highest_rate / divisor_at_the_start) * (step_2 - 1) / (share_of_the_rise * steps_2 - 1),
+            highest_rate / divisor_at_the_start / divisor_at_the_end
+            + (highest_rate - highest_rate / divisor_at_the_start / divisor_at_the_end)
+            / 2
+            * (
+                1
+                + np.cos(
+                    math.pi
+                    * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
+                    / (steps_2 - 1 - (share_of_the_rise * steps_2 - 1))
+                )
+            )
+            if curve == "cos"
+            else highest_rate
+            + (highest_rate / divisor_at_the_start / divisor_at_the_end - highest_rate)
+            * (step_2 - 1 - (share_of_the_rise * steps_2 - 1))
+            / (steps_2 - 1 - (share_of_the_rise * steps_2 - 1)),
         )
     )
     fastai_1 = np.where(
         step_2 - 1 <= math.floor(share_of_the_rise * steps_2),
-        (
-            highest_rate
-            + (highest_rate / divisor_at_the_start - highest_rate)
-            / 2
-            * (1 + np.cos(math.pi * (step_2 - 1) / math.floor(share_of_the_rise * steps_2)))
-            if warm_up_2 == "cosine"
-            else highest_rate / divisor_at_the_start
-            + (highest_rate - highest_rate / divisor_at_the_start)
-            * (step_2 - 1)
-            / math.floor(share_of_the_rise * steps_2)
-        ),
+        highest_rate
+        + (highest_rate / divisor_at_the_start - highest_rate)
+        / 2
+        * (1 + np.cos(math.pi * (step_2 - 1) / math.floor(share_of_the_rise * steps_2)))
+        if warm_up_2 == "cos"
+        else highest_rate / divisor_at_the_start
+        + (highest_rate - highest_rate / divisor_at_the_start) * (step_2 - 1) / math.floor(share_of_the_rise * steps_2),
         highest_rate / (divisor_at_the_start * 10000)
         + (highest_rate - highest_rate / (divisor_at_the_start * 10000))
         / 2
@@ -147,86 +127,72 @@ def one_cycle(
                 if step_list[i] > steps
                 else (
                     (
-                        (
-                            max_rate
-                            + (max_rate / div_factor - max_rate)
-                            / 2
-                            * (1 + math.cos(math.pi * (step_list[i] - 1) / (pct_start * steps - 1)))
-                            if anneal == "cos"
-                            else max_rate / div_factor
-                            + (max_rate - max_rate / div_factor) * (step_list[i] - 1) / (pct_start * steps - 1)
+                        max_rate
+                        + (max_rate / div_factor - max_rate)
+                        / 2
+                        * (1 + math.cos(math.pi * (step_list[i] - 1) / (pct_start * steps - 1)))
+                        if anneal == "cos"
+                        else max_rate / div_factor
+                        + (max_rate - max_rate / div_factor) * (step_list[i] - 1) / (pct_start * steps - 1)
+                    )
+                    if step_list[i] - 1 <= pct_start * steps - 1
+                    else (
+                        max_rate / div_factor
+                        + (max_rate - max_rate / div_factor)
+                        / 2
+                        * (
+                            1
+                            + math.cos(math.pi * (step_list[i] - 1 - (pct_start * steps - 1)) / (pct_start * steps - 1))
                         )
-                        if step_list[i] - 1 <= pct_start * steps - 1
-                        else (
-                            (
-                                max_rate / div_factor
-                                + (max_rate - max_rate / div_factor)
-                                / 2
-                                * (
-                                    1
-                                    + math.cos(
-                                        math.pi * (step_list[i] - 1 - (pct_start * steps - 1)) / (pct_start * steps - 1)
-                                    )
-                                )
-                                if anneal == "cos"
-                                else max_rate
-                                + (max_rate / div_factor - max_rate)
-                                * (step_list[i] - 1 - (pct_start * steps - 1))
-                                / (pct_start * steps - 1)
-                            )
-                            if step_list[i] - 1 <= 2 * (pct_start * steps - 1)
-                            else (
-                                max_rate / div_factor / final_div_factor
-                                + (max_rate / div_factor - max_rate / div_factor / final_div_factor)
-                                / 2
-                                * (
-                                    1
-                                    + math.cos(
-                                        math.pi
-                                        * (step_list[i] - 1 - 2 * (pct_start * steps - 1))
-                                        / (steps - 1 - 2 * (pct_start * steps - 1))
-                                    )
-                                )
-                                if anneal == "cos"
-                                else max_rate / div_factor
-                                + (max_rate / div_factor / final_div_factor - max_rate / div_factor)
-                                * (step_list[i] - 1 - 2 * (pct_start * steps - 1))
-                                / (steps - 1 - 2 * (pct_start * steps - 1))
-                            )
+                        if anneal == "cos"
+                        else max_rate
+                        + (max_rate / div_factor - max_rate)
+                        * (step_list[i] - 1 - (pct_start * steps - 1))
+                        / (pct_start * steps - 1)
+                    )
+                    if step_list[i] - 1 <= 2 * (pct_start * steps - 1)
+                    else max_rate / div_factor / final_div_factor
+                    + (max_rate / div_factor - max_rate / div_factor / final_div_factor)
+                    / 2
+                    * (
+                        1
+                        + math.cos(
+                            math.pi
+                            * (step_list[i] - 1 - 2 * (pct_start * steps - 1))
+                            / (steps - 1 - 2 * (pct_start * steps - 1))
                         )
                     )
-                    if three_phase == "yes"
-                    else (
-                        (
-                            max_rate
-                            + (max_rate / div_factor - max_rate)
-                            / 2
-                            * (1 + math.cos(math.pi * (step_list[i] - 1) / (pct_start * steps - 1)))
-                            if anneal == "cos"
-                            else max_rate / div_factor
-                            + (max_rate - max_rate / div_factor) * (step_list[i] - 1) / (pct_start * steps - 1)
-                        )
-                        if step_list[i] - 1 <= pct_start * steps - 1
-                        else (
-                            max_rate / div_factor / final_div_factor
-                            + (max_rate - max_rate / div_factor / final_div_factor)
-                            / 2
-                            * (
-                                1
-                                + math.cos(
-                                    math.pi
-                                    * (step_list[i] - 1 - (pct_start * steps - 1))
-                                    / (steps - 1 - (pct_start * steps - 1))
-                                )
-                            )
-                            if anneal == "cos"
-                            else max_rate
-                            + (max_rate / div_factor / final_div_factor - max_rate)
-                            * (step_list[i] - 1 - (pct_start * steps - 1))
-                            / (steps - 1 - (pct_start * steps - 1))
-                        )
+                    if anneal == "cos"
+                    else max_rate / div_factor
+                    + (max_rate / div_factor / final_div_factor - max_rate / div_factor)
+                    * (step_list[i] - 1 - 2 * (pct_start * steps - 1))
+                    / (steps - 1 - 2 * (pct_start * steps - 1))
+                )
+                if three_phase == "yes"
+                else (
+                    max_rate
+                    + (max_rate / div_factor - max_rate)
+                    / 2
+                    * (1 + math.cos(math.pi * (step_list[i] - 1) / (pct_start * steps - 1)))
+                    if anneal == "cos"
+                    else max_rate / div_factor
+                    + (max_rate - max_rate / div_factor) * (step_list[i] - 1) / (pct_start * steps - 1)
+                )
+                if step_list[i] - 1 <= pct_start * steps - 1
+                else max_rate / div_factor / final_div_factor
+                + (max_rate - max_rate / div_factor / final_div_factor)
+                / 2
+                * (
+                    1
+                    + math.cos(
+                        math.pi * (step_list[i] - 1 - (pct_start * steps - 1)) / (steps - 1 - (pct_start * steps - 1))
                     )
                 )
+                if anneal == "cos"
+                else max_rate
+                + (max_rate / div_factor / final_div_factor - max_rate)
+                * (step_list[i] - 1 - (pct_start * steps - 1))
+                / (steps - 1 - (pct_start * steps - 1))
             )
             for i in range(145)
         ]
@@ -237,94 +203,77 @@ def one_cycle(
             shown(
                 "none"
                 if step_list_2[i] > steps
+                else own_momentum
+                if cycle_momentum == "no"
                 else (
-                    own_momentum
-                    if cycle_momentum == "no"
+                    (
+                        base_momentum
+                        + (max_momentum - base_momentum)
+                        / 2
+                        * (1 + math.cos(math.pi * (step_list_2[i] - 1) / (pct_start * steps - 1)))
+                        if anneal == "cos"
+                        else max_momentum
+                        + (base_momentum - max_momentum) * (step_list_2[i] - 1) / (pct_start * steps - 1)
+                    )
+                    if step_list_2[i] - 1 <= pct_start * steps - 1
                     else (
-                        (
-                            (
-                                base_momentum
-                                + (max_momentum - base_momentum)
-                                / 2
-                                * (1 + math.cos(math.pi * (step_list_2[i] - 1) / (pct_start * steps - 1)))
-                                if anneal == "cos"
-                                else max_momentum
-                                + (base_momentum - max_momentum) * (step_list_2[i] - 1) / (pct_start * steps - 1)
-                            )
-                            if step_list_2[i] - 1 <= pct_start * steps - 1
-                            else (
-                                (
-                                    max_momentum
-                                    + (base_momentum - max_momentum)
-                                    / 2
-                                    * (
-                                        1
-                                        + math.cos(
-                                            math.pi
-                                            * (step_list_2[i] - 1 - (pct_start * steps - 1))
-                                            / (pct_start * steps - 1)
-                                        )
-                                    )
-                                    if anneal == "cos"
-                                    else base_momentum
-                                    + (max_momentum - base_momentum)
-                                    * (step_list_2[i] - 1 - (pct_start * steps - 1))
-                                    / (pct_start * steps - 1)
-                                )
-                                if step_list_2[i] - 1 <= 2 * (pct_start * steps - 1)
-                                else (
-                                    max_momentum
-                                    + (max_momentum - max_momentum)
-                                    / 2
-                                    * (
-                                        1
-                                        + math.cos(
-                                            math.pi
-                                            * (step_list_2[i] - 1 - 2 * (pct_start * steps - 1))
-                                            / (steps - 1 - 2 * (pct_start * steps - 1))
-                                        )
-                                    )
-                                    if anneal == "cos"
-                                    else max_momentum
-                                    + (max_momentum - max_momentum)
-                                    * (step_list_2[i] - 1 - 2 * (pct_start * steps - 1))
-                                    / (steps - 1 - 2 * (pct_start * steps - 1))
-                                )
+                        max_momentum
+                        + (base_momentum - max_momentum)
+                        / 2
+                        * (
+                            1
+                            + math.cos(
+                                math.pi * (step_list_2[i] - 1 - (pct_start * steps - 1)) / (pct_start * steps - 1)
                             )
                         )
-                        if three_phase == "yes"
-                        else (
-                            (
-                                base_momentum
-                                + (max_momentum - base_momentum)
-                                / 2
-                                * (1 + math.cos(math.pi * (step_list_2[i] - 1) / (pct_start * steps - 1)))
-                                if anneal == "cos"
-                                else max_momentum
-                                + (base_momentum - max_momentum) * (step_list_2[i] - 1) / (pct_start * steps - 1)
-                            )
-                            if step_list_2[i] - 1 <= pct_start * steps - 1
-                            else (
-                                max_momentum
-                                + (base_momentum - max_momentum)
-                                / 2
-                                * (
-                                    1
-                                    + math.cos(
-                                        math.pi
-                                        * (step_list_2[i] - 1 - (pct_start * steps - 1))
-                                        / (steps - 1 - (pct_start * steps - 1))
-                                    )
-                                )
-                                if anneal == "cos"
-                                else base_momentum
-                                + (max_momentum - base_momentum)
-                                * (step_list_2[i] - 1 - (pct_start * steps - 1))
-                                / (steps - 1 - (pct_start * steps - 1))
-                            )
+                        if anneal == "cos"
+                        else base_momentum
+                        + (max_momentum - base_momentum)
+                        * (step_list_2[i] - 1 - (pct_start * steps - 1))
+                        / (pct_start * steps - 1)
+                    )
+                    if step_list_2[i] - 1 <= 2 * (pct_start * steps - 1)
+                    else max_momentum
+                    + (max_momentum - max_momentum)
+                    / 2
+                    * (
+                        1
+                        + math.cos(
+                            math.pi
+                            * (step_list_2[i] - 1 - 2 * (pct_start * steps - 1))
+                            / (steps - 1 - 2 * (pct_start * steps - 1))
                         )
                     )
+                    if anneal == "cos"
+                    else max_momentum
+                    + (max_momentum - max_momentum)
+                    * (step_list_2[i] - 1 - 2 * (pct_start * steps - 1))
+                    / (steps - 1 - 2 * (pct_start * steps - 1))
                 )
+                if three_phase == "yes"
+                else (
+                    base_momentum
+                    + (max_momentum - base_momentum)
+                    / 2
+                    * (1 + math.cos(math.pi * (step_list_2[i] - 1) / (pct_start * steps - 1)))
+                    if anneal == "cos"
+                    else max_momentum + (base_momentum - max_momentum) * (step_list_2[i] - 1) / (pct_start * steps - 1)
+                )
+                if step_list_2[i] - 1 <= pct_start * steps - 1
+                else max_momentum
+                + (base_momentum - max_momentum)
+                / 2
+                * (
+                    1
+                    + math.cos(
+                        math.pi * (step_list_2[i] - 1 - (pct_start * steps - 1)) / (steps - 1 - (pct_start * steps - 1))
+                    )
+                )
+                if anneal == "cos"
+                else base_momentum
+                + (max_momentum - base_momentum)
+                * (step_list_2[i] - 1 - (pct_start * steps - 1))
+                / (steps - 1 - (pct_start * steps - 1))
             )
             for i in range(145)
         ]
@@ -336,26 +285,24 @@ def one_cycle(
                 "none"
                 if step_list_3[i] > steps
                 else (
-                    (
-                        max_rate
-                        + (max_rate / div_factor - max_rate)
-                        / 2
-                        * (1 + math.cos(math.pi * (step_list_3[i] - 1) / math.floor(pct_start * steps)))
-                        if warm_up == "cosine"
-                        else max_rate / div_factor
-                        + (max_rate - max_rate / div_factor) * (step_list_3[i] - 1) / math.floor(pct_start * steps)
-                    )
-                    if step_list_3[i] - 1 <= math.floor(pct_start * steps)
-                    else max_rate / (div_factor * 10000)
-                    + (max_rate - max_rate / (div_factor * 10000))
+                    max_rate
+                    + (max_rate / div_factor - max_rate)
                     / 2
-                    * (
-                        1
-                        + math.cos(
-                            math.pi
-                            * (step_list_3[i] - 1 - math.floor(pct_start * steps))
-                            / (steps - math.floor(pct_start * steps))
-                        )
+                    * (1 + math.cos(math.pi * (step_list_3[i] - 1) / math.floor(pct_start * steps)))
+                    if warm_up == "cos"
+                    else max_rate / div_factor
+                    + (max_rate - max_rate / div_factor) * (step_list_3[i] - 1) / math.floor(pct_start * steps)
+                )
+                if step_list_3[i] - 1 <= math.floor(pct_start * steps)
+                else max_rate / (div_factor * 10000)
+                + (max_rate - max_rate / (div_factor * 10000))
+                / 2
+                * (
+                    1
+                    + math.cos(
+                        math.pi
+                        * (step_list_3[i] - 1 - math.floor(pct_start * steps))
+                        / (steps - math.floor(pct_start * steps))
                     )
                 )
             )
@@ -369,26 +316,24 @@ def one_cycle(
                 "none"
                 if step_list_4[i] > steps
                 else (
-                    (
-                        base_momentum
-                        + (max_momentum - base_momentum)
-                        / 2
-                        * (1 + math.cos(math.pi * (step_list_4[i] - 1) / math.floor(pct_start * steps)))
-                        if warm_up == "cosine"
-                        else max_momentum
-                        + (base_momentum - max_momentum) * (step_list_4[i] - 1) / math.floor(pct_start * steps)
-                    )
-                    if step_list_4[i] - 1 <= math.floor(pct_start * steps)
-                    else max_momentum
-                    + (base_momentum - max_momentum)
+                    base_momentum
+                    + (max_momentum - base_momentum)
                     / 2
-                    * (
-                        1
-                        + math.cos(
-                            math.pi
-                            * (step_list_4[i] - 1 - math.floor(pct_start * steps))
-                            / (steps - math.floor(pct_start * steps))
-                        )
+                    * (1 + math.cos(math.pi * (step_list_4[i] - 1) / math.floor(pct_start * steps)))
+                    if warm_up == "cos"
+                    else max_momentum
+                    + (base_momentum - max_momentum) * (step_list_4[i] - 1) / math.floor(pct_start * steps)
+                )
+                if step_list_4[i] - 1 <= math.floor(pct_start * steps)
+                else max_momentum
+                + (base_momentum - max_momentum)
+                / 2
+                * (
+                    1
+                    + math.cos(
+                        math.pi
+                        * (step_list_4[i] - 1 - math.floor(pct_start * steps))
+                        / (steps - math.floor(pct_start * steps))
                     )
                 )
             )
@@ -401,17 +346,15 @@ def one_cycle(
             shown(
                 "none"
                 if step_list_5[i] > steps
-                else (
-                    max_rate
-                    + (max_rate / div_factor - max_rate)
-                    / 2
-                    * (1 + math.cos(math.pi * ((step_list_5[i] - 1) / steps) / fastai2_pct))
-                    if (step_list_5[i] - 1) / steps < fastai2_pct
-                    else max_rate / fastai2_div
-                    + (max_rate - max_rate / fastai2_div)
-                    / 2
-                    * (1 + math.cos(math.pi * ((step_list_5[i] - 1) / steps - fastai2_pct) / (1 - fastai2_pct)))
-                )
+                else max_rate
+                + (max_rate / div_factor - max_rate)
+                / 2
+                * (1 + math.cos(math.pi * ((step_list_5[i] - 1) / steps) / fastai2_pct))
+                if (step_list_5[i] - 1) / steps < fastai2_pct
+                else max_rate / fastai2_div
+                + (max_rate - max_rate / fastai2_div)
+                / 2
+                * (1 + math.cos(math.pi * ((step_list_5[i] - 1) / steps - fastai2_pct) / (1 - fastai2_pct)))
             )
             for i in range(145)
         ]
@@ -422,17 +365,15 @@ def one_cycle(
             shown(
                 "none"
                 if step_list_6[i] > steps
-                else (
-                    base_momentum
-                    + (max_momentum - base_momentum)
-                    / 2
-                    * (1 + math.cos(math.pi * ((step_list_6[i] - 1) / steps) / fastai2_pct))
-                    if (step_list_6[i] - 1) / steps < fastai2_pct
-                    else max_momentum
-                    + (base_momentum - max_momentum)
-                    / 2
-                    * (1 + math.cos(math.pi * ((step_list_6[i] - 1) / steps - fastai2_pct) / (1 - fastai2_pct)))
-                )
+                else base_momentum
+                + (max_momentum - base_momentum)
+                / 2
+                * (1 + math.cos(math.pi * ((step_list_6[i] - 1) / steps) / fastai2_pct))
+                if (step_list_6[i] - 1) / steps < fastai2_pct
+                else max_momentum
+                + (base_momentum - max_momentum)
+                / 2
+                * (1 + math.cos(math.pi * ((step_list_6[i] - 1) / steps - fastai2_pct) / (1 - fastai2_pct)))
             )
             for i in range(145)
         ]

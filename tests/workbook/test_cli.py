@@ -98,6 +98,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_process: None) -> 
     monkeypatch.setattr("workbook.lessons.names", lambda: tuple(LESSONS))
     monkeypatch.setattr("workbook.lessons.find", find)
     monkeypatch.setattr("workbook.build.build", stage.build)
+    # What stands for `build` is called in this process; test_several.py builds in several.
+    monkeypatch.setattr("workbook.several.processes", lambda lessons: 1)
     monkeypatch.setattr("workbook.verify.verify", stage.verify)
     monkeypatch.setattr("workbook.recalc.engines", lambda wanted: [Engine(f"{n} 1") for n in wanted or ["ironcalc"]])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -11,7 +11,7 @@ import pytest
 
 from workbook import derive
 from workbook.address import cell_position
-from workbook.formula import excel
+from workbook.formula.grammar import Name, parse, walk
 from workbook.lesson import Array, Formula, Given
 from workbook.place import Place
 from workbook.plan import Plan
@@ -112,8 +112,13 @@ def test_one_fault_alone_is_named_alone(small: tuple[Path, Plan]) -> None:
 def apart(plan: Plan) -> list[list[Place]]:
     """The formula blocks in groups in which none is computed from another: a fault in one leaves the others right."""
     blocks = {place.name: place for place in formulas(plan)}
+    # Axes are named in patterns too: they are no blocks.
     reads = {
-        name: {excel.resolve(read, place, plan.places).name for read in excel.names(block)}
+        name: {
+            read
+            for node in walk(parse(block.pattern))
+            if isinstance(node, Name) and (read := f"{node.sheet or place.sheet}.{node.name}") in plan.places
+        }
         for name, place in blocks.items()
         if isinstance(block := place.block, Formula)
     }

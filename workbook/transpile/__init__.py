@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from workbook.errors import FileError
 from workbook.read import Book, read_workbook
@@ -9,10 +10,41 @@ from workbook.transpile.check import Comparison
 from workbook.transpile.names import heading_joins
 from workbook.transpile.notebook import notebook
 from workbook.transpile.prove import prove
-from workbook.transpile.regions import Rectangle, describe
+from workbook.transpile.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.script import Script, npz
 from workbook.transpile.targets import TARGETS
 from workbook.transpile.values import has_values, with_values
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the scripts of a workbook have in common, whatever their target.
+
+    Attributes:
+        book: the workbook, its formulas with values, the cells that it keeps of other workbooks among its sheets.
+        saved: whether these values are the file's own; else ironcalc computed them.
+        joins: whether headings let two columns of formulas be one region.
+        regions: its formula cells, as regions of one formula.
+    """
+
+    book: Book
+    saved: bool
+    joins: Joins
+    regions: tuple[Region, ...]
+
+    @classmethod
+    def of(cls, path: Path | str, book: Book | None = None) -> Self:
+        """That of a file; `book` is what is in it, where it has been read.
+
+        Raises:
+            FileError: the file cannot be read or trusted.
+        """
+        book = book or read_workbook(path)
+        # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
+        book = replace(book, sheets=book.sheets | book.linked)
+        joins, saved = heading_joins(book), has_values(book)
+        book = with_values(book, Path(path), keeps=saved)
+        return cls(book, saved, joins, tuple(find_regions(book, joins)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +81,7 @@ def transpile(
     sheets: tuple[str, ...] | None = None,
     beside: str = "",
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
-    book: Book | None = None,
+    front: Front | None = None,
 ) -> Transpiled:
     """The script of a workbook.
 
@@ -59,24 +91,24 @@ def transpile(
         sheets: the sheets wanted, with all that they read; None for all.
         beside: the name of the .npz that the script is to read its large inputs from.
         unsure: arrays to write with Excel's own operators, as found when another script was made.
-        book: what is in the file, where it has been read.
+        front: that of the file, where another script has been made of it.
 
     Raises:
         FileError: the file cannot be read or trusted, or has no such sheet.
     """
-    book = book or read_workbook(path)
-    for title in sheets or ():
-        if title not in book.sheets:
-            raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
-    # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
-    book = replace(book, sheets=book.sheets | book.linked)
-    joins, saved = heading_joins(book), has_values(book)
-    book = with_values(book, Path(path), keeps=saved)
+    if front is None:
+        read = read_workbook(path)
+        for title in sheets or ():
+            if title not in read.sheets:
+                raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(read.sheets)}")
+        front = Front.of(path, read)
+    book = front.book
     # A name of a file may be no text: nothing of it that is none gets into a script.
     name = Path(path).name.encode(errors="replace").decode()
     made = prove(
         book,
-        joins,
+        front.joins,
+        front.regions,
         TARGETS["numpy" if target == "notebook" else target],
         sheets=sheets,
         title=name,
@@ -93,7 +125,9 @@ def transpile(
         for title in sheets or book.sheets
         for cell in book.sheets[title].cells.values()
     )
-    return Transpiled(script, book, saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown)
+    return Transpiled(
+        script, book, front.saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown
+    )
 
 
-__all__ = ["Transpiled", "npz", "transpile"]
+__all__ = ["Front", "Transpiled", "npz", "transpile"]

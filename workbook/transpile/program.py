@@ -14,7 +14,7 @@ from workbook.read import Book, CellError, Value
 from workbook.transpile.functions import VOLATILE
 from workbook.transpile.lower import Lowering, Names, UnevenError, UnsupportedError
 from workbook.transpile.pointwise import by_cells
-from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, find_regions, split, within
+from workbook.transpile.regions import Joins, Rectangle, Region, cell_name, describe, split, within
 from workbook.transpile.tree import AffineIndex, Function, Ref, walk
 
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
@@ -159,6 +159,7 @@ class CellMap:
 def make_program(
     book: Book,
     joins: Joins,
+    regions: Sequence[Region],
     sheets: Sequence[str] | None = None,
     *,
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
@@ -169,6 +170,7 @@ def make_program(
     Args:
         book: the workbook, with the values that its formulas had.
         joins: see `workbook.transpile.regions.find_regions`.
+        regions: what that found.
         sheets: the sheets whose formulas are wanted, with all that these read; None for all.
         unsure: rectangles whose saved values tell nothing of what their formulas compute.
         refuse: rectangles that keep their saved values, and why.
@@ -178,7 +180,7 @@ def make_program(
     lowering = Lowering(Names.of(book), Saved(book).each)
     refused: list[tuple[Region, str]] = []
     formulas: list[Variable] = []
-    for region in find_regions(book, joins):
+    for region in regions:
         why = next((w for place, w in (refuse or {}).items() if _meets(region, place)), None)
         if why is not None:
             refused.append((region, why))

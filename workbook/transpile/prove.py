@@ -7,6 +7,7 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbook.address import cell_position
@@ -15,7 +16,7 @@ from workbook.read import Book
 from workbook.transpile import check
 from workbook.transpile.emit import Emitted
 from workbook.transpile.program import Program, Rectangle, Variable, make_program
-from workbook.transpile.regions import Joins
+from workbook.transpile.regions import Joins, Region
 from workbook.transpile.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.targets import Target
 
@@ -47,6 +48,7 @@ class Proven:
 def prove(
     book: Book,
     joins: Joins,
+    regions: Sequence[Region],
     target: Target,
     *,
     sheets: tuple[str, ...] | None,
@@ -60,7 +62,7 @@ def prove(
     refuse: dict[Place, str] = {}
     rolled = True
     for tried in range(_ROUNDS):
-        program = make_program(book, joins, sheets, unsure=frozenset(safer), refuse=refuse)
+        program = make_program(book, joins, regions, sheets, unsure=frozenset(safer), refuse=refuse)
         script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=rolled)
         known = len(safer) + len(refuse)
         for variable, why in emitted.refused:

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+from ruff.__main__ import find_ruff_bin
 
 from workbook.address import range_address
 from workbook.read import Book, CellError, Value
@@ -28,6 +30,7 @@ from workbook.transpile.targets import Target
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
 _LINE = 120
+_FROM_STDIN = ("--target-version=py311", "--stdin-filename=script.py", "-")
 _MOST_AREAS = 60
 """What a docstring lists."""
 _NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
@@ -85,10 +88,14 @@ def write_script(
 
 
 def formatted(source: str) -> str:
-    """The source as black formats it, but with as many numbers of a list to a line as fit."""
-    import black
+    """The source as ruff formats it, but with as many numbers of a list to a line as fit.
 
-    lines = black.format_str(source, mode=black.Mode(line_length=_LINE)).splitlines()
+    What is no Python, or too deep for ruff, stays as it is: running it says what is wrong.
+    """
+    # Nothing of the folder that we stand in decides the layout.
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", f"--line-length={_LINE}", *_FROM_STDIN]
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - text, not run
+    lines = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
     filled: list[str] = []
     for indent, group in groupby(lines, key=_indent_of_number):
         if indent is None:
