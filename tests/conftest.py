@@ -13,11 +13,11 @@ import torch
 
 from engine.datasets import mnist, movielens
 from workbook import lessons
-from workbook.build import make_plan
-from workbook.lesson import Data, Lesson, Progress
+from workbook.app.build import make_plan
+from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
-from workbook.plan import Plan
-from workbook.write import write
+from workbook.plan.plan import Plan
+from workbook.xlsx.write import write
 
 # What makes a lesson small; a lesson without an entry is built with its defaults.
 SMALL: Mapping[str, Mapping[str, Any]] = {
@@ -73,7 +73,7 @@ class InProcess:
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for a file that is not ours: what a test puts in a function's place is called."""
-    monkeypatch.setattr("workbook.worker.Worker", InProcess)
+    monkeypatch.setattr("workbook.xlsx.worker.Worker", InProcess)
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -130,7 +130,7 @@ def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan of the workbook of a short run of fine-tuning; loading it anew runs it anew, with the seed given."""
     from engine.pipeline.run import finetune
     from engine.pipeline.settings import Settings
-    from workbook.fine_tuning_run import of_run
+    from workbook.app.fine_tuning_run import of_run
 
     def lesson(seed: int) -> Lesson:
         settings = Settings.of(head=name.split()[1], epochs_frozen=8, epochs=7, scratch=0, seed=seed)

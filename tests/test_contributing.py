@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from workbook import lessons
-from workbook.build import build
-from workbook.recalc.ironcalc import IronCalc
+from workbook.app.build import build
+from workbook.check.recalc.ironcalc import IronCalc
 
 
 def silent(what: str, done: int, total: int) -> None:

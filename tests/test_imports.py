@@ -55,16 +55,16 @@ RULES = (
     Rule("engine", not_at_once=("torch",), apart_from=("engine.witness", "engine.pipeline")),
     Rule("workbook", not_at_once=("torch", "ironcalc", "engine.witness", "engine.pipeline")),
     Rule(
-        "workbook.cli",
+        "workbook.app.cli",
         not_at_once=(
             "numpy",
             "openpyxl",
             "rich",
             "jinja2",
             "polars",
-            "workbook.lesson",
-            "workbook.report",
-            "workbook.verify",
+            "workbook.lesson.lesson",
+            "workbook.app.report",
+            "workbook.check.verify",
         ),
     ),
 )
@@ -160,7 +160,7 @@ def test_every_module_keeps_to_the_import_rules() -> None:
 
 
 PLANTED = [
-    ("engine/new.py", "import workbook.place", "engine never does"),
+    ("engine/new.py", "import workbook.plan.place", "engine never does"),
     ("engine/reference/new.py", "from numpy import ndarray\nimport polars", "engine.reference has numpy alone"),
     ("engine/reference/new.py", "from engine.witness.device import resolve", "engine.reference never does"),
     ("engine/reference/new.py", "def f():\n    import scipy.optimize", "engine.reference has numpy alone"),
@@ -170,23 +170,27 @@ PLANTED = [
     ("engine/pipeline/new.py", "import engine.reference.pca", "engine.pipeline never does"),
     ("engine/datasets/new.py", "import torch", "engine imports it when used"),
     ("workbook/formula/new.py", "import engine.errors", "workbook.formula never does"),
-    ("workbook/plan.py", "from engine.errors import EngineError", "workbook.plan never does"),
-    ("workbook/write/new.py", "def f():\n    from engine.reference import pca", "workbook.write never does"),
+    ("workbook/plan/plan.py", "from engine.errors import EngineError", "workbook.plan.plan never does"),
+    ("workbook/xlsx/write/new.py", "def f():\n    from engine.reference import pca", "workbook.xlsx.write never does"),
     ("workbook/transpile/new.py", "import engine", "workbook.transpile never does"),
     ("workbook/new.py", "try:\n    import torch\nexcept ImportError:\n    pass", "workbook imports it when used"),
-    ("workbook/recalc/new.py", "from ironcalc import load_from_xlsx", "workbook imports it when used"),
+    ("workbook/check/recalc/new.py", "from ironcalc import load_from_xlsx", "workbook imports it when used"),
     ("workbook/lessons/new.py", "from engine.witness import device", "workbook imports it when used"),
-    ("workbook/cli.py", "import rich.table", "workbook.cli imports it when used"),
-    ("workbook/write/new.py", "from workbook.verify import verify", "-> engine.errors; workbook.write never imports"),
+    ("workbook/app/cli.py", "import rich.table", "workbook.app.cli imports it when used"),
+    (
+        "workbook/xlsx/write/new.py",
+        "from workbook.check.verify import verify",
+        "-> engine.errors; workbook.xlsx.write never imports",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("file", "source", "complaint"), PLANTED)
 def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str, complaint: str) -> None:
-    tree = {"engine/errors.py": "", "engine/reference/__init__.py": "", "workbook/place.py": ""}
+    tree = {"engine/errors.py": "", "engine/reference/__init__.py": "", "workbook/plan/place.py": ""}
     tree |= {
-        "workbook/verify.py": "from workbook import derive",
-        "workbook/derive.py": "import engine.errors",
+        "workbook/check/verify.py": "from workbook import derive",
+        "workbook/plan/derive.py": "import engine.errors",
         file: source,
     }
     for name, text in tree.items():
@@ -207,7 +211,7 @@ def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str, co
         ("engine/reference/new.py", "import numpy as np\nfrom engine.reference import pca"),
         ("workbook/new.py", "def f():\n    import torch\n    from engine.witness import device"),
         ("workbook/new.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch"),
-        ("workbook/cli.py", "import click\ndef f():\n    import rich"),
+        ("workbook/app/cli.py", "import click\ndef f():\n    import rich"),
     ],
 )
 def test_what_the_rules_allow_is_not_complained_of(tmp_path: Path, file: str, source: str) -> None:
@@ -225,7 +229,7 @@ def loaded_by(*arguments: str) -> set[str]:
     """The heavy packages that a process has loaded after one command."""
     script = (
         "import sys\n"
-        "from workbook.cli import main\n"
+        "from workbook.app.cli import main\n"
         f"main({list(arguments)!r})\n"
         f"print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)\n"
     )

@@ -23,7 +23,7 @@ class Pretrained:
     """A digits network's weights, and how well it knows the digits that it was trained on.
 
     Args:
-        weights: the state dict of `engine.witness.digits.DigitsNet`: `first.weight` (64, 49), `first.bias` (64),
+        weights: the state dict of `engine.runs.digits.DigitsNet`: `first.weight` (64, 49), `first.bias` (64),
             `second.weight` (32, 64), `second.bias` (32), `head.weight` (7, 32), `head.bias` (7); with batch norm also
             `norm.weight`, `norm.bias`, `norm.running_mean`, `norm.running_var` (64 each) and
             `norm.num_batches_tracked`. float32, the last int64.

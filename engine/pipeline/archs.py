@@ -16,7 +16,7 @@ from torch import nn
 from engine.datasets import bundled, digits
 from engine.errors import NetworkError
 from engine.pipeline.foreign import foreign
-from engine.witness.digits import DigitsNet
+from engine.runs.digits import DigitsNet
 
 Prepare = Callable[[torch.Tensor], torch.Tensor]
 

@@ -24,7 +24,7 @@ from engine.pipeline.images import read_digits, tell_nobody
 from engine.pipeline.interrupts import Interrupts
 from engine.pipeline.network import randomise
 from engine.pipeline.train import Machine, Phase, State, Trainer, evaluate, keep_nothing
-from engine.witness import digits
+from engine.runs import digits
 from engine.witness.device import deterministic
 
 

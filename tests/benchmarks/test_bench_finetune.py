@@ -178,7 +178,7 @@ def test_cached_activations_are_several_times_a_plain_loop(
 def test_the_default_run_takes_seconds(benchmark: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     script = (
         "import time, torch\n"
-        "from workbook.cli import main\n"
+        "from workbook.app.cli import main\n"
         "begun = time.perf_counter()\n"
         f"code = main(['finetune', '--device', 'cpu', '--out', {str(tmp_path)!r}])\n"
         "print('SECONDS', time.perf_counter() - begun, code)\n"

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from workbook.build import make_plan
-from workbook.lesson import Formula
+from workbook.app.build import make_plan
+from workbook.check.recalc import engines, libreoffice
+from workbook.check.verify import verify
+from workbook.lesson.lesson import Formula
 from workbook.lessons import find
-from workbook.recalc import engines, libreoffice
-from workbook.verify import verify
-from workbook.write import write
+from workbook.xlsx.write import write
 
 
 def silent(what: str, done: int, total: int) -> None:

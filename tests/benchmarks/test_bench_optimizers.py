@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from workbook.build import make_plan
+from workbook.app.build import make_plan
 from workbook.lessons import find
-from workbook.write import write
+from workbook.xlsx.write import write
 
 EPOCHS = (50, 100, 200)
 

@@ -170,7 +170,7 @@ def measure(driver: str, path: Path, cell: str, python: str = sys.executable) ->
 def transpile(path: Path, script: Path) -> Measured:
     """The command as a user calls it, in a process of its own."""
     driver = f"""
-from workbook.cli import main
+from workbook.app.cli import main
 assert main(["code", path, "--out", {str(script)!r}]) == 0
 evaluated, value = process_time() - begun, 0
 """
@@ -184,7 +184,7 @@ def libreoffice(path: Path, cell: str) -> Measured:
     driver = f"""
 import os
 sys.path.insert(0, {str(_ROOT)!r})
-from workbook.recalc.libreoffice import require
+from workbook.check.recalc.libreoffice import require
 begun = sum(os.times()[:4])
 with require().open(path) as session:
     sheet, _, address = cell.partition("!")

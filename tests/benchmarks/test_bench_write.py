@@ -16,13 +16,13 @@ import pytest
 import xlsxwriter
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from workbook.address import cell_address
-from workbook.formula.excel import formula_rows
-from workbook.layout import Label, SheetLayout
-from workbook.lesson import Data, Formula, Given, Lesson, Recorded, Sheet
-from workbook.place import Place
-from workbook.plan import Plan
-from workbook.write import write
+from workbook.formula.address import cell_address
+from workbook.lesson.lesson import Data, Formula, Given, Lesson, Recorded, Sheet
+from workbook.plan.excel import formula_rows
+from workbook.plan.layout import Label, SheetLayout
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
+from workbook.xlsx.write import write
 
 ROWS = 30_000
 TOP = 12
@@ -166,7 +166,7 @@ def _peak(rows: int, folder: Path) -> int:
         "import sys, tracemalloc; sys.path[:0] = sys.argv[3:]\n"
         "from pathlib import Path\n"
         "import test_bench_write as bench\n"
-        "from workbook.write import write\n"
+        "from workbook.xlsx.write import write\n"
         "bench.by_gradbook(Path(sys.argv[2]), 10)\n"
         "plan = bench.adam_plan(int(sys.argv[1]))\n"
         "tracemalloc.start()\n"

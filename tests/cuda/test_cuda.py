@@ -19,10 +19,10 @@ from engine.pipeline.batches import Batches
 from engine.pipeline.run import finetune
 from engine.pipeline.settings import Settings
 from engine.pipeline.train import Trainer
-from workbook.crosscheck import BOUND, HEADS, cross_check
-from workbook.plan import Plan
-from workbook.recalc.ironcalc import IronCalc
-from workbook.verify import verify
+from workbook.app.crosscheck import BOUND, HEADS, cross_check
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.verify import verify
+from workbook.plan.plan import Plan
 
 GPU = torch.device("cuda", 0)
 

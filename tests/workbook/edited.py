@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from workbook.address import cell_address
-from workbook.recalc.libreoffice import LibreOffice
+from workbook.check.recalc.libreoffice import LibreOffice
+from workbook.formula.address import cell_address
 
 MACRO = Path(__file__).with_name("edits.bas")
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>

@@ -11,12 +11,13 @@ import pytest
 
 import engine.reference
 import engine.witness
-from workbook import cli, derive
-from workbook.build import make_plan
+from workbook.app import cli
+from workbook.app.build import make_plan
+from workbook.check.recalc.ironcalc import IronCalc
 from workbook.errors import LessonError
-from workbook.lesson import Data, Derive, Formula, Given, Grid, Lesson, Sheet
-from workbook.recalc.ironcalc import IronCalc
-from workbook.write import write
+from workbook.lesson.lesson import Data, Derive, Formula, Given, Grid, Lesson, Sheet
+from workbook.plan import derive
+from workbook.xlsx.write import write
 
 REFERENCE = "def twice(x):\n    return {'doubled': 2 * x}\n"
 
@@ -102,7 +103,7 @@ def test_a_slip_in_a_lesson_is_told_before_torch_is_loaded(
         "code = cli.main(['build', 'sigmoid', '--out', sys.argv[1] + '/out'])\n"
         "print(code, 'torch' in sys.modules)\n"
     )
-    path = os.pathsep.join([str(Path(cli.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(cli.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
         capture_output=True,

@@ -1,1 +1,7 @@
-"""Formulas: one grammar for the patterns that lessons are written in and for the formulas that files hold."""
+"""Formulas: one grammar for the patterns that lessons are written in and for the formulas that files hold.
+
+Other rooms use:
+
+- `grammar`: text to a tree, and the nodes of the tree
+- `address`: rows and columns as numbers, and as `B3:D9`
+"""

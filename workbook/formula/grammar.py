@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from workbook.address import MAX_COLUMN, MAX_ROW, cell_position, column_number
 from workbook.errors import FormulaError
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_position, column_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,12 @@
-"""The lessons: each module or package in this folder holds one, as `LESSON`; its docstring's first line is its summary."""
+"""The lessons: each module or package in this folder holds one, as `LESSON`; its docstring's first line is its summary.
+
+Other rooms use:
+
+- `names`: of all lessons
+- `summary`: of one
+- `find`: a lesson by its name
+- `schedules.smoothing`: the smoothed loss, which the workbook of a run shows too
+"""
 
 import ast
 from importlib import import_module
@@ -10,11 +18,11 @@ from typing import TYPE_CHECKING
 from workbook.errors import LessonError, WorkbookError
 
 if TYPE_CHECKING:
-    from workbook.lesson import Lesson
+    from workbook.lesson.lesson import Lesson
 
 
 # What other commands make, and `verify` checks: not lessons to build by name.
-_OF_RUNS = {"fine_tuning_run": "workbook.fine_tuning_run"}
+_OF_RUNS = {"fine_tuning_run": "workbook.app.fine_tuning_run"}
 
 
 def names() -> tuple[str, ...]:

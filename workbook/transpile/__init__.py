@@ -1,19 +1,27 @@
-"""Any workbook → a program: cells → regions of one formula → order → NumPy or PyTorch source."""
+"""Any workbook → a program: cells → regions of one formula → order → NumPy or PyTorch source.
+
+Other rooms use:
+
+- `transpile`: a workbook as a script
+- `npz`: the arrays that a script reads, as a file
+- `back.check`: a script run, and its cells compared with the saved ones
+- `runtime.formats`: Excel's number formats
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from workbook.errors import FileError
-from workbook.read import Book, read_workbook
-from workbook.transpile.check import Comparison
-from workbook.transpile.names import heading_joins
-from workbook.transpile.notebook import notebook
-from workbook.transpile.prove import prove
-from workbook.transpile.regions import Joins, Rectangle, Region, describe, find_regions
-from workbook.transpile.script import Script, npz
+from workbook.transpile.back.check import Comparison
+from workbook.transpile.back.notebook import notebook
+from workbook.transpile.back.prove import prove
+from workbook.transpile.back.script import Script, npz
+from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
+from workbook.transpile.front.values import has_values, with_values
+from workbook.transpile.middle.names import heading_joins
 from workbook.transpile.targets import TARGETS
-from workbook.transpile.values import has_values, with_values
+from workbook.xlsx.read import Book, read_workbook
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.errors import DataError
 from engine.pipeline import checkpoint, train
 from engine.pipeline.interrupts import SavedInterrupt
 from engine.pipeline.run import Result
-from workbook.finetune import resolve_settings
+from workbook.app.finetune import resolve_settings
 
 Tune = Callable[..., Result]
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from engine.errors import DataError, DeviceError, NetworkError
 from engine.pipeline import batches, images, metrics, train
 from engine.pipeline.run import Result
-from workbook.crosscheck import BOUND
+from workbook.app.crosscheck import BOUND
 
 Tune = Callable[..., Result]
 

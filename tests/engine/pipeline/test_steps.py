@@ -14,7 +14,7 @@ from engine.pipeline.network import build
 from engine.pipeline.settings import Settings
 from engine.pipeline.steps import Step, digits_steps
 from engine.pipeline.train import Machine
-from workbook.crosscheck import BOUND, cross_check, largest_difference
+from workbook.app.crosscheck import BOUND, cross_check, largest_difference
 
 CPU = torch.device("cpu")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbook.address import cell_position, column_letters, column_number
 from workbook.errors import FormulaError
+from workbook.formula.address import cell_position, column_letters, column_number
 from workbook.formula.grammar import Binary, Call, Name, Number, Range, Text, Unary, parse, walk
 
 ONE, TWO, THREE = Number(1.0), Number(2.0), Number(3.0)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import openpyxl
 
-from workbook.transpile import check, transpile
+from workbook.transpile import transpile
+from workbook.transpile.back import check
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

@@ -12,9 +12,10 @@ import pytest
 from chance_tables import Cells, draw_table, text_of, values
 from small_books import save
 
-from workbook.address import cell_address
-from workbook.recalc.ironcalc import IronCalc
-from workbook.transpile import check, transpile
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.formula.address import cell_address
+from workbook.transpile import transpile
+from workbook.transpile.back import check
 
 TABLES = int(os.environ.get("GRADBOOK_TABLES", "40"))
 _A_WORKBOOK = 40

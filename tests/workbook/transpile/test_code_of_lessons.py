@@ -7,9 +7,10 @@ from typing import NamedTuple
 import pytest
 from small_books import kept
 
-from workbook.lesson import Formula
-from workbook.plan import Plan
-from workbook.transpile import check, npz, transpile
+from workbook.lesson.lesson import Formula
+from workbook.plan.plan import Plan
+from workbook.transpile import npz, transpile
+from workbook.transpile.back import check
 
 FUNCTIONS = {
     "collab_filter": "one_hot",

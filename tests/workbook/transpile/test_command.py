@@ -11,11 +11,11 @@ import pytest
 import xlsxwriter
 from small_books import save
 
-from workbook.cli import main
+from workbook.app.cli import main
+from workbook.check.recalc.ironcalc import IronCalcSession
+from workbook.check.recalc.session import Results
 from workbook.errors import WorkbookError
-from workbook.recalc import Results
-from workbook.recalc.ironcalc import IronCalcSession
-from workbook.transpile import check
+from workbook.transpile.back import check
 
 DOUBLED = {"S": {"A1": "x", "B1": "doubled", **{f"A{r}": float(r) for r in (2, 3, 4)}}}
 DOUBLED["S"] |= {f"B{r}": f"=2*A{r}" for r in (2, 3, 4)}

@@ -9,7 +9,8 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from small_books import body, computed, save
 
-from workbook.transpile import check, npz, transpile
+from workbook.transpile import npz, transpile
+from workbook.transpile.back import check
 
 
 def test_a_loop_reads_a_blank_in_its_inputs_as_nothing(tmp_path: Path) -> None:

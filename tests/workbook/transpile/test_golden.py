@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from small_books import kept
 
-from workbook.build import make_plan
+from workbook.app.build import make_plan
 from workbook.lessons import find
 from workbook.transpile import transpile
-from workbook.write import write
+from workbook.xlsx.write import write
 
 # Nothing that these sheets read is trained, so another machine writes the same digits.
 SHEETS = {"optimizers": "Adam", "cross_entropy": "CrossEntropyLoss", "affine": "Entity embedding"}

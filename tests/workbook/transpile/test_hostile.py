@@ -11,8 +11,8 @@ from corpus.compare import compare
 from corpus.run import Outcome, run, transpile
 from small_books import save
 
-from workbook.transpile import check
 from workbook.transpile import transpile as transpiled
+from workbook.transpile.back import check
 
 # What a script may need: with anything else, something came from the workbook.
 _IMPORTS = set(

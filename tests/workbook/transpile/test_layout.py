@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.transpile.script import formatted
+from workbook.transpile.back.script import formatted
 
 
 def test_a_script_is_laid_out_by_ruff() -> None:

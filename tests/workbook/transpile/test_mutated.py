@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from workbook.cli import main
-from workbook.read import CellError
-from workbook.recalc import Results
-from workbook.recalc.ironcalc import IronCalc
+from workbook.app.cli import main
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.recalc.session import Results
+from workbook.xlsx.read import CellError
 
 FILES = int(os.environ.get("GRADBOOK_MUTATED", "12"))
 _A_TEST = 12

@@ -9,7 +9,7 @@ import pytest
 from small_books import computed, save
 
 from workbook.transpile import transpile
-from workbook.transpile.names import slug
+from workbook.transpile.middle.names import slug
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 
 from workbook.formula.grammar import Binary
-from workbook.read import Book, read_workbook
 from workbook.transpile import transpile
-from workbook.transpile.names import heading_joins
-from workbook.transpile.program import make_program
-from workbook.transpile.regions import find_regions
-from workbook.transpile.tree import Ref
+from workbook.transpile.front.regions import find_regions
+from workbook.transpile.front.tree import Ref
+from workbook.transpile.middle.names import heading_joins
+from workbook.transpile.middle.program import make_program
+from workbook.xlsx.read import Book, read_workbook
 
 PRIMER = (Path(__file__).parents[3] / "docs" / "transpiler.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,8 @@ import pytest
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import DataTableFormula
 
-from workbook.transpile import check, npz, transpile
+from workbook.transpile import npz, transpile
+from workbook.transpile.back import check
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("strangers.json").read_text(encoding="utf-8"))
 UNMENDED = {

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbook.read import read_workbook
-from workbook.transpile import check, npz, transpile
+from workbook.transpile import npz, transpile
+from workbook.transpile.back import check
+from workbook.xlsx.read import read_workbook
 
 
 @pytest.fixture(scope="module")

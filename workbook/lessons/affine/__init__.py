@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Array, Data, Lesson, Progress, Sheet
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.lessons.affine import convolution, entity, layers, relus
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:

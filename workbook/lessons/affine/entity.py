@@ -1,6 +1,6 @@
 """Entity embedding: a category of a table as a row of numbers."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:

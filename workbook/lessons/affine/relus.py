@@ -1,6 +1,6 @@
 """Universal approximation: any curve as a sum of ReLUs."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
 def curve(at: str) -> str:

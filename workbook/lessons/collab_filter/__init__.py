@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.collab_filter import (
     bias,
     dot_product,
@@ -49,7 +49,7 @@ TERMS = (
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Read the ratings, cut the grid, and make the recorded runs."""
     from engine.datasets import movielens
-    from engine.witness import training
+    from engine.runs import training
 
     path = Path(options["ratings"]) if options["ratings"] else None
     progress("reading ratings", 0, 1)
@@ -186,7 +186,7 @@ def _latent(
 ) -> Data:
     """The run on the whole file, and what its sheets show of the most-rated films."""
     from engine.datasets import movielens
-    from engine.witness import training
+    from engine.runs import training
 
     used, sampled = movielens.sample(everything, SAMPLE, seed=seed)
     users, user_index = np.unique(used.user, return_inverse=True)

@@ -1,6 +1,6 @@
 """Bias: a number for every user and every movie, beside the factors."""
 
-from workbook.lesson import Derive, Fields, Formula, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
 from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Solver, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Solver, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
 from workbook.lessons.collab_filter.weights import Weights
 

@@ -1,6 +1,6 @@
 """Embedding: the same activations by looking rows up."""
 
-from workbook.lesson import Derive, Fields, Formula, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet, Words
 from workbook.lessons.collab_filter.one_hot import predictions, weights
 
 

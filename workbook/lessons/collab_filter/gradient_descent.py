@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Repeat, Series, Sheet, Unprinted, Words
+from workbook.lesson.lesson import (
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Repeat,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
 

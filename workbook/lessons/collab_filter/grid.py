@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson import Formula
+from workbook.lesson.lesson import Formula
 from workbook.lessons.collab_filter.weights import SWITCH
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import (
+from workbook.lesson.lesson import (
     Chart,
     Charts,
     Derive,
@@ -18,7 +18,7 @@ from workbook.lesson import (
     Words,
 )
 
-MADE_BY = "engine.witness.training.held_out_curves"
+MADE_BY = "engine.runs.training.held_out_curves"
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Given, Grid, Recorded, Sheet, Unprinted, Words
 
-MADE_BY = "engine.witness.training.fit_latent"
+MADE_BY = "engine.runs.training.fit_latent"
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:

@@ -1,6 +1,6 @@
 """Movie bias: the best and worst films, whatever one's taste."""
 
-from workbook.lesson import Derive, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:

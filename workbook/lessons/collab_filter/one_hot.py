@@ -1,6 +1,6 @@
 """One-hot: the activations as matrix products with rows of ones and zeros."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def weights() -> tuple[Formula, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import (
+from workbook.lesson.lesson import (
     Chart,
     Charts,
     Derive,
@@ -109,7 +109,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="components v",
                 number_format="0.000",
                 look="diverging",
-                made_by="engine.witness.training.principal_components",
+                made_by="engine.runs.training.principal_components",
             ),
             Formula(
                 name="covariance_times_components",

@@ -1,6 +1,6 @@
 """Similar films: nearest by angle, in all factors and in three."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 
 
 def sheet() -> Sheet:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from workbook.lesson import Derive, Formula, Given, Recorded
+from workbook.lesson.lesson import Derive, Formula, Given, Recorded
 
 SWITCH = "dot_product.factors_from"
-MADE_BY = "engine.witness.training.fit_grid"
+MADE_BY = "engine.runs.training.fit_grid"
 LARGEST = 100.0
 
 SETS = """

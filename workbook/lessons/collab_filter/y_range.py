@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
 from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Array, Data, Lesson, Progress, Sheet
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.lessons.cross_entropy import binary, loss, metrics, routes, softmax
 
 CLASSES = ("cat", "dog", "plane", "fish", "building")

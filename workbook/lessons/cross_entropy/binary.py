@@ -1,6 +1,6 @@
 """Binary cross-entropy: the lesson's cats and dogs."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
 def sheet() -> Sheet:

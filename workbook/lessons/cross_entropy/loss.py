@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:

@@ -1,6 +1,6 @@
 """Metrics: what people look at beside the loss."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:

@@ -1,6 +1,6 @@
 """Product or lookup: one loss by three routes."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
 def sheet() -> Sheet:

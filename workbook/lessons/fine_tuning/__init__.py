@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.fine_tuning import (
     batch_norm,
     frozen_step,
@@ -37,7 +37,7 @@ MNIST = "Y. LeCun, C. Cortes, C. Burges: CC BY-SA 3.0. Y. LeCun et al., Gradient
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Draw the pictures and the new head, and make the recorded runs."""
     from engine.datasets import digits, mnist
-    from engine.witness import fine_tuning_runs as runs
+    from engine.runs import fine_tuning_runs as runs
 
     shots = options["images"]
     progress("reading digits", 0, 1)
@@ -117,7 +117,7 @@ def _gallery(pictures: Array, rows: int) -> Array:
 def _pretrained_values(held_out: Any) -> dict[str, Array]:
     """The first held-out pictures of each old digit, what is recorded of them, and the weights."""
     from engine.datasets import digits
-    from engine.witness.digits import measured
+    from engine.runs.digits import measured
 
     pictures, label = _of(held_out, digits.OLD_DIGITS)
     places = np.stack([np.flatnonzero(label == digit)[:EXAMPLES] for digit in digits.OLD_DIGITS], axis=1).ravel()

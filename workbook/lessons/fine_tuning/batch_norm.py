@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
     CELL,
@@ -115,7 +115,7 @@ def sheet() -> Sheet:
                     name=name,
                     look="diverging",
                     title=heading,
-                    made_by="engine.witness.digits.pretrain",
+                    made_by="engine.runs.digits.pretrain",
                     **CHANNEL,
                     **CELL,
                 )
@@ -128,7 +128,7 @@ def sheet() -> Sheet:
                     across=across(name),
                     title=title(name) if name.endswith("weight") else "its biases",
                     look="diverging",
-                    made_by="engine.witness.digits.pretrain",
+                    made_by="engine.runs.digits.pretrain",
                     **CELL,
                 )
                 for name in parameters(BODY)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbook.lesson import Formula
+from workbook.lesson.lesson import Formula
 
 LAYERS: dict[str, tuple[str, str]] = {
     "body1": ("pixel", "first"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
 from workbook.lessons.fine_tuning.pretrained import PICTURE, pixels
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
 
-MADE_BY = "engine.witness.digits.pretrain"
+MADE_BY = "engine.runs.digits.pretrain"
 SQUARE = 2.15
 """As wide as a row is high: 20 pixels."""
 PICTURE: dict[str, Any] = {
@@ -70,14 +70,14 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title="accuracy, measured",
                 number_format="0.0%",
                 words=f"on all {facts['test_images']} pictures of 0 to 6 in MNIST's test set",
-                made_by="engine.witness.digits.measured",
+                made_by="engine.runs.digits.measured",
             ),
             Recorded(
                 name="recorded_loss",
                 title="cross-entropy, recorded",
                 number_format="0.0000",
                 words="of these 28 pictures, when the workbook was built",
-                made_by="engine.witness.digits.measured",
+                made_by="engine.runs.digits.measured",
             ),
             Formula(
                 name="status",

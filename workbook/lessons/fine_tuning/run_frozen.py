@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, numbered, parameters
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import (
     CELL,
     HEAD,
@@ -20,7 +20,7 @@ from workbook.lessons.fine_tuning.network import (
 )
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
 
-MADE_BY = "engine.witness.fine_tuning_runs.record"
+MADE_BY = "engine.runs.fine_tuning_runs.record"
 STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
 BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
 PASS = Pass(BEFORE, lead=STEP)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import (
+from workbook.lesson.lesson import (
     Chart,
     Charts,
     Derive,
@@ -21,7 +21,7 @@ from workbook.lesson import (
 from workbook.lessons.fine_tuning.unfrozen_step import rate_blocks
 from workbook.lessons.schedules.one_cycle import cosine
 
-MADE_BY = "engine.witness.fine_tuning_runs.record"
+MADE_BY = "engine.runs.fine_tuning_runs.record"
 REGIMES = ("fine-tuned", "one large rate", "from scratch")
 WAYS = ("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all")
 """What was tried at every rate, in the order of the recorded runs."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.frozen_step import moved
 from workbook.lessons.fine_tuning.network import (
     FINE,

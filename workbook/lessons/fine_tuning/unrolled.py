@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.lesson import Formula, Given, Recorded
+from workbook.lesson.lesson import Formula, Given, Recorded
 from workbook.lessons.fine_tuning.network import FINE, GRADIENTS, OUTPUTS, across, axes, parameters, updated
 from workbook.lessons.optimizers.adam import filled
 
@@ -94,7 +94,7 @@ def recorded() -> tuple[Recorded | Formula, ...]:
             axes="step",
             title="recorded",
             number_format="0.0000",
-            made_by="engine.witness.fine_tuning_runs.record",
+            made_by="engine.runs.fine_tuning_runs.record",
         ),
         Formula(
             name="status",

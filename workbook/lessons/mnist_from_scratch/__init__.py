@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
 from workbook.errors import LessonError
-from workbook.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.mnist_from_scratch import held_out, image, last_layer, logistic, network, training, weights
 
 TRAIN_ON, STEPS, MISTAKES = 50_000, 1_000, 10
@@ -22,7 +22,7 @@ TERMS = "MNIST is by Y. LeCun, C. Cortes and C. Burges, under the licence CC BY-
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Read the digits, and record the runs, each step of which the reference follows."""
     from engine.datasets import mnist
-    from engine.witness import mnist_training
+    from engine.runs import mnist_training
 
     own = options["mnist"]
     progress("reading digits", 0, 1)

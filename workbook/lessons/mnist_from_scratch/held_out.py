@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Pictures, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Pictures, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.mnist_from_scratch import parts
 from workbook.lessons.mnist_from_scratch.image import SIDE
 

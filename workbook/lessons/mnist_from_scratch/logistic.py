@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.mnist_from_scratch import parts
 
 BATCH = {"x": "batch.x", "label": "batch.label"}

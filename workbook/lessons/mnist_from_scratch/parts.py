@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from workbook.lesson import Derive, Formula, Given, Recorded
+from workbook.lesson.lesson import Derive, Formula, Given, Recorded
 
-MADE_BY = "engine.witness.mnist_training.record"
+MADE_BY = "engine.runs.mnist_training.record"
 LARGEST = 100.0
 ACROSS = {
     "klass pixel": "klass",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson import (
+from workbook.lesson.lesson import (
     Chart,
     Charts,
     Derive,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson import Derive, Formula, Given, Grid, Pictures, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Formula, Given, Grid, Pictures, Sheet, Unprinted, Words
 from workbook.lessons.mnist_from_scratch.image import SIDE
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Data, Lesson, Option, Progress, Sheet
+from workbook.lesson import opening
+from workbook.lesson.lesson import Data, Lesson, Option, Progress, Sheet
 from workbook.lessons.optimizers import (
     adagrad,
     adam,

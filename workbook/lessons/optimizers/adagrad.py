@@ -1,6 +1,6 @@
 """Adagrad: each gradient divided by the root of the sum of all its squares."""
 
-from workbook.lesson import Formula, Given, Sheet
+from workbook.lesson.lesson import Formula, Given, Sheet
 from workbook.lessons.optimizers.table import START, Optimizer, both, learning_rate, state
 
 

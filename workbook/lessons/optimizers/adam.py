@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workbook.lesson import Derive, Formula, Given, Sheet
+from workbook.lesson.lesson import Derive, Formula, Given, Sheet
 from workbook.lessons.optimizers.table import (
     CONVENTION,
     FOUR,

@@ -1,6 +1,6 @@
 """AdamW: Adam, with the weights shrunk beside the step."""
 
-from workbook.lesson import Given, Sheet
+from workbook.lesson.lesson import Given, Sheet
 from workbook.lessons.optimizers.adam import BETAS, STEP, averages, correction
 from workbook.lessons.optimizers.table import START, Optimizer, both, learning_rate, state
 

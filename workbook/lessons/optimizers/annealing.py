@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, AdamRun
 from workbook.lessons.optimizers.table import START, learning_rate, rows
 

@@ -1,6 +1,6 @@
 """Compare: all optimizers on one chart, and their paths over the level lines of the error."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Row, Series, Sheet, Table, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Row, Series, Sheet, Table, Words
 from workbook.lessons.optimizers.table import FOUR, POINTS
 
 RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")

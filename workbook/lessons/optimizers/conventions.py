@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workbook.lesson import Derive, Fields, Formula, Given, Row, Sheet, Table, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Row, Sheet, Table, Words
 
 AVERAGE = "(momentum*average+(1-momentum)*gradient)"
 VELOCITY = "(momentum*average+gradient)"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, correction
 from workbook.lessons.optimizers.momentum import MOMENTUM
 from workbook.lessons.optimizers.table import START, both, forward, update

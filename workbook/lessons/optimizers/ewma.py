@@ -1,6 +1,6 @@
 """EWMA: the average behind momentum, and what it weighs."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.table import TWO
 
 

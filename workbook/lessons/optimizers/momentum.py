@@ -1,6 +1,6 @@
 """Momentum: a running sum of the gradients, in torch's rule and in the lecture's."""
 
-from workbook.lesson import Given, Sheet
+from workbook.lesson.lesson import Given, Sheet
 from workbook.lessons.optimizers.table import CONVENTION, START, Optimizer, both, learning_rate, state
 
 MOMENTUM = Given(

@@ -1,6 +1,6 @@
 """Nesterov: momentum that looks one step ahead."""
 
-from workbook.lesson import Sheet
+from workbook.lesson.lesson import Sheet
 from workbook.lessons.optimizers.momentum import MOMENTUM
 from workbook.lessons.optimizers.table import START, Optimizer, both, learning_rate, state
 

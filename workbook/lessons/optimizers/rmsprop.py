@@ -1,6 +1,6 @@
 """RMSprop: each gradient divided by the running size of its own."""
 
-from workbook.lesson import Given, Sheet
+from workbook.lesson.lesson import Given, Sheet
 from workbook.lessons.optimizers.table import CONVENTION, START, Optimizer, both, learning_rate, state
 
 

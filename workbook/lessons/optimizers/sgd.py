@@ -1,6 +1,6 @@
 """SGD: against the gradient, by the learning rate."""
 
-from workbook.lesson import Formula, Given, Sheet
+from workbook.lesson.lesson import Formula, Given, Sheet
 from workbook.lessons.optimizers.table import TWO, Optimizer, learning_rate
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook import opening
-from workbook.lesson import Array, Data, Lesson, Progress, Sheet
+from workbook.lesson import opening
+from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.lessons import optimizers
 from workbook.lessons.optimizers import data
 from workbook.lessons.schedules import annealing, applied, groups, one_cycle, smoothing
@@ -20,7 +20,7 @@ RESNET = (("conv1 … layer2", "1,347,904"), ("layer3, layer4", "19,936,768"), (
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """The points of the optimizers lesson, and two recorded runs on the bundled ratings."""
     from engine.datasets import movielens
-    from engine.witness import training
+    from engine.runs import training
 
     points = optimizers.load({**options, "points": None, "epochs": 5}, seed, progress)
     ratings = movielens.read_ratings()

@@ -1,6 +1,6 @@
 """Annealing: five ways to let a rate fall."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 WAYS = ("step", "exponential", "linear", "cosine", "polynomial")
 

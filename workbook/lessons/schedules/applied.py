@@ -1,6 +1,6 @@
 """Applied: Adam under one cycle, beside Adam at a constant rate, on the same points."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, AdamRun
 from workbook.lessons.optimizers.table import START, rows
 

@@ -1,6 +1,6 @@
 """Layer groups: one rate, slice(b) and slice(a, b) turned into a rate for each group."""
 
-from workbook.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 KINDS = (
     ("single_rate", "lr", "rate"),

@@ -1,6 +1,6 @@
 """One cycle: the rate up and down again, the momentum down and up; torch's rule and fastai's two."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 
 def cosine(start: str, end: str, position: str) -> str:

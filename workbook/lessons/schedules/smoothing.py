@@ -1,6 +1,6 @@
 """Smoothed loss and the learning-rate finder: reading a noisy curve."""
 
-from workbook.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
 
 
 def start() -> Given:
@@ -64,7 +64,7 @@ def loss() -> Sheet:
                 axes="batch",
                 title="loss",
                 number_format="0.0000",
-                made_by="engine.witness.training.mini_batch_losses",
+                made_by="engine.runs.training.mini_batch_losses",
             ),
             *smoothed("batch", "loss", "batch_number"),
             Given(name="example_number", axes="value", title="value", number_format="0", fixed=True),
@@ -188,7 +188,7 @@ def finder() -> Sheet:
                 axes="trial",
                 title="loss",
                 number_format="0.0000",
-                made_by="engine.witness.training.finder_losses",
+                made_by="engine.runs.training.finder_losses",
             ),
             *smoothed("trial", "loss", "step_number"),
             Formula(

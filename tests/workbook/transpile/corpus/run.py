@@ -38,7 +38,7 @@ for job in json.load(sys.stdin):
 print("\\n" + json.dumps(answers))
 """
 _TRANSPILE = """
-from workbook.cli import main
+from workbook.app.cli import main
 
 def work(path, script, target):
     return main(["code", path, "--to", target, "--out", script])

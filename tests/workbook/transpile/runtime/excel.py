@@ -8,12 +8,12 @@ number that its source gives to so many digits.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.address import cell_position
-from workbook.read import Book, Cell, CellError, SheetCells
-from workbook.transpile.evaluate import Saved
-from workbook.transpile.lower import Lowering, Names
-from workbook.transpile.regions import find_regions
+from workbook.formula.address import cell_position
+from workbook.transpile.back.evaluate import Saved
+from workbook.transpile.front.lower import Lowering, Names
+from workbook.transpile.front.regions import find_regions
 from workbook.transpile.runtime import HELPERS
+from workbook.xlsx.read import Book, Cell, CellError, SheetCells
 
 PLACE = (900, 90)
 """Where the formula stands: clear of all cells."""

@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     **column("A", (3, 1, 2, 3)), **column("B", ("c", "a", "B", "c")),

@@ -3,8 +3,8 @@
 import pytest
 from excel import value
 
-from workbook.read import CellError
 from workbook.transpile.runtime import chance
+from workbook.xlsx.read import CellError
 
 
 def test_numbers_lie_between_their_bounds() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from excel import column, near, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     **column("A", ("apples", "oranges", "peaches", "apples")), **column("B", (32, 54, 75, 86)),

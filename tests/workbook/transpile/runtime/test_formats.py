@@ -3,7 +3,7 @@
 import pytest
 from excel import shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {"A1": "1234.5", "A2": True, "A4": "word", "A5": CellError("#N/A")}
 CASES = [

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from workbook.transpile.functions import FUNCTIONS
+from workbook.transpile.back.script import helper_source
+from workbook.transpile.front.functions import FUNCTIONS
 from workbook.transpile.runtime import MODULES
-from workbook.transpile.script import helper_source
 
 LONGEST = 350
 """Lines of a module: one subject."""

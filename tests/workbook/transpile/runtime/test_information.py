@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {**column("A", ("Gold", None, 330.92, CellError("#REF!"), CellError("#N/A"), True, ""))}
 CASES = [

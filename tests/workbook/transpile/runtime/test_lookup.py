@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     **column("A", (25, 38, 40, 41)), **column("B", (10, 20, 20, 40, 50)), **column("C", (50, 40, 20, 20, 10)),

@@ -3,8 +3,8 @@
 import pytest
 from excel import shows, value
 
-from workbook.read import CellError
 from workbook.transpile.runtime.operators import add, equal, subtract, unequal
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {"A1": 1, "A2": "b", "A3": True, "A5": CellError("#REF!"), "B1": 0, "B2": "", "B3": False}
 CASES = [

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 from excel import column, value
 
-from workbook.read import CellError
-from workbook.transpile.functions import FUNCTIONS
+from workbook.transpile.front.functions import FUNCTIONS
 from workbook.transpile.runtime import HELPERS
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     **column("A", (1, 2.5, -3, "abc", None, True, CellError("#N/A"), "7", "")),

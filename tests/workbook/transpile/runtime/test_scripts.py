@@ -9,9 +9,10 @@ import pytest
 import xlsxwriter
 from excel import near, shows
 
-from workbook.address import cell_address
-from workbook.read import CellError
-from workbook.transpile import check, transpile
+from workbook.formula.address import cell_address
+from workbook.transpile import transpile
+from workbook.transpile.back import check
+from workbook.xlsx.read import CellError
 
 COLUMN = 90
 """Where the formulas stand, from column 1: clear of the cells that they read."""

@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     **column("A", (10, "text", True, None, "7", 4, "")),

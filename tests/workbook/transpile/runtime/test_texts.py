@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {
     "A1": "Sale Price", "A2": " First Quarter  Earnings ", "A3": True, "A5": 12.5, "A6": CellError("#N/A"),

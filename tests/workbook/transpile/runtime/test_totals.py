@@ -3,7 +3,7 @@
 import pytest
 from excel import column, near, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 NOTHING = CellError("#DIV/0!")
 CELLS: dict[str, object] = {

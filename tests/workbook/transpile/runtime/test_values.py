@@ -3,7 +3,7 @@
 import pytest
 from excel import column, shows, value
 
-from workbook.read import CellError
+from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {**column("A", ("10", True, None, "abc", "", CellError("#N/A"), 2.5, " 7 "))}
 CASES = [

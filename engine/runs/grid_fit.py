@@ -1,0 +1,273 @@
+"""The least squares of a grid of ratings: the search for the best factors, and the plain descent to them.
+
+The search starts at several seeded points, goes down from each by Levenberg-Marquardt and from the best by Newton's
+method, each step solved exactly with the users eliminated. The plain descent takes full-batch steps of torch.optim.SGD
+and watches the error on ratings held out. Both are what the recorded runs of `engine.runs.training` are made of:
+tensors in float64 on the CPU, NaN where there is no rating.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# k products of two factors uniform on (0, sqrt(6 / k)) add up to 1.5 on average: the RMSE then starts near 2.8, as the
+# lecture's.
+START_FACTORS = 6
+# Each start is fitted with this much of the sum of squares added: it bounds the search where the mse alone has no
+# minimum, and moves the lesson's two fits that have one by less than 1e-6 in RMSE before it is taken away again.
+_RIDGE = 1e-6
+# A large grid gets fewer starts and steps: a step's cost grows as the cube of the parameters. At 50 x 50 ratings and 20
+# factors, the lesson's largest, the three models then take some 20 seconds on one core.
+_MOST_STARTS = 16
+_ALL_STARTS_UP_TO = 360
+_MOST_STEPS = 100
+_ALL_STEPS_UP_TO = 1100
+_STEPS_OF_A_START = 40
+# A fit within a hundredth of a star needs no further start.
+_CLOSE = 1e-4
+_CONVERGED = 1e-10
+# A fit whose steps are spent before it is there goes on to the first gradient below this, for at most this many times
+# as many steps.
+_FLAT = 1e-4
+_LONGEST = 4
+_LEAST_DAMPING = 1e-11
+_LARGEST_DAMPING = 1e12
+# Columns of a symmetric product made at once, from the diagonal down: about half of it is never computed.
+_COLUMNS = 200
+
+# The parameters of the users and of the movies: (user or movie, factor), and the bias as one more column.
+Sides = tuple[torch.Tensor, torch.Tensor]
+
+
+def uniform(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    """Return numbers drawn uniformly from [0, 1), in float64."""
+    return torch.rand(shape, generator=generator, dtype=torch.float64)
+
+
+def least_squares(
+    grid: torch.Tensor, n_factors: int, seed: int, *, biases: bool, y_range: tuple[float, float] | None
+) -> Sides:
+    """Return the sides of the least mean squared error found, by the search that `training.fit_grid` describes.
+
+    Args:
+        grid: (user, movie), NaN where there is no rating; at least one rating.
+        n_factors: how many factors, 1 or more.
+        seed: of the random starts.
+        biases: whether each user and each movie has a bias too.
+        y_range: the ends of the sigmoid, or None for no sigmoid.
+
+    Returns:
+        (user, parameter) and (movie, parameter): the factors, and with biases one more column. Always finite.
+    """
+    n_users, n_movies = grid.shape
+    shapes: dict[str, tuple[int, ...]] = {"user_factors": (n_users, n_factors), "movie_factors": (n_movies, n_factors)}
+    if biases:
+        shapes |= {"user_bias": (n_users,), "movie_bias": (n_movies,)}
+    n_parameters = sum(int(np.prod(shape)) for shape in shapes.values())
+    n_starts = min(_MOST_STARTS, max(1, round(_MOST_STARTS * (_ALL_STARTS_UP_TO / n_parameters) ** 2)))
+    n_steps = min(_MOST_STEPS, round(_MOST_STEPS * (_ALL_STEPS_UP_TO / n_parameters) ** 3))
+    generator = torch.Generator().manual_seed(seed)
+    spread, middle = math.sqrt(START_FACTORS / n_factors), 0.0 if y_range is None else 0.5
+    fit = GridFit(grid, n_factors, y_range)
+    fitted = []
+    for _ in range(n_starts):
+        drawn = _named(spread * (uniform((n_parameters,), generator) - middle), shapes)
+        start = (_side(drawn, "user"), _side(drawn, "movie"))
+        fitted.append(fit.descend(start, _RIDGE, _STEPS_OF_A_START, newton=False))
+        if fit.at(fitted[-1].sides, ridge=0.0).loss < _CLOSE:
+            break
+    nearest = min(fitted, key=lambda at: at.loss).sides
+    best = fit.descend(nearest, _RIDGE, n_steps, newton=True, flat=_FLAT)
+    bare = fit.descend(best.sides, 0.0, n_steps // 3, newton=True)
+    return bare.sides if bare.norm < _CONVERGED else best.sides
+
+
+@dataclass(frozen=True, eq=False)
+class At:
+    """The loss at a point, its derivatives there, and the score of each cell with the slope of the mse in it."""
+
+    sides: Sides
+    loss: float
+    gradient: Sides
+    norm: float
+    score: torch.Tensor
+    score_slope: torch.Tensor
+
+
+class GridFit:
+    """The mse of a grid as a function of its sides, and the descent of it.
+
+    Two users meet in no rating, nor do two movies, so the Hessian holds a small block for each of them, and one block
+    (user, parameter, movie, parameter) between the sides. A step eliminates the users and solves for the movies
+    alone (the Schur complement): its cost is the cube of the movies' parameters, not of all.
+    """
+
+    def __init__(self, grid: torch.Tensor, n_factors: int, y_range: tuple[float, float] | None) -> None:
+        rated = ~grid.isnan()
+        self.weight, self.known = rated.double() / rated.sum(), grid.nan_to_num()
+        self.n_factors, self.y_range = n_factors, y_range
+
+    def predict(self, score: torch.Tensor) -> torch.Tensor:
+        """The predicted ratings (user, movie)."""
+        if self.y_range is None:
+            return score
+        low, high = self.y_range
+        return low + (high - low) * torch.sigmoid(score)
+
+    def mse(self, score: torch.Tensor) -> torch.Tensor:
+        """The mean squared error over the rated cells."""
+        return (self.weight * (self.predict(score) - self.known).square()).sum()
+
+    def factor_of(self, side: torch.Tensor) -> torch.Tensor:
+        """What the other side's parameters are multiplied by: these factors, and 1 for the other side's bias."""
+        return torch.cat([side[:, : self.n_factors], torch.ones_like(side[:, self.n_factors :])], dim=1)
+
+    def at(self, sides: Sides, ridge: float) -> At:
+        """The loss and its derivatives at a point."""
+        users, movies = sides
+        k = self.n_factors
+        score = users[:, :k] @ movies[:, :k].T + users[:, k:].sum(dim=1, keepdim=True) + movies[:, k:].sum(dim=1)
+        slope, mse = torch.func.grad_and_value(self.mse)(score)
+        user_gradient = slope @ self.factor_of(movies) + 2 * ridge * users
+        movie_gradient = slope.T @ self.factor_of(users) + 2 * ridge * movies
+        loss = float(mse + ridge * (users.square().sum() + movies.square().sum()))
+        norm = math.hypot(float(user_gradient.norm()), float(movie_gradient.norm()))
+        return At(sides, loss, (user_gradient, movie_gradient), norm, score, slope)
+
+    def descend(self, start: Sides, ridge: float, steps: int, *, newton: bool, flat: float = math.inf) -> At:
+        """Where damped steps lead: so many of them, or more until the gradient is below `flat`.
+
+        Gauss-Newton steps cross the ground far from a minimum, until one gains less than a millionth. Newton's go on
+        to a gradient of nil; near it the loss is flat to rounding, so a smaller gradient counts as descent too. A
+        rotation of the factors changes no prediction, so the Hessian is singular: the damping keeps such directions
+        still.
+
+        Source: H. B. Nielsen, Damping Parameter in Marquardt's Method, IMM-REP-1999-05; the damping falls by five.
+        """
+        at, damping, growth = self.at(start, ridge), 1e-6 if newton else 1e-3, 2.0
+        for step in range(_LONGEST * steps):
+            if at.norm < _CONVERGED / 1000 or (step >= steps and at.norm < flat):
+                break
+            hessian = self.hessian(at, newton)
+            while damping < _LARGEST_DAMPING:
+                move = solve(hessian, at.gradient, 2 * ridge + damping)
+                if move is not None:
+                    trial = self.at((at.sides[0] - move[0], at.sides[1] - move[1]), ridge)
+                    flatter = newton and trial.loss <= at.loss * (1 + 1e-14) and trial.norm < at.norm
+                    if trial.loss < at.loss or flatter:
+                        break
+                damping, growth = damping * growth, growth * 2
+            else:
+                break
+            promised = sum(float((m * (g + damping * m)).sum()) for m, g in zip(move, at.gradient, strict=True)) / 2
+            gained, before, at = at.loss - trial.loss, at.loss, trial
+            damping, growth = max(damping * max(0.2, 1 - (2 * gained / promised - 1) ** 3), _LEAST_DAMPING), 2.0
+            if not newton and gained < 1e-6 * before:
+                break
+        return at
+
+    def hessian(self, at: At, newton: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The Hessian of the mse: within each user, between user and movie, within each movie.
+
+        Gauss and Newton's leaves out what the errors contribute, and has no negative curvature.
+        """
+        if newton:
+            bend = torch.func.grad(lambda score: torch.func.grad(self.mse)(score).sum())(at.score)
+        else:
+            bend = 2 * self.weight * torch.func.grad(lambda score: self.predict(score).sum())(at.score).square()
+        by_user, by_movie = self.factor_of(at.sides[1]), self.factor_of(at.sides[0])
+        within_user = torch.einsum("um,mrs->urs", bend, by_user[:, :, None] * by_user[:, None])
+        within_movie = torch.einsum("um,urs->mrs", bend, by_movie[:, :, None] * by_movie[:, None])
+        between = bend[:, None, :, None] * by_user.T[:, :, None] * by_movie[:, None, None]
+        if newton:
+            # A factor of a user is multiplied by the same factor of the movie.
+            between[:, : self.n_factors, :, : self.n_factors].diagonal(dim1=1, dim2=3).add_(at.score_slope[:, :, None])
+        return within_user, between, within_movie
+
+
+def solve(hessian: tuple[torch.Tensor, torch.Tensor, torch.Tensor], gradient: Sides, damping: float) -> Sides | None:
+    """The x with (Hessian + damping) x = gradient, users eliminated first; None if that is not positive definite."""
+    within_user, between, within_movie = hessian
+    n_users, width, n_movies, _ = between.shape
+    identity = damping * torch.eye(width, dtype=torch.float64)
+    users, not_positive = torch.linalg.cholesky_ex(within_user + identity)
+    if bool(not_positive.any()):
+        return None
+    halved = torch.linalg.solve_triangular(users, between.reshape(n_users, width, -1), upper=False)
+    user_part = torch.linalg.solve_triangular(users, gradient[0][:, :, None], upper=False)
+    tall = halved.reshape(n_users * width, -1)
+    schur = torch.zeros(n_movies * width, n_movies * width, dtype=torch.float64)
+    for at in range(0, len(schur), _COLUMNS):
+        schur[at:, at : at + _COLUMNS] = -tall[:, at:].T @ tall[:, at : at + _COLUMNS]
+    schur.view(n_movies, width, n_movies, width).diagonal(dim1=0, dim2=2).add_(
+        (within_movie + identity).permute(1, 2, 0)
+    )
+    movies, not_positive = torch.linalg.cholesky_ex(schur)
+    if bool(not_positive):
+        return None
+    right = gradient[1].reshape(-1, 1) - tall.T @ user_part.reshape(-1, 1)
+    movie_step = torch.cholesky_solve(right, movies)
+    user_step = torch.linalg.solve_triangular(users.mT, user_part - halved @ movie_step, upper=True)
+    return user_step[:, :, 0], movie_step.reshape(n_movies, width)
+
+
+def descend(
+    train: torch.Tensor,
+    valid: torch.Tensor,
+    start: dict[str, npt.NDArray[np.float64]],
+    steps: int,
+    every: int,
+    rate: float,
+) -> tuple[list[tuple[float, float]], torch.Tensor, torch.Tensor] | None:
+    """Return the errors at each checkpoint and the factors at the best one; None where the training error rises.
+
+    Args:
+        train: (user, movie), the ratings to train on, NaN elsewhere.
+        valid: (user, movie), the ratings held out, NaN elsewhere.
+        start: `user_factors` (user, factor) and `movie_factors` (movie, factor), left as they are.
+        steps: how many full-batch steps of torch.optim.SGD on the training mse.
+        every: how many steps lie between checkpoints; step 0 is the first checkpoint.
+        rate: the learning rate.
+
+    Returns:
+        (training RMSE, validation RMSE) of each checkpoint, and user_factors and movie_factors at the checkpoint where
+        the validation error is least (the first such).
+    """
+    user = nn.Parameter(torch.from_numpy(start["user_factors"]).clone())
+    movie = nn.Parameter(torch.from_numpy(start["movie_factors"]).clone())
+    best_user, best_movie = user.detach().clone(), movie.detach().clone()
+    trained, held_out = ~train.isnan(), ~valid.isnan()
+    optimizer = torch.optim.SGD([user, movie], lr=rate)
+    curve: list[tuple[float, float]] = []
+    for step in range(steps + 1):
+        prediction = user @ movie.T
+        mse = F.mse_loss(prediction[trained], train[trained])
+        if step % every == 0:
+            train_rmse = float(mse.detach().sqrt())
+            valid_rmse = float(F.mse_loss(prediction[held_out], valid[held_out]).detach().sqrt())
+            if curve and not train_rmse <= curve[0][0]:
+                return None
+            if curve and valid_rmse < min(at[1] for at in curve):
+                best_user, best_movie = user.detach().clone(), movie.detach().clone()
+            curve.append((train_rmse, valid_rmse))
+        optimizer.zero_grad()
+        torch.autograd.backward(mse)
+        optimizer.step()
+    return curve, best_user, best_movie
+
+
+def _named(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """The named parameters in a flat vector that holds them one after another."""
+    parts = torch.split(flat, [int(np.prod(shape)) for shape in shapes.values()])
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+
+def _side(parts: dict[str, torch.Tensor], side: str) -> torch.Tensor:
+    """The factors of a side, and in one more column its bias if there is one: (user or movie, parameter)."""
+    bias = [parts[f"{side}_bias"][:, None]] if f"{side}_bias" in parts else []
+    return torch.cat([parts[f"{side}_factors"], *bias], dim=1)

@@ -1,0 +1,278 @@
+"""A learner's edited copy is verified against its own inputs; whatever is wrong with it is named."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from workbook.check.recalc import libreoffice
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.recalc.patch import write_patched
+from workbook.check.verify import WorkbookCheck, verify
+from workbook.errors import FileError
+from workbook.plan.plan import Plan
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def check(path: Path) -> WorkbookCheck:
+    return verify(path, device="cpu", engines=[IronCalc()], progress=silent)
+
+
+def edited(path: Path, target: Path, edit: Callable[[openpyxl.Workbook], None]) -> Path:
+    """A copy edited as openpyxl saves it: without a single cached value."""
+    book = openpyxl.load_workbook(path)
+    edit(book)
+    book.save(target)
+    return target
+
+
+def names(found: WorkbookCheck, kind: str) -> set[str]:
+    return {failure.cell for failure in found.failures if failure.kind == kind}
+
+
+def test_a_built_workbook_is_right_in_every_cell(small: tuple[Path, Plan]) -> None:
+    found = check(small[0])
+    assert found.ok, found.failures[:5]
+    assert found.checked_cells == found.formula_cells == sum(sheet.formula_cells for sheet in found.sheets)
+    assert found.witnessed_cells > 0.75 * found.formula_cells
+    assert found.max_error < 1e-8
+    steps = {
+        block.name: block.trajectory
+        for sheet in found.sheets
+        if sheet.name == "Gradient descent"
+        for block in sheet.blocks
+    }
+    assert steps["new_user_factors"] is not None
+    assert steps["new_user_factors"] < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [
+        ("gradient_descent.learning_rate", 0.35),
+        ("gradient_descent.wd", 0.0),
+        ("dot_product.factors_from", "trained"),
+        ("y_range.y_high", 7.25),
+    ],
+)
+def test_another_input_is_verified_against_itself(
+    small: tuple[Path, Plan], tmp_path: Path, block: str, value: float | str
+) -> None:
+    path, plan = small
+    place = plan.places[block]
+    target = tmp_path / "mine.xlsx"
+    write_patched(path, target, {place.title: {place.origin: value}})
+    found = check(target)
+    assert {failure.kind for failure in found.failures} == {"cached"}, "only the old cached values are wrong"
+    assert "only saved values are wrong, no formula: open it, let it recalculate, and save it" in found.notes
+    assert names(found, "cached")
+
+
+def test_another_rating_makes_the_recorded_factors_stale_and_nothing_wrong(
+    small: tuple[Path, Plan], tmp_path: Path
+) -> None:
+    path, plan = small
+    switch, rating, status = (
+        plan.places[name] for name in ("dot_product.factors_from", "ratings.rating", "dot_product.status")
+    )
+    target = tmp_path / "mine.xlsx"
+    with IronCalc().open(path) as session:
+        session.set(switch.title, *switch.origin, "trained")
+        assert session.values()[status.title][status.origin] == "as trained"
+        session.set(rating.title, *rating.origin, 1.0)
+        assert str(session.values()[status.title][status.origin]).startswith("stale")
+    write_patched(path, target, {switch.title: {switch.origin: "trained"}, rating.title: {rating.origin: 1.0}})
+    assert {failure.kind for failure in check(target).failures} == {"cached"}
+
+
+def test_a_copy_saved_by_libreoffice_is_right(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    office = libreoffice.find()
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    path, plan = small
+    place = plan.places["gradient_descent.learning_rate"]
+    mine = tmp_path / "mine.xlsx"
+    write_patched(path, mine, {place.title: {place.origin: 0.5}})
+    convert = [
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "saved"),
+        str(mine),
+    ]
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run([str(office.program), profile, *convert], check=True, capture_output=True, timeout=120)
+    with_cache = verify(tmp_path / "saved" / "mine.xlsx", device="cpu", engines=[IronCalc()], progress=silent)
+    assert {failure.kind for failure in with_cache.failures} <= {"cached"}, (
+        "LibreOffice keeps the old cached values by default"
+    )
+    assert with_cache.checked_cells == with_cache.formula_cells
+    settings = tmp_path / "profile" / "user" / "registrymodifications.xcu"
+    settings.write_text(libreoffice._PROFILE.format(mode=libreoffice.ALWAYS), encoding="utf-8")
+    subprocess.run([str(office.program), profile, *convert], check=True, capture_output=True, timeout=120)
+    found = check(tmp_path / "saved" / "mine.xlsx")
+    assert found.ok, found.failures[:5]
+    assert found.checked_cells == found.formula_cells
+
+
+def test_a_changed_formula_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        place = small[1].places["embedding.squared_error"]
+        book["Embedding"][place.address()] = "=1+1"
+
+    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
+    place = small[1].places["embedding.squared_error"]
+    assert names(found, "formula") == {f"Embedding!{place.address()}"}
+    assert f"Embedding!{place.address()}" in names(found, "value")
+
+
+def test_a_number_in_a_formulas_place_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    place = small[1].places["dot_product.rmse"]
+
+    def edit(book: openpyxl.Workbook) -> None:
+        book["Dot product"][place.address()] = 0.39
+
+    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
+    assert names(found, "missing") == {f"Dot product!{place.address()}"}
+    assert found.notes == ()
+    assert found.checked_cells == found.formula_cells == check(small[0]).formula_cells - 1
+    assert not found.ok
+
+
+def test_a_deleted_sheet_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    found = check(edited(small[0], tmp_path / "x.xlsx", lambda book: book.remove(book["Bias"])))
+    assert "Bias!A1" in names(found, "missing")
+    assert not found.ok
+
+
+def test_a_formula_of_ones_own_is_not_counted_as_checked(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        book["Start"]["J40"] = "=6*7"
+
+    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
+    assert found.formula_cells == found.checked_cells + 1
+
+
+def test_an_edited_recorded_value_is_found(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    place = small[1].places["latent_factors.film_factors"]
+    value = float(small[1].values["latent_factors.film_factors"][0, 0])
+    target = tmp_path / "x.xlsx"
+    write_patched(small[0], target, {place.title: {place.origin: value * 1.001}})
+    assert any("recorded by" in failure.expected for failure in check(target).failures)
+
+
+@pytest.mark.parametrize(
+    ("block", "value", "found", "expected"),
+    [
+        ("gradient_descent.learning_rate", "fast", "fast", "a number"),
+        ("gradient_descent.learning_rate", 99.0, "99", "a number from 0 to 2"),
+        ("dot_product.factors_from", "guessed", "'guessed'", "one of initial, trained, yours"),
+        ("ratings.rating", 0.1, "0.1", "a number from 0.5 to 5"),
+    ],
+)
+def test_an_input_that_no_sheet_accepts_is_named(
+    small: tuple[Path, Plan], tmp_path: Path, block: str, value: float | str, found: str, expected: str
+) -> None:
+    place = small[1].places[block]
+    target = tmp_path / "x.xlsx"
+    write_patched(small[0], target, {place.title: {place.origin: value}})
+    (failure,) = check(target).failures
+    assert (failure.cell, failure.found, failure.expected) == (f"{place.title}!{place.address()}", found, expected)
+
+
+def test_a_workbook_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "theirs.xlsx")
+    with pytest.raises(FileError, match="holds no gradbook manifest"):
+        check(tmp_path / "theirs.xlsx")
+
+
+def test_only_the_file_is_read(small: tuple[Path, Plan], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.xlsx"
+    shutil.copy(small[0], copy)
+    before = copy.read_bytes()
+    check(copy)
+    assert copy.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["copy.xlsx"]
+
+
+def test_the_corners_of_every_range_give_no_error_cell(small: tuple[Path, Plan]) -> None:
+    from workbook.lesson.lesson import Given
+    from workbook.xlsx.read import CellError
+
+    path, plan = small
+    with IronCalc().open(path) as session:
+        for name, place in plan.places.items():
+            block = place.block
+            if not isinstance(block, Given) or block.is_text or block.fixed or block.low is None or block.high is None:
+                continue
+            for corner in (block.low, block.high):
+                for index in np.ndindex(place.shape):
+                    session.set(place.title, int(place.rows[index]), int(place.columns[index]), corner)
+                errors = [
+                    (title, at)
+                    for title, cells in session.values().items()
+                    for at, value in cells.items()
+                    if isinstance(value, CellError)
+                ]
+                assert errors == [], f"{name} = {corner}"
+            for index in np.ndindex(place.shape):
+                session.set(
+                    place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index])
+                )
+
+
+SOFTMAX = "Softmax"
+"""Of cross_entropy.xlsx."""
+
+
+@pytest.mark.parametrize(
+    ("edit", "cell", "found"),
+    [
+        (lambda sheet: sheet.insert_rows(16), "A16", "a row was put in here or just before"),
+        (lambda sheet: sheet.insert_rows(16, 3), "A16", "3 rows were put in here or just before"),
+        (lambda sheet: sheet.insert_cols(4), "D1", "a column was put in here or just before"),
+        (lambda sheet: sheet.delete_rows(20, 2), None, "2 rows were taken out here or before"),
+        (lambda sheet: sheet.delete_cols(4), None, "a column was taken out here or before"),
+    ],
+    ids=["a row", "three rows", "a column", "two rows less", "a column less"],
+)
+def test_a_row_or_a_column_more_or_less_is_said_first(
+    edit: Callable[[Any], None], cell: str | None, found: str, small_entropy: Path, tmp_path: Path
+) -> None:
+    first = check(edited(small_entropy, tmp_path / "x.xlsx", lambda book: edit(book[SOFTMAX]))).failures[0]
+    assert (first.kind, first.found) == ("moved", found)
+    assert first.cell.startswith(f"{SOFTMAX}!")
+    assert cell is None or first.cell == f"{SOFTMAX}!{cell}"
+
+
+def test_a_renamed_sheet_is_said_with_the_name_that_it_has_now(small_entropy: Path, tmp_path: Path) -> None:
+    def rename(book: openpyxl.Workbook) -> None:
+        book[SOFTMAX].title = "My softmax"
+
+    first = check(edited(small_entropy, tmp_path / "x.xlsx", rename)).failures[0]
+    assert (first.cell, first.kind) == ("Softmax!A1", "moved")
+    assert first.found == "no such sheet; 'My softmax' holds its formulas, so it was renamed"
+
+
+@pytest.mark.parametrize("gone", [["H14"], ["H14", "H15", "H16"], ["B19", "C19", "D19", "E19", "F19"]])
+def test_formulas_that_are_gone_are_not_called_a_row_more_or_less(
+    gone: list[str], small_entropy: Path, tmp_path: Path
+) -> None:
+    def clear(book: openpyxl.Workbook) -> None:
+        for cell in gone:
+            assert str(book[SOFTMAX][cell].value).startswith("="), cell
+            book[SOFTMAX][cell].value = None
+
+    found = check(edited(small_entropy, tmp_path / "x.xlsx", clear))
+    assert names(found, "moved") == set()
+    assert names(found, "missing") == {f"{SOFTMAX}!{cell}" for cell in gone}

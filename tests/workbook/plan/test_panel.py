@@ -1,0 +1,45 @@
+"""Result keys and code panels, read from the source of the reference's functions."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbook.errors import LessonError
+from workbook.plan.panel import code, result_keys
+
+
+def test_keys_are_found_in_the_return_itself() -> None:
+    assert result_keys("mnist.view") == ("chosen", "chosen_label", "picture", "at_pixel", "at_value")
+
+
+def test_keys_of_a_helper_are_found_by_its_call_and_by_the_name_given_to_it_and_in_another_module() -> None:
+    # The scores stand in mnist_layers: logistic gives their call a name, logistic_step spreads one.
+    scores = ("row_max", "exponential", "exponential_sum", "probability", "one_hot", "sample_loss", "predicted")
+    assert result_keys("mnist.logistic")[:9] == ("product", "logit", *scores)
+    again = ("new_exponential", "new_sample_loss", "new_predicted", "new_cross_entropy")
+    assert result_keys("mnist.logistic_step")[:7] == ("new_weight", "new_bias", "new_logit", *again)
+
+
+def test_a_function_is_found_in_the_module_that_its_own_imports_it_from() -> None:
+    # fine_tuning passes the tables on; the scores of a step come by way of two modules.
+    assert result_keys("fine_tuning.gains") == ("gain",)
+    assert "sample_loss" in result_keys("fine_tuning.frozen_step")
+    assert "def gains(" in code(["fine_tuning.gains"], "reference")
+
+
+def test_a_function_that_is_not_there_or_returns_no_dict_is_refused() -> None:
+    with pytest.raises(LessonError, match=r"engine\.reference has no function 'mnist\.nothing'"):
+        result_keys("mnist.nothing")
+    with pytest.raises(LessonError, match=r"mnist_layers\.penalised does not end in a return of a dict with literal"):
+        result_keys("mnist_layers.penalised")
+
+
+def test_the_code_of_a_function_with_helpers_elsewhere_runs_by_itself() -> None:
+    text = code(["mnist.logistic"], "reference")
+    assert "import engine" not in text
+    assert "from engine" not in text
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    found = scope["logistic"](np.zeros((2, 3)), np.zeros(2), np.zeros((10, 3)), np.zeros(10), 0.0)
+    assert found["loss"] == pytest.approx(np.log(10), rel=1e-15)

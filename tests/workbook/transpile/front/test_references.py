@@ -1,0 +1,75 @@
+"""Ranges whose ends are looked up, and what is asked of references themselves."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "runtime"))
+from excel import column, shows, value
+from small_books import computed, save
+
+CELLS = {
+    **column("A", ("k1", "k2", "k3", "k4", "k5")),
+    **column("B", (10, 20, 30, 40, 50)),
+    **column("C", (1, 2, 3, 4, 5)),
+    "D1": 2,
+}
+CASES = [
+    ('SUM(XLOOKUP("k2",A1:A5,B1:B5):XLOOKUP("k4",A1:A5,B1:B5))', 90.0),
+    ('SUM(XLOOKUP("k2",A1:A5,B1:C5):XLOOKUP("k3",A1:A5,B1:C5))', 55.0),
+    ('SUM(B1:XLOOKUP("k9",A1:A5,B1:B5))', "#N/A"),
+    ('SUM(B1:XLOOKUP("k9",A1:A5,B1:B5,B2))', 30.0),
+    ("SUM(INDEX(B1:B5,2):INDEX(B1:B5,4))", 90.0),
+    ("SUM(B1:INDEX(B1:C5,2,0))", 33.0),
+    ("SUM(B1:INDEX(B1:C5,0,D1))", 165.0),
+    ("SUM(B1:INDEX(B1:B5,9))", "#REF!"),
+    ('AVERAGE(B1:INDEX(B1:B5,MATCH("k3",A1:A5,0)))', 20.0),
+    ("SUM(B1:CHOOSE(D1,B2,B3))", 60.0),
+    ('SUM(B1:IF(A1="k1",B2,B3))', 30.0),
+    ("SUM(B1:OFFSET(B1,3,0))", 100.0),
+    ("AREAS(A1:A3)", 1.0),
+    ("AREAS((A1,B2:B3,C1))", 3.0),
+    ("AREAS((B1:C3 B1:B3))", 1.0),
+    ("AREAS((A1 B1))", "#NULL!"),
+    ("ISREF(A1)", True),
+    ("ISREF(INDEX(B1:B5,2))", True),
+    ("ISREF(5)", False),
+    ("SHEET()", 1.0),
+    ('SHEET("nowhere")', "#N/A"),
+    ("SHEETS()", 1.0),
+    ("ISFORMULA(A1)", False),
+    ("FORMULATEXT(A1)", "#N/A"),
+    # What is summed is as large as what is tested, from its own first cell.
+    ('SUMIF(A1:A5,"k*",B1)', 150.0),
+    ('SUMIF(A1:A2,"k*",B1:B5)', 30.0),
+    ('AVERAGEIF(A1:A5,">k3",B2)', 50.0),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), CASES)
+def test_excel_shows(formula: str, expected: object) -> None:
+    found = value(formula, CELLS)
+    assert shows(found, expected), f"{formula} is {found!r}"
+
+
+def test_the_text_of_a_formula_is_as_it_was_typed(tmp_path: Path) -> None:
+    path = save(
+        tmp_path / "book.xlsx",
+        {"Sheet": {"A1": 3, "B1": '=IF(A1>2,"a","b")', "C1": "=_xlfn.FORMULATEXT(B1)", "D1": "=_xlfn.ISFORMULA(B1)"}},
+    )
+    found = computed(path, tmp_path)
+    assert (found["Sheet!C1"], found["Sheet!D1"]) == ('=IF(A1>2,"a","b")', True)
+
+
+def test_totals_are_not_totalled_again(tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": row for row in (1, 2, 4, 5)} | {
+        "A3": "=SUBTOTAL(9,A1:A2)",
+        "A6": "=SUBTOTAL(9,A4:A5)",
+        "A7": "=SUBTOTAL(9,A1:A6)",
+        "A8": "=SUM(A1:A6)",
+        "A9": "=_xlfn.AGGREGATE(4,0,A1:A6)",
+        "A10": "=_xlfn.AGGREGATE(4,4,A1:A6)",
+    }
+    found = computed(save(tmp_path / "book.xlsx", {"Sheet": cells}), tmp_path)
+    assert [found[f"Sheet!A{row}"] for row in (3, 6, 7, 8, 9, 10)] == [3.0, 9.0, 12.0, 24.0, 5.0, 9.0]

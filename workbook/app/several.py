@@ -1,0 +1,152 @@
+"""Several lessons built at once, each in one of as many processes as there are cores."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from engine.folders import remove_abandoned
+from workbook.check.recalc.session import Engine
+from workbook.check.verify import WorkbookCheck
+from workbook.lesson.lesson import Progress
+from workbook.xlsx.worker import Bound, Worker
+
+Prepared = TypeVar("Prepared")
+_WAIT_S = 0.5
+
+
+def processes(lessons: int) -> int:
+    """How many processes to build so many lessons in: one a core that we may use, and no more than lessons."""
+    return min(lessons, _cores())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
+    """What `prepare` gives, in a process that shares the cores with others.
+
+    Args:
+        prepare: what the process does first.
+        count: how many processes there are; torch computes with an even share of the cores.
+    """
+    import torch
+
+    torch.set_num_threads(max(1, _cores() // count))
+    return prepare()
+
+
+def build_named(
+    name: str, options: Mapping[str, Any], *, device: str, engines: Sequence[Engine], progress: Progress, **rest: Any
+) -> WorkbookCheck | None:
+    """Build a lesson, found by its name in the process that builds it: see `workbook.app.build.build`."""
+    from workbook.app.build import build
+    from workbook.lessons import find
+
+    return build(find(name), options, prepare=lambda _: (device, engines), progress=progress, **rest)
+
+
+class Builders(Generic[Prepared]):
+    """Processes that build lessons; when they are left, whatever still runs is ended.
+
+    Args:
+        prepare: what each process does first; a function of a module, or a partial of one.
+        count: how many processes.
+        out: the folder of the workbooks, in which nothing half-built is left.
+    """
+
+    def __init__(self, prepare: Callable[[], Prepared], count: int, out: Path) -> None:
+        """Start the processes."""
+        self._out = out
+        self._left = False
+        self._threads: list[Thread] = []
+        with ExitStack() as stack:
+            sharing = partial(prepare_sharing, prepare, count)
+            self._workers = [stack.enter_context(Worker(sharing)) for _ in range(count)]
+            self._stack = stack.pop_all()
+
+    def prepared(self) -> Prepared:
+        """What the first process prepared.
+
+        Raises:
+            Exception: what `prepare` raised.
+        """
+        return self._workers[0].prepared()
+
+    def results(
+        self, wanted: Sequence[tuple[str, Mapping[str, Any]]], watch: Callable[[str], Progress], **rest: Any
+    ) -> Iterator[tuple[str, WorkbookCheck | None]]:
+        """The name of each lesson with what its verification found, as it is there.
+
+        Args:
+            wanted: names, with the options of each.
+            watch: name → what hears of the work on it, in a thread of its own.
+            rest: what `workbook.app.build.build` takes beside.
+
+        Raises:
+            Exception: what building a lesson raised: of several, the first one's in the order of `wanted`, once all
+                lessons before it are done. Lessons after it are not begun.
+        """
+        waiting: SimpleQueue[int] = SimpleQueue()
+        answers: SimpleQueue[tuple[int, WorkbookCheck | BaseException | None]] = SimpleQueue()
+
+        def work(worker: Worker[Prepared]) -> None:
+            with suppress(Empty):
+                while not self._left:
+                    number = waiting.get_nowait()
+                    name, options = wanted[number]
+                    bound = Bound.none(name)
+                    try:
+                        answer: WorkbookCheck | BaseException | None = worker.call(
+                            build_named, name, options, bound=bound, progress=watch(name), **rest
+                        )
+                    except BaseException as error:  # noqa: BLE001 - it is raised where the results are taken
+                        answer = error
+                    answers.put((number, answer))
+
+        for number in range(len(wanted)):
+            waiting.put(number)
+        self._threads = [Thread(target=work, args=(worker,), daemon=True) for worker in self._workers]
+        for thread in self._threads:
+            thread.start()
+        left = set(range(len(wanted)))
+        failed: dict[int, BaseException] = {}
+        while left and not (failed and min(failed) < min(left)):
+            try:
+                # Windows hears no Ctrl-C while it waits without an end.
+                number, answer = answers.get(timeout=_WAIT_S)
+            except Empty:
+                continue
+            left.discard(number)
+            if isinstance(answer, BaseException):
+                failed[number] = answer
+                with suppress(Empty):
+                    while True:
+                        left.discard(waiting.get_nowait())
+            else:
+                yield wanted[number][0], answer
+        if failed:
+            raise failed[min(failed)]
+
+    def __enter__(self) -> Self:
+        """The processes themselves."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes, and remove what was half-built."""
+        self._left = True
+        self._stack.close()
+        for worker, thread in zip(self._workers, self._threads, strict=False):
+            while thread.is_alive():
+                # It may have begun another lesson, in a new process, while we ended the first.
+                worker.close()
+                thread.join(0.1)
+        remove_abandoned(self._out)

@@ -1,0 +1,10 @@
+"""Is every number right: a file compared with the plan that its own inputs give.
+
+Other rooms use:
+
+- `verify`: a file or a plan verified
+- `checks`: values and formulas compared with a plan's
+- `recalc`: the programs that recalculate a file
+- `recalc.session`: what each of them offers
+- `recalc.ironcalc`: ironcalc alone
+"""

@@ -1,0 +1,240 @@
+"""LibreOffice: a real spreadsheet program, which confirms the results where it is installed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from workbook.check.recalc.patch import write_patched
+from workbook.check.recalc.session import Input, Results, require_input, require_sheets
+from workbook.errors import FileError, WorkbookError
+from workbook.xlsx import guard
+from workbook.xlsx.files import DISK_IS_FULL, require_temporary_room, temporary_room
+from workbook.xlsx.read import read_structure, read_workbook
+from workbook.xlsx.worker import is_inside, stop
+
+VARIABLE = "GRADBOOK_SOFFICE"
+"""The environment variable that names the program `soffice`, before any other place is searched."""
+
+ALWAYS = 0
+"""Recalculate whatever the file has saved. Left to itself, LibreOffice shows a wrong saved result as it stands."""
+NEVER = 1
+"""Trust the file; only a test wants this."""
+
+_TIMEOUT_S = 300.0
+_VERSION_TIMEOUT_S = 60.0
+# For its profile, beside the copies of the workbook. Where there is no room, it waits for ever.
+_ROOM = 8 * 2**20
+# The file LibreOffice reads its settings from. Macros stay off, and the language does not depend on the machine.
+_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">\
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>{mode}</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">\
+<prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Setup/L10N">\
+<prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>en-US</value></prop></item>
+</oor:items>
+"""
+
+
+def find() -> "LibreOffice | None":
+    """LibreOffice, or None where it is not installed.
+
+    Raises:
+        WorkbookError: the environment variable `GRADBOOK_SOFFICE` names no program.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        program = shutil.which(named)
+        if program is None:
+            raise WorkbookError(f"the environment variable {VARIABLE} names '{named}', which is no program")
+        return LibreOffice(Path(program))
+    for candidate in ("soffice", "libreoffice", *_usual_places()):
+        program = shutil.which(candidate)
+        if program is not None:
+            return LibreOffice(Path(program))
+    return None
+
+
+def require() -> "LibreOffice":
+    """LibreOffice.
+
+    Raises:
+        WorkbookError: it is not installed.
+    """
+    office = find()
+    if office is None:
+        raise WorkbookError(
+            f"LibreOffice is not found; install it, or name its program soffice in the environment variable {VARIABLE}"
+        )
+    return office
+
+
+def _usual_places() -> list[str]:
+    if sys.platform == "darwin":
+        return ["/Applications/LibreOffice.app/Contents/MacOS/soffice"]
+    if sys.platform == "win32":
+        # soffice.com waits for its work to be done and writes to the console; soffice.exe does neither.
+        folders = [os.environ.get("PROGRAMFILES"), os.environ.get("PROGRAMFILES(X86)")]
+        return [f"{folder}\\LibreOffice\\program\\soffice.com" for folder in folders if folder]
+    newest_first = sorted(map(str, Path("/opt").glob("libreoffice*/program/soffice")), reverse=True)
+    return ["/usr/lib/libreoffice/program/soffice", *newest_first]
+
+
+@dataclass(frozen=True)
+class LibreOffice:
+    """The program `soffice`, run without a window, with a profile of its own for each session.
+
+    It writes 15 digits, so its results are good to some 1e-15 of their size.
+    """
+
+    program: Path
+    timeout_s: float = _TIMEOUT_S
+    recalculation: int = ALWAYS
+
+    @cached_property
+    def name(self) -> str:
+        """`LibreOffice` with its version."""
+        output = _run([str(self.program), "--version"], _VERSION_TIMEOUT_S)
+        found = re.search(r"LibreOffice [\w.]+", output)
+        if found is None:
+            raise WorkbookError(f"{self.program} does not say which LibreOffice it is (it said '{output.strip()}')")
+        return found[0]
+
+    def open(self, path: Path | str) -> "LibreOfficeSession":
+        """A session on the file; the program runs when values are asked for.
+
+        Raises:
+            FileError: the file cannot be read or trusted.
+        """
+        return LibreOfficeSession(self, Path(path))
+
+
+class LibreOfficeSession:
+    """One file; every recalculation converts a copy of it, in about a second."""
+
+    def __init__(self, office: LibreOffice, path: Path) -> None:
+        """Check the file, and make a folder for the profile and the copies."""
+        guard.check(path)
+        with guard.open_archive(path) as archive:
+            self._titles = [sheet.title for sheet in read_structure(archive)[0]]
+        self._office = office
+        self._path = path
+        self._changes: dict[str, dict[tuple[int, int], Input]] = {}
+        self._results: Results | None = None
+        # A profile that soffice has not quite let go of must not fail the run.
+        with temporary_room():
+            self._folder = tempfile.TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
+
+    def set(self, sheet: str, row: int, column: int, value: Input) -> None:
+        """Put a value into a cell: see `workbook.check.recalc.session.Session`."""
+        require_sheets(self._path, self._titles, [sheet])
+        require_input(self._path, sheet, row, column, value)
+        self._changes.setdefault(sheet, {})[row, column] = value
+        self._results = None
+
+    def hold(self, values: Results) -> None:
+        """Nothing: see `Session`. Writing the values into the file would take longer than computing."""
+
+    def values(self, sheets: Sequence[str] | None = None) -> Results:
+        """The recalculated values: see `workbook.check.recalc.session.Session`."""
+        wanted = self._titles if sheets is None else list(sheets)
+        require_sheets(self._path, self._titles, wanted)
+        if self._results is None:
+            with temporary_room():
+                self._results = self._recalculated()
+        results = self._results
+        return {title: dict(results.get(title, {})) for title in wanted}
+
+    def _recalculated(self) -> Results:
+        folder = Path(self._folder.name)
+        # A plain name and a copy: no option-like name, no lock file beside the original.
+        source, target = folder / "in" / f"book{self._path.suffix}", folder / "out" / "book.xlsx"
+        require_temporary_room(_ROOM + 4 * self._path.stat().st_size)
+        source.parent.mkdir(exist_ok=True)
+        target.unlink(missing_ok=True)
+        if self._changes:
+            write_patched(self._path, source, self._changes)
+        else:
+            _copy(self._path, source)
+        output = _run([str(self._office.program), *self._arguments(folder), str(source)], self._office.timeout_s)
+        if not target.is_file():
+            said = " ".join(line for line in output.splitlines() if "javaldx" not in line).strip() or "no reason given"
+            raise WorkbookError(f"{self._path}: LibreOffice could not recalculate it ({said})")
+        book = read_workbook(target)
+        return {
+            title: {place: cell.value for place, cell in sheet.cells.items() if cell.value is not None}
+            for title, sheet in book.sheets.items()
+        }
+
+    def _arguments(self, folder: Path) -> list[str]:
+        settings = folder / "profile" / "user" / "registrymodifications.xcu"
+        if not settings.exists():
+            settings.parent.mkdir(parents=True)
+            settings.write_text(_PROFILE.format(mode=self._office.recalculation), encoding="utf-8")
+        return [
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--headless",
+            "--norestore",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(folder / "out"),
+        ]
+
+    def close(self) -> None:
+        """Remove the profile and the copies."""
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        """The session itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+        self.close()
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        if error.errno in DISK_IS_FULL:
+            raise
+        raise FileError(f"{source}: it cannot be read ({error})") from error
+
+
+def _run(command: list[str], timeout_s: float) -> str:
+    """What the program prints; it is stopped, with the programs it started, when the time is up or we are."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # In a worker it is ended with that.
+            start_new_session=not is_inside(),
+        )
+    except OSError as error:
+        raise WorkbookError(f"LibreOffice cannot be started ({error})") from error
+    with process:
+        try:
+            return process.communicate(timeout=timeout_s)[0]
+        except subprocess.TimeoutExpired as error:
+            raise WorkbookError(f"LibreOffice did not finish within {timeout_s:g} seconds ({command[0]})") from error
+        finally:
+            if process.poll() is None:
+                process.kill() if is_inside() else stop(process)

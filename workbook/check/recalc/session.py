@@ -1,0 +1,133 @@
+"""What every program that recalculates a workbook offers: a file opened, inputs set, values read."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from workbook.errors import WorkbookError
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address
+from workbook.xlsx.read import Book, CellError
+
+Input = float | str | bool
+"""What a person can put into a cell, formulas apart."""
+
+
+Result = float | str | bool | CellError
+"""What a cell shows."""
+
+
+Results = dict[str, dict[tuple[int, int], Result]]
+"""The results by sheet title, then by (row, column) from 1; empty cells are absent."""
+
+
+MOST_BRACKETS = 256
+"""The most brackets within each other that are handed to a program: ironcalc has no bound, and overflows its stack.
+
+It does at 2,453 of them on a stack of 8 MiB; some systems give a process 1 MiB. Excel takes 64 functions."""
+
+
+class Session(Protocol):
+    """One file, opened in one program; leave it, or close it, to free what the program holds."""
+
+    def set(self, sheet: str, row: int, column: int, value: Input) -> None:
+        """Put a value into a cell, in place of what it held; rows and columns count from 1.
+
+        Raises:
+            WorkbookError: no such sheet or cell, a number that is not finite, or a cell of an array formula that fills
+                more than one cell (of which Excel, too, lets nobody change a part).
+        """
+
+    def hold(self, values: Results) -> None:
+        """Put these values in place of the formulas of their cells, which nothing that is set from now on touches.
+
+        It saves time and changes no result; a program may go on computing them.
+        """
+
+    def values(self, sheets: Sequence[str] | None = None) -> Results:
+        """The recalculated values of all cells that are not empty, of all sheets or of those named.
+
+        What the file had saved as results is ignored.
+
+        Raises:
+            WorkbookError: no such sheet, or the program failed.
+        """
+
+    def close(self) -> None:
+        """Free what the program holds."""
+
+    def __enter__(self) -> Self:
+        """The session itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+
+
+class Engine(Protocol):
+    """A program that recalculates files."""
+
+    @property
+    def name(self) -> str:
+        """The program and its version, such as `ironcalc 0.9.1`."""
+
+    def open(self, path: Path | str) -> Session:
+        """A session on the file, which is only read.
+
+        Raises:
+            FileError: the file cannot be read or trusted.
+        """
+
+
+def require_sheets(where: Path, known: Iterable[str], wanted: Iterable[str]) -> None:
+    """Refuse a title that the file does not have."""
+    titles = list(known)
+    for title in wanted:
+        if title not in titles:
+            raise WorkbookError(f"{where}: there is no sheet named '{title}'; known: {', '.join(titles)}")
+
+
+def too_deep(book: Book) -> str | None:
+    """The cell, as `Sheet!A1`, whose formula has brackets deeper within each other than `MOST_BRACKETS`; None if none.
+
+    >>> from workbook.xlsx.read import Cell, SheetCells
+    >>> cells = {(1, 1): Cell(None, "(" * 256 + "1" + ")" * 256), (2, 1): Cell(None, "(" * 257 + "1" + ")" * 257)}
+    >>> too_deep(Book({"Mine": SheetCells("Mine", "visible", cells)}, {}))
+    'Mine!A2'
+    """
+    for title, sheet in book.sheets.items():
+        for (row, column), cell in sheet.cells.items():
+            if (
+                cell.formula is not None
+                and cell.formula.count("(") > MOST_BRACKETS
+                and _depth(cell.formula) > MOST_BRACKETS
+            ):
+                return f"{title}!{cell_address(row, column)}"
+    return None
+
+
+def _depth(formula: str) -> int:
+    """How many brackets stand within each other, those in texts left out."""
+    depth = deepest = 0
+    # Between quotes, and so in every second piece, stands a text; in one, two quotes stand for one.
+    for sign in "".join(formula.split('"')[::2]):
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def require_input(where: Path, sheet: str, row: int, column: int, value: Input) -> None:
+    """Refuse a place that no sheet has, and a number that no cell can hold."""
+    if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+        raise WorkbookError(f"{where}, sheet {sheet}: there is no cell at row {row}, column {column}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WorkbookError(f"{where}, sheet {sheet}: a cell cannot hold {value}, which is not a finite number")
+
+
+def part_of_array(where: Path, sheet: str, row: int, column: int) -> WorkbookError:
+    """The error for a cell that cannot change alone."""
+    return WorkbookError(
+        f"{where}, sheet {sheet}: {cell_address(row, column)} is part of an array formula and cannot change alone"
+    )

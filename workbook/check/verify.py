@@ -1,0 +1,354 @@
+"""Is every number in a workbook right? The file against its lesson: formulas parsed, values against both derivations.
+
+The derivations are the reference's and the witness's. The plan is rebuilt from the inputs and switches *in the file*,
+so an edited copy is verified against its own inputs; what its formulas should be comes from the lesson, never from the
+file.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbook.check.checks import BlockCheck, Checks, Failure, SheetCheck
+from workbook.check.displaced import displaced
+from workbook.check.draws import disagreements, draw
+from workbook.check.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
+from workbook.check.presented import presented
+from workbook.check.recalc.session import MOST_BRACKETS, Engine, Result, Results, Session, too_deep
+from workbook.check.shown import listed
+from workbook.check.strangers import HARMLESS
+from workbook.errors import FileError, FormulaError
+from workbook.formula.address import cell_address
+from workbook.formula.grammar import alike, parse
+from workbook.lesson.lesson import Array, Formula, Progress, Recorded
+from workbook.plan import derive, digests
+from workbook.plan.excel import formula_rows
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan, options
+from workbook.xlsx.read import Book, Cell, read_workbook
+
+__all__ = [
+    "MOST_FAILURES",
+    "BlockCheck",
+    "Checks",
+    "Failure",
+    "SheetCheck",
+    "WorkbookCheck",
+    "compare",
+    "compare_formulas",
+    "compare_locked",
+    "options",
+    "verify",
+]
+
+MOST_FAILURES = 1000
+DRAWS = 2
+"""How often a verification draws all inputs from their ranges, to see what the defaults hide."""
+_FINGERPRINT_TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True)
+class DerivedCode:
+    """A script derived from the sheets: how many formula cells it has, how many as saved, the largest error."""
+
+    file: str
+    cells: int
+    equal: int
+    max_error: float
+
+
+@dataclass(frozen=True)
+class WorkbookCheck:
+    """What was found in one file; `build` is equal for files built from the same options, data and recorded runs."""
+
+    file: str
+    lesson: str
+    options: Mapping[str, object]
+    ok: bool
+    formula_cells: int
+    checked_cells: int
+    witnessed_cells: int
+    max_error: float
+    sheets: tuple[SheetCheck, ...]
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]
+    build: str = ""
+    derived: Mapping[str, DerivedCode] | None = None
+
+
+def verify(
+    path: Path,
+    *,
+    device: str,
+    engines: Sequence[Engine],
+    progress: Progress,
+    handed_out: Path | None = None,
+    book: Book | None = None,
+) -> WorkbookCheck:
+    """What is right and wrong in a workbook that gradbook made.
+
+    Args:
+        path: the file; it is only read.
+        device: where the witness computes, as torch spells it.
+        engines: the programs that recalculate; the first also tries every option of every drop-down, and other inputs.
+        progress: hears of the work.
+        handed_out: the workbook that the file is an edited copy of; one that was built otherwise fails.
+        book: what is in the file, where it has been read.
+
+    Raises:
+        FileError: it, or what was handed out, is no workbook, or none of gradbook's.
+    """
+    book = book or read_workbook(path)
+    manifest = read_manifest(book, path)
+    plan, unread = rebuild(book, manifest)
+    failures = list(unread)
+    failures += compare_formulas(book, plan)
+    if failures:
+        failures = displaced(book, plan) + failures
+    checks = Checks(plan)
+    foreign = checks.foreign(book)
+    notes: list[str] = []
+    if handed_out is not None:
+        others, moved = _origin(plan, manifest, handed_out)
+        failures += others
+        notes += [] if unread else moved
+    if unread:
+        notes.append("its inputs could not all be read, so no value was checked")
+    else:
+        failures += compare_locked(plan.values, plan)
+        failures += checks.compare_saved(book)
+    if deep := too_deep(book):
+        raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
+    shown = presented(book, plan, manifest, path, whole=not unread)
+    failures += shown.failures
+    if any(failure.expected == HARMLESS for failure in shown.failures):
+        notes.append("it was not opened in any program, because it could run something or reach outside")
+    elif not unread:
+        # Half a million cells are 130 MiB, which the programs that recalculate can use.
+        del book
+        failures += _recalculated(checks, path, device, engines, progress)
+    sheets = checks.sheets(foreign, failures)
+    notes += shown.notes()
+    if failures and all(failure.kind == "cached" for failure in failures):
+        notes.append("only saved values are wrong, no formula: open it, let it recalculate, and save it")
+    if len(failures) > MOST_FAILURES:
+        notes.append(f"{len(failures)} failures, of which the first {MOST_FAILURES} are listed")
+    return WorkbookCheck(
+        file=str(path),
+        lesson=plan.lesson.name,
+        options=dict(plan.options),
+        ok=not failures and bool(engines),
+        formula_cells=sum(sheet.formula_cells for sheet in sheets),
+        checked_cells=sum(sheet.checked_cells for sheet in sheets),
+        witnessed_cells=sum(sheet.witnessed_cells for sheet in sheets),
+        max_error=max((sheet.max_error for sheet in sheets), default=0.0),
+        sheets=sheets,
+        failures=tuple(failures[:MOST_FAILURES]),
+        notes=tuple(notes),
+        build=manifest.build,
+    )
+
+
+def _origin(plan: Plan, manifest: Manifest, handed_out: Path) -> tuple[list[Failure], list[str]]:
+    """Where a file was not built as the one that was handed out; and, if it was, which inputs are no longer its own."""
+    book = read_workbook(handed_out)
+    failures = compare_origin(manifest, read_manifest(book, handed_out))
+    if failures:
+        return failures, [f"it is no copy of {handed_out}: it was built from something else"]
+    values, _ = file_inputs(book, plan.layouts)
+    return [], listed("its inputs are others than those of " + str(handed_out), moved_inputs(plan.values, values, plan))
+
+
+def compare(book: Book, plan: Plan) -> list[Failure]:
+    """What differs between a file, as it was saved, and its plan: formulas, saved values, what nobody is to change."""
+    values, unread = file_inputs(book, plan.layouts)
+    locked = [] if unread else compare_locked(values, plan)
+    return [*unread, *compare_formulas(book, plan), *locked, *Checks(plan).compare_saved(book)]
+
+
+def compare_locked(values: Mapping[str, Array], plan: Plan) -> list[Failure]:
+    """The cells that nobody is to change, recorded runs and fixed inputs, whose values are others than when built."""
+    failures = []
+    for name, digest in plan.locked.items():
+        place = plan.places[name]
+        made_by = f"recorded by {place.block.made_by}" if isinstance(place.block, Recorded) else "of the lesson"
+        for index in digests.changed(values[name], digest):
+            cell, found = f"{place.title}!{place.address(index)}", str(values[name][index])
+            failures.append(Failure(cell, "value", found, f"the value {made_by}", "the manifest"))
+    return failures
+
+
+def compare_formulas(book: Book, plan: Plan) -> list[Failure]:
+    """The cells whose formula, parsed, is not the one that the plan lays out, in the order of computation."""
+    failures: list[Failure] = []
+    for place in map(plan.places.__getitem__, plan.computed):
+        if not isinstance(place.block, Formula) or place.title not in book.sheets:
+            continue
+        cells = book.sheets[place.title].cells
+        columns = _row_columns(place)
+        for line in formula_rows(place, plan.places, plan.steps[place.sheet]):
+            for text, column in zip(line.texts, columns, strict=True):
+                cell = cells.get((line.row, column))
+                if cell is not None and cell.formula == text and cell.array is None:
+                    continue
+                failure = _formula_failure(place, line.row, column, text, cell)
+                if failure:
+                    failures.append(failure)
+    return failures
+
+
+def _row_columns(place: Place) -> list[int]:
+    """The columns of the cells of any row of a block, from left to right: steps along its down axes move rows only."""
+    first_row = tuple(0 if axis in place.block.down_axes else slice(None) for axis in place.sizes)
+    return sorted(np.atleast_1d(place.columns[first_row]).ravel().tolist())
+
+
+def _formula_failure(place: Place, row: int, column: int, text: str, cell: Cell | None) -> Failure | None:
+    where = f"{place.title}!{cell_address(row, column)}"
+    if cell is None or cell.formula is None:
+        value = "an empty cell" if cell is None or cell.value is None else f"{cell.value} and no formula"
+        return Failure(where, "missing", value, f"={text}", "the lesson")
+    try:
+        same = cell.array is None and _same(cell.formula, text, place.title)
+    except FormulaError:
+        same = False
+    found = f"={cell.formula}" if cell.array is None else f"{{={cell.formula}}} over {cell.array}"
+    return None if same else Failure(where, "formula", found, f"={text}", "the lesson")
+
+
+def _same(found: str, expected: str, title: str) -> bool:
+    """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
+    return alike(parse(found), parse(expected), title)
+
+
+def _recalculated(
+    checks: Checks, path: Path, device: str, engines: Sequence[Engine], progress: Progress
+) -> list[Failure]:
+    """What is wrong with the values of any program; the first also tries other inputs, and torch answers to it."""
+    failures: list[Failure] = []
+    with ThreadPoolExecutor() as pool:
+        # The others are programs of their own: they recalculate while the first one's values are compared.
+        others = [(engine, pool.submit(_values, engine, path)) for engine in engines[1:]]
+        for engine in engines[:1]:
+            progress(f"recalculating with {engine.name}", 0, 1)
+            with engine.open(path) as session:
+                found = session.values()
+                progress(f"recalculating with {engine.name}", 1, 1)
+                failures += checks.compare(found, kind="value", by=engine.name)
+                checks.trajectory(found)
+                progress("asking torch", 0, 1)
+                failures += checks.witness(found, device)
+                progress("asking torch", 1, 1)
+                if not failures:
+                    # Before the switches, whose trials hold formulas that no later switch needs.
+                    failures += _drawn(checks, session, engine.name, device, progress)
+                failures += _switches(checks, session, found, engine.name, device, progress)
+        for engine, values in others:
+            progress(f"recalculating with {engine.name}", 0, 1)
+            failures += checks.compare(values.result(), kind="value", by=engine.name)
+            progress(f"recalculating with {engine.name}", 1, 1)
+    return failures
+
+
+def _values(engine: Engine, path: Path) -> Results:
+    with engine.open(path) as session:
+        return session.values()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A drop-down at one of its options.
+
+    Args:
+        place: its cell.
+        option: what it is set to.
+        touched: it, and the blocks that hang on it.
+    """
+
+    place: Place
+    option: str
+    touched: frozenset[str]
+
+
+def _switches(
+    checks: Checks, session: Session, values_found: Results, engine: str, device: str, progress: Progress
+) -> list[Failure]:
+    """What goes wrong when each drop-down is set to each of its options; `values_found` are those as it was saved."""
+    plan = checks.plan
+    failures: list[Failure] = []
+    groups = sorted(trials(checks), key=lambda group: -sum(_cells(plan, trial.touched) for trial in group))
+    done, total = 0, sum(map(len, groups))
+    held: set[str] = set()
+    for number, group in enumerate(groups):
+        asleep = plan.places.keys() - held - {name for later in groups[number:] for t in later for name in t.touched}
+        session.hold(_formulas(plan, asleep, values_found))
+        held |= asleep
+        for trial in group:
+            session.set(trial.place.title, *trial.place.origin, trial.option)
+        found = session.values(sorted({plan.places[name].title for trial in group for name in trial.touched}))
+        for trial in group:
+            progress("trying every option of every drop-down", done, total)
+            place = trial.place
+            given = {**plan.values, place.name: np.asarray(trial.option, dtype=object)}
+            fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
+            values = {**given, **fresh}
+            own = {title: found[title] for title in {plan.places[name].title for name in fresh}}
+            by = f"{engine} with {place.title}!{place.address()} = {trial.option}"
+            failures += checks.compare(own, kind="value", by=by, values=values, only=fresh)
+            failures += checks.witness(own, device, values=values, changed=[place.name])
+            session.set(place.title, *place.origin, plan.values[place.name].item())
+            done += 1
+    progress("trying every option of every drop-down", done, total)
+    return failures
+
+
+def _cells(plan: Plan, names: Iterable[str]) -> int:
+    return sum(plan.places[name].count for name in names)
+
+
+def _formulas(plan: Plan, names: Iterable[str], found: Results) -> Results:
+    """The values found of the formula cells of some blocks."""
+    chosen: dict[str, dict[tuple[int, int], Result]] = {}
+    for name in sorted(names):
+        place = plan.places[name]
+        if isinstance(place.block, Formula):
+            cells = found[place.title]
+            for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+                if at in cells:
+                    chosen.setdefault(place.title, {})[at] = cells[at]
+    return chosen
+
+
+def _drawn(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
+    """What goes wrong when all inputs are drawn from their ranges, the same ones each time."""
+    failures: list[Failure] = []
+    for seed in range(DRAWS):
+        progress("drawing other inputs", seed, DRAWS)
+        drawn = draw(checks.plan, np.random.default_rng(seed))
+        what = f"inputs drawn from their ranges, seed {seed}"
+        failures += disagreements(checks, session, drawn, engine=engine, device=device, what=what)
+    progress("drawing other inputs", DRAWS, DRAWS)
+    return failures
+
+
+def trials(checks: Checks) -> list[list[Trial]]:
+    """Every drop-down at every other option, in groups to be recalculated at once: two of one touch no common block."""
+    plan = checks.plan
+    groups: list[list[Trial]] = []
+    for place in plan.places.values():
+        others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
+        if not others:
+            continue
+        touched = derive.touched(checks.units, [place.name])
+        for option in others:
+            trial = Trial(place, option, touched)
+            for group in groups:
+                if all(touched.isdisjoint(other.touched) for other in group):
+                    group.append(trial)
+                    break
+            else:
+                groups.append([trial])
+    return groups

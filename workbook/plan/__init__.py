@@ -1,0 +1,12 @@
+"""A lesson and its options → a plan: every block placed, with the formula and the value of each cell.
+
+Other rooms use:
+
+- `plan`: the plan, and how it is made
+- `place`: where a block stands
+- `layout`: where everything else on a sheet stands
+- `derive`: the values, from the reference and from the witness
+- `excel`: a pattern as the formulas of cells
+- `digests`: one number for a lesson's definition, or for what a block holds
+- `panel`: the code beside a sheet
+"""

@@ -1,0 +1,401 @@
+"""Patterns → the formulas that cells hold.
+
+A bare name means the same position along the axes shared with the formula's own block; an axis that the formula
+lacks is taken whole, as a range. `ALL(x)` takes all of x, `ALL(x, axis)` that axis whole, shared or not.
+`ALONG(x, axis, other)` follows the formula's axis `other` where x has `axis`, so that a block can meet itself: over
+(word, other), `SUMPRODUCT(vector, ALONG(vector, word, other))` is every word's product with every other. `$` stands
+where filling down or right would not move the reference.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from workbook.errors import FormulaError
+from workbook.formula.address import column_letters
+from workbook.formula.grammar import Call, Name, Node, parse, walk
+from workbook.lesson.lesson import Formula
+from workbook.plan.place import Integers, Place
+
+Places = Mapping[str, Place]
+_CHUNK = 1024
+"""How many cells' formulas are made at a time."""
+
+_BARE_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CELL_LIKE = re.compile(r"[A-Za-z]{1,3}[0-9]+|[rRcC]([0-9]*[cC][0-9]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaRow:
+    """The formulas of one block in one row of its sheet.
+
+    Args:
+        index: the position along the block's down axes.
+        row: the row, from 1.
+        texts: a formula for each cell from left to right, without `=`.
+    """
+
+    index: tuple[int, ...]
+    row: int
+    texts: list[str]
+
+
+def quoted(title: str) -> str:
+    """A sheet's title as a formula spells it.
+
+    >>> quoted("Ratings"), quoted("Dot product"), quoted("Q1")
+    ('Ratings', "'Dot product'", "'Q1'")
+    """
+    bare = _BARE_TITLE.fullmatch(title) and not _CELL_LIKE.fullmatch(title)
+    return title if bare else "'" + title.replace("'", "''") + "'"
+
+
+def resolve(name: Name, place: Place, places: Places) -> Place:
+    """The place of the block that a name in a pattern of `place` means.
+
+    Raises:
+        FormulaError: there is no such block; the message lists those there are.
+    """
+    sheet = name.sheet or place.sheet
+    found = places.get(f"{sheet}.{name.name}")
+    if found is None:
+        known = ", ".join(sorted(other.block.name for other in places.values() if other.sheet == sheet)) or "none"
+        raise FormulaError(
+            f"sheet {place.title}, block {place.block.name}: no block named '{name.name}' in {sheet}; known: {known}"
+        )
+    return found
+
+
+def copied(block: Formula) -> Name | None:
+    """The name that the block copies, where its pattern is a bare name."""
+    node = parse(block.pattern)
+    return node if isinstance(node, Name) else None
+
+
+def names(block: Formula, *, previous: bool = True) -> list[Name]:
+    """The names of the blocks that a pattern reads, in its order; without those of axes.
+
+    Args:
+        block: whose pattern.
+        previous: also those that are read a step back, by PREV.
+    """
+    tree = parse(block.pattern)
+    left_out: set[tuple[int, int]] = set()
+    for node in walk(tree):
+        match node:
+            case Call("PREV") if not previous:
+                left_out.add(_prev(node, block.name)[0].span)
+            case Call("ALL"):
+                left_out |= {axis.span for axis in _all(node, block.name)[1:]}
+            case Call("ALONG"):
+                left_out |= {axis.span for axis in _along(node, block.name)[1:]}
+            case _:
+                pass
+    return [node for node in walk(tree) if isinstance(node, Name) and node.span not in left_out]
+
+
+def computed(places: Places) -> tuple[str, ...]:
+    """All blocks in an order of computation: each after those that its pattern reads, else as they stand.
+
+    A block that a step reads by PREV is not waited for.
+    """
+    order: dict[str, None] = {}
+    for first in places:
+        # Depth first, by a list of our own: a chain of blocks may be longer than Python nests calls.
+        waiting, opened = [first], set[str]()
+        while waiting:
+            name = waiting[-1]
+            block = places[name].block
+            if name in opened or name in order or not isinstance(block, Formula):
+                order.setdefault(waiting.pop())
+                continue
+            opened.add(name)
+            reads = [resolve(read, places[name], places).name for read in names(block, previous=False)]
+            waiting += [read for read in reversed(reads) if read not in opened]
+    return tuple(order)
+
+
+def state(block: Formula) -> tuple[Name, Name] | None:
+    """The block whose step before it holds and the block that it starts from, where its pattern is a bare PREV."""
+    node = parse(block.pattern)
+    if isinstance(node, Call) and node.function == "PREV":
+        before, start = _prev(node, block.name)
+        return before, start
+    return None
+
+
+def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[FormulaRow]:
+    """The formulas of a block, row by row; PREV looks back along `step`, or along the only axis of a block without it.
+
+    Raises:
+        FormulaError: a name that is no block's, or a range with gaps.
+    """
+    block = place.block
+    assert isinstance(block, Formula)
+    if step not in place.sizes and len(place.sizes) == 1:
+        (step,) = place.sizes
+    down, across = _shape(place, block.down_axes), _shape(place, block.across_axes)
+    total, width = prod(down), prod(across)
+    filler = _Filler(
+        _pieces(block, place, places, step),
+        block,
+        dict(zip(block.across_axes, _unravel(0, width, across), strict=True)),
+        width,
+    )
+    lines = max(1, _CHUNK // width)
+    for low in range(0, total, lines):
+        high = min(total, low + lines)
+        position = _unravel(low, high, down)
+        texts = filler.texts(dict(zip(block.down_axes, position, strict=True)), high - low, step)
+        rows = np.full(high - low, place.origin[0], dtype=np.int64)
+        for numbers, axis in zip(position, block.down_axes, strict=True):
+            rows += numbers * place.strides[axis][0]
+        indices = zip(*(numbers.tolist() for numbers in position), strict=True) if position else iter([()])
+        for at, row, line in zip(indices, rows.tolist(), texts, strict=True):
+            yield FormulaRow(at, row, line)
+
+
+def _unravel(low: int, high: int, shape: tuple[int, ...]) -> tuple[Integers, ...]:
+    """The positions along each axis of the cells numbered low to high."""
+    return tuple(np.unravel_index(np.arange(low, high), shape)) if shape else ()
+
+
+def _shape(place: Place, axes: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(place.sizes[axis] for axis in axes)
+
+
+def _prev(node: Call, where: str) -> tuple[Name, Name]:
+    match node.arguments:
+        case (Name() as before, Name() as start):
+            return before, start
+        case _:
+            raise FormulaError(f"block {where}: PREV takes two names, the block and the one it starts from")
+
+
+def _all(node: Call, where: str) -> list[Name]:
+    found = [argument for argument in node.arguments if isinstance(argument, Name)]
+    if not found or len(found) != len(node.arguments):
+        raise FormulaError(f"block {where}: ALL takes a block, and the axes to take whole if not all of them")
+    return found
+
+
+def _along(node: Call, where: str) -> tuple[Name, Name, Name]:
+    match node.arguments:
+        case (Name() as name, Name() as axis, Name() as other):
+            return name, axis, other
+        case _:
+            raise FormulaError(f"block {where}: ALONG takes three names, a block, its axis, and the one to follow")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A reference whose text depends on the position in the formula's own block."""
+
+    place: Place
+    prefix: str
+    followed: Mapping[str, str]
+    """The formula's axis → the axis of the block read that moves with it."""
+    size: tuple[int, int]
+    before: str = ""
+    start: "_Piece | None" = None
+
+    def corners(self) -> list[tuple[str, int, int]]:
+        """What its address is made of: text, direction (0 a row, 1 a column), and how far from the first cell."""
+        marks = ["" if any(self.place.strides[axis][d] for axis in self.followed.values()) else "$" for d in (0, 1)]
+        first = [(f"{self.prefix}{marks[1]}", 1, 0), (marks[0], 0, 0)]
+        if self.size == (1, 1):
+            return first
+        return [*first, (f":{marks[1]}", 1, self.size[1] - 1), (marks[0], 0, self.size[0] - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A row or column number that changes down the block: base, axis → step, and what each column of the block adds."""
+
+    column: bool
+    base: int
+    strides: Mapping[str, int]
+    extra: tuple[int, ...]
+
+    def values(self, index: Mapping[str, Integers], count: int, j: int) -> list[int] | list[str]:
+        numbers = np.full(count, self.base + self.extra[j], dtype=np.int64)
+        for axis, stride in self.strides.items():
+            numbers += index[axis] * stride
+        return _lettered(numbers) if self.column else numbers.tolist()
+
+
+class _Filler:
+    """What fills a block's cells: for each column a text with gaps, and what goes into the gaps row by row."""
+
+    def __init__(
+        self, pieces: list["str | _Piece"], block: Formula, across: Mapping[str, Integers], width: int
+    ) -> None:
+        self._across = across
+        self._width = width
+        self._later = self._compile(pieces, block, first=False)
+        looks_back = any(isinstance(piece, _Piece) and piece.before for piece in pieces)
+        self._first = self._compile(pieces, block, first=True) if looks_back else self._later
+
+    def texts(self, down: Mapping[str, Integers], count: int, step: str) -> list[list[str]]:
+        """The formulas of `count` rows whose positions along the down axes are given."""
+        if self._first is self._later:
+            return self._fill(self._later, down, count)
+        if step in self._across:
+            columns = (self._across[step] == 0).tolist()
+            both = zip(self._fill(self._first, down, count), self._fill(self._later, down, count), strict=True)
+            return [[x if first else y for first, x, y in zip(columns, *rows, strict=True)] for rows in both]
+        begins = (down[step] == 0).tolist()
+        later = self._fill(self._later, {**down, step: np.maximum(down[step], 1)}, count)
+        if not any(begins):
+            return later
+        return [
+            x if first else y for first, x, y in zip(begins, self._fill(self._first, down, count), later, strict=True)
+        ]
+
+    def _fill(
+        self, compiled: tuple[list[str], list[_Slot]], index: Mapping[str, Integers], count: int
+    ) -> list[list[str]]:
+        templates, slots = compiled
+        if not slots:
+            return [[template % () for template in templates]] * count
+        shared = all(not any(slot.extra) for slot in slots)
+        gaps: list[tuple[int | str, ...]] = []
+        columns: list[list[str]] = []
+        for j, template in enumerate(templates):
+            if j == 0 or not shared:
+                gaps = list(zip(*(slot.values(index, count, j) for slot in slots), strict=True))
+            columns.append([template % gap for gap in gaps])
+        return (
+            [[text] for text in columns[0]] if len(columns) == 1 else [list(row) for row in zip(*columns, strict=True)]
+        )
+
+    def _compile(self, pieces: list["str | _Piece"], block: Formula, *, first: bool) -> tuple[list[str], list[_Slot]]:
+        texts: list[list[str]] = []
+        slots: list[_Slot] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                texts.append([piece.replace("%", "%%")] * self._width)
+                continue
+            chosen = piece.start if first and piece.start is not None else piece
+            for text, direction, offset in chosen.corners():
+                slot = self._slot(chosen, block, direction, offset)
+                escaped = text.replace("%", "%%")
+                if slot.strides:
+                    slots.append(slot)
+                    texts.append([f"{escaped}%s"] * self._width)
+                else:
+                    fixed = np.array(slot.extra) + slot.base
+                    texts.append(
+                        [f"{escaped}{number}" for number in (_lettered(fixed) if direction else fixed.tolist())]
+                    )
+        return ["".join(parts) for parts in zip(*texts, strict=True)], slots
+
+    def _slot(self, piece: _Piece, block: Formula, direction: int, offset: int) -> _Slot:
+        """Where one corner of a reference moves; a look back is one step less along the step axis."""
+        base = piece.place.origin[direction] + offset
+        extra = np.zeros(self._width, dtype=np.int64)
+        strides: dict[str, int] = {}
+        for axis, source in piece.followed.items():
+            stride = piece.place.strides[source][direction]
+            back = axis == piece.before
+            if axis in block.across_axes:
+                extra += (np.maximum(self._across[axis] - 1, 0) if back else self._across[axis]) * stride
+            elif stride:
+                strides[axis] = stride
+                base -= stride if back else 0
+        return _Slot(direction == 1, base, strides, tuple(extra.tolist()))
+
+
+_LETTERS: dict[int, str] = {}
+
+
+def _lettered(numbers: Integers) -> list[str]:
+    listed: list[int] = numbers.tolist()
+    for number in set(listed) - _LETTERS.keys():
+        _LETTERS[number] = column_letters(number)
+    return [_LETTERS[number] for number in listed]
+
+
+def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str | _Piece]:
+    """The pattern cut at its names: text as it stands, and references."""
+    references: list[tuple[tuple[int, int], _Piece]] = []
+    inside: set[tuple[int, int]] = set()
+    tree: Node = parse(block.pattern)
+    for node in walk(tree):
+        match node:
+            case Call("PREV"):
+                before, start = _prev(node, block.name)
+                if step not in place.sizes:
+                    raise FormulaError(
+                        f"sheet {place.title}, block {block.name}: PREV needs an axis to look back along, "
+                        f"axes are {block.axes!r}"
+                    )
+                piece = replace(_piece(before, place, places), before=step, start=_piece(start, place, places))
+                inside |= {before.span, start.span}
+            case Call("ALL"):
+                name, *whole = _all(node, block.name)
+                piece = _piece_whole(name, [axis.name for axis in whole], place, places)
+                inside |= {name.span, *(axis.span for axis in whole)}
+            case Call("ALONG"):
+                name, axis, other = _along(node, block.name)
+                piece = _piece_along(name, axis.name, other.name, place, places)
+                inside |= {name.span, axis.span, other.span}
+            case Name() if node.span not in inside:
+                piece = _piece(node, place, places)
+            case _:
+                continue
+        references.append((node.span, piece))
+    pieces: list[str | _Piece] = []
+    at = 0
+    for (low, high), piece in sorted(references, key=lambda reference: reference[0]):
+        pieces += [_tight(block.pattern[at:low]), piece]
+        at = high
+    pieces.append(_tight(block.pattern[at:]))
+    return [piece for piece in pieces if piece != ""]
+
+
+def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] | None = None) -> _Piece:
+    """The reference to a block; it follows the axes that both share, or those of `follow`: the formula's → its own."""
+    found = resolve(name, place, places)
+    followed = {axis: axis for axis in found.sizes if axis in place.sizes} if follow is None else follow
+    size = found.extent(axis for axis in found.sizes if axis not in followed.values())
+    if size != (1, 1) and place.block.pattern == name.name:  # type: ignore[union-attr]
+        raise FormulaError(f"sheet {place.title}, block {place.block.name}: a range of {found.name} in one cell")
+    return _Piece(found, "" if found.sheet == place.sheet else f"{quoted(found.title)}!", followed, size)
+
+
+def _piece_whole(name: Name, whole: Sequence[str], place: Place, places: Places) -> _Piece:
+    """The reference to a block that takes some axes whole that it shares with the formula; all, where none is named."""
+    found = resolve(name, place, places)
+    for axis in whole:
+        if axis not in found.sizes:
+            where = f"sheet {place.title}, block {place.block.name}"
+            raise FormulaError(f"{where}: ALL names the axis {axis!r}, axes of {found.name} are {list(found.sizes)}")
+    left = [axis for axis in found.sizes if axis in place.sizes and whole and axis not in whole]
+    return _piece(name, place, places, follow={axis: axis for axis in left})
+
+
+def _piece_along(name: Name, axis: str, other: str, place: Place, places: Places) -> _Piece:
+    """The reference to a block that follows the formula's axis `other` where the block has `axis`."""
+    found = resolve(name, place, places)
+    where = f"sheet {place.title}, block {place.block.name}"
+    for wanted, owner in ((axis, found), (other, place)):
+        if wanted not in owner.sizes:
+            raise FormulaError(
+                f"{where}: ALONG names the axis {wanted!r}, axes of {owner.name} are {list(owner.sizes)}"
+            )
+    if found.sizes[axis] != place.sizes[other]:
+        sizes = f"{found.sizes[axis]} and {place.sizes[other]}"
+        raise FormulaError(f"{where}: ALONG needs axes of one length, {axis} and {other} have {sizes}")
+    shared = {own: own for own in found.sizes if own in place.sizes and own not in (axis, other)}
+    return _piece(name, place, places, follow={**shared, other: axis})
+
+
+def _tight(text: str) -> str:
+    """The text without blanks, but for those in strings."""
+    return "".join(
+        part if i % 2 else re.sub(r"\s+", "", part) for i, part in enumerate(re.split(r'("(?:[^"]|"")*")', text))
+    )

@@ -1,0 +1,448 @@
+"""A sheet's drawing → where everything stands. The one place where addresses come from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from textwrap import wrap
+from typing import Literal
+
+import numpy as np
+
+from workbook.errors import LessonError
+from workbook.formula.address import column_letters
+from workbook.lesson.lesson import (
+    Badge,
+    Block,
+    Chart,
+    Charts,
+    Codes,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Item,
+    Legend,
+    Links,
+    Pictures,
+    Recorded,
+    Repeat,
+    Sheet,
+    Table,
+    Unprinted,
+    Words,
+)
+from workbook.plan.place import Place
+
+LabelRole = Literal["title", "words", "section", "heading", "upright", "label", "unit", "link", "code", "sample"]
+
+LABEL_WIDTH = 26.0
+COLUMN_WIDTH = 9.0
+GAP_WIDTH = 2.5
+CODE_WIDTH = 100.0
+LINE = 130
+LEAST_PRINTED = 125.0
+LINE_POINTS = 15.0
+UPRIGHT_POINTS = 225.0
+PICTURE_GAP = 2
+PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
+"""A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
+BADGE = ("{badge 1}", "{badge 2}")
+"""The labels that the writer fills with the badge's lines."""
+
+LEGEND: tuple[tuple[str, str], ...] = (
+    ("input", "boxed, blue on yellow: change it, and everything recalculates"),
+    ("parameter", "bold green: weights of the model, chosen by the switch or learned"),
+    ("formula", "plain: computed from other cells"),
+    ("result", "bold between two rules: what the sheet is about"),
+    ("check", "slanted, dashed box: compares two routes, or says whether a run is stale"),
+    ("recorded", "slanted on grey, locked: what a seeded run on real data produced"),
+    ("label", "grey, locked: a name or a number that only says what stands beside it"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words in a cell that is no block's; a link goes to a place in the workbook, written `'Title'!A1`."""
+
+    row: int
+    column: int
+    text: str
+    role: LabelRole
+    link: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChart:
+    """A chart and the cells that it covers."""
+
+    chart: Chart
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """A sheet with everything in its place; rows and columns from 1.
+
+    Args:
+        sheet: the sheet.
+        places: its blocks.
+        labels: its words.
+        charts: its charts.
+        widths: column → characters, where it is not COLUMN_WIDTH.
+        heights: row → points, where it is not the program's own.
+        last_row: the last row that a print shows.
+        last_column: the last column that a print shows; the code panel stands right of it.
+        step: the axis along which its recurrences run.
+    """
+
+    sheet: Sheet
+    places: tuple[Place, ...]
+    labels: tuple[Label, ...]
+    charts: tuple[PlacedChart, ...]
+    widths: Mapping[int, float]
+    heights: Mapping[int, float]
+    last_row: int
+    last_column: int
+    step: str
+
+
+def lay_out(
+    sheet: Sheet, sheets: Iterable[Sheet], sizes: Mapping[str, int], panels: Mapping[str, tuple[str, ...]]
+) -> SheetLayout:
+    """The sheet with everything in its place.
+
+    Args:
+        sheet: the sheet to lay out.
+        sheets: all sheets of the lesson, for links.
+        sizes: axis → length.
+        panels: sheet → the lines of its code panel.
+    """
+    return _Layout(sheet, tuple(sheets), sizes, panels).finish()
+
+
+@dataclass
+class _Layout:
+    sheet: Sheet
+    sheets: tuple[Sheet, ...]
+    sizes: Mapping[str, int]
+    panels: Mapping[str, tuple[str, ...]]
+    row: int = 1
+    places: list[Place] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    charts: list[PlacedChart] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
+    gaps: set[int] = field(default_factory=set)
+    small: dict[int, float] = field(default_factory=dict)
+    right: int = 12
+    step: str = ""
+    printed: tuple[int, int] | None = None
+
+    def finish(self) -> SheetLayout:
+        self._label(1, self.sheet.heading or self.sheet.title, "title")
+        self.heights[1] = 24.0
+        self.row = 2
+        self._sentences(self.sheet.words)
+        self.row += 1
+        for item in self.sheet.layout:
+            self._item(item)
+        last_row = max(self.row - 1, 1)
+        widths = self._widths()
+        for label in self.labels:
+            if label.role == "heading":
+                height = LINE_POINTS * _lines(label.text, widths.get(label.column, COLUMN_WIDTH))
+                self.heights[label.row] = max(self.heights.get(label.row, 0.0), height)
+        panel = self.panels.get(self.sheet.name, ())
+        if panel:
+            self._code_beside(panel, widths)
+        return SheetLayout(
+            self.sheet,
+            tuple(self.places),
+            tuple(self.labels),
+            tuple(self.charts),
+            widths,
+            self.heights,
+            last_row if self.printed is None else self.printed[0],
+            self._wide_enough(self.right if self.printed is None else self.printed[1], widths, beside=bool(panel)),
+            self.step or self.sheet.step or next((derive.step for derive in self.sheet.derive if derive.step), ""),
+        )
+
+    def _item(self, item: Item) -> None:
+        match item:
+            case Grid(text):
+                self._grid(text, repeat=None)
+            case Repeat():
+                self._grid(item.text, repeat=item)
+            case Fields(names):
+                self._fields(names.split())
+            case Table():
+                self._table(item)
+            case Pictures():
+                self._pictures(item)
+            case Charts(names):
+                self._charts(names.split())
+            case Words(heading, text):
+                self._words(heading, text)
+            case Links():
+                self._links()
+            case Legend():
+                self._legend()
+            case Badge():
+                self._badge()
+            case Codes():
+                self._codes()
+            case Unprinted():
+                self.printed = (max(self.row - 1, 1), self.right)
+
+    def _words(self, heading: str, text: str) -> None:
+        if heading:
+            self._label(1, heading, "section")
+            self.heights[self.row] = 20.0
+            self.row += 1
+        if text:
+            self._sentences(text)
+        self.row += 1
+
+    def _badge(self) -> None:
+        for token in BADGE:
+            self._label(1, token, "words")
+            self.row += 1
+        self.row += 1
+
+    def _codes(self) -> None:
+        for other in self.sheets:
+            if self.panels.get(other.name) and other is not self.sheet:
+                self._label(1, other.title, "section", link=f"'{other.title}'!A1")
+                self.row += 1
+                for line in self.panels[other.name]:
+                    self._label(1, line, "code")
+                    self.row += 1
+                self.row += 1
+
+    def _label(self, column: int, text: str, role: LabelRole, link: str = "", style: str = "") -> None:
+        if text:
+            self.labels.append(Label(self.row, column, text, role, link, style))
+
+    def _sentences(self, text: str) -> None:
+        for paragraph in text.strip().split("\n\n"):
+            for line in wrap(" ".join(paragraph.split()), LINE):
+                self._label(1, line, "words")
+                self.row += 1
+
+    def _fields(self, names: list[str]) -> None:
+        for block in map(self._scalar, names):
+            self._label(1, block.title or block.name, "label")
+            self._label(3, block.words, "unit")
+            self._place(block, (self.row, 2), {})
+            self.row += 1
+        self.row += 1
+
+    def _table(self, table: Table) -> None:
+        for column, heading in enumerate(table.headings, start=1):
+            self._label(column, heading, "heading")
+        self.row += 1
+        for row in table.rows:
+            names = row.names.split()
+            if len(names) != len(table.headings) - 2:
+                raise LessonError(
+                    f"sheet {self.sheet.name}: the table's row {row.label!r} has {len(names)} places, "
+                    f"its headings leave {len(table.headings) - 2}"
+                )
+            self._label(1, row.label, "label")
+            for column, name in enumerate(names, start=2):
+                if name != ".":
+                    self._place(self._scalar(name), (self.row, column), {})
+            self._label(len(names) + 2, row.words, "unit")
+            self.row += 1
+        self.row += 1
+
+    def _scalar(self, name: str) -> Given | Formula | Recorded:
+        block = self.sheet.block(name)
+        if block.axis_names:
+            raise LessonError(
+                f"sheet {self.sheet.name}: {name} has axes {block.axes!r}; Fields and Table show scalars only"
+            )
+        return block
+
+    def _place(
+        self, block: Given | Formula | Recorded, origin: tuple[int, int], strides: Mapping[str, tuple[int, int]]
+    ) -> None:
+        sizes = {axis: self._size(axis, block) for axis in block.axis_names}
+        place = Place(self.sheet.name, self.sheet.title, block, sizes, origin, strides)
+        self.places.append(place)
+        self.right = max(self.right, int(place.columns.max()))
+        if block.height:
+            self.heights |= dict.fromkeys(map(int, np.unique(place.rows)), block.height)
+
+    def _widths(self) -> dict[int, float]:
+        """Column → characters: labels in the first, gaps where nothing else stands, else the widest asked for."""
+        filled: set[int] = set()
+        asked: dict[int, float] = {
+            1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH
+        }
+        for place in self.places:
+            columns = {int(column) for column in place.columns.ravel()}
+            filled |= columns
+            if place.block.width:
+                asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
+        return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked | self.small
+
+    def _wide_enough(self, last: int, widths: Mapping[int, float], *, beside: bool) -> int:
+        """The last column of a print in which no sentence is cut off, though its columns are narrow.
+
+        Where a code panel stands beside the blocks, it ends with them.
+        """
+        width = sum(widths.get(column, COLUMN_WIDTH) for column in range(1, last + 1))
+        while width < LEAST_PRINTED and (last < self.right or not beside):
+            last += 1
+            width += widths.get(last, COLUMN_WIDTH)
+        return last
+
+    def _size(self, axis: str, block: Block) -> int:
+        if axis not in self.sizes:
+            known = ", ".join(self.sizes)
+            raise LessonError(
+                f"sheet {self.sheet.name}, block {block.name}: axis {axis!r} has no length; known: {known}"
+            )
+        return self.sizes[axis]
+
+    def _grid(self, text: str, repeat: Repeat | None) -> None:
+        bands = [line.split() for line in text.strip().splitlines() if line.split()]
+        count = len(bands[0])
+        for band in bands:
+            if len(band) != count:
+                line = " ".join(band)
+                raise LessonError(
+                    f"sheet {self.sheet.name}: the drawing's line {line!r} has {len(band)} places, its first {count}"
+                )
+        inner = repeat.axis if repeat else ""
+        slots = [max(self._span(band[j], "across", inner) for band in bands) for j in range(count)]
+        starts = [1 + sum(slots[:j]) for j in range(count)]
+        for j in range(count):
+            if any(band[j] == "|" for band in bands):
+                self.gaps.add(starts[j])
+        top = self.row
+        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) + 1 for band in bands)
+        copies = self.sizes[inner] if inner else 1
+        for copy in range(copies):
+            self.row = top + copy * panel_rows
+            if repeat:
+                self._label(1, repeat.label.format(copy + 1), "section")
+                self.row += 1
+            for band in bands:
+                self._band(band, starts, inner, panel_rows, first=copy == 0)
+        if repeat:
+            if self.step and self.step != repeat.axis:
+                raise LessonError(f"sheet {self.sheet.name}: panels repeat along {self.step} and along {repeat.axis}")
+            self.step = repeat.axis
+        self.row = top + copies * panel_rows
+
+    def _band(self, band: list[str], starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
+        blocks = {j: self.sheet.block(word) for j, word in enumerate(band) if word not in (".", "|")}
+        headed = any(block.title for block in blocks.values())
+        if headed:
+            for j, block in blocks.items():
+                self._label(starts[j], block.title, "label" if block.across_axes else "heading")
+            self.row += 1
+        for j, block in blocks.items():
+            if block.upright:
+                self.heights[self.row] = UPRIGHT_POINTS
+            if first:
+                self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
+        self.row += max((self._span(word, "down", inner) for word in band), default=0) + 1
+
+    def _band_rows(self, band: list[str], inner: str) -> int:
+        headed = any(self.sheet.block(word).title for word in band if word not in (".", "|"))
+        return headed + max(self._span(word, "down", inner) for word in band)
+
+    def _span(self, word: str, direction: Literal["down", "across"], inner: str) -> int:
+        if word in (".", "|"):
+            return 1
+        block = self.sheet.block(word)
+        axes = block.down_axes if direction == "down" else block.across_axes
+        return prod(self._size(axis, block) for axis in axes if axis != inner)
+
+    def _strides(self, block: Block, inner: str, panel_rows: int) -> dict[str, tuple[int, int]]:
+        strides: dict[str, tuple[int, int]] = {}
+        rows = columns = 1
+        for axis in reversed(block.axis_names):
+            if axis == inner and inner:
+                if axis != block.axis_names[0]:
+                    raise LessonError(
+                        f"sheet {self.sheet.name}, block {block.name}: {axis} repeats, so it must be the first axis"
+                    )
+                strides[axis] = (panel_rows, 0)
+            elif axis in block.across_axes:
+                strides[axis] = (0, columns)
+                columns *= self.sizes[axis]
+            else:
+                strides[axis] = (rows, 0)
+                rows *= self.sizes[axis]
+        return strides
+
+    def _pictures(self, item: Pictures) -> None:
+        picture = self.sheet.block(item.picture)
+        if len(picture.axis_names) not in (2, 4):
+            raise LessonError(
+                f"sheet {self.sheet.name}: {picture.name} has axes {picture.axes!r}; Pictures shows (row, column) or "
+                "(tier, place, row, column)"
+            )
+        *outer, row, column = picture.axis_names
+        height, width = self._size(row, picture), self._size(column, picture)
+        # Beside the columns that Fields takes, which must keep their width.
+        left = 4 if any(isinstance(other, Fields) for other in self.sheet.layout) else 2
+        above = 1 if item.caption else 0
+        tall = height + above + 1
+        strides = {row: (1, 0), column: (0, 1)}
+        if outer:
+            strides |= {outer[0]: (tall, 0), outer[1]: (0, width + PICTURE_GAP)}
+        if item.caption:
+            caption = self.sheet.block(item.caption)
+            self._place(caption, (self.row, left), {axis: strides[axis] for axis in caption.axis_names})
+        self._place(picture, (self.row + above, left), strides)
+        place = self.places[-1]
+        self.heights |= dict.fromkeys(map(int, np.unique(place.rows)), item.points)
+        across = range(left, int(place.columns.max()) + 1)
+        self.small |= dict.fromkeys(across, (item.points * PIXELS_PER_POINT - MARGIN_PIXELS) / DIGIT_PIXELS)
+        self.row += tall * (self._size(outer[0], picture) if outer else 1) + 1
+
+    def _charts(self, names: list[str]) -> None:
+        charts = [next(chart for chart in self.sheet.charts if chart.name == name) for name in names]
+        column = 1
+        for chart in charts:
+            self.charts.append(PlacedChart(chart, self.row, column))
+            column += chart.columns + 1
+        self.right = max(self.right, column - 2)
+        self.row += max(chart.rows for chart in charts) + 1
+
+    def _links(self) -> None:
+        for other in self.sheets:
+            if other is not self.sheet:
+                self._label(1, other.title, "link", link=f"'{other.title}'!A1")
+                self._label(2, other.summary, "unit")
+                self.row += 1
+        self.row += 1
+
+    def _legend(self) -> None:
+        for role, meaning in LEGEND:
+            self._label(1, role, "sample", style=role)
+            self._label(2, meaning, "unit")
+            self.row += 1
+        self.row += 1
+
+    def _code_beside(self, lines: tuple[str, ...], widths: dict[int, float]) -> None:
+        column = self.right + 2
+        widths |= {column - 1: GAP_WIDTH, column: CODE_WIDTH}
+        self.row = 1
+        self._label(column, "The code that does the same", "section")
+        for row, line in enumerate(lines, start=3):
+            self.row = row
+            self._label(column, line, "code")
+        self.labels.append(
+            Label(1, min(self.right, 8), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1")
+        )
+
+
+def _lines(text: str, width: float) -> int:
+    return len(wrap(text, max(int(width) - 1, 1)))

@@ -1,0 +1,185 @@
+"""The code beside a sheet: the source of the functions that derive its numbers, read without importing them."""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from workbook.errors import LessonError
+from workbook.lesson.lesson import Recorded, Sheet
+from workbook.resources import render
+
+SIDES = (("reference", "NumPy"), ("witness", "PyTorch"))
+
+
+@cache
+def _parsed(path: str) -> tuple[str, ast.Module]:
+    """The text of a module and its syntax tree, without importing it."""
+    spec = find_spec(path)
+    if spec is None or spec.origin is None:
+        raise LessonError(f"there is no module {path}")
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    return source, ast.parse(source)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return find_spec(path) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _home(function: str, side: str) -> str:
+    """`module.name` of a function, followed through imports from its side to the module that defines it."""
+    module, _, name = function.rpartition(".")
+    path = f"engine.{side}.{module}"
+    for node in _parsed(path)[1].body if _exists(path) else ():
+        if isinstance(node, ast.ImportFrom) and name in _bound(node) and str(node.module).startswith(f"engine.{side}."):
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            return _home(f"{str(node.module).removeprefix(f'engine.{side}.')}.{original}", side)
+    return function
+
+
+def _definition(function: str, side: str) -> ast.FunctionDef | None:
+    module, _, name = _home(function, side).rpartition(".")
+    path = f"engine.{side}.{module}"
+    if not _exists(path):
+        return None
+    for node in _parsed(path)[1].body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return node
+    return None
+
+
+def parameters(function: str, side: str) -> tuple[str, ...] | None:
+    """The parameters of a side's function; None where it has none of that name, or one that takes any number."""
+    found = _definition(function, side)
+    if found is None or found.args.vararg or found.args.kwarg:
+        return None
+    return tuple(argument.arg for argument in (*found.args.posonlyargs, *found.args.args, *found.args.kwonlyargs))
+
+
+def result_keys(function: str) -> tuple[str, ...]:
+    """The keys of the dict that a reference function returns, those of helpers that it spreads with `**` among them.
+
+    A helper stands in the same module or is imported from another of the reference; `**` takes its call, or a name that
+    the call was given before.
+
+    Raises:
+        LessonError: there is no such function, or it does not end in `return {"key": …}`.
+    """
+    found = _definition(function, "reference")
+    if found is None:
+        raise LessonError(f"engine.reference has no function {function!r}")
+    module = _home(function, "reference").rpartition(".")[0]
+    keys: list[str] = []
+    last = found.body[-1]
+    entries = last.value if isinstance(last, ast.Return) and isinstance(last.value, ast.Dict) else None
+    given = {name: node.value for node in found.body if isinstance(node, ast.Assign) for name in _bound(node)}
+    for key, value in zip(entries.keys, entries.values, strict=True) if entries else ():
+        spread = given.get(value.id) if isinstance(value, ast.Name) else value
+        match key, spread:
+            case ast.Constant(str(name)), _:
+                keys.append(name)
+            case None, ast.Call(func=ast.Name(helper)):
+                keys += result_keys(f"{module}.{helper}")
+    if not keys:
+        raise LessonError(f"engine.reference.{function} does not end in a return of a dict with literal keys")
+    return tuple(keys)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a function needs to run by itself: import lines, and definitions in an order in which they work."""
+
+    imports: tuple[str, ...]
+    bodies: tuple[str, ...]
+
+
+def sources(function: str, side: str) -> Source | None:
+    """The source of a function and of all that it uses of the package; None where the side has no such function."""
+    found = _definition(function, side)
+    if found is None:
+        return None
+    imports: list[str] = []
+    bodies: list[str] = []
+    _gather(f"engine.{side}.{function.rpartition('.')[0]}", function.rpartition(".")[2], imports, bodies, set())
+    return Source(tuple(imports), tuple(bodies))
+
+
+def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: set[tuple[str, str]]) -> None:
+    """Add a definition after those that it uses, following imports from the package's own modules."""
+    if (path, name) in seen:
+        return
+    seen.add((path, name))
+    source, tree = _parsed(path)
+    defined = {bound: node for node in tree.body for bound in _bound(node)}
+    node = defined[name]
+    match node:
+        case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            _gather(module, original, imports, bodies, seen)
+        case ast.Import() | ast.ImportFrom():
+            alias = next(a for a in node.names if name in (a.asname, a.name, a.name.split(".")[0]))
+            single = (
+                ast.Import([alias])
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, [alias], node.level)
+            )
+            line = ast.unparse(single)
+            if line not in imports:
+                imports.append(line)
+        case _:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and part.id in defined and defined[part.id] is not node:
+                    _gather(path, part.id, imports, bodies, seen)
+            text = _text(source, node)
+            if text not in bodies:
+                bodies.append(text)
+
+
+def code(functions: Iterable[str], side: str) -> str:
+    """One script with all functions of one side that are named; empty where there is none."""
+    imports: list[str] = []
+    bodies: list[str] = []
+    for function in functions:
+        found = sources(function, side)
+        if found:
+            imports += [line for line in found.imports if line not in imports]
+            bodies += [body for body in found.bodies if body not in bodies]
+    return render("code_panel.py.j2", imports=imports, bodies=bodies) if bodies else ""
+
+
+def panel(sheet: Sheet) -> tuple[str, ...]:
+    """The lines of a sheet's code panel: NumPy, PyTorch, and the recorded runs; none where there is no code."""
+    shown = [derive.function for derive in sheet.derive if derive.shown]
+    runs = {block.made_by.removeprefix("engine.runs.") for block in sheet.blocks if isinstance(block, Recorded)}
+    texts = [(label, code(shown, side)) for side, label in SIDES]
+    texts.append(("PyTorch: the run that was recorded", code(sorted(runs), "runs")))
+    lines: list[str] = []
+    for label, text in texts:
+        if text:
+            lines += [f"# {label}", *text.splitlines(), ""]
+    return tuple(lines[:-1])
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.Import(names) | ast.ImportFrom(names=names):
+            return [alias.asname or alias.name.split(".")[0] for alias in names]
+        case ast.FunctionDef(name) | ast.ClassDef(name):
+            return [name]
+        case ast.Assign(targets):
+            return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(name)):
+            return [name]
+        case _:
+            return []
+
+
+def _text(source: str, node: ast.stmt) -> str:
+    lines = source.splitlines()
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    return "\n".join(lines[first - 1 : node.end_lineno])

@@ -1,0 +1,181 @@
+"""Lesson + options → `Plan`: every block placed, with its value.
+
+Writing, verifying and reporting are functions of it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from workbook import __version__
+from workbook.errors import LessonError
+from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded
+from workbook.plan import digests, excel
+from workbook.plan.layout import SheetLayout, lay_out
+from workbook.plan.place import Place
+
+MANIFEST = "manifest"
+SIGNATURE = "digest of the rows above"
+"""The last row of a manifest: an edit of the others shows, unless whoever made it computed the digest anew."""
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A lesson with everything in its place.
+
+    Args:
+        lesson: whose plan it is.
+        options: what the command line chose.
+        seed: of all that is random.
+        sizes: axis → length.
+        facts: sentences and numbers that depend on the data.
+        digest: SHA-256 of the data read.
+        layouts: the sheets, in order.
+        values: `sheet.block` → its values, axes in the block's order; NaN where the sheet shows the block's word for
+            blank.
+        locked: `sheet.block` → the digest of values that nobody is to change: recorded runs, fixed inputs.
+    """
+
+    lesson: Lesson
+    options: Mapping[str, Any]
+    seed: int
+    sizes: Mapping[str, int]
+    facts: Mapping[str, str]
+    digest: str
+    layouts: tuple[SheetLayout, ...]
+    values: Mapping[str, Array]
+    locked: Mapping[str, str]
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """`sheet.block` → where it stands."""
+        return {place.name: place for layout in self.layouts for place in layout.places}
+
+    @cached_property
+    def computed(self) -> tuple[str, ...]:
+        """All blocks in an order in which a spreadsheet may compute them: of what is wrong, the cause comes first."""
+        return excel.computed(self.places)
+
+    @cached_property
+    def steps(self) -> dict[str, str]:
+        """Sheet → the axis along which its panels repeat."""
+        return {layout.sheet.name: layout.step for layout in self.layouts}
+
+    def scale(self, name: str, values: Mapping[str, Array] | None = None) -> float:
+        """What a block's errors are measured against: the largest magnitude in it and in what it subtracts."""
+        values = self.values if values is None else values
+        place = self.places[name]
+        block = place.block
+        of = [name, *block.scale.split()] if isinstance(block, Formula) else [name]
+        return max(_magnitude(values[other if "." in other else f"{place.sheet}.{other}"]) for other in of)
+
+    def manifest(self) -> list[tuple[str, str]]:
+        """What travels in the workbook, so that it can be verified later: key and value, row by row."""
+        rows = [
+            ("gradbook", __version__),
+            ("lesson", self.lesson.name),
+            ("definition", digests.of_definition(self.layouts)),
+            ("looks", digests.of_looks(self.layouts)),
+            ("options", json.dumps(dict(self.options), sort_keys=True, default=str)),
+            ("seed", str(self.seed)),
+            ("data", self.digest),
+            ("sizes", json.dumps(dict(self.sizes))),
+            ("facts", json.dumps(dict(self.facts))),
+        ]
+        rows += [(f"locked {name}", digest) for name, digest in self.locked.items()]
+        rows += [(f"block {name}", " ".join(place.ranges())) for name, place in self.places.items()]
+        return [*rows, (SIGNATURE, digests.of_rows(rows))]
+
+
+def _magnitude(values: Array) -> float:
+    if values.dtype.kind not in "fiu":
+        return 0.0
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def arrange(
+    lesson: Lesson,
+    sizes: Mapping[str, int],
+    facts: Mapping[str, str],
+    panels: Mapping[str, tuple[str, ...]],
+) -> tuple[SheetLayout, ...]:
+    """The sheets of a lesson, everything in its place.
+
+    Raises:
+        LessonError: the sheets don't fit together.
+    """
+    sheets = lesson.sheets(sizes, facts)
+    names = [sheet.title.lower() for sheet in sheets]
+    for name in names:
+        if names.count(name) > 1:
+            raise LessonError(f"lesson {lesson.name}: two sheets are titled {name!r}")
+    return tuple(lay_out(sheet, sheets, sizes, panels) for sheet in sheets)
+
+
+def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dict[str, Array]:
+    """The values of every given and recorded block: defaults of scalars, the rest as loaded.
+
+    Those that nobody is to change are rounded to 15 significant digits, so that every program saves them as they are.
+
+    Raises:
+        LessonError: a block without values, values without a block, a wrong shape, or a value that the sheet does not
+            accept.
+    """
+    values: dict[str, Array] = {}
+    known = {place.name: place for layout in layouts for place in layout.places}
+    for name in loaded:
+        if name not in known or isinstance(known[name].block, Formula):
+            raise LessonError(f"values were loaded for {name!r}, which is no given or recorded block")
+    for name, place in known.items():
+        block = place.block
+        if isinstance(block, Formula):
+            continue
+        if name in loaded:
+            value = loaded[name]
+        elif isinstance(block, Given) and block.value is not None:
+            value = np.asarray(block.value, dtype=object if block.is_text else np.float64)
+        else:
+            raise LessonError(f"{name} has neither a default nor loaded values")
+        if value.shape != place.shape:
+            raise LessonError(f"{name}: found values of shape {value.shape}, expected {place.shape} ({block.axes})")
+        if isinstance(block, Given):
+            block.check(value, f"{place.title}, {block.name}")
+        values[name] = digests.rounded(value) if is_locked(block) else value
+    return values
+
+
+def is_locked(block: Block) -> bool:
+    """Whether nobody is to change the block's values: a run recorded them, or they belong to the layout."""
+    return isinstance(block, Recorded) or (isinstance(block, Given) and block.fixed)
+
+
+def locked_digests(layouts: tuple[SheetLayout, ...], values: Mapping[str, Array]) -> dict[str, str]:
+    """The digest of every block that nobody is to change."""
+    locked = (place.name for layout in layouts for place in layout.places if is_locked(place.block))
+    return {name: digests.of_values(values[name]) for name in locked}
+
+
+def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:
+    """The same plan with other values."""
+    return replace(plan, values=values)
+
+
+def is_text(block: Block) -> bool:
+    """Whether the block's cells hold words."""
+    return (isinstance(block, Given) and block.is_text) or (isinstance(block, Formula) and block.text)
+
+
+def options(plan: Plan, place: Place) -> tuple[str, ...]:
+    """The options of a drop-down; none for any other block."""
+    block = place.block
+    if not isinstance(block, Given) or not block.choices or place.count != 1:
+        return ()
+    if isinstance(block.choices, tuple):
+        return block.choices
+    return tuple(str(option) for option in plan.values[block.choices].ravel())

@@ -1,0 +1,1 @@
+"""Arrays → a script of NumPy or torch, run and compared."""

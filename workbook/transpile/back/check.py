@@ -1,0 +1,157 @@
+"""A script run, and its cells compared with those that the workbook was saved with."""
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbook.errors import WorkbookError
+from workbook.transpile.back.notebook import code_of
+from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
+from workbook.xlsx.files import scratch
+from workbook.xlsx.read import Book, CellError, Value
+
+TOLERANCE = 1e-9
+"""Of the largest number of the array that a cell belongs to."""
+_SECONDS = 600
+# What is left where large numbers cancel.
+_REST = 1e-14
+
+
+class CheckError(WorkbookError):
+    """A script that does not run; `trace` is what Python said."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell whose value differs: what the workbook holds and what the script found (None: nothing)."""
+
+    cell: str
+    expected: Value
+    found: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How many formula cells were compared, which differ, and the largest error of a number."""
+
+    cells: int
+    differences: tuple[Difference, ...]
+    max_error: float
+
+
+def run(path: Path) -> dict[str, Any]:
+    """What a script, or a notebook, dumps: `Sheet!A1` → the value as JSON.
+
+    Raises:
+        CheckError: it does not run.
+    """
+    with scratch() as folder:
+        out = folder / "cells.json"
+        command = [sys.executable, str(path.resolve()), "--dump", str(out)]
+        if path.suffix == ".ipynb":
+            program = f"{code_of(path.read_text(encoding='utf-8'))}\n\n\ndump(book, {str(out)!r})\n"
+            plain = folder / "notebook.py"
+            plain.write_text(program, encoding="utf-8")
+            command = [sys.executable, str(plain)]
+        try:
+            process = subprocess.run(  # noqa: S603 - our own script, with the Python that runs this
+                command,
+                cwd=path.resolve().parent,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CheckError(f"{path}: it did not end within {_SECONDS} s") from error
+        if process.returncode:
+            last = (process.stderr.strip().splitlines() or ["no message"])[-1]
+            raise CheckError(f"{path}: it does not run ({last})", process.stderr)
+        found = json.loads(out.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+def formula_cells(book: Book) -> Iterator[tuple[str, tuple[int, int], Value]]:
+    """Every formula cell that was saved with a value: its sheet, its place, the value; each cell of an array."""
+    for title, sheet in book.sheets.items():
+        for place, cell in sheet.cells.items():
+            if cell.formula is None:
+                continue
+            places = [place] if cell.array is None else within(sheet.cells, rectangle(cell.array))
+            for found in places:
+                value = sheet.cells[found].value
+                if value is not None:
+                    yield title, found, value
+
+
+def compare(
+    book: Book,
+    found: Mapping[str, Any],
+    *,
+    areas: Iterable[tuple[str, Rectangle]],
+    skip: frozenset[str],
+    sheets: tuple[str, ...] | None,
+) -> Comparison:
+    """The script's cells against those of the workbook.
+
+    Args:
+        book: the workbook, with its saved values.
+        found: what the script dumped.
+        areas: the arrays that the script computes: a number's error is relative to the largest of its array.
+        skip: cells that nobody can compare: what hangs on RAND.
+        sheets: the sheets to compare; None for all.
+    """
+    expected = {
+        (title, *place): value for title, place, value in formula_cells(book) if sheets is None or title in sheets
+    }
+    scales = _scales(expected, areas)
+    differences: list[Difference] = []
+    worst, count = 0.0, 0
+    for place, value in expected.items():
+        cell = cell_name(*place)
+        if cell in skip:
+            continue
+        count += 1
+        error = _error(value, found.get(cell), scales.get(place, 0.0))
+        if error > TOLERANCE:
+            differences.append(Difference(cell, value, found.get(cell)))
+        else:
+            worst = max(worst, error)
+    return Comparison(count, tuple(differences), worst)
+
+
+def _scales(
+    expected: Mapping[tuple[str, int, int], Value], areas: Iterable[tuple[str, Rectangle]]
+) -> dict[tuple[str, int, int], float]:
+    """The largest magnitude of the array that each cell belongs to."""
+    scales: dict[tuple[str, int, int], float] = {}
+    for sheet, (top, left, bottom, right) in areas:
+        places = [(sheet, r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+        values = [abs(v) for place in places if type(v := expected.get(place)) is float]
+        scales |= dict.fromkeys(places, max(values, default=0.0))
+    return scales
+
+
+def _error(expected: Value, found: Any, scale: float) -> float:
+    """How far off a value is, of its array's size; infinity where it is something else."""
+    if isinstance(expected, CellError):
+        return 0.0 if found == {"error": expected.code} else math.inf
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return 0.0 if expected is found else math.inf
+    if isinstance(expected, float):
+        # A whole number of Python's may be larger than any float.
+        if not isinstance(found, int | float) or not abs(found) <= sys.float_info.max:
+            return math.inf
+        gap = abs(found - expected)
+        return 0.0 if gap <= _REST else gap / max(abs(expected), scale, _REST)
+    return 0.0 if found == expected else math.inf

@@ -1,0 +1,87 @@
+"""Parts of formulas computed from the values that a workbook was saved with: where OFFSET and INDIRECT lead."""
+
+from collections.abc import Callable
+from typing import Any
+
+from workbook.transpile.back.code import Code, place_text
+from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.regions import Region
+from workbook.transpile.front.tree import Ref
+from workbook.transpile.middle.variables import Variable
+from workbook.transpile.runtime import HELPERS
+from workbook.transpile.targets import NUMPY
+from workbook.xlsx.read import Book, CellError, Value
+
+
+class Saved:
+    """The saved values of a workbook, as formulas see them."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def each(self, tree: Any, region: Region) -> list[Any]:
+        """What a part of a region's formula is in each of its cells, row by row.
+
+        Raises:
+            UnclearError: it can't be computed.
+        """
+        first: Callable[[Any], Any] = HELPERS["first"]
+        try:
+            compute = self.function(tree, region)
+            return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
+        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
+            raise UnclearError(str(error)) from error
+
+    def function(self, tree: Any, region: Region) -> Callable[[int, int], Any]:
+        """What computes a part of a region's formula in row i and column j of it.
+
+        Raises:
+            UnclearError: it has no form.
+            SyntaxError: it is nested too deeply.
+        """
+        around = Context(
+            access=lambda variable: variable.name,
+            variables=lambda *_: [],
+            plain={},
+            literal=NUMPY.plain,
+            item="{}",
+            fetched="{}",
+            element="{}",
+            listed="{}",
+            fresh=lambda name: name,
+            helpers=set(),
+        )
+        place = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
+        text = _Reader(around, place, "i", "j").write(tree).text
+        names = {**HELPERS, "read": self._read, "block": self._block}
+        # Our own text: what comes from the workbook stands in it as literals alone.
+        compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
+        return compute
+
+    def _read(self, sheet: str, row: int, column: int) -> Any:
+        cell = self._book.sheets[sheet].cells.get((row, column))
+        return None if cell is None else _shown(cell.value)
+
+    def _block(self, sheet: str, top: int, left: int, bottom: int, right: int) -> list[list[Any]]:
+        return [[self._read(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+
+
+def _shown(value: Value | None) -> Any:
+    error: Callable[[str], Any] = HELPERS["Error"]
+    return error(value.code) if isinstance(value, CellError) else value
+
+
+class _Reader(CellWriter):
+    """Writes a formula that reads saved values."""
+
+    def cell(self, ref: Ref) -> Code:
+        """The value of one cell."""
+        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left))
+        return Code(f"read({ref.sheet!r}, {', '.join(places)})", kind="any")
+
+    def area(self, ref: Ref, *, loose: bool = False) -> Code:
+        """A range as a list of rows."""
+        del loose
+        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left, ref.bottom, ref.right))
+        return Code(f"block({ref.sheet!r}, {', '.join(places)})", kind="area")

@@ -1,0 +1,175 @@
+"""A script made again where it fails: what does not run, or differs from the saved values, is written in a safer way.
+
+The plain form of a formula rests on what its cells held when the workbook was saved: numbers stay numbers, nothing is
+divided by zero. Where running the script shows that this does not hold, the formula is written with Excel's own
+operators; what fails even so keeps its saved values, and is named.
+"""
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from workbook.formula.address import cell_position
+from workbook.transpile.back import check
+from workbook.transpile.back.emit import Emitted
+from workbook.transpile.back.evaluate import Saved
+from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
+from workbook.transpile.front.regions import Joins, Rectangle, Region
+from workbook.transpile.middle.program import Program, make_program
+from workbook.transpile.middle.variables import Variable
+from workbook.transpile.targets import Target
+from workbook.xlsx.files import scratch
+from workbook.xlsx.read import Book
+
+_ROUNDS = 12
+_FEW = 12
+_PATIENCE = 4
+"""After so many single statements that stop a script, all of a function is written in the safer way."""
+_FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
+Place = tuple[str, Rectangle]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A script, and the program that it was made of, which names what could not be written.
+
+    Attributes:
+        script: the script.
+        program: the program.
+        comparison: its cells against those that the workbook was saved with; None where it does not run.
+        unsure: what is written in the safer way.
+    """
+
+    script: Script
+    program: Program
+    comparison: check.Comparison | None
+    unsure: frozenset[Place]
+
+
+def prove(
+    book: Book,
+    joins: Joins,
+    regions: Sequence[Region],
+    target: Target,
+    *,
+    sheets: tuple[str, ...] | None,
+    title: str,
+    beside: str,
+    unsure: frozenset[Place] = frozenset(),
+) -> Proven:
+    """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
+    saved, safer = Saved(book).each, set(unsure)
+    compared: check.Comparison | None = None
+    refuse: dict[Place, str] = {}
+    rolled = True
+    for tried in range(_ROUNDS):
+        program = make_program(book, joins, regions, sheets, unsure=frozenset(safer), refuse=refuse)
+        script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=rolled)
+        known = len(safer) + len(refuse)
+        for variable, why in emitted.refused:
+            refuse.setdefault((variable.sheet, variable.rectangle), why)
+        if not emitted.refused:
+            crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
+            if rolled and any("[" in variable.name for variable in (*crashed, *differing)):
+                # Perhaps what repeats is no loop after all: first without.
+                rolled = False
+                continue
+            refuse |= {_place(v): why for v, why in emitted.refused}
+            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
+            if tried >= _PATIENCE:
+                crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
+            safer |= {_place(v) for v in (*crashed, *differing)}
+        if known == len(safer) + len(refuse):
+            break
+    script = replace(script, source=formatted(_with_differences(script.source, compared)))
+    return Proven(script, program, compared, frozenset(safer))
+
+
+def _with_differences(source: str, compared: check.Comparison | None) -> str:
+    """The source, the cells in which it differs from the workbook named in its docstring."""
+    if compared is None or not compared.differences:
+        return source
+    cells = [difference.cell for difference in compared.differences]
+    more = f" and {len(cells) - _FEW} more" if len(cells) > _FEW else ""
+    head, end, rest = source.partition('\n"""\n')
+    return f"{head}\nNot as the workbook has them: {', '.join(map(plain, cells[:_FEW]))}{more}.{end}{rest}"
+
+
+def _place(variable: Variable) -> Place:
+    return variable.sheet, variable.rectangle
+
+
+def _culprits(
+    book: Book, program: Program, emitted: Emitted, script: Script, sheets: tuple[str, ...] | None, beside: str
+) -> tuple[list[Variable], list[Variable], check.Comparison | None]:
+    """What the script stops at, what it computes otherwise than the workbook, and the comparison."""
+    with scratch() as folder:
+        path = folder / "script.py"
+        path.write_text(script.source, encoding="utf-8")
+        if script.arrays:
+            (folder / beside).write_bytes(npz(script))
+        try:
+            found = check.run(path)
+        except check.CheckError as error:
+            circles = _circles(script.source, error.trace, emitted)
+            emitted.refused += circles
+            return [] if circles else _stopped_at(script.source, error.trace, emitted), [], None
+    areas = [_place(v) for function in emitted.functions for v in function.computed]
+    compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
+    by_cell = {difference.cell for difference in compared.differences}
+    if not by_cell:
+        return [], [], compared
+    places: dict[str, list[tuple[int, int]]] = {}
+    for cell in by_cell:
+        sheet, _, address = cell.rpartition("!")
+        places.setdefault(sheet, []).append(cell_position(address))
+    computed = [v for function in emitted.functions for v in function.computed]
+    return [], [v for v in computed if any(_holds(v, *place) for place in places.get(v.sheet, ()))], compared
+
+
+def _holds(variable: Variable, row: int, column: int) -> bool:
+    top, left, bottom, right = variable.rectangle
+    return top <= row <= bottom and left <= column <= right
+
+
+def _stopped_at(source: str, trace: str, emitted: Emitted) -> list[Variable]:
+    """The variables whose statement a traceback points at; all of its function where it points at none."""
+    functions = {function.name: function for function in emitted.functions}
+    lines = [int(line) for line, _ in _FRAME.findall(trace)]
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.FunctionDef) or node.name not in functions:
+            continue
+        inside = [line for line in lines if node.lineno <= line <= (node.end_lineno or 0)]
+        if not inside:
+            continue
+        computed = {v.name: v for v in functions[node.name].computed}
+        names = _assigned(node, inside[-1])
+        return [computed[name] for name in names if name in computed] or list(computed.values())
+    return []
+
+
+def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:
+    """The formulas that a script stopped at because they do go round in a circle, each with the circle."""
+    if "RecursionError: the cells go round" not in trace:
+        return []
+    lines = {int(line) for line, _ in _FRAME.findall(trace)}
+    called = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Expr) and n.lineno in lines]
+    names = {n.id for statement in called for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    return [(v, knot.why) for knot in emitted.knots if knot.cell in names for v in knot.variables]
+
+
+def _assigned(function: ast.FunctionDef, line: int) -> list[str]:
+    """The names that the statement at a line assigns; of the function's statements after it the first, if it none."""
+    statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+    at = [n for n in statements if n.lineno <= line <= (n.end_lineno or 0)]
+    chosen = min(at, key=lambda n: (n.end_lineno or 0) - n.lineno, default=None)
+    if chosen is None:
+        return []
+    names = [n.id for target in chosen.targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    known = set(names)
+    # A list made for the next statement alone: that is the one to mend.
+    after = sorted((n for n in statements if n.lineno > (chosen.end_lineno or 0)), key=lambda n: n.lineno)
+    if any(name.endswith("_list") or name.startswith("area") for name in known) and after:
+        names += [n.id for target in after[0].targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return names

@@ -1,0 +1,347 @@
+"""The functions of a program → one script that runs with NumPy, or torch, alone."""
+
+import ast
+import inspect
+import io
+import json
+import math
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+from ruff.__main__ import find_ruff_bin
+
+from workbook.formula.address import range_address
+from workbook.resources import render
+from workbook.transpile.back.code import number_text
+from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction, indented
+from workbook.transpile.middle.names import STANDARD, give_names
+from workbook.transpile.middle.program import Program
+from workbook.transpile.middle.variables import Variable
+from workbook.transpile.runtime import MODULES
+from workbook.transpile.targets import Target
+from workbook.xlsx.read import Book, CellError, Value
+
+LITERAL_CELLS = 200
+"""Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
+_LINE = 120
+_FROM_STDIN = ("--target-version=py311", "--stdin-filename=script.py", "-")
+_MOST_AREAS = 60
+"""What a docstring lists."""
+_NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
+_ALWAYS = ("saved", "addressed", "named")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script's source, and the bytes of the .npz that it reads (empty where it reads none)."""
+
+    source: str
+    arrays: dict[str, np.ndarray]
+
+
+def write_script(
+    book: Book, program: Program, target: Target, *, title: str, beside: str, rolled: bool
+) -> tuple[Script, Emitted]:
+    """The script of a program.
+
+    Args:
+        book: the workbook, whose words name the arrays.
+        program: its program.
+        target: the language.
+        title: what the workbook is called.
+        beside: the name of the file that holds its large inputs.
+        rolled: whether statements that repeat are to be loops.
+
+    Returns:
+        The script, not yet `formatted`, and what was emitted: among that what could not be.
+    """
+    # What helpers a script needs is known once it is written; the names of all others are free for arrays.
+    first = Emitter(program, give_names(book, program), target).emit(rolled=False)
+    sheets = give_names(book, program, needed(_called(first)))
+    emitted = Emitter(program, sheets, target).emit(rolled=rolled)
+    arrays: dict[str, np.ndarray] = {}
+    inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
+    helpers, imports = helper_source(_called(emitted))
+    if program.from_1904:
+        helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
+    used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
+    source = render(
+        "transpiled.py.j2",
+        docstring=_docstring(program, title, target),
+        imports=_imports(target, imports, used + helpers, stores=bool(arrays)),
+        target=target.name,
+        beside=repr(beside) if arrays else "",
+        helpers=helpers,
+        inputs=inputs,
+        functions="\n\n\n".join(_function(f) for f in emitted.functions),
+        calls=[_call(f, sheets) for f in emitted.functions],
+        cells=_cells(emitted.functions, sheets, program),
+        description=f"What {plain(title)} computes.",
+    )
+    return Script(source, arrays), emitted
+
+
+def formatted(source: str) -> str:
+    """The source as ruff formats it, but with as many numbers of a list to a line as fit.
+
+    What is no Python, or too deep for ruff, stays as it is: running it says what is wrong.
+    """
+    # Nothing of the folder that we stand in decides the layout.
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", f"--line-length={_LINE}", *_FROM_STDIN]
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - text, not run
+    lines = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
+    filled: list[str] = []
+    for indent, group in groupby(lines, key=_indent_of_number):
+        if indent is None:
+            filled += group
+        else:
+            numbers = " ".join(line.strip() for line in group)
+            filled += wrap(numbers, _LINE, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(filled) + "\n"
+
+
+def _indent_of_number(line: str) -> str | None:
+    """What stands before a number that has a line for itself; None for any other line."""
+    found = _NUMBER_LINE.fullmatch(line)
+    return found[1] if found else None
+
+
+def plain(text: str) -> str:
+    """A text that can stand in a string or a comment: nothing in it ends either."""
+    return re.sub(r"[^\w .,:;!?()\[\]+*/=<>-]", "_", text, flags=re.UNICODE).replace("\\", "_")[:80]
+
+
+def _docstring(program: Program, title: str, target: Target) -> str:
+    lines = [f'"""{plain(title)}, as {"NumPy" if target.name == "numpy" else "PyTorch"}: made by `gradbook code`.', ""]
+    lines += ["Each function computes the formulas of a sheet; its arrays are named after the sheet's headings."]
+    for region, why in program.refused:
+        lines.append(f"Not here: {plain(region.sheet)}!{region.address}, which {plain(why)}.")
+    return "\n".join([*lines, '"""'])
+
+
+def _imports(target: Target, modules: Iterable[str], source: str, *, stores: bool) -> list[str]:
+    found = set(modules) | ({"math"} if "math." in source else set())
+    if stores and target.name == "torch":
+        found |= {"re", "zipfile"}
+    lines = [f"import {name}" for name in sorted(found)]
+    if stores:
+        lines.append("from pathlib import Path")
+    lines += ["from types import SimpleNamespace", "", f"import {'numpy as np' if target.name == 'numpy' else 'torch'}"]
+    if "sliding_window_view(" in source:
+        lines.append("from numpy.lib.stride_tricks import sliding_window_view")
+    if "F.embedding(" in source:
+        lines.append("import torch.nn.functional as F")
+    return lines
+
+
+# Helpers
+
+
+@cache
+def _runtime_parts() -> dict[str, tuple[str, frozenset[str]]]:
+    """Every top-level name of the runtime: its source, and the names that this uses."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for module in MODULES:
+        found |= _parts(inspect.getsource(module))
+    return found
+
+
+def _parts(source: str) -> dict[str, tuple[str, frozenset[str]]]:
+    lines = source.splitlines()
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            name = node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            start, name = node.lineno, node.targets[0].id
+        else:
+            continue
+        found[name] = "\n".join(lines[start - 1 : node.end_lineno]), _used(node) - {name}
+    return found
+
+
+def _used(node: ast.stmt) -> frozenset[str]:
+    """The names that a definition takes from outside: not its parameters, nor what it sets itself."""
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    own = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {
+        n.arg for n in ast.walk(node) if isinstance(n, ast.arg)
+    }
+    return frozenset(n.id for n in names) - own
+
+
+def _called(emitted: Emitted) -> list[str]:
+    """The helpers that a script calls."""
+    shared = ("keep",) if any(len(function.sheets) > 1 for function in emitted.functions) else ()
+    return [*emitted.helpers, *shared, *_ALWAYS]
+
+
+def needed(names: Iterable[str]) -> frozenset[str]:
+    """The helpers among the names, and all that they use."""
+    parts = _runtime_parts()
+    queue = [name for name in names if name in parts]
+    wanted: set[str] = set()
+    while queue:
+        name = queue.pop()
+        if name not in wanted:
+            wanted.add(name)
+            queue += [used for used in parts[name][1] if used in parts]
+    return frozenset(wanted)
+
+
+def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
+    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports."""
+    parts, wanted = _runtime_parts(), needed(names)
+    sources = [source for name, (source, _) in parts.items() if name in wanted]
+    uses = {used for name in wanted for used in parts[name][1]}
+    return "\n\n\n".join(sources), [module for module in STANDARD if module in uses]
+
+
+# Inputs
+
+
+def _inputs(
+    program: Program, sheets: dict[str, str], target: Target, arrays: dict[str, np.ndarray], helpers: set[str]
+) -> str:
+    lines = ["def inputs():", '    """The inputs of every sheet, by name."""', "    return {"]
+    for title, name in sheets.items():
+        lines.append(f"        {name!r}: {{")
+        for variable in program.inputs:
+            if variable.sheet == title:
+                text = _input(variable, f"{name}.{variable.name}", target, arrays, helpers)
+                lines.append(f"            {variable.name!r}: {text},  # {variable.address}")
+        lines.append("        },")
+    return "\n".join([*lines, "    }"])
+
+
+def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]) -> str:
+    values = variable.values
+    assert values is not None
+    is_array = variable.kind in ("num", "bool", "gaps")
+    count = variable.height * variable.width
+    if any(isinstance(v, CellError) for line in values for v in line):
+        helpers.add("Error")
+    elif count > LITERAL_CELLS and is_array:
+        is_bool = variable.kind == "bool"
+        numbers = [[math.nan if v is None or v == "" else v for v in line] for line in values]
+        shaped = np.array(numbers, dtype=bool if is_bool else float)
+        arrays[key] = shaped if variable.rank > 1 else shaped.ravel()
+        if target.name == "numpy":
+            return f"ARRAYS[{key!r}]"
+        return f"stored({key!r})" + (".bool()" if is_bool else "")
+    elif count > LITERAL_CELLS:
+        plain = values if variable.rank > 1 else [v for line in values for v in line]
+        arrays[key] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
+        return f"words({key!r})"
+    if variable.rank == 0:
+        text = _literal(values[0][0])
+        return target.number.format(text) if variable.kind == "num" else text
+    literal = {"gaps": _literal_or_gap, "num": _number}.get(variable.kind, _literal)
+    if variable.rank == 1:
+        text = f"[{', '.join(literal(v) for line in values for v in line)}]"
+    else:
+        text = "[" + ", ".join(f"[{', '.join(map(literal, line))}]" for line in values) + "]"
+    if not is_array:
+        return text
+    if target.name == "numpy" and variable.kind != "bool":
+        return f"np.array({text}, dtype=float)"
+    return target.array.format(text)
+
+
+def _literal_or_gap(value: Value | None) -> str:
+    return number_text(value) if isinstance(value, float) else "math.nan"
+
+
+def _number(value: Value | None) -> str:
+    assert isinstance(value, float)
+    return number_text(value)
+
+
+def _literal(value: Value | None) -> str:
+    if isinstance(value, CellError):
+        return f"Error({value.code!r})"
+    if isinstance(value, float) and not isinstance(value, bool):
+        text = number_text(value)
+        return text if re.search("[.e]", text) else f"{text}.0"
+    return repr(value)
+
+
+# Functions
+
+
+def _function(function: SheetFunction) -> str:
+    parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
+    computed = [(sheet, function.of(sheet)) for sheet in function.sheets]
+    said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
+    lines = [
+        f"def {function.name}({', '.join(parameters)}):",
+        *indented(_quoted(f"{said}.")),
+        *indented(function.lines),
+    ]
+    results = [
+        f"dict({', '.join(f'{name}={name}' for name in dict.fromkeys(v.name.partition('[')[0] for v in found))})"
+        for _, found in computed
+    ]
+    return "\n".join([*lines, f"    return {', '.join(results)}"])
+
+
+def _areas(computed: Sequence[Variable]) -> str:
+    addresses = [variable.address for variable in computed]
+    more = len(addresses) - _MOST_AREAS
+    return ", ".join(addresses[:_MOST_AREAS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _quoted(text: str) -> list[str]:
+    """A docstring within a function: one line, or where it is longer several."""
+    lines = wrap(text, _LINE - 8, break_long_words=False, break_on_hyphens=False)
+    return [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _call(function: SheetFunction, sheets: dict[str, str]) -> str:
+    """The statement that calls a function and keeps what it gives back with its sheets."""
+    names = [sheets[sheet] for sheet in function.sheets]
+    given = [f"book.{other}" for other in function.others]
+    given += [f"{key}=book.{names[0]}.{key}" for key in function.inputs]
+    call = f"{function.name}({', '.join(given)})"
+    if len(names) == 1:
+        return f"vars(book.{names[0]}).update({call})"
+    return f"keep({call}, {', '.join(f'book.{name}' for name in names)})"
+
+
+def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for variable in (v for function in functions for v in function.computed):
+        address, name = _formula_cells(variable, program)
+        found.setdefault(variable.sheet, (sheets[variable.sheet], {}))[1][address] = name
+    return repr(found)
+
+
+def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
+    """The range of a variable's formulas, and its name: of a loop's array what is not given."""
+    for group in program.groups:
+        for track in group.loop.tracks if group.loop is not None else ():
+            ends = (track.segments[0], track.segments[-1])
+            before, after = (0 if s.given is None else s.stop - s.start for s in ends)
+            if track.variable is variable and before + after:
+                down, across = (before, 0) if group.loop.axis == 0 else (0, before)
+                height, width = variable.height, variable.width
+                size = (height - before - after, width) if group.loop.axis == 0 else (height, width - before - after)
+                last = f"-{after}" if after else ""
+                area = range_address(variable.row + down, variable.column + across, *size)
+                return area, f"{variable.name}[{before}:{last}]"
+    return variable.address, variable.name + ("~" if variable.kind == "gaps" else "")
+
+
+def npz(script: Script) -> bytes:
+    """The bytes of the .npz that a script reads; the same for the same arrays."""
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = dict(script.arrays)
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()

@@ -1,0 +1,1 @@
+"""Cells → regions of one formula → a tree for each."""

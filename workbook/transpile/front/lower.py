@@ -1,0 +1,805 @@
+"""Formulas → trees: names and tables replaced by the cells that they stand for, references moving with the cell."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workbook.errors import FormulaError
+from workbook.formula.address import MAX_COLUMN, MAX_ROW
+from workbook.formula.grammar import (
+    Binary,
+    Boolean,
+    Call,
+    Constants,
+    ErrorValue,
+    Invoke,
+    Name,
+    Number,
+    Range,
+    Structured,
+    Text,
+    Unary,
+    parse,
+)
+from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
+from workbook.transpile.front.functions import FUNCTIONS, Signature
+from workbook.transpile.front.references import is_lookup, led_to, past_totals
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle
+from workbook.transpile.front.scan import slots
+from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
+from workbook.xlsx.read import Book, Cell, Table
+
+_UNTIL_NAMES = 32
+_SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
+"""What files hold before newer functions and the variables of LET, and nobody sees."""
+_DEEPEST = 400
+"""The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What formulas may name: sheets by title in lower case, defined names, tables, how far each sheet is filled."""
+
+    titles: Mapping[str, str]
+    defined: Mapping[str, str]
+    tables: Mapping[str, Table]
+    used: Mapping[str, tuple[int, int]]
+    spills: Mapping[tuple[str, int, int], str]
+    cells: Mapping[str, Mapping[tuple[int, int], Cell]]
+
+    @classmethod
+    def of(cls, book: Book) -> "Names":
+        """The names of a workbook."""
+        used = {
+            title: (
+                max((row for row, _ in sheet.cells), default=1),
+                max((column for _, column in sheet.cells), default=1),
+            )
+            for title, sheet in book.sheets.items()
+        }
+        spills = {
+            (title, *place): cell.array
+            for title, sheet in book.sheets.items()
+            for place, cell in sheet.cells.items()
+            if cell.array is not None
+        }
+        return cls(
+            {title.lower(): title for title in book.sheets},
+            {name.lower(): text for name, text in book.names.items()},
+            book.tables,
+            used,
+            spills,
+            {title: sheet.cells for title, sheet in book.sheets.items()},
+        )
+
+
+@dataclass(slots=True)
+class Lowering:
+    """One workbook's formulas made into trees.
+
+    Attributes:
+        names: what they may name.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+        lambdas: gathers the defined names that are functions.
+    """
+
+    names: Names
+    saved: Callable[[Any, Region], list[Any]]
+    lambdas: dict[str, Function] = field(default_factory=dict)
+
+    def lower(self, region: Region) -> Any:
+        """The tree of a region's formula, as its cells see it.
+
+        Raises:
+            UnsupportedError: it holds what no script can.
+            UnevenError: its cells must be taken one by one.
+        """
+        if region.whole and region.cells > MOST_ARRAY_CELLS:
+            raise UnsupportedError(f"is one formula over {region.cells:,} cells, more than {MOST_ARRAY_CELLS:,}")
+        try:
+            node = parse(region.formula)
+        except FormulaError as error:
+            raise UnsupportedError(f"can't be read ({error})") from error
+        if (levels := depth(node)) > _DEEPEST:
+            raise UnsupportedError(f"has {levels:,} operations in each other, more than {_DEEPEST}")
+        return _Formula(self, region).tree(node, "a" if region.array else "s")
+
+
+class _Formula:
+    """The tree of one formula."""
+
+    def __init__(self, lowering: Lowering, region: Region, *, named: int = 0) -> None:
+        self._lowering = lowering
+        self._names = lowering.names
+        self._region = region
+        self._named = named
+        self._slots: dict[int, int] = {}
+        if not named:
+            at = 0
+            for start, count in slots(region.formula):
+                self._slots[start] = at
+                at += count
+        self._scope: dict[str, str] = {}
+
+    def tree(self, node: Any, want: str) -> Any:
+        """The tree of a node, taken as `want` says: `s` one value, `r` a range, `a` element by element."""
+        match node:
+            case Range() if ":" in node.sheet:
+                return self._through_sheets(node)
+            case Range():
+                return self._intersected(self._ref(node), want)
+            case Structured():
+                return self._intersected(self._structured(node), want)
+            case Name():
+                return self._name(node, want)
+            case Unary("#", operand):
+                return self._spill(operand)
+            case Unary("@", operand):
+                return self.tree(operand, "s")
+            case Binary((":" | " " | ",") as operator, left, right):
+                return self._intersected(self._combined(operator, left, right), want)
+            case Unary(operator, operand):
+                return Unary(operator, self.tree(operand, "a" if want == "a" else "s"))
+            case Binary(operator, left, right):
+                each = "a" if want == "a" else "s"
+                return _counted(Binary(operator, self.tree(left, each), self.tree(right, each)))
+            case Call():
+                return self._call(node, want)
+            case Invoke(function, arguments):
+                return Invoke(
+                    self.tree(function, "f"), tuple(None if a is None else self.tree(a, "r") for a in arguments)
+                )
+            case Number(value) if not math.isfinite(value):
+                # More than a float holds: no cell of Excel's takes it.
+                return ErrorValue("#NUM!")
+            case Constants(rows):
+                return Constants(tuple(tuple(self.tree(value, "s") for value in row) for row in rows))
+            case _:
+                return node
+
+    # References
+
+    def _ref(self, node: Range) -> Ref:
+        sheet = self._sheet(node.sheet)
+        (top, left), (bottom, right) = node.first, node.last
+        fixed = [AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right)]
+        corners = fixed if self._named else self._moving(node)
+        rows, columns = self._names.used.get(sheet, (1, 1))
+        if (top, bottom) == (1, MAX_ROW):
+            corners[2] = AffineIndex(max(rows, self._region.height if self._region.array else 1))
+        if (left, right) == (1, MAX_COLUMN):
+            corners[3] = AffineIndex(max(columns, self._region.width if self._region.array else 1))
+        return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
+
+    def _through_sheets(self, node: Range) -> Call:
+        """`Jan:Mar!A1`: the same cells of every sheet from one to another."""
+        titles = list(self._names.titles)
+        ends = [title.lower() for title in node.sheet.split(":")]
+        if any(end not in titles for end in ends):
+            raise UnsupportedError(f"reads the sheets '{node.sheet}', which are not all there")
+        first, last = sorted(titles.index(end) for end in ends)
+        return Call("UNION", tuple(self._ref(replace(node, sheet=title)) for title in titles[first : last + 1]))
+
+    def _moving(self, node: Range) -> list[AffineIndex]:
+        region = self._region
+        found = [k for start, k in self._slots.items() if node.span[0] <= start < node.span[1]]
+        if not found:
+            raise UnevenError
+        lines = (node.first[0], node.last[0]) == (1, MAX_ROW) or (node.first[1], node.last[1]) == (1, MAX_COLUMN)
+        first = min(found)
+        last = first + 1 if lines else max(found)
+        places = (2 * first, 2 * first + 1, 2 * last, 2 * last + 1)
+        top, left, bottom, right = (AffineIndex(region.base[k], region.down[k], region.across[k]) for k in places)
+        rows = self._sorted(top, bottom)
+        columns = self._sorted(left, right)
+        return [rows[0], columns[0], rows[1], columns[1]]
+
+    def _sorted(self, first: AffineIndex, last: AffineIndex) -> tuple[AffineIndex, AffineIndex]:
+        """The two corners in order, which must be the same in every cell."""
+        height, width = self._region.height, self._region.width
+        gap = AffineIndex(last.base - first.base, last.down - first.down, last.across - first.across)
+        low, high = gap.ends(height, width)
+        if low >= 0:
+            return first, last
+        if high <= 0:
+            return last, first
+        raise UnevenError
+
+    def _intersected(self, ref: Any, want: str) -> Any:
+        """Where one value is wanted of a range: the one in line with the cell."""
+        if want != "s" or not isinstance(ref, Ref) or ref.is_cell:
+            return ref
+        region = self._region
+        if region.cells > 1 and not all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right)):
+            raise UnevenError
+        top, left, bottom, right = ref.top.base, ref.left.base, ref.bottom.base, ref.right.base
+        rows = (region.row, region.row + region.height - 1)
+        columns = (region.column, region.column + region.width - 1)
+        if left == right:
+            return self._in_line(
+                rows, (top, bottom), Ref(ref.sheet, *2 * (AffineIndex(region.row, 1), AffineIndex(left)))
+            )
+        if top == bottom:
+            return self._in_line(
+                columns, (left, right), Ref(ref.sheet, *2 * (AffineIndex(top), AffineIndex(region.column, 0, 1)))
+            )
+        if region.cells > 1:
+            raise UnevenError
+        if top <= region.row <= bottom and left <= region.column <= right and ref.sheet == region.sheet:
+            raise UnsupportedError("reads itself")
+        return ErrorValue("#VALUE!")
+
+    def _in_line(self, lines: tuple[int, int], ends: tuple[int, int], cell: Ref) -> Any:
+        if ends[0] <= lines[0] and lines[1] <= ends[1]:
+            return cell
+        if lines[1] < ends[0] or lines[0] > ends[1]:
+            return ErrorValue("#VALUE!")
+        raise UnevenError
+
+    def _combined(self, operator: str, left: Any, right: Any) -> Any:
+        first, second = self.tree(left, "r"), self.tree(right, "r")
+        if operator == ",":
+            return Call("UNION", (first, second))
+        if operator == ":":
+            first, second = self._corner(first), self._corner(second)
+            for end in (first, second):
+                if isinstance(end, ErrorValue):
+                    return end
+        if not (isinstance(first, Ref) and isinstance(second, Ref)):
+            raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
+        corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
+        if self._region.cells > 1 and any(not corner.is_fixed for four in corners for corner in four):
+            raise UnevenError
+        a, b = ([corner.base for corner in four] for four in corners)
+        if operator == ":":
+            return _fixed(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        top, left_, bottom, right_ = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+        if first.sheet != second.sheet or top > bottom or left_ > right_:
+            return ErrorValue("#NULL!")
+        return _fixed(first.sheet, top, left_, bottom, right_)
+
+    def _corner(self, found: Any) -> Any:
+        """One end of `A1:INDEX(…)`: the cells that it was when the workbook was saved."""
+        if not is_lookup(found):
+            return found
+        if self._region.cells > 1:
+            raise UnevenError
+        return led_to(found, lambda part: self._saved(part)[0])
+
+    def _spill(self, operand: Any) -> Any:
+        ref = self.tree(operand, "r")
+        if not isinstance(ref, Ref) or not ref.is_cell:
+            raise UnsupportedError("takes `#` of something that is no cell")
+        if self._region.cells > 1 and not (ref.top.is_fixed and ref.left.is_fixed):
+            raise UnevenError
+        area = self._names.spills.get((ref.sheet, ref.top.base, ref.left.base))
+        if area is None:
+            return ErrorValue("#REF!")
+        return _fixed(ref.sheet, *rectangle(area))
+
+    def _structured(self, node: Structured) -> Ref:
+        table = self._table(node.table)
+        top, left, bottom, right = rectangle(table.area)
+        words = {part.lower() for part in node.parts if part.startswith("#")}
+        columns = [_unescaped(part) for part in node.parts if not part.startswith("#") and part != ":"]
+        known = {name.lower(): k for k, name in enumerate(table.columns)}
+        missing = [name for name in columns if name and name.lower() not in known]
+        if missing:
+            raise UnsupportedError(f"names the column '{missing[0]}', which the table '{table.name}' does not have")
+        places = [known[name.lower()] for name in columns if name]
+        if places:
+            left, right = left + min(places), left + max(places)
+        body = top + table.heading_rows, bottom - table.total_rows
+        if "#this row" in words:
+            row = AffineIndex(self._region.row, 1)
+            return Ref(table.sheet, row, AffineIndex(left), row, AffineIndex(right))
+        low = top if words & {"#all", "#headers"} else bottom if words == {"#totals"} else body[0]
+        high = bottom if words & {"#all", "#totals"} else top if words == {"#headers"} else body[1]
+        return _fixed(table.sheet, low, left, high, right)
+
+    def _table(self, name: str) -> Table:
+        if name:
+            table = self._names.tables.get(name.lower())
+            if table is None:
+                raise UnsupportedError(f"names a table '{name}', which is not there")
+            return table
+        for table in self._names.tables.values():
+            top, left, bottom, right = rectangle(table.area)
+            inside = top <= self._region.row <= bottom and left <= self._region.column <= right
+            if table.sheet == self._region.sheet and inside:
+                return table
+        raise UnsupportedError("names a column of a table, and stands in none")
+
+    def _sheet(self, name: str) -> str:
+        if not name:
+            return self._region.sheet
+        found = self._names.titles.get(name.lower())
+        if found is None:
+            kind = "another workbook" if name.startswith("[") else f"a sheet '{name}', which is not there"
+            raise UnsupportedError(f"reads {kind}")
+        return found
+
+    # Names
+
+    def _name(self, node: Name, want: str) -> Any:
+        local = self._scope.get(node.name.lower())
+        if local is not None and node.sheet.lower() in ("", "_xlpm"):
+            return Local(local)
+        text = self._defined(node)
+        if text is None:
+            return ErrorValue("#NAME?")
+        if self._named > _UNTIL_NAMES:
+            raise UnsupportedError(f"names '{node.name}', which names itself")
+        if _is_lambda(text):
+            self._function(node.name, text)
+            return Local(_python_name(node.name))
+        inner = _Formula(self._lowering, self._region, named=self._named + 1)
+        try:
+            found = inner.tree(parse(text.removeprefix("=")), "a" if want == "a" else "r")
+        except FormulaError as error:
+            raise UnsupportedError(f"names '{node.name}', which can't be read ({error})") from error
+        return self._intersected(found, want)
+
+    def _defined(self, node: Name) -> str | None:
+        defined = self._names.defined
+        name = node.name.lower()
+        if node.sheet:
+            sheet = node.sheet.lower()
+            return (
+                defined.get(f"{sheet}!{name}")
+                or defined.get(f"{sheet}.{name}")
+                or (defined.get(name) if sheet in self._names.titles else None)
+            )
+        return defined.get(f"{self._region.sheet.lower()}!{name}") or defined.get(name)
+
+    def _function(self, name: str, text: str) -> None:
+        """Keep a defined name that is a LAMBDA, once."""
+        known = _python_name(name)
+        if known in self._lowering.lambdas:
+            return
+        self._lowering.lambdas[known] = Function((), Number(0.0))
+        inner = _Formula(self._lowering, self._region, named=self._named + 1)
+        found = inner.tree(parse(text.removeprefix("=")), "f")
+        assert isinstance(found, Function)
+        self._lowering.lambdas[known] = found
+
+    # Calls
+
+    def _call(self, node: Call, want: str) -> Any:
+        special = _SPECIAL.get(node.function)
+        if special is not None:
+            if len(node.arguments) < _LEAST.get(node.function, 0):
+                raise _too_few(node)
+            return special(self, node, want)
+        called = node.function.lower()
+        local = self._scope.get(called.removeprefix("_xlpm."))
+        # A variable may be called as a function of Excel's: a call of it then has a prefix in the file.
+        if local is not None and (called.startswith("_xlpm.") or node.function not in FUNCTIONS):
+            return Invoke(Local(local), tuple(None if a is None else self.tree(a, "r") for a in node.arguments))
+        if node.function not in FUNCTIONS:
+            function = self._defined(Name(node.function))
+            if function is not None and _is_lambda(function):
+                self._function(node.function, function)
+                arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
+                return Invoke(Local(_python_name(node.function)), arguments)
+            raise UnsupportedError(f"uses {node.function}, which is not supported")
+        signature = FUNCTIONS[node.function]
+        if len(node.arguments) < max(signature.least, bool(signature.takes)):
+            raise _too_few(node)
+        found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
+        if node.function in ("SUBTOTAL", "AGGREGATE"):
+            return self._past_totals(found)
+        if node.function != "INDEX":
+            return found
+        return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
+
+    def _past_totals(self, node: Call) -> Call:
+        """SUBTOTAL, and AGGREGATE with an option below 4, without the totals among what they total."""
+        count = 1 if node.function == "SUBTOTAL" else 2
+        *_, last = choices = node.arguments[:count]
+        if count == 2 and isinstance(last, Number) and last.value >= 4:
+            return node
+        kept: list[Any] = list(choices)
+        for argument in node.arguments[count:]:
+            parts = [argument]
+            if isinstance(argument, Ref):
+                area = argument.hull(self._region.height, self._region.width)
+                parts = list(past_totals(argument, area, self._names.cells[argument.sheet]))
+            if parts != [argument] and self._region.cells > 1:
+                raise UnevenError
+            kept += parts
+        return Call(node.function, tuple(kept))
+
+    def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
+        found: list[Any] = []
+        for place, argument in enumerate(arguments):
+            takes = signature.at(place).lower()
+            if signature.helper == "MAP" and place == len(arguments) - 1:
+                takes = "f"
+            each = want if takes == "i" else "a" if want == "a" and takes in "sr" else takes
+            found.append(None if argument is None else self.tree(argument, each))
+        return tuple(found)
+
+    def take_let(self, node: Call, want: str) -> Any:
+        outer = dict(self._scope)
+        bound: list[Any] = []
+        *pairs, body = node.arguments
+        if len(pairs) % 2:
+            raise _too_few(node)
+        for name, value in zip(pairs[::2], pairs[1::2], strict=True):
+            found = self.tree(value, "a" if want == "a" else "r")
+            bound += [Local(self._bind(name)), found]
+        result = self.tree(body, want)
+        self._scope = outer
+        return Call("LET", (*bound, result))
+
+    def take_lambda(self, node: Call, _: str) -> Any:
+        outer = dict(self._scope)
+        *parameters, body = node.arguments
+        names = tuple(self._bind(parameter) for parameter in parameters)
+        result = self.tree(body, "a")
+        self._scope = outer
+        return Function(names, result)
+
+    def _bind(self, name: Any) -> str:
+        if not isinstance(name, Name):
+            raise UnsupportedError("names a variable of LET or LAMBDA by something that is no name")
+        self._scope[name.name.lower()] = _python_name(name.name)
+        return self._scope[name.name.lower()]
+
+    def take_single(self, node: Call, _: str) -> Any:
+        return self.tree(node.arguments[0], "s")
+
+    def take_anchorarray(self, node: Call, _: str) -> Any:
+        return self._spill(node.arguments[0])
+
+    def take_row(self, node: Call, want: str) -> Any:
+        return self._place(node, want, 0)
+
+    def take_column(self, node: Call, want: str) -> Any:
+        return self._place(node, want, 1)
+
+    def _place(self, node: Call, want: str, axis: int) -> Any:
+        if not node.arguments:
+            own = AffineIndex(self._region.row, 1) if axis == 0 else AffineIndex(self._region.column, 0, 1)
+            return IndexValue(own)
+        ref = self.tree(node.arguments[0], "r")
+        if not isinstance(ref, Ref):
+            raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
+        first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+        if want == "s" or first == last:
+            return IndexValue(first)
+        count = IndexValue(AffineIndex(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+        one = Number(1.0)
+        return Call("SEQUENCE", (count, one, IndexValue(first)) if axis == 0 else (one, count, IndexValue(first)))
+
+    def take_areas(self, node: Call, _: str) -> Any:
+        found = self.tree(node.arguments[0], "r")
+        return found if isinstance(found, ErrorValue) else Number(float(_areas(found)))
+
+    def take_isref(self, node: Call, _: str) -> Any:
+        found = self._corner(self.tree(node.arguments[0], "r"))
+        return Boolean(isinstance(found, Ref) or (isinstance(found, Call) and found.function == "UNION"))
+
+    def take_sheet(self, node: Call, _: str) -> Any:
+        """The place of a sheet among all: its own, that of a reference, or that of a title."""
+        found = self.tree(node.arguments[0], "r") if node.arguments else None
+        title = (
+            found.sheet if isinstance(found, Ref) else found.value if isinstance(found, Text) else self._region.sheet
+        )
+        titles = list(self._names.titles)
+        return Number(titles.index(title.lower()) + 1.0) if title.lower() in titles else ErrorValue("#N/A")
+
+    def take_sheets(self, node: Call, _: str) -> Any:
+        return Number(1.0 if node.arguments else float(len(self._names.titles)))
+
+    def take_isformula(self, node: Call, _: str) -> Any:
+        return Boolean(self._formula_at(node) is not None)
+
+    def take_formulatext(self, node: Call, _: str) -> Any:
+        formula = self._formula_at(node)
+        return ErrorValue("#N/A") if formula is None else Text(f"={_SPELLED.sub('', formula)}")
+
+    def _formula_at(self, node: Call) -> str | None:
+        """The formula of the cell that a function asks about."""
+        ref = self._corner(self.tree(node.arguments[0], "r"))
+        if not isinstance(ref, Ref):
+            raise UnsupportedError(f"asks {node.function} of something that is no reference")
+        if self._region.cells > 1:
+            raise UnevenError
+        cell = self._names.cells[ref.sheet].get((ref.top.base, ref.left.base))
+        return None if cell is None else cell.formula
+
+    def take_rows(self, node: Call, _: str) -> Any:
+        return self._extent(node, 0)
+
+    def take_columns(self, node: Call, _: str) -> Any:
+        return self._extent(node, 1)
+
+    def _extent(self, node: Call, axis: int) -> Any:
+        ref = self.tree(node.arguments[0], "r")
+        if not isinstance(ref, Ref):
+            return Call(node.function, (ref,))
+        first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+        given = node.arguments[0]
+        if isinstance(given, Range) and given.last[axis] == (MAX_ROW, MAX_COLUMN)[axis] and given.first[axis] == 1:
+            return Number(float((MAX_ROW, MAX_COLUMN)[axis]))
+        return IndexValue(AffineIndex(last.base - first.base + 1, last.down - first.down, last.across - first.across))
+
+    def take_constant(self, node: Call, _: str) -> Any:
+        return Boolean(node.function == "TRUE")
+
+    def take_offset(self, node: Call, want: str) -> Any:
+        """OFFSET as a place in what it was seen to reach."""
+        base = self.tree(node.arguments[0], "r")
+        if isinstance(base, ErrorValue):
+            return base
+        if not isinstance(base, Ref):
+            raise UnsupportedError("takes OFFSET of something that is no reference")
+        given = [None if a is None else self.tree(a, "s") for a in node.arguments[1:]]
+        rows, columns, tall, wide = (*given, None, None, None)[:4]
+        beside = self._beside(base, rows, columns, tall, wide)
+        if beside is not None:
+            return self._intersected(beside, want)
+        hull = self._reached(base, rows, columns, tall, wide)
+        if hull is None:
+            return ErrorValue("#REF!")
+        if self._region.cells > 1 and self._holds_own_cell(hull):
+            raise UnevenError
+        one = Number(1.0)
+        if base.is_cell and all(size is None or size == one for size in (tall, wide)):
+            if columns in (None, Number(0.0)):
+                hull = replace(hull, left=base.left, right=base.left)
+            row = _plus(rows, _gap(base.top, hull.top))
+            column = one if hull.left == hull.right else _plus(columns, _gap(base.left, hull.left))
+            return Call("INDEX", (hull, row, column))
+        corner = Constants(
+            (
+                (
+                    IndexValue(_gap(base.top, hull.top, 0)),
+                    IndexValue(_gap(base.left, hull.left, 0)),
+                    IndexValue(_gap(base.bottom, base.top)),
+                    IndexValue(_gap(base.right, base.left)),
+                ),
+            )
+        )
+        found = Call("OFFSET", (hull, corner, rows or Number(0.0), columns or Number(0.0), tall, wide))
+        return self._intersected(found, want)
+
+    def _beside(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
+        """Where OFFSET leads if the place of its cell alone decides that; else None, as where it leaves the sheet."""
+        places = [AffineIndex(0) if node is None else linear(node) for node in (rows, columns)]
+        sizes = [
+            _gap(last, first) if node is None else linear(node)
+            for node, last, first in ((tall, base.bottom, base.top), (wide, base.right, base.left))
+        ]
+        if any(found is None for found in (*places, *sizes)):
+            return None
+        down, across, height, width = (found for found in (*places, *sizes) if found is not None)
+        if min(size.ends(self._region.height, self._region.width)[0] for size in (height, width)) < 1:
+            return None
+        top, left = base.top.plus(down), base.left.plus(across)
+        return self._on_sheet(Ref(base.sheet, top, left, *(_end(*pair) for pair in ((top, height), (left, width)))))
+
+    def _indexed(self, node: Call, want: str) -> Any:
+        """INDEX as a reference, if the place of its cell alone decides where it leads."""
+        array, *places = node.arguments
+        if not isinstance(array, Ref) or len(places) not in (1, 2) or any(place is None for place in places):
+            return node
+        height, width = _gap(array.bottom, array.top), _gap(array.right, array.left)
+        if len(places) == 1:
+            if AffineIndex(1) not in (height, width):
+                return node
+            places = [Number(1.0), places[0]] if height == AffineIndex(1) else [places[0], Number(1.0)]
+        row, column = (AffineIndex(int(p.value)) if isinstance(p, Number) else linear(p) for p in places)
+        corners: list[AffineIndex] = []
+        for place, size, first, last in (
+            (row, height, array.top, array.bottom),
+            (column, width, array.left, array.right),
+        ):
+            if place is None or not size.is_fixed:
+                return node
+            low, high = place.ends(self._region.height, self._region.width)
+            if (low, high) == (0, 0):
+                corners += [first, last]
+            elif low >= 1 and high <= size.base:
+                corners += 2 * [first.plus(place).plus(AffineIndex(-1))]
+            else:
+                return node
+        ref = Ref(array.sheet, corners[0], corners[2], corners[1], corners[3])
+        return ref if ref.is_cell or want != "s" else node
+
+    def _on_sheet(self, ref: Ref) -> Ref | None:
+        top, left, bottom, right = ref.hull(self._region.height, self._region.width)
+        return ref if top >= 1 and left >= 1 and bottom <= MAX_ROW and right <= MAX_COLUMN else None
+
+    def _holds_own_cell(self, ref: Ref) -> bool:
+        region = self._region
+        top, left, bottom, right = ref.hull(1, 1)
+        is_apart = top >= region.row + region.height or bottom < region.row
+        is_apart = is_apart or left >= region.column + region.width or right < region.column
+        return ref.sheet == region.sheet and not is_apart
+
+    def _reached(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
+        """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
+        height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
+        parts = (
+            IndexValue(base.top),
+            rows,
+            IndexValue(base.left),
+            columns,
+            tall or IndexValue(height),
+            wide or IndexValue(width),
+        )
+        values = [self._saved(part) for part in parts]
+        tops, lefts, bottoms, rights = [], [], [], []
+        for top, down, left, across, high, broad in zip(*values, strict=True):
+            if not all(isinstance(v, int | float) for v in (top, down, left, across, high, broad)):
+                continue
+            start, begin = int(top) + int(down), int(left) + int(across)
+            ends = (start + int(high) - 1, begin + int(broad) - 1)
+            if min(start, begin, *ends) < 1 or max(start, ends[0]) > MAX_ROW or max(begin, ends[1]) > MAX_COLUMN:
+                continue
+            tops.append(min(start, ends[0] + 2 if high < 0 else start))
+            lefts.append(min(begin, ends[1] + 2 if broad < 0 else begin))
+            bottoms.append(max(ends[0], start))
+            rights.append(max(ends[1], begin))
+        if not tops:
+            return None
+        return _fixed(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
+
+    def _saved(self, part: Any) -> list[Any]:
+        if part is None:
+            return [0.0] * self._region.cells
+        try:
+            return self._lowering.saved(part, self._region)
+        except UnclearError as error:
+            raise UnsupportedError(f"uses OFFSET or INDIRECT in a way that can't be followed ({error})") from error
+
+    def take_indirect(self, node: Call, want: str) -> Any:
+        """INDIRECT as the reference that it was when the workbook was saved."""
+        if self._region.cells > 1:
+            raise UnevenError
+        (text,) = self._saved(self.tree(node.arguments[0], "s"))
+        if not isinstance(text, str):
+            return ErrorValue("#REF!")
+        try:
+            found = parse(text)
+        except FormulaError:
+            return ErrorValue("#REF!")
+        return _Formula(self._lowering, self._region, named=self._named + 1).tree(found, want)
+
+
+_SPECIAL = {
+    "OFFSET": _Formula.take_offset,
+    "INDIRECT": _Formula.take_indirect,
+    "LET": _Formula.take_let,
+    "LAMBDA": _Formula.take_lambda,
+    "SINGLE": _Formula.take_single,
+    "ANCHORARRAY": _Formula.take_anchorarray,
+    "ROW": _Formula.take_row,
+    "COLUMN": _Formula.take_column,
+    "AREAS": _Formula.take_areas,
+    "ISREF": _Formula.take_isref,
+    "SHEET": _Formula.take_sheet,
+    "SHEETS": _Formula.take_sheets,
+    "ISFORMULA": _Formula.take_isformula,
+    "FORMULATEXT": _Formula.take_formulatext,
+    "ROWS": _Formula.take_rows,
+    "COLUMNS": _Formula.take_columns,
+    "TRUE": _Formula.take_constant,
+    "FALSE": _Formula.take_constant,
+}
+
+_LEAST = dict.fromkeys(("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "ISREF"), 1)
+_LEAST |= dict.fromkeys(("ISFORMULA", "FORMULATEXT", "ROWS", "COLUMNS"), 1)
+"""How many arguments these must have; other functions say so in their signature."""
+
+
+def _too_few(node: Call) -> UnsupportedError:
+    return UnsupportedError(f"gives {node.function} too few arguments")
+
+
+def linear(node: Any) -> AffineIndex | None:
+    """The whole number that the place of a formula's cell alone makes of a node; None where other things decide it."""
+    match node:
+        case Number(value) if value == int(value) and abs(value) <= MAX_ROW:
+            return AffineIndex(int(value))
+        case IndexValue(value):
+            return value
+        case Unary("+", operand):
+            return linear(operand)
+        case Unary("-", operand):
+            found = linear(operand)
+            return None if found is None else AffineIndex(0).plus(found, -1)
+        case Binary("+" | "-" | "*" as operator, left, right):
+            first, second = linear(left), linear(right)
+            if first is None or second is None:
+                return None
+            if operator != "*":
+                return first.plus(second, 1 if operator == "+" else -1)
+            if not first.is_fixed:
+                first, second = second, first
+            return AffineIndex(0).plus(second, first.base) if first.is_fixed else None
+    return None
+
+
+def _counted(node: Binary) -> Any:
+    """Arithmetic with ROW() and the like, such as `ROW()-ROW($A$1)`, as one number that moves with the cell."""
+    if not any(isinstance(part, IndexValue) for part in (node.left, node.right)):
+        return node
+    found = linear(node)
+    return node if found is None else IndexValue(found)
+
+
+def _end(first: AffineIndex, size: AffineIndex) -> AffineIndex:
+    return first.plus(size).plus(AffineIndex(-1))
+
+
+def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
+    return Ref(sheet, AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right))
+
+
+def _areas(node: Any) -> int:
+    """How many rectangles a reference is of."""
+    return sum(map(_areas, node.arguments)) if isinstance(node, Call) and node.function == "UNION" else 1
+
+
+def _in_area(node: Call) -> Any:
+    """INDEX of one of several areas, as INDEX of that area."""
+    areas, *places, chosen = node.arguments
+    if not (isinstance(areas, Call) and areas.function == "UNION" and isinstance(chosen, Number)):
+        return Call("INDEX", (areas, *places)) if chosen in (None, Number(1.0)) else ErrorValue("#REF!")
+    flat: list[Any] = []
+    while isinstance(areas, Call) and areas.function == "UNION":
+        flat.insert(0, areas.arguments[1])
+        areas = areas.arguments[0]
+    flat.insert(0, areas)
+    place = int(chosen.value)
+    return Call("INDEX", (flat[place - 1], *places)) if 1 <= place <= len(flat) else ErrorValue("#REF!")
+
+
+def _fitting(node: Call) -> Call:
+    """SUMIF and AVERAGEIF with the range of what is summed made as large as that of the criteria, as Excel takes it."""
+    if node.function not in ("SUMIF", "AVERAGEIF") or len(node.arguments) != 3:
+        return node
+    tested, wanted, summed = node.arguments
+    if not (isinstance(tested, Ref) and isinstance(summed, Ref)):
+        return node
+    bottom, right = _beyond(summed.top, tested.top, tested.bottom), _beyond(summed.left, tested.left, tested.right)
+    return Call(node.function, (tested, wanted, replace(summed, bottom=bottom, right=right)))
+
+
+def _beyond(start: AffineIndex, first: AffineIndex, last: AffineIndex) -> AffineIndex:
+    """As far beyond the start as the last is beyond the first."""
+    base, down, across = (getattr(start, x) + getattr(last, x) - getattr(first, x) for x in ("base", "down", "across"))
+    return AffineIndex(base, down, across)
+
+
+def _gap(last: AffineIndex, first: AffineIndex, more: int = 1) -> AffineIndex:
+    return AffineIndex(last.base - first.base + more, last.down - first.down, last.across - first.across)
+
+
+def _plus(node: Any, place: AffineIndex) -> Any:
+    """The node and a number that moves with the cell, together."""
+    if node is None or node == Number(0.0):
+        return Number(float(place.base)) if place.is_fixed else IndexValue(place)
+    if place == AffineIndex(0):
+        return node
+    return Binary("+", node, Number(float(place.base)) if place.is_fixed else IndexValue(place))
+
+
+def _unescaped(column: str) -> str:
+    return re.sub(r"'(.)", r"\1", column)
+
+
+def _is_lambda(text: str) -> bool:
+    return bool(re.match(r"=?(_xlfn\.)?LAMBDA\(", text, re.IGNORECASE))
+
+
+def _python_name(name: str) -> str:
+    """A variable's name as Python spells it."""
+    slug = re.sub(r"\W", "_", name.lower(), flags=re.ASCII).strip("_") or "value"
+    return f"_{slug}" if slug[0].isdigit() else slug

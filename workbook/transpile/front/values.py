@@ -1,0 +1,60 @@
+"""Values for formulas that were saved without them: what a recalculation by another program gives."""
+
+from dataclasses import replace
+from math import prod
+from pathlib import Path
+
+from workbook.check.recalc.session import Results, too_deep
+from workbook.errors import WorkbookError
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
+from workbook.xlsx.read import Book, Cell, SheetCells, Value
+
+
+def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
+    """The book, with ironcalc's values for the formulas that have none; for all where it does not keep its own.
+
+    They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
+    """
+    of_formulas = _of_formulas(book)
+    if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book) or too_deep(book):
+        return book
+    from workbook.check.recalc.ironcalc import IronCalc
+
+    try:
+        with IronCalc().open(path) as session:
+            found = session.values()
+    except WorkbookError:
+        return book
+    return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
+
+
+def has_values(book: Book) -> bool:
+    """Whether any formula was saved with a value other than 0: some libraries write no values, or zeros alone."""
+    values = _of_formulas(book)
+    return not values or any(value not in (None, 0.0) for value in values)
+
+
+def _has_vast_array(book: Book) -> bool:
+    """Whether some array formula fills more than a recalculation should."""
+    areas = (cell.array for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.array is not None)
+    return any(prod(extent(area)) > MOST_ARRAY_CELLS for area in areas)
+
+
+def _of_formulas(book: Book) -> list[Value | None]:
+    return [cell.value for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula is not None]
+
+
+def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
+    """The sheet, what formulas compute filled in: all of it, or where it `keeps` its own values what has none."""
+    values = found.get(sheet.title, {})
+    arrays = [rectangle(cell.array) for cell in sheet.cells.values() if cell.array is not None]
+    of_arrays = [place for area in arrays for place in within(values, area)]
+    computed = [*of_arrays, *(place for place, cell in sheet.cells.items() if cell.formula is not None)]
+    cells = dict(sheet.cells)
+    for place in computed:
+        cell = cells.get(place, Cell(None))
+        if cell.value is None or not keeps:
+            cells[place] = Cell(values.get(place, cell.value), cell.formula, cell.array)
+    # What a dynamic array spills into, in a file without values.
+    cells |= {place: Cell(value) for place, value in values.items() if place not in cells}
+    return replace(sheet, cells=cells)

@@ -1,0 +1,1 @@
+"""Regions → arrays in an order, recurrences as loops, a name for each."""

@@ -1,0 +1,380 @@
+"""A workbook as a program: its arrays (regions of formulas, and the inputs that these read), in an order."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from workbook.formula.grammar import Binary, Call, ErrorValue
+from workbook.transpile.errors import UnevenError, UnsupportedError
+from workbook.transpile.front.functions import VOLATILE
+from workbook.transpile.front.lower import Lowering, Names
+from workbook.transpile.front.pointwise import by_cells
+from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
+from workbook.transpile.front.tree import AffineIndex, Function, walk
+from workbook.transpile.middle.loops import changed, plan_loop
+from workbook.transpile.middle.order import in_order, order, reads_itself
+from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
+from workbook.xlsx.read import Book, CellError, Value
+
+_COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
+_TALL = 3
+_MOST_TEXTS = 64
+_MOST_UNROLLED = 400
+
+
+@dataclass(slots=True)
+class Group:
+    """Variables that are computed together: one, or those of a recurrence, which is a loop where it can be."""
+
+    variables: list[Variable]
+    loop: Any = None
+    original: list[Variable] = field(default_factory=list)
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The titles of its sheets."""
+        return tuple(dict.fromkeys(variable.sheet for variable in self.variables))
+
+    @property
+    def formulas(self) -> list[Variable]:
+        """Its formulas as they were before it was a loop, those that the loop has absorbed among them."""
+        return self.variables if self.loop is None else [*self.original, *self.loop.absorbed]
+
+
+@dataclass(slots=True)
+class Program:
+    """All groups in an order in which each reads only earlier ones.
+
+    Attributes:
+        groups: the formulas.
+        inputs: the cells that they read and that no formula computes.
+        lambdas: the defined names that are functions.
+        refused: what could not be taken in, and why.
+        map: which variable holds a cell.
+        volatile: the cells that hang on chance or on the clock.
+        from_1904: whether dates count from 1904.
+    """
+
+    groups: list["Group"]
+    inputs: list[Variable]
+    lambdas: Mapping[str, Function]
+    refused: list[tuple[Region, str]]
+    map: "CellMap"
+    volatile: frozenset[str] = frozenset()
+    from_1904: bool = False
+
+
+def make_program(
+    book: Book,
+    joins: Joins,
+    regions: Sequence[Region],
+    sheets: Sequence[str] | None = None,
+    *,
+    saved: Callable[[Any, Region], list[Any]],
+    unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
+    refuse: Mapping[tuple[str, Rectangle], str] | None = None,
+) -> Program:
+    """The program of a workbook.
+
+    Args:
+        book: the workbook, with the values that its formulas had.
+        joins: see `workbook.transpile.front.regions.find_regions`.
+        regions: what that found.
+        sheets: the sheets whose formulas are wanted, with all that these read; None for all.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+        unsure: rectangles whose saved values tell nothing of what their formulas compute.
+        refuse: rectangles that keep their saved values, and why.
+    """
+    lowering = Lowering(Names.of(book), saved)
+    refused: list[tuple[Region, str]] = []
+    formulas: list[Variable] = []
+    for region in regions:
+        why = next((w for place, w in (refuse or {}).items() if _meets(region, place)), None)
+        if why is not None:
+            refused.append((region, why))
+        else:
+            formulas += _lowered(book, lowering, region, refused)
+    for variable in formulas:
+        if any(_meets(variable.region, place) for place in unsure):
+            variable.kind, variable.is_sure, variable.seen = "any", False, None
+    if sheets is not None:
+        formulas = _needed(formulas, set(sheets))
+        refused = [(region, why) for region, why in refused if region.sheet in sheets]
+    inputs = _inputs(book, formulas, joins, [region for region, _ in refused])
+    cell_map = CellMap([*formulas, *inputs])
+
+    ordered = order(formulas, cell_map)
+    volatile = _volatile(ordered, cell_map)
+    groups = _with_loops([Group(variables) for variables in ordered], cell_map)
+    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
+
+
+def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
+    """A recurrence of a few steps without a circle, its columns of single cells taken apart; empty where that fails."""
+    lines = [v for v in group if v.rank == 1 and v.region is not None and not v.region.whole]
+    if sum(v.height * v.width for v in lines) > _MOST_UNROLLED or len(lines) == len(group):
+        return []
+    pieces = [piece for v in lines for piece in _apart(v)]
+    kept = [v for v in group if all(v is not line for line in lines)]
+    trial = CellMap([*kept, *pieces])
+    ordered = order([*kept, *pieces], trial)
+    if any(len(part) > 1 or reads_itself(part[0], trial) for part in ordered):
+        return []
+    cell_map.replace(lines, pieces)
+    return ordered
+
+
+def _apart(variable: Variable) -> list[Variable]:
+    """Each cell of a variable as a variable."""
+    found: list[Variable] = []
+    for i in range(variable.height):
+        for j in range(variable.width):
+            tree = changed(variable.tree, partial(_at, i=i, j=j))
+            place = (variable.row + i, variable.column + j)
+            found.append(replace(variable, row=place[0], column=place[1], height=1, width=1, tree=tree))
+    return found
+
+
+def _at(moving: AffineIndex, *, i: int, j: int) -> AffineIndex:
+    return AffineIndex(moving.base + i * moving.down + j * moving.across)
+
+
+def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
+    """The cells that hang on a function whose value changes at every recalculation, directly or not."""
+    marked: set[int] = set()
+    for group in ordered:
+        own = any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
+        if own or (
+            marked and any(id(r) in marked for v in group for place in hulls(v) for r in cell_map.within(*place))
+        ):
+            marked |= {id(v) for v in group}
+    return frozenset(
+        cell_name(v.sheet, v.row + i, v.column + j)
+        for group in ordered
+        for v in group
+        if id(v) in marked
+        for i in range(v.height)
+        for j in range(v.width)
+    )
+
+
+def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
+    """The groups, recurrences as loops where they are such; what a loop has absorbed is no group any more."""
+    before = CellMap([v for group in groups for v in group.variables])
+    knots = {id(g) for g in groups if len(g.variables) > 1 or reads_itself(g.variables[0], cell_map)}
+    free = {id(v) for group in groups if id(group) not in knots for v in group.variables}
+    for group in groups:
+        loop = plan_loop(group.variables, cell_map, free) if id(group) in knots else None
+        if loop is not None:
+            free -= {id(v) for v in loop.absorbed}
+            tracks = [track.variable for track in loop.tracks]
+            cell_map.replace([*group.variables, *loop.absorbed], tracks)
+            group.original, group.variables, group.loop = group.variables, tracks, loop
+    groups = _ordered(groups, before, cell_map)
+    unrolled = [(g, _unrolled(g.variables, cell_map)) for g in groups if id(g) in knots and g.loop is None]
+    pieces = {id(group): [Group(piece) for piece in found] for group, found in unrolled if found}
+    return [piece for group in groups for piece in pieces.get(id(group), [group])]
+
+
+def _ordered(groups: list[Group], before: CellMap, cell_map: CellMap) -> list[Group]:
+    """The groups without what loops have absorbed, in an order; a loop that waits for what waits for it is none.
+
+    Args:
+        groups: the groups, some of them loops.
+        before: the formulas as they were without loops.
+        cell_map: the variables as they are.
+    """
+    while True:
+        absorbed = {id(v) for group in groups if group.loop is not None for v in group.loop.absorbed}
+        if not absorbed:
+            return groups
+        left = [group for group in groups if group.loop is not None or id(group.variables[0]) not in absorbed]
+        parts = [group.formulas for group in left]
+        of_part = {id(part): group for part, group in zip(parts, left, strict=True)}
+        ordered, waiting = in_order(parts, before)
+        if not waiting:
+            return [of_part[id(part)] for part in ordered]
+        for group in (of_part[id(part)] for part in waiting):
+            if group.loop is not None and group.loop.absorbed:
+                cell_map.replace(group.variables, group.formulas)
+                group.variables, group.loop = group.original, None
+
+
+def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
+    if region is None or region.sheet != place[0]:
+        return False
+    return overlap(region.rectangle, place[1])
+
+
+def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
+    cells = book.sheets[region.sheet].cells
+    try:
+        tree = lowering.lower(region)
+    except UnsupportedError as error:
+        if any(cells[place].value != CellError("#NAME?") for place in within(cells, region.rectangle)):
+            refused.append((region, str(error)))
+            return []
+        # Excel did not know the function either.
+        tree = ErrorValue("#NAME?")
+    except UnevenError:
+        return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
+    rows = range(region.row, region.row + region.height)
+    columns = range(region.column, region.column + region.width)
+    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
+    if region.whole:
+        of_cell = by_cells(tree, region, are_numbers=not any(isinstance(value, CellError) for value in found))
+        if of_cell is not None:
+            tree, region = of_cell, replace(region, whole=False, stacked=None)
+        elif region.stacked is not None:
+            return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
+    place = (region.sheet, region.row, region.column, region.height, region.width)
+    kind = kind_of(found)
+    if kind == "num" and isinstance(tree, Binary) and tree.operator in _COMPARISONS:
+        # LibreOffice saves the booleans of an array as numbers.
+        kind = "bool"
+    return [Variable(*place, kind, tree, region, seen=_seen(found), gap="" if "" in found else None)]
+
+
+def kind_of(values: Iterable[Value | None]) -> str:
+    """What all the values are: `num`, `bool`, `text`, `gaps` (numbers and empty texts, or and blanks), or `any`."""
+    found = list(values)
+    kinds = {type(value) for value in found}
+    if (
+        len(found) > 1
+        and kinds in ({float, str}, {float, type(None)})
+        and all(not v for v in found if type(v) is not float)
+    ):
+        return "gaps"
+    if len(kinds) != 1:
+        return "any"
+    return {float: "num", int: "num", bool: "bool", str: "text"}.get(kinds.pop(), "any")
+
+
+def _seen(values: Sequence[Value | None]) -> frozenset[str] | None:
+    texts = {value for value in values if isinstance(value, str)}
+    return frozenset(texts) if len(texts) <= _MOST_TEXTS and all(isinstance(v, str) for v in values) else None
+
+
+def _needed(formulas: list[Variable], wanted: set[str]) -> list[Variable]:
+    """The formulas of the sheets wanted, and those that they read, in their order."""
+    cell_map = CellMap(formulas)
+    queue = [variable for variable in formulas if variable.sheet in wanted]
+    kept = {id(variable) for variable in queue}
+    while queue:
+        variable = queue.pop()
+        for sheet, area in hulls(variable):
+            for read in cell_map.within(sheet, area):
+                if id(read) not in kept:
+                    kept.add(id(read))
+                    queue.append(read)
+    return [variable for variable in formulas if id(variable) in kept]
+
+
+# Inputs
+
+
+def _inputs(book: Book, formulas: list[Variable], joins: Joins, refused: list[Region]) -> list[Variable]:
+    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
+    areas: dict[str, set[Rectangle]] = defaultdict(set)
+    for variable in formulas:
+        for sheet, area in hulls(variable):
+            areas[sheet].add(area)
+    computed: dict[str, list[Variable]] = defaultdict(list)
+    for variable in formulas:
+        computed[variable.sheet].append(variable)
+    found: list[Variable] = []
+    for sheet in book.sheets:
+        cells = book.sheets[sheet].cells
+        kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
+        found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept)
+    return found
+
+
+def _sheet_inputs(
+    book: Book,
+    sheet: str,
+    areas: set[Rectangle],
+    computed: list[Variable],
+    joins: Joins,
+    kept: set[tuple[int, int]],
+) -> list[Variable]:
+    """The inputs of one sheet; `kept`: formula cells that stay as they were saved."""
+    cells = book.sheets[sheet].cells
+    covered = {
+        (r, c)
+        for v in computed
+        if v.region is not None and v.region.array
+        for r in range(v.row, v.row + v.height)
+        for c in range(v.column, v.column + v.width)
+    }
+    free = {
+        place: cell.value
+        for place, cell in cells.items()
+        if (cell.formula is None or place in kept) and cell.value is not None and place not in covered
+    }
+    formula_places = CellMap(computed)
+    found: list[Variable] = []
+    for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
+        inside = within(free, area)
+        if not inside:
+            continue
+        rows, columns = [r for r, _ in inside], [c for _, c in inside]
+        box = (min(rows), min(columns), max(rows), max(columns))
+        size = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+        is_clear = size == len(inside) or (
+            not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
+        )
+        boxes = [box] if is_clear and size <= 4 * len(inside) + 64 else _runs(sheet, inside, joins)
+        for top, left, bottom, right in boxes:
+            values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+            every = [value for line in values for value in line]
+            place = (sheet, top, left, bottom - top + 1, right - left + 1)
+            gap = "" if "" in every else None
+            found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every), gap=gap))
+    return _stacked(sorted(found, key=lambda v: (v.row, v.column)))
+
+
+def _stacked(inputs: list[Variable]) -> list[Variable]:
+    """The inputs, a first row that a formula reads apart joined to the rows below it."""
+    by_place = {(v.row, v.column, v.width): v for v in inputs}
+    for head in inputs[::-1]:
+        body = by_place.get((head.row + head.height, head.column, head.width))
+        if body is None or head.height > 2 or body.height < _TALL or head.kind != body.kind:
+            continue
+        assert head.values is not None
+        assert body.values is not None
+        del by_place[body.row, body.column, body.width]
+        head.values, head.height = head.values + body.values, head.height + body.height
+        head.seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
+    return list(by_place.values())
+
+
+def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[Rectangle]:
+    """The places as rectangles: runs down each column, equal ones side by side joined."""
+    columns: list[list[int]] = []
+    for row, column in sorted(places, key=lambda place: (place[1], place[0])):
+        if columns and columns[-1][1] == column and columns[-1][2] == row - 1:
+            columns[-1][2] = row
+        else:
+            columns.append([row, column, row, column])
+    boxes: list[list[int]] = []
+    for run in sorted(columns, key=lambda r: (r[0], r[2], r[1])):
+        last = boxes[-1] if boxes else None
+        if (
+            last
+            and last[0] == run[0]
+            and last[2] == run[2]
+            and last[3] == run[1] - 1
+            and joins(sheet, run[0], last[3], run[1])
+        ):
+            last[3] = run[1]
+        else:
+            boxes.append(run)
+    return [(a, b, c, d) for a, b, c, d in boxes]
+
+
+def is_error(value: Any) -> bool:
+    """Whether a saved value is an error."""
+    return isinstance(value, CellError)

@@ -1,0 +1,15 @@
+"""Workbooks as files: those of strangers read safely, our own written whole or not at all.
+
+Other rooms use:
+
+- `read`: the sheets, cells and names of a file
+- `looks`: number formats, colours and charts, as a file has them
+- `guard`: an archive opened within limits
+- `shared`: a formula that several cells share
+- `files`: files and folders written whole or not at all
+- `worker`: a process for files that are not ours
+- `write`: a plan as a file
+- `write.cells`: what the writer puts into a cell
+- `write.charts`: what it makes of a chart
+- `write.sheets`: what it makes of a sheet
+"""

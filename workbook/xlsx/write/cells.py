@@ -1,0 +1,295 @@
+"""A sheet's rows as XML, streamed from its blocks and labels: nothing is kept but the rows being made."""
+
+import heapq
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle, groupby, zip_longest
+from operator import itemgetter
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+
+from workbook.formula.address import cell_address, column_letters
+from workbook.lesson.lesson import Array, Block, Formula, Given, Recorded
+from workbook.plan.excel import formula_rows
+from workbook.plan.layout import BADGE, LINE, Label, SheetLayout
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan, is_text
+from workbook.xlsx.write.styles import Align, Styles
+
+MAX_TEXT = 32_767
+"""The longest text of a cell, in UTF-16 units. Source: Excel specifications and limits."""
+
+Fragment = tuple[int, int, str]
+"""Cells side by side: row, first column, XML."""
+
+_CHUNK = 1024
+_BATCH = 64 * 1024
+# What XML 1.0 cannot hold, and what reads as the escape of such a character: ECMA-376 Part 1, 22.9.2.19 (ST_Xstring).
+_ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_FORMULA_LIKE = ("=", "+", "-", "@")
+
+
+def xml_text(text: str) -> str:
+    r"""The text as XML holds it: cut to what a cell takes, control characters escaped as `_x0001_`.
+
+    >>> xml_text("a < b"), xml_text("bell\a"), xml_text("_x0041_")
+    ('a &lt; b', 'bell_x0007_', '_x005F_x0041_')
+    """
+    if 2 * len(text) > MAX_TEXT:
+        text = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore")
+    text = _ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def text_cell(address: str, style: int, text: str) -> str:
+    """The XML of a cell that holds words."""
+    if not text:
+        return f'<c r="{address}" s="{style}"/>'
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
+    return f'<c r="{address}" s="{style}" t="inlineStr"><is><t{space}>{xml_text(text)}</t></is></c>'
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a program would take the text for a formula when a person edits it."""
+    return text.startswith(_FORMULA_LIKE)
+
+
+def role_of(block: Block) -> str:
+    """The role of a block's cells: its own, or the one of its kind."""
+    if block.role is not None:
+        return block.role
+    if isinstance(block, Given):
+        return "label" if block.fixed else "input"
+    return "recorded" if isinstance(block, Recorded) else "formula"
+
+
+def cell_format(block: Block, values: Array) -> str:
+    """The number format of a block's cells."""
+    if values.dtype.kind == "b":
+        # LibreOffice shows a TRUE in a number's format as 1.
+        return "General"
+    if is_text(block):
+        # "@" keeps what a person types as text; in a formula's cell it would show the formula.
+        return "@" if isinstance(block, Given) else "General"
+    return block.number_format
+
+
+def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None) -> int:
+    """The number of the style of a block's cells, or of those with some sides of its box alone."""
+    free = isinstance(block, Given) and not block.fixed
+    # A word in place of a number stands where the number would, and so does a name above a column of them.
+    heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
+    align: Align = "right" if (heads if is_text(block) else block.blank) else ""
+    role = role_of(block)
+    return styles.number(
+        role, cell_format(block, values), locked=not free, upright=block.upright, quoted=quoted, align=align, box=box
+    )
+
+
+def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> Iterator[str]:
+    """The rows of a sheet, in pieces of some 64 KiB."""
+    sources: list[Iterable[Fragment]] = [block_cells(place, plan, layout.step, styles) for place in layout.places]
+    sources.append(_labels(layout, styles, badge))
+    sources.append((row, 0, "") for row in sorted(layout.heights))
+    ruled = {label.row for label in layout.labels if label.role == "section" and label.column == 1}
+    rule = styles.number("section")
+    heights = layout.heights
+    batch: list[str] = []
+    size = 0
+    for row, fragments in groupby(heapq.merge(*sources), key=itemgetter(0)):
+        if row in ruled:
+            cells = _ruled(row, list(fragments), rule, layout.last_column)
+        else:
+            cells = "".join([fragment[2] for fragment in fragments])
+        height = f' ht="{heights[row]:g}" customHeight="1"' if row in heights else ""
+        text = f'<row r="{row}"{height}>{cells}</row>'
+        batch.append(text)
+        size += len(text)
+        if size > _BATCH:
+            yield "".join(batch)
+            batch.clear()
+            size = 0
+    yield "".join(batch)
+
+
+def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles, limit: int = 32_000) -> Iterator[str]:
+    """The rows of the manifest: key in column A, value in B; what is longer than `limit` goes on to its right."""
+    style = styles.number("manifest", "@")
+    for row, (key, value) in enumerate(rows, start=1):
+        parts = [key, *(value[at : at + limit] for at in range(0, max(len(value), 1), limit))]
+        cells = (text_cell(cell_address(row, column), style, part) for column, part in enumerate(parts, start=1))
+        yield f'<row r="{row}">{"".join(cells)}</row>'
+
+
+def block_cells(place: Place, plan: Plan, step: str, styles: Styles) -> Iterator[Fragment]:
+    """The cells of a block, row by row."""
+    values = plan.values[place.name]
+    if isinstance(place.block, Formula):
+        return _formula_cells(place, plan, values, step, block_style(place.block, values, styles))
+    return _plain_cells(place, values, styles)
+
+
+def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: int) -> Iterator[Fragment]:
+    block = place.block
+    column, letters = _columns(place)
+    rows = formula_rows(place, plan.places, step)
+    escape = _formula_escape(place, plan)
+    heads = [f'<c r="{letter}' for letter in letters]
+    if values.dtype.kind == "f" and escape is None and not np.isnan(values).any():
+        tail = f'" s="{style}"><f>'
+        for formula, line in zip(rows, _lines(place, values), strict=True):
+            middle = f"{formula.row}{tail}"
+            cells = [
+                f"{head}{middle}{text}</f><v>{value!r}</v></c>"
+                for head, text, value in zip(heads, formula.texts, line, strict=True)
+            ]
+            yield formula.row, column, "".join(cells)
+        return
+    blank = xml_text(block.blank)
+    for formula, line in zip(rows, _lines(place, values), strict=True):
+        middle = f'{formula.row}" s="{style}"'
+        cells = []
+        for head, text, value in zip(heads, formula.texts, line, strict=True):
+            kind, cached = _cached(value, blank)
+            cells.append(f"{head}{middle}{kind}><f>{escape(text) if escape else text}</f><v>{cached}</v></c>")
+        yield formula.row, column, "".join(cells)
+
+
+def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
+    block = place.block
+    column, letters = _columns(place)
+    of_rows = _row_styles(place, values, styles)
+    quoted = block_style(block, values, styles, quoted=True)
+    for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(of_rows), strict=False):
+        cells = []
+        for letter, value, style in zip(letters, line, cycle(numbers), strict=False):
+            if isinstance(value, str):
+                cells.append(text_cell(f"{letter}{row}", quoted if looks_like_formula(value) else style, value))
+            elif value is None or value != value:
+                cells.append(f'<c r="{letter}{row}" s="{style}"/>')
+            else:
+                kind, cached = _cached(value, "")
+                cells.append(f'<c r="{letter}{row}" s="{style}"{kind}><v>{cached}</v></c>')
+        yield row, column, "".join(cells)
+
+
+def _row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
+    """The styles of a block's cells, repeated down and across: one, or those of a picture to paint on.
+
+    Such a picture is boxed as a whole: a box around each of its cells would be all that one sees.
+    """
+    block = place.block
+    if block.look != "ink" or role_of(block) != "input":
+        return [[block_style(block, values, styles)]]
+    downwards = _edges(place.sizes[block.down_axes[-1]], "top", "bottom")
+    beside = _edges(place.sizes[block.across_axes[-1]], "left", "right")
+    return [[block_style(block, values, styles, box=f"{down} {side}") for side in beside] for down in downwards]
+
+
+def _edges(size: int, first: str, last: str) -> list[str]:
+    """The sides that each of some cells in a line has of their common box."""
+    return [" ".join((first * (at == 0), last * (at == size - 1))) for at in range(size)]
+
+
+def _cached(value: Any, blank: str) -> tuple[str, str]:
+    """The type attribute of a cell and its value as XML holds it."""
+    if isinstance(value, str):
+        return ' t="str"', xml_text(value)
+    if isinstance(value, bool | np.bool_):
+        return ' t="b"', str(int(value))
+    if value is None or math.isnan(value):
+        return ' t="str"', blank
+    return "", repr(float(value) if isinstance(value, float | np.floating) else int(value))
+
+
+def _formula_escape(place: Place, plan: Plan) -> Callable[[str], str] | None:
+    """What makes the block's formulas XML; None where they are XML as they stand."""
+    block = place.block
+    titles = "".join(layout.sheet.title for layout in plan.layouts)
+    if isinstance(block, Formula) and not re.search("[&<>]", block.pattern + titles):
+        return None
+    return lambda text: text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _columns(place: Place) -> tuple[int, list[str]]:
+    """The first column of a block, and the letters of the columns of each of its rows."""
+    columns = np.full((1,), place.origin[1], dtype=np.int64)
+    for axis in place.block.across_axes:
+        columns = (columns[:, None] + np.arange(place.sizes[axis]) * place.strides[axis][1]).ravel()
+    return int(columns.min()), [column_letters(int(column)) for column in columns]
+
+
+def _chunks(place: Place) -> Iterator[tuple[Any, ...]]:
+    """The positions along the block's down axes, in order, some thousand rows at a time."""
+    down = tuple(place.sizes[axis] for axis in place.block.down_axes)
+    total = math.prod(down)
+    for low in range(0, total, _CHUNK):
+        yield np.unravel_index(np.arange(low, min(total, low + _CHUNK)), down) if down else ()
+
+
+def _rows(place: Place) -> Iterator[int]:
+    """The row of each line of a block."""
+    for position in _chunks(place):
+        if not position:
+            yield place.origin[0]
+            continue
+        moves = (place.strides[axis][0] for axis in place.block.down_axes)
+        yield from (place.origin[0] + sum(n * move for n, move in zip(position, moves, strict=True))).tolist()
+
+
+def _lines(place: Place, values: Array) -> Iterator[list[Any]]:
+    """The values of a block, line by line as they stand on the sheet; nothing is copied but some thousand lines."""
+    block = place.block
+    order = [block.axis_names.index(axis) for axis in (*block.down_axes, *block.across_axes)]
+    view = values.transpose(order)
+    if view.dtype.kind == "f":
+        view = view.astype(np.float64, copy=False)
+    for position in _chunks(place):
+        part = view[position] if position else view[None]
+        yield from part.reshape(len(part), -1).tolist()
+
+
+def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragment]:
+    """The cells of a sheet's labels."""
+    lines = dict(zip_longest(BADGE, wrap(badge, LINE)[: len(BADGE)], fillvalue=""))
+    for label in sorted(layout.labels, key=lambda label: (label.row, label.column)):
+        text = lines.get(label.text, label.text)
+        if text:
+            style = _label_style(label, text, layout, styles)
+            yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)
+
+
+def _below(label: Label, layout: SheetLayout) -> Block | None:
+    """The block, or a repetition of it, whose first cell is under the label."""
+    for place in layout.places:
+        distance = label.row + 1 - place.origin[0]
+        stride = place.strides.get(layout.step, (0, 0))[0]
+        repeated = stride > 1 and distance % stride == 0 and 0 < distance // stride < place.sizes[layout.step]
+        if label.column == place.origin[1] and (distance == 0 or repeated):
+            return place.block
+    return None
+
+
+def _label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -> int:
+    """The number of a label's style; a heading stands where the values under it stand."""
+    align: Align = ""
+    role = label.style if label.role == "sample" else label.role
+    if label.role in ("heading", "label"):
+        below = _below(label, layout)
+        if role == "heading":
+            align = "left" if below is None or is_text(below) else "right"
+        elif below is not None:
+            role = "spread"
+    return styles.number(role, quoted=looks_like_formula(text), align=align)
+
+
+def _ruled(row: int, fragments: list[Fragment], style: int, last_column: int) -> str:
+    """A section's row: its rule goes on to the last column, or to the next cell."""
+    cells = [fragment for fragment in fragments if fragment[2]]
+    ends = [column for _, column, _ in cells if column > 1]
+    end = min([*ends, last_column + 1])
+    rest = (f'<c r="{cell_address(row, column)}" s="{style}"/>' for column in range(2, end))
+    return cells[0][2] + "".join(rest) + "".join(text for _, _, text in cells[1:])

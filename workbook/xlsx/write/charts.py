@@ -1,0 +1,236 @@
+"""Charts: lines, clouds of points, labelled points; a series is told by its colour and by its dashes or markers."""
+
+from typing import Any
+
+import numpy as np
+from openpyxl.chart import ScatterChart
+from openpyxl.chart.axis import ChartLines
+from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrRef
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.legend import Legend
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import SeriesLabel, XYSeries
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+    RichTextProperties,
+)
+from openpyxl.drawing.text import Font as TextFont
+
+from workbook.errors import LessonError
+from workbook.formula.address import range_address
+from workbook.lesson.lesson import Array, Chart, Series
+from workbook.plan.layout import PlacedChart, SheetLayout
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
+from workbook.xlsx.write.styles import BODY, GREY, NAVY
+
+COLOURS = ("0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000")
+"""Okabe and Ito's palette without its yellow, which white paper hides."""
+
+DASHES = ("solid", "dash", "sysDot", "dashDot", "lgDash", "lgDashDot", "sysDash")
+MARKERS = ("circle", "diamond", "triangle", "square", "x", "plus", "star")
+CACHED_POINTS = 4096
+"""The longest series whose values travel in the chart, for previews that do not read cells."""
+
+_LINE, _HAIR = 22_225, 6_350
+_FEW = 15
+
+
+def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
+    """The chart, over the cells that its place covers.
+
+    Raises:
+        LessonError: a series of a block that does not exist or that is not one row or column of cells.
+    """
+    spec = placed.chart
+    where = f"sheet {layout.sheet.title}, chart {spec.name}"
+    chart = ScatterChart(scatterStyle="lineMarker", varyColors=False)
+    chart.style = None
+    chart.roundedCorners = False
+    chart.display_blanks = "gap"
+    chart.title = _title(spec.title, 1200, NAVY, bold=True)
+    _axes(chart, spec)
+    for series in spec.series:
+        if spec.kind == "labelled":
+            _labelled(chart, spec, series, where, layout, plan)
+        else:
+            _plain(chart, spec, series, where, layout, plan)
+    if spec.kind == "labelled" or len(spec.series) < 2:
+        chart.legend = None
+    else:
+        chart.legend = Legend()
+        chart.legend.position = "b"
+        chart.legend.overlay = False
+        chart.legend.txPr = _rich(900, GREY)
+    chart.anchor = _anchor(placed)
+    return chart
+
+
+def series_place(name: str, where: str, layout: SheetLayout, plan: Plan) -> Place:
+    """The place of a chart's block: the sheet's own, or `sheet.block`.
+
+    Raises:
+        LessonError: there is none.
+    """
+    place = plan.places.get(name if "." in name else f"{layout.sheet.name}.{name}")
+    if place is None:
+        known = ", ".join(place.block.name for place in layout.places)
+        raise LessonError(f"{where}: no block named {name!r}; known: {known}")
+    return place
+
+
+def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[list[tuple[int, int]], Array]:
+    """The cells of a series, first to last along the block's first axis, and where they are in its values.
+
+    Raises:
+        LessonError: `at` does not fit the block, or the cells are not one row or column without gaps.
+    """
+    others = place.shape[1:]
+    at = at or ()
+    if len(at) != len(others) or any(not 0 <= i < size for i, size in zip(at, others, strict=False)):
+        raise LessonError(
+            f"{where}: the series of {place.name} is taken at {at}, expected an entry along each of its axes {others}"
+        )
+    if not place.shape:
+        return [place.origin], np.zeros((1, 0), dtype=np.int64)
+    length = place.shape[0]
+    rows, columns = (np.moveaxis(numbers, 0, -1)[at] for numbers in (place.rows, place.columns))
+    steps = {(int(r), int(c)) for r, c in zip(np.diff(rows), np.diff(columns), strict=True)}
+    if not steps <= {(1, 0)} and not steps <= {(0, 1)}:
+        raise LessonError(f"{where}: the cells of {place.name} are not one row or column without gaps")
+    index = np.array([(i, *at) for i in range(length)], dtype=np.int64)
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True)], index
+
+
+def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
+    (top, left), (bottom, right) = cells[0], cells[-1]
+    title = "'" + place.title.replace("'", "''") + "'"
+    corners = range_address(top, left, bottom - top + 1, right - left + 1).split(":")
+    dollars = [f"${corner.rstrip('0123456789')}${corner.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}" for corner in corners]
+    return f"{title}!{':'.join(dollars)}"
+
+
+def _numbers(
+    name: str, at: tuple[int, ...] | None, where: str, layout: SheetLayout, plan: Plan, only: int | None = None
+) -> NumRef:
+    """A series' cells, or one of them, with their values."""
+    place = series_place(name, where, layout, plan)
+    cells, index = series_cells(place, at if len(place.shape) > 1 else None, where)
+    if only is not None:
+        cells, index = cells[only : only + 1], index[only : only + 1]
+    reference = NumRef(f=_reference(place, cells))
+    values = plan.values[place.name]
+    if len(cells) <= CACHED_POINTS and values.dtype.kind in "fiu":
+        shown = [(i, float(values[tuple(position)])) for i, position in enumerate(index)]
+        points = [NumVal(idx=i, v=repr(value)) for i, value in shown if np.isfinite(value)]
+        reference.numCache = NumData(formatCode="General", ptCount=len(cells), pt=points)
+    return reference
+
+
+def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
+    number = len(chart.series)
+    colour = COLOURS[number % len(COLOURS)]
+    values = _numbers(series.values, series.at, where, layout, plan)
+    item = XYSeries(idx=number, order=number, tx=SeriesLabel(v=series.name), yVal=NumDataSource(numRef=values))
+    if series.x:
+        item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
+    place = series_place(series.values, where, layout, plan)
+    few = spec.kind == "points" or (place.shape[0] if place.shape else 1) <= _FEW
+    _style_series(item, colour, number, joined=spec.kind == "line", marked=few)
+    chart.series.append(item)
+
+
+def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
+    """One series a point, as a chart's labels can't be read from cells otherwise."""
+    names = series_place(spec.labels, where, layout, plan)
+    named, _ = series_cells(names, None, where)
+    for i, cell in enumerate(named):
+        values = _numbers(series.values, series.at, where, layout, plan, only=i)
+        name = SeriesLabel(strRef=StrRef(f=_reference(names, [cell])))
+        item = XYSeries(idx=len(chart.series), order=len(chart.series), tx=name, yVal=NumDataSource(numRef=values))
+        if series.x:
+            item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
+        _style_series(item, COLOURS[0], 0, joined=False, marked=True)
+        item.dLbls = DataLabelList(
+            showSerName=True,
+            showVal=False,
+            showLegendKey=False,
+            showCatName=False,
+            showPercent=False,
+            showBubbleSize=False,
+            dLblPos="t",
+            txPr=_rich(800, GREY),
+        )
+        chart.series.append(item)
+
+
+def _style_series(item: XYSeries, colour: str, number: int, *, joined: bool, marked: bool) -> None:
+    item.smooth = False
+    line = (
+        LineProperties(solidFill=colour, w=_LINE, prstDash=DASHES[number % len(DASHES)])
+        if joined
+        else LineProperties(noFill=True)
+    )
+    item.spPr = GraphicalProperties(ln=line)
+    if marked:
+        item.marker = Marker(symbol=MARKERS[number % len(MARKERS)], size=4 if joined else 6)
+        item.marker.spPr = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour, w=_HAIR))
+    else:
+        item.marker = Marker(symbol="none")
+
+
+def _axes(chart: ScatterChart, spec: Chart) -> None:
+    faint = GraphicalProperties(ln=LineProperties(solidFill="E3E7EB", w=_HAIR))
+    for axis, words in ((chart.x_axis, spec.x_title), (chart.y_axis, spec.y_title)):
+        axis.delete = False
+        axis.title = _title(words, 900, GREY) if words else None
+        axis.majorGridlines = ChartLines(spPr=faint)
+        axis.number_format = "General"
+        axis.majorTickMark = "out"
+        axis.minorTickMark = None
+        axis.tickLblPos = "low"
+        axis.crosses = "min"
+        axis.spPr = GraphicalProperties(ln=LineProperties(solidFill="9AA5AF", w=_HAIR))
+        axis.txPr = _rich(900, GREY)
+    if spec.kind == "line":
+        chart.x_axis.majorGridlines = None
+    chart.x_axis.scaling.max = spec.x_high
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = spec.y_low, spec.y_high
+    chart.y_axis.number_format = spec.y_format
+    for axis, logarithmic in ((chart.x_axis, spec.log_x), (chart.y_axis, spec.log_y)):
+        if logarithmic:
+            axis.scaling.logBase = 10
+
+
+def _properties(size: int, colour: str, *, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, solidFill=colour, latin=TextFont(typeface=BODY))
+
+
+def _rich(size: int, colour: str) -> RichText:
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=_properties(size, colour)), endParaRPr=CharacterProperties())
+    return RichText(bodyPr=RichTextProperties(), p=[paragraph])
+
+
+def _title(words: str, size: int, colour: str, *, bold: bool = False) -> Title:
+    properties = _properties(size, colour, bold=bold)
+    run: Any = RegularTextRun(rPr=properties, t=words)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), r=[run])
+    return Title(tx=Text(rich=RichText(bodyPr=RichTextProperties(), p=[paragraph])), overlay=False)
+
+
+def _anchor(placed: PlacedChart) -> TwoCellAnchor:
+    """Over the very cells that the layout keeps free, whatever their widths are in this or that program."""
+    row, column, spec = placed.row - 1, placed.column - 1, placed.chart
+    return TwoCellAnchor(
+        editAs="oneCell",
+        _from=AnchorMarker(col=column, row=row),
+        to=AnchorMarker(col=column + spec.columns, row=row + spec.rows),
+    )
