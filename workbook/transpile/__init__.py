@@ -3,6 +3,7 @@
 Other rooms use:
 
 - `transpile`: a workbook as a script
+- `Front`: what the scripts of a workbook have in common, so that two targets share it
 - `npz`: the arrays that a script reads, as a file
 - `back.check`: a script run, and its cells compared with the saved ones
 - `runtime.formats`: Excel's number formats

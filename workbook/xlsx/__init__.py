@@ -9,6 +9,7 @@ Other rooms use:
 - `files`: files and folders written whole or not at all
 - `worker`: a process for files that are not ours
 - `write`: a plan as a file
+- `write.lint`: what programs repair or refuse, found in a plan
 - `write.cells`: what the writer puts into a cell
 - `write.charts`: what it makes of a chart
 - `write.sheets`: what it makes of a sheet

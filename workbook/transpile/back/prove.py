@@ -64,7 +64,7 @@ def prove(
     refuse: dict[Place, str] = {}
     rolled = True
     for tried in range(_ROUNDS):
-        program = make_program(book, joins, regions, sheets, unsure=frozenset(safer), refuse=refuse)
+        program = make_program(book, joins, regions, sheets, saved=saved, unsure=frozenset(safer), refuse=refuse)
         script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=rolled)
         known = len(safer) + len(refuse)
         for variable, why in emitted.refused:
