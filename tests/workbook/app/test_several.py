@@ -152,7 +152,7 @@ def heed_interrupts() -> None:
 def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path) -> None:
     out = tmp_path / "out"
     program = (
-        "import sys; from workbook import several; several.processes = lambda lessons: 2\n"
+        "import sys; from workbook.app import several; several.processes = lambda lessons: 2\n"
         "from workbook.app.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "build", "optimizers", "schedules", "--out", str(out)]

@@ -189,7 +189,7 @@ def test_the_code_shown_fits_the_grid_as_the_package_does() -> None:
     from engine.runs.training import fit_grid
 
     shown: dict[str, Any] = {"__name__": "shown"}
-    exec(compile(code(["training.fit_grid"], "witness"), "fit_grid as shown", "exec"), shown)
+    exec(compile(code(["training.fit_grid"], "runs"), "fit_grid as shown", "exec"), shown)
     grid = np.array([[5.0, 3.0, np.nan], [4.0, np.nan, 1.0], [np.nan, 2.0, 5.0]])
     found, expected = shown["fit_grid"](grid, 2), fit_grid(grid, 2)
     assert {name: values.tolist() for name, values in found.items()} == {

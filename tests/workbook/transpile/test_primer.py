@@ -9,6 +9,7 @@ import pytest
 
 from workbook.formula.grammar import Binary
 from workbook.transpile import transpile
+from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.names import heading_joins
@@ -60,7 +61,8 @@ def test_the_lines_are_those_of_the_page(orders: Path, target: str) -> None:
 
 def test_the_tree_has_two_references_that_move_down_with_the_cell(orders: Path) -> None:
     book = read_workbook(orders)
-    program = make_program(book, heading_joins(book), None, unsure=frozenset(), refuse={})
+    joins = heading_joins(book)
+    program = make_program(book, joins, find_regions(book, joins), saved=Saved(book).each)
     tree = program.groups[0].variables[0].tree
     assert isinstance(tree, Binary)
     assert isinstance(tree.left, Ref)

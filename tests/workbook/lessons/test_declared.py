@@ -98,7 +98,8 @@ def test_a_slip_in_a_lesson_is_told_before_torch_is_loaded(
     (tmp_path / "sigmoid.py").write_text(example.replace(right, wrong, 1), encoding="utf-8")
     script = (
         "import sys\n"
-        "from workbook import cli, lessons\n"
+        "from workbook import lessons\n"
+        "from workbook.app import cli\n"
         "lessons.__path__.append(sys.argv[1])\n"
         "code = cli.main(['build', 'sigmoid', '--out', sys.argv[1] + '/out'])\n"
         "print(code, 'torch' in sys.modules)\n"
