@@ -135,6 +135,7 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     smooth_target = np.where(kept[:, np.newaxis], (1 - smoothing) * one_hot + smoothing / classes, 0.0)
     weighted_target = weight * smooth_target
     row_max = logit.max(axis=1)
+    exponential = np.exp(logit - row_max[:, np.newaxis])
     log_softmax = _log_softmax(logit)
     probability = np.exp(log_softmax)
     sample_loss = np.sum(weighted_target * -log_softmax, axis=1)
@@ -143,8 +144,8 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     slope = probability * weighted_target.sum(axis=1, keepdims=True) - weighted_target
     return {
         "row_max": row_max,
-        "exponential": np.exp(logit - row_max[:, np.newaxis]),
-        "log_sum": np.log(np.exp(logit - row_max[:, np.newaxis]).sum(axis=1)),
+        "exponential": exponential,
+        "log_sum": np.log(exponential.sum(axis=1)),
         "log_softmax": log_softmax,
         "smooth_target": smooth_target,
         "weighted_target": weighted_target,

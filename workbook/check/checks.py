@@ -249,12 +249,7 @@ class Checks:
         for layout in self.plan.layouts:
             title = layout.sheet.title
             if title in book.sheets:
-                planned = {
-                    at
-                    for place in layout.places
-                    if isinstance(place.block, Formula)
-                    for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
-                }
+                planned = {at for place in layout.places if isinstance(place.block, Formula) for at in place.cells()}
                 cells = book.sheets[title].cells.items()
                 found[title] = sum(cell.formula is not None and at not in planned for at, cell in cells)
         return found
@@ -294,7 +289,7 @@ def _shifted(values: Array, size: float, rng: np.random.Generator) -> Array:
 
 def _floats(place: Place, cells: Cells) -> Array:
     """The numbers of a block; NaN where a cell holds none."""
-    found = [cells.get(at) for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)]
+    found = [cells.get(at) for at in place.cells()]
     return np.array([value if type(value) is float else np.nan for value in found]).reshape(place.shape)
 
 
@@ -325,7 +320,7 @@ def _compare_block(
     """One block's values against the reference's: numbers within the bound, words equal, and never an error cell."""
     block = place.block
     assert isinstance(block, Formula)
-    at = list(zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True))
+    at = place.cells()
     found = [cells.get(position) for position in at]
     wanted = expected.ravel()
     failures: list[Failure] = []

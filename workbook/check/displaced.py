@@ -44,11 +44,7 @@ def displaced(book: Book, plan: Plan) -> list[Failure]:
 
 def _formulas(plan: Plan, title: str) -> Cells:
     places = (place for place in plan.places.values() if place.title == title and isinstance(place.block, Formula))
-    return {
-        cell
-        for place in places
-        for cell in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
-    }
+    return {cell for place in places for cell in place.cells()}
 
 
 def _renamed(expected: Cells, strangers: Iterable[str], filled: dict[str, Cells]) -> str | None:

@@ -205,7 +205,7 @@ def _stranger(rule: Condition, layout: SheetLayout, book: Book, found: Findings)
     cells = book.sheets[title].cells
     failures = []
     for place in layout.places if rule.number_format else ():
-        for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+        for at in place.cells():
             inside = any(top <= at[0] <= bottom and left <= at[1] <= right for top, left, bottom, right in rule.ranges)
             if inside and at in cells and misleads(cells[at].value, rule.number_format):
                 shown = f"{quoted(render(cells[at].value, rule.number_format))}, by a conditional format"

@@ -96,7 +96,7 @@ def _compare_block(place: Place, cells: Cells, looks: SheetLooks, file: Looks, p
     values = plan.values[place.name]
     expected = cell_format(place.block, values)
     others: dict[str, list[tuple[int, int]]] = {}
-    for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+    for at in place.cells():
         code = file.style(looks.styles.get(at, 0)).number_format
         if code != expected and at in cells and not same_format(code, expected):
             others.setdefault(code, []).append(at)
@@ -203,7 +203,7 @@ def _invisible(layout: SheetLayout, cells: Cells, looks: SheetLooks, file: Looks
     if not light:
         return
     for place in layout.places:
-        for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+        for at in place.cells():
             if looks.styles.get(at, 0) in light and at in cells:
                 yield at
     for label in layout.labels:

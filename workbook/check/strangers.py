@@ -139,7 +139,7 @@ def _kinds(layout: SheetLayout) -> dict[tuple[int, int], str]:
     kinds: dict[tuple[int, int], str] = {}
     for place in layout.places:
         kind = "formula" if isinstance(place.block, Formula) else "locked" if is_locked(place.block) else "input"
-        positions = zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True)
+        positions = place.cells()
         kinds |= dict.fromkeys(positions, kind)
     return kinds
 

@@ -316,7 +316,7 @@ def _formulas(plan: Plan, names: Iterable[str], found: Results) -> Results:
         place = plan.places[name]
         if isinstance(place.block, Formula):
             cells = found[place.title]
-            for at in zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True):
+            for at in place.cells():
                 if at in cells:
                     chosen.setdefault(place.title, {})[at] = cells[at]
     return chosen

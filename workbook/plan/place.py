@@ -60,6 +60,10 @@ class Place:
         """The column of every cell, in the shape of the block."""
         return self._along(1)
 
+    def cells(self) -> list[tuple[int, int]]:
+        """Row and column of every cell, the last axis moving first."""
+        return list(zip(self.rows.ravel().tolist(), self.columns.ravel().tolist(), strict=True))
+
     def _along(self, direction: int) -> Integers:
         position = np.full(self.shape, self.origin[direction], dtype=np.int64)
         for dimension, axis in enumerate(self.sizes):
