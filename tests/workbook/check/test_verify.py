@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,24 @@ def test_a_renamed_sheet_is_said_with_the_name_that_it_has_now(small_entropy: Pa
     first = check(edited(small_entropy, tmp_path / "x.xlsx", rename)).failures[0]
     assert (first.cell, first.kind) == ("Softmax!A1", "moved")
     assert first.found == "no such sheet; 'My softmax' holds its formulas, so it was renamed"
+
+
+def test_a_sheet_that_the_program_does_not_open_fails_in_its_cells(small_entropy: Path, tmp_path: Path) -> None:
+    path, relations = tmp_path / "x.xlsx", "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(small_entropy) as archive, zipfile.ZipFile(path, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == relations:
+                kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+                sheet = content.index(b"/xl/worksheets/sheet2.xml")
+                begun = content.rindex(kind, 0, sheet)
+                content = content[:begun] + b"NaN" + content[begun + len(kind) :]
+            copy.writestr(name, content)
+
+    found = check(path)
+
+    assert {failure.cell.partition("!")[0] for failure in found.failures} >= {SOFTMAX}
+    assert found.failures[0].found == "an empty cell"
 
 
 @pytest.mark.parametrize("gone", [["H14"], ["H14", "H15", "H16"], ["B19", "C19", "D19", "E19", "F19"]])
