@@ -17,3 +17,6 @@ Text: TypeAlias = npt.NDArray[np.object_]
 
 Result: TypeAlias = dict[str, npt.NDArray[Any] | float | str]
 """Results by the names of their blocks; a scalar is a float, a word a str."""
+
+FamilyResult: TypeAlias = dict[str, npt.NDArray[Any] | float | str | dict[str, Array]]
+"""Results of which some are families: what a step makes of each parameter, by the parameter's name."""

@@ -15,10 +15,12 @@ norm's output: d norm_weight = sum G normalised, d norm_bias = sum G, over the i
 Source: torch.optim.SGD and Adam, torch.nn.BatchNorm1d; fastai v1 Learner.freeze_to and callbacks.misc.BnFreeze.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from engine.errors import EngineError
-from engine.reference import Array, Result
+from engine.reference import Array, FamilyResult, Result
 from engine.reference.fine_tuning_parts import (
     adam_step,
     answers,
@@ -390,52 +392,48 @@ def run_frozen(
     eps: float,
     hidden2: Array,
     target: Array,
-    head1_weight: Array,
-    head1_bias: Array,
-    head2_weight: Array,
-    head2_bias: Array,
-    head1_weight_average_before: Array,
-    head1_bias_average_before: Array,
-    head2_weight_average_before: Array,
-    head2_bias_average_before: Array,
-    head1_weight_square_before: Array,
-    head1_bias_square_before: Array,
-    head2_weight_square_before: Array,
-    head2_bias_square_before: Array,
-) -> Result:
-    """One step of Adam of the head alone, on the body's activations hidden2 (image, second), by this step's beta1."""
-    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    parameter: Mapping[str, Array],
+    average_before: Mapping[str, Array],
+    square_before: Mapping[str, Array],
+) -> FamilyResult:
+    """One step of Adam of the head alone, on the body's activations hidden2 (image, second), by this step's beta1.
+
+    Args:
+        step_number: from 1.
+        rate: the learning rate of this step.
+        beta1: what the average gradient keeps in this step.
+        beta2: what the average square keeps.
+        eps: added to the root of the average square.
+        hidden2: activations (image, second).
+        target: classes (image), from 1.
+        parameter: head1_weight, head1_bias, head2_weight, head2_bias.
+        average_before: the average gradient of each of them before the step.
+        square_before: the average square of each of them before the step.
+    """
+    head_hidden, logit = head(hidden2, **parameter)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    rule = step_number, rate, beta1, beta2, eps
-    new_head1_weight, head1_weight_average, head1_weight_square = adam_step(
-        head1_weight, slopes["head1_weight_gradient"], head1_weight_average_before, head1_weight_square_before, *rule
-    )
-    new_head1_bias, head1_bias_average, head1_bias_square = adam_step(
-        head1_bias, slopes["head1_bias_gradient"], head1_bias_average_before, head1_bias_square_before, *rule
-    )
-    new_head2_weight, head2_weight_average, head2_weight_square = adam_step(
-        head2_weight, slopes["head2_weight_gradient"], head2_weight_average_before, head2_weight_square_before, *rule
-    )
-    new_head2_bias, head2_bias_average, head2_bias_square = adam_step(
-        head2_bias, slopes["head2_bias_gradient"], head2_bias_average_before, head2_bias_square_before, *rule
-    )
+    slopes = head_slopes(hidden2, head_hidden, parameter["head2_weight"], answer["logit_gradient"])
+    after = {
+        name: adam_step(
+            value,
+            slopes[f"{name}_gradient"],
+            average_before[name],
+            square_before[name],
+            step_number,
+            rate,
+            beta1,
+            beta2,
+            eps,
+        )
+        for name, value in parameter.items()
+    }
     return {
         "head_hidden": head_hidden,
         **answer,
         **slopes,
-        "head1_weight_average": head1_weight_average,
-        "head1_bias_average": head1_bias_average,
-        "head2_weight_average": head2_weight_average,
-        "head2_bias_average": head2_bias_average,
-        "head1_weight_square": head1_weight_square,
-        "head1_bias_square": head1_bias_square,
-        "head2_weight_square": head2_weight_square,
-        "head2_bias_square": head2_bias_square,
-        "new_head1_weight": new_head1_weight,
-        "new_head1_bias": new_head1_bias,
-        "new_head2_weight": new_head2_weight,
-        "new_head2_bias": new_head2_bias,
+        "new": {name: new for name, (new, _, _) in after.items()},
+        "average": {name: average for name, (_, average, _) in after.items()},
+        "square": {name: square for name, (_, _, square) in after.items()},
     }
 
 
@@ -447,62 +445,44 @@ def run_unfrozen(
     eps: float,
     pixel: Array,
     target: Array,
-    body1_weight: Array,
-    body1_bias: Array,
-    body2_weight: Array,
-    body2_bias: Array,
-    head1_weight: Array,
-    head1_bias: Array,
-    head2_weight: Array,
-    head2_bias: Array,
-    body1_weight_average_before: Array,
-    body1_bias_average_before: Array,
-    body2_weight_average_before: Array,
-    body2_bias_average_before: Array,
-    head1_weight_average_before: Array,
-    head1_bias_average_before: Array,
-    head2_weight_average_before: Array,
-    head2_bias_average_before: Array,
-    body1_weight_square_before: Array,
-    body1_bias_square_before: Array,
-    body2_weight_square_before: Array,
-    body2_bias_square_before: Array,
-    head1_weight_square_before: Array,
-    head1_bias_square_before: Array,
-    head2_weight_square_before: Array,
-    head2_bias_square_before: Array,
-) -> Result:
-    """One step of Adam of everything, each layer at its own rate (layer) of this step."""
-    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
-    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    parameter: Mapping[str, Array],
+    average_before: Mapping[str, Array],
+    square_before: Mapping[str, Array],
+) -> FamilyResult:
+    """One step of Adam of everything on pixel (image, pixel), each layer at its own rate (layer) of this step.
+
+    The rest is as in `run_frozen`; parameter has the four of the body, body1_weight to body2_bias, before the head's.
+    """
+    of_body = {name: value for name, value in parameter.items() if name.startswith("body")}
+    of_head = {name: value for name, value in parameter.items() if name.startswith("head")}
+    hidden1, hidden2 = body(pixel, **of_body)
+    head_hidden, logit = head(hidden2, **of_head)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    below = body_slopes(pixel, hidden1, hidden2, body2_weight, head1_weight, slopes["head_hidden_gradient"])
-    body1, body2, head1, head2 = ((step_number, rate, beta1, beta2, eps) for rate in layer_rate)
-    new_body1_weight, body1_weight_average, body1_weight_square = adam_step(
-        body1_weight, below["body1_weight_gradient"], body1_weight_average_before, body1_weight_square_before, *body1
+    slopes = head_slopes(hidden2, head_hidden, of_head["head2_weight"], answer["logit_gradient"])
+    below = body_slopes(
+        pixel,
+        hidden1,
+        hidden2,
+        of_body["body2_weight"],
+        of_head["head1_weight"],
+        slopes["head_hidden_gradient"],
     )
-    new_body1_bias, body1_bias_average, body1_bias_square = adam_step(
-        body1_bias, below["body1_bias_gradient"], body1_bias_average_before, body1_bias_square_before, *body1
-    )
-    new_body2_weight, body2_weight_average, body2_weight_square = adam_step(
-        body2_weight, below["body2_weight_gradient"], body2_weight_average_before, body2_weight_square_before, *body2
-    )
-    new_body2_bias, body2_bias_average, body2_bias_square = adam_step(
-        body2_bias, below["body2_bias_gradient"], body2_bias_average_before, body2_bias_square_before, *body2
-    )
-    new_head1_weight, head1_weight_average, head1_weight_square = adam_step(
-        head1_weight, slopes["head1_weight_gradient"], head1_weight_average_before, head1_weight_square_before, *head1
-    )
-    new_head1_bias, head1_bias_average, head1_bias_square = adam_step(
-        head1_bias, slopes["head1_bias_gradient"], head1_bias_average_before, head1_bias_square_before, *head1
-    )
-    new_head2_weight, head2_weight_average, head2_weight_square = adam_step(
-        head2_weight, slopes["head2_weight_gradient"], head2_weight_average_before, head2_weight_square_before, *head2
-    )
-    new_head2_bias, head2_bias_average, head2_bias_square = adam_step(
-        head2_bias, slopes["head2_bias_gradient"], head2_bias_average_before, head2_bias_square_before, *head2
-    )
+    gradient = {**slopes, **below}
+    rate = dict(zip(("body1", "body2", "head1", "head2"), layer_rate, strict=True))
+    after = {
+        name: adam_step(
+            value,
+            gradient[f"{name}_gradient"],
+            average_before[name],
+            square_before[name],
+            step_number,
+            rate[name.partition("_")[0]],
+            beta1,
+            beta2,
+            eps,
+        )
+        for name, value in parameter.items()
+    }
     return {
         "hidden1": hidden1,
         "hidden2": hidden2,
@@ -510,28 +490,7 @@ def run_unfrozen(
         **answer,
         **slopes,
         **below,
-        "body1_weight_average": body1_weight_average,
-        "body1_bias_average": body1_bias_average,
-        "body2_weight_average": body2_weight_average,
-        "body2_bias_average": body2_bias_average,
-        "head1_weight_average": head1_weight_average,
-        "head1_bias_average": head1_bias_average,
-        "head2_weight_average": head2_weight_average,
-        "head2_bias_average": head2_bias_average,
-        "body1_weight_square": body1_weight_square,
-        "body1_bias_square": body1_bias_square,
-        "body2_weight_square": body2_weight_square,
-        "body2_bias_square": body2_bias_square,
-        "head1_weight_square": head1_weight_square,
-        "head1_bias_square": head1_bias_square,
-        "head2_weight_square": head2_weight_square,
-        "head2_bias_square": head2_bias_square,
-        "new_body1_weight": new_body1_weight,
-        "new_body1_bias": new_body1_bias,
-        "new_body2_weight": new_body2_weight,
-        "new_body2_bias": new_body2_bias,
-        "new_head1_weight": new_head1_weight,
-        "new_head1_bias": new_head1_bias,
-        "new_head2_weight": new_head2_weight,
-        "new_head2_bias": new_head2_bias,
+        "new": {name: new for name, (new, _, _) in after.items()},
+        "average": {name: average for name, (_, average, _) in after.items()},
+        "square": {name: square for name, (_, _, square) in after.items()},
     }

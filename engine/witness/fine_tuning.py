@@ -10,6 +10,7 @@ Other axes are image, band, column, high and wide (of a gallery), layer, group, 
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,7 @@ from torch import nn
 
 from engine.witness.fine_tuning_counts import backward_work, count, empty_linear, kept_numbers, shapes
 from engine.witness.fine_tuning_models import (
+    FamilyTensors,
     Head,
     Tensors,
     adam_step,
@@ -340,9 +342,8 @@ def batch_norm_step(
     norm.weight, norm.bias = nn.Parameter(norm_weight.clone()), nn.Parameter(norm_bias.clone())
     norm.running_mean, norm.running_var = running_mean.clone(), running_variance.clone()
     norm.train(mode != "train_bn=False, BnFreeze")
-    model = tuned(
-        body1_weight, body1_bias, body2_weight, body2_bias, head1_weight, head1_bias, head2_weight, head2_bias, norm
-    )
+    weights = body1_weight, body1_bias, body2_weight, body2_bias, head1_weight, head1_bias, head2_weight, head2_bias
+    model = tuned(*weights, norm=norm)
     model.freeze_body()
     matrices = linears(model)
     statistics = [norm.running_mean, norm.running_var, norm.weight, norm.bias]
@@ -387,49 +388,23 @@ def run_frozen(
     eps: Scalar,
     hidden2: torch.Tensor,
     target: torch.Tensor,
-    head1_weight: torch.Tensor,
-    head1_bias: torch.Tensor,
-    head2_weight: torch.Tensor,
-    head2_bias: torch.Tensor,
-    head1_weight_average_before: torch.Tensor,
-    head1_bias_average_before: torch.Tensor,
-    head2_weight_average_before: torch.Tensor,
-    head2_bias_average_before: torch.Tensor,
-    head1_weight_square_before: torch.Tensor,
-    head1_bias_square_before: torch.Tensor,
-    head2_weight_square_before: torch.Tensor,
-    head2_bias_square_before: torch.Tensor,
-) -> Tensors:
+    parameter: Mapping[str, torch.Tensor],
+    average_before: Mapping[str, torch.Tensor],
+    square_before: Mapping[str, torch.Tensor],
+) -> FamilyTensors:
     """One step of torch.optim.Adam of the head on the frozen body's hidden2 (image, second); steps count from 1.
 
-    Each parameter comes with the averages of its gradient and of that squared before the step, of its own shape.
+    The head's four parameters come by name, head1_weight to head2_bias, as do the averages of their gradients and of
+    those squared before the step.
     """
-    head = Head(linear(head1_weight, head1_bias), linear(head2_weight, head2_bias))
-    layers = head.layers(hidden2)
+    model = Head(*(linear(parameter[f"{name}_weight"], parameter[f"{name}_bias"]) for name in ("head1", "head2")))
+    layers = model.layers(hidden2)
     found = answers(layers["logit"], target)
     within = backward(layers, found["loss"], **_HEAD_GRADIENTS)
-    matrices = linears(head)
-    before = {
-        "head1_weight_average_before": head1_weight_average_before,
-        "head1_bias_average_before": head1_bias_average_before,
-        "head2_weight_average_before": head2_weight_average_before,
-        "head2_bias_average_before": head2_bias_average_before,
-        "head1_weight_square_before": head1_weight_square_before,
-        "head1_bias_square_before": head1_bias_square_before,
-        "head2_weight_square_before": head2_weight_square_before,
-        "head2_bias_square_before": head2_bias_square_before,
-    }
-    averages = adam_step(matrices, [rate, rate], before, step_number, (beta1, beta2), eps)
-    return detached(
-        {
-            "head_hidden": layers["head_hidden"],
-            **found,
-            **within,
-            **gradients(matrices),
-            **averages,
-            **new_parameters(matrices),
-        }
-    )
+    matrices = linears(model)
+    stepped = adam_step(matrices, [rate, rate], average_before, square_before, step_number, (beta1, beta2), eps)
+    shown = {"head_hidden": layers["head_hidden"], **found, **within, **gradients(matrices)}
+    return {**detached(shown), **stepped}
 
 
 def run_unfrozen(
@@ -440,71 +415,24 @@ def run_unfrozen(
     eps: Scalar,
     pixel: torch.Tensor,
     target: torch.Tensor,
-    body1_weight: torch.Tensor,
-    body1_bias: torch.Tensor,
-    body2_weight: torch.Tensor,
-    body2_bias: torch.Tensor,
-    head1_weight: torch.Tensor,
-    head1_bias: torch.Tensor,
-    head2_weight: torch.Tensor,
-    head2_bias: torch.Tensor,
-    body1_weight_average_before: torch.Tensor,
-    body1_bias_average_before: torch.Tensor,
-    body2_weight_average_before: torch.Tensor,
-    body2_bias_average_before: torch.Tensor,
-    head1_weight_average_before: torch.Tensor,
-    head1_bias_average_before: torch.Tensor,
-    head2_weight_average_before: torch.Tensor,
-    head2_bias_average_before: torch.Tensor,
-    body1_weight_square_before: torch.Tensor,
-    body1_bias_square_before: torch.Tensor,
-    body2_weight_square_before: torch.Tensor,
-    body2_bias_square_before: torch.Tensor,
-    head1_weight_square_before: torch.Tensor,
-    head1_bias_square_before: torch.Tensor,
-    head2_weight_square_before: torch.Tensor,
-    head2_bias_square_before: torch.Tensor,
-) -> Tensors:
+    parameter: Mapping[str, torch.Tensor],
+    average_before: Mapping[str, torch.Tensor],
+    square_before: Mapping[str, torch.Tensor],
+) -> FamilyTensors:
     """One step of torch.optim.Adam of everything on pixel (image, pixel), each layer at its own rate (layer).
 
-    Each parameter comes with the averages of its gradient and of that squared before the step, of its own shape.
+    The eight parameters come by name, body1_weight to head2_bias; the rest is as in `run_frozen`.
     """
-    model = tuned(
-        body1_weight, body1_bias, body2_weight, body2_bias, head1_weight, head1_bias, head2_weight, head2_bias
-    )
+    names = ("body1", "body2", "head1", "head2")
+    model = tuned(*(parameter[f"{layer}_{part}"] for layer in names for part in ("weight", "bias")))
     layers = model.layers(pixel)
     found = answers(layers["logit"], target)
     within = backward(layers, found["loss"], **_ALL_GRADIENTS)
     matrices = linears(model)
-    before = {
-        "body1_weight_average_before": body1_weight_average_before,
-        "body1_bias_average_before": body1_bias_average_before,
-        "body2_weight_average_before": body2_weight_average_before,
-        "body2_bias_average_before": body2_bias_average_before,
-        "head1_weight_average_before": head1_weight_average_before,
-        "head1_bias_average_before": head1_bias_average_before,
-        "head2_weight_average_before": head2_weight_average_before,
-        "head2_bias_average_before": head2_bias_average_before,
-        "body1_weight_square_before": body1_weight_square_before,
-        "body1_bias_square_before": body1_bias_square_before,
-        "body2_weight_square_before": body2_weight_square_before,
-        "body2_bias_square_before": body2_bias_square_before,
-        "head1_weight_square_before": head1_weight_square_before,
-        "head1_bias_square_before": head1_bias_square_before,
-        "head2_weight_square_before": head2_weight_square_before,
-        "head2_bias_square_before": head2_bias_square_before,
-    }
-    averages = adam_step(matrices, layer_rate.tolist(), before, step_number, (beta1, beta2), eps)
-    return detached(
-        {
-            **chosen(layers, "hidden1", "hidden2", "head_hidden"),
-            **found,
-            **within,
-            **gradients(matrices),
-            **averages,
-            **new_parameters(matrices),
-        }
-    )
+    rates = layer_rate.tolist()
+    stepped = adam_step(matrices, rates, average_before, square_before, step_number, (beta1, beta2), eps)
+    shown = {**chosen(layers, "hidden1", "hidden2", "head_hidden"), **found, **within, **gradients(matrices)}
+    return {**detached(shown), **stepped}
 
 
 def cycle_rates(share: torch.Tensor, frozen_rate: Scalar, group_rate: torch.Tensor) -> Tensors:

@@ -4,7 +4,7 @@ Matrices are (input, output), as on a sheet: torch's own layers hold their trans
 The axes are image, pixel, first and second (the body's layers), middle (of the head), klass, and layer (the four).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,7 @@ from torch import nn
 from engine.witness.optimizers.rows import Scalar, above_zero
 
 Tensors = dict[str, torch.Tensor]
+FamilyTensors = dict[str, torch.Tensor | Tensors]
 
 
 def linear(weight: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
@@ -71,6 +72,7 @@ def tuned(
     head1_bias: torch.Tensor,
     head2_weight: torch.Tensor,
     head2_bias: torch.Tensor,
+    *,
     norm: nn.Module | None = None,
 ) -> Tuned:
     """The network with copies of these eight parameters."""
@@ -152,14 +154,16 @@ def distances(before: list[torch.Tensor], after: list[torch.Tensor]) -> torch.Te
 def adam_step(
     matrices: dict[str, nn.Linear],
     rates: Iterable[Scalar],
-    before: Tensors,
+    average_before: Mapping[str, torch.Tensor],
+    square_before: Mapping[str, torch.Tensor],
     step_number: Scalar,
     betas: tuple[Scalar, Scalar],
     eps: Scalar,
-) -> Tensors:
+) -> dict[str, Tensors]:
     """Step torch.optim.Adam, each matrix and its bias at their rate, from the averages and squares before it.
 
-    They have the names of their parameters: head1_weight_average_before goes in, head1_weight_average comes out.
+    Returns:
+        The new parameters and their averages and squares, each by the parameter's name, such as head1_weight.
     """
     groups = [
         {"params": list(layer.parameters()), "lr": float(rate)}
@@ -170,15 +174,15 @@ def adam_step(
     for name, p in named.items():
         adam.state[p] = {
             "step": torch.tensor(float(step_number) - 1),
-            "exp_avg": _turned(before[f"{name}_average_before"]).clone(),
-            "exp_avg_sq": _turned(before[f"{name}_square_before"]).clone(),
+            "exp_avg": _turned(average_before[name]).clone(),
+            "exp_avg_sq": _turned(square_before[name]).clone(),
         }
     adam.step()
-    found = {}
-    for name, p in named.items():
-        found[f"{name}_average"] = _turned(adam.state[p]["exp_avg"])
-        found[f"{name}_square"] = _turned(adam.state[p]["exp_avg_sq"])
-    return found
+    return {
+        "new": {name: _turned(p.detach()) for name, p in named.items()},
+        "average": {name: _turned(adam.state[p]["exp_avg"]) for name, p in named.items()},
+        "square": {name: _turned(adam.state[p]["exp_avg_sq"]) for name, p in named.items()},
+    }
 
 
 def _turned(values: torch.Tensor) -> torch.Tensor:

@@ -196,6 +196,8 @@ class Derive:
         function: `module.function`, in engine.reference and (where torch has the quantity) in engine.witness.
         inputs: parameter → block, where their names differ; `sheet.block` for another sheet's.
         outputs: result → block, where their names differ.
+        families: parameter or result that is a mapping → its keys, each with its block: what a step of Adam takes and
+            gives of every matrix.
         step: the axis along which it advances, one call a step; its state is every block whose pattern is a bare PREV
             of one of its results.
         state: parameter → the result that it is the step before of, and the block that it starts from, for state that
@@ -209,6 +211,7 @@ class Derive:
     function: str
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    families: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     step: str = ""
     state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     elementwise: bool = False

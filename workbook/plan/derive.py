@@ -193,7 +193,50 @@ def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
     """Parameter → block, for the reference's function and the witness's alike."""
     function = resolve(derive.function, "reference")
     assert function is not None
-    return {p: _full(derive.inputs.get(p, p), sheet) for p in inspect.signature(function).parameters}
+    named = _members(derive, inspect.signature(function).parameters, derive.inputs)
+    return {parameter: _full(block, sheet) for parameter, block in named.items()}
+
+
+def _results(derive: Derive) -> dict[str, str]:
+    """Result → block, of those that a sheet has."""
+    named = _members(derive, result_keys(derive.function), derive.outputs)
+    return {result: block for result, block in named.items() if block}
+
+
+def _members(derive: Derive, names: Iterable[str], blocks: Mapping[str, str]) -> dict[str, str]:
+    """Name → block, those of a family's keys as `family.key`."""
+    found: dict[str, str] = {}
+    for name in names:
+        family = derive.families.get(name)
+        if family is None:
+            found[name] = blocks.get(name, name)
+        else:
+            found |= {f"{name}.{key}": block for key, block in family.items()}
+    return found
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as a function takes them, the keys of a family in a mapping of their own."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        family, _, key = name.partition(".")
+        if key:
+            found.setdefault(family, {})[key] = value
+        else:
+            found[name] = value
+    return found
+
+
+def flat(derive: Derive, results: Mapping[str, Any]) -> dict[str, Any]:
+    """Results by the names of their blocks, members of a family one by one; what no block shows is left out."""
+    found: dict[str, Any] = {}
+    for name, value in results.items():
+        family = derive.families.get(name)
+        if family is not None:
+            found |= {family.get(key, f"{name}.{key}"): member for key, member in value.items()}
+        elif target := derive.outputs.get(name, name):
+            found[target] = value
+    return found
 
 
 def _states(derive: Derive, sheet: Sheet, makes: set[str]) -> dict[str, tuple[str, str]]:
@@ -220,10 +263,7 @@ def _full(name: str, sheet: str) -> str:
 def _makes(derive: Derive, sheet: str, places: Mapping[str, Place]) -> set[str]:
     """The blocks that a function's results fill, read from the keys of the dict that it returns."""
     makes = set()
-    for key in result_keys(derive.function):
-        target = derive.outputs.get(key, key)
-        if not target:
-            continue
+    for key, target in _results(derive).items():
         name = _full(target, sheet)
         if name not in places or not isinstance(places[name].block, Formula):
             raise LessonError(
@@ -310,20 +350,16 @@ class _Call:
             else:
                 constants[parameter] = self._handed(known[name]) if known[name].ndim else known[name].item()
         states = {p: name for p, name in self._names.items() if name in self.unit.state}
-        targets = {key: self.derive.outputs.get(key, key) for key in result_keys(self.derive.function)}
-        made = {_full(target, self.unit.sheet): key for key, target in targets.items() if target}
+        made = {_full(target, self.unit.sheet): target for target in _results(self.derive).values()}
         state = {name: self._start(name, known).item() for name in self.unit.state}
         rows: dict[str, list[Any]] = {name: [] for name in (*made, *self._shown(state))}
         for t in range(self._total):
-            results = self.function(
-                **{p: column[t] for p, column in columns.items()},
-                **{p: state[name] for p, name in states.items()},
-                **constants,
-            )
+            at_step = {p: column[t] for p, column in columns.items()} | {p: state[name] for p, name in states.items()}
+            results = flat(self.derive, self.function(**nested(at_step | constants)))
             for name, value in self._shown(state).items():
                 rows[name].append(value)
-            for name, key in made.items():
-                rows[name].append(results[key])
+            for name, target in made.items():
+                rows[name].append(results[target])
             state = {name: results[made[before]] for name, (before, _) in self.unit.state.items()}
         return self._shaped({name: self._taken(row) for name, row in rows.items()})
 
@@ -353,16 +389,13 @@ class _Call:
 
     def _call(self, arguments: Mapping[str, Array]) -> dict[str, Array]:
         """Call the function; block → values."""
-        results = self.function(**{p: self._handed(value) for p, value in arguments.items()})
+        handed = nested({p: self._handed(value) for p, value in arguments.items()})
         made = {}
-        for key, value in results.items():
-            target = self.derive.outputs.get(key, key)
-            if not target:
-                continue
+        for target, value in flat(self.derive, self.function(**handed)).items():
             name = _full(target, self.unit.sheet)
             if name not in self.unit.makes:
                 where = f"sheet {self.unit.sheet}: engine.{self.side}.{self.derive.function}"
-                raise LessonError(f"{where} returns {key!r}, and the reference returns nothing of that name")
+                raise LessonError(f"{where} returns {target!r}, and the reference returns nothing of that name")
             made[name] = self._taken(value)
         return made
 

@@ -396,10 +396,13 @@ class TestBatchNormStep:
 RULE = {"beta1": 0.8, "beta2": 0.75, "eps": 0.25}
 
 
-def before(names: tuple[str, ...], average: float, square: float) -> dict[str, Array]:
-    """Adam's averages before a step, the same for every entry."""
-    averages = {f"{name}_average_before": np.full_like(PARAMETERS[name], average) for name in names}
-    return averages | {f"{name}_square_before": np.full_like(PARAMETERS[name], square) for name in names}
+def before(names: tuple[str, ...], average: float, square: float) -> dict[str, dict[str, Array]]:
+    """Some parameters, and Adam's averages before a step, the same for every entry."""
+    return {
+        "parameter": {name: PARAMETERS[name] for name in names},
+        "average_before": {name: np.full_like(PARAMETERS[name], average) for name in names},
+        "square_before": {name: np.full_like(PARAMETERS[name], square) for name in names},
+    }
 
 
 def assert_adam(found: dict[str, Any], name: str, rate: float, step_number: int) -> None:
@@ -414,17 +417,16 @@ def assert_adam(found: dict[str, Any], name: str, rate: float, step_number: int)
         average, square = 2.4 + 0.2 * slope, 12 + 0.25 * slope**2
         towards, size = average / 0.36, np.sqrt(square / 0.4375)
     assert np.abs(found[f"{name}_gradient"] - slope).max() <= 1e-8, name
-    assert np.abs(found[f"{name}_average"] - average).max() <= 1e-8, name
-    assert np.abs(found[f"{name}_square"] - square).max() <= 1e-7, name
-    assert np.abs(found[f"new_{name}"] - (value - rate * towards / (size + 0.25))).max() <= 1e-7, name
+    assert np.abs(found["average"][name] - average).max() <= 1e-8, name
+    assert np.abs(found["square"][name] - square).max() <= 1e-7, name
+    assert np.abs(found["new"][name] - (value - rate * towards / (size + 0.25))).max() <= 1e-7, name
 
 
 @pytest.mark.parametrize("step_number", [1, 2])
 def test_a_frozen_step_of_the_run_is_torch_s_adam_of_the_head(step_number: int) -> None:
     state = before(HEAD, *((3.0, 16.0) if step_number == 2 else (0.0, 0.0)))
-    head = {name: PARAMETERS[name] for name in HEAD}
     hidden2 = activations(PARAMETERS)[1]
-    found = dict(fine_tuning.run_frozen(step_number, 0.125, **RULE, hidden2=hidden2, target=TARGET, **head, **state))
+    found = dict(fine_tuning.run_frozen(step_number, 0.125, **RULE, hidden2=hidden2, target=TARGET, **state))
     assert_forward(found, PARAMETERS)
     assert_answers(found)
     assert_close(found["head_hidden_gradient"], FROZEN["head_hidden_gradient"])
@@ -435,9 +437,7 @@ def test_a_frozen_step_of_the_run_is_torch_s_adam_of_the_head(step_number: int) 
 @pytest.mark.parametrize("step_number", [1, 2])
 def test_an_unfrozen_step_of_the_run_is_torch_s_adam_of_everything_by_layer(step_number: int) -> None:
     state = before(BODY + HEAD, *((3.0, 16.0) if step_number == 2 else (0.0, 0.0)))
-    found = dict(
-        fine_tuning.run_unfrozen(step_number, RATES, **RULE, pixel=PIXEL, target=TARGET, **PARAMETERS, **state)
-    )
+    found = dict(fine_tuning.run_unfrozen(step_number, RATES, **RULE, pixel=PIXEL, target=TARGET, **state))
     assert_forward(found, PARAMETERS)
     assert_answers(found)
     for name in ("head_hidden_gradient", "hidden2_gradient", "hidden1_gradient"):

@@ -1,7 +1,7 @@
 """Transfer learning by torch, against NumPy written out here, finite differences, ordinary runs and known figures."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -470,14 +470,13 @@ def ordinary_run(frozen: bool) -> list[dict[str, Any]]:
     def turned(values: torch.Tensor) -> torch.Tensor:
         return values.detach().T.clone() if values.ndim == 2 else values.detach().clone()
 
-    def state(kind: str, when: str) -> dict[str, torch.Tensor]:
-        key = {"average": "exp_avg", "square": "exp_avg_sq"}[kind]
-        kept = {name: optimizer.state[p].get(key, torch.zeros_like(p)) for name, p in named.items()}
-        return {f"{name}_{kind}{when}": turned(values) for name, values in kept.items()}
+    def state(key: str) -> dict[str, torch.Tensor]:
+        return {name: turned(optimizer.state[p].get(key, torch.zeros_like(p))) for name, p in named.items()}
 
     for number in range(1, STEPS + 1):
-        start: dict[str, Any] = {name: turned(p) for name, p in named.items()}
-        start |= {**state("average", "_before"), **state("square", "_before"), "step_number": float(number)}
+        start: dict[str, Any] = {"parameter": {name: turned(p) for name, p in named.items()}}
+        start |= {"average_before": state("exp_avg"), "square_before": state("exp_avg_sq")}
+        start |= {"step_number": float(number)}
         lrs = [float(group["lr"]) for group in optimizer.param_groups]
         start |= {"rate": lrs[0]} if frozen else {"layer_rate": tensor(lrs)}
         start |= {"beta1": optimizer.param_groups[0]["betas"][0], "beta2": BETA2, "eps": ADAM_EPS}
@@ -488,8 +487,9 @@ def ordinary_run(frozen: bool) -> list[dict[str, Any]]:
         loss.backward()
         end = {"loss": loss.detach(), **{f"{name}_gradient": turned(p.grad) for name, p in named.items()}}
         optimizer.step()
-        end |= {f"new_{name}": turned(p) for name, p in named.items()}
-        steps.append({"start": start, "end": {**end, **state("average", ""), **state("square", "")}})
+        new = {name: turned(p) for name, p in named.items()}
+        families = {"new": new, "average": state("exp_avg"), "square": state("exp_avg_sq")}
+        steps.append({"start": start, "end": end, "families": families})
         schedule.step()
     return steps
 
@@ -504,14 +504,19 @@ def test_steps_one_by_one_are_an_ordinary_run_of_torch(frozen: bool) -> None:
         found = step(**of["start"])
         for name, expected in of["end"].items():
             close(found[name], expected)
+        for family, members in of["families"].items():
+            assert found[family].keys() == members.keys()
+            for name, expected in members.items():
+                close(found[family][name], expected)
     assert float(steps[-1]["end"]["loss"]) < float(steps[0]["end"]["loss"])
 
 
-def from_nothing(names: tuple[str, ...]) -> dict[str, torch.Tensor]:
+def from_nothing(given: dict[str, torch.Tensor], names: tuple[str, ...]) -> dict[str, dict[str, torch.Tensor]]:
+    zeros = {name: torch.zeros_like(given[name]) for name in names}
     return {
-        f"{name}_{kind}_before": tensor(np.zeros_like(PARAMETERS[name]))
-        for name in names
-        for kind in ("average", "square")
+        "parameter": {name: given[name] for name in names},
+        "average_before": zeros,
+        "square_before": {name: zero.clone() for name, zero in zeros.items()},
     }
 
 
@@ -520,26 +525,36 @@ def test_the_first_step_of_a_run_equals_the_hand_calculation() -> None:
     by_hand = backward(PARAMETERS, at)
     rate = np.array([0.1, 0.2, 0.3, 0.4])
     adam = {"step_number": 1.0, "beta1": 0.95, "beta2": 0.99, "eps": 0.1}
-    found = fine_tuning.run_unfrozen(**adam, **tensors(GIVEN), **from_nothing(EIGHT), layer_rate=tensor(rate))
+    given = tensors(GIVEN)
+    images = {name: given[name] for name in ("pixel", "target")}
+    found: dict[str, Any] = dict(
+        fine_tuning.run_unfrozen(**adam, **images, **from_nothing(given, EIGHT), layer_rate=tensor(rate))
+    )
     for name in ("hidden1", "hidden2", "head_hidden", *SHOWN):
         close(found[name], at[name])
     for name, values in by_hand.items():
         close(found[name], values)
     for place, name in enumerate(EIGHT):
         g = by_hand[f"{name}_gradient"]
-        close(found[f"{name}_average"], 0.05 * g)
-        close(found[f"{name}_square"], 0.01 * g * g)
+        close(found["average"][name], 0.05 * g)
+        close(found["square"][name], 0.01 * g * g)
         # Both corrections take the first step back to the gradient itself.
-        close(found[f"new_{name}"], PARAMETERS[name] - rate[place // 2] * g / (np.abs(g) + 0.1))
-    head = {name: PARAMETERS[name] for name in EIGHT[4:]}
-    given = {"hidden2": at["hidden2"], "target": TARGET, **head}
-    frozen = fine_tuning.run_frozen(**adam, **tensors(given), **from_nothing(EIGHT[4:]), rate=tensor(0.3))
+        close(found["new"][name], PARAMETERS[name] - rate[place // 2] * g / (np.abs(g) + 0.1))
+    frozen: dict[str, Any] = dict(
+        fine_tuning.run_frozen(
+            **adam,
+            hidden2=tensor(at["hidden2"]),
+            target=given["target"],
+            **from_nothing(given, EIGHT[4:]),
+            rate=tensor(0.3),
+        )
+    )
     for name in ("head_hidden", *SHOWN):
         close(frozen[name], at[name])
     close(frozen["logit_gradient"], by_hand["logit_gradient"])
     close(frozen["head_hidden_gradient"], by_hand["head_hidden_gradient"])
     for name in ("head1_weight", "head1_bias"):
-        assert torch.equal(frozen[f"new_{name}"], found[f"new_{name}"])
+        assert torch.equal(frozen["new"][name], found["new"][name])
 
 
 def test_a_cycle_is_scaled_to_each_group_s_highest_rate() -> None:
@@ -595,7 +610,7 @@ def test_the_first_of_equally_good_rates_is_the_best() -> None:
     close(fine_tuning.gains(tensor([0.9, 0.7]), tensor([0.5, 0.8]))["gain"], [0.4, -0.1])
 
 
-RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
+RUNS: dict[str, Callable[[dict[str, Any]], Mapping[str, torch.Tensor | dict[str, torch.Tensor]]]] = {
     "flattened": lambda b: fine_tuning.flattened(b["pixel"].reshape(3, 3, 5, 1)),
     "pretrained": lambda b: fine_tuning.pretrained(
         b["pixel"], b["target"], *(b[name] for name in (*EIGHT[:4], "old_weight", "old_bias"))
@@ -608,7 +623,7 @@ RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
         MODES[2], **{name: b[name] for name in (*GIVEN, *NORM)}, rate=0.1, momentum=0.1, eps=1e-5
     ),
     "run_unfrozen": lambda b: fine_tuning.run_unfrozen(
-        2.0, b["rates"], 0.9, 0.99, 1e-8, **{name: b[name] for name in GIVEN}, **from_nothing(EIGHT)
+        2.0, b["rates"], 0.9, 0.99, 1e-8, b["pixel"], b["target"], **from_nothing(b, EIGHT)
     ),
     "cycle_rates": lambda b: fine_tuning.cycle_rates(b["rates"], 0.1, b["rates"]),
     "run_summary": lambda b: fine_tuning.run_summary(b["pixel"][:, :3], "fine-tuned"),
@@ -622,7 +637,8 @@ def test_results_are_detached_float64_of_their_own_and_inputs_and_seed_stay_as_t
     given = tensors({**GIVEN, **NORM, **extra})
     before = {key: value.clone() for key, value in given.items()}
     state = torch.get_rng_state()
-    for result in RUNS[name](given).values():
+    results = RUNS[name](given).values()
+    for result in (own for found in results for own in (found.values() if isinstance(found, dict) else [found])):
         assert type(result) is torch.Tensor
         assert result.isfinite().all()
         assert result.dtype == torch.float64

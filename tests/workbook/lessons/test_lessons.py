@@ -154,13 +154,14 @@ def test_the_code_shown_runs_by_itself_and_gives_the_sheets_numbers(every: tuple
             continue
         assert "engine" not in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)
         exec(compile(text, f"{unit.derive.function} as shown", "exec"), shown)
-        parameters = inspect.signature(shown[name]).parameters
-        names = {p: full(unit.derive.inputs.get(p, p), unit.sheet) for p in parameters}
-        results = shown[name](**{p: handed(argument(plan, unit, block), side) for p, block in names.items()})
-        for key, value in results.items():
-            if not unit.derive.outputs.get(key, key):
-                continue  # a result that the sheet leaves out
-            target = full(unit.derive.outputs.get(key, key), unit.sheet)
+        arguments: dict[str, Any] = {}
+        for p in inspect.signature(shown[name]).parameters:
+            family = unit.derive.families.get(p)
+            blocks = family or {p: unit.derive.inputs.get(p, p)}
+            members = {key: handed(argument(plan, unit, full(of, unit.sheet)), side) for key, of in blocks.items()}
+            arguments[p] = members if family else members[p]
+        for result, value in derive.flat(unit.derive, shown[name](**arguments)).items():
+            target = full(result, unit.sheet)
             expected = first(plan, unit, target) if unit.derive.step else plan.values[target]
             if expected.dtype == object:
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, numbered, parameters
-from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
+from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
 STARTS = held_by(FRESH)
 BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
@@ -61,6 +61,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Derive(
                 "fine_tuning.run_frozen",
                 inputs={"hidden2": "frozen_step.hidden2", "target": TARGET},
+                families=families(NAMES),
                 step="step",
                 state=states(NAMES, STARTS),
             ),

@@ -18,7 +18,7 @@ from workbook.lessons.fine_tuning.network import (
     parameters,
     title,
 )
-from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, panel, recorded, states
+from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
 MADE_BY = "engine.runs.fine_tuning_runs.record"
 STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
@@ -109,6 +109,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Derive(
                 "fine_tuning.run_unfrozen",
                 inputs={"pixel": NEW_PIXEL, "target": TARGET},
+                families=families(NAMES),
                 step="step",
                 state=states(NAMES, STARTS),
             ),

@@ -78,6 +78,13 @@ def states(names: tuple[str, ...], starts: Mapping[str, str]) -> dict[str, tuple
     return found
 
 
+def families(names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """What a step takes and gives of every parameter, by its name."""
+    forms = ("parameter", "{}"), ("new", "new_{}")
+    kinds = ((f"{kind}{when}", f"{{}}_{kind}{when}") for kind in ("average", "square") for when in ("_before", ""))
+    return {family: {name: form.format(name) for name in names} for family, form in (*forms, *kinds)}
+
+
 def beta1() -> Formula:
     """What each step keeps of the average gradient: the momentum of the cycle."""
     return Formula(
