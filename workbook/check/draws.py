@@ -9,7 +9,7 @@ from workbook.check.recalc.session import Session
 from workbook.lesson.lesson import Array, Given
 from workbook.plan import derive
 from workbook.plan.place import Place
-from workbook.plan.plan import Plan, options
+from workbook.plan.plan import Plan, differ, options
 
 FEW_CELLS = 4
 """How many cells of an array a draw changes: with all weights of a layer at one end, gradients are what is left of sums
@@ -40,7 +40,7 @@ def draw(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
             for cell in rng.integers(place.count, size=min(place.count, FEW_CELLS)):
                 cells[cell] = _number(block, float(cells[cell]), ends, rng)
             drawn[name] = cells.reshape(place.shape)
-    return {name: values for name, values in drawn.items() if np.any(values != plan.values[name])}
+    return {name: values for name, values in drawn.items() if np.any(differ(values, plan.values[name]))}
 
 
 def disagreements(
@@ -92,5 +92,6 @@ def _over_decades(low: float, high: float, rng: np.random.Generator) -> float:
 
 def _set(session: Session, place: Place, values: Array, instead_of: Array) -> None:
     """Put the values that are others than those that stand there."""
-    for index in map(tuple, np.argwhere(values != instead_of)):
-        session.set(place.title, int(place.rows[index]), int(place.columns[index]), values[index])
+    for index in map(tuple, np.argwhere(differ(values, instead_of))):
+        value = values[index]
+        session.set(place.title, int(place.rows[index]), int(place.columns[index]), None if value != value else value)

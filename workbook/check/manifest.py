@@ -20,7 +20,7 @@ from workbook.plan import derive, digests
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import panel
 from workbook.plan.place import Place
-from workbook.plan.plan import MANIFEST, SIGNATURE, Plan, arrange, is_locked, is_text
+from workbook.plan.plan import MANIFEST, SIGNATURE, Plan, arrange, differ, is_locked, is_text, may_be_empty
 from workbook.xlsx.read import Book, Cell, CellError
 
 _DEFINING = ("lesson", "definition", "options", "seed", "data", "sizes", "facts")
@@ -149,7 +149,7 @@ def moved_inputs(values: Mapping[str, Array], other: Mapping[str, Array], plan: 
     for name, place in plan.places.items():
         if isinstance(place.block, Formula) or is_locked(place.block) or name not in other:
             continue
-        for index in np.argwhere(np.atleast_1d(values[name] != other[name])).tolist():
+        for index in np.argwhere(np.atleast_1d(differ(values[name], other[name]))).tolist():
             at = tuple(index) if place.shape else ()
             mine, theirs = (_shown(given[name][at]) for given in (values, other))
             moved.append(f"{place.title}!{place.address(at)} ({mine}, not {theirs})")
@@ -157,6 +157,8 @@ def moved_inputs(values: Mapping[str, Array], other: Mapping[str, Array], plan: 
 
 
 def _shown(value: Any) -> str:
+    if value != value:
+        return "empty"
     return str(value) if isinstance(value, str) else f"{value:.15g}"
 
 
@@ -232,6 +234,8 @@ def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, 
             values[index] = "" if value is None else _text(value)
         elif isinstance(value, float) and not text:
             values[index] = value
+        elif (cell is None or (value is None and cell.formula is None)) and may_be_empty(place.block):
+            values[index] = np.nan
         else:
             empty = "a formula without a saved value" if cell and cell.formula else "an empty cell"
             found = empty if value is None else str(value)

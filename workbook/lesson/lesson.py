@@ -109,6 +109,7 @@ class Given(Block):
         unit: by how much a test moves a zero to see that it matters; the step of the quantity.
         probe: the value that a test sets in place of one moved by a tenth, for a tolerance that only matters when it is
             large.
+        optional: its cells may be empty (NaN), and are as it is handed out: they wait for a learner's answer.
     """
 
     value: Scalar | None = None
@@ -120,6 +121,7 @@ class Given(Block):
     fixed: bool = False
     unit: float = 1.0
     probe: float | None = None
+    optional: bool = False
 
     def __post_init__(self) -> None:
         """Check that the default value is one that the sheet would accept."""
@@ -143,6 +145,8 @@ class Given(Block):
                         raise LessonError(f"{where}: found {entry!r}, expected one of {', '.join(self.choices)}")
             return
         low, high = -np.inf if self.low is None else self.low, np.inf if self.high is None else self.high
+        if self.optional:
+            value = value[~np.isnan(value)]
         if not np.isfinite(value).all() or (value < low).any() or (value > high).any():
             bad = value[~(np.isfinite(value) & (value >= low) & (value <= high))].ravel()[0]
             raise LessonError(f"{where}: found {bad:g}, expected a number from {low:g} to {high:g}")

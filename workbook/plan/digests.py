@@ -83,7 +83,8 @@ def _definition(place: Place) -> list[object]:
     stands = [block.name, block.across_axes, block.blank, list(place.sizes.items()), place.origin, strides]
     match block:
         case Given():
-            return [*stands, "given", block.low, block.high, block.whole, block.choices, block.is_text, block.fixed]
+            given = [block.low, block.high, block.whole, block.choices, block.is_text, block.fixed]
+            return [*stands, "given", *given, *(["optional"] if block.optional else [])]
         case Formula():
             return [*stands, "formula", " ".join(block.pattern.split()), block.text]
         case Recorded():

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from workbook import __version__
 from workbook.errors import LessonError
@@ -140,6 +141,8 @@ def inputs(layouts: tuple[SheetLayout, ...], loaded: Mapping[str, Array]) -> dic
             value = loaded[name]
         elif isinstance(block, Given) and block.value is not None:
             value = np.asarray(block.value, dtype=object if block.is_text else np.float64)
+        elif isinstance(block, Given) and block.optional:
+            value = np.full(place.shape, np.nan)
         else:
             raise LessonError(f"{name} has neither a default nor loaded values")
         if value.shape != place.shape:
@@ -169,6 +172,17 @@ def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:
 def is_text(block: Block) -> bool:
     """Whether the block's cells hold words."""
     return (isinstance(block, Given) and block.is_text) or (isinstance(block, Formula) and block.text)
+
+
+def may_be_empty(block: Block) -> bool:
+    """Whether the block's cells wait for a learner's answer."""
+    return isinstance(block, Given) and block.optional
+
+
+def differ(values: Array, other: Array) -> npt.NDArray[np.bool_]:
+    """Where two blocks of values are not the same; two empty cells are."""
+    empty = (values != values) & (other != other)
+    return np.asarray((values != other) & ~empty)
 
 
 def options(plan: Plan, place: Place) -> tuple[str, ...]:

@@ -199,7 +199,7 @@ def loud_cells(plan: Plan, name: str) -> Array:
     assert isinstance(block, Given)
     if block.probe is not None:
         return np.full(place.shape, block.probe)
-    return np.where(values == 0, block.unit, values * 1.1)
+    return np.where(np.nan_to_num(values) == 0, block.unit, values * 1.1)
 
 
 def switch_settings(plan: Plan) -> list[dict[str, str]]:
@@ -227,7 +227,8 @@ def test_every_input_in_use_is_loud(built: Small) -> None:
             for index in np.ndindex(place.shape):
                 value = values[index] if place.shape else values.item()
                 value = value if isinstance(value, str) else float(value)
-                session.set(place.title, int(place.rows[index]), int(place.columns[index]), value)
+                kept = None if value != value else value
+                session.set(place.title, int(place.rows[index]), int(place.columns[index]), kept)
 
         for setting in switch_settings(plan):
             for name, option in setting.items():

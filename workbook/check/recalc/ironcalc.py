@@ -76,7 +76,9 @@ class IronCalcSession:
         self._stale = True
 
     def _put(self, index: int, row: int, column: int, value: Input) -> None:
-        if isinstance(value, bool):
+        if value is None:
+            self._model.range_clear_contents(index, row, column, row, column)
+        elif isinstance(value, bool):
             self._model.update_cell_with_bool(index, row, column, value)
         elif isinstance(value, str):
             self._model.update_cell_with_text(index, row, column, encode_escapes(value))

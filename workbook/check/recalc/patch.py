@@ -130,6 +130,8 @@ class _Sheet:
         kept = [(name, text) for name, text in cell.attrib.items() if name in ("r", "s")]
         cell.clear()
         cell.attrib.update(kept)
+        if value is None:
+            return
         if isinstance(value, str):
             cell.set("t", "inlineStr")
             text = ET.SubElement(ET.SubElement(cell, self._tag("is")), self._tag("t"))

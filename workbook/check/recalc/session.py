@@ -10,8 +10,8 @@ from workbook.errors import WorkbookError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address
 from workbook.xlsx.read import Book, CellError
 
-Input = float | str | bool
-"""What a person can put into a cell, formulas apart."""
+Input = float | str | bool | None
+"""What a person can put into a cell, formulas apart; None empties it."""
 
 
 Result = float | str | bool | CellError
