@@ -84,6 +84,7 @@ FROM_THE_GROUND = (
         "workbook.xlsx",
         "workbook.transpile.runtime",
         "workbook.check",
+        "workbook.grade",
         "workbook.transpile",
         "workbook.app",
         "workbook.__main__",

@@ -156,12 +156,34 @@ def list_() -> None:
     help="The report, its HTML page beside it.  [default: report.json in the output folder]",
 )
 @click.option("--no-verify", is_flag=True, help="Check nothing, and write no report.")
+@click.option("--exercises", is_flag=True, help="Write workbooks of exercises in place of the lessons' own.")
+@click.option(
+    "--roster", type=_FILE, metavar="CLASS.csv", help="With --exercises: a workbook for each student, by the column id."
+)
+@click.option("--exam", is_flag=True, help="With --exercises: without verdicts, hints and points.")
+@click.option("--solutions", is_flag=True, help="With --exercises: the solved copies too, for the teacher.")
 def build(
-    names: tuple[str, ...], out: Path, device: str, seed: int, report: Path | None, no_verify: bool, **given: Any
+    names: tuple[str, ...],
+    out: Path,
+    device: str,
+    seed: int,
+    report: Path | None,
+    no_verify: bool,
+    exercises: bool,
+    roster: Path | None,
+    exam: bool,
+    solutions: bool,
+    **given: Any,
 ) -> int:
     """Build the workbooks of the lessons named, or of all; each takes its place once every number in it is checked."""
     if report and no_verify:
         raise click.UsageError("--report needs a check, and --no-verify says that there is none.")
+    if exercises:
+        if report or any(value is not None for value in given.values()):
+            raise click.UsageError("--exercises has sizes of its own: leave out --report and lesson options.")
+        return _hand_out(names, out, seed, roster, exam=exam, solutions=solutions)
+    if roster or exam or solutions:
+        raise click.UsageError("--roster, --exam and --solutions go with --exercises.")
     chosen = [lessons.find(name) for name in dict.fromkeys(names or lessons.names())]
     options = _options(chosen, given)
     from workbook.xlsx.files import prepare_folder
@@ -180,6 +202,28 @@ def build(
             f"interrupted; complete and kept: {', '.join(kept)}" if kept else "interrupted; no workbook was written"
         )
         return INTERRUPTED
+
+
+def _hand_out(names: Sequence[str], out: Path, seed: int, roster: Path | None, *, exam: bool, solutions: bool) -> int:
+    from workbook.grade.course import Course
+    from workbook.grade.handout import hand_out
+    from workbook.grade.roster import Student, read_roster
+
+    students = read_roster(roster) if roster else (Student(""),)
+    found = {name: lessons.exercises(name) for name in dict.fromkeys(names or lessons.names())}
+    for name in [name for name, exercises in found.items() if exercises is None]:
+        if names:
+            raise LessonError(f"the lesson {name} has no exercises")
+        del found[name]
+    for name, exercises in found.items():
+        assert exercises is not None
+        course = Course(lessons.find(name), exercises, seed, exam=exam)
+        with terminal.progress(name) as progress:
+            files = hand_out(course, students, out / "exercises", solutions=solutions, progress=progress)
+        made = str(files[0]) if len(files) == 1 else f"{len(files)} workbooks"
+        click.echo(f"{name}  {len(exercises.each)} exercises  {made}")
+    click.echo(f"{out / 'exercises'}: hand the workbooks out, collect them, and mark them with 'gradbook grade'")
+    return GOOD
 
 
 def _build(

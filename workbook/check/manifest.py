@@ -20,7 +20,7 @@ from workbook.plan import derive, digests
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import panel
 from workbook.plan.place import Place
-from workbook.plan.plan import MANIFEST, SIGNATURE, Plan, arrange, differ, is_locked, is_text, may_be_empty
+from workbook.plan.plan import MANIFEST, SIGNATURE, STUDENT, Plan, arrange, differ, is_locked, is_text, may_be_empty
 from workbook.xlsx.read import Book, Cell, CellError
 
 _DEFINING = ("lesson", "definition", "options", "seed", "data", "sizes", "facts")
@@ -97,6 +97,8 @@ def rebuild(book: Book, manifest: Manifest) -> tuple[Plan, list[Failure]]:
         FileError: the manifest is damaged, or the lesson has another definition by now.
     """
     path, rows = manifest.path, manifest.rows
+    if STUDENT in rows:
+        raise FileError(f"{path}: it is a workbook of exercises; 'gradbook grade' marks it")
     lesson = find(rows["lesson"])
     try:
         sizes, facts, options, seed = _settings(rows)

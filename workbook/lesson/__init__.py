@@ -3,5 +3,7 @@
 Other rooms use:
 
 - `lesson`: a lesson, its sheets, blocks, layouts, charts and code
+- `answers`: what a sheet says of an answer that a learner typed
+- `exercise`: a block to fill, and what tells whether the answer is right
 - `opening`: the first and the last sheet, which every workbook has
 """

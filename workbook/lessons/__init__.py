@@ -5,6 +5,7 @@ Other rooms use:
 - `names`: of all lessons
 - `summary`: of one
 - `find`: a lesson by its name
+- `exercises`: of one, where it has some
 - `schedules.smoothing`: the smoothed loss, which the workbook of a run shows too
 """
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from workbook.errors import LessonError, WorkbookError
 
 if TYPE_CHECKING:
+    from workbook.lesson.exercise import Exercises
     from workbook.lesson.lesson import Lesson
 
 
@@ -58,6 +60,21 @@ def find(name: str) -> "Lesson":
     if lesson.name != name:
         raise LessonError(f"{module}: found a lesson named {lesson.name!r}, expected the module's name, {name!r}")
     return lesson
+
+
+def exercises(name: str) -> "Exercises | None":
+    """The exercises of a lesson: `EXERCISES` of its module `exercises`, or of itself; None where it has none.
+
+    Raises:
+        WorkbookError: there is no such lesson.
+    """
+    _known(name)
+    module = f"{__name__}.{name}"
+    spec = find_spec(module)
+    if spec is not None and spec.submodule_search_locations and find_spec(f"{module}.exercises"):
+        module = f"{module}.exercises"
+    found: Exercises | None = getattr(import_module(module), "EXERCISES", None)
+    return found
 
 
 def _known(name: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from workbook.errors import LessonError
-from workbook.lesson.lesson import Array, Derive, Formula, Sheet
+from workbook.lesson.lesson import Array, Derive, Formula, Given, Sheet
 from workbook.plan import excel
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import parameters, result_keys
@@ -123,6 +123,28 @@ def touched(computations: Iterable[Unit], changed: Iterable[str]) -> frozenset[s
     for unit in computations:
         if not found.isdisjoint(unit.reads):
             found |= set(unit.makes)
+    return frozenset(found)
+
+
+def needed(sheets: Iterable[Sheet], names: Iterable[str]) -> frozenset[str]:
+    """The names of these sheets and of all that they read: by patterns, drop-downs, charts or derivations."""
+    by_name = {sheet.name: sheet for sheet in sheets}
+    found = set[str]()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        sheet = by_name[name]
+        read = [full for derive in sheet.derive for full in _parameters(derive, name).values()]
+        for block in sheet.blocks:
+            if isinstance(block, Formula):
+                read += [_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, name) for n in excel.names(block)]
+            elif isinstance(block, Given) and isinstance(block.choices, str):
+                read.append(_full(block.choices, name))
+        read += [_full(word, name) for chart in sheet.charts for s in chart.series for word in (s.values, s.x) if word]
+        waiting += [other for other in (full.partition(".")[0] for full in read) if other in by_name]
     return frozenset(found)
 
 

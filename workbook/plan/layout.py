@@ -241,7 +241,7 @@ class _Layout:
     def _table(self, table: Table) -> None:
         for column, heading in enumerate(table.headings, start=1):
             self._label(column, heading, "heading")
-        self.row += 1
+        self.row += any(table.headings)
         for row in table.rows:
             names = row.names.split()
             if len(names) != len(table.headings) - 2:

@@ -5,7 +5,7 @@ Writing, verifying and reporting are functions of it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from workbook import __version__
 from workbook.errors import LessonError
-from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded
+from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded, Sheet
 from workbook.plan import digests, excel
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
@@ -22,6 +22,8 @@ from workbook.plan.place import Place
 MANIFEST = "manifest"
 SIGNATURE = "digest of the rows above"
 """The last row of a manifest: an edit of the others shows, unless whoever made it computed the digest anew."""
+STUDENT = "student"
+"""The row of a manifest that says whose exercises a workbook holds; no other workbook has it."""
 TOLERANCE = 1e-10
 
 
@@ -40,6 +42,7 @@ class Plan:
         values: `sheet.block` → its values, axes in the block's order; NaN where the sheet shows the block's word for
             blank.
         locked: `sheet.block` → the digest of values that nobody is to change: recorded runs, fixed inputs.
+        handed: what else the manifest says of a workbook that is handed out: whose it is.
     """
 
     lesson: Lesson
@@ -51,6 +54,7 @@ class Plan:
     layouts: tuple[SheetLayout, ...]
     values: Mapping[str, Array]
     locked: Mapping[str, str]
+    handed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -88,6 +92,7 @@ class Plan:
             ("sizes", json.dumps(dict(self.sizes))),
             ("facts", json.dumps(dict(self.facts))),
         ]
+        rows += list(self.handed.items())
         rows += [(f"locked {name}", digest) for name, digest in self.locked.items()]
         rows += [(f"block {name}", " ".join(place.ranges())) for name, place in self.places.items()]
         return [*rows, (SIGNATURE, digests.of_rows(rows))]
@@ -111,11 +116,21 @@ def arrange(
     Raises:
         LessonError: the sheets don't fit together.
     """
-    sheets = lesson.sheets(sizes, facts)
+    return arranged(lesson.sheets(sizes, facts), sizes, panels, f"lesson {lesson.name}")
+
+
+def arranged(
+    sheets: tuple[Sheet, ...], sizes: Mapping[str, int], panels: Mapping[str, tuple[str, ...]], where: str
+) -> tuple[SheetLayout, ...]:
+    """Sheets with everything in its place.
+
+    Raises:
+        LessonError: they don't fit together; the message says where.
+    """
     names = [sheet.title.lower() for sheet in sheets]
     for name in names:
         if names.count(name) > 1:
-            raise LessonError(f"lesson {lesson.name}: two sheets are titled {name!r}")
+            raise LessonError(f"{where}: two sheets are titled {name!r}")
     return tuple(lay_out(sheet, sheets, sizes, panels) for sheet in sheets)
 
 

@@ -17,6 +17,7 @@ from workbook.plan.excel import formula_rows
 from workbook.plan.layout import BADGE, LINE, Label, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
+from workbook.xlsx.read import CellError
 from workbook.xlsx.write.styles import Align, Styles
 
 MAX_TEXT = 32_767
@@ -79,7 +80,7 @@ def cell_format(block: Block, values: Array) -> str:
 
 def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None) -> int:
     """The number of the style of a block's cells, or of those with some sides of its box alone."""
-    free = isinstance(block, Given) and not block.fixed
+    free = role_of(block) == "input" or (isinstance(block, Given) and not block.fixed)
     # A word in place of a number stands where the number would, and so does a name above a column of them.
     heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
     align: Align = "right" if (heads if is_text(block) else block.blank) else ""
@@ -200,6 +201,8 @@ def _cached(value: Any, blank: str) -> tuple[str, str]:
         return ' t="str"', xml_text(value)
     if isinstance(value, bool | np.bool_):
         return ' t="b"', str(int(value))
+    if isinstance(value, CellError):
+        return ' t="e"', value.code
     if value is None or math.isnan(value):
         return ' t="str"', blank
     return "", repr(float(value) if isinstance(value, float | np.floating) else int(value))

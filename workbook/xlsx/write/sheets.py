@@ -192,9 +192,10 @@ def _dollars(address: str) -> str:
 
 
 def workbook_names(plan: Plan) -> Iterator[DefinedName]:
-    """A name `sheet.block` for every scalar that a person may change."""
+    """A name `sheet.block` for every scalar that a person may change, and for every answer that is waited for."""
     for place in plan.places.values():
-        if isinstance(place.block, Given) and not place.block.fixed and not place.block.axis_names:
+        block = place.block
+        if isinstance(block, Given) and not block.fixed and (not block.axis_names or block.optional):
             yield DefinedName(place.name, attr_text=absolute(place))
 
 

@@ -1,0 +1,178 @@
+"""What is handed out: empty answers, verdicts that are right, and no answer anywhere in the file."""
+
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from classroom import SEED, course_of
+
+from workbook import lessons
+from workbook.app.cli import main
+from workbook.check.recalc import libreoffice
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.errors import FileError, LessonError
+from workbook.grade.course import Course
+from workbook.grade.handout import hand_out
+from workbook.grade.model import texts
+from workbook.grade.roster import Student, read_roster
+from workbook.lesson.answers import RIGHT, TO_DO
+from workbook.lesson.exercise import Exercises
+from workbook.lesson.lesson import Formula
+from workbook.xlsx.read import read_workbook
+
+
+def verdicts(course: Course) -> list[tuple[str, int, int]]:
+    """Where the verdicts stand: sheet, row, column."""
+    found = []
+    for layout in course.handed_out:
+        for place in layout.places:
+            if place.block.name.endswith("_says"):
+                found += [(place.title, row, column) for row, column in place.cells()]
+    return found
+
+
+def test_answers_are_empty_and_every_verdict_says_to_do(course: Course, handed_out: Path) -> None:
+    cells = {title: sheet.cells for title, sheet in read_workbook(handed_out).sheets.items()}
+    places = {place.name: place for layout in course.handed_out for place in layout.places}
+    bugs = {e.block for e in course.exercises.each if e.kind in ("bug", "choose")}
+    asked = [e.block for e in course.exercises.each if e.block not in bugs]
+    assert asked
+    for name in asked:
+        for at in places[name].cells():
+            found = cells[places[name].title].get(at)
+            assert found is None or (found.value is None and found.formula is None), (name, at)
+    said = {cells[title][row, column].value for title, row, column in verdicts(course)}
+    assert TO_DO in said
+    assert RIGHT not in said
+
+
+def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out: Path) -> None:
+    with IronCalc().open(handed_out) as session:
+        found = session.values()
+    for title, sheet in read_workbook(handed_out).sheets.items():
+        for at, cell in sheet.cells.items():
+            if cell.formula is None:
+                continue
+            shown = found[title].get(at, "")
+            if isinstance(cell.value, float):
+                assert shown == pytest.approx(cell.value, rel=1e-12, abs=1e-12), (title, at)
+            else:
+                assert shown == ("" if cell.value is None else cell.value), (title, at)
+
+
+def test_no_answer_stands_anywhere_in_the_file(course: Course, handed_out: Path) -> None:
+    places = {place.name: place for layout in course.handed_out for place in layout.places}
+    steps = {layout.sheet.name: layout.step for layout in course.handed_out}
+    with zipfile.ZipFile(handed_out) as archive:
+        parts = {name: plain(archive.read(name).decode("utf-8", "replace")) for name in archive.namelist()}
+    for exercise in course.exercises.each:
+        block = course.places[exercise.block].block
+        if not isinstance(block, Formula):
+            continue
+        place = places[exercise.block]
+        for pattern in (block.pattern, *exercise.accepted):
+            for text in texts(place, places, steps[place.sheet], pattern).values():
+                found = [name for name, content in parts.items() if plain(text) in content]
+                assert not found, (exercise.name, text, found)
+
+
+def plain(text: str) -> str:
+    """A formula, or XML, without what spells it in another way."""
+    return re.sub(r"[\s$]", "", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def test_the_solved_copy_is_right_throughout_in_ironcalc_and_libreoffice(course: Course, handed_out: Path) -> None:
+    office = libreoffice.find()
+    for engine in (IronCalc(), *([office] if office else [])):
+        with engine.open(handed_out.with_suffix(".solution.xlsx")) as session:
+            found = session.values()
+        said = {at: found[at[0]][at[1:]] for at in verdicts(course)}
+        assert set(said.values()) == {RIGHT}, {at: words for at, words in said.items() if words != RIGHT}
+        won = next(p for layout in course.handed_out for p in layout.places if p.name == "start.won")
+        assert found["Start"][won.origin] == pytest.approx(sum(e.points for e in course.exercises.each))
+
+
+def test_a_student_has_the_same_numbers_again_and_another_has_others(course: Course, tmp_path: Path) -> None:
+    files = []
+    for folder in ("first", "second"):
+        files += hand_out(
+            course, [Student("ann"), Student("bob")], tmp_path / folder, solutions=False, progress=lambda *_: None
+        )
+    ann, bob, again, _ = (path.read_bytes() for path in files)
+    assert ann == again
+    assert ann != bob
+    first, other = (course.numbers(name, 0).values for name in ("ann", "bob"))
+    for exercise in course.exercises.each:
+        if exercise.kind != "choose":
+            assert not np.array_equal(first[exercise.block], other[exercise.block]), exercise.name
+
+
+def test_an_exam_has_no_verdicts_and_no_hints(tmp_path: Path) -> None:
+    (path,) = hand_out(
+        course_of("cross_entropy", exam=True), [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None
+    )
+    with zipfile.ZipFile(path) as archive:
+        content = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    assert "L1: shifted logits" in content
+    assert RIGHT not in content
+    assert "hint" not in content
+
+
+def test_exercises_that_a_slip_passes_are_not_handed_out(tmp_path: Path) -> None:
+    exercises = lessons.exercises("cross_entropy")
+    assert exercises is not None
+    first = exercises.each[0]
+    loose = replace(first, check="0*ANSWER = 0", slips=(replace(first.slips[0], undo=""),))
+    course = Course(lessons.find("cross_entropy"), Exercises(each=(loose,), draw=exercises.draw), SEED)
+    with pytest.raises(LessonError, match=r"exercise L1: the slip 'logit/temperature' is right with these numbers"):
+        hand_out(course, [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_check_that_refuses_the_right_answer_is_told() -> None:
+    exercises = lessons.exercises("cross_entropy")
+    assert exercises is not None
+    strict = replace(exercises.each[0], check="ANSWER*temperature = logit")
+    course = Course(lessons.find("cross_entropy"), Exercises(each=(strict,), draw=exercises.draw), SEED)
+    with pytest.raises(LessonError, match=r"exercise L1: the right answer is said to be 'not yet"):
+        course.proven("ann")
+
+
+def test_the_command_writes_a_workbook_for_each_student(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "class.csv").write_text("name,id\nAnn,ann@uni.example\nBob,b 2\n", encoding="utf-8")
+    argv = ["build", "cross_entropy", "--exercises", "--roster", str(tmp_path / "class.csv"), "--out", str(tmp_path)]
+    assert main([*argv, "--seed", str(SEED), "--solutions"]) == 0
+    assert sorted(path.name for path in (tmp_path / "exercises").iterdir()) == [
+        "cross_entropy-ann@uni.example.solution.xlsx",
+        "cross_entropy-ann@uni.example.xlsx",
+        "cross_entropy-b_2.solution.xlsx",
+        "cross_entropy-b_2.xlsx",
+    ]
+    assert "cross_entropy  10 exercises  2 workbooks" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "exercises" / "cross_entropy-b_2.xlsx"), "--engine", "ironcalc"]) == 1
+    assert "it is a workbook of exercises; 'gradbook grade' marks it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name\nAnn\n", "no column says who a student is"),
+        ("id\nann\nann\n", "line 3: the student 'ann' stands there twice"),
+        ("id\na b\na_b\n", "would have one file name"),
+        ("id\n", "it names no student"),
+    ],
+)
+def test_a_roster_that_is_none_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "class.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileError, match=said):
+        read_roster(path)
+
+
+def test_a_roster_apart_by_semicolons_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "class.csv"
+    path.write_text("Name;SIS Login ID\nAnn, B.;ann\n", encoding="utf-8-sig")
+    assert read_roster(path) == (Student("ann", "Ann, B."),)

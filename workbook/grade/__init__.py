@@ -1,0 +1,8 @@
+"""Exercises handed out with numbers of each student's own, and marked when they come back.
+
+Other rooms use:
+
+- `course`: a lesson's exercises, and a student's numbers
+- `handout`: the workbooks of a class
+- `roster`: who is in it
+"""

@@ -1,0 +1,84 @@
+"""Who is in a course: a CSV file with a student a line."""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.errors import FileError
+
+IDS = ("id", "student", "student id", "sis login id", "sis user id", "username", "email", "email address")
+"""The headings of a column that says who a student is, the surest first; upper and lower case are one."""
+NAMES = ("name", "full name", "student name")
+_LARGEST, _MOST = 16 * 2**20, 200_000
+_UNFIT = re.compile(r"[^A-Za-z0-9._@-]+")
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student: who it is, and the name, where the roster has one."""
+
+    id: str
+    name: str = ""
+
+
+def read_roster(path: Path) -> tuple[Student, ...]:
+    """The students of a roster, in its order.
+
+    Raises:
+        FileError: it can't be read, has no column that says who a student is, or names one twice.
+    """
+    rows = read_table(path)
+    heading, *lines = rows
+    columns = {title.strip().lower(): number for number, title in reversed(list(enumerate(heading)))}
+    found = next((name for name in IDS if name in columns), None)
+    if found is None:
+        raise FileError(f"{path}: no column says who a student is; expected one of {', '.join(IDS)}")
+    named = next((columns[name] for name in NAMES if name in columns), None)
+    students: list[Student] = []
+    known: set[str] = set()
+    files: dict[str, str] = {}
+    for number, line in enumerate(lines, start=2):
+        student = line[columns[found]].strip() if len(line) > columns[found] else ""
+        if not student:
+            continue
+        if student in known:
+            raise FileError(f"{path}, line {number}: the student {student!r} stands there twice")
+        other = files.setdefault(file_part(student).lower(), student)
+        if other != student:
+            raise FileError(f"{path}, line {number}: {student!r} and {other!r} would have one file name")
+        known.add(student)
+        students.append(Student(student, line[named].strip() if named is not None and len(line) > named else ""))
+    if not students:
+        raise FileError(f"{path}: it names no student")
+    return tuple(students)
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """The lines of a CSV file, cells apart by commas or by semicolons.
+
+    Raises:
+        FileError: it can't be read, or is no table.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise FileError(f"{path}: it has more than {_LARGEST // 2**20} MiB, which no roster has")
+        text = path.read_text(encoding="utf-8-sig")
+        comma = not (text.partition("\n")[0].count(";") > text.partition("\n")[0].count(","))
+        rows = list(csv.reader(text.splitlines(keepends=True), delimiter="," if comma else ";", strict=True))
+    except OSError as error:
+        raise FileError(f"{path}: can't be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FileError(f"{path}: it is no CSV file in UTF-8 ({error})") from error
+    if not rows or len(rows) > _MOST:
+        raise FileError(f"{path}: it has {len(rows)} lines, expected some and at most {_MOST}")
+    return rows
+
+
+def file_part(student: str) -> str:
+    """A student's id as a part of a file's name.
+
+    >>> file_part("ann@uni.example"), file_part("../../etc/x"), file_part("Zoë B")
+    ('ann@uni.example', 'etc_x', 'Zo_B')
+    """
+    return _UNFIT.sub("_", student).strip("._-") or "student"
