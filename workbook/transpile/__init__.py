@@ -2,7 +2,7 @@
 
 Other rooms use:
 
-- `transpile`: a workbook as a script
+- `transpile`: a workbook as a script; its `lines`, a `SourceMap`, say which of them compute which cells
 - `Front`: what the scripts of a workbook have in common, so that two targets share it
 - `npz`: the arrays that a script reads, as a file
 - `back.check`: a script run, and its cells compared with the saved ones
@@ -16,6 +16,7 @@ from typing import Self
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.notebook import notebook
+from workbook.transpile.back.origins import Origin, SourceMap
 from workbook.transpile.back.prove import prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
@@ -70,6 +71,7 @@ class Transpiled:
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that hang on chance or on the clock: nobody can compare them.
         unknown: how many formula cells have no value, in the file or by ironcalc, and are not compared.
+        lines: which of its lines compute which cells; of a notebook nothing.
     """
 
     script: Script
@@ -81,6 +83,7 @@ class Transpiled:
     comparison: Comparison | None
     unsure: frozenset[tuple[str, Rectangle]]
     unknown: int
+    lines: SourceMap
 
 
 def transpile(
@@ -125,9 +128,9 @@ def transpile(
         unsure=unsure,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
-    script = made.script
+    script, lines = made.script, made.lines
     if target == "notebook":
-        script = Script(notebook(script.source, name), script.arrays)
+        script, lines = Script(notebook(script.source, name), script.arrays), SourceMap()
     areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
     unknown = sum(
         cell.formula is not None and cell.value is None
@@ -135,8 +138,8 @@ def transpile(
         for cell in book.sheets[title].cells.values()
     )
     return Transpiled(
-        script, book, front.saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown
+        script, book, front.saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown, lines
     )
 
 
-__all__ = ["Front", "Transpiled", "npz", "transpile"]
+__all__ = ["Front", "Origin", "SourceMap", "Transpiled", "npz", "transpile"]

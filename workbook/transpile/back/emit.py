@@ -73,12 +73,13 @@ class Knot:
 
 @dataclass(slots=True)
 class Emitted:
-    """All that a script is made of: functions in order, the helpers that they use, and what could not be written."""
+    """All that a script is made of: functions in order, their helpers, what could not be written, the sheets' names."""
 
     functions: list[SheetFunction]
     helpers: set[str]
     refused: list[tuple[Variable, str]]
     knots: list["Knot"]
+    sheets: dict[str, str]
 
 
 class Emitter:
@@ -121,7 +122,7 @@ class Emitter:
                 functions.append(self._function)
             self._group(group)
         self._finish(rolled)
-        return Emitted(functions, self.helpers, self.refused, self.knots)
+        return Emitted(functions, self.helpers, self.refused, self.knots, self.sheets)
 
     def _finish(self, rolled: bool) -> None:
         """Make loops of what repeats in the function written last; arrays that are steps of one are named so."""

@@ -14,6 +14,7 @@ from workbook.formula.address import cell_position
 from workbook.transpile.back import check
 from workbook.transpile.back.emit import Emitted
 from workbook.transpile.back.evaluate import Saved
+from workbook.transpile.back.origins import SourceMap, source_map
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Joins, Rectangle, Region
 from workbook.transpile.middle.program import Program, make_program
@@ -39,12 +40,14 @@ class Proven:
         program: the program.
         comparison: its cells against those that the workbook was saved with; None where it does not run.
         unsure: what is written in the safer way.
+        lines: which of the script's lines compute which cells.
     """
 
     script: Script
     program: Program
     comparison: check.Comparison | None
     unsure: frozenset[Place]
+    lines: SourceMap
 
 
 def prove(
@@ -83,7 +86,8 @@ def prove(
         if known == len(safer) + len(refuse):
             break
     script = replace(script, source=formatted(_with_differences(script.source, compared)))
-    return Proven(script, program, compared, frozenset(safer))
+    lines = source_map(script.source, emitted.functions, program.inputs, emitted.sheets)
+    return Proven(script, program, compared, frozenset(safer), lines)
 
 
 def _with_differences(source: str, compared: check.Comparison | None) -> str:

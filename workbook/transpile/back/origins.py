@@ -1,0 +1,109 @@
+"""Where the lines of a script come from: its arrays, their ranges on the sheets, and the lines that compute them."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from workbook.transpile.back.emit import SheetFunction
+from workbook.transpile.front.regions import Rectangle
+from workbook.transpile.middle.variables import Variable
+
+Lines = tuple[int, int]
+"""The first and the last line of a statement, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An array of a script.
+
+    Attributes:
+        sheet: the title of its sheet.
+        rectangle: the cells that it is there: first row, first column, last row, last column, from 1.
+        name: what the script calls it, within the sheet.
+        is_input: whether no formula computes it.
+        lines: the statements that compute it, or for an input the entry that holds it.
+    """
+
+    sheet: str
+    rectangle: Rectangle
+    name: str
+    is_input: bool
+    lines: tuple[Lines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Which lines of a script compute which cells, and the other way round."""
+
+    origins: tuple[Origin, ...] = ()
+
+    def lines_of(self, sheet: str, row: int, column: int) -> tuple[Lines, ...]:
+        """The statements that compute a cell, or the entry that an input stands in; empty where the script has none."""
+        found = [o for o in self.origins if o.sheet == sheet and _holds(o.rectangle, row, column)]
+        # A loop may copy a row of inputs that its arrays start from: the input's own entry is what counts.
+        return min(found, key=lambda o: not o.is_input).lines if found else ()
+
+    def cells_of(self, line: int) -> tuple[tuple[str, Rectangle], ...]:
+        """The ranges that a line computes or holds, each with its sheet."""
+        return tuple((o.sheet, o.rectangle) for o in self.origins if any(a <= line <= b for a, b in o.lines))
+
+
+def source_map(
+    source: str, functions: Sequence[SheetFunction], inputs: Iterable[Variable], sheets: dict[str, str]
+) -> SourceMap:
+    """The map of a script.
+
+    Args:
+        source: the script as it is shown.
+        functions: the functions that it holds.
+        inputs: its inputs.
+        sheets: the name of each sheet in it.
+    """
+    found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    entries = dict(_entries(found["inputs"]))
+    origins = [
+        Origin(v.sheet, v.rectangle, v.name, True, (entries[sheets[v.sheet], v.name],))
+        for v in inputs
+        if (sheets[v.sheet], v.name) in entries
+    ]
+    for function in functions:
+        for variable in function.computed:
+            name = variable.name.partition("[")[0]
+            lines = tuple(_lines(node) for node in ast.walk(found[function.name]) if _computes(node, name))
+            origins.append(Origin(variable.sheet, variable.own or variable.rectangle, variable.name, False, lines))
+    return SourceMap(tuple(origins))
+
+
+def _entries(function: ast.FunctionDef) -> Iterator[tuple[tuple[str, str], Lines]]:
+    """The entries of what `inputs` returns: a sheet's name and an array's → the lines."""
+    outer = function.body[-1]
+    assert isinstance(outer, ast.Return)
+    assert isinstance(outer.value, ast.Dict)
+    for sheet, held in zip(outer.value.keys, outer.value.values, strict=True):
+        assert isinstance(held, ast.Dict)
+        for name, value in zip(held.keys, held.values, strict=True):
+            assert isinstance(sheet, ast.Constant)
+            assert isinstance(name, ast.Constant)
+            yield (str(sheet.value), str(name.value)), (name.lineno, value.end_lineno or name.lineno)
+
+
+def _computes(node: ast.AST, name: str) -> bool:
+    """Whether a statement computes an array: it puts in more than an empty list, or what the array holds already."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return False
+    target = node.targets[0]
+    if isinstance(target, ast.Subscript):
+        return isinstance(target.value, ast.Name) and target.value.id == name
+    if not isinstance(target, ast.Name) or target.id != name:
+        return False
+    is_empty = ast.unparse(node.value).startswith("[None] *")
+    return not is_empty and all(not isinstance(n, ast.Name) or n.id != name for n in ast.walk(node.value))
+
+
+def _lines(node: ast.AST) -> Lines:
+    assert isinstance(node, ast.stmt)
+    return node.lineno, node.end_lineno or node.lineno
+
+
+def _holds(area: Rectangle, row: int, column: int) -> bool:
+    return area[0] <= row <= area[2] and area[1] <= column <= area[3]
