@@ -66,12 +66,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SheetCells:
-    """One sheet: its title, its state (visible, hidden or veryHidden), its filled cells by (row, column) from 1."""
+    """One sheet: its title, its state (visible, hidden or veryHidden), its filled cells by (row, column) from 1.
+
+    `dynamic`: the cells whose array formulas spill, and want room for that.
+    """
 
     title: str
     state: str
     cells: dict[tuple[int, int], Cell]
     merged: tuple[str, ...] = ()
+    dynamic: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +324,7 @@ def _read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: _
     found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget)
     archive.parse(part.part, found.parser)
     found.finish()
-    return SheetCells(part.title, part.state, found.cells, tuple(found.merged))
+    return SheetCells(part.title, part.state, found.cells, tuple(found.merged), frozenset(found.dynamic))
 
 
 def _tables(archive: Archive, part: SheetPart) -> list[Table]:
@@ -434,6 +438,7 @@ class _SheetXml:
     def __init__(self, where: str, strings: list[str], budget: _Budget) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}
         self.merged: list[str] = []
+        self.dynamic: set[tuple[int, int]] = set()
         self.parser = make_parser(self._start_outside)
         self._where = where
         self._strings = strings
@@ -529,6 +534,8 @@ class _SheetXml:
         if self._budget.cells < 0:
             raise FileError(f"{self._where}: the workbook has more than {MAX_CELLS:,} filled cells")
         self.cells[row, column] = Cell(value, formula, array)
+        if array is not None and self._cell.get("cm", "0") != "0":
+            self.dynamic.add((row, column))
 
     def _damaged(self, what: str) -> FileError:
         return FileError(f"{self._where}: the cell {cell_address(self._row, self._column)} {what}")

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from workbook.errors import FormulaError
@@ -24,18 +25,21 @@ from workbook.formula.grammar import (
     parse,
 )
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
-from workbook.transpile.front.functions import FUNCTIONS, Signature
-from workbook.transpile.front.references import is_lookup, led_to, past_totals
-from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle
+from workbook.transpile.front.functions import AREA, FUNCTIONS, UNSUPPORTED, Signature
+from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, past_totals, relative_corners
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
-from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
-from workbook.xlsx.read import Book, Cell, Table
+from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, walk
+from workbook.xlsx.read import Book, Cell, CellError, Table
 
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
 """What files hold before newer functions and the variables of LET, and nobody sees."""
 _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
+_MOST_REFERENCES = 4096
+"""The ranges that one array of them may hold."""
+_TAKE_ERRORS = frozenset(("IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ERROR.TYPE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Names:
     used: Mapping[str, tuple[int, int]]
     spills: Mapping[tuple[str, int, int], str]
     cells: Mapping[str, Mapping[tuple[int, int], Cell]]
+    dynamic: Mapping[str, frozenset[tuple[int, int]]]
 
     @classmethod
     def of(cls, book: Book) -> "Names":
@@ -72,6 +77,7 @@ class Names:
             used,
             spills,
             {title: sheet.cells for title, sheet in book.sheets.items()},
+            {title: sheet.dynamic for title, sheet in book.sheets.items()},
         )
 
 
@@ -104,13 +110,20 @@ class Lowering:
             raise UnsupportedError(f"can't be read ({error})") from error
         if (levels := depth(node)) > _DEEPEST:
             raise UnsupportedError(f"has {levels:,} operations in each other, more than {_DEEPEST}")
-        return _Formula(self, region).tree(node, "a" if region.array else "s")
+        formula = _Formula(self, region)
+        tree = formula.tree(node, "a" if region.array else "s")
+        place = (region.row, region.column)
+        is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
+        return ErrorValue("#SPILL!") if is_alone and formula.has_no_room(tree) else tree
 
 
 class _Formula:
     """The tree of one formula."""
 
-    def __init__(self, lowering: Lowering, region: Region, *, named: int = 0) -> None:
+    def __init__(self, lowering: Lowering, region: Region, *, named: int = 0, text: str = "") -> None:
+        """Of a region's own formula, or of what it names: `text`, where a name's references move with the cell."""
+        self._text = text
+        self._caught = 0
         self._lowering = lowering
         self._names = lowering.names
         self._region = region
@@ -165,7 +178,7 @@ class _Formula:
         sheet = self._sheet(node.sheet)
         (top, left), (bottom, right) = node.first, node.last
         fixed = [AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right)]
-        corners = fixed if self._named else self._moving(node)
+        corners = self._relative(node) if self._text else fixed if self._named else self._moving(node)
         rows, columns = self._names.used.get(sheet, (1, 1))
         if (top, bottom) == (1, MAX_ROW):
             corners[2] = AffineIndex(max(rows, self._region.height if self._region.array else 1))
@@ -181,6 +194,16 @@ class _Formula:
             raise UnsupportedError(f"reads the sheets '{node.sheet}', which are not all there")
         first, last = sorted(titles.index(end) for end in ends)
         return Call("UNION", tuple(self._ref(replace(node, sheet=title)) for title in titles[first : last + 1]))
+
+    def _relative(self, node: Range) -> list[AffineIndex]:
+        """The corners of a defined name's reference: without `$` they are where they are seen from A1, and move."""
+        place, size = (self._region.row, self._region.column), (self._region.height, self._region.width)
+        corners = relative_corners(self._text[slice(*node.span)], place, size)
+        if corners is None:
+            raise UnevenError
+        top, left, bottom, right = corners
+        rows, columns = self._sorted(top, bottom), self._sorted(left, right)
+        return [rows[0], columns[0], rows[1], columns[1]]
 
     def _moving(self, node: Range) -> list[AffineIndex]:
         region = self._region
@@ -335,9 +358,10 @@ class _Formula:
         if _is_lambda(text):
             self._function(node.name, text)
             return Local(_python_name(node.name))
-        inner = _Formula(self._lowering, self._region, named=self._named + 1)
+        text = text.removeprefix("=")
+        inner = _Formula(self._lowering, self._region, named=self._named + 1, text=text)
         try:
-            found = inner.tree(parse(text.removeprefix("=")), "a" if want == "a" else "r")
+            found = inner.tree(parse(text), "a" if want == "a" else "r")
         except FormulaError as error:
             raise UnsupportedError(f"names '{node.name}', which can't be read ({error})") from error
         return self._intersected(found, want)
@@ -384,11 +408,16 @@ class _Formula:
                 self._function(node.function, function)
                 arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
                 return Invoke(Local(_python_name(node.function)), arguments)
+            if self._caught and node.function not in UNSUPPORTED:
+                # Nobody knows it: an add-in's, or one of another program's.
+                return ErrorValue("#NAME?")
             raise UnsupportedError(f"uses {node.function}, which is not supported")
         signature = FUNCTIONS[node.function]
         if len(node.arguments) < max(signature.least, bool(signature.takes)):
             raise _too_few(node)
+        self._caught += node.function in _TAKE_ERRORS
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
+        self._caught -= node.function in _TAKE_ERRORS
         if node.function in ("SUBTOTAL", "AGGREGATE"):
             return self._past_totals(found)
         if node.function != "INDEX":
@@ -538,18 +567,20 @@ class _Formula:
             return base
         if not isinstance(base, Ref):
             raise UnsupportedError("takes OFFSET of something that is no reference")
-        given = [None if a is None else self.tree(a, "s") for a in node.arguments[1:]]
+        many = want == "a" or any(isinstance(part, Constants) for a in node.arguments[1:] if a for part in walk(a))
+        given = [None if a is None else self.tree(a, "a" if many else "s") for a in node.arguments[1:]]
         rows, columns, tall, wide = (*given, None, None, None)[:4]
         beside = self._beside(base, rows, columns, tall, wide)
         if beside is not None:
             return self._intersected(beside, want)
-        hull = self._reached(base, rows, columns, tall, wide)
+        is_array = many and any(self._is_array(part) for part in given)
+        hull = self._reached(base, rows, columns, tall, wide, is_array=is_array)
         if hull is None:
             return ErrorValue("#REF!")
         if self._region.cells > 1 and self._holds_own_cell(hull):
             raise UnevenError
         one = Number(1.0)
-        if base.is_cell and all(size is None or size == one for size in (tall, wide)):
+        if base.is_cell and not is_array and all(size is None or size == one for size in (tall, wide)):
             if columns in (None, Number(0.0)):
                 hull = replace(hull, left=base.left, right=base.left)
             row = _plus(rows, _gap(base.top, hull.top))
@@ -622,7 +653,41 @@ class _Formula:
         is_apart = is_apart or left >= region.column + region.width or right < region.column
         return ref.sheet == region.sheet and not is_apart
 
-    def _reached(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
+    def _is_array(self, part: Any) -> bool:
+        """Whether a part of the formula was more than one value when the workbook was saved."""
+        leaf = part is None or isinstance(part, Number | IndexValue) or (isinstance(part, Ref) and part.is_cell)
+        return not leaf and (len(rows := self._elements(part)) > 1 or len(rows[0]) > 1)
+
+    def has_no_room(self, tree: Any) -> bool:
+        """Whether what a dynamic array gives is more than its cell, and the cells beside it are taken."""
+        cells = self._names.cells[self._region.sheet]
+        place = (self._region.row, self._region.column)
+        if (cell := cells.get(place)) is not None and cell.value == CellError("#SPILL!"):
+            return True
+        try:
+            height, width = (self._saved(Call(name, (tree,)))[0] for name in ("ROWS", "COLUMNS"))
+        except UnsupportedError:
+            return False
+        if not (isinstance(height, float) and isinstance(width, float)):
+            return False
+        area = (*place, place[0] + int(height) - 1, place[1] + int(width) - 1)
+        return any(taken != place for taken in within(cells, area))
+
+    def _elements(self, part: Any) -> list[list[Any]]:
+        """All that a part of one cell's formula was when the workbook was saved, row by row."""
+        if self._region.cells > 1 and not self._region.whole:
+            raise UnevenError
+        height, width = (self._saved(Call(name, (part,)))[0] for name in ("ROWS", "COLUMNS"))
+        if not (isinstance(height, float) and isinstance(width, float) and height * width <= _MOST_REFERENCES):
+            raise UnsupportedError("uses OFFSET or INDIRECT in a way that can't be followed")
+        return [
+            [self._saved(Call("INDEX", (part, Number(i + 1.0), Number(j + 1.0))))[0] for j in range(int(width))]
+            for i in range(int(height))
+        ]
+
+    def _reached(
+        self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any, *, is_array: bool = False
+    ) -> Ref | None:
         """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
         height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
         parts = (
@@ -633,7 +698,7 @@ class _Formula:
             tall or IndexValue(height),
             wide or IndexValue(width),
         )
-        values = [self._saved(part) for part in parts]
+        values = self._extremes(parts) if is_array else [self._saved(part) for part in parts]
         tops, lefts, bottoms, rights = [], [], [], []
         for top, down, left, across, high, broad in zip(*values, strict=True):
             if not all(isinstance(v, int | float) for v in (top, down, left, across, high, broad)):
@@ -650,6 +715,14 @@ class _Formula:
             return None
         return _fixed(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
 
+    def _extremes(self, parts: Sequence[Any]) -> list[Sequence[Any]]:
+        """The least and the largest that each part was among its elements, in all combinations."""
+        every = [[0.0] if part is None else [v for line in self._elements(part) for v in line] for part in parts]
+        if not all(isinstance(v, float | int) for found in every for v in found):
+            raise UnsupportedError("moves by something else than numbers")
+        ends: list[list[float]] = [sorted({min(found), max(found)}) for found in every]
+        return list(zip(*product(*ends), strict=True))
+
     def _saved(self, part: Any) -> list[Any]:
         if part is None:
             return [0.0] * self._region.cells
@@ -660,16 +733,31 @@ class _Formula:
 
     def take_indirect(self, node: Call, want: str) -> Any:
         """INDIRECT as the reference that it was when the workbook was saved."""
-        if self._region.cells > 1:
+        if self._region.cells > 1 and not self._region.whole:
             raise UnevenError
-        (text,) = self._saved(self.tree(node.arguments[0], "s"))
-        if not isinstance(text, str):
-            return ErrorValue("#REF!")
+        style = self.tree(node.arguments[1], "s") if len(node.arguments) > 1 and node.arguments[1] is not None else None
+        is_a1 = style is None or bool(self._saved(style)[0])
+        argument = self.tree(node.arguments[0], "a" if want == "a" else "s")
+        if want == "a" and self._is_array(argument):
+            rows = ((self._named_by(text, "r", is_a1=is_a1) for text in line) for line in self._elements(argument))
+            return Constants(tuple(tuple(Call(AREA, (found,)) for found in line) for line in rows))
+        return self._named_by(self._saved(argument)[0], want, is_a1=is_a1)
+
+    def _named_by(self, text: Any, want: str, *, is_a1: bool) -> Any:
+        """The reference that a text names; #REF! where it names none."""
         try:
-            found = parse(text)
+            plain = (
+                text if is_a1 or not isinstance(text, str) else from_r1c1(text, self._region.row, self._region.column)
+            )
+            found = parse(plain) if isinstance(plain, str) else None
         except FormulaError:
+            found = None
+        if found is None or (isinstance(found, Range) and found.sheet and self._is_lost(found.sheet)):
             return ErrorValue("#REF!")
         return _Formula(self._lowering, self._region, named=self._named + 1).tree(found, want)
+
+    def _is_lost(self, title: str) -> bool:
+        return not title.startswith("[") and title.lower() not in self._names.titles
 
 
 _SPECIAL = {

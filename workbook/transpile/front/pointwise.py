@@ -20,6 +20,8 @@ _ONE_VALUE = frozenset((
     "SUMIFS", "SUMPRODUCT", "SUMSQ", "SUMX2MY2", "SUMX2PY2", "SUMXMY2", "VAR", "VARP", "XOR",
 ))
 # fmt: on
+_OF_EACH_RANGE = frozenset(("COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS"))
+"""Those that give a value for each of an array of ranges."""
 _NOT_ALONE = frozenset(("MUNIT", "SEQUENCE", "RANDARRAY", "RANDBETWEEN"))
 
 
@@ -72,6 +74,10 @@ class _Cell:
             raise _MoreThanItsPlaceError
         takes = [signature.at(place).lower() for place in range(len(node.arguments))]
         if signature.helper not in _ONE_VALUE and not set(takes) <= {"s", "i"}:
+            raise _MoreThanItsPlaceError
+        if signature.helper in _OF_EACH_RANGE and any(
+            t == "r" and not isinstance(a, Ref) for a, t in zip(node.arguments, takes, strict=True)
+        ):
             raise _MoreThanItsPlaceError
         each = zip(node.arguments, takes, strict=True)
         return Call(node.function, tuple(a if a is None or t not in "si" else self.of(a) for a, t in each))

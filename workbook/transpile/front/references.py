@@ -1,15 +1,18 @@
-"""What cells a reference means: those that a lookup led to, as in `B2:XLOOKUP(…)`; of totals, those that are none."""
+"""What cells a reference means: where a lookup led, as in `B2:XLOOKUP(…)`; of totals, those that are none; R1C1."""
 
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
 from workbook.formula.grammar import Call, ErrorValue, Number
 from workbook.transpile.front.regions import within
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.xlsx.read import Cell
 
+_CORNER = re.compile(r"(\$?)([A-Z]{1,3})?(\$?)([1-9][0-9]{0,6})?", re.IGNORECASE)
+_R1C1 = re.compile(r"(?:R(\[-?\d+\]|\d+)?)?(?:C(\[-?\d+\]|\d+)?)?", re.IGNORECASE)
 _TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORECASE)
 
 
@@ -91,3 +94,67 @@ def past_totals(ref: Ref, area: tuple[int, int, int, int], cells: Mapping[tuple[
                     )
                 )
     return found
+
+
+def relative_corners(
+    text: str, place: tuple[int, int], size: tuple[int, int]
+) -> tuple[AffineIndex, AffineIndex, AffineIndex, AffineIndex] | None:
+    """Top, left, bottom and right of a defined name's reference, as the cells of a region see it.
+
+    A name keeps its references as they are seen from A1: a row or column without `$` moves with the cell, and goes on
+    at the other end of the sheet.
+
+    Args:
+        text: the reference, such as `Sheet1!$B2`.
+        place: the first row and column of the region.
+        size: its rows and columns.
+
+    Returns:
+        The corners; None where the reference passes the end of the sheet within the region.
+    """
+    corners = [_CORNER.fullmatch(corner) for corner in text.rpartition("!")[2].split(":")]
+    found: list[AffineIndex] = []
+    for match, is_last in zip((corners[0], corners[-1]), (False, True), strict=True):
+        assert match is not None
+        column = column_number(match[2].upper()) if match[2] else 0
+        row = int(match[4]) if match[4] else 0
+        # In `A:A` and `1:1` the first `$` is the only one.
+        is_fixed_row = bool(match[3] or (not match[2] and match[1]))
+        for axis, (number, is_fixed, most) in enumerate(((row, is_fixed_row, MAX_ROW), (column, match[1], MAX_COLUMN))):
+            if not number:
+                found.append(AffineIndex(most if is_last else 1))
+            elif is_fixed:
+                found.append(AffineIndex(number))
+            else:
+                start = (number + place[axis] - 2) % most
+                if start + size[axis] > most:
+                    return None
+                found.append(AffineIndex(start + 1, *((1, 0) if axis == 0 else (0, 1))))
+    return found[0], found[1], found[2], found[3]
+
+
+def from_r1c1(text: str, row: int, column: int) -> str | None:
+    """A reference in R1C1 style as one in A1 style, seen from a cell; None where it is none.
+
+    >>> from_r1c1("R1C1:R[2]C2", 3, 3), from_r1c1("'My sheet'!RC[-1]", 3, 3), from_r1c1("C2", 3, 3)
+    ('$A$1:$B$5', "'My sheet'!$B$3", '$B:$B')
+    """
+    sheet, mark, area = text.rpartition("!")
+    corners: list[str] = []
+    for corner in area.split(":"):
+        match = _R1C1.fullmatch(corner.strip())
+        if match is None or not match[0]:
+            return None
+        has_row, has_column = match[0][0] in "Rr", "C" in match[0].upper()
+        down, across = (_from_r1c1(part, own) for part, own in ((match[1], row), (match[2], column)))
+        if not (1 <= down <= MAX_ROW and 1 <= across <= MAX_COLUMN):
+            return None
+        corners.append(f"{f'${column_letters(across)}' * has_column}{f'${down}' * has_row}")
+    if len(corners) == 1 and not (has_row and has_column):
+        corners *= 2
+    return f"{sheet}{mark}{':'.join(corners)}"
+
+
+def _from_r1c1(part: str | None, own: int) -> int:
+    """A row or column number: `[-1]` counts from the cell's own, nothing is the cell's own."""
+    return own if part is None else own + int(part[1:-1]) if part[0] == "[" else int(part)

@@ -1,11 +1,14 @@
 """Values for formulas that were saved without them: what a recalculation by another program gives."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from math import prod
 from pathlib import Path
 
 from workbook.check.recalc.session import Results, too_deep
 from workbook.errors import WorkbookError
+from workbook.formula.address import range_address
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 from workbook.xlsx.read import Book, Cell, SheetCells, Value
 
@@ -56,5 +59,18 @@ def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
         if cell.value is None or not keeps:
             cells[place] = Cell(values.get(place, cell.value), cell.formula, cell.array)
     # What a dynamic array spills into, in a file without values.
-    cells |= {place: Cell(value) for place, value in values.items() if place not in cells}
-    return replace(sheet, cells=cells)
+    spilled = {place: Cell(value) for place, value in values.items() if place not in cells}
+    for row, column in sheet.dynamic:
+        first = cells[row, column]
+        if first.array is not None and extent(first.array) == (1, 1):
+            size = _spill(row, column, spilled)
+            cells[row, column] = replace(first, array=range_address(row, column, *size))
+    return replace(sheet, cells=cells | spilled)
+
+
+def _spill(row: int, column: int, spilled: Mapping[tuple[int, int], Cell]) -> tuple[int, int]:
+    """The rows and columns that a dynamic array fills, by what stands beside its cell and no file has written there."""
+    height = next(k for k in count(1) if (row + k, column) not in spilled)
+    width = next(k for k in count(1) if (row, column + k) not in spilled)
+    whole = all((row + i, column + j) in spilled for i in range(height) for j in range(width) if i or j)
+    return (height, width) if whole else (height, 1) if height > 1 else (1, width)

@@ -6,7 +6,7 @@ import re
 
 from workbook.transpile.runtime.information import ISNUMBER
 from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less
-from workbook.transpile.runtime.ranges import flat, same_shape
+from workbook.transpile.runtime.ranges import are_references, flat, same_shape
 from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number
 
 
@@ -77,15 +77,20 @@ def matching(criteria):
 
 
 def spread_criteria(function):
-    """A function of ranges and criteria, for each of a criterion that is an array."""
+    """A function of ranges and criteria, for each of a criterion that is an array, and each of an array of ranges."""
     begins = 1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2
 
     @functools.wraps(function)
     def spread(*arguments):
+        criteria = range(begins, len(arguments), 2)
+        lost = [a for place, a in enumerate(arguments) if place not in criteria and isinstance(a, Error)]
+        if lost:
+            return lost[0]
         places = [
             place
-            for place in range(begins, len(arguments), 2)
-            if isinstance(arguments[place], list) and (len(arguments[place]) > 1 or len(arguments[place][0]) > 1)
+            for place, argument in enumerate(arguments)
+            if isinstance(argument, list)
+            and (len(argument) > 1 or len(argument[0]) > 1 if place in criteria else are_references(argument))
         ]
         if not places:
             return checked(function, *arguments)

@@ -3,6 +3,7 @@
 import functools
 import math
 
+from workbook.transpile.runtime.ranges import each_reference
 from workbook.transpile.runtime.values import Error, broadcast, elementwise, number
 
 
@@ -71,11 +72,13 @@ def ISODD(value):
     return math.floor(abs(number(value))) % 2 == 1
 
 
+@each_reference(0)
 @elementwise
 def N(value):
     return number(value) if isinstance(value, (bool, float, int)) else 0.0
 
 
+@each_reference(0)
 @elementwise
 def T(value):
     return value if isinstance(value, str) else ""

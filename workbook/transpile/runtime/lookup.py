@@ -1,5 +1,6 @@
 """Lookups, and places on a sheet."""
 
+import functools
 import re
 
 from workbook.transpile.runtime.criteria import wildcard
@@ -14,6 +15,18 @@ def same_kind(a, b):
     return a is not None and not isinstance(a, Error) and order(a, b)[0] == order(b, a)[0]
 
 
+def in_ranges(function):
+    """A lookup, in ranges that may be errors themselves, such as #REF!: then that error is its result."""
+
+    @functools.wraps(function)
+    def looked(wanted, *ranges):
+        lost = [values for values in ranges if isinstance(values, Error)]
+        return lost[0] if lost else function(wanted, *ranges)
+
+    return looked
+
+
+@in_ranges
 def MATCH(wanted, values, mode=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: MATCH(w, values, mode), wanted)
@@ -43,17 +56,26 @@ def match(wanted, values, mode):
 
 
 def sorted_place(wanted, values):
-    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none."""
+    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none.
+
+    The search ends at a value equal to the one wanted, and takes the last of such values in a row. In a range that is
+    not sorted it finds what Excel finds, which need not be the last at most the one wanted.
+    """
     low, high, found = 0, len(values) - 1, 0
     while low <= high:
         middle = (low + high) // 2
         probe = middle
         while probe <= high and not same_kind(values[probe], wanted):
             probe += 1
-        if probe > high or compare(values[probe], wanted) > 0:
+        side = 1 if probe > high else compare(values[probe], wanted)
+        if side > 0:
             high = middle - 1
-        else:
-            found, low = probe + 1, probe + 1
+            continue
+        found, low = probe + 1, probe + 1
+        if side == 0:
+            while found < len(values) and same_kind(values[found], wanted) and compare(values[found], wanted) == 0:
+                found += 1
+            return found
     return found
 
 
@@ -95,12 +117,14 @@ def indexed(values, line, place):
     return values[max(i, 1) - 1][max(j, 1) - 1]
 
 
+@in_ranges
 def VLOOKUP(wanted, values, place, approximate=True):
     if isinstance(wanted, list):
         return broadcast(lambda w: VLOOKUP(w, values, place, approximate), wanted)
     return checked(looked_up, wanted, table(values), place, approximate)
 
 
+@in_ranges
 def HLOOKUP(wanted, values, place, approximate=True):
     if isinstance(wanted, list):
         return broadcast(lambda w: HLOOKUP(w, values, place, approximate), wanted)
@@ -129,6 +153,7 @@ def looked_across(wanted, values, place, approximate):
     return values[place - 1][found - 1]
 
 
+@in_ranges
 def LOOKUP(wanted, values, results=None):
     if isinstance(wanted, list):
         return broadcast(lambda w: LOOKUP(w, values, results), wanted)
@@ -138,13 +163,16 @@ def LOOKUP(wanted, values, results=None):
             rows = TRANSPOSE(rows)
         keys, found = [line[0] for line in rows], [line[-1] for line in rows]
     else:
-        keys, found = list(flat(rows)), list(flat(results))
+        # Of a wide range its first row is searched, of any other its first column.
+        keys = rows[0] if len(rows[0]) > len(rows) else [line[0] for line in rows]
+        found = list(flat(results))
     place = checked(match, wanted, keys, 1)
     if isinstance(place, Error):
         return place
     return found[int(place) - 1] if place <= len(found) else Error("#N/A")
 
 
+@in_ranges
 def XMATCH(wanted, values, mode=0.0, search=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: XMATCH(w, values, mode, search), wanted)
@@ -174,6 +202,7 @@ def x_place(wanted, values, mode, search):
     return best + 1
 
 
+@in_ranges
 def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: first(XLOOKUP(w, values, results, missing, mode, search)), wanted)
@@ -197,6 +226,9 @@ def OFFSET(values, corner, rows, columns, height=None, width=None):
 def moved(values, corner, rows, columns, height, width):
     """The rectangle that OFFSET names; beyond the values known it is #REF!."""
     corner = [int(place) for place in flat(corner)]
+    moves = (rows, columns, height, width)
+    if any(isinstance(move, list) for move in moves):
+        return broadcast(lambda *each: table(checked(moved, values, corner, *each)), *moves)
     top, left = corner[0] + int(number(rows)), corner[1] + int(number(columns))
     tall = corner[2] if height is None else int(number(height))
     wide = corner[3] if width is None else int(number(width))

@@ -1,8 +1,9 @@
 """Ranges as lists of rows: what is in them, and what of them a cell shows."""
 
+import functools
 import math
 
-from workbook.transpile.runtime.values import Error, first, number
+from workbook.transpile.runtime.values import Error, broadcast, first, number, sure
 
 
 def flat(*ranges):
@@ -36,6 +37,27 @@ def table(values):
     if not isinstance(values, list):
         return [[values]]
     return values if not values or isinstance(values[0], list) else [[value] for value in values]
+
+
+def are_references(values):
+    """Whether it is an array of ranges, as OFFSET gives for an array of places: each of them a list of rows."""
+    return isinstance(values, list) and any(isinstance(item, list) for line in values for item in line)
+
+
+def each_reference(place):
+    """Makes of a function of a range one that gives a value for each of an array of ranges at that place."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def spread(*arguments):
+            if len(arguments) <= place or not are_references(arguments[place]):
+                return function(*arguments)
+            before, after = arguments[:place], arguments[place + 1 :]
+            return broadcast(lambda values: first(spread(*before, values, *after)), arguments[place])
+
+        return spread
+
+    return decorate
 
 
 def column(values):
@@ -108,7 +130,7 @@ def numbers_and_words(*arguments):
 
 def pairs(first_range, second_range):
     """The pairs of numbers at equal places of two ranges; a pair with anything else is left out."""
-    a, b = list(flat(first_range)), list(flat(second_range))
+    a, b = (list(flat(sure(values))) for values in (first_range, second_range))
     if len(a) != len(b):
         raise Error("#N/A")
     for x, y in zip(a, b):
@@ -121,7 +143,7 @@ def pairs(first_range, second_range):
 
 def same_shape(*ranges):
     """The ranges as lists of values; of unequal shapes they are #VALUE!."""
-    tables = [table(values) for values in ranges]
+    tables = [table(sure(values)) for values in ranges]
     if any((len(t), len(t[0])) != (len(tables[0]), len(tables[0][0])) for t in tables):
         raise Error("#VALUE!")
     return [list(flat(t)) for t in tables]

@@ -17,12 +17,30 @@ from workbook.transpile.runtime.values import (
 )
 
 
+def units(value):
+    """A text as Excel counts it: by units of 16 bits, of which signs beyond U+FFFF, such as emoji, take two."""
+    plain = text(value)
+    if plain.isascii():
+        return plain
+    coded = plain.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(low | high << 8) for low, high in zip(coded[::2], coded[1::2]))
+
+
+def signs(counted):
+    """The text that units of 16 bits stand for."""
+    return (
+        counted
+        if counted.isascii()
+        else counted.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    )
+
+
 @elementwise
 def LEFT(value, count=1.0):
     count = int(number(count))
     if count < 0:
         raise Error("#VALUE!")
-    return text(value)[:count]
+    return signs(units(value)[:count])
 
 
 @elementwise
@@ -30,7 +48,7 @@ def RIGHT(value, count=1.0):
     count = int(number(count))
     if count < 0:
         raise Error("#VALUE!")
-    return text(value)[-count:] if count else ""
+    return signs(units(value)[-count:]) if count else ""
 
 
 @elementwise
@@ -38,12 +56,12 @@ def MID(value, start, count):
     start, count = int(number(start)), int(number(count))
     if start < 1 or count < 0:
         raise Error("#VALUE!")
-    return text(value)[start - 1 : start - 1 + count]
+    return signs(units(value)[start - 1 : start - 1 + count])
 
 
 @elementwise
 def LEN(value):
-    return len(text(value))
+    return len(units(value))
 
 
 @elementwise
@@ -74,7 +92,7 @@ def CLEAN(value):
 @elementwise
 def REPT(value, count):
     count = int(number(count))
-    if count < 0 or len(text(value)) * count > 32767:
+    if count < 0 or len(units(value)) * count > 32767:
         raise Error("#VALUE!")
     return text(value) * count
 
@@ -86,7 +104,7 @@ def EXACT(a, b):
 
 @elementwise
 def FIND(wanted, value, start=1.0):
-    place = text(value).find(text(wanted), int(number(start)) - 1)
+    place = units(value).find(units(wanted), int(number(start)) - 1)
     if place < 0 or number(start) < 1:
         raise Error("#VALUE!")
     return place + 1
@@ -94,7 +112,7 @@ def FIND(wanted, value, start=1.0):
 
 @elementwise
 def SEARCH(wanted, value, start=1.0):
-    wanted, value, start = text(wanted), text(value), int(number(start))
+    wanted, value, start = units(wanted), units(value), int(number(start))
     forms = {"*": ".*?", "?": "."}
     parts = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", wanted)
     form = "".join(forms.get(part) or re.escape(part[-1] if part[0] == "~" else part) for part in parts)
@@ -123,10 +141,10 @@ def SUBSTITUTE(value, old, new, which=None):
 
 @elementwise
 def REPLACE(value, start, count, new):
-    value, start, count = text(value), int(number(start)), int(number(count))
+    value, start, count = units(value), int(number(start)), int(number(count))
     if start < 1 or count < 0:
         raise Error("#VALUE!")
-    return value[: start - 1] + text(new) + value[start - 1 + count :]
+    return signs(value[: start - 1] + units(new) + value[start - 1 + count :])
 
 
 @elementwise

@@ -16,11 +16,12 @@ from workbook.transpile.runtime.descriptive import (
     VARP,
 )
 from workbook.transpile.runtime.operators import compare
-from workbook.transpile.runtime.ranges import flat, table
+from workbook.transpile.runtime.ranges import each_reference, flat, table
 from workbook.transpile.runtime.sums import AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, SUM
 from workbook.transpile.runtime.values import Error, first, number, whole
 
 
+@each_reference(1)
 @whole
 def SUBTOTAL(kind, *ranges):
     functions = (AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, STDEV, STDEVP, SUM, VAR, VARP)

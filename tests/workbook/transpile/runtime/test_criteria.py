@@ -14,6 +14,12 @@ CELLS: dict[str, object] = {
     **column("F", (5, 4, 15, 3, 22, 12, 10, 33)),
 }  # fmt: skip
 CASES = [
+    # A range that is an error itself.
+    ("COUNTIF(#REF!,1)", "#REF!"),
+    ("SUMIF(#REF!,1)", "#REF!"),
+    ("SUMIFS(B1:B4,#REF!,1)", "#REF!"),
+    ("AVERAGEIF(A1:A4,1,#REF!)", "#REF!"),
+    ("SUMXMY2(#REF!,B1:B4)", "#REF!"),
     ('COUNTIF(A1:A4,"apples")', 2.0),
     ("COUNTIF(A1:A4,A3)", 1.0),
     ('COUNTIF(B1:B4,">55")', 2.0),

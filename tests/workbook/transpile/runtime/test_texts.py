@@ -11,6 +11,15 @@ CELLS: dict[str, object] = {
     **column("C", ("a", None, "b", 3)),
 }  # fmt: skip
 CASES = [
+    # Excel counts UTF-16 units: the leaf and the face are two each. LibreOffice counts alike.
+    ('LEN("ok 🌿 now")', 9.0),
+    ('FIND("now","ok 🌿 now")', 7.0),
+    ('SEARCH("N?W","ok 🌿 now")', 7.0),
+    ('MID("😀 yes",4,3)', "yes"),
+    ('LEFT("😀 yes",2)', "😀"),
+    ('RIGHT("yes 😀",3)', " 😀"),
+    ('REPLACE("😀 yes",1,2,"oh")', "oh yes"),
+    ('LEN("é")', 1.0),
     ("LEFT(A1,4)", "Sale"),
     ('LEFT("Sweden")', "S"),
     ("LEFT(A1,99)", "Sale Price"),
