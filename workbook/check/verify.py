@@ -40,6 +40,7 @@ __all__ = [
     "compare",
     "compare_formulas",
     "compare_locked",
+    "compare_session",
     "options",
     "verify",
 ]
@@ -275,10 +276,44 @@ class Trial:
     touched: frozenset[str]
 
 
-def _switches(
-    checks: Checks, session: Session, values_found: Results, engine: str, device: str, progress: Progress
+def compare_session(
+    path: Path, session: Session, by: str, progress: Progress, book: Book | None = None
 ) -> list[Failure]:
-    """What goes wrong when each drop-down is set to each of its options; `values_found` are those as it was saved."""
+    """What is wrong with the values of something that recalculates a workbook of gradbook's, in every option.
+
+    Args:
+        path: the workbook.
+        session: what recalculates it.
+        by: its name, for messages.
+        progress: hears of the work.
+        book: what is in the file, where it has been read.
+
+    Raises:
+        FileError: it is no workbook, or none of gradbook's.
+    """
+    book = book or read_workbook(path)
+    plan, unread = rebuild(book, read_manifest(book, path))
+    if unread:
+        return list(unread)
+    checks = Checks(plan)
+    found = session.values()
+    failures = checks.compare(found, kind="value", by=by)
+    return failures + _switches(checks, session, found, by, None, progress)
+
+
+def _switches(
+    checks: Checks, session: Session, values_found: Results, engine: str, device: str | None, progress: Progress
+) -> list[Failure]:
+    """What goes wrong when each drop-down is set to each of its options.
+
+    Args:
+        checks: the plan's values.
+        session: what recalculates the workbook.
+        values_found: its values with the options as they were saved.
+        engine: its name.
+        device: where torch computes what it is to agree with; None to ask only the reference.
+        progress: hears of the work.
+    """
     plan = checks.plan
     failures: list[Failure] = []
     groups = sorted(trials(checks), key=lambda group: -sum(_cells(plan, trial.touched) for trial in group))
@@ -300,7 +335,8 @@ def _switches(
             own = {title: found[title] for title in {plan.places[name].title for name in fresh}}
             by = f"{engine} with {place.title}!{place.address()} = {trial.option}"
             failures += checks.compare(own, kind="value", by=by, values=values, only=fresh)
-            failures += checks.witness(own, device, values=values, changed=[place.name])
+            if device is not None:
+                failures += checks.witness(own, device, values=values, changed=[place.name])
             session.set(place.title, *place.origin, plan.values[place.name].item())
             done += 1
     progress("trying every option of every drop-down", done, total)

@@ -15,6 +15,8 @@ from typing import Self
 
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
+from workbook.transpile.back.javascript.embedded import Running, compare_saved
+from workbook.transpile.back.javascript.program import JavaScriptProgram, make
 from workbook.transpile.back.notebook import notebook
 from workbook.transpile.back.origins import Origin, SourceMap
 from workbook.transpile.back.prove import prove
@@ -142,4 +144,29 @@ def transpile(
     )
 
 
-__all__ = ["Front", "Origin", "SourceMap", "Transpiled", "npz", "transpile"]
+def javascript(path: Path | str, front: Front | None = None) -> JavaScriptProgram:
+    """A workbook as a program of JavaScript that recalculates: `code` makes an engine of `data`.
+
+    Args:
+        path: an .xlsx or .xlsm file.
+        front: that of the file, where a script has been made of it.
+
+    Raises:
+        FileError: the file cannot be read or trusted, or its sheets span more cells than a page can hold.
+    """
+    front = front or Front.of(path)
+    return make(path, front.book, front.regions)
+
+
+__all__ = [
+    "Front",
+    "JavaScriptProgram",
+    "Origin",
+    "Running",
+    "SourceMap",
+    "Transpiled",
+    "compare_saved",
+    "javascript",
+    "npz",
+    "transpile",
+]

@@ -111,6 +111,22 @@ def make_program(
     return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
 
 
+def lowered(
+    book: Book, regions: Sequence[Region], saved: Callable[[Any, Region], list[Any]]
+) -> tuple[list[Variable], list[tuple[Region, str]], Mapping[str, Function]]:
+    """The formulas of a workbook alone: their variables, what could not be taken in and why, the functions it names.
+
+    Args:
+        book: the workbook, with the values that its formulas had.
+        regions: its formula cells as regions.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+    """
+    lowering = Lowering(Names.of(book), saved)
+    refused: list[tuple[Region, str]] = []
+    formulas = [variable for region in regions for variable in _lowered(book, lowering, region, refused)]
+    return formulas, refused, lowering.lambdas
+
+
 def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
     """A recurrence of a few steps without a circle, its columns of single cells taken apart; empty where that fails."""
     lines = [v for v in group if v.rank == 1 and v.region is not None and not v.region.whole]

@@ -1,0 +1,134 @@
+"""The program of a workbook run in an embedded engine, without a browser: inputs set, values read."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from workbook.check.recalc.session import Input, Result, Results, require_input, require_sheets
+from workbook.errors import WorkbookError
+from workbook.transpile.back.check import Comparison, compare
+from workbook.transpile.back.javascript.program import JavaScriptProgram
+from workbook.transpile.front.regions import Region, cell_name
+from workbook.xlsx.read import Book, CellError
+
+NAME = "JavaScript"
+
+
+class Running:
+    """A workbook that runs as JavaScript in V8: what programs that recalculate offer, without a file."""
+
+    def __init__(self, program: JavaScriptProgram) -> None:
+        """Start the program, which computes every cell.
+
+        Raises:
+            WorkbookError: it does not run.
+        """
+        # When first needed: it brings V8, some 80 MB.
+        from py_mini_racer import JSEvalException, MiniRacer
+
+        self._failure = JSEvalException
+        self._engine = MiniRacer()
+        self._titles = [sheet["title"] for sheet in program.data["sheets"]]
+        self._sizes = [(sheet["rows"], sheet["columns"]) for sheet in program.data["sheets"]]
+        self._edits: list[tuple[int, int, int, Input]] = []
+        self._known: Results = {}
+        text = json.dumps(json.dumps(program.data, separators=(",", ":"), allow_nan=False))
+        self._run(f"const engine = {program.code}(JSON.parse({text})); 0")
+
+    def set(self, sheet: str, row: int, column: int, value: Input) -> None:
+        """Put a value into a cell that holds no formula; rows and columns count from 1.
+
+        Raises:
+            WorkbookError: no such sheet or cell, or a number that is not finite.
+        """
+        require_sheets(Path(NAME), self._titles, [sheet])
+        require_input(Path(NAME), sheet, row, column, value)
+        self._edits.append((self._titles.index(sheet), row - 1, column - 1, value))
+
+    def hold(self, values: Results) -> None:
+        """Nothing: what no edit touches is not computed again anyway."""
+
+    def values(self, sheets: Sequence[str] | None = None) -> Results:
+        """The values of all cells that are not empty, of all sheets or of those named.
+
+        Raises:
+            WorkbookError: no such sheet, or a cell that cannot be set.
+        """
+        wanted = self._titles if sheets is None else list(sheets)
+        require_sheets(Path(NAME), self._titles, wanted)
+        for sheet, top, left, bottom, right in self._changed():
+            if self._titles[sheet] in self._known:
+                self._read(sheet, top, left, bottom, right)
+        for title in wanted:
+            if title not in self._known:
+                self._known[title] = {}
+                rows, columns = self._sizes[self._titles.index(title)]
+                self._read(self._titles.index(title), 0, 0, rows - 1, columns - 1)
+        return {title: dict(self._known[title]) for title in wanted}
+
+    def close(self) -> None:
+        """Free what V8 holds."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        """The session itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+        self.close()
+
+    def _changed(self) -> list[list[int]]:
+        """Set what is to be set; the rectangles that changed, counted from 0."""
+        if not self._edits:
+            return []
+        edits, self._edits = json.dumps(self._edits), []
+        flat = json.loads(self._run(f"JSON.stringify([...engine.set({edits}).ranges])"))
+        return [flat[k : k + 5] for k in range(0, len(flat), 5)]
+
+    def _read(self, sheet: int, top: int, left: int, bottom: int, right: int) -> None:
+        known = self._known[self._titles[sheet]]
+        text = self._run(f"JSON.stringify(engine.values({sheet},{top},{left},{bottom},{right}))")
+        wide = right - left + 1
+        for k, value in enumerate(json.loads(text)):
+            at = (top + k // wide + 1, left + k % wide + 1)
+            if value is None:
+                known.pop(at, None)
+            else:
+                known[at] = _result(value)
+
+    def _run(self, code: str) -> Any:
+        try:
+            return self._engine.eval(code)
+        except self._failure as error:
+            raise WorkbookError(f"{NAME}: the program ends with {str(error).strip().splitlines()[0]}") from error
+
+
+def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regions: Sequence[Region]) -> Comparison:
+    """The cells that a program computes against those that the workbook was saved with.
+
+    Args:
+        program: the program.
+        running: it, as it runs, nothing set.
+        book: the workbook, its formulas with values.
+        regions: its formula cells as regions: a number's error is relative to the largest of its region.
+    """
+    found = {
+        cell_name(title, *at): {"error": value.code} if isinstance(value, CellError) else value
+        for title, cells in running.values().items()
+        for at, value in cells.items()
+    }
+    sheets = tuple(sheet["title"] for sheet in program.data["sheets"])
+    areas = [(region.sheet, region.rectangle) for region in regions]
+    return compare(book, found, areas=areas, skip=frozenset(), sheets=sheets)
+
+
+def _result(value: Any) -> Result:
+    if isinstance(value, dict):
+        return CellError(value["error"])
+    found: Result = float(value) if type(value) is int else value
+    return found

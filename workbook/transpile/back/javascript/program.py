@@ -1,0 +1,250 @@
+"""A workbook as a program of JavaScript: a function for each region, what reads what, the constants."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbook.errors import FileError
+from workbook.formula.grammar import Binary, Call
+from workbook.transpile.back.evaluate import Saved
+from workbook.transpile.back.javascript.bundle import joined
+from workbook.transpile.back.javascript.display import pieces
+from workbook.transpile.back.javascript.shapes import kind, shape
+from workbook.transpile.back.javascript.write import Writer, place
+from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.functions import VOLATILE
+from workbook.transpile.front.regions import Region, describe
+from workbook.transpile.front.tree import Function, Local, Ref, walk
+from workbook.transpile.middle.order import order, reads_itself
+from workbook.transpile.middle.program import lowered
+from workbook.transpile.middle.variables import CellMap, Variable
+from workbook.xlsx.read import Book, CellError, Value
+
+MOST_CELLS = 16_000_000
+"""The cells, filled or not, that all sheets together may span: 13 bytes each in the page."""
+_ALWAYS = ("start", "PN", "P", "PE", "PA")
+
+
+@dataclass(frozen=True, slots=True)
+class JavaScriptProgram:
+    """A workbook that recalculates in JavaScript.
+
+    Attributes:
+        code: an expression that is a function of `data`, and gives the engine; it holds no text of the workbook but in
+            strings that can't end the script.
+        data: what that takes, as JSON has it: sheets with their constants, regions, what they read, their formulas.
+        covered: how many formula cells it computes.
+        refused: the cells that it does not compute, and why; they keep their saved values.
+    """
+
+    code: str
+    data: dict[str, Any]
+    covered: int
+    refused: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    title: str
+    rows: int
+    columns: int
+
+
+def make(path: Path | str, book: Book, regions: Sequence[Region]) -> JavaScriptProgram:
+    """The program of a workbook.
+
+    Args:
+        path: the file, for messages.
+        book: what is in it, its formulas with values.
+        regions: its formula cells as regions.
+
+    Raises:
+        FileError: its sheets span more cells than a page can hold.
+    """
+    formulas, refused, lambdas = lowered(book, regions, Saved(book).each)
+    sheets = _sheets(path, book, formulas)
+    grids = {sheet.title: (number, sheet.columns) for number, sheet in enumerate(sheets)}
+    written: dict[int, tuple[str, Writer]] = {}
+    kept: list[Variable] = []
+    for variable in formulas:
+        writer = Writer(grids, variable.height, variable.width)
+        try:
+            written[id(variable)] = _expression(variable, writer), writer
+            kept.append(variable)
+        except UnclearError as error:
+            assert variable.region is not None
+            refused.append((variable.region, str(error)))
+    code, order_data = _assembled(kept, written, grids, lambdas)
+    numbers = {sheet.title.lower(): number for number, sheet in enumerate(sheets)}
+    data = {
+        "sheets": [_constants(sheet, book, kept) for sheet in sheets],
+        "formulas": [pieces(v.region, numbers) for v in kept if v.region is not None],
+        **order_data,
+    }
+    cells = sum(variable.height * variable.width for variable in kept)
+    return JavaScriptProgram(code, data, cells, tuple((describe(region), why) for region, why in refused))
+
+
+def _sheets(path: Path | str, book: Book, formulas: Sequence[Variable]) -> list[_Sheet]:
+    """The sheets that anybody sees or a formula reads, and how far they reach."""
+    ends: dict[str, list[int]] = {}
+    for title, sheet in book.sheets.items():
+        rows = max((row for row, _ in sheet.cells), default=1)
+        ends[title] = [rows, max((column for _, column in sheet.cells), default=1)]
+    needed = {title for title, sheet in book.sheets.items() if sheet.state == "visible"}
+    for variable in formulas:
+        areas = [(variable.sheet, variable.rectangle)]
+        areas += [(ref.sheet, ref.hull(variable.height, variable.width)) for ref in _references(variable.tree)]
+        for title, (_, _, bottom, right) in areas:
+            needed.add(title)
+            ends[title] = [max(ends[title][0], bottom), max(ends[title][1], right)]
+    found = [_Sheet(title, *ends[title]) for title in book.sheets if title in needed]
+    span = sum(sheet.rows * sheet.columns for sheet in found)
+    if span > MOST_CELLS:
+        raise FileError(f"{path}: its sheets span {span:,} cells, more than the {MOST_CELLS:,} that a page can hold")
+    return found
+
+
+def _references(tree: Any) -> list[Ref]:
+    return [node for node in walk(tree) if isinstance(node, Ref)]
+
+
+def _expression(variable: Variable, writer: Writer) -> str:
+    """What puts the value of a cell into place, as far as the arguments that say which cell."""
+    tree = variable.tree
+    if variable.region is not None and variable.region.whole:
+        return writer.whole(tree)
+    if kind(tree) != "n" or shape(tree) != "one":
+        return writer.value(tree) if shape(tree) == "one" else writer.whole(tree)
+    if isinstance(tree, Binary) and tree.operator in "+-":
+        sign = "" if tree.operator == "+" else "-"
+        return f"addLast({writer.number(tree.left)},{sign}{writer.number(tree.right)})"
+    return writer.number(tree)
+
+
+def _assembled(
+    formulas: Sequence[Variable],
+    written: Mapping[int, tuple[str, Writer]],
+    grids: Mapping[str, tuple[int, int]],
+    lambdas: Mapping[str, Function],
+) -> tuple[str, dict[str, Any]]:
+    """The code, and the order in which the engine runs it."""
+    cell_map = CellMap(formulas)
+    number = {id(variable): k for k, variable in enumerate(formulas)}
+    groups = order(formulas, cell_map)
+    loops = [number[id(group[0])] for group in groups if len(group) == 1 and reads_itself(group[0], cell_map)]
+    knots = {number[id(v)] for group in groups if len(group) > 1 for v in group} | set(loops)
+    named = Writer(dict(grids), 1, 1)
+    constants: dict[str, str] = {}
+    texts = [f"const L_{name}={named.whole(function)};" for name, function in lambdas.items()]
+    _number_constants(named, constants)
+    functions: list[str] = []
+    for k, variable in enumerate(formulas):
+        expression, writer = written[id(variable)]
+        body = _function(k, variable, expression, writer, grids[variable.sheet], is_knot=k in knots)
+        functions.append(_named(body, writer, constants))
+    texts = [_named(text, named, constants) for text in texts]
+    code = "\n".join(
+        [
+            f"(S)=>{{const [{','.join(f'S{n}' for n in range(len(grids)))}]=S;",
+            *(f"const {name}={text};" for text, name in constants.items()),
+            *texts,
+            "return [",
+            ",\n".join(functions),
+            "]}",
+        ]
+    )
+    runtime = joined(code, _ALWAYS)
+    data = {
+        "regions": [[grids[v.sheet][0], v.row - 1, v.column - 1, v.height, v.width] for v in formulas],
+        "reads": [_reads(variable, grids, lambdas) for variable in formulas],
+        "groups": [[number[id(variable)] for variable in group] for group in groups],
+        "loops": loops,
+        "volatile": [k for k, variable in enumerate(formulas) if _is_volatile(variable)],
+    }
+    return f'(function gradbookEngine(data){{"use strict";\n{runtime}\nreturn start(data,{code})}})', data
+
+
+def _number_constants(writer: Writer, constants: dict[str, str]) -> None:
+    for text in writer.constants:
+        constants.setdefault(text, f"K{len(constants)}")
+
+
+def _named(body: str, writer: Writer, constants: dict[str, str]) -> str:
+    """The text of a region's function with the names that array constants have in the whole program."""
+    _number_constants(writer, constants)
+    for text, name in writer.constants.items():
+        body = body.replace(name, constants[text])
+    return body
+
+
+def _function(
+    k: int, variable: Variable, expression: str, writer: Writer, grid: tuple[int, int], *, is_knot: bool
+) -> str:
+    """The function that computes rows a to b and columns c to d (the ends left out) of region k."""
+    number, wide = grid
+    for_all, for_row, for_cell = (f"let {','.join(names)};" if names else "" for names in writer.levels)
+    origin = (variable.row - 1) * wide + variable.column - 1
+    if variable.region is not None and variable.region.whole:
+        kept = for_all + for_row + for_cell
+        return f"()=>{{{kept}PA({k},S{number},{origin},{variable.height},{variable.width},()=>{expression})}}"
+    is_number = kind(variable.tree) == "n" and shape(variable.tree) == "one"
+    waits = f"if(S{number}.T[o]<8)continue;S{number}.T[o]|=16;" if is_knot else ""
+    put = f"{'PN' if is_number else 'P'}({k},S{number},o,i,j,{expression})"
+    each = f"{waits}{for_cell}try{{{put}}}catch(x){{PE({k},S{number},o,i,j,x)}}"
+    row = f"{for_row}for(let j=c,o={origin}+i*{wide}+c;j<d;j++,o++){{{each}}}"
+    return f"(a,b,c,d)=>{{{for_all}for(let i=a;i<b;i++){{{row}}}}}"
+
+
+def _reads(
+    variable: Variable, grids: Mapping[str, tuple[int, int]], lambdas: Mapping[str, Function]
+) -> list[list[int]]:
+    """The references of a formula: the number of the sheet, then top, left, bottom, right, moving with the cell."""
+    trees, seen = [variable.tree], set[str]()
+    found: dict[tuple[int, ...], None] = {}
+    while trees:
+        for node in walk(trees.pop()):
+            if isinstance(node, Local) and node.name in lambdas and node.name not in seen:
+                seen.add(node.name)
+                trees.append(lambdas[node.name])
+            if isinstance(node, Ref):
+                corners = [x for m in (node.top, node.left, node.bottom, node.right) for x in place(m)]
+                found[(grids[node.sheet][0], *corners)] = None
+    return [list(ref) for ref in found]
+
+
+def _is_volatile(variable: Variable) -> bool:
+    return any(isinstance(node, Call) and node.function in VOLATILE for node in walk(variable.tree))
+
+
+def _constants(sheet: _Sheet, book: Book, formulas: Sequence[Variable]) -> dict[str, Any]:
+    """A sheet's title and size, and the values that no formula computes, row by row, as runs of filled cells."""
+    computed = np.zeros((sheet.rows, sheet.columns), dtype=bool)
+    for v in formulas:
+        if v.sheet == sheet.title:
+            computed[v.row - 1 : v.row - 1 + v.height, v.column - 1 : v.column - 1 + v.width] = True
+    runs: list[int] = []
+    values: list[Any] = []
+    for (row, column), cell in sorted(book.sheets[sheet.title].cells.items()):
+        if cell.value is None or computed[row - 1, column - 1]:
+            continue
+        at = (row - 1) * sheet.columns + column - 1
+        if runs and runs[-2] + runs[-1] == at:
+            runs[-1] += 1
+        else:
+            runs += [at, 1]
+        values.append(_json(cell.value))
+    return {"title": sheet.title, "rows": sheet.rows, "columns": sheet.columns, "runs": runs, "values": values}
+
+
+def _json(value: Value) -> Any:
+    if isinstance(value, CellError):
+        return {"error": value.code}
+    return (
+        int(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 and str(value)[0] != "-"
+        else value
+    )

@@ -1,0 +1,94 @@
+// How the functions of regions put what they compute into cells, and what is remembered while a pass lasts.
+
+import { Area, ASKED, CellError, NUMBER, error, one, put } from "./values.js";
+
+/** A cell that waits to be computed, too deep in others that wait for it. */
+export class Waiting {
+  constructor(grid, at) {
+    this.grid = grid;
+    this.at = at;
+  }
+}
+
+/** What changed in a pass: of each region its first and last row and column, and how many cells. */
+export const changes = { boxes: new Int32Array(0), cells: 0 };
+
+/** Notes that the cell in row i and column j of region k changed. */
+export function hit(k, i, j) {
+  const boxes = changes.boxes;
+  const at = 4 * k;
+  if (i < boxes[at]) boxes[at] = i;
+  if (j < boxes[at + 1]) boxes[at + 1] = j;
+  if (i > boxes[at + 2]) boxes[at + 2] = i;
+  if (j > boxes[at + 3]) boxes[at + 3] = j;
+  changes.cells++;
+}
+
+/** Put a number into a cell of region k. */
+export function PN(k, grid, at, i, j, value) {
+  if (value - value !== 0) throw error("#NUM!");
+  if (grid.T[at] === NUMBER) {
+    if (grid.V[at] === value) return;
+    grid.V[at] = value + 0;
+    hit(k, i, j);
+  } else if (put(grid, at, value)) hit(k, i, j);
+}
+
+/** Put any value into a cell of region k; a blank shows as 0, an array its first value. */
+export function P(k, grid, at, i, j, value) {
+  const single = value instanceof Area ? one(value) : value;
+  if (put(grid, at, single === null || single === undefined ? 0 : single)) hit(k, i, j);
+}
+
+/** Put the error that a formula ended with into its cell of region k. */
+export function PE(k, grid, at, i, j, problem) {
+  if (!(problem instanceof CellError)) {
+    grid.T[at] &= ~ASKED;
+    throw problem;
+  }
+  if (put(grid, at, problem)) hit(k, i, j);
+}
+
+/** Put an array into the cells of region k, as an array formula fills them: one row or column repeats. */
+export function PA(k, grid, start, height, width, compute) {
+  let value;
+  try {
+    value = compute();
+  } catch (problem) {
+    if (!(problem instanceof CellError)) throw problem;
+    value = problem;
+  }
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) {
+      const shown = value instanceof Area ? shownAt(value, i, j) : value;
+      if (put(grid, start + i * grid.width + j, shown === null || shown === undefined ? 0 : shown)) hit(k, i, j);
+    }
+  }
+}
+
+function shownAt(value, i, j) {
+  const row = value.height === 1 ? 0 : i;
+  const line = value.width === 1 ? 0 : j;
+  return row < value.height && line < value.width ? value.at(row, line) : error("#N/A");
+}
+
+const memory = new Map();
+
+/** Forgets what was kept of ranges, before the next pass. */
+export function forget() {
+  memory.clear();
+}
+
+/** What is computed from a range of a sheet, once a pass; of an array on its way each time. */
+export function kept(range, name, compute) {
+  if (range.grid.settle === null) return compute(range);
+  const key = `${name} ${range.start} ${range.height} ${range.width} ${range.down} ${range.across}`;
+  if (!memory.has(range.grid)) memory.set(range.grid, new Map());
+  const known = memory.get(range.grid);
+  if (!known.has(key)) {
+    const value = compute(range);
+    if (known.size > 4000) known.clear();
+    known.set(key, value);
+  }
+  return known.get(key);
+}

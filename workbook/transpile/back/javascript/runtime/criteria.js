@@ -1,0 +1,127 @@
+// Counts and sums of what meets a criterion.
+
+import { Area, CellError, area, fail, got, made, parsed, sure } from "./values.js";
+import { compare, same } from "./operators.js";
+
+/** The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case. */
+export function wildcard(pattern) {
+  const parts = pattern.match(/~[*?~]|[*?]|[^*?~]+|~/g) || [];
+  const form = parts.map((piece) => {
+    if (piece === "*") return "[^]*";
+    if (piece === "?") return "[^]";
+    return (piece[0] === "~" && piece.length > 1 ? piece[1] : piece).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  });
+  const compiled = new RegExp(`^${form.join("")}$`, "i");
+  return (value) => compiled.test(value);
+}
+
+/** The test whether a value is a number, a text that reads as one too. */
+function sameNumber(wanted) {
+  return (value) => {
+    if (value === null || value instanceof CellError) return false;
+    const found = typeof value === "string" ? got(() => parsed(value)) : value;
+    return typeof found === "number" && typeof wanted === "number" ? same(found, wanted) : found === wanted;
+  };
+}
+
+const ORDERS = { "<": (x) => x < 0, ">": (x) => x > 0, "<=": (x) => x <= 0, ">=": (x) => x >= 0 };
+
+function textCriterion(operator, operand) {
+  if (operand === "") {
+    if (operator === "" || operator === "=") return (value) => value === null || (value === "" && !operator);
+    return operator === "<>" ? (value) => value !== null : () => false;
+  }
+  if (operator in ORDERS) return (value) => typeof value === "string" && ORDERS[operator](compare(value, operand));
+  const matches = wildcard(operand);
+  return (value) => (typeof value === "string" && matches(value)) === (operator !== "<>");
+}
+
+/** The test that a criterion of COUNTIF stands for: `5`, `">=5"`, `"a*"`, `"<>"`. */
+export function criterion(wanted) {
+  if (wanted === null || wanted === undefined) return sameNumber(0);
+  if (wanted instanceof CellError) return (value) => value === wanted;
+  if (typeof wanted === "boolean") return (value) => value === wanted;
+  if (typeof wanted === "number") return sameNumber(wanted);
+  const [, sign, operand] = /^(<=|>=|<>|=|<|>)?([^]*)$/.exec(wanted);
+  const operator = sign || "";
+  let value = got(() => parsed(operand));
+  if (/^(true|false)$/i.test(operand)) value = operand.toUpperCase() === "TRUE";
+  if (value instanceof CellError) return textCriterion(operator, operand);
+  if (operator in ORDERS) return (found) => typeof found === "number" && ORDERS[operator](compare(found, value));
+  const equals = sameNumber(value);
+  return operator === "<>" ? (found) => !equals(found) : equals;
+}
+
+/** Calls a function with each place, counted row by row, that meets all pairs of a range and a criterion. */
+function matching(criteria, visit) {
+  const ranges = criteria.filter((_, k) => k % 2 === 0).map(area);
+  const tests = criteria.filter((_, k) => k % 2 === 1).map(criterion);
+  const [{ height, width }] = ranges;
+  if (ranges.some((range) => range.height !== height || range.width !== width)) fail("#VALUE!");
+  let k = 0;
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++, k++) if (tests.every((test, x) => test(ranges[x].at(i, j)))) visit(i, j, k);
+  }
+}
+
+/** The numbers of a range at the places that meet the criteria. */
+function chosen(totals, criteria) {
+  const range = area(totals);
+  const found = [];
+  matching(criteria, (i, j, k) => {
+    const value = sure(i < range.height && j < range.width ? range.at(i, j) : range.nth(k));
+    if (typeof value === "number") found.push(value);
+  });
+  return found;
+}
+
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+const mean = (values) => (values.length ? sum(values) / values.length : fail("#DIV/0!"));
+
+const extreme = (values, pick) => (values.length ? values.reduce((a, b) => pick(a, b)) : 0);
+
+/** The function for each of a criterion that is an array. */
+function spread(compute, criteria) {
+  const at = criteria.findIndex((value, k) => k % 2 === 1 && value instanceof Area && value.size > 1);
+  if (at < 0) return compute(criteria.map((value, k) => (k % 2 && value instanceof Area ? value.at(0, 0) : value)));
+  const wanted = criteria[at];
+  return made(wanted.height, wanted.width, (i, j) =>
+    spread(compute, criteria.map((value, k) => (k === at ? wanted.at(i, j) : value))),
+  );
+}
+
+export function COUNTIFS(...criteria) {
+  return spread((each) => {
+    let total = 0;
+    matching(each, () => total++);
+    return total;
+  }, criteria);
+}
+
+export function COUNTIF(values, wanted) {
+  return COUNTIFS(values, wanted);
+}
+
+export function SUMIFS(totals, ...criteria) {
+  return spread((each) => sum(chosen(totals, each)), criteria);
+}
+
+export function SUMIF(values, wanted, totals = undefined) {
+  return SUMIFS(totals === undefined ? values : totals, values, wanted);
+}
+
+export function AVERAGEIFS(totals, ...criteria) {
+  return spread((each) => mean(chosen(totals, each)), criteria);
+}
+
+export function AVERAGEIF(values, wanted, totals = undefined) {
+  return AVERAGEIFS(totals === undefined ? values : totals, values, wanted);
+}
+
+export function MINIFS(totals, ...criteria) {
+  return spread((each) => extreme(chosen(totals, each), Math.min), criteria);
+}
+
+export function MAXIFS(totals, ...criteria) {
+  return spread((each) => extreme(chosen(totals, each), Math.max), criteria);
+}

@@ -1,0 +1,316 @@
+// A workbook that recalculates: cells that are set, what hangs on them computed in order until nothing changes.
+
+import { forget, changes, Waiting } from "./cells.js";
+import { addressOf, textOf } from "./formulas.js";
+import { ASKED, WAITS, CellError, error, look, makeGrid, put } from "./values.js";
+
+/** Where a row or column of a reference is, for a cell in row i and column j of its region. */
+function moved(ref, at, i, j) {
+  return ref[at] + ref[at + 1] * i + ref[at + 2] * j;
+}
+
+/** The rectangle that a reference reads in a cell: top, left, bottom, right. */
+function rectangle(ref, i, j) {
+  return [moved(ref, 1, i, j), moved(ref, 4, i, j), moved(ref, 7, i, j), moved(ref, 10, i, j)];
+}
+
+/** Narrows the span from[0]..from[1] of numbers x to those with low <= base + step * x <= high. */
+function narrow(span, base, step, low, high) {
+  if (step > 0) {
+    span[0] = Math.max(span[0], Math.ceil((low - base) / step));
+    span[1] = Math.min(span[1], Math.floor((high - base) / step));
+  } else if (step < 0) {
+    span[0] = Math.max(span[0], Math.ceil((high - base) / step));
+    span[1] = Math.min(span[1], Math.floor((low - base) / step));
+  } else if (base < low || base > high) span[1] = span[0] - 1;
+}
+
+/** Narrows rows and columns of a region to those where a moving row or column lies within low and high. */
+function narrowed(ref, at, low, high, rows, columns) {
+  const [base, down, across] = [ref[at], ref[at + 1], ref[at + 2]];
+  if (!across) narrow(rows, base, down, low, high);
+  else if (!down) narrow(columns, base, across, low, high);
+}
+
+/** The cells of a region that read a rectangle by a reference: first and last row, first and last column, or null. */
+function readers(region, ref, top, left, bottom, right) {
+  const rows = [0, region.height - 1];
+  const columns = [0, region.width - 1];
+  narrowed(ref, 1, -Infinity, bottom, rows, columns);
+  narrowed(ref, 7, top, Infinity, rows, columns);
+  narrowed(ref, 4, -Infinity, right, rows, columns);
+  narrowed(ref, 10, left, Infinity, rows, columns);
+  return rows[0] > rows[1] || columns[0] > columns[1] ? null : [rows[0], rows[1], columns[0], columns[1]];
+}
+
+/** Builds the sheets with their constants; formula cells are blank still. */
+function sheetsOf(data) {
+  return data.sheets.map((sheet) => {
+    const grid = makeGrid(sheet.rows, sheet.columns);
+    let k = 0;
+    for (let run = 0; run < sheet.runs.length; run += 2) {
+      for (let x = 0; x < sheet.runs[run + 1]; x++, k++) {
+        const value = sheet.values[k];
+        put(grid, sheet.runs[run] + x, value !== null && typeof value === "object" ? error(value.error) : value);
+      }
+    }
+    return grid;
+  });
+}
+
+/** The engine of a workbook; `write` gives the function of each region, over the grids. */
+export function start(data, write) {
+  const grids = sheetsOf(data);
+  const run = write(grids);
+  const regions = data.regions.map(([sheet, row, column, height, width], k) => ({
+    sheet, row, column, height, width, reads: data.reads[k], feeds: null,
+  }));
+  const owners = grids.map((grid) => new Int32Array(grid.V.length).fill(-1));
+  regions.forEach((region, k) => {
+    for (let i = 0; i < region.height; i++) {
+      const at = (region.row + i) * grids[region.sheet].width + region.column;
+      owners[region.sheet].fill(k, at, at + region.width);
+    }
+  });
+  const groupOf = new Int32Array(regions.length);
+  data.groups.forEach((group, g) => group.forEach((k) => (groupOf[k] = g)));
+  const isKnot = data.groups.map((group) => group.length > 1 || data.loops.includes(group[0]));
+  const bySheet = grids.map(() => []);
+  regions.forEach((region, k) => region.reads.forEach((ref) => bySheet[ref[0]].push([k, ref])));
+  changes.boxes = new Int32Array(4 * regions.length);
+  const none = [1 << 30, 1 << 30, -1, -1];
+  const first = new Map();
+  let deep = 0;
+
+  /** Computes a cell that waits. */
+  function settle(sheet, at) {
+    const grid = grids[sheet];
+    if (grid.T[at] & ASKED) throw error("#CIRCLE!");
+    if (deep > 200) throw new Waiting(sheet, at);
+    deep++;
+    try {
+      compute(sheet, at);
+    } finally {
+      deep--;
+    }
+  }
+
+  function compute(sheet, at) {
+    const k = owners[sheet][at];
+    const region = regions[k];
+    const i = Math.floor(at / grids[sheet].width) - region.row;
+    const j = (at % grids[sheet].width) - region.column;
+    run[k](i, i + 1, j, j + 1);
+  }
+
+  grids.forEach((grid, sheet) => (grid.settle = (at) => settle(sheet, at)));
+
+  /** Does what may end with a cell that waits too deep: that one is computed, and it is begun again. */
+  function persist(work) {
+    for (;;) {
+      const waiting = attempt(work);
+      if (waiting === null) return;
+      const path = [waiting];
+      while (path.length) {
+        const { grid, at } = path[path.length - 1];
+        const next = attempt(() => (grids[grid].T[at] >= WAITS ? compute(grid, at) : null));
+        if (next === null) path.pop();
+        else if (path.some((cell) => cell.grid === next.grid && cell.at === next.at)) {
+          put(grids[next.grid], next.at, error("#CIRCLE!"));
+        } else path.push(next);
+      }
+    }
+  }
+
+  function attempt(work) {
+    deep = 0;
+    try {
+      work();
+    } catch (problem) {
+      if (problem instanceof Waiting) return problem;
+      throw problem;
+    }
+    return null;
+  }
+
+  /** Computes regions that read each other, or themselves: row by row, and each cell when another asks for it. */
+  function runKnot(group) {
+    let low = Infinity;
+    let high = -1;
+    for (const k of group) {
+      const { sheet, row, column, height, width } = regions[k];
+      const { T, width: wide } = grids[sheet];
+      for (let i = 0; i < height; i++) {
+        const at = (row + i) * wide + column;
+        for (let j = 0; j < width; j++) T[at + j] |= WAITS;
+      }
+      low = Math.min(low, row);
+      high = Math.max(high, row + height);
+    }
+    for (let row = low; row < high; row++) {
+      for (const k of group) {
+        const i = row - regions[k].row;
+        if (i >= 0 && i < regions[k].height) persist(() => run[k](i, i + 1, 0, regions[k].width));
+      }
+    }
+  }
+
+  /** The references by which other regions read cells of region k. */
+  function feedsOf(k) {
+    const region = regions[k];
+    if (region.feeds === null) {
+      region.feeds = bySheet[region.sheet].filter(([reader, ref]) => {
+        if (groupOf[reader] === groupOf[k]) return false;
+        const { row, column, height, width } = region;
+        return readers(regions[reader], ref, row, column, row + height - 1, column + width - 1) !== null;
+      });
+    }
+    return region.feeds;
+  }
+
+  const wanted = new Map();
+
+  /** Marks the cells that read a rectangle by some references. */
+  function mark(feeds, top, left, bottom, right) {
+    for (const [k, ref] of feeds) {
+      const cells = readers(regions[k], ref, top, left, bottom, right);
+      if (cells === null) continue;
+      const known = wanted.get(k);
+      if (known === undefined) wanted.set(k, cells);
+      else {
+        known[0] = Math.min(known[0], cells[0]);
+        known[1] = Math.max(known[1], cells[1]);
+        known[2] = Math.min(known[2], cells[2]);
+        known[3] = Math.max(known[3], cells[3]);
+      }
+    }
+  }
+
+  /** Computes what is marked, group by group, and what hangs on cells that change. */
+  function pass(ranges) {
+    forget();
+    for (const group of data.groups) {
+      const chosen = group.filter((k) => wanted.has(k));
+      if (!chosen.length) continue;
+      for (const k of group) changes.boxes.set(none, 4 * k);
+      if (isKnot[groupOf[group[0]]]) runKnot(group);
+      else {
+        const [top, bottom, left, right] = wanted.get(group[0]);
+        run[group[0]](top, bottom + 1, left, right + 1);
+      }
+      for (const k of group) {
+        wanted.delete(k);
+        const [top, left, bottom, right] = changes.boxes.subarray(4 * k, 4 * k + 4);
+        if (bottom < 0) continue;
+        const { sheet, row, column } = regions[k];
+        ranges.push(sheet, row + top, column + left, row + bottom, column + right);
+        mark(feedsOf(k), row + top, column + left, row + bottom, column + right);
+      }
+    }
+    return { cells: changes.cells, ranges: Int32Array.from(ranges) };
+  }
+
+  function place(sheet, row, column) {
+    const grid = grids[sheet];
+    if (!grid || row < 0 || column < 0 || column >= grid.width || row >= data.sheets[sheet].rows) return -1;
+    return row * grid.width + column;
+  }
+
+  function regionAt(sheet, row, column) {
+    const at = place(sheet, row, column);
+    return at < 0 || owners[sheet][at] < 0 ? null : regions[owners[sheet][at]];
+  }
+
+  /** The rectangles that a cell's formula reads. */
+  function precedents(sheet, row, column) {
+    const region = regionAt(sheet, row, column);
+    if (region === null) return [];
+    return region.reads.map((ref) => [ref[0], ...rectangle(ref, row - region.row, column - region.column)]);
+  }
+
+  /** The rectangles of cells whose formulas read a cell. */
+  function dependents(sheet, row, column) {
+    const found = [];
+    for (const [k, ref] of bySheet[sheet] || []) {
+      const cells = readers(regions[k], ref, row, column, row, column);
+      if (cells === null) continue;
+      const { sheet: other, row: top, column: left } = regions[k];
+      found.push([other, top + cells[0], left + cells[2], top + cells[1], left + cells[3]]);
+    }
+    return found;
+  }
+
+  function get(sheet, row, column) {
+    const at = place(sheet, row, column);
+    if (at < 0) return null;
+    const value = look(grids[sheet], at);
+    return value instanceof CellError ? { error: value.code } : value;
+  }
+
+  /** Puts values into cells, [sheet, row, column, value] each, and computes what hangs on them. */
+  function set(edits) {
+    const ranges = [];
+    changes.cells = 0;
+    for (const [sheet, row, column, value] of edits) {
+      const at = place(sheet, row, column);
+      if (at < 0) throw new RangeError(`there is no cell in row ${row}, column ${column} of sheet ${sheet}`);
+      if (owners[sheet][at] >= 0) throw new RangeError(`${addressOf(row, column)} holds a formula`);
+      const key = `${sheet} ${at}`;
+      if (!first.has(key)) first.set(key, [sheet, row, column, look(grids[sheet], at)]);
+      const entered = value !== null && typeof value === "object" ? error(value.error) : value;
+      if (typeof entered === "number" && !Number.isFinite(entered)) throw new RangeError("a cell holds no such number");
+      if (!put(grids[sheet], at, entered)) continue;
+      changes.cells++;
+      ranges.push(sheet, row, column, row, column);
+      mark(bySheet[sheet], row, column, row, column);
+    }
+    markVolatile();
+    return pass(ranges);
+  }
+
+  function markVolatile() {
+    for (const k of data.volatile) wanted.set(k, [0, regions[k].height - 1, 0, regions[k].width - 1]);
+  }
+
+  /** Puts every cell that was set back as it was. */
+  function reset() {
+    const edits = [...first.values()].map(([sheet, row, column, value]) => [
+      sheet, row, column, value instanceof CellError ? { error: value.code } : value,
+    ]);
+    first.clear();
+    const done = set(edits);
+    first.clear();
+    return done;
+  }
+
+  /** All cells of a rectangle as `get` gives them, row by row. */
+  function values(sheet, top, left, bottom, right) {
+    const found = [];
+    for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) found.push(get(sheet, r, c));
+    return found;
+  }
+
+  function formula(sheet, row, column) {
+    return textAt(sheet, row, column, null);
+  }
+
+  /** A cell's formula with the values of the single cells that it reads put in their places. */
+  function explain(sheet, row, column) {
+    return textAt(sheet, row, column, get);
+  }
+
+  function textAt(sheet, row, column, valueOf) {
+    const region = regionAt(sheet, row, column);
+    if (region === null) return null;
+    const k = regions.indexOf(region);
+    return textOf(data.formulas[k], row - region.row, column - region.column, valueOf);
+  }
+
+  regions.forEach((region, k) => wanted.set(k, [0, region.height - 1, 0, region.width - 1]));
+  pass([]);
+  return {
+    sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
+    get, set, reset, values, formula, explain, precedents, dependents,
+    isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
+  };
+}

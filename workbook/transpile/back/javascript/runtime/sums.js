@@ -1,0 +1,219 @@
+// Sums, counts, means and extremes of ranges.
+
+import { Area, CellError, ERROR, NUMBER, area, each, error, fail, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
+
+export function SUM(...values) {
+  let total = 0;
+  for (const value of values) {
+    if (!(value instanceof Area)) {
+      total += num(value);
+      continue;
+    }
+    const { grid, height, width, down, across } = value;
+    for (let i = 0; i < height; i++) {
+      let at = value.start + i * down;
+      for (let j = 0; j < width; j++, at += across) {
+        if (grid.T[at] === NUMBER) total += grid.V[at];
+        else if (kindAt(grid, at) === NUMBER) total += grid.V[at];
+        else if (grid.T[at] === ERROR) throw grid.X.get(at);
+      }
+    }
+  }
+  return total;
+}
+
+export function SUMSQ(...values) {
+  let total = 0;
+  each(values, (value) => {
+    total += value * value;
+  });
+  return total;
+}
+
+export function PRODUCT(...values) {
+  const found = numbers(values);
+  return found.length ? found.reduce((a, b) => a * b) : 0;
+}
+
+export function COUNT(...values) {
+  let total = 0;
+  for (const value of values) {
+    if (value instanceof Area) total += flat([value]).filter((single) => typeof single === "number").length;
+    else if (!(value instanceof CellError)) total += readsAsNumber(value) ? 1 : 0;
+  }
+  return total;
+}
+
+function readsAsNumber(value) {
+  try {
+    num(value);
+  } catch (problem) {
+    if (problem instanceof CellError) return false;
+    throw problem;
+  }
+  return true;
+}
+
+export function COUNTA(...values) {
+  return flat(values).filter((value) => value !== null && value !== undefined).length;
+}
+
+export function COUNTBLANK(...values) {
+  return flat(values).filter((value) => value === null || value === undefined || value === "").length;
+}
+
+export function AVERAGE(...values) {
+  let total = 0;
+  let count = 0;
+  each(values, (value) => {
+    total += value;
+    count++;
+  });
+  return count ? total / count : fail("#DIV/0!");
+}
+
+export function MAX(...values) {
+  let best = -Infinity;
+  each(values, (value) => {
+    if (value > best) best = value;
+  });
+  return best === -Infinity ? 0 : best;
+}
+
+export function MIN(...values) {
+  let best = Infinity;
+  each(values, (value) => {
+    if (value < best) best = value;
+  });
+  return best === Infinity ? 0 : best;
+}
+
+/** The number in a cell, NaN where there is none: what MAX and MIN of single cells are given. */
+export function M(grid, at) {
+  if (grid.T[at] === NUMBER) return grid.V[at];
+  const kind = kindAt(grid, at);
+  if (kind === ERROR) throw grid.X.get(at);
+  return kind === NUMBER ? grid.V[at] : NaN;
+}
+
+/** The larger of two numbers, either of which may be missing (NaN). */
+export function larger(a, b) {
+  return a >= b ? a : b === b ? b : a;
+}
+
+export function smaller(a, b) {
+  return a <= b ? a : b === b ? b : a;
+}
+
+/** A number, 0 where it is missing. */
+export function orZero(a) {
+  return a === a ? a : 0;
+}
+
+/** The numbers of ranges where text counts as 0 and TRUE as 1. */
+export function numbersAndWords(values) {
+  const found = [];
+  for (const value of values) {
+    if (!(value instanceof Area)) found.push(num(value));
+    else {
+      for (const single of flat([value])) {
+        if (single === null) continue;
+        found.push(typeof single === "string" ? 0 : num(single));
+      }
+    }
+  }
+  return found;
+}
+
+export function AVERAGEA(...values) {
+  const found = numbersAndWords(values);
+  return found.length ? SUM(...found) / found.length : fail("#DIV/0!");
+}
+
+export function MINA(...values) {
+  const found = numbersAndWords(values);
+  return found.length ? Math.min(...found) : 0;
+}
+
+export function MAXA(...values) {
+  const found = numbersAndWords(values);
+  return found.length ? Math.max(...found) : 0;
+}
+
+/** The sum of what a function gives at each place of a height and a width. */
+export function sumOver(height, width, compute) {
+  let total = 0;
+  for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) total += compute(i, j);
+  return total;
+}
+
+/** The sum of the products of two ranges' numbers. */
+function productSum(a, b) {
+  if (a.height !== b.height || a.width !== b.width) fail("#VALUE!");
+  let total = 0;
+  for (let i = 0; i < a.height; i++) {
+    let at = a.start + i * a.down;
+    let to = b.start + i * b.down;
+    for (let j = 0; j < a.width; j++, at += a.across, to += b.across) {
+      if (a.grid.T[at] === NUMBER && b.grid.T[to] === NUMBER) total += a.grid.V[at] * b.grid.V[to];
+      else {
+        const kind = kindAt(a.grid, at);
+        const other = kindAt(b.grid, to);
+        if (kind === ERROR) throw a.grid.X.get(at);
+        if (other === ERROR) throw b.grid.X.get(to);
+        if (kind === NUMBER && other === NUMBER) total += a.grid.V[at] * b.grid.V[to];
+      }
+    }
+  }
+  return total;
+}
+
+export function SUMPRODUCT(...values) {
+  const ranges = values.map(area);
+  if (ranges.length === 2) return productSum(ranges[0], ranges[1]);
+  const [{ height, width }] = ranges;
+  if (ranges.some((range) => range.height !== height || range.width !== width)) fail("#VALUE!");
+  let total = 0;
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) {
+      let product = 1;
+      for (const range of ranges) {
+        const value = sure(range.at(i, j));
+        product *= typeof value === "number" ? value : 0;
+      }
+      total += product;
+    }
+  }
+  return total;
+}
+
+/** The sum of the products of a row and a column, all of whose cells must hold numbers. */
+export function dot(a, from, across, b, to, down, count) {
+  let total = 0;
+  let at = from;
+  let other = to;
+  for (let k = 0; k < count; k++, at += across, other += down) {
+    if (a.T[at] !== NUMBER) mustBeNumber(a, at);
+    if (b.T[other] !== NUMBER) mustBeNumber(b, other);
+    total += a.V[at] * b.V[other];
+  }
+  return total;
+}
+
+function mustBeNumber(grid, at) {
+  const kind = kindAt(grid, at);
+  if (kind === ERROR) throw grid.X.get(at);
+  if (kind !== NUMBER) throw error("#VALUE!");
+}
+
+export function SUMXMY2(xs, ys) {
+  return pairs(xs, ys).reduce((total, [x, y]) => total + (x - y) ** 2, 0);
+}
+
+export function SUMX2MY2(xs, ys) {
+  return pairs(xs, ys).reduce((total, [x, y]) => total + x * x - y * y, 0);
+}
+
+export function SUMX2PY2(xs, ys) {
+  return pairs(xs, ys).reduce((total, [x, y]) => total + x * x + y * y, 0);
+}

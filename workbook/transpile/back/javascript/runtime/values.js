@@ -1,0 +1,395 @@
+// What a cell can hold, and one kind of it taken for another: numbers, texts, true and false, null for a blank.
+// An error is thrown, so that it ends the formula that meets it; only cells and arrays hold it as a value.
+
+/** An error value such as #N/A. */
+export class CellError {
+  constructor(code) {
+    this.code = code;
+  }
+}
+
+const ERRORS = new Map();
+
+/** The error of a code, always the same object. */
+export function error(code) {
+  if (!ERRORS.has(code)) ERRORS.set(code, new CellError(code));
+  return ERRORS.get(code);
+}
+
+/** Ends a formula with an error. */
+export function fail(code) {
+  throw error(code);
+}
+
+/** What a function gives, or the error that it ends with; whatever else goes wrong goes on. */
+export function got(compute) {
+  try {
+    return compute();
+  } catch (problem) {
+    if (problem instanceof CellError) return problem;
+    throw problem;
+  }
+}
+
+/** A value that may be an error, which then ends the formula. */
+export function sure(value) {
+  if (value instanceof CellError) throw value;
+  return value;
+}
+
+/** A number that a cell can hold. */
+export function finite(value) {
+  if (value - value !== 0) fail("#NUM!");
+  return value;
+}
+
+/** A single value as a number: true is 1, a blank 0, a text what it reads as. */
+export function num(value) {
+  if (typeof value === "number") return value;
+  if (value === null || value === undefined || value === false) return 0;
+  if (value === true) return 1;
+  if (typeof value === "string") return parsed(value);
+  if (value instanceof Area) return num(one(value));
+  throw value instanceof CellError ? value : error("#VALUE!");
+}
+
+const PLAIN_NUMBER = /^([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)$/;
+
+/** The number that a text reads as: digits, an exponent, a percent sign, a currency, thousands, a date or a time. */
+export function parsed(text) {
+  const plain = text.trim().replace(/,/g, "").replace(/^\$/, "");
+  const match = PLAIN_NUMBER.exec(plain);
+  if (match) return Number(match[1] + match[2]) / (match[3] ? 100 : 1);
+  const negative = /^\((\d+\.?\d*|\.\d+)\)$/.exec(plain);
+  if (negative) return -Number(negative[1]);
+  return dated(text.trim());
+}
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/** The number of a text that is a date, a time, or both. */
+export function dated(text) {
+  const match = /^(.*?)(?:(?:^|[ T])(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp][Mm])?)?$/.exec(text);
+  const time = match[2] === undefined ? 0 : timeOf(match);
+  if (match[1] === "") {
+    if (match[2] === undefined) fail("#VALUE!");
+    return time;
+  }
+  return dayOf(match[1].trim()) + time;
+}
+
+function timeOf(match) {
+  let hour = Number(match[2]);
+  if (match[5]) {
+    if (hour < 1 || hour > 12) fail("#VALUE!");
+    hour = (hour % 12) + (match[5].toLowerCase() === "pm" ? 12 : 0);
+  }
+  const minute = Number(match[3]);
+  if (minute > 59) fail("#VALUE!");
+  return (hour * 3600 + minute * 60 + Number(match[4] || 0)) / 86400;
+}
+
+function dayOf(text) {
+  let match = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/.exec(text);
+  if (match) return checkedDay(Number(match[1]), Number(match[2]), Number(match[3]));
+  match = /^(\d{1,2})\/(\d{1,2})\/(\d{2,4})$/.exec(text);
+  if (match) return checkedDay(fullYear(Number(match[3])), Number(match[1]), Number(match[2]));
+  match = /^(\d{1,2})[- ]([A-Za-z]{3,9})[- ,]+(\d{2,4})$/.exec(text);
+  if (match) return checkedDay(fullYear(Number(match[3])), monthOf(match[2]), Number(match[1]));
+  match = /^([A-Za-z]{3,9})[- ](\d{1,2})[, ]+(\d{4})$/.exec(text);
+  if (match) return checkedDay(Number(match[3]), monthOf(match[1]), Number(match[2]));
+  return fail("#VALUE!");
+}
+
+function fullYear(year) {
+  return year >= 100 ? year : year < 30 ? 2000 + year : 1900 + year;
+}
+
+function monthOf(name) {
+  const at = MONTHS.indexOf(name.slice(0, 3).toLowerCase());
+  return at < 0 ? fail("#VALUE!") : at + 1;
+}
+
+function checkedDay(year, month, day) {
+  const at = new Date(Date.UTC(year, month - 1, day));
+  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || year < 1900) fail("#VALUE!");
+  return serial(year, month, day);
+}
+
+/** The number of a day as Excel counts: 1 is the first of January 1900, and 1900 has a 29th of February. */
+export function serial(year, month, day) {
+  const days = Math.floor(Date.UTC(year, month - 1, day) / 86400000) + 25569;
+  return days < 61 ? days - 1 : days;
+}
+
+/** A single value as a condition. */
+export function truth(value) {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return value !== 0;
+  if (value === null || value === undefined) return false;
+  if (typeof value === "string") {
+    const word = value.toUpperCase();
+    if (word === "TRUE") return true;
+    return word === "FALSE" ? false : fail("#VALUE!");
+  }
+  if (value instanceof Area) return truth(one(value));
+  throw value instanceof CellError ? value : error("#VALUE!");
+}
+
+/** A single value as a text. */
+export function txt(value) {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return spelled(value);
+  if (value === null || value === undefined) return "";
+  if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
+  if (value instanceof Area) return txt(one(value));
+  throw value;
+}
+
+/** A number in up to 15 digits, as a cell of the format General joins it to a text. */
+export function spelled(value) {
+  if (value === 0) return "0";
+  const [mantissa, exponent] = value.toExponential(14).split("e");
+  const sign = mantissa[0] === "-" ? "-" : "";
+  let digits = mantissa.replace(/[-.]/g, "").replace(/0+$/, "");
+  const power = Number(exponent);
+  if (power > 20 || power < -9 || (power < 0 && digits.length - power > 20)) {
+    const rest = digits.length > 1 ? `.${digits.slice(1)}` : "";
+    return `${sign}${digits[0]}${rest}E${power > 0 ? "+" : "-"}${String(Math.abs(power)).padStart(2, "0")}`;
+  }
+  if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${digits}`;
+  digits = digits.padEnd(power + 1, "0");
+  return sign + digits.slice(0, power + 1) + (digits.length > power + 1 ? `.${digits.slice(power + 1)}` : "");
+}
+
+/** Cells side by side, of a sheet or of an array on its way: `grid` holds them, from `start` on, a row each `down`. */
+export class Area {
+  constructor(grid, start, height, width, down, across) {
+    this.grid = grid;
+    this.start = start;
+    this.height = height;
+    this.width = width;
+    this.down = down;
+    this.across = across;
+  }
+
+  /** The value of a cell, an error too. */
+  at(i, j) {
+    return look(this.grid, this.start + i * this.down + j * this.across);
+  }
+
+  /** How many cells it has. */
+  get size() {
+    return this.height * this.width;
+  }
+
+  /** The value of the k-th cell, row by row. */
+  nth(k) {
+    const i = Math.floor(k / this.width);
+    return this.at(i, k - i * this.width);
+  }
+}
+
+export const BLANK = 0;
+export const NUMBER = 1;
+export const TRUTH = 2;
+export const TEXT = 3;
+export const ERROR = 4;
+/** Added to the kind of a cell that waits to be computed, and to that of one that is being computed. */
+export const WAITS = 8;
+export const ASKED = 16;
+
+/** A dense grid: a number, a kind and, of texts and errors, a value a cell. */
+export function makeGrid(height, width) {
+  const size = height * width;
+  return { V: new Float64Array(size), T: new Uint8Array(size), X: new Map(), width, settle: null };
+}
+
+/** The kind of a cell; one that waits is computed first. */
+export function kindAt(grid, at) {
+  const kind = grid.T[at];
+  if (kind < WAITS) return kind;
+  grid.settle(at);
+  return grid.T[at];
+}
+
+/** The number in a cell, where it is one; else what it reads as. */
+export function N(grid, at) {
+  return grid.T[at] === 1 ? grid.V[at] : numberAt(grid, at);
+}
+
+function numberAt(grid, at) {
+  const kind = kindAt(grid, at);
+  if (kind === NUMBER || kind === TRUTH) return grid.V[at];
+  if (kind === BLANK) return 0;
+  if (kind === TEXT) return parsed(grid.X.get(at));
+  throw grid.X.get(at);
+}
+
+/** The value in a cell. */
+export function G(grid, at) {
+  return grid.T[at] === 1 ? grid.V[at] : sure(look(grid, at));
+}
+
+/** The value in a cell, an error too. */
+export function look(grid, at) {
+  const kind = kindAt(grid, at);
+  if (kind === NUMBER) return grid.V[at];
+  if (kind === BLANK) return null;
+  return kind === TRUTH ? grid.V[at] === 1 : grid.X.get(at);
+}
+
+/** Put a value into a cell, an error too; whether that changed it. */
+export function put(grid, at, value) {
+  const kind = grid.T[at] & 7;
+  if (typeof value === "number") {
+    if (value - value !== 0) return put(grid, at, error("#NUM!"));
+    if (kind === NUMBER && grid.V[at] === value) {
+      grid.T[at] = NUMBER;
+      return false;
+    }
+    if (kind > TRUTH) grid.X.delete(at);
+    grid.V[at] = value + 0;
+    grid.T[at] = NUMBER;
+    return true;
+  }
+  if (typeof value === "boolean") {
+    const bit = value ? 1 : 0;
+    const same = kind === TRUTH && grid.V[at] === bit;
+    if (kind > TRUTH) grid.X.delete(at);
+    grid.V[at] = bit;
+    grid.T[at] = TRUTH;
+    return !same;
+  }
+  if (value === null || value === undefined) {
+    if (kind > TRUTH) grid.X.delete(at);
+    grid.V[at] = 0;
+    grid.T[at] = BLANK;
+    return kind !== BLANK;
+  }
+  const next = typeof value === "string" ? TEXT : ERROR;
+  const same = kind === next && grid.X.get(at) === value;
+  grid.X.set(at, value);
+  grid.V[at] = 0;
+  grid.T[at] = next;
+  return !same;
+}
+
+/** An array of a height and a width whose values a function of row and column gives. */
+export function made(height, width, compute) {
+  const grid = makeGrid(height, width);
+  let at = 0;
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++, at++) put(grid, at, got(() => compute(i, j)));
+  }
+  return new Area(grid, 0, height, width, width, 1);
+}
+
+/** An array of rows of values. */
+export function fromRows(rows) {
+  return made(rows.length, rows[0].length, (i, j) => rows[i][j]);
+}
+
+/** The rows of an array, or of a single value, as lists. */
+export function toRows(value) {
+  if (!(value instanceof Area)) return [[value]];
+  const rows = [];
+  for (let i = 0; i < value.height; i++) {
+    const row = [];
+    for (let j = 0; j < value.width; j++) row.push(value.at(i, j));
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** A list of values as a column. */
+export function column(values) {
+  return values.length ? made(values.length, 1, (i) => values[i]) : fail("#CALC!");
+}
+
+/** The upper left value of an array; a single value as it is. */
+export function one(value) {
+  return value instanceof Area ? sure(value.at(0, 0)) : value;
+}
+
+/** A value as an array. */
+export function area(value) {
+  return value instanceof Area ? value : made(1, 1, () => value);
+}
+
+/** Every value of ranges and single values, row by row, errors too. */
+export function flat(values) {
+  const found = [];
+  for (const value of values) {
+    if (!(value instanceof Area)) found.push(value);
+    else for (let i = 0; i < value.height; i++) for (let j = 0; j < value.width; j++) found.push(value.at(i, j));
+  }
+  return found;
+}
+
+/** The numbers of ranges, what else is there left out; and single values that read as numbers. */
+export function numbers(values) {
+  const found = [];
+  each(values, (value) => {
+    found.push(value);
+  });
+  return found;
+}
+
+/** Calls a function with each of `numbers`. */
+export function each(values, visit) {
+  for (const value of values) {
+    if (!(value instanceof Area)) {
+      visit(num(value));
+      continue;
+    }
+    const { grid, height, width, down, across } = value;
+    for (let i = 0; i < height; i++) {
+      let at = value.start + i * down;
+      for (let j = 0; j < width; j++, at += across) {
+        const kind = kindAt(grid, at);
+        if (kind === NUMBER) visit(grid.V[at]);
+        else if (kind === ERROR) throw grid.X.get(at);
+      }
+    }
+  }
+}
+
+/** Pairs of numbers at equal places of two ranges; a pair with anything else is left out. */
+export function pairs(first, second) {
+  const a = flat([first]);
+  const b = flat([second]);
+  if (a.length !== b.length) fail("#N/A");
+  a.forEach(sure);
+  b.forEach(sure);
+  return a.map((x, k) => [x, b[k]]).filter(([x, y]) => typeof x === "number" && typeof y === "number");
+}
+
+/** A function for each place of arrays, of which one row or column repeats; beyond a shorter one it is #N/A. */
+export function broadcast(compute, values) {
+  const areas = values.map(area);
+  const height = Math.max(...areas.map((a) => a.height));
+  const width = Math.max(...areas.map((a) => a.width));
+  return made(height, width, (i, j) => compute(...areas.map((a) => spreadAt(a, i, j))));
+}
+
+/** The value of an array at a place where one row or column repeats. */
+export function spreadAt(a, i, j) {
+  const row = a.height === 1 ? 0 : i;
+  const line = a.width === 1 ? 0 : j;
+  return row < a.height && line < a.width ? a.at(row, line) : error("#N/A");
+}
+
+const KINDS = { n: num, t: txt, b: truth, v: sure, c: (value) => value };
+
+/** A function of single values over arrays too; `kinds` says what it takes: number, text, truth, value, any. */
+export function lift(kinds, compute, ...values) {
+  const takes = (k) => KINDS[kinds[Math.min(k, kinds.length - 1)]];
+  const call = (...each) => compute(...each.map((value, k) => (value === undefined ? value : takes(k)(value))));
+  return values.some((value) => value instanceof Area) ? broadcast(call, values) : call(...values);
+}
+
+/** A text whose length a cell can hold. */
+export function cellText(text) {
+  return text.length > 32767 ? fail("#VALUE!") : text;
+}

@@ -1,0 +1,436 @@
+"""A formula's tree as a JavaScript expression: arithmetic where it gives numbers, Excel's operators elsewhere."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
+from workbook.transpile.back.javascript import shapes
+from workbook.transpile.back.javascript.functions import FORMS, Form
+from workbook.transpile.back.javascript.shapes import BRANCHES, COMPARISONS, affine, extent, kind, shape
+from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
+
+Element = tuple[str, str] | None
+"""Row and column of the element that is written, within a loop over the elements of an array; None outside one."""
+_LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
+_DEEPEST = 300
+_FEW = 6
+
+
+def literal(text: str) -> str:
+    """A text as a string of JavaScript in which nothing can end the script that it stands in."""
+    return json.dumps(text).replace("<", "\\u003c")
+
+
+class Writer:
+    """Writes the expressions of one region.
+
+    Args:
+        grids: of each sheet its number and its width.
+        height: the region's rows.
+        width: the region's columns.
+    """
+
+    def __init__(self, grids: dict[str, tuple[int, int]], height: int, width: int) -> None:
+        self._grids = grids
+        self._height, self._width = height, width
+        self._known: dict[Any, str] = {}
+        self._fresh = 0
+        self._apart = 0
+        self.levels: tuple[list[str], list[str], list[str]] = ([], [], [])
+        """What is kept of parts of the formula: for all cells, for those of a row, for one cell."""
+        self.constants: dict[str, str] = {}
+        """Array constants: their texts, and the names that stand for them."""
+
+    # References
+
+    def _at(self, ref: Ref, element: Element = None) -> str:
+        """The grid of a cell and its place there; of a range the place of its first cell, or of an element."""
+        number, wide = self._grids[ref.sheet]
+        parts = [affine(ref.top, 1, wide), affine(ref.left, 1)]
+        if element is not None:
+            parts += [f"{element[0]}*{wide}"] if ref.top != ref.bottom else []
+            parts += [element[1]] if ref.left != ref.right else []
+        kept = [part for part in parts if part != "0"]
+        return f"S{number},{'+'.join(kept).replace('+-', '-') or '0'}"
+
+    def view(self, ref: Ref) -> str:
+        """A range as an array."""
+        height, width = extent(ref)
+        return f"new Area({self._at(ref)},{height},{width},{self._grids[ref.sheet][1]},1)"
+
+    # Single values
+
+    def number(self, node: Any, element: Element = None) -> str:
+        """The text of a number."""
+        match node:
+            case None:
+                return "0"
+            case Number(value):
+                text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+                return f"({text})" if value < 0 else text
+            case IndexValue(value):
+                return f"({affine(value)})"
+            case Boolean(value):
+                return "1" if value else "0"
+            case Ref() if node.is_cell or element is not None:
+                return f"N({self._at(node, element)})"
+            case Unary() | Binary() if self._is_plain(node, element) and kind(node) == "n":
+                return self._arithmetic(node, element)
+        if kind(node) == "b":
+            return f"(+{self.truth(node, element)})"
+        if kind(node) == "n":
+            return self._typed(node, element)
+        return f"num({self.value(node, element)})"
+
+    def truth(self, node: Any, element: Element = None) -> str:
+        """The text of a condition."""
+        match node:
+            case Boolean(value):
+                return "true" if value else "false"
+            case Binary(operator, left, right) if operator in COMPARISONS and self._is_plain(node, element):
+                return f"{COMPARISONS[operator]}({self.value(left, element)},{self.value(right, element)})"
+        if kind(node) == "b":
+            return self._typed(node, element)
+        if kind(node) == "n":
+            return f"({self.number(node, element)}!==0)"
+        return f"truth({self.value(node, element)})"
+
+    def text(self, node: Any, element: Element = None) -> str:
+        """The text of a text."""
+        match node:
+            case Text(value):
+                return literal(value)
+            case Binary("&", left, right) if self._is_plain(node, element):
+                return f"({self.text(left, element)}+{self.text(right, element)})"
+        if kind(node) == "t":
+            return self._typed(node, element)
+        return f"txt({self.value(node, element)})"
+
+    def value(self, node: Any, element: Element = None) -> str:
+        """The text of any single value."""
+        match node:
+            case None:
+                return "null"
+            case ErrorValue(code):
+                return f"fail({literal(code)})"
+            case Local(name):
+                return f"one(sure(L_{name}))"
+            case Ref() if node.is_cell or element is not None:
+                return f"G({self._at(node, element)})"
+        found = kind(node)
+        if found == "n":
+            return self.number(node, element)
+        if found == "b":
+            return self.truth(node, element)
+        return self.text(node, element) if found == "t" else self._typed(node, element)
+
+    def _is_plain(self, node: Any, element: Element) -> bool:
+        """Whether it can be written for a single value, or for an element of an array that is computed by elements."""
+        return shape(node) == "one" or (element is not None and shapes.size(node) is not None)
+
+    def _arithmetic(self, node: Unary | Binary, element: Element) -> str:
+        match node:
+            case Unary("+", operand):
+                return self.number(operand, element)
+            case Unary("-", operand):
+                return f"(-{self.number(operand, element)})"
+            case Unary("%", operand):
+                return f"({self.number(operand, element)}/100)"
+            case Binary("^", left, Number(2.0)):
+                return f"square({self.number(left, element)})"
+            case Binary("/", left, Number(value)) if value:
+                return f"({self.number(left, element)}/{self.number(node.right, element)})"
+            case Binary(("/" | "^") as operator, left, right):
+                helper = "div" if operator == "/" else "power"
+                return f"{helper}({self.number(left, element)},{self.number(right, element)})"
+            case Binary(operator, left, right) if operator in "+-*":
+                return f"({self.number(left, element)}{operator}{self.number(right, element)})"
+        raise UnclearError(f"no form for the operator {node.operator}")
+
+    def _typed(self, node: Any, element: Element) -> str:
+        """The text of a node whose kind is told by its function."""
+        if shape(node) != "one" and not (element is not None and shapes.size(node) is not None):
+            # What is no single value has its first one; within a loop over elements, the one of that place.
+            whole = self._kept(node, self.whole(node), True)
+            return f"one({whole})" if element is None else f"sure(spreadAt({whole},{element[0]},{element[1]}))"
+        if shapes.is_array_source(node) and shape(node) != "one":
+            assert element is not None
+            return f"sure(spreadAt({self._kept(node, self.area(node), True)},{element[0]},{element[1]}))"
+        if not isinstance(node, Call):
+            raise UnclearError(f"no form for {type(node).__name__}")
+        text = self._branching(node, element) or self._special(node, element) or self._call(node, element)
+        return self._kept(node, text, element is not None)
+
+    def _kept(self, node: Any, text: str, within_loop: bool) -> str:
+        """The text of a costly part, its value kept while it is the same: for all cells, a row, or one cell."""
+        if self._apart or not shapes.is_heavy(node) or not shapes.is_steady(node):
+            return text
+        down, across = shapes.moves(node, self._height, self._width)
+        level = 2 if across else 1 if down else 0
+        if self._height * self._width == 1:
+            level = 2
+        if (level == 2 or (level == 1 and self._width == 1)) and not within_loop:
+            return text
+        if node not in self._known:
+            name = self._name()
+            self.levels[level].append(name)
+            self._known[node] = name
+        name = self._known[node]
+        return f"({name}===undefined?{name}={text}:{name})"
+
+    def _name(self) -> str:
+        self._fresh += 1
+        return f"m{self._fresh}"
+
+    # Branches
+
+    def _of_kind(self, found: str) -> Callable[[Any, Element], str]:
+        return {"n": self.number, "b": self.truth, "t": self.text, "v": self.value}[found]
+
+    def _branching(self, node: Call, element: Element) -> str:
+        name, arguments = node.function, node.arguments
+        write = self._of_kind(kind(node))
+        match name:
+            case "IF":
+                other = "false" if len(arguments) < 3 else write(arguments[2], element)
+                return f"({self.truth(arguments[0], element)}?{write(arguments[1], element)}:{other})"
+            case "IFERROR" | "IFNA":
+                tried = write(arguments[0], element)
+                tried = f"finite({tried})" if kind(node) == "n" else tried
+                helper = "orElse" if name == "IFERROR" else "orIfMissing"
+                return f"{helper}(()=>{tried},()=>{write(arguments[1], element)})"
+            case "CHOOSE":
+                given = ",".join(f"()=>{write(argument, element)}" for argument in arguments[1:])
+                return f"choose({self.number(arguments[0], element)},[{given}])"
+            case "IFS":
+                return f"ifs([{','.join(f'()=>{self.value(argument, element)}' for argument in arguments)}])"
+            case "SWITCH":
+                given = ",".join(f"()=>{self.value(argument, element)}" for argument in arguments[1:])
+                return f"switched({self.value(arguments[0], element)},[{given}])"
+        return ""
+
+    # Functions that have a shorter form
+
+    def _special(self, node: Call, element: Element) -> str:
+        name, arguments = node.function, node.arguments
+        match name:
+            case "NOT":
+                return f"(!{self.truth(arguments[0], element)})"
+            case "AND" | "OR" if all(shape(a) == "one" and kind(a) in "nb" for a in arguments):
+                sign = "&" if name == "AND" else "|"
+                return f"(({sign.join(f'+{self.truth(a, element)}' for a in arguments)})!==0)"
+            case "MMULT":
+                return self._dot(*arguments)
+            case "INDEX":
+                return self._cell_lookup(node, element)
+            case "SUM" | "SUMPRODUCT" if len(arguments) == 1 and kind(arguments[0]) == "n":
+                return self._sum(arguments[0], element)
+            case "MAX" | "MIN" if len(arguments) <= _FEW and all(shape(a) == "one" for a in arguments):
+                return self._extreme("larger" if name == "MAX" else "smaller", arguments, element)
+        return ""
+
+    def _dot(self, left: Any, right: Any) -> str:
+        wide = self._grids[right.sheet][1]
+        if extent(left)[1] != extent(right)[0]:
+            return 'fail("#VALUE!")'
+        return f"dot({self._at(left)},1,{self._at(right)},{wide},{extent(left)[1]})"
+
+    def _cell_lookup(self, node: Call, element: Element) -> str:
+        array, *places = node.arguments
+        assert isinstance(array, Ref)
+        height, width = extent(array)
+        if len(places) == 1:
+            places = [Number(1.0), places[0]] if height == "1" else [places[0], Number(1.0)]
+        row, column = (self.number(place, element) for place in places)
+        return f"cellAt({self._at(array)},{height},{width},{row},{column})"
+
+    def _sum(self, node: Any, element: Element) -> str:
+        if shape(node) == "one":
+            return self.number(node, element)
+        found = shapes.size(node)
+        if found is None:
+            return ""
+        p, q = self._indices()
+        return f"sumOver({found[0]},{found[1]},({p},{q})=>{self.number(node, (p, q))})"
+
+    def _indices(self) -> tuple[str, str]:
+        name = self._name()
+        return f"p{name}", f"q{name}"
+
+    def _extreme(self, helper: str, arguments: Sequence[Any], element: Element) -> str:
+        texts = [f"M({self._at(a)})" if isinstance(a, Ref) else f"finite({self.number(a, element)})" for a in arguments]
+        found = texts[0]
+        for text in texts[1:]:
+            found = f"{helper}({found},{text})"
+        return f"orZero({found})" if all(isinstance(a, Ref) for a in arguments) else found
+
+    # Calls
+
+    def _form(self, node: Call) -> Form:
+        form = FORMS.get(node.function)
+        if form is None:
+            raise UnclearError(f"uses {node.function}, which JavaScript has no form for yet")
+        return form
+
+    def _call(self, node: Call, element: Element) -> str:
+        form = self._form(node)
+        texts = [self._argument(form, k, a, element) for k, a in enumerate(_flattened(node.arguments))]
+        return f"{form.helper}({','.join(texts)})"
+
+    def _argument(self, form: Form, place: int, node: Any, element: Element) -> str:
+        letter = form.at(place)
+        if letter is None:
+            raise UnclearError(f"gives {form.helper} more arguments than JavaScript has a form for")
+        if node is None and letter.isupper():
+            return "undefined"
+        match letter.lower():
+            case "n":
+                return self.number(node, element)
+            case "t":
+                return self.text(node, element)
+            case "b":
+                return self.truth(node, element)
+            case "v":
+                return self.value(node, element)
+            case "c":
+                return self._or_error(node, element)
+            case "z":
+                return f"()=>{self.whole(node)}"
+            case "f":
+                return self.whole(node)
+            case "e" if not isinstance(node, Ref) and shape(node) == "one":
+                return self._or_error(node, element)
+        return self._range(node, element)
+
+    def _or_error(self, node: Any, element: Element) -> str:
+        text = self.value(node, element)
+        return f"got(()=>{f'finite({text})' if kind(node) == 'n' else text})"
+
+    def _range(self, node: Any, element: Element) -> str:
+        if isinstance(node, Ref):
+            return self.view(node)
+        if shape(node) == "one":
+            return self.value(node, element)
+        text = self.whole(node)
+        return self._kept(node, text, element is not None)
+
+    # Arrays, and what only running it tells
+
+    def area(self, node: Any) -> str:
+        """The text of an array; of a single value as an array of one."""
+        found = self.whole(node)
+        return found if isinstance(node, Ref | Constants) else f"area({found})"
+
+    def whole(self, node: Any) -> str:
+        """The text of all that a node gives: an array, or a single value."""
+        match node:
+            case Local(name):
+                return f"sure(L_{name})"
+            case Function(parameters, body):
+                self._apart += 1
+                inner = self.whole(body)
+                self._apart -= 1
+                return f"(({','.join(f'L_{name}' for name in parameters)})=>{inner})"
+            case Invoke(function, arguments):
+                given = ",".join(f"got(()=>{self.whole(argument)})" for argument in arguments)
+                return f"{self.whole(function)}({given})"
+            case Ref() if not node.is_cell:
+                return self.view(node)
+            case Constants():
+                return self._constant(node)
+            case Call("LET", arguments):
+                return self._let(arguments)
+            case Call("TRANSPOSE", (argument,)):
+                return f"TRANSPOSE({self._range(argument, None)})"
+            case Call("MMULT", (left, right)) if shape(node) != "one":
+                return f"MMULT({self._range(left, None)},{self._range(right, None)})"
+        if shape(node) == "one":
+            return self.value(node)
+        found = shapes.size(node)
+        if found is not None and depth(node) < _DEEPEST:
+            p, q = self._indices()
+            return f"made({found[0]},{found[1]},({p},{q})=>{self.value(node, (p, q))})"
+        return self._lifted(node)
+
+    def _constant(self, node: Constants) -> str:
+        rows = ",".join(f"[{','.join(self._item(value) for value in row)}]" for row in node.rows)
+        text = f"fromRows([{rows}])"
+        return self.constants.setdefault(text, f"K{{{len(self.constants)}}}")
+
+    def _item(self, node: Any) -> str:
+        return f"error({literal(node.code)})" if isinstance(node, ErrorValue) else self.value(node)
+
+    def _let(self, arguments: Sequence[Any]) -> str:
+        *bound, body = arguments
+        text = self.whole(body)
+        for name, value in reversed(list(zip(bound[::2], bound[1::2], strict=True))):
+            text = f"((L_{name.name})=>{text})(got(()=>{self.whole(value)}))"
+        return text
+
+    def _lifted(self, node: Any) -> str:
+        """An operator or function of values whose sizes only running it tells."""
+        match node:
+            case Unary("+", operand):
+                return self.whole(operand)
+            case Unary(operator, operand):
+                helper = "negative" if operator == "-" else "percent"
+                return f'lift("v",{helper},{self.whole(operand)})'
+            case Binary(operator, left, right):
+                helper = COMPARISONS.get(operator) or _LIFTED[operator]
+                takes = "v" if operator in COMPARISONS or operator == "&" else "n"
+                return f'lift("{takes}",{helper},{self.whole(left)},{self.whole(right)})'
+            case Call(name, arguments) if name in BRANCHES:
+                return self._lifted_branches(name, arguments)
+            case Call():
+                return self._lifted_call(node)
+        raise UnclearError(f"no form for {type(node).__name__}")
+
+    def _lifted_branches(self, name: str, arguments: Sequence[Any]) -> str:
+        given = [f"()=>{self.whole(argument)}" for argument in arguments]
+        match name:
+            case "IF":
+                return f"ifAny({self.whole(arguments[0])},{given[1]},{(given[2:] or ['()=>false'])[0]})"
+            case "IFERROR" | "IFNA":
+                return f"{'orElseAny' if name == 'IFERROR' else 'orIfMissingAny'}({given[0]},{given[1]})"
+            case "CHOOSE":
+                return f'lift("n",(y)=>choose(y,[{",".join(given[1:])}]),{self.whole(arguments[0])})'
+            case "IFS":
+                return f"ifs([{','.join(given)}])"
+        return f"switched({self.value(arguments[0])},[{','.join(given[1:])}])"
+
+    def _lifted_call(self, node: Call) -> str:
+        """A function whose single values are arrays, or may be."""
+        form = self._form(node)
+        texts: list[str] = []
+        lifted: list[tuple[str, str, str]] = []
+        for k, argument in enumerate(_flattened(node.arguments)):
+            letter = form.at(k) or ""
+            if letter.lower() in "ntbvc" and letter and shape(argument) != "one":
+                name = f"y{self._name()}"
+                whole = self.whole(argument)
+                lifted.append((letter.lower(), name, f"got(()=>{whole})" if letter == "c" else whole))
+                texts.append(name)
+            else:
+                texts.append(self._argument(form, k, argument, None))
+        call = f"{form.helper}({','.join(texts)})"
+        if not lifted:
+            return call
+        names = ",".join(name for _, name, _ in lifted)
+        takes = "".join(letter for letter, _, _ in lifted)
+        return f'lift("{takes}",({names})=>{call},{",".join(text for _, _, text in lifted)})'
+
+
+def _flattened(arguments: Sequence[Any]) -> list[Any]:
+    """The arguments, a union of ranges as these."""
+    found: list[Any] = []
+    for argument in arguments:
+        is_union = isinstance(argument, Call) and argument.function == "UNION"
+        found += _flattened(argument.arguments) if is_union else [argument]
+    return found
+
+
+def place(moving: AffineIndex) -> list[int]:
+    """A moving row or column as three numbers, counted from 0."""
+    return [moving.base - 1, moving.down, moving.across]
