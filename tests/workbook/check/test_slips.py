@@ -43,6 +43,8 @@ PATTERNS = (
     Slip("optimizers", "adagrad.rate", "(step_number-1)*lr_decay", "step_number*lr_decay"),
     Slip("cross_entropy", "cross_entropy.smooth_target", "smoothing/5", "smoothing/4"),
     Slip("cross_entropy", "softmax.raw_logit", "(logit+shift)/temperature", "logit/temperature+shift"),
+    Slip("attention", "attention.masked", "*attention.temperature", ""),
+    Slip("attention", "block.normed2", "*gain2+bias2", "*gain2"),
     Slip("mnist_from_scratch", "last_layer.mean_hat", "EXP(adam_t*LN(beta1))", "beta1"),
     Slip("mnist_from_scratch", "last_layer.adam_mean", "beta1*old_mean", "old_mean"),
 )
@@ -51,11 +53,13 @@ FUNCTIONS = (
     Slip("optimizers", "reference.optimizers.momentum.step", "1 - dampening", "1"),
     Slip("optimizers", "reference.optimizers.adagrad.step", "(step_number - 1) * lr_decay", "step_number * lr_decay"),
     Slip("cross_entropy", "reference.losses.cross_entropy", "smoothing / classes", "smoothing"),
+    Slip("attention", "reference.attention.backward", ".shape[1]) * temperature)", ".shape[1]))"),
     Slip("mnist_from_scratch", "reference.mnist.last_layer", "beta1**adam_t", "beta1"),
     Slip("collab_filter", "witness.collab.y_range", "= y_low + (y_high", "= (y_high"),
     Slip("collab_filter", "witness.collab.sigmoid_curve", "y_low + (narrow_high", "(narrow_high"),
     Slip("optimizers", "witness.optimizers.momentum.step", "dampening=float(dampening)", "dampening=0.0"),
     Slip("optimizers", "witness.optimizers.adagrad.step", "lr_decay=float(lr_decay)", "lr_decay=0.0"),
+    Slip("attention", "witness.attention.backward", "** 0.5 * temperature)", "** 0.5)"),
     Slip("cross_entropy", "witness.losses.cross_entropy", "/ n_classes", "/ (n_classes - 1)"),
 )
 

@@ -13,6 +13,7 @@ from workbook.transpile import npz, transpile
 from workbook.transpile.back import check
 
 FUNCTIONS = {
+    "attention": "attention",
     "collab_filter": "one_hot",
     "fine_tuning": "frozen_step",
     "mnist_from_scratch": "network",

@@ -1,0 +1,125 @@
+"""Embedding: from words to vectors, by one-hot and by look-up, and where in the sentence they stand."""
+
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.attention import parts
+
+
+def sheet() -> Sheet:
+    """The sentence as numbers, as rows of ones and zeros, as vectors."""
+    return Sheet(
+        name="embedding",
+        title="Embedding",
+        summary="six words become vectors: a row of ones and zeros times a matrix, or a look-up; then their positions",
+        words="""
+            A network computes with numbers, so each word of the vocabulary gets a vector: a row of E. A one-hot row times E picks one row of it, and a look-up
+            gets the same row without the products. Attention by itself does not see the order of words, so each position has a vector too, which is added.
+        """,
+        blocks=(
+            Given(
+                name="last_target",
+                title="after the last word",
+                value=7.0,
+                low=1,
+                high=7,
+                whole=True,
+                number_format="0",
+                words="the number of the word that comes next; change it, or any yellow number of the sentence",
+            ),
+            Formula(
+                name="largest_difference",
+                title="product − look-up",
+                number_format="0.0E+00",
+                role="check",
+                scale="looked_up",
+                pattern="SQRT(SUMPRODUCT(MAX((multiplied-looked_up)^2)))",
+                words="the largest difference of the two routes: none",
+            ),
+            parts.number("position", "token", "position"),
+            Given(
+                name="token",
+                axes="token",
+                title="number",
+                low=1,
+                high=7,
+                whole=True,
+                number_format="0",
+                width=parts.WIDTH,
+            ),
+            Formula(name="token_word", axes="token", title="word", pattern="INDEX(word_name, 1, token)", **parts.NAME),
+            Formula(
+                name="target",
+                axes="token",
+                title="next",
+                number_format="0",
+                width=parts.WIDTH,
+                pattern="IF(position=COUNT(ALL(token)), last_target, INDEX(ALL(token), MIN(position+1, COUNT(ALL(token))), 1))",
+            ),
+            Formula(
+                name="target_word", axes="token", title="next word", pattern="INDEX(word_name, 1, target)", **parts.NAME
+            ),
+            Given(name="word_name", axes="word", across="word", title="vocabulary, 7 words", fixed=True, **parts.NAME),
+            parts.number("word_number", "word", "", across="word"),
+            Formula(name="row_name", axes="word", pattern="word_name", **parts.NAME),
+            Formula(
+                name="one_hot",
+                axes="token word",
+                title="one-hot, 6 × 7",
+                number_format='0;-0;"·"',
+                look="sequential",
+                width=parts.WIDTH,
+                pattern="IF(token=word_number, 1, 0)",
+            ),
+            *parts.in_use("token_weight", "position_weight"),
+            Formula(
+                name="multiplied",
+                axes="token feature",
+                title="one-hot × E, 6 × 4",
+                pattern="MMULT(one_hot, token_weight)",
+                **parts.SIGNED,
+            ),
+            Formula(
+                name="looked_up",
+                axes="token feature",
+                title="looked up, 6 × 4",
+                pattern="INDEX(token_weight, token, 1)",
+                **parts.SIGNED,
+            ),
+            Formula(
+                name="x",
+                axes="token feature",
+                title="x = looked up + P, 6 × 4",
+                role="result",
+                pattern="looked_up+position_weight",
+                **parts.SIGNED,
+            ),
+        ),
+        layout=(
+            Fields("last_target largest_difference"),
+            Words("The sentence, and the word that is to come after each"),
+            Grid("""
+                position token token_word | target target_word
+            """),
+            Words("One-hot × E, and the look-up"),
+            Grid("""
+                .           | .         | row_name token_weight | .         | .               | .
+                .           | word_name | .        .            | .         | .               | .
+                .           | word_number | .      .            | .         | .               | .
+                =token_word | one_hot   | .        multiplied   | looked_up | position_weight | x
+            """),
+        ),
+        derive=(
+            Derive("attention.embedding"),
+            Derive("attention.following"),
+            *(
+                Derive(
+                    "attention.spelled",
+                    inputs={"name": "word_name", "number": number},
+                    outputs={"spelled": f"{number}_word"},
+                    shown=False,
+                )
+                for number in ("token", "target")
+            ),
+            Derive("attention.along", inputs={"word": "word_name"}, outputs={"along": "row_name"}, shown=False),
+            *parts.choose("token_weight", "position_weight"),
+        ),
+    )

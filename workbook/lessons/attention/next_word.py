@@ -1,0 +1,96 @@
+"""Next word: logits, probabilities, the loss; and a temperature for drawing a word."""
+
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.attention import parts
+
+
+def sheet() -> Sheet:
+    """From what attention gave to the loss."""
+    return Sheet(
+        name="next_word",
+        title="Next word",
+        summary="logits and probabilities of the next word, the loss; and a temperature for drawing one",
+        words="""
+            What a word has taken, times W_O, is a score for each word of the vocabulary: the logits. Softmax makes them probabilities, and the loss is the mean of
+            −ln of the probability that the word which really comes next got: 0 where it was certain, ln 7 = 1.95 where it guessed.
+        """,
+        blocks=(
+            *parts.loss_blocks("mean over the six words"),
+            Given(
+                name="word_temperature",
+                title="temperature of the draw",
+                value=1.0,
+                low=0.1,
+                high=10.0,
+                number_format="0.00",
+                words="for the last table alone: how daring a program is that draws the next word. Try 0.1 and 10",
+            ),
+            parts.token_word(),
+            Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
+            parts.word_name(),
+            Formula(
+                name="context",
+                axes="token dim",
+                title="attention × V, 6 × 4",
+                pattern="attention.context",
+                **parts.SIGNED,
+            ),
+            *parts.in_use("output_weight"),
+            Formula(
+                name="sample_exponential",
+                axes="token word",
+                title="e^((logit − largest) ÷ temperature)",
+                scale="logit",
+                pattern="EXP((logit-logit_max)/word_temperature)",
+                **parts.SHARE,
+            ),
+            Formula(
+                name="sample_sum",
+                axes="token",
+                title="sum",
+                number_format="0.00",
+                width=parts.WIDTH,
+                scale="logit",
+                pattern="SUM(sample_exponential)",
+            ),
+            Formula(
+                name="sample_probability",
+                axes="token word",
+                title="probability in the draw",
+                scale="logit",
+                pattern="sample_exponential/sample_sum",
+                **parts.SHARE,
+            ),
+            Formula(
+                name="likeliest",
+                axes="token",
+                title="likeliest",
+                pattern="INDEX(word_name, 1, MATCH(MAX(logit), logit, 0))",
+                **{**parts.NAME, "role": "result"},
+            ),
+        ),
+        layout=(
+            Fields("loss word_temperature"),
+            Grid("""
+                .          .           | .       | output_weight | .
+                .          .           | .       | word_name     | .
+                token_word target_word | context | logit         | logit_max
+            """),
+            Words("Softmax, and the loss of each word"),
+            Grid("""
+                .           .            .         | =word_name       | .         | =word_name  | .
+                =token_word =target_word likeliest | word_exponential | logit_sum | probability | token_loss
+            """),
+            Words("Drawing a word", "The loss does not change; what would be said does."),
+            Grid("""
+                .           | =word_name         | .          | =word_name
+                =token_word | sample_exponential | sample_sum | sample_probability
+            """),
+        ),
+        derive=(
+            Derive("attention.next_word", inputs={"target": "embedding.target"}),
+            Derive("attention.sampling"),
+            Derive("attention.likeliest", shown=False),
+            *parts.choose("output_weight"),
+        ),
+    )

@@ -1,0 +1,231 @@
+"""What several sheets of the lesson share: looks, headings, weights, and the cells of one head of attention."""
+
+from typing import Any
+
+from workbook.lesson.lesson import Derive, Formula, Given
+
+LARGEST = 3.0
+"""Weights beyond it make scores so large that softmax leaves one word alone, and rounding decides which."""
+
+WIDTH = 7.0
+SIGNED: dict[str, Any] = {"number_format": "0.00", "look": "diverging", "width": WIDTH}
+SHARE: dict[str, Any] = {"number_format": "0.00", "look": "sequential", "width": WIDTH}
+SLOPE: dict[str, Any] = {"number_format": "0.000", "look": "diverging", "width": WIDTH}
+NAME: dict[str, Any] = {"text": True, "role": "label", "width": WIDTH}
+
+WEIGHTS: dict[str, tuple[str, str]] = {
+    "token_weight": ("word feature", "word vectors E, 7 × 4"),
+    "position_weight": ("token feature", "positions P, 6 × 4"),
+    "query_weight": ("feature dim", "W_Q, 4 × 4"),
+    "key_weight": ("feature dim", "W_K, 4 × 4"),
+    "value_weight": ("feature dim", "W_V, 4 × 4"),
+    "output_weight": ("dim word", "W_O, 4 × 7"),
+}
+"""Every weight of the model: its axes, and what it is called."""
+
+HOMES = {name: "embedding" if name in ("token_weight", "position_weight") else "attention" for name in WEIGHTS} | {
+    "output_weight": "next_word"
+}
+"""The sheet on which each weight is first used."""
+
+SWITCHES = {"mask": "attention.mask", "temperature": "attention.temperature"}
+
+
+def home(name: str) -> str:
+    """`sheet.block` of a weight in use."""
+    return f"{HOMES[name]}.{name}"
+
+
+def in_use(*names: str) -> tuple[Formula, ...]:
+    """Weights as the switch has them: those that the training started from, or ended with."""
+    return tuple(
+        Formula(
+            name=name,
+            axes=WEIGHTS[name][0],
+            title=WEIGHTS[name][1],
+            role="parameter",
+            pattern=f'IF(attention.weights_from="initial", training.initial_{name}, training.trained_{name})',
+            **SIGNED,
+        )
+        for name in names
+    )
+
+
+def choose(*names: str) -> tuple[Derive, ...]:
+    """The functions that choose them."""
+    return tuple(
+        Derive(
+            "mnist.choose",
+            inputs={
+                "weights_from": "attention.weights_from",
+                "initial": f"training.initial_{name}",
+                "trained": f"training.trained_{name}",
+            },
+            outputs={"chosen": name},
+            shown=False,
+        )
+        for name in names
+    )
+
+
+def copied(*names: str) -> tuple[Formula, ...]:
+    """Weights that stand on another sheet, once more."""
+    return tuple(
+        Formula(
+            name=name, axes=WEIGHTS[name][0], title=WEIGHTS[name][1], role="parameter", pattern=home(name), **SIGNED
+        )
+        for name in names
+    )
+
+
+def vectors() -> Formula:
+    """The words' vectors."""
+    return Formula(name="x", axes="token feature", title="x, 6 × 4", pattern="embedding.x", **SIGNED)
+
+
+def token_word() -> Formula:
+    """The sentence, a word below the other."""
+    return Formula(name="token_word", axes="token", title="word", pattern="embedding.token_word", **NAME)
+
+
+def key_word() -> Formula:
+    """The sentence, a word beside the other: those that are looked at."""
+    return Formula(name="key_word", axes="key", across="key", title="looks at →", pattern="attention.key_word", **NAME)
+
+
+def word_name() -> Formula:
+    """The vocabulary, a word beside the other."""
+    return Formula(name="word_name", axes="word", across="word", pattern="embedding.word_name", **NAME)
+
+
+def head_blocks(x: str, axes: str = "token") -> tuple[Formula, ...]:
+    """The cells of a head, from queries to context.
+
+    Args:
+        x: the block of vectors that it takes.
+        axes: the axes of a row of scores.
+    """
+    cells: dict[str, Any] = {"axes": f"{axes} key"}
+    rows: dict[str, Any] = {"axes": axes, "number_format": "0.00", "width": WIDTH}
+    return (
+        Formula(name="q", axes="token dim", title="Q = x × W_Q, 6 × 4", pattern=f"MMULT({x}, query_weight)", **SIGNED),
+        Formula(
+            name="k",
+            axes="key dim",
+            title="K = x × W_K, 6 × 4",
+            pattern=f"MMULT(ALONG({x}, token, key), key_weight)",
+            **SIGNED,
+        ),
+        Formula(
+            name="v",
+            axes="key dim",
+            title="V = x × W_V, 6 × 4",
+            pattern=f"MMULT(ALONG({x}, token, key), value_weight)",
+            **SIGNED,
+        ),
+        *shares("SQRT(attention.d_k)", cells, rows),
+        Formula(
+            name="context",
+            axes="token dim",
+            title="attention × V, 6 × 4",
+            role="result",
+            pattern="MMULT(attention, v)",
+            **SIGNED,
+        ),
+    )
+
+
+def shares(root: str, cells: dict[str, Any], rows: dict[str, Any]) -> tuple[Formula, ...]:
+    """From queries and keys to shares.
+
+    Args:
+        root: the square root of a head's width, as a pattern.
+        cells: the axes of a matrix of scores.
+        rows: the axes and looks of a column of its rows.
+    """
+    return (
+        Formula(name="score", title="scores = Q · K", pattern="SUMPRODUCT(q, k)", **cells, **SIGNED),
+        Formula(
+            name="masked",
+            title="scores ÷ √d, later words masked",
+            blank="−∞",
+            pattern=f'IF(AND(attention.mask="causal", attention.key_position>embedding.position), "−∞", '
+            f"score/({root}*attention.temperature))",
+            **cells,
+            **SIGNED,
+        ),
+        Formula(name="row_max", title="largest", pattern="MAX(masked)", **rows),
+        Formula(
+            name="exponential",
+            title="e^(score − largest)",
+            scale="masked",
+            pattern="IF(ISNUMBER(masked), EXP(masked-row_max), 0)",
+            **cells,
+            **SHARE,
+        ),
+        Formula(name="row_sum", title="sum", pattern="SUM(exponential)", scale="masked", **rows),
+        Formula(
+            name="attention",
+            title="attention = each ÷ the sum",
+            role="result",
+            scale="masked",
+            pattern="exponential/row_sum",
+            **cells,
+            **SHARE,
+        ),
+    )
+
+
+def loss_blocks(words: str) -> tuple[Formula, ...]:
+    """The cells from context to the loss."""
+    rows: dict[str, Any] = {"axes": "token", "number_format": "0.00", "width": WIDTH}
+    return (
+        Formula(
+            name="logit",
+            axes="token word",
+            title="logits = (attention × V) × W_O, 6 × 7",
+            pattern="MMULT(context, output_weight)",
+            **SIGNED,
+        ),
+        Formula(name="logit_max", title="largest", pattern="MAX(logit)", **rows),
+        Formula(
+            name="word_exponential",
+            axes="token word",
+            title="e^(logit − largest)",
+            scale="logit",
+            pattern="EXP(logit-logit_max)",
+            **SHARE,
+        ),
+        Formula(name="logit_sum", title="sum", scale="logit", pattern="SUM(word_exponential)", **rows),
+        Formula(
+            name="probability",
+            axes="token word",
+            title="probability of each next word",
+            scale="logit",
+            role="result",
+            pattern="word_exponential/logit_sum",
+            **SHARE,
+        ),
+        Formula(
+            name="token_loss",
+            title="−ln of the right one",
+            scale="logit",
+            role="result",
+            pattern="LN(logit_sum)+logit_max-INDEX(logit, 1, embedding.target)",
+            **rows,
+        ),
+        Formula(
+            name="loss",
+            title="loss",
+            number_format="0.0000",
+            role="result",
+            scale="token_loss",
+            pattern="SUM(token_loss)/COUNT(token_loss)",
+            words=words,
+        ),
+    )
+
+
+def number(name: str, axis: str, title: str, **more: Any) -> Given:
+    """A numbering from 1, which nobody changes."""
+    return Given(name=name, axes=axis, title=title, number_format="0", fixed=True, width=WIDTH, **more)

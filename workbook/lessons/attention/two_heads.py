@@ -1,0 +1,123 @@
+"""Two heads: the same weights cut in two, and so two pictures of who looks at whom."""
+
+from typing import Any
+
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Repeat, Sheet, Words
+from workbook.lessons.attention import parts
+
+
+def sheet() -> Sheet:
+    """The weights of Attention as two heads of two columns."""
+    cells: dict[str, Any] = {"axes": "head token key"}
+    rows: dict[str, Any] = {"axes": "head token", "across": "", "number_format": "0.00", "width": parts.WIDTH}
+    return Sheet(
+        name="two_heads",
+        title="Two heads",
+        summary="the same weights cut in two heads: each looks at other words",
+        words="""
+            With one head a word has one row of shares. Two heads look twice: the first has the first two columns of Q, K and V, the second the last two. Nothing
+            is added to the model: it has as many weights as before. What both take stands side by side and goes on through W_O.
+        """,
+        blocks=(
+            Formula(
+                name="one_head",
+                title="loss, one head",
+                number_format="0.0000",
+                pattern="next_word.loss",
+                words="on Next word; the weights were trained for one head",
+            ),
+            *parts.loss_blocks("with two heads"),
+            Formula(
+                name="half_size",
+                title="d of a head",
+                number_format="0",
+                pattern="COUNT(column_number)/2",
+                words="columns of a head; its scores are divided by the root of that",
+            ),
+            parts.number(
+                "column_number", "head half", "columns of Q, K, V: head 1, head 2", across="head half", probe=1.0
+            ),
+            parts.token_word(),
+            parts.word_name(),
+            Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
+            *(
+                Formula(
+                    name=name,
+                    axes=f"{axis} head half",
+                    across="head half",
+                    title=f"{name.upper()}, of Attention",
+                    pattern=f"INDEX(attention.{name}, 1, column_number)",
+                    **parts.SIGNED,
+                )
+                for name, axis in (("q", "token"), ("k", "key"), ("v", "key"))
+            ),
+            Formula(
+                name="head_word",
+                axes="head token",
+                across="",
+                title="word",
+                pattern="embedding.token_word",
+                **parts.NAME,
+            ),
+            *(
+                Formula(
+                    name=f"{of}_key_word",
+                    axes="head key",
+                    across="key",
+                    title="looks at →",
+                    pattern="attention.key_word",
+                    **parts.NAME,
+                )
+                for of in ("score", "masked", "share")
+            ),
+            *parts.shares("SQRT(half_size)", cells, rows),
+            Formula(
+                name="context",
+                axes="token head half",
+                across="head half",
+                title="attention × V: head 1, head 2",
+                role="result",
+                pattern="MMULT(attention, v)",
+                **parts.SIGNED,
+            ),
+            *parts.copied("output_weight"),
+        ),
+        layout=(
+            Fields("one_head loss half_size"),
+            Words("The columns, cut in two"),
+            Grid("""
+                .          | column_number | . | .
+                token_word | q             | k | v
+            """),
+            Repeat(
+                "head",
+                """
+                .         | share_key_word | score_key_word | masked_key_word | .       | .
+                head_word | attention      | score          | masked          | row_max | .
+                .         | exponential    | .              | .               | row_sum | .
+                """,
+                "Head {}",
+            ),
+            Words("Side by side, and on to the next word"),
+            Grid("""
+                .           .           | .       | output_weight | .
+                .           .           | .       | word_name     | .
+                =token_word target_word | context | logit         | logit_max
+            """),
+            Grid("""
+                .           | =word_name       | .         | =word_name  | .
+                =token_word | word_exponential | logit_sum | probability | token_loss
+            """),
+        ),
+        derive=(
+            Derive(
+                "attention.two_heads",
+                inputs={
+                    "x": "embedding.x",
+                    "target": "embedding.target",
+                    **{name: f"attention.{name}" for name in ("query_weight", "key_weight", "value_weight")},
+                    **parts.SWITCHES,
+                },
+            ),
+        ),
+    )
