@@ -17,3 +17,13 @@ def prediction(answer: Array, expected: Array) -> Result:
     off = np.abs(answer - expected) / np.maximum(1.0, np.abs(expected))
     verdict = np.where(np.isnan(answer), "to do", np.where(off <= TOLERANCE, "✓ right", "not yet"))
     return {"verdict": verdict.astype(object)}
+
+
+def first(answer: Array, expected: Array) -> Result:
+    """The verdict on an answer to the first of some numbers."""
+    return {**prediction(answer, expected.ravel()[0])}
+
+
+def last(answer: Array, expected: Array) -> Result:
+    """The verdict on an answer to the last of some numbers."""
+    return {**prediction(answer, expected.ravel()[-1])}

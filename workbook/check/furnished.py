@@ -70,9 +70,12 @@ def compare_objects(layout: SheetLayout, book: Book, looks: SheetLooks, plan: Pl
         if not any(same_condition(rule, other) for other in known) and _meet(rule.ranges, own):
             _stranger(rule, layout, book, found)
     _compare_links(layout, looks, found)
-    if looks.shapes:
-        what = "a picture or a text box" if looks.shapes == 1 else f"{looks.shapes} pictures or text boxes"
+    shapes = looks.shapes - sum(len(placed.diagram.shapes()) for placed in layout.diagrams)
+    if shapes > 0:
+        what = "a picture or a text box" if shapes == 1 else f"{shapes} pictures or text boxes"
         found.note("not the lesson's", f"{what} on {title}")
+    elif shapes < 0:
+        found.note("changed: diagrams", f"that of {title} has fewer shapes")
     for area in rectangles(" ".join(book.sheets[title].merged)):
         if _meet([area], own):
             found.note("changed: merged cells", f"{title}!{cell_address(*area[:2])}:{cell_address(*area[2:])}")

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from workbook.errors import LessonError
+from workbook.lesson.by_hand import Diagram, Predictions, Tries
 
 Array = npt.NDArray[Any]
 Scalar = float | str
-Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "label"]
+Role = Literal["input", "parameter", "formula", "result", "check", "recorded", "label", "forward", "backward", "update"]
 Look = Literal["", "diverging", "sequential", "ink", "photo"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -50,6 +51,7 @@ class Block:
         height: the height of its rows, in points; 0 for the usual one.
         upright: text that stands upright, for long headings over narrow columns.
         blank: the word that the sheet shows where the reference has NaN.
+        frame: one line around all of it, as parameters have, in place of lines around its cells.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Block:
     height: float = 0
     upright: bool = False
     blank: str = ""
+    frame: bool = False
 
     def __post_init__(self) -> None:
         """Check the names of the block and of its axes."""
@@ -259,14 +262,22 @@ class Chart:
     rows: int = 18
 
 
+SIGNS = ("×", "+", "−", "=", "→", "←", "↓", "↑")
+"""What a drawing may have between two blocks, as a word of its own."""
+
+
 @dataclass(frozen=True)
 class Grid:
-    """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap.
+    """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap, `×` a sign.
 
     `=name` draws a block again that stands elsewhere on the sheet, as cells that copy it: what rows are called, say.
+
+    `tight` bands follow each other without an empty row, but where the drawing has an empty line. What a block is
+    called then stands above the names of its columns, where a band of names lies on it.
     """
 
     text: str
+    tight: bool = False
 
 
 @dataclass(frozen=True)
@@ -357,7 +368,31 @@ class Codes:
     """The code of every sheet, one after the other."""
 
 
-Item = Grid | Repeat | Pictures | Fields | Table | Words | Charts | Links | Legend | Badge | Unprinted | Codes
+@dataclass(frozen=True)
+class Beside:
+    """Parts of a sheet side by side, each with items of its own from top to bottom."""
+
+    parts: tuple[tuple["Item", ...], ...]
+
+
+Item = (
+    Grid
+    | Repeat
+    | Pictures
+    | Fields
+    | Table
+    | Words
+    | Charts
+    | Links
+    | Legend
+    | Badge
+    | Unprinted
+    | Codes
+    | Beside
+    | Diagram
+    | Predictions
+    | Tries
+)
 
 
 @dataclass(frozen=True)
@@ -388,6 +423,8 @@ class Sheet:
         step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it; a block without it
             looks back along its only axis.
         one_page: a print is one page, however small that makes it.
+        column_width: how wide its columns are, in characters, where no block asks for another width; 0 for the usual.
+        shapes: headings in drawings say how many rows and columns a block has.
     """
 
     name: str
@@ -404,6 +441,8 @@ class Sheet:
     solver: Solver | None = None
     step: str = ""
     one_page: bool = False
+    column_width: float = 0
+    shapes: bool = False
 
     def __post_init__(self) -> None:
         """Check that names are unique and that the layout shows every block once, or again with `=`."""
@@ -413,7 +452,7 @@ class Sheet:
         for name in names:
             if names.count(name) > 1:
                 raise LessonError(f"sheet {self.name}: block {name!r} is declared twice")
-        drawn = [word for item in self.layout for word in _drawn(item)]
+        drawn = [word for item in self.items() for word in _drawn(item)]
         for name in drawn:
             if name not in names:
                 raise LessonError(f"sheet {self.name}: the layout draws {name!r}; known: {', '.join(names)}")
@@ -422,7 +461,7 @@ class Sheet:
         for name in names:
             if name not in drawn:
                 raise LessonError(f"sheet {self.name}: the layout does not draw block {name!r}")
-        charted = [word for item in self.layout if isinstance(item, Charts) for word in item.names.split()]
+        charted = [word for item in self.items() if isinstance(item, Charts) for word in item.names.split()]
         declared = [chart.name for chart in self.charts]
         if sorted(charted) != sorted(declared):
             raise LessonError(f"sheet {self.name}: the layout places the charts {charted}, declared are {declared}")
@@ -442,12 +481,22 @@ class Sheet:
             copies.append(copy)
             return copy.name
 
-        layout = tuple(
-            replace(item, text=_AGAIN.sub(declared, item.text)) if isinstance(item, Grid | Repeat) else item
-            for item in self.layout
-        )
-        object.__setattr__(self, "layout", layout)
+        def spelled(items: tuple[Item, ...]) -> tuple[Item, ...]:
+            return tuple(
+                replace(item, text=_AGAIN.sub(declared, item.text))
+                if isinstance(item, Grid | Repeat)
+                else Beside(tuple(map(spelled, item.parts)))
+                if isinstance(item, Beside)
+                else item
+                for item in items
+            )
+
+        object.__setattr__(self, "layout", spelled(self.layout))
         object.__setattr__(self, "blocks", (*self.blocks, *copies))
+
+    def items(self) -> tuple[Item, ...]:
+        """What its layout holds, from top to bottom, the items of parts that stand side by side among them."""
+        return tuple(item for top in self.layout for item in _flat(top))
 
     def block(self, name: str) -> Given | Formula | Recorded:
         """The block of that name."""
@@ -458,14 +507,22 @@ class Sheet:
         raise LessonError(f"sheet {self.name}: no block named {name!r}; known: {known}")
 
 
+def _flat(item: Item) -> list[Item]:
+    if not isinstance(item, Beside):
+        return [item]
+    return [inner for part in item.parts for one in part for inner in _flat(one)]
+
+
 def _drawn(item: Item) -> list[str]:
     match item:
         case Grid(text) | Repeat(text=text):
-            return [word for word in text.split() if word not in (".", "|")]
+            return [word for word in text.split() if word not in (".", "|", *SIGNS)]
+        case Predictions(rows):
+            return [name for row in rows for name in (row.answer, row.verdict)]
         case Fields(names):
             return names.split()
         case Table(rows=rows):
-            return [word for row in rows for word in row.names.split() if word != "."]
+            return [word for line in rows for word in line.names.split() if word != "."]
         case Pictures(picture, caption):
             return [picture, caption] if caption else [picture]
         case _:

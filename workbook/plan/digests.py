@@ -96,7 +96,7 @@ def of_looks(layouts: Iterable[SheetLayout]) -> str:
     return _of(
         [
             [repr(label) for label in layout.labels],
-            [repr(placed) for placed in layout.charts],
+            [repr(placed) for placed in (*layout.charts, *layout.diagrams)],
             [[p.block.title, p.block.words, p.block.note, p.block.number_format, p.block.look] for p in layout.places],
         ]
         for layout in layouts

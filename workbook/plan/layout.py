@@ -1,8 +1,8 @@
 """A sheet's drawing → where everything stands. The one place where addresses come from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from math import prod
+from dataclasses import dataclass, field, replace
+from math import ceil, prod
 from textwrap import wrap
 from typing import Literal
 
@@ -10,8 +10,11 @@ import numpy as np
 
 from workbook.errors import LessonError
 from workbook.formula.address import column_letters
+from workbook.lesson.by_hand import Diagram, Predictions, Tries
 from workbook.lesson.lesson import (
+    SIGNS,
     Badge,
+    Beside,
     Block,
     Chart,
     Charts,
@@ -33,11 +36,14 @@ from workbook.lesson.lesson import (
 )
 from workbook.plan.place import Place
 
-LabelRole = Literal["title", "words", "section", "heading", "upright", "label", "unit", "link", "code", "sample"]
+LabelRole = Literal[
+    "title", "words", "section", "heading", "upright", "label", "unit", "link", "code", "sample", "sign"
+]
 
 LABEL_WIDTH = 26.0
 COLUMN_WIDTH = 9.0
 GAP_WIDTH = 2.5
+SIGN_WIDTH = 2.3
 CODE_WIDTH = 100.0
 LINE = 130
 LEAST_PRINTED = 125.0
@@ -46,6 +52,8 @@ UPRIGHT_POINTS = 225.0
 PICTURE_GAP = 2
 PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
+EMPTY = (".", "|", *SIGNS)
+"""The words of a drawing that are no blocks."""
 BADGE = ("{badge 1}", "{badge 2}")
 """The labels that the writer fills with the badge's lines."""
 
@@ -53,6 +61,9 @@ LEGEND: tuple[tuple[str, str], ...] = (
     ("input", "boxed, blue on yellow: change it, and everything recalculates"),
     ("parameter", "bold green: weights of the model, chosen by the switch or learned"),
     ("formula", "plain: computed from other cells"),
+    ("forward", "on pale blue, in sheets by hand: computed on the way from the inputs to the loss"),
+    ("backward", "slanted, on pale orange: gradients, computed on the way back from the loss"),
+    ("update", "bold, on pale green: what a step makes of the parameters, and the loss after it"),
     ("result", "bold between two rules: what the sheet is about"),
     ("check", "slanted, dashed box: compares two routes, or says whether a run is stale"),
     ("recorded", "slanted on grey, locked: what a seeded run on real data produced"),
@@ -62,7 +73,10 @@ LEGEND: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words in a cell that is no block's; a link goes to a place in the workbook, written `'Title'!A1`."""
+    """Words in a cell that is no block's; a link goes to a place in the workbook, written `'Title'!A1`.
+
+    `until` is the last column that the rule under a section's words reaches; 0 for the sheet's last.
+    """
 
     row: int
     column: int
@@ -70,6 +84,7 @@ class Label:
     role: LabelRole
     link: str = ""
     style: str = ""
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,15 @@ class PlacedChart:
     """A chart and the cells that it covers."""
 
     chart: Chart
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDiagram:
+    """A diagram and the cell that holds its upper left corner."""
+
+    diagram: Diagram
     row: int
     column: int
 
@@ -90,6 +114,7 @@ class SheetLayout:
         places: its blocks.
         labels: its words.
         charts: its charts.
+        diagrams: its diagrams.
         widths: column → characters, where it is not COLUMN_WIDTH.
         heights: row → points, where it is not the program's own.
         last_row: the last row that a print shows.
@@ -101,6 +126,7 @@ class SheetLayout:
     places: tuple[Place, ...]
     labels: tuple[Label, ...]
     charts: tuple[PlacedChart, ...]
+    diagrams: tuple[PlacedDiagram, ...]
     widths: Mapping[int, float]
     heights: Mapping[int, float]
     last_row: int
@@ -122,6 +148,25 @@ def lay_out(
     return _Layout(sheet, tuple(sheets), sizes, panels).finish()
 
 
+@dataclass(frozen=True)
+class _Band:
+    """A line of a drawing.
+
+    Args:
+        words: as they are drawn.
+        blocks: place → block.
+        headings: place → what stands above the block.
+        headed: a row of headings stands above it; otherwise they stand in free places of the row above.
+        gap: how many empty rows follow.
+    """
+
+    words: list[str]
+    blocks: Mapping[int, Given | Formula | Recorded]
+    headings: Mapping[int, str]
+    headed: bool
+    gap: int
+
+
 @dataclass
 class _Layout:
     sheet: Sheet
@@ -129,11 +174,13 @@ class _Layout:
     sizes: Mapping[str, int]
     panels: Mapping[str, tuple[str, ...]]
     row: int = 1
+    left: int = 1
     places: list[Place] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
+    diagrams: list[PlacedDiagram] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
-    gaps: set[int] = field(default_factory=set)
+    gaps: dict[int, float] = field(default_factory=dict)
     small: dict[int, float] = field(default_factory=dict)
     right: int = 12
     step: str = ""
@@ -161,6 +208,7 @@ class _Layout:
             tuple(self.places),
             tuple(self.labels),
             tuple(self.charts),
+            tuple(self.diagrams),
             widths,
             self.heights,
             last_row if self.printed is None else self.printed[0],
@@ -170,10 +218,10 @@ class _Layout:
 
     def _item(self, item: Item) -> None:
         match item:
-            case Grid(text):
-                self._grid(text, repeat=None)
+            case Grid(text, tight):
+                self._grid(text, None, tight=tight)
             case Repeat():
-                self._grid(item.text, repeat=item)
+                self._grid(item.text, item)
             case Fields(names):
                 self._fields(names.split())
             case Table():
@@ -184,6 +232,22 @@ class _Layout:
                 self._charts(names.split())
             case Words(heading, text):
                 self._words(heading, text)
+            case Beside(parts):
+                self._beside(parts)
+            case Diagram():
+                self._diagram(item)
+            case Predictions():
+                self._predictions(item)
+            case Tries():
+                self._tries(item)
+            case Unprinted():
+                self.printed = (max(self.row - 1, 1), self.right)
+            case _:
+                self._furniture(item)
+
+    def _furniture(self, item: Links | Legend | Badge | Codes) -> None:
+        """What the first and the last sheet hold."""
+        match item:
             case Links():
                 self._links()
             case Legend():
@@ -192,16 +256,17 @@ class _Layout:
                 self._badge()
             case Codes():
                 self._codes()
-            case Unprinted():
-                self.printed = (max(self.row - 1, 1), self.right)
 
     def _words(self, heading: str, text: str) -> None:
         if heading:
-            self._label(1, heading, "section")
-            self.heights[self.row] = 20.0
-            self.row += 1
+            self._section(heading)
         if text:
             self._sentences(text)
+        self.row += 1
+
+    def _section(self, heading: str) -> None:
+        self._label(self.left, heading, "section")
+        self.heights[self.row] = 20.0
         self.row += 1
 
     def _badge(self) -> None:
@@ -227,19 +292,19 @@ class _Layout:
     def _sentences(self, text: str) -> None:
         for paragraph in text.strip().split("\n\n"):
             for line in wrap(" ".join(paragraph.split()), LINE):
-                self._label(1, line, "words")
+                self._label(self.left, line, "words")
                 self.row += 1
 
     def _fields(self, names: list[str]) -> None:
         for block in map(self._scalar, names):
-            self._label(1, block.title or block.name, "label")
-            self._label(3, block.words, "unit")
-            self._place(block, (self.row, 2), {})
+            self._label(self.left, block.title or block.name, "label")
+            self._label(self.left + 2, block.words, "unit")
+            self._place(block, (self.row, self.left + 1), {})
             self.row += 1
         self.row += 1
 
     def _table(self, table: Table) -> None:
-        for column, heading in enumerate(table.headings, start=1):
+        for column, heading in enumerate(table.headings, start=self.left):
             self._label(column, heading, "heading")
         self.row += any(table.headings)
         for row in table.rows:
@@ -249,11 +314,11 @@ class _Layout:
                     f"sheet {self.sheet.name}: the table's row {row.label!r} has {len(names)} places, "
                     f"its headings leave {len(table.headings) - 2}"
                 )
-            self._label(1, row.label, "label")
-            for column, name in enumerate(names, start=2):
+            self._label(self.left, row.label, "label")
+            for column, name in enumerate(names, start=self.left + 1):
                 if name != ".":
                     self._place(self._scalar(name), (self.row, column), {})
-            self._label(len(names) + 2, row.words, "unit")
+            self._label(self.left + len(names) + 1, row.words, "unit")
             self.row += 1
         self.row += 1
 
@@ -278,15 +343,20 @@ class _Layout:
     def _widths(self) -> dict[int, float]:
         """Column → characters: labels in the first, gaps where nothing else stands, else the widest asked for."""
         filled: set[int] = set()
-        asked: dict[int, float] = {
-            1: CODE_WIDTH if any(isinstance(item, Codes) for item in self.sheet.layout) else LABEL_WIDTH
-        }
+        asked: dict[int, float] = {1: CODE_WIDTH if self._holds(Codes) else LABEL_WIDTH}
+        narrow = self.sheet.column_width
+        if narrow:
+            asked = dict.fromkeys(set(range(1, self.right + 1)) - set(self.gaps), narrow)
         for place in self.places:
             columns = {int(column) for column in place.columns.ravel()}
             filled |= columns
             if place.block.width:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
-        return dict.fromkeys(self.gaps - filled, GAP_WIDTH) | asked | self.small
+        gaps = {column: narrow if column in filled and narrow else width for column, width in self.gaps.items()}
+        return {column: width for column, width in gaps.items() if narrow or column not in filled} | asked | self.small
+
+    def _holds(self, kind: type) -> bool:
+        return any(isinstance(item, kind) for item in self.sheet.items())
 
     def _wide_enough(self, last: int, widths: Mapping[int, float], *, beside: bool) -> int:
         """The last column of a print in which no sentence is cut off, though its columns are narrow.
@@ -307,28 +377,24 @@ class _Layout:
             )
         return self.sizes[axis]
 
-    def _grid(self, text: str, repeat: Repeat | None) -> None:
-        bands = [line.split() for line in text.strip().splitlines() if line.split()]
-        count = len(bands[0])
-        for band in bands:
-            if len(band) != count:
-                line = " ".join(band)
-                raise LessonError(
-                    f"sheet {self.sheet.name}: the drawing's line {line!r} has {len(band)} places, its first {count}"
-                )
+    def _grid(self, text: str, repeat: Repeat | None, *, tight: bool = False) -> None:
         inner = repeat.axis if repeat else ""
-        slots = [max(self._span(band[j], "across", inner) for band in bands) for j in range(count)]
-        starts = [1 + sum(slots[:j]) for j in range(count)]
+        bands = self._bands(text, tight=tight)
+        count = len(bands[0].words)
+        slots = [max(self._span(band.words[j], "across", inner) for band in bands) for j in range(count)]
+        starts = [self.left + sum(slots[:j]) for j in range(count)]
         for j in range(count):
-            if any(band[j] == "|" for band in bands):
-                self.gaps.add(starts[j])
+            if any(band.words[j] in SIGNS for band in bands):
+                self.gaps[starts[j]] = SIGN_WIDTH
+            elif any(band.words[j] == "|" for band in bands):
+                self.gaps.setdefault(starts[j], GAP_WIDTH)
         top = self.row
-        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) + 1 for band in bands)
+        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) for band in bands)
         copies = self.sizes[inner] if inner else 1
         for copy in range(copies):
             self.row = top + copy * panel_rows
             if repeat:
-                self._label(1, repeat.label.format(copy + 1), "section")
+                self._label(self.left, repeat.label.format(copy + 1), "section")
                 self.row += 1
             for band in bands:
                 self._band(band, starts, inner, panel_rows, first=copy == 0)
@@ -338,26 +404,68 @@ class _Layout:
             self.step = repeat.axis
         self.row = top + copies * panel_rows
 
-    def _band(self, band: list[str], starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
-        blocks = {j: self.sheet.block(word) for j, word in enumerate(band) if word not in (".", "|")}
-        headed = any(block.title for block in blocks.values())
-        if headed:
-            for j, block in blocks.items():
-                self._label(starts[j], block.title, "label" if block.across_axes else "heading")
-            self.row += 1
-        for j, block in blocks.items():
+    def _bands(self, text: str, *, tight: bool) -> list[_Band]:
+        """The bands of a drawing; in a tight one, what a block is called stands above the names of its columns."""
+        lines = [line.split() for line in text.strip().splitlines()]
+        if not tight:
+            lines = [line for line in lines if line]
+        for line in lines:
+            if line and len(line) != len(lines[0]):
+                raise LessonError(
+                    f"sheet {self.sheet.name}: the drawing's line {' '.join(line)!r} has {len(line)} places, "
+                    f"its first {len(lines[0])}"
+                )
+        found = []
+        for above, line, below in zip([[], *lines], lines, [*lines[1:], []], strict=False):
+            blocks = {j: self.sheet.block(word) for j, word in enumerate(line) if word not in EMPTY}
+            headings = {j: self._heading(block) for j, block in blocks.items()}
+            if tight:
+                headings |= {
+                    j: self._heading(self.sheet.block(below[j]))
+                    for j in self._names(line)
+                    if below and below[j] not in EMPTY
+                }
+                headings |= dict.fromkeys(self._names(above) & headings.keys(), "")
+            if line:
+                free = {j for j, word in enumerate(above) if word in EMPTY} if tight else set()
+                headed = any(heading for j, heading in headings.items() if j not in free)
+                found.append(_Band(line, blocks, headings, headed=headed, gap=0 if tight and below else 1))
+        return found
+
+    def _names(self, line: list[str]) -> set[int]:
+        """The places of a drawing's line that hold names of columns, without a heading of their own."""
+        blocks = ((j, self.sheet.block(word)) for j, word in enumerate(line) if word not in EMPTY)
+        return {j for j, block in blocks if not block.title and block.axis_names == block.across_axes}
+
+    def _band(self, band: _Band, starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
+        rows = max(self._span(word, "down", inner) for word in band.words)
+        self.row += band.headed
+        for j, block in band.blocks.items():
+            spread = block.across_axes or self.sheet.column_width
+            if band.headings[j]:
+                self.labels.append(Label(self.row - 1, starts[j], band.headings[j], "label" if spread else "heading"))
+        for j, word in enumerate(band.words):
+            if word in SIGNS:
+                self.labels.append(Label(self.row + (rows - 1) // 2, starts[j], word, "sign"))
+        for j, block in band.blocks.items():
             if block.upright:
                 self.heights[self.row] = UPRIGHT_POINTS
             if first:
                 self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
-        self.row += max((self._span(word, "down", inner) for word in band), default=0) + 1
+        self.row += rows + band.gap
 
-    def _band_rows(self, band: list[str], inner: str) -> int:
-        headed = any(self.sheet.block(word).title for word in band if word not in (".", "|"))
-        return headed + max(self._span(word, "down", inner) for word in band)
+    def _band_rows(self, band: _Band, inner: str) -> int:
+        return band.headed + max(self._span(word, "down", inner) for word in band.words) + band.gap
+
+    def _heading(self, block: Block) -> str:
+        """What stands above a block of a drawing, with how many rows and columns it has where the sheet says that."""
+        if not (self.sheet.shapes and block.title and block.across_axes):
+            return block.title
+        down, across = (prod(self._size(axis, block) for axis in axes) for axes in (block.down_axes, block.across_axes))
+        return f"{block.title}  {down} × {across}"
 
     def _span(self, word: str, direction: Literal["down", "across"], inner: str) -> int:
-        if word in (".", "|"):
+        if word in EMPTY:
             return 1
         block = self.sheet.block(word)
         axes = block.down_axes if direction == "down" else block.across_axes
@@ -391,7 +499,7 @@ class _Layout:
         *outer, row, column = picture.axis_names
         height, width = self._size(row, picture), self._size(column, picture)
         # Beside the columns that Fields takes, which must keep their width.
-        left = 4 if any(isinstance(other, Fields) for other in self.sheet.layout) else 2
+        left = self.left + (3 if self._holds(Fields) else 1)
         above = 1 if item.caption else 0
         tall = height + above + 1
         strides = {row: (1, 0), column: (0, 1)}
@@ -409,12 +517,55 @@ class _Layout:
 
     def _charts(self, names: list[str]) -> None:
         charts = [next(chart for chart in self.sheet.charts if chart.name == name) for name in names]
-        column = 1
+        column = self.left
         for chart in charts:
             self.charts.append(PlacedChart(chart, self.row, column))
             column += chart.columns + 1
         self.right = max(self.right, column - 2)
         self.row += max(chart.rows for chart in charts) + 1
+
+    def _beside(self, parts: tuple[tuple[Item, ...], ...]) -> None:
+        top, left, right, bottom = self.row, self.left, self.right, self.row
+        for part in parts:
+            self.row, self.right = top, self.left
+            before = len(self.labels)
+            for item in part:
+                self._item(item)
+            self.labels[before:] = [replace(label, until=label.until or self.right) for label in self.labels[before:]]
+            bottom, right = max(bottom, self.row), max(right, self.right)
+            self.gaps.setdefault(self.right + 1, GAP_WIDTH)
+            self.left = self.right + 2
+        self.row, self.left, self.right = bottom, left, right
+
+    def _diagram(self, diagram: Diagram) -> None:
+        self.diagrams.append(PlacedDiagram(diagram, self.row, self.left))
+        column = DIGIT_PIXELS * (self.sheet.column_width or COLUMN_WIDTH) + MARGIN_PIXELS
+        self.right = max(self.right, self.left + ceil(diagram.width * PIXELS_PER_POINT / column) - 1)
+        self.row += ceil(diagram.height / LINE_POINTS)
+
+    def _predictions(self, item: Predictions) -> None:
+        self._section(item.heading)
+        for asked in item.rows:
+            self._label(self.left, asked.question, "words")
+            self._place(self._scalar(asked.answer), (self.row, self.left + item.columns), {})
+            self._place(self._scalar(asked.verdict), (self.row, self.left + item.columns + 1), {})
+            self.row += 1
+        self.right += 1  # a verdict is wider than its column
+        self.row += 1
+
+    def _tries(self, item: Tries) -> None:
+        self._section(item.heading)
+        places = {place.block.name: place for place in self.places}
+        for row in item.rows:
+            if row.block not in places:
+                raise LessonError(f"sheet {self.sheet.name}: {row.block!r} is to be tried and does not stand above")
+            address = places[row.block].address(row.at)
+            self._label(self.left, address, "link", link=f"'{self.sheet.title}'!{address}")
+            words = f"type {row.value}: {row.watch}"
+            self._label(self.left + 1, words, "unit")
+            self.right = max(self.right, self.left + ceil(len(words) / (self.sheet.column_width or COLUMN_WIDTH)))
+            self.row += 1
+        self.row += 1
 
     def _links(self) -> None:
         for other in self.sheets:

@@ -7,7 +7,7 @@ import numpy as np
 
 from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
-from workbook.lessons.cross_entropy import binary, loss, metrics, routes, softmax
+from workbook.lessons.cross_entropy import binary, by_hand, loss, metrics, routes, softmax
 
 CLASSES = ("cat", "dog", "plane", "fish", "building")
 IMAGES = ("image 1", "image 2", "far off")
@@ -26,6 +26,9 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     target = rng.integers(1, classes + 1, SAMPLES).astype(np.float64)
     actual = np.round(rng.uniform(20, 200, FORECASTS), 1)
     values: dict[str, Array] = {
+        "by_hand.animal": np.array(by_hand.ANIMALS, dtype=object),
+        "by_hand.right": np.array(by_hand.ANIMALS[:2], dtype=object),
+        "by_hand.logit": np.array([[3.0, 2.0, 2.0], [3.0, 3.0, 4.0]]),
         "softmax.class_name": np.array(CLASSES, dtype=object),
         "softmax.image_name": np.array(IMAGES, dtype=object),
         "softmax.logit": np.stack([base, base, base + np.array([0.0, 0.0, 800.0 - base[2], 0.0, 0.0])]),
@@ -54,6 +57,8 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "point": 50,
         "sample": SAMPLES,
         "trio": 3,
+        "photo": 2,
+        "animal": len(by_hand.ANIMALS),
     }
     return Data(sizes, values, {"classes": ", ".join(CLASSES)}, "none")
 
@@ -68,6 +73,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             probabilities, from probabilities to a loss and its gradient, for {sizes["klass"]} classes ({facts["classes"]}), every number in a cell.
             """,
         ),
+        by_hand.sheet(),
         softmax.sheet(),
         binary.sheet(),
         loss.sheet(),

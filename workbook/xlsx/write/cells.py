@@ -78,15 +78,24 @@ def cell_format(block: Block, values: Array) -> str:
     return block.number_format
 
 
-def block_style(block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None) -> int:
-    """The number of the style of a block's cells, or of those with some sides of its box alone."""
+def block_style(
+    block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None, frame: str = ""
+) -> int:
+    """The number of the style of a block's cells, or of those with some sides of its box, or of its frame, alone."""
     free = role_of(block) == "input" or (isinstance(block, Given) and not block.fixed)
     # A word in place of a number stands where the number would, and so does a name above a column of them.
     heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
     align: Align = "right" if (heads if is_text(block) else block.blank) else ""
     role = role_of(block)
     return styles.number(
-        role, cell_format(block, values), locked=not free, upright=block.upright, quoted=quoted, align=align, box=box
+        role,
+        cell_format(block, values),
+        locked=not free,
+        upright=block.upright,
+        quoted=quoted,
+        align=align,
+        box=box,
+        frame=frame,
     )
 
 
@@ -95,14 +104,17 @@ def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> I
     sources: list[Iterable[Fragment]] = [block_cells(place, plan, layout.step, styles) for place in layout.places]
     sources.append(_labels(layout, styles, badge))
     sources.append((row, 0, "") for row in sorted(layout.heights))
-    ruled = {label.row for label in layout.labels if label.role == "section" and label.column == 1}
+    ruled: dict[int, list[tuple[int, int]]] = {}
+    for label in layout.labels:
+        if label.role == "section" and (label.column == 1 or label.until):
+            ruled.setdefault(label.row, []).append((label.column, label.until or layout.last_column))
     rule = styles.number("section")
     heights = layout.heights
     batch: list[str] = []
     size = 0
     for row, fragments in groupby(heapq.merge(*sources), key=itemgetter(0)):
         if row in ruled:
-            cells = _ruled(row, list(fragments), rule, layout.last_column)
+            cells = _ruled(row, list(fragments), rule, ruled[row])
         else:
             cells = "".join([fragment[2] for fragment in fragments])
         height = f' ht="{heights[row]:g}" customHeight="1"' if row in heights else ""
@@ -129,18 +141,19 @@ def block_cells(place: Place, plan: Plan, step: str, styles: Styles) -> Iterator
     """The cells of a block, row by row."""
     values = plan.values[place.name]
     if isinstance(place.block, Formula):
-        return _formula_cells(place, plan, values, step, block_style(place.block, values, styles))
+        return _formula_cells(place, plan, values, step, _row_styles(place, values, styles))
     return _plain_cells(place, values, styles)
 
 
-def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: int) -> Iterator[Fragment]:
+def _formula_cells(place: Place, plan: Plan, values: Array, step: str, of_rows: list[list[int]]) -> Iterator[Fragment]:
     block = place.block
     column, letters = _columns(place)
     rows = formula_rows(place, plan.places, step)
     escape = _formula_escape(place, plan)
     heads = [f'<c r="{letter}' for letter in letters]
-    if values.dtype.kind == "f" and escape is None and not np.isnan(values).any():
-        tail = f'" s="{style}"><f>'
+    plain = values.dtype.kind == "f" and escape is None and not np.isnan(values).any()
+    if plain and of_rows == [of_rows[0][:1]]:
+        tail = f'" s="{of_rows[0][0]}"><f>'
         for formula, line in zip(rows, _lines(place, values), strict=True):
             middle = f"{formula.row}{tail}"
             cells = [
@@ -150,12 +163,12 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, style: in
             yield formula.row, column, "".join(cells)
         return
     blank = xml_text(block.blank)
-    for formula, line in zip(rows, _lines(place, values), strict=True):
-        middle = f'{formula.row}" s="{style}"'
+    for formula, line, numbers in zip(rows, _lines(place, values), cycle(of_rows), strict=False):
         cells = []
-        for head, text, value in zip(heads, formula.texts, line, strict=True):
+        for head, text, value, style in zip(heads, formula.texts, line, cycle(numbers), strict=False):
             kind, cached = _cached(value, blank)
-            cells.append(f"{head}{middle}{kind}><f>{escape(text) if escape else text}</f><v>{cached}</v></c>")
+            text = escape(text) if escape else text
+            cells.append(f'{head}{formula.row}" s="{style}"{kind}><f>{text}</f><v>{cached}</v></c>')
         yield formula.row, column, "".join(cells)
 
 
@@ -178,16 +191,21 @@ def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragme
 
 
 def _row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
-    """The styles of a block's cells, repeated down and across: one, or those of a picture to paint on.
+    """The styles of a block's cells, repeated down and across: one, or those of a block with one line around it.
 
-    Such a picture is boxed as a whole: a box around each of its cells would be all that one sees.
+    A picture to paint on has its box so (a box around each of its cells would be all that one sees), and so has what is
+    framed.
     """
     block = place.block
-    if block.look != "ink" or role_of(block) != "input":
+    painted = block.look == "ink" and role_of(block) == "input"
+    if not (painted or block.frame):
         return [[block_style(block, values, styles)]]
-    downwards = _edges(place.sizes[block.down_axes[-1]], "top", "bottom")
-    beside = _edges(place.sizes[block.across_axes[-1]], "left", "right")
-    return [[block_style(block, values, styles, box=f"{down} {side}") for side in beside] for down in downwards]
+    downwards = _edges(place.sizes[block.down_axes[-1]] if block.down_axes else 1, "top", "bottom")
+    beside = _edges(place.sizes[block.across_axes[-1]] if block.across_axes else 1, "left", "right")
+    sides = [[f"{down} {side}" for side in beside] for down in downwards]
+    if block.frame:
+        return [[block_style(block, values, styles, frame=edges) for edges in line] for line in sides]
+    return [[block_style(block, values, styles, box=edges) for edges in line] for line in sides]
 
 
 def _edges(size: int, first: str, last: str) -> list[str]:
@@ -280,6 +298,8 @@ def _label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -
     """The number of a label's style; a heading stands where the values under it stand."""
     align: Align = ""
     role = label.style if label.role == "sample" else label.role
+    if label.role == "sign":
+        align = "center"
     if label.role in ("heading", "label"):
         below = _below(label, layout)
         if role == "heading":
@@ -289,10 +309,11 @@ def _label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -
     return styles.number(role, quoted=looks_like_formula(text), align=align)
 
 
-def _ruled(row: int, fragments: list[Fragment], style: int, last_column: int) -> str:
-    """A section's row: its rule goes on to the last column, or to the next cell."""
+def _ruled(row: int, fragments: list[Fragment], style: int, rules: list[tuple[int, int]]) -> str:
+    """A row with sections: the rule under each goes on to its last column, or to the next cell."""
     cells = [fragment for fragment in fragments if fragment[2]]
-    ends = [column for _, column, _ in cells if column > 1]
-    end = min([*ends, last_column + 1])
-    rest = (f'<c r="{cell_address(row, column)}" s="{style}"/>' for column in range(2, end))
-    return cells[0][2] + "".join(rest) + "".join(text for _, _, text in cells[1:])
+    filled = sorted(column for _, column, _ in cells)
+    for first, last in rules:
+        end = min([*(column for column in filled if column > first), last + 1])
+        cells += [(row, n, f'<c r="{cell_address(row, n)}" s="{style}"/>') for n in range(first + 1, end)]
+    return "".join(text for _, _, text in sorted(cells, key=itemgetter(1)))

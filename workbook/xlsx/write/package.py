@@ -18,13 +18,18 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import tostring
 
 from workbook.errors import WorkbookError
+from workbook.plan.layout import PlacedDiagram
 from workbook.plan.plan import MANIFEST, Plan
 from workbook.xlsx.write.cells import manifest_rows, sheet_rows
+from workbook.xlsx.write.diagrams import anchored
 from workbook.xlsx.write.sheets import SheetObjects, set_up_manifest, set_up_sheet, workbook_names
 from workbook.xlsx.write.styles import Styles
 
 EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
 """When workbooks were made, where SOURCE_DATE_EPOCH does not say."""
+
+_FIRST_SHAPE = 1000
+"""The number of a diagram's first shape, above those of charts."""
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -127,15 +132,25 @@ class _SheetWriter(WorksheetWriter):
 
 
 class _Drawing(SpreadsheetDrawing):
-    """A sheet's charts, each with the words that a screen reader says."""
+    """A sheet's charts and diagrams, each with the words that a screen reader says."""
 
     tagname = SpreadsheetDrawing.tagname
     __elements__ = SpreadsheetDrawing.__elements__
 
-    def __init__(self, charts: list[tuple[ChartBase, str]]) -> None:
+    def __init__(self, charts: list[tuple[ChartBase, str]], diagrams: tuple[PlacedDiagram, ...]) -> None:
         super().__init__()
         self.charts = [chart for chart, _ in charts]
         self._words = [words for _, words in charts]
+        self._diagrams = diagrams
+
+    def __bool__(self) -> bool:
+        return bool(self.charts or self._diagrams)
+
+    def _write(self) -> Any:
+        tree = super()._write()
+        for number, placed in enumerate(self._diagrams, start=1):
+            tree.append(anchored(placed, number, _FIRST_SHAPE * number))
+        return tree
 
     def _chart_frame(self, idx: int) -> Any:
         frame = super()._chart_frame(idx)
@@ -152,8 +167,10 @@ class _Writer(ExcelWriter):
 
     def write_worksheet(self, ws: Worksheet) -> None:
         part = self._parts[ws.title]
-        ws._drawing = _Drawing(part.objects.charts)
+        ws._drawing = _Drawing(part.objects.charts, part.objects.diagrams)
         ws._charts = ws._drawing.charts
+        # openpyxl refers to a drawing where there are charts or images.
+        ws._images = list(part.objects.diagrams)
         with self._archive.open(self._archive.member(ws.path[1:]), "w") as out:
             writer = _SheetWriter(ws, out, part)
             writer.write()

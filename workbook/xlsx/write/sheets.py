@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from workbook.errors import LessonError
 from workbook.formula.address import cell_address, column_letters
 from workbook.lesson.lesson import Given
-from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
+from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, PlacedDiagram, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.write.cells import role_of
@@ -78,11 +78,12 @@ _SPARE = 0.2
 
 @dataclass(frozen=True)
 class SheetObjects:
-    """A sheet's comments, links and charts; the writer adds them, because its cells are not openpyxl's."""
+    """A sheet's comments, links, charts and diagrams; the writer adds them, because its cells are not openpyxl's."""
 
     comments: tuple[CommentRecord, ...] = ()
     links: tuple[Hyperlink, ...] = ()
     charts: list[tuple[ChartBase, str]] = field(default_factory=list)
+    diagrams: tuple[PlacedDiagram, ...] = ()
 
 
 def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObjects:
@@ -108,6 +109,7 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
             if label.link
         ),
         [(draw(placed, layout, plan), placed.chart.alt) for placed in layout.charts],
+        layout.diagrams,
     )
 
 

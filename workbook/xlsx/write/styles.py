@@ -23,8 +23,9 @@ BODY, CODE = "Calibri", "Consolas"
 INK, GREY, FAINT = "1F2933", "56616C", "C3CAD1"
 BLUE, GREEN, RUST, NAVY, LINK = "0B4F8A", "00664B", "8A3B00", "12324A", "0B5CAD"
 YELLOW, PALE, CREAM = "FFF8D6", "EEF0F3", "F6F7F9"
+FORWARD, BACKWARD, UPDATE = "E4F1FA", "FDEBDF", "DFF3EA"
 
-Align = Literal["", "left", "right"]
+Align = Literal["", "left", "right", "center"]
 _BOX = "left right top bottom"
 
 
@@ -41,7 +42,7 @@ class CellStyle:
     fill: str = ""
     box: str = ""
     rules: str = ""
-    line: Literal["thin", "dashed", "hair"] = "thin"
+    line: Literal["thin", "dashed", "hair", "dotted", "medium"] = "thin"
     edge: str = FAINT
     wrap: bool = False
     upright: bool = False
@@ -68,10 +69,12 @@ class CellStyle:
             number_format="General",
         )
 
-    def border(self, sides: str) -> Border:
-        """Its line on some sides."""
+    def border(self, sides: str, frame: str = "") -> Border:
+        """Its line on some sides; on those of a frame, the frame's."""
         line, none = Side(style=self.line, color=self.edge), Side()
-        return Border(**{side: line if side in sides else none for side in _BOX.split()})
+        framed = Side(style="medium", color=GREEN)
+        found = {side: line if side in sides else none for side in _BOX.split()}
+        return Border(**(found | {side: framed for side in _BOX.split() if side in frame}))
 
     def alignment(self, *, align: Align = "", upright: bool = False) -> Alignment:
         """How its text stands."""
@@ -92,6 +95,9 @@ ROLES: dict[str, CellStyle] = {
     "result": CellStyle(colour=NAVY, bold=True, rules="top bottom", edge=NAVY),
     "check": CellStyle(colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
     "recorded": CellStyle(colour="37424D", italic=True, fill="E4E7EB"),
+    "forward": CellStyle(fill=FORWARD, box=_BOX, line="hair", edge="8FB8D8"),
+    "backward": CellStyle(fill=BACKWARD, box=_BOX, line="hair", edge="E0A888", italic=True),
+    "update": CellStyle(fill=UPDATE, box=_BOX, line="hair", edge="84C2A6", bold=True),
     "label": CellStyle(colour=GREY),
     "title": CellStyle(size=18, colour=NAVY, bold=True, vertical="center"),
     "words": CellStyle(colour="3D4852"),
@@ -101,6 +107,7 @@ ROLES: dict[str, CellStyle] = {
     "upright": CellStyle(colour=GREY, upright=True),
     "unit": CellStyle(colour=GREY, size=10, indent=1),
     "link": CellStyle(colour=LINK, underline="single"),
+    "sign": CellStyle(size=13, colour=GREY, bold=True, vertical="center"),
     "code": CellStyle(name=CODE, size=9, colour="27343F", fill=CREAM),
     "manifest": CellStyle(name=CODE, size=9, colour=GREY),
 }
@@ -128,6 +135,7 @@ class Styles:
         quoted: bool = False,
         align: Align = "",
         box: str | None = None,
+        frame: str = "",
     ) -> int:
         """The number of a role's style.
 
@@ -139,14 +147,23 @@ class Styles:
             quoted: text that would read as a formula and must stay text when it is edited.
             align: left or right, where it is not the program's own choice.
             box: the sides of the role's box that the cell has; None for all.
+            frame: the sides on which it has the frame of a block.
         """
-        key = (role, number_format, locked, upright, quoted, align, box)
+        key = (role, number_format, locked, upright, quoted, align, box, frame)
         if key not in self._numbers:
             self._numbers[key] = self._add(*key)
         return self._numbers[key]
 
     def _add(
-        self, role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: Align, box: str | None
+        self,
+        role: str,
+        number_format: str,
+        locked: bool,
+        upright: bool,
+        quoted: bool,
+        align: Align,
+        box: str | None,
+        frame: str,
     ) -> int:
         book = self._book
         style: StyleArray = copy(self._named[role].as_tuple())
@@ -157,6 +174,6 @@ class Styles:
         style.protectionId = book._protections.add(Protection(locked=locked))
         style.alignmentId = book._alignments.add(ROLES[role].alignment(align=align, upright=upright))
         style.quotePrefix = int(quoted)
-        if box is not None:
-            style.borderId = book._borders.add(ROLES[role].border(box))
+        if box is not None or frame:
+            style.borderId = book._borders.add(ROLES[role].border(ROLES[role].box if box is None else box, frame))
         return int(book._cell_styles.add(style))

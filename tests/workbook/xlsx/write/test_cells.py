@@ -210,3 +210,18 @@ def test_a_wide_block_has_columns_past_z(tiny: ModuleType, tmp_path: Path) -> No
     write(plan, tmp_path / "wide.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "wide.xlsx")["Line fit"]
     assert [cell.value for cell in sheet[plan.places["fit.wide"].origin[0]]][:36] == table.ravel().tolist()
+
+
+def test_a_frame_goes_around_a_block_and_not_around_its_cells(tiny: ModuleType, tmp_path: Path) -> None:
+    given = replace(tiny.FIT.block("north"), frame=True)
+    plan = tiny.tiny_plan(fit=tiny.with_block(tiny.FIT, given))
+    write(plan, tmp_path / "framed.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "framed.xlsx")["Line fit"]
+    place = plan.places["fit.north"]
+    sides = [
+        [side for side in ("left", "right", "top", "bottom") if getattr(sheet.cell(*at).border, side).style == "medium"]
+        for at in place.cells()
+    ]
+    assert sides[0] == ["left", "right", "top"]
+    assert sides[-1] == ["left", "right", "bottom"]
+    assert all(middle == ["left", "right"] for middle in sides[1:-1])

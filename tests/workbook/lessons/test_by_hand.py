@@ -1,0 +1,77 @@
+"""What every sheet by hand is: one screen, a diagram, questions that know their answers, things to try."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.lesson.answers import NOT_YET, RIGHT, TO_DO
+from workbook.lesson.by_hand import Predictions, Tries
+from workbook.lesson.lesson import Derive
+from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, MARGIN_PIXELS, PIXELS_PER_POINT, SheetLayout
+from workbook.plan.plan import Plan
+
+SCREEN = (1290, 500)
+"""What a window of 1366 by 768 has left for cells below ribbon and bars: 20 columns and 25 rows of the usual size."""
+
+
+def by_hand(plan: Plan) -> list[SheetLayout]:
+    """The sheets by hand; they follow Start."""
+    found = [layout for layout in plan.layouts if layout.sheet.name.startswith("by_hand")]
+    if not found:
+        pytest.skip(f"{plan.lesson.name} has no sheet by hand")
+    assert plan.layouts[1 : 1 + len(found)] == tuple(found)
+    return found
+
+
+def test_a_sheet_by_hand_fits_one_screen(every: tuple[Path, Plan]) -> None:
+    for layout in by_hand(every[1]):
+        last = max(int(place.columns.max()) for place in layout.places)
+        ends = [(placed.column, placed.diagram.width * PIXELS_PER_POINT) for placed in layout.diagrams]
+
+        def left(column: int, layout: SheetLayout = layout) -> float:
+            widths = (layout.widths.get(k, COLUMN_WIDTH) for k in range(1, column))
+            return sum(DIGIT_PIXELS * width + MARGIN_PIXELS for width in widths)
+
+        right = max([left(last + 1), *(left(column) + width for column, width in ends)])
+        rows = max([int(place.rows.max()) for place in layout.places])
+        bottom = sum(layout.heights.get(row, LINE_POINTS) for row in range(1, rows + 1)) * PIXELS_PER_POINT
+        assert right <= SCREEN[0], f"{layout.sheet.title} is {right:.0f} pixels wide"
+        assert bottom <= SCREEN[1], f"{layout.sheet.title} is {bottom:.0f} pixels high"
+
+
+def test_a_sheet_by_hand_has_a_diagram_questions_and_things_to_try(every: tuple[Path, Plan]) -> None:
+    for layout in by_hand(every[1]):
+        assert layout.diagrams
+        kinds = [type(item) for item in layout.sheet.items()]
+        assert Predictions in kinds
+        assert Tries in kinds
+
+
+def test_a_question_knows_its_answer(every: tuple[Path, Plan]) -> None:
+    plan = every[1]
+    for layout in by_hand(plan):
+        sheet = layout.sheet
+        asked = [row for item in sheet.items() if isinstance(item, Predictions) for row in item.rows]
+        assert len(asked) >= 2
+        derived = {each.inputs["answer"]: each for each in sheet.derive if each.function.startswith("answers.")}
+        with IronCalc().open(every[0]) as session:
+            for row in asked:
+                answer, verdict = (plan.places[f"{sheet.name}.{name}"] for name in (row.answer, row.verdict))
+                right = expected(plan, sheet.name, derived[row.answer])
+
+                def said(value: float | None, answer: Any = answer, verdict: Any = verdict) -> object:
+                    session.set(answer.title, *answer.origin, value)
+                    return session.values()[verdict.title][verdict.origin]
+
+                assert said(None) == TO_DO, row.question
+                assert said(float(f"{right:.3g}")) == RIGHT, row.question
+                assert said(right + 1) == NOT_YET, row.question
+
+
+def expected(plan: Plan, sheet: str, derive: Derive) -> float:
+    """The right answer, from the block that the question is about."""
+    values = np.ravel(plan.values[f"{sheet}.{derive.inputs['expected']}"])
+    return float(values[{"prediction": 0, "first": 0, "last": -1}[derive.function.partition(".")[2]]])

@@ -1,0 +1,142 @@
+"""Where a drawing's blocks, signs and headings stand, and parts side by side."""
+
+from typing import Any
+
+import pytest
+
+from workbook.errors import LessonError
+from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
+from workbook.lesson.lesson import Beside, Fields, Formula, Given, Grid, Item, Sheet, Words
+from workbook.plan.layout import GAP_WIDTH, SIGN_WIDTH, SheetLayout, lay_out
+
+SIZES = {"photo": 2, "klass": 3, "unit": 2}
+BLOCKS: dict[str, Given | Formula] = {
+    block.name: block
+    for block in (
+        Given(name="klass_name", axes="klass", across="klass", text=True, fixed=True),
+        Given(name="x", axes="photo klass", title="pixels", low=0, high=9),
+        Given(name="w", axes="klass unit", title="weights", low=-9, high=9, frame=True),
+        Formula(name="h", axes="photo unit", title="hidden", pattern="MMULT(x, w)"),
+        Given(name="guess", optional=True, low=0, high=9),
+        Formula(name="said", text=True, pattern='IF(guess=1, "yes", "no")'),
+        Given(name="rate", title="rate", value=1.0, low=0, high=2),
+    )
+}
+
+
+def laid_out(*layout: Item, names: str, **more: Any) -> SheetLayout:
+    blocks = tuple(BLOCKS[name] for name in names.split())
+    sheet = Sheet(name="s", title="S", words="One.", blocks=blocks, layout=layout, **more)
+    return lay_out(sheet, [sheet], SIZES, {})
+
+
+def origins(layout: SheetLayout) -> dict[str, tuple[int, int]]:
+    return {place.block.name: place.origin for place in layout.places}
+
+
+def said(layout: SheetLayout) -> dict[tuple[int, int], str]:
+    return {(label.row, label.column): label.text for label in layout.labels}
+
+
+def test_a_sign_stands_in_a_narrow_column_in_the_middle_of_its_band() -> None:
+    layout = laid_out(Grid("x × w = h"), names="x w h")
+    assert origins(layout) == {"x": (5, 1), "w": (5, 5), "h": (5, 8)}
+    signs = {(label.row, label.column): label.text for label in layout.labels if label.role == "sign"}
+    assert signs == {(6, 4): "×", (6, 7): "="}
+    assert layout.widths[4] == layout.widths[7] == SIGN_WIDTH
+
+
+def test_bands_of_a_tight_drawing_touch_and_an_empty_line_parts_them() -> None:
+    drawing = """
+        klass_name .
+        x          .
+
+        .          w
+    """
+    loose = origins(laid_out(Grid(drawing), names="klass_name x w"))
+    tight = origins(laid_out(Grid(drawing, tight=True), names="klass_name x w"))
+    assert (loose["klass_name"], loose["x"]) == ((4, 1), (7, 1))
+    assert (tight["klass_name"], tight["x"]) == ((5, 1), (6, 1))
+    assert tight["w"] == (10, 4)
+
+
+def test_what_a_block_is_called_stands_above_the_names_of_its_columns_in_a_tight_drawing() -> None:
+    layout = laid_out(Grid("klass_name\nx", tight=True), names="klass_name x")
+    assert said(layout)[4, 1] == "pixels"
+
+
+def test_weights_stand_above_and_activations_left_of_the_cells_where_they_meet() -> None:
+    layout = laid_out(Grid(". w\nx h", tight=True), names="x w h")
+    at = origins(layout)
+    assert at["w"][1] == at["h"][1]
+    assert at["x"][0] == at["h"][0]
+    assert at["w"][0] < at["h"][0]
+    assert said(layout)[at["h"][0] - 1, at["h"][1]] == "hidden"
+
+
+def test_headings_say_shapes_where_the_sheet_wants_them() -> None:
+    layout = laid_out(Grid("x w"), names="x w", shapes=True)
+    assert {"pixels  2 × 3", "weights  3 × 2"} <= set(said(layout).values())
+
+
+def test_parts_stand_side_by_side_and_what_follows_stands_below_the_longest() -> None:
+    layout = laid_out(
+        Beside(((Grid("x"),), (Words("Right"), Fields("rate")))), Grid("w"), names="x rate w", column_width=5.0
+    )
+    at = origins(layout)
+    assert at["x"] == (5, 1)
+    assert said(layout)[4, 5] == "Right"
+    assert at["rate"] == (6, 6)
+    assert at["w"] == (9, 1)
+    assert layout.widths[4] == GAP_WIDTH
+    assert layout.widths[1] == 5.0
+    (section,) = (label for label in layout.labels if label.text == "Right")
+    assert section.until == 6
+
+
+def test_a_question_has_its_answer_and_its_verdict_beside_it() -> None:
+    layout = laid_out(Predictions((Predict("How many?", "guess", "said"),), columns=4), names="guess said")
+    assert said(layout)[5, 1] == "How many?"
+    assert origins(layout) == {"guess": (5, 5), "said": (5, 6)}
+
+
+def test_a_thing_to_try_links_to_the_cell_that_it_names() -> None:
+    layout = laid_out(Grid("x"), Tries((Try("x", (1, 2), "9", "the picture."),)), names="x")
+    (label,) = (label for label in layout.labels if label.role == "link")
+    assert (label.text, label.link) == ("C6", "'S'!C6")
+    assert "type 9: the picture." in said(layout).values()
+
+
+def test_what_is_to_be_tried_must_stand_above() -> None:
+    with pytest.raises(LessonError, match="sheet s: 'x' is to be tried and does not stand above"):
+        laid_out(Tries((Try("x", (0, 0), "9", "the picture."),)), Grid("x"), names="x")
+
+
+def test_a_diagrams_shapes_stay_inside_it_and_its_lines_join_nodes() -> None:
+    columns = (Column(("a", "b", "c"), "in", "", joined="every"), Column(("d", "e")), Column(("loss",), box=True))
+    diagram = Diagram(columns=columns, alt="A network.")
+    shapes = diagram.shapes()
+    for shape in shapes:
+        for x, y in ((shape.x, shape.y), (shape.x + shape.width, shape.y + shape.height)):
+            assert 0 <= x <= diagram.width
+            assert 0 <= y <= diagram.height
+    lines = [shape for shape in shapes if shape.kind == "line"]
+    nodes = [shape for shape in shapes if shape.kind in ("circle", "box")]
+    assert len(lines) == 3 * 2 + 2 * 1
+    assert [node.text for node in nodes] == ["a", "b", "c", "d", "e", "loss"]
+    for line in lines:
+        assert any(line.x == pytest.approx(node.x + node.width) for node in nodes)
+        assert any(line.x + line.width == pytest.approx(node.x) for node in nodes)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"alt": " "}, "no words for who can't see it"),
+        ({"columns": (Column(()),)}, "a column without nodes"),
+        ({"columns": (Column(("a", "b"), joined="each"), Column(("c",)))}, "each of 2 nodes to one of 1"),
+    ],
+)
+def test_a_diagram_that_nobody_can_draw_or_hear_is_refused(wrong: Any, words: str) -> None:
+    with pytest.raises(LessonError, match=words):
+        Diagram(**{"columns": (Column(("a",)),), "alt": "One.", **wrong})

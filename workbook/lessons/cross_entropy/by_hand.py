@@ -1,0 +1,207 @@
+"""Cross-entropy by hand: two photos, three animals, powers of two."""
+
+from typing import Any
+
+from workbook.lesson import answers
+from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet
+
+ANIMALS = ("cat", "dog", "fish")
+
+
+def sheet() -> Sheet:
+    """Logits to shares to a loss, the gradient, and one step."""
+    table: dict[str, Any] = {"axes": "photo animal", "number_format": "General"}
+    column: dict[str, Any] = {"axes": "photo", "number_format": "General"}
+    answer: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
+    return Sheet(
+        name="by_hand",
+        title="By hand",
+        heading="Cross-entropy by hand",
+        summary="start here: two photos, three animals, every number in your head",
+        words="""
+            A network gives each animal a score, called logit. Powers of the scores, divided by their sum, are shares. The loss asks one thing: how much
+            did the true animal get? A half costs 1, a quarter 2, an eighth 3: minus the logarithm, here to the base 2.
+        """,
+        column_width=4.8,
+        shapes=True,
+        one_page=True,
+        blocks=(
+            Given(
+                name="base",
+                title="base",
+                value=2.0,
+                low=1.2,
+                high=10,
+                number_format="0.0##",
+                words="of the powers and of the logarithm; torch takes e = 2.718",
+            ),
+            Given(
+                name="rate",
+                title="rate",
+                value=1.0,
+                low=0,
+                high=4,
+                number_format="0.0#",
+                words="how far one step moves the logits",
+            ),
+            Given(name="right", axes="photo", title="photo", choices=ANIMALS, width=9),
+            Given(name="animal", axes="animal", across="animal", text=True, fixed=True),
+            Given(name="logit", title="logits z", low=-9, high=9, frame=True, **table),
+            Formula(name="power", title="powers 2ᶻ", role="forward", pattern="base^logit", **table),
+            Formula(name="total", title="sum", role="forward", pattern="SUM(power)", **column),
+            Formula(name="share", title="shares p", role="forward", pattern="power/total", **table),
+            Formula(name="surprise", title="−log p", role="forward", pattern="-LOG(share, base)", **table),
+            Formula(
+                name="truth",
+                title="truth y",
+                role="forward",
+                pattern="IF(right=animal, 1, 0)",
+                **{**table, "number_format": "0"},
+            ),
+            Formula(name="loss", title="loss", role="result", pattern="SUMPRODUCT(surprise, truth)", **column),
+            Formula(
+                name="gradient",
+                title="gradient = p − y",
+                role="backward",
+                pattern="share-truth",
+                scale="truth",
+                **table,
+            ),
+            Formula(
+                name="new_logit",
+                title="z after a step",
+                role="update",
+                frame=True,
+                pattern="logit-rate*gradient",
+                scale="logit",
+                **table,
+            ),
+            Formula(name="new_power", title="powers", role="update", pattern="base^new_logit", **table),
+            Formula(name="new_total", title="sum", role="update", pattern="SUM(new_power)", **column),
+            Formula(name="new_share", title="new shares", role="update", pattern="new_power/new_total", **table),
+            Formula(
+                name="new_loss",
+                title="new loss",
+                role="result",
+                pattern="LOG(new_total, base)-SUMPRODUCT(truth, new_logit)",
+                scale="new_logit",
+                **column,
+            ),
+            Given(name="guess_share", title="the fish's share in photo 2", **answer),
+            Formula(
+                name="verdict_share",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_share", "INDEX(share, 2, 3)"),
+            ),
+            Given(name="guess_loss", title="the loss of photo 2", **answer),
+            Formula(
+                name="verdict_loss",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_loss", "INDEX(loss, 2, 1)"),
+            ),
+            Given(name="guess_gradient", title="the cat's gradient in photo 1", **answer),
+            Formula(
+                name="verdict_gradient",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_gradient", "INDEX(gradient, 1, 1)"),
+            ),
+        ),
+        layout=(
+            Fields("base rate"),
+            Grid(
+                """
+                .     animal . =animal . .     . =animal . =animal  . =animal . .
+                right logit  → power   = total → share   → surprise × truth   = loss
+                """,
+                tight=True,
+            ),
+            Beside(
+                (
+                    (
+                        Grid(
+                            """
+                            . .         . .         . .         ← gradient  . .
+
+                            . new_logit → new_power = new_total → new_share → new_loss
+                            """,
+                            tight=True,
+                        ),
+                    ),
+                    (DIAGRAM,),
+                )
+            ),
+            Beside(
+                (
+                    (
+                        Predictions(
+                            (
+                                Predict(
+                                    "Photo 2 gives its fish logit 4. What share of the powers is that?",
+                                    "guess_share",
+                                    "verdict_share",
+                                ),
+                                Predict("What does photo 2 cost, if it is a dog?", "guess_loss", "verdict_loss"),
+                                Predict(
+                                    "Photo 1 is a cat. What is the gradient of the cat's logit?",
+                                    "guess_gradient",
+                                    "verdict_gradient",
+                                ),
+                            ),
+                            columns=11,
+                        ),
+                    ),
+                    (
+                        Tries(
+                            (
+                                Try("logit", (0, 0), "9", "the loss of photo 1 nears 0. And so does its gradient."),
+                                Try("rate", (), "4", "does a step four times as long help both photos?"),
+                                Try("base", (), "2.718", "the numbers that torch gives."),
+                            )
+                        ),
+                    ),
+                )
+            ),
+        ),
+        derive=(
+            Derive("by_hand.cross_entropy"),
+            Derive(
+                "answers.last",
+                inputs={"answer": "guess_share", "expected": "share"},
+                outputs={"verdict": "verdict_share"},
+                shown=False,
+            ),
+            Derive(
+                "answers.last",
+                inputs={"answer": "guess_loss", "expected": "loss"},
+                outputs={"verdict": "verdict_loss"},
+                shown=False,
+            ),
+            Derive(
+                "answers.first",
+                inputs={"answer": "guess_gradient", "expected": "gradient"},
+                outputs={"verdict": "verdict_gradient"},
+                shown=False,
+            ),
+        ),
+    )
+
+
+DIAGRAM = Diagram(
+    columns=(
+        Column(("cat", "dog", "fish"), "logits z", "", joined="each"),
+        Column(("2ᶻ",) * 3, "powers"),
+        Column(("p",) * 3, "shares", joined="each"),
+        Column(("−log",) * 3, "× truth"),
+        Column(("loss",), "", box=True),
+    ),
+    forward="forward: from scores to the loss",
+    backward="backward: each logit hears p − y",
+    alt="Three logits become three powers, each power over their sum a share, each share its logarithm, and the true one the loss. "
+    "The way back is one subtraction: share less truth.",
+    width=270,
+    height=120,
+)
