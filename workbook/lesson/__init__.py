@@ -4,6 +4,7 @@ Other rooms use:
 
 - `lesson`: a lesson, its sheets, blocks, layouts, charts and code
 - `answers`: what a sheet says of an answer that a learner typed
+- `by_hand`: diagrams, questions and things to try of a sheet by hand
 - `exercise`: a block to fill, and what tells whether the answer is right
 - `opening`: the first and the last sheet, which every workbook has
 """
