@@ -47,11 +47,18 @@ End Function
 Function PutInto(document As Object, edits() As String, at As Long, value As Variant) As Variant
     Dim cell As Object
     cell = document.Sheets.getByName(edits(at)).getCellByPosition(CLng(edits(at + 1)), CLng(edits(at + 2)))
-    If edits(at + 3) = "text" Then
+    If cell.Type = com.sun.star.table.CellContentType.EMPTY Then
+        PutInto = Empty
+    ElseIf edits(at + 3) = "text" Then
         PutInto = cell.getString()
-        cell.setString(value)
     Else
         PutInto = cell.getValue()
+    End If
+    If IsEmpty(value) Then
+        cell.setFormula("")
+    ElseIf edits(at + 3) = "text" Then
+        cell.setString(value)
+    Else
         cell.setValue(CDbl(value))
     End If
 End Function

@@ -8,7 +8,7 @@ import xlsxwriter
 from edited import Edit, Stale, stale_cells
 
 from workbook.check.recalc import libreoffice
-from workbook.check.verify import options
+from workbook.check.verify import Checks, trials
 from workbook.formula.address import cell_position
 from workbook.lesson.lesson import Given
 from workbook.plan.place import Place
@@ -27,19 +27,20 @@ def moved(block: Given, value: float) -> float:
 
 
 def edits_of(plan: Plan) -> list[list[Edit]]:
-    """Each option of each drop-down by itself; sheet by sheet every number, and a cell in the middle of every array."""
-    options_alone: list[list[Edit]] = []
+    """Each option of each drop-down, with others that touch none of its blocks; sheet by sheet every number.
+
+    Of an array of numbers it is a cell in its middle.
+    """
     numbers: dict[str, list[Edit]] = {}
     for place in plan.places.values():
         block = place.block
-        if not isinstance(block, Given) or block.fixed:
-            continue
-        if block.is_text:
-            others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
-            options_alone += [[Edit(place.title, *place.origin, option)] for option in others]
-        else:
+        if isinstance(block, Given) and not block.fixed and not block.is_text:
             numbers.setdefault(place.title, []).append(edit_of(place, block, plan))
-    return [*options_alone, *numbers.values()]
+    switched = [
+        [Edit(trial.place.title, *trial.place.origin, trial.option) for trial in group]
+        for group in trials(Checks(plan))
+    ]
+    return [*switched, *numbers.values()]
 
 
 def edit_of(place: Place, block: Given, plan: Plan) -> Edit:
