@@ -196,11 +196,11 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
         tensor(1 if convention == "lecture" else 1 - (0 if beta2 == 0 else torch.exp(step * torch.log(beta2)))), (145,)
     )
 
-    def average(average_start_at, gradient):
-        return beta1 * average_start_at + (1 - beta1) * gradient
+    def average(average_before, gradient):
+        return beta1 * average_before + (1 - beta1) * gradient
 
-    def average_square(average_square_start_at, gradient):
-        return beta2 * average_square_start_at + (1 - beta2) * gradient**2
+    def average_square(average_square_before, gradient):
+        return beta2 * average_square_before + (1 - beta2) * gradient**2
 
     one_minus_beta1_list = one_minus_beta1.unbind()
     one_minus_beta2_list = one_minus_beta2.unbind()

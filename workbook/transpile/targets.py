@@ -1,6 +1,27 @@
-"""The two languages that scripts are written in, as tables: NumPy and torch."""
+"""The languages that scripts are written in, as one table of words each: NumPy and torch.
 
-from dataclasses import dataclass, field
+Expressions are written in words that no language has, `Word("maximum", a, b)`, and spelled at the end by these tables:
+`{}` stands for each argument in turn, `{1}` for one of them.
+"""
+
+from dataclasses import dataclass
+
+_MATH = {
+    "EXP": "exp", "LN": "log", "LOG10": "log10", "SQRT": "sqrt", "SIN": "sin", "COS": "cos", "TAN": "tan",
+    "ASIN": "asin", "ACOS": "acos", "ATAN": "atan", "SINH": "sinh", "COSH": "cosh", "TANH": "tanh",
+}  # fmt: skip
+
+PYTHON = {
+    **{excel: f"math.{name}" for excel, name in _MATH.items()},
+    "ABS": "abs",
+    "INT": "math.floor",
+    "PI": "math.pi",
+}
+"""Functions of Python's numbers, by Excel's name."""
+OF_NUMBERS = {**dict.fromkeys((*_MATH, "ABS", "INT"), 1), "MOD": 2, "POWER": 2, "MAX": 2, "MIN": 2, "PI": 0}
+"""What Python has for single numbers, in words or operators: how many arguments; MAX and MIN take more."""
+OF_ARRAYS = {**dict.fromkeys((*_MATH, "ABS", "INT", "SIGN"), 1), "MOD": 2, "POWER": 2}
+"""What all languages have for arrays, element by element: how many arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,47 +30,35 @@ class Target:
 
     Attributes:
         name: `numpy` or `torch`.
-        plain: functions of single numbers, by Excel's name; `{}` for each argument, or for all of MAX and MIN.
-        arrays: functions of arrays, element by element.
-        item: a number of the language as a Python float.
-        listed: an array as a list of Python floats.
-        unbound: an array as a list of numbers of the language.
-        element: a number out of an array as a number of the language, with `{}` for it.
-        array: an array from a list, with `{}` for it.
-        number: a number of the language from a Python float.
-        words: short pieces that differ: see `Vector`.
+        has_numbers: whether a single number is a value of the language's own, and not one of Python's.
+        words: how it spells each word. Functions of arrays have Excel's name, those of single numbers `one` before it:
+            `EXP` and `one EXP`. Further
+
+            - `item` makes Python's number of one of the language's, `element` a number of an array's element, `number`
+              a number of the language of Python's, `array` an array of a list;
+            - `listed` makes a list of Python's numbers of an array, `unbound` one of the language's own;
+            - `sum` and its like take all axes of an array, `sum along` those that its second argument names;
+            - `maximum of` has an array and a number that is written out, `maximum from` the number first.
     """
 
     name: str
-    plain: dict[str, str]
-    arrays: dict[str, str]
-    item: str
-    listed: str
-    unbound: str
-    element: str
-    array: str
-    number: str
-    words: dict[str, str] = field(default_factory=dict)
+    has_numbers: bool
+    words: dict[str, str]
 
 
-_MATH = {
-    "EXP": "exp", "LN": "log", "LOG10": "log10", "SQRT": "sqrt", "SIN": "sin", "COS": "cos", "TAN": "tan",
-    "ASIN": "asin", "ACOS": "acos", "ATAN": "atan", "SINH": "sinh", "COSH": "cosh", "TANH": "tanh",
-}  # fmt: skip
+def _reductions(axis: str, forms: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Words that take axes away: a form without and with the axes, in which `AXIS` is the language's keyword."""
+    return {
+        f"{name}{along}": form.replace("AXIS", axis)
+        for name, pair in forms.items()
+        for along, form in zip(("", " along"), pair, strict=True)
+    }
+
 
 NUMPY = Target(
     name="numpy",
-    plain={
-        **{excel: f"math.{name}({{}})" for excel, name in _MATH.items()},
-        "ABS": "abs({})",
-        "INT": "math.floor({})",
-        "MOD": "{} % {}",
-        "POWER": "{} ** {}",
-        "MAX": "max({})",
-        "MIN": "min({})",
-        "PI": "math.pi",
-    },
-    arrays={
+    has_numbers=False,
+    words={
         **{excel: f"np.{name}({{}})" for excel, name in _MATH.items()},
         "ASIN": "np.arcsin({})",
         "ACOS": "np.arccos({})",
@@ -57,88 +66,131 @@ NUMPY = Target(
         "ABS": "np.abs({})",
         "INT": "np.floor({})",
         "MOD": "np.mod({}, {})",
-        "POWER": "{} ** {}",
         "SIGN": "np.sign({})",
-    },
-    item="{}",
-    listed="{}.tolist()",
-    unbound="{}.tolist()",
-    element="{}.item()",
-    array="np.array({})",
-    number="{}",
-    words={
+        **{f"one {excel}": f"{form}({{}})" for excel, form in PYTHON.items()},
+        "one PI": "math.pi",
+        "item": "{}",
+        "element": "{}.item()",
+        "number": "{}",
+        "array": "np.array({})",
+        "arrays": "np.array",
+        "listed": "{}.tolist()",
+        "unbound": "{}.tolist()",
+        "stack": "np.array({})",
+        "stacks": "np.array",
+        "float": "{}.astype(float)",
+        "factor": "{}",
+        "index": "{}.astype(int)",
         "where": "np.where({}, {}, {})",
         "maximum": "np.maximum({}, {})",
         "minimum": "np.minimum({}, {})",
-        "axis": "axis",
-        "count": "int(np.count_nonzero({}))",
+        "maximum of": "np.maximum({}, {})",
+        "minimum of": "np.minimum({}, {})",
+        "maximum from": "np.maximum({}, {})",
+        "minimum from": "np.minimum({}, {})",
         "isnan": "np.isnan({})",
-        "nansum": "np.nansum({})",
-        "nanmean": "np.nanmean({})",
-        "nanmax": "np.nanmax({})",
-        "nanmin": "np.nanmin({})",
-        "float": "{}.astype(float)",
-        "index": "{}.astype(int)",
         "arange": "np.arange({})",
-        "logical_and": "np.logical_and({}, {})",
         "range": "np.arange({})",
+        "range from": "np.arange({}, {})",
+        "range by": "np.arange({}, {}, {})",
         "search": "np.searchsorted({}, {}, side='right')",
+        "first true": "{}.argmax(axis=-1)",
         "outer": "np.outer({}, {})",
         "full": "np.full({}, float({}))",
         "spread": "np.broadcast_to({}, {})",
-        "hstack": "np.hstack([{}])",
-        "columns": "np.column_stack([{}])",
-        "rows": "np.vstack([{}])",
+        "hstack": "np.hstack({})",
+        "columns": "np.column_stack({})",
+        "rows": "np.vstack({})",
+        "size": "{}.size",
+        "softmax": "{}",
+        "rows of": "{}[{}]",
+        "windows": "sliding_window_view({}, {})",
+        "windows of both": "sliding_window_view({}, ({}, {}))",
+        "windows along": "sliding_window_view({}, {}, axis={})",
+        "count": "int(np.count_nonzero({}))",
+        **_reductions(
+            "axis",
+            {
+                **{name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})") for name in ("sum", "mean", "max", "min")},
+                **{
+                    name: (f"np.{name}({{}})", f"np.{name}({{}}, AXIS={{}})")
+                    for name in ("nansum", "nanmean", "nanmax", "nanmin")
+                },
+                "std": ("{}.std(ddof=1)", "{}.std(AXIS={}, ddof=1)"),
+                "var": ("{}.var(ddof=1)", "{}.var(AXIS={}, ddof=1)"),
+                "std of all": ("{}.std()", "{}.std(AXIS={})"),
+                "var of all": ("{}.var()", "{}.var(AXIS={})"),
+            },
+        ),
     },
 )
 
 TORCH = Target(
     name="torch",
-    plain={
-        **{excel: f"torch.{name}({{}})" for excel, name in _MATH.items()},
-        "ABS": "abs({})",
-        "INT": "torch.floor({})",
-        "MOD": "{} % {}",
-        "POWER": "{} ** {}",
-        "MAX": "max({})",
-        "MIN": "min({})",
-        "PI": "math.pi",
-    },
-    arrays={
+    has_numbers=True,
+    words={
         **{excel: f"torch.{name}({{}})" for excel, name in _MATH.items()},
         "ABS": "torch.abs({})",
         "INT": "torch.floor({})",
         "MOD": "torch.remainder({}, {})",
-        "POWER": "{} ** {}",
         "SIGN": "torch.sign({})",
-    },
-    item="{}.item()",
-    listed="{}.tolist()",
-    unbound="{}.unbind()",
-    element="{}",
-    array="tensor({})",
-    number="tensor({})",
-    words={
+        **{f"one {excel}": f"torch.{name}({{}})" for excel, name in _MATH.items()},
+        "one ABS": "abs({})",
+        "one INT": "torch.floor({})",
+        "one PI": "math.pi",
+        "item": "{}.item()",
+        "element": "{}",
+        "number": "tensor({})",
+        "array": "tensor({})",
+        "arrays": "tensor",
+        "listed": "{}.tolist()",
+        "unbound": "{}.unbind()",
+        "stack": "stack({})",
+        "stacks": "stack",
+        "float": "{}.double()",
+        "factor": "{}.double()",
+        "index": "{}.long()",
         "where": "torch.where({}, {}, {})",
         "maximum": "torch.maximum({}, {})",
         "minimum": "torch.minimum({}, {})",
-        "axis": "dim",
-        "count": "({}).sum()",
+        "maximum of": "{}.clamp(min={})",
+        "minimum of": "{}.clamp(max={})",
+        "maximum from": "{1}.clamp(min={0})",
+        "minimum from": "{1}.clamp(max={0})",
         "isnan": "torch.isnan({})",
-        "nansum": "torch.nansum({})",
-        "nanmean": "torch.nanmean({})",
-        "float": "{}.double()",
-        "index": "{}.long()",
         "arange": "torch.arange({})",
-        "logical_and": "torch.logical_and({}, {})",
         "range": "torch.arange({}, device=DEVICE)",
+        "range from": "torch.arange({}, {}, device=DEVICE)",
+        "range by": "torch.arange({}, {}, {}, device=DEVICE)",
         "search": "torch.searchsorted({}, {}, right=True)",
+        "first true": "{}.double().argmax(dim=-1)",
         "outer": "torch.outer({}, {})",
         "full": "tensor({1}).expand({0})",
         "spread": "torch.broadcast_to(tensor({}), {})",
-        "hstack": "torch.hstack([{}])",
-        "columns": "torch.column_stack([{}])",
-        "rows": "torch.vstack([{}])",
+        "hstack": "torch.hstack({})",
+        "columns": "torch.column_stack({})",
+        "rows": "torch.vstack({})",
+        "size": "{}.numel()",
+        "softmax": "torch.softmax({1}, dim=-1)",
+        "rows of": "F.embedding({1}, {0})",
+        "windows": "{}.unfold(0, {}, 1)",
+        "windows of both": "{}.unfold(0, {}, 1).unfold(1, {}, 1)",
+        "windows along": "{0}.unfold({2}, {1}, 1)",
+        "count": "{}.sum()",
+        **_reductions(
+            "dim",
+            {
+                **{name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})") for name in ("sum", "mean")},
+                **{name: (f"{{}}.a{name}()", f"{{}}.a{name}(AXIS={{}})") for name in ("max", "min")},
+                **{name: (f"torch.{name}({{}})", f"torch.{name}({{}}, AXIS={{}})") for name in ("nansum", "nanmean")},
+                "nanmax": ("{}.nan_to_num(-math.inf).amax()", "{}.nan_to_num(-math.inf).amax(AXIS={})"),
+                "nanmin": ("{}.nan_to_num(math.inf).amin()", "{}.nan_to_num(math.inf).amin(AXIS={})"),
+                "std": ("{}.std()", "{}.std(AXIS={})"),
+                "var": ("{}.var()", "{}.var(AXIS={})"),
+                "std of all": ("{}.std(correction=0)", "{}.std(AXIS={}, correction=0)"),
+                "var of all": ("{}.var(correction=0)", "{}.var(AXIS={}, correction=0)"),
+            },
+        ),
     },
 )
 TARGETS = {target.name: target for target in (NUMPY, TORCH)}

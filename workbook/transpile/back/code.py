@@ -1,11 +1,22 @@
-"""Pieces of Python source: text, how tightly it binds, and what its value is."""
+"""Expressions of a script as Python's syntax trees, and what their values are.
 
+Trees are never changed: what rewrites one makes another. Precedence, brackets and quotes are `ast.unparse`'s.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import count as count_from
+from typing import Any, TypeVar
 
 from workbook.transpile.front.tree import AffineIndex
 
-LAMBDA, CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
-"""How tightly Python's operators bind, from loose to tight."""
+_DEEP = 20_000
+"""How deep `ast.unparse` may go: a formula holds 400 operations in each other, and each takes it a few calls."""
+_LOAD, _STORE = ast.Load(), ast.Store()
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,32 +24,194 @@ class Code:
     """An expression.
 
     Attributes:
-        text: Python source.
-        level: how tightly its outermost operator binds.
+        tree: Python's syntax tree, in which words that languages spell differently are `Word`s.
         kind: `num`, `bool`, `text`: a plain Python or array value of that type; `any`: one of Excel's values;
             `area`: a list of rows of these.
         axes: of an array, what its axes run along: `i` and `j` the region's rows and columns, `k` and `l` those of a
             range that it reads.
         literal: whether it is written out, with nothing computed in it.
+        whole: whether it is a whole number of Python's, such as a count of steps, in every language.
         seen: of text, all that it was when the workbook was saved.
-        joins: whether it is a call of `join`, which takes more.
     """
 
-    text: str
-    level: int = ATOM
+    tree: ast.expr
     kind: str = "num"
     axes: str = ""
     literal: bool = False
+    whole: bool = False
     seen: frozenset[str] | None = None
-    joins: bool = False
-
-    def at(self, level: int) -> str:
-        """The text, in brackets where it binds less tightly than that."""
-        return self.text if self.level >= level else f"({self.text})"
 
     def as_kind(self, kind: str) -> "Code":
-        """The same text as a value of another kind."""
+        """The same tree as a value of another kind."""
         return replace(self, kind=kind)
+
+    @property
+    def is_atom(self) -> bool:
+        """Whether it is a name, a call or a number: nothing that an operator makes."""
+        return not isinstance(self.tree, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda)
+
+    @property
+    def is_empty_text(self) -> bool:
+        """Whether it is an empty text that is written out."""
+        return isinstance(self.tree, ast.Constant) and self.tree.value == ""
+
+
+class Word(ast.expr):
+    """What each language spells in a way of its own, as its table in `targets` says: a name and its arguments."""
+
+    _fields = ("name", "args")
+
+    def __init__(self, name: str, args: list[ast.expr]) -> None:
+        super().__init__()
+        self.name = name
+        self.args = args
+
+
+def word(name: str, *args: ast.expr) -> Word:
+    """The tree of a word."""
+    return Word(name, list(args))
+
+
+# Builders
+
+
+def name_(text: str) -> ast.expr:
+    """The tree of a name, of an attribute of one, or of an element: `x`, `sheet.x`, `sheet.x[2]`."""
+    if "[" in text:
+        return ast.parse(text, mode="eval").body
+    first, *rest = text.split(".")
+    tree: ast.expr = ast.Name(first, _LOAD)
+    for attribute in rest:
+        tree = ast.Attribute(tree, attribute, _LOAD)
+    return tree
+
+
+def stored(text: str) -> ast.Name:
+    """A name that is assigned to."""
+    return ast.Name(text, _STORE)
+
+
+def constant(value: object) -> ast.Constant:
+    """A text, a boolean, a whole number or None."""
+    return ast.Constant(value)  # type: ignore[arg-type]
+
+
+def call(function: str | ast.expr, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+    """A call of a function, which is a name or a tree."""
+    called = name_(function) if isinstance(function, str) else function
+    return ast.Call(called, list(args), [ast.keyword(key, value) for key, value in keywords.items()])
+
+
+def method(tree: ast.expr, name: str, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+    """A call of a value's method."""
+    return call(ast.Attribute(tree, name, _LOAD), *args, **keywords)
+
+
+def attribute(tree: ast.expr, name: str) -> ast.Attribute:
+    """An attribute of a value."""
+    return ast.Attribute(tree, name, _LOAD)
+
+
+def item(tree: ast.expr, *places: ast.expr) -> ast.expr:
+    """An element or a part: one index an axis; the value itself where there are no indices."""
+    if not places:
+        return tree
+    return ast.Subscript(tree, places[0] if len(places) == 1 else ast.Tuple(list(places), _LOAD), _LOAD)
+
+
+def items(tree: ast.expr, places: Iterable[ast.expr]) -> ast.expr:
+    """An element of lists in each other: `x[i][j]`."""
+    for place in places:
+        tree = item(tree, place)
+    return tree
+
+
+def list_(parts: Iterable[ast.expr]) -> ast.List:
+    """A list."""
+    return ast.List(list(parts), _LOAD)
+
+
+def tuple_(parts: Iterable[ast.expr]) -> ast.Tuple:
+    """A tuple."""
+    return ast.Tuple(list(parts), _LOAD)
+
+
+def grid(rows: Iterable[Iterable[ast.expr]]) -> ast.List:
+    """A list of rows."""
+    return list_(map(list_, rows))
+
+
+def lambda_(parameters: Sequence[str], body: ast.expr) -> ast.Lambda:
+    """A function without a name."""
+    return ast.Lambda(arguments(parameters), body)
+
+
+def arguments(parameters: Sequence[str], keywords: Sequence[str] = ()) -> ast.arguments:
+    """The parameters of a function; `keywords`: those that are given by name alone."""
+    only = [ast.arg(name) for name in keywords]
+    return ast.arguments([], [ast.arg(name) for name in parameters], None, only, [None for _ in only], None, [])
+
+
+def choice(condition: ast.expr, then: ast.expr, other: ast.expr) -> ast.IfExp:
+    """One value where a condition holds, else another."""
+    return ast.IfExp(condition, then, other)
+
+
+_OPERATORS: dict[str, type[ast.operator]] = {
+    "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "^": ast.Pow, "%": ast.Mod, "@": ast.MatMult,
+    "&": ast.BitAnd, "|": ast.BitOr,
+}  # fmt: skip
+_COMPARISONS: dict[str, type[ast.cmpop]] = {
+    "=": ast.Eq, "<>": ast.NotEq, "<": ast.Lt, ">": ast.Gt, "<=": ast.LtE, ">=": ast.GtE,
+}  # fmt: skip
+COMPARISONS = frozenset(_COMPARISONS)
+PLAIN = frozenset((*"+-*/^", *COMPARISONS))
+"""Excel's operators that Python has too."""
+
+
+def binary(operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
+    """Two values and an operator: Excel's, or `%`, `@`, `&`, `|` as Python has them."""
+    if operator in _COMPARISONS:
+        return ast.Compare(left, [_COMPARISONS[operator]()], [right])
+    return ast.BinOp(left, _OPERATORS[operator](), right)
+
+
+def summed(parts: Sequence[ast.expr]) -> ast.expr:
+    """Values added from left to right."""
+    tree, *rest = parts
+    for part in rest:
+        tree = binary("+", tree, part)
+    return tree
+
+
+def negative(tree: ast.expr) -> ast.expr:
+    """A value with the other sign."""
+    return ast.UnaryOp(ast.USub(), tree)
+
+
+def inverse(tree: ast.expr) -> ast.expr:
+    """Conditions of an array turned round."""
+    return ast.UnaryOp(ast.Invert(), tree)
+
+
+# Numbers
+
+
+class Figure(float):
+    """A number that is written as short as Python reads it back."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """What `ast.unparse` writes."""
+        return number_text(float(self))
+
+
+def number(value: float) -> ast.expr:
+    """The tree of a number: a whole one without a point."""
+    size = abs(value)
+    tree = ast.Constant(int(size) if size == int(size) and size < 1e6 else Figure(size))
+    return negative(tree) if value < 0 else tree
 
 
 def number_text(value: float) -> str:
@@ -49,7 +222,7 @@ def number_text(value: float) -> str:
     """
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    text = repr(float(value))
+    text = float.__repr__(float(value))
     mantissa, _, exponent = text.partition("e")
     if not exponent and value == int(value) and abs(value) < 1e21:
         digits = str(int(value))
@@ -59,29 +232,226 @@ def number_text(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else text
 
 
-def place_text(place: AffineIndex, origin: int, i: str, j: str) -> str:
-    """An index from 0: a moving row or column, from an origin, in row `i` and column `j` (names, or numbers)."""
-    constant = place.base - origin
-    terms: list[str] = []
-    for step, name in ((place.down, i), (place.across, j)):
+def count(value: int) -> ast.expr:
+    """The tree of a whole number."""
+    return negative(ast.Constant(-value)) if value < 0 else ast.Constant(value)
+
+
+def fixed(tree: ast.expr) -> int | None:
+    """The whole number that a tree is written out as; None where it is none."""
+    match tree:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            return -value
+    return None
+
+
+def place(moving: AffineIndex, origin: int, i: str, j: str) -> ast.expr:
+    """An index from 0: a moving row or column, from an origin, in row `i` and column `j` (names, or numbers).
+
+    >>> [ast.unparse(place(AffineIndex(*m), 2, "i", "0")) for m in ((5, 1), (2, -1), (1, 2), (9, 0, 4))]
+    ['i + 3', '-i', '2 * i - 1', '7']
+    """
+    base = moving.base - origin
+    terms: list[ast.expr] = []
+    for step, along in ((moving.down, i), (moving.across, j)):
         if not step:
             continue
-        if name.lstrip("-").isdigit():
-            constant += step * int(name)
+        if along.lstrip("-").isdigit():
+            base += step * int(along)
         else:
-            terms.append(name if step == 1 else f"-{name}" if step == -1 else f"{step} * {name}")
+            terms.append(_times(step, name_(along)))
     if not terms:
-        return str(constant)
-    text = " + ".join(terms).replace("+ -", "- ")
-    return text if not constant else f"{text} {'+' if constant > 0 else '-'} {abs(constant)}"
+        return count(base)
+    tree = terms[0]
+    for term in terms[1:]:
+        is_negative = isinstance(term, ast.UnaryOp)
+        tree = binary("-" if is_negative else "+", tree, term.operand if isinstance(term, ast.UnaryOp) else term)
+    return shifted(tree, base)
 
 
-def slice_text(start: int, stop: int, length: int, step: int = 1) -> str:
-    """The text of a slice from start to stop, the last left out, of an axis of that length; empty where it is all.
+def _times(step: int, along: ast.expr) -> ast.expr:
+    if abs(step) == 1:
+        return along if step == 1 else negative(along)
+    return binary("*", count(step), along)
 
-    >>> slice_text(0, 5, 5), slice_text(1, 5, 5), slice_text(0, 4, 5)
-    (':', '1:', ':4')
+
+def shifted(tree: ast.expr, by: int) -> ast.expr:
+    """An index and a number more, or less: what is written out is added up."""
+    match tree:
+        case _ if not by:
+            return tree
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as sign, right=ast.Constant(value=int(value))):
+            return shifted(left, by + (value if isinstance(sign, ast.Add) else -value))
+    known = fixed(tree)
+    if known is not None:
+        return count(known + by)
+    return binary("+" if by > 0 else "-", tree, count(abs(by)))
+
+
+def cut(start: ast.expr | None, stop: ast.expr | None) -> ast.Slice:
+    """A slice; without ends where they are None."""
+    return ast.Slice(start, stop, None)
+
+
+def span(start: int, stop: int, length: int, step: int = 1) -> ast.Slice:
+    """A slice from start to stop, the last left out, of an axis of that length; without ends that are the axis's.
+
+    >>> [ast.unparse(item(name_("x"), span(*ends, 5))) for ends in ((0, 5), (1, 5), (0, 4))]
+    ['x[:]', 'x[1:]', 'x[:4]']
     """
-    first = str(start) if start else ""
-    last = str(stop) if stop < length else ""
-    return f"{first}:{last}" + (f":{step}" if step != 1 else "")
+    first, last = (count(start) if start else None), (count(stop) if stop < length else None)
+    return ast.Slice(first, last, None if step == 1 else count(step))
+
+
+def is_all(tree: ast.expr) -> bool:
+    """Whether an index is a slice that takes all."""
+    return isinstance(tree, ast.Slice) and tree.lower is None and tree.upper is None and tree.step is None
+
+
+ALL = ast.Slice(None, None, None)
+NONE = ast.Constant(None)
+
+
+# Statements
+
+
+def assign(name: str | ast.expr, value: ast.expr) -> ast.Assign:
+    """A statement that gives a name, or a tree such as an element, a value."""
+    return ast.Assign([stored(name) if isinstance(name, str) else name], value, lineno=1)
+
+
+def define(name: str, parameters: Sequence[str], body: ast.expr) -> ast.FunctionDef:
+    """A function that returns an expression of its parameters."""
+    return ast.FunctionDef(name, arguments(parameters), [ast.Return(body)], [], None, lineno=1)
+
+
+def marked(statement: ast.stmt, *origin: object) -> ast.stmt:
+    """The statement, which says from now on what it computes."""
+    statement.origin = origin  # type: ignore[attr-defined]
+    return statement
+
+
+def origin_of(statement: ast.AST) -> tuple[Any, ...]:
+    """What a statement computes, as it was marked; nothing where it was not."""
+    found: tuple[Any, ...] = getattr(statement, "origin", ())
+    return found
+
+
+def loop(target: ast.expr, over: ast.expr, body: list[ast.stmt]) -> ast.For:
+    """A loop."""
+    return ast.For(target, over, body, [], lineno=1)
+
+
+def parsed(text: str) -> ast.stmt:
+    """A statement that is written out here, with names of ours alone in it."""
+    (statement,) = ast.parse(text).body
+    return statement
+
+
+# What trees say
+
+
+def unparse(tree: ast.AST) -> str:
+    """The source of a tree; of a statement without its layout, which is the formatter's."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEP))
+    try:
+        return ast.unparse(tree)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def same(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two trees are one."""
+    return key(one) == key(other)
+
+
+def key(tree: ast.AST) -> str:
+    """A text that is equal for equal trees alone."""
+    return ast.dump(tree)
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """All names in a tree; attributes and keywords are none."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+class Rewriter:
+    """A pass over trees of Python: makes a new tree of an old one, by a method `visit_x` for nodes of kind X."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """The node in the new tree."""
+        visitor = getattr(self, f"visit_{type(node).__name__.lower()}", None)
+        return visitor(node) if visitor is not None else self.generic(node)
+
+    def expression(self, node: ast.expr) -> ast.expr:
+        """An expression in the new tree."""
+        made = self.visit(node)
+        assert isinstance(made, ast.expr)
+        return made
+
+    def statement(self, node: ast.stmt) -> ast.stmt:
+        """A statement in the new tree."""
+        made = self.visit(node)
+        assert isinstance(made, ast.stmt)
+        return made
+
+    def generic(self, node: ast.AST) -> ast.AST:
+        """The node with all under it as they are in the new tree."""
+        values = [(name, getattr(node, name, None)) for name in node._fields]
+        made = type(node)(**{name: self._each(value) for name, value in values})
+        if isinstance(made, ast.stmt):
+            made.lineno = 1
+            made.origin = origin_of(node)  # type: ignore[attr-defined]
+        return made
+
+    def _each(self, value: object) -> object:
+        if isinstance(value, ast.AST):
+            return self.visit(value)
+        if isinstance(value, list):
+            return [self._each(part) for part in value]
+        return value
+
+
+class Spelling(Rewriter):
+    """Neutral words as one language spells them, by its table."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+
+    def visit_word(self, node: Word) -> ast.AST:
+        """A word's form with its arguments in it."""
+        values = {f"_{place}": self.expression(argument) for place, argument in enumerate(node.args)}
+        return Renaming(values).visit(template(self._words[node.name]))
+
+
+class Renaming(Rewriter):
+    """Other expressions in place of names."""
+
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
+        self._names = names
+
+    def visit_name(self, node: ast.Name) -> ast.AST:
+        """What stands for a name."""
+        return self._names.get(node.id, node)
+
+
+_Tree = TypeVar("_Tree", ast.expr, ast.stmt)
+
+
+def spelled(tree: _Tree, words: Mapping[str, str]) -> _Tree:
+    """A tree with its neutral words as a language's table spells them."""
+    if not any(isinstance(node, Word) for node in ast.walk(tree)):
+        return tree
+    made: _Tree = Spelling(words).visit(tree)  # type: ignore[assignment]
+    return made
+
+
+@cache
+def template(form: str) -> ast.expr:
+    """The tree of a form, its places `{}` (or `{0}`, `{1}`) as the names `_0`, `_1`."""
+    places = count_from(0)
+    text = re.sub(r"\{(\d*)\}", lambda found: f"_{found[1] or next(places)}", form)
+    return ast.parse(text, mode="eval").body

@@ -1,15 +1,43 @@
 """A program → the statements of its functions, one function for each run of a sheet's formulas."""
 
+import ast
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from workbook.transpile.back.code import ATOM, CHOICE, Code
-from workbook.transpile.back.rolled import WORD, roll
+from workbook.transpile.back.code import (
+    NONE,
+    Code,
+    Renaming,
+    Word,
+    assign,
+    binary,
+    call,
+    choice,
+    count,
+    cut,
+    define,
+    item,
+    items,
+    key,
+    lambda_,
+    list_,
+    loop,
+    marked,
+    name_,
+    names_in,
+    parsed,
+    shifted,
+    spelled,
+    stored,
+    tuple_,
+    unparse,
+    word,
+)
 from workbook.transpile.back.scalar import CellWriter, Context, Element
 from workbook.transpile.back.vector import ArrayWriter, StepWriter
 from workbook.transpile.errors import UnclearError, UnsupportedError
@@ -40,7 +68,7 @@ class SheetFunction:
         sheets: the titles of its sheets: one, but where cells of several wait for each other.
         inputs: the inputs of its only sheet, which it takes as keywords.
         others: the sheets, by name, whose arrays it reads.
-        lines: its body.
+        body: its statements, each with what it computes as its origin.
         computed: what it computes and gives back, by sheet.
     """
 
@@ -48,7 +76,7 @@ class SheetFunction:
     sheets: tuple[str, ...]
     inputs: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    body: list[ast.stmt] = field(default_factory=list)
     computed: list[Variable] = field(default_factory=list)
 
     def of(self, sheet: str) -> list[Variable]:
@@ -100,8 +128,8 @@ class Emitter:
         self._functions: dict[str, str] = {}
         self._locals: dict[str, str] = {}
 
-    def emit(self, *, rolled: bool) -> Emitted:
-        """The functions, in the order in which they are to be called; `rolled`: what repeats in them as loops."""
+    def emit(self) -> Emitted:
+        """The functions, in the order in which they are to be called."""
         functions: list[SheetFunction] = []
         counts: Counter[tuple[str, ...]] = Counter()
         names = set(self.sheets.values())
@@ -112,7 +140,6 @@ class Emitter:
                 name = "_and_".join(self.sheets[sheet] for sheet in sheets[:_MOST_IN_A_NAME])
                 if len(sheets) > 1 or counts[sheets] > 1:
                     name = claim(name if counts[sheets] == 1 else f"{name}_part_{counts[sheets]}", names)
-                self._finish(rolled)
                 self._function = SheetFunction(name, sheets)
                 self._local = set()
                 self._defined = set()
@@ -121,36 +148,26 @@ class Emitter:
                 self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
-        self._finish(rolled)
         return Emitted(functions, self.helpers, self.refused, self.knots, self.sheets)
-
-    def _finish(self, rolled: bool) -> None:
-        """Make loops of what repeats in the function written last; arrays that are steps of one are named so."""
-        function = self._function
-        made = roll(function.lines, frozenset(v.name for v in function.computed)) if rolled else None
-        if made is not None and made.renamed:
-            function.lines = made.lines
-            for variable in function.computed:
-                variable.name = made.renamed.get(variable.name, variable.name)
 
     def _all(self) -> list[Variable]:
         return [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
 
     # Names
 
-    def access(self, variable: Variable) -> str:
+    def access(self, variable: Variable) -> ast.expr:
         """How a variable is reached from the function that is being written."""
         if variable.parts or id(variable) in self._local:
-            return variable.name
+            return name_(variable.name)
         function = self._function
         if (variable.sheet,) == function.sheets and variable.tree is None:
             if variable.name not in function.inputs:
                 function.inputs.append(variable.name)
-            return variable.name
+            return name_(variable.name)
         name = self.sheets[variable.sheet]
         if name not in function.others:
             function.others.append(name)
-        return f"{name}.{variable.name}"
+        return name_(f"{name}.{variable.name}")
 
     def fresh(self, name: str) -> str:
         """A name for something that only this function knows."""
@@ -174,16 +191,10 @@ class Emitter:
 
     def context(self, *, python: bool) -> Context:
         """What expressions stand in; `python`: among Python's floats, and not among the language's own numbers."""
-        target = self.target
         return Context(
             access=self.access,
             variables=self.program.map.within,
-            plain=NUMPY.plain if python else target.plain,
-            literal=NUMPY.plain,
-            item="{}" if python else target.item,
-            fetched=target.item if python else "{}",
-            element=target.element,
-            listed=target.listed if python else target.unbound,
+            python=python,
             fresh=self.fresh,
             helpers=self.helpers,
             define=self._define,
@@ -198,15 +209,15 @@ class Emitter:
         self._defined.add(name)
         nowhere = Variable(self._function.sheets[0], 1, 1, 1, 1, "any")
         around = self.context(python=True)
-        body = CellWriter(around, nowhere, "0", "0").write(function.body).text
-        head = f"def {self._local_name(name)}({', '.join(map(self._local_name, function.parameters))}):"
-        self._function.lines += [*around.before, "", head, f"    return {body}", ""]
+        body = CellWriter(around, nowhere, "0", "0").write(function.body).tree
+        parameters = [self._local_name(parameter) for parameter in function.parameters]
+        self._function.body += [*around.before, define(self._local_name(name), parameters, body)]
 
     # Statements
 
     def _group(self, group: Group) -> None:
         variable = group.variables[0]
-        before = len(self._function.lines)
+        before = len(self._function.body)
         try:
             if group.loop is not None:
                 self._loop_or_cells(group)
@@ -214,7 +225,7 @@ class Emitter:
                 self._by_cells(group.variables)
             else:
                 self._single(variable)
-            if any(_nesting(line) > _MOST_BRACKETS for line in self._function.lines[before:]):
+            if any(_nesting(statement) > _MOST_BRACKETS for statement in self._function.body[before:]):
                 raise UnsupportedError("has too many operations in each other for Python")
         except (UnclearError, UnsupportedError) as error:
             self.refused += [(v, str(error)) for v in group.variables]
@@ -230,18 +241,18 @@ class Emitter:
         except UnclearError:
             self._general(variable)
 
-    def _copied(self, variable: Variable) -> str:
-        """The array that a variable is a copy of; empty where it is none of texts."""
+    def _copied(self, variable: Variable) -> ast.expr | None:
+        """The array that a variable is a copy of; None where it is none of texts."""
         ref = variable.tree
         if not isinstance(ref, Ref) or variable.kind != "text" or not ref.is_cell or variable.rank != 1:
-            return ""
+            return None
         found = self.program.map.within(ref.sheet, ref.hull(variable.height, variable.width))
         size = (variable.height, variable.width)
         steps = (ref.top.down, ref.top.across, ref.left.down, ref.left.across)
         is_fill = steps == ((1, 0, 0, 0) if variable.width == 1 else (0, 0, 0, 1)) or steps == (1, 0, 0, 1)
         if len(found) != 1 or found[0].kind != "text" or (found[0].height, found[0].width) != size or not is_fill:
-            return ""
-        return self.access(found[0]) if (ref.top.base, ref.left.base) == (found[0].row, found[0].column) else ""
+            return None
+        return self.access(found[0]) if (ref.top.base, ref.left.base) == (found[0].row, found[0].column) else None
 
     def _array(self, variable: Variable) -> None:
         """Whole arrays at once."""
@@ -250,16 +261,16 @@ class Emitter:
         around = self.context(python=False)
         inputs, others = list(self._function.inputs), list(self._function.others)
         try:
-            text = ArrayWriter(around, variable, self.target).result()
+            tree = ArrayWriter(around, variable).result()
         except UnclearError:
             self._function.inputs, self._function.others = inputs, others
             raise
-        self._assign(variable, around, text)
+        self._assign(variable, around, tree)
 
     def _general(self, variable: Variable) -> None:
         copied = self._copied(variable)
-        if copied:
-            self._function.lines.append(f"{variable.name} = {copied}")
+        if copied is not None:
+            self._function.body.append(marked(assign(variable.name, copied), variable))
         elif variable.region is not None and variable.region.whole:
             self._whole(variable)
         elif variable.rank == 0:
@@ -269,73 +280,67 @@ class Emitter:
         else:
             self._cells(variable)
 
-    def _assign(self, variable: Variable, around: Context, text: str) -> None:
-        self._function.lines += [*around.before, f"{variable.name} = {text}"]
+    def _assign(self, variable: Variable, around: Context, tree: ast.expr) -> None:
+        self._function.body += [
+            marked(statement, variable) for statement in (*around.before, assign(variable.name, tree))
+        ]
 
-    def _shown(self, code: Code, variable: Variable) -> str:
+    def _shown(self, code: Code, variable: Variable) -> ast.expr:
         """A formula's result as its cell has it."""
         if code.kind in ("num", "bool", "text") and variable.is_sure:
-            if code.kind == "num" and (code.literal or code.level == CHOICE) and self.target.number != "{}":
-                return self.target.number.format(code.text)
-            return code.text
-        text = self._in_cell(code.text, variable)
-        if variable.kind == "num" and self.target.number != "{}":
-            return self.target.number.format(text)
-        return text
+            is_python = code.kind == "num" and (code.literal or isinstance(code.tree, ast.IfExp))
+            return word("number", code.tree) if is_python else code.tree
+        tree = self._in_cell(code.tree, variable)
+        return word("number", tree) if variable.kind == "num" else tree
 
-    def _in_cell(self, text: str, variable: Variable) -> str:
+    def _in_cell(self, tree: ast.expr, variable: Variable) -> ast.expr:
         """A general result as a cell shows it; where a plain form failed before, failures are error values too."""
-        self.helpers.add("shown")
-        if variable.is_sure:
-            return f"shown({text})"
-        self.helpers.add("attempted")
-        return f"shown(attempted(lambda: {text}))"
+        return self._help("shown", tree if variable.is_sure else self._help("attempted", lambda_([], tree)))
+
+    def _help(self, helper: str, *args: ast.expr) -> ast.expr:
+        """A call of a helper."""
+        self.helpers.add(helper)
+        return call(helper, *args)
 
     def _cells(self, variable: Variable) -> None:
         """Cell by cell: a list, or where all are numbers an array of it."""
         around = self.context(python=True)
         i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
         code = CellWriter(around, variable, i, j).write(variable.tree)
-        text = code.text
+        tree = code.tree
         if code.kind not in ("num", "bool", "text") or not variable.is_sure:
-            text = self._in_cell(code.text, variable)
-        if variable.width > 1:
-            text = f"[{text} for j in range({variable.width})]"
-        if variable.height > 1:
-            text = f"[{text} for i in range({variable.height})]"
-        self._assign(variable, around, self._as_array(variable, text))
+            tree = self._in_cell(tree, variable)
+        for along, size in ((j, variable.width), (i, variable.height)):
+            if size > 1:
+                tree = each(tree, along, call("range", count(size)))
+        self._assign(variable, around, self._as_array(variable, tree))
 
-    def _as_array(self, variable: Variable, text: str) -> str:
+    def _as_array(self, variable: Variable, tree: ast.expr) -> ast.expr:
         """A list as what the variable is."""
         if variable.kind == "gaps":
-            self.helpers.add("without_gaps")
-            text = f"without_gaps({text})"
-        return self.target.array.format(text) if variable.kind in ("num", "bool", "gaps") else text
+            tree = self._help("without_gaps", tree)
+        return word("array", tree) if variable.kind in ("num", "bool", "gaps") else tree
 
     def _whole(self, variable: Variable) -> None:
         """One array formula over all cells."""
         around = self.context(python=True)
-        code = CellWriter(around, variable, "0", "0").write(variable.tree)
-        self.helpers.add("fitted")
-        text = code.text
+        tree = CellWriter(around, variable, "0", "0").write(variable.tree).tree
         if not variable.is_sure:
-            self.helpers.add("attempted")
-            text = f"attempted(lambda: {text})"
-        text = f"fitted({text}, {variable.height}, {variable.width})"
+            tree = self._help("attempted", lambda_([], tree))
+        tree = self._help("fitted", tree, count(variable.height), count(variable.width))
         if variable.rank == 1:
-            self.helpers.add("flat")
-            text = f"list(flat({text}))"
-        self._assign(variable, around, self._as_array(variable, text))
+            tree = call("list", self._help("flat", tree))
+        self._assign(variable, around, self._as_array(variable, tree))
 
     # Recurrences
 
     def _can(self, write: Callable[[], None]) -> bool:
         """Write something, or leave everything as it was."""
-        kept = len(self._function.lines), set(self._taken), set(self._defined), dict(self._functions), set(self.helpers)
+        kept = len(self._function.body), set(self._taken), set(self._defined), dict(self._functions), set(self.helpers)
         try:
             write()
         except UnclearError:
-            del self._function.lines[kept[0] :]
+            del self._function.body[kept[0] :]
             self._taken, self._defined, self._functions = kept[1:4]
             self.helpers.intersection_update(kept[4])
             return False
@@ -345,7 +350,7 @@ class Emitter:
         """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
         loop, segments = group.loop, [track.segments for track in group.loop.tracks]
         # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
-        kinds = (True,) if self.target.name == "numpy" else (False, True)
+        kinds = (False, True) if self.target.has_numbers else (True,)
         for python, merging in itertools.product(kinds, (True, False)):
             if self._can(partial(self._loop, loop, python=python, merging=merging)):
                 break
@@ -366,71 +371,75 @@ class Emitter:
         """
         around = self.context(python=python)
         step = "t"
-        zipped: dict[str, str] = {}
+        zipped: dict[str, ast.expr] = {}
         for track in loop.tracks if merging else ():
             _merge_segments(track)
         first = self._peeled(loop)
-        heads: list[str] = []
-        lines: list[str] = []
+        heads: list[ast.stmt] = []
+        body: list[ast.stmt] = []
         functions = {} if first else self._outlined(loop, around, step, zipped)
         for track in loop.tracks:
-            if id(track) in functions:
-                lines.append(f"{track.variable.name}[{step}] = {functions[id(track)]}")
-                continue
-            texts = [self._segment(loop, track, segment, around, step, zipped) for segment in track.segments]
             name = track.variable.name
+            trees = [functions[id(track)]] if id(track) in functions else []
+            segments = track.segments[1:] if first else track.segments
+            if not trees:
+                trees = [self._segment(loop, track, segment, around, step, zipped) for segment in segments]
             if first:
                 head = self._segment(loop, track, track.segments[0], around, "0", None)
-                heads.append(f"{name} = [{head}] + [None] * {loop.steps - 1}")
-                lines.append(f"{name}[{step}] = {_chosen(texts[1:], track.segments[1:], step)}")
-            else:
-                lines.append(f"{name}[{step}] = {_chosen(texts, track.segments, step)}")
-        zipped = {name: text for name, text in zipped.items() if any(re.search(rf"\b{name}\b", line) for line in lines)}
+                heads.append(marked(assign(name, binary("+", list_((head,)), _empty(loop.steps - 1))), track.variable))
+            step_of_it = item(name_(name), name_(step))
+            body.append(marked(assign(step_of_it, _chosen(trees, segments, step)), track.variable))
+        used = {name for statement in body for name in names_in(statement)}
+        zipped = {name: tree for name, tree in zipped.items() if name in used}
         names = [track.variable.name for track in loop.tracks]
         if not first:
-            many = len(names) > 1
-            empty = f"([None] * {loop.steps} for _ in range({len(names)}))" if many else f"[None] * {loop.steps}"
-            heads = [f"{', '.join(names)} = {empty}"]
-        self._function.lines += [*around.before, *heads, _head(loop, step, zipped, first), *indented(lines)]
+            many = call("range", count(len(names)))
+            empty = ast.GeneratorExp(_empty(loop.steps), [_over("_", many)]) if len(names) > 1 else _empty(loop.steps)
+            heads = [assign(_stored(names), empty)]
+        self._function.body += [*around.before, *heads, _looped(loop, step, zipped, body, first=first)]
+        self._function.body += [*self._cut_off(loop, python=python), *self._as_arrays(loop, python=python)]
+
+    def _cut_off(self, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
+        """What makes of each array the steps that it has, where it has none in the first."""
         for track in loop.tracks:
-            begins = track.segments[0]
+            begins, name = track.segments[0], track.variable.name
             gap = begins.stop if begins.tree is None and begins.given is None else 0
-            if gap:
-                cut = f"{track.variable.name}[{gap}:]"
-                if not track.variable.rank:
-                    cut = f"{track.variable.name}[{gap}]"
-                    is_float = python and track.variable.kind == "num"
-                    cut = self.target.number.format(cut) if is_float else cut
-                self._function.lines.append(f"{track.variable.name} = {cut}")
+            if gap and track.variable.rank:
+                yield assign(name, item(name_(name), cut(count(gap), None)))
+            elif gap:
+                one = item(name_(name), count(gap))
+                yield assign(name, word("number", one) if python and track.variable.kind == "num" else one)
+
+    def _as_arrays(self, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
+        """What makes arrays of lists of numbers."""
         filled = [track.variable for track in loop.tracks if track.variable.rank]
         arrays = [variable.name for variable in filled if variable.kind in ("num", "bool")]
-        if arrays:
-            to_array = "np.array" if self.target.name == "numpy" else "tensor" if python else "stack"
-            if to_array == "stack":
-                self.helpers.add("stack")
-            many = len(arrays) > 1
-            text = f"map({to_array}, ({', '.join(arrays)}))" if many else f"{to_array}({arrays[0]})"
-            self._function.lines.append(f"{', '.join(arrays)} = {text}")
+        how = "array" if python else "stack"
+        if len(arrays) == 1:
+            yield assign(arrays[0], word(how, name_(arrays[0])))
+        elif arrays:
+            yield assign(_stored(arrays), call("map", word(f"{how}s"), tuple_(map(name_, arrays))))
 
-    def _outlined(self, loop: Loop, around: Context, step: str, zipped: dict[str, str]) -> dict[int, str]:
+    def _outlined(self, loop: Loop, around: Context, step: str, zipped: dict[str, ast.expr]) -> dict[int, ast.expr]:
         """Long formulas that several tracks share, but for what they read, as functions: the calls, by track."""
         twins: dict[object, list[Track]] = {}
         for track in loop.tracks:
             if len(track.segments) == 1:
                 twins.setdefault(alike.skeleton(track.segments[0].tree), []).append(track)
-        calls: dict[int, str] = {}
+        calls: dict[int, ast.expr] = {}
         for tracks in twins.values():
-            longest = max(len(t.variable.name) + len(self._plain_text(loop, t, around, step)) for t in tracks)
-            if len(tracks) > 1 and longest > _LONG:
+            if len(tracks) > 1 and max(self._length(loop, track, around, step) for track in tracks) > _LONG:
                 calls |= self._function_of(loop, tracks, around, step, zipped)
         return calls
 
-    def _plain_text(self, loop: Loop, track: Track, around: Context, step: str) -> str:
-        return self._segment(loop, track, track.segments[0], around, step, {})
+    def _length(self, loop: Loop, track: Track, around: Context, step: str) -> int:
+        """How many characters a track's formula takes."""
+        tree = self._segment(loop, track, track.segments[0], around, step, {})
+        return len(track.variable.name) + len(unparse(spelled(tree, self.target.words)))
 
     def _function_of(
-        self, loop: Loop, tracks: list[Track], around: Context, step: str, zipped: dict[str, str]
-    ) -> dict[int, str]:
+        self, loop: Loop, tracks: list[Track], around: Context, step: str, zipped: dict[str, ast.expr]
+    ) -> dict[int, ast.expr]:
         """One function for formulas of one skeleton; what all of them read is read inside, by the step."""
         trees = [track.segments[0].tree for track in tracks]
         places = alike.slots(trees)
@@ -438,29 +447,28 @@ class Emitter:
         values = [[writer.write(nodes[k]) for nodes in places] for k, writer in enumerate(writers)]
         if any(len({found[p].kind for found in values}) > 1 for p in range(len(places))):
             return {}
-        taken: set[str] = {step}
-        names = [_parameter([found[p].text for found in values], taken) for p in range(len(places))]
+        wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
+        taken: set[str] = {step, wanted}
+        names = [_parameter([found[p].tree for found in values], taken) for p in range(len(places))]
         inner = self._writer(loop, tracks[0], tracks[0].segments[0], around, step, None)
         for nodes, name, value in zip(places, names, values[0], strict=True):
-            inner.names[nodes[0]] = replace(value, text=name, level=ATOM)
+            inner.names[nodes[0]] = replace(value, tree=name_(name))
         body = inner.write(trees[0])
-        text = body.text if body.kind in ("num", "bool", "text") else f"shown({body.text})"
-        first = [step] if re.search(rf"\[{step}\b", body.text) else []
-        wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
-        function = self._defined_function(wanted, [*first, *names], text, around)
+        tree = body.tree if body.kind in ("num", "bool", "text") else self._help("shown", body.tree)
+        first = [step] if step in names_in(body.tree) else []
+        function = self._defined_function(wanted, [*first, *names], tree, around)
         return {
-            id(track): f"{function}({', '.join([*first, *(value.text for value in found)])})"
+            id(track): call(function, *map(name_, first), *(value.tree for value in found))
             for track, found in zip(tracks, values, strict=True)
         }
 
-    def _defined_function(self, name: str, parameters: list[str], text: str, around: Context) -> str:
+    def _defined_function(self, name: str, parameters: list[str], tree: ast.expr, around: Context) -> str:
         """The name of a function that returns an expression of its parameters: one that does is not defined again."""
-        places = {parameter: f"{{{place}}}" for place, parameter in enumerate(parameters)}
-        body = WORD.sub(lambda word: places.get(word[0], word[0]), text)
+        places = {parameter: name_(f"_{place}") for place, parameter in enumerate(parameters)}
+        body = key(Renaming(places).visit(tree))
         if body not in self._functions:
             self._functions[body] = self.fresh(name)
-            head = f"def {self._functions[body]}({', '.join(parameters)}):"
-            self._function.lines += [*around.before, "", head, f"    return {text}", ""]
+            self._function.body += [*around.before, define(self._functions[body], parameters, tree)]
             around.before.clear()
         return self._functions[body]
 
@@ -475,22 +483,21 @@ class Emitter:
         segment: Segment,
         around: Context,
         step: str,
-        zipped: dict[str, str] | None,
-    ) -> str:
+        zipped: dict[str, ast.expr] | None,
+    ) -> ast.expr:
         """What a step from `start` to `stop` puts into a track; `zipped` gathers what the loop goes through in step."""
         if segment.tree is None:
-            return "None" if segment.given is None else self._given(loop, segment, segment.given, around, step)
+            return NONE if segment.given is None else self._given(loop, segment, segment.given, around, step)
         writer = self._writer(loop, track, segment, around, step, zipped)
         kept = len(around.before), dict(around.known), set(self.helpers)
         code = writer.write(segment.tree)
         if code.kind not in ("num", "bool", "text") and track.variable.kind == "num" and track.variable.is_sure:
             code = self._with_arrays(code, track, segment, writer, around, kept)
         if code.kind in ("num", "bool", "text"):
-            return code.at(CHOICE + 1) if len(track.segments) > 1 else code.text
-        if around.item != "{}":
+            return code.tree
+        if self.target.has_numbers and not around.python:
             raise UnclearError("a step that is not made of tensors alone")
-        self.helpers.add("shown")
-        return f"shown({code.text})"
+        return self._help("shown", code.tree)
 
     def _with_arrays(
         self,
@@ -502,7 +509,7 @@ class Emitter:
         kept: tuple[int, dict[Any, Any], set[str]],
     ) -> Code:
         """A step's formula with ranges as arrays; where that is not certain, as `general`, written after `kept`."""
-        if self.target.name == "torch" and around.item == "{}":
+        if self.target.has_numbers and around.python:
             return general
         before, known, helpers = around.before[kept[0] :], dict(around.known), set(self.helpers)
         del around.before[kept[0] :]
@@ -510,28 +517,26 @@ class Emitter:
         around.known.update(kept[1])
         self.helpers.intersection_update(kept[2])
         try:
-            return StepWriter(around, track.variable, self.target, writer).number(segment.tree)
+            return StepWriter(around, track.variable, writer).number(segment.tree)
         except UnclearError:
             around.before += before
             around.known.update(known)
             self.helpers |= helpers
             return general
 
-    def _given(self, loop: Loop, segment: Segment, given: Variable, around: Context, step: str) -> str:
+    def _given(self, loop: Loop, segment: Segment, given: Variable, around: Context, step: str) -> ast.expr:
         """The element of an input that a step of a segment is."""
-        name = self.access(given)
+        tree = self.access(given)
         if given.rank == 0:
-            return around.fetched.format(name) if given.kind == "num" else name
-        place = str(int(step) - segment.start) if step.isdigit() else step
-        if segment.start and not step.isdigit():
-            place = f"{step} - {segment.start}"
+            return around.fetched(tree) if given.kind == "num" else tree
+        at = shifted(count(int(step)) if step.isdigit() else name_(step), -segment.start)
         along, across = (given.width, given.height) if loop.axis else (given.height, given.width)
-        places = [text for text, size in ((place, along), (str(segment.line), across)) if size > 1]
+        places = [place for place, size in ((at, along), (count(segment.line), across)) if size > 1]
         if loop.axis:
             places.reverse()
         if given.kind not in ("num", "bool"):
-            return name + "".join(f"[{text}]" for text in places)
-        return f"{name}[{', '.join(places)}]" + (".item()" if around.item == "{}" else "")
+            return items(tree, places)
+        return around.fetched(word("element", item(tree, *places)))
 
     def _writer(
         self,
@@ -540,7 +545,7 @@ class Emitter:
         segment: Segment,
         around: Context,
         step: str,
-        zipped: dict[str, str] | None,
+        zipped: dict[str, ast.expr] | None,
     ) -> CellWriter:
         """What writes a segment's formula within the loop."""
         i, j = (step, "0") if loop.axis == 0 else ("0", step)
@@ -558,7 +563,7 @@ class Emitter:
         segment: Segment,
         writer: CellWriter,
         step: str,
-        zipped: dict[str, str],
+        zipped: dict[str, ast.expr],
         around: Context,
     ) -> None:
         """Arrays from outside that the loop goes through in step: one name each in its head."""
@@ -577,10 +582,10 @@ class Emitter:
             if move != 1 or moving.base != origin or length != loop.steps:
                 continue
             name = re.sub(r"\W+", "_", f"{variable.name}_{step}")
-            text = self.access(variable)
+            tree = self.access(variable)
             if variable.kind in ("num", "bool"):
-                text = (self.target.listed if around.item == "{}" else self.target.unbound).format(text)
-            if zipped.setdefault(name, text) != text:
+                tree = around.listed(tree)
+            if key(zipped.setdefault(name, tree)) != key(tree):
                 continue
             writer.stepped[id(variable)] = name
 
@@ -599,42 +604,50 @@ class Emitter:
         for sheet in dict.fromkeys(v.sheet for v in group):
             members = [v for v in group if v.sheet == sheet]
             grids[sheet] = self._grid(sheet, members, group, around)
-        lines: list[str] = []
+        functions_of_cells: list[ast.stmt] = []
         inner = replace(around, variables=lambda sheet, area: self._seen_by(grids, group, sheet, area))
-        self.helpers.add("shown")
         for variable in group:
             name = self.fresh(f"{variable.name}_cell")
             functions[id(variable)] = name
             stand_in = Variable(variable.sheet, variable.row, variable.column, variable.height, variable.width, "any")
-            code = CellWriter(inner, stand_in, "i", "j").write(variable.tree)
-            text = f"shown({code.text})"
+            tree = CellWriter(inner, stand_in, "i", "j").write(variable.tree).tree
             if variable.region is not None and variable.region.whole:
-                self.helpers.add("fitted")
-                text = f"fitted({code.text}, {variable.height}, {variable.width})[i][j]"
-            lines += ["", f"def {name}(i, j):", f"    return {text}", ""]
-        table = ", ".join(
-            f"({functions[id(v)]}, {(grid := grids[v.sheet]).name}, {v.row - grid.row}, {v.column - grid.column}, "
-            f"{rows}, {columns})"
+                tree = self._help("fitted", tree, count(variable.height), count(variable.width))
+                tree = items(tree, (name_("i"), name_("j")))
+            else:
+                tree = self._help("shown", tree)
+            functions_of_cells.append(marked(define(name, ["i", "j"], tree), variable))
+        table = [
+            tuple_(
+                (
+                    name_(functions[id(v)]),
+                    name_((grid := grids[v.sheet]).name),
+                    count(v.row - grid.row),
+                    count(v.column - grid.column),
+                    _range(rows),
+                    _range(columns),
+                )
+            )
             for v, rows, columns in order
-        )
-        if circle:
-            self.helpers.add("compute_cells")
-            self.knots.append(Knot(group, functions[id(group[0])], circle))
-            self._function.lines += [*around.before, *lines, f"compute_cells({table})"]
-        else:
-            self._function.lines += [*around.before, *lines, *self._in_order(table)]
-        for variable in group:
-            self._function.lines.append(f"{variable.name} = {self._cut(grids[variable.sheet], variable)}")
-
-    def _in_order(self, table: str) -> list[str]:
-        """The loop that computes the cells of grids one after another."""
-        cell, into, top, left, rows, columns = map(self.fresh, ("cell", "into", "top", "left", "rows", "columns"))
-        return [
-            f"for {cell}, {into}, {top}, {left}, {rows}, {columns} in [{table}]:",
-            f"    for i in {rows}:",
-            f"        for j in {columns}:",
-            f"            {into}[{top} + i][{left} + j] = {cell}(i, j)",
         ]
+        if circle:
+            self.knots.append(Knot(group, functions[id(group[0])], circle))
+            computing: ast.stmt = ast.Expr(self._help("compute_cells", *table))
+        else:
+            computing = self._in_order(table)
+        self._function.body += [*around.before, *functions_of_cells, computing]
+        for variable in group:
+            self._function.body.append(assign(variable.name, self._cut(grids[variable.sheet], variable)))
+
+    def _in_order(self, table: Sequence[ast.expr]) -> ast.stmt:
+        """The loop that computes the cells of grids one after another."""
+        cell, into, top, left, rows, columns = names = [
+            self.fresh(name) for name in ("cell", "into", "top", "left", "rows", "columns")
+        ]
+        inner = parsed(
+            f"for i in {rows}:\n    for j in {columns}:\n        {into}[{top} + i][{left} + j] = {cell}(i, j)"
+        )
+        return loop(_stored(names), list_(table), [inner])
 
     def _grid(self, sheet: str, members: list[Variable], group: list[Variable], around: Context) -> Variable:
         areas = [v.rectangle for v in members]
@@ -650,12 +663,8 @@ class Emitter:
         done = [v for v in self.program.map.within(sheet, (top, left, bottom, right)) if self._is_done(v)]
         grid.parts = done or [grid]
         writer = CellWriter(around, grid, "0", "0")
-        pieces = [
-            f"({max(v.row - top, 0)}, {max(v.column - left, 0)}, {writer.piece(v, (top, left, bottom, right))})"
-            for v in done
-        ]
-        self.helpers.add("assemble")
-        around.before.append(f"{grid.name} = assemble({', '.join([str(grid.height), str(grid.width), *pieces])})")
+        made = writer.assembled(done, (top, left, bottom, right), (grid.height, grid.width))
+        around.before.append(assign(grid.name, made))
         return grid
 
     def _is_done(self, variable: Variable) -> bool:
@@ -667,20 +676,21 @@ class Emitter:
         found = self.program.map.within(sheet, area)
         return [grids[sheet]] if any(v in group for v in found) else found
 
-    def _cut(self, grid: Variable, variable: Variable) -> str:
+    def _cut(self, grid: Variable, variable: Variable) -> ast.expr:
         """A variable's cells out of the grid that they were computed in."""
         top, left = variable.row - grid.row, variable.column - grid.column
+        bottom, right = top + variable.height, left + variable.width
+        tree = name_(grid.name)
         if variable.rank == 0:
-            text = f"{grid.name}[{top}][{left}]"
-            return self.target.number.format(text) if variable.kind == "num" else text
+            one = items(tree, (count(top), count(left)))
+            return word("number", one) if variable.kind == "num" else one
         if variable.height == 1:
-            text = f"{grid.name}[{top}][{left}:{left + variable.width}]"
+            tree = items(tree, (count(top), cut(count(left), count(right))))
         elif variable.width == 1:
-            text = f"[line[{left}] for line in {grid.name}[{top}:{top + variable.height}]]"
+            tree = each(item(name_("line"), count(left)), "line", item(tree, cut(count(top), count(bottom))))
         else:
-            self.helpers.add("part")
-            text = f"part({grid.name}, {top}, {top + variable.height}, {left}, {left + variable.width})"
-        return self._as_array(variable, text)
+            tree = self._help("part", tree, *map(count, (top, bottom, left, right)))
+        return self._as_array(variable, tree)
 
 
 def _merge_segments(track: Track) -> None:
@@ -691,9 +701,9 @@ def _merge_segments(track: Track) -> None:
             track.segments = [Segment(0, track.segments[1].stop, one)]
 
 
-def _parameter(texts: list[str], taken: set[str]) -> str:
+def _parameter(trees: Sequence[ast.expr], taken: set[str]) -> str:
     """A name for what stands in these places: the words that they share."""
-    bare = [re.sub(r"\[.*\]|_t$", "", text).rpartition(".")[2] for text in texts]
+    bare = [_called(tree) for tree in trees]
     name = bare[0] if len(set(bare)) == 1 else alike.common_name(bare) or "value"
     name = name if name.isidentifier() and name not in RESERVED else "value"
     free, count = name, 1
@@ -704,34 +714,86 @@ def _parameter(texts: list[str], taken: set[str]) -> str:
     return free
 
 
-def _nesting(line: str) -> int:
-    """How many brackets are open at once in a line of source, at the most; those in texts are counted too."""
-    opened = itertools.accumulate({"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0) for sign in line)
-    return max(opened, default=0) if line.count("(") > _MOST_BRACKETS else 0
+def _called(tree: ast.expr) -> str:
+    """What a value that a step reads is called; empty where it is none that has a name."""
+    match tree:
+        case ast.IfExp(body=rest):
+            return _called(rest)
+        case ast.Subscript(value=array, slice=at):
+            return _called(array) + ("_before" if isinstance(at, ast.BinOp) else "")
+        case Word(args=[inner, *_]):
+            return _called(inner)
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Name(id=name):
+            return name.removesuffix("_t")
+    return ""
 
 
-def _head(loop: Loop, step: str, zipped: dict[str, str], first: bool) -> str:
-    """The line that a loop begins with."""
-    if loop.backward:
-        return f"for {step} in reversed(range({loop.steps})):"
+def _nesting(statement: ast.stmt) -> int:
+    """How many brackets are open at once in a statement, at the most; those in texts are counted too."""
+    if _is_shallow(statement):
+        return 0
+    opened = itertools.accumulate(
+        {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0) for sign in unparse(spelled(statement, NUMPY.words))
+    )
+    return max(opened, default=0)
+
+
+def _is_shallow(statement: ast.stmt) -> bool:
+    """Whether a statement has fewer nodes in each other than brackets would have to be too many."""
+    level: list[ast.AST] = [statement]
+    for _ in range(_MOST_BRACKETS):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return True
+    return False
+
+
+def _looped(loop_: Loop, step: str, zipped: dict[str, ast.expr], body: list[ast.stmt], *, first: bool) -> ast.stmt:
+    """The loop over the steps; `first`: from the second one on."""
+    steps = call("range", *([count(1)] if first else []), count(loop_.steps))
+    if loop_.backward:
+        return loop(stored(step), call("reversed", steps), body)
     if not zipped:
-        return f"for {step} in range({'1, ' if first else ''}{loop.steps}):"
-    values = [f"{text}[1:]" if first else text for text in zipped.values()]
-    names = ", ".join(zipped) + ("," if len(zipped) == 1 else "")
-    if len(zipped) == 1:
-        return f"for {step}, {next(iter(zipped))} in enumerate({values[0]}{', start=1' if first else ''}):"
-    return f"for {step}, ({names}) in enumerate(zip({', '.join(values)}){', start=1' if first else ''}):"
+        return loop(stored(step), steps, body)
+    over = [item(tree, cut(count(1), None)) if first else tree for tree in zipped.values()]
+    inner = over[0] if len(over) == 1 else call("zip", *over)
+    counted = call("enumerate", inner, **({"start": count(1)} if first else {}))
+    return loop(tuple_((stored(step), _stored(list(zipped)))), counted, body)
 
 
-def _chosen(texts: list[str], segments: list[Segment], step: str) -> str:
+def _stored(names: Sequence[str]) -> ast.expr:
+    """One name that is assigned to, or several."""
+    return stored(names[0]) if len(names) == 1 else ast.Tuple([stored(name) for name in names], ast.Store())
+
+
+def _empty(steps: int) -> ast.expr:
+    """A list to fill."""
+    return binary("*", list_((NONE,)), count(steps))
+
+
+def _over(name: str, values: ast.expr) -> ast.comprehension:
+    return ast.comprehension(stored(name), values, [], 0)
+
+
+def each(tree: ast.expr, along: str, values: ast.expr) -> ast.expr:
+    """A list of an expression for each of some values."""
+    return ast.ListComp(tree, [_over(along, values)])
+
+
+def _range(steps: range) -> ast.expr:
+    """A range that is written out."""
+    ends = [steps.start, steps.stop, *([steps.step] if steps.step != 1 else [])]
+    return call("range", *map(count, ends))
+
+
+def _chosen(trees: Sequence[ast.expr], segments: Sequence[Segment], step: str) -> ast.expr:
     """The expressions of a track's segments as one that depends on the step."""
-    if len(texts) == 2 and segments[0].stop == 1:
-        return f"{texts[1]} if {step} else {texts[0]}"
+    if len(trees) == 2 and segments[0].stop == 1:
+        return choice(name_(step), trees[1], trees[0])
     # Python reads the first condition first, so the earliest steps come first.
-    cases = [f"{text} if {step} < {segment.stop} else " for text, segment in zip(texts, segments[:-1], strict=False)]
-    return "".join(cases) + texts[-1]
-
-
-def indented(lines: list[str], by: int = 4) -> list[str]:
-    """The lines, further to the right."""
-    return [f"{' ' * by}{line}" if line else line for line in lines]
+    chosen = trees[-1]
+    for tree, segment in reversed(list(zip(trees, segments[:-1], strict=False))):
+        chosen = choice(binary("<", name_(step), count(segment.stop)), tree, chosen)
+    return chosen

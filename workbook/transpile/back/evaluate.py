@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from workbook.transpile.back.code import Code, place_text
+from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place, unparse
 from workbook.transpile.back.scalar import CellWriter, Context
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Region
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS
-from workbook.transpile.targets import NUMPY
 from workbook.xlsx.read import Book, CellError, Value
 
 
@@ -41,22 +40,18 @@ class Saved:
             SyntaxError: it is nested too deeply.
         """
         around = Context(
-            access=lambda variable: variable.name,
+            access=lambda variable: name_(variable.name),
             variables=lambda *_: [],
-            plain={},
-            literal=NUMPY.plain,
-            item="{}",
-            fetched="{}",
-            element="{}",
-            listed="{}",
+            python=True,
+            plain=False,
             fresh=lambda name: name,
             helpers=set(),
         )
-        place = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
-        text = _Reader(around, place, "i", "j").write(tree).text
+        where = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
+        tree = lambda_(["i", "j"], _Reader(around, where, "i", "j").write(tree).tree)
         names = {**HELPERS, "read": self._read, "block": self._block}
         # Our own text: what comes from the workbook stands in it as literals alone.
-        compute: Callable[[int, int], Any] = eval(f"lambda i, j: {text}", names)  # noqa: S307
+        compute: Callable[[int, int], Any] = eval(unparse(tree), names)  # noqa: S307
         return compute
 
     def _read(self, sheet: str, row: int, column: int) -> Any:
@@ -77,11 +72,11 @@ class _Reader(CellWriter):
 
     def cell(self, ref: Ref) -> Code:
         """The value of one cell."""
-        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left))
-        return Code(f"read({ref.sheet!r}, {', '.join(places)})", kind="any")
+        places = (place(moving, 0, "i", "j") for moving in (ref.top, ref.left))
+        return Code(call("read", constant(ref.sheet), *places), kind="any")
 
     def area(self, ref: Ref, *, loose: bool = False) -> Code:
         """A range as a list of rows."""
         del loose
-        places = (place_text(m, 0, "i", "j") for m in (ref.top, ref.left, ref.bottom, ref.right))
-        return Code(f"block({ref.sheet!r}, {', '.join(places)})", kind="area")
+        places = (place(moving, 0, "i", "j") for moving in (ref.top, ref.left, ref.bottom, ref.right))
+        return Code(call("block", constant(ref.sheet), *places), kind="area")

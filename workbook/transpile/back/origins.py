@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from workbook.transpile.back.code import origin_of
 from workbook.transpile.back.emit import SheetFunction
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.middle.variables import Variable
@@ -67,11 +68,58 @@ def source_map(
         if (sheets[v.sheet], v.name) in entries
     ]
     for function in functions:
-        for variable in function.computed:
-            name = variable.name.partition("[")[0]
-            lines = tuple(_lines(node) for node in ast.walk(found[function.name]) if _computes(node, name))
-            origins.append(Origin(variable.sheet, variable.own or variable.rectangle, variable.name, False, lines))
+        lines: dict[int, list[Lines]] = {id(variable): [] for variable in function.computed}
+        for made, shown in _paired(function.body, _body(found[function.name])):
+            for variable in origin_of(made):
+                lines[id(variable)].append(_lines(shown))
+        origins += [
+            Origin(v.sheet, v.own or v.rectangle, v.name, False, tuple(lines[id(v)])) for v in function.computed
+        ]
     return SourceMap(tuple(origins))
+
+
+def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[int]) -> list[Variable]:
+    """What the statement computes that a script stopped at.
+
+    Args:
+        source: the script.
+        functions: the functions that it holds.
+        lines: the lines of the traceback, the innermost last.
+
+    Returns:
+        The arrays; all of its function where the statement computes none by itself.
+    """
+    found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    for function in functions:
+        first, last = _lines(found[function.name])
+        inside = [line for line in lines if first <= line <= last]
+        if not inside:
+            continue
+        at = [
+            made
+            for made, shown in _paired(function.body, _body(found[function.name]))
+            if shown.lineno <= inside[-1] <= (shown.end_lineno or 0)
+        ]
+        computed = [variable for made in reversed(at) for variable in _origins(made)]
+        return computed[:1] if at and origin_of(at[-1]) else list(dict.fromkeys(computed)) or list(function.computed)
+    return []
+
+
+def _origins(statement: ast.stmt) -> list[Variable]:
+    return [variable for node in ast.walk(statement) for variable in origin_of(node)]
+
+
+def _body(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements of a sheet's function, between its docstring and its return."""
+    return function.body[1:-1]
+
+
+def _paired(made: Sequence[ast.stmt], shown: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """Each statement and the same one as it is laid out in the script, those of loops and functions after their own."""
+    for one, other in zip(made, shown, strict=True):
+        yield one, other
+        if isinstance(one, ast.For | ast.FunctionDef) and isinstance(other, ast.For | ast.FunctionDef):
+            yield from _paired(one.body, other.body)
 
 
 def _entries(function: ast.FunctionDef) -> Iterator[tuple[tuple[str, str], Lines]]:
@@ -85,19 +133,6 @@ def _entries(function: ast.FunctionDef) -> Iterator[tuple[tuple[str, str], Lines
             assert isinstance(sheet, ast.Constant)
             assert isinstance(name, ast.Constant)
             yield (str(sheet.value), str(name.value)), (name.lineno, value.end_lineno or name.lineno)
-
-
-def _computes(node: ast.AST, name: str) -> bool:
-    """Whether a statement computes an array: it puts in more than an empty list, or what the array holds already."""
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-        return False
-    target = node.targets[0]
-    if isinstance(target, ast.Subscript):
-        return isinstance(target.value, ast.Name) and target.value.id == name
-    if not isinstance(target, ast.Name) or target.id != name:
-        return False
-    is_empty = ast.unparse(node.value).startswith("[None] *")
-    return not is_empty and all(not isinstance(n, ast.Name) or n.id != name for n in ast.walk(node.value))
 
 
 def _lines(node: ast.AST) -> Lines:

@@ -14,7 +14,7 @@ from workbook.formula.address import cell_position
 from workbook.transpile.back import check
 from workbook.transpile.back.emit import Emitted
 from workbook.transpile.back.evaluate import Saved
-from workbook.transpile.back.origins import SourceMap, source_map
+from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Joins, Rectangle, Region
 from workbook.transpile.middle.program import Program, make_program
@@ -118,7 +118,8 @@ def _culprits(
         except check.CheckError as error:
             circles = _circles(script.source, error.trace, emitted)
             emitted.refused += circles
-            return [] if circles else _stopped_at(script.source, error.trace, emitted), [], None
+            lines = [int(line) for line, _ in _FRAME.findall(error.trace)]
+            return [] if circles else stopped_at(script.source, emitted.functions, lines), [], None
     areas = [_place(v) for function in emitted.functions for v in function.computed]
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
     by_cell = {difference.cell for difference in compared.differences}
@@ -137,22 +138,6 @@ def _holds(variable: Variable, row: int, column: int) -> bool:
     return top <= row <= bottom and left <= column <= right
 
 
-def _stopped_at(source: str, trace: str, emitted: Emitted) -> list[Variable]:
-    """The variables whose statement a traceback points at; all of its function where it points at none."""
-    functions = {function.name: function for function in emitted.functions}
-    lines = [int(line) for line, _ in _FRAME.findall(trace)]
-    for node in ast.parse(source).body:
-        if not isinstance(node, ast.FunctionDef) or node.name not in functions:
-            continue
-        inside = [line for line in lines if node.lineno <= line <= (node.end_lineno or 0)]
-        if not inside:
-            continue
-        computed = {v.name: v for v in functions[node.name].computed}
-        names = _assigned(node, inside[-1])
-        return [computed[name] for name in names if name in computed] or list(computed.values())
-    return []
-
-
 def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:
     """The formulas that a script stopped at because they do go round in a circle, each with the circle."""
     if "RecursionError: the cells go round" not in trace:
@@ -161,19 +146,3 @@ def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, 
     called = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Expr) and n.lineno in lines]
     names = {n.id for statement in called for n in ast.walk(statement) if isinstance(n, ast.Name)}
     return [(v, knot.why) for knot in emitted.knots if knot.cell in names for v in knot.variables]
-
-
-def _assigned(function: ast.FunctionDef, line: int) -> list[str]:
-    """The names that the statement at a line assigns; of the function's statements after it the first, if it none."""
-    statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
-    at = [n for n in statements if n.lineno <= line <= (n.end_lineno or 0)]
-    chosen = min(at, key=lambda n: (n.end_lineno or 0) - n.lineno, default=None)
-    if chosen is None:
-        return []
-    names = [n.id for target in chosen.targets for n in ast.walk(target) if isinstance(n, ast.Name)]
-    known = set(names)
-    # A list made for the next statement alone: that is the one to mend.
-    after = sorted((n for n in statements if n.lineno > (chosen.end_lineno or 0)), key=lambda n: n.lineno)
-    if any(name.endswith("_list") or name.startswith("area") for name in known) and after:
-        names += [n.id for target in after[0].targets for n in ast.walk(target) if isinstance(n, ast.Name)]
-    return names

@@ -4,18 +4,18 @@ The cells of a region lie along `i` (rows) and `j` (columns). A range that each 
 rows) and `l` (its columns); one that moves with the cell is a window over a larger array.
 """
 
+import ast
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from workbook.transpile.back.code import ATOM, Code, slice_text
+from workbook.transpile.back.code import ALL, NONE, Code, assign, attribute, count, is_all, item, list_, span, word
 from workbook.transpile.back.scalar import Context, covering
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.variables import Variable
-from workbook.transpile.targets import Target
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
@@ -27,7 +27,7 @@ _LARGEST = 50_000_000
 class _Range:
     """An array that a range is, before it is put in the order of axes: the axes as they lie, what they run along."""
 
-    text: str
+    tree: ast.expr
     axes: str
     kind: str
 
@@ -38,51 +38,42 @@ class Ranges:
     _in_windows = True
     """Whether a range that moves with the cell is all that it goes through, and not one place of it."""
 
-    def __init__(self, around: Context, variable: Variable, target: Target) -> None:
+    def __init__(self, around: Context, variable: Variable) -> None:
         self._around = around
         self._variable = variable
-        self._target = target
         self._sizes = {"i": variable.height, "j": variable.width}
         # A choice between a number and an array: the result is spread over the region in the end.
         self._is_ragged = False
 
-    def _word(self, name: str, *parts: str) -> str:
-        return self._target.words[name].format(*parts)
-
     # Axes
 
-    def aligned(self, code: Code, axes: str) -> str:
-        """The text of an array with new axes where it lacks some that are not in front of all of its own."""
+    def aligned(self, code: Code, axes: str) -> ast.expr:
+        """An array with new axes where it lacks some that are not in front of all of its own."""
         if not code.axes or axes.endswith(code.axes):
-            return code.text
+            return code.tree
         if self._is_ragged:
             raise UnclearError("a number or an array, turned")
         first = axes.index(code.axes[0])
-        places = ", ".join(":" if axis in code.axes else "None" for axis in axes[first:])
-        return f"{code.at(ATOM)}[{places}]"
+        return item(code.tree, *(ALL if axis in code.axes else NONE for axis in axes[first:]))
 
-    def _spread(self, codes: list[Code], levels: list[int]) -> tuple[list[str], str]:
-        """The texts of several values over the axes of all, each binding as tightly as asked; and these axes."""
+    def _spread(self, codes: list[Code]) -> tuple[list[ast.expr], str]:
+        """Several values over the axes of all; and these axes."""
         axes = "".join(axis for axis in ORDER if any(axis in code.axes for code in codes))
         if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > _LARGEST:
             raise UnclearError("an array on the way that memory may not hold")
-        texts = []
-        for code, level in zip(codes, levels, strict=True):
-            text = self.aligned(code, axes)
-            texts.append(code.at(level) if text == code.text else text)
-        return texts, axes
+        return [self.aligned(code, axes) for code in codes], axes
 
     # References
 
     def _ref(self, ref: Ref) -> Code:
         found = self._range(ref)
         axes = "".join(sorted(found.axes, key=ORDER.index))
-        text = found.text
+        tree = found.tree
         seen: frozenset[str] | None = None
         if axes != found.axes:
             if len(axes) != 2:
                 raise UnclearError("axes in another order")
-            text = f"{text}.T"
+            tree = attribute(tree, "T")
         if found.kind == "text":
             if axes:
                 raise UnclearError("an array of texts")
@@ -90,7 +81,7 @@ class Ranges:
             seen = holder.seen
         elif found.kind not in ("num", "bool", "gaps"):
             raise UnclearError("values that are not all numbers")
-        return Code(text, ATOM, found.kind, axes, seen=seen)
+        return Code(tree, found.kind, axes, seen=seen)
 
     def _holder(self, ref: Ref) -> Variable:
         area = ref.hull(self._variable.height, self._variable.width)
@@ -117,43 +108,41 @@ class Ranges:
         are_columns = all((a, c) == (top, bottom) for a, _, c, _, _ in pieces)
         if not are_columns and any((b, d) != (left, right) for _, b, _, d, _ in pieces):
             raise UnclearError("a range of several arrays in a pattern")
-        word = "hstack" if 1 in (height, width) else "columns" if are_columns else "rows"
-        texts = (self._part(found[k], (a, b, c, d)) for a, b, c, d, k in pieces)
+        how = "hstack" if 1 in (height, width) else "columns" if are_columns else "rows"
+        parts = list_(self._part(found[k], (a, b, c, d)) for a, b, c, d, k in pieces)
         made = Variable(sheet, top, left, height, width, "num", name=self._around.fresh("area"))
         made.parts = found
-        self._around.before.append(f"{made.name} = {self._word(word, ', '.join(texts))}")
+        self._around.before.append(assign(made.name, word(how, parts)))
         self._around.known["stacked", sheet, area] = made
         return made
 
-    def _part(self, variable: Variable, area: Rectangle) -> str:
+    def _part(self, variable: Variable, area: Rectangle) -> ast.expr:
         """What of an array lies in a rectangle: a number, a row or a column, or a part with both."""
-        name = self._around.access(variable)
+        tree = self._around.access(variable)
         if variable.rank == 0:
-            return name
+            return tree
         top, left, bottom, right = area
         sides = ((top, bottom, variable.row, variable.height), (left, right, variable.column, variable.width))
-        cuts = [
-            str(first - origin) if first == last else slice_text(first - origin, last - origin + 1, size)
+        cuts: list[ast.expr] = [
+            count(first - origin) if first == last else span(first - origin, last - origin + 1, size)
             for first, last, origin, size in sides
             if size > 1
         ]
-        while cuts and cuts[-1] == ":":
-            cuts.pop()
-        return f"{name}[{', '.join(cuts)}]" if cuts else name
+        return item(tree, *_needed(cuts))
 
     def _range(self, ref: Ref) -> _Range:
         """The array that a reference reads, its axes as the variable has them."""
         variable = self._holder(ref)
         if variable.kind not in ("num", "bool", "text", "gaps"):
             raise UnclearError("values that are not all numbers")
-        name = self._around.access(variable)
+        tree = self._around.access(variable)
         if variable.rank == 0:
-            return _Range(name, "", variable.kind)
+            return _Range(tree, "", variable.kind)
         is_window = (ref.top != ref.bottom and not ref.top.is_fixed) or (
             ref.left != ref.right and not ref.left.is_fixed
         )
         if is_window and self._in_windows:
-            return self._windows(ref, variable, name)
+            return self._windows(ref, variable, tree)
         rows = self._line(ref.top, ref.bottom, variable.row, variable.height, "k")
         columns = self._line(ref.left, ref.right, variable.column, variable.width, "l")
         lines = [line for line, size in ((rows, variable.height), (columns, variable.width)) if size > 1]
@@ -162,26 +151,22 @@ class Ranges:
             raise UnclearError("a diagonal")
         if variable.kind == "text" and axes:
             raise UnclearError("an array of texts")
-        if all(text == ":" for text, _ in lines):
-            return _Range(name, axes, variable.kind)
-        while len(lines) > 1 and lines[-1][0] == ":":
-            lines.pop()
-        return _Range(f"{name}[{', '.join(text for text, _ in lines)}]", axes, variable.kind)
+        return _Range(item(tree, *_needed([at for at, _ in lines])), axes, variable.kind)
 
-    def _windows(self, ref: Ref, variable: Variable, name: str) -> _Range:
+    def _windows(self, ref: Ref, variable: Variable, tree: ast.expr) -> _Range:
         """The array of all the parts of an array that a range of fixed size, moving with the cell, goes through."""
         sides = [
             (ref.top, ref.bottom, variable.row, variable.height, "i", "k"),
             (ref.left, ref.right, variable.column, variable.width, "j", "l"),
         ]
         sides = [side for side in sides if side[3] > 1]
-        cuts: list[str] = []
+        cuts: list[ast.expr] = []
         inner: list[tuple[int, int, str]] = []
         axes = ""
         for first, last, origin, size, along, own in sides:
             if first == last or (first.is_fixed and last.is_fixed):
-                text, axis = self._line(first, last, origin, size, own)
-                cuts.append(text)
+                at, axis = self._line(first, last, origin, size, own)
+                cuts.append(at)
                 axes += axis
                 continue
             step, other = (first.down, first.across) if along == "i" else (first.across, first.down)
@@ -189,52 +174,39 @@ class Ranges:
             moves_alike = (first.down, first.across) == (last.down, last.across)
             if not moves_alike or step < 1 or (other and self._sizes["j" if along == "i" else "i"] > 1):
                 raise UnclearError("a range that moves along itself")
-            count = self._sizes[along]
-            if count < 2:
+            cells = self._sizes[along]
+            if cells < 2:
                 raise UnclearError("a window that stands still")
             start = first.base - origin
-            cuts.append(slice_text(start, start + (count - 1) * step + 1, size - width + 1, step))
+            cuts.append(span(start, start + (cells - 1) * step + 1, size - width + 1, step))
             axes += along
             self._size(own, width)
             inner.append((len(axes) - 1, width, own))
         if variable.kind != "num" or len(set(axes)) < len(axes) or "kl" in axes:
             raise UnclearError("windows over what is no array of numbers")
-        text = self._windowed(name, [(axis, width) for axis, width, _ in inner], len(sides))
-        while cuts and cuts[-1] == ":":
-            cuts.pop()
-        return _Range(f"{text}[{', '.join(cuts)}]" if cuts else text, axes + "".join(own for *_, own in inner), "num")
+        found = _windowed(tree, [(axis, width) for axis, width, _ in inner], len(sides))
+        return _Range(item(found, *_needed(cuts)), axes + "".join(own for *_, own in inner), "num")
 
-    def _windowed(self, name: str, widths: list[tuple[int, int]], rank: int) -> str:
-        """An array with an axis more for each one that windows move along, in the order of these."""
-        if self._target.name == "torch":
-            return name + "".join(f".unfold({axis}, {width}, 1)" for axis, width in widths)
-        if len(widths) == rank:
-            sizes = ", ".join(str(width) for _, width in widths)
-            return f"sliding_window_view({name}, {f'({sizes})' if rank > 1 else sizes})"
-        ((axis, width),) = widths
-        return f"sliding_window_view({name}, {width}, axis={axis})"
-
-    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[str, str]:
+    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[ast.expr, str]:
         """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""
         start, stop = first.base - origin, last.base - origin
         if first.is_fixed and last.is_fixed:
             if start == stop:
-                return str(start), ""
+                return count(start), ""
             self._size(own, stop - start + 1)
-            return slice_text(start, stop + 1, size), own
+            return span(start, stop + 1, size), own
         if first != last:
             raise UnclearError("a range that moves along itself")
         down = first.down if self._sizes["i"] > 1 else 0
         across = first.across if self._sizes["j"] > 1 else 0
         if bool(down) == bool(across):
             if not down:
-                return str(start), ""
+                return count(start), ""
             raise UnclearError("a diagonal")
         axis, step = ("i", down) if down else ("j", across)
-        count = self._sizes[axis]
         if step < 0:
             raise UnclearError("a range that runs backwards")
-        return slice_text(start, start + (count - 1) * step + 1, size, step), axis
+        return span(start, start + (self._sizes[axis] - 1) * step + 1, size, step), axis
 
     @contextmanager
     def _apart(self) -> Iterator[None]:
@@ -252,3 +224,19 @@ class Ranges:
 
     def _shape(self, ref: Ref) -> tuple[int, int]:
         return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
+
+
+def _needed(cuts: list[ast.expr]) -> list[ast.expr]:
+    """Indices without those at the end that take all of an axis."""
+    kept = list(cuts)
+    while kept and is_all(kept[-1]):
+        kept.pop()
+    return kept
+
+
+def _windowed(tree: ast.expr, widths: list[tuple[int, int]], rank: int) -> ast.expr:
+    """An array with an axis more for each one that windows move along, in the order of these."""
+    if len(widths) == rank:
+        return word("windows of both" if rank > 1 else "windows", tree, *(count(width) for _, width in widths))
+    ((axis, width),) = widths
+    return word("windows along", tree, count(width), count(axis))

@@ -6,91 +6,113 @@ equal but for names: `errors_2 = predictions_2 - ratings`, `errors_3 = predictio
 is `rate[t]`.
 """
 
+import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import count
+from functools import cached_property
+from typing import Any
 
-_TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-WORD = re.compile(_TEXT + r"""|(?<![.\w])[^\W\d]\w*(?!\w|=(?!=))""")
-"""A text, or a name that is no attribute and no keyword of a call."""
-_ASSIGNMENT = re.compile(r"([^\W\d]\w*) = (.+)")
+from workbook.transpile.back.code import (
+    NONE,
+    Rewriter,
+    assign,
+    binary,
+    call,
+    choice,
+    count,
+    item,
+    key,
+    list_,
+    loop,
+    marked,
+    name_,
+    names_in,
+    origin_of,
+    shifted,
+    stored,
+)
+
 _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
 _MOST_RUNS, _REACH = 50, 4
 """How many stretches are tried, and how many blocks far the statements of the last one may lie."""
-_PLACE = re.compile(r"⟨(\d+),(-?\d+)⟩")
-_NUMBER = re.compile(_TEXT + r"""|(?:(?<=\[)|(?<=, ))(\d+)(?=[],])""")
-"""A text, or a whole number that is an index, or one of several."""
-_MOVING = re.compile(r"⟪(-?\d+)⟫")
-_CHOICE = re.compile(r"\bif\b|\blambda\b")
 _STEM = re.compile(r"_\d+$")
-_TOKEN = re.compile(_TEXT + r"""|\.?\w+|\[[^][]*\]|.""", re.DOTALL)
-_OPERAND = re.compile(r"(?!(?:np|torch|math|F)\b)[^\W\d]\w*(?:\.[^\W\d]\w*|\[[^][]*\])*")
 _MOST_CHOSEN = 3
+_STEP = "t"
 
 
-@dataclass(frozen=True, slots=True)
+class Held(ast.expr):
+    """A name of the blocks: which statement of a block assigns it, and how many blocks away that block is."""
+
+    _fields = ("place", "away")
+
+    def __init__(self, place: int, away: int) -> None:
+        super().__init__()
+        self.place = place
+        self.away = away
+
+
+class Moving(ast.expr):
+    """An index that moves with the steps: how far it is ahead of them."""
+
+    _fields = ("away",)
+
+    def __init__(self, away: int) -> None:
+        super().__init__()
+        self.away = away
+
+
 class Statement:
-    """A statement: its lines; of an assignment to one name in one line also that name and what it gets."""
+    """A statement; of an assignment to one name also that name and what it gets."""
 
-    lines: tuple[str, ...]
-    name: str = ""
-    value: str = ""
+    def __init__(self, tree: ast.stmt) -> None:
+        self.tree = tree
+        self.name, self.value = "", None
+        if isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Name):
+            self.name, self.value = tree.targets[0].id, tree.value
 
-    @property
-    def words(self) -> list[str]:
-        """All words of it."""
-        return [word for line in self.lines for word in WORD.findall(line)]
+    @cached_property
+    def words(self) -> set[str]:
+        """All names in it."""
+        return names_in(self.tree)
+
+    @cached_property
+    def read(self) -> set[str]:
+        """The names that its value has."""
+        return names_in(self.value) if self.value is not None else set()
+
+    @cached_property
+    def shape(self) -> tuple[str, tuple[str, ...]]:
+        """Its value without names and moving numbers, and the names in order."""
+        names: list[str] = []
+        assert self.value is not None
+        bare = _Bare(names).visit(self.value)
+        return key(bare), tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """Lines in which repeated statements are loops, and what each name that is now in a list is called."""
+    """Statements among which those that repeat are loops, and what each name that is now in a list is called."""
 
-    lines: list[str]
+    body: list[ast.stmt]
     renamed: dict[str, str]
 
 
-def roll(lines: Sequence[str], kept: frozenset[str]) -> Rolled:
-    """The lines of a function, its repeated blocks of assignments as loops.
+def roll(body: Sequence[ast.stmt], kept: frozenset[str]) -> Rolled:
+    """The statements of a function, its repeated blocks of assignments as loops.
 
     Args:
-        lines: its body.
+        body: its statements.
         kept: the names whose values are wanted after it.
     """
-    statements, renamed = list(_statements(lines)), dict[str, str]()
-    while loop := next(filter(None, (_longest(order, kept) for order in _orders(statements))), None):
-        renamed |= loop.renamed
-        after = [_renamed(s, loop.renamed) for s in loop.among[loop.start :] if s.name not in loop.names]
-        statements = [*loop.among[: loop.start], loop.statement, *after]
-    return Rolled([line for statement in statements for line in statement.lines], renamed)
-
-
-def _statements(lines: Sequence[str]) -> Iterator[Statement]:
-    found: list[list[str]] = []
-    for line in lines:
-        if found and (line[:1] in (" ", "") or found[-1][-1] == ""):
-            found[-1].append(line)
-        else:
-            found.append([line])
-    for part in found:
-        assigned = _ASSIGNMENT.fullmatch(part[0]) if len(part) == 1 else None
-        yield Statement(tuple(part), *(assigned.groups() if assigned else ()))
-
-
-def _renamed(statement: Statement, names: dict[str, str]) -> Statement:
-    lists = Counter(name.partition("[")[0] for name in names.values())
-    all_steps = {f"[{', '.join(f'{name}[{t}]' for t in range(steps))}]": name for name, steps in lists.items()}
-
-    def renamed(text: str) -> str:
-        text = WORD.sub(lambda word: names.get(word[0], word[0]), text)
-        for steps, name in all_steps.items():
-            text = text.replace(steps, name)
-        return text
-
-    return Statement(tuple(map(renamed, statement.lines)), statement.name, renamed(statement.value))
+    statements, renamed = [Statement(tree) for tree in body], dict[str, str]()
+    while made := next(filter(None, (_longest(order, kept) for order in _orders(statements))), None):
+        renamed |= made.renamed
+        lists = _Listed(made.renamed)
+        after = [Statement(lists.statement(s.tree)) for s in made.among[made.start :] if s.name not in made.names]
+        statements = [*made.among[: made.start], *map(Statement, made.statements), *after]
+    return Rolled([statement.tree for statement in statements], renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,7 @@ class _Loop:
 
     among: list[Statement]
     start: int
-    statement: Statement
+    statements: list[ast.stmt]
     names: frozenset[str]
     renamed: dict[str, str]
 
@@ -110,7 +132,7 @@ def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
     own = _own(statements)
     late: set[str] = set()
     for statement in statements:
-        read = set(statement.words) & own - {statement.name}
+        read = statement.words & own - {statement.name}
         families = Counter(_STEM.sub("", name) for name in read)
         if max(families.values(), default=0) >= _LEAST_BLOCKS or not late.isdisjoint(read):
             if statement.name not in own:
@@ -121,9 +143,9 @@ def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
 
 
 def _own(statements: list[Statement]) -> set[str]:
-    """The names that are assigned once, each in a line."""
+    """The names that are assigned once."""
     times = Counter(statement.name for statement in statements)
-    return {name for name, count in times.items() if name and count == 1}
+    return {name for name, number in times.items() if name and number == 1}
 
 
 def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
@@ -145,7 +167,7 @@ def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
     return None
 
 
-def _runs(keys: list[str]) -> Iterator[tuple[int, int, int]]:
+def _runs(keys: list[object]) -> Iterator[tuple[int, int, int]]:
     """Stretches in which keys repeat: their length, where they start, and the period."""
     for period in range(1, min(_LONGEST_BLOCK, len(keys) // _LEAST_BLOCKS) + 1):
         start = None
@@ -160,12 +182,12 @@ def _runs(keys: list[str]) -> Iterator[tuple[int, int, int]]:
                 start = None
 
 
-def _key(statement: Statement, own: set[str], place: int) -> str:
+def _key(statement: Statement, own: set[str], place: int) -> object:
     """What is equal for statements that are equal but for names of this function; of no assignment nothing is."""
     if statement.name not in own:
-        return f"\n{place}"
-    value = WORD.sub(lambda word: "§" if word[0] in own else word[0], statement.value)
-    return _NUMBER.sub(lambda number: "#" if number[1] else number[0], value)
+        return place
+    shape, names = statement.shape
+    return shape, tuple("" if name in own else name for name in names)
 
 
 def _in_order(before: list[Statement], block: list[Statement], own: set[str]) -> list[Statement] | None:
@@ -188,8 +210,8 @@ class _Blocks:
         self._blocks = blocks
         self._names = [statement.name for statement in blocks[0]]
         self._places = {s.name: (b, q) for b, block in enumerate(blocks) for q, s in enumerate(block)}
-        columns = zip(*([self._turned(s.value, b) for s in block] for b, block in enumerate(blocks)), strict=True)
-        self._texts = [list(texts) for texts in zip(*map(_with_steps, columns), strict=True)]
+        columns = zip(*([self._turned(s, b) for s in block] for b, block in enumerate(blocks)), strict=True)
+        self._trees = [list(trees) for trees in zip(*map(_with_steps, columns), strict=True)]
 
     def loop(self, statements: list[Statement], start: int, stop: int, kept: frozenset[str]) -> _Loop | None:
         """The loop in place of the statements from `start` on; None where the blocks are no steps of one.
@@ -201,55 +223,183 @@ class _Blocks:
             return None
         after = [statement for statement in statements[stop:] if statement.name not in self._places]
         used = {word for s in after for word in s.words}
-        made_after = {word for s in after for word in WORD.findall(s.lines[0].partition(" = ")[0])}
-        read = {word for block in self._blocks for s in block for word in WORD.findall(s.value)}
+        made_after = {word for s in after for word in _assigned(s.tree)}
+        read = {word for block in self._blocks for s in block for word in s.read}
         if read & made_after or any(word in self._places for s in statements[:start] for word in s.words):
             return None
-        read_back = {int(q) for text in self._texts[1] for q, away in _PLACE.findall(text) if away != "0"}
+        read_back = {held.place for tree in self._trees[1] for held in _held(tree) if held.away}
         is_list = [
             q in read_back or any(block[q].name in kept or block[q].name in used for block in self._blocks)
             for q in range(len(self._names))
         ]
-        body: list[str] = []
-        for q, name in enumerate(self._names):
-            value, first = (_written(texts[q], self._names, is_list) for texts in (self._texts[1], self._texts[0]))
-            value = value if value == first else _either(value, first)
-            body.append(f"    {name}[t] = {value}" if is_list[q] else f"    {name} = {value}")
-        lists = [name for name, is_one in zip(self._names, is_list, strict=True) if is_one]
         steps = len(self._blocks)
-        head = f"{', '.join(lists)} = ([None] * {steps} for _ in range({len(lists)}))"
-        heads = [head if len(lists) > 1 else f"{lists[0]} = [None] * {steps}"] if lists else []
         renamed = {
             block[q].name: f"{self._names[q]}[{b}]"
             for b, block in enumerate(self._blocks)
             for q in range(len(self._names))
             if is_list[q]
         }
-        made = Statement((*heads, f"for t in range({steps}):", *body))
+        made = [*self._empty_lists(is_list), loop(stored(_STEP), call("range", count(steps)), self._body(is_list))]
         return _Loop(statements, start, made, frozenset(self._places), renamed)
 
+    def _empty_lists(self, is_list: list[bool]) -> list[ast.stmt]:
+        """What the loop fills."""
+        lists = [name for name, is_one in zip(self._names, is_list, strict=True) if is_one]
+        empty = binary("*", list_((NONE,)), count(len(self._blocks)))
+        if len(lists) < 2:
+            return [assign(name, empty) for name in lists]
+        over = ast.comprehension(stored("_"), call("range", count(len(lists))), [], 0)
+        return [assign(ast.Tuple([stored(name) for name in lists], ast.Store()), ast.GeneratorExp(empty, [over]))]
+
+    def _body(self, is_list: list[bool]) -> list[ast.stmt]:
+        """The statements of a step."""
+        written = _Written(self._names, is_list)
+        body: list[ast.stmt] = []
+        for q, name in enumerate(self._names):
+            value, first = (written.expression(trees[q]) for trees in (self._trees[1], self._trees[0]))
+            target = item(name_(name), name_(_STEP)) if is_list[q] else stored(name)
+            origin = dict.fromkeys(made for block in self._blocks for made in origin_of(block[q].tree))
+            body.append(marked(assign(target, _either(value, first)), *origin))
+        return body
+
     def _are_steps(self) -> bool:
-        """Whether all blocks but the first are one text, and each reads the one before, itself, and no other."""
-        first, rest, *others = self._texts
-        if any(block != rest for block in others):
+        """Whether all blocks but the first are one, and each reads the one before, itself, and no other."""
+        first, rest, *others = self._trees
+        wanted = [key(tree) for tree in rest]
+        if any([key(tree) for tree in block] != wanted for block in others):
             return False
         if any(not _akin(s.name, name) for block in self._blocks for s, name in zip(block, self._names, strict=True)):
             return False
-        for texts, reach in ((first, (0,)), (rest, (0, -1))):
-            for q, text in enumerate(texts):
-                for read, away in _PLACE.findall(text):
-                    if int(away) not in reach or (away == "0" and int(read) >= q):
+        for trees, reach in ((first, (0,)), (rest, (0, -1))):
+            for q, tree in enumerate(trees):
+                for held in _held(tree):
+                    if held.away not in reach or (held.away == 0 and held.place >= q):
                         return False
-        return any(away == "-1" for text in rest for _, away in _PLACE.findall(text))
+        return any(held.away == -1 for tree in rest for held in _held(tree))
 
-    def _turned(self, value: str, block: int) -> str:
+    def _turned(self, statement: Statement, block: int) -> ast.expr:
         """A value in which names of the blocks are their place in a block, and how many blocks away it is."""
+        assert statement.value is not None
+        return _Turned({name: Held(place=q, away=b - block) for name, (b, q) in self._places.items()}).expression(
+            statement.value
+        )
 
-        def turned(word: re.Match[str]) -> str:
-            place = self._places.get(word[0])
-            return word[0] if place is None else f"⟨{place[1]},{place[0] - block}⟩"
 
-        return WORD.sub(turned, value)
+class _Turned(Rewriter):
+    """Names of the blocks as places in them."""
+
+    def __init__(self, held: Mapping[str, Held]) -> None:
+        self._held = held
+
+    def visit_name(self, node: ast.Name) -> ast.AST:
+        """A name's place."""
+        return self._held.get(node.id, node)
+
+
+class _Indices(Rewriter):
+    """A pass over the whole numbers that are indices, or parts of a list."""
+
+    def index(self, node: ast.Constant) -> ast.expr:
+        """What stands for one."""
+        raise NotImplementedError
+
+    def visit_subscript(self, node: ast.Subscript) -> ast.AST:
+        """An element: its index may be a number, or several."""
+        at = node.slice
+        if isinstance(at, ast.Tuple):
+            place: ast.expr = ast.Tuple([self._at(part) for part in at.elts], at.ctx)
+        else:
+            place = self._at(at)
+        return ast.Subscript(self.expression(node.value), place, node.ctx)
+
+    def visit_list(self, node: ast.List) -> ast.AST:
+        """A list of numbers."""
+        return ast.List([self._at(part) for part in node.elts], node.ctx)
+
+    def _at(self, node: ast.expr) -> ast.expr:
+        is_index = isinstance(node, ast.Constant) and type(node.value) is int
+        return self.index(node) if is_index and isinstance(node, ast.Constant) else self.expression(node)
+
+
+class _Bare(_Indices):
+    """An expression without its names, which are gathered in order, and without its indices."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def visit_name(self, node: ast.Name) -> ast.AST:
+        """Any name."""
+        self._names.append(node.id)
+        return ast.Name("", node.ctx)
+
+    def index(self, node: ast.Constant) -> ast.expr:
+        """Any index."""
+        del node
+        return NONE
+
+
+class _Marked(_Indices):
+    """The indices that move with the blocks as how far they are ahead of a block; gathers all of them in order."""
+
+    def __init__(self, block: int, moving: frozenset[int] = frozenset()) -> None:
+        self._block = block
+        self._moving = moving
+        self.found: list[int] = []
+
+    def index(self, node: ast.Constant) -> ast.expr:
+        """An index, moving or not."""
+        self.found.append(node.value)  # type: ignore[arg-type]
+        is_moving = len(self.found) - 1 in self._moving
+        return Moving(away=self.found[-1] - self._block) if is_moving else node
+
+
+class _Written(Rewriter):
+    """Places in blocks as names and elements of lists at the step of a loop."""
+
+    def __init__(self, names: list[str], is_list: list[bool]) -> None:
+        self._names = names
+        self._is_list = is_list
+
+    def visit_held(self, node: Held) -> ast.AST:
+        """A name of the blocks."""
+        name = name_(self._names[node.place])
+        return item(name, shifted(name_(_STEP), node.away)) if self._is_list[node.place] else name
+
+    def visit_moving(self, node: Moving) -> ast.AST:
+        """An index that moves."""
+        return shifted(name_(_STEP), node.away)
+
+
+class _Listed(Rewriter):
+    """Names that are now elements of lists, and lists of all of these."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = {name: name_(element) for name, element in names.items()}
+        steps = Counter(element.partition("[")[0] for element in names.values())
+        self._whole = {
+            key(list_(name_(f"{name}[{step}]") for step in range(number))): name_(name)
+            for name, number in steps.items()
+        }
+
+    def visit_name(self, node: ast.Name) -> ast.AST:
+        """An element of a list, or any other name."""
+        return self._names.get(node.id, node)
+
+    def visit_list(self, node: ast.List) -> ast.AST:
+        """A list, which is one of the loop's where it holds all of it."""
+        made = self.generic(node)
+        return self._whole.get(key(made), made) if len(node.elts) > 1 else made
+
+
+def _held(tree: ast.AST) -> list[Held]:
+    return [node for node in ast.walk(tree) if isinstance(node, Held)]
+
+
+def _assigned(tree: ast.stmt) -> set[str]:
+    """The names that a statement gives a value."""
+    if isinstance(tree, ast.FunctionDef):
+        return {tree.name}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _akin(one: str, other: str) -> bool:
@@ -257,58 +407,57 @@ def _akin(one: str, other: str) -> bool:
     return not {one, _STEM.sub("", one)}.isdisjoint((other, _STEM.sub("", other)))
 
 
-def _with_steps(texts: Sequence[str]) -> list[str]:
-    """The texts of a statement, one a block; of a number that moves with the blocks how far it is ahead of them."""
-    found = [[int(number) for number in _NUMBER.findall(text) if number] for text in texts]
+def _with_steps(trees: Sequence[ast.expr]) -> list[ast.expr]:
+    """A statement's values, one a block; of an index that moves with the blocks how far it is ahead of them."""
+    found: list[list[int]] = []
+    for tree in trees:
+        gathering = _Marked(0)
+        gathering.visit(tree)
+        found.append(gathering.found)
     first, second = found[:2]
     if any(len(numbers) != len(second) for numbers in found[2:]):
-        return list(texts)
-    moving = {p for p, at in enumerate(second) if all(n[p] == at + b for b, n in enumerate(found[1:]))}
-    in_first = {p for p in moving if len(first) == len(second) and first[p] == second[p] - 1}
-    return [_marked(text, b, moving if b else in_first) for b, text in enumerate(texts)]
+        return list(trees)
+    moving = frozenset(p for p, at in enumerate(second) if all(n[p] == at + b for b, n in enumerate(found[1:])))
+    in_first = frozenset(p for p in moving if len(first) == len(second) and first[p] == second[p] - 1)
+    return [_Marked(b, moving if b else in_first).expression(tree) for b, tree in enumerate(trees)]
 
 
-def _marked(text: str, block: int, moving: set[int]) -> str:
-    place = count()
-
-    def marked(number: re.Match[str]) -> str:
-        return f"⟪{int(number[1]) - block}⟫" if number[1] and next(place) in moving else number[0]
-
-    return _NUMBER.sub(marked, text)
-
-
-def _written(text: str, names: list[str], is_list: list[bool]) -> str:
-    def written(place: re.Match[str]) -> str:
-        q, away = int(place[1]), int(place[2])
-        if not is_list[q]:
-            return names[q]
-        return f"{names[q]}[t - {-away}]" if away else f"{names[q]}[t]"
-
-    def stepped(distance: re.Match[str]) -> str:
-        away = int(distance[1])
-        return f"t {'-' if away < 0 else '+'} {abs(away)}" if away else "t"
-
-    return _MOVING.sub(stepped, _PLACE.sub(written, text))
-
-
-def _either(value: str, first: str) -> str:
+def _either(value: ast.expr, first: ast.expr) -> ast.expr:
     """A value that is another in the first step: where few operands differ, these alone are chosen."""
-    whole = f"{_bracketed(value)} if t else {_bracketed(first)}"
-    if _OPERAND.fullmatch(value):
-        return whole
-    one, other = _TOKEN.findall(value), _TOKEN.findall(first)
-    written, chosen = "", 0
-    for kind, low, high, begin, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        here, there = "".join(one[low:high]), "".join(other[begin:end])
-        if kind == "equal":
-            written += here
-        elif _OPERAND.fullmatch(here) and _OPERAND.fullmatch(there) and chosen < _MOST_CHOSEN:
-            written += f"({here} if t else {there})"
-            chosen += 1
-        else:
-            return whole
-    return written
+    if key(value) == key(first):
+        return value
+    chosen: list[ast.expr] = []
+    made = _merged(value, first, chosen)
+    if _is_operand(value) or made is None or len(set(map(key, chosen))) > _MOST_CHOSEN:
+        return choice(name_(_STEP), value, first)
+    assert isinstance(made, ast.expr)
+    return made
 
 
-def _bracketed(value: str) -> str:
-    return f"({value})" if _CHOICE.search(value) else value
+def _merged(one: Any, other: Any, chosen: list[ast.expr]) -> Any:
+    """One tree for two, with a choice where operands differ; None where more does. `chosen` gathers the choices."""
+    if isinstance(one, ast.AST) and isinstance(other, ast.AST):
+        if key(one) == key(other):
+            return one
+        if _is_operand(one) and _is_operand(other):
+            chosen.append(choice(name_(_STEP), one, other))  # type: ignore[arg-type]
+            return chosen[-1]
+        if type(one) is not type(other):
+            return None
+        fields = {name: _merged(getattr(one, name), getattr(other, name), chosen) for name in one._fields}
+        return (
+            None if any(f is None and getattr(one, n) is not None for n, f in fields.items()) else type(one)(**fields)
+        )
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        parts = [_merged(a, b, chosen) for a, b in zip(one, other, strict=True)]
+        return None if any(part is None and a is not None for part, a in zip(parts, one, strict=True)) else parts
+    return one if one == other else None
+
+
+def _is_operand(tree: Any) -> bool:
+    """Whether a tree is a name, or an attribute or element of one: nothing computed."""
+    if isinstance(tree, ast.Subscript):
+        return _is_operand(tree.value)
+    if isinstance(tree, ast.Attribute):
+        return isinstance(tree.value, ast.Name) and tree.value.id not in ("np", "torch", "math")
+    return isinstance(tree, ast.Name)

@@ -1,40 +1,48 @@
 """One cell at a time: a formula as an expression over Excel's values, plain Python where these are surely numbers."""
 
-import re
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
 from workbook.transpile.back.code import (
-    AND,
-    ATOM,
-    CHOICE,
-    COMPARE,
-    LAMBDA,
-    NOT,
-    OR,
-    POWER,
-    PRODUCT,
-    SIGN,
-    SUM,
+    COMPARISONS,
+    NONE,
+    PLAIN,
     Code,
-    number_text,
-    place_text,
+    assign,
+    binary,
+    call,
+    choice,
+    constant,
+    count,
+    cut,
+    fixed,
+    grid,
+    item,
+    items,
+    lambda_,
+    list_,
+    method,
+    name_,
+    negative,
+    number,
+    place,
+    shifted,
+    template,
+    tuple_,
+    word,
 )
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import FUNCTIONS
 from workbook.transpile.front.tree import AffineIndex, Choice, Function, IndexValue, Local, Ref
 from workbook.transpile.middle.variables import Variable
+from workbook.transpile.targets import OF_NUMBERS, PYTHON
 
 _HELPERS = {
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "&": "join",
     "=": "equal", "<>": "unequal", "<": "less", ">": "greater", "<=": "at_most", ">=": "at_least",
-}  # fmt: skip
-_PLAIN = {
-    "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
-    "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
-    ">=": (">=", COMPARE),
 }  # fmt: skip
 _FEW = 64
 _PARTIAL = frozenset("/^")
@@ -57,38 +65,48 @@ _TAKES_ARRAYS = frozenset((
 
 @dataclass(slots=True)
 class Context:
-    """Where an expression is written: how it reaches variables, and the lines that must come before it.
+    """Where an expression is written: how it reaches variables, and the statements that must come before it.
 
     Attributes:
-        access: a variable's text where the expression stands.
+        access: a variable where the expression stands.
         variables: what a rectangle of a sheet reads.
-        plain: the plain forms of functions of numbers, by Excel's name, for single values.
-        literal: the same for numbers that are written out.
-        item: how a number of the target is made a Python float, with `{}` for it.
-        element: how a number out of an array is made a number of the language.
-        fetched: how a number of the language is made what the expression computes with.
-        listed: how an array of the target is made a list, with `{}` for it.
+        python: whether it computes with Python's numbers, and not with the language's own.
+        fresh: a name for what `before` makes.
+        helpers: the helpers used so far.
         define: told of every name of a function that the workbook defines.
         local: the name of a variable of LET or LAMBDA, as no array and no helper is called.
-        before: lines to stand before the statement.
-        names: how `before` names what it makes.
-        helpers: the helpers used so far.
+        before: statements to stand before the expression's.
+        known: what `before` has made.
+        plain: whether functions of numbers may be Python's own.
     """
 
-    access: Callable[[Variable], str]
+    access: Callable[[Variable], ast.expr]
     variables: Callable[[str, tuple[int, int, int, int]], list[Variable]]
-    plain: dict[str, str]
-    literal: dict[str, str]
-    item: str
-    fetched: str
-    element: str
-    listed: str
+    python: bool
     fresh: Callable[[str], str]
     helpers: set[str]
     define: Callable[[str], None] = lambda _: None
     local: Callable[[str], str] = lambda name: f"{name}_"
-    before: list[str] = field(default_factory=list)
+    before: list[ast.stmt] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
+    plain: bool = True
+
+    def single(self, function: str, args: list[ast.expr], *, literal: bool) -> ast.expr:
+        """A function of single numbers; of numbers that are written out, and among Python's, in Python's words."""
+        if function in ("POWER", "MOD"):
+            return binary("^" if function == "POWER" else "%", *args)
+        if literal or self.python:
+            form = template(PYTHON[function])
+            return call(form, *args) if args else form
+        return word(f"one {function}", *args)
+
+    def fetched(self, tree: ast.expr) -> ast.expr:
+        """A single number of the language, as the expression computes with it."""
+        return word("item", tree) if self.python else tree
+
+    def listed(self, tree: ast.expr) -> ast.expr:
+        """An array of the language as a list of numbers, as the expression computes with them."""
+        return word("listed" if self.python else "unbound", tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +117,13 @@ class Element:
     axis: int
     gap: int
 
-    def at(self, row: str, column: str) -> str:
-        """The text of one element."""
-        return f"{self.name}[{self._moved(column if self.axis else row)}]"
+    def at(self, row: ast.expr, column: ast.expr) -> ast.expr:
+        """One element."""
+        return item(name_(self.name), shifted(column if self.axis else row, self.gap))
 
-    def cut(self, start: str, stop: str) -> str:
-        """The text of the elements from start up to stop."""
-        return f"{self.name}[{self._moved(start)}:{self._moved(stop)}]"
-
-    def _moved(self, place: str) -> str:
-        if not self.gap:
-            return place
-        found = re.fullmatch(r"(.*?)(?: ([+-]) (\d+))?", place)
-        assert found is not None
-        if found[1].isdigit():
-            return str(int(found[1]) + self.gap)
-        shift = (int(found[3]) * (1 if found[2] == "+" else -1) if found[2] else 0) + self.gap
-        return found[1] + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
+    def cut(self, start: ast.expr, stop: ast.expr) -> ast.expr:
+        """The elements from start up to stop."""
+        return item(name_(self.name), cut(shifted(start, self.gap), shifted(stop, self.gap)))
 
 
 class CellWriter:
@@ -150,7 +158,7 @@ class CellWriter:
         match node:
             case Local(name):
                 self._around.define(name)
-                return Code(self._around.local(name), kind="any")
+                return Code(name_(self._around.local(name)), kind="any")
             case Ref() | Choice() if node in self.names:
                 return self.names[node]
             case Ref():
@@ -163,11 +171,11 @@ class CellWriter:
                 return self._binary(operator, self.write(left), self.write(right))
             case Function(parameters, body):
                 inner = self._python(self.write(body))
-                return Code(f"lambda {', '.join(map(self._around.local, parameters))}: {inner}", LAMBDA, "any")
+                return Code(lambda_([self._around.local(name) for name in parameters], inner), "any")
             case Invoke(function, arguments):
-                called = self.write(function).at(ATOM)
-                given = ("None" if a is None else self._python(self.write(a)) for a in arguments)
-                return Code(f"{called}({', '.join(given)})", kind="any")
+                called = self.write(function).tree
+                given = (NONE if a is None else self._python(self.write(a)) for a in arguments)
+                return Code(call(called, *given), kind="any")
             case Call():
                 return self._call(node)
         raise UnclearError(f"no form for {type(node).__name__}")
@@ -175,21 +183,18 @@ class CellWriter:
     def _constant(self, node: Any) -> Code:
         match node:
             case Number(value):
-                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
+                return Code(number(value), literal=True)
             case Text(value):
-                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
+                return Code(constant(value), kind="text", literal=True, seen=frozenset((value,)))
             case Boolean(value):
-                return Code(repr(value), kind="bool", literal=True)
+                return Code(constant(value), kind="bool", literal=True)
             case ErrorValue(code):
-                return Code(f'{self._help("Error")}("{code}")', kind="any", literal=True)
+                return Code(call(self._help("Error"), constant(code)), kind="any", literal=True)
             case IndexValue(value):
-                text = place_text(value, 0, self._i, self._j)
-                is_number = text.lstrip("-").isdigit()
-                # A count of steps is a whole number of Python's, with no `.item()`.
-                level = SIGN if is_number and text[0] == "-" else SUM if " " in text else ATOM
-                return Code(text, level, literal=is_number or self._around.item != "{}")
-        texts = (", ".join(self._python(self.write(value)) for value in row) for row in node.rows)
-        return Code("[" + ", ".join(f"[{text}]" for text in texts) + "]", kind="area", literal=True)
+                tree = self.place(value, 0)
+                return Code(tree, literal=fixed(tree) is not None, whole=True)
+        rows = ([self._python(self.write(value)) for value in row] for row in node.rows)
+        return Code(grid(rows), kind="area", literal=True)
 
     def _choice(self, node: Any, other: Any) -> Code:
         """A formula of the first step, and that of the rest."""
@@ -202,17 +207,17 @@ class CellWriter:
         self._along = along
         kind = first.kind if first.kind == rest.kind else "any"
         step = self._i if self._i.isidentifier() else self._j
-        return Code(f"{rest.at(OR)} if {step} else {first.at(CHOICE)}", CHOICE, kind)
+        return Code(choice(name_(step), rest.tree, first.tree), kind)
 
     def _help(self, name: str) -> str:
         self._around.helpers.add(name)
         return name
 
-    def _python(self, code: Code) -> str:
+    def _python(self, code: Code) -> ast.expr:
         """A value as helpers take it."""
-        if code.kind == "num" and not code.literal and self._around.item != "{}":
-            return self._around.item.format(code.at(ATOM))
-        return code.text
+        if code.kind == "num" and not (code.literal or code.whole or self._around.python):
+            return word("item", code.tree)
+        return code.tree
 
     # References
 
@@ -220,33 +225,32 @@ class CellWriter:
         """The value of one cell."""
         variable = self._holder(ref)
         if variable is None:
-            return Code("None", kind="any", literal=True)
-        row = place_text(ref.top, variable.row, self._i, self._j)
-        column = place_text(ref.left, variable.column, self._i, self._j)
+            return Code(NONE, kind="any", literal=True)
+        row, column = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         if id(variable) in self.stepped and self._is_in_step(ref, variable):
-            return Code(self.stepped[id(variable)], kind=variable.kind, seen=variable.seen)
+            return Code(name_(self.stepped[id(variable)]), kind=variable.kind, seen=variable.seen)
         element = self.elements.get(id(variable))
         if element is not None:
             return Code(element.at(row, column), kind=variable.kind, seen=variable.seen)
-        name = self._around.access(variable)
+        tree = self._around.access(variable)
         if variable.rank == 0 and not variable.parts:
-            return self._fetched(Code(name, kind=variable.kind, seen=variable.seen))
-        places = [place for place, size in ((row, variable.height), (column, variable.width)) if size > 1]
+            return self._fetched(Code(tree, kind=variable.kind, seen=variable.seen))
+        places = [at for at, size in ((row, variable.height), (column, variable.width)) if size > 1]
         if variable.parts:
             places = [row, column]
-        is_plain = variable.kind in ("num", "bool") and all(place.isdigit() for place in places)
+        is_plain = variable.kind in ("num", "bool") and all(isinstance(at, ast.Constant) for at in places)
         if variable.kind in ("num", "bool", "gaps") and not variable.parts and not is_plain:
-            name = self._listed(variable, name)
+            tree = self._listed(variable, tree)
         elif variable.kind in ("num", "bool") and not variable.parts:
-            text = f"{name}[{', '.join(places)}]"
+            one = item(tree, *places)
             if variable.kind == "bool":
-                return Code(f"bool({text})", kind="bool")
-            return self._fetched(Code(self._around.element.format(text)))
-        return Code(name + "".join(f"[{place}]" for place in places), kind=variable.kind, seen=variable.seen)
+                return Code(call("bool", one), kind="bool")
+            return self._fetched(Code(word("element", one)))
+        return Code(items(tree, places), kind=variable.kind, seen=variable.seen)
 
     def _fetched(self, code: Code) -> Code:
         """A single number of the language, as the expression computes with it."""
-        return replace(code, text=self._around.fetched.format(code.text)) if code.kind == "num" else code
+        return replace(code, tree=self._around.fetched(code.tree)) if code.kind == "num" else code
 
     def _is_in_step(self, ref: Ref, variable: Variable) -> bool:
         """Whether a reference reads just the element that the loop is at, and not one before or after it."""
@@ -257,21 +261,21 @@ class CellWriter:
             return (ref.top.down, ref.left.down) == ((1, 0) if variable.width == 1 else (0, 1))
         return (ref.top.across, ref.left.across) == ((1, 0) if variable.width == 1 else (0, 1))
 
-    def _listed(self, variable: Variable, name: str) -> str:
+    def _listed(self, variable: Variable, tree: ast.expr) -> ast.expr:
         """The name of a list of an array's values, made before the statement."""
         key = ("list", id(variable))
         if key not in self._around.known:
-            fresh = self._around.fresh(f"{name.rpartition('.')[2]}_list")
-            text = self._around.listed.format(name)
+            fresh = self._around.fresh(f"{last_name(tree)}_list")
+            made = self._around.listed(tree)
             if variable.kind == "gaps":
-                text = f"{self._help('with_gaps')}({name}, {variable.gap!r})"
-            self._around.before.append(f"{fresh} = {text}")
+                made = call(self._help("with_gaps"), tree, constant(variable.gap))
+            self._around.before.append(assign(fresh, made))
             self._around.known[key] = fresh
-        return str(self._around.known[key])
+        return name_(str(self._around.known[key]))
 
-    def place(self, moving: AffineIndex, origin: int) -> str:
+    def place(self, moving: AffineIndex, origin: int) -> ast.expr:
         """The index of a row or column, from an origin, for the cell that is written."""
-        return place_text(moving, origin, self._i, self._j)
+        return place(moving, origin, self._i, self._j)
 
     def hull(self, ref: Ref) -> tuple[int, int, int, int]:
         """All that the cells written for read by a reference."""
@@ -301,45 +305,45 @@ class CellWriter:
             assert isinstance(known, Variable)
             return known
         top, left, bottom, right = area
-        pieces: list[str] = []
-        for variable in found:
-            if id(variable) in self.elements:
-                raise UnclearError("a recurrence that reads a range of itself and of others")
-            a, b, c, d = variable.rectangle
-            rows, columns = (max(a, top), min(c, bottom)), (max(b, left), min(d, right))
-            piece = self._piece(variable, rows, columns)
-            pieces.append(f"({rows[0] - top}, {columns[0] - left}, {piece})")
-        height, width = bottom - top + 1, right - left + 1
+        if any(id(variable) in self.elements for variable in found):
+            raise UnclearError("a recurrence that reads a range of itself and of others")
+        size = (bottom - top + 1, right - left + 1)
         name = self._around.fresh("area")
-        helper = self._help("assemble")
-        self._around.before.append(f"{name} = {helper}({height}, {width}, {', '.join(pieces)})")
-        made = Variable(sheet, top, left, height, width, "any", name=name)
+        self._around.before.append(assign(name, self.assembled(found, area, size)))
+        made = Variable(sheet, top, left, *size, "any", name=name)
         made.parts = found
         self._around.known[key] = made
         return made
 
-    def piece(self, variable: Variable, area: tuple[int, int, int, int]) -> str:
-        """What of a variable lies in a rectangle, as a list of rows or what `table` makes one of."""
-        a, b, c, d = variable.rectangle
-        return self._piece(variable, (max(a, area[0]), min(c, area[2])), (max(b, area[1]), min(d, area[3])))
+    def assembled(self, found: list[Variable], area: tuple[int, int, int, int], size: tuple[int, int]) -> ast.expr:
+        """A list of rows of that size with variables in their places, from the upper left corner of a rectangle."""
+        pieces = (
+            tuple_((count(max(v.row - area[0], 0)), count(max(v.column - area[1], 0)), self._piece(v, area)))
+            for v in found
+        )
+        return call(self._help("assemble"), *map(count, size), *pieces)
 
-    def _piece(self, variable: Variable, rows: tuple[int, int], columns: tuple[int, int]) -> str:
-        """A part of a variable as a list of rows, or what `table` makes one of."""
-        name = self._around.access(variable)
+    def _piece(self, variable: Variable, area: tuple[int, int, int, int]) -> ast.expr:
+        """What of a variable lies in a rectangle, as a list of rows or what `assemble` makes one of."""
+        tree = self._around.access(variable)
         if variable.kind == "gaps" and not variable.parts:
-            name = self._listed(variable, name)
+            tree = self._listed(variable, tree)
         if variable.rank == 0:
-            return self._python(Code(name, kind=variable.kind))
-        top, bottom = rows[0] - variable.row, rows[1] - variable.row + 1
-        left, right = columns[0] - variable.column, columns[1] - variable.column + 1
-        is_all = (top, left, bottom, right) == (0, 0, variable.height, variable.width)
+            return self._python(Code(tree, kind=variable.kind))
+        rows = max(variable.row, area[0]) - variable.row, min(variable.rectangle[2], area[2]) - variable.row + 1
+        columns = (
+            max(variable.column, area[1]) - variable.column,
+            min(variable.rectangle[3], area[3]) - variable.column + 1,
+        )
+        is_whole = (*rows, *columns) == (0, variable.height, 0, variable.width)
+        down, across = cut(*map(count, rows)), cut(*map(count, columns))
         if variable.width == 1 and not variable.parts:
-            return name if is_all else f"{name}[{top}:{bottom}]"
+            return tree if is_whole else item(tree, down)
         if variable.height == 1 and not variable.parts:
-            return f"{self._help('row')}({name if is_all else f'{name}[{left}:{right}]'})"
+            return call(self._help("row"), tree if is_whole else item(tree, across))
         if variable.kind in ("num", "bool") and not variable.parts:
-            return name if is_all else f"{name}[{top}:{bottom}, {left}:{right}]"
-        return name if is_all else f"{self._help('part')}({name}, {top}, {bottom}, {left}, {right})"
+            return tree if is_whole else item(tree, down, across)
+        return tree if is_whole else call(self._help("part"), tree, *map(count, (*rows, *columns)))
 
     def area(self, ref: Ref, *, loose: bool = False) -> Code:
         """A range as a list of rows; `loose`: an array or a list will do."""
@@ -347,56 +351,46 @@ class CellWriter:
             return self._filled_part(ref, loose=loose)
         variable = self._holder(ref)
         if variable is None:
-            height = place_text(_extent(ref.top, ref.bottom), 0, self._i, self._j)
-            width = place_text(_extent(ref.left, ref.right), 0, self._i, self._j)
-            return Code(f"{self._help('assemble')}({height}, {width})", kind="area")
-        name = self._around.access(variable)
+            height, width = (self.place(_extent(*ends), 0) for ends in ((ref.top, ref.bottom), (ref.left, ref.right)))
+            return Code(call(self._help("assemble"), height, width), kind="area")
+        tree = self._around.access(variable)
         if variable.kind == "gaps" and not variable.parts:
-            name = self._listed(variable, name)
+            tree = self._listed(variable, tree)
         if variable.rank == 0 and not variable.parts:
-            return Code(f"[[{self._python(Code(name, kind=variable.kind))}]]", kind="area")
-        top, left = (
-            place_text(p, o, self._i, self._j) for p, o in ((ref.top, variable.row), (ref.left, variable.column))
-        )
-        bottom, right = (
-            place_text(AffineIndex(p.base + 1, p.down, p.across), o, self._i, self._j)
-            for p, o in ((ref.bottom, variable.row), (ref.right, variable.column))
-        )
-        rows_all = (top, bottom) == ("0", str(variable.height))
-        columns_all = (left, right) == ("0", str(variable.width))
-        is_array = variable.kind in ("num", "bool") and not variable.parts
+            return Code(grid([[self._python(Code(tree, kind=variable.kind))]]), kind="area")
+        top, left = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
+        bottom, right = self._after(ref.bottom, variable.row), self._after(ref.right, variable.column)
+        rows_all = (fixed(top), fixed(bottom)) == (0, variable.height)
+        columns_all = (fixed(left), fixed(right)) == (0, variable.width)
         if variable.rank == 1 and not variable.parts:
-            is_whole, start, stop = (rows_all, top, bottom) if variable.width == 1 else (columns_all, left, right)
-            text = name if is_whole else f"{name}[{start}:{stop}]"
-            if loose:
-                return Code(text, kind="area")
-            return Code(f"{self._help('column' if variable.width == 1 else 'row')}({text})", kind="area")
-        if is_array:
-            cut = f"[{top}:{bottom}]" if columns_all else f"[{top}:{bottom}, {left}:{right}]"
-            text = name if rows_all and columns_all else name + cut
-            return Code(text if loose else f"{text}.tolist()", kind="area")
-        text = name if rows_all and columns_all else f"{self._help('part')}({name}, {top}, {bottom}, {left}, {right})"
-        return Code(text, kind="area")
+            is_column = variable.width == 1
+            is_whole, start, stop = (rows_all, top, bottom) if is_column else (columns_all, left, right)
+            found = tree if is_whole else item(tree, cut(start, stop))
+            return Code(found if loose else call(self._help("column" if is_column else "row"), found), kind="area")
+        is_whole = rows_all and columns_all
+        if variable.kind in ("num", "bool") and not variable.parts:
+            cuts = [cut(top, bottom)] if columns_all else [cut(top, bottom), cut(left, right)]
+            found = tree if is_whole else item(tree, *cuts)
+            return Code(found if loose else method(found, "tolist"), kind="area")
+        return Code(tree if is_whole else call(self._help("part"), tree, top, bottom, left, right), kind="area")
+
+    def _after(self, last: AffineIndex, origin: int) -> ast.expr:
+        """The index after a last row or column, from an origin."""
+        return self.place(replace(last, base=last.base + 1), origin)
 
     def _filled_part(self, ref: Ref, *, loose: bool) -> Code:
         """A range of arrays that are being filled: cell by cell where it is small, else a slice of one of them."""
         height, width = _extent(ref.top, ref.bottom), _extent(ref.left, ref.right)
         if height.is_fixed and width.is_fixed and height.base * width.base <= _FEW:
-            rows = [
-                [self._python(self.cell(_single(ref, i, j))) for j in range(width.base)] for i in range(height.base)
-            ]
-            return Code("[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]", kind="area")
+            cells = ((self.cell(_single(ref, i, j)) for j in range(width.base)) for i in range(height.base))
+            return Code(grid(map(self._python, row) for row in cells), kind="area")
         holder = covering(self._around.variables(ref.sheet, self.hull(ref)), self.hull(ref))
         if holder is None or id(holder) not in self.elements or holder.rank != 1:
             raise UnclearError("a recurrence that reads a range of itself and of others")
         first, last = (ref.top, ref.bottom) if holder.width == 1 else (ref.left, ref.right)
         origin = holder.row if holder.width == 1 else holder.column
-        start = place_text(first, origin, self._i, self._j)
-        stop = place_text(replace(last, base=last.base + 1), origin, self._i, self._j)
-        text = self.elements[id(holder)].cut(start, stop)
-        if loose:
-            return Code(text, kind="area")
-        return Code(f"{self._help('column' if holder.width == 1 else 'row')}({text})", kind="area")
+        tree = self.elements[id(holder)].cut(self.place(first, origin), self._after(last, origin))
+        return Code(tree if loose else call(self._help("column" if holder.width == 1 else "row"), tree), kind="area")
 
     # Operators
 
@@ -405,38 +399,26 @@ class CellWriter:
             return operand
         if operand.kind in ("num", "bool"):
             if operator == "-":
-                return Code(f"-{operand.at(SIGN)}", SIGN, literal=operand.literal)
-            return Code(f"{operand.at(PRODUCT)} / 100", PRODUCT)
-        helper = self._help("negative" if operator == "-" else "percent")
-        return Code(f"{helper}({operand.text})", kind="any")
+                return Code(negative(operand.tree), literal=operand.literal)
+            return Code(binary("/", operand.tree, count(100)))
+        return Code(call(self._help("negative" if operator == "-" else "percent"), operand.tree), kind="any")
 
     def _binary(self, operator: str, left: Code, right: Code) -> Code:
         kinds = (left.kind, right.kind)
-        is_comparison = operator in ("=", "<>", "<", ">", "<=", ">=")
+        is_comparison = operator in COMPARISONS
         if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
-            is_rounded = operator in ("=", "<>") and any(
-                PRODUCT <= c.level < SIGN or c.level == SUM for c in (left, right)
-            )
+            is_rounded = operator in ("=", "<>") and (_is_computed(left.tree) or _is_computed(right.tree))
             is_safe = operator not in _PARTIAL or not (self._guarded or (left.literal and right.literal))
-            is_safe = is_safe and not is_rounded
-            if is_safe and operator in _PLAIN:
-                return self._plain(operator, left, right)
+            if is_safe and not is_rounded and operator in PLAIN:
+                return _plain(operator, left, right)
         if operator == "&" and kinds == ("text", "text"):
-            return Code(f"{left.at(SUM)} + {right.at(PRODUCT)}", SUM, "text")
+            return Code(binary("+", left.tree, right.tree), "text")
         if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
-            return self._plain(operator, left, right)
+            return _plain(operator, left, right)
         helper = self._help(_HELPERS[operator])
-        if operator == "&" and left.joins:
-            return Code(f"{left.text[:-1]}, {self._python(right)})", kind="any", joins=True)
-        return Code(f"{helper}({self._python(left)}, {self._python(right)})", kind="any", joins=operator == "&")
-
-    def _plain(self, operator: str, left: Code, right: Code) -> Code:
-        sign, level = _PLAIN[operator]
-        kind = "bool" if level == COMPARE else "num"
-        literal = left.literal and right.literal
-        if operator == "^":
-            return Code(f"{left.at(ATOM)} {sign} {right.at(SIGN)}", level, kind, literal=literal)
-        return Code(f"{left.at(level + (level == COMPARE))} {sign} {right.at(level + 1)}", level, kind, literal=literal)
+        if operator == "&" and (joined := _joined(left.tree)):
+            return Code(call(helper, *joined, self._python(right)), kind="any")
+        return Code(call(helper, self._python(left), self._python(right)), kind="any")
 
     # Calls
 
@@ -445,7 +427,7 @@ class CellWriter:
         if name == "LET":
             return self._let(node)
         if name == "UNION":
-            return Code(f"[*{', *'.join(self._argument(a, 'r', True) for a in node.arguments)}]", kind="area")
+            return Code(list_(ast.Starred(self._argument(a, "r", loose=True)) for a in node.arguments), kind="area")
         catches = name in _CATCHES
         self._guarded += catches
         try:
@@ -467,32 +449,24 @@ class CellWriter:
     def _let(self, node: Call) -> Code:
         *pairs, body = node.arguments
         names = [self._around.local(name.name) for name in pairs[::2] if isinstance(name, Local)]
-        text = self._python(self.write(body))
+        tree = self._python(self.write(body))
         for name, value in reversed(list(zip(names, pairs[1::2], strict=True))):
-            text = f"(lambda {name}: {text})({self._python(self.write(value))})"
-        return Code(text, kind="any")
+            tree = call(lambda_([name], tree), self._python(self.write(value)))
+        return Code(tree, kind="any")
 
     def _if(self, node: Call) -> Code:
+        zero = Code(ast.Constant(0.0), literal=True)
         condition = self.write(node.arguments[0])
-        then = Code("0.0", literal=True) if node.arguments[1] is None else self.write(node.arguments[1])
-        other = Code("False", kind="bool", literal=True)
+        then = zero if node.arguments[1] is None else self.write(node.arguments[1])
+        other = Code(constant(False), kind="bool", literal=True)
         if len(node.arguments) > 2:
-            other = Code("0.0", literal=True) if node.arguments[2] is None else self.write(node.arguments[2])
+            other = zero if node.arguments[2] is None else self.write(node.arguments[2])
         if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
             kind = then.kind if then.kind == other.kind else "any"
-            return Code(
-                f"{self._mixed(then, kind)} if {condition.at(OR)} else {self._mixed(other, kind, CHOICE)}", CHOICE, kind
-            )
-        helper = self._help("IF")
-        return Code(
-            f"{helper}({self._python(condition)}, lambda: {self._python(then)}, lambda: {self._python(other)})",
-            kind="any",
-        )
-
-    def _mixed(self, code: Code, kind: str, level: int = OR) -> str:
-        if kind == "any" and code.kind == "num" and not code.literal and self._around.item != "{}":
-            return self._python(code)
-        return code.at(level)
+            cases = [self._python(code) if kind == "any" else code.tree for code in (then, other)]
+            return Code(choice(condition.tree, *cases), kind)
+        cases = [lambda_([], self._python(code)) for code in (then, other)]
+        return Code(call(self._help("IF"), self._python(condition), *cases), kind="any")
 
     def _logic(self, node: Call) -> Code | None:
         if any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
@@ -501,14 +475,13 @@ class CellWriter:
         if any(value.kind != "bool" for value in values):
             return None
         if node.function == "NOT":
-            return Code(f"not {values[0].at(NOT)}", NOT, "bool")
-        level, word = (AND, " and ") if node.function == "AND" else (OR, " or ")
-        return Code(word.join(value.at(level + 1) for value in values), level, "bool")
+            return Code(ast.UnaryOp(ast.Not(), values[0].tree), "bool")
+        return Code(every([value.tree for value in values], ast.And if node.function == "AND" else ast.Or), "bool")
 
     def _lookup(self, node: Call) -> Code | None:
         """INDEX of one row or column of numbers by a number: indexing, from 0."""
         array, *places = node.arguments
-        if not isinstance(array, Ref) or array.is_cell or any(place is None for place in places):
+        if not isinstance(array, Ref) or array.is_cell or any(at is None for at in places):
             return None
         if not all(corner.is_fixed for corner in (array.top, array.left, array.bottom, array.right)):
             return None
@@ -522,77 +495,99 @@ class CellWriter:
             other = places[1] if is_column else places[0]
             if other != Number(1.0):
                 return None
-        place = self.write(places[0] if is_column or len(places) == 1 else places[1])
-        if place.kind != "num":
+        at = self.write(places[0] if is_column or len(places) == 1 else places[1])
+        if at.kind != "num":
             return None
         origin = array.top.base - variable.row if is_column else array.left.base - variable.column
-        name = self._around.access(variable)
+        tree = self._around.access(variable)
         if variable.kind in ("num", "bool"):
-            name = self._listed(variable, name)
-        gap = origin - 1
-        index = place.text if place.literal else f"int({place.text})"
-        return Code(
-            f"{name}[{index} {'+' if gap > 0 else '-'} {abs(gap)}]" if gap else f"{name}[{index}]", kind=variable.kind
-        )
+            tree = self._listed(variable, tree)
+        index = at.tree if at.literal else call("int", at.tree)
+        return Code(item(tree, shifted(index, origin - 1)), kind=variable.kind)
 
     def _plain_call(self, node: Call) -> Code | None:
         """A function of numbers in Python's own words."""
-        form = self._around.plain.get(node.function)
-        if form is None or any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
+        name = node.function
+        wanted = OF_NUMBERS.get(name) if self._around.plain else None
+        if wanted is None or any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
             return None
-        if self._guarded and node.function in _PARTIAL_FUNCTIONS:
+        if self._guarded and name in _PARTIAL_FUNCTIONS:
             return None
         values = [self.write(a) for a in node.arguments]
-        if node.function in _PARTIAL_FUNCTIONS and all(value.literal for value in values):
+        is_literal = all(value.literal for value in values)
+        if name in _PARTIAL_FUNCTIONS and is_literal:
             return None
         if any(value.kind not in ("num", "bool") for value in values):
             return None
-        if values and all(value.literal for value in values):
-            form = self._around.literal.get(node.function, form)
-        if node.function in ("MAX", "MIN"):
+        trees = [value.tree for value in values]
+        if name in ("MAX", "MIN"):
             if len(values) < 2 or any(value.kind == "bool" for value in values):
                 return None
-            return Code(form.format(", ".join(value.text for value in values)))
-        if form.count("{") != len(values):
+            return Code(call(name.lower(), *trees))
+        if wanted != len(values):
             return None
-        level = POWER if "**" in form else PRODUCT if " % " in form else ATOM
-        texts = [value.text for value in values]
-        if level != ATOM:
-            texts = [values[0].at(ATOM if level == POWER else SIGN), values[1].at(SIGN)]
-        text = form.format(*texts)
-        return Code(text, level, literal=all(value.literal for value in values))
+        return Code(self._around.single(name, trees, literal=bool(values) and is_literal), literal=is_literal)
 
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]
         helper = self._help(signature.helper)
         loose = helper in _TAKES_ARRAYS
-        texts: list[str] = []
-        for place, argument in enumerate(node.arguments):
-            takes = signature.at(place)
-            if signature.helper == "MAP" and place == len(node.arguments) - 1:
+        trees: list[ast.expr] = []
+        for at, argument in enumerate(node.arguments):
+            takes = signature.at(at)
+            if signature.helper == "MAP" and at == len(node.arguments) - 1:
                 takes = "f"
-            text = self._argument(argument, takes.lower(), loose)
+            tree = self._argument(argument, takes.lower(), loose=loose)
             is_late = takes.isupper() and (argument is not None or helper != "XLOOKUP")
-            texts.append(f"lambda: {text}" if is_late else text)
+            trees.append(lambda_([], tree) if is_late else tree)
         is_cut = node.arguments[-1:] == (None,) and helper != "INDEX"
-        while is_cut and len(texts) > max(signature.least, 1) and texts[-1] == "None":
+        while is_cut and len(trees) > max(signature.least, 1) and _is_none(trees[-1]):
             if helper in ("VLOOKUP", "HLOOKUP", "MATCH"):
-                texts[-1] = "0.0"
+                trees[-1] = ast.Constant(0.0)
                 break
-            texts.pop()
-        return Code(f"{helper}({', '.join(texts)})", kind="any")
+            trees.pop()
+        return Code(call(helper, *trees), kind="any")
 
-    def _argument(self, argument: Any, takes: str, loose: bool) -> str:
+    def _argument(self, argument: Any, takes: str, *, loose: bool) -> ast.expr:
         if argument is None:
-            return "None"
+            return NONE
         if isinstance(argument, Ref) and takes in "ra":
             if not argument.is_cell:
-                return self.area(argument, loose=loose).text
-            code = self.cell(argument)
-            return f"[[{self._python(code)}]]"
+                return self.area(argument, loose=loose).tree
+            return grid([[self._python(self.cell(argument))]])
         if isinstance(argument, Ref) and not argument.is_cell:
-            return self.area(argument, loose=False).text
+            return self.area(argument, loose=False).tree
         return self._python(self.write(argument))
+
+
+def every(conditions: list[ast.expr], word: type[ast.boolop]) -> ast.expr:
+    """Conditions tied by `and` or `or`."""
+    return conditions[0] if len(conditions) == 1 else ast.BoolOp(word(), conditions)
+
+
+def last_name(tree: ast.expr) -> str:
+    """What an array is called, without its sheet and its step."""
+    return ast.unparse(tree).rpartition(".")[2]
+
+
+def _plain(operator: str, left: Code, right: Code) -> Code:
+    kind = "bool" if operator in COMPARISONS else "num"
+    return Code(binary(operator, left.tree, right.tree), kind, literal=left.literal and right.literal)
+
+
+def _is_computed(tree: ast.expr) -> bool:
+    """Whether arithmetic made a number, so that Excel compares but 15 digits of it."""
+    return isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Pow)
+
+
+def _joined(tree: ast.expr) -> list[ast.expr]:
+    """What a call of `join` joins, which takes more; nothing of any other tree."""
+    is_join = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == _HELPERS["&"]
+    return tree.args if is_join and isinstance(tree, ast.Call) else []
+
+
+def _is_none(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and tree.value is None
 
 
 def _single(ref: Ref, i: int, j: int) -> Ref:

@@ -19,8 +19,9 @@ from ruff.__main__ import find_ruff_bin
 
 from workbook.formula.address import range_address
 from workbook.resources import render
-from workbook.transpile.back.code import number_text
-from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction, indented
+from workbook.transpile.back.code import number_text, unparse
+from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction
+from workbook.transpile.back.passes import finished
 from workbook.transpile.middle.names import STANDARD, give_names
 from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable
@@ -63,24 +64,24 @@ def write_script(
         The script, not yet `formatted`, and what was emitted: among that what could not be.
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
-    first = Emitter(program, give_names(book, program), target).emit(rolled=False)
+    first = Emitter(program, give_names(book, program), target).emit()
     sheets = give_names(book, program, needed(_called(first)))
-    emitted = Emitter(program, sheets, target).emit(rolled=rolled)
+    emitted = finished(Emitter(program, sheets, target).emit(), target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
     helpers, imports = helper_source(_called(emitted))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
-    used = inputs + "\n".join(line for f in emitted.functions for line in f.lines)
+    functions = "\n\n\n".join(_function(f) for f in emitted.functions)
     source = render(
         "transpiled.py.j2",
         docstring=_docstring(program, title, target),
-        imports=_imports(target, imports, used + helpers, stores=bool(arrays)),
+        imports=_imports(target, imports, inputs + functions + helpers, stores=bool(arrays)),
         target=target.name,
         beside=repr(beside) if arrays else "",
         helpers=helpers,
         inputs=inputs,
-        functions="\n\n\n".join(_function(f) for f in emitted.functions),
+        functions=functions,
         calls=[_call(f, sheets) for f in emitted.functions],
         cells=_cells(emitted.functions, sheets, program),
         description=f"What {plain(title)} computes.",
@@ -242,7 +243,7 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
         return f"words({key!r})"
     if variable.rank == 0:
         text = _literal(values[0][0])
-        return target.number.format(text) if variable.kind == "num" else text
+        return target.words["number"].format(text) if variable.kind == "num" else text
     literal = {"gaps": _literal_or_gap, "num": _number}.get(variable.kind, _literal)
     if variable.rank == 1:
         text = f"[{', '.join(literal(v) for line in values for v in line)}]"
@@ -252,7 +253,7 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
         return text
     if target.name == "numpy" and variable.kind != "bool":
         return f"np.array({text}, dtype=float)"
-    return target.array.format(text)
+    return target.words["array"].format(text)
 
 
 def _literal_or_gap(value: Value | None) -> str:
@@ -282,14 +283,19 @@ def _function(function: SheetFunction) -> str:
     said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
     lines = [
         f"def {function.name}({', '.join(parameters)}):",
-        *indented(_quoted(f"{said}.")),
-        *indented(function.lines),
+        *_quoted(f"{said}."),
+        *_lines(function.body),
     ]
     results = [
         f"dict({', '.join(f'{name}={name}' for name in dict.fromkeys(v.name.partition('[')[0] for v in found))})"
         for _, found in computed
     ]
     return "\n".join([*lines, f"    return {', '.join(results)}"])
+
+
+def _lines(body: list[ast.stmt]) -> list[str]:
+    """The source of statements within a function."""
+    return [f"    {line}" for line in unparse(ast.Module(body, [])).splitlines()]
 
 
 def _areas(computed: Sequence[Variable]) -> str:
@@ -301,7 +307,8 @@ def _areas(computed: Sequence[Variable]) -> str:
 def _quoted(text: str) -> list[str]:
     """A docstring within a function: one line, or where it is longer several."""
     lines = wrap(text, _LINE - 8, break_long_words=False, break_on_hyphens=False)
-    return [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
+    shown = [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
+    return [f"    {line}" for line in shown]
 
 
 def _call(function: SheetFunction, sheets: dict[str, str]) -> str:

@@ -4,39 +4,59 @@ The cells of a region lie along `i` (rows) and `j` (columns). A range that each 
 rows) and `l` (its columns). Operators spread their operands over the axes of both; sums take `k` and `l` away.
 """
 
+import ast
 import math
-import re
 from dataclasses import replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Number, Text, Unary
-from workbook.transpile.back.code import AND, ATOM, CHOICE, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, Code, number_text
+from workbook.transpile.back.code import (
+    ALL,
+    COMPARISONS,
+    PLAIN,
+    Code,
+    Word,
+    attribute,
+    binary,
+    call,
+    choice,
+    constant,
+    count,
+    cut,
+    fixed,
+    inverse,
+    is_all,
+    item,
+    name_,
+    negative,
+    number,
+    same,
+    shifted,
+    summed,
+    tuple_,
+    unparse,
+    word,
+)
 from workbook.transpile.back.ranges import ORDER, Ranges
-from workbook.transpile.back.scalar import CellWriter, Context, covering, same_case
+from workbook.transpile.back.scalar import CellWriter, Context, covering, every, same_case
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref
 from workbook.transpile.middle.variables import Variable
-from workbook.transpile.targets import Target
+from workbook.transpile.targets import OF_ARRAYS, OF_NUMBERS
 
-_FROM_ONE = " + 1.0"
-_SIGNS = {
-    "+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT), "^": ("**", POWER),
-    "=": ("==", COMPARE), "<>": ("!=", COMPARE), "<": ("<", COMPARE), ">": (">", COMPARE), "<=": ("<=", COMPARE),
-    ">=": (">=", COMPARE),
-}  # fmt: skip
 _EXACT_DIGITS = 15
 
 
 class ArrayWriter(Ranges):
     """Writes the formula of a region as one expression over arrays."""
 
-    def __init__(self, around: Context, variable: Variable, target: Target) -> None:
-        super().__init__(around, variable, target)
+    def __init__(self, around: Context, variable: Variable) -> None:
+        super().__init__(around, variable)
         self._branches = 0
         self._whole = variable.region is not None and variable.region.whole
 
-    def result(self) -> str:
-        """The text of an array of the region's own shape.
+    def result(self) -> ast.expr:
+        """An array of the region's own shape.
 
         Raises:
             UnclearError: it has no such form for sure.
@@ -50,26 +70,26 @@ class ArrayWriter(Ranges):
             raise UnclearError("not an array of numbers")
         if code.axes == wanted and not (self._is_ragged and wanted):
             return self._as_variable(code)
-        shape = ", ".join(str(self._sizes[axis]) for axis in wanted)
+        shape = tuple_(count(self._sizes[axis]) for axis in wanted)
         if not code.axes:
-            return self._word("full", f"({shape}{',' if len(wanted) == 1 else ''})", code.text)
-        return self._word("spread", self.aligned(code, wanted), f"({shape}{',' if len(wanted) == 1 else ''})")
+            return word("full", shape, code.tree)
+        return word("spread", self.aligned(code, wanted), shape)
 
-    def _as_variable(self, code: Code) -> str:
+    def _as_variable(self, code: Code) -> ast.expr:
         if code.kind == "bool" and self._variable.kind == "num":
-            return self._word("float", code.at(ATOM))
-        if not code.axes and code.kind == "num" and (code.literal or code.level == CHOICE):
-            return self._target.number.format(code.text)
-        return code.text
+            return word("float", code.tree)
+        if not code.axes and code.kind == "num" and (code.literal or isinstance(code.tree, ast.IfExp)):
+            return word("number", code.tree)
+        return code.tree
 
-    def _filled(self, code: Code) -> str:
+    def _filled(self, code: Code) -> ast.expr:
         """One array formula over the region: its array has just the region's shape."""
         shape = {"k": self._variable.height, "l": self._variable.width}
         wanted = "".join(axis for axis in "kl" if shape[axis] > 1)
         sizes = {axis: self._sizes.get(axis) for axis in code.axes}
         if code.kind != "num" or code.axes != wanted or any(sizes[a] != shape[a] for a in wanted):
             raise UnclearError("an array formula of another shape than its cells")
-        return code.text
+        return code.tree
 
     # Nodes
 
@@ -81,11 +101,11 @@ class ArrayWriter(Ranges):
         """
         match node:
             case Number(value):
-                return Code(number_text(value), SIGN if value < 0 else ATOM, literal=True)
+                return Code(number(value), literal=True)
             case Text(value):
-                return Code(repr(value), kind="text", literal=True, seen=frozenset((value,)))
+                return Code(constant(value), kind="text", literal=True, seen=frozenset((value,)))
             case Boolean(value):
-                return Code(repr(value), kind="bool", literal=True)
+                return Code(constant(value), kind="bool", literal=True)
             case IndexValue(value):
                 return self._counter(value)
             case Ref():
@@ -95,32 +115,30 @@ class ArrayWriter(Ranges):
             case Unary(operator, operand):
                 code = self._as_number(self._number(operand))
                 if operator == "-":
-                    return Code(f"-{code.at(SIGN)}", SIGN, axes=code.axes, literal=code.literal)
-                return Code(f"{code.at(PRODUCT)} / 100", PRODUCT, axes=code.axes)
-            case Binary("/", Call("EXP", (power,)), Call("SUM", (Call("EXP", (powers,)),))) if (
-                softmax := self._softmax_of(power, powers)
-            ):
-                return softmax
+                    return replace(code, tree=negative(code.tree))
+                return Code(binary("/", code.tree, count(100)), axes=code.axes)
             case Binary(operator, left, right):
-                return self._binary(operator, self.write(left), self.write(right))
+                code = self._binary(operator, self.write(left), self.write(right))
+                match node:
+                    case Binary("/", Call("EXP", (power,)), Call("SUM", (Call("EXP", (powers,)),))):
+                        return self._as_softmax(code, power, powers)
+                return code
             case Call():
                 return self._call(node)
         raise UnclearError(f"no array form for {type(node).__name__}")
 
-    def _softmax_of(self, power: Any, powers: Any) -> Code | None:
-        """What is EXP over the sum of all EXPs of its row: torch has a word for it."""
-        if self._target.name != "torch" or power is None or powers is None:
-            return None
+    def _as_softmax(self, code: Code, power: Any, powers: Any) -> Code:
+        """What is EXP over the sum of all EXPs of its row: a language may have a word for it."""
+        if power is None or powers is None:
+            return code
         one = self._number(power)
         with self._apart():
             row = self._number(powers)
             size = self._sizes.get("l")
         is_row = (one.axes, row.axes) in (("ij", "il"), ("j", "l")) and self._sizes["j"] == size
-        if not is_row or one.text != row.text:
-            return None
-        # The largest is taken away for the computer's sake: torch does so itself.
-        logits = re.sub(r"^(\w+(?:\.\w+)?) - \1\.amax\((?:dim=-1)?\)(?:\[:, None\])?$", r"\1", one.text)
-        return Code(f"torch.softmax({logits}, dim=-1)", axes=one.axes)
+        if not is_row or not same(one.tree, row.tree):
+            return code
+        return replace(code, tree=word("softmax", code.tree, _without_largest(one.tree)))
 
     def _number(self, node: Any) -> Code:
         code = self.write(node)
@@ -132,10 +150,10 @@ class ArrayWriter(Ranges):
         """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""
         if operator in ("=", "<>"):
             array, other = (left, right) if left.kind == "gaps" else (right, left)
-            if other.text != "''":
+            if not other.is_empty_text:
                 raise UnclearError("a comparison with gaps")
-            test = self._word("isnan", array.text)
-            return Code(test if operator == "=" else f"~{test}", SIGN, "bool", array.axes)
+            test = word("isnan", array.tree)
+            return Code(test if operator == "=" else inverse(test), "bool", array.axes)
         if operator not in "+-*/^":
             raise UnclearError("a comparison with gaps")
         return self._binary(operator, *(c.as_kind("num") if c.kind == "gaps" else c for c in (left, right)))
@@ -145,53 +163,51 @@ class ArrayWriter(Ranges):
         if code.kind != "bool":
             return code
         if not code.axes:
-            return Code(f"float({code.text})")
-        return Code(self._word("float", code.at(ATOM)), axes=code.axes)
+            return Code(call("float", code.tree))
+        return Code(word("float", code.tree), axes=code.axes)
 
     def _counter(self, value: AffineIndex) -> Code:
         moves = [
             (axis, step) for axis, step in (("i", value.down), ("j", value.across)) if self._sizes[axis] > 1 and step
         ]
         if not moves:
-            return Code(str(value.base), SIGN if value.base < 0 else ATOM, literal=True)
+            return Code(count(value.base), literal=True)
         if len(moves) > 1:
             raise UnclearError("a counter of both rows and columns")
         ((axis, step),) = moves
-        return Code(self._word("range", _count_text(value.base, self._sizes[axis], step, whole=False)), axes=axis)
+        return Code(_range_from(value.base, self._sizes[axis], step, whole=False), axes=axis)
 
     def _binary(self, operator: str, left: Code, right: Code) -> Code:
-        if operator not in _SIGNS:
+        if operator not in PLAIN:
             raise UnclearError("text joined")
-        sign, level = _SIGNS[operator]
+        is_comparison = operator in COMPARISONS
         kinds = {left.kind, right.kind}
         if "gaps" in kinds:
             return self._with_gaps(operator, left, right)
-        empty = next((c for c in (left, right) if c.text == "''"), None)
+        empty = next((c for c in (left, right) if c.is_empty_text), None)
         if kinds == {"num", "text"} and empty is not None and (left.axes or right.axes):
             # Numbers today, but a cell of them may be cleared: then it is NaN.
             return self._with_gaps(operator, *(c if c is empty else c.as_kind("gaps") for c in (left, right)))
         if kinds == {"text"}:
             if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
                 raise UnclearError("a comparison of texts")
-            return Code(f"{left.at(SUM)} {sign} {right.at(SUM)}", level, "bool")
-        if not kinds <= {"num", "bool"} or (level == COMPARE and len(kinds) > 1):
+            return Code(binary(operator, left.tree, right.tree), "bool")
+        if not kinds <= {"num", "bool"} or (is_comparison and len(kinds) > 1):
             raise UnclearError("values of different kinds")
-        if kinds == {"bool"} and level != COMPARE and not (left.axes and right.axes and operator == "*"):
+        if kinds == {"bool"} and not is_comparison and not (left.axes and right.axes and operator == "*"):
             left = self._as_number(left)
-        is_computed = level == COMPARE and operator in ("=", "<>") and not (left.axes or right.axes)
+        is_computed = operator in ("=", "<>") and not (left.axes or right.axes)
         if is_computed and not all(_is_name(c) for c in (left, right)):
             raise UnclearError("numbers alone")
-        if operator == "^" and left.literal and right.literal and not _is_small_power(left.text, right.text):
-            raise UnclearError("a power of whole numbers that no float holds")
-        levels = [ATOM, SIGN] if operator == "^" else [level + (level == COMPARE), level + 1]
-        texts, axes = self._spread([left, right], levels)
-        kind = "bool" if level == COMPARE else "num"
-        text = f"{texts[0]} {sign} {texts[1]}"
         is_literal = left.literal and right.literal
-        doubtful = {"/": [text], "^": [text, f"1 / {texts[0]}"]}.get(operator, [])
+        if operator == "^" and is_literal and not _is_small_power(left.tree, right.tree):
+            raise UnclearError("a power of whole numbers that no float holds")
+        trees, axes = self._spread([left, right])
+        tree = binary(operator, *trees)
+        doubtful = {"/": [tree], "^": [tree, binary("/", count(1), trees[0])]}.get(operator, [])
         if is_literal and not all(map(_is_finite, doubtful)):
             raise UnclearError("numbers alone, which make an error")
-        return Code(text, level, kind, axes, literal=is_literal)
+        return Code(tree, "bool" if is_comparison else "num", axes, literal=is_literal)
 
     # Calls
 
@@ -203,24 +219,23 @@ class ArrayWriter(Ranges):
         if name in _FORMS:
             code: Code = getattr(self, _FORMS[name])(node)
             return code
-        form = self._target.arrays.get(name)
-        if form is None or form.count("{") != len(node.arguments) or any(a is None for a in node.arguments):
-            if name == "PI":
-                return Code("math.pi", literal=True)
+        if name == "PI":
+            return Code(name_("math.pi"), literal=True)
+        if OF_ARRAYS.get(name) != len(node.arguments) or any(a is None for a in node.arguments):
             raise UnclearError(f"no array form for {name}")
         values = [self._number(argument) for argument in node.arguments]
-        if all(not value.axes for value in values):
-            plain = self._around.literal if all(v.literal for v in values) else self._around.plain
-            if name in plain and plain[name].count("{") == len(values):
-                form = plain[name]
-        levels = [ATOM, SIGN] if "**" in form else [SIGN if " " in form else CHOICE] * len(values)
-        texts, axes = self._spread(values, levels)
+        trees, axes = self._spread(values)
         is_literal = bool(values) and all(value.literal for value in values)
-        text = form.format(*texts)
-        if is_literal and not (_is_finite(text) and ("**" not in form or _is_finite(f"1 / {texts[0]}"))):
+        if name == "POWER":
+            tree = binary("^", *trees)
+        elif not axes and name in OF_NUMBERS:
+            tree = self._around.single(name, trees, literal=is_literal)
+        else:
+            tree = word(name, *trees)
+        doubtful = [tree, *([binary("/", count(1), trees[0])] if name == "POWER" else [])]
+        if is_literal and not all(map(_is_finite, doubtful)):
             raise UnclearError("numbers alone, which make an error")
-        level = POWER if "**" in form else PRODUCT if " % " in form else ATOM
-        return Code(text, level, axes=axes, literal=is_literal)
+        return Code(tree, axes=axes, literal=is_literal)
 
     def _if_of(self, node: Call) -> Code:
         if len(node.arguments) < 3 or any(a is None for a in node.arguments):
@@ -237,32 +252,31 @@ class ArrayWriter(Ranges):
         if condition.kind not in ("bool", "num") or then.kind != other.kind:
             raise UnclearError("cases of different kinds")
         if not condition.axes:
-            texts, axes = self._spread([then, other], [OR, CHOICE])
+            trees, axes = self._spread([then, other])
             self._is_ragged |= then.axes != other.axes
-            return Code(f"{texts[0]} if {condition.at(OR)} else {texts[1]}", CHOICE, then.kind, axes)
+            return Code(choice(condition.tree, *trees), then.kind, axes)
         if then.kind not in ("num", "bool", "gaps"):
             raise UnclearError("cases that are texts")
         if condition.kind == "num":
-            condition = Code(f"{condition.at(SUM)} != 0", COMPARE, "bool", condition.axes)
-        if (then.text, other.text) == ("1", "0"):
-            return Code(self._word("float", f"({condition.text})"), axes=condition.axes)
-        texts, axes = self._spread([condition, then, other], [CHOICE] * 3)
-        return Code(self._word("where", *texts), kind=then.kind, axes=axes)
+            condition = Code(binary("<>", condition.tree, count(0)), "bool", condition.axes)
+        if (fixed(then.tree), fixed(other.tree)) == (1, 0):
+            return Code(word("float", condition.tree), axes=condition.axes)
+        trees, axes = self._spread([condition, then, other])
+        return Code(word("where", *trees), kind=then.kind, axes=axes)
 
     def _gap_or(self, code: Code) -> Code:
         """The empty text as the gap that it is in an array."""
-        return Code("math.nan", kind="gaps", literal=True) if code.text == "''" else code
+        return Code(name_("math.nan"), kind="gaps", literal=True) if code.is_empty_text else code
 
     def _logic_of(self, node: Call) -> Code:
         values = [self.write(argument) for argument in node.arguments]
         if any(value.kind != "bool" or set("kl") & set(value.axes) for value in values):
             raise UnclearError("conditions of ranges")
         if all(not value.axes for value in values):
-            word, level = (" and ", AND) if node.function == "AND" else (" or ", OR)
-            return Code(word.join(value.at(level + 1) for value in values), level, "bool")
-        sign = "&" if node.function == "AND" else "|"
-        texts, axes = self._spread(values, [ATOM] * len(values))
-        return Code(f" {sign} ".join(texts), COMPARE, "bool", axes)
+            tie = ast.And if node.function == "AND" else ast.Or
+            return Code(every([value.tree for value in values], tie), "bool")
+        trees, axes = self._spread(values)
+        return Code(_tied("&" if node.function == "AND" else "|", trees), "bool", axes)
 
     def _sum_of(self, node: Call) -> Code:
         """One of `_SUMS`, its arguments one by one."""
@@ -276,8 +290,7 @@ class ArrayWriter(Ranges):
             found = parts[0]
             for part in parts[1:]:
                 if node.function in ("MAX", "MIN"):
-                    word, method = ("maximum", "max") if node.function == "MAX" else ("minimum", "min")
-                    found = self._larger(found, part, word, method)
+                    found = self._larger(found, part, node.function)
                 else:
                     found = self._binary("+", found, part)
         if set("kl") & set(found.axes):
@@ -286,26 +299,26 @@ class ArrayWriter(Ranges):
 
     def _extreme_of(self, node: Call) -> Code:
         """MAX and MIN: of ranges, and of single values."""
-        word, method = ("maximum", "max") if node.function == "MAX" else ("minimum", "min")
         found: Code | None = None
         for argument in node.arguments:
             written = self.write(argument)
             code = self._number(argument)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             if inner:
-                code = self._reduced(written, inner, method)
-            found = code if found is None else self._larger(found, code, word, method)
+                code = self._reduced(written, inner, node.function.lower())
+            found = code if found is None else self._larger(found, code, node.function)
         assert found is not None
         return found
 
-    def _larger(self, a: Code, b: Code, word: str, method: str) -> Code:
+    def _larger(self, a: Code, b: Code, function: str) -> Code:
+        """The larger of two values, or the smaller: MAX or MIN."""
         if not a.axes and not b.axes:
-            return Code(f"{method}({a.text}, {b.text})")
-        if self._target.name == "torch" and (a.literal or b.literal):
-            value, bound = (b, a) if a.literal else (a, b)
-            return Code(f"{value.at(ATOM)}.clamp({'min' if method == 'max' else 'max'}={bound.text})", axes=value.axes)
-        texts, axes = self._spread([a, b], [CHOICE, CHOICE])
-        return Code(self._word(word, *texts), axes=axes)
+            return Code(call(function.lower(), a.tree, b.tree))
+        name = "maximum" if function == "MAX" else "minimum"
+        if a.literal or b.literal:
+            return Code(word(f"{name} from" if a.literal else f"{name} of", a.tree, b.tree), axes=a.axes or b.axes)
+        trees, axes = self._spread([a, b])
+        return Code(word(name, *trees), axes=axes)
 
     def _reduced(self, code: Code, inner: str, method: str) -> Code:
         """An array with its inner axes taken away by a method: `sum`, `max`."""
@@ -313,26 +326,17 @@ class ArrayWriter(Ranges):
         if self._is_ragged:
             raise UnclearError("a sum of a number or an array")
         if code.kind == "gaps":
-            return self._reduced_gaps(code, inner, method, outer)
-        if any(self._sizes.get(axis) == -1 for axis in inner):
+            method = f"nan{method}"
+        elif any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("ranges of different sizes")
-        if method in ("max", "min") and self._target.name == "torch":
-            method = f"a{method}"
         if not outer and code.kind == "bool":
-            return Code(self._word("count", code.text))
+            return Code(word("count", code.tree))
         if not outer:
-            return Code(f"{code.at(ATOM)}.{method}()")
-        axis = "-1" if len(inner) == 1 else "(-2, -1)"
-        text = code.at(ATOM)
-        if text.endswith(".T") and len(code.axes) == 2 and inner == code.axes[1]:
-            text, axis = text.removesuffix(".T"), "0"
-        return Code(f"{text}.{method}({self._target.words['axis']}={axis})", axes=outer)
-
-    def _reduced_gaps(self, code: Code, inner: str, method: str, outer: str) -> Code:
-        if f"nan{method}" not in self._target.words:
-            raise UnclearError("no such sum over gaps")
-        axis = "" if not outer else f", {self._target.words['axis']}={'-1' if len(inner) == 1 else '(-2, -1)'}"
-        return Code(self._word(f"nan{method}", code.text + axis), axes=outer)
+            return Code(word(method, code.tree))
+        tree, axis = code.tree, _last(inner)
+        if isinstance(tree, ast.Attribute) and tree.attr == "T" and len(code.axes) == 2 and inner == code.axes[1]:
+            tree, axis = tree.value, count(0)
+        return Code(word(f"{method} along", tree, axis), axes=outer)
 
     def _total_of(self, node: Call) -> Code:
         """SUM, SUMSQ and AVERAGE of one range or more."""
@@ -342,14 +346,14 @@ class ArrayWriter(Ranges):
             if code.kind not in ("num", "gaps"):
                 raise UnclearError("a sum of other values than numbers")
             if node.function == "SUMSQ":
-                code = Code(f"{code.at(ATOM)} ** 2", POWER, code.kind, code.axes)
+                code = Code(binary("^", code.tree, count(2)), code.kind, code.axes)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             method = "mean" if node.function == "AVERAGE" else "sum"
             found.append(self._reduced(code, inner, method) if inner else code)
         if node.function == "AVERAGE" and (len(found) > 1):
             raise UnclearError("a mean of several ranges")
-        texts, axes = self._spread(found, [SUM] * len(found))
-        return Code(" + ".join(texts), SUM if len(found) > 1 else found[0].level, axes=axes)
+        trees, axes = self._spread(found)
+        return Code(summed(trees), axes=axes)
 
     def _squares_of(self, node: Call) -> Code:
         """SUMXMY2: the sum of squared differences; where one of a pair is missing, of the other pairs."""
@@ -361,7 +365,7 @@ class ArrayWriter(Ranges):
             raise UnclearError("differences of arrays of other shapes, or of other values than numbers")
         kind = "gaps" if "gaps" in (a.kind, b.kind) else "num"
         difference = self._binary("-", a.as_kind("num"), b.as_kind("num"))
-        squares = Code(f"{difference.at(ATOM)} ** 2", POWER, kind, difference.axes)
+        squares = Code(binary("^", difference.tree, count(2)), kind, difference.axes)
         return self._reduced(squares, "".join(axis for axis in squares.axes if axis in "kl"), "sum")
 
     def _spread_of(self, node: Call) -> Code:
@@ -372,33 +376,31 @@ class ArrayWriter(Ranges):
         if code.kind != "num" or not inner or any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("a spread of other values than one range of numbers")
         name = node.function.replace(".", "")
-        of_sample = not name.endswith("P")
+        word_ = name[:3].lower() + (" of all" if name.endswith("P") else "")
         outer = "".join(axis for axis in code.axes if axis not in inner)
-        words = [] if not outer else [f"{self._target.words['axis']}={'-1' if len(inner) == 1 else '(-2, -1)'}"]
-        if of_sample != (self._target.name == "torch"):
-            words.append("ddof=1" if of_sample else "correction=0")
-        return Code(f"{code.at(ATOM)}.{name[:3].lower()}({', '.join(words)})", axes=outer)
+        if outer:
+            return Code(word(f"{word_} along", code.tree, _last(inner)), axes=outer)
+        return Code(word(word_, code.tree))
 
     def _count_of(self, node: Call) -> Code:
-        texts: list[str] = []
+        counts: list[ast.expr] = []
         is_literal = True
         for argument in node.arguments:
             if not isinstance(argument, Ref):
                 raise UnclearError("a count of computed values")
             found = self._range(argument)
             if found.kind == "gaps" and not set("ij") & set(found.axes):
-                texts.append(self._word("count", f"~{self._word('isnan', found.text)}"))
+                counts.append(word("count", inverse(word("isnan", found.tree))))
                 is_literal = False
                 continue
-            inner = [place for place, axis in enumerate(found.axes) if axis in "kl"]
+            inner = [at for at, axis in enumerate(found.axes) if axis in "kl"]
             if found.kind != "num" or (len(inner) < len(found.axes) and len(inner) != 1):
                 raise UnclearError("a count of values that are not all numbers")
             if len(inner) < len(found.axes):
-                texts.append(f"{found.text}.shape[{inner[0]}]")
+                counts.append(item(attribute(found.tree, "shape"), count(inner[0])))
                 continue
-            size = f"{found.text}.numel()" if self._target.name == "torch" else f"{found.text}.size"
-            texts.append(size if found.axes else "1")
-        return Code(" + ".join(texts), SUM if len(texts) > 1 else ATOM, literal=is_literal)
+            counts.append(word("size", found.tree) if found.axes else count(1))
+        return Code(summed(counts), literal=is_literal)
 
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
@@ -413,7 +415,7 @@ class ArrayWriter(Ranges):
         for value in values[1:]:
             code = self._binary("*", code, value)
         if code.kind == "bool":
-            code = Code(self._word("float", code.at(ATOM)), axes=code.axes)
+            code = Code(word("float", code.tree), axes=code.axes)
         inner = "".join(axis for axis in code.axes if axis in "kl")
         return self._reduced(code, inner, "sum") if inner else code
 
@@ -424,7 +426,7 @@ class ArrayWriter(Ranges):
         if inner_a != inner_b or len(inner_a) != 1 or self._sizes.get(inner_a) == -1:
             return None
         if (outer_a, outer_b) == ("", ""):
-            return Code(f"{a.at(PRODUCT)} @ {b.at(SIGN)}", PRODUCT)
+            return Code(binary("@", a.tree, b.tree))
         if set(outer_a) & set(outer_b) or len(outer_a + outer_b) > 2:
             return None
         if outer_a > outer_b and outer_a and outer_b:
@@ -432,8 +434,8 @@ class ArrayWriter(Ranges):
         # The arrays' own axes come first, the shared one last: turn the right one.
         if not outer_a:
             a, b, outer_a, outer_b = b, a, outer_b, outer_a
-        right = _turned(b) if outer_b else b.at(SIGN)
-        return Code(f"{a.at(PRODUCT)} @ {right}", PRODUCT, axes=outer_a + outer_b)
+        right = _turned(b.tree) if outer_b else b.tree
+        return Code(binary("@", a.tree, right), axes=outer_a + outer_b)
 
     def _matrix_product_of(self, node: Call) -> Code:
         (a, a_shape), (b, b_shape) = (self._matrix(argument) for argument in node.arguments)
@@ -441,13 +443,13 @@ class ArrayWriter(Ranges):
             raise UnclearError("a matrix product of shapes that do not fit")
         self._sizes["k"], self._sizes["l"] = a_shape[0], b_shape[1]
         if (a.axes, b.axes) == ("k", "l"):
-            return Code(self._word("outer", a.text, b.text), axes="kl")
+            return Code(word("outer", a.tree, b.tree), axes="kl")
         if "l" not in a.axes or "k" not in b.axes:
             raise UnclearError("a matrix product of a single row or column")
         axes = a.axes.replace("l", "") + b.axes.replace("k", "")
         if axes and list(axes) != sorted(axes, key=ORDER.index):
             raise UnclearError("a matrix product in another order")
-        return Code(f"{a.at(PRODUCT)} @ {b.at(SIGN)}", PRODUCT, axes=axes)
+        return Code(binary("@", a.tree, b.tree), axes=axes)
 
     def _matrix(self, node: Any) -> tuple[Code, tuple[int, int]]:
         """A factor of a matrix product, its own axes last and first, and its shape."""
@@ -457,7 +459,7 @@ class ArrayWriter(Ranges):
                 raise UnclearError("a matrix product of other values than numbers")
             turned = len(found.axes) == 2 and (found.axes[1] == "k" or found.axes[0] == "l")
             axes = found.axes[::-1] if turned else found.axes
-            return Code(f"{found.text}.T" if turned else found.text, axes=axes), self._shape(node)
+            return Code(attribute(found.tree, "T") if turned else found.tree, axes=axes), self._shape(node)
         with self._apart():
             code = self._as_number(self._number(node))
             shape = (self._sizes.get("k", 1), self._sizes.get("l", 1))
@@ -475,8 +477,8 @@ class ArrayWriter(Ranges):
             raise UnclearError("a moving range turned")
         self._sizes["k"], self._sizes["l"] = width, height
         if len(found.axes) == 2:
-            return Code(f"{found.text}.T", axes="kl")
-        return Code(found.text, axes={"k": "l", "l": "k", "": ""}[found.axes])
+            return Code(attribute(found.tree, "T"), axes="kl")
+        return Code(found.tree, axes={"k": "l", "l": "k", "": ""}[found.axes])
 
     def _index_of(self, node: Call) -> Code:
         """INDEX of one array by whole numbers: indexing, from 0."""
@@ -491,46 +493,46 @@ class ArrayWriter(Ranges):
             raise UnclearError("a lookup among what is not all numbers")
         if len(places) == 1:
             places = [Number(1.0), places[0]] if height == 1 else [places[0], Number(1.0)]
-        texts: dict[str, Code] = {}
+        indices: dict[str, Code] = {}
         for axis, place, size in (("k", places[0], height), ("l", places[1], width)):
             if axis in found.axes:
-                texts[axis] = self._place(place)
+                indices[axis] = self._place(place)
             elif not (isinstance(place, Number) and place.value == 1) and size == 1:
                 raise UnclearError("a lookup beyond a row or column")
         outer = [axis for axis in found.axes if axis in "ij"]
         looked = [axis for axis in found.axes if axis in "kl"]
-        chosen = "".join(axis for axis in "ij" if any(axis in texts[x].axes for x in looked))
+        chosen = "".join(axis for axis in "ij" if any(axis in indices[x].axes for x in looked))
         if found.axes == "il" and chosen == "i" and looked == ["l"]:
             # Of each row its own column, as the probability of each record's class is looked up.
-            rows = self._word("arange", str(self._sizes["i"]))
-            return Code(f"{found.text}[{rows}, {texts['l'].text}]", axes="i")
+            rows = word("arange", count(self._sizes["i"]))
+            return Code(item(found.tree, rows, indices["l"].tree), axes="i")
         if not looked or set(outer) & set(chosen) or (outer and len(looked) > 1):
             raise UnclearError("a lookup that moves with its array")
         if outer and chosen and not ((outer, chosen) == (["j"], "i") and found.axes == "kj"):
             raise UnclearError("a lookup that turns its array")
-        if self._target.name == "torch" and (found.axes, chosen) == ("kj", "i") and texts["k"].axes == "i":
-            return Code(f"F.embedding({texts['k'].text}, {found.text})", axes="ij")
-        parts = [":" if axis in "ij" else self.aligned(texts[axis], chosen) for axis in found.axes]
-        while parts[-1] == ":":
+        if (found.axes, chosen) == ("kj", "i") and indices["k"].axes == "i":
+            return Code(word("rows of", found.tree, indices["k"].tree), axes="ij")
+        parts = [ALL if axis in "ij" else self.aligned(indices[axis], chosen) for axis in found.axes]
+        while is_all(parts[-1]):
             parts.pop()
-        return Code(f"{found.text}[{', '.join(parts)}]", axes=chosen + "".join(outer))
+        return Code(item(found.tree, *parts), axes=chosen + "".join(outer))
 
     def _place(self, node: Any) -> Code:
         """A place from 1 as an index from 0."""
         if isinstance(node, Number):
-            return Code(str(int(node.value) - 1), literal=True)
+            return Code(count(int(node.value) - 1), literal=True)
         code = self._number(node)
         if set("kl") & set(code.axes):
             raise UnclearError("a lookup by a range")
-        if isinstance(node, Call) and node.function == "MATCH" and code.text.endswith(_FROM_ONE):
-            return Code(code.text.removesuffix(_FROM_ONE), ATOM, axes=code.axes)
+        match code.tree:
+            case ast.BinOp(left=found, op=ast.Add(), right=ast.Constant(value=1.0)) if _is_match(node):
+                return Code(found, axes=code.axes)
         if isinstance(node, IndexValue) and code.axes:
             step = node.value.down if code.axes == "i" else node.value.across
-            count = _count_text(node.value.base - 1, self._sizes[code.axes], step, whole=True)
-            return Code(self._word("range", count), axes=code.axes)
+            return Code(_range_from(node.value.base - 1, self._sizes[code.axes], step, whole=True), axes=code.axes)
         if not code.axes:
-            return Code(f"int({code.text}) - 1", SUM)
-        return Code(f"{self._word('index', code.at(ATOM))} - 1", SUM, axes=code.axes)
+            return Code(shifted(call("int", code.tree), -1))
+        return Code(shifted(word("index", code.tree), -1), axes=code.axes)
 
     def _match_of(self, node: Call) -> Code:
         is_exact = len(node.arguments) == 3 and node.arguments[2] in (Number(0.0), Boolean(False), None)
@@ -543,14 +545,10 @@ class ArrayWriter(Ranges):
         if not is_exact:
             if values.axes != inner or not wanted.axes:
                 raise UnclearError("a search of one value among sorted values")
-            found = self._word("search", values.text, wanted.text)
-            return Code(self._word("float", found), axes=wanted.axes)
-        same = self._binary("=", wanted, values)
-        if self._target.name == "torch":
-            text = f"({same.text}).double().argmax(dim=-1){_FROM_ONE}"
-        else:
-            text = f"({same.text}).argmax(axis=-1){_FROM_ONE}"
-        return Code(text, SUM, axes="".join(axis for axis in same.axes if axis not in inner))
+            return Code(word("float", word("search", values.tree, wanted.tree)), axes=wanted.axes)
+        found = self._binary("=", wanted, values)
+        tree = binary("+", word("first true", found.tree), ast.Constant(1.0))
+        return Code(tree, axes="".join(axis for axis in found.axes if axis not in inner))
 
     def _criteria_of(self, node: Call) -> Code:
         """COUNTIF, SUMIF and their plurals, of numbers: each criterion is a comparison."""
@@ -567,17 +565,16 @@ class ArrayWriter(Ranges):
             if a.kind != "num" or b.kind != "num" or not set("kl") & set(a.axes) or set("kl") & set(b.axes):
                 raise UnclearError("a criterion that is not a number")
             tests.append(self._binary("=", a, b))
-        texts, axes = self._spread(tests, [ATOM] * len(tests))
-        code = tests[0] if len(tests) == 1 else Code(" & ".join(texts), COMPARE, "bool", axes)
+        trees, axes = self._spread(tests)
+        code = tests[0] if len(tests) == 1 else Code(_tied("&", trees), "bool", axes)
         inner = "".join(axis for axis in axes if axis in "kl")
         if any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("ranges of different sizes")
         if totals is None:
             return self._reduced(code, inner, "sum")
         if len(inner) == 1 and totals.axes == inner:
-            if self._target.name == "torch":
-                code = self._as_number(code)
-            return Code(f"{code.at(ATOM)} @ {totals.at(SIGN)}", PRODUCT, axes=axes.replace(inner, ""))
+            tree = binary("@", word("factor", code.tree), totals.tree)
+            return Code(tree, axes=axes.replace(inner, ""))
         return self._reduced(self._binary("*", code, totals), inner, "sum")
 
 
@@ -586,9 +583,9 @@ class StepWriter(ArrayWriter):
 
     _in_windows = False
 
-    def __init__(self, around: Context, variable: Variable, target: Target, cells: CellWriter) -> None:
+    def __init__(self, around: Context, variable: Variable, cells: CellWriter) -> None:
         """Write what `cells` writes of single cells otherwise."""
-        super().__init__(around, replace(variable, height=1, width=1), target)
+        super().__init__(around, replace(variable, height=1, width=1))
         self._cells = cells
 
     def number(self, tree: Any) -> Code:
@@ -624,7 +621,7 @@ class StepWriter(ArrayWriter):
             raise UnclearError("a range that grows")
         return super()._shape(ref)
 
-    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[str, str]:
+    def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[ast.expr, str]:
         if first.is_fixed and last.is_fixed:
             return super()._line(first, last, origin, size, own)
         if (first.down, first.across) != (last.down, last.across):
@@ -633,32 +630,68 @@ class StepWriter(ArrayWriter):
         if first == last:
             return start, ""
         self._size(own, last.base - first.base + 1)
-        return f"{start}:{self._cells.place(replace(last, base=last.base + 1), origin)}", own
+        return cut(start, self._cells.place(replace(last, base=last.base + 1), origin)), own
 
 
-def _count_text(base: int, count: int, step: int, *, whole: bool) -> str:
-    """What `arange` takes for so many numbers from a base: whole ones as indices, else floats."""
-    dot = "" if whole else ".0"
-    ends = f"{base + step * count}{dot}"
-    return ends if (base, step) == (0, 1) else f"{base}{dot}, {ends}" + (f", {step}{dot}" if step != 1 else "")
+def _range_from(base: int, cells: int, step: int, *, whole: bool) -> ast.expr:
+    """So many numbers from a base: whole ones as indices, else floats."""
+    ends = [count(end) if whole else _float(end) for end in (base, base + step * cells, step)]
+    if (base, step) == (0, 1):
+        return word("range", ends[1])
+    return word("range from", *ends[:2]) if step == 1 else word("range by", *ends)
 
 
-def _is_finite(text: str) -> bool:
+def _float(value: int) -> ast.expr:
+    return negative(ast.Constant(float(-value))) if value < 0 else ast.Constant(float(value))
+
+
+def _is_match(node: Any) -> bool:
+    return isinstance(node, Call) and node.function == "MATCH"
+
+
+def _is_finite(tree: ast.expr) -> bool:
     """Whether an expression of numbers alone, which is ours, has a value; sizes of arrays, which it may hold, have."""
-    if ".size" in text or ".numel" in text:
+    if any(
+        isinstance(node, Word) or (isinstance(node, ast.Attribute) and node.attr == "shape") for node in ast.walk(tree)
+    ):
         return True
     try:
-        return math.isfinite(eval(text, {"math": math}))  # noqa: S307 - written by `number_text` and the tables
+        return math.isfinite(eval(unparse(tree), {"math": math}))  # noqa: S307 - of numbers and the tables' words
     except (ArithmeticError, NameError, TypeError, ValueError):
         return False
 
 
 def _is_name(code: Code) -> bool:
-    return code.literal or code.level == ATOM
+    return code.literal or code.is_atom
 
 
-def _turned(code: Code) -> str:
-    return code.text[:-2] if code.text.endswith(".T") else f"{code.at(ATOM)}.T"
+def _turned(tree: ast.expr) -> ast.expr:
+    """A matrix with its axes turned, which may be so already."""
+    return tree.value if isinstance(tree, ast.Attribute) and tree.attr == "T" else attribute(tree, "T")
+
+
+def _last(inner: str) -> ast.expr:
+    """The last axis of an array, or its last two."""
+    return count(-1) if len(inner) == 1 else tuple_((count(-2), count(-1)))
+
+
+def _tied(sign: str, trees: list[ast.expr]) -> ast.expr:
+    """Arrays of conditions, tied one after another."""
+    tied = trees[0]
+    for tree in trees[1:]:
+        tied = binary(sign, tied, tree)
+    return tied
+
+
+def _without_largest(logits: ast.expr) -> ast.expr:
+    """Logits without their largest taken away, which is for the computer's sake: softmax does so itself."""
+    match logits:
+        case ast.BinOp(left=found, op=ast.Sub(), right=largest):
+            if isinstance(largest, ast.Subscript):
+                largest = largest.value
+            if isinstance(largest, Word) and largest.name in ("max", "max along") and same(largest.args[0], found):
+                return found
+    return logits
 
 
 _SPREADS = ("STDEV", "STDEV.P", "STDEV.S", "STDEVP", "VAR", "VAR.P", "VAR.S", "VARP")
@@ -685,9 +718,10 @@ _FORMS: dict[str, str] = {
 }
 
 
-def _is_small_power(base: str, exponent: str) -> bool:
+def _is_small_power(base: ast.expr, exponent: ast.expr) -> bool:
     """Whether a power of two numbers that are written out is exact in Python as in a float."""
     try:
-        return abs(float(exponent)) * math.log10(max(abs(float(base)), 1.0)) < _EXACT_DIGITS
-    except ValueError:
+        found = [float(ast.literal_eval(unparse(tree))) for tree in (base, exponent)]
+    except (SyntaxError, TypeError, ValueError):
         return False
+    return abs(found[1]) * math.log10(max(abs(found[0]), 1.0)) < _EXACT_DIGITS

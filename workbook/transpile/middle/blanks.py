@@ -8,11 +8,11 @@ from typing import Any
 from workbook.formula.grammar import Binary, Call, Number, Unary
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, rebuilt, walk
 from workbook.transpile.middle.variables import CellMap, Variable
-from workbook.transpile.targets import NUMPY
+from workbook.transpile.targets import OF_NUMBERS
 
 _ARITHMETIC = frozenset("+-*/^")
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
-_OF_NUMBERS = frozenset(NUMPY.plain) - {"MAX", "MIN"}
+_OF_NUMBERS = frozenset(OF_NUMBERS) - {"MAX", "MIN"}
 """Functions of single numbers, to which a blank is a 0."""
 
 
