@@ -233,16 +233,28 @@ def shown(value):
     return 0.0 if value is None else value
 
 
+def to_15_digits(value):
+    """A number, or each of an array, at the 15 digits to which Excel compares numbers; what is no number as it is."""
+    if isinstance(value, float):
+        return float(f"{value:.14e}")
+    if isinstance(value, list):
+        return broadcast(to_15_digits, value)
+    if not hasattr(value, "tolist"):
+        return value
+    line = (value + 0.0).reshape(-1)
+    rounded = [float(f"{item:.14e}") for item in line.tolist()]
+    line[:] = line.new_tensor(rounded) if hasattr(line, "new_tensor") else rounded
+    return line.reshape(value.shape)
+
+
 @elementwise
 def add(a, b):
-    total = number(a) + number(b)
-    return 0.0 if abs(total) < 2**-49 * abs(number(a)) else total
+    return number(a) + number(b)
 
 
 @elementwise
 def subtract(a, b):
-    difference = number(a) - number(b)
-    return 0.0 if abs(difference) < 2**-49 * abs(number(a)) else difference
+    return number(a) - number(b)
 
 
 @elementwise
@@ -265,8 +277,8 @@ def compare(a, b):
     """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
     first_key, second_key = order(a, b), order(b, a)
     if first_key[0] == second_key[0] == 0 and first_key != second_key:
-        gap = first_key[1] - second_key[1]
-        if abs(gap) < 2**-49 * abs(first_key[1]):
+        x, y = first_key[1], second_key[1]
+        if abs(x - y) < 1e-14 * abs(x) and to_15_digits(float(x)) == to_15_digits(float(y)):
             return 0
     return int(first_key > second_key) - int(first_key < second_key)
 

@@ -31,6 +31,18 @@ class Error(Exception):
         return f'Error("{self.code}")'
 
 
+def broadcast(function, *arguments):
+    """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
+    tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
+    height, width = max(map(len, tables)), max(len(table[0]) for table in tables)
+
+    def at(table, i, j):
+        i, j = (0 if len(table) == 1 else i), (0 if len(table[0]) == 1 else j)
+        return table[i][j] if i < len(table) and j < len(table[0]) else Error("#N/A")
+
+    return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
+
+
 def flat(*ranges):
     """Every value of the ranges, row by row."""
     for item in ranges:
@@ -49,6 +61,20 @@ def with_gaps(values, gap):
     if isinstance(values, list):
         return [with_gaps(value, gap) for value in values]
     return gap if values != values else values
+
+
+def to_15_digits(value):
+    """A number, or each of an array, at the 15 digits to which Excel compares numbers; what is no number as it is."""
+    if isinstance(value, float):
+        return float(f"{value:.14e}")
+    if isinstance(value, list):
+        return broadcast(to_15_digits, value)
+    if not hasattr(value, "tolist"):
+        return value
+    line = (value + 0.0).reshape(-1)
+    rounded = [float(f"{item:.14e}") for item in line.tolist()]
+    line[:] = line.new_tensor(rounded) if hasattr(line, "new_tensor") else rounded
+    return line.reshape(value.shape)
 
 
 def saved(value):
@@ -197,7 +223,7 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     def new(t, value, average_square, average):
         return (
             value
-            if abs(value) + abs(slope[t]) > 1e12
+            if to_15_digits(abs(value) + abs(slope[t])) > 1e12
             else (value if average_square == 0 else value - learning_rate * average / math.sqrt(average_square))
             if convention == "lecture"
             else value
@@ -271,7 +297,10 @@ def adam(data, *, convention, beta1, beta2, averages_start_at, learning_rate, ep
     )
     new_intercept_list = new_intercept.tolist()
     new_slope_list = new_slope.tolist()
-    verdict = ["diverged" if abs(new_intercept_list[i]) + abs(new_slope_list[i]) > 1e12 else "" for i in range(145)]
+    verdict = [
+        "diverged" if to_15_digits(abs(new_intercept_list[i]) + abs(new_slope_list[i])) > 1e12 else ""
+        for i in range(145)
+    ]
     its_last_step_list = its_last_step.tolist()
     verdict_2 = [verdict[int(its_last_step_list[i]) - 1] for i in range(5)]
     squared_error = (prediction - y) ** 2

@@ -16,11 +16,19 @@ PYTHON = {
     "ABS": "abs",
     "INT": "math.floor",
     "PI": "math.pi",
+    "15 DIGITS": "to_15_digits",
 }
 """Functions of Python's numbers, by Excel's name."""
-OF_NUMBERS = {**dict.fromkeys((*_MATH, "ABS", "INT"), 1), "MOD": 2, "POWER": 2, "MAX": 2, "MIN": 2, "PI": 0}
+OF_NUMBERS = {
+    **dict.fromkeys((*_MATH, "ABS", "INT", "15 DIGITS"), 1),
+    "MOD": 2,
+    "POWER": 2,
+    "MAX": 2,
+    "MIN": 2,
+    "PI": 0,
+}
 """What Python has for single numbers, in words or operators: how many arguments; MAX and MIN take more."""
-OF_ARRAYS = {**dict.fromkeys((*_MATH, "ABS", "INT", "SIGN"), 1), "MOD": 2, "POWER": 2}
+OF_ARRAYS = {**dict.fromkeys((*_MATH, "ABS", "INT", "SIGN", "15 DIGITS"), 1), "MOD": 2, "POWER": 2}
 """What all languages have for arrays, element by element: how many arguments."""
 
 
@@ -67,6 +75,7 @@ NUMPY = Target(
         "INT": "np.floor({})",
         "MOD": "np.mod({}, {})",
         "SIGN": "np.sign({})",
+        "15 DIGITS": "to_15_digits({})",
         **{f"one {excel}": f"{form}({{}})" for excel, form in PYTHON.items()},
         "one PI": "math.pi",
         "item": "{}",
@@ -134,6 +143,8 @@ TORCH = Target(
         "INT": "torch.floor({})",
         "MOD": "torch.remainder({}, {})",
         "SIGN": "torch.sign({})",
+        "15 DIGITS": "to_15_digits({})",
+        "one 15 DIGITS": "to_15_digits({})",
         **{f"one {excel}": f"torch.{name}({{}})" for excel, name in _MATH.items()},
         "one ABS": "abs({})",
         "one INT": "torch.floor({})",

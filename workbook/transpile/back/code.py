@@ -46,11 +46,6 @@ class Code:
         return replace(self, kind=kind)
 
     @property
-    def is_atom(self) -> bool:
-        """Whether it is a name, a call or a number: nothing that an operator makes."""
-        return not isinstance(self.tree, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda)
-
-    @property
     def is_empty_text(self) -> bool:
         """Whether it is an empty text that is written out."""
         return isinstance(self.tree, ast.Constant) and self.tree.value == ""

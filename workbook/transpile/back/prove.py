@@ -18,7 +18,7 @@ from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Joins, Rectangle, Region
 from workbook.transpile.middle.program import Program, make_program
-from workbook.transpile.middle.variables import Variable
+from workbook.transpile.middle.variables import Variable, hulls
 from workbook.transpile.targets import Target
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book
@@ -82,7 +82,11 @@ def prove(
             refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
-            safer |= {_place(v) for v in (*crashed, *differing)}
+            # What differs though it is written so may owe it to rounding in what it reads.
+            read = [
+                r for v in differing if _place(v) in safer for place in hulls(v) for r in program.map.within(*place)
+            ]
+            safer |= {_place(v) for v in (*crashed, *differing, *(v for v in read if v.tree is not None))}
         if known == len(safer) + len(refuse):
             break
     script = replace(script, source=formatted(_with_differences(script.source, compared)))

@@ -35,7 +35,7 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.errors import UnclearError
-from workbook.transpile.front.functions import FUNCTIONS
+from workbook.transpile.front.functions import DIGITS, FUNCTIONS
 from workbook.transpile.front.tree import AffineIndex, Choice, Function, IndexValue, Local, Ref
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import OF_NUMBERS, PYTHON
@@ -168,7 +168,9 @@ class CellWriter:
             case Unary(operator, operand):
                 return self._unary(operator, self.write(operand))
             case Binary(operator, left, right):
-                return self._binary(operator, self.write(left), self.write(right))
+                return self._compared(operator, left, right) or self._binary(
+                    operator, self.write(left), self.write(right)
+                )
             case Function(parameters, body):
                 inner = self._python(self.write(body))
                 return Code(lambda_([self._around.local(name) for name in parameters], inner), "any")
@@ -403,13 +405,21 @@ class CellWriter:
             return Code(binary("/", operand.tree, count(100)))
         return Code(call(self._help("negative" if operator == "-" else "percent"), operand.tree), kind="any")
 
+    def _compared(self, operator: str, left: Any, right: Any) -> Code | None:
+        """A comparison of what need not be numbers: Excel's own operators compare at 15 digits by themselves."""
+        sides = [s.arguments[0] if isinstance(s, Call) and s.function == DIGITS else s for s in (left, right)]
+        if sides == [left, right]:
+            return None
+        first, second = (self.write(side) for side in sides)
+        are_plain = first.kind == second.kind == "num"
+        return None if are_plain else self._binary(operator, first, second)
+
     def _binary(self, operator: str, left: Code, right: Code) -> Code:
         kinds = (left.kind, right.kind)
         is_comparison = operator in COMPARISONS
         if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
-            is_rounded = operator in ("=", "<>") and (_is_computed(left.tree) or _is_computed(right.tree))
             is_safe = operator not in _PARTIAL or not (self._guarded or (left.literal and right.literal))
-            if is_safe and not is_rounded and operator in PLAIN:
+            if is_safe and operator in PLAIN:
                 return _plain(operator, left, right)
         if operator == "&" and kinds == ("text", "text"):
             return Code(binary("+", left.tree, right.tree), "text")
@@ -526,6 +536,8 @@ class CellWriter:
             return Code(call(name.lower(), *trees))
         if wanted != len(values):
             return None
+        if name == DIGITS:
+            self._help("to_15_digits")
         return Code(self._around.single(name, trees, literal=bool(values) and is_literal), literal=is_literal)
 
     def _helper_call(self, node: Call) -> Code:
@@ -573,11 +585,6 @@ def last_name(tree: ast.expr) -> str:
 def _plain(operator: str, left: Code, right: Code) -> Code:
     kind = "bool" if operator in COMPARISONS else "num"
     return Code(binary(operator, left.tree, right.tree), kind, literal=left.literal and right.literal)
-
-
-def _is_computed(tree: ast.expr) -> bool:
-    """Whether arithmetic made a number, so that Excel compares but 15 digits of it."""
-    return isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Pow)
 
 
 def _joined(tree: ast.expr) -> list[ast.expr]:

@@ -40,6 +40,7 @@ from workbook.transpile.back.code import (
 from workbook.transpile.back.ranges import ORDER, Ranges
 from workbook.transpile.back.scalar import CellWriter, Context, covering, every, same_case
 from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import OF_ARRAYS, OF_NUMBERS
@@ -196,9 +197,6 @@ class ArrayWriter(Ranges):
             raise UnclearError("values of different kinds")
         if kinds == {"bool"} and not is_comparison and not (left.axes and right.axes and operator == "*"):
             left = self._as_number(left)
-        is_computed = operator in ("=", "<>") and not (left.axes or right.axes)
-        if is_computed and not all(_is_name(c) for c in (left, right)):
-            raise UnclearError("numbers alone")
         is_literal = left.literal and right.literal
         if operator == "^" and is_literal and not _is_small_power(left.tree, right.tree):
             raise UnclearError("a power of whole numbers that no float holds")
@@ -223,6 +221,8 @@ class ArrayWriter(Ranges):
             return Code(name_("math.pi"), literal=True)
         if OF_ARRAYS.get(name) != len(node.arguments) or any(a is None for a in node.arguments):
             raise UnclearError(f"no array form for {name}")
+        if name == DIGITS:
+            self._around.helpers.add("to_15_digits")
         values = [self._number(argument) for argument in node.arguments]
         trees, axes = self._spread(values)
         is_literal = bool(values) and all(value.literal for value in values)
@@ -659,10 +659,6 @@ def _is_finite(tree: ast.expr) -> bool:
         return math.isfinite(eval(unparse(tree), {"math": math}))  # noqa: S307 - of numbers and the tables' words
     except (ArithmeticError, NameError, TypeError, ValueError):
         return False
-
-
-def _is_name(code: Code) -> bool:
-    return code.literal or code.is_atom
 
 
 def _turned(tree: ast.expr) -> ast.expr:

@@ -129,7 +129,12 @@ def _table() -> dict[str, Signature]:
 
 AREA = "AREA OF"
 """A range among others in an array of ranges; no function of Excel's has a blank in its name."""
-FUNCTIONS = _table() | {AREA: Signature("spilled", "r")}
+DIGITS = "15 DIGITS"
+"""A number that is compared, at the digits to which Excel compares."""
+LAST = {"+": "LAST +", "-": "LAST -"}
+"""The sum, or the difference, that a formula ends with."""
+FUNCTIONS = _table() | {AREA: Signature("spilled", "r"), DIGITS: Signature("to_15_digits", "i")}
+FUNCTIONS |= {LAST["+"]: Signature("last_add", "s"), LAST["-"]: Signature("last_subtract", "s")}
 """Excel's name → how it takes its arguments, and what computes it."""
 _UNSUPPORTED = (
     "ACCRINT ACCRINTM AMORDEGRC AMORLINC ASC BAHTTEXT BESSELI BESSELJ BESSELK BESSELY CALL CELL COMPLEX CONVERT COPILOT "

@@ -13,12 +13,12 @@ from workbook.transpile.front.lower import Lowering, Names
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
 from workbook.transpile.front.tree import AffineIndex, Function, walk
+from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
 from workbook.xlsx.read import Book, CellError, Value
 
-_COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TALL = 3
 _MOST_TEXTS = 64
 _MOST_UNROLLED = 400
@@ -106,6 +106,7 @@ def make_program(
     cell_map = CellMap([*formulas, *inputs])
 
     ordered = order(formulas, cell_map)
+    compare_at_15_digits(ordered, cell_map)
     volatile = _volatile(ordered, cell_map)
     groups = _with_loops([Group(variables) for variables in ordered], cell_map)
     return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
@@ -247,7 +248,7 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
             return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
     place = (region.sheet, region.row, region.column, region.height, region.width)
     kind = kind_of(found)
-    if kind == "num" and isinstance(tree, Binary) and tree.operator in _COMPARISONS:
+    if kind == "num" and isinstance(tree, Binary) and tree.operator in COMPARISONS:
         # LibreOffice saves the booleans of an array as numbers.
         kind = "bool"
     return [Variable(*place, kind, tree, region, seen=_seen(found), gap="" if "" in found else None)]

@@ -5,14 +5,40 @@ import math
 from workbook.transpile.runtime.values import Error, elementwise, number, text
 
 
+def to_15_digits(value):
+    """A number, or each of an array, at the 15 digits to which Excel compares numbers; what is no number as it is."""
+    if isinstance(value, float):
+        return float(f"{value:.14e}")
+    if isinstance(value, list):
+        return [to_15_digits(item) for item in value]
+    if not hasattr(value, "tolist"):
+        return value
+    line = (value + 0.0).reshape(-1)
+    rounded = [float(f"{item:.14e}") for item in line.tolist()]
+    line[:] = line.new_tensor(rounded) if hasattr(line, "new_tensor") else rounded
+    return line.reshape(value.shape)
+
+
 @elementwise
 def add(a, b):
+    return number(a) + number(b)
+
+
+@elementwise
+def subtract(a, b):
+    return number(a) - number(b)
+
+
+@elementwise
+def last_add(a, b):
+    """The sum that a formula ends with: where it is rounding alone, beside what is added, it is 0."""
     total = number(a) + number(b)
     return 0.0 if abs(total) < 2**-49 * abs(number(a)) else total
 
 
 @elementwise
-def subtract(a, b):
+def last_subtract(a, b):
+    """The difference that a formula ends with: where it is rounding alone it is 0."""
     difference = number(a) - number(b)
     return 0.0 if abs(difference) < 2**-49 * abs(number(a)) else difference
 
@@ -65,8 +91,8 @@ def compare(a, b):
     """-1, 0 or 1 as a comes before b, equals it or comes after; numbers are compared to 15 digits."""
     first_key, second_key = order(a, b), order(b, a)
     if first_key[0] == second_key[0] == 0 and first_key != second_key:
-        gap = first_key[1] - second_key[1]
-        if abs(gap) < 2**-49 * abs(first_key[1]):
+        x, y = first_key[1], second_key[1]
+        if abs(x - y) < 1e-14 * abs(x) and to_15_digits(float(x)) == to_15_digits(float(y)):
             return 0
     return int(first_key > second_key) - int(first_key < second_key)
 

@@ -41,7 +41,8 @@ def table(values):
 
 def are_references(values):
     """Whether it is an array of ranges, as OFFSET gives for an array of places: each of them a list of rows."""
-    return isinstance(values, list) and any(isinstance(item, list) for line in values for item in line)
+    rows = values if isinstance(values, list) else []
+    return any(isinstance(item, list) for line in rows if isinstance(line, list) for item in line)
 
 
 def each_reference(place):

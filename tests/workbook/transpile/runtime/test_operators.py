@@ -1,9 +1,21 @@
 """Excel's operators: its words on order and on comparison."""
 
+import math
+
+import numpy as np
 import pytest
 from excel import shows, value
 
-from workbook.transpile.runtime.operators import add, equal, subtract, unequal
+from workbook.transpile.runtime.operators import (
+    add,
+    equal,
+    last_add,
+    last_subtract,
+    multiply,
+    subtract,
+    to_15_digits,
+    unequal,
+)
 from workbook.xlsx.read import CellError
 
 CELLS: dict[str, object] = {"A1": 1, "A2": "b", "A3": True, "A5": CellError("#REF!"), "B1": 0, "B2": "", "B3": False}
@@ -55,9 +67,18 @@ def test_excel_shows(formula: str, expected: object) -> None:
 
 
 def test_what_is_rounding_alone_is_nothing() -> None:
-    # As Excel has it: a difference beyond the fifteenth digit is 0, and two such numbers are equal.
-    assert subtract(add(0.1, 0.2), 0.3) == 0.0
+    # Microsoft's own example: 1*(.5-.4-.1) is -2.78E-17, and .5-.4-.1, where it ends the formula, is 0.
+    assert last_subtract(subtract(0.5, 0.4), 0.1) == 0.0
+    assert multiply(1.0, subtract(subtract(0.5, 0.4), 0.1)) == -2.7755575615628914e-17
+    assert last_add(0.3, last_subtract(-0.1, 0.2)) == 0.0
+
+
+def test_numbers_are_compared_at_15_digits() -> None:
     assert equal(add(0.1, 0.2), 0.3) is True
-    assert add(0.3, subtract(-0.1, 0.2)) == 0.0
+    # Microsoft: (43.1-43.2)+1 is 0.899999999999999, one in the fifteenth digit below 0.9.
+    assert equal(add(subtract(43.1, 43.2), 1.0), 0.9) is False
+    assert equal(add(subtract(43.1, 43.2), 1.0), 0.899999999999999) is True
+    assert to_15_digits([[0.1 + 0.2, "x", None, True]]) == [[0.3, "x", None, True]]
+    assert to_15_digits(np.array([[0.1 + 0.2], [math.nan]])).tolist() == [[0.3], [pytest.approx(math.nan, nan_ok=True)]]
     assert subtract(1.0, 0.99999999999999) != 0.0
     assert unequal(1.0, 1.00000000000001) is True
