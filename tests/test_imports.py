@@ -54,7 +54,10 @@ RULES = (
     Rule("engine.runs", never=("engine.reference",), third_party=("torch", "numpy")),
     Rule("engine.pipeline", never=("engine.reference",)),
     Rule("engine.datasets", never=("engine.reference",)),
-    *(Rule(f"workbook.{room}", never=("engine",)) for room in ("formula", "lesson", "plan", "xlsx", "transpile")),
+    *(
+        Rule(f"workbook.{room}", never=("engine",))
+        for room in ("formula", "lesson", "plan", "xlsx", "transpile", "page")
+    ),
     Rule("engine", not_at_once=("torch",), apart_from=("engine.witness", "engine.runs", "engine.pipeline")),
     Rule("workbook", not_at_once=("torch", "ironcalc", "engine.witness", "engine.runs", "engine.pipeline")),
     Rule(
@@ -86,6 +89,7 @@ FROM_THE_GROUND = (
         "workbook.check",
         "workbook.grade",
         "workbook.transpile",
+        "workbook.page",
         "workbook.app",
         "workbook.__main__",
     ),

@@ -4,6 +4,8 @@ Other rooms use:
 
 - `transpile`: a workbook as a script; its `lines`, a `SourceMap`, say which of them compute which cells
 - `Front`: what the scripts of a workbook have in common, so that two targets share it
+- `SourceMap`: which lines of a script compute which cells
+- `Origin`: an array of a script, with its cells and its lines
 - `npz`: the arrays that a script reads, as a file
 - `back.check`: a script run, and its cells compared with the saved ones
 - `runtime.formats`: Excel's number formats

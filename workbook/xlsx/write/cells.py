@@ -141,7 +141,7 @@ def block_cells(place: Place, plan: Plan, step: str, styles: Styles) -> Iterator
     """The cells of a block, row by row."""
     values = plan.values[place.name]
     if isinstance(place.block, Formula):
-        return _formula_cells(place, plan, values, step, _row_styles(place, values, styles))
+        return _formula_cells(place, plan, values, step, row_styles(place, values, styles))
     return _plain_cells(place, values, styles)
 
 
@@ -175,7 +175,7 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, of_rows: 
 def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
     block = place.block
     column, letters = _columns(place)
-    of_rows = _row_styles(place, values, styles)
+    of_rows = row_styles(place, values, styles)
     quoted = block_style(block, values, styles, quoted=True)
     for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(of_rows), strict=False):
         cells = []
@@ -190,7 +190,7 @@ def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragme
         yield row, column, "".join(cells)
 
 
-def _row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
+def row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
     """The styles of a block's cells, repeated down and across: one, or those of a block with one line around it.
 
     A picture to paint on has its box so (a box around each of its cells would be all that one sees), and so has what is
@@ -279,7 +279,7 @@ def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragmen
     for label in sorted(layout.labels, key=lambda label: (label.row, label.column)):
         text = lines.get(label.text, label.text)
         if text:
-            style = _label_style(label, text, layout, styles)
+            style = label_style(label, text, layout, styles)
             yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)
 
 
@@ -294,7 +294,7 @@ def _below(label: Label, layout: SheetLayout) -> Block | None:
     return None
 
 
-def _label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -> int:
+def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -> int:
     """The number of a label's style; a heading stands where the values under it stand."""
     align: Align = ""
     role = label.style if label.role == "sample" else label.role

@@ -40,8 +40,10 @@ MARKERS = ("circle", "diamond", "triangle", "square", "x", "plus", "star")
 CACHED_POINTS = 4096
 """The longest series whose values travel in the chart, for previews that do not read cells."""
 
+FEW = 15
+"""The longest line on which each point has a marker."""
+
 _LINE, _HAIR = 22_225, 6_350
-_FEW = 15
 
 
 def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
@@ -143,7 +145,7 @@ def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout:
     if series.x:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
-    few = spec.kind == "points" or (place.shape[0] if place.shape else 1) <= _FEW
+    few = spec.kind == "points" or (place.shape[0] if place.shape else 1) <= FEW
     _style_series(item, colour, number, joined=spec.kind == "line", marked=few)
     chart.series.append(item)
 

@@ -1,6 +1,7 @@
 """The parts of an .xlsx file and the zip that holds them, equal byte for byte for equal plans."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from workbook.plan.layout import PlacedDiagram
 from workbook.plan.plan import MANIFEST, Plan
 from workbook.xlsx.write.cells import manifest_rows, sheet_rows
 from workbook.xlsx.write.diagrams import anchored
+from workbook.xlsx.write.dressed import dressed
 from workbook.xlsx.write.sheets import SheetObjects, set_up_manifest, set_up_sheet, workbook_names
 from workbook.xlsx.write.styles import Styles
 
@@ -54,6 +56,8 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
     for layout in plan.layouts:
         sheet = book.create_sheet(layout.sheet.title)
         objects = set_up_sheet(sheet, layout, plan)
+        # The numbers are given in this order, so that who asks for them again, without a file, finds the same.
+        deque(dressed(plan, layout, styles, badge), maxlen=0)
         parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, badge), objects)  # type: ignore[misc]
     hidden = book.create_sheet(MANIFEST)
     set_up_manifest(hidden)

@@ -125,6 +125,10 @@ class Styles:
             book.add_named_style(style)
         self._numbers: dict[tuple[object, ...], int] = {}
 
+    def asked(self) -> dict[int, tuple[Any, ...]]:
+        """The number of each style → what it was asked for, in the order of `number`'s parameters."""
+        return {number: key for key, number in self._numbers.items()}
+
     def number(
         self,
         role: str,

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fixed, formatNumber, formatText, general } from "../../../../workbook/page/script/formats.js";
+
+// What Excel shows. Source: ECMA-376 Part 1, 18.8.31, and Excel itself where its text has no example.
+const SHOWN = [
+  [0, "0.00", "0.00"], [-86, "0.00", "-86.00"], [1234.5, "#,##0.00", "1,234.50"], [0.125, "0.00", "0.13"],
+  [1.005, "0.00", "1.01"], [-0.004, "0.00", "0.00"], [0.5, "0%", "50%"], [0.1234, "0.0%", "12.3%"],
+  [12345, "0.0E+00", "1.2E+04"], [0.000123, "0.00E+00", "1.23E-04"], [9.996, "0.00E+00", "1.00E+01"],
+  [0, "0.00E+00", "0.00E+00"], [0.03, "+0.0%;-0.0%", "+3.0%"], [-0.03, "+0.0%;-0.0%", "-3.0%"],
+  [5, ";;;", ""], [1, '"yes";;"no"', "yes"], [0, '"yes";;"no"', "no"], [2, '"step "0', "step 2"],
+  [1500000, "0.0,,", "1.5"], [0.5, "#.##", ".5"], [7, "000", "007"], [3.25, "# ?/?", "3 1/4"],
+  [5, "[>=10]0;[<10]0.0", "5.0"], [43466, "yyyy-mm-dd", "2019-01-01"], [0.75, "hh:mm", "18:00"],
+  [0.75, "h:mm AM/PM", "6:00 PM"], [1.5, "[h]:mm", "36:00"], [43466, "d mmm yy", "1 Jan 19"],
+  [1e15, "0", "1000000000000000"], [1234567.891, "0.0", "1234567.9"],
+];
+
+test("numbers read as Excel shows them", () => {
+  for (const [value, format, text] of SHOWN) assert.equal(formatNumber(value, format), text, `${value} in ${format}`);
+});
+
+test("General shows what fits", () => {
+  const shown = [
+    [0.1 + 0.2, "0.3"], [1 / 3, "0.333333333"], [123456789012, "1.23457E+11"], [0.00001234, "1.234E-05"],
+    [-2.5, "-2.5"], [1e-10, "1E-10"], [0, "0"], [12345678901, "12345678901"], [9.999999e-5, "1E-04"],
+  ];
+  for (const [value, text] of shown) assert.equal(general(value), text);
+  assert.equal(general(123456.789, 7), "123457");
+});
+
+test("digits are rounded half up in decimal, as a spreadsheet does", () => {
+  assert.equal(fixed(2.5, 0), "3");
+  assert.equal(fixed(0.045, 2), "0.05");
+  assert.equal(fixed(0.0004, 3), "0.000");
+  assert.equal(fixed(0.0005, 3), "0.001");
+  assert.equal(fixed(1e21, 1), "1000000000000000000000.0");
+});
+
+test("a text is shown as it is, hidden, or in its section", () => {
+  assert.equal(formatText("a", "0.00"), "a");
+  assert.equal(formatText("a", ";;;"), "");
+  assert.equal(formatText("a", '0;0;0;"<"@">"'), "<a>");
+});

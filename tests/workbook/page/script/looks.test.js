@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { niceStep } from "../../../../workbook/page/script/charts.js";
+import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
+import { xml } from "../../../../workbook/page/script/save.js";
+import { colourAt, measure } from "../../../../workbook/page/script/scales.js";
+import { crc32 } from "../../../../workbook/page/script/zip.js";
+
+test("contrast is WCAG's", () => {
+  assert.equal(contrast("000000", "FFFFFF").toFixed(2), "21.00");
+  // Source: WCAG 2.2, technique G18, #777777 on white is just short of AA.
+  assert.equal(contrast("777777", "FFFFFF").toFixed(2), "4.48");
+});
+
+test("at night dark and light change places, and every ink can be read on its ground", () => {
+  assert.ok(contrast(nightly("FFFFFF"), "000000") < 1.6);
+  assert.ok(contrast(nightly("000000"), "000000") > 15);
+  for (const [ink, ground] of [["0B4F8A", "FFF8D6"], ["37424D", "E4E7EB"], ["8A3B00", "FFFFFF"], ["56616C", "FFFFFF"]]) {
+    const [i, g] = [nightly(ink), nightly(ground)];
+    assert.ok(contrast(readable(i, g), g) >= 4.5, `${ink} on ${ground}`);
+  }
+});
+
+test("a colour scale goes from the least to the largest, or from 0 to both sides", () => {
+  const values = [-4, 0, 2];
+  const book = { number: (sheet, row) => values[row] };
+  const sheet = (colours) => ({ number: 0, source: { scales: [{ ranges: [[0, 0, 2, 0]], colours }] } });
+  const two = measure(sheet(["FFFFFF", "000000"]), book, (hex) => hex);
+  assert.equal(colourAt(two, 0, 0, -4), "ffffff");
+  assert.equal(colourAt(two, 2, 0, 2), "000000");
+  const three = measure(sheet(["0000FF", "FFFFFF", "FF0000"]), book, (hex) => hex);
+  assert.equal(colourAt(three, 1, 0, 0), "ffffff");
+  assert.equal(colourAt(three, 0, 0, -4), "0000ff");
+  assert.equal(colourAt(three, 2, 0, 2), mixed("FFFFFF", "FF0000", 0.5));
+  assert.equal(colourAt(three, 5, 0, 1), null);
+});
+
+test("axes have round steps", () => {
+  assert.equal(niceStep(10, 7), 2);
+  assert.equal(niceStep(1, 7).toFixed(2), "0.20");
+  assert.equal(niceStep(0.033, 7).toFixed(3), "0.005");
+});
+
+test("what XML cannot hold is spelled", () => {
+  assert.equal(xml("a < b & c > d"), "a &lt; b &amp; c &gt; d");
+  assert.equal(xml("bell\x07"), "bell_x0007_");
+  assert.equal(xml("_x0041_"), "_x005F_x0041_");
+  assert.equal(xml("\ud83d\ude00 \ud83d"), "\ud83d\ude00 _xD83D_");
+});
+
+test("checksums are those of zip", () => {
+  // Source: the check value of CRC-32/ISO-HDLC.
+  assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
+});

@@ -1,0 +1,17 @@
+"""A plan and its program → one HTML file that opens without a network, and recalculates.
+
+Other rooms use:
+
+- `page`: a workbook's page, as text
+- `index`: a page that lists pages
+- `describe`: what a page shows of a plan, as data
+- `file_parts`: what a page hands over as a file
+- `code_of`: the lines of a script, sheet by sheet, with their cells
+"""
+
+from workbook.page.code import Code, code_of
+from workbook.page.describe import describe
+from workbook.page.file import file_parts
+from workbook.page.html import index, page
+
+__all__ = ["Code", "code_of", "describe", "file_parts", "index", "page"]

@@ -1,0 +1,64 @@
+"""A sheet's charts as data: what they are called, where they lie, and the cells of each series."""
+
+from typing import Any
+
+from workbook.lesson.lesson import Chart, Series
+from workbook.plan.layout import PlacedChart, SheetLayout
+from workbook.plan.plan import Plan
+from workbook.xlsx.write.charts import COLOURS, DASHES, FEW, MARKERS, series_cells, series_place
+
+
+def charts(layout: SheetLayout, plan: Plan, titles: list[str]) -> list[dict[str, Any]]:
+    """The charts of a sheet."""
+    return [_chart(placed, layout, plan, titles) for placed in layout.charts]
+
+
+def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan, titles: list[str]) -> dict[str, Any]:
+    spec = placed.chart
+    top, left = placed.row - 1, placed.column - 1
+    found: dict[str, Any] = {
+        "title": spec.title,
+        "alt": spec.alt,
+        "at": [top, left, top + spec.rows - 1, left + spec.columns - 1],
+        "kind": spec.kind,
+        "x": {"title": spec.x_title, "log": spec.log_x, "low": None, "high": spec.x_high, "format": "General"},
+        "y": {
+            "title": spec.y_title,
+            "log": spec.log_y,
+            "low": spec.y_low,
+            "high": spec.y_high,
+            "format": spec.y_format,
+        },
+        "series": [_series(series, number, spec, layout, plan, titles) for number, series in enumerate(spec.series)],
+    }
+    if spec.kind == "labelled":
+        found["labels"] = _cells(spec.labels, None, spec, layout, plan, titles)
+    return found
+
+
+def _series(
+    series: Series, number: int, spec: Chart, layout: SheetLayout, plan: Plan, titles: list[str]
+) -> dict[str, Any]:
+    values = _cells(series.values, series.at, spec, layout, plan, titles)
+    length = max(values[3] - values[1], values[4] - values[2]) + 1
+    joined = spec.kind == "line"
+    return {
+        "name": series.name,
+        "colour": COLOURS[number % len(COLOURS)] if spec.kind != "labelled" else COLOURS[0],
+        "dash": DASHES[number % len(DASHES)],
+        "marker": MARKERS[number % len(MARKERS)] if not joined or length <= FEW else "",
+        "joined": joined,
+        "x": _cells(series.x, series.at, spec, layout, plan, titles) if series.x else None,
+        "y": values,
+    }
+
+
+def _cells(
+    name: str, at: tuple[int, ...] | None, spec: Chart, layout: SheetLayout, plan: Plan, titles: list[str]
+) -> list[int]:
+    """The sheet and the corners, from 0, of a series' cells."""
+    where = f"sheet {layout.sheet.title}, chart {spec.name}"
+    place = series_place(name, where, layout, plan)
+    cells, _ = series_cells(place, at if len(place.shape) > 1 else None, where)
+    (top, left), (bottom, right) = cells[0], cells[-1]
+    return [titles.index(place.title), top - 1, left - 1, bottom - 1, right - 1]

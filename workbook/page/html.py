@@ -1,0 +1,78 @@
+"""The page as text: frame, styles, script and data in one file, under a policy that lets nothing else in."""
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbook.page.code import Code
+from workbook.page.script import joined_script
+from workbook.resources import render, templates
+
+
+def page(
+    description: Mapping[str, Any],
+    engine: str,
+    cells: Mapping[str, Any],
+    codes: Sequence[Code],
+    file: Mapping[str, Any],
+) -> str:
+    """A workbook's page.
+
+    Args:
+        description: what `describe` gives.
+        engine: the JavaScript that computes its cells, a function expression.
+        cells: what that function is given.
+        codes: the scripts that do the same.
+        file: the parts of the workbook's file, for handing it over with edits (see `workbook.page.file`); empty where
+            the page is not to.
+    """
+    data = {**description, "codes": [code.data() for code in codes], "saves": bool(file)}
+    return _frame(
+        "page/page.html.j2",
+        title=str(description["title"]),
+        style=_style(),
+        scripts=[f"const gradbookEngine = {engine};", joined_script()],
+        payloads={"cells": _packed(cells), "page": _packed(data), "file": _packed(file)},
+    )
+
+
+def index(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The page that lists pages: file, title and sentence of each."""
+    return _frame("page/index.html.j2", title="gradbook", style=_style("index.css"), scripts=[], entries=entries)
+
+
+def _frame(template: str, *, style: str, scripts: Sequence[str], **values: Any) -> str:
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, scripts)) or repr('none')}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "worker-src blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return render(template, style=style, scripts=scripts, policy=policy, **values)
+
+
+def _hash(text: str) -> str:
+    """How a policy names an inline element: the digest of what stands between its tags."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _packed(data: Mapping[str, Any]) -> str:
+    """The data as JSON, gzipped, in base64: whatever it holds, no browser reads it as markup."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(errors="surrogatepass"), 9, mtime=0)).decode()
+
+
+@cache
+def _style(name: str = "page.css") -> str:
+    return (Path(templates()) / "page" / name).read_text(encoding="utf-8")

@@ -1,0 +1,172 @@
+// The workbook on the page: its cells' values, edits with undo and redo, and who hears of a change.
+
+import { Events, inside, clock } from "./base.js";
+import { formatNumber, formatText, general } from "./formats.js";
+
+export class Book extends Events {
+  constructor(page, engine) {
+    super();
+    this.page = page;
+    this.engine = engine;
+    this.sheets = page.sheets;
+    this.past = [];
+    this.future = [];
+    this.edits = new Map();
+    this.first = new Map();
+    this.sizes = engine.sheets;
+  }
+
+  get(sheet, row, column) {
+    const size = this.sizes[sheet];
+    if (!size || row < 0 || column < 0 || row >= size.rows || column >= size.columns) return null;
+    return this.engine.get(sheet, row, column);
+  }
+
+  number(sheet, row, column) {
+    const value = this.get(sheet, row, column);
+    return typeof value === "number" ? value : NaN;
+  }
+
+  sheetNamed(title) {
+    const low = title.toLowerCase();
+    return this.sheets.findIndex((sheet) => sheet.title.toLowerCase() === low);
+  }
+
+  isFormula(sheet, row, column) {
+    const size = this.sizes[sheet];
+    return Boolean(size && row < size.rows && column < size.columns && this.engine.isFormula(sheet, row, column));
+  }
+
+  // What a cell accepts, as the workbook says it; null where nobody is to change it.
+  inputAt(sheet, row, column) {
+    for (const input of this.sheets[sheet]?.inputs ?? []) {
+      for (const range of input.ranges) if (inside(row, column, ...range)) return input;
+    }
+    return null;
+  }
+
+  choices(input) {
+    if (input.choices) return input.choices;
+    const [sheet, top, left, bottom, right] = input.source;
+    const found = [];
+    for (let row = top; row <= bottom; row++) {
+      for (let column = left; column <= right; column++) found.push(String(this.get(sheet, row, column) ?? ""));
+    }
+    return found;
+  }
+
+  // The value that a person's text stands for in a cell, or the reason why the cell does not take it.
+  accepted(sheet, row, column, text) {
+    const input = this.inputAt(sheet, row, column);
+    if (!input) return { refusal: "This cell is locked: change a yellow one." };
+    const words = text.trim();
+    if (input.kind === "list") {
+      const choice = this.choices(input).find((option) => option.toLowerCase() === words.toLowerCase());
+      return choice === undefined ? { refusal: input.refusal ?? "Choose one of the list." } : { value: choice };
+    }
+    if (input.kind === "text" || input.kind === "any") {
+      if (input.kind === "any" && words !== "" && Number.isFinite(readNumber(words))) return { value: readNumber(words) };
+      return { value: words === "" ? null : text };
+    }
+    const value = readNumber(words);
+    const low = input.low ?? -Infinity;
+    const high = input.high ?? Infinity;
+    const whole = input.kind !== "whole" || Number.isInteger(value);
+    if (!Number.isFinite(value) || value < low || value > high || !whole) {
+      return { refusal: input.refusal ?? "Expected a number." };
+    }
+    return { value };
+  }
+
+  // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; returns how many cells changed.
+  set(cells, { keep = true, join = false } = {}) {
+    const before = cells.map(([sheet, row, column]) => [sheet, row, column, this.get(sheet, row, column)]);
+    const news = cells.filter(([, , , value], k) => value !== before[k][3]);
+    if (news.length === 0) return 0;
+    const began = clock();
+    for (const [sheet, row, column, value] of before) {
+      const key = `${sheet},${row},${column}`;
+      if (!this.first.has(key)) this.first.set(key, value);
+    }
+    this.tell("before", cells);
+    const changed = this.engine.set(cells);
+    for (const [sheet, row, column, value] of cells) {
+      const key = `${sheet},${row},${column}`;
+      if (this.first.get(key) === value) this.edits.delete(key);
+      else this.edits.set(key, value);
+    }
+    if (keep) {
+      const last = this.past[this.past.length - 1];
+      if (join && last && last.open) {
+        last.after.push(...cells);
+        last.before.push(...before);
+      } else this.past.push({ before, after: [...cells], open: join });
+      this.future.length = 0;
+    }
+    this.tell("change", changed, clock() - began, cells);
+    return changed.cells;
+  }
+
+  // Ends a stroke of the brush or a pull of a slider: what follows is another step.
+  close() {
+    const last = this.past[this.past.length - 1];
+    if (last) last.open = false;
+  }
+
+  undo() {
+    const step = this.past.pop();
+    if (!step) return false;
+    this.set(oldest(step.before), { keep: false });
+    this.future.push(step);
+    this.tell("history");
+    return true;
+  }
+
+  redo() {
+    const step = this.future.pop();
+    if (!step) return false;
+    this.set(newest(step.after), { keep: false });
+    this.past.push(step);
+    this.tell("history");
+    return true;
+  }
+
+  // Back to the workbook as it was made; this too can be undone.
+  reset() {
+    const cells = [...this.edits.keys()].map((key) => [...key.split(",").map(Number), this.first.get(key)]);
+    if (cells.length) this.set(cells);
+  }
+
+  changedCells() {
+    return [...this.edits].map(([key, value]) => [...key.split(",").map(Number), value]);
+  }
+}
+
+function oldest(cells) {
+  const found = new Map();
+  for (const cell of cells) {
+    const key = cell.slice(0, 3).join();
+    if (!found.has(key)) found.set(key, cell);
+  }
+  return [...found.values()];
+}
+
+function newest(cells) {
+  return [...new Map(cells.map((cell) => [cell.slice(0, 3).join(), cell])).values()];
+}
+
+// The number that a person's text stands for: 0.5, 1e-3, 5 %, 1,000; NaN where it is none.
+export function readNumber(text) {
+  const match = /^([+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/i.exec(text.trim());
+  if (!match) return NaN;
+  return Number(match[1].replaceAll(",", "")) / (match[2] ? 100 : 1);
+}
+
+// A value as a cell of that format shows it.
+export function shown(value, format = "General", room = 11) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return format === "General" ? general(value, room) : formatNumber(value, format);
+  if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
+  if (typeof value === "object") return value.error;
+  return formatText(value, format);
+}

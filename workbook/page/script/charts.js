@@ -1,0 +1,313 @@
+// Charts as SVG from a sheet's cells; after an edit each keeps the ghost of the curves that it showed before.
+
+import { make, svg } from "./base.js";
+import { formatNumber, general } from "./formats.js";
+import { mixed, readable } from "./palette.js";
+
+const DASHES = {
+  solid: "", dash: "7 4", sysDot: "2 3", dashDot: "8 3 2 3", lgDash: "12 5", lgDashDot: "12 4 2 4", sysDash: "4 3",
+};
+
+export class Charts {
+  constructor(app) {
+    this.app = app;
+  }
+
+  show() {
+    const { grid } = this.app;
+    this.charts = (grid.sheet.source.charts ?? []).map((chart) => ({ chart, ghost: null, now: this.read(chart) }));
+    grid.charts.replaceChildren(
+      ...this.charts.map((entry) => {
+        const { x, y } = grid.sheet;
+        const [top, left, bottom, right] = entry.chart.at;
+        const frame = make("figure", { class: "chart" });
+        frame.at = [top, left];
+        entry.size = [Math.max(200, x[right + 1] - x[left] - 2), Math.max(140, y[bottom + 1] - y[top] - 2)];
+        frame.style.width = `${entry.size[0]}px`;
+        frame.style.height = `${entry.size[1]}px`;
+        entry.frame = frame;
+        return frame;
+      }),
+    );
+    this.draw();
+  }
+
+  // Cells have changed: what was shown becomes the ghost, unless nothing of the chart moved.
+  change() {
+    for (const entry of this.charts ?? []) {
+      const next = this.read(entry.chart);
+      if (same(next, entry.now)) continue;
+      if (!this.pulling || !entry.ghost) entry.ghost = entry.now;
+      entry.now = next;
+      this.drawOne(entry);
+    }
+  }
+
+  draw() {
+    for (const entry of this.charts ?? []) this.drawOne(entry);
+  }
+
+  read(chart) {
+    const { book } = this.app;
+    const numbers = ([sheet, top, left, bottom, right]) => {
+      const found = [];
+      for (let row = top; row <= bottom; row++) {
+        for (let column = left; column <= right; column++) found.push(book.number(sheet, row, column));
+      }
+      return found;
+    };
+    return chart.series.map((series) => {
+      const y = numbers(series.y);
+      return { x: series.x ? numbers(series.x) : y.map((_, k) => k + 1), y };
+    });
+  }
+
+  drawOne(entry) {
+    const { chart, now, ghost, size } = entry;
+    entry.frame.replaceChildren(new Drawing(this.app, chart, now, ghost, size).element());
+  }
+}
+
+function same(one, other) {
+  return one.every((series, k) =>
+    ["x", "y"].every((axis) => series[axis].every((value, j) => Object.is(value, other[k][axis][j]))),
+  );
+}
+
+class Drawing {
+  constructor(app, chart, now, ghost, [width, height]) {
+    Object.assign(this, { app, chart, now, ghost, width, height });
+    this.legend = chart.kind !== "labelled" && chart.series.length > 1;
+    this.rows = this.legend ? legendRows(chart.series, width) : [];
+    this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
+    const points = [...now, ...(ghost ?? [])];
+    this.x = this.axis(chart.x, points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j]))));
+    this.y = this.axis(chart.y, points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v))));
+  }
+
+  usable(x, y) {
+    return Number.isFinite(x) && Number.isFinite(y) && (!this.chart.x.log || x > 0) && (!this.chart.y.log || y > 0);
+  }
+
+  axis(spec, values) {
+    let low = spec.low ?? least(values);
+    let high = spec.high ?? greatest(values);
+    if (!(low <= high)) [low, high] = [0, 1];
+    if (spec.log) {
+      low = 10 ** Math.floor(Math.log10(low) + 1e-9);
+      high = 10 ** Math.ceil(Math.log10(high) - 1e-9);
+      if (low === high) high *= 10;
+      return { low, high, ticks: decades(low, high), log: true };
+    }
+    if (low === high) [low, high] = [low - 1, high + 1];
+    if (spec.low === null && low > 0 && low < 0.6 * high) low = 0;
+    const step = niceStep(high - low, 7);
+    if (spec.low === null) low = Math.floor(low / step + 1e-9) * step;
+    if (spec.high === null) high = Math.ceil(high / step - 1e-9) * step;
+    const ticks = [];
+    for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) ticks.push(k * step);
+    return { low, high, ticks, log: false, step };
+  }
+
+  at(axis, value, from, to) {
+    const share = axis.log
+      ? Math.log(value / axis.low) / Math.log(axis.high / axis.low)
+      : (value - axis.low) / (axis.high - axis.low);
+    return from + (to - from) * share;
+  }
+
+  px = (value) => this.at(this.x, value, this.box.left, this.box.right);
+  py = (value) => this.at(this.y, value, this.box.bottom, this.box.top);
+
+  element() {
+    const { chart, width, height, box } = this;
+    const root = svg("svg", {
+      width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": chart.alt || chart.title,
+    });
+    root.append(
+      svg("rect", { class: "ground", x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 6 }),
+      svg("text", { class: "heading", x: 14, y: 24, text: chart.title }),
+    );
+    this.drawAxes(root);
+    const clip = `clip${(Drawing.count = (Drawing.count ?? 0) + 1)}`;
+    const area = svg("clipPath", { id: clip });
+    area.append(svg("rect", { x: box.left - 4, y: box.top - 4, width: box.right - box.left + 8, height: box.bottom - box.top + 8 }));
+    const plot = svg("g", { "clip-path": `url(#${clip})` });
+    root.append(area, plot);
+    if (this.ghost) this.drawSeries(plot, this.ghost, true);
+    this.drawSeries(plot, this.now, false);
+    if (chart.kind === "labelled") this.drawLabels(root);
+    this.drawStep(root);
+    this.drawLegend(root);
+    return root;
+  }
+
+  drawAxes(root) {
+    const { box, chart } = this;
+    for (const value of this.y.ticks) {
+      const y = this.py(value).toFixed(1);
+      root.append(
+        svg("path", { class: "grid", d: `M${box.left} ${y}H${box.right}` }),
+        svg("text", { x: box.left - 8, y: Number(y) + 4, "text-anchor": "end", text: tick(value, this.y, chart.y.format) }),
+      );
+    }
+    const room = Math.max(1, Math.floor(this.x.ticks.length / Math.max(1, Math.floor((box.right - box.left) / 44))));
+    this.x.ticks.forEach((value, k) => {
+      const x = this.px(value).toFixed(1);
+      if (chart.kind !== "line") root.append(svg("path", { class: "grid", d: `M${x} ${box.top}V${box.bottom}` }));
+      root.append(svg("path", { class: "axis", d: `M${x} ${box.bottom}v4` }));
+      if (k % room === 0) {
+        root.append(svg("text", { x, y: box.bottom + 17, "text-anchor": "middle", text: tick(value, this.x, chart.x.format) }));
+      }
+    });
+    root.append(
+      svg("path", { class: "axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` }),
+      svg("text", {
+        class: "title", x: (box.left + box.right) / 2, y: box.bottom + 36, "text-anchor": "middle", text: chart.x.title,
+      }),
+      svg("text", {
+        class: "title", transform: `translate(15 ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle",
+        text: chart.y.title,
+      }),
+    );
+  }
+
+  colour(series, ghost) {
+    const { wardrobe } = this.app;
+    const shown = readable(wardrobe.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, wardrobe.paper);
+    return `#${ghost ? mixed(shown, wardrobe.paper, 0.62) : wardrobe.night ? shown : series.colour}`;
+  }
+
+  drawSeries(plot, data, ghost) {
+    this.chart.series.forEach((series, k) => {
+      const { x, y } = data[k];
+      const colour = this.colour(series, ghost);
+      if (series.joined) {
+        let path = "";
+        let pen = "M";
+        for (let j = 0; j < y.length; j++) {
+          if (!this.usable(x[j], y[j])) {
+            pen = "M";
+            continue;
+          }
+          path += `${pen}${this.px(x[j]).toFixed(1)} ${this.py(y[j]).toFixed(1)}`;
+          pen = "L";
+        }
+        plot.append(
+          svg("path", {
+            class: ghost ? "ghost" : "curve", d: path, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "",
+          }),
+        );
+      }
+      if (!series.marker) return;
+      for (let j = 0; j < y.length; j++) {
+        if (this.usable(x[j], y[j])) plot.append(marker(series.marker, this.px(x[j]), this.py(y[j]), colour, series.joined ? 3 : 4));
+      }
+    });
+  }
+
+  drawLabels(root) {
+    const { book } = this.app;
+    const [sheet, top, left, bottom, right] = this.chart.labels;
+    const names = [];
+    for (let row = top; row <= bottom; row++) {
+      for (let column = left; column <= right; column++) names.push(String(book.get(sheet, row, column) ?? ""));
+    }
+    const { x, y } = this.now[0];
+    const taken = [];
+    names.forEach((name, k) => {
+      if (!this.usable(x[k], y[k])) return;
+      const [px, py] = [this.px(x[k]), this.py(y[k]) - 8];
+      const half = name.length * 2.9;
+      const free = [0, 18, -12, 28].find((move) => !taken.some(([a, b, c]) => Math.abs(a - px) < c + half && Math.abs(b - py - move) < 11));
+      if (free === undefined) return;
+      taken.push([px, py + free, half]);
+      root.append(svg("text", { class: "name", x: px, y: py + free, "text-anchor": "middle", text: name }));
+    });
+  }
+
+  // The point of the chosen step, on each curve that runs along the steps.
+  drawStep(root) {
+    const step = this.app.steps?.current();
+    if (!step) return;
+    this.chart.series.forEach((series, k) => {
+      const [sheet, top, left, bottom, right] = series.y;
+      if (sheet !== this.app.grid.sheet.number) return;
+      const index = step.index(top, left, bottom, right);
+      const { x, y } = this.now[k];
+      if (index === null || !this.usable(x[index], y[index])) return;
+      root.append(svg("circle", { class: "now", cx: this.px(x[index]), cy: this.py(y[index]), r: 5.5, stroke: this.colour(series) }));
+    });
+  }
+
+  drawLegend(root) {
+    let y = this.box.bottom + 56;
+    for (const row of this.rows) {
+      let x = Math.max(14, (this.width - row.width) / 2);
+      for (const { series, width } of row.items) {
+        const colour = this.colour(series, false);
+        if (series.joined) {
+          root.append(svg("path", { class: "curve", d: `M${x} ${y - 4}h24`, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "" }));
+        }
+        if (series.marker) root.append(marker(series.marker, x + 12, y - 4, colour, 3));
+        root.append(svg("text", { x: x + 30, y, text: series.name }));
+        x += width;
+      }
+      y += 17;
+    }
+  }
+}
+
+function legendRows(series, width) {
+  const rows = [];
+  for (const one of series) {
+    const wide = 46 + one.name.length * 6.2;
+    let row = rows[rows.length - 1];
+    if (!row || row.width + wide > width - 28) rows.push((row = { items: [], width: 0 }));
+    row.items.push({ series: one, width: wide });
+    row.width += wide;
+  }
+  return rows;
+}
+
+function marker(kind, x, y, colour, r) {
+  const at = (points) => points.map(([a, b]) => `${(x + a * r).toFixed(1)} ${(y + b * r).toFixed(1)}`).join("L");
+  const shapes = {
+    diamond: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]], triangle: [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]],
+    square: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
+  };
+  if (shapes[kind]) return svg("path", { d: `M${at(shapes[kind])}Z`, fill: colour });
+  const lines = { x: [[[-1, -1], [1, 1]], [[-1, 1], [1, -1]]], plus: [[[-1.2, 0], [1.2, 0]], [[0, -1.2], [0, 1.2]]] };
+  lines.star = [...lines.x, ...lines.plus];
+  if (lines[kind]) {
+    return svg("path", { d: lines[kind].map((line) => `M${at(line)}`).join(""), stroke: colour, "stroke-width": 1.6, fill: "none" });
+  }
+  return svg("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r, fill: colour });
+}
+
+function least(values) {
+  return values.reduce((low, value) => (value < low ? value : low), Infinity);
+}
+
+function greatest(values) {
+  return values.reduce((high, value) => (value > high ? value : high), -Infinity);
+}
+
+export function niceStep(span, most) {
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => span / step <= most);
+}
+
+function decades(low, high) {
+  const found = [];
+  const count = Math.round(Math.log10(high / low));
+  const skip = Math.max(1, Math.ceil(count / 8));
+  for (let k = 0; k <= count; k += skip) found.push(Number((low * 10 ** k).toPrecision(12)));
+  return found;
+}
+
+function tick(value, axis, format) {
+  if (format !== "General") return formatNumber(value, format);
+  if (axis.log && (value >= 1e6 || value < 1e-4)) return `1E${Math.round(Math.log10(value))}`;
+  return general(Number(value.toPrecision(10)), 8);
+}

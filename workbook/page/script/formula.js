@@ -1,0 +1,204 @@
+// The formula bar: a cell's formula, its references in the colours of their cells, and the formula with its numbers.
+
+import { address, byId, corners, inside, make, rangeAddress, sheetPrefix } from "./base.js";
+import { shown } from "./book.js";
+import { general, plain } from "./formats.js";
+import { markColour } from "./grid.js";
+import { controlOf } from "./controls.js";
+
+const REFERENCE =
+  /"(?:[^"]|"")*"|((?:'(?:[^']|'')+'|[A-Za-z_][\w.]*)!)?(\$?[A-Za-z]{1,3}\$?[1-9]\d*(?::\$?[A-Za-z]{1,3}\$?[1-9]\d*)?)(?![\w(.])/g;
+const MOST_TRACED = 500;
+const MOST_CHIPS = 8;
+
+export class FormulaBar {
+  constructor(app) {
+    this.app = app;
+    this.depth = 1;
+    this.name = byId("name");
+    this.name.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.goTo();
+      if (event.key === "Escape") app.grid.view.focus();
+    });
+    byId("back").addEventListener("click", () => this.trace(-1));
+    byId("forth").addEventListener("click", () => this.trace(1));
+    app.events.on("trace", (way) => this.trace(way));
+    app.events.on("escape", () => this.reset());
+    app.events.on("select", () => this.reset());
+    app.events.on("changed", () => this.show());
+  }
+
+  reset() {
+    this.depth = 1;
+    this.way = -1;
+    this.show();
+  }
+
+  goTo() {
+    const { app } = this;
+    const match = /^(?:'((?:[^']|'')+)'!|([^!']+)!)?([^!]+)$/.exec(this.name.value.trim());
+    const range = match && corners(match[3]);
+    const sheet = match && (match[1] || match[2]) ? app.book.sheetNamed((match[1] ?? match[2]).replaceAll("''", "'")) : app.grid.sheet.number;
+    if (!range || sheet < 0) {
+      const block = app.grid.sheet.source.blocks?.find(([name]) => name === this.name.value.trim());
+      if (!block) return app.say("Expected an address such as B7, Adam!B7, or the name of a block.", "bad");
+      app.selecting.go(app.grid.sheet.number, block[3][0][0], block[3][0][1]);
+      return app.selecting.select(block[3][0][2], block[3][0][3], { extend: true, scroll: false });
+    }
+    app.selecting.go(sheet, range[0], range[1]);
+    if (range[0] !== range[2] || range[1] !== range[3]) app.selecting.select(range[2], range[3], { extend: true });
+  }
+
+  show() {
+    const { app } = this;
+    const { selection, book } = app;
+    const { number } = app.grid.sheet;
+    if (!selection) return;
+    const { row, column } = selection;
+    this.name.value = rangeAddress(selection.top, selection.left, selection.bottom, selection.right);
+    const value = book.get(number, row, column);
+    const text = book.isFormula(number, row, column) ? book.engine.formula(number, row, column) : null;
+    const top = byId("formula");
+    const below = byId("numbers");
+    const boxes = [];
+    const far = [];
+    if (text === null) {
+      top.replaceChildren(make("span", { text: value === null ? "" : typeof value === "number" ? plain(value) : shown(value) }));
+      below.textContent = this.words(number, row, column);
+    } else {
+      top.replaceChildren(...this.pieces(text, number, boxes, far));
+      const numbers = book.engine.explain(number, row, column);
+      const result = shown(value, "General", 11);
+      below.textContent = numbers ? `= ${numbers.replace(/^=\s*/, "")} = ${result}` : `= ${result}`;
+    }
+    top.title = text ?? "";
+    below.title = below.textContent;
+    this.traced(number, row, column, boxes, far);
+    app.grid.boxes = boxes;
+    app.grid.later();
+    this.chips(far);
+    this.control(number, row, column);
+    this.describe(number, row, column);
+  }
+
+  // The formula's text in pieces; each reference gets a colour, and its cells a box of that colour.
+  pieces(text, number, boxes, far) {
+    const found = [];
+    const hues = new Map();
+    let end = 0;
+    for (const match of text.matchAll(REFERENCE)) {
+      const range = match[2] && corners(match[2].replaceAll("$", ""));
+      if (!range) continue;
+      const title = match[1]?.slice(0, -1).replace(/^'|'$/g, "").replaceAll("''", "'");
+      const sheet = title === undefined ? number : this.app.book.sheetNamed(title);
+      if (sheet < 0) continue;
+      const key = `${sheet}!${range}`;
+      if (!hues.has(key)) {
+        hues.set(key, hues.size);
+        if (sheet === number) boxes.push({ range, hue: hues.get(key) });
+        else far.push({ sheet, range, hue: hues.get(key) });
+      }
+      found.push(make("span", { text: text.slice(end, match.index) }));
+      const piece = make("span", { class: "ref", text: match[0] });
+      piece.style.color = markColour(hues.get(key), this.app.night);
+      found.push(piece);
+      end = match.index + match[0].length;
+    }
+    found.push(make("span", { text: text.slice(end) }));
+    return found;
+  }
+
+  // One step further back to the inputs, or forth to what hangs on the cell.
+  trace(way) {
+    this.depth = this.way === way ? this.depth + 1 : way === -1 ? 2 : 1;
+    this.way = way;
+    this.show();
+    const { selection } = this.app;
+    const what = way === -1 ? "what it is computed from" : "what is computed from it";
+    this.app.say(`${address(selection.row, selection.column)}: ${what}, ${this.depth} step${this.depth > 1 ? "s" : ""}`);
+  }
+
+  traced(number, row, column, boxes, far) {
+    const { engine } = this.app.book;
+    const forth = this.way === 1;
+    if (!forth && this.depth < 2) return;
+    if (forth) boxes.length = far.length = 0;
+    let frontier = [[number, row, column, row, column]];
+    const seen = new Set();
+    for (let level = 0; level < this.depth; level++) {
+      const next = [];
+      let budget = MOST_TRACED;
+      for (const [sheet, top, left, bottom, right] of frontier) {
+        for (let r = top; r <= bottom && budget > 0; r++) {
+          for (let c = left; c <= right && budget > 0; c++) {
+            budget -= 1;
+            for (const range of forth ? engine.dependents(sheet, r, c) : engine.precedents(sheet, r, c)) {
+              const key = range.join();
+              if (seen.has(key)) continue;
+              seen.add(key);
+              next.push(range);
+            }
+          }
+        }
+      }
+      if (forth || level > 0) {
+        for (const [sheet, ...range] of next) {
+          if (sheet === number) boxes.push({ range, hue: level + (forth ? 3 : 0), dashed: true });
+          else if (!far.some((one) => one.sheet === sheet && inside(range[0], range[1], ...one.range))) far.push({ sheet, range, hue: level });
+        }
+      }
+      frontier = next;
+    }
+  }
+
+  // Cells of other sheets, each a button that leads there.
+  chips(far) {
+    const { app } = this;
+    byId("chips").replaceChildren(
+      ...far.slice(0, MOST_CHIPS).map(({ sheet, range, hue }) => {
+        const text = sheetPrefix(app.book.sheets[sheet].title) + rangeAddress(...range);
+        const chip = make("button", { class: "chip", type: "button", text, onclick: () => app.selecting.go(sheet, range[0], range[1]) });
+        chip.style.borderColor = markColour(hue, app.night);
+        return chip;
+      }),
+      ...(far.length > MOST_CHIPS ? [make("span", { class: "more", text: `and ${far.length - MOST_CHIPS} more` })] : []),
+    );
+  }
+
+  words(number, row, column) {
+    const { app } = this;
+    const input = app.book.inputAt(number, row, column);
+    if (!input) {
+      const block = app.grid.sheet.blockAt(row, column);
+      return block?.[2] === "recorded" ? "recorded by a run: locked" : "";
+    }
+    const parts = [];
+    if (input.low !== undefined && input.high !== undefined) parts.push(`from ${general(input.low)} to ${general(input.high)}`);
+    else if (input.low !== undefined) parts.push(`${general(input.low)} or more`);
+    else if (input.high !== undefined) parts.push(`${general(input.high)} or less`);
+    if (input.paint) parts.push("drag over the picture to paint");
+    if (input.words) parts.push(input.words);
+    return parts.join(" · ");
+  }
+
+  control(number, row, column) {
+    const input = this.app.book.inputAt(number, row, column);
+    const key = input ? `${number},${row},${column}` : "";
+    if (key === this.controlled) return this.update?.();
+    this.controlled = key;
+    const made = input && !input.paint ? controlOf(this.app, input, number, row, column) : null;
+    this.update = made?.update;
+    byId("knob").replaceChildren(...(made ? [made.element] : []));
+  }
+
+  describe(number, row, column) {
+    const { app } = this;
+    const note = app.grid.sheet.noteAt(row, column);
+    const block = app.grid.sheet.blockAt(row, column);
+    byId("block").textContent = block ? block[0].replaceAll("_", " ") : "";
+    const box = byId("note");
+    box.hidden = !note;
+    box.textContent = note ?? "";
+  }
+}
+

@@ -1,0 +1,301 @@
+// The page: opens its data, starts its parts, and offers window.gradbook.
+
+import { address, byId, Events, make, position } from "./base.js";
+import { Book } from "./book.js";
+import { Charts } from "./charts.js";
+import { CodePanel } from "./code.js";
+import { InputsPanel } from "./controls.js";
+import { FormulaBar } from "./formula.js";
+import { Grid } from "./grid.js";
+import { printable } from "./print.js";
+import { save, workbookFile } from "./save.js";
+import { Selecting } from "./select.js";
+import { Share } from "./share.js";
+import { Sheet } from "./sheet.js";
+import { Steps } from "./steps.js";
+import { Wardrobe } from "./wardrobe.js";
+
+async function payload(id) {
+  const bytes = Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+class App {
+  constructor(page, engine) {
+    this.page = page;
+    this.events = new Events();
+    this.book = new Book(page, engine);
+    this.sheets = [];
+    this.night = nightWanted();
+    this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.wardrobe = new Wardrobe(page.styles);
+    this.wardrobe.turn(this.night);
+    this.grid = new Grid(this, byId("sheet"));
+    this.charts = new Charts(this);
+    this.selecting = new Selecting(this);
+    this.steps = new Steps(this);
+    this.bar = new FormulaBar(this);
+    this.inputs = new InputsPanel(this);
+    this.code = new CodePanel(this);
+    this.share = new Share(this);
+    this.book.on("change", (changed, time, cells) => this.changed(changed, time, cells));
+    this.book.on("history", () => this.buttons());
+    this.events.on("drawn", () => this.selecting.placeEditor());
+    this.events.on("select", (quiet) => {
+      if (!quiet) this.announce();
+    });
+    this.tabs();
+    this.menu();
+    this.panel();
+  }
+
+  sheet(number) {
+    this.sheets[number] ??= new Sheet(this.page, number, this.book.sizes[number]);
+    return this.sheets[number];
+  }
+
+  show(number) {
+    this.selecting.finish(true);
+    this.selection = null;
+    this.grid.show(this.sheet(number));
+    this.grid.band = [];
+    this.steps.show();
+    this.charts.show();
+    this.inputs.show();
+    this.code.show();
+    this.selecting.select(...this.firstCell(), { scroll: false, quiet: true });
+    this.tabList.forEach((tab, k) => {
+      tab.setAttribute("aria-selected", k === number);
+      tab.tabIndex = k === number ? 0 : -1;
+    });
+    this.tabList[number].scrollIntoView({ block: "nearest", inline: "nearest" });
+    byId("picker").value = number;
+  }
+
+  // The first number that a person may change, or the first cell.
+  firstCell() {
+    const first = (this.grid.sheet.source.inputs ?? []).find((input) => input.single);
+    return first ? first.ranges[0].slice(0, 2) : [0, 0];
+  }
+
+  turn(way) {
+    const count = this.book.sheets.length;
+    this.show((this.grid.sheet.number + way + count) % count);
+    this.grid.view.focus({ preventScroll: true });
+  }
+
+  changed(changed, time, cells) {
+    this.grid.flash(changed.ranges);
+    this.grid.refresh();
+    this.charts.change();
+    this.events.tell("changed");
+    this.buttons();
+    const others = Math.max(0, changed.cells - cells.length);
+    this.say(others ? `${others.toLocaleString("en")} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "Nothing hangs on this cell.");
+  }
+
+  buttons() {
+    byId("undo").disabled = !this.book.past.length;
+    byId("redo").disabled = !this.book.future.length;
+    byId("reset").disabled = !this.book.edits.size;
+  }
+
+  say(text, kind = "") {
+    const status = byId("status");
+    status.textContent = text;
+    status.className = kind;
+  }
+
+  // What a reader of the screen hears of the selected cell.
+  announce() {
+    const { row, column } = this.selection;
+    const input = this.book.inputAt(this.grid.sheet.number, row, column);
+    const parts = [this.grid.say(row, column)];
+    if (this.book.isFormula(this.grid.sheet.number, row, column)) parts.push("formula");
+    if (input) parts.push(`input, ${input.title}`);
+    if (this.grid.sheet.noteAt(row, column)) parts.push("has a note");
+    byId("heard").textContent = parts.join(", ");
+  }
+
+  tabs() {
+    this.tabList = this.book.sheets.map((sheet, k) => {
+      const tab = make("button", { type: "button", role: "tab", text: sheet.title, title: sheet.summary, "aria-controls": "sheet" });
+      tab.addEventListener("click", () => this.show(k));
+      tab.addEventListener("keydown", (event) => {
+        const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (!way) return;
+        event.preventDefault();
+        const next = (k + way + this.tabList.length) % this.tabList.length;
+        this.show(next);
+        this.tabList[next].focus();
+      });
+      return tab;
+    });
+    byId("tabs").replaceChildren(...this.tabList);
+    const picker = byId("picker");
+    picker.replaceChildren(...this.book.sheets.map((sheet, k) => make("option", { value: k, text: sheet.title })));
+    picker.addEventListener("change", () => this.show(Number(picker.value)));
+  }
+
+  menu() {
+    const on = (id, action) => byId(id).addEventListener("click", action);
+    on("undo", () => this.book.undo());
+    on("redo", () => this.book.redo());
+    on("reset", () => this.book.reset());
+    on("save", () => this.saved());
+    on("link", () => this.copyLink());
+    on("theme", () => this.setNight(!this.night));
+    on("help", () => byId("keys").showModal());
+    byId("save").hidden = !this.page.saves;
+    window.addEventListener("keydown", (event) => {
+      const command = event.ctrlKey || event.metaKey;
+      if (!command || event.altKey || event.target.matches?.("input:not([type=range]), textarea, select")) return;
+      const key = event.key.toLowerCase();
+      const action = { z: () => (event.shiftKey ? this.book.redo() : this.book.undo()), y: () => this.book.redo(), s: () => this.saved() }[key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setNight(nightWanted()));
+    printable(this);
+    this.buttons();
+  }
+
+  async saved() {
+    if (!this.page.saves) return;
+    this.say("Making the file …");
+    await save(this);
+    this.say(`${this.page.name}.xlsx, with your edits in it`);
+  }
+
+  async copyLink() {
+    await this.share.write();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say("The link with your edits is on the clipboard.");
+    } catch {
+      this.say("The address of this page holds your edits: copy it.");
+    }
+  }
+
+  setNight(night) {
+    this.night = night;
+    document.documentElement.dataset.theme = night ? "dark" : "light";
+    this.wardrobe.turn(night);
+    this.grid.headSpan = null;
+    this.grid.refresh();
+    this.charts.draw();
+    this.bar.show();
+  }
+
+  // The tabs of the panel: inputs, and a language each.
+  panel() {
+    const names = ["Inputs", ...this.page.codes.map((code) => code.language)];
+    const tabs = names.map((name, k) => {
+      const tab = make("button", { type: "button", role: "tab", text: name, "aria-controls": k ? "code" : "inputs" });
+      tab.addEventListener("click", () => choose(k));
+      tab.addEventListener("keydown", (event) => {
+        const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (way) choose((k + way + tabs.length) % tabs.length, true);
+      });
+      return tab;
+    });
+    const choose = (chosen, focus = false) => {
+      tabs.forEach((tab, k) => {
+        tab.setAttribute("aria-selected", k === chosen);
+        tab.tabIndex = k === chosen ? 0 : -1;
+      });
+      byId("inputs").hidden = chosen > 0;
+      byId("code").hidden = chosen === 0;
+      if (chosen > 0) {
+        this.code.language = chosen - 1;
+        if (this.grid.sheet) this.code.show();
+      }
+      if (focus) tabs[chosen].focus();
+    };
+    byId("panels").replaceChildren(...tabs);
+    choose(0);
+    divider();
+  }
+
+  file() {
+    this.fileData ??= payload("file");
+    return this.fileData;
+  }
+}
+
+// The line between sheet and panel moves with the pointer and with the arrows.
+function divider() {
+  const line = byId("divider");
+  const side = byId("side");
+  const set = (width) => {
+    side.style.width = `${Math.min(window.innerWidth - 260, Math.max(200, width))}px`;
+    line.setAttribute("aria-valuenow", Math.round((100 * side.offsetWidth) / window.innerWidth));
+  };
+  line.addEventListener("pointerdown", (event) => {
+    line.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  });
+  line.addEventListener("pointermove", (event) => {
+    if (line.hasPointerCapture(event.pointerId)) set(window.innerWidth - event.clientX);
+  });
+  line.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    if (way) set(side.offsetWidth + way);
+  });
+}
+
+function nightWanted() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+// window.gradbook: for pages that embed this one, and for tests.
+function offer(ready) {
+  const app = () => {
+    if (!offer.app) throw new Error("gradbook: not ready yet; await gradbook.ready first");
+    return offer.app;
+  };
+  const find = (title, cell) => {
+    const sheet = app().book.sheetNamed(String(title));
+    const at = position(String(cell));
+    if (sheet < 0) throw new RangeError(`gradbook: no sheet is titled ${title}`);
+    if (!at) throw new RangeError(`gradbook: expected an address such as B7, found ${cell}`);
+    return [sheet, ...at];
+  };
+  return Object.freeze({
+    ready,
+    sheets: () => app().book.sheets.map((sheet) => sheet.title),
+    get: (title, cell) => app().book.get(...find(title, cell)),
+    set(title, cell, value) {
+      const [sheet, row, column] = find(title, cell);
+      const { value: taken, refusal } = app().book.accepted(sheet, row, column, value === null ? "" : String(value));
+      if (refusal) throw new RangeError(`gradbook: ${title}!${address(row, column)}: ${refusal}`);
+      return app().book.set([[sheet, row, column, taken]]);
+    },
+    reset: () => app().book.reset(),
+    file: async () => workbookFile(app(), await app().file()),
+  });
+}
+
+async function start() {
+  const [cells, page] = await Promise.all([payload("cells"), payload("page")]);
+  const engine = gradbookEngine(cells);
+  const app = new App(page, engine);
+  app.show(0);
+  const goal = await app.share.read(location.hash);
+  if (goal) app.selecting.go(...goal);
+  offer.app = app;
+  if (byId("status").textContent.startsWith("Opening")) app.say("");
+  document.body.classList.add("ready");
+  return app;
+}
+
+const started = start();
+window.gradbook = offer(started.then(() => undefined));
+started.catch((error) => {
+  byId("status").textContent = `This page could not start: ${error.message}`;
+  byId("status").className = "bad";
+  throw error;
+});

@@ -1,0 +1,64 @@
+// The workbook handed over as a file, with the edits in it: its own parts, and rows made from the cells as they are now.
+
+import { address, make } from "./base.js";
+import { Sheet } from "./sheet.js";
+import { zipped } from "./zip.js";
+
+// The bytes of the file.
+export async function workbookFile(app, file) {
+  const parts = Object.entries(file.parts).map(([name, text]) => {
+    const number = file.sheets.indexOf(name);
+    return [name, number < 0 ? text : text.replace("<sheetData></sheetData>", () => `<sheetData>${rowsOf(app, number)}</sheetData>`)];
+  });
+  return zipped(parts);
+}
+
+export async function save(app) {
+  const file = await app.file();
+  const blob = await workbookFile(app, file);
+  const link = make("a", { href: URL.createObjectURL(blob), download: `${app.page.name}.xlsx` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+export function rowsOf(app, number) {
+  const { book } = app;
+  const sheet = app.sheets[number] ?? new Sheet(app.page, number, book.sizes[number]);
+  const heights = sheet.source.heights ?? {};
+  const { entries } = app.wardrobe;
+  const out = [];
+  for (let row = 0; row < sheet.rows; row++) {
+    const cells = [];
+    for (let column = 0; column < sheet.columns; column++) {
+      const value = book.get(number, row, column);
+      const style = sheet.style(row, column);
+      if (value === null && style < 0) continue;
+      cells.push(cellXml(book, number, row, column, value, style < 0 ? "" : ` s="${entries[style].file}"`));
+    }
+    const height = row in heights ? ` ht="${heights[row]}" customHeight="1"` : "";
+    if (cells.length || height) out.push(`<row r="${row + 1}"${height}>${cells.join("")}</row>`);
+  }
+  return out.join("");
+}
+
+function cellXml(book, number, row, column, value, style) {
+  const head = `<c r="${address(row, column)}"${style}`;
+  const formula = book.isFormula(number, row, column) ? `<f>${xml(book.engine.formula(number, row, column).replace(/^=/, ""))}</f>` : "";
+  if (value === null && !formula) return `${head}/>`;
+  if (typeof value === "number") return `${head}>${formula}<v>${value}</v></c>`;
+  if (typeof value === "boolean") return `${head} t="b">${formula}<v>${Number(value)}</v></c>`;
+  if (typeof value === "string" && !formula) {
+    const space = value !== value.trim() || /\n| {2}/.test(value) ? ' xml:space="preserve"' : "";
+    return `${head} t="inlineStr"><is><t${space}>${xml(value)}</t></is></c>`;
+  }
+  if (value !== null && typeof value === "object") return `${head} t="e">${formula}<v>${xml(value.error)}</v></c>`;
+  return `${head} t="str">${formula}<v>${xml(value ?? "")}</v></c>`;
+}
+
+// What XML cannot hold stands as _x0001_; ECMA-376 Part 1, 22.9.2.19.
+export function xml(text) {
+  return text
+    // eslint-disable-next-line no-control-regex -- these are the very characters that XML cannot hold
+    .replace(/[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, (sign) => `_x${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
+    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,50 @@
+// Colour scales: from the least to the largest value of some cells, or as deep as a value is far from 0.
+
+import { inside } from "./base.js";
+import { mixed } from "./palette.js";
+
+// The scales of a sheet with the ends that its cells have now.
+export function measure(sheet, book, tint) {
+  return (sheet.source.scales ?? []).map((scale) => {
+    let low = Infinity;
+    let high = -Infinity;
+    if (scale.largest === undefined) {
+      for (const [top, left, bottom, right] of scale.ranges) {
+        for (let row = top; row <= bottom; row++) {
+          for (let column = left; column <= right; column++) {
+            const value = book.number(sheet.number, row, column);
+            if (value < low) low = value;
+            if (value > high) high = value;
+          }
+        }
+      }
+    } else [low, high] = [-scale.largest, scale.largest];
+    if (scale.colours.length === 3) {
+      high = Math.max(Math.abs(low), Math.abs(high));
+      low = -high;
+    }
+    return { ranges: scale.ranges, low, high, steps: palette(scale.colours.map(tint)) };
+  });
+}
+
+const SHADES = 64;
+
+// A scale's colours in so many steps, so that no colour is mixed anew for each cell.
+function palette(colours) {
+  return Array.from({ length: SHADES + 1 }, (_, k) => {
+    const share = k / SHADES;
+    if (colours.length < 3) return mixed(colours[0], colours[1], share);
+    return share < 0.5 ? mixed(colours[0], colours[1], share * 2) : mixed(colours[1], colours[2], share * 2 - 1);
+  });
+}
+
+// The colour of a cell by the first scale that holds it; null where none does.
+export function colourAt(scales, row, column, value) {
+  for (const scale of scales) {
+    if (!scale.ranges.some((range) => inside(row, column, ...range))) continue;
+    if (!(scale.high > scale.low) || Number.isNaN(value)) return null;
+    const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
+    return scale.steps[Math.round(share * SHADES)];
+  }
+  return null;
+}

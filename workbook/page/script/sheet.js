@@ -1,0 +1,86 @@
+// One sheet's geometry and looks: where columns and rows begin, what each cell wears.
+
+import { inside } from "./base.js";
+
+const DIGIT = 7;
+const MARGIN = 5;
+const PIXELS_PER_POINT = 4 / 3;
+
+export class Sheet {
+  constructor(page, number, size) {
+    const source = page.sheets[number];
+    this.number = number;
+    this.title = source.title;
+    this.source = source;
+    this.rows = Math.max(size.rows, 1);
+    this.columns = Math.max(size.columns, 1);
+    for (const [, , bottom, right] of source.looks ?? []) this.reach(bottom, right);
+    for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
+    this.x = offsets(this.columns, (column) => columnPixels(source.widths?.[column] ?? page.column));
+    this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? page.row) * PIXELS_PER_POINT));
+    this.wears = this.dress(source.looks ?? [], size.rows && source.looks === undefined);
+    this.freeze = source.freeze ?? [0, 0];
+    this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
+    this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
+  }
+
+  reach(row, column) {
+    this.rows = Math.max(this.rows, row + 1);
+    this.columns = Math.max(this.columns, column + 1);
+  }
+
+  dress(looks) {
+    const wears = new Int16Array(this.rows * this.columns).fill(-1);
+    for (const [top, left, bottom, right, style] of looks) {
+      for (let row = top; row <= bottom; row++) {
+        wears.fill(style, row * this.columns + left, row * this.columns + right + 1);
+      }
+    }
+    return wears;
+  }
+
+  style(row, column) {
+    return this.wears[row * this.columns + column];
+  }
+
+  width(column) {
+    return this.x[column + 1] - this.x[column];
+  }
+
+  height(row) {
+    return this.y[row + 1] - this.y[row];
+  }
+
+  // The number format of a cell, which a number that outgrows its column may change.
+  format(row, column, value, styles) {
+    for (const rule of this.source.rules ?? []) {
+      if (value >= rule.low && value <= rule.high) continue;
+      if (rule.ranges.some((range) => inside(row, column, ...range))) return rule.format;
+    }
+    const format = styles[this.style(row, column)]?.format ?? "General";
+    return format === "@" ? "General" : format;
+  }
+
+  noteAt(row, column) {
+    return this.notes.get(`${row},${column}`);
+  }
+
+  linkAt(row, column) {
+    return this.links.get(`${row},${column}`);
+  }
+
+  // The block that a cell belongs to: name, heading, role, rectangles.
+  blockAt(row, column) {
+    return (this.source.blocks ?? []).find((block) => block[3].some((range) => inside(row, column, ...range)));
+  }
+}
+
+function columnPixels(width) {
+  return width ? Math.max(0, Math.round(width * DIGIT + MARGIN)) : 0;
+}
+
+function offsets(count, size) {
+  const found = new Float64Array(count + 1);
+  for (let k = 0; k < count; k++) found[k + 1] = found[k] + size(k);
+  return found;
+}

@@ -1,0 +1,61 @@
+// The styles of cells: as rules of the style sheet for signs, as colours for the canvas below them.
+
+import { INK, PAPER, nightly, readable } from "./palette.js";
+
+export class Wardrobe {
+  constructor(entries) {
+    this.entries = entries;
+    this.sheet = document.styleSheets[0];
+    this.own = [];
+    this.scale = digitScale();
+    this.turn(false);
+  }
+
+  // In daylight or at night.
+  turn(night) {
+    this.night = night;
+    this.tints = new Map();
+    for (const index of this.own.reverse()) this.sheet.deleteRule(index);
+    this.own = [];
+    this.paper = this.tint(PAPER);
+    this.fills = this.entries.map((entry) => (entry.fill ? `#${this.tint(entry.fill)}` : null));
+    this.edges = this.entries.map((entry) => (entry.box ? `#${this.tint(entry.edge)}` : null));
+    this.entries.forEach((entry, number) => {
+      const index = this.sheet.cssRules.length;
+      this.sheet.insertRule(`.k${number} { ${this.css(entry)} }`, index);
+      this.own.push(index);
+    });
+  }
+
+  tint = (hex) => {
+    if (!this.night) return hex;
+    if (!this.tints.has(hex)) this.tints.set(hex, nightly(hex));
+    return this.tints.get(hex);
+  };
+
+  css(entry) {
+    const ground = this.tint(entry.fill || PAPER);
+    const rules = [`color: #${readable(this.tint(entry.ink || INK), ground)}`];
+    const size = ((entry.size || 11) * 4) / 3;
+    rules.push(`font-size: ${(size * (entry.mono ? 1 : this.scale)).toFixed(2)}px`);
+    if (entry.bold) rules.push("font-weight: 700");
+    if (entry.italic) rules.push("font-style: italic");
+    if (entry.underline) rules.push("text-decoration: underline");
+    if (entry.mono) rules.push("font-family: var(--mono)");
+    if (entry.indent) rules.push(`padding-left: ${3 + 9 * entry.indent}px`);
+    if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
+    if (entry.middle) rules.push("align-items: center");
+    if (entry.upright) {
+      rules.push("writing-mode: vertical-rl; rotate: 180deg; align-items: center; justify-content: flex-start");
+    }
+    return rules.join("; ");
+  }
+}
+
+// What makes a digit as wide as Calibri's, for which the columns are measured, where there is no Calibri.
+function digitScale() {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `100px ${getComputedStyle(document.body).getPropertyValue("--cells") || "sans-serif"}`;
+  const digit = context.measureText("0").width / 100;
+  return Math.min(1, 0.507 / digit);
+}

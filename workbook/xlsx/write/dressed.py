@@ -1,0 +1,77 @@
+"""What each cell of a sheet wears: rectangles and the numbers of their styles, for whoever draws a sheet or saves it.
+
+The numbers are those of the file, because both ask a workbook's `Styles` for them in one order: here.
+"""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from textwrap import wrap
+
+import numpy as np
+
+from workbook.lesson.lesson import Array, Formula
+from workbook.plan.layout import BADGE, LINE, SheetLayout
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
+from workbook.xlsx.write.cells import block_style, label_style, looks_like_formula, row_styles
+from workbook.xlsx.write.styles import Styles
+
+Rectangle = tuple[int, int, int, int]
+"""Top, left, bottom, right."""
+Dressed = tuple[Rectangle, int]
+
+
+def dressed(plan: Plan, layout: SheetLayout, styles: Styles, badge: str = "") -> Iterator[Dressed]:
+    """The rectangles of a sheet, each with the number of its style; of two that overlap, the later one holds."""
+    ruled = {label.row for label in layout.labels if label.role == "section" and label.column == 1}
+    for row in sorted(ruled):
+        others = _columns(row, layout)
+        end = min([*(column for column in others if column > 1), layout.last_column + 1])
+        if end > 2:
+            yield (row, 2, row, end - 1), styles.number("section")
+    for place in layout.places:
+        yield from _of_block(place, plan.values[place.name], styles)
+    lines = dict(zip_longest(BADGE, wrap(badge, LINE)[: len(BADGE)], fillvalue=""))
+    for label in layout.labels:
+        text = lines.get(label.text, label.text)
+        if text:
+            style = label_style(label, text, layout, styles)
+            yield (label.row, label.column, label.row, label.column), style
+
+
+def _columns(row: int, layout: SheetLayout) -> set[int]:
+    """The columns of a row in which something stands."""
+    found = {label.column for label in layout.labels if label.row == row}
+    for place in layout.places:
+        for top, left, height, _ in place.rectangles():
+            if top <= row < top + height:
+                found.add(left)
+    return found
+
+
+def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Dressed]:
+    if isinstance(place.block, Formula):
+        style = block_style(place.block, values, styles)
+        yield from ((_corners(rectangle), style) for rectangle in place.rectangles())
+        return
+    numbers = row_styles(place, values, styles)
+    quoted = block_style(place.block, values, styles, quoted=True)
+    for top, left, height, width in place.rectangles():
+        if len(numbers) == len(numbers[0]) == 1:
+            yield (top, left, top + height - 1, left + width - 1), numbers[0][0]
+            continue
+        for i in range(height):
+            line = numbers[i % len(numbers)]
+            for j in range(width):
+                yield (top + i, left + j, top + i, left + j), line[j % len(line)]
+    if values.dtype.kind == "O":
+        for index in np.ndindex(values.shape):
+            text: object = values[index]
+            if isinstance(text, str) and looks_like_formula(text):
+                row, column = int(place.rows[index]), int(place.columns[index])
+                yield (row, column, row, column), quoted
+
+
+def _corners(rectangle: tuple[int, int, int, int]) -> Rectangle:
+    top, left, height, width = rectangle
+    return top, left, top + height - 1, left + width - 1
