@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.folders import unfinished
+from workbook.app.pages import plan_page, write_page
 from workbook.check.checks import Failure
 from workbook.check.recalc.session import Engine
 from workbook.check.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
@@ -101,13 +102,16 @@ def build(
         progress(f"writing {target.name}", 1, 1)
         found: WorkbookCheck | None = None
         scripts: dict[str, bytes] = {}
+        html = ""
         if check:
             book = read_workbook(fresh)
             found = verify(fresh, device=device, engines=engines, progress=progress, book=book)
             if found.ok:
-                found, scripts = _derived(found, fresh, book, lesson.name, progress)
+                found, scripts, html = _derived(found, fresh, book, plan, badge(plan, engines), progress)
         if found is None or found.ok:
             _write_scripts(out / "code", scripts)
+            if html:
+                write_page(out, lesson.name, html)
             try:
                 fresh.replace(target)
             except OSError as error:
@@ -116,12 +120,14 @@ def build(
 
 
 def _derived(
-    found: WorkbookCheck, workbook: Path, book: Book, name: str, progress: Progress
-) -> tuple[WorkbookCheck, dict[str, bytes]]:
-    """The check with that of the scripts derived from the sheets, and the scripts: file name → bytes."""
-    from workbook.transpile import Front, npz, transpile
+    found: WorkbookCheck, workbook: Path, book: Book, plan: Plan, said: str, progress: Progress
+) -> tuple[WorkbookCheck, dict[str, bytes], str]:
+    """The check with that of the scripts derived from the sheets, the scripts (file name → bytes), and the page."""
+    from workbook.transpile import Front, Transpiled, npz, transpile
 
+    name = plan.lesson.name
     front = Front.of(workbook, book)
+    scripts: dict[str, Transpiled] = {}
     derived: dict[str, DerivedCode] = {}
     files: dict[str, bytes] = {}
     failures: list[Failure] = []
@@ -129,7 +135,7 @@ def _derived(
     for target in ("numpy", "torch"):
         progress(f"{name}_{target}.py", 0, 1)
         made = transpile(workbook, target=target, beside=f"{name}_{target}.npz", unsure=unsure, front=front)
-        unsure = made.unsure
+        scripts[target], unsure = made, made.unsure
         files[f"{name}_{target}.py"] = made.script.source.encode()
         if made.script.arrays:
             files[f"{name}_{target}.npz"] = npz(made.script)
@@ -145,8 +151,10 @@ def _derived(
             Failure(line, "missing", "nothing", "a formula that the script computes", by) for line in made.refused
         ]
         progress(f"{name}_{target}.py", 1, 1)
+    shown = plan_page(workbook, plan, said, front, scripts, progress)
+    failures += shown.failures
     ok = all(code.equal == code.cells and code.max_error <= TOLERANCE for code in derived.values()) and not failures
-    return replace(found, derived=derived, ok=ok, failures=(*found.failures, *failures)), files
+    return replace(found, derived=derived, ok=ok, failures=(*found.failures, *failures)), files, shown.html
 
 
 def _write_scripts(folder: Path, scripts: Mapping[str, bytes]) -> None:

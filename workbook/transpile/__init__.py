@@ -7,6 +7,10 @@ Other rooms use:
 - `SourceMap`: which lines of a script compute which cells
 - `Origin`: an array of a script, with its cells and its lines
 - `npz`: the arrays that a script reads, as a file
+- `javascript`: a workbook as a program that recalculates in a browser
+- `JavaScriptProgram`: such a program
+- `Running`: such a program as it runs, without a browser
+- `compare_saved`: its cells against those that the workbook was saved with
 - `back.check`: a script run, and its cells compared with the saved ones
 - `runtime.formats`: Excel's number formats
 """

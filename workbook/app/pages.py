@@ -1,0 +1,103 @@
+"""Pages of workbooks: made from plan, program and scripts, run without a browser, and listed on one more page."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from workbook import lessons
+from workbook.check.checks import Failure
+from workbook.check.verify import MOST_FAILURES, compare_session
+from workbook.lesson.lesson import Progress
+from workbook.page import code_of, describe, file_parts, index, page
+from workbook.plan.plan import Plan
+from workbook.transpile import Front, Running, Transpiled, javascript
+from workbook.xlsx.files import prepare_folder, replace_file
+
+FOLDER = "pages"
+LANGUAGES = {"numpy": "NumPy", "torch": "PyTorch"}
+BY = "JavaScript"
+_HEAD = 4000
+"""A page says its title within so many signs."""
+
+
+@dataclass(frozen=True)
+class MadePage:
+    """A page, and what is wrong with the numbers that it computes: nothing where it may be written."""
+
+    html: str
+    failures: tuple[Failure, ...]
+
+
+def plan_page(
+    workbook: Path, plan: Plan, badge: str, front: Front, scripts: Mapping[str, Transpiled], progress: Progress
+) -> MadePage:
+    """The page of a workbook of gradbook's, its program run in every option of every drop-down.
+
+    Args:
+        workbook: the file that was written from the plan.
+        plan: the plan.
+        badge: what its Start sheet says of how it was checked.
+        front: what the transpiler read of it.
+        scripts: target → the script of that language.
+        progress: hears of the work.
+
+    Raises:
+        WorkbookError: the program does not run.
+    """
+    name = f"{FOLDER}/{plan.lesson.name}.html"
+    progress(name, 0, 1)
+    titles = [layout.sheet.title for layout in plan.layouts]
+    program = javascript(workbook, front)
+    failures = [
+        Failure(cells, "missing", "nothing", f"a formula that the page computes: {why}", BY)
+        for cells, why in program.refused
+    ]
+    with Running(program) as session:
+        failures += compare_session(workbook, session, BY, progress, front.book)
+    codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
+    html = page(describe(plan, badge), program.code, program.data, codes, file_parts(workbook, plan))
+    progress(name, 1, 1)
+    return MadePage(html, tuple(failures[:MOST_FAILURES]))
+
+
+def write_page(folder: Path, name: str, html: str) -> Path:
+    """Write a page into a folder's `pages`, whole or not at all; returns the file."""
+    pages = folder / FOLDER
+    prepare_folder(pages)
+    target = pages / f"{name}.html"
+    replace_file(target, html.encode("utf-8", "surrogatepass"))
+    return target
+
+
+def write_index(folder: Path) -> Path | None:
+    """Write the page that lists the pages of a folder, the lessons' own first; returns it, None without any page."""
+    pages = folder / FOLDER
+    known = lessons.names()
+    found = sorted(
+        (path for path in pages.glob("*.html") if path.name != "index.html"),
+        key=lambda path: (known.index(path.stem) if path.stem in known else len(known), path.stem),
+    )
+    if not found:
+        return None
+    target = pages / "index.html"
+    replace_file(target, index([_entry(path, known) for path in found]).encode())
+    return target
+
+
+def _entry(path: Path, known: Sequence[str]) -> dict[str, str]:
+    size = path.stat().st_size
+    return {
+        "file": path.name,
+        "title": _title(path),
+        "words": lessons.summary(path.stem) if path.stem in known else "",
+        "size": f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB",
+    }
+
+
+def _title(path: Path) -> str:
+    """What a page calls itself in its first lines."""
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        found = re.search(r"<title>([^<]*)</title>", stream.read(_HEAD))
+    return unescape(found[1]) if found else path.stem
