@@ -159,14 +159,22 @@ def _curve(curve: str, at: Array) -> Array:
 
 
 def _units(n_units: float, most: int) -> int:
-    """The number of units, refused where it is not a whole one from 1 to most."""
+    """The number of units.
+
+    Raises:
+        EngineError: it is not a whole number from 1 to most.
+    """
     if n_units not in range(1, most + 1):
         raise EngineError(f"n_units: found {n_units:.15g}, expected a whole number from 1 to {most}")
     return int(n_units)
 
 
 def _result_shape(image: Array, kernel: Array) -> tuple[int, int]:
-    """Rows and columns of places where the whole kernel lies on the image, refused where there are none."""
+    """Rows and columns of places where the whole kernel lies on the image.
+
+    Raises:
+        EngineError: there are none.
+    """
     tops, lefts = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
     if min(tops, lefts) < 1:
         found, most = (f"{rows} by {columns}" for rows, columns in (kernel.shape, image.shape))

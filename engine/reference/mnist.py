@@ -352,7 +352,11 @@ def recorded_mistakes(mistake_loss: Array, recorded_loss: Array) -> Result:
 
 
 def _whole(name: str, number: float, low: int, high: int) -> int:
-    """The number as an int, refused where it is not a whole one from low to high."""
+    """The number as an int.
+
+    Raises:
+        EngineError: it is not a whole number from low to high.
+    """
     if number not in range(low, high + 1):
         raise EngineError(f"{name}: found {number:.15g}, expected a whole number from {low} to {high}")
     return int(number)

@@ -8,7 +8,10 @@ from engine.reference import Array
 
 
 def zero_based(number: Array, count: int, name: str) -> npt.NDArray[np.intp]:
-    """The 0-based rows of 1-based numbers (row), refused where one is not a whole number from 1 to count.
+    """The 0-based rows of 1-based numbers (row).
+
+    Raises:
+        EngineError: one is not a whole number from 1 to count.
 
     >>> zero_based(np.array([3.0, 1.0]), 3, "target").tolist()
     [2, 0]

@@ -365,7 +365,7 @@ class Unprinted:
 
 @dataclass(frozen=True)
 class Codes:
-    """The code of every sheet, one after the other."""
+    """The code of every sheet, one after the other, the shortest first."""
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,11 @@ def code() -> Sheet:
         title="Code",
         summary="the NumPy and PyTorch of every sheet, in one place",
         words="""
-            Beside each sheet, and here: the source of the two programs that every number was checked against. One is
-            NumPy, with gradients derived by hand; the other PyTorch, with its own modules, optimizers and automatic
-            gradients. Neither reads the sheet's formulas.
+            Beside each sheet, and here, the shortest first: the two programs that every number was checked against.
+            One is NumPy, with gradients derived by hand; the other is PyTorch, with its own modules, optimizers and
+            automatic gradients. Neither reads the sheet's formulas.
+
+            What is printed is what ran. Only checks of the input and notes for other programs are left out.
         """,
         layout=(Unprinted(), Codes()),
     )

@@ -276,7 +276,7 @@ class _Layout:
         self.row += 1
 
     def _codes(self) -> None:
-        for other in self.sheets:
+        for other in sorted(self.sheets, key=lambda sheet: len(self.panels.get(sheet.name, ()))):
             if self.panels.get(other.name) and other is not self.sheet:
                 self._label(1, other.title, "section", link=f"'{other.title}'!A1")
                 self.row += 1

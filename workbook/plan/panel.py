@@ -1,7 +1,10 @@
-"""The code beside a sheet: the source of the functions that derive its numbers, read without importing them."""
+"""The code beside a sheet: the source of the functions that derive its numbers, read without importing them.
+
+It is shown as a textbook prints it (`textbook`); what it computes is what the functions computed.
+"""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from workbook.errors import LessonError
 from workbook.lesson.lesson import Recorded, Sheet
+from workbook.plan import textbook
 from workbook.resources import render
 
 SIDES = (("reference", "NumPy"), ("witness", "PyTorch"))
@@ -132,15 +136,29 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
             if line not in imports:
                 imports.append(line)
         case _:
-            for part in ast.walk(node):
+            text = textbook.plain(_text(source, node), lambda called: _is_refusal(path, called))
+            for part in ast.walk(ast.parse(text)):
                 if isinstance(part, ast.Name) and part.id in defined and defined[part.id] is not node:
                     _gather(path, part.id, imports, bodies, seen)
-            text = _text(source, node)
             if text not in bodies:
                 bodies.append(text)
 
 
-def code(functions: Iterable[str], side: str) -> str:
+@cache
+def _is_refusal(path: str, name: str) -> bool:
+    """Whether a name that a module defines or imports is a function that does nothing but refuse."""
+    node = next((node for node in _parsed(path)[1].body if name in _bound(node)), None)
+    match node:
+        case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
+            original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            return _is_refusal(module, original)
+        case ast.FunctionDef():
+            return textbook.only_refuses(node, lambda called: called != name and _is_refusal(path, called))
+        case _:
+            return False
+
+
+def code(functions: Sequence[str], side: str) -> str:
     """One script with all functions of one side that are named; empty where there is none."""
     imports: list[str] = []
     bodies: list[str] = []
@@ -149,7 +167,10 @@ def code(functions: Iterable[str], side: str) -> str:
         if found:
             imports += [line for line in found.imports if line not in imports]
             bodies += [body for body in found.bodies if body not in bodies]
-    return render("code_panel.py.j2", imports=imports, bodies=bodies) if bodies else ""
+    if not bodies:
+        return ""
+    text = render("code_panel.py.j2", imports=imports, bodies=bodies)
+    return textbook.without_idle_parameters(text, [_home(one, side).rpartition(".")[2] for one in functions])
 
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
