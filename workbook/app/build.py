@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.folders import unfinished
-from workbook.app.pages import plan_page, write_page
+from workbook.app.pages import LANGUAGES, MadePage, plan_page, write_page
 from workbook.check.checks import Failure
 from workbook.check.recalc.session import Engine
 from workbook.check.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
@@ -16,11 +17,14 @@ from workbook.lesson.lesson import Formula, Lesson, Progress
 from workbook.plan import derive
 from workbook.plan.panel import panel
 from workbook.plan.plan import TOLERANCE, Plan, arrange, inputs, locked_digests
-from workbook.xlsx.files import prepare_folder, replace_file
+from workbook.xlsx.files import prepare_folder, replace_file, temporary_room
 from workbook.xlsx.read import Book, read_workbook
 
 Prepare = Callable[[Progress], tuple[str, Sequence[Engine]]]
 """Gives where the witness computes, as torch spells it, and the programs that recalculate."""
+
+
+PAGE_BADGE = "This page's own program was run in every option when it was made, and agrees with NumPy."
 
 
 def make_plan(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress: Progress) -> Plan:
@@ -117,6 +121,25 @@ def build(
             except OSError as error:
                 raise FileError(f"{target}: can't write it ({error.strerror})") from error
     return found and replace(found, file=str(target))
+
+
+def build_page(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progress: Progress) -> MadePage:
+    """The page of a lesson, run in every option; its workbook is made for it and not kept.
+
+    Raises:
+        WorkbookError: the lesson is declared wrongly, or its program does not run.
+    """
+    from workbook.transpile import Front, transpile
+    from workbook.xlsx.write import write
+
+    plan = make_plan(lesson, options, seed=seed, progress=progress)
+    with temporary_room(), TemporaryDirectory() as folder:
+        workbook = Path(folder) / f"{lesson.name}.xlsx"
+        write(plan, workbook, PAGE_BADGE)
+        front = Front.of(workbook)
+        progress("scripts", 0, 0)
+        scripts = {target: transpile(workbook, target=target, front=front) for target in LANGUAGES}
+        return plan_page(workbook, plan, PAGE_BADGE, front, scripts, progress)
 
 
 def _derived(

@@ -22,6 +22,7 @@ from workbook.errors import LessonError, WorkbookError
 from workbook.xlsx.files import DISK_IS_FULL
 
 if TYPE_CHECKING:
+    from workbook.app.pages import MadePage
     from workbook.app.report import Run
     from workbook.check.verify import WorkbookCheck
     from workbook.lesson.lesson import Lesson, Option, Progress
@@ -269,7 +270,11 @@ def _build(
         if (out / "report.json").exists():
             click.echo(f"{out / 'report.json'} is of an earlier build")
         return GOOD
+    from workbook.app.pages import write_index
+
     click.echo(f"report: {report}, {reports.page(report)}")
+    if listed := write_index(out):
+        click.echo(f"pages: open {listed}")
     return GOOD if reports.passed([check for check in done.values() if check]) else FAILED
 
 
@@ -636,6 +641,66 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             f"largest error {compared.max_error:.1e}"
         )
     return FAILED if made.refused or compared.differences else GOOD
+
+
+@gradbook.command(
+    cls=_Build,
+    short_help="Make pages that recalculate in a browser.",
+    epilog="\b\nExamples:\n  gradbook page\n  gradbook page optimizers --epochs 3 --out class\n"
+    "  gradbook page my_copy.xlsx",
+)
+@click.argument("names", metavar="[NAME|FILE.xlsx]...", nargs=-1)
+@click.option(
+    "--out",
+    type=_FILE,
+    metavar="DIR",
+    default=Path("output"),
+    show_default=True,
+    help="The folder in whose folder 'pages' they are put.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
+)
+def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
+    """Make a page of each lesson or workbook named, or of all lessons: one HTML file that recalculates offline."""
+    files = [Path(name) for name in names if name.lower().endswith((".xlsx", ".xlsm"))]
+    wanted = [name for name in names if not name.lower().endswith((".xlsx", ".xlsm"))]
+    chosen = [] if files and not wanted else [lessons.find(name) for name in dict.fromkeys(wanted or lessons.names())]
+    options = _options(chosen, given)
+    from workbook.app.build import build_page
+    from workbook.app.pages import file_page, write_index
+    from workbook.xlsx.files import prepare_folder
+    from workbook.xlsx.worker import Bound, Worker
+
+    prepare_folder(out)
+    good = True
+    for lesson in chosen:
+        with terminal.progress(lesson.name) as progress:
+            made = build_page(lesson, options[lesson.name], seed=seed, progress=progress)
+        good &= _leave_page(out, lesson.name, made)
+    if files:
+        with Worker(int) as worker:
+            for file in files:
+                with terminal.progress(file.name) as progress:
+                    name, made = worker.call(file_page, file, bound=Bound.of(file), progress=progress)
+                good &= _leave_page(out, name, made)
+    if listed := write_index(out):
+        click.echo(f"open {listed}")
+    return GOOD if good else FAILED
+
+
+def _leave_page(out: Path, name: str, made: "MadePage") -> bool:
+    """Write a page whose numbers are right; else say which are not."""
+    from workbook.app.pages import write_page
+
+    if made.failures:
+        for failure in made.failures[:_SHOWN]:
+            _print_error(f"{failure.cell}: found {failure.found}, expected {failure.expected}")
+        _print_error(f"{name}: no page was written")
+        return False
+    written = write_page(out, name, made.html)
+    click.echo(terminal.printable(f"{written}: {written.stat().st_size / 1e3:,.0f} KB"))
+    return True
 
 
 def _values_of(saved: bool) -> str:

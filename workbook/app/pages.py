@@ -8,12 +8,15 @@ from pathlib import Path
 
 from workbook import lessons
 from workbook.check.checks import Failure
+from workbook.check.manifest import read_manifest, rebuild
 from workbook.check.verify import MOST_FAILURES, compare_session
 from workbook.lesson.lesson import Progress
-from workbook.page import code_of, describe, file_parts, index, page
-from workbook.plan.plan import Plan
-from workbook.transpile import Front, Running, Transpiled, javascript
+from workbook.page import code_of, describe, describe_file, file_parts, index, page
+from workbook.plan.layout import BADGE
+from workbook.plan.plan import MANIFEST, Plan
+from workbook.transpile import Front, Running, Transpiled, compare_saved, javascript, transpile
 from workbook.xlsx.files import prepare_folder, replace_file
+from workbook.xlsx.read import Book, read_workbook
 
 FOLDER = "pages"
 LANGUAGES = {"numpy": "NumPy", "torch": "PyTorch"}
@@ -60,6 +63,53 @@ def plan_page(
     html = page(describe(plan, badge), program.code, program.data, codes, file_parts(workbook, plan))
     progress(name, 1, 1)
     return MadePage(html, tuple(failures[:MOST_FAILURES]))
+
+
+def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
+    """The name and the page of a workbook from elsewhere: of one that gradbook made with all that its plan says.
+
+    Raises:
+        FileError: the file cannot be read or trusted.
+        WorkbookError: the program does not run.
+    """
+    progress("reading", 0, 0)
+    book = read_workbook(path)
+    front = Front.of(path, book)
+    name = path.stem.encode(errors="replace").decode()
+    if MANIFEST in book.sheets:
+        plan, unread = rebuild(book, read_manifest(book, path))
+        if unread:
+            return name, MadePage("", tuple(unread))
+        progress("scripts", 0, 0)
+        scripts = {target: transpile(path, target=target, front=front) for target in LANGUAGES}
+        return name, plan_page(path, plan, _badge(book, plan), front, scripts, progress)
+    progress("scripts", 0, 0)
+    scripts = {target: transpile(path, target=target, front=front) for target in LANGUAGES}
+    progress("page", 0, 0)
+    program = javascript(path, front)
+    failures = [
+        Failure(cells, "missing", "nothing", f"a formula that a page computes: {why}", BY)
+        for cells, why in program.refused
+    ]
+    with Running(program) as session:
+        compared = compare_saved(program, session, front.book, front.regions)
+    failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
+    titles = [sheet["title"] for sheet in program.data["sheets"]]
+    codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
+    html = page(describe_file(path, titles), program.code, program.data, codes, {})
+    return name, MadePage(html, tuple(failures[:MOST_FAILURES]))
+
+
+def _badge(book: Book, plan: Plan) -> str:
+    """What a file's first sheet says of how it was checked."""
+    cells = {layout.sheet.title: book.sheets[layout.sheet.title].cells for layout in plan.layouts}
+    lines = [
+        str(cell.value)
+        for layout in plan.layouts
+        for label in layout.labels
+        if label.text in BADGE and (cell := cells[layout.sheet.title].get((label.row, label.column)))
+    ]
+    return " ".join(lines)
 
 
 def write_page(folder: Path, name: str, html: str) -> Path:

@@ -5,6 +5,7 @@ Other rooms use:
 - `page`: a workbook's page, as text
 - `index`: a page that lists pages
 - `describe`: what a page shows of a plan, as data
+- `describe_file`: what a page shows of a workbook that no plan made
 - `file_parts`: what a page hands over as a file
 - `code_of`: the lines of a script, sheet by sheet, with their cells
 """
@@ -13,5 +14,6 @@ from workbook.page.code import Code, code_of
 from workbook.page.describe import describe
 from workbook.page.file import file_parts
 from workbook.page.html import index, page
+from workbook.page.strangers import describe_file
 
-__all__ = ["Code", "code_of", "describe", "file_parts", "index", "page"]
+__all__ = ["Code", "code_of", "describe", "describe_file", "file_parts", "index", "page"]

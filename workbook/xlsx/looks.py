@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from workbook.formula.address import cell_address, cell_position, column_number, is_range
+from workbook.formula.address import MAX_COLUMN, cell_address, cell_position, column_number, is_range
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.read import SheetPart, read_structure
 
@@ -25,6 +25,8 @@ _MOST_CONDITIONS = 10_000
 _TOO_MANY = f"has more than {_MOST_CONDITIONS:,} validations or conditional formats, of which the first were compared"
 _TINY = 0.5
 """Rows of less height, in points, and columns of less width, in signs, are as good as hidden."""
+_LARGEST_SIZE = 409.0
+"""The highest row, in points; columns have at most 255 signs. Source: Excel specifications and limits."""
 _TRUE = ("1", "true", "on")
 _AUTOMATIC = {"0": "FFFFFF", "1": "000000", "2": "E7E6E6", "3": "44546A"}
 """The first colours of a theme, which are the same in nearly all: background, ink, and a second pair."""
@@ -40,6 +42,10 @@ class Style:
     number_format: str
     ink: str
     ground: str
+    bold: bool = False
+    italic: bool = False
+    align: str = ""
+    wrap: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,9 @@ class SheetLooks:
         charts: its charts.
         shapes: how many pictures, text boxes and other shapes lie on it.
         settings: what of its view hides values: `formulas in place of values`.
+        widths: column → its width in signs, where the file says it.
+        heights: row → its height in points, where the file says it.
+        frozen: how many rows and columns stay in view.
     """
 
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -90,6 +99,9 @@ class SheetLooks:
     charts: list[FileChart] = field(default_factory=list)
     shapes: int = 0
     settings: list[str] = field(default_factory=list)
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    frozen: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -197,6 +209,8 @@ class _StylesXml:
         self.inks: list[str] = []
         self.grounds: list[str] = []
         self.styles: list[tuple[int, int, int]] = []
+        self.marks: list[set[str]] = []
+        self.alignments: list[Attributes] = []
         self.differential: list[str] = []
         self._path: list[str] = []
         self._solid = False
@@ -213,6 +227,9 @@ class _StylesXml:
             self.differential.append("")
         elif local == "font" and outer == ["fonts"]:
             self.inks.append("000000")
+            self.marks.append(set())
+        elif local in ("b", "i") and outer == ["fonts"] and attributes.get("val", "1") in _TRUE and self.marks:
+            self.marks[-1].add(local)
         elif local == "fill" and outer == ["fills"]:
             self.grounds.append("FFFFFF")
         elif local == "color" and outer == ["fonts"] and self.inks:
@@ -224,6 +241,9 @@ class _StylesXml:
         elif local == "xf" and outer == ["cellXfs"] and len(self.styles) < _MOST_STYLES:
             number, ink, ground = (_whole(attributes.get(key)) for key in ("numFmtId", "fontId", "fillId"))
             self.styles.append((number, ink, ground))
+            self.alignments.append({})
+        elif local == "alignment" and outer == ["cellXfs"] and self.alignments:
+            self.alignments[-1] = attributes
 
     def end(self, _: str) -> None:
         self._path.pop()
@@ -237,8 +257,16 @@ def _styles(archive: Archive) -> tuple[tuple[Style, ...], tuple[str, ...]]:
     formats = BUILTIN_FORMATS | found.formats
     return (
         tuple(
-            Style(formats.get(number, "General"), _at(found.inks, ink, "000000"), _at(found.grounds, ground, "FFFFFF"))
-            for number, ink, ground in found.styles
+            Style(
+                formats.get(number, "General"),
+                _at(found.inks, ink, "000000"),
+                _at(found.grounds, ground, "FFFFFF"),
+                bold=ink < len(found.marks) and "b" in found.marks[ink],
+                italic=ink < len(found.marks) and "i" in found.marks[ink],
+                align=alignment.get("horizontal", ""),
+                wrap=alignment.get("wrapText") in _TRUE,
+            )
+            for (number, ink, ground), alignment in zip(found.styles, found.alignments, strict=True)
         ),
         tuple(found.differential),
     )
@@ -257,6 +285,15 @@ def _is_tiny(text: str | None) -> bool:
         return text is not None and float(text) < _TINY
     except ValueError:
         return False
+
+
+def _size(text: str | None) -> float | None:
+    """A width or a height; None where there is none that makes sense."""
+    try:
+        value = float(text) if text else -1.0
+    except ValueError:
+        return None
+    return value if 0.0 <= value <= _LARGEST_SIZE else None
 
 
 def _colour(attributes: Attributes, default: str) -> str:
@@ -300,6 +337,7 @@ class _SheetXml:
         self._starts: dict[str, Callable[[Attributes], None]] = {
             "col": self._start_column,
             "sheetView": self._start_view,
+            "pane": self._start_pane,
             "sheetFormatPr": self._start_defaults,
             "hyperlink": self._start_link,
             "conditionalFormatting": self._start_format,
@@ -350,13 +388,27 @@ class _SheetXml:
     def _start_row(self, attributes: Attributes) -> None:
         self._row = _whole(attributes.get("r")) or self._row + 1
         self._column = 0
+        height = _size(attributes.get("ht"))
         if attributes.get("hidden") in _TRUE or _is_tiny(attributes.get("ht")):
             self.looks.hidden.append(f"row {self._row}")
+            height = 0.0
+        if height is not None:
+            self.looks.heights[self._row] = height
 
     def _start_column(self, attributes: Attributes) -> None:
+        width = _size(attributes.get("width"))
+        first, last = attributes.get("min", "?"), attributes.get("max", "?")
         if attributes.get("hidden") in _TRUE or _is_tiny(attributes.get("width")):
-            first, last = attributes.get("min", "?"), attributes.get("max", "?")
             self.looks.hidden.append(f"column {first}" if first == last else f"columns {first} to {last}")
+            width = 0.0
+        if width is not None:
+            numbers = range(_whole(first), min(_whole(last), MAX_COLUMN) + 1)
+            self.looks.widths |= dict.fromkeys(numbers, width)
+
+    def _start_pane(self, attributes: Attributes) -> None:
+        if attributes.get("state") in ("frozen", "frozenSplit"):
+            rows, columns = (_size(attributes.get(key)) or 0.0 for key in ("ySplit", "xSplit"))
+            self.looks.frozen = int(rows), int(columns)
 
     def _start_view(self, attributes: Attributes) -> None:
         if attributes.get("showFormulas") in _TRUE:

@@ -3,6 +3,9 @@
 import { Events, inside, clock } from "./base.js";
 import { formatNumber, formatText, general } from "./formats.js";
 
+// A cell of a workbook that is not ours: whatever is no formula may be changed.
+const ANY = Object.freeze({ kind: "any", title: "value", ranges: [] });
+
 export class Book extends Events {
   constructor(page, engine) {
     super();
@@ -42,7 +45,9 @@ export class Book extends Events {
     for (const input of this.sheets[sheet]?.inputs ?? []) {
       for (const range of input.ranges) if (inside(row, column, ...range)) return input;
     }
-    return null;
+    if (!this.sheets[sheet]?.open || this.isFormula(sheet, row, column)) return null;
+    const size = this.sizes[sheet];
+    return size && row < size.rows && column < size.columns ? ANY : null;
   }
 
   choices(input) {

@@ -1,0 +1,132 @@
+"""What a page shows of a workbook that no plan made: its cells' looks and validations, as its file has them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbook.formula.address import cell_position, is_range
+from workbook.page.looks import Wardrobe, joined
+from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
+from workbook.xlsx.looks import Condition, Looks, SheetLooks, Style, read_looks
+
+MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
+"""What a page draws of a sheet."""
+_PADDING = 0.71
+_KINDS = {"decimal": "number", "whole": "whole"}
+
+
+def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
+    """A workbook as a page has it: every cell without a formula may be changed.
+
+    Args:
+        path: the file.
+        titles: the sheets to show, in order.
+
+    Raises:
+        FileError: a part of it is damaged.
+    """
+    looks, each = read_looks(path)
+    found: Mapping[str, SheetLooks] = dict(each)
+    wardrobe = Wardrobe()
+    return {
+        "name": path.stem.encode(errors="replace").decode(),
+        "title": path.stem.encode(errors="replace").decode(),
+        "column": COLUMN_WIDTH,
+        "row": LINE_POINTS,
+        "sheets": [_sheet(title, found.get(title, SheetLooks()), looks, wardrobe) for title in titles],
+        "styles": wardrobe.entries,
+    }
+
+
+def _sheet(title: str, looks: SheetLooks, book: Looks, wardrobe: Wardrobe) -> dict[str, Any]:
+    cells = sorted((row, column) for row, column in looks.styles if row <= MOST_ROWS and column <= MOST_COLUMNS)
+    dressed = (
+        [row - 1, column - 1, row - 1, column - 1, wardrobe.place(number, entry(book.style(number)))]
+        for (row, column) in cells
+        for number in [looks.styles[row, column]]
+    )
+    found: dict[str, Any] = {
+        "title": title,
+        "open": True,
+        "widths": {
+            column - 1: max(0.0, width - _PADDING) for column, width in looks.widths.items() if column <= MOST_COLUMNS
+        },
+        "heights": {row - 1: height for row, height in looks.heights.items() if row <= MOST_ROWS},
+        "freeze": list(looks.frozen) if any(looks.frozen) else None,
+        "looks": joined(_beside(dressed)),
+        "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
+        "inputs": [made for rule in looks.validations if (made := _input(rule))],
+        "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
+    }
+    return {key: value for key, value in found.items() if value not in ({}, [], "", None)}
+
+
+def entry(style: Style) -> dict[str, Any]:
+    """What a style looks like: only what differs from plain cells."""
+    found = {
+        "format": style.number_format,
+        "ink": style.ink if style.ink != "000000" else "",
+        "fill": style.ground if style.ground != "FFFFFF" else "",
+        "bold": style.bold,
+        "italic": style.italic,
+        "wrap": style.wrap,
+        "align": style.align if style.align in ("left", "right", "center") else "",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _beside(looks: Iterable[list[int]]) -> list[list[int]]:
+    """Cells of a row side by side in one style, as one rectangle."""
+    out: list[list[int]] = []
+    for top, left, bottom, right, style in looks:
+        if out and out[-1][0] == top and out[-1][3] == left - 1 and out[-1][4] == style:
+            out[-1][3] = right
+        else:
+            out.append([top, left, bottom, right, style])
+    return out
+
+
+def _from_zero(address: str) -> tuple[int, int]:
+    row, column = cell_position(address.partition(":")[0])
+    return row - 1, column - 1
+
+
+def _corners(rule: Condition) -> list[list[int]]:
+    return [[number - 1 for number in rectangle] for rectangle in rule.ranges]
+
+
+def _scale(rule: Condition) -> dict[str, Any] | None:
+    """A colour scale between the least and the largest value; one of another kind is not shown."""
+    colours = [text for text in rule.says if re.fullmatch(r"[0-9A-F]{6}", text)]
+    points = [text.split()[0] for text in rule.says if text not in colours]
+    if rule.kind != "colorScale" or len(colours) != 2 or points != ["min", "max"]:
+        return None
+    return {"ranges": _corners(rule), "colours": colours}
+
+
+def _input(rule: Condition) -> dict[str, Any] | None:
+    """What some cells accept, where a page can hold them to it."""
+    kind, _, operator = rule.kind.partition(" ")
+    found: dict[str, Any] = {"ranges": _corners(rule), "title": "input"}
+    if kind == "list" and rule.says:
+        words = rule.says[0]
+        if not (words.startswith('"') and words.endswith('"')):
+            return None
+        return {**found, "kind": "list", "choices": [word.strip() for word in words[1:-1].split(",")]}
+    numbers = [_number(text) for text in rule.says]
+    if kind not in _KINDS or not numbers or None in numbers:
+        return None
+    low = numbers[0] if operator in ("between", "greaterThanOrEqual") else None
+    high = numbers[-1] if operator in ("between", "lessThanOrEqual") else None
+    if low is None and high is None:
+        return None
+    bounds = {key: value for key, value in (("low", low), ("high", high)) if value is not None}
+    return {**found, "kind": _KINDS[kind], **bounds}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
