@@ -5,6 +5,7 @@ import { shown } from "./book.js";
 import { general, plain } from "./formats.js";
 import { markColour } from "./grid.js";
 import { controlOf } from "./controls.js";
+import { readable } from "./palette.js";
 
 const REFERENCE =
   /"(?:[^"]|"")*"|((?:'(?:[^']|'')+'|[A-Za-z_][\w.]*)!)?(\$?[A-Za-z]{1,3}\$?[1-9]\d*(?::\$?[A-Za-z]{1,3}\$?[1-9]\d*)?)(?![\w(.])/g;
@@ -100,7 +101,8 @@ export class FormulaBar {
       }
       found.push(make("span", { text: text.slice(end, match.index) }));
       const piece = make("span", { class: "ref", text: match[0] });
-      piece.style.color = markColour(hues.get(key), this.app.night);
+      const ground = this.app.night ? "222B33" : "FFFFFF";
+      piece.style.color = `#${readable(markColour(hues.get(key), this.app.night).slice(1), ground)}`;
       found.push(piece);
       end = match.index + match[0].length;
     }
@@ -128,17 +130,13 @@ export class FormulaBar {
     for (let level = 0; level < this.depth; level++) {
       const next = [];
       let budget = MOST_TRACED;
-      for (const [sheet, top, left, bottom, right] of frontier) {
-        for (let r = top; r <= bottom && budget > 0; r++) {
-          for (let c = left; c <= right && budget > 0; c++) {
-            budget -= 1;
-            for (const range of forth ? engine.dependents(sheet, r, c) : engine.precedents(sheet, r, c)) {
-              const key = range.join();
-              if (seen.has(key)) continue;
-              seen.add(key);
-              next.push(range);
-            }
-          }
+      for (const [sheet, r, c] of cellsOf(frontier)) {
+        if (budget-- <= 0) break;
+        for (const range of forth ? engine.dependents(sheet, r, c) : engine.precedents(sheet, r, c)) {
+          const key = range.join();
+          if (seen.has(key)) continue;
+          seen.add(key);
+          next.push(range);
         }
       }
       if (forth || level > 0) {
@@ -202,3 +200,10 @@ export class FormulaBar {
   }
 }
 
+function* cellsOf(ranges) {
+  for (const [sheet, top, left, bottom, right] of ranges) {
+    for (let r = top; r <= bottom; r++) {
+      for (let c = left; c <= right; c++) yield [sheet, r, c];
+    }
+  }
+}

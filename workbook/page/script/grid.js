@@ -45,6 +45,7 @@ export class Grid {
 
   show(sheet) {
     this.sheet = sheet;
+    if (!this.size) this.resize();
     this.margin = Math.max(34, String(sheet.rows).length * 8 + 12);
     this.frozen = [
       Math.min(sheet.freeze[0], sheet.rows), Math.min(sheet.freeze[1], sheet.columns),
@@ -232,7 +233,7 @@ export class Grid {
     const { across } = panes;
     if (this.headSpan !== span) {
       this.headSpan = span;
-      const corner = make("div", { class: "corner", role: "columnheader", "aria-colindex": 1, "aria-label": "row" });
+      const corner = make("div", { class: "corner", role: "columnheader", "aria-colindex": 1, text: "Row" });
       const row = make("div", { class: "row", role: "row", "aria-rowindex": 1 }, corner);
       this.headFree = null;
       across.forEach((part, k) => {

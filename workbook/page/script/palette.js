@@ -42,11 +42,11 @@ function fromLab([L, a, b]) {
   );
 }
 
-// The colour at night: as light as it was dark, in the same hue.
-export function nightly(hex) {
+// The colour at night: as light as it was dark, in the same hue; inks are lifted, for thin signs need more light.
+export function nightly(hex, lift = 1) {
   const [L, a, b] = toLab(hex);
   const dim = L > 0.9 ? 1.2 : 0.9;
-  return fromLab([NIGHT + (1 - L) * (0.96 - NIGHT), a * dim, b * dim - (L > 0.97 ? 0.008 : 0)]);
+  return fromLab([NIGHT + (1 - L) ** lift * (0.96 - NIGHT), a * dim, b * dim - (L > 0.97 ? 0.008 : 0)]);
 }
 
 function luminance(hex) {
@@ -61,7 +61,8 @@ export function contrast(one, other) {
 
 // The ink, moved away from its ground until it can be read.
 export function readable(ink, ground) {
-  let [L, a, b] = toLab(ink);
+  const [light, a, b] = toLab(ink);
+  let L = light;
   let found = ink;
   const up = luminance(ground) < 0.18;
   for (let tries = 0; tries < 40 && contrast(found, ground) < CONTRAST; tries++) {

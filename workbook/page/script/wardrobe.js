@@ -2,6 +2,8 @@
 
 import { INK, PAPER, nightly, readable } from "./palette.js";
 
+const LIFT = 0.65;
+
 export class Wardrobe {
   constructor(entries) {
     this.entries = entries;
@@ -35,7 +37,8 @@ export class Wardrobe {
 
   css(entry) {
     const ground = this.tint(entry.fill || PAPER);
-    const rules = [`color: #${readable(this.tint(entry.ink || INK), ground)}`];
+    const ink = entry.ink || INK;
+    const rules = [`color: #${readable(this.night ? nightly(ink, LIFT) : ink, ground)}`];
     const size = ((entry.size || 11) * 4) / 3;
     rules.push(`font-size: ${(size * (entry.mono ? 1 : this.scale)).toFixed(2)}px`);
     if (entry.bold) rules.push("font-weight: 700");

@@ -1,0 +1,401 @@
+"""Pages as a person has them: opened from a file, edited by keyboard and pointer, shared, saved, read aloud."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbook.check.recalc import engines
+from workbook.check.verify import verify
+from workbook.formula.address import cell_address
+from workbook.lesson.lesson import Formula
+from workbook.lessons import names
+from workbook.page import Code, page
+from workbook.plan.plan import is_text
+
+Visit = Callable[..., Any]
+HOSTILE = "</script><img src=x onerror=window.hacked=1>\u2028 & ' \" `${window.hacked=1}` <!--"
+READ = """
+(cells) => cells.map(([title, cell]) => window.gradbook.get(title, cell))
+"""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def status(tab: Any) -> str:
+    return str(tab.locator("#status").inner_text())
+
+
+def until(tab: Any, condition: str) -> None:
+    """Wait for a condition; a page's policy forbids the way that playwright has for it."""
+    for _ in range(100):
+        if tab.evaluate(condition):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(condition)
+
+
+def go(tab: Any, cell: str) -> None:
+    """Go to a cell by the field that names it."""
+    tab.locator("#name").fill(cell)
+    tab.locator("#name").press("Enter")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_page_opens_from_a_file_with_the_values_of_its_workbook(
+    name: str, page_of: Callable[[str], Any], visit: Visit
+) -> None:
+    made = page_of(name)
+    tab = visit(made.path)
+    assert tab.title() == made.plan.lesson.title
+    wanted, expected = [], []
+    for place in made.plan.places.values():
+        if not isinstance(place.block, Formula) or is_text(place.block) or place.block.blank:
+            continue
+        values = made.plan.values[place.name]
+        scale = made.plan.scale(place.name)
+        for index in [(0,) * values.ndim, tuple(size - 1 for size in values.shape)]:
+            if not np.isfinite(values[index]):
+                continue
+            wanted.append((place.title, place.address(index)))
+            expected.append((float(values[index]), max(scale * place.block.bound, 0.0)))
+    assert len(wanted) > 20
+    found = tab.evaluate(READ, wanted)
+    for at, value, (right, bound) in zip(wanted, found, expected, strict=True):
+        assert value == pytest.approx(right, abs=bound * 10, rel=0), at
+
+
+def test_an_edit_by_keyboard_gives_the_numbers_of_ironcalc(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("optimizers")
+    tab = visit(made.path, at="#Adam!B6")
+    tab.locator("#grid").focus()
+    tab.keyboard.type("0.37")
+    tab.keyboard.press("Enter")
+    assert tab.locator("#name").input_value() == "B7"
+    (engine,) = engines(["ironcalc"])
+    with engine.open(made.workbook) as session:
+        session.set("Adam", 6, 2, 0.37)
+        expected = {at: value for at, value in session.values(["Adam"])["Adam"].items() if isinstance(value, float)}
+    cells = list(expected)
+    found = tab.evaluate(READ, [("Adam", cell_address(*at)) for at in cells])
+    scale = max(abs(value) for value in expected.values())
+    for at, value in zip(cells, found, strict=True):
+        assert value == pytest.approx(expected[at], abs=1e-10 * scale), at
+    assert re.fullmatch(r"[\d,]+ cells recalculated in [\d.]+ ms", status(tab))
+    assert tab.locator("#c14-1").inner_text() != "" or tab.locator(".cell").count() > 50
+
+
+def test_what_a_cell_does_not_take_is_refused_with_its_reason(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B7")
+    tab.locator("#grid").focus()
+    tab.keyboard.type("7")
+    tab.keyboard.press("Enter")
+    assert "expected a number" in status(tab)
+    assert tab.evaluate("gradbook.get('Adam', 'B7')") == 0.9
+    go(tab, "D45")
+    tab.keyboard.type("7")
+    assert "Change a yellow cell" in status(tab)
+    with pytest.raises(Exception, match="expected a number"):
+        tab.evaluate("gradbook.set('Adam', 'B7', 7)")
+    with pytest.raises(Exception, match="no sheet is titled"):
+        tab.evaluate("gradbook.get('Adamant', 'B7')")
+
+
+def test_edits_are_undone_done_again_and_taken_back(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B5")
+    before = tab.evaluate("gradbook.get('Adam', 'E17')")
+    tab.locator("#knob select").select_option("lecture")
+    after = tab.evaluate("gradbook.get('Adam', 'E17')")
+    assert after != before
+    tab.locator("#grid").focus()
+    tab.keyboard.press("Control+z")
+    assert tab.evaluate("gradbook.get('Adam', 'E17')") == before
+    tab.keyboard.press("Control+y")
+    assert tab.evaluate("gradbook.get('Adam', 'E17')") == after
+    tab.locator("#reset").click()
+    assert tab.evaluate("[gradbook.get('Adam', 'B5'), gradbook.get('Adam', 'E17')]") == ["torch", before]
+    assert tab.locator("#reset").is_disabled()
+
+
+def test_a_slider_moves_its_number_and_the_chart_keeps_its_ghost(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B6")
+    assert tab.locator(".ghost").count() == 0
+    slider = tab.locator("#inputs input[type=range]").first
+    slider.focus()
+    for _ in range(5):
+        tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("gradbook.get('Adam', 'B6')") > 1.0
+    tab.locator("#sheet").evaluate("element => element.scrollTo(0, 300)")
+    assert tab.locator(".ghost").count() == 1
+    assert tab.locator(".curve").count() >= 1
+    tab.locator("#undo").click()
+    assert tab.evaluate("gradbook.get('Adam', 'B6')") < 1.05
+
+
+def test_a_formula_shows_its_numbers_and_where_they_come_from(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!G45")
+    formula, numbers = tab.locator("#formula").inner_text(), tab.locator("#numbers").inner_text()
+    assert formula == "=$D45+$E45*$B45"
+    terms = re.fullmatch(r"= ([\d.]+)\+([\d.]+)\*([\d.]+) = ([\d.]+)", numbers)
+    assert terms
+    a, b, c, total = map(float, terms.groups())
+    assert a + b * c == pytest.approx(total, rel=1e-4)
+    assert tab.locator("#formula .ref").all_inner_texts() == ["$D45", "$E45", "$B45"]
+    tab.locator("#back").click()
+    assert "2 steps" in status(tab)
+    go(tab, "B45")
+    chips = tab.locator(".chip").all_inner_texts()
+    assert chips
+    assert chips[0].startswith("Data!")
+    tab.locator(".chip").first.click()
+    assert tab.locator("#tabs [aria-selected=true]").inner_text() == "Data"
+
+
+def test_a_cell_lights_its_line_and_a_line_its_cells(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("optimizers")
+    tab = visit(made.path, at="#Adam!G45")
+    tab.locator("#panels button", has_text="NumPy").click()
+    lit = tab.locator("#lines .lit").all_inner_texts()
+    assert any("prediction" in line and "=" in line for line in lit)
+    tab.locator("#lines .linked", has_text="squared_error").first.click()
+    assert tab.locator("#name").input_value().startswith("H")
+    tab.locator("#step").fill("3")
+    worth = tab.locator("#lines .lit .worth").first.inner_text()
+    fourth = made.plan.places["adam.squared_error"].address((3,))
+    assert float(worth) == pytest.approx(tab.evaluate("(cell) => gradbook.get('Adam', cell)", fourth), rel=1e-6)
+
+
+def test_steps_play(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B6")
+    tab.locator("#play").click()
+    until(tab, "Number(document.getElementById('step').value) >= 2")
+    tab.locator("#play").click()
+    assert re.match(r"step \d+ of 87", tab.locator("#stepname").inner_text())
+
+
+def test_a_picture_is_painted_on_and_the_network_answers(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("fine_tuning")
+    tab = visit(made.path, at="#Pretrained!A1")
+    place = made.plan.places["pretrained.picture"]
+    row, column = int(place.rows.min()), int(place.columns.min())
+    go(tab, cell_address(row + 1, column + 1))
+    before = tab.evaluate(READ, [["Pretrained", cell_address(row + 1, column + k)] for k in range(1, 5)])
+    box = tab.evaluate(
+        """([row, column]) => {
+          const cell = document.getElementById(`c${row}-${column}`).getBoundingClientRect();
+          return [cell.left + cell.width / 2, cell.top + cell.height / 2, cell.width];
+        }""",
+        [row, column],
+    )
+    tab.mouse.move(box[0], box[1])
+    tab.mouse.down()
+    tab.mouse.move(box[0] + 3 * box[2], box[1])
+    tab.mouse.up()
+    after = tab.evaluate(READ, [["Pretrained", cell_address(row + 1, column + k)] for k in range(1, 5)])
+    ink = 0.0 if before[0] > 0.5 else 1.0
+    assert after == [ink] * 4
+    assert "recalculated" in status(tab)
+    tab.locator("#undo").click()
+    assert tab.evaluate(READ, [["Pretrained", cell_address(row + 1, column + k)] for k in range(1, 5)]) == before
+
+
+def test_a_link_shares_the_edits(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("optimizers")
+    tab = visit(made.path, at="#Adam!B6")
+    tab.evaluate("gradbook.set('Adam', 'B6', 0.25); gradbook.set('Adam', 'B5', 'lecture')")
+    until(tab, "location.hash.includes('0.25')")
+    link = tab.evaluate("location.hash")
+    assert link == "#Adam!B6&Adam!B6=0.25&Adam!B5=lecture"
+    other = visit(made.path, at=link)
+    assert other.evaluate("[gradbook.get('Adam', 'B6'), gradbook.get('Adam', 'B5')]") == [0.25, "lecture"]
+    assert other.evaluate("gradbook.get('Adam', 'E17')") == tab.evaluate("gradbook.get('Adam', 'E17')")
+    wrong = visit(made.path, at="#Adam!B6&Adam!B6=1e9&Adam!D45=3&Nothing!A1=2&%E0%A4%A")
+    assert wrong.evaluate("gradbook.get('Adam', 'B6')") == 1
+
+
+def test_many_edits_fit_into_a_link(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("fine_tuning")
+    place = made.plan.places["pretrained.picture"]
+    cells = [cell_address(row, column) for row, column in place.cells()[:60]]
+    tab = visit(made.path)
+    tab.evaluate("(cells) => cells.forEach((cell) => gradbook.set('Pretrained', cell, 0.75))", cells)
+    until(tab, "location.hash.includes('&~')")
+    other = visit(made.path, at=tab.evaluate("location.hash"))
+    assert set(other.evaluate(READ, [["Pretrained", cell] for cell in cells])) == {0.75}
+
+
+@pytest.mark.parametrize("name", ["optimizers", "collab_filter"])
+def test_the_saved_workbook_verifies_with_the_edits_in_it(
+    name: str, page_of: Callable[[str], Any], visit: Visit, tmp_path: Path
+) -> None:
+    made = page_of(name)
+    tab = visit(made.path)
+    edits = {"optimizers": ("Adam", "B6", 0.3), "collab_filter": ("Dot product", "B6", "trained")}
+    tab.evaluate("(edit) => gradbook.set(...edit)", list(edits[name]))
+    with tab.expect_download() as waiting:
+        tab.locator("#save").click()
+    saved = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(saved)
+    assert saved.name == f"{name}.xlsx"
+    check = verify(saved, device="cpu", engines=engines(["ironcalc"]), progress=silent, handed_out=made.workbook)
+    assert check.failures == ()
+    assert check.ok
+    assert any("B6" in note or "inputs" in note for note in check.notes), check.notes
+
+
+def test_the_keyboard_alone_is_enough(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("affine").path)
+    for _ in range(30):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.id") == "grid":
+            break
+    assert tab.evaluate("document.activeElement.id") == "grid"
+    tab.keyboard.press("Alt+PageDown")
+    assert tab.locator("#tabs [aria-selected=true]").inner_text() == "Affine layer"
+    tab.keyboard.press("Control+Home")
+    assert tab.locator("#name").input_value() == "A1"
+    tab.keyboard.press("Control+ArrowDown")
+    tab.keyboard.press("Shift+ArrowRight")
+    assert re.fullmatch(r"A\d+:B\d+", tab.locator("#name").input_value())
+    active = tab.locator("#grid").get_attribute("aria-activedescendant")
+    assert tab.locator(f"#{active}").get_attribute("aria-selected") == "true"
+    assert tab.locator("#heard").inner_text().startswith("A")
+
+
+def test_cells_are_copied_and_pasted_as_text(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("affine")
+    tab = visit(made.path)
+    place = made.plan.places["affine.weight"]
+    (top, left), (bottom, right) = place.cells()[0], place.cells()[-1]
+    title = place.title
+    go(tab, f"'{title}'!{cell_address(top, left)}:{cell_address(bottom, right)}")
+    copied = tab.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          const event = new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true });
+          document.getElementById("grid").dispatchEvent(event);
+          return data.getData("text/plain");
+        }"""
+    )
+    rows = [[float(text) for text in line.split("\t")] for line in copied.split("\n")]
+    assert np.array_equal(rows, made.plan.values["affine.weight"].reshape(len(rows), -1))
+    tab.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          document.getElementById("grid").dispatchEvent(event);
+        }""",
+        "\n".join("\t".join(str(value + 1) for value in row) for row in rows),
+    )
+    assert tab.evaluate("([s, c]) => gradbook.get(s, c)", [title, cell_address(top, left)]) == rows[0][0] + 1
+
+
+def test_on_a_phone_nothing_hangs_over_and_the_code_is_under_the_sheet(
+    page_of: Callable[[str], Any], visit: Visit
+) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B6", width=390, height=844, has_touch=True)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    sheet, side = tab.locator("#sheet").bounding_box(), tab.locator("#side").bounding_box()
+    assert side["y"] >= sheet["y"] + sheet["height"] - 1
+    tab.locator("#picker").select_option(label="SGD")
+    assert tab.locator("#grid").get_attribute("aria-label") == "Sheet SGD"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(scheme: str, page_of: Callable[[str], Any], visit: Visit) -> None:
+    source = axe()
+    tab = visit(page_of("optimizers").path, at="#Adam!G45", color_scheme=scheme)
+    tab.locator("#panels button", has_text="NumPy").click()
+    tab.evaluate(source)
+    found = tab.evaluate("axe.run({ resultTypes: ['violations'] })")
+    told = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found["violations"]]
+    assert told == []
+
+
+def axe() -> str:
+    """The source of axe-core, from the folder that npm installs into, or from where a variable says."""
+    folders = [os.environ.get("GRADBOOK_NODE_MODULES", ""), str(Path(__file__).parent / "node_modules")]
+    for folder in filter(None, folders):
+        path = Path(folder) / "axe-core" / "axe.min.js"
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    pytest.skip("axe-core is not installed: npm install in tests/browser")
+
+
+def test_nothing_of_a_workbook_becomes_markup_or_code(visit: Visit, tmp_path: Path) -> None:
+    engine = """(function (data) {
+      const grid = data.grid;
+      return {
+        sheets: [{ title: data.title, rows: 2, columns: 2 }], get: (s, r, c) => grid[r][c],
+        set(cells) {
+          for (const [, r, c, v] of cells) grid[r][c] = v;
+          return { cells: 1, ranges: new Int32Array(0) };
+        },
+        isFormula: (s, r, c) => r === 1 && c === 0, formula: () => "=" + data.title, explain: () => data.title,
+        precedents: () => [], dependents: () => [],
+      };
+    })"""
+    description = {
+        "name": HOSTILE,
+        "title": HOSTILE,
+        "column": 9,
+        "row": 15,
+        "styles": [],
+        "sheets": [
+            {
+                "title": HOSTILE,
+                "summary": HOSTILE,
+                "notes": [[0, 0, HOSTILE]],
+                "blocks": [[HOSTILE, HOSTILE, "formula", [[0, 0, 0, 0]]]],
+                "inputs": [
+                    {
+                        "ranges": [[0, 1, 0, 1]], "kind": "list", "title": HOSTILE, "words": HOSTILE,
+                        "choices": [HOSTILE], "single": True,
+                    }
+                ],
+                "charts": [
+                    {
+                        "title": HOSTILE, "alt": HOSTILE, "at": [3, 0, 12, 6],
+                        "kind": "labelled", "labels": [0, 0, 0, 0, 0],
+                        "x": {"title": HOSTILE, "log": False, "low": None, "high": None, "format": "General"},
+                        "y": {"title": HOSTILE, "log": False, "low": None, "high": None, "format": "General"},
+                        "series": [
+                            {
+                                "name": HOSTILE, "colour": "000000", "dash": "solid", "marker": "circle",
+                                "joined": False, "x": None, "y": [0, 1, 1, 1, 1],
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }  # fmt: skip
+    code = Code(HOSTILE, {HOSTILE: [HOSTILE]}, {HOSTILE: [[[0, 0, 0, 0, 0]]]})
+    path = tmp_path / "hostile.html"
+    data = {"title": HOSTILE, "grid": [[HOSTILE, HOSTILE], [HOSTILE, 1.0]]}
+    path.write_text(page(description, engine, data, [code], {}), encoding="utf-8")
+    tab = visit(path)
+    for cell in ("A1", "A2", "B1"):
+        go(tab, cell)
+        tab.wait_for_timeout(30)
+    tab.locator("#panels button").last.click()
+    assert tab.locator("#lines").inner_text().strip().startswith("</script><img")
+    assert tab.evaluate("window.hacked") is None
+    assert tab.locator("img").count() == 0
+    assert tab.locator("#note").is_hidden()
+
+
+def test_a_print_shows_the_sheet_as_a_table(page_of: Callable[[str], Any], visit: Visit) -> None:
+    tab = visit(page_of("affine").path, at="#Affine%20layer!A1")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    assert tab.locator("#print table").is_visible()
+    assert tab.locator("#print td").first.inner_text() == "Affine layer"
+    assert not tab.locator("header").is_visible()
