@@ -238,7 +238,7 @@ def to_15_digits(value):
     if isinstance(value, float):
         return float(f"{value:.14e}")
     if isinstance(value, list):
-        return broadcast(to_15_digits, value)
+        return [to_15_digits(item) for item in value]
     if not hasattr(value, "tolist"):
         return value
     line = (value + 0.0).reshape(-1)

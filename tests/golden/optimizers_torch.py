@@ -47,18 +47,6 @@ class Error(Exception):
         return f'Error("{self.code}")'
 
 
-def broadcast(function, *arguments):
-    """The function for each place of its arguments; where sizes differ, what is missing is #N/A."""
-    tables = [argument if isinstance(argument, list) else [[argument]] for argument in arguments]
-    height, width = max(map(len, tables)), max(len(table[0]) for table in tables)
-
-    def at(table, i, j):
-        i, j = (0 if len(table) == 1 else i), (0 if len(table[0]) == 1 else j)
-        return table[i][j] if i < len(table) and j < len(table[0]) else Error("#N/A")
-
-    return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
-
-
 def flat(*ranges):
     """Every value of the ranges, row by row."""
     for item in ranges:
@@ -84,7 +72,7 @@ def to_15_digits(value):
     if isinstance(value, float):
         return float(f"{value:.14e}")
     if isinstance(value, list):
-        return broadcast(to_15_digits, value)
+        return [to_15_digits(item) for item in value]
     if not hasattr(value, "tolist"):
         return value
     line = (value + 0.0).reshape(-1)

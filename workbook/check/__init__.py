@@ -2,6 +2,7 @@
 
 Other rooms use:
 
+- `manifest`: what a workbook says of itself, and its plan made again from its own inputs
 - `verify`: a file or a plan verified
 - `checks`: values and formulas compared with a plan's
 - `recalc`: the programs that recalculate a file

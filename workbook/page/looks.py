@@ -38,7 +38,7 @@ class Wardrobe:
 
 
 def entry(
-    role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: str, box: str | None
+    role: str, number_format: str, locked: bool, upright: bool, quoted: bool, align: str, box: str | None, frame: str
 ) -> dict[str, Any]:
     """What a style looks like, from what the writer asks for: only what differs from plain cells."""
     style = ROLES[role]
@@ -61,6 +61,7 @@ def entry(
         "box": [side in boxed for side in SIDES] if boxed else [],
         "line": style.line if boxed else "",
         "edge": style.edge if boxed else "",
+        "frame": [side in frame for side in SIDES] if frame else [],
         "free": not locked,
         "quoted": quoted,
     }

@@ -3,12 +3,12 @@
 Other rooms use:
 
 - `transpile`: a workbook as a script; its `lines`, a `SourceMap`, say which of them compute which cells
+- `Transpiled`: such a script, with what it was made of
 - `Front`: what the scripts of a workbook have in common, so that two targets share it
 - `SourceMap`: which lines of a script compute which cells
 - `Origin`: an array of a script, with its cells and its lines
 - `npz`: the arrays that a script reads, as a file
 - `javascript`: a workbook as a program that recalculates in a browser
-- `JavaScriptProgram`: such a program
 - `Running`: such a program as it runs, without a browser
 - `compare_saved`: its cells against those that the workbook was saved with
 - `back.check`: a script run, and its cells compared with the saved ones

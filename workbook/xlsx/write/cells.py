@@ -104,10 +104,7 @@ def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> I
     sources: list[Iterable[Fragment]] = [block_cells(place, plan, layout.step, styles) for place in layout.places]
     sources.append(_labels(layout, styles, badge))
     sources.append((row, 0, "") for row in sorted(layout.heights))
-    ruled: dict[int, list[tuple[int, int]]] = {}
-    for label in layout.labels:
-        if label.role == "section" and (label.column == 1 or label.until):
-            ruled.setdefault(label.row, []).append((label.column, label.until or layout.last_column))
+    ruled = section_rules(layout)
     rule = styles.number("section")
     heights = layout.heights
     batch: list[str] = []
@@ -307,6 +304,15 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
         elif below is not None:
             role = "spread"
     return styles.number(role, quoted=looks_like_formula(text), align=align)
+
+
+def section_rules(layout: SheetLayout) -> dict[int, list[tuple[int, int]]]:
+    """Row → the sections that begin in it: the column of each, and the last one to which its rule goes on."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for label in layout.labels:
+        if label.role == "section" and (label.column == 1 or label.until):
+            found.setdefault(label.row, []).append((label.column, label.until or layout.last_column))
+    return found
 
 
 def _ruled(row: int, fragments: list[Fragment], style: int, rules: list[tuple[int, int]]) -> str:

@@ -13,7 +13,7 @@ from workbook.lesson.lesson import Array, Formula
 from workbook.plan.layout import BADGE, LINE, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
-from workbook.xlsx.write.cells import block_style, label_style, looks_like_formula, row_styles
+from workbook.xlsx.write.cells import block_style, label_style, looks_like_formula, row_styles, section_rules
 from workbook.xlsx.write.styles import Styles
 
 Rectangle = tuple[int, int, int, int]
@@ -23,12 +23,12 @@ Dressed = tuple[Rectangle, int]
 
 def dressed(plan: Plan, layout: SheetLayout, styles: Styles, badge: str = "") -> Iterator[Dressed]:
     """The rectangles of a sheet, each with the number of its style; of two that overlap, the later one holds."""
-    ruled = {label.row for label in layout.labels if label.role == "section" and label.column == 1}
-    for row in sorted(ruled):
+    for row, rules in sorted(section_rules(layout).items()):
         others = _columns(row, layout)
-        end = min([*(column for column in others if column > 1), layout.last_column + 1])
-        if end > 2:
-            yield (row, 2, row, end - 1), styles.number("section")
+        for first, last in rules:
+            end = min([*(column for column in others if column > first), last + 1])
+            if end > first + 1:
+                yield (row, first + 1, row, end - 1), styles.number("section")
     for place in layout.places:
         yield from _of_block(place, plan.values[place.name], styles)
     lines = dict(zip_longest(BADGE, wrap(badge, LINE)[: len(BADGE)], fillvalue=""))
@@ -50,21 +50,17 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
 
 
 def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Dressed]:
-    if isinstance(place.block, Formula):
-        style = block_style(place.block, values, styles)
-        yield from ((_corners(rectangle), style) for rectangle in place.rectangles())
-        return
     numbers = row_styles(place, values, styles)
-    quoted = block_style(place.block, values, styles, quoted=True)
+    quoted = None if isinstance(place.block, Formula) else block_style(place.block, values, styles, quoted=True)
     for top, left, height, width in place.rectangles():
         if len(numbers) == len(numbers[0]) == 1:
-            yield (top, left, top + height - 1, left + width - 1), numbers[0][0]
+            yield _corners((top, left, height, width)), numbers[0][0]
             continue
         for i in range(height):
             line = numbers[i % len(numbers)]
             for j in range(width):
                 yield (top + i, left + j, top + i, left + j), line[j % len(line)]
-    if values.dtype.kind == "O":
+    if quoted is not None and values.dtype.kind == "O":
         for index in np.ndindex(values.shape):
             text: object = values[index]
             if isinstance(text, str) and looks_like_formula(text):
