@@ -16,6 +16,7 @@ Other rooms use:
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -28,7 +29,7 @@ from workbook.transpile.back.origins import Origin, SourceMap
 from workbook.transpile.back.prove import prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
-from workbook.transpile.front.values import has_values, with_values
+from workbook.transpile.front.values import has_values, of_libreoffice, with_values
 from workbook.transpile.middle.names import heading_joins
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
@@ -80,6 +81,7 @@ class Transpiled:
         volatile: the cells that hang on chance or on the clock: nobody can compare them.
         unknown: how many formula cells have no value, in the file or by ironcalc, and are not compared.
         lines: which of its lines compute which cells; of a notebook nothing.
+        settling: cells in circles that are computed again and again, and what hangs on them.
     """
 
     script: Script
@@ -92,6 +94,7 @@ class Transpiled:
     unsure: frozenset[tuple[str, Rectangle]]
     unknown: int
     lines: SourceMap
+    settling: frozenset[str]
 
 
 def transpile(
@@ -134,6 +137,7 @@ def transpile(
         title=name,
         beside=beside or f"{Path(name).stem}.npz",
         unsure=unsure,
+        another=partial(of_libreoffice, Path(path)) if not front.saved else lambda: None,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script, lines = made.script, made.lines
@@ -146,7 +150,17 @@ def transpile(
         for cell in book.sheets[title].cells.values()
     )
     return Transpiled(
-        script, book, front.saved, refused, made.program.volatile, areas, made.comparison, made.unsure, unknown, lines
+        script,
+        book,
+        front.saved,
+        refused,
+        made.program.volatile,
+        areas,
+        made.comparison,
+        made.unsure,
+        unknown,
+        lines,
+        made.program.settling,
     )
 
 

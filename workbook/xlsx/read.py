@@ -28,6 +28,8 @@ _RELATIONS = (
 _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
 _STATES = ("visible", "hidden", "veryHidden")
 _TABLE_ROWS = (("headerRowCount", "1"), ("totalsRowCount", "0"))
+_ITERATION_DIGITS = 5
+"""Excel takes up to 32,767 iterations."""
 _LARGEST = 1.7976931348623157e308
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -96,6 +98,8 @@ class Book:
 
     `from_1904`: its dates count from 1904, as on old Macs.
     `linked`: what the file keeps of cells of other workbooks that its formulas read, as `[1]Title`.
+    `iterations`: how often cells that go round in a circle are computed; 0 where that is switched off.
+    `iteration_delta`: the change of a number below which they are left as they are.
     `names` maps a name to what it refers to, as text; a name that belongs to one sheet has the key `Title!name`.
     """
 
@@ -104,6 +108,8 @@ class Book:
     tables: dict[str, Table] = field(default_factory=dict)
     from_1904: bool = False
     linked: dict[str, SheetCells] = field(default_factory=dict)
+    iterations: int = 0
+    iteration_delta: float = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +146,32 @@ def read_workbook(path: Path | str) -> Book:
     """
     with open_archive(path) as archive:
         parts, names, strings_part = read_structure(archive)
-        from_1904 = _counts_from_1904(archive)
+        from_1904, iterations, delta = _calculation(archive)
         budget = _Budget()
         # Some programs name a part of shared strings that they leave out, where no cell needs any.
         strings = _shared_strings(archive, strings_part) if strings_part and strings_part in archive else []
         sheets = {part.title: _read_sheet(archive, part, strings, budget) for part in parts}
         tables = {table.name.lower(): table for part in parts for table in _tables(archive, part)}
         linked = {sheet.title: sheet for sheet in _linked_sheets(archive, budget)}
-    return Book(sheets, names, tables, from_1904, linked)
+    return Book(sheets, names, tables, from_1904, linked, iterations, delta)
 
 
-def _counts_from_1904(archive: Archive) -> bool:
-    found: list[str] = []
+def _calculation(archive: Archive) -> tuple[bool, int, float]:
+    """Whether dates count from 1904; how often circles are computed, 0 where iteration is off; the delta of that."""
+    found: dict[str, Attributes] = {}
 
     def start(name: str, attributes: Attributes) -> None:
-        if name.endswith(" workbookPr"):
-            found.append(attributes.get("date1904", "0"))
+        found.setdefault(name.rpartition(" ")[2], attributes)
 
     archive.parse(_workbook_part(archive), make_parser(start))
-    return found[:1] in (["1"], ["true"])
+    dates, settings = found.get("workbookPr", {}), found.get("calcPr", {})
+    rounds = settings.get("iterateCount", "100") if settings.get("iterate") in ("1", "true") else "0"
+    is_count = rounds.isdecimal() and rounds.isascii() and len(rounds) <= _ITERATION_DIGITS
+    try:
+        delta = _number(settings.get("iterateDelta", "0.001"))
+    except ValueError:
+        delta = 0.001
+    return dates.get("date1904") in ("1", "true"), int(rounds) if is_count else 0, delta
 
 
 def read_structure(archive: Archive) -> tuple[list[SheetPart], dict[str, str], str | None]:

@@ -6,7 +6,7 @@ import pytest
 from small_books import computed, save
 
 from workbook.transpile import transpile
-from workbook.transpile.runtime.knots import compute_cells
+from workbook.transpile.runtime.knots import compute_cells, iterate_cells
 
 KNOTS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     # C1 chooses which of both reads the other.
@@ -80,3 +80,27 @@ def test_cells_that_ask_for_each_other_are_a_circle() -> None:
 
     with pytest.raises(RecursionError, match="round in a circle"):
         compute_cells((cell, grid, 0, 0, range(1), range(2)))
+
+
+def test_a_circle_is_computed_row_by_row_as_often_as_is_said() -> None:
+    # x = y + 1 stands before y = x / 2, so the first round sees y as 0: x 1, y 0.5; then 1.5, 0.75; 1.75, 0.875.
+    def cell(i: int, j: int) -> object:
+        return grid[0][1] + 1 if j == 0 else grid[0][0] / 2  # type: ignore[operator]
+
+    for rounds, shown in ((1, [1, 0.5]), (2, [1.5, 0.75]), (3, [1.75, 0.875]), (100, [2, 1])):
+        grid: list[list[object]] = [[None, None]]
+        iterate_cells(rounds, (cell, grid, 0, 0, range(1), range(2)))
+        assert grid == [pytest.approx(shown)]
+
+
+def test_what_is_no_circle_is_not_computed_again() -> None:
+    asked: list[int] = []
+    grid: list[list[object]] = [[None, None]]
+
+    def cell(i: int, j: int) -> object:
+        asked.append(j)
+        return grid[0][1] + 1 if j == 0 else 5.0  # type: ignore[operator]
+
+    iterate_cells(100, (cell, grid, 0, 0, range(1), range(2)))
+    assert grid == [[6.0, 5.0]]
+    assert asked == [0, 1, 0]

@@ -5,11 +5,12 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbook.errors import WorkbookError
+from workbook.formula.address import cell_position
 from workbook.transpile.back.notebook import code_of
 from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
 from workbook.xlsx.files import scratch
@@ -17,7 +18,12 @@ from workbook.xlsx.read import Book, CellError, Value
 
 TOLERANCE = 1e-9
 """Of the largest number of the array that a cell belongs to."""
+ERRORS_AS_TEXT = frozenset(
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#ERROR!")
+)
 _SECONDS = 600
+_SETTLED = 100
+"""How many times the delta of an iteration a number may be off that it stopped at."""
 # What is left where large numbers cancel.
 _REST = 1e-14
 
@@ -41,11 +47,31 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How many formula cells were compared, which differ, and the largest error of a number."""
+    """How many formula cells were compared, which differ, and the largest error of a number.
+
+    `upheld`: cells in which the program that computed the values differs, but another has what the script has.
+    """
 
     cells: int
     differences: tuple[Difference, ...]
     max_error: float
+    upheld: frozenset[str] = frozenset()
+
+    def with_another(self, values: Mapping[str, Mapping[tuple[int, int], Value]]) -> "Comparison":
+        """The comparison once another program was asked: where that has what the script has, nothing differs."""
+        upheld = frozenset(d.cell for d in self.differences if _is_upheld(d, values))
+        return self.without(self.upheld | upheld)
+
+    def without(self, upheld: frozenset[str]) -> "Comparison":
+        """The comparison without the cells in which another program has what the script has."""
+        left = tuple(difference for difference in self.differences if difference.cell not in upheld)
+        return replace(self, differences=left, upheld=upheld)
+
+
+def _is_upheld(difference: Difference, values: Mapping[str, Mapping[tuple[int, int], Value]]) -> bool:
+    sheet, _, address = difference.cell.rpartition("!")
+    value = values.get(sheet, {}).get(cell_position(address))
+    return value is not None and _error(value, difference.found, 0.0) <= TOLERANCE
 
 
 def run(path: Path) -> dict[str, Any]:
@@ -101,6 +127,7 @@ def compare(
     areas: Iterable[tuple[str, Rectangle]],
     skip: frozenset[str],
     sheets: tuple[str, ...] | None,
+    settling: frozenset[str] = frozenset(),
 ) -> Comparison:
     """The script's cells against those of the workbook.
 
@@ -110,6 +137,7 @@ def compare(
         areas: the arrays that the script computes: a number's error is relative to the largest of its array.
         skip: cells that nobody can compare: what hangs on RAND.
         sheets: the sheets to compare; None for all.
+        settling: cells in circles, or that hang on them: a program stops where their changes are small.
     """
     expected = {
         (title, *place): value for title, place, value in formula_cells(book) if sheets is None or title in sheets
@@ -123,6 +151,9 @@ def compare(
             continue
         count += 1
         error = _error(value, found.get(cell), scales.get(place, 0.0))
+        if error > TOLERANCE and cell in settling and isinstance(value, float):
+            slack = _SETTLED * book.iteration_delta / max(abs(value), 1.0)
+            error = 0.0 if error <= slack else error
         if error > TOLERANCE:
             differences.append(Difference(cell, value, found.get(cell)))
         else:
@@ -154,4 +185,7 @@ def _error(expected: Value, found: Any, scale: float) -> float:
             return math.inf
         gap = abs(found - expected)
         return 0.0 if gap <= _REST else gap / max(abs(expected), scale, _REST)
+    if expected in ERRORS_AS_TEXT and isinstance(found, dict):
+        # Google Sheets saves errors as text, and has one that Excel does not know.
+        return 0.0 if expected in (found["error"], "#ERROR!") else math.inf
     return 0.0 if found == expected else math.inf

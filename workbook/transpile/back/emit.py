@@ -14,6 +14,7 @@ from workbook.transpile.back.code import (
     Code,
     Renaming,
     Word,
+    arguments,
     assign,
     binary,
     call,
@@ -41,7 +42,7 @@ from workbook.transpile.back.code import (
 from workbook.transpile.back.scalar import CellWriter, Context, Element
 from workbook.transpile.back.vector import ArrayWriter, StepWriter
 from workbook.transpile.errors import UnclearError, UnsupportedError
-from workbook.transpile.front.tree import Ref, walk
+from workbook.transpile.front.tree import AffineIndex, Ref, walk
 from workbook.transpile.middle import alike
 from workbook.transpile.middle.loops import Loop, Segment, Track
 from workbook.transpile.middle.names import RESERVED, claim
@@ -49,6 +50,7 @@ from workbook.transpile.middle.order import reads_itself
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.steps import CircleError, steps
 from workbook.transpile.middle.variables import Variable, hulls
+from workbook.transpile.middle.what_if import Input, WhatIf, cone, table_of
 from workbook.transpile.targets import NUMPY, Target
 
 _LONG = 104
@@ -236,6 +238,10 @@ class Emitter:
             self._function.computed.append(done)
 
     def _single(self, variable: Variable) -> None:
+        table = table_of(variable.tree)
+        if table is not None:
+            self._what_if(variable, table)
+            return
         try:
             self._array(variable)
         except UnclearError:
@@ -289,6 +295,10 @@ class Emitter:
         """A formula's result as its cell has it."""
         if code.kind in ("num", "bool", "text") and variable.is_sure:
             is_python = code.kind == "num" and (code.literal or isinstance(code.tree, ast.IfExp))
+            if code.kind == "num" and variable.kind == "any":
+                # Nobody knows what the cell held: it is one of Excel's values to all that read it.
+                one = word("number", code.tree) if is_python else code.tree
+                return code.tree if code.literal else word("item", one)
             return word("number", code.tree) if is_python else code.tree
         tree = self._in_cell(code.tree, variable)
         return word("number", tree) if variable.kind == "num" else tree
@@ -331,6 +341,109 @@ class Emitter:
         if variable.rank == 1:
             tree = call("list", self._help("flat", tree))
         self._assign(variable, around, self._as_array(variable, tree))
+
+    # What-if tables
+
+    def _what_if(self, variable: Variable, table: WhatIf) -> None:
+        """A what-if table: what hangs on its inputs as a function of them, called for each of their values."""
+        groups = cone(table, self.program.groups, self.program.map)
+        outer, done, local, refused = self._function, set(self._done), set(self._local), len(self.refused)
+        scope = set(self._defined), dict(self._functions)
+        members = [v for group in groups for v in group.variables]
+        names = [(v, v.name, v.kind) for v in (*self.program.inputs, *members)]
+        self._function = replace(outer, body=[], computed=[])
+        self._done -= {id(v) for v in members}
+        self._local -= {id(v) for v in members}
+        added: list[Variable] = []
+        try:
+            for member in members:
+                member.name = member.name if member.sheet in outer.sheets else self.fresh(member.name)
+            parameters = [self._given_anew(given, added) for given in table.inputs]
+            for group in groups:
+                self._group(group)
+            if len(self.refused) > refused:
+                raise UnsupportedError(f"is a what-if table of what {self.refused.pop()[1]}")
+            result = self._result(table)
+            name = self.fresh(f"{(members[-1].name if members else variable.name)}_if")
+            body = [*self._function.body, ast.Return(result)]
+        finally:
+            del self.refused[refused:]
+            for before, own, kind in names:
+                before.name, before.kind = own, kind
+            for one in added:
+                self.program.map.remove(one)
+            self._function, self._done, self._local = outer, done, local
+            self._defined, self._functions = scope
+        around = self.context(python=True)
+        tree = self._called_for_each(variable, table, name, around)
+        function = ast.FunctionDef(name, arguments(parameters), body, [], None, lineno=1)
+        self._function.body.append(function)
+        self._assign(variable, around, self._as_array(variable, tree))
+
+    def _given_anew(self, given: Input, added: list[Variable]) -> str:
+        """The name of the parameter that a cell is, and the statements that put it in the place of the cell."""
+        cell = (given.cell.top.base, given.cell.left.base)
+        area = (*cell, *cell)
+        values = self.program.map.within(given.values.sheet, given.values.hull(1, 1))
+        kind = "num" if {v.kind for v in values} == {"num"} else "any"
+        found = self.program.map.within(given.cell.sheet, area)
+        if not found:
+            found = [Variable(given.cell.sheet, *cell, 1, 1, kind, name=self.fresh("given"))]
+            self.program.map.add(found[0])
+            added.append(found[0])
+        holder = found[0]
+        if holder.rank == 0:
+            if holder.sheet not in self._function.sheets:
+                holder.name = self.fresh(holder.name)
+            holder.kind = kind
+            if kind == "num" and self.target.has_numbers:
+                self._function.body.append(assign(holder.name, word("number", name_(holder.name))))
+            self._local.add(id(holder))
+            return holder.name
+        if holder.tree is not None or (holder.kind not in ("any", "gaps") and holder.kind != kind):
+            raise UnsupportedError("is a what-if table whose input is part of an array of another kind")
+        parameter, whole = self.fresh("given"), self.fresh(f"{holder.name}_if")
+        places = ((cell[0] - holder.row, holder.height), (cell[1] - holder.column, holder.width))
+        at = [count(place) for place, size in places if size > 1]
+        made = self._help("with_cell", self.access(holder), name_(parameter), *at)
+        self._function.body.append(assign(whole, made))
+        holder.name = whole
+        self._local.add(id(holder))
+        return parameter
+
+    def _result(self, table: WhatIf) -> ast.expr:
+        """What the formulas of a table show: of one its value, of several a list."""
+        around = self.context(python=True)
+        ref = table.formulas
+        writer = CellWriter(around, Variable(ref.sheet, 1, 1, 1, 1, "any"), "0", "0")
+        found: list[ast.expr] = []
+        for row in range(ref.top.base, ref.bottom.base + 1):
+            for column in range(ref.left.base, ref.right.base + 1):
+                corner = AffineIndex(row), AffineIndex(column)
+                found.append(self._help("shown", writer.write(Ref(ref.sheet, *corner, *corner)).tree))
+        self._function.body += around.before
+        return found[0] if len(found) == 1 else list_(found)
+
+    def _called_for_each(self, variable: Variable, table: WhatIf, name: str, around: Context) -> ast.expr:
+        """A table's cells, in the shape of its array."""
+        writer = CellWriter(around, Variable(variable.sheet, 1, 1, 1, 1, "any"), "0", "0")
+        given = [self._help("flat", writer.area(i.values, loose=True).tree) for i in table.inputs]
+        of_row, of_column = (name_(word) for word in ("row_value", "column_value"))
+        if len(given) == 2:
+            inner = each(call(name, of_row, of_column), "row_value", given[0])
+            tree = each(inner, "column_value", given[1])
+            is_list = False
+        else:
+            tree = each(call(name, name_("value")), "value", given[0])
+            is_list = table.formulas.is_cell
+            if not is_list and table.row is not None:
+                tree = call("zip", ast.Starred(tree))
+                tree = each(call("list", name_("line")), "line", tree)
+        if variable.rank == 2:
+            return tree
+        if variable.rank == 1:
+            return tree if is_list else call("list", self._help("flat", tree))
+        return items(tree, [count(0)] * (2 - is_list))
 
     # Recurrences
 
@@ -591,6 +704,8 @@ class Emitter:
 
     def _by_cells(self, group: list[Variable]) -> None:
         """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
+        if any(table_of(v.tree) is not None for v in group):
+            raise UnsupportedError("is a what-if table that reads what hangs on itself")
         around = self.context(python=True)
         circle = ""
         try:
@@ -598,7 +713,7 @@ class Emitter:
         except CircleError as error:
             # Perhaps none: INDEX, VLOOKUP, IF read less than their references reach.
             circle = str(error)
-            order = [(v, range(v.height), range(v.width)) for v in group]
+            order = [(v, range(v.height), range(v.width)) for v in sorted(group, key=lambda v: v.sheet.lower())]
         functions: dict[int, str] = {}
         grids: dict[str, Variable] = {}
         for sheet in dict.fromkeys(v.sheet for v in group):
@@ -632,7 +747,9 @@ class Emitter:
         ]
         if circle:
             self.knots.append(Knot(group, functions[id(group[0])], circle))
-            computing: ast.stmt = ast.Expr(self._help("compute_cells", *table))
+            rounds = self.program.iterations
+            helper, given = ("iterate_cells", [count(rounds)]) if rounds else ("compute_cells", [])
+            computing: ast.stmt = ast.Expr(self._help(helper, *given, *table))
         else:
             computing = self._in_order(table)
         self._function.body += [*around.before, *functions_of_cells, computing]

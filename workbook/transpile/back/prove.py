@@ -7,9 +7,10 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
 from workbook.transpile.back import check
 from workbook.transpile.back.emit import Emitted
@@ -60,6 +61,7 @@ def prove(
     title: str,
     beside: str,
     unsure: frozenset[Place] = frozenset(),
+    another: Callable[[], Results | None] = lambda: None,
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
     saved, safer = Saved(book).each, set(unsure)
@@ -89,6 +91,8 @@ def prove(
             safer |= {_place(v) for v in (*crashed, *differing, *(v for v in read if v.tree is not None))}
         if known == len(safer) + len(refuse):
             break
+    if compared is not None and compared.differences:
+        compared = compared.with_another(another() or {})
     script = replace(script, source=formatted(_with_differences(script.source, compared)))
     lines = source_map(script.source, emitted.functions, program.inputs, emitted.sheets)
     return Proven(script, program, compared, frozenset(safer), lines)
@@ -125,7 +129,7 @@ def _culprits(
             lines = [int(line) for line, _ in _FRAME.findall(error.trace)]
             return [] if circles else stopped_at(script.source, emitted.functions, lines), [], None
     areas = [_place(v) for function in emitted.functions for v in function.computed]
-    compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets)
+    compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets, settling=program.settling)
     by_cell = {difference.cell for difference in compared.differences}
     if not by_cell:
         return [], [], compared

@@ -131,6 +131,8 @@ AREA = "AREA OF"
 """A range among others in an array of ranges; no function of Excel's has a blank in its name."""
 DIGITS = "15 DIGITS"
 """A number that is compared, at the digits to which Excel compares."""
+WHAT_IF = "WHAT IF"
+"""A what-if table: its formulas; the cell and the values of its rows' input; those of its columns' input."""
 LAST = {"+": "LAST +", "-": "LAST -"}
 """The sum, or the difference, that a formula ends with."""
 FUNCTIONS = _table() | {AREA: Signature("spilled", "r"), DIGITS: Signature("to_15_digits", "i")}

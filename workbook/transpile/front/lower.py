@@ -25,7 +25,7 @@ from workbook.formula.grammar import (
     parse,
 )
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
-from workbook.transpile.front.functions import AREA, FUNCTIONS, UNSUPPORTED, Signature
+from workbook.transpile.front.functions import AREA, FUNCTIONS, UNSUPPORTED, WHAT_IF, Signature
 from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, past_totals, relative_corners
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
@@ -484,6 +484,22 @@ class _Formula:
     def take_anchorarray(self, node: Call, _: str) -> Any:
         return self._spill(node.arguments[0])
 
+    def take_table(self, node: Call, _: str) -> Any:
+        """A what-if table: its values stand above it and to its left, its formulas where these have room for them."""
+        region = self._region
+        top, left, bottom, right = region.rectangle
+        if not region.array or len(node.arguments) != 2 or top == 1 or left == 1:
+            raise UnsupportedError("uses TABLE, which is not supported")
+        row, column = (None if cell is None else self.tree(cell, "r") for cell in node.arguments)
+        if not all(cell is None or (isinstance(cell, Ref) and cell.is_cell) for cell in (row, column)):
+            raise UnsupportedError("is a what-if table whose input is no cell")
+        above = _fixed(region.sheet, top - 1, left, top - 1, right)
+        beside = _fixed(region.sheet, top, left - 1, bottom, left - 1)
+        corner = _fixed(region.sheet, top - 1, left - 1, top - 1, left - 1)
+        formulas = above if row is None else beside if column is None else corner
+        given = (row, None if row is None else above, column, None if column is None else beside)
+        return Call(WHAT_IF, (formulas, *given))
+
     def take_row(self, node: Call, want: str) -> Any:
         return self._place(node, want, 0)
 
@@ -767,6 +783,7 @@ _SPECIAL = {
     "LAMBDA": _Formula.take_lambda,
     "SINGLE": _Formula.take_single,
     "ANCHORARRAY": _Formula.take_anchorarray,
+    "TABLE": _Formula.take_table,
     "ROW": _Formula.take_row,
     "COLUMN": _Formula.take_column,
     "AREAS": _Formula.take_areas,

@@ -31,6 +31,20 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
     return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
 
 
+def of_libreoffice(path: Path) -> Results | None:
+    """LibreOffice's values of a workbook; None where it is not installed, or can't tell."""
+    from workbook.check.recalc.libreoffice import find
+
+    try:
+        office = find()
+        if office is None:
+            return None
+        with office.open(path) as session:
+            return session.values()
+    except WorkbookError:
+        return None
+
+
 def has_values(book: Book) -> bool:
     """Whether any formula was saved with a value other than 0: some libraries write no values, or zeros alone."""
     values = _of_formulas(book)

@@ -55,6 +55,8 @@ class Program:
         map: which variable holds a cell.
         volatile: the cells that hang on chance or on the clock.
         from_1904: whether dates count from 1904.
+        iterations: how often cells are computed that go round in a circle; 0 where they are not to.
+        settling: the cells that may be part of such a circle, and what hangs on them: programs stop at other values.
     """
 
     groups: list["Group"]
@@ -64,6 +66,8 @@ class Program:
     map: "CellMap"
     volatile: frozenset[str] = frozenset()
     from_1904: bool = False
+    iterations: int = 0
+    settling: frozenset[str] = frozenset()
 
 
 def make_program(
@@ -109,7 +113,9 @@ def make_program(
     compare_at_15_digits(ordered, cell_map)
     volatile = _volatile(ordered, cell_map)
     groups = _with_loops([Group(variables) for variables in ordered], cell_map)
-    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904)
+    settling = frozenset(_settling(groups, cell_map)) if book.iterations else frozenset()
+    rounds = book.iterations
+    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904, rounds, settling)
 
 
 def lowered(
@@ -160,10 +166,30 @@ def _at(moving: AffineIndex, *, i: int, j: int) -> AffineIndex:
 
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
     """The cells that hang on a function whose value changes at every recalculation, directly or not."""
+
+    def changes(group: list[Variable]) -> bool:
+        return any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
+
+    return _downstream(ordered, changes, cell_map)
+
+
+def _settling(groups: list[Group], cell_map: CellMap) -> frozenset[str]:
+    """The cells of knots that are no loops, and those that hang on them."""
+    knots = {
+        id(g.variables)
+        for g in groups
+        if g.loop is None and (len(g.variables) > 1 or reads_itself(g.variables[0], cell_map))
+    }
+    return _downstream([g.variables for g in groups], lambda variables: id(variables) in knots, cell_map)
+
+
+def _downstream(
+    ordered: list[list[Variable]], starts: Callable[[list[Variable]], bool], cell_map: CellMap
+) -> frozenset[str]:
+    """The cells of the groups that something starts at, and of all that hang on them."""
     marked: set[int] = set()
     for group in ordered:
-        own = any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
-        if own or (
+        if starts(group) or (
             marked and any(id(r) in marked for v in group for place in hulls(v) for r in cell_map.within(*place))
         ):
             marked |= {id(v) for v in group}

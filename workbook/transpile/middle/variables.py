@@ -95,13 +95,22 @@ class CellMap:
         found = [every[k] for k in np.flatnonzero(hits)]
         return [v for v in found if v.own is None or overlap(v.own, area)]
 
+    def add(self, variable: Variable) -> None:
+        """Add a variable of cells that no other holds."""
+        self._by_sheet[variable.sheet] = [*self._by_sheet[variable.sheet], variable]
+        self._edges[variable.sheet] = np.array([v.rectangle for v in self._by_sheet[variable.sheet]], dtype=np.int64)
+
+    def remove(self, variable: Variable) -> None:
+        """Take a variable away."""
+        self.replace([variable], [])
+
     def replace(self, old: Sequence[Variable], new: Sequence[Variable]) -> None:
         """Put some variables in place of others, which have the same cells."""
         gone = {id(v) for v in old}
         for sheet in {v.sheet for v in old}:
             kept = [v for v in self._by_sheet[sheet] if id(v) not in gone]
             self._by_sheet[sheet] = [*kept, *(v for v in new if v.sheet == sheet)]
-            self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64)
+            self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64).reshape(-1, 4)
 
 
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:

@@ -22,6 +22,45 @@ class Line(list[object]):
         return (self[place] for place in range(len(self)))
 
 
+def iterate_cells(most, *cells):
+    """Compute cells that go round in a circle: again and again, sheet by sheet, row by row, as Excel does.
+
+    A cell that is not computed yet is 0. They are done `most` times, or until no number changes any more. Excel stops
+    earlier, once no change is larger than its delta, but goes on whenever it calculates again.
+    """
+    try:
+        compute_cells(*cells)
+    except RecursionError:
+        for _, grid, *_ in cells:
+            grid[:] = [[0.0 if isinstance(v, Waiting) else v for v in list.__iter__(line)] for line in grid]
+        order = sorted(
+            (
+                (k, top + i, left + j, i, j)
+                for k, (_, _, top, left, rows, columns) in enumerate(cells)
+                for i in rows
+                for j in columns
+            ),
+            key=lambda place: (sheet_order(cells, place[0]), place[1:3]),
+        )
+        for _ in range(most):
+            changes = [put(cells[k][1][line], column, cells[k][0](i, j)) for k, line, column, i, j in order]
+            if not any(changes):
+                break
+
+
+def sheet_order(cells, k):
+    """The place of the first cells that stand on the same grid."""
+    return next(n for n, other in enumerate(cells) if other[1] is cells[k][1])
+
+
+def put(line, column, value):
+    """Put a value into a cell; whether that changes it by more than rounding."""
+    before, line[column] = line[column], value
+    if isinstance(value, float) and isinstance(before, float):
+        return abs(value - before) > 1e-15 * abs(value)
+    return value != before
+
+
 def compute_cells(*cells):
     """Compute cells of grids, each when another reads it: what a formula never reads it does not wait for."""
     waiting = []

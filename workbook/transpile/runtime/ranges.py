@@ -101,6 +101,17 @@ def assemble(height, width, *pieces):
     return found
 
 
+def with_cell(values, value, *places):
+    """An array, or a list of rows, in which one element is another."""
+    if not isinstance(values, list):
+        found = values.clone() if hasattr(values, "clone") else values.copy()
+        found[places] = value
+        return found
+    found, (place, *inner) = list(values), places
+    found[place] = with_cell(found[place], value, *inner) if inner else value
+    return found
+
+
 def fitted(values, height, width):
     """An array cut, or filled up, to the cells of an array formula: one row or column repeats, beyond is #N/A."""
     values = table(values)

@@ -1,0 +1,62 @@
+"""What-if tables: a formula's value for each of some values of the cells that it hangs on. Expected values by hand."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.formula import DataTableFormula
+from small_books import computed
+
+CELLS: dict[str, object] = {
+    "A1": "price", "B1": 10, "A2": "count", "B2": 3, "A3": "sales", "B3": "=B1*B2",
+    "B5": 1, "B6": 2, "B7": 3, "C5": "=B5*$B$2", "C6": "=B6*$B$2", "C7": "=B7*$B$2",
+    "B9": "=B3-SUM(C5:C7)", "B10": "=B9/B3",
+    # Two inputs: prices along the row, counts down the column.
+    "D12": "=B9", "E12": 10, "F12": 20, "G12": 30, "D13": 1, "D14": 2,
+    "E13": DataTableFormula(ref="E13:G14", dt2D="1", dtr="1", r1="B1", r2="B2"),
+    # One input along the row, two formulas.
+    "D21": "=B9", "D22": "=B10", "E20": 5, "F20": 6, "G20": 7,
+    "E21": DataTableFormula(ref="E21:G22", dtr="1", r1="B1"),
+    # One input down the column, two formulas; it is a part of an array.
+    "E30": "=B9", "F30": "=B10", "D31": 0, "D32": 100,
+    "E31": DataTableFormula(ref="E31:F32", dtr="0", r1="B6"),
+    # A blank input that nothing reads, as in simulations.
+    "E40": "=B9", "D41": 1, "D42": 2,
+    "E41": DataTableFormula(ref="E41:E42", dtr="0", r1="Z99"),
+    # A blank input that a formula reads.
+    "E50": "=B1+Y99", "D51": 7,
+    "E51": DataTableFormula(ref="E51", dtr="0", r1="Y99"),
+}  # fmt: skip
+
+
+def _cells(area: str, values: Iterable[float]) -> dict[str, object]:
+    first, last = area.split(":")
+    places = [
+        f"Model!{c}{r}" for r in range(int(first[1:]), int(last[1:]) + 1) for c in "EFG" if first[0] <= c <= last[0]
+    ]
+    return dict(zip(places, values, strict=True))
+
+
+EXPECTED = {
+    **_cells("E13:G14", (4, 14, 24, 8, 28, 48)),
+    **_cells("E21:G22", (-3, 0, 3, -0.2, 0, 1 / 7)),
+    **_cells("E31:F32", (18, 0.6, -282, -9.4)),
+    **_cells("E41:E42", (12, 12)),
+    "Model!E51": 17.0,
+    "Summary!A1": 126.0,
+}
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_table_is_a_function_called_over_its_inputs(target: str, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    summary, model = book.active, book.create_sheet("Model")
+    assert summary is not None
+    summary.title = "Summary"
+    summary["A1"] = "=SUM(Model!E13:G14)"
+    for address, value in CELLS.items():
+        model[address] = value
+    book.save(tmp_path / "what_if.xlsx")
+    found = computed(tmp_path / "what_if.xlsx", tmp_path, target)
+    assert {cell: found.get(cell) for cell in EXPECTED} == pytest.approx(EXPECTED, rel=1e-12)
