@@ -10,6 +10,11 @@ from corpus.compare import Difference, compare, tally
 from corpus.library import entry, files
 from corpus.run import Outcome, run
 
+from workbook.formula.address import cell_position
+from workbook.transpile import Front, Running, javascript
+from workbook.transpile.front.regions import cell_name, rectangle
+from workbook.xlsx.read import CellError
+
 WANTED = 0.995
 """The least part of the cells that must be Excel's."""
 
@@ -54,9 +59,43 @@ def test_almost_every_cell_is_what_excel_shows_with_torch(tmp_path: Path, capsys
     _judge("torch", run(some, tmp_path, "torch"), capsys)
 
 
+def test_almost_every_cell_is_what_excel_shows_in_javascript(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong: dict[Path, list[Difference]] = {}
+    some = files() if os.environ.get("GRADBOOK_CORPUS") == "all" else chosen()
+    for path in some:
+        front = Front.of(path)
+        program = javascript(path, front)
+        with Running(program) as session:
+            shown = session.values()
+        cells = {
+            cell_name(title, *at): {"error": value.code} if isinstance(value, CellError) else value
+            for title, found in shown.items()
+            for at, value in found.items()
+        }
+        # What was refused keeps its saved values, and is not computed.
+        computed = {name: value for name, value in cells.items() if not _is_refused(name, program.refused)}
+        wrong[path] = compare(computed, entry(path).expected, entry(path).formulas)
+    _say("javascript", wrong, capsys)
+
+
+def _is_refused(cell: str, refused: tuple[tuple[str, str], ...]) -> bool:
+    title, _, address = cell.rpartition("!")
+    row, column = cell_position(address)
+    for where, _ in refused:
+        of, _, area = where.rpartition("!")
+        top, left, bottom, right = rectangle(area)
+        if of == title and top <= row <= bottom and left <= column <= right:
+            return True
+    return False
+
+
 def _judge(target: str, done: dict[Path, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
     wrong = {path: compare(one.dumped, entry(path).expected, entry(path).formulas) for path, one in done.items()}
-    cells = sum(len(entry(path).expected) for path in done)
+    _say(target, wrong, capsys)
+
+
+def _say(target: str, wrong: dict[Path, list[Difference]], capsys: pytest.CaptureFixture[str]) -> None:
+    cells = sum(len(entry(path).expected) for path in wrong)
     share = 1 - sum(map(len, wrong.values())) / cells
     with capsys.disabled():
         print("\n" + "\n".join(_report(target, cells, wrong)))

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 from excel import near, shows
 
-from workbook.formula.address import cell_address
-from workbook.transpile import transpile
+from workbook.formula.address import cell_address, cell_position
+from workbook.transpile import Running, javascript, transpile
 from workbook.transpile.back import check
 from workbook.xlsx.read import CellError
 
@@ -90,4 +90,20 @@ def test_a_script_shows_what_excel_shows(tmp_path: Path, target: str, every: int
         if not shows(found, expected):
             wrong.append(f"{cell}: ={formula} is {found!r}, expected {expected!r}")
     assert len(places) > 1000 / every
+    assert wrong == []
+
+
+def test_javascript_shows_what_excel_shows(tmp_path: Path) -> None:
+    places = write(tmp_path / "cases.xlsx", tables(), 1)
+    program = javascript(tmp_path / "cases.xlsx")
+    assert program.refused == ()
+    with Running(program) as session:
+        shown = session.values()
+
+    wrong = []
+    for cell, (formula, expected) in places.items():
+        title, _, address = cell.partition("!")
+        found = shown[title].get(cell_position(address))
+        if not shows(found, expected):
+            wrong.append(f"{cell}: ={formula} is {found!r}, expected {expected!r}")
     assert wrong == []

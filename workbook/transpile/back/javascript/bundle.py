@@ -14,10 +14,12 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "runtime"
 MODULES = (
     "values", "operators", "cells", "formulas", "logic", "sums", "criteria", "lookup", "mathematics", "matrices",
-    "statistics", "engine",
+    "statistics", "dates", "texts", "formats", "arrays", "distributions", "lines", "money", "numerals", "totals",
+    "engine",
 )  # fmt: skip
 """In the order in which they are joined: what runs when the script starts uses those before it alone."""
 _HEAD = re.compile(r"(?:export )?(?:async )?(?:function|class|const|let) (\w+)")
+_COMMENT = re.compile(r"^ */\*\*.*?\*/", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 
@@ -48,7 +50,8 @@ def declarations() -> dict[str, Declaration]:
 
 
 def _split(source: str, module: str) -> Iterable[Declaration]:
-    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("//", "/**", "import "))]
+    plain = _COMMENT.sub("", source)
+    lines = [line for line in plain.splitlines() if not line.lstrip().startswith(("//", "import "))]
     name, body = "", list[str]()
     for line in [*lines, "const end = 0;"]:
         head = _HEAD.match(line)

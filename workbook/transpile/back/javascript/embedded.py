@@ -1,6 +1,7 @@
 """The program of a workbook run in an embedded engine, without a browser: inputs set, values read."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -105,7 +106,8 @@ class Running:
         try:
             return self._engine.eval(code)
         except self._failure as error:
-            raise WorkbookError(f"{NAME}: the program ends with {str(error).strip().splitlines()[0]}") from error
+            said = [line for line in str(error).splitlines() if re.match(r"\w*Error: ", line)]
+            raise WorkbookError(f"{NAME}: the program ends with {(said or ['no message'])[0]}") from error
 
 
 def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regions: Sequence[Region]) -> Comparison:

@@ -25,67 +25,168 @@ class Form:
         return letters[-1] if self.takes.endswith("+") and letters else None
 
 
-_FORMS = {
-    ":n": "PI RAND",
-    ":v": "NA",
-    "n:n": (
-        "EXP LN LOG10 SQRT SQRTPI ABS SIGN INT EVEN ODD SIN COS TAN ASIN ACOS ATAN SINH COSH TANH ASINH ACOSH ATANH SEC CSC "
-        "COT SECH CSCH COTH ACOT DEGREES RADIANS FACT FACTDOUBLE"
+_FORMS = (
+    (":n", "PI RAND"),
+    (":v", "NA"),
+    (
+        "n:n",
+        (
+            "EXP LN LOG10 SQRT SQRTPI ABS SIGN INT EVEN ODD SIN COS TAN ASIN ACOS ATAN SINH COSH TANH ASINH ACOSH ATANH SEC CSC "
+            "COT SECH CSCH COTH ACOT ACOTH DEGREES RADIANS FACT FACTDOUBLE"
+        ),
     ),
-    "n:b": "ISEVEN ISODD",
-    "n:t": "ROMAN",
-    "n:a": "MUNIT",
-    "nn:n": (
-        "LOG POWER ROUND ROUNDUP ROUNDDOWN TRUNC MOD QUOTIENT MROUND CEILING FLOOR ATAN2 COMBIN COMBINA PERMUT DELTA GESTEP "
-        "BITAND BITOR BITXOR BITLSHIFT BITRSHIFT RANDBETWEEN"
+    ("n:b", "ISEVEN ISODD"),
+    ("nN:t", "ROMAN"),
+    ("n:a", "MUNIT"),
+    (
+        "nn:n",
+        (
+            "LOG POWER ROUND ROUNDUP ROUNDDOWN TRUNC MOD QUOTIENT MROUND CEILING FLOOR ATAN2 COMBIN COMBINA PERMUT PERMUTATIONA DELTA GESTEP "
+            "BITAND BITOR BITXOR BITLSHIFT BITRSHIFT RANDBETWEEN"
+        ),
     ),
-    "nnn:n": "STANDARDIZE",
-    "nNn:n": "CEILING_MATH FLOOR_MATH",
-    "nnn:t": "BASE",
-    "tn:n": "DECIMAL",
-    "nnnr+:n": "SERIESSUM",
-    "NNNNb:a": "RANDARRAY",
-    "b:b": "NOT",
-    "c:b": "ISBLANK ISNUMBER ISTEXT ISNONTEXT ISLOGICAL ISERROR ISERR ISNA",
-    "c:n": "TYPE ERROR_TYPE",
-    "v:n": "N",
-    "v:t": "T",
-    "r+:b": "AND OR XOR",
-    "r+:n": (
-        "SUM SUMSQ PRODUCT AVERAGE MAX MIN AVERAGEA MINA MAXA SUMPRODUCT MEDIAN MODE DEVSQ VAR VARP STDEV STDEVP VARA VARPA "
-        "STDEVA STDEVPA SKEW SKEW_P KURT AVEDEV GEOMEAN HARMEAN GCD LCM MULTINOMIAL COUNTBLANK"
+    ("nnn:n", "STANDARDIZE"),
+    ("nNn:n", "CEILING_MATH FLOOR_MATH"),
+    ("nnn:t", "BASE"),
+    ("tn:n", "DECIMAL"),
+    ("nnnr+:n", "SERIESSUM"),
+    ("NNNNb:a", "RANDARRAY"),
+    ("b:b", "NOT"),
+    ("c:b", "ISBLANK ISOMITTED ISNUMBER ISTEXT ISNONTEXT ISLOGICAL ISERROR ISERR ISNA"),
+    ("c:n", "TYPE ERROR_TYPE"),
+    ("v:n", "N"),
+    ("v:t", "T"),
+    ("r+:b", "AND OR XOR"),
+    (
+        "r+:n",
+        (
+            "SUM SUMSQ PRODUCT AVERAGE MAX MIN AVERAGEA MINA MAXA SUMPRODUCT MEDIAN MODE DEVSQ VAR VARP STDEV STDEVP VARA VARPA "
+            "STDEVA STDEVPA SKEW SKEW_P KURT AVEDEV GEOMEAN HARMEAN GCD LCM MULTINOMIAL COUNTBLANK"
+        ),
     ),
-    "r+:a": "MODE_MULT COUNTIFS SUMIFS AVERAGEIFS MINIFS MAXIFS",
-    "e+:n": "COUNT COUNTA",
-    "r:a": "TRANSPOSE MINVERSE",
-    "r:n": "MDETERM ROWS COLUMNS",
-    "rr:n": "SUMXMY2 SUMX2MY2 SUMX2PY2 CORREL RSQ COVAR COVARIANCE_S SLOPE INTERCEPT STEYX",
-    "rr:a": "MMULT FREQUENCY COUNTIF",
-    "nrr:n": "FORECAST",
-    "rn:n": "LARGE SMALL PERCENTILE PERCENTILE_EXC QUARTILE QUARTILE_EXC TRIMMEAN",
-    "rnN:n": "PERCENTRANK PERCENTRANK_EXC",
-    "nrb:n": "RANK RANK_AVG",
-    "vrn:n": "MATCH",
-    "vrNN:n": "XMATCH",
-    "vrnb:v": "VLOOKUP HLOOKUP",
-    "vrR:v": "LOOKUP",
-    "vrrzNN:a": "XLOOKUP",
-    "rrR:a": "INDEX SUMIF AVERAGEIF",
-    "rrvvVV:a": "OFFSET",
-    "nnNNV:t": "ADDRESS",
-}
+    ("r+:a", "MODE_MULT"),
+    ("e+:a", "COUNTIFS SUMIFS AVERAGEIFS MINIFS MAXIFS"),
+    ("e+:n", "COUNT COUNTA"),
+    ("r:a", "TRANSPOSE MINVERSE"),
+    ("r:n", "MDETERM ROWS COLUMNS"),
+    ("rr:n", "SUMXMY2 SUMX2MY2 SUMX2PY2 CORREL RSQ COVAR COVARIANCE_S SLOPE INTERCEPT STEYX"),
+    ("rr:a", "MMULT FREQUENCY"),
+    ("re:a", "COUNTIF"),
+    ("nrr:n", "FORECAST"),
+    ("rn:n", "LARGE SMALL PERCENTILE PERCENTILE_EXC QUARTILE QUARTILE_EXC TRIMMEAN"),
+    ("rnN:n", "PERCENTRANK PERCENTRANK_EXC"),
+    ("nrb:n", "RANK RANK_AVG"),
+    ("vrn:n", "MATCH"),
+    ("vrNN:n", "XMATCH"),
+    ("vrnb:v", "VLOOKUP HLOOKUP"),
+    ("vrR:v", "LOOKUP"),
+    ("vrrzNN:a", "XLOOKUP"),
+    ("rrR:a", "INDEX"),
+    ("reR:a", "SUMIF AVERAGEIF"),
+    ("rrvvVV:a", "OFFSET"),
+    ("nnNNV:t", "ADDRESS"),
+    ("tN:t", "LEFT RIGHT"),
+    ("tnn:t", "MID"),
+    ("t:n", "LEN CODE UNICODE ARABIC"),
+    ("t:t", "UPPER LOWER PROPER TRIM CLEAN"),
+    ("tn:t", "REPT"),
+    ("tt:b", "EXACT"),
+    ("ttN:n", "FIND SEARCH"),
+    ("tttN:t", "SUBSTITUTE"),
+    ("tnnt:t", "REPLACE"),
+    ("v:n", "VALUE DATEVALUE TIMEVALUE"),
+    ("n:t", "CHAR UNICHAR"),
+    ("r+:t", "CONCAT"),
+    ("t+:t", "CONCATENATE"),
+    ("vbr+:t", "TEXTJOIN"),
+    ("trNNNR:t", "TEXTBEFORE TEXTAFTER"),
+    ("tRRBNR:a", "TEXTSPLIT"),
+    ("tTT:n", "NUMBERVALUE"),
+    ("rN:t", "ARRAYTOTEXT"),
+    ("cN:t", "VALUETOTEXT"),
+    ("vV:v", "HYPERLINK"),
+    ("vt:t", "TEXT"),
+    ("nNB:t", "FIXED"),
+    ("nN:t", "DOLLAR"),
+    (":n", "NOW TODAY"),
+    ("nnn:n", "DATE TIME"),
+    (
+        "n:n",
+        "YEAR MONTH DAY HOUR MINUTE SECOND ISOWEEKNUM GAMMA GAMMALN ERFC NORMSDIST NORM_S_INV PHI GAUSS FISHER FISHERINV",
+    ),
+    ("nN:n", "WEEKDAY WEEKNUM ERF"),
+    (
+        "nn:n",
+        "EDATE EOMONTH DAYS T_DIST_RT T_DIST_2T T_INV T_INV_2T CHISQ_DIST_RT CHISQ_INV CHISQ_INV_RT EFFECT NOMINAL",
+    ),
+    ("nnB:n", "DAYS360"),
+    ("nnt:n", "DATEDIF"),
+    ("nnN:n", "YEARFRAC"),
+    ("nnR:n", "NETWORKDAYS WORKDAY"),
+    ("nnVR:n", "NETWORKDAYS_INTL WORKDAY_INTL"),
+    ("NNNN:a", "SEQUENCE"),
+    ("r+:a", "HSTACK VSTACK MAP"),
+    ("rRRB:a", "SORT LINEST LOGEST"),
+    ("rr+:a", "SORTBY CHOOSEROWS CHOOSECOLS"),
+    ("rrR:a", "FILTER"),
+    ("rBB:a", "UNIQUE"),
+    ("rNN:a", "TAKE DROP"),
+    ("rNB:a", "TOCOL TOROW"),
+    ("rnV:a", "WRAPROWS WRAPCOLS"),
+    ("rNNV:a", "EXPAND"),
+    ("nnf:a", "MAKEARRAY"),
+    ("rf:a", "BYROW BYCOL"),
+    ("Rrf:a", "REDUCE SCAN"),
+    ("nB:n", "NORM_S_DIST"),
+    ("nnnb:n", "NORM_DIST BINOM_DIST GAMMA_DIST WEIBULL_DIST F_DIST"),
+    ("nnn:n", "NORM_INV GAMMA_INV BINOM_INV F_DIST_RT F_INV F_INV_RT TDIST LOGNORM_INV CONFIDENCE_NORM CONFIDENCE_T"),
+    ("nnnB:n", "LOGNORM_DIST NEGBINOM_DIST"),
+    ("nnb:n", "EXPON_DIST POISSON_DIST T_DIST CHISQ_DIST"),
+    ("nnnbNN:n", "BETA_DIST"),
+    ("nnnNN:n", "BETADIST BETA_INV PMT FV PV"),
+    ("nnnN:n", "BINOM_DIST_RANGE"),
+    ("nnnnB:n", "HYPGEOM_DIST"),
+    ("rrnn:n", "T_TEST"),
+    ("rr:n", "F_TEST CHISQ_TEST"),
+    ("rnR:n", "Z_TEST"),
+    ("rrnN:n", "PROB"),
+    ("rRRB:a", "TREND GROWTH"),
+    ("nr+:n", "NPV SUBTOTAL"),
+    ("nnr+:n", "AGGREGATE"),
+    ("rRr:n", "DSUM DPRODUCT DCOUNT DCOUNTA DAVERAGE DMIN DMAX DSTDEV DSTDEVP DVAR DVARP"),
+    ("rRr:v", "DGET"),
+    ("rN:n", "IRR"),
+    ("nrr:n", "XNPV"),
+    ("rrN:n", "XIRR"),
+    ("nnnNN:n", "NPER"),
+    ("nnnNNN:n", "RATE"),
+    ("nnnnNN:n", "IPMT PPMT"),
+    ("nnnnnn:n", "CUMIPMT CUMPRINC"),
+    ("nr:n", "FVSCHEDULE"),
+    ("nnn:n", "RRI PDURATION SLN"),
+    ("nnnn:n", "SYD"),
+    ("nnnnN:n", "DDB"),
+    ("v:n", "BIN2DEC HEX2DEC OCT2DEC"),
+    ("vN:t", "BIN2HEX BIN2OCT DEC2BIN DEC2HEX DEC2OCT HEX2BIN HEX2OCT OCT2BIN OCT2HEX"),
+)
 _RENAMED = {"N": "N_OF", "T": "T_OF"}
 _ALIASES = {
     "VAR.S": "VAR", "VAR.P": "VARP", "STDEV.S": "STDEV", "STDEV.P": "STDEVP", "MODE.SNGL": "MODE", "RANK.EQ": "RANK",
     "PERCENTILE.INC": "PERCENTILE", "QUARTILE.INC": "QUARTILE", "PERCENTRANK.INC": "PERCENTRANK", "COVARIANCE.P": "COVAR",
     "PEARSON": "CORREL", "FORECAST.LINEAR": "FORECAST", "ISO.CEILING": "CEILING_MATH", "CEILING.PRECISE": "CEILING_MATH",
-    "FLOOR.PRECISE": "FLOOR_MATH",
+    "FLOOR.PRECISE": "FLOOR_MATH", "GAMMALN.PRECISE": "GAMMALN", "ERF.PRECISE": "ERF", "ERFC.PRECISE": "ERFC",
+    "NORMDIST": "NORM_DIST", "NORMSINV": "NORM_S_INV", "NORMINV": "NORM_INV", "LOGNORMDIST": "LOGNORM_DIST",
+    "LOGINV": "LOGNORM_INV", "EXPONDIST": "EXPON_DIST", "WEIBULL": "WEIBULL_DIST", "GAMMADIST": "GAMMA_DIST",
+    "GAMMAINV": "GAMMA_INV", "BETAINV": "BETA_INV", "BINOMDIST": "BINOM_DIST", "CRITBINOM": "BINOM_INV",
+    "POISSON": "POISSON_DIST", "HYPGEOMDIST": "HYPGEOM_DIST", "NEGBINOMDIST": "NEGBINOM_DIST", "TINV": "T_INV_2T",
+    "TTEST": "T_TEST", "CHIDIST": "CHISQ_DIST_RT", "CHIINV": "CHISQ_INV_RT", "CHITEST": "CHISQ_TEST",
+    "FDIST": "F_DIST_RT", "FINV": "F_INV_RT", "FTEST": "F_TEST", "ZTEST": "Z_TEST", "CONFIDENCE": "CONFIDENCE_NORM",
 }  # fmt: skip
 
 
 def _table() -> dict[str, Form]:
     found: dict[str, Form] = {}
-    for signature, names in _FORMS.items():
+    for signature, names in _FORMS:
         takes, _, gives = signature.partition(":")
         for name in names.split():
             found[name.replace("_", ".")] = Form(_RENAMED.get(name, name), takes, gives)

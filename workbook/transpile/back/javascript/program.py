@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbook.errors import FileError
-from workbook.formula.grammar import Binary, Call
+from workbook.formula.grammar import Binary, Call, Unary
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
@@ -17,7 +17,7 @@ from workbook.transpile.back.javascript.write import Writer, place
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import Region, describe
-from workbook.transpile.front.tree import Function, Local, Ref, walk
+from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
 from workbook.transpile.middle.order import order, reads_itself
 from workbook.transpile.middle.program import lowered
 from workbook.transpile.middle.variables import CellMap, Variable
@@ -69,7 +69,9 @@ def make(path: Path | str, book: Book, regions: Sequence[Region]) -> JavaScriptP
     grids = {sheet.title: (number, sheet.columns) for number, sheet in enumerate(sheets)}
     written: dict[int, tuple[str, Writer]] = {}
     kept: list[Variable] = []
+    lambdas = {name: _without_plus(function) for name, function in lambdas.items()}
     for variable in formulas:
+        variable.tree = _without_plus(variable.tree)
         writer = Writer(grids, variable.height, variable.width)
         try:
             written[id(variable)] = _expression(variable, writer), writer
@@ -82,10 +84,18 @@ def make(path: Path | str, book: Book, regions: Sequence[Region]) -> JavaScriptP
     data = {
         "sheets": [_constants(sheet, book, kept) for sheet in sheets],
         "formulas": [pieces(v.region, numbers) for v in kept if v.region is not None],
+        "from1904": book.from_1904,
         **order_data,
     }
     cells = sum(variable.height * variable.width for variable in kept)
     return JavaScriptProgram(code, data, cells, tuple((describe(region), why) for region, why in refused))
+
+
+def _without_plus(node: Any) -> Any:
+    """The tree without signs that change nothing: `+A1` is A1, a text too."""
+    while isinstance(node, Unary) and node.operator == "+":
+        node = node.operand
+    return rebuilt(node, _without_plus)
 
 
 def _sheets(path: Path | str, book: Book, formulas: Sequence[Variable]) -> list[_Sheet]:

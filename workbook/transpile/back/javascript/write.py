@@ -132,8 +132,6 @@ class Writer:
 
     def _arithmetic(self, node: Unary | Binary, element: Element) -> str:
         match node:
-            case Unary("+", operand):
-                return self.number(operand, element)
             case Unary("-", operand):
                 return f"(-{self.number(operand, element)})"
             case Unary("%", operand):
@@ -161,7 +159,8 @@ class Writer:
         if not isinstance(node, Call):
             raise UnclearError(f"no form for {type(node).__name__}")
         text = self._branching(node, element) or self._special(node, element) or self._call(node, element)
-        return self._kept(node, text, element is not None)
+        # What differs from element to element is not kept.
+        return self._kept(node, text, element is not None) if shape(node) == "one" else text
 
     def _kept(self, node: Any, text: str, within_loop: bool) -> str:
         """The text of a costly part, its value kept while it is the same: for all cells, a row, or one cell."""
@@ -372,8 +371,6 @@ class Writer:
     def _lifted(self, node: Any) -> str:
         """An operator or function of values whose sizes only running it tells."""
         match node:
-            case Unary("+", operand):
-                return self.whole(operand)
             case Unary(operator, operand):
                 helper = "negative" if operator == "-" else "percent"
                 return f'lift("v",{helper},{self.whole(operand)})'
@@ -395,7 +392,7 @@ class Writer:
             case "IFERROR" | "IFNA":
                 return f"{'orElseAny' if name == 'IFERROR' else 'orIfMissingAny'}({given[0]},{given[1]})"
             case "CHOOSE":
-                return f'lift("n",(y)=>choose(y,[{",".join(given[1:])}]),{self.whole(arguments[0])})'
+                return f"chooseAny({self.whole(arguments[0])},[{','.join(given[1:])}])"
             case "IFS":
                 return f"ifs([{','.join(given)}])"
         return f"switched({self.value(arguments[0])},[{','.join(given[1:])}])"

@@ -1,6 +1,6 @@
 // How the functions of regions put what they compute into cells, and what is remembered while a pass lasts.
 
-import { Area, ASKED, CellError, NUMBER, error, one, put } from "./values.js";
+import { Area, ASKED, CellError, KIND_NUMBER, error, one, put } from "./values.js";
 
 /** A cell that waits to be computed, too deep in others that wait for it. */
 export class Waiting {
@@ -27,7 +27,7 @@ export function hit(k, i, j) {
 /** Put a number into a cell of region k. */
 export function PN(k, grid, at, i, j, value) {
   if (value - value !== 0) throw error("#NUM!");
-  if (grid.T[at] === NUMBER) {
+  if (grid.T[at] === KIND_NUMBER) {
     if (grid.V[at] === value) return;
     grid.V[at] = value + 0;
     hit(k, i, j);
@@ -40,13 +40,18 @@ export function P(k, grid, at, i, j, value) {
   if (put(grid, at, single === null || single === undefined ? 0 : single)) hit(k, i, j);
 }
 
-/** Put the error that a formula ended with into its cell of region k. */
+/** Put the error that a formula ended with into its cell of region k; what waits for another cell goes on. */
 export function PE(k, grid, at, i, j, problem) {
-  if (!(problem instanceof CellError)) {
+  if (problem instanceof Waiting) {
     grid.T[at] &= ~ASKED;
     throw problem;
   }
-  if (put(grid, at, problem)) hit(k, i, j);
+  if (put(grid, at, asError(problem))) hit(k, i, j);
+}
+
+/** The error that a cell shows: its own, and #VALUE! for what no formula should end with, such as a text too long. */
+function asError(problem) {
+  return problem instanceof CellError ? problem : error("#VALUE!");
 }
 
 /** Put an array into the cells of region k, as an array formula fills them: one row or column repeats. */
@@ -55,8 +60,8 @@ export function PA(k, grid, start, height, width, compute) {
   try {
     value = compute();
   } catch (problem) {
-    if (!(problem instanceof CellError)) throw problem;
-    value = problem;
+    if (problem instanceof Waiting) throw problem;
+    value = asError(problem);
   }
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {

@@ -2,7 +2,7 @@
 
 import { forget, changes, Waiting } from "./cells.js";
 import { addressOf, textOf } from "./formulas.js";
-import { ASKED, WAITS, CellError, error, look, makeGrid, put } from "./values.js";
+import { ASKED, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
 /** Where a row or column of a reference is, for a cell in row i and column j of its region. */
 function moved(ref, at, i, j) {
@@ -60,6 +60,7 @@ function sheetsOf(data) {
 
 /** The engine of a workbook; `write` gives the function of each region, over the grids. */
 export function start(data, write) {
+  calendar.shift = data.from1904 ? 1462 : 0;
   const grids = sheetsOf(data);
   const run = write(grids);
   const regions = data.regions.map(([sheet, row, column, height, width], k) => ({

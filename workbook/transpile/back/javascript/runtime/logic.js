@@ -36,6 +36,12 @@ export function choose(index, branches) {
   return place < 1 || place > branches.length ? fail("#VALUE!") : branches[place - 1]();
 }
 
+/** CHOOSE by an index that may be an array: then all branches are, too. */
+export function chooseAny(index, branches) {
+  if (!(index instanceof Area)) return choose(num(index), branches);
+  return broadcast((k, ...each) => choose(num(sure(k)), each.map((value) => () => sure(value))), [index, ...branches.map(got)]);
+}
+
 /** SWITCH: pairs of a value and what it gives, as functions, and what else is given. */
 export function switched(value, branches) {
   for (let k = 0; k + 1 < branches.length; k += 2) if (eq(value, branches[k]())) return branches[k + 1]();
@@ -49,6 +55,10 @@ export function ifs(branches) {
 }
 
 export function ISBLANK(value) {
+  return value === null || value === undefined;
+}
+
+export function ISOMITTED(value) {
   return value === null || value === undefined;
 }
 

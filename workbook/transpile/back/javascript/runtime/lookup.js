@@ -1,6 +1,6 @@
 // Lookups, and places in ranges.
 
-import { Area, area, error, fail, flat, look, num, one, sure, txt } from "./values.js";
+import { Area, area, broadcast, error, fail, flat, look, num, one, sure, txt } from "./values.js";
 import { kept } from "./cells.js";
 import { compare, sameKind } from "./operators.js";
 import { wildcard } from "./criteria.js";
@@ -85,6 +85,9 @@ export function cellAt(grid, start, height, width, row, line) {
 
 /** INDEX: the cell at a row and a column from 1; the whole row or column where the other is 0. */
 export function INDEX(values, row, line) {
+  if (row instanceof Area || line instanceof Area) {
+    return broadcast((i, j) => one(INDEX(values, sure(i), line === undefined ? undefined : sure(j))), [row, line]);
+  }
   const range = area(values);
   let i = row === undefined || row === null ? 0 : Math.trunc(num(row));
   let j = line === undefined || line === null ? 0 : Math.trunc(num(line));

@@ -201,6 +201,10 @@ export function ACOT(x) {
   return Math.PI / 2 - Math.atan(x);
 }
 
+export function ACOTH(x) {
+  return Math.abs(x) > 1 ? Math.log((x + 1) / (x - 1)) / 2 : fail("#NUM!");
+}
+
 export function DEGREES(x) {
   return (x / Math.PI) * 180;
 }
@@ -244,6 +248,11 @@ export function PERMUT(n, k) {
   let product = 1;
   for (let x = 0; x < few; x++) product *= many - x;
   return finite(product);
+}
+
+export function PERMUTATIONA(n, k) {
+  const [many, few] = [Math.trunc(n), Math.trunc(k)];
+  return many < 0 || few < 0 ? fail("#NUM!") : finite(many ** few);
 }
 
 /** Every number of the arguments, cut to whole ones; a negative one is #NUM!. */
@@ -308,9 +317,9 @@ export function DECIMAL(text, radix) {
 
 const ROMANS = [[1000, "M"], [900, "CM"], [500, "D"], [400, "CD"], [100, "C"], [90, "XC"], [50, "L"], [40, "XL"], [10, "X"], [9, "IX"], [5, "V"], [4, "IV"], [1, "I"]];
 
-export function ROMAN(value) {
+export function ROMAN(value, form = 0) {
   let left = Math.trunc(value);
-  if (left < 0 || left > 3999) fail("#VALUE!");
+  if (left < 0 || left > 3999 || (form !== 0 && form !== 1)) fail("#VALUE!");
   let text = "";
   for (const [worth, letters] of ROMANS) {
     while (left >= worth) {

@@ -1,6 +1,6 @@
 // Matrices.
 
-import { Area, NUMBER, area, fail, made, makeGrid, num } from "./values.js";
+import { Area, KIND_NUMBER, area, fail, made, makeGrid, num } from "./values.js";
 import { dot } from "./sums.js";
 
 export function TRANSPOSE(value) {
@@ -18,7 +18,7 @@ export function MMULT(first, second) {
       grid.V[i * b.width + j] = dot(a.grid, from, a.across, b.grid, b.start + j * b.across, b.down, a.width);
     }
   }
-  grid.T.fill(NUMBER);
+  grid.T.fill(KIND_NUMBER);
   return new Area(grid, 0, a.height, b.width, b.width, 1);
 }
 

@@ -1,6 +1,6 @@
 // Sums, counts, means and extremes of ranges.
 
-import { Area, CellError, ERROR, NUMBER, area, each, error, fail, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
+import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
 
 export function SUM(...values) {
   let total = 0;
@@ -13,9 +13,9 @@ export function SUM(...values) {
     for (let i = 0; i < height; i++) {
       let at = value.start + i * down;
       for (let j = 0; j < width; j++, at += across) {
-        if (grid.T[at] === NUMBER) total += grid.V[at];
-        else if (kindAt(grid, at) === NUMBER) total += grid.V[at];
-        else if (grid.T[at] === ERROR) throw grid.X.get(at);
+        if (grid.T[at] === KIND_NUMBER) total += grid.V[at];
+        else if (kindAt(grid, at) === KIND_NUMBER) total += grid.V[at];
+        else if (grid.T[at] === KIND_ERROR) throw grid.X.get(at);
       }
     }
   }
@@ -90,10 +90,10 @@ export function MIN(...values) {
 
 /** The number in a cell, NaN where there is none: what MAX and MIN of single cells are given. */
 export function M(grid, at) {
-  if (grid.T[at] === NUMBER) return grid.V[at];
+  if (grid.T[at] === KIND_NUMBER) return grid.V[at];
   const kind = kindAt(grid, at);
-  if (kind === ERROR) throw grid.X.get(at);
-  return kind === NUMBER ? grid.V[at] : NaN;
+  if (kind === KIND_ERROR) throw grid.X.get(at);
+  return kind === KIND_NUMBER ? grid.V[at] : NaN;
 }
 
 /** The larger of two numbers, either of which may be missing (NaN). */
@@ -155,13 +155,13 @@ function productSum(a, b) {
     let at = a.start + i * a.down;
     let to = b.start + i * b.down;
     for (let j = 0; j < a.width; j++, at += a.across, to += b.across) {
-      if (a.grid.T[at] === NUMBER && b.grid.T[to] === NUMBER) total += a.grid.V[at] * b.grid.V[to];
+      if (a.grid.T[at] === KIND_NUMBER && b.grid.T[to] === KIND_NUMBER) total += a.grid.V[at] * b.grid.V[to];
       else {
         const kind = kindAt(a.grid, at);
         const other = kindAt(b.grid, to);
-        if (kind === ERROR) throw a.grid.X.get(at);
-        if (other === ERROR) throw b.grid.X.get(to);
-        if (kind === NUMBER && other === NUMBER) total += a.grid.V[at] * b.grid.V[to];
+        if (kind === KIND_ERROR) throw a.grid.X.get(at);
+        if (other === KIND_ERROR) throw b.grid.X.get(to);
+        if (kind === KIND_NUMBER && other === KIND_NUMBER) total += a.grid.V[at] * b.grid.V[to];
       }
     }
   }
@@ -193,8 +193,8 @@ export function dot(a, from, across, b, to, down, count) {
   let at = from;
   let other = to;
   for (let k = 0; k < count; k++, at += across, other += down) {
-    if (a.T[at] !== NUMBER) mustBeNumber(a, at);
-    if (b.T[other] !== NUMBER) mustBeNumber(b, other);
+    if (a.T[at] !== KIND_NUMBER) mustBeNumber(a, at);
+    if (b.T[other] !== KIND_NUMBER) mustBeNumber(b, other);
     total += a.V[at] * b.V[other];
   }
   return total;
@@ -202,8 +202,8 @@ export function dot(a, from, across, b, to, down, count) {
 
 function mustBeNumber(grid, at) {
   const kind = kindAt(grid, at);
-  if (kind === ERROR) throw grid.X.get(at);
-  if (kind !== NUMBER) throw error("#VALUE!");
+  if (kind === KIND_ERROR) throw grid.X.get(at);
+  if (kind !== KIND_NUMBER) throw error("#VALUE!");
 }
 
 export function SUMXMY2(xs, ys) {

@@ -62,20 +62,19 @@ export function parsed(text) {
   if (match) return Number(match[1] + match[2]) / (match[3] ? 100 : 1);
   const negative = /^\((\d+\.?\d*|\.\d+)\)$/.exec(plain);
   if (negative) return -Number(negative[1]);
-  return dated(text.trim());
+  return /\d/.test(plain) ? dated(plain) : fail("#VALUE!");
 }
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS = [
+  "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+  "december",
+];
 
 /** The number of a text that is a date, a time, or both. */
-export function dated(text) {
-  const match = /^(.*?)(?:(?:^|[ T])(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp][Mm])?)?$/.exec(text);
-  const time = match[2] === undefined ? 0 : timeOf(match);
-  if (match[1] === "") {
-    if (match[2] === undefined) fail("#VALUE!");
-    return time;
-  }
-  return dayOf(match[1].trim()) + time;
+function dated(text) {
+  const match = /^(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?$/.exec(text);
+  if (match === null || (match[1] === "" && match[2] === undefined)) fail("#VALUE!");
+  return (match[2] === undefined ? 0 : timeOf(match)) + (match[1] === "" ? 0 : dayOf(match[1]));
 }
 
 function timeOf(match) {
@@ -89,37 +88,39 @@ function timeOf(match) {
   return (hour * 3600 + minute * 60 + Number(match[4] || 0)) / 86400;
 }
 
+/** The number of a day: `2011-08-22`, `8/22/2011`, `22-Aug-2011`, `22 August 2011`, `August 22 2011`. */
 function dayOf(text) {
-  let match = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/.exec(text);
-  if (match) return checkedDay(Number(match[1]), Number(match[2]), Number(match[3]));
-  match = /^(\d{1,2})\/(\d{1,2})\/(\d{2,4})$/.exec(text);
-  if (match) return checkedDay(fullYear(Number(match[3])), Number(match[1]), Number(match[2]));
-  match = /^(\d{1,2})[- ]([A-Za-z]{3,9})[- ,]+(\d{2,4})$/.exec(text);
-  if (match) return checkedDay(fullYear(Number(match[3])), monthOf(match[2]), Number(match[1]));
-  match = /^([A-Za-z]{3,9})[- ](\d{1,2})[, ]+(\d{4})$/.exec(text);
-  if (match) return checkedDay(Number(match[3]), monthOf(match[1]), Number(match[2]));
-  return fail("#VALUE!");
-}
-
-function fullYear(year) {
-  return year >= 100 ? year : year < 30 ? 2000 + year : 1900 + year;
+  const parts = text.split(/[\s/-]+/);
+  if (parts.length !== 3) fail("#VALUE!");
+  const [a, b, c] = parts;
+  const isNumber = (part) => /^\d+$/.test(part);
+  if (/^\d{4}$/.test(a) && isNumber(b) && isNumber(c)) return checkedDay(Number(a), Number(b), Number(c));
+  const year = /^\d{4}$/.test(c) ? Number(c) : /^\d{2}$/.test(c) ? Number(c) + (Number(c) < 30 ? 2000 : 1900) : -1;
+  if (isNumber(a) && isNumber(b)) return checkedDay(year, Number(a), Number(b));
+  if (isNumber(a)) return checkedDay(year, monthOf(b), Number(a));
+  return isNumber(b) ? checkedDay(year, monthOf(a), Number(b)) : fail("#VALUE!");
 }
 
 function monthOf(name) {
-  const at = MONTHS.indexOf(name.slice(0, 3).toLowerCase());
+  const word = name.toLowerCase();
+  const at = MONTHS.findIndex((month) => month === word || month.slice(0, 3) === word);
   return at < 0 ? fail("#VALUE!") : at + 1;
 }
 
 function checkedDay(year, month, day) {
+  if (year === 1900 && month === 2 && day === 29) return 60 - calendar.shift;
   const at = new Date(Date.UTC(year, month - 1, day));
-  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || year < 1900) fail("#VALUE!");
+  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || year < 1900 || year > 9999) fail("#VALUE!");
   return serial(year, month, day);
 }
+
+/** How many days the workbook's calendar begins after 1900: 0, or 1462 where it counts from 1904, as on old Macs. */
+export const calendar = { shift: 0 };
 
 /** The number of a day as Excel counts: 1 is the first of January 1900, and 1900 has a 29th of February. */
 export function serial(year, month, day) {
   const days = Math.floor(Date.UTC(year, month - 1, day) / 86400000) + 25569;
-  return days < 61 ? days - 1 : days;
+  return (days < 61 ? days - 1 : days) - calendar.shift;
 }
 
 /** A single value as a condition. */
@@ -190,11 +191,11 @@ export class Area {
   }
 }
 
-export const BLANK = 0;
-export const NUMBER = 1;
-export const TRUTH = 2;
-export const TEXT = 3;
-export const ERROR = 4;
+export const KIND_BLANK = 0;
+export const KIND_NUMBER = 1;
+export const KIND_TRUTH = 2;
+export const KIND_TEXT = 3;
+export const KIND_ERROR = 4;
 /** Added to the kind of a cell that waits to be computed, and to that of one that is being computed. */
 export const WAITS = 8;
 export const ASKED = 16;
@@ -220,9 +221,9 @@ export function N(grid, at) {
 
 function numberAt(grid, at) {
   const kind = kindAt(grid, at);
-  if (kind === NUMBER || kind === TRUTH) return grid.V[at];
-  if (kind === BLANK) return 0;
-  if (kind === TEXT) return parsed(grid.X.get(at));
+  if (kind === KIND_NUMBER || kind === KIND_TRUTH) return grid.V[at];
+  if (kind === KIND_BLANK) return 0;
+  if (kind === KIND_TEXT) return parsed(grid.X.get(at));
   throw grid.X.get(at);
 }
 
@@ -234,9 +235,9 @@ export function G(grid, at) {
 /** The value in a cell, an error too. */
 export function look(grid, at) {
   const kind = kindAt(grid, at);
-  if (kind === NUMBER) return grid.V[at];
-  if (kind === BLANK) return null;
-  return kind === TRUTH ? grid.V[at] === 1 : grid.X.get(at);
+  if (kind === KIND_NUMBER) return grid.V[at];
+  if (kind === KIND_BLANK) return null;
+  return kind === KIND_TRUTH ? grid.V[at] === 1 : grid.X.get(at);
 }
 
 /** Put a value into a cell, an error too; whether that changed it. */
@@ -244,30 +245,33 @@ export function put(grid, at, value) {
   const kind = grid.T[at] & 7;
   if (typeof value === "number") {
     if (value - value !== 0) return put(grid, at, error("#NUM!"));
-    if (kind === NUMBER && grid.V[at] === value) {
-      grid.T[at] = NUMBER;
+    if (kind === KIND_NUMBER && grid.V[at] === value) {
+      grid.T[at] = KIND_NUMBER;
       return false;
     }
-    if (kind > TRUTH) grid.X.delete(at);
+    if (kind > KIND_TRUTH) grid.X.delete(at);
     grid.V[at] = value + 0;
-    grid.T[at] = NUMBER;
+    grid.T[at] = KIND_NUMBER;
     return true;
   }
   if (typeof value === "boolean") {
     const bit = value ? 1 : 0;
-    const same = kind === TRUTH && grid.V[at] === bit;
-    if (kind > TRUTH) grid.X.delete(at);
+    const same = kind === KIND_TRUTH && grid.V[at] === bit;
+    if (kind > KIND_TRUTH) grid.X.delete(at);
     grid.V[at] = bit;
-    grid.T[at] = TRUTH;
+    grid.T[at] = KIND_TRUTH;
     return !same;
   }
   if (value === null || value === undefined) {
-    if (kind > TRUTH) grid.X.delete(at);
+    if (kind > KIND_TRUTH) grid.X.delete(at);
     grid.V[at] = 0;
-    grid.T[at] = BLANK;
-    return kind !== BLANK;
+    grid.T[at] = KIND_BLANK;
+    return kind !== KIND_BLANK;
   }
-  const next = typeof value === "string" ? TEXT : ERROR;
+  if (value instanceof Area) return put(grid, at, value.at(0, 0));
+  // A function is no value that a cell shows.
+  if (typeof value === "function") return put(grid, at, error("#CALC!"));
+  const next = typeof value === "string" ? KIND_TEXT : KIND_ERROR;
   const same = kind === next && grid.X.get(at) === value;
   grid.X.set(at, value);
   grid.V[at] = 0;
@@ -348,8 +352,8 @@ export function each(values, visit) {
       let at = value.start + i * down;
       for (let j = 0; j < width; j++, at += across) {
         const kind = kindAt(grid, at);
-        if (kind === NUMBER) visit(grid.V[at]);
-        else if (kind === ERROR) throw grid.X.get(at);
+        if (kind === KIND_NUMBER) visit(grid.V[at]);
+        else if (kind === KIND_ERROR) throw grid.X.get(at);
       }
     }
   }

@@ -1,0 +1,159 @@
+// Loans and savings.
+
+import { fail, finite, flat, num, numbers, sure } from "./values.js";
+
+export function PMT(rate, periods, present, future = 0, atStart = 0) {
+  if (periods === 0) fail("#NUM!");
+  if (rate === 0) return -(present + future) / periods;
+  const growth = (1 + rate) ** periods;
+  return finite((-(present * growth + future) * rate) / ((growth - 1) * (1 + rate * atStart)));
+}
+
+export function FV(rate, periods, payment, present = 0, atStart = 0) {
+  if (rate === 0) return -present - payment * periods;
+  const growth = (1 + rate) ** periods;
+  return finite(-present * growth - (payment * (1 + rate * atStart) * (growth - 1)) / rate);
+}
+
+export function PV(rate, periods, payment, future = 0, atStart = 0) {
+  if (rate === 0) return -future - payment * periods;
+  const growth = (1 + rate) ** periods;
+  return finite((-future - (payment * (1 + rate * atStart) * (growth - 1)) / rate) / growth);
+}
+
+/** The sum of payments, each as it is worth some years before. */
+function worth(rate, flows) {
+  return flows.reduce((total, [flow, years]) => total + flow / (1 + rate) ** years, 0);
+}
+
+export function NPV(rate, ...values) {
+  return finite(worth(rate, numbers(values).map((flow, k) => [flow, k + 1])));
+}
+
+export function NPER(rate, payment, present, future = 0, atStart = 0) {
+  if (rate === 0) return payment === 0 ? fail("#DIV/0!") : -(present + future) / payment;
+  const due = payment * (1 + rate * atStart);
+  return finite(Math.log((due - future * rate) / (due + present * rate)) / Math.log1p(rate));
+}
+
+/** Where a function of a rate is 0, by secants from a guess. */
+function root(compute, guess) {
+  let [low, high] = [guess, guess * 1.01 + 1e-4];
+  let [atLow, atHigh] = [compute(low), compute(high)];
+  for (let k = 0; k < 200; k++) {
+    if (atHigh === 0 || Math.abs(high - low) <= 1e-15 * Math.abs(high)) return high;
+    let step = atHigh === atLow ? 0 : (atHigh * (high - low)) / (atHigh - atLow);
+    if (!Number.isFinite(step)) fail("#NUM!");
+    while (high - step <= -1) step /= 2;
+    [low, atLow, high] = [high, atHigh, high - step];
+    atHigh = compute(high);
+    if (low === high) return high;
+  }
+  return fail("#NUM!");
+}
+
+export function RATE(periods, payment, present, future = 0, atStart = 0, guess = 0.1) {
+  const leftOver = (rate) => {
+    const growth = (1 + rate) ** periods;
+    const paid = Math.abs(rate) < 1e-12 ? periods : (growth - 1) / rate;
+    return present * growth + payment * (1 + rate * atStart) * paid + future;
+  };
+  return root(leftOver, guess);
+}
+
+export function IPMT(rate, period, periods, present, future = 0, atStart = 0) {
+  if (period < 1 || period > periods) fail("#NUM!");
+  if (atStart && period === 1) return 0;
+  const owed = FV(rate, period - 1, PMT(rate, periods, present, future, atStart), present, atStart);
+  return (owed * rate) / (1 + rate * atStart);
+}
+
+export function PPMT(rate, period, periods, present, future = 0, atStart = 0) {
+  return PMT(rate, periods, present, future, atStart) - IPMT(rate, period, periods, present, future, atStart);
+}
+
+/** What IPMT or PPMT makes over some periods together. */
+function accumulated(part, rate, periods, present, first, last, atStart) {
+  if (!(rate > 0 && periods > 0 && present > 0 && first >= 1 && first <= last && last <= periods)) fail("#NUM!");
+  let total = 0;
+  for (let k = Math.ceil(first); k <= Math.trunc(last); k++) total += part(rate, k, periods, present, 0, atStart);
+  return total;
+}
+
+export function CUMIPMT(rate, periods, present, first, last, atStart) {
+  return accumulated(IPMT, rate, periods, present, first, last, atStart);
+}
+
+export function CUMPRINC(rate, periods, present, first, last, atStart) {
+  return accumulated(PPMT, rate, periods, present, first, last, atStart);
+}
+
+/** Payments that are of both signs. */
+function mixed(flows) {
+  return flows.some(([flow]) => flow > 0) && flows.some(([flow]) => flow < 0) ? flows : fail("#NUM!");
+}
+
+export function IRR(values, guess = 0.1) {
+  const flows = mixed(numbers([values]).map((flow, k) => [flow, k]));
+  return root((rate) => worth(rate, flows), guess);
+}
+
+/** The payments, and the years (of 365 days) from the first to each. */
+function datedFlows(values, dates) {
+  const flows = flat([values]).map((value) => num(sure(value)));
+  const days = flat([dates]).map((value) => Math.floor(num(sure(value))));
+  if (flows.length !== days.length || Math.min(...days) < days[0]) fail("#NUM!");
+  return flows.map((flow, k) => [flow, (days[k] - days[0]) / 365]);
+}
+
+export function XNPV(rate, values, dates) {
+  return worth(rate, datedFlows(values, dates));
+}
+
+export function XIRR(values, dates, guess = 0.1) {
+  const flows = mixed(datedFlows(values, dates));
+  return root((rate) => worth(rate, flows), guess);
+}
+
+export function EFFECT(nominal, periods) {
+  const times = Math.trunc(periods);
+  return nominal <= 0 || times < 1 ? fail("#NUM!") : (1 + nominal / times) ** times - 1;
+}
+
+export function NOMINAL(effective, periods) {
+  const times = Math.trunc(periods);
+  return effective <= 0 || times < 1 ? fail("#NUM!") : ((1 + effective) ** (1 / times) - 1) * times;
+}
+
+export function FVSCHEDULE(principal, rates) {
+  return numbers([rates]).reduce((worthNow, rate) => worthNow * (1 + rate), principal);
+}
+
+export function RRI(periods, present, future) {
+  return finite((future / present) ** (1 / periods) - 1);
+}
+
+export function PDURATION(rate, present, future) {
+  if (rate <= 0 || present <= 0 || future <= 0) fail("#NUM!");
+  return Math.log(future / present) / Math.log1p(rate);
+}
+
+export function SLN(cost, salvage, life) {
+  return life === 0 ? fail("#DIV/0!") : (cost - salvage) / life;
+}
+
+export function SYD(cost, salvage, life, period) {
+  if (period < 1 || period > life) fail("#NUM!");
+  return ((cost - salvage) * (life - period + 1) * 2) / (life * (life + 1));
+}
+
+export function DDB(cost, salvage, life, period, factor = 2) {
+  if (period < 1 || period > life) fail("#NUM!");
+  let left = cost;
+  let lost = 0;
+  for (let k = 0; k < Math.trunc(period); k++) {
+    lost = Math.min((left * factor) / life, Math.max(left - salvage, 0));
+    left -= lost;
+  }
+  return lost;
+}
