@@ -56,7 +56,7 @@ RULES = (
     Rule("engine.datasets", never=("engine.reference",)),
     *(
         Rule(f"workbook.{room}", never=("engine",))
-        for room in ("formula", "lesson", "plan", "xlsx", "transpile", "page")
+        for room in ("formula", "lesson", "plan", "traced", "xlsx", "transpile", "page")
     ),
     Rule("engine", not_at_once=("torch",), apart_from=("engine.witness", "engine.runs", "engine.pipeline")),
     Rule("workbook", not_at_once=("torch", "ironcalc", "engine.witness", "engine.runs", "engine.pipeline")),
@@ -84,6 +84,7 @@ FROM_THE_GROUND = (
         "workbook.lesson",
         "workbook.lessons",
         "workbook.plan",
+        "workbook.traced",
         "workbook.xlsx",
         "workbook.transpile.runtime",
         "workbook.check",

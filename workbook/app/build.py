@@ -94,7 +94,7 @@ def build(
 
     plan = make_plan(lesson, options, seed=seed, progress=progress)
     device, engines = prepare(progress)
-    target = out / f"{lesson.name}.xlsx"
+    target = out / f"{lesson.file_name}.xlsx"
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(unfinished(out))
@@ -115,7 +115,7 @@ def build(
         if found is None or found.ok:
             _write_scripts(out / "code", scripts)
             if html:
-                write_page(out, lesson.name, html)
+                write_page(out, lesson.file_name, html)
             try:
                 fresh.replace(target)
             except OSError as error:
@@ -148,7 +148,7 @@ def _derived(
     """The check with that of the scripts derived from the sheets, the scripts (file name → bytes), and the page."""
     from workbook.transpile import Front, Transpiled, npz, transpile
 
-    name = plan.lesson.name
+    name = plan.lesson.file_name
     front = Front.of(workbook, book)
     scripts: dict[str, Transpiled] = {}
     derived: dict[str, DerivedCode] = {}

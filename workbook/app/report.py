@@ -147,6 +147,7 @@ def _workbook(check: WorkbookCheck) -> dict[str, Any]:
         "sheets": [_sheet(sheet) for sheet in check.sheets],
         "failures": [_failure(failure) for failure in check.failures],
         "notes": list(check.notes),
+        **({"quantities": check.quantities} if check.quantities is not None else {}),
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,7 @@ class WorkbookCheck:
     notes: tuple[str, ...]
     build: str = ""
     derived: Mapping[str, DerivedCode] | None = None
+    quantities: Mapping[str, Any] | None = None
 
 
 def verify(
@@ -150,6 +152,7 @@ def verify(
         failures=tuple(failures[:MOST_FAILURES]),
         notes=tuple(notes),
         build=manifest.build,
+        quantities=plan.lesson.quantities(plan) if plan.lesson.quantities else None,
     )
 
 

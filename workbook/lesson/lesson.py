@@ -226,6 +226,31 @@ class Derive:
     shown: bool = True
 
 
+Numbers = Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """Blocks whose values a lesson computes by functions that it brings along, and that no module of engine holds.
+
+    Args:
+        reads: the blocks that both functions take, as `sheet.block`.
+        makes: the formula blocks that they compute.
+        reference: values → values, by NumPy.
+        witness: values and a device → values of some of them, by torch.
+        sizes: values → for some blocks the magnitude of what their sums are made of, against which errors are measured;
+            for a sum of numbers that cancel.
+        handed: which of `reads` a verification takes from the recalculated sheet: see `Derive`.
+    """
+
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    reference: Callable[[Numbers], Numbers]
+    witness: Callable[[Numbers, str], Numbers]
+    sizes: Callable[[Numbers], Mapping[str, float]]
+    handed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Series:
     """One line or one cloud of points of a chart: the block's values, against `x`'s."""
@@ -416,6 +441,7 @@ class Sheet:
         layout: where they stand, from top to bottom.
         charts: its charts.
         derive: the functions that compute its formulas' values without it.
+        computed: such functions that the lesson brings along; they may make blocks of other sheets too.
         summary: the sentence beside its link on the first sheet.
         freeze: the block whose first cell is the first that scrolls.
         keep_labels: the title and the first column, which holds what rows are called, stay in view.
@@ -435,6 +461,7 @@ class Sheet:
     layout: tuple[Item, ...] = ()
     charts: tuple[Chart, ...] = ()
     derive: tuple[Derive, ...] = ()
+    computed: tuple[Computed, ...] = ()
     summary: str = ""
     freeze: str = ""
     keep_labels: bool = False
@@ -577,6 +604,8 @@ class Lesson:
         options: what its command line takes.
         load: options, seed → the data and the recorded runs.
         sheets: sizes, facts → the sheets.
+        file: the name of its file, where that is not its own.
+        quantities: a plan of it → where the quantities stand that others may want to compare, for the report.
     """
 
     name: str
@@ -584,3 +613,10 @@ class Lesson:
     options: tuple[Option, ...]
     load: Callable[[Mapping[str, Any], int, Progress], Data]
     sheets: Callable[[Mapping[str, int], Mapping[str, str]], tuple[Sheet, ...]]
+    file: str = ""
+    quantities: Callable[[Any], Mapping[str, Any]] | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name of its workbook, without an ending."""
+        return self.file or self.name

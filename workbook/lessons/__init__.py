@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # What other commands make, and `verify` checks: not lessons to build by name.
-_OF_RUNS = {"fine_tuning_run": "workbook.app.fine_tuning_run"}
+_OF_RUNS = {"fine_tuning_run": "workbook.app.fine_tuning_run", "traced": "workbook.traced.lesson"}
 
 
 def names() -> tuple[str, ...]:

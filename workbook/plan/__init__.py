@@ -7,6 +7,7 @@ Other rooms use:
 - `layout`: where everything else on a sheet stands
 - `derive`: the values, from the reference and from the witness
 - `excel`: a pattern as the formulas of cells
+- `views`: programs that show a block's cells in another shape
 - `digests`: one number for a lesson's definition, or for what a block holds
 - `panel`: the code beside a sheet
 """

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from workbook.errors import LessonError
-from workbook.lesson.lesson import Array, Derive, Formula, Given, Sheet
+from workbook.lesson.lesson import Array, Computed, Derive, Formula, Given, Sheet
 from workbook.plan import excel
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import parameters, result_keys
@@ -36,6 +36,7 @@ class Unit:
     derive: Derive | None
     state: Mapping[str, tuple[str, str]]
     handed: tuple[str, ...] = ()
+    computed: Computed | None = None
 
     @property
     def from_sheet(self) -> tuple[str, ...]:
@@ -51,7 +52,8 @@ def units(layouts: Iterable[SheetLayout]) -> tuple[Unit, ...]:
     """
     layouts = tuple(layouts)
     places = {place.name: place for layout in layouts for place in layout.places}
-    pending = [unit for layout in layouts for unit in _sheet_units(layout, places)]
+    sheets = [layout.sheet for layout in layouts]
+    pending = [unit for layout in layouts for unit in _sheet_units(layout, places, sheets)]
     made = {name for unit in pending for name in unit.makes}
     for place in places.values():
         if isinstance(place.block, Formula) and place.name not in made:
@@ -170,7 +172,7 @@ def resolve(function: str, side: Side) -> Callable[..., Mapping[str, Any]] | Non
     return found
 
 
-def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]:
+def _sheet_units(layout: SheetLayout, places: Mapping[str, Place], others: Iterable[Sheet]) -> list[Unit]:
     sheet = layout.sheet
     found: list[Unit] = []
     derived: set[str] = set()
@@ -187,9 +189,13 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place]) -> list[Unit]
         handed = tuple(_full(derive.inputs.get(p, p), sheet.name) for p in derive.handed)
         found.append(Unit(tuple(sorted(needs)), tuple(sorted(makes)), sheet.name, derive, state, handed))
         derived |= makes
+    for computed in sheet.computed:
+        found.append(Unit(computed.reads, computed.makes, sheet.name, None, {}, computed.handed, computed))
+        derived |= set(computed.makes)
+    elsewhere = {name for other in others for computed in other.computed for name in computed.makes}
     for block in sheet.blocks:
         name = f"{sheet.name}.{block.name}"
-        if isinstance(block, Formula) and name not in derived:
+        if isinstance(block, Formula) and name not in derived | elsewhere:
             source = excel.copied(block)
             if source:
                 found.append(Unit((excel.resolve(source, places[name], places).name,), (name,), sheet.name, None, {}))
@@ -305,6 +311,8 @@ def _run(
     recalculated: Values | None,
     shift: Shift | None,
 ) -> dict[str, Array]:
+    if unit.computed is not None:
+        return _run_computed(unit, unit.computed, places, known, side, device, recalculated, shift)
     if unit.derive is None:
         (source,), (target,) = unit.reads, unit.makes
         if side == "witness" and source not in fresh:
@@ -317,6 +325,28 @@ def _run(
     if recalculated:
         known = {**known, **{name: call.shifted(recalculated[name]) for name in unit.handed if name in recalculated}}
     return call.steps(known, recalculated) if unit.derive.step else call.once(known)
+
+
+def _run_computed(
+    unit: Unit,
+    computed: Computed,
+    places: Mapping[str, Place],
+    known: Values,
+    side: Side,
+    device: str,
+    recalculated: Values | None,
+    shift: Shift | None,
+) -> dict[str, Array]:
+    """What a lesson's own functions give; what they are handed comes from the sheet."""
+    given = {name: known[name] for name in unit.reads}
+    for name in unit.handed if recalculated else ():
+        if recalculated and name in recalculated:
+            given[name] = recalculated[name] if shift is None else shift(recalculated[name])
+    made = computed.reference(given) if side == "reference" else computed.witness(given, device)
+    for name, value in made.items():
+        if name not in unit.makes or value.shape != places[name].shape:
+            raise LessonError(f"{name}: the {side} gave shape {value.shape}, expected {places[name].shape}")
+    return dict(made)
 
 
 @dataclass(frozen=True)

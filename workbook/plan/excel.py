@@ -5,6 +5,12 @@ lacks is taken whole, as a range. `ALL(x)` takes all of x, `ALL(x, axis)` that a
 `ALONG(x, axis, other)` follows the formula's axis `other` where x has `axis`, so that a block can meet itself: over
 (word, other), `SUMPRODUCT(vector, ALONG(vector, word, other))` is every word's product with every other. `$` stands
 where filling down or right would not move the reference.
+
+Three more read a block through a program (`workbook.plan.views`), for arrays that are the same cells in another shape.
+`VIEW(x, "p1,0")` shows x's cells by the program, one after the other, to the formula's own; `VIEW(x, "p1,0", 1)` takes
+its last dimension whole, as a range. `BACK(x, "s0:2:4:1", "")` goes the other way: where the first program, over the
+formula's own block, shows a cell, it is x's that the second shows there; other cells have none. `GATHER(a, b)` is the
+sum of those of its terms whose BACKs are there, and where none is 0, or n by a last term OUTSIDE(n).
 """
 
 import re
@@ -19,6 +25,7 @@ from workbook.formula.address import column_letters
 from workbook.formula.grammar import Call, Name, Node, parse, walk
 from workbook.lesson.lesson import Formula
 from workbook.plan.place import Integers, Place
+from workbook.plan.viewed import Viewed, is_viewed
 
 Places = Mapping[str, Place]
 _CHUNK = 1024
@@ -135,6 +142,9 @@ def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[Formu
     """
     block = place.block
     assert isinstance(block, Formula)
+    if is_viewed(block.pattern):
+        yield from _viewed_rows(place, places)
+        return
     if step not in place.sizes and len(place.sizes) == 1:
         (step,) = place.sizes
     down, across = _shape(place, block.down_axes), _shape(place, block.across_axes)
@@ -156,6 +166,25 @@ def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[Formu
         indices = zip(*(numbers.tolist() for numbers in position), strict=True) if position else iter([()])
         for at, row, line in zip(indices, rows.tolist(), texts, strict=True):
             yield FormulaRow(at, row, line)
+
+
+def _viewed_rows(place: Place, places: Places) -> Iterator[FormulaRow]:
+    """The formulas of a block whose pattern reads through programs."""
+    block = place.block
+    assert isinstance(block, Formula)
+    viewed = Viewed(place, lambda name: resolve(name, place, places), lambda found: _prefix(found, place))
+    texts = viewed.texts(_tight(block.pattern))
+    down, across = _shape(place, block.down_axes), _shape(place, block.across_axes)
+    order = [list(place.sizes).index(axis) for axis in (*block.down_axes, *block.across_axes)]
+    lines = np.arange(place.count).reshape(place.shape).transpose(order).reshape(prod(down), prod(across))
+    rows = place.rows.ravel()[lines[:, 0]].tolist()
+    for at, row, line in zip(np.ndindex(*down), rows, lines.tolist(), strict=True):
+        yield FormulaRow(at, row, [texts[cell] for cell in line])
+
+
+def _prefix(found: Place, place: Place) -> str:
+    """The sheet that a reference names, where it is another."""
+    return "" if found.sheet == place.sheet else f"{quoted(found.title)}!"
 
 
 def _unravel(low: int, high: int, shape: tuple[int, ...]) -> tuple[Integers, ...]:
@@ -364,7 +393,7 @@ def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] |
     size = found.extent(axis for axis in found.sizes if axis not in followed.values())
     if size != (1, 1) and place.block.pattern == name.name:  # type: ignore[union-attr]
         raise FormulaError(f"sheet {place.title}, block {place.block.name}: a range of {found.name} in one cell")
-    return _Piece(found, "" if found.sheet == place.sheet else f"{quoted(found.title)}!", followed, size)
+    return _Piece(found, _prefix(found, place), followed, size)
 
 
 def _piece_whole(name: Name, whole: Sequence[str], place: Place, places: Places) -> _Piece:

@@ -74,10 +74,25 @@ class Plan:
     def scale(self, name: str, values: Mapping[str, Array] | None = None) -> float:
         """What a block's errors are measured against: the largest magnitude in it and in what it subtracts."""
         values = self.values if values is None else values
+        if name in (sizes := self._sizes(values)):
+            return sizes[name]
         place = self.places[name]
         block = place.block
         of = [name, *block.scale.split()] if isinstance(block, Formula) else [name]
         return max(_magnitude(values[other if "." in other else f"{place.sheet}.{other}"]) for other in of)
+
+    def _sizes(self, values: Mapping[str, Array]) -> Mapping[str, float]:
+        """What a lesson's own functions say of the sizes of their sums; of the same values only once."""
+        if not self._last or self._last[0][0] is not values:
+            found: dict[str, float] = {}
+            for computed in (computed for layout in self.layouts for computed in layout.sheet.computed):
+                found |= computed.sizes(values)
+            self._last[:] = [(values, found)]
+        return self._last[0][1]
+
+    @cached_property
+    def _last(self) -> list[tuple[Mapping[str, Array], Mapping[str, float]]]:
+        return []
 
     def manifest(self) -> list[tuple[str, str]]:
         """What travels in the workbook, so that it can be verified later: key and value, row by row."""

@@ -1,0 +1,692 @@
+"""Blocks in the making: their names, axes, patterns and NumPy values, and how gradients gather on them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from workbook.lesson.lesson import Look, Role
+from workbook.plan import views
+from workbook.traced.cells import AxisNames, Cells, Dim
+from workbook.traced.graph import Array, Leaf, Node, Ref, Shape, TracedError
+
+Made = TypeVar("Made")
+Band = Literal["parameter", "value", "gradient", "helper", "part", "state", "new", "field", "number"]
+Values = Callable[["Cells | float"], Any]
+Computing = Callable[[Values], Any]
+Pattern = Callable[["Writer"], str]
+MOST_TERMS = 64
+"""How many ranges a formula may name: more of them nobody reads."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What torch has of a block: the value of a result, its gradient, or what the optimizer makes of a parameter, or remembers of it; and in which step."""
+
+    kind: Literal["value", "gradient", "step", "memory", "buffer"]
+    ref: Ref
+    number: int = 0
+    memory: str = ""
+
+
+@dataclass
+class Spec:
+    """A block to be.
+
+    Args:
+        name: in the workbook; no two blocks share one.
+        shape: of the tensor that it holds.
+        dims: what each of its dimensions is made of.
+        across: the axes that run across columns.
+        sheet: where it stands.
+        band: what it is in the drawing.
+        of: the block that it stands under or above.
+        value: its NumPy value; None for what is given.
+        size: the magnitude of what its sums are made of.
+        given: the value of a block that is given, where it is no leaf of the graph.
+        leaf: the leaf of the graph that it holds.
+        fixed: whether nobody is to change it.
+        witness: what torch has of it.
+        stepping: whether it belongs to the optimizer's step.
+        number: of the step, from 0.
+        low: the least number that it takes.
+        high: the largest number that it takes.
+    """
+
+    name: str
+    shape: Shape
+    dims: tuple[Dim, ...]
+    across: Dim
+    sheet: str
+    band: Band
+    title: str
+    of: str = ""
+    pattern: str = ""
+    value: Computing | None = None
+    size: Computing | None = None
+    given: Any = None
+    leaf: Leaf | None = None
+    fixed: bool = False
+    role: Role | None = None
+    look: Look = ""
+    number_format: str = "0.000"
+    witness: Witness | None = None
+    stepping: bool = False
+    number: int = 0
+    low: float | None = None
+    high: float | None = None
+    lengths: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def axes(self) -> Dim:
+        """All axes, in the order of the tensor's dimensions."""
+        return tuple(axis for dim in self.dims for axis in dim)
+
+    @property
+    def down(self) -> Dim:
+        """The axes that run down rows."""
+        return tuple(axis for axis in self.axes if axis not in self.across)
+
+    @property
+    def block_shape(self) -> Shape:
+        """The lengths of the axes."""
+        return tuple(self.lengths[axis] for axis in self.axes)
+
+    @property
+    def count(self) -> int:
+        """How many cells it has."""
+        return prod(self.shape)
+
+    @cached_property
+    def positions(self) -> tuple[Array, Array]:
+        """Row and column of each cell, from its first, in the order of its axes."""
+        found = []
+        for along in (self.down, self.across):
+            numbers = np.zeros(self.block_shape, dtype=np.int64)
+            stride = 1
+            for axis in reversed(along):
+                at = self.axes.index(axis)
+                steps = np.arange(self.lengths[axis]) * stride
+                numbers += steps.reshape([-1 if k == at else 1 for k in range(len(self.axes))])
+                stride *= self.lengths[axis]
+            found.append(numbers.ravel())
+        return found[0], found[1]
+
+
+def number(value: float) -> str:
+    """A number as a pattern spells it.
+
+    >>> number(2.0), number(-0.5), number(1e-05)
+    ('2', '(-0.5)', '1E-05')
+    """
+    text = repr(float(value)).removesuffix(".0").upper()
+    return f"({text})" if text.startswith("-") else text
+
+
+class Writer:
+    """Writes the references of one block's pattern."""
+
+    def __init__(self, builder: "Builder", shape: Shape, axes: Dim, sheet: str) -> None:
+        """For a block of that shape and those axes on that sheet."""
+        self._builder, self._shape, self._axes, self._sheet = builder, shape, axes, sheet
+
+    def __call__(self, cells: "Cells | float") -> str:
+        """The reference to the cell at the same position, as arithmetic repeats shapes; or a number."""
+        if not isinstance(cells, Cells):
+            return number(cells)
+        spec = self._builder.blocks[cells.block]
+        if (
+            prod(cells.shape) == spec.count
+            and cells.whole
+            and prod(self._shape) == spec.count
+            and spec.axes == self._axes
+        ):
+            return self._name(spec)
+        if spec.count == 1:
+            return self._name(spec)
+        return self._view(spec, cells.expand(self._shape), 0)
+
+    def range(self, cells: Cells, rank: int) -> str:
+        """The range that the last `rank` dimensions are; the others fall on the block's."""
+        spec = self._builder.blocks[cells.block]
+        shape = (*self._shape, *cells.shape[len(cells.shape) - rank :])
+        return self._view(spec, cells.expand(shape), rank)
+
+    def ranges(self, cells: Cells, rank: int) -> list[str]:
+        """The ranges that the last `rank` dimensions are together, as few as they are."""
+        for outer in range(rank + 1):
+            parts = list(_parts(cells, rank, outer))
+            if self._builder.is_range(parts[0], rank - outer):
+                _check_terms(len(parts))
+                return [self.range(part, rank - outer) for part in parts]
+        raise AssertionError("a cell is always a range")
+
+    def dot(self, one: Cells, other: Cells, rank: int) -> str:
+        """The sum of the products over the last `rank` dimensions, which both have."""
+        for outer in range(rank + 1):
+            pairs = list(zip(_parts(one, rank, outer), _parts(other, rank, outer), strict=True))
+            kind = self._builder.product(*pairs[0], rank - outer)
+            if kind:
+                _check_terms(len(pairs))
+                return "+".join(self._product(kind, *pair, rank - outer) for pair in pairs)
+        raise AssertionError("two cells always have a product")
+
+    def back(self, cells: Cells, shown: Cells) -> str:
+        """The reference, for the cells that `shown` shows of this block, to the cell at that position."""
+        spec = self._builder.blocks[cells.block]
+        return f'BACK({self._name(spec)},"{shown.program}","{cells.expand(shown.shape).program}")'
+
+    def own(self, dims: tuple[Dim, ...]) -> Cells:
+        """This block's own cells, in the shape that its pattern is written for."""
+        lengths = tuple(self._builder.axes.sizes[axis] for axis in self._axes)
+        start = "" if lengths == self._shape else "r" + ",".join(map(str, self._shape))
+        return Cells("", start, self._shape, dims)
+
+    def _product(self, kind: str, one: Cells, other: Cells, rank: int) -> str:
+        if kind == "cells":
+            inner = (0,) * rank
+            return f"{self(_at(one, rank, inner))}*{self(_at(other, rank, inner))}"
+        if kind == "turned":
+            one, other = other, one
+        return f"{'SUMPRODUCT' if kind == 'alike' else 'MMULT'}({self.range(one, rank)},{self.range(other, rank)})"
+
+    def _view(self, spec: Spec, cells: Cells, rank: int) -> str:
+        rest = f",{rank}" if rank else ""
+        return f'VIEW({self._name(spec)},"{cells.program}"{rest})'
+
+    def _name(self, spec: Spec) -> str:
+        return spec.name if spec.sheet == self._sheet else f"{spec.sheet}.{spec.name}"
+
+
+def _check_terms(count: int) -> None:
+    if count > MOST_TERMS:
+        raise TracedError(
+            f"a sum of {count} ranges in one cell, more than {MOST_TERMS}: use fewer channels or examples"
+        )
+
+
+def _parts(cells: Cells, rank: int, outer: int) -> Iterator[Cells]:
+    """The cells at each position of the first `outer` of the last `rank` dimensions."""
+    at = len(cells.shape) - rank
+    for position in product(*map(range, cells.shape[at : at + outer])):
+        part = cells
+        for number_ in position:
+            part = part.select(at, number_)
+        yield part
+
+
+def _at(cells: Cells, rank: int, position: tuple[int, ...]) -> Cells:
+    at = len(cells.shape) - rank
+    for number_ in position:
+        cells = cells.select(at, number_)
+    return cells
+
+
+_WORD = re.compile(r"[^a-z0-9]+")
+_TAKEN = frozenset(("true", "false", "r", "c"))
+
+
+def spelled(text: str) -> str:
+    """A text as a name: lower-case letters, digits and underscores, a letter first.
+
+    >>> spelled("layers.0.weight"), spelled("größe"), spelled("0.weight")
+    ('layers_0_weight', 'gr_e', 'x_0_weight')
+    """
+    word = _WORD.sub("_", text.lower()).strip("_") or "x"
+    word = word if word[0].isalpha() else f"x_{word}"
+    return f"{word}_" if word in _TAKEN else word
+
+
+class Builder:
+    """The blocks of one workbook while its graph is walked."""
+
+    def __init__(self) -> None:
+        """Without blocks."""
+        self.axes = AxisNames()
+        self.blocks: dict[str, Spec] = {}
+        self.sheet = "step"
+        self.batch: set[str] = set()
+        self.learning: set[str] = set()
+        self.tape: list[tuple[list[Cells], Callable[..., None], str, Node | None]] = []
+        self.uses: dict[str, int] = {}
+        self.parts: dict[str, list[tuple[Cells, Cells]]] = {}
+        self.gradients: dict[str, Cells] = {}
+        self.numbers: dict[tuple[str, str, bool], Cells] = {}
+        self.no_gradient = False
+        self.is_backward = False
+        self.number = 0
+        self.node: Node | None = None
+        self.alone: frozenset[str] = frozenset()
+
+    # Blocks
+
+    def unused(self, wanted: str) -> str:
+        """The name wanted, numbered where another block has it."""
+        wanted = spelled(wanted)
+        found, at = wanted, 2
+        while found in self.blocks:
+            found, at = f"{wanted}_{at}", at + 1
+        return found
+
+    def add(self, name: str, shape: Shape, dims: tuple[Dim, ...], *, across: Dim | None = None, **rest: Any) -> Cells:
+        """A new block, and its cells as the tensor of that shape."""
+        dims = self.axes.distinct(dims)
+        name = self.unused(name)
+        axes = tuple(axis for dim in dims for axis in dim)
+        laid = self.laid(dims) if across is None else across
+        laid = tuple(axis for axis in axes if axis in laid)
+        lengths = {axis: self.axes.sizes[axis] for axis in axes}
+        rest = {"band": "value", "title": name.replace("_", " "), "sheet": self.sheet, "number": self.number, **rest}
+        if self.is_backward and rest["band"] in ("helper", "value"):
+            rest["band"] = "part"
+        self.blocks[name] = Spec(name, shape, dims, laid, lengths=lengths, **rest)
+        return self.cells(name)
+
+    def laid(self, dims: tuple[Dim, ...]) -> Dim:
+        """The axes that run across: the last dimension's, where there are two or it is none of the batch's."""
+        full = [dim for dim in dims if dim]
+        if not full or (len(dims) > 1 and not dims[-1]):
+            return ()
+        return () if len(full) == 1 and set(full[0]) & self.batch else full[-1]
+
+    def cells(self, name: str) -> Cells:
+        """The cells of a block, as its tensor."""
+        spec = self.blocks[name]
+        same = spec.block_shape == spec.shape
+        return Cells(name, "" if same else "r" + ",".join(map(str, spec.shape)), spec.shape, spec.dims)
+
+    def formula(
+        self,
+        name: str,
+        dims: tuple[Dim, ...],
+        pattern: Callable[[Writer], str],
+        value: Computing,
+        *,
+        size: Computing | None = None,
+        **rest: Any,
+    ) -> Cells:
+        """A block of formulas.
+
+        Args:
+            name: wanted for it.
+            dims: of its tensor.
+            pattern: gives its pattern, with what writes references.
+            value: gives its NumPy value, from the values of other cells.
+            size: gives the magnitude of what its sums are made of, where its numbers may cancel.
+            rest: as `Spec` takes them.
+        """
+        shape = tuple(self.axes.size(dim) for dim in dims)
+        made = self.add(name, shape, dims, value=value, size=size, **rest)
+        spec = self.blocks[made.block]
+        spec.pattern = pattern(Writer(self, shape, spec.axes, spec.sheet))
+        return made
+
+    def result(
+        self,
+        dims: tuple[Dim, ...],
+        pattern: Callable[[Writer], str],
+        value: Computing,
+        what: str,
+        *,
+        item: int | None = None,
+        name: str = "",
+        **rest: Any,
+    ) -> Cells:
+        """The block of a result of the operation at hand."""
+        return self.formula(
+            name or self.wanted(), dims, pattern, value, title=self.titled(what), witness=self.witnessed(item), **rest
+        )
+
+    def witnessed(self, item: int | None = None) -> Witness:
+        """What torch has of the result of the operation at hand."""
+        assert self.node is not None
+        return Witness("value", Ref(self.node.name, item), self.number)
+
+    def limit(self, cells: Cells, high: int) -> None:
+        """Say up to which number the whole numbers of an input may go."""
+        spec = self.blocks[cells.block]
+        if spec.leaf is not None and spec.leaf.dtype != "float64" and spec.leaf.least >= 0:
+            spec.low, spec.high = 0.0, float(high if spec.high is None else min(high, spec.high))
+
+    def helper(
+        self,
+        name: str,
+        dims: tuple[Dim, ...],
+        pattern: Callable[[Writer], str],
+        value: Computing,
+        what: str,
+        **rest: Any,
+    ) -> Cells:
+        """A block on the way to a result."""
+        return self.formula(f"{self.wanted()}_{name}", dims, pattern, value, title=self.titled(what), **rest)
+
+    def wanted(self) -> str:
+        """What the operation's result is called: by the user's variable, the user's module, or the operation."""
+        assert self.node is not None
+        path = [part for part in self.node.module.split(".") if part]
+        if self.node.variable:
+            return self.node.variable
+        if path and self.node.name in self.alone:
+            return "_".join(path[-2:]) if path[-1].isdigit() else path[-1]
+        return self.node.op.strip("_")
+
+    def titled(self, what: str) -> str:
+        """A heading: the user's variable or module, and what it is."""
+        assert self.node is not None
+        of = self.node.variable or (self.node.module if self.node.name in self.alone else "")
+        return f"{of}: {what}" if of else what
+
+    def called(self, cells: "Cells | float") -> str:
+        """What a heading calls some cells."""
+        if not isinstance(cells, Cells):
+            return f"{cells:.4g}"
+        return self.blocks[cells.block].title.split(": ")[0].split(" = ")[0]
+
+    def fitted(self, shape: Shape, dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
+        """The dimensions of a tensor, with names for those along which it was repeated."""
+        padded = ((),) * (len(shape) - len(dims)) + tuple(dims)
+        return self.axes.distinct(
+            tuple(
+                dim if self.axes.size(dim) == n else self.axes.dim("repeat", n)
+                for n, dim in zip(shape, padded, strict=True)
+            )
+        )
+
+    def joint(self, shape: Shape, *operands: "Cells | float") -> tuple[Dim, ...]:
+        """The dimensions of a result of arithmetic: each that of the first operand that has it in full length."""
+        found: list[Dim] = []
+        for at, n in enumerate(reversed(shape), start=1):
+            held = [c.dims[-at] for c in operands if isinstance(c, Cells) and len(c.dims) >= at]
+            found.append(next((dim for dim in held if self.axes.size(dim) == n), self.axes.dim("repeat", n)))
+        return self.axes.distinct(tuple(reversed(found)))
+
+    def lined(self, cells: Cells, axis: int) -> Cells:
+        """The cells, or a copy of them, with a dimension in one range."""
+        order = [k for k in range(len(cells.shape)) if k != axis % len(cells.shape)]
+        if self.is_range(cells.permute([*order, axis]), 1):
+            return cells
+        return self.copy(cells, across=cells.dims[axis])
+
+    def copy(self, cells: Cells, name: str = "", *, across: Dim | None = None) -> Cells:
+        """The same numbers in cells of their own, laid out anew."""
+        spec = self.blocks[cells.block]
+        dims = self.axes.distinct(cells.dims)
+        made = self.formula(
+            name or f"{cells.block}_again",
+            dims,
+            lambda r: _copied(r(cells)),
+            lambda v: v(cells),
+            across=across,
+            title=f"{spec.title}, laid out anew",
+            band="helper",
+            of=cells.block,
+            number_format=spec.number_format,
+        )
+        return self.record(made, lambda g: self.give(cells, g), cells)
+
+    def scalar(self, name: str, value: float, title: str, **rest: Any) -> Cells:
+        """A number that is given."""
+        return self.add(name, (), (), given=np.asarray(float(value)), title=title, band="field", **rest)
+
+    def numbered(self, dim: Dim, *, down: bool) -> Cells:
+        """The numbers of a dimension, from 0, beside or above what it numbers."""
+        key = (" ".join(dim), self.sheet, down)
+        if key not in self.numbers:
+            size = self.axes.size(dim)
+            self.numbers[key] = self.add(
+                f"{dim[0] if dim else 'only'}_number",
+                (size,),
+                (dim,),
+                across=() if down else dim,
+                given=np.arange(float(size)),
+                fixed=True,
+                role="label",
+                title=f"{' '.join(dim).replace('_', ' ')}, from 0",
+                number_format="0",
+                band="number",
+            )
+        return self.numbers[key]
+
+    # Where cells stand
+
+    def _corners(self, cells: Cells, rank: int) -> tuple[Array, Array, Array, Array, int]:
+        """Rows and columns of the first and the last cell of each window, and how many cells a window has."""
+        spec = self.blocks[cells.block]
+        shown = views.apply(cells.program, np.arange(spec.count).reshape(spec.block_shape))
+        first, last = views.ends(shown, rank)
+        rows, columns = spec.positions
+        return rows[first], columns[first], rows[last], columns[last], prod(shown.shape[shown.ndim - rank :])
+
+    def is_range(self, cells: Cells, rank: int) -> bool:
+        """Whether the last `rank` dimensions are one rectangle of cells, at each position of the others."""
+        top, left, bottom, right, count = self._corners(cells, rank)
+        return bool(((bottom - top + 1) * (right - left + 1) == count).all()) and self._in_order(cells, rank)
+
+    def _in_order(self, cells: Cells, rank: int) -> bool:
+        """Whether the first window runs row by row."""
+        spec = self.blocks[cells.block]
+        shown = views.apply(cells.program, np.arange(spec.count).reshape(spec.block_shape))
+        window = shown[(0,) * (shown.ndim - rank)].ravel()
+        rows, columns = spec.positions
+        places = rows[window] * (columns.max() + 1 if columns.size else 1) + columns[window]
+        return bool((np.diff(places) > 0).all())
+
+    def product(self, one: Cells, other: Cells, rank: int) -> str:
+        """How two windows are multiplied and summed: `alike`, `rows` (row by column), `turned`, `cells`; else empty."""
+        if prod(one.shape[len(one.shape) - rank :]) == 1:
+            return "cells"
+        if not self.is_range(one, rank) or not self.is_range(other, rank):
+            return ""
+        shapes = []
+        for cells in (one, other):
+            top, left, bottom, right, _ = self._corners(cells, rank)
+            shapes.append((int(bottom[0] - top[0] + 1), int(right[0] - left[0] + 1)))
+        if shapes[0] == shapes[1]:
+            return "alike"
+        if shapes[0][0] == 1 and shapes[1][1] == 1:
+            return "rows"
+        return "turned" if shapes[1][0] == 1 and shapes[0][1] == 1 else ""
+
+    # Gradients
+
+    def wants(self, *cells: "Cells | float | None") -> bool:
+        """Whether a gradient must reach any of these."""
+        return any(isinstance(each, Cells) and each.block in self.learning for each in cells)
+
+    def record(self, made: Made, back: Callable[..., None], *reads: "Cells | float | None") -> Made:
+        """Remember how the gradient of what was made goes to what it was made from."""
+        if self.no_gradient or not self.wants(*reads):
+            return made
+        results: list[Any] = list(made) if isinstance(made, list | tuple) else [made]
+        self.learning |= {each.block for each in results if isinstance(each, Cells)}
+        for each in reads:
+            if isinstance(each, Cells):
+                self.uses[each.block] = self.uses.get(each.block, 0) + 1
+        self.tape.append((results, back, self.sheet, self.node))
+        return made
+
+    def contribute(
+        self,
+        to: Cells,
+        pattern: Callable[[Writer], str],
+        value: Computing,
+        *,
+        size: Computing | None = None,
+        title: str = "",
+        dims: tuple[Dim, ...] | None = None,
+    ) -> None:
+        """What one operation adds to the gradient of what it read; nothing where no gradient is wanted."""
+        if not self.wants(to):
+            return
+        spec = self.blocks[to.block]
+        only = self.uses.get(to.block) == 1 and to.whole and dims is None and to.block not in self.parts
+        if only and self.sheet == spec.sheet:
+            made = self.formula(
+                f"{spec.name}_grad",
+                spec.dims,
+                self._for(to, pattern),
+                self._valued(value, spec),
+                size=size,
+                **self._as_gradient(spec),
+            )
+            self.gradients[to.block] = made
+            self.parts[to.block] = []
+            return
+        made = self.formula(
+            f"{spec.name}_grad_part",
+            self.fitted(to.shape, to.dims) if dims is None else dims,
+            pattern,
+            value,
+            size=size,
+            title=title or f"∂loss/∂ {spec.title}: a part",
+            look="diverging",
+            number_format="0.0000",
+            band="helper",
+            of=spec.name,
+            across=spec.across
+            if to.whole and dims is None and set(spec.across) <= {a for d in to.dims for a in d}
+            else None,
+        )
+        self.give(to, made)
+
+    @staticmethod
+    def _for(to: Cells, pattern: Callable[[Writer], str]) -> Callable[[Writer], str]:
+        """The pattern, written for the shape that the operation saw."""
+
+        def written(writer: Writer) -> str:
+            return pattern(Writer(writer._builder, to.shape, writer._axes, writer._sheet))
+
+        return written
+
+    @staticmethod
+    def _valued(value: Computing, spec: Spec) -> Computing:
+        return lambda v: np.asarray(value(v)).reshape(spec.shape)
+
+    def _as_gradient(self, spec: Spec) -> dict[str, Any]:
+        source = Ref(spec.leaf.name) if spec.leaf else spec.witness.ref if spec.witness else None
+        return {
+            "across": spec.across,
+            "title": f"∂loss/∂ {spec.title.split(' = ')[0]}",
+            "look": "diverging",
+            "number_format": "0.0000",
+            "band": "gradient",
+            "of": spec.name,
+            "sheet": spec.sheet,
+            "witness": Witness("gradient", source, self.number) if source else None,
+        }
+
+    def give(self, to: Cells, gradient: Cells) -> None:
+        """Add a gradient to what gathers on some cells; it is summed over what arithmetic repeated."""
+        if not self.wants(to):
+            return
+        assert to.block not in self.gradients, f"the gradient of {to.block} is complete"
+        if gradient.shape != to.shape:
+            self._give_summed(to, gradient)
+            return
+        steps = to.program.split()
+        repeats = [k for k, step in enumerate(steps) if step.startswith("e")]
+        if repeats:
+            self._give_repeated(to, gradient, steps, repeats[-1])
+            return
+        self.parts.setdefault(to.block, []).append((to, gradient))
+
+    def _give_summed(self, to: Cells, gradient: Cells) -> None:
+        """Add a gradient, summed over the dimensions along which the cells were repeated."""
+        lead = len(gradient.shape) - len(to.shape)
+        gone = [*range(lead), *(lead + k for k, n in enumerate(to.shape) if n == 1 and gradient.shape[lead + k] > 1)]
+        moved = gradient.permute([*(k for k in range(len(gradient.shape)) if k not in gone), *gone])
+        shape = (*to.shape, *(gradient.shape[k] for k in gone))
+        line = (
+            moved
+            if moved.shape == shape
+            else moved.then(f"r{','.join(map(str, shape))}", shape, (*to.dims, *((),) * len(gone)))
+        )
+        self.contribute(
+            to,
+            lambda r: f"SUM({','.join(r.ranges(line, len(gone)))})",
+            lambda v: v(gradient).sum(axis=tuple(gone)).reshape(to.shape),
+            size=lambda v: np.abs(v(gradient)).sum(axis=tuple(gone)).reshape(to.shape),
+        )
+
+    def _give_repeated(self, to: Cells, gradient: Cells, steps: list[str], at: int) -> None:
+        """Where cells were repeated and then shown otherwise: what gathers on the repeated ones, summed."""
+        before = Cells(to.block, " ".join(steps[:at]), (), ())
+        spec = self.blocks[to.block]
+        shape = views.apply(before.program, np.empty(spec.block_shape)).shape
+        repeated = tuple(int(n) for n in steps[at][1:].split(",") if n)
+        names = tuple(self.axes.dim(f"{spec.name}_{k}", n) for k, n in enumerate(repeated))
+        if at < len(steps) - 1:
+            shown = Cells("", " ".join(steps[at + 1 :]), to.shape, to.dims)
+            gradient = self.scattered(
+                f"{spec.name}_grad_spread", repeated, names, [(shown, gradient)], of=spec.name, band="helper"
+            )
+        kept = tuple(() if n == 1 else dim for n, dim in zip(shape, names[len(names) - len(shape) :], strict=True))
+        self.give(Cells(to.block, before.program, shape, kept), gradient)
+
+    def scattered(
+        self, name: str, shape: Shape, dims: tuple[Dim, ...], parts: Iterable[tuple[Cells, Cells]], **rest: Any
+    ) -> Cells:
+        """A block on which tensors are laid, each where a program over the block shows it, and summed where they meet."""
+        laid = list(parts)
+
+        def value(v: Values, of: Callable[[Any], Any] = np.asarray) -> Any:
+            total = np.zeros(shape)
+            numbers = np.arange(total.size).reshape(shape)
+            for shown, cells in laid:
+                at = views.apply(shown.program, numbers)
+                np.add.at(total.reshape(-1), at.ravel(), np.broadcast_to(of(v(cells)), at.shape).ravel())
+            return total
+
+        made = self.add(name, shape, dims, value=value, size=lambda v: value(v, np.abs), **rest)
+        spec = self.blocks[made.block]
+        writer = Writer(self, shape, spec.axes, spec.sheet)
+        start = "" if spec.block_shape == shape else "r" + ",".join(map(str, shape)) + " "
+        spec.pattern = (
+            "GATHER("
+            + ",".join(
+                writer.back(cells, Cells("", (start + shown.program).strip(), shown.shape, shown.dims))
+                for shown, cells in laid
+            )
+            + ")"
+        )
+        return made
+
+    def gradient(self, block: str) -> Cells | None:
+        """The gradient of a block: the sum of all that was added to it; None where nothing was."""
+        if block not in self.gradients:
+            parts = self.parts.get(block)
+            if not parts:
+                return None
+            spec = self.blocks[block]
+            rest = self._as_gradient(spec)
+            if all(to.whole for to, _ in parts):
+                made = self._sum_of(spec, [cells.reshape(spec.shape, self.axes, spec.dims) for _, cells in parts], rest)
+            else:
+                shown = [(Cells("", to.program, to.shape, to.dims), cells) for to, cells in parts]
+                made = self.scattered(
+                    f"{block}_grad", spec.block_shape, tuple((axis,) for axis in spec.axes), shown, **rest
+                )
+                self.blocks[made.block].shape, self.blocks[made.block].dims = spec.shape, spec.dims
+                made = self.cells(made.block)
+            self.gradients[block] = made
+        return self.gradients[block]
+
+    def _sum_of(self, spec: Spec, parts: list[Cells], rest: Mapping[str, Any]) -> Cells:
+        return self.formula(
+            f"{spec.name}_grad",
+            spec.dims,
+            lambda r: "+".join(_copied(r(part)) if len(parts) == 1 else r(part) for part in parts),
+            lambda v: sum(v(part) for part in parts),
+            size=lambda v: sum(np.abs(v(part)) for part in parts),
+            **rest,
+        )
+
+
+def _copied(reference: str) -> str:
+    """A pattern that only copies, so spelled that no bare name is left: those are lessons' own."""
+    return reference if "(" in reference else f'VIEW({reference},"")'

@@ -1,0 +1,318 @@
+"""A graph → blocks: forward, the loss, every gradient, the step."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from workbook.traced.builder import Builder, spelled
+from workbook.traced.cells import Cells, Dim
+from workbook.traced.graph import Graph, Leaf, Node, Ref, TracedError, mapped
+from workbook.traced.ops import FAMILIES, TABLE
+from workbook.traced.step import Stepper
+
+ONE_SHEET = 16
+"""Up to so many operations stand on one sheet."""
+_FREE = frozenset((*FAMILIES["relabelling"], "cast", "detach")) - {"cat", "stack", "concat", "pad", "constant_pad_nd"}
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """The blocks of a graph.
+
+    Args:
+        builder: holds them.
+        loss: the block of the loss, of each step.
+        parameters: leaf → its block.
+        gradients: leaf → the block of its gradient.
+        new: leaf → the block of what it is after the last step.
+        sheets: their names, in order.
+    """
+
+    builder: Builder
+    loss: tuple[str, ...]
+    parameters: Mapping[str, str]
+    gradients: Mapping[str, str]
+    new: Mapping[str, str]
+    sheets: tuple[str, ...]
+
+
+def emit(graph: Graph, *, sheets: str = "auto", steps: int = 1) -> Emitted:
+    """The blocks of a graph.
+
+    Args:
+        graph: the loss and the step.
+        sheets: `one`, `module`, or `auto` for what the size asks for.
+        steps: how often the step is taken.
+
+    Raises:
+        TracedError: an operation or an argument that the table lacks.
+    """
+    return _Emitter(graph, sheets, steps).run()
+
+
+class _Emitter:
+    def __init__(self, graph: Graph, sheets: str, steps: int) -> None:
+        self.graph, self.steps = graph, steps
+        self.b = Builder()
+        self.leaves = {leaf.name: leaf for leaf in graph.leaves}
+        computing = [node for node in graph.nodes if node.op not in _FREE]
+        self.several = sheets == "module" or (sheets == "auto" and len(computing) > ONE_SHEET)
+        self.homes = _homes(graph, computing) if self.several else {}
+        counts: dict[str, int] = {}
+        for node in computing:
+            counts[node.module] = counts.get(node.module, 0) + 1
+        self.b.alone = frozenset(node.name for node in computing if counts[node.module] == 1)
+        self.env: dict[str, Any] = {}
+        self.copies: dict[tuple[str, str, str], Cells] = {}
+        self.learned: dict[str, Cells] = {}
+        self.order: list[str] = []
+        self.starts: dict[str, Cells] = {}
+        self.inputs: dict[str, Cells] = {}
+
+    def run(self) -> Emitted:
+        b = self.b
+        last = self.homes.get(self.graph.nodes[-1].name, "step") if self.graph.nodes else "step"
+        stepper = Stepper(b, self.graph.step, self._sheet(last), many=self.steps > 1)
+        losses, gradients = [], {}
+        for number in range(self.steps):
+            b.number = number
+            self._forward()
+            losses.append(self._backward())
+            gradients = self._step(stepper)
+        started = {name: cells.block for name, cells in self.starts.items()}
+        new = {name: cells.block for name, cells in self.learned.items() if cells.block != started.get(name)}
+        sheets = tuple(dict.fromkeys(spec.sheet for spec in b.blocks.values()))
+        return Emitted(b, tuple(losses), started, gradients, new, tuple(s for s in self.order if s in sheets))
+
+    def _sheet(self, name: str) -> str:
+        """A sheet, entered in the order in which they are first asked for."""
+        if self.b.number:
+            name = f"{name}_{self.b.number + 1}"
+        if name not in self.order:
+            self.order.append(name)
+        return name
+
+    def _forward(self) -> None:
+        b = self.b
+        b.is_backward = False
+        b.tape, b.uses, b.parts, b.gradients = [], {}, {}, {}
+        self.env = {}
+        self.copies = {}
+        for node in self.graph.nodes:
+            b.node, b.no_gradient = node, node.no_gradient
+            b.sheet = self._sheet(self.homes.get(node.name, "step"))
+            before = list(b.blocks)
+            self.env[node.name] = self._call(node)
+            made = [name for name in list(b.blocks)[len(before) :] if b.blocks[name].band == "value"]
+            for name in list(b.blocks)[len(before) :]:
+                if b.blocks[name].band == "parameter" and made:
+                    b.blocks[name].of = made[-1]
+        b.node = None
+
+    def _call(self, node: Node) -> Any:
+        rule = TABLE.get(node.op)
+        if rule is None:
+            raise TracedError(f"{node.where or node.module}: {node.op} has no formula here")
+        known = inspect.signature(rule).parameters
+        takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
+        for name, value in node.args.items():
+            if name not in known and not takes_any:
+                shown = "…" if isinstance(value, Ref | list) else repr(value)
+                at = node.where or node.module or "the loss"
+                raise TracedError(
+                    f"{at}: {node.op} with {name}={shown} has no formula here; leave that argument at its default"
+                )
+        free = node.op in _FREE
+        try:
+            arguments = {
+                name: mapped(value, lambda ref: self._fetch(ref, node, free=free)) for name, value in node.args.items()
+            }
+            return rule(self.b, **arguments)
+        except TracedError as error:
+            raise TracedError(f"{node.where or node.module or 'the loss'}: {error}") from error
+
+    def _fetch(self, ref: Ref, node: Node, *, free: bool) -> Any:
+        if ref.name in self.leaves:
+            cells = self._leaf(self.leaves[ref.name], node)
+            if self.leaves[ref.name].kind in ("parameter", "buffer"):
+                return cells
+        else:
+            cells = self.env[ref.name] if ref.item is None else self.env[ref.name][ref.item]
+        if free or not self.b.blocks[cells.block].dims:
+            return cells
+        spec = self.b.blocks[cells.block]
+        if spec.sheet == self.b.sheet or spec.count == 1 or spec.band == "parameter":
+            return cells
+        key = (cells.block, cells.program, self.b.sheet)
+        if key not in self.copies:
+            across = spec.across if cells.whole else None
+            copy = self.b.copy(cells, f"{spec.name}_here", across=across)
+            made = self.b.blocks[copy.block]
+            made.title, made.band = f"{self.b.called(cells)}, from {_title(spec.sheet)}", "value"
+            self.copies[key] = copy
+        return self.copies[key]
+
+    def _leaf(self, leaf: Leaf, node: Node) -> Cells:
+        b = self.b
+        if leaf.name in self.learned:
+            return self.learned[leaf.name]
+        if leaf.name in self.inputs:
+            return self.inputs[leaf.name]
+        dims, across = self._named(leaf, node)
+        learned = leaf.kind == "parameter"
+        whole = leaf.dtype != "float64"
+        cells = b.add(
+            leaf.title,
+            leaf.shape,
+            dims,
+            across=across,
+            leaf=leaf,
+            fixed=leaf.fixed,
+            title=leaf.title,
+            band="parameter" if leaf.kind in ("parameter", "buffer") else "value",
+            look="diverging" if learned and len(leaf.shape) > 1 else "",
+            role="parameter" if learned else None,
+            number_format="0" if whole else "0.000",
+            low=0.0 if leaf.dtype == "bool" else None,
+            high=1.0 if leaf.dtype == "bool" else None,
+        )
+        if leaf.learns:
+            b.learning.add(cells.block)
+            self.learned[leaf.name] = self.starts[leaf.name] = cells
+        else:
+            self.inputs[leaf.name] = cells
+            if learned:
+                self.starts[leaf.name] = cells
+        return cells
+
+    def _named(self, leaf: Leaf, node: Node) -> tuple[tuple[Dim, ...], Dim | None]:
+        """What the dimensions of a leaf are called, and which run across where that is not the last."""
+        b = self.b
+        if leaf.axes:
+            dims = b.axes.distinct(tuple(b.axes.dim(spelled(a), n) for a, n in zip(leaf.axes, leaf.shape, strict=True)))
+            if leaf.kind == "input" and dims:
+                b.batch |= set(dims[0])
+            return dims, None
+        if leaf.kind == "input":
+            return self._input_dims(leaf)
+        words = leaf.title.split(".")
+        module = spelled("_".join(words[-2:-1]) or words[-1])
+        rank = len(leaf.shape)
+        if rank == 2 and node.op == "embedding":
+            hints = [f"{module}_entry", f"{module}_factor"]
+        elif rank >= 3:
+            hints = [
+                f"{module}_out",
+                f"{module}_in",
+                *(("kernel_row", "kernel_column") if rank == 4 else ("kernel_place",) * (rank - 2)),
+            ]
+        else:
+            hints = [f"{module}_unit", f"{module}_input"][:rank]
+        dims = tuple(b.axes.dim(hint, n) for hint, n in zip(hints, leaf.shape, strict=True))
+        if node.op == "linear" and rank == 2:
+            source = self._shown(node.args["input"])
+            if source is not None and b.axes.size(source.dims[-1]) == leaf.shape[1]:
+                dims = (dims[0], source.dims[-1])
+            dims = b.axes.distinct(dims)
+            return dims, dims[0]
+        return b.axes.distinct(dims), None
+
+    def _shown(self, ref: Any) -> Cells | None:
+        found = self.env.get(ref.name, self.inputs.get(ref.name)) if isinstance(ref, Ref) else None
+        return found if isinstance(found, Cells) else None
+
+    def _input_dims(self, leaf: Leaf) -> tuple[tuple[Dim, ...], Dim | None]:
+        b, rank = self.b, len(leaf.shape)
+        whole = leaf.dtype == "int64"
+        middle = {2: [], 3: ["position"], 4: ["channel", "row"]}.get(
+            rank, [f"dimension_{k}" for k in range(1, rank - 1)]
+        )
+        last = "token" if whole else "column" if rank == 4 else "feature"
+        hints = ["example", *middle, last][:rank] if rank > 1 else ["example"][:rank]
+        dims = b.axes.distinct(tuple(b.axes.dim(hint, n) for hint, n in zip(hints, leaf.shape, strict=True)))
+        b.batch |= set(dims[0]) if dims else set()
+        if whole and rank == 2:
+            b.batch |= set(dims[1])
+            return dims, ()
+        return dims, None
+
+    def _backward(self) -> str:
+        b = self.b
+        loss = self.env[self.graph.loss.name]
+        loss = loss if self.graph.loss.item is None else loss[self.graph.loss.item]
+        if not isinstance(loss, Cells) or loss.block not in b.learning:
+            raise TracedError("the loss does not hang on any parameter that the optimizer moves")
+        b.is_backward, b.no_gradient = True, False
+        b.sheet = b.blocks[loss.block].sheet
+        seed = b.add(
+            "loss_grad",
+            (),
+            (),
+            given=np.asarray(1.0),
+            fixed=True,
+            role="label",
+            title="∂loss/∂ loss",
+            number_format="0",
+            band="gradient",
+            of=loss.block,
+        )
+        b.gradients[loss.block] = seed
+        for results, back, sheet, node in reversed(b.tape):
+            b.sheet, b.node = sheet, node
+            found = [b.gradient(each.block) if isinstance(each, Cells) else None for each in results]
+            if any(g is not None for g in found):
+                back(*found)
+        return loss.block
+
+    def _step(self, stepper: Stepper) -> dict[str, str]:
+        b = self.b
+        found = {}
+        for name, cells in list(self.learned.items()):
+            gradient = b.gradient(cells.block)
+            if gradient is None:
+                continue
+            found[name] = gradient.block
+            b.sheet = b.blocks[cells.block].sheet
+            fresh = stepper.take(self.leaves[name], cells, gradient)
+            b.learning.add(fresh.block)
+            self.learned[name] = fresh
+        return found
+
+
+def _title(sheet: str) -> str:
+    return sheet.replace("_", " ").capitalize()
+
+
+def _homes(graph: Graph, computing: list[Node]) -> dict[str, str]:
+    """Node → the sheet of the module that it belongs to; one without goes with what it reads, a loss to `loss`."""
+    modules = [node.module for node in computing]
+    chosen: dict[str, str] = {}
+
+    def prefix(module: str) -> str:
+        parts = module.split(".")
+        for depth in range(1, len(parts) + 1):
+            start = ".".join(parts[:depth])
+            under = [m for m in modules if m == start or m.startswith(f"{start}.")]
+            children = {m.removeprefix(f"{start}.").split(".")[0] for m in under if m.startswith(f"{start}.")}
+            if len(under) <= ONE_SHEET or len(children) < 2:
+                return start
+        return module
+
+    for number, node in enumerate(graph.nodes):
+        if node.op in FAMILIES["losses"] or (not node.module and number == len(graph.nodes) - 1):
+            chosen[node.name] = "loss"
+        elif node.module:
+            chosen[node.name] = spelled(prefix(node.module))
+        else:
+            sources = [chosen[ref.name] for ref in node.refs() if ref.name in chosen]
+            chosen[node.name] = sources[-1] if sources else "inputs"
+    return chosen
+
+
+def cells_of(emitted: Emitted) -> int:
+    """How many formula cells there will be."""
+    return sum(prod(spec.shape) for spec in emitted.builder.blocks.values() if spec.value is not None)

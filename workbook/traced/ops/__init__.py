@@ -1,0 +1,26 @@
+"""The table of operations: for each its pattern, its NumPy value and the rule by which its gradient goes back.
+
+Split by family; a rule takes the builder and the operation's arguments by their names in torch. An argument that it
+does not name is refused, so that nothing is silently ignored.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbook.traced.ops import elementwise, images, lookups, losses, norms, order, products, reductions, relabelling
+
+FAMILIES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "cell by cell": elementwise.RULES,
+    "products": products.RULES,
+    "over whole dimensions": reductions.RULES,
+    "look-ups": lookups.RULES,
+    "order": order.RULES,
+    "norms": norms.RULES,
+    "images": images.RULES,
+    "losses": losses.RULES,
+    "relabelling": relabelling.RULES,
+}
+"""Family → operation → its rule."""
+
+TABLE: Mapping[str, Callable[..., Any]] = {name: rule for rules in FAMILIES.values() for name, rule in rules.items()}
+"""Operation → its rule."""

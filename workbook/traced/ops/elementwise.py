@@ -1,0 +1,578 @@
+"""Operations cell by cell: functions of one number, arithmetic of two, comparisons, choices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import erfc, inf, pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from workbook.traced.builder import Builder, Values, Writer, number
+from workbook.traced.cells import Cells
+from workbook.traced.graph import TracedError
+
+Operand = Cells | float
+_TANH_SCALE = sqrt(2 / pi)
+_LN2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Unary:
+    """A function of one number.
+
+    Args:
+        what: how a heading says it.
+        pattern: of `{x}`.
+        value: of x, by NumPy.
+        slope: the gradient, of `{g}`, `{x}` and the result `{y}`; empty where there is none.
+        sloped: the same by NumPy, of g, x and y.
+        size: of x, where the function subtracts.
+    """
+
+    what: str
+    pattern: str
+    value: Callable[[Any], Any]
+    slope: str = ""
+    sloped: Callable[[Any, Any, Any], Any] = lambda g, x, y: g
+    size: Callable[[Any], Any] | None = None
+
+
+def _sigmoid(x: Any) -> Any:
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+_normal = np.vectorize(lambda x: 0.5 * erfc(-x / sqrt(2)), otypes=[float])
+_erf = np.vectorize(lambda x: 1 - erfc(x), otypes=[float])
+
+UNARY: dict[str, Unary] = {
+    "neg": Unary("−x", "0-{x}", lambda x: -x, "0-{g}", lambda g, x, y: -g),
+    "exp": Unary("eˣ", "EXP({x})", np.exp, "{g}*{y}", lambda g, x, y: g * y),
+    "expm1": Unary(
+        "eˣ − 1", "EXP({x})-1", np.expm1, "{g}*({y}+1)", lambda g, x, y: g * np.exp(x), lambda x: np.exp(x) + 1
+    ),
+    "log": Unary("ln x", "LN({x})", np.log, "{g}/{x}", lambda g, x, y: g / x),
+    "log1p": Unary(
+        "ln(1 + x)", "LN(1+{x})", np.log1p, "{g}/(1+{x})", lambda g, x, y: g / (1 + x), lambda x: 1 + np.abs(x)
+    ),
+    "log2": Unary("log₂ x", "LN({x})/LN(2)", np.log2, "{g}/({x}*LN(2))", lambda g, x, y: g / (x * _LN2)),
+    "sqrt": Unary("√x", "SQRT({x})", np.sqrt, "{g}/(2*{y})", lambda g, x, y: g / (2 * y)),
+    "rsqrt": Unary("1 / √x", "1/SQRT({x})", lambda x: x**-0.5, "0-{g}*{y}^3/2", lambda g, x, y: -g * y**3 / 2),
+    "reciprocal": Unary("1 / x", "1/{x}", lambda x: 1 / x, "0-{g}*{y}^2", lambda g, x, y: -g * y * y),
+    "square": Unary("x²", "{x}^2", np.square, "2*{g}*{x}", lambda g, x, y: 2 * g * x),
+    "sin": Unary("sin x", "SIN({x})", np.sin, "{g}*COS({x})", lambda g, x, y: g * np.cos(x), lambda x: np.ones_like(x)),
+    "cos": Unary(
+        "cos x", "COS({x})", np.cos, "0-{g}*SIN({x})", lambda g, x, y: -g * np.sin(x), lambda x: np.ones_like(x)
+    ),
+    "atan": Unary("atan x", "ATAN({x})", np.arctan, "{g}/(1+{x}^2)", lambda g, x, y: g / (1 + x * x)),
+    "tanh": Unary("tanh x", "TANH({x})", np.tanh, "{g}*(1-{y}^2)", lambda g, x, y: g * (1 - y * y)),
+    "sigmoid": Unary("1 / (1 + e⁻ˣ)", "1/(1+EXP(0-{x}))", _sigmoid, "{g}*{y}*(1-{y})", lambda g, x, y: g * y * (1 - y)),
+    "relu": Unary(
+        "max(0, x)", "MAX(0,{x})", lambda x: np.maximum(x, 0), "IF({x}>0,{g},0)", lambda g, x, y: np.where(x > 0, g, 0)
+    ),
+    "relu6": Unary(
+        "min(6, max(0, x))",
+        "MIN(6,MAX(0,{x}))",
+        lambda x: np.clip(x, 0, 6),
+        "IF(AND({x}>0,{x}<6),{g},0)",
+        lambda g, x, y: np.where((x > 0) & (x < 6), g, 0),
+    ),
+    "silu": Unary(
+        "x / (1 + e⁻ˣ)",
+        "{x}/(1+EXP(0-{x}))",
+        lambda x: x * _sigmoid(x),
+        "{g}*(1+{x}*(1-1/(1+EXP(0-{x}))))/(1+EXP(0-{x}))",
+        lambda g, x, y: g * _sigmoid(x) * (1 + x * (1 - _sigmoid(x))),
+    ),
+    "hardsigmoid": Unary(
+        "x/6 + ½ within 0 and 1",
+        "MIN(1,MAX(0,{x}/6+0.5))",
+        lambda x: np.clip(x / 6 + 0.5, 0, 1),
+        "IF(AND({x}>(-3),{x}<3),{g}/6,0)",
+        lambda g, x, y: np.where((x > -3) & (x < 3), g / 6, 0),
+        lambda x: np.abs(x) / 6 + 0.5,
+    ),
+    "hardswish": Unary(
+        "x · hardsigmoid(x)",
+        "{x}*MIN(6,MAX(0,{x}+3))/6",
+        lambda x: x * np.clip(x + 3, 0, 6) / 6,
+        "IF({x}<=(-3),0,IF({x}<3,{g}*({x}/3+0.5),{g}))",
+        lambda g, x, y: np.where(x <= -3, 0, np.where(x < 3, g * (x / 3 + 0.5), g)),
+    ),
+    "softsign": Unary(
+        "x / (1 + |x|)",
+        "{x}/(1+ABS({x}))",
+        lambda x: x / (1 + np.abs(x)),
+        "{g}/(1+ABS({x}))^2",
+        lambda g, x, y: g / (1 + np.abs(x)) ** 2,
+    ),
+    "abs": Unary("|x|", "ABS({x})", np.abs, "{g}*SIGN({x})", lambda g, x, y: g * np.sign(x)),
+    "sign": Unary("sign of x", "SIGN({x})", np.sign),
+    "floor": Unary("rounded down", "FLOOR({x},1)", np.floor),
+    "erf": Unary(
+        "erf x",
+        "SIGN({x})*GAMMADIST({x}^2,0.5,1,TRUE)",
+        _erf,
+        "{g}*2/SQRT(PI())*EXP(0-{x}^2)",
+        lambda g, x, y: g * 2 / sqrt(pi) * np.exp(-x * x),
+    ),
+    "logical_not": Unary("not", "IF({x}=0,1,0)", lambda x: (x == 0) * 1.0),
+    "bitwise_not": Unary("not", "IF({x}=0,1,0)", lambda x: (x == 0) * 1.0),
+    "isnan": Unary("is no number", "0*{x}", lambda x: 0 * x),
+}
+"""Functions of one number; `erf` by the gamma distribution, which programs compute to the last digits."""
+
+
+def unary(b: Builder, x: Cells, function: Unary) -> Cells:
+    """One function, cell by cell."""
+    dims = b.fitted(x.shape, x.dims)
+    size = function.size
+    made = b.result(
+        dims,
+        lambda r: function.pattern.format(x=r(x)),
+        lambda v: function.value(v(x)),
+        function.what,
+        size=None if size is None else lambda v: size(v(x)),
+    )
+    if not function.slope:
+        return made
+
+    def back(g: Cells) -> None:
+        b.contribute(
+            x,
+            lambda r: function.slope.format(g=r(g), x=r(x), y=r(made)),
+            lambda v: function.sloped(v(g), v(x), v(made)),
+            size=lambda v: np.abs(v(g)),
+        )
+
+    return b.record(made, back, x)
+
+
+def _rule(name: str) -> Callable[..., Cells]:
+    def rule(b: Builder, self: Cells) -> Cells:
+        return unary(b, self, UNARY[name])
+
+    rule.__doc__ = UNARY[name].what
+    return rule
+
+
+def gelu(b: Builder, self: Cells, approximate: str = "none") -> Cells:
+    """x · Φ(x), or its approximation by tanh."""
+    if approximate == "tanh":
+        scale = repr(_TANH_SCALE)
+        inner = f"TANH({scale}*({{x}}+0.044715*{{x}}^3))"
+
+        def tanh(x: Any) -> Any:
+            return np.tanh(_TANH_SCALE * (x + 0.044715 * x**3))
+
+        function = Unary(
+            "GELU by tanh",
+            f"0.5*{{x}}*(1+{inner})",
+            lambda x: 0.5 * x * (1 + tanh(x)),
+            f"{{g}}*(0.5*(1+{inner})+0.5*{{x}}*(1-{inner}^2)*{scale}*(1+0.134145*{{x}}^2))",
+            lambda g, x, y: (
+                g * (0.5 * (1 + tanh(x)) + 0.5 * x * (1 - tanh(x) ** 2) * _TANH_SCALE * (1 + 0.134145 * x * x))
+            ),
+        )
+    else:
+        normal = "(1+SIGN({x})*GAMMADIST({x}^2/2,0.5,1,TRUE))/2"
+        function = Unary(
+            "GELU = x · Φ(x)",
+            f"{{x}}*{normal}",
+            lambda x: x * _normal(x),
+            f"{{g}}*({normal}+{{x}}*EXP(0-{{x}}^2/2)/SQRT(2*PI()))",
+            lambda g, x, y: g * (_normal(x) + x * np.exp(-x * x / 2) / sqrt(2 * pi)),
+            lambda x: np.abs(x),
+        )
+    return unary(b, self, function)
+
+
+def leaky_relu(b: Builder, self: Cells, negative_slope: float = 0.01) -> Cells:
+    """x above 0, slope · x below."""
+    slope = number(negative_slope)
+    return unary(
+        b,
+        self,
+        Unary(
+            f"x, or {negative_slope:g} x below 0",
+            f"IF({{x}}>0,{{x}},{slope}*{{x}})",
+            lambda x: np.where(x > 0, x, negative_slope * x),
+            f"IF({{x}}>0,{{g}},{slope}*{{g}})",
+            lambda g, x, y: np.where(x > 0, g, negative_slope * g),
+        ),
+    )
+
+
+def elu(b: Builder, self: Cells, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Cells:
+    """scale · x above 0, scale · α (e^(input_scale · x) − 1) below."""
+    a, s, i = number(scale * alpha), number(scale), number(input_scale)
+    below = scale * alpha * input_scale
+    return unary(
+        b,
+        self,
+        Unary(
+            "x, or α (eˣ − 1) below 0",
+            f"IF({{x}}>0,{s}*{{x}},{a}*(EXP({i}*{{x}})-1))",
+            lambda x: np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(input_scale * x, 0))),
+            f"IF({{x}}>0,{s}*{{g}},{number(below)}*EXP({i}*{{x}})*{{g}})",
+            lambda g, x, y: np.where(x > 0, scale * g, below * np.exp(np.minimum(input_scale * x, 0)) * g),
+            lambda x: np.abs(x) + abs(scale * alpha),
+        ),
+    )
+
+
+def selu(b: Builder, self: Cells) -> Cells:
+    """ELU with the constants that keep mean and variance. Source: Klambauer et al. 2017."""
+    return elu(b, self, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+
+
+def celu(b: Builder, self: Cells, alpha: float = 1.0) -> Cells:
+    """x above 0, α (e^(x/α) − 1) below."""
+    return elu(b, self, alpha, 1, 1 / alpha)
+
+
+def softplus(b: Builder, self: Cells, beta: float = 1, threshold: float = 20) -> Cells:
+    """ln(1 + e^(β x)) / β, and x beyond the threshold."""
+    scale, most = number(beta), number(threshold)
+    return unary(
+        b,
+        self,
+        Unary(
+            "ln(1 + eˣ)",
+            f"IF({scale}*{{x}}>{most},{{x}},LN(1+EXP({scale}*{{x}}))/{scale})",
+            lambda x: np.where(beta * x > threshold, x, np.log1p(np.exp(np.minimum(beta * x, threshold))) / beta),
+            f"IF({scale}*{{x}}>{most},{{g}},{{g}}/(1+EXP(0-{scale}*{{x}})))",
+            lambda g, x, y: np.where(beta * x > threshold, g, g * _sigmoid(beta * x)),
+            lambda x: np.ones_like(x),
+        ),
+    )
+
+
+def mish(b: Builder, self: Cells) -> Cells:
+    """x · tanh(ln(1 + eˣ))."""
+    inner = "TANH(LN(1+EXP({x})))"
+
+    def tanh(x: Any) -> Any:
+        return np.tanh(np.logaddexp(0, x))
+
+    return unary(
+        b,
+        self,
+        Unary(
+            "x · tanh(ln(1 + eˣ))",
+            f"{{x}}*{inner}",
+            lambda x: x * tanh(x),
+            f"{{g}}*({inner}+{{x}}*(1-{inner}^2)/(1+EXP(0-{{x}})))",
+            lambda g, x, y: g * (tanh(x) + x * (1 - tanh(x) ** 2) * _sigmoid(x)),
+        ),
+    )
+
+
+def _clamped(low: float | None, high: float | None, *, open_ends: bool) -> Unary:
+    pattern, inside = "{x}", []
+    above, below = (">", "<") if open_ends else (">=", "<=")
+    if low is not None:
+        pattern = f"MAX({number(low)},{pattern})"
+        inside.append(f"{{x}}{above}{number(low)}")
+    if high is not None:
+        pattern = f"MIN({number(high)},{pattern})"
+        inside.append(f"{{x}}{below}{number(high)}")
+    least, most = -inf if low is None else low, inf if high is None else high
+
+    def within(x: Any) -> Any:
+        return (x > least) & (x < most) if open_ends else (x >= least) & (x <= most)
+
+    condition = inside[0] if len(inside) == 1 else f"AND({','.join(inside)})"
+    return Unary(
+        f"within {'−∞' if low is None else f'{low:g}'} and {'∞' if high is None else f'{high:g}'}",
+        pattern,
+        lambda x: np.clip(x, low, high),
+        f"IF({condition},{{g}},0)",
+        lambda g, x, y: np.where(within(x), g, 0),
+    )
+
+
+def hardtanh(b: Builder, self: Cells, min_val: float = -1, max_val: float = 1) -> Cells:
+    """x within two ends; no gradient at the ends."""
+    return unary(b, self, _clamped(min_val, max_val, open_ends=True))
+
+
+def clamp(b: Builder, self: Cells, min: float | None = None, max: float | None = None) -> Cells:
+    """x within two ends; the gradient passes at the ends."""
+    if not all(end is None or isinstance(end, int | float) for end in (min, max)):
+        raise TracedError("clamp between tensors: use torch.maximum and torch.minimum")
+    return unary(b, self, _clamped(min, max, open_ends=False))
+
+
+def pow_(b: Builder, self: Operand, exponent: Operand) -> Cells:
+    """x to the power of a number; a number, or a tensor of numbers above 0, to the power of a tensor."""
+    if isinstance(exponent, Cells):
+        return _power(b, self, exponent)
+    if not isinstance(self, Cells):
+        raise TracedError("a number to the power of a number")
+    p, less = number(exponent), number(exponent - 1)
+    slope = {2: "2*{g}*{x}", 1: "{g}", 0.5: "{g}/(2*{y})", 0: "0*{g}"}.get(exponent, f"{p}*{{g}}*{{x}}^{less}")
+    pattern = "SQRT({x})" if exponent == 0.5 else f"{{x}}^{p}"
+    return unary(
+        b,
+        self,
+        Unary(
+            f"to the power {exponent:g}",
+            pattern,
+            lambda x: x**exponent,
+            slope,
+            lambda g, x, y: g * exponent * x ** (exponent - 1) if exponent else 0 * g,
+        ),
+    )
+
+
+def _power(b: Builder, base: Operand, exponent: Cells) -> Cells:
+    shape = np.broadcast_shapes(base.shape if isinstance(base, Cells) else (), exponent.shape)
+    dims = b.joint(shape, base, exponent)
+    made = b.result(dims, lambda r: f"{r(base)}^{r(exponent)}", lambda v: np.power(v(base), v(exponent)), "a power")
+
+    def back(g: Cells) -> None:
+        _to_operand(
+            b,
+            exponent,
+            dims,
+            shape,
+            lambda r: f"{r(g)}*{r(made)}*LN({r(base)})",
+            lambda v: v(g) * v(made) * np.log(v(base)),
+        )
+        if isinstance(base, Cells):
+            _to_operand(
+                b,
+                base,
+                dims,
+                shape,
+                lambda r: f"{r(g)}*{r(exponent)}*{r(made)}/{r(base)}",
+                lambda v: v(g) * v(exponent) * v(made) / v(base),
+            )
+
+    return b.record(made, back, base, exponent)
+
+
+def _to_operand(
+    b: Builder, to: Cells, dims: Any, shape: Any, pattern: Callable[[Writer], str], value: Callable[[Values], Any]
+) -> None:
+    """A contribution to an operand, in the shape of the result; summed where the operand was repeated."""
+    if to.shape == tuple(shape):
+        b.contribute(to, pattern, value)
+    else:
+        b.contribute(to, pattern, value, dims=dims)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Arithmetic of two numbers, either of which may be a tensor.
+
+    Args:
+        sign: how a heading says it.
+        pattern: of `{x}` and `{y}`.
+        value: of x and y, by NumPy.
+        slopes: the gradient to each side, of `{g}`, `{x}`, `{y}` and the result `{z}`; empty where there is none.
+        sloped: the same by NumPy, of g, x, y and z.
+        size: of x and y, where they are subtracted.
+    """
+
+    sign: str
+    pattern: str
+    value: Callable[[Any, Any], Any]
+    slopes: tuple[str, str] = ("", "")
+    sloped: tuple[Callable[..., Any], Callable[..., Any]] = (lambda g, x, y, z: g, lambda g, x, y, z: g)
+    size: Callable[[Any, Any], Any] | None = None
+
+
+def _sum_size(x: Any, y: Any) -> Any:
+    total = np.abs(x) + np.abs(y)
+    return np.where(total < 1e29, total, 0.0)
+
+
+_SAME = (lambda g, x, y, z: g, lambda g, x, y, z: g)
+_LARGER = "IF({x}>{y},{g},IF({x}={y},{g}/2,0))", "IF({y}>{x},{g},IF({x}={y},{g}/2,0))"
+_LESS = "IF({x}<{y},{g},IF({x}={y},{g}/2,0))", "IF({y}<{x},{g},IF({x}={y},{g}/2,0))"
+
+
+def _won(better: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return (
+        lambda g, x, y, z: np.where(better(x, y), g, np.where(x == y, g / 2, 0)),
+        lambda g, x, y, z: np.where(better(y, x), g, np.where(x == y, g / 2, 0)),
+    )
+
+
+BINARY: dict[str, Binary] = {
+    "add": Binary("+", "{x}+{y}", np.add, ("{g}", "{g}"), _SAME, _sum_size),
+    "sub": Binary("−", "{x}-{y}", np.subtract, ("{g}", "0-{g}"), (_SAME[0], lambda g, x, y, z: -g), _sum_size),
+    "mul": Binary(
+        "·", "{x}*{y}", np.multiply, ("{g}*{y}", "{g}*{x}"), (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x)
+    ),
+    "div": Binary(
+        "/",
+        "{x}/{y}",
+        np.divide,
+        ("{g}/{y}", "0-{g}*{z}/{y}"),
+        (lambda g, x, y, z: g / y, lambda g, x, y, z: -g * z / y),
+    ),
+    "maximum": Binary("or, if larger,", "MAX({x},{y})", np.maximum, _LARGER, _won(np.greater)),
+    "minimum": Binary("or, if smaller,", "MIN({x},{y})", np.minimum, _LESS, _won(np.less)),
+    "eq": Binary("=", "IF({x}={y},1,0)", lambda x, y: np.equal(x, y) * 1.0),
+    "ne": Binary("≠", "IF({x}<>{y},1,0)", lambda x, y: np.not_equal(x, y) * 1.0),
+    "gt": Binary(">", "IF({x}>{y},1,0)", lambda x, y: np.greater(x, y) * 1.0),
+    "ge": Binary("≥", "IF({x}>={y},1,0)", lambda x, y: np.greater_equal(x, y) * 1.0),
+    "lt": Binary("<", "IF({x}<{y},1,0)", lambda x, y: np.less(x, y) * 1.0),
+    "le": Binary("≤", "IF({x}<={y},1,0)", lambda x, y: np.less_equal(x, y) * 1.0),
+    "logical_and": Binary("and", "IF(AND({x}<>0,{y}<>0),1,0)", lambda x, y: np.logical_and(x, y) * 1.0),
+    "logical_or": Binary("or", "IF(OR({x}<>0,{y}<>0),1,0)", lambda x, y: np.logical_or(x, y) * 1.0),
+    "bitwise_and": Binary("and", "IF(AND({x}<>0,{y}<>0),1,0)", lambda x, y: np.logical_and(x, y) * 1.0),
+    "bitwise_or": Binary("or", "IF(OR({x}<>0,{y}<>0),1,0)", lambda x, y: np.logical_or(x, y) * 1.0),
+}
+"""Arithmetic of two numbers."""
+
+
+def binary(b: Builder, x: Operand, y: Operand, function: Binary) -> Cells:
+    """One operation of two tensors, or of a tensor and a number, cell by cell."""
+    shape = np.broadcast_shapes(*(c.shape for c in (x, y) if isinstance(c, Cells)))
+    dims = b.joint(shape, x, y)
+    size = function.size
+    made = b.result(
+        dims,
+        lambda r: function.pattern.format(x=r(x), y=r(y)),
+        lambda v: function.value(v(x), v(y)),
+        f"{b.called(x)} {function.sign} {b.called(y)}",
+        size=None if size is None else lambda v: size(v(x), v(y)),
+        number_format="0" if not function.slopes[0] else "0.000",
+    )
+    if not function.slopes[0]:
+        return made
+
+    def back(g: Cells) -> None:
+        for to, slope, sloped in zip((x, y), function.slopes, function.sloped, strict=True):
+            if not isinstance(to, Cells) or not b.wants(to):
+                continue
+            if slope == "{g}" and (to.shape != tuple(shape) or b.uses[to.block] > 1):
+                b.give(to, g)
+            else:
+                _to_operand(
+                    b,
+                    to,
+                    dims,
+                    shape,
+                    lambda r, slope=slope: _only(slope.format(g=r(g), x=r(x), y=r(y), z=r(made))),  # type: ignore[misc]
+                    lambda v, sloped=sloped: sloped(v(g), v(x), v(y), v(made)),  # type: ignore[misc]
+                )
+
+    return b.record(made, back, x, y)
+
+
+def _only(pattern: str) -> str:
+    """A pattern that is more than a bare name."""
+    return pattern if "(" in pattern or any(sign in pattern for sign in "+-*/^") else f'VIEW({pattern},"")'
+
+
+def _arithmetic(name: str) -> Callable[..., Cells]:
+    def rule(b: Builder, self: Operand, other: Operand) -> Cells:
+        return binary(b, self, other, BINARY[name])
+
+    rule.__doc__ = f"x {BINARY[name].sign} y"
+    return rule
+
+
+def _scaled(name: str) -> Callable[..., Cells]:
+    def rule(b: Builder, self: Operand, other: Operand, alpha: float = 1) -> Cells:
+        if name == "rsub":
+            self, other = other, self
+        kind = BINARY["sub" if name == "rsub" else name]
+        if alpha == 1:
+            return binary(b, self, other, kind)
+        if not isinstance(other, Cells):
+            return binary(b, self, alpha * other, kind)
+        return binary(b, self, binary(b, other, alpha, BINARY["mul"]), kind)
+
+    rule.__doc__ = f"x {BINARY['sub' if name == 'rsub' else name].sign} y"
+    return rule
+
+
+def div(b: Builder, self: Operand, other: Operand, rounding_mode: str | None = None) -> Cells:
+    """X / y."""
+    if rounding_mode is not None:
+        raise TracedError(f"a division that rounds ({rounding_mode})")
+    return binary(b, self, other, BINARY["div"])
+
+
+def where(b: Builder, condition: Cells, self: Operand, other: Operand) -> Cells:
+    """IF(condition, x, y)."""
+    shape = np.broadcast_shapes(*(c.shape for c in (condition, self, other) if isinstance(c, Cells)))
+    dims = b.joint(shape, condition, self, other)
+    parts = [max(part, -1e30) if not isinstance(part, Cells) else part for part in (self, other)]
+    masks = any(not isinstance(part, Cells) and abs(part) >= 1e29 for part in parts)
+    made = b.result(
+        dims,
+        lambda r: f"IF({r(condition)}<>0,{r(parts[0])},{r(parts[1])})",
+        lambda v: np.asarray(np.where(v(condition) != 0, v(parts[0]), v(parts[1])), dtype=np.float64),
+        f"{b.called(parts[0])} where {b.called(condition)}, else {b.called(parts[1])}",
+        number_format="General" if masks else "0.000",
+        size=(lambda v: _unmasked(np.where(v(condition) != 0, v(parts[0]), v(parts[1])))) if masks else None,
+    )
+
+    def back(g: Cells) -> None:
+        for to, pattern, keep in ((parts[0], "IF({c}<>0,{g},0)", True), (parts[1], "IF({c}<>0,0,{g})", False)):
+            if isinstance(to, Cells):
+                _to_operand(
+                    b,
+                    to,
+                    dims,
+                    shape,
+                    lambda r, pattern=pattern: pattern.format(c=r(condition), g=r(g)),  # type: ignore[misc]
+                    lambda v, keep=keep: np.where((v(condition) != 0) == keep, v(g), 0.0),  # type: ignore[misc]
+                )
+
+    return b.record(made, back, *parts)
+
+
+def _unmasked(values: Any) -> Any:
+    return np.where(np.abs(values) < 1e29, np.abs(values), 0.0)
+
+
+def masked_fill(b: Builder, self: Cells, mask: Cells, value: float) -> Cells:
+    """IF(mask, value, x)."""
+    return where(b, mask, value, self)
+
+
+def cast(b: Builder, self: Cells) -> Cells:
+    """The same numbers: all are numbers in a sheet."""
+    spec = b.blocks[self.block]
+    if spec.number_format == "0" and b.node is not None and b.node.overload == "bool":
+        return binary(b, self, 0.0, BINARY["ne"])
+    return self
+
+
+def detach(b: Builder, self: Cells) -> Cells:
+    """The same numbers, through which no gradient goes."""
+    if not b.wants(self):
+        return self
+    dims = b.fitted(self.shape, self.dims)
+    return b.result(dims, lambda r: _only(r(self)), lambda v: v(self), f"{b.called(self)}, no gradient")
+
+
+RULES: dict[str, Callable[..., Any]] = {
+    **{name: _rule(name) for name in UNARY},
+    **{name: _arithmetic(name) for name in BINARY if name not in ("add", "sub", "div")},
+    **{name: _scaled(name) for name in ("add", "sub", "rsub")},
+    "gelu": gelu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "selu": selu,
+    "celu": celu,
+    "softplus": softplus,
+    "mish": mish,
+    "hardtanh": hardtanh,
+    "clamp": clamp,
+    "clamp_min": lambda b, self, min: clamp(b, self, min),  # noqa: A006
+    "clamp_max": lambda b, self, max: clamp(b, self, None, max),  # noqa: A006
+    "pow": pow_,
+    "div": div,
+    "where": where,
+    "masked_fill": masked_fill,
+    "cast": cast,
+    "detach": detach,
+}

@@ -1,0 +1,422 @@
+"""Operations over whole dimensions: sums, means, the largest, softmax, running sums, order."""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from workbook.traced.builder import Builder
+from workbook.traced.cells import Cells, Dim
+from workbook.traced.graph import TracedError
+
+Dims = int | list[int] | None
+
+
+def chosen(cells: Cells, dim: Dims) -> list[int]:
+    """The dimensions that an argument names, from 0."""
+    rank = len(cells.shape)
+    if dim is None or dim == []:
+        return list(range(rank))
+    return sorted(axis % rank for axis in (dim if isinstance(dim, list) else [dim])) if rank else []
+
+
+def over(cells: Cells, gone: list[int]) -> Cells:
+    """The cells with some dimensions last."""
+    return cells.permute([*(k for k in range(len(cells.shape)) if k not in gone), *gone])
+
+
+def windowed(cells: Cells, gone: list[int], *, keepdim: bool) -> Cells:
+    """The cells with some dimensions last; those stay with length 1 in their places too, where they are kept."""
+    moved = over(cells, gone)
+    if not keepdim:
+        return moved
+    shape = (*(1 if k in gone else n for k, n in enumerate(cells.shape)), *(cells.shape[k] for k in gone))
+    dims = (*(() if k in gone else dim for k, dim in enumerate(cells.dims)), *(cells.dims[k] for k in gone))
+    return moved.then("r" + ",".join(map(str, shape)), shape, dims)
+
+
+def rest(cells: Cells, gone: list[int], *, keepdim: bool) -> tuple[Dim, ...]:
+    """The dimensions of what is left."""
+    return tuple(() if k in gone else dim for k, dim in enumerate(cells.dims) if keepdim or k not in gone)
+
+
+def left_over(cells: Cells, gone: list[int]) -> tuple[int, ...]:
+    """The shape of what is left, without the dimensions that are gone."""
+    return tuple(n for k, n in enumerate(cells.shape) if k not in gone)
+
+
+def beside(b: Builder, reduced: Cells, cells: Cells, gone: list[int]) -> Cells:
+    """What a reduction left, so shaped that it stands beside each of the cells that it was made of."""
+    shape = tuple(1 if k in gone else n for k, n in enumerate(cells.shape))
+    return reduced.reshape(shape, b.axes, tuple(() if k in gone else dim for k, dim in enumerate(cells.dims)))
+
+
+def reduced(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, mean: bool) -> Cells:
+    """The sum or the mean over some dimensions."""
+    gone = chosen(x, dim)
+    count = prod(x.shape[k] for k in gone)
+    moved = windowed(x, gone, keepdim=keepdim)
+    divided = f"/{count}" if mean else ""
+    share = count if mean else 1
+    dims = rest(x, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+
+    made = b.result(
+        dims,
+        lambda r: f"SUM({','.join(r.ranges(moved, len(gone)))}){divided}",
+        lambda v: v(x).sum(axis=tuple(gone)).reshape(shape) / share,
+        "mean" if mean else "sum",
+        size=lambda v: np.abs(v(x)).sum(axis=tuple(gone)).reshape(shape) / share,
+    )
+
+    def back(g: Cells) -> None:
+        wide = beside(b, g, x, gone)
+        if mean:
+            b.contribute(x, lambda r: f"{r(wide)}/{count}", lambda v: np.broadcast_to(v(wide), x.shape) / count)
+        else:
+            b.contribute(x, lambda r: _spread(r(wide)), lambda v: np.broadcast_to(v(wide), x.shape))
+
+    return b.record(made, back, x)
+
+
+def _spread(reference: str) -> str:
+    return reference if "(" in reference else f'VIEW({reference},"")'
+
+
+def sum_(b: Builder, self: Cells, dim: Dims = None, keepdim: bool = False) -> Cells:
+    """Σ x; its gradient is shared by all of x."""
+    return reduced(b, self, dim, keepdim=keepdim, mean=False)
+
+
+def mean(b: Builder, self: Cells, dim: Dims = None, keepdim: bool = False) -> Cells:
+    """Σ x / n."""
+    return reduced(b, self, dim, keepdim=keepdim, mean=True)
+
+
+def vector_norm(b: Builder, self: Cells, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Cells:
+    """√Σ x²; ∂x = g · x / norm."""
+    if ord != 2:
+        raise TracedError(f"a norm of order {ord:g}: only that of order 2 is known")
+    gone = chosen(self, dim)
+    moved = windowed(self, gone, keepdim=keepdim)
+    dims = rest(self, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+    made = b.result(
+        dims,
+        lambda r: f"SQRT(SUMSQ({','.join(r.ranges(moved, len(gone)))}))",
+        lambda v: np.sqrt((v(self) ** 2).sum(axis=tuple(gone))).reshape(shape),
+        "length = √Σ x²",
+    )
+
+    def back(g: Cells) -> None:
+        wide, length = beside(b, g, self, gone), beside(b, made, self, gone)
+        b.contribute(
+            self,
+            lambda r: f"IF({r(length)}=0,0,{r(wide)}*{r(self)}/{r(length)})",
+            lambda v: np.divide(v(wide) * v(self), v(length), out=np.zeros(self.shape), where=v(length) != 0),
+        )
+
+    return b.record(made, back, self)
+
+
+def _largest(b: Builder, x: Cells, axis: int, name: str, what: str, function: str = "MAX") -> Cells:
+    """The largest, or least, along a dimension, which stays with length 1."""
+    dims = tuple(() if k == axis else dim for k, dim in enumerate(x.dims))
+    find = np.max if function == "MAX" else np.min
+    # The largest of cells that were just made is theirs to the last digit.
+    return b.helper(
+        name,
+        dims,
+        lambda r: _folded(r, x, axis, function),
+        lambda v: find(v(x), axis=axis, keepdims=True),
+        what,
+        band="helper",
+        of=x.block,
+    )
+
+
+def _folded(r: Any, x: Cells, axis: int, function: str) -> str:
+    return f"{function}({','.join(r.ranges(windowed(x, [axis], keepdim=True), 1))})"
+
+
+def _summed(r: Any, x: Cells, axis: int) -> str:
+    return _folded(r, x, axis, "SUM")
+
+
+def softmax_parts(
+    b: Builder, x: Cells, axis: int, mask: Callable[[str], str] | None = None
+) -> tuple[Cells, Cells, Cells]:
+    """The largest, e^(x − largest), and the sum of these: each in cells of its own, for no exponential overflows."""
+    largest = _largest(b, x, axis, "largest", "the largest of each")
+    exponential = b.helper(
+        "exponential",
+        b.fitted(x.shape, x.dims),
+        lambda r: f"EXP({r(x)}-{r(largest)})",
+        lambda v: np.exp(v(x) - v(largest)),
+        "e^(x − largest)",
+        band="helper",
+        of=x.block,
+        across=b.blocks[x.block].across if x.whole else x.dims[axis],
+    )
+    dims = tuple(() if k == axis else dim for k, dim in enumerate(x.dims))
+    total = b.helper(
+        "total",
+        dims,
+        lambda r: _summed(r, exponential, axis),
+        lambda v: v(exponential).sum(axis=axis, keepdims=True),
+        "their sum",
+        band="helper",
+        of=x.block,
+    )
+    return largest, exponential, total
+
+
+def softmax(b: Builder, self: Cells, dim: int) -> Cells:
+    """e^x / Σ e^x; ∂x = p · (g − Σ g · p)."""
+    axis = dim % len(self.shape)
+    x = b.lined(self, axis)
+    _, exponential, total = softmax_parts(b, x, axis)
+    dims = b.fitted(x.shape, x.dims)
+    made = b.result(
+        dims,
+        lambda r: f"{r(exponential)}/{r(total)}",
+        lambda v: v(exponential) / v(total),
+        "softmax",
+        number_format="0.0%",
+        look="sequential",
+        across=b.blocks[exponential.block].across,
+    )
+
+    def back(g: Cells) -> None:
+        weighted = b.helper(
+            "weighted",
+            tuple(() if k == axis else d for k, d in enumerate(x.dims)),
+            lambda r: _along(r, g, made, axis),
+            lambda v: (v(g) * v(made)).sum(axis=axis, keepdims=True),
+            "Σ g · p",
+            size=lambda v: np.abs(v(g) * v(made)).sum(axis=axis, keepdims=True),
+            band="helper",
+            of=x.block,
+            number_format="0.0000",
+        )
+        b.contribute(
+            x,
+            lambda r: f"{r(made)}*({r(g)}-{r(weighted)})",
+            lambda v: v(made) * (v(g) - v(weighted)),
+            size=lambda v: v(made) * (np.abs(v(g)) + (np.abs(v(g)) * v(made)).sum(axis=axis, keepdims=True)),
+        )
+
+    return b.record(made, back, x)
+
+
+def _along(r: Any, one: Cells, other: Cells, axis: int) -> str:
+    """SUMPRODUCT along one dimension, which stays with length 1."""
+    return str(r.dot(windowed(one, [axis], keepdim=True), windowed(other, [axis], keepdim=True), 1))
+
+
+def log_softmax(b: Builder, self: Cells, dim: int) -> Cells:
+    """x − largest − ln Σ e^(x − largest); ∂x = g − p · Σ g."""
+    axis = dim % len(self.shape)
+    x = b.lined(self, axis)
+    largest, exponential, total = softmax_parts(b, x, axis)
+    made = b.result(
+        b.fitted(x.shape, x.dims),
+        lambda r: f"{r(x)}-{r(largest)}-LN({r(total)})",
+        lambda v: v(x) - v(largest) - np.log(v(total)),
+        "ln softmax",
+        size=lambda v: _finite(v(x)) + np.abs(v(largest)),
+        across=b.blocks[exponential.block].across,
+    )
+
+    def back(g: Cells) -> None:
+        together = b.helper(
+            "together",
+            tuple(() if k == axis else d for k, d in enumerate(x.dims)),
+            lambda r: _summed(r, g, axis),
+            lambda v: v(g).sum(axis=axis, keepdims=True),
+            "Σ g",
+            size=lambda v: np.abs(v(g)).sum(axis=axis, keepdims=True),
+            band="helper",
+            of=x.block,
+            number_format="0.0000",
+        )
+        b.contribute(
+            x,
+            lambda r: f"{r(g)}-{r(exponential)}/{r(total)}*{r(together)}",
+            lambda v: v(g) - v(exponential) / v(total) * v(together),
+            size=lambda v: np.abs(v(g)) + v(exponential) / v(total) * np.abs(v(g)).sum(axis=axis, keepdims=True),
+        )
+
+    return b.record(made, back, x)
+
+
+def _finite(values: Any) -> Any:
+    return np.where(np.abs(values) < 1e29, np.abs(values), 0.0)
+
+
+def logsumexp(b: Builder, self: Cells, dim: Dims, keepdim: bool = False) -> Cells:
+    """Largest + ln Σ e^(x − largest); ∂x = g · e^x / Σ e^x."""
+    gone = chosen(self, dim)
+    if len(gone) != 1:
+        raise TracedError("logsumexp over several dimensions: flatten them first")
+    (axis,) = gone
+    x = b.lined(self, axis)
+    largest, exponential, total = softmax_parts(b, x, axis)
+    dims = rest(x, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+    flat = [c.reshape(shape, b.axes, dims) for c in (largest, total)]
+    made = b.result(
+        dims,
+        lambda r: f"{r(flat[0])}+LN({r(flat[1])})",
+        lambda v: v(flat[0]) + np.log(v(flat[1])),
+        "ln Σ eˣ",
+        size=lambda v: np.abs(v(flat[0])) + np.abs(np.log(v(flat[1]))),
+    )
+
+    def back(g: Cells) -> None:
+        wide = beside(b, g, x, gone)
+        b.contribute(
+            x, lambda r: f"{r(wide)}*{r(exponential)}/{r(total)}", lambda v: v(wide) * v(exponential) / v(total)
+        )
+
+    return b.record(made, back, x)
+
+
+def evenly(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, function: str) -> Cells:
+    """The largest, or least, over some dimensions; equal ones share the gradient."""
+    gone = chosen(x, dim)
+    moved = windowed(x, gone, keepdim=keepdim)
+    dims = rest(x, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+    find = np.max if function == "MAX" else np.min
+    made = b.result(
+        dims,
+        lambda r: f"{function}({','.join(r.ranges(moved, len(gone)))})",
+        lambda v: find(v(x), axis=tuple(gone)).reshape(shape),
+        "the largest" if function == "MAX" else "the least",
+    )
+
+    def back(g: Cells) -> None:
+        top = beside(b, made, x, gone)
+        equal = b.helper(
+            "equal",
+            b.fitted(x.shape, x.dims),
+            lambda r: f"IF({r(x)}={r(top)},1,0)",
+            lambda v: (v(x) == v(top)) * 1.0,
+            "1 where it is that",
+            band="helper",
+            of=x.block,
+            number_format="0",
+        )
+        many = b.helper(
+            "many",
+            dims,
+            lambda r: f"SUM({','.join(r.ranges(windowed(equal, gone, keepdim=keepdim), len(gone)))})",
+            lambda v: v(equal).sum(axis=tuple(gone)).reshape(shape),
+            "how many are equal",
+            band="helper",
+            of=x.block,
+            number_format="0",
+        )
+        wide, shares = beside(b, g, x, gone), beside(b, many, x, gone)
+        b.contribute(x, lambda r: f"{r(wide)}*{r(equal)}/{r(shares)}", lambda v: v(wide) * v(equal) / v(shares))
+
+    return b.record(made, back, x)
+
+
+def amax(b: Builder, self: Cells, dim: Dims = None, keepdim: bool = False) -> Cells:
+    """The largest; equal ones share the gradient."""
+    return evenly(b, self, dim, keepdim=keepdim, function="MAX")
+
+
+def amin(b: Builder, self: Cells, dim: Dims = None, keepdim: bool = False) -> Cells:
+    """The least; equal ones share the gradient."""
+    return evenly(b, self, dim, keepdim=keepdim, function="MIN")
+
+
+def cumsum(b: Builder, self: Cells, dim: int) -> Cells:
+    """The running sum: each is the one before plus x."""
+    axis = dim % len(self.shape)
+    return _running(b, self, axis, b.result, "running sum", backwards=False)
+
+
+def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: str, *, backwards: bool) -> Cells:
+    """The running sum along a dimension, from its start or from its end."""
+    made = b.cells(
+        make(
+            b.fitted(x.shape, x.dims),
+            lambda r: _spread(r(x)),
+            lambda v: _summed_along(v(x), axis, backwards),
+            what,
+            size=lambda v: _summed_along(np.abs(v(x)), axis, backwards),
+        ).block
+    )
+    _accumulate(b, made, x, axis, backwards=backwards)
+
+    def back(g: Cells) -> None:
+        def value(v: Any, of: Callable[[Any], Any] = np.asarray) -> Any:
+            return _summed_along(of(v(g)), axis, not backwards)
+
+        before = set(b.blocks)
+        b.contribute(x, lambda r: _spread(r(g)), value, size=lambda v: value(v, np.abs))
+        for name in set(b.blocks) - before:
+            _accumulate(b, b.cells(name), g, axis, backwards=not backwards)
+
+    return b.record(made, back, x)
+
+
+def _accumulate(b: Builder, made: Cells, x: Cells, axis: int, *, backwards: bool) -> None:
+    """Write the pattern of a running sum: x, plus the cell before along the dimension."""
+    from workbook.traced.builder import Writer
+
+    spec = b.blocks[made.block]
+    shape = x.shape
+    own = made.reshape(shape, b.axes, x.dims)
+    size = shape[axis]
+    later = own.slice(axis, 0, size - 1, 1, ()) if backwards else own.slice(axis, 1, size, 1, ())
+    earlier = own.slice(axis, 1, size, 1, ()) if backwards else own.slice(axis, 0, size - 1, 1, ())
+    writer = Writer(b, shape, spec.axes, spec.sheet)
+    if size > 1:
+        spec.pattern = f"GATHER({writer.back(earlier, later)},{_spread(writer(x))})"
+
+
+def _summed_along(values: Any, axis: int, backwards: bool) -> Any:
+    if not backwards:
+        return np.cumsum(values, axis=axis)
+    return np.flip(np.cumsum(np.flip(values, axis), axis=axis), axis)
+
+
+def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False) -> Cells:
+    """Π x, of numbers that are not 0; ∂x = g · Π / x."""
+    gone = chosen(self, dim)
+    moved = windowed(self, gone, keepdim=keepdim)
+    dims = rest(self, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+    made = b.result(
+        dims,
+        lambda r: f"PRODUCT({','.join(r.ranges(moved, len(gone)))})",
+        lambda v: v(self).prod(axis=tuple(gone)).reshape(shape),
+        "product",
+    )
+
+    def back(g: Cells) -> None:
+        wide, whole = beside(b, g, self, gone), beside(b, made, self, gone)
+        b.contribute(self, lambda r: f"{r(wide)}*{r(whole)}/{r(self)}", lambda v: v(wide) * v(whole) / v(self))
+
+    return b.record(made, back, self)
+
+
+RULES: dict[str, Callable[..., Any]] = {
+    "sum": sum_,
+    "mean": mean,
+    "linalg_vector_norm": vector_norm,
+    "norm": lambda b, self, p=2, dim=None, keepdim=False: vector_norm(b, self, p, dim, keepdim),
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "logsumexp": logsumexp,
+    "amax": amax,
+    "amin": amin,
+    "cumsum": cumsum,
+    "prod": prod_,
+}

@@ -1,0 +1,224 @@
+"""The optimizer's step on each parameter: SGD with momentum, Adam, AdamW, as torch has them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from workbook.traced.builder import Builder, Computing, Pattern, Witness, Writer
+from workbook.traced.cells import Cells
+from workbook.traced.graph import Leaf, Ref, Step
+
+_TITLES = {
+    "lr": ("learning rate", 0.0, 10.0),
+    "momentum": ("momentum", 0.0, 0.999),
+    "dampening": ("dampening", 0.0, 1.0),
+    "weight_decay": ("weight decay", 0.0, 1.0),
+    "beta1": ("β1", 0.0, 0.999),
+    "beta2": ("β2", 0.0, 0.9999),
+    "eps": ("ε", 1e-12, 1e-2),
+}
+_MEMORY = {"momentum": "momentum_buffer", "m": "exp_avg", "v": "exp_avg_sq"}
+"""What a block of the optimizer's memory is called in torch."""
+
+_FORMATS = {"eps": "0E+00"}
+
+
+@dataclass
+class State:
+    """What an optimizer remembers of each parameter: name of the memory → its cells, by the parameter's leaf."""
+
+    of: dict[str, dict[str, Cells]] = field(default_factory=dict)
+
+
+class Stepper:
+    """Writes the steps of one optimizer."""
+
+    def __init__(self, b: Builder, step: Step, sheet: str, *, many: bool) -> None:
+        """With its settings as fields of a sheet.
+
+        Args:
+            b: the builder.
+            step: the optimizer.
+            sheet: where its settings stand.
+            many: whether several steps follow each other, whose settings no draw changes.
+        """
+        self._b, self._optimizer = b, step.optimizer
+        self._settings: list[Mapping[str, Cells]] = []
+        self._nesterov: list[bool] = []
+        for number, group in enumerate(step.groups):
+            values = dict(group)
+            if "betas" in values:
+                values["beta1"], values["beta2"] = values.pop("betas")
+            self._nesterov.append(bool(values.pop("nesterov", False)))
+            found = {}
+            for name, value in values.items():
+                if name in ("momentum", "dampening", "weight_decay") and not value:
+                    continue
+                title, low, high = _TITLES[name]
+                of = f" of group {number + 1}" if len(step.groups) > 1 else ""
+                limits = {} if many else {"low": min(low, value), "high": max(high, value)}
+                found[name] = b.scalar(
+                    name, value, f"{title}{of}", sheet=sheet, number_format=_FORMATS.get(name, "General"), **limits
+                )
+            self._settings.append(found)
+        self._state = State()
+
+    def take(self, leaf: Leaf, parameter: Cells, gradient: Cells) -> Cells:
+        """What a parameter is after the step at hand."""
+        b = self._b
+        settings = self._settings[leaf.group]
+        spec = b.blocks[parameter.block]
+        base = spec.name if not b.number else spec.name.removesuffix("_new")
+        common: dict[str, Any] = {"across": spec.across, "of": spec.name, "sheet": spec.sheet, "stepping": True}
+
+        def block(
+            suffix: str,
+            band: str,
+            what: str,
+            pattern: Callable[[Writer], str],
+            value: Callable[[Any], Any],
+            **rest: Any,
+        ) -> Cells:
+            kind: Any = "step" if band == "new" else "memory"
+            witness = Witness(kind, Ref(leaf.name), b.number, _MEMORY.get(suffix, ""))
+            title = f"{leaf.title}{what}"
+            return b.formula(
+                f"{base}_{suffix}",
+                parameter.dims,
+                pattern,
+                value,
+                title=title,
+                band=band,
+                witness=witness,
+                **common,
+                **rest,
+            )
+
+        flat = gradient.reshape(parameter.shape, b.axes, parameter.dims)
+        rule = _sgd if self._optimizer == "SGD" else _adam
+        before = self._state.of.get(leaf.name, {})
+        pattern, value, size, after = rule(
+            block,
+            b.number,
+            parameter,
+            flat,
+            settings,
+            before,
+            nesterov=self._nesterov[leaf.group],
+            decoupled=self._optimizer == "AdamW",
+        )
+        self._state.of[leaf.name] = after
+        return block(
+            "new",
+            "new",
+            ", after the step",
+            pattern,
+            value,
+            role="parameter",
+            look=spec.look,
+            size=size,
+            number_format=spec.number_format,
+        )
+
+
+def _sgd(
+    block: Callable[..., Cells],
+    number: int,
+    p: Cells,
+    g: Cells,
+    of: Mapping[str, Cells],
+    before: Mapping[str, Cells],
+    *,
+    nesterov: bool,
+    decoupled: bool,
+) -> Any:
+    """p − lr · (g + decay · p), through momentum where there is any. Source: torch.optim.SGD."""
+    lr = of["lr"]
+    decay, momentum, dampening = (of.get(name) for name in ("weight_decay", "momentum", "dampening"))
+
+    def slope(r: Writer) -> str:
+        return r(g) if decay is None else f"({r(g)}+{r(decay)}*{r(p)})"
+
+    def sloped(v: Any) -> Any:
+        return v(g) if decay is None else v(g) + v(decay) * v(p)
+
+    if momentum is None:
+        return (
+            lambda r: f"{r(p)}-{r(lr)}*{slope(r)}",
+            lambda v: v(p) - v(lr) * sloped(v),
+            lambda v: np.abs(v(p)) + np.abs(v(lr) * sloped(v)),
+            {},
+        )
+    rate = momentum
+    last = before.get("momentum")
+    share: Pattern = (lambda r: "1") if dampening is None else (lambda r: f"(1-{r(dampening)})")
+    fresh = block(
+        "momentum", "state", ": momentum, from 0" if last is None else ": momentum",
+        (lambda r: _named(slope(r))) if last is None else (lambda r: f"{r(rate)}*{r(last)}+{share(r)}*{slope(r)}"),
+        (lambda v: sloped(v)) if last is None else (lambda v: v(rate) * v(last) + (1 - (0 if dampening is None else v(dampening))) * sloped(v)),
+        number_format="0.0000",
+    )  # fmt: skip
+    move: Pattern = (lambda r: f"({slope(r)}+{r(rate)}*{r(fresh)})") if nesterov else (lambda r: r(fresh))
+    moved: Computing = (lambda v: sloped(v) + v(rate) * v(fresh)) if nesterov else (lambda v: v(fresh))
+    return (
+        lambda r: f"{r(p)}-{r(lr)}*{move(r)}",
+        lambda v: v(p) - v(lr) * moved(v),
+        lambda v: np.abs(v(p)) + np.abs(v(lr) * moved(v)),
+        {"momentum": fresh},
+    )
+
+
+def _named(reference: str) -> str:
+    return reference if "(" in reference else f'VIEW({reference},"")'
+
+
+def _adam(
+    block: Callable[..., Cells],
+    number: int,
+    p: Cells,
+    g: Cells,
+    of: Mapping[str, Cells],
+    before: Mapping[str, Cells],
+    *,
+    nesterov: bool,
+    decoupled: bool,
+) -> Any:
+    """p − lr · m̂ / (√v̂ + ε). Source: torch.optim.Adam, AdamW."""
+    lr, beta1, beta2, eps = (of[name] for name in ("lr", "beta1", "beta2", "eps"))
+    decay: Any = of.get("weight_decay")
+    inside = decay is not None and not decoupled
+    slope: Pattern = (lambda r: f"({r(g)}+{r(decay)}*{r(p)})") if inside else (lambda r: r(g))
+    sloped: Computing = (lambda v: v(g) + v(decay) * v(p)) if inside else (lambda v: v(g))
+    t = number + 1
+
+    def average(suffix: str, beta: Any, power: str, what: str, of_g: Callable[[Any], Any]) -> Cells:
+        last = before.get(suffix)
+        old: Pattern = (lambda r: "") if last is None else (lambda r: f"{r(beta)}*{r(last)}+")
+        return block(
+            suffix, "state", f": {what}, from 0" if last is None else f": {what}",
+            lambda r: f"{old(r)}(1-{r(beta)})*{slope(r)}{power}",
+            lambda v: (0 if last is None else v(beta) * v(last)) + (1 - v(beta)) * of_g(sloped(v)),
+            number_format="0.0000",
+        )  # fmt: skip
+
+    m = average("m", beta1, "", "average gradient m", lambda slope_: slope_)
+    v_ = average("v", beta2, "^2", "average square v", np.square)
+    power = "" if t == 1 else f"^{t}"
+
+    def update(r: Writer) -> str:
+        return f"{r(lr)}*{r(m)}/(1-{r(beta1)}{power})/(SQRT({r(v_)}/(1-{r(beta2)}{power}))+{r(eps)})"
+
+    def updated(v: Any) -> Any:
+        return v(lr) * v(m) / (1 - v(beta1) ** t) / (np.sqrt(v(v_) / (1 - v(beta2) ** t)) + v(eps))
+
+    shrinks = decay is not None and decoupled
+    kept: Pattern = (lambda r: f"{r(p)}*(1-{r(lr)}*{r(decay)})") if shrinks else (lambda r: r(p))
+    stays: Computing = (lambda v: v(p) * (1 - v(lr) * v(decay))) if shrinks else (lambda v: v(p))
+    return (
+        lambda r: f"{kept(r)}-{update(r)}",
+        lambda v: stays(v) - updated(v),
+        lambda v: np.abs(stays(v)) + np.abs(updated(v)),
+        {"m": m, "v": v_},
+    )

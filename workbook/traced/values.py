@@ -1,0 +1,295 @@
+"""The numbers of a graph's blocks without the sheet: by NumPy from the table's rules, by torch from the graph itself."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbook.lesson.lesson import Computed
+from workbook.plan import views
+from workbook.traced.builder import Builder, Spec
+from workbook.traced.cells import Cells
+from workbook.traced.emit import Emitted
+from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Step, mapped
+
+LOWEST = -1e30
+Numbers = Mapping[str, Array]
+
+
+def computed(graph: Graph, emitted: Emitted) -> tuple[Computed, ...]:
+    """What computes the blocks: forward and backward of each step, and the step itself, from the sheet's gradients."""
+    blocks = emitted.builder.blocks
+    found = []
+    for number in range(len(emitted.loss)):
+        for stepping in (False, True):
+            own = [
+                spec
+                for spec in blocks.values()
+                if spec.value is not None and spec.number == number and spec.stepping == stepping
+            ]
+            if own:
+                found.append(_Part(graph, emitted, tuple(own), number, stepping=stepping).computed())
+    return tuple(found)
+
+
+def full(spec: Spec) -> str:
+    """A block's name in the whole workbook."""
+    return f"{spec.sheet}.{spec.name}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The blocks of one step's forward and backward, or of the optimizer's step itself."""
+
+    graph: Graph
+    emitted: Emitted
+    specs: tuple[Spec, ...]
+    number: int
+    stepping: bool
+
+    @property
+    def builder(self) -> Builder:
+        return self.emitted.builder
+
+    def computed(self) -> Computed:
+        own = {spec.name for spec in self.specs}
+        others = [
+            spec
+            for spec in self.builder.blocks.values()
+            if spec.name not in own
+            and (spec.value is None or (spec.number, spec.stepping) < (self.number, self.stepping))
+        ]
+        reads = [spec for spec in others if spec.value is None or self.stepping or spec.stepping]
+        return Computed(
+            reads=tuple(full(spec) for spec in reads),
+            makes=tuple(full(spec) for spec in self.specs),
+            reference=self.reference,
+            witness=self.witness,
+            sizes=self.sizes,
+            handed=tuple(full(spec) for spec in reads if spec.value is not None and spec.number == self.number)
+            if self.stepping
+            else (),
+        )
+
+    def _reader(self, values: Numbers, made: dict[str, Array]) -> Callable[[Any], Any]:
+        blocks = self.builder.blocks
+
+        def read(cells: Any) -> Any:
+            if not isinstance(cells, Cells):
+                return cells
+            array = made.get(cells.block)
+            if array is None:
+                array = values[full(blocks[cells.block])]
+            return views.apply(cells.program, np.asarray(array, dtype=np.float64))
+
+        return read
+
+    def reference(self, values: Numbers) -> dict[str, Array]:
+        """The values by NumPy."""
+        made: dict[str, Array] = {}
+        read = self._reader(values, made)
+        for spec in self.specs:
+            assert spec.value is not None
+            # An input at an end of its range may overflow, and the sheet must then say the same.
+            with np.errstate(all="ignore"):
+                value = np.asarray(spec.value(read), dtype=np.float64)
+            made[spec.name] = (
+                np.broadcast_to(value, spec.shape).reshape(spec.block_shape)
+                if value.shape != spec.block_shape
+                else value
+            )
+        return {full(spec): made[spec.name] for spec in self.specs}
+
+    def sizes(self, values: Numbers) -> dict[str, float]:
+        """The magnitudes of what sums are made of."""
+        read = self._reader(values, {})
+        found = {}
+        for spec in self.specs:
+            if spec.size is not None:
+                size = np.abs(np.asarray(spec.size(read), dtype=np.float64))
+                found[full(spec)] = float(size[np.isfinite(size)].max(initial=0.0))
+        return found
+
+    def witness(self, values: Numbers, device: str) -> dict[str, Array]:
+        """The values by torch, of all blocks that torch has."""
+        wanted = [spec for spec in self.specs if spec.witness is not None]
+        run = _stepped if self.stepping else _run
+        found = run(self, values, device)
+        result = {}
+        for spec in wanted:
+            assert spec.witness is not None
+            tensor = found(spec.witness)
+            if tensor is not None and tensor.numel() == spec.count:
+                array = tensor.detach().double().cpu().numpy()
+                result[full(spec)] = np.clip(array, LOWEST, -LOWEST).reshape(spec.block_shape)
+        return result
+
+
+def _tensors(part: _Part, values: Numbers, device: str) -> dict[str, Any]:
+    """Leaf → its tensor, of the kind that operations need."""
+    import torch
+
+    specs: dict[str, Spec] = {spec.leaf.name: spec for spec in part.builder.blocks.values() if spec.leaf is not None}
+    found = {}
+    for leaf in part.graph.leaves:
+        if leaf.name not in specs:
+            continue
+        spec = _latest(part, leaf, specs[leaf.name])
+        array = np.asarray(values[full(spec)], dtype=np.float64).reshape(leaf.shape)
+        tensor = torch.tensor(array, dtype=getattr(torch, leaf.dtype), device=device)
+        found[leaf.name] = tensor.requires_grad_(leaf.learns)
+    return found
+
+
+def _latest(part: _Part, leaf: Leaf, spec: Spec) -> Spec:
+    """The block that holds a parameter when a step begins."""
+    for other in part.builder.blocks.values():
+        witness = other.witness
+        if (
+            witness is not None
+            and witness.kind == "step"
+            and witness.ref.name == leaf.name
+            and witness.number == part.number - 1
+        ):
+            return other
+    return spec
+
+
+def _run(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
+    """The graph by torch, operation by operation, and its gradients by autograd."""
+    import torch
+
+    tensors: dict[str, Any] = _tensors(part, values, device)
+    env: dict[str, Any] = dict(tensors)
+
+    def look(ref: Ref) -> Any:
+        return env[ref.name] if ref.item is None else env[ref.name][ref.item]
+
+    for node in part.graph.nodes:
+        with torch.set_grad_enabled(not node.no_gradient):
+            env[node.name] = run_node(node, look, device)
+        for tensor in _flat(env[node.name]):
+            if tensor.requires_grad and not tensor.is_leaf:
+                tensor.retain_grad()
+    look(part.graph.loss).backward()
+
+    def found(witness: Any) -> Any:
+        if witness.ref.name not in env:
+            return None
+        tensor = look(witness.ref)
+        return tensor.grad if witness.kind == "gradient" else tensor
+
+    return found
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
+    """What torch makes of one operation."""
+    import torch
+
+    arguments = {name: mapped(value, look) for name, value in node.args.items()}
+    if node.op == "cast":
+        return arguments["self"].to(getattr(torch, node.overload))
+    if node.op in ("view", "_unsafe_view"):
+        # What was contiguous for the user need not be here: a layout in memory is no number.
+        return arguments["self"].reshape(node.shape)
+    target = getattr(getattr(torch.ops.aten, node.op), node.overload)
+    positional, named = [], {}
+    plain = True
+    for argument in target._schema.arguments:
+        if argument.name not in arguments:
+            plain = False
+        elif plain and not argument.kwarg_only:
+            positional.append(arguments[argument.name])
+        else:
+            named[argument.name] = arguments[argument.name]
+    del device
+    return target(*positional, **named)
+
+
+def _stepped(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
+    """What torch's own optimizer makes of the parameters, from the gradients and memories of the sheet."""
+    import torch
+
+    emitted, blocks = part.emitted, part.builder.blocks
+    leaves = {leaf.name: leaf for leaf in part.graph.leaves}
+    parameters: dict[str, Any] = {}
+    groups: list[dict[str, Any]] = [dict(group, params=[]) for group in part.graph.step.groups]
+    settings = _settings(part, values)
+    for spec in part.specs:
+        if spec.witness is None or spec.witness.kind != "step":
+            continue
+        name = spec.witness.ref.name
+        leaf = leaves[name]
+        before = _latest(part, leaf, blocks[emitted.parameters[name]])
+        tensor = _as_tensor(values[full(before)], leaf, device).requires_grad_()
+        gradient = next(
+            s for s in blocks.values() if s.of == before.name and s.band == "gradient" and s.number == part.number
+        )
+        tensor.grad = _as_tensor(values[full(gradient)], leaf, device)
+        parameters[name] = tensor
+        groups[leaf.group]["params"].append(tensor)
+    for group, changed in zip(groups, settings, strict=True):
+        group.update(changed)
+    optimizer = getattr(torch.optim, part.graph.step.optimizer)([group for group in groups if group["params"]])
+    if part.number:
+        for name, tensor in parameters.items():
+            optimizer.state[tensor].update(_memory(part, values, leaves[name], device))
+    optimizer.step()
+
+    def found(witness: Any) -> Any:
+        tensor = parameters.get(witness.ref.name)
+        return optimizer.state[tensor].get(witness.memory) if witness.kind == "memory" else tensor
+
+    return found
+
+
+def _as_tensor(array: Array, leaf: Leaf, device: str) -> Any:
+    import torch
+
+    return torch.tensor(np.asarray(array, dtype=np.float64).reshape(leaf.shape), dtype=torch.float64, device=device)
+
+
+def _settings(part: _Part, values: Numbers) -> list[dict[str, Any]]:
+    """The optimizer's settings as the sheet has them."""
+    fields = [spec for spec in part.builder.blocks.values() if spec.band == "field"]
+    found = []
+    at = iter(fields)
+    for group in part.graph.step.groups:
+        changed: dict[str, Any] = {}
+        for name, value in _expected(group):
+            if name in ("momentum", "dampening", "weight_decay") and not value:
+                continue
+            changed[name] = float(values[full(next(at))])
+        if "beta1" in changed:
+            changed["betas"] = (changed.pop("beta1"), changed.pop("beta2"))
+        found.append(changed)
+    return found
+
+
+def _expected(group: Mapping[str, Any]) -> list[tuple[str, float]]:
+    plain = {name: value for name, value in group.items() if name not in ("betas", "nesterov")}
+    if "betas" in group:
+        plain["beta1"], plain["beta2"] = group["betas"]
+    return list(plain.items())
+
+
+def _memory(part: _Part, values: Numbers, leaf: Leaf, device: str) -> dict[str, Any]:
+    """What the optimizer remembers of a parameter from the step before."""
+    import torch
+
+    found: dict[str, Any] = {}
+    for spec in part.builder.blocks.values():
+        kept = spec.witness
+        if kept is not None and (kept.kind, kept.ref.name, kept.number) == ("memory", leaf.name, part.number - 1):
+            found[kept.memory] = _as_tensor(values[full(spec)], leaf, device)
+    if part.graph.step.optimizer != "SGD":
+        found["step"] = torch.tensor(float(part.number))
+    return found
+
+
+__all__ = ["Step", "computed", "full"]
