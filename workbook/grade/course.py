@@ -13,7 +13,7 @@ from workbook.grade.sheets import SAYS, ExerciseSheets, exercise_sheets
 from workbook.lesson.answers import RIGHT
 from workbook.lesson.exercise import Exercise, Exercises
 from workbook.lesson.lesson import Array, Data, Formula, Given, Lesson
-from workbook.plan import derive
+from workbook.plan import derive, digests
 from workbook.plan.layout import SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import STUDENT, Plan, arranged, inputs, locked_digests
@@ -98,6 +98,12 @@ class Course:
         return arranged(self._sheets(planted, solved=solved).handed_out, self._data.sizes, {}, self._where)
 
     @cached_property
+    def digest(self) -> str:
+        """What the exercises are, and where they stand: files of another version can't be held beside these."""
+        text = f"{digests.of_definition(self.handed_out)} {self.exercises.each!r}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
     def frozen(self) -> frozenset[str]:
         """The blocks that are numbers where the lesson has formulas."""
         return self._sheets({}).frozen
@@ -151,6 +157,7 @@ class Course:
             values |= {e.block: numbers.values[e.block] for e in self.exercises.each if e.start is not None}
         values |= self._computed(numbers, layouts, solved=solved)
         handed = {STUDENT: numbers.student, "draw": str(numbers.attempt), "exam": "yes" if self.exam else "no"}
+        handed["exercises"] = self.digest
         if solved:
             handed["solved"] = "yes"
         return Plan(

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from workbook.formula.grammar import Range, parse, walk
 from workbook.lesson.lesson import Array, Formula
-from workbook.plan.excel import formula_rows
+from workbook.plan.excel import formula_rows, quoted
 from workbook.plan.layout import SheetLayout
 from workbook.plan.place import Place
 from workbook.xlsx.read import CellError
@@ -27,6 +28,18 @@ def texts(place: Place, places: Mapping[str, Place], step: str, pattern: str | N
         columns = sorted({column for row, column in place.cells() if row == line.row})
         found |= {(line.row, column): text for column, text in zip(columns, line.texts, strict=True)}
     return found
+
+
+def qualified(text: str, title: str) -> str:
+    """The formula of a cell on the sheet of that title, as another sheet may have it.
+
+    >>> qualified("SUM(A1:B2)+Other!C3", "Dot product")
+    "SUM('Dot product'!A1:B2)+Other!C3"
+    """
+    spans = sorted(node.span for node in walk(parse(text)) if isinstance(node, Range) and not node.sheet)
+    for low, high in reversed(spans):
+        text = f"{text[:low]}{quoted(title)}!{text[low:high]}{text[high:]}"
+    return text
 
 
 class Model:

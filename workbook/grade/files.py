@@ -1,0 +1,183 @@
+"""A file that came back → whose it is, and its marks; and all files of folders and archives."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from workbook import lessons
+from workbook.check.manifest import read_manifest
+from workbook.errors import FileError, WorkbookError
+from workbook.grade.bench import Bench
+from workbook.grade.course import MOST_DRAWS, Course
+from workbook.grade.marker import Mark, Typed, mark
+from workbook.plan.plan import STUDENT
+from workbook.xlsx.read import read_workbook
+
+SUFFIXES = (".xlsx", ".xlsm")
+_MOST_FILES, _LARGEST, _LARGEST_ALL = 100_000, 100 * 2**20, 8 * 2**30
+_BENCHES = 8
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file that came back.
+
+    Args:
+        name: what it is called where it came from, folders with `/`.
+        path: where it can be read.
+    """
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What a file is worth.
+
+    Args:
+        file: its name.
+        digest: SHA-256 of it.
+        student: whose numbers it holds; empty where that can't be told.
+        lesson: of which lesson; likewise.
+        seed: of the course that it was handed out in.
+        attempt: which draw of the student's numbers it holds.
+        exercises: the marks.
+        notes: what else there is to say.
+        refused: why it could not be marked at all; empty where it was.
+    """
+
+    file: str
+    digest: str
+    student: str = ""
+    lesson: str = ""
+    seed: int = 0
+    attempt: int = 0
+    exercises: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def points(self) -> float:
+        """The points won."""
+        return round(sum(one.points for one in self.exercises), 6)
+
+    @property
+    def of(self) -> float:
+        """The points that there are."""
+        return sum(one.of for one in self.exercises)
+
+
+def mark_file(path: Path, name: str, typed: Typed) -> Marked:
+    """The marks of a file; that it can't be marked is told in the result.
+
+    Args:
+        path: the file.
+        name: what to call it.
+        typed: what a typed number is worth where a formula was asked for.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return Marked(name, "", refused=f"it can't be read ({error.strerror})")
+    try:
+        return _marked(path, name, digest, typed)
+    except WorkbookError as error:
+        return Marked(name, digest, refused=str(error).removeprefix(f"{path}: ").removeprefix(f"{path} "))
+    except RecursionError:
+        return Marked(name, digest, refused="something in it is nested too deeply")
+
+
+def _marked(path: Path, name: str, digest: str, typed: Typed) -> Marked:
+    book = read_workbook(path)
+    manifest = read_manifest(book, path)
+    rows = manifest.rows
+    if STUDENT not in rows and "exercises" not in rows:
+        raise FileError(f"{path}: it is a workbook of gradbook's, but not one of exercises")
+    lesson, student = rows["lesson"], rows.get(STUDENT, "")
+    try:
+        seed, attempt = int(rows["seed"]), int(rows["draw"])
+    except (KeyError, ValueError) as error:
+        raise FileError(f"{path}: its manifest is damaged ({error})") from error
+    if not (0 <= seed < 2**32 and 0 <= attempt < MOST_DRAWS):
+        raise FileError(f"{path}: its manifest names a seed or a draw that no build gives")
+    bench = _bench(lesson, seed, rows.get("exam") == "yes")
+    if rows.get("exercises") != bench.course.digest:
+        raise FileError(
+            f"{path}: it was handed out by gradbook {rows['gradbook']}, which had other exercises of {lesson}: mark it "
+            "with that version"
+        )
+    if "solved" in rows:
+        raise FileError(f"{path}: it is a solved copy, for the teacher")
+    marks, notes = mark(bench, book, student, attempt, typed=typed)
+    return Marked(name, digest, student, lesson, seed, attempt, marks, notes)
+
+
+@lru_cache(_BENCHES)
+def _bench(lesson: str, seed: int, exam: bool) -> Bench:
+    return Bench(course_of(lesson, seed, exam=exam))
+
+
+def course_of(lesson: str, seed: int, *, exam: bool = False) -> Course:
+    """The course of a lesson's exercises.
+
+    Raises:
+        WorkbookError: there is no such lesson, or it has no exercises.
+    """
+    exercises = lessons.exercises(lesson)
+    if exercises is None:
+        raise WorkbookError(f"the lesson {lesson} has no exercises")
+    return Course(lessons.find(lesson), exercises, seed, exam=exam)
+
+
+def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
+    """The workbooks among some files, in folders and in archives, sorted by their names.
+
+    Args:
+        given: files, folders, or .zip archives as learning platforms give them.
+        scratch: where those of archives are unpacked to.
+
+    Raises:
+        FileError: nothing is there, an archive is damaged or too large, or there is no workbook at all.
+    """
+    found: list[Submission] = []
+    for path in given:
+        if path.is_dir():
+            inside = (inner for inner in path.rglob("*") if inner.is_file() and _is_workbook(inner.name))
+            found += [Submission(inner.relative_to(path).as_posix(), inner) for inner in inside]
+        elif path.suffix.lower() == ".zip":
+            found += _unpacked(path, scratch / f"{len(found)}")
+        elif path.is_file():
+            found.append(Submission(path.name, path))
+        else:
+            raise FileError(f"{path}: there is no such file or folder")
+    if not found:
+        raise FileError("there is no workbook among these files")
+    if len(found) > _MOST_FILES:
+        raise FileError(f"there are {len(found)} workbooks, expected {_MOST_FILES} at most")
+    return tuple(sorted(found, key=lambda one: (one.name, str(one.path))))
+
+
+def _is_workbook(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.startswith(("~$", "."))
+
+
+def _unpacked(path: Path, scratch: Path) -> Iterator[Submission]:
+    """The workbooks of an archive, under names of our own."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and _is_workbook(PurePosixPath(m.filename).name)]
+            if sum(min(member.file_size, _LARGEST) for member in members) > _LARGEST_ALL:
+                raise FileError(f"{path}: its workbooks take more than {_LARGEST_ALL // 2**30} GiB")
+            for number, member in enumerate(members):
+                target = scratch / f"{number}.xlsx"
+                with archive.open(member) as source:
+                    # What a member says of its size need not be so.
+                    target.write_bytes(source.read(_LARGEST))
+                yield Submission(member.filename, target)
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise FileError(f"{path}: it is no archive that can be read ({error})") from error

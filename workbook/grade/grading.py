@@ -1,0 +1,97 @@
+"""`gradbook grade` from files to what it leaves: marks, pages, and what learning platforms take."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.grade import lms, pages, results
+from workbook.grade.files import collect
+from workbook.grade.marker import Typed
+from workbook.grade.results import Class
+from workbook.grade.roster import Student, file_part
+from workbook.grade.run import forget, mark_all
+from workbook.lesson.lesson import Progress
+from workbook.xlsx.files import prepare_folder, replace_file, scratch
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a grading gave.
+
+    Args:
+        marked: every file.
+        written: what it left, in order.
+        unnamed: the students whom the platform's export does not name.
+    """
+
+    marked: Class
+    written: tuple[Path, ...]
+    unnamed: tuple[str, ...] = ()
+
+
+def grade(
+    given: Sequence[Path],
+    out: Path,
+    *,
+    roster: Sequence[Student] = (),
+    canvas: Path | None = None,
+    moodle: Path | None = None,
+    gradescope: bool = False,
+    typed: Typed = "half",
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Progress,
+) -> Graded:
+    """Mark files, and leave what a teacher needs in a folder.
+
+    Args:
+        given: files, folders and archives.
+        out: the folder; made where there is none.
+        roster: who is in the class.
+        canvas: an export of Canvas's gradebook, to be filled in.
+        moodle: a grading worksheet of Moodle's, to be filled in.
+        gradescope: whether to leave a results.json for each student.
+        typed: what a typed number is worth where a formula was asked for.
+        jobs: how many files at once, on this machine.
+        scheduler: the address of a Dask scheduler.
+        progress: hears of the work.
+
+    Raises:
+        FileError: something can't be read or written.
+        WorkbookError: the cluster can't be reached.
+    """
+    prepare_folder(out)
+    with scratch() as folder:
+        submissions = collect(given, folder)
+        files = mark_all(submissions, out, typed=typed, jobs=jobs, scheduler=scheduler, progress=progress)
+    marked = Class(files, tuple(roster))
+    told = pages.feedback(marked)
+    texts = {
+        "marks.csv": results.marks_table(marked),
+        "grade.json": results.as_json(marked),
+        "copies.csv": results.copies_table(marked),
+        "class.html": pages.class_page(marked),
+    }
+    texts |= {f"feedback/{file_part(student)}.html": page for student, page in told.items()}
+    archives: dict[str, bytes] = {}
+    unnamed: set[str] = set()
+    if canvas is not None:
+        texts["canvas.csv"], missed = lms.canvas(canvas, marked)
+        unnamed |= set(missed)
+    if moodle is not None:
+        texts["moodle.csv"], archives["moodle_feedback.zip"], missed = lms.moodle(moodle, marked, told)
+        unnamed |= set(missed)
+    if gradescope:
+        found = lms.gradescope(marked)
+        texts |= {f"gradescope/{file_part(student)}/results.json": text for student, text in found.items()}
+    written = []
+    for name, text in texts.items():
+        archives[name] = text.encode("utf-8")
+    for name, content in archives.items():
+        path = out / name
+        if not path.parent.is_dir():
+            prepare_folder(path.parent)
+        replace_file(path, content)
+        written.append(path)
+    forget(out)
+    return Graded(marked, tuple(written), tuple(sorted(unnamed)))

@@ -1,0 +1,148 @@
+"""Marks as learning platforms take them: their own exports filled in.
+
+Sources: Canvas, Gradebook CSV import (the identifying columns stay as exported; a column with a new title is a new
+assignment); Moodle, mod/assign/feedback/offline/importgradeslib.php (worksheet) and
+mod/assign/feedback/file/importziplib.php (folders `name_PARTICIPANT_assignfeedback_file_`); Gradescope, Autograder
+Specifications, results.json.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workbook.errors import FileError
+from workbook.grade.files import Marked
+from workbook.grade.results import Class, as_table
+from workbook.grade.roster import read_table
+
+_CANVAS_IDS = ("SIS Login ID", "SIS User ID", "ID")
+_MOODLE_IDS = ("ID number", "Username", "Email address", "Identifier")
+_PARTICIPANT = re.compile(r"(\d+)\s*$")
+# Zip archives hold a time; one and the same makes equal marks equal bytes.
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def canvas(export: Path, marked: Class) -> tuple[str, list[str]]:
+    """Canvas's gradebook with the points filled in, and the students whom it does not name.
+
+    A column whose title has the lesson's name takes the points; where there is none, a column is added, which Canvas
+    makes a new assignment.
+
+    Raises:
+        FileError: it is no export of Canvas's gradebook.
+    """
+    rows = read_table(export)
+    heading = rows[0]
+    ids = [heading.index(title) for title in _CANVAS_IDS if title in heading]
+    if heading[:1] != ["Student"] or not ids:
+        raise FileError(f"{export}: it is no export of Canvas's gradebook (no columns Student and ID)")
+    rows = [[*row, *[""] * (len(heading) - len(row))] for row in rows]
+    possible = next((n for n, row in enumerate(rows) if row[0].strip() == "Points Possible"), None)
+    named: set[str] = set()
+    for lesson in marked.lessons:
+        column = next((n for n, title in enumerate(heading) if lesson in title.lower().replace("-", "_")), None)
+        if column is None:
+            column = len(heading)
+            for number, row in enumerate(rows):
+                row.append(f"{lesson} exercises" if number == 0 else "")
+            if possible is not None:
+                rows[possible][column] = f"{_most(marked, lesson):g}"
+            heading = rows[0]
+        for number, row in enumerate(rows[1:], start=1):
+            if number != possible:
+                student = _known(row, ids, marked, lesson)
+                if student is not None:
+                    named.add(student)
+                    row[column] = f"{marked.best[lesson, student].points:g}"
+    return as_table(rows), sorted({student for _, student in marked.best} - named)
+
+
+def moodle(worksheet: Path, marked: Class, pages: Mapping[str, str]) -> tuple[str, bytes, list[str]]:
+    """Moodle's grading worksheet with grades filled in, its zip of feedback files, and the students it does not name.
+
+    Args:
+        worksheet: as Moodle gives it to download.
+        marked: the class.
+        pages: student → the page of feedback.
+
+    Raises:
+        FileError: it is no worksheet of Moodle's.
+    """
+    rows = read_table(worksheet)
+    heading = rows[0]
+    ids = [heading.index(title) for title in _MOODLE_IDS if title in heading]
+    if "Identifier" not in heading or "Grade" not in heading:
+        raise FileError(f"{worksheet}: it is no grading worksheet of Moodle's (no columns Identifier and Grade)")
+    grade, identifier = heading.index("Grade"), heading.index("Identifier")
+    most = heading.index("Maximum Grade") if "Maximum Grade" in heading else None
+    said = heading.index("Feedback comments") if "Feedback comments" in heading else None
+    named: set[str] = set()
+    files: dict[str, str] = {}
+    for row in rows[1:]:
+        row += [""] * (len(heading) - len(row))
+        student = next((row[n] for n in ids if row[n] in marked.students), None)
+        if student is None or not any(key[1] == student for key in marked.best):
+            continue
+        named.add(student)
+        scale = _number(row[most], marked.most) / marked.most if most is not None and marked.most else 1.0
+        row[grade] = f"{marked.points(student) * scale:.2f}"
+        if said is not None:
+            row[said] = f"{marked.points(student):g} of {marked.most:g} points"
+        participant = _PARTICIPANT.search(row[identifier])
+        if participant and student in pages:
+            files[f"student_{participant[1]}_assignfeedback_file_/feedback.html"] = pages[student]
+    return as_table(rows), zipped(files), sorted({student for _, student in marked.best} - named)
+
+
+def gradescope(marked: Class) -> dict[str, str]:
+    """Student → `results.json`, as an autograder of Gradescope's leaves it."""
+    found = {}
+    for student in marked.students:
+        files = [marked.best[lesson, student] for lesson in marked.lessons if (lesson, student) in marked.best]
+        if files:
+            found[student] = _gradescope(files)
+    return found
+
+
+def _gradescope(files: Sequence[Marked]) -> str:
+    tests = [
+        {
+            "name": f"{one.lesson} {mark.name}",
+            "score": mark.points,
+            "max_score": mark.of,
+            "output": mark.said or mark.verdict,
+            "visibility": "visible",
+        }
+        for one in files
+        for mark in one.exercises
+    ]
+    notes = [note for one in files for note in one.notes]
+    score = round(sum(one.points for one in files), 6)
+    return json.dumps({"score": score, "output": "\n".join(notes), "tests": tests}, ensure_ascii=False, indent=1) + "\n"
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """An archive of texts; equal files give equal bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, _TIME), files[name], zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def _known(row: Sequence[str], ids: Sequence[int], marked: Class, lesson: str) -> str | None:
+    return next((row[n] for n in ids if (lesson, row[n]) in marked.best), None)
+
+
+def _most(marked: Class, lesson: str) -> float:
+    return next(one.of for (name, _), one in marked.best.items() if name == lesson)
+
+
+def _number(text: str, otherwise: float) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return otherwise
