@@ -379,7 +379,7 @@ class _Layout:
 
     def _grid(self, text: str, repeat: Repeat | None, *, tight: bool = False) -> None:
         inner = repeat.axis if repeat else ""
-        bands = self._bands(text, tight=tight)
+        bands = self._bands(text, inner, tight=tight)
         count = len(bands[0].words)
         slots = [max(self._span(band.words[j], "across", inner) for band in bands) for j in range(count)]
         starts = [self.left + sum(slots[:j]) for j in range(count)]
@@ -404,7 +404,7 @@ class _Layout:
             self.step = repeat.axis
         self.row = top + copies * panel_rows
 
-    def _bands(self, text: str, *, tight: bool) -> list[_Band]:
+    def _bands(self, text: str, inner: str, *, tight: bool) -> list[_Band]:
         """The bands of a drawing; in a tight one, what a block is called stands above the names of its columns."""
         lines = [line.split() for line in text.strip().splitlines()]
         if not tight:
@@ -418,10 +418,10 @@ class _Layout:
         found = []
         for above, line, below in zip([[], *lines], lines, [*lines[1:], []], strict=False):
             blocks = {j: self.sheet.block(word) for j, word in enumerate(line) if word not in EMPTY}
-            headings = {j: self._heading(block) for j, block in blocks.items()}
+            headings = {j: self._heading(block, inner) for j, block in blocks.items()}
             if tight:
                 headings |= {
-                    j: self._heading(self.sheet.block(below[j]))
+                    j: self._heading(self.sheet.block(below[j]), inner)
                     for j in self._names(line)
                     if below and below[j] not in EMPTY
                 }
@@ -457,11 +457,14 @@ class _Layout:
     def _band_rows(self, band: _Band, inner: str) -> int:
         return band.headed + max(self._span(word, "down", inner) for word in band.words) + band.gap
 
-    def _heading(self, block: Block) -> str:
+    def _heading(self, block: Block, inner: str) -> str:
         """What stands above a block of a drawing, with how many rows and columns it has where the sheet says that."""
         if not (self.sheet.shapes and block.title and block.across_axes):
             return block.title
-        down, across = (prod(self._size(axis, block) for axis in axes) for axes in (block.down_axes, block.across_axes))
+        down, across = (
+            prod(self._size(axis, block) for axis in axes if axis != inner)
+            for axes in (block.down_axes, block.across_axes)
+        )
         return f"{block.title}  {down} × {across}"
 
     def _span(self, word: str, direction: Literal["down", "across"], inner: str) -> int:

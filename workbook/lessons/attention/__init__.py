@@ -35,7 +35,7 @@ SIZES = {
     "step": training.STEPS + 1,
     "spot": 3,
     "seen": 3,
-    "item": 4,
+    "item": 3,
     "trait": 2,
     "ask": 2,
     "give": 2,
@@ -86,10 +86,10 @@ def _counted(axis: str) -> Array:
 def _by_hand() -> dict[str, Array]:
     """Whole numbers of which every share is a fraction with a power of two below."""
     return {
-        "by_hand.item_name": np.array(["I", "you", "like", "tea"], dtype=object),
+        "by_hand.item_name": np.array(["tea", "like", "I"], dtype=object),
         "by_hand.item_number": _counted("item"),
-        "by_hand.table": np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 2.0], [1.0, 0.0]]),
-        "by_hand.token": np.array([1.0, 3.0, 4.0]),
+        "by_hand.table": np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 1.0]]),
+        "by_hand.token": np.array([3.0, 2.0, 1.0]),
         "by_hand.spot_number": _counted("spot"),
         "by_hand.seen_number": _counted("seen"),
         "by_hand.query_weight": np.array([[1.0, 1.0], [0.0, 1.0]]),

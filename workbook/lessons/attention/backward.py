@@ -22,13 +22,22 @@ def sheet() -> Sheet:
     return Sheet(
         name="backward",
         title="Backward",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="every gradient by hand, from the loss through the softmax back to the word vectors",
         words="""
             How much would the loss change if this number were a little larger? That is its gradient, and it has the shape of what it is the gradient of. Start at
             the logits, where it is easy: probability − one-hot. From there each product passes it on: to the left times the right, to the right times the left.
         """,
         blocks=(
-            Formula(name="loss", title="loss", number_format="0.0000", pattern="next_word.loss", words="on Next word"),
+            Formula(
+                name="loss",
+                title="loss",
+                number_format="0.0000",
+                width=7.0,
+                pattern="next_word.loss",
+                words="on Next word",
+            ),
             parts.token_word(),
             parts.key_word(),
             parts.word_name(),
@@ -108,32 +117,51 @@ def sheet() -> Sheet:
                 "From the loss to W_O",
                 "A word that is too likely pushes its logit down, the right one pulls its logit up.",
             ),
-            Grid("""
-                .          | word_name      | =word_name     | .
-                token_word | target_one_hot | logit_gradient | context_gradient
-            """),
-            Grid(". | . | output_weight_gradient"),
+            Grid(
+                """
+                .          word_name      . =word_name
+                token_word target_one_hot → logit_gradient
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                =token_word context_gradient | output_weight_gradient
+                """,
+                tight=True,
+            ),
             Words(
                 "Through the softmax to the scores",
                 "If one share grows, the others of its row shrink: so what counts is by how much a gradient differs from the row's mean. A masked word has none.",
             ),
-            Grid("""
-                .           | key_word           | .        | =key_word
-                =token_word | attention_gradient | row_mean | score_gradient
-            """),
+            Grid(
+                """
+                .           key_word           .        . =key_word
+                =token_word attention_gradient row_mean → score_gradient
+                """,
+                tight=True,
+            ),
             Words("To queries, keys and values, and their weights"),
-            Grid("""
-                =token_word | q_gradient            | k_gradient          | v_gradient
-                .           | query_weight_gradient | key_weight_gradient | value_weight_gradient
-            """),
+            Grid(
+                """
+                =token_word q_gradient            | k_gradient          | v_gradient
+
+                .           query_weight_gradient | key_weight_gradient | value_weight_gradient
+                """,
+                tight=True,
+            ),
             Words(
                 "To the word vectors",
                 "A word that is not in the sentence gets no gradient, and one that is in it twice gets both.",
             ),
-            Grid("""
-                row_name    | token_weight_gradient | .
-                =token_word | x_gradient            | position_weight_gradient
-            """),
+            Grid(
+                """
+                =token_word x_gradient            | position_weight_gradient
+
+                row_name    token_weight_gradient | .
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive(

@@ -36,6 +36,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="block",
         title="Block",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="a block of a transformer: layer norm, attention, shortcut; layer norm, a small network, shortcut",
         words="""
             A large language model is this block, some dozens of times. Attention lets words take from each other; the small network (MLP) then works on each word alone.
@@ -51,6 +53,7 @@ def sheet() -> Sheet:
                 unit=1e-5,
                 probe=0.1,
                 number_format="0.0E+00",
+                width=7.4,
                 words="keeps the root from 0 where all numbers of a word are alike",
             ),
             parts.token_word(),
@@ -59,7 +62,7 @@ def sheet() -> Sheet:
             *norm(1, "x"),
             *parts.copied("query_weight", "key_weight", "value_weight"),
             *parts.head_blocks("normed1"),
-            Given(name="mix_weight", axes="dim feature", title="W_M, 4 × 4", **weight),
+            Given(name="mix_weight", axes="dim feature", title="W_M", **weight),
             Formula(
                 name="mixed",
                 axes="token feature",
@@ -71,7 +74,7 @@ def sheet() -> Sheet:
                 name="middle", axes="token feature", title="x + that", role="result", pattern="x+mixed", **parts.SIGNED
             ),
             *norm(2, "middle"),
-            Given(name="hidden_weight", axes="feature hidden", title="W_1, 4 × 8", **weight),
+            Given(name="hidden_weight", axes="feature hidden", title="W_1", **weight),
             Given(
                 name="hidden_bias",
                 axes="hidden",
@@ -85,14 +88,14 @@ def sheet() -> Sheet:
             Formula(
                 name="hidden",
                 axes="token hidden",
-                title="normed × W_1 + b_1, 6 × 8",
+                title="normed × W_1 + b_1",
                 pattern="MMULT(normed2, hidden_weight)+hidden_bias",
                 **parts.SIGNED,
             ),
             Formula(
                 name="active", axes="token hidden", title="ReLU: max(0, ·)", pattern="MAX(0, hidden)", **parts.SIGNED
             ),
-            Given(name="out_weight", axes="hidden feature", title="W_2, 8 × 4", **weight),
+            Given(name="out_weight", axes="hidden feature", title="W_2", **weight),
             Given(
                 name="out_bias",
                 axes="feature",
@@ -122,46 +125,80 @@ def sheet() -> Sheet:
         layout=(
             Fields("eps"),
             Words("1. Layer norm"),
-            Grid("""
-                .          | . | .    .         | gain1
-                .          | . | .    .         | bias1
-                token_word | x | mean1 variance1 | normed1
-            """),
+            Grid(
+                """
+                .          . | .     .         . gain1
+
+                .          . | .     .         . bias1
+
+                token_word x | mean1 variance1 → normed1
+                """,
+                tight=True,
+            ),
             Words("2. Attention, with the weights of the sheet Attention"),
-            Grid("""
-                .           | query_weight | key_weight | value_weight
-                =token_word | q            | k          | v
-            """),
-            Grid("""
-                .           | key_word | =key_word | .
-                =token_word | score    | masked    | row_max
-            """),
-            Grid("""
-                .           | =key_word   | .       | =key_word
-                =token_word | exponential | row_sum | attention
-            """),
+            Grid(
+                """
+                .           query_weight | key_weight | value_weight
+
+                =token_word q            | k          | v
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           key_word . =key_word .
+                =token_word score    → masked    row_max
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           =key_word   . .       . =key_word
+                =token_word exponential = row_sum → attention
+                """,
+                tight=True,
+            ),
             Words("3. Mixed, and added to x: the first shortcut"),
-            Grid("""
-                .           | .       | mix_weight | .
-                =token_word | context | mixed      | middle
-            """),
+            Grid(
+                """
+                .           .       . mix_weight . .
+
+                =token_word context → mixed      → middle
+                """,
+                tight=True,
+            ),
             Words("4. Layer norm again"),
-            Grid("""
-                .           | .     .         | gain2
-                .           | .     .         | bias2
-                =token_word | mean2 variance2 | normed2
-            """),
+            Grid(
+                """
+                .           .     .         . gain2
+
+                .           .     .         . bias2
+
+                =token_word mean2 variance2 → normed2
+                """,
+                tight=True,
+            ),
             Words("5. The small network, word by word, and the second shortcut"),
-            Grid("""
-                .           | hidden_weight | .
-                .           | hidden_bias   | .
-                =token_word | hidden        | active
-            """),
-            Grid("""
-                .           | out_weight | .
-                .           | out_bias   | .
-                =token_word | added      | output
-            """),
+            Grid(
+                """
+                .           hidden_weight . .
+
+                .           hidden_bias   . .
+
+                =token_word hidden        → active
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           out_weight . .
+
+                .           out_bias   . .
+
+                =token_word added      → output
+                """,
+                tight=True,
+            ),
         ),
         derive=(Derive("attention.block", inputs=parts.SWITCHES, outputs={"d_k": ""}),),
     )

@@ -1,124 +1,213 @@
-"""By hand: attention of three words, in whole numbers, on one screen."""
+"""Attention by hand: three words, whole numbers, shares that are halves and quarters."""
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson import answers
+from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet
 
-WHOLE: dict[str, Any] = {"number_format": "0", "width": 5.0}
-WEIGHT: dict[str, Any] = {"low": -2, "high": 2, "whole": True, **WHOLE}
-NAME: dict[str, Any] = {"text": True, "role": "label"}
+DIAGRAM = Diagram(
+    columns=(
+        Column(("I: 2, 4", "like: 4, 8", "tea: 2, 0"), "values V", joined="each", box=True),
+        Column(("¼", "½", "¼"), "shares of tea"),
+        Column(("3, 5",), "tea takes", box=True),
+    ),
+    forward="forward: what tea takes from each word",
+    backward="",
+    alt="Each of the three words has a value of two numbers. The word tea takes a quarter of the first, a half of the second, a quarter of its own; "
+    "together that is 3 and 5.",
+    width=186,
+    height=100,
+)
 
 
 def sheet() -> Sheet:
     """One-hot and look-up, queries, keys, values, scores, shares, and what each word takes."""
+    table: dict[str, Any] = {"number_format": "General", "role": "forward"}
+    weight: dict[str, Any] = {"low": -2, "high": 2, "whole": True, "number_format": "0", "frame": True}
+    name: dict[str, Any] = {"text": True, "role": "label"}
+    answer: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
     return Sheet(
         name="by_hand",
         title="By hand",
+        heading="Attention by hand",
         summary="start here: three words in whole numbers, from a vocabulary to what attention gives",
         words="""
-            Attention lets a word take something from the words before it. Each word asks a question (its query), offers an answer to others (its key), and
-            has something to give (its value). Query · key is a score. 2 to the power of a score, as a share of the row's sum, says how much of a value is taken.
+            A word asks the words before it: its query. Each of them has an answer, its key, and something to give, its value. Query times key
+            is a score. Powers of the scores, divided by their sum, are shares: so much of each value the word takes.
         """,
+        column_width=4.1,
+        shapes=True,
+        one_page=True,
         blocks=(
             Given(
                 name="base",
-                title="base of the powers",
+                title="base",
                 value=2.0,
                 low=1.5,
                 high=4.0,
-                number_format="0.00",
-                words="2, so that you can follow in your head; with 2.718 it is the softmax of all other sheets",
+                number_format="0.0##",
+                words="of the powers; with e = 2.718 the shares are the softmax of the other sheets",
             ),
             Given(
                 name="mask",
                 title="mask",
                 value="causal",
                 choices=("causal", "none"),
-                words="causal: no word looks at a later one. Try none: only the last row stays as it is",
+                words="causal: no word looks at a later one",
             ),
-            Given(name="item_name", axes="item", title="vocabulary", fixed=True, width=8.0, **NAME),
-            Given(name="item_number", axes="item", across="item", title="one-hot, 3 × 4", fixed=True, **WHOLE),
-            Given(name="table", axes="item trait", title="vectors, 4 × 2", low=0, high=2, whole=True, **WHOLE),
-            Given(name="query_weight", axes="trait ask", title="W_Q, 2 × 2", **WEIGHT),
-            Given(name="key_weight", axes="trait ask", title="W_K, 2 × 2", **WEIGHT),
-            Given(name="value_weight", axes="trait give", title="W_V, 2 × 2", low=-9, high=9, whole=True, **WHOLE),
-            Given(name="token", axes="spot", title="number", low=1, high=4, whole=True, **WHOLE),
-            Formula(name="spot_word", axes="spot", title="word", pattern="INDEX(item_name, token, 1)", **NAME),
-            Formula(name="seen_word", axes="seen", across="seen", pattern="ALONG(spot_word, spot, seen)", **NAME),
+            Given(name="item_name", axes="item", width=5, fixed=True, **name),
+            Given(
+                name="item_number",
+                axes="item",
+                across="item",
+                number_format="0",
+                fixed=True,
+            ),
+            Given(
+                name="table",
+                axes="item trait",
+                title="E",
+                low=0,
+                high=2,
+                whole=True,
+                number_format="0",
+                frame=True,
+            ),
+            Given(name="query_weight", axes="trait ask", title="W_Q", **weight),
+            Given(name="key_weight", axes="trait ask", title="W_K", **weight),
+            Given(
+                name="value_weight",
+                axes="trait give",
+                title="W_V",
+                low=-9,
+                high=9,
+                whole=True,
+                number_format="0",
+                frame=True,
+            ),
+            Given(name="token", axes="spot", title="no.", width=6, low=1, high=3, whole=True, number_format="0"),
+            Formula(name="spot_word", axes="spot", title="word", width=9, pattern="INDEX(item_name, token, 1)", **name),
+            Formula(name="seen_word", axes="seen", across="seen", pattern="ALONG(spot_word, spot, seen)", **name),
             Formula(
                 name="one_hot",
                 axes="spot item",
+                title="one-hot",
                 pattern="IF(token=item_number, 1, 0)",
-                **WHOLE | {"number_format": '0;-0;"·"'},
+                **{**table, "number_format": "0"},
             ),
-            Formula(name="x", axes="spot trait", title="= x, 3 × 2", pattern="MMULT(one_hot, table)", **WHOLE),
+            Formula(name="x", axes="spot trait", title="x", pattern="MMULT(one_hot, table)", **table),
             Formula(
                 name="looked_up",
                 axes="spot trait",
-                title="looked up",
-                role="check",
+                title="look-up",
                 pattern="INDEX(table, token, 1)",
-                **WHOLE,
+                **table,
             ),
-            Formula(name="q", axes="spot ask", title="Q = x × W_Q", pattern="MMULT(x, query_weight)", **WHOLE),
+            Formula(name="q", axes="spot ask", title="Q", pattern="MMULT(x, query_weight)", **table),
             Formula(
                 name="k",
                 axes="seen ask",
-                title="K = x × W_K",
+                title="K",
                 pattern="MMULT(ALONG(x, spot, seen), key_weight)",
-                **WHOLE,
+                **table,
             ),
             Formula(
                 name="v",
                 axes="seen give",
-                title="V = x × W_V",
+                title="V",
                 pattern="MMULT(ALONG(x, spot, seen), value_weight)",
-                **WHOLE,
+                **table,
             ),
-            Formula(name="score", axes="spot seen", title="scores = Q · K", pattern="SUMPRODUCT(q, k)", **WHOLE),
-            Given(name="spot_number", axes="spot", title="place", fixed=True, **WHOLE),
-            Given(name="seen_number", axes="seen", across="seen", title="place", fixed=True, **WHOLE),
+            Formula(name="score", axes="spot seen", title="scores Q·K", pattern="SUMPRODUCT(q, k)", **table),
+            Given(name="spot_number", axes="spot", title="at", fixed=True, number_format="0"),
+            Given(name="seen_number", axes="seen", across="seen", fixed=True, number_format="0"),
             Formula(
                 name="power",
                 axes="spot seen",
-                title="base ^ score, 0 if later",
+                title="powers, 0: later",
                 pattern='IF(AND(mask="causal", seen_number>spot_number), 0, base^score)',
-                **WHOLE,
+                **table,
             ),
-            Formula(name="power_sum", axes="spot", title="sum", pattern="SUM(power)", **WHOLE),
-            Formula(
-                name="share",
-                axes="spot seen",
-                title="share = each ÷ the sum",
-                look="sequential",
-                number_format="0.00",
-                width=6.0,
-                pattern="power/power_sum",
-            ),
+            Formula(name="power_sum", axes="spot", title="sum", pattern="SUM(power)", **table),
+            Formula(name="share", axes="spot seen", title="shares", pattern="power/power_sum", **table),
             Formula(
                 name="context",
                 axes="spot give",
-                title="shares × V",
+                title="takes",
                 role="result",
-                number_format="0.0",
-                width=6.0,
+                number_format="General",
                 pattern="MMULT(share, v)",
+            ),
+            Given(name="guess_score", title="the score of tea with itself", **answer),
+            Formula(
+                name="verdict_score",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_score", "INDEX(score, 3, 3)"),
+            ),
+            Given(name="guess_share", title="the share that the first word takes of itself", **answer),
+            Formula(
+                name="verdict_share",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_share", "INDEX(share, 1, 1)"),
+            ),
+            Given(name="guess_taken", title="the second number that tea takes", **answer),
+            Formula(
+                name="verdict_taken",
+                text=True,
+                role="check",
+                pattern=answers.prediction("guess_taken", "INDEX(context, 3, 2)"),
             ),
         ),
         layout=(
             Fields("base mask"),
-            Words("From words to queries, keys and values"),
-            Grid("""
-                .         .     | .           | item_name table | .         | query_weight | key_weight | value_weight
-                .         .     | item_number | .         .     | .         | .            | .          | .
-                spot_word token | one_hot     | .         x     | looked_up | q            | k          | v
-            """),
-            Words("Who looks at whom, and what it takes"),
-            Grid("""
-                .           .           | seen_number | .     | .         | .     | .
-                .           .           | seen_word   | .     | .         | =seen_word | .
-                =spot_word  spot_number | score       | power | power_sum | share | context
-            """),
+            Grid(
+                """
+                .         .     . .           . .         .     . .  . .         . query_weight | key_weight | value_weight
+                .         .     . item_number . .         .     . .  . .         . .            | .          | .
+                spot_word token → one_hot     × item_name table = x  = looked_up → q            | k          | v
+                """,
+                tight=True,
+            ),
+            Beside(
+                (
+                    (
+                        Grid(
+                            """
+                            .          .           seen_word  . seen_number . . . =seen_word . .
+                            =spot_word spot_number score       → power       = power_sum → share × context
+                            """,
+                            tight=True,
+                        ),
+                    ),
+                    (DIAGRAM,),
+                )
+            ),
+            Beside(
+                (
+                    (
+                        Predictions(
+                            (
+                                Predict("What is the score of tea with itself?", "guess_score", "verdict_score"),
+                                Predict("How much of itself does the first word take?", "guess_share", "verdict_share"),
+                                Predict("What is the second number that tea takes?", "guess_taken", "verdict_taken"),
+                            ),
+                            columns=11,
+                        ),
+                    ),
+                    (
+                        Tries(
+                            (
+                                Try("mask", (), "none", "which row stays as it is, and why?"),
+                                Try("token", (0,), "2", "like, like, tea: which rows are alike?"),
+                                Try("base", (), "2.718", "softmax, as on the other sheets."),
+                            )
+                        ),
+                    ),
+                )
+            ),
         ),
         derive=(
             Derive("attention.by_hand"),
@@ -129,6 +218,18 @@ def sheet() -> Sheet:
                 shown=False,
             ),
             Derive("attention.along", inputs={"word": "spot_word"}, outputs={"along": "seen_word"}, shown=False),
+            *(
+                Derive(
+                    f"answers.{which}",
+                    inputs={"answer": f"guess_{name}", "expected": expected},
+                    outputs={"verdict": f"verdict_{name}"},
+                    shown=False,
+                )
+                for which, name, expected in (
+                    ("last", "score", "score"),
+                    ("first", "share", "share"),
+                    ("last", "taken", "context"),
+                )
+            ),
         ),
-        one_page=True,
     )

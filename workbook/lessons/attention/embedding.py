@@ -1,6 +1,6 @@
 """Embedding: from words to vectors, by one-hot and by look-up, and where in the sentence they stand."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 from workbook.lessons.attention import parts
 
 
@@ -9,6 +9,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="embedding",
         title="Embedding",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="six words become vectors: a row of ones and zeros times a matrix, or a look-up; then their positions",
         words="""
             A network computes with numbers, so each word of the vocabulary gets a vector: a row of E. A one-hot row times E picks one row of it, and a look-up
@@ -29,23 +31,30 @@ def sheet() -> Sheet:
                 name="largest_difference",
                 title="product − look-up",
                 number_format="0.0E+00",
+                width=7.4,
                 role="check",
                 scale="looked_up",
                 pattern="SQRT(SUMPRODUCT(MAX((multiplied-looked_up)^2)))",
                 words="the largest difference of the two routes: none",
             ),
-            parts.number("position", "token", "position"),
+            parts.number("position", "token", "at"),
             Given(
                 name="token",
                 axes="token",
-                title="number",
+                title="no.",
                 low=1,
                 high=7,
                 whole=True,
                 number_format="0",
                 width=parts.WIDTH,
             ),
-            Formula(name="token_word", axes="token", title="word", pattern="INDEX(word_name, 1, token)", **parts.NAME),
+            Formula(
+                name="token_word",
+                axes="token",
+                title="word",
+                pattern="INDEX(word_name, 1, token)",
+                **{**parts.NAME, "width": parts.NAMES},
+            ),
             Formula(
                 name="target",
                 axes="token",
@@ -57,13 +66,13 @@ def sheet() -> Sheet:
             Formula(
                 name="target_word", axes="token", title="next word", pattern="INDEX(word_name, 1, target)", **parts.NAME
             ),
-            Given(name="word_name", axes="word", across="word", title="vocabulary, 7 words", fixed=True, **parts.NAME),
+            Given(name="word_name", axes="word", across="word", fixed=True, **parts.NAME),
             parts.number("word_number", "word", "", across="word"),
             Formula(name="row_name", axes="word", pattern="word_name", **parts.NAME),
             Formula(
                 name="one_hot",
                 axes="token word",
-                title="one-hot, 6 × 7",
+                title="one-hot",
                 number_format='0;-0;"·"',
                 look="sequential",
                 width=parts.WIDTH,
@@ -73,21 +82,21 @@ def sheet() -> Sheet:
             Formula(
                 name="multiplied",
                 axes="token feature",
-                title="one-hot × E, 6 × 4",
+                title="one-hot × E",
                 pattern="MMULT(one_hot, token_weight)",
                 **parts.SIGNED,
             ),
             Formula(
                 name="looked_up",
                 axes="token feature",
-                title="looked up, 6 × 4",
+                title="looked up",
                 pattern="INDEX(token_weight, token, 1)",
                 **parts.SIGNED,
             ),
             Formula(
                 name="x",
                 axes="token feature",
-                title="x = looked up + P, 6 × 4",
+                title="x",
                 role="result",
                 pattern="looked_up+position_weight",
                 **parts.SIGNED,
@@ -95,17 +104,20 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("last_target largest_difference"),
-            Words("The sentence, and the word that is to come after each"),
-            Grid("""
-                position token token_word | target target_word
-            """),
-            Words("One-hot × E, and the look-up"),
-            Grid("""
-                .           | .         | row_name token_weight | .         | .               | .
-                .           | word_name | .        .            | .         | .               | .
-                .           | word_number | .      .            | .         | .               | .
-                =token_word | one_hot   | .        multiplied   | looked_up | position_weight | x
-            """),
+            Grid(
+                """
+                .          .     . word_name   . .        .            . .
+                .          .     . word_number . .        .            . .
+                token_word token → one_hot     × row_name token_weight = multiplied
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                =token_word position looked_up + position_weight = x target target_word
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive("attention.embedding"),

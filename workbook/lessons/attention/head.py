@@ -9,6 +9,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="attention",
         title="Attention",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="who looks at whom: queries, keys and values, scores, the mask, softmax; the switches of the workbook",
         words="""
             Each word asks (its query), each word answers (its key), and their product, the score, says how well the two match. Softmax turns a row of scores into
@@ -50,41 +52,55 @@ def sheet() -> Sheet:
                 name="key_word",
                 axes="key",
                 across="key",
-                title="looks at →",
                 pattern="ALONG(token_word, token, key)",
                 **parts.NAME,
             ),
-            parts.number("key_position", "key", "its position", across="key"),
+            parts.number("key_position", "key", "", across="key"),
+            Formula(
+                name="position", axes="token", title="at", number_format="0", role="label", pattern="embedding.position"
+            ),
             parts.vectors(),
             *parts.in_use("query_weight", "key_weight", "value_weight"),
             *parts.head_blocks("x"),
         ),
         layout=(
             Fields("weights_from mask temperature d_k"),
-            Words("Who looks at whom"),
-            Grid("""
-                .           | =key_word
-                =token_word | =attention
-            """),
-            Words("Queries, keys and values", "Each row of x times each column of a matrix."),
-            Grid("""
-                .          | . | query_weight | key_weight | value_weight
-                token_word | x | q            | k          | v
-            """),
+            Grid(
+                """
+                .           =key_word
+                =token_word =attention
+                """,
+                tight=True,
+            ),
+            Words("Queries, keys and values: each row of x times each column of a matrix"),
+            Grid(
+                """
+                .          . . query_weight | key_weight | value_weight
+
+                token_word x → q            | k          | v
+                """,
+                tight=True,
+            ),
             Words(
                 "Scores, and what is left of them behind the mask",
                 "Query times key. A later word is −∞, of which e^−∞ = 0 is left.",
             ),
-            Grid("""
-                .           | key_word     | =key_word | .
-                .           | key_position | .         | .
-                =token_word | score        | masked    | row_max
-            """),
+            Grid(
+                """
+                .           .         | key_word     . =key_word .
+                .           .         | key_position . .         .
+                =token_word position | score        → masked    row_max
+                """,
+                tight=True,
+            ),
             Words("Softmax, and the values taken by their shares"),
-            Grid("""
-                .           | =key_word   | .       | =key_word | .
-                =token_word | exponential | row_sum | attention | context
-            """),
+            Grid(
+                """
+                .           =key_word   . .       . =key_word . .
+                =token_word exponential = row_sum → attention × context
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive("attention.attend"),

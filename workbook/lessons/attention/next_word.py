@@ -9,6 +9,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="next_word",
         title="Next word",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="logits and probabilities of the next word, the loss; and a temperature for drawing one",
         words="""
             What a word has taken, times W_O, is a score for each word of the vocabulary: the logits. Softmax makes them probabilities, and the loss is the mean of
@@ -18,7 +20,7 @@ def sheet() -> Sheet:
             *parts.loss_blocks("mean over the six words"),
             Given(
                 name="word_temperature",
-                title="temperature of the draw",
+                title="temperature",
                 value=1.0,
                 low=0.1,
                 high=10.0,
@@ -31,7 +33,7 @@ def sheet() -> Sheet:
             Formula(
                 name="context",
                 axes="token dim",
-                title="attention × V, 6 × 4",
+                title="attention × V",
                 pattern="attention.context",
                 **parts.SIGNED,
             ),
@@ -71,21 +73,30 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("loss word_temperature"),
-            Grid("""
-                .          .           | .       | output_weight | .
-                .          .           | .       | word_name     | .
-                token_word target_word | context | logit         | logit_max
-            """),
+            Grid(
+                """
+                .          .           | .       . output_weight .
+                .          .           | .       . word_name     .
+                token_word target_word | context → logit         logit_max
+                """,
+                tight=True,
+            ),
             Words("Softmax, and the loss of each word"),
-            Grid("""
-                .           .            .         | =word_name       | .         | =word_name  | .
-                =token_word =target_word likeliest | word_exponential | logit_sum | probability | token_loss
-            """),
+            Grid(
+                """
+                .           =word_name       . .         . =word_name  .
+                =token_word word_exponential = logit_sum → probability token_loss
+                """,
+                tight=True,
+            ),
             Words("Drawing a word", "The loss does not change; what would be said does."),
-            Grid("""
-                .           | =word_name         | .          | =word_name
-                =token_word | sample_exponential | sample_sum | sample_probability
-            """),
+            Grid(
+                """
+                .           =word_name         . .          . =word_name         .
+                =token_word sample_exponential = sample_sum → sample_probability likeliest
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive("attention.next_word", inputs={"target": "embedding.target"}),

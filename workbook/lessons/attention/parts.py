@@ -7,19 +7,20 @@ from workbook.lesson.lesson import Derive, Formula, Given
 LARGEST = 3.0
 """Weights beyond it make scores so large that softmax leaves one word alone, and rounding decides which."""
 
-WIDTH = 7.0
+WIDTH = 5.2
+NAMES = 16.0
 SIGNED: dict[str, Any] = {"number_format": "0.00", "look": "diverging", "width": WIDTH}
 SHARE: dict[str, Any] = {"number_format": "0.00", "look": "sequential", "width": WIDTH}
-SLOPE: dict[str, Any] = {"number_format": "0.000", "look": "diverging", "width": WIDTH}
+SLOPE: dict[str, Any] = {"number_format": "0.000", "look": "diverging", "width": 5.8}
 NAME: dict[str, Any] = {"text": True, "role": "label", "width": WIDTH}
 
 WEIGHTS: dict[str, tuple[str, str]] = {
-    "token_weight": ("word feature", "word vectors E, 7 × 4"),
-    "position_weight": ("token feature", "positions P, 6 × 4"),
-    "query_weight": ("feature dim", "W_Q, 4 × 4"),
-    "key_weight": ("feature dim", "W_K, 4 × 4"),
-    "value_weight": ("feature dim", "W_V, 4 × 4"),
-    "output_weight": ("dim word", "W_O, 4 × 7"),
+    "token_weight": ("word feature", "E"),
+    "position_weight": ("token feature", "P"),
+    "query_weight": ("feature dim", "W_Q"),
+    "key_weight": ("feature dim", "W_K"),
+    "value_weight": ("feature dim", "W_V"),
+    "output_weight": ("dim word", "W_O"),
 }
 """Every weight of the model: its axes, and what it is called."""
 
@@ -80,17 +81,19 @@ def copied(*names: str) -> tuple[Formula, ...]:
 
 def vectors() -> Formula:
     """The words' vectors."""
-    return Formula(name="x", axes="token feature", title="x, 6 × 4", pattern="embedding.x", **SIGNED)
+    return Formula(name="x", axes="token feature", title="x", pattern="embedding.x", **SIGNED)
 
 
 def token_word() -> Formula:
     """The sentence, a word below the other."""
-    return Formula(name="token_word", axes="token", title="word", pattern="embedding.token_word", **NAME)
+    return Formula(
+        name="token_word", axes="token", title="word", pattern="embedding.token_word", **{**NAME, "width": NAMES}
+    )
 
 
 def key_word() -> Formula:
     """The sentence, a word beside the other: those that are looked at."""
-    return Formula(name="key_word", axes="key", across="key", title="looks at →", pattern="attention.key_word", **NAME)
+    return Formula(name="key_word", axes="key", across="key", pattern="attention.key_word", **NAME)
 
 
 def word_name() -> Formula:
@@ -108,18 +111,18 @@ def head_blocks(x: str, axes: str = "token") -> tuple[Formula, ...]:
     cells: dict[str, Any] = {"axes": f"{axes} key"}
     rows: dict[str, Any] = {"axes": axes, "number_format": "0.00", "width": WIDTH}
     return (
-        Formula(name="q", axes="token dim", title="Q = x × W_Q, 6 × 4", pattern=f"MMULT({x}, query_weight)", **SIGNED),
+        Formula(name="q", axes="token dim", title="Q = x × W_Q", pattern=f"MMULT({x}, query_weight)", **SIGNED),
         Formula(
             name="k",
             axes="key dim",
-            title="K = x × W_K, 6 × 4",
+            title="K = x × W_K",
             pattern=f"MMULT(ALONG({x}, token, key), key_weight)",
             **SIGNED,
         ),
         Formula(
             name="v",
             axes="key dim",
-            title="V = x × W_V, 6 × 4",
+            title="V = x × W_V",
             pattern=f"MMULT(ALONG({x}, token, key), value_weight)",
             **SIGNED,
         ),
@@ -127,7 +130,7 @@ def head_blocks(x: str, axes: str = "token") -> tuple[Formula, ...]:
         Formula(
             name="context",
             axes="token dim",
-            title="attention × V, 6 × 4",
+            title="attention × V",
             role="result",
             pattern="MMULT(attention, v)",
             **SIGNED,
@@ -183,7 +186,7 @@ def loss_blocks(words: str) -> tuple[Formula, ...]:
         Formula(
             name="logit",
             axes="token word",
-            title="logits = (attention × V) × W_O, 6 × 7",
+            title="logits = (attention × V) × W_O",
             pattern="MMULT(context, output_weight)",
             **SIGNED,
         ),
@@ -218,6 +221,7 @@ def loss_blocks(words: str) -> tuple[Formula, ...]:
             name="loss",
             title="loss",
             number_format="0.0000",
+            width=7.0,
             role="result",
             scale="token_loss",
             pattern="SUM(token_loss)/COUNT(token_loss)",

@@ -11,6 +11,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="step",
         title="Step",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="one step of gradient descent on every weight, and the loss after it",
         words="""
             Every weight moves a little against its gradient. Then the same sentence again: the loss is lower. For a small rate it falls by rate × the sum of all
@@ -31,6 +33,7 @@ def sheet() -> Sheet:
                 name="loss_before",
                 title="loss before",
                 number_format="0.0000",
+                width=7.0,
                 pattern="next_word.loss",
                 words="on Next word",
             ),
@@ -39,6 +42,7 @@ def sheet() -> Sheet:
                 name="gradient_squares",
                 title="Σ gradient²",
                 number_format="0.0000",
+                width=7.0,
                 pattern=squares,
                 words="of all six arrays of weights",
             ),
@@ -46,6 +50,7 @@ def sheet() -> Sheet:
                 name="foretold_change",
                 title="foretold change",
                 number_format="0.0000",
+                width=7.0,
                 pattern="0-learning_rate*gradient_squares",
                 words="−learning rate × Σ gradient²",
             ),
@@ -53,6 +58,7 @@ def sheet() -> Sheet:
                 name="actual_change",
                 title="actual change",
                 number_format="0.0000",
+                width=7.0,
                 role="result",
                 scale="loss loss_before",
                 pattern="loss-loss_before",
@@ -87,32 +93,46 @@ def sheet() -> Sheet:
         layout=(
             Fields("learning_rate loss_before loss gradient_squares foretold_change actual_change"),
             Words("The new weights"),
-            Grid("""
-                row_name    | token_weight    | query_weight | key_weight | value_weight
-                =token_word | position_weight | .            | .          | .
-            """),
-            Words("The same words with the new weights"),
-            Grid("token_word | x | q | k | v"),
             Grid(
                 """
-                .           | key_word | =key_word | .
-                =token_word | score    | masked    | row_max
-            """
+                row_name    token_weight    | query_weight | key_weight | value_weight
+
+                =token_word position_weight | .            | .          | .
+                """,
+                tight=True,
             ),
-            Grid("""
-                .           | =key_word   | .       | =key_word | .
-                =token_word | exponential | row_sum | attention | context
-            """),
+            Words("The same words with the new weights"),
+            Grid("token_word x → q | k | v", tight=True),
+            Grid(
+                """
+                .           key_word . =key_word .
+                =token_word score    → masked    row_max
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           =key_word   . .       . =key_word . .
+                =token_word exponential = row_sum → attention × context
+                """,
+                tight=True,
+            ),
             Words("The next word"),
-            Grid("""
-                .           .           | output_weight | .         | .
-                .           .           | word_name     | .         | =word_name
-                =token_word target_word | logit         | logit_max | word_exponential
-            """),
-            Grid("""
-                .           | .         | =word_name  | .
-                =token_word | logit_sum | probability | token_loss
-            """),
+            Grid(
+                """
+                .           .           | output_weight .
+                .           .           | word_name     .
+                =token_word target_word | logit         logit_max
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           =word_name       . .         . =word_name  .
+                =token_word word_exponential = logit_sum → probability token_loss
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             *(

@@ -24,6 +24,7 @@ def sheet() -> Sheet:
     return Sheet(
         name="training",
         title="Training",
+        shapes=True,
         summary="fifty steps of Adam on the sentence, recorded; the weights before and after",
         words=f"""
             {STEPS} steps of Adam on the one sentence. On Attention, set the weights to trained: all sheets then show the end of this run. The two words “the” have one
@@ -46,7 +47,6 @@ def sheet() -> Sheet:
                 pattern='IF(attention.weights_from="initial", "not in use: the weights are initial", '
                 'IF(ABS(next_word.loss-last_loss)<0.000000001, "in use, as recorded", '
                 '"in use with other inputs than it was trained with"))',
-                words="what Next word shows, compared with the end of the run",
             ),
             Recorded(name="run_loss", axes="step", title="loss", number_format="0.0000", made_by=MADE_BY),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),

@@ -13,6 +13,8 @@ def sheet() -> Sheet:
     return Sheet(
         name="two_heads",
         title="Two heads",
+        column_width=parts.WIDTH,
+        shapes=True,
         summary="the same weights cut in two heads: each looks at other words",
         words="""
             With one head a word has one row of shares. Two heads look twice: the first has the first two columns of Q, K and V, the second the last two. Nothing
@@ -23,6 +25,7 @@ def sheet() -> Sheet:
                 name="one_head",
                 title="loss, one head",
                 number_format="0.0000",
+                width=7.0,
                 pattern="next_word.loss",
                 words="on Next word; the weights were trained for one head",
             ),
@@ -34,9 +37,7 @@ def sheet() -> Sheet:
                 pattern="COUNT(column_number)/2",
                 words="columns of a head; its scores are divided by the root of that",
             ),
-            parts.number(
-                "column_number", "head half", "columns of Q, K, V: head 1, head 2", across="head half", probe=1.0
-            ),
+            parts.number("column_number", "head half", "", across="head half", probe=1.0),
             parts.token_word(),
             parts.word_name(),
             Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
@@ -64,7 +65,6 @@ def sheet() -> Sheet:
                     name=f"{of}_key_word",
                     axes="head key",
                     across="key",
-                    title="looks at →",
                     pattern="attention.key_word",
                     **parts.NAME,
                 )
@@ -85,29 +85,40 @@ def sheet() -> Sheet:
         layout=(
             Fields("one_head loss half_size"),
             Words("The columns, cut in two"),
-            Grid("""
-                .          | column_number | . | .
-                token_word | q             | k | v
-            """),
+            Grid(
+                """
+                .          column_number | =column_number | =column_number
+                token_word q             | k              | v
+                """,
+                tight=True,
+            ),
             Repeat(
                 "head",
                 """
-                .         | share_key_word | score_key_word | masked_key_word | .       | .
-                head_word | attention      | score          | masked          | row_max | .
-                .         | exponential    | .              | .               | row_sum | .
+                .         share_key_word  | score_key_word .
+                head_word attention       | score          .
+                .         masked_key_word | .              .
+                .         masked          | exponential    row_max
+                .         .               | .              row_sum
                 """,
                 "Head {}",
             ),
             Words("Side by side, and on to the next word"),
-            Grid("""
-                .           .           | .       | output_weight | .
-                .           .           | .       | word_name     | .
-                =token_word target_word | context | logit         | logit_max
-            """),
-            Grid("""
-                .           | =word_name       | .         | =word_name  | .
-                =token_word | word_exponential | logit_sum | probability | token_loss
-            """),
+            Grid(
+                """
+                .           .           | .       . output_weight .
+                .           .           | .       . word_name     .
+                =token_word target_word | context → logit         logit_max
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .           =word_name       . .         . =word_name  .
+                =token_word word_exponential = logit_sum → probability token_loss
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive(
