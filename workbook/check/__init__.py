@@ -9,4 +9,5 @@ Other rooms use:
 - `recalc`: the programs that recalculate a file
 - `recalc.session`: what each of them offers
 - `recalc.ironcalc`: ironcalc alone
+- `recalc.libreoffice`: LibreOffice, where there is one
 """
