@@ -12,6 +12,89 @@ from types import SimpleNamespace
 
 import numpy as np
 
+
+# The cells that no formula computes
+
+
+def inputs():
+    """The inputs of every sheet, by name."""
+    return {
+        "entity_embedding": {
+            "embedding": np.array(
+                [
+                    [0.26, -0.31, 1.46],
+                    [1.96, 1.8, 1.32],
+                    [0.36, -1.21, 0],
+                    [0.66, -1.29, 0.4],
+                    [0.43, 0.7, -1.18],
+                    [-0.66, -0.44, -1.17],
+                    [1.74, -0.5, 0.33],
+                ],
+                dtype=float,
+            ),  # B13:D19
+            "table_number": np.array([1, 2, 3, 4, 5, 6, 7], dtype=float),  # B24:H24
+            "category_number": np.array([7, 5, 7, 2, 6, 7, 1, 3], dtype=float),  # A27:A34
+        },
+    }
+
+
+# The sheets
+
+
+def entity_embedding(*, embedding, table_number, category_number):
+    """Sheet 'Entity embedding': B6, B7, B27:H34, J27:L34, N27:P34, B8."""
+    one_hot_columns = table_number.size
+    embedding_columns = embedding.size / table_number.size
+    one_hot = (category_number[:, None] == table_number).astype(float)
+    by_product = one_hot @ embedding
+    by_lookup = embedding[category_number.astype(int) - 1]
+    largest_difference = math.sqrt(((by_product - by_lookup) ** 2).max())
+    return SimpleNamespace(**locals())
+
+
+def compute(inputs):
+    """Every sheet, in the order in which they read each other."""
+    book = SimpleNamespace()
+    book.entity_embedding = entity_embedding(**inputs["entity_embedding"])
+    return book
+
+
+CELLS = {
+    "Entity embedding": (
+        "entity_embedding",
+        {
+            "B6": "one_hot_columns", "B7": "embedding_columns", "B27:H34": "one_hot", "J27:L34": "by_product",
+            "N27:P34": "by_lookup", "B8": "largest_difference",
+        },
+    )
+}
+
+
+def dump(book, path):
+    """Write the value of every formula cell as JSON."""
+    found = {}
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            found.update(addressed(title, area, named(getattr(book, sheet), name)))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(found, file, allow_nan=False)
+
+
+def main():
+    """Compute the workbook and print what its single cells show."""
+    parser = argparse.ArgumentParser(description="What affine.xlsx computes.")
+    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
+    options = parser.parse_args()
+    with np.errstate(all="ignore"):
+        book = compute(inputs())
+    if options.dump:
+        dump(book, options.dump)
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            if ":" not in area + name:
+                print(f"{title}!{area}  {name} = {saved(named(getattr(book, sheet), name))}")
+
+
 # What Excel means by its functions
 
 
@@ -87,105 +170,6 @@ def addressed(title, area, values):
             number_left, letter = divmod(number_left - 1, 26)
             name = chr(65 + letter) + name
         yield f"{title}!{name}{top + place // width}", saved(value)
-
-
-# The cells that no formula computes
-
-
-def inputs():
-    """The inputs of every sheet, by name."""
-    return {
-        "entity_embedding": {
-            "embedding_a_row_a_category": np.array(
-                [
-                    [0.26, -0.31, 1.46],
-                    [1.96, 1.8, 1.32],
-                    [0.36, -1.21, 0],
-                    [0.66, -1.29, 0.4],
-                    [0.43, 0.7, -1.18],
-                    [-0.66, -0.44, -1.17],
-                    [1.74, -0.5, 0.33],
-                ],
-                dtype=float,
-            ),  # B13:D19
-            "category": np.array([1, 2, 3, 4, 5, 6, 7], dtype=float),  # B24:H24
-            "category_of_each_record": np.array([7, 5, 7, 2, 6, 7, 1, 3], dtype=float),  # A27:A34
-        },
-    }
-
-
-# The sheets
-
-
-def entity_embedding(*, category, embedding_a_row_a_category, category_of_each_record):
-    """Sheet 'Entity embedding': B6, B7, B27:H34, J27:L34, N27:P34, B8."""
-    columns_one_hot = category.size
-    columns_embedded = embedding_a_row_a_category.size / category.size
-    one_hot = (category_of_each_record[:, None] == category).astype(float)
-    one_hot_times_embedding = one_hot @ embedding_a_row_a_category
-    looked_up = embedding_a_row_a_category[category_of_each_record.astype(int) - 1]
-    product_less_look_up = math.sqrt(((one_hot_times_embedding - looked_up) ** 2).max())
-    return dict(
-        columns_one_hot=columns_one_hot,
-        columns_embedded=columns_embedded,
-        one_hot=one_hot,
-        one_hot_times_embedding=one_hot_times_embedding,
-        looked_up=looked_up,
-        product_less_look_up=product_less_look_up,
-    )
-
-
-def compute(inputs):
-    """Every sheet, in the order in which they read each other."""
-    book = SimpleNamespace(**{name: SimpleNamespace(**given) for name, given in inputs.items()})
-    vars(book.entity_embedding).update(
-        entity_embedding(
-            category=book.entity_embedding.category,
-            embedding_a_row_a_category=book.entity_embedding.embedding_a_row_a_category,
-            category_of_each_record=book.entity_embedding.category_of_each_record,
-        )
-    )
-    return book
-
-
-CELLS = {
-    "Entity embedding": (
-        "entity_embedding",
-        {
-            "B6": "columns_one_hot",
-            "B7": "columns_embedded",
-            "B27:H34": "one_hot",
-            "J27:L34": "one_hot_times_embedding",
-            "N27:P34": "looked_up",
-            "B8": "product_less_look_up",
-        },
-    )
-}
-
-
-def dump(book, path):
-    """Write the value of every formula cell as JSON."""
-    found = {}
-    for title, (sheet, ranges) in CELLS.items():
-        for area, name in ranges.items():
-            found.update(addressed(title, area, named(getattr(book, sheet), name)))
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(found, file, allow_nan=False)
-
-
-def main():
-    """Compute the workbook and print what its single cells show."""
-    parser = argparse.ArgumentParser(description="What affine.xlsx computes.")
-    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
-    options = parser.parse_args()
-    with np.errstate(all="ignore"):
-        book = compute(inputs())
-    if options.dump:
-        dump(book, options.dump)
-    for title, (sheet, ranges) in CELLS.items():
-        for area, name in ranges.items():
-            if ":" not in area + name:
-                print(f"{title}!{area}  {name} = {saved(named(getattr(book, sheet), name))}")
 
 
 if __name__ == "__main__":

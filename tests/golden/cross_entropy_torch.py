@@ -5,7 +5,6 @@ Each function computes the formulas of a sheet; its arrays are named after the s
 
 import argparse
 import json
-import datetime
 import functools
 import math
 import re
@@ -28,6 +27,169 @@ def tensor(values):
 def stack(values):
     """A list of single numbers as one array."""
     return torch.stack([tensor(value) for value in values])
+
+
+# The cells that no formula computes
+
+
+def inputs():
+    """The inputs of every sheet, by name."""
+    return {
+        "crossentropyloss": {
+            "reduction": "mean",  # B5
+            "smoothing": tensor(0.0),  # B6
+            "klass_number": tensor([1, 2, 3, 4, 5]),  # B13:F13
+            "weight": tensor([1, 1, 2, 1, 0.5]),  # B16:F16
+            "target": tensor([5, 4, 3, 2, 2, -100]),  # A19:A24
+            "logit": tensor(
+                [
+                    [-1.41, -2.53, -1.25, 0.08, -4.65],
+                    [-0.44, -2.49, -1.46, -1.09, -0.63],
+                    [0.82, 2.09, -0.26, 2.73, -1.33],
+                    [0.7, 1.81, 0.19, -1.49, -1.84],
+                    [-0.92, 0.44, -2.02, -0.42, -0.32],
+                    [1.08, 0.43, 0.71, -1.31, -0.26],
+                ]
+            ),  # B19:F24
+            "nudge": tensor(0.01),  # B76
+            "single_target": tensor(1.0),  # B95
+            "single_logit": tensor([2, 0, -1]),  # A100:A102
+        },
+    }
+
+
+# The sheets
+
+
+def crossentropyloss(*, reduction, smoothing, klass_number, weight, target, logit, nudge, single_target, single_logit):
+    """Sheet 'CrossEntropyLoss': H19:H24, B27:F32, H27:H32, B35:F40, B43:F48, B51:F56, H51:H56, B59:F64, H59:H64, B7,
+    I59:I64, B8 and 17 more.
+    """
+    row_max = logit.amax(dim=-1)
+    exponential = torch.exp(logit - row_max[:, None])
+    log_sum = torch.log(exponential.sum(dim=-1))
+    log_softmax = logit - row_max[:, None] - log_sum[:, None]
+    softmax = torch.exp(log_softmax)
+    smooth_target = torch.where(
+        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == klass_number).double() + smoothing / 5
+    )
+    target_mass = smooth_target @ weight
+    weighted_target = smooth_target * weight
+    target_list = target.tolist()
+    weight_list = weight.tolist()
+    sample_weight = tensor([0 if target_list[i] < 1 else weight_list[int(target_list[i]) - 1] for i in range(6)])
+    divisor = tensor(
+        1 if reduction == "sum" else IF(equal(SUM(sample_weight), 0), lambda: "none", lambda: SUM(sample_weight))
+    )
+    sample_loss = -(weighted_target * log_softmax).sum(dim=-1)
+    loss = tensor(divide(SUM(sample_loss), divisor.item()) if ISNUMBER(divisor.item()) else "none")
+    softmax_list = softmax.tolist()
+    target_mass_list = target_mass.tolist()
+    weighted_target_list = weighted_target.tolist()
+    gradient = tensor(
+        [
+            [
+                (softmax_list[i][j] * target_mass_list[i] - weighted_target_list[i][j]) / divisor.item()
+                if ISNUMBER(divisor.item())
+                else 0
+                for j in range(5)
+            ]
+            for i in range(6)
+        ]
+    )
+    analytic = gradient[0, 0]
+    up_logit = logit[0] + torch.where(klass_number == 1, nudge, 0)
+    up_exponential = torch.exp(up_logit)
+    down_logit = logit[0] - torch.where(klass_number == 1, nudge, 0)
+    down_exponential = torch.exp(down_logit)
+    first_target = weighted_target[0]
+    up_loss = first_target.sum() * torch.log(up_exponential.sum()) - first_target @ up_logit
+    down_loss = first_target.sum() * torch.log(down_exponential.sum()) - first_target @ down_logit
+    area = torch.hstack([up_loss, down_loss])
+    area_list = area.tolist()
+    loss_up = tensor(
+        [
+            divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), area_list[i]), divisor.item())
+            if ISNUMBER(divisor.item())
+            else "none"
+            for i in range(2)
+        ]
+    )
+    numeric = tensor(((loss_up[0] - loss_up[1]) / (2 * nudge)).item() if ISNUMBER(divisor.item()) else "none")
+    once_exponential = torch.exp(single_logit - single_logit.amax())
+    once = once_exponential / once_exponential.sum()
+    right_loss = -torch.log(once[int(single_target) - 1])
+    twice_exponential = torch.exp(once)
+    twice = twice_exponential / twice_exponential.sum()
+    wrong_loss = -torch.log(twice[int(single_target) - 1])
+    return SimpleNamespace(**locals())
+
+
+def compute(inputs):
+    """Every sheet, in the order in which they read each other."""
+    book = SimpleNamespace()
+    book.crossentropyloss = crossentropyloss(**inputs["crossentropyloss"])
+    return book
+
+
+CELLS = {
+    "CrossEntropyLoss": (
+        "crossentropyloss",
+        {
+            "H19:H24": "row_max", "B27:F32": "exponential", "H27:H32": "log_sum", "B35:F40": "log_softmax",
+            "B43:F48": "softmax", "B51:F56": "smooth_target", "H51:H56": "target_mass", "B59:F64": "weighted_target",
+            "H59:H64": "sample_weight", "B7": "divisor", "I59:I64": "sample_loss", "B8": "loss", "B67:F72": "gradient",
+            "B82": "analytic", "B85:F85": "up_logit", "H85:L85": "up_exponential", "B88:F88": "down_logit",
+            "H88:L88": "down_exponential", "B91:F91": "first_target", "B77": "up_loss", "B78": "down_loss",
+            "B79:B80": "loss_up", "B81": "numeric", "B100:B102": "once_exponential", "C100:C102": "once",
+            "B96": "right_loss", "D100:D102": "twice_exponential", "E100:E102": "twice", "B97": "wrong_loss",
+        },
+    )
+}
+
+
+def dump(book, path):
+    """Write the value of every formula cell as JSON."""
+    found = {}
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            found.update(addressed(title, area, named(getattr(book, sheet), name)))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(found, file, allow_nan=False)
+
+
+def main():
+    """Compute the workbook and print what its single cells show."""
+    parser = argparse.ArgumentParser(description="What cross_entropy.xlsx computes.")
+    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
+    parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")
+    parser.add_argument("--grad", metavar="SHEET.NAME", help="print the gradients of this number in every input")
+    options = parser.parse_args()
+    global DEVICE
+    DEVICE = torch.device(options.device)
+    given = inputs()
+    parameters = {
+        f"{sheet}.{name}": value
+        for sheet, values in given.items()
+        for name, value in values.items()
+        if isinstance(value, torch.Tensor) and value.is_floating_point()
+    }
+    for value in parameters.values():
+        value.requires_grad_(options.grad is not None)
+    book = compute(given)
+    if options.grad:
+        sheet, _, name = options.grad.partition(".")
+        named(getattr(book, sheet), name).backward()
+        for name, value in parameters.items():
+            if value.grad is not None:
+                print(f"d {options.grad} / d {name} = {value.grad.tolist()}")
+        return
+    if options.dump:
+        dump(book, options.dump)
+    for title, (sheet, ranges) in CELLS.items():
+        for area, name in ranges.items():
+            if ":" not in area + name:
+                print(f"{title}!{area}  {name} = {saved(named(getattr(book, sheet), name))}")
 
 
 # What Excel means by its functions
@@ -101,9 +263,6 @@ def broadcast(function, *arguments):
     return [[function(*(at(table, i, j) for table in tables)) for j in range(width)] for i in range(height)]
 
 
-DAY_ZERO = datetime.datetime(1899, 12, 30)
-
-
 def number(value):
     """The value as a number: TRUE is 1, a blank 0, text what it reads as; else #VALUE!."""
     if isinstance(value, bool):
@@ -132,45 +291,7 @@ def parse_number(text):
         return -float(match[1])
     if not re.search(r"\d", plain):
         raise Error("#VALUE!")
-    return parse_moment(plain)
-
-
-def parse_moment(plain):
-    """The serial number of a text that is a date, a time, or both."""
-    found = re.fullmatch(r"(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?", plain)
-    day, hour, minute, second, half = found.groups()
-    if not day and hour is None:
-        raise Error("#VALUE!")
-    time = 0.0
-    if hour is not None:
-        if (half and not 1 <= int(hour) <= 12) or int(minute) > 59:
-            raise Error("#VALUE!")
-        hours = int(hour) if not half else int(hour) % 12 + 12 * (half.upper() == "PM")
-        time = (hours * 3600 + int(minute) * 60 + float(second or 0)) / 86400
-    return time + (parse_date(day) if day else 0)
-
-
-def parse_date(day):
-    """The serial number of a date: `2011-08-22`, `8/22/2011`, `22-Aug-2011`, `22 August 2011`, `August 22 2011`."""
-    joined = re.sub(r"[\s/-]+", "-", day)
-    for form in ("%Y-%m-%d", "%m-%d-%Y", "%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y", "%m-%d-%y", "%d-%b-%y"):
-        try:
-            moment = datetime.datetime.strptime(joined, form)
-        except ValueError:
-            continue
-        # Years of two digits end in 2029.
-        serial = serial_of(moment.replace(year=moment.year - 100) if "%y" in form and moment.year > 2029 else moment)
-        if serial > 0:
-            return serial
-    if re.fullmatch(r"0?2-29-1900|1900-0?2-29", joined):
-        return 60
     raise Error("#VALUE!")
-
-
-def serial_of(moment):
-    """The day of a moment as a serial number; Excel has a 29 February 1900, and before 1900 nothing."""
-    days = (moment - DAY_ZERO).days
-    return days - (days < 61 and DAY_ZERO.year == 1899)
 
 
 def truth(value):
@@ -217,15 +338,6 @@ def numbers(*arguments):
             yield number(argument)
 
 
-def table(values):
-    """The values as a list of rows, whatever they came as."""
-    if hasattr(values, "tolist"):
-        values = values.tolist()
-    if not isinstance(values, list):
-        return [[values]]
-    return values if not values or isinstance(values[0], list) else [[value] for value in values]
-
-
 def with_gaps(values, gap):
     """An array as a list in which what is no number is a blank, or an empty text."""
     if hasattr(values, "tolist"):
@@ -233,21 +345,6 @@ def with_gaps(values, gap):
     if isinstance(values, list):
         return [with_gaps(value, gap) for value in values]
     return gap if values != values else values
-
-
-def assemble(height, width, *pieces):
-    """A range of a sheet put together from (row, column, values); cells that nothing covers are blank."""
-    found = [[None] * width for _ in range(height)]
-    for i, j, values in pieces:
-        for k, line in enumerate(table(values)):
-            found[i + k][j : j + len(line)] = line
-    return found
-
-
-def shown(value):
-    """What a cell shows of a formula's result: a blank is 0, of an array the first value."""
-    value = first(value.tolist() if hasattr(value, "tolist") else value)
-    return 0.0 if value is None else value
 
 
 def to_15_digits(value):
@@ -375,275 +472,6 @@ def addressed(title, area, values):
             number_left, letter = divmod(number_left - 1, 26)
             name = chr(65 + letter) + name
         yield f"{title}!{name}{top + place // width}", saved(value)
-
-
-# The cells that no formula computes
-
-
-def inputs():
-    """The inputs of every sheet, by name."""
-    return {
-        "crossentropyloss": {
-            "cross_entropy_reduction": "mean",  # B5
-            "cross_entropy_smoothing": tensor(0.0),  # B6
-            "class_": tensor([1, 2, 3, 4, 5]),  # B13:F13
-            "class_weights": tensor([1, 1, 2, 1, 0.5]),  # B16:F16
-            "right_class_below_1_ignored": tensor([5, 4, 3, 2, 2, -100]),  # A19:A24
-            "logits": tensor(
-                [
-                    [-1.41, -2.53, -1.25, 0.08, -4.65],
-                    [-0.44, -2.49, -1.46, -1.09, -0.63],
-                    [0.82, 2.09, -0.26, 2.73, -1.33],
-                    [0.7, 1.81, 0.19, -1.49, -1.84],
-                    [-0.92, 0.44, -2.02, -0.42, -0.32],
-                    [1.08, 0.43, 0.71, -1.31, -0.26],
-                ]
-            ),  # B19:F24
-            "cross_entropy_nudge": tensor(0.01),  # B76
-            "cross_entropy_single_target": tensor(1.0),  # B95
-            "logits_2": tensor([2, 0, -1]),  # A100:A102
-        },
-    }
-
-
-# The sheets
-
-
-def crossentropyloss(
-    *,
-    logits,
-    right_class_below_1_ignored,
-    cross_entropy_smoothing,
-    class_,
-    class_weights,
-    cross_entropy_reduction,
-    cross_entropy_nudge,
-    logits_2,
-    cross_entropy_single_target,
-):
-    """Sheet 'CrossEntropyLoss': H19:H24, B27:F32, H27:H32, B35:F40, B43:F48, B51:F56, H51:H56, B59:F64, H59:H64, B7,
-    I59:I64, B8, B67:F72, B82, B85:F85, H85:L85, B88:F88, H88:L88, B91:F91, B77, B78, B79:B80, B81, B100:B102,
-    C100:C102, B96, D100:D102, E100:E102, B97.
-    """
-    largest = logits.amax(dim=-1)
-    e_logit_minus_largest = torch.exp(logits - largest[:, None])
-    ln_of_the_sum = torch.log(e_logit_minus_largest.sum(dim=-1))
-    log_softmax_logit_minus_largest = logits - largest[:, None] - ln_of_the_sum[:, None]
-    softmax = torch.exp(log_softmax_logit_minus_largest)
-    target_smoothed = torch.where(
-        (right_class_below_1_ignored < 1)[:, None],
-        0,
-        (1 - cross_entropy_smoothing) * (right_class_below_1_ignored[:, None] == class_).double()
-        + cross_entropy_smoothing / 5,
-    )
-    target_times_weight_2 = target_smoothed @ class_weights
-    target_times_weight = target_smoothed * class_weights
-    right_class_below_1_ignored_list = right_class_below_1_ignored.tolist()
-    class_weights_list = class_weights.tolist()
-    weight = tensor(
-        [
-            0
-            if right_class_below_1_ignored_list[i] < 1
-            else class_weights_list[int(right_class_below_1_ignored_list[i]) - 1]
-            for i in range(6)
-        ]
-    )
-    divisor = tensor(
-        shown(1 if cross_entropy_reduction == "sum" else IF(equal(SUM(weight), 0), lambda: "none", lambda: SUM(weight)))
-    )
-    loss = -(target_times_weight * log_softmax_logit_minus_largest).sum(dim=-1)
-    loss_2 = tensor(shown(IF(ISNUMBER(divisor.item()), lambda: divide(SUM(loss), divisor.item()), lambda: "none")))
-    softmax_list = softmax.tolist()
-    target_times_weight_2_list = target_times_weight_2.tolist()
-    target_times_weight_list = target_times_weight.tolist()
-    gradient_softmax_times_target_mass = tensor(
-        [
-            [
-                shown(
-                    IF(
-                        ISNUMBER(divisor.item()),
-                        lambda: (
-                            (softmax_list[i][j] * target_times_weight_2_list[i] - target_times_weight_list[i][j])
-                            / divisor.item()
-                        ),
-                        lambda: 0,
-                    )
-                )
-                for j in range(5)
-            ]
-            for i in range(6)
-        ]
-    )
-    slope_by_calculus = gradient_softmax_times_target_mass[0, 0]
-    first_sample_moved_up = logits[0] + torch.where(class_ == 1, cross_entropy_nudge, 0)
-    e_logit_up = torch.exp(first_sample_moved_up)
-    moved_down = logits[0] - torch.where(class_ == 1, cross_entropy_nudge, 0)
-    e_logit_down = torch.exp(moved_down)
-    its_target_times_weight = target_times_weight[0]
-    its_loss_up = (
-        its_target_times_weight.sum() * torch.log(e_logit_up.sum()) - its_target_times_weight @ first_sample_moved_up
-    )
-    its_loss_down = its_target_times_weight.sum() * torch.log(e_logit_down.sum()) - its_target_times_weight @ moved_down
-    area = assemble(2, 1, (0, 0, its_loss_up), (1, 0, its_loss_down))
-    loss_up = tensor(
-        [
-            shown(
-                IF(
-                    ISNUMBER(divisor.item()),
-                    lambda: divide(add(subtract(SUM(loss), loss[0].item()), area[i][0]), divisor.item()),
-                    lambda: "none",
-                )
-            )
-            for i in range(2)
-        ]
-    )
-    slope_by_moving_it = tensor(
-        shown(
-            IF(
-                ISNUMBER(divisor.item()),
-                lambda: ((loss_up[0] - loss_up[1]) / (2 * cross_entropy_nudge)).item(),
-                lambda: "none",
-            )
-        )
-    )
-    e_logit_minus_largest_2 = torch.exp(logits_2 - logits_2.amax())
-    softmax_2 = e_logit_minus_largest_2 / e_logit_minus_largest_2.sum()
-    loss_from_logits = -torch.log(softmax_2[int(cross_entropy_single_target) - 1])
-    e_softmax = torch.exp(softmax_2)
-    softmax_of_softmax = e_softmax / e_softmax.sum()
-    loss_from_probabilities = -torch.log(softmax_of_softmax[int(cross_entropy_single_target) - 1])
-    return dict(
-        largest=largest,
-        e_logit_minus_largest=e_logit_minus_largest,
-        ln_of_the_sum=ln_of_the_sum,
-        log_softmax_logit_minus_largest=log_softmax_logit_minus_largest,
-        softmax=softmax,
-        target_smoothed=target_smoothed,
-        target_times_weight_2=target_times_weight_2,
-        target_times_weight=target_times_weight,
-        weight=weight,
-        divisor=divisor,
-        loss=loss,
-        loss_2=loss_2,
-        gradient_softmax_times_target_mass=gradient_softmax_times_target_mass,
-        slope_by_calculus=slope_by_calculus,
-        first_sample_moved_up=first_sample_moved_up,
-        e_logit_up=e_logit_up,
-        moved_down=moved_down,
-        e_logit_down=e_logit_down,
-        its_target_times_weight=its_target_times_weight,
-        its_loss_up=its_loss_up,
-        its_loss_down=its_loss_down,
-        loss_up=loss_up,
-        slope_by_moving_it=slope_by_moving_it,
-        e_logit_minus_largest_2=e_logit_minus_largest_2,
-        softmax_2=softmax_2,
-        loss_from_logits=loss_from_logits,
-        e_softmax=e_softmax,
-        softmax_of_softmax=softmax_of_softmax,
-        loss_from_probabilities=loss_from_probabilities,
-    )
-
-
-def compute(inputs):
-    """Every sheet, in the order in which they read each other."""
-    book = SimpleNamespace(**{name: SimpleNamespace(**given) for name, given in inputs.items()})
-    vars(book.crossentropyloss).update(
-        crossentropyloss(
-            logits=book.crossentropyloss.logits,
-            right_class_below_1_ignored=book.crossentropyloss.right_class_below_1_ignored,
-            cross_entropy_smoothing=book.crossentropyloss.cross_entropy_smoothing,
-            class_=book.crossentropyloss.class_,
-            class_weights=book.crossentropyloss.class_weights,
-            cross_entropy_reduction=book.crossentropyloss.cross_entropy_reduction,
-            cross_entropy_nudge=book.crossentropyloss.cross_entropy_nudge,
-            logits_2=book.crossentropyloss.logits_2,
-            cross_entropy_single_target=book.crossentropyloss.cross_entropy_single_target,
-        )
-    )
-    return book
-
-
-CELLS = {
-    "CrossEntropyLoss": (
-        "crossentropyloss",
-        {
-            "H19:H24": "largest",
-            "B27:F32": "e_logit_minus_largest",
-            "H27:H32": "ln_of_the_sum",
-            "B35:F40": "log_softmax_logit_minus_largest",
-            "B43:F48": "softmax",
-            "B51:F56": "target_smoothed",
-            "H51:H56": "target_times_weight_2",
-            "B59:F64": "target_times_weight",
-            "H59:H64": "weight",
-            "B7": "divisor",
-            "I59:I64": "loss",
-            "B8": "loss_2",
-            "B67:F72": "gradient_softmax_times_target_mass",
-            "B82": "slope_by_calculus",
-            "B85:F85": "first_sample_moved_up",
-            "H85:L85": "e_logit_up",
-            "B88:F88": "moved_down",
-            "H88:L88": "e_logit_down",
-            "B91:F91": "its_target_times_weight",
-            "B77": "its_loss_up",
-            "B78": "its_loss_down",
-            "B79:B80": "loss_up",
-            "B81": "slope_by_moving_it",
-            "B100:B102": "e_logit_minus_largest_2",
-            "C100:C102": "softmax_2",
-            "B96": "loss_from_logits",
-            "D100:D102": "e_softmax",
-            "E100:E102": "softmax_of_softmax",
-            "B97": "loss_from_probabilities",
-        },
-    )
-}
-
-
-def dump(book, path):
-    """Write the value of every formula cell as JSON."""
-    found = {}
-    for title, (sheet, ranges) in CELLS.items():
-        for area, name in ranges.items():
-            found.update(addressed(title, area, named(getattr(book, sheet), name)))
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(found, file, allow_nan=False)
-
-
-def main():
-    """Compute the workbook and print what its single cells show."""
-    parser = argparse.ArgumentParser(description="What cross_entropy.xlsx computes.")
-    parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
-    parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")
-    parser.add_argument("--grad", metavar="SHEET.NAME", help="print the gradients of this number in every input")
-    options = parser.parse_args()
-    global DEVICE
-    DEVICE = torch.device(options.device)
-    given = inputs()
-    parameters = {
-        f"{sheet}.{name}": value
-        for sheet, values in given.items()
-        for name, value in values.items()
-        if isinstance(value, torch.Tensor) and value.is_floating_point()
-    }
-    for value in parameters.values():
-        value.requires_grad_(options.grad is not None)
-    book = compute(given)
-    if options.grad:
-        sheet, _, name = options.grad.partition(".")
-        named(getattr(book, sheet), name).backward()
-        for name, value in parameters.items():
-            if value.grad is not None:
-                print(f"d {options.grad} / d {name} = {value.grad.tolist()}")
-        return
-    if options.dump:
-        dump(book, options.dump)
-    for title, (sheet, ranges) in CELLS.items():
-        for area, name in ranges.items():
-            if ":" not in area + name:
-                print(f"{title}!{area}  {name} = {saved(named(getattr(book, sheet), name))}")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,17 @@
 from workbook.errors import WorkbookError
 
 
-class UnclearError(Exception):
-    """A formula that this way of writing it does not cover; another way does."""
+class TranspileError(WorkbookError):
+    """A formula that is not written as it was tried. Each kind says what is done about it."""
 
 
-class UnsupportedError(WorkbookError):
-    """A formula that no script is made of, and why."""
+class UnclearError(TranspileError):
+    """Not certain: this way of writing a formula does not cover it, and another way does."""
 
 
-class UnevenError(Exception):
-    """A region whose cells mean different things after all: they are taken one by one."""
+class UnsupportedError(TranspileError):
+    """Not supported: no way of writing covers a formula; its cells are named to the user, with the reason."""
+
+
+class UnevenError(TranspileError):
+    """Not even: the cells of a region mean different things after all, and are taken one by one."""

@@ -37,7 +37,7 @@ def body(path: Path, function: str, target: str = "numpy") -> list[str]:
     source = transpile(path, target=target).script.source
     lines = source[source.index(f"\ndef {function}(") :].split("\n\n\n")[0].splitlines()
     start = next(k for k, line in enumerate(lines) if '"""' in line) + 1
-    return [line.strip() for line in lines[start:] if not line.strip().startswith(("return dict", ")"))]
+    return [line.strip() for line in lines[start:] if not line.strip().startswith(("return SimpleNamespace", ")"))]
 
 
 def computed(path: Path, folder: Path, target: str = "numpy") -> dict[str, object]:

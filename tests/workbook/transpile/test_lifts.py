@@ -6,58 +6,6 @@ import pytest
 import xlsxwriter
 from small_books import body, computed, save
 
-from workbook.transpile import transpile
-
-ROWS = range(2, 8)
-GIVEN = {
-    "x": lambda row: row / 4,
-    "y": lambda row: 3.0 - row / 2,
-    "idx": lambda row: float(row % 3 + 1),
-}
-LIFTS = [
-    ("sum of squares", "=SQRT(SUMSQ($A$2:$A$7)/COUNT($A$2:$A$7))", None),
-    ("relu", "=MAX(0,B{row})", "relu = np.maximum(0, y)"),
-    ("power", "=-A{row}^2", "power = (-x) ** 2"),
-    ("scaled", "=A{row}*$E$2", "scaled = x * factor"),
-    ("looked up", "=INDEX($A$2:$A$7,$C{row},1)", "looked_up = x[idx.astype(int) - 1]"),
-    ("softened", "=EXP(A{row})/SUM($A$2:$A$7)", "softened = np.exp(x) / x.sum()"),
-    ("chosen", "=IF(A{row}>1,A{row},B{row})", "chosen = np.where(x > 1, x, y)"),
-    ("is large", "=IF(A{row}>1,1,0)", "is_large = (x > 1).astype(float)"),
-    ("rms of all", "=SUMPRODUCT($A$2:$A$7,$B$2:$B$7)*A{row}", "rms_of_all = x @ y * x"),
-    ("counted", "=COUNTIFS($C$2:$C$7,C{row})", "counted = (idx == idx[:, None]).sum(axis=-1)"),
-    ("alike", "=COUNTIF($C$2:$C$7,C{row})", "alike = (idx == idx[:, None]).sum(axis=-1)"),
-    ("grouped", "=SUMIF($C$2:$C$7,C{row},$A$2:$A$7)", "grouped = (idx == idx[:, None]) @ x"),
-    ("place", "=ROW()-1", "place = np.arange(1.0, 7.0)"),
-    ("found", "=MATCH(A{row},$A$2:$A$7)", 'found = np.searchsorted(x, x, side="right").astype(float)'),
-    ("standard", "=(A{row}-AVERAGE($A$2:$A$7))/STDEV($A$2:$A$7)", "standard = (x - x.mean()) / x.std(ddof=1)"),
-    ("constant", "=A{row}*SQRT(2/PI())", "constant = x * math.sqrt(2 / math.pi)"),
-    ("distance", "=A{row}+SUMXMY2($A$2:$A$7,$B$2:$B$7)", "distance = x + ((x - y) ** 2).sum()"),
-]
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    cells: dict[str, object] = {"E1": "factor", "E2": 3.0}
-    for column, (heading, value) in zip("ABC", GIVEN.items(), strict=True):
-        cells[f"{column}1"] = heading
-        cells |= {f"{column}{row}": value(row) for row in ROWS}
-    for place, (heading, formula, _) in enumerate(LIFTS):
-        column = "GHIJKLMNOPQRSTUVWXY"[place]
-        cells[f"{column}1"] = heading
-        cells |= {f"{column}{row}": formula.format(row=row) for row in ROWS}
-    path = save(tmp_path_factory.mktemp("lifts") / "lifts.xlsx", {"S": cells})
-    made = transpile(path, target="numpy")
-    assert made.refused == ()
-    assert made.comparison is not None
-    assert made.comparison.differences == ()
-    return made.script.source
-
-
-@pytest.mark.parametrize(("heading", "line"), [(heading, line) for heading, _, line in LIFTS if line])
-def test_a_formula_becomes_the_line_that_a_person_would_write(source: str, heading: str, line: str) -> None:
-    found = [text.strip() for text in source.splitlines()]
-    assert line in found, [text for text in found if text.startswith(line.split(" =")[0])]
-
 
 def test_a_lookup_at_a_place_written_out_is_the_cell(tmp_path: Path) -> None:
     cells: dict[str, object] = {"A1": "x", "B1": "y", "C1": "sum"}

@@ -43,7 +43,7 @@ def test_the_script_computes_every_formula_cell(script: Path, small: tuple[Path,
 
 def test_autograd_gives_the_gradients_of_the_sheet(script: Path, small: tuple[Path, object]) -> None:
     process = subprocess.run(
-        [sys.executable, str(script), "--grad", "dot_product.mean_squared_error"],
+        [sys.executable, str(script), "--grad", "dot_product.mse"],
         check=True,
         capture_output=True,
         text=True,

@@ -32,6 +32,7 @@ class Code:
         literal: whether it is written out, with nothing computed in it.
         whole: whether it is a whole number of Python's, such as a count of steps, in every language.
         seen: of text, all that it was when the workbook was saved.
+        one: of Excel's values, whether it is a single one: `cell` where it may be a blank, `value` where it is none.
     """
 
     tree: ast.expr
@@ -40,6 +41,17 @@ class Code:
     literal: bool = False
     whole: bool = False
     seen: frozenset[str] | None = None
+    one: str = ""
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is a single value, and no range."""
+        return self.is_value or self.one == "cell"
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is what a cell shows as it is: a single value, and no blank."""
+        return self.kind in ("num", "bool", "text") or self.one == "value"
 
     def as_kind(self, kind: str) -> "Code":
         """The same tree as a value of another kind."""

@@ -68,7 +68,8 @@ class SheetFunction:
     Attributes:
         name: its name.
         sheets: the titles of its sheets: one, but where cells of several wait for each other.
-        inputs: the inputs of its only sheet, which it takes as keywords.
+        own: the names of these sheets.
+        inputs: the inputs of its only sheet, which it takes as keywords; none where another function has taken them.
         others: the sheets, by name, whose arrays it reads.
         body: its statements, each with what it computes as its origin.
         computed: what it computes and gives back, by sheet.
@@ -76,6 +77,7 @@ class SheetFunction:
 
     name: str
     sheets: tuple[str, ...]
+    own: tuple[str, ...] = ()
     inputs: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
@@ -103,13 +105,23 @@ class Knot:
 
 @dataclass(slots=True)
 class Emitted:
-    """All that a script is made of: functions in order, their helpers, what could not be written, the sheets' names."""
+    """All that a script is made of.
+
+    Attributes:
+        functions: in the order in which they are called.
+        helpers: what they use of the runtime.
+        refused: what could not be written, and why.
+        knots: what is computed when it is read.
+        sheets: the sheets' names, by title.
+        inputs: what they read that no formula computes.
+    """
 
     functions: list[SheetFunction]
     helpers: set[str]
     refused: list[tuple[Variable, str]]
     knots: list["Knot"]
     sheets: dict[str, str]
+    inputs: list[Variable]
 
 
 class Emitter:
@@ -124,6 +136,8 @@ class Emitter:
         self.knots: list[Knot] = []
         self._function = SheetFunction("", ())
         self._local: set[int] = set()
+        self._read: set[int] = set()
+        self._takes = False
         self._taken: set[str] = set()
         self._done: set[int] = set()
         self._defined: set[str] = set()
@@ -135,6 +149,8 @@ class Emitter:
         functions: list[SheetFunction] = []
         counts: Counter[tuple[str, ...]] = Counter()
         names = set(self.sheets.values())
+        met: set[str] = set()
+        taking: list[SheetFunction] = []
         for group in self.program.groups:
             sheets = group.sheets
             if not functions or functions[-1].sheets != sheets:
@@ -142,7 +158,14 @@ class Emitter:
                 name = "_and_".join(self.sheets[sheet] for sheet in sheets[:_MOST_IN_A_NAME])
                 if len(sheets) > 1 or counts[sheets] > 1:
                     name = claim(name if counts[sheets] == 1 else f"{name}_part_{counts[sheets]}", names)
-                self._function = SheetFunction(name, sheets)
+                self._function = SheetFunction(name, sheets, tuple(self.sheets[sheet] for sheet in sheets))
+                self._takes = len(sheets) == 1 and sheets[0] not in met
+                if self._takes:
+                    taking.append(self._function)
+                else:
+                    # What it computes joins what its sheets have already.
+                    self._function.others = list(self._function.own)
+                met |= set(sheets)
                 self._local = set()
                 self._defined = set()
                 self._functions = {}
@@ -150,7 +173,10 @@ class Emitter:
                 self._taken = {v.name for v in self._all() if v.sheet in sheets} | set(self.sheets.values())
                 functions.append(self._function)
             self._group(group)
-        return Emitted(functions, self.helpers, self.refused, self.knots, self.sheets)
+        read = [variable for variable in self.program.inputs if id(variable) in self._read]
+        for function in taking:
+            function.inputs = [variable.name for variable in read if variable.sheet == function.sheets[0]]
+        return Emitted(functions, self.helpers, self.refused, self.knots, self.sheets, read)
 
     def _all(self) -> list[Variable]:
         return [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
@@ -162,9 +188,8 @@ class Emitter:
         if variable.parts or id(variable) in self._local:
             return name_(variable.name)
         function = self._function
-        if (variable.sheet,) == function.sheets and variable.tree is None:
-            if variable.name not in function.inputs:
-                function.inputs.append(variable.name)
+        self._read.add(id(variable))
+        if self._takes and variable.sheet == function.sheets[0] and variable.tree is None:
             return name_(variable.name)
         name = self.sheets[variable.sheet]
         if name not in function.others:
@@ -265,11 +290,11 @@ class Emitter:
         if variable.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not an array of numbers")
         around = self.context(python=False)
-        inputs, others = list(self._function.inputs), list(self._function.others)
+        others = list(self._function.others)
         try:
             tree = ArrayWriter(around, variable).result()
         except UnclearError:
-            self._function.inputs, self._function.others = inputs, others
+            self._function.others = others
             raise
         self._assign(variable, around, tree)
 
@@ -300,12 +325,18 @@ class Emitter:
                 one = word("number", code.tree) if is_python else code.tree
                 return code.tree if code.literal else word("item", one)
             return word("number", code.tree) if is_python else code.tree
-        tree = self._in_cell(code.tree, variable)
+        tree = self._in_cell(code, variable)
         return word("number", tree) if variable.kind == "num" else tree
 
-    def _in_cell(self, tree: ast.expr, variable: Variable) -> ast.expr:
+    def _in_cell(self, code: Code, variable: Variable) -> ast.expr:
         """A general result as a cell shows it; where a plain form failed before, failures are error values too."""
-        return self._help("shown", tree if variable.is_sure else self._help("attempted", lambda_([], tree)))
+        if not variable.is_sure:
+            return self._help("shown", self._help("attempted", lambda_([], code.tree)))
+        return self._as_shown(code)
+
+    def _as_shown(self, code: Code) -> ast.expr:
+        """A result as a cell shows it."""
+        return code.tree if code.is_value else self._help("shown", code.tree)
 
     def _help(self, helper: str, *args: ast.expr) -> ast.expr:
         """A call of a helper."""
@@ -319,7 +350,7 @@ class Emitter:
         code = CellWriter(around, variable, i, j).write(variable.tree)
         tree = code.tree
         if code.kind not in ("num", "bool", "text") or not variable.is_sure:
-            tree = self._in_cell(tree, variable)
+            tree = self._in_cell(code, variable)
         for along, size in ((j, variable.width), (i, variable.height)):
             if size > 1:
                 tree = each(tree, along, call("range", count(size)))
@@ -567,7 +598,7 @@ class Emitter:
         for nodes, name, value in zip(places, names, values[0], strict=True):
             inner.names[nodes[0]] = replace(value, tree=name_(name))
         body = inner.write(trees[0])
-        tree = body.tree if body.kind in ("num", "bool", "text") else self._help("shown", body.tree)
+        tree = self._as_shown(body)
         first = [step] if step in names_in(body.tree) else []
         function = self._defined_function(wanted, [*first, *names], tree, around)
         return {
@@ -610,7 +641,7 @@ class Emitter:
             return code.tree
         if self.target.has_numbers and not around.python:
             raise UnclearError("a step that is not made of tensors alone")
-        return self._help("shown", code.tree)
+        return self._as_shown(code)
 
     def _with_arrays(
         self,
@@ -725,12 +756,11 @@ class Emitter:
             name = self.fresh(f"{variable.name}_cell")
             functions[id(variable)] = name
             stand_in = Variable(variable.sheet, variable.row, variable.column, variable.height, variable.width, "any")
-            tree = CellWriter(inner, stand_in, "i", "j").write(variable.tree).tree
+            code = CellWriter(inner, stand_in, "i", "j").write(variable.tree)
+            tree = self._as_shown(code)
             if variable.region is not None and variable.region.whole:
-                tree = self._help("fitted", tree, count(variable.height), count(variable.width))
+                tree = self._help("fitted", code.tree, count(variable.height), count(variable.width))
                 tree = items(tree, (name_("i"), name_("j")))
-            else:
-                tree = self._help("shown", tree)
             functions_of_cells.append(marked(define(name, ["i", "j"], tree), variable))
         table = [
             tuple_(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+HELPERS = "# What Excel means by its functions"
+"""The line of a script after which its helpers stand."""
 _VERSION = (4, 5)
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|~$]")
 _WORDS = {
@@ -50,19 +52,19 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
     start = functions["inputs"].lineno - 1
     while lines[start - 1].startswith("#") or not lines[start - 1].strip():
         start -= 1
-    yield "Imports, and what Excel means by its functions.", _text(lines[:start])
-    after = [node for node in functions.values() if node.lineno >= functions["inputs"].lineno]
-    for node in after:
-        if node.name in ("dump", "main"):
-            continue
+    yield "Imports.", _text(lines[:start])
+    written = list(functions)
+    for node in (functions[name] for name in written[written.index("inputs") : written.index("dump")]):
         words = _WORDS.get(node.name) or _escaped(ast.get_docstring(node) or "")
         yield words, _text(lines[node.lineno - 1 : node.end_lineno])
+    helpers = lines.index(HELPERS)
+    yield "What Excel means by its functions.", _text(lines[helpers + 1 : lines.index('if __name__ == "__main__":')])
     yield "", 'with np.errstate(all="ignore"):\n    book = compute(inputs())'
-    shown = "for name, sheet in vars(book).items():\n    print(name, *vars(sheet), sep='\\n    ')"
-    yield "What each sheet shows: `book.SHEET.NAME`.", shown
     table = next(n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "CELLS")
     words = "Every formula cell as JSON, to compare from outside: `dump(book, 'cells.json')`."
     yield words, _text(lines[table.lineno - 1 : functions["dump"].end_lineno])
+    shown = "for title, (sheet, ranges) in CELLS.items():\n    print(title, *ranges.values(), sep='\\n    ')"
+    yield "What each sheet shows: `book.SHEET.NAME`.", shown
 
 
 def _escaped(text: str) -> str:

@@ -4,6 +4,7 @@ Each takes the functions and gives new ones. In order:
 
 | pass | what it does |
 |---|---|
+| `_listed_once` | an array is made a list of numbers once, however many statements go through it |
 | `_rolled` | statements that repeat become loops; the arrays that are now elements of lists are found there by all |
 | `_spelled` | words that no language has are spelled as the target has them |
 """
@@ -12,7 +13,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from workbook.transpile.back.code import Rewriter, name_, spelled
+from workbook.transpile.back.code import Renaming, Rewriter, Word, key, name_, spelled
 from workbook.transpile.back.emit import Emitted, SheetFunction
 from workbook.transpile.back.rolled import roll
 from workbook.transpile.targets import Target
@@ -20,8 +21,28 @@ from workbook.transpile.targets import Target
 
 def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
     """The functions as they are shown; `rolled`: what repeats in them as loops."""
-    functions = _rolled(emitted.functions, emitted.sheets) if rolled else emitted.functions
+    functions = _listed_once(emitted.functions)
+    functions = _rolled(functions, emitted.sheets) if rolled else functions
     return replace(emitted, functions=_spelled(functions, target))
+
+
+def _listed_once(functions: list[SheetFunction]) -> list[SheetFunction]:
+    made: list[SheetFunction] = []
+    for function in functions:
+        lists: dict[str, str] = {}
+        names: dict[str, ast.expr] = {}
+        body: list[ast.stmt] = []
+        for statement in function.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=Word(name="listed" | "unbound") as value):
+                    known = lists.setdefault(key(value), name)
+                    if known != name:
+                        names[name] = name_(known)
+                        continue
+            body.append(statement)
+        renaming = Renaming(names)
+        made.append(replace(function, body=[renaming.statement(s) for s in body] if names else body))
+    return made
 
 
 def _rolled(functions: list[SheetFunction], sheets: Mapping[str, str]) -> list[SheetFunction]:

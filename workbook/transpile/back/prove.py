@@ -94,7 +94,7 @@ def prove(
     if compared is not None and compared.differences:
         compared = compared.with_another(another() or {})
     script = replace(script, source=formatted(_with_differences(script.source, compared)))
-    lines = source_map(script.source, emitted.functions, program.inputs, emitted.sheets)
+    lines = source_map(script.source, emitted.functions, emitted.inputs, emitted.sheets)
     return Proven(script, program, compared, frozenset(safer), lines)
 
 

@@ -61,6 +61,16 @@ _TAKES_ARRAYS = frozenset((
 ))
 """Helpers that take a range as an array, or a list, of any shape."""
 # fmt: on
+_COUNTS = frozenset(("COUNT", "COUNTA", "COUNTBLANK"))
+"""Helpers that give a number of Python's, whatever they are given."""
+_TESTS = frozenset(("ISNUMBER", "ISTEXT", "ISNONTEXT", "ISLOGICAL", "ISBLANK", "ISERROR", "ISERR", "ISNA"))
+"""Helpers that say of a single value, whatever it is, whether it is of a kind."""
+_MAPS = frozenset(
+    ("ABS", "COS", "EXP", "INT", "LN", "LOG", "LOG10", "MOD", "POWER", "ROUND", "SIN", "SQRT", "TAN", "TANH")
+)
+"""Helpers that make a single value of single values."""
+_TOTALS = frozenset(("AVERAGE", "MAX", "MIN", "MEDIAN", "PRODUCT", "SUM", "SUMPRODUCT", "SUMSQ", "INTERCEPT", "SLOPE"))
+"""Helpers that make a single value of ranges."""
 
 
 @dataclass(slots=True)
@@ -191,7 +201,7 @@ class CellWriter:
             case Boolean(value):
                 return Code(constant(value), kind="bool", literal=True)
             case ErrorValue(code):
-                return Code(call(self._help("Error"), constant(code)), kind="any", literal=True)
+                return Code(call(self._help("Error"), constant(code)), kind="any", literal=True, one="value")
             case IndexValue(value):
                 tree = self.place(value, 0)
                 return Code(tree, literal=fixed(tree) is not None, whole=True)
@@ -209,7 +219,7 @@ class CellWriter:
         self._along = along
         kind = first.kind if first.kind == rest.kind else "any"
         step = self._i if self._i.isidentifier() else self._j
-        return Code(choice(name_(step), rest.tree, first.tree), kind)
+        return Code(choice(name_(step), rest.tree, first.tree), kind, one=_either_one(first, rest))
 
     def _help(self, name: str) -> str:
         self._around.helpers.add(name)
@@ -227,28 +237,28 @@ class CellWriter:
         """The value of one cell."""
         variable = self._holder(ref)
         if variable is None:
-            return Code(NONE, kind="any", literal=True)
+            return Code(NONE, kind="any", literal=True, one="cell")
         row, column = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         if id(variable) in self.stepped and self._is_in_step(ref, variable):
-            return Code(name_(self.stepped[id(variable)]), kind=variable.kind, seen=variable.seen)
+            return Code(name_(self.stepped[id(variable)]), kind=variable.kind, seen=variable.seen, one="cell")
         element = self.elements.get(id(variable))
         if element is not None:
-            return Code(element.at(row, column), kind=variable.kind, seen=variable.seen)
+            return Code(element.at(row, column), kind=variable.kind, seen=variable.seen, one="cell")
         tree = self._around.access(variable)
-        if variable.rank == 0 and not variable.parts:
-            return self._fetched(Code(tree, kind=variable.kind, seen=variable.seen))
+        if variable.rank == 0 and not is_grid(variable):
+            return self._fetched(Code(tree, kind=variable.kind, seen=variable.seen, one="cell"))
         places = [at for at, size in ((row, variable.height), (column, variable.width)) if size > 1]
-        if variable.parts:
+        if is_grid(variable):
             places = [row, column]
         is_plain = variable.kind in ("num", "bool") and all(isinstance(at, ast.Constant) for at in places)
-        if variable.kind in ("num", "bool", "gaps") and not variable.parts and not is_plain:
+        if variable.kind in ("num", "bool", "gaps") and not is_grid(variable) and not is_plain:
             tree = self._listed(variable, tree)
-        elif variable.kind in ("num", "bool") and not variable.parts:
+        elif variable.kind in ("num", "bool") and not is_grid(variable):
             one = item(tree, *places)
             if variable.kind == "bool":
                 return Code(call("bool", one), kind="bool")
             return self._fetched(Code(word("element", one)))
-        return Code(items(tree, places), kind=variable.kind, seen=variable.seen)
+        return Code(items(tree, places), kind=variable.kind, seen=variable.seen, one="cell")
 
     def _fetched(self, code: Code) -> Code:
         """A single number of the language, as the expression computes with it."""
@@ -311,11 +321,27 @@ class CellWriter:
             raise UnclearError("a recurrence that reads a range of itself and of others")
         size = (bottom - top + 1, right - left + 1)
         name = self._around.fresh("area")
-        self._around.before.append(assign(name, self.assembled(found, area, size)))
-        made = Variable(sheet, top, left, *size, "any", name=name)
+        line = self._in_line(found, area)
+        self._around.before.append(assign(name, line or self.assembled(found, area, size)))
+        made = Variable(sheet, top, left, *size, "num" if line else "any", name=name)
         made.parts = found
         self._around.known[key] = made
         return made
+
+    def _in_line(self, found: list[Variable], area: tuple[int, int, int, int]) -> ast.expr | None:
+        """A row or a column of numbers alone that arrays make one after another, as an array; None where it is none."""
+        top, left, bottom, right = area
+        if 1 not in (bottom - top + 1, right - left + 1) or any(v.kind != "num" or is_grid(v) for v in found):
+            return None
+        parts: list[ast.expr] = []
+        end = (top, left)
+        for variable in sorted(found, key=lambda v: (v.row, v.column)):
+            a, b, c, d = variable.rectangle
+            if (a, b) != end or c > bottom or d > right:
+                return None
+            end = (c + 1, left) if left == right else (top, d + 1)
+            parts.append(self._around.access(variable))
+        return word("hstack", list_(parts)) if end in ((bottom + 1, left), (top, right + 1)) else None
 
     def assembled(self, found: list[Variable], area: tuple[int, int, int, int], size: tuple[int, int]) -> ast.expr:
         """A list of rows of that size with variables in their places, from the upper left corner of a rectangle."""
@@ -328,7 +354,7 @@ class CellWriter:
     def _piece(self, variable: Variable, area: tuple[int, int, int, int]) -> ast.expr:
         """What of a variable lies in a rectangle, as a list of rows or what `assemble` makes one of."""
         tree = self._around.access(variable)
-        if variable.kind == "gaps" and not variable.parts:
+        if variable.kind == "gaps" and not is_grid(variable):
             tree = self._listed(variable, tree)
         if variable.rank == 0:
             return self._python(Code(tree, kind=variable.kind))
@@ -339,11 +365,11 @@ class CellWriter:
         )
         is_whole = (*rows, *columns) == (0, variable.height, 0, variable.width)
         down, across = cut(*map(count, rows)), cut(*map(count, columns))
-        if variable.width == 1 and not variable.parts:
+        if variable.width == 1 and not is_grid(variable):
             return tree if is_whole else item(tree, down)
-        if variable.height == 1 and not variable.parts:
+        if variable.height == 1 and not is_grid(variable):
             return call(self._help("row"), tree if is_whole else item(tree, across))
-        if variable.kind in ("num", "bool") and not variable.parts:
+        if variable.kind in ("num", "bool") and not is_grid(variable):
             return tree if is_whole else item(tree, down, across)
         return tree if is_whole else call(self._help("part"), tree, *map(count, (*rows, *columns)))
 
@@ -356,21 +382,21 @@ class CellWriter:
             height, width = (self.place(_extent(*ends), 0) for ends in ((ref.top, ref.bottom), (ref.left, ref.right)))
             return Code(call(self._help("assemble"), height, width), kind="area")
         tree = self._around.access(variable)
-        if variable.kind == "gaps" and not variable.parts:
+        if variable.kind == "gaps" and not is_grid(variable):
             tree = self._listed(variable, tree)
-        if variable.rank == 0 and not variable.parts:
+        if variable.rank == 0 and not is_grid(variable):
             return Code(grid([[self._python(Code(tree, kind=variable.kind))]]), kind="area")
         top, left = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         bottom, right = self._after(ref.bottom, variable.row), self._after(ref.right, variable.column)
         rows_all = (fixed(top), fixed(bottom)) == (0, variable.height)
         columns_all = (fixed(left), fixed(right)) == (0, variable.width)
-        if variable.rank == 1 and not variable.parts:
+        if variable.rank == 1 and not is_grid(variable):
             is_column = variable.width == 1
             is_whole, start, stop = (rows_all, top, bottom) if is_column else (columns_all, left, right)
             found = tree if is_whole else item(tree, cut(start, stop))
             return Code(found if loose else call(self._help("column" if is_column else "row"), found), kind="area")
         is_whole = rows_all and columns_all
-        if variable.kind in ("num", "bool") and not variable.parts:
+        if variable.kind in ("num", "bool") and not is_grid(variable):
             cuts = [cut(top, bottom)] if columns_all else [cut(top, bottom), cut(left, right)]
             found = tree if is_whole else item(tree, *cuts)
             return Code(found if loose else method(found, "tolist"), kind="area")
@@ -403,7 +429,8 @@ class CellWriter:
             if operator == "-":
                 return Code(negative(operand.tree), literal=operand.literal)
             return Code(binary("/", operand.tree, count(100)))
-        return Code(call(self._help("negative" if operator == "-" else "percent"), operand.tree), kind="any")
+        tree = call(self._help("negative" if operator == "-" else "percent"), operand.tree)
+        return Code(tree, kind="any", one="value" if operand.is_one else "")
 
     def _compared(self, operator: str, left: Any, right: Any) -> Code | None:
         """A comparison of what need not be numbers: Excel's own operators compare at 15 digits by themselves."""
@@ -426,9 +453,9 @@ class CellWriter:
         if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
             return _plain(operator, left, right)
         helper = self._help(_HELPERS[operator])
-        if operator == "&" and (joined := _joined(left.tree)):
-            return Code(call(helper, *joined, self._python(right)), kind="any")
-        return Code(call(helper, self._python(left), self._python(right)), kind="any")
+        parts = _joined(left.tree) if operator == "&" else []
+        tree = call(helper, *(parts or [self._python(left)]), self._python(right))
+        return Code(tree, kind="any", one="value" if left.is_one and right.is_one else "")
 
     # Calls
 
@@ -474,9 +501,10 @@ class CellWriter:
         if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
             kind = then.kind if then.kind == other.kind else "any"
             cases = [self._python(code) if kind == "any" else code.tree for code in (then, other)]
-            return Code(choice(condition.tree, *cases), kind)
+            return Code(choice(condition.tree, *cases), kind, one=_either_one(then, other))
         cases = [lambda_([], self._python(code)) for code in (then, other)]
-        return Code(call(self._help("IF"), self._python(condition), *cases), kind="any")
+        one = _either_one(then, other) if condition.is_one else ""
+        return Code(call(self._help("IF"), self._python(condition), *cases), kind="any", one=one)
 
     def _logic(self, node: Call) -> Code | None:
         if any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
@@ -497,7 +525,7 @@ class CellWriter:
             return None
         variable = self._holder(array)
         is_column = array.left == array.right
-        if variable is None or variable.parts or variable.rank != 1 or id(variable) in self.elements:
+        if variable is None or is_grid(variable) or variable.rank != 1 or id(variable) in self.elements:
             return None
         if (variable.width == 1) != is_column or variable.kind in ("any", "gaps"):
             return None
@@ -558,7 +586,17 @@ class CellWriter:
                 trees[-1] = ast.Constant(0.0)
                 break
             trees.pop()
-        return Code(call(helper, *trees), kind="any")
+        tree = call(helper, *trees)
+        if helper in _COUNTS:
+            return Code(tree, whole=True)
+        if helper in _TESTS and self._is_one(node.arguments[0]):
+            return Code(tree, kind="bool")
+        is_value = helper in _TOTALS or (helper in _MAPS and all(map(self._is_one, node.arguments)))
+        return Code(tree, kind="any", one="value" if is_value else "")
+
+    def _is_one(self, argument: Any) -> bool:
+        """Whether an argument is a single value."""
+        return argument.is_cell if isinstance(argument, Ref) else self.write(argument).is_one
 
     def _argument(self, argument: Any, takes: str, *, loose: bool) -> ast.expr:
         if argument is None:
@@ -570,6 +608,18 @@ class CellWriter:
         if isinstance(argument, Ref) and not argument.is_cell:
             return self.area(argument, loose=False).tree
         return self._python(self.write(argument))
+
+
+def _either_one(a: Code, b: Code) -> str:
+    """Of one of two values, whether it is a single one."""
+    if a.is_value and b.is_value:
+        return "value"
+    return "cell" if a.is_one and b.is_one else ""
+
+
+def is_grid(variable: Variable) -> bool:
+    """Whether a variable is a list of rows with values of any kind."""
+    return bool(variable.parts) and variable.kind == "any"
 
 
 def every(conditions: list[ast.expr], word: type[ast.boolop]) -> ast.expr:

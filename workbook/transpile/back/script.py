@@ -7,7 +7,7 @@ import json
 import math
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -18,14 +18,16 @@ import numpy as np
 from ruff.__main__ import find_ruff_bin
 
 from workbook.formula.address import range_address
+from workbook.formula.grammar import Text
 from workbook.resources import render
 from workbook.transpile.back.code import number_text, unparse
 from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction
 from workbook.transpile.back.passes import finished
+from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.names import STANDARD, give_names
 from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable
-from workbook.transpile.runtime import MODULES
+from workbook.transpile.runtime import HELPERS, MODULES
 from workbook.transpile.targets import Target
 from workbook.xlsx.read import Book, CellError, Value
 
@@ -33,9 +35,11 @@ LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
 _LINE = 120
 _FROM_STDIN = ("--target-version=py311", "--stdin-filename=script.py", "-")
-_MOST_AREAS = 60
+_MOST_AREAS = 12
 """What a docstring lists."""
-_NUMBER_LINE = re.compile(r"( +)(?:-?[0-9][0-9.e+-]*|math\.nan|True|False),")
+_SHORT_LINE = re.compile(r"""( +)(?:-?[0-9][0-9.e+-]*|math\.nan|\*?[^\W\d]\w*|\*|"[A-Z0-9:]+": "\w+"),""")
+"""A number, a name, a range and its name: what ruff gives a line of its own where they don't all fit in one."""
+_TOGETHER = ":\0"
 _ALWAYS = ("saved", "addressed", "named")
 
 
@@ -68,8 +72,8 @@ def write_script(
     sheets = give_names(book, program, needed(_called(first)))
     emitted = finished(Emitter(program, sheets, target).emit(), target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
-    inputs = _inputs(program, sheets, target, arrays, emitted.helpers)
-    helpers, imports = helper_source(_called(emitted))
+    inputs = _inputs(emitted, target, arrays)
+    helpers, imports = helper_source(_called(emitted), moments=may_read_moments(book, program, emitted.helpers))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     functions = "\n\n\n".join(_function(f) for f in emitted.functions)
@@ -82,7 +86,7 @@ def write_script(
         helpers=helpers,
         inputs=inputs,
         functions=functions,
-        calls=[_call(f, sheets) for f in emitted.functions],
+        calls=list(_calls(emitted.functions, sheets)),
         cells=_cells(emitted.functions, sheets, program),
         description=f"What {plain(title)} computes.",
     )
@@ -90,27 +94,29 @@ def write_script(
 
 
 def formatted(source: str) -> str:
-    """The source as ruff formats it, but with as many numbers of a list to a line as fit.
+    """The source as ruff formats it, but with as many numbers, names or addresses of a list to a line as fit.
 
     What is no Python, or too deep for ruff, stays as it is: running it says what is wrong.
     """
     # Nothing of the folder that we stand in decides the layout.
     command = [find_ruff_bin(), "format", "--isolated", "--no-cache", f"--line-length={_LINE}", *_FROM_STDIN]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - text, not run
-    lines = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
+    laid_out = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
     filled: list[str] = []
-    for indent, group in groupby(lines, key=_indent_of_number):
+    for indent, group in groupby(laid_out, key=_indent_of_short):
         if indent is None:
             filled += group
         else:
-            numbers = " ".join(line.strip() for line in group)
-            filled += wrap(numbers, _LINE, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            # A range and its name stay together.
+            short = " ".join(line.strip().replace(": ", _TOGETHER) for line in group)
+            lines = wrap(short, _LINE, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            filled += [line.replace(_TOGETHER, ": ") for line in lines]
     return "\n".join(filled) + "\n"
 
 
-def _indent_of_number(line: str) -> str | None:
-    """What stands before a number that has a line for itself; None for any other line."""
-    found = _NUMBER_LINE.fullmatch(line)
+def _indent_of_short(line: str) -> str | None:
+    """What stands before a number or a name that has a line for itself; None for any other line."""
+    found = _SHORT_LINE.fullmatch(line)
     return found[1] if found else None
 
 
@@ -180,13 +186,12 @@ def _used(node: ast.stmt) -> frozenset[str]:
 
 def _called(emitted: Emitted) -> list[str]:
     """The helpers that a script calls."""
-    shared = ("keep",) if any(len(function.sheets) > 1 for function in emitted.functions) else ()
-    return [*emitted.helpers, *shared, *_ALWAYS]
+    return [*emitted.helpers, *_ALWAYS]
 
 
-def needed(names: Iterable[str]) -> frozenset[str]:
-    """The helpers among the names, and all that they use."""
-    parts = _runtime_parts()
+def needed(names: Iterable[str], parts: Mapping[str, tuple[str, frozenset[str]]] | None = None) -> frozenset[str]:
+    """The helpers among the names, and all that they use; `parts`: of these, else of all of the runtime."""
+    parts = _runtime_parts() if parts is None else parts
     queue = [name for name in names if name in parts]
     wanted: set[str] = set()
     while queue:
@@ -197,26 +202,61 @@ def needed(names: Iterable[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def helper_source(names: Iterable[str]) -> tuple[str, list[str]]:
-    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports."""
-    parts, wanted = _runtime_parts(), needed(names)
+def helper_source(names: Iterable[str], *, moments: bool = True) -> tuple[str, list[str]]:
+    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports.
+
+    Args:
+        names: the helpers.
+        moments: whether a text may have to be read as a date or a time.
+    """
+    parts = _runtime_parts()
+    if not moments:
+        parts = parts | {_READS_TEXT: _without_moments(*parts[_READS_TEXT])}
+    wanted = needed(names, parts)
     sources = [source for name, (source, _) in parts.items() if name in wanted]
     uses = {used for name in wanted for used in parts[name][1]}
     return "\n\n\n".join(sources), [module for module in STANDARD if module in uses]
 
 
+_READS_TEXT, _READS_MOMENT = "parse_number", "return parse_moment(plain)"
+
+
+def _without_moments(source: str, used: frozenset[str]) -> tuple[str, frozenset[str]]:
+    """What reads a text as a number, where none is a date or a time: it takes a third of all helpers to read these."""
+    assert _READS_MOMENT in source
+    return source.replace(_READS_MOMENT, 'raise Error("#VALUE!")'), used - {"parse_moment"}
+
+
+def may_read_moments(book: Book, program: Program, helpers: set[str]) -> bool:
+    """Whether a formula may come upon a text with a digit in it, which might be a date: saved, written or made."""
+    if any(
+        name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats")) for name in helpers & set(HELPERS)
+    ):
+        return True
+    variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
+    return any(re.search(r"\d", text) for variable in variables for text in _texts(book, variable))
+
+
+def _texts(book: Book, variable: Variable) -> Iterator[str]:
+    """The texts of a variable's cells as they were saved, and those that its formula holds."""
+    yield from (node.value for node in walk(variable.tree) if isinstance(node, Text))
+    if variable.kind != "num":
+        top, left, bottom, right = variable.rectangle
+        cells = book.sheets[variable.sheet].cells
+        places = ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
+        yield from (text for at in places if at in cells and isinstance(text := cells[at].value, str))
+
+
 # Inputs
 
 
-def _inputs(
-    program: Program, sheets: dict[str, str], target: Target, arrays: dict[str, np.ndarray], helpers: set[str]
-) -> str:
+def _inputs(emitted: Emitted, target: Target, arrays: dict[str, np.ndarray]) -> str:
     lines = ["def inputs():", '    """The inputs of every sheet, by name."""', "    return {"]
-    for title, name in sheets.items():
+    for title, name in emitted.sheets.items():
         lines.append(f"        {name!r}: {{")
-        for variable in program.inputs:
+        for variable in emitted.inputs:
             if variable.sheet == title:
-                text = _input(variable, f"{name}.{variable.name}", target, arrays, helpers)
+                text = _input(variable, f"{name}.{variable.name}", target, arrays, emitted.helpers)
                 lines.append(f"            {variable.name!r}: {text},  # {variable.address}")
         lines.append("        },")
     return "\n".join([*lines, "    }"])
@@ -279,18 +319,18 @@ def _literal(value: Value | None) -> str:
 
 def _function(function: SheetFunction) -> str:
     parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
-    computed = [(sheet, function.of(sheet)) for sheet in function.sheets]
-    said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(found)}" for sheet, found in computed)
+    said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(function.of(sheet))}" for sheet in function.sheets)
     lines = [
         f"def {function.name}({', '.join(parameters)}):",
         *_quoted(f"{said}."),
         *_lines(function.body),
     ]
-    results = [
-        f"dict({', '.join(f'{name}={name}' for name in dict.fromkeys(v.name.partition('[')[0] for v in found))})"
-        for _, found in computed
-    ]
-    return "\n".join([*lines, f"    return {', '.join(results)}"])
+    return "\n".join([*lines, f"    return {', '.join(_result(function, name) for name in function.own)}"])
+
+
+def _result(function: SheetFunction, own: str) -> str:
+    """A sheet as its function gives it back: what it had before, and all that the function has named."""
+    return f"SimpleNamespace(**{f'vars({own}) | ' if own in function.others else ''}locals())"
 
 
 def _lines(body: list[ast.stmt]) -> list[str]:
@@ -311,15 +351,20 @@ def _quoted(text: str) -> list[str]:
     return [f"    {line}" for line in shown]
 
 
-def _call(function: SheetFunction, sheets: dict[str, str]) -> str:
-    """The statement that calls a function and keeps what it gives back with its sheets."""
-    names = [sheets[sheet] for sheet in function.sheets]
-    given = [f"book.{other}" for other in function.others]
-    given += [f"{key}=book.{names[0]}.{key}" for key in function.inputs]
-    call = f"{function.name}({', '.join(given)})"
-    if len(names) == 1:
-        return f"vars(book.{names[0]}).update({call})"
-    return f"keep({call}, {', '.join(f'book.{name}' for name in names)})"
+def _calls(functions: Sequence[SheetFunction], sheets: dict[str, str]) -> Iterator[str]:
+    """The statements that call the functions and keep what each gives back, as the sheets that later ones read."""
+    made: set[str] = set()
+    for function in functions:
+        for name in function.others:
+            if name not in made:
+                yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'
+        takes = [f"book.{other}" for other in function.others]
+        takes += [f'**inputs["{name}"]' for name in function.own if function.inputs]
+        yield f"{', '.join(f'book.{name}' for name in function.own)} = {function.name}({', '.join(takes)})"
+        made |= {*function.others, *function.own}
+    for name in sheets.values():
+        if name not in made:
+            yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'
 
 
 def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:

@@ -153,7 +153,7 @@ class ArrayWriter(Ranges):
             array, other = (left, right) if left.kind == "gaps" else (right, left)
             if not other.is_empty_text:
                 raise UnclearError("a comparison with gaps")
-            test = word("isnan", array.tree)
+            test = word("isnan", _unrounded(array.tree))
             return Code(test if operator == "=" else inverse(test), "bool", array.axes)
         if operator not in "+-*/^":
             raise UnclearError("a comparison with gaps")
@@ -313,7 +313,8 @@ class ArrayWriter(Ranges):
     def _larger(self, a: Code, b: Code, function: str) -> Code:
         """The larger of two values, or the smaller: MAX or MIN."""
         if not a.axes and not b.axes:
-            return Code(call(function.lower(), a.tree, b.tree))
+            several = [tree for code in (a, b) for tree in _several(code.tree, function.lower())]
+            return Code(call(function.lower(), *several))
         name = "maximum" if function == "MAX" else "minimum"
         if a.literal or b.literal:
             return Code(word(f"{name} from" if a.literal else f"{name} of", a.tree, b.tree), axes=a.axes or b.axes)
@@ -659,6 +660,19 @@ def _is_finite(tree: ast.expr) -> bool:
         return math.isfinite(eval(unparse(tree), {"math": math}))  # noqa: S307 - of numbers and the tables' words
     except (ArithmeticError, NameError, TypeError, ValueError):
         return False
+
+
+def _unrounded(tree: ast.expr) -> ast.expr:
+    """An array as it is before it is rounded to 15 digits: where it has gaps is the same."""
+    return tree.args[0] if isinstance(tree, Word) and tree.name == DIGITS else tree
+
+
+def _several(tree: ast.expr, function: str) -> list[ast.expr]:
+    """What a call of `max` or `min` takes; any other tree alone."""
+    match tree:
+        case ast.Call(func=ast.Name(id=name), args=args) if name == function and len(args) > 1:
+            return args
+    return [tree]
 
 
 def _turned(tree: ast.expr) -> ast.expr:

@@ -1,4 +1,4 @@
-"""Names for arrays, as a reader of the sheet would call them: defined names, headings above, labels beside, titles."""
+"""Names for arrays, as a reader of the sheet would call them: our own blocks, defined names, headings, labels, titles."""
 
 import builtins
 import keyword
@@ -11,6 +11,7 @@ from workbook.errors import FormulaError
 from workbook.formula.grammar import Range, parse
 from workbook.transpile.front.regions import rectangle
 from workbook.transpile.front.tree import Ref
+from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS
@@ -72,7 +73,7 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
     """
     reserved = _ALWAYS | frozenset(helpers)
     sheets = _sheet_names(program, reserved)
-    defined = _defined(book)
+    blocks, defined = Blocks(book), _defined(book)
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
     headings = {title: Headings(book, title) for title in sheets}
@@ -84,7 +85,8 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
 
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
-        wanted = defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
+        wanted = slug(blocks.name(variable.sheet, variable.rectangle).replace("_", " "))
+        wanted = wanted or defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
         if not wanted and isinstance(variable.tree, Ref):
             copies.append(variable)
             continue

@@ -19,12 +19,6 @@ def saved(value):
     return value
 
 
-def keep(found, *sheets):
-    """Give each of several sheets its own of what was computed together."""
-    for sheet, values in zip(sheets, found):
-        vars(sheet).update(values)
-
-
 def named(sheet, name):
     """What a sheet has under a name: of `w[1:]` all but the first, of `errors[3]` one step; with `~` NaN are blanks."""
     word, _, place = name.replace("~", "").rstrip("]").partition("[")

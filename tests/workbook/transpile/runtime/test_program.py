@@ -2,12 +2,11 @@
 
 import json
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from workbook.transpile.runtime.program import addressed, keep, saved
+from workbook.transpile.runtime.program import addressed, saved
 from workbook.transpile.runtime.values import Error, attempted, checked
 
 
@@ -38,12 +37,6 @@ def test_cells_have_their_own_addresses() -> None:
     found = dict(addressed("my sheet", "Z9:AB10", [[1.0, 2.0, 3.0], [4.0, 5.0, Error("#REF!")]]))
     assert list(found) == [f"my sheet!{cell}" for cell in ("Z9", "AA9", "AB9", "Z10", "AA10", "AB10")]
     assert found["my sheet!AB10"] == {"error": "#REF!"}
-
-
-def test_what_is_computed_together_goes_to_its_sheets() -> None:
-    first, second = SimpleNamespace(a=1), SimpleNamespace()
-    keep(({"b": 2}, {"c": 3}), first, second)
-    assert (vars(first), vars(second)) == ({"a": 1, "b": 2}, {"c": 3})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""What makes scripts short: names of our own blocks, no helper that nothing needs, nothing said twice."""
+
+from pathlib import Path
+
+import pytest
+from small_books import body, computed, save
+
+from workbook.transpile import transpile
+from workbook.transpile.back.script import formatted
+
+PRICES: dict[str, object] = {
+    "A1": "what one costs", "B1": "how many", "C1": "what all cost",
+    **{f"A{row}": row / 2 for row in range(2, 6)}, **{f"B{row}": float(row) for row in range(2, 6)},
+    **{f"C{row}": f"=A{row}*B{row}" for row in range(2, 6)},
+}  # fmt: skip
+
+
+def manifest(*rows: tuple[str, str]) -> dict[str, object]:
+    return {f"{column}{row}": text for row, pair in enumerate(rows, 1) for column, text in zip("AB", pair, strict=True)}
+
+
+def test_arrays_of_our_own_workbooks_are_called_as_their_blocks(tmp_path: Path) -> None:
+    blocks = manifest(("block shop.price", "A2:A5"), ("block shop.count", "B2:B5"), ("block shop.cost", "C2:C5"))
+    path = save(tmp_path / "own.xlsx", {"Start": {"A1": "words"}, "The shop": PRICES, "manifest": blocks})
+    assert body(path, "the_shop") == ["cost = price * count"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("block shop.cost", "C2:C5'); import os"),
+        ("block shop.cost()", "C2:C5"),
+        ("block shop.cost", "0C:C5"),
+        ("cost", "C2"),
+    ],
+)
+def test_what_is_no_block_of_a_manifest_names_nothing(tmp_path: Path, row: tuple[str, str]) -> None:
+    path = save(tmp_path / "edited.xlsx", {"The shop": PRICES, "manifest": manifest(row)})
+    assert body(path, "the_shop") == ["what_all_cost = what_one_costs * how_many"]
+
+
+def test_a_column_of_single_numbers_is_an_array_and_a_verdict_on_it_plain_python(tmp_path: Path) -> None:
+    losses = {"B2": "=A2^2", "B3": "=A2+7", "B4": "=B2*B3"}
+    verdicts = {f"C{row}": f'=IF(B{row}>10,"diverged","")' for row in (2, 3, 4)}
+    path = save(
+        tmp_path / "steps.xlsx", {"S": {"A1": "w", "A2": 3.0, "B1": "loss", "C1": "verdict", **losses, **verdicts}}
+    )
+    source = transpile(path, target="numpy").script.source
+    assert 'verdict = ["diverged" if area_list[i] > 10 else "" for i in range(3)]' in source
+    assert "assemble" not in source
+    assert "def IF" not in source
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert [found[f"S!C{row}"] for row in (2, 3, 4)] == ["", "", "diverged"]
+
+
+@pytest.mark.parametrize(("text", "reads_dates"), [("−∞", False), ("1/2/2024", True)])
+def test_texts_are_read_as_dates_only_where_one_may_be_a_date(tmp_path: Path, text: str, reads_dates: bool) -> None:
+    cells: dict[str, object] = {"A1": 2.0, "A2": text, "A3": 4.0}
+    cells |= {f"B{row}": f'=IFERROR(A{row}*2,"none")' for row in (1, 2, 3)}
+    path = save(tmp_path / "texts.xlsx", {"S": cells})
+    assert ("datetime" in transpile(path, target="numpy").script.source) == reads_dates
+    found = computed(path, tmp_path)
+    # Excel counts days from the last day of 1899 on: 2 January 2024 is 45293.
+    assert [found[f"S!B{row}"] for row in (1, 2, 3)] == [4.0, 2 * 45293.0 if reads_dates else "none", 8.0]
+
+
+def test_inputs_that_no_line_reads_are_not_in_a_script(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": 1.0, "A2": "a note", "A3": 2.0, "B1": "=SUM(A1:A3)", "D1": 5.0}
+    source = transpile(save(tmp_path / "notes.xlsx", {"S": cells}), target="numpy").script.source
+    assert "5" not in source[source.index("def inputs") : source.index("def compute")]
+
+
+def test_an_array_is_made_a_list_once(tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": float(row) for row in range(1, 6)}
+    cells |= {
+        f"{column}{row}": f'=IF(A{row}>{at},"yes","no")' for row in range(1, 6) for at, column in enumerate("CE", 2)
+    }
+    lines = body(save(tmp_path / "lists.xlsx", {"S": cells}), "s")
+    assert sum(line.endswith(".tolist()") for line in lines) == 1
+    assert len(lines) == 3
+
+
+def test_names_and_ranges_fill_lines() -> None:
+    names = [f"quantity_{place}" for place in range(30)]
+    cells = ", ".join(f'"A{place}": "{name}"' for place, name in enumerate(names))
+    made = formatted(f"({', '.join(names)}) = f(x)\ncells = {{{cells}}}")
+    assert len(made.splitlines()) < 15
+    assert max(map(len, made.splitlines())) <= 120
+    assert all(f'"A{place}": "{name}"' in made for place, name in enumerate(names))
+    compile(made, "made", "exec")
