@@ -6,7 +6,8 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 import ast
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count as count_from
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 from workbook.transpile.front.tree import AffineIndex
 
 _DEEP = 20_000
-"""How deep `ast.unparse` may go: a formula holds 400 operations in each other, and each takes it a few calls."""
+"""How deep functions over trees may go: a formula holds 400 operations in each other, and each takes a few calls."""
 _LOAD, _STORE = ast.Load(), ast.Store()
 
 
@@ -362,10 +363,17 @@ def parsed(text: str) -> ast.stmt:
 
 def unparse(tree: ast.AST) -> str:
     """The source of a tree; of a statement without its layout, which is the formatter's."""
+    with deeply():
+        return ast.unparse(tree)
+
+
+@contextmanager
+def deeply() -> Iterator[None]:
+    """For what goes through trees: as deep as formulas are."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _DEEP))
     try:
-        return ast.unparse(tree)
+        yield
     finally:
         sys.setrecursionlimit(limit)
 

@@ -20,7 +20,7 @@ from ruff.__main__ import find_ruff_bin
 from workbook.formula.address import range_address
 from workbook.formula.grammar import Text
 from workbook.resources import render
-from workbook.transpile.back.code import number_text, unparse
+from workbook.transpile.back.code import deeply, number_text, unparse
 from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction
 from workbook.transpile.back.passes import finished
 from workbook.transpile.front.tree import walk
@@ -68,9 +68,10 @@ def write_script(
         The script, not yet `formatted`, and what was emitted: among that what could not be.
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
-    first = Emitter(program, give_names(book, program), target).emit()
-    sheets = give_names(book, program, needed(_called(first)))
-    emitted = finished(Emitter(program, sheets, target).emit(), target, rolled=rolled)
+    with deeply():
+        first = Emitter(program, give_names(book, program), target).emit()
+        sheets = give_names(book, program, needed(_called(first)))
+        emitted = finished(Emitter(program, sheets, target).emit(), target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
     helpers, imports = helper_source(_called(emitted), moments=may_read_moments(book, program, emitted.helpers))
