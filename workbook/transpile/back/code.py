@@ -4,14 +4,11 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 """
 
 import ast
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import count as count_from
-from typing import Any, TypeVar
+from typing import Any
 
 from workbook.transpile.front.tree import AffineIndex
 
@@ -391,82 +388,3 @@ def key(tree: ast.AST) -> str:
 def names_in(tree: ast.AST) -> set[str]:
     """All names in a tree; attributes and keywords are none."""
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-class Rewriter:
-    """A pass over trees of Python: makes a new tree of an old one, by a method `visit_x` for nodes of kind X."""
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        """The node in the new tree."""
-        visitor = getattr(self, f"visit_{type(node).__name__.lower()}", None)
-        return visitor(node) if visitor is not None else self.generic(node)
-
-    def expression(self, node: ast.expr) -> ast.expr:
-        """An expression in the new tree."""
-        made = self.visit(node)
-        assert isinstance(made, ast.expr)
-        return made
-
-    def statement(self, node: ast.stmt) -> ast.stmt:
-        """A statement in the new tree."""
-        made = self.visit(node)
-        assert isinstance(made, ast.stmt)
-        return made
-
-    def generic(self, node: ast.AST) -> ast.AST:
-        """The node with all under it as they are in the new tree."""
-        values = [(name, getattr(node, name, None)) for name in node._fields]
-        made = type(node)(**{name: self._each(value) for name, value in values})
-        if isinstance(made, ast.stmt):
-            made.lineno = 1
-            made.origin = origin_of(node)  # type: ignore[attr-defined]
-        return made
-
-    def _each(self, value: object) -> object:
-        if isinstance(value, ast.AST):
-            return self.visit(value)
-        if isinstance(value, list):
-            return [self._each(part) for part in value]
-        return value
-
-
-class Spelling(Rewriter):
-    """Neutral words as one language spells them, by its table."""
-
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = words
-
-    def visit_word(self, node: Word) -> ast.AST:
-        """A word's form with its arguments in it."""
-        values = {f"_{place}": self.expression(argument) for place, argument in enumerate(node.args)}
-        return Renaming(values).visit(template(self._words[node.name]))
-
-
-class Renaming(Rewriter):
-    """Other expressions in place of names."""
-
-    def __init__(self, names: Mapping[str, ast.expr]) -> None:
-        self._names = names
-
-    def visit_name(self, node: ast.Name) -> ast.AST:
-        """What stands for a name."""
-        return self._names.get(node.id, node)
-
-
-_Tree = TypeVar("_Tree", ast.expr, ast.stmt)
-
-
-def spelled(tree: _Tree, words: Mapping[str, str]) -> _Tree:
-    """A tree with its neutral words as a language's table spells them."""
-    if not any(isinstance(node, Word) for node in ast.walk(tree)):
-        return tree
-    made: _Tree = Spelling(words).visit(tree)  # type: ignore[assignment]
-    return made
-
-
-@cache
-def template(form: str) -> ast.expr:
-    """The tree of a form, its places `{}` (or `{0}`, `{1}`) as the names `_0`, `_1`."""
-    places = count_from(0)
-    text = re.sub(r"\{(\d*)\}", lambda found: f"_{found[1] or next(places)}", form)
-    return ast.parse(text, mode="eval").body

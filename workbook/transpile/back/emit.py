@@ -12,7 +12,6 @@ from typing import Any
 from workbook.transpile.back.code import (
     NONE,
     Code,
-    Renaming,
     Word,
     arguments,
     assign,
@@ -33,12 +32,12 @@ from workbook.transpile.back.code import (
     names_in,
     parsed,
     shifted,
-    spelled,
     stored,
     tuple_,
     unparse,
     word,
 )
+from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.scalar import CellWriter, Context, Element
 from workbook.transpile.back.vector import ArrayWriter, StepWriter
 from workbook.transpile.errors import UnclearError, UnsupportedError

@@ -13,8 +13,9 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from workbook.transpile.back.code import Renaming, Rewriter, Word, key, name_, spelled
+from workbook.transpile.back.code import Word, key, name_
 from workbook.transpile.back.emit import Emitted, SheetFunction
+from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
 from workbook.transpile.back.rolled import roll
 from workbook.transpile.targets import Target
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from workbook.transpile.back.code import (
     NONE,
-    Rewriter,
     assign,
     binary,
     call,
@@ -33,6 +32,7 @@ from workbook.transpile.back.code import (
     shifted,
     stored,
 )
+from workbook.transpile.back.rewrite import Rewriter
 
 _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
 _MOST_RUNS, _REACH = 50, 4

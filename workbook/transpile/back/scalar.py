@@ -30,10 +30,10 @@ from workbook.transpile.back.code import (
     number,
     place,
     shifted,
-    template,
     tuple_,
     word,
 )
+from workbook.transpile.back.rewrite import template
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS, FUNCTIONS
 from workbook.transpile.front.tree import AffineIndex, Choice, Function, IndexValue, Local, Ref
