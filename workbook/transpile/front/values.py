@@ -33,16 +33,15 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
 
 def of_libreoffice(path: Path) -> Results | None:
     """LibreOffice's values of a workbook; None where it is not installed, or can't tell."""
-    from workbook.check.recalc.libreoffice import find
+    from workbook.check.recalc import engines
 
     try:
-        office = find()
-        if office is None:
-            return None
-        with office.open(path) as session:
-            return session.values()
+        for office in engines()[1:]:
+            with office.open(path) as session:
+                return session.values()
     except WorkbookError:
-        return None
+        pass
+    return None
 
 
 def has_values(book: Book) -> bool:
