@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
 from workbook.transpile.back import check
@@ -19,7 +21,7 @@ from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Joins, Rectangle, Region
 from workbook.transpile.middle.program import Program, make_program
-from workbook.transpile.middle.variables import Variable, hulls
+from workbook.transpile.middle.variables import Variable, hits, hulls
 from workbook.transpile.targets import Target
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book
@@ -137,13 +139,9 @@ def _culprits(
     for cell in by_cell:
         sheet, _, address = cell.rpartition("!")
         places.setdefault(sheet, []).append(cell_position(address))
-    computed = [v for function in emitted.functions for v in function.computed]
-    return [], [v for v in computed if any(_holds(v, *place) for place in places.get(v.sheet, ()))], compared
-
-
-def _holds(variable: Variable, row: int, column: int) -> bool:
-    top, left, bottom, right = variable.rectangle
-    return top <= row <= bottom and left <= column <= right
+    wanted = {sheet: np.array([(*place, *place) for place in found]) for sheet, found in places.items()}
+    computed = [v for function in emitted.functions for v in function.computed if v.sheet in wanted]
+    return [], [v for v in computed if hits(wanted[v.sheet], v.rectangle).any()], compared
 
 
 def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:

@@ -25,7 +25,7 @@ from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction
 from workbook.transpile.back.passes import finished
 from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.names import STANDARD, give_names
-from workbook.transpile.middle.program import Program
+from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS, MODULES
 from workbook.transpile.targets import Target
@@ -370,16 +370,17 @@ def _calls(functions: Sequence[SheetFunction], sheets: dict[str, str]) -> Iterat
 
 def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:
     found: dict[str, tuple[str, dict[str, str]]] = {}
+    loops = [group for group in program.groups if group.loop is not None]
     for variable in (v for function in functions for v in function.computed):
-        address, name = _formula_cells(variable, program)
+        address, name = _formula_cells(variable, loops)
         found.setdefault(variable.sheet, (sheets[variable.sheet], {}))[1][address] = name
     return repr(found)
 
 
-def _formula_cells(variable: Variable, program: Program) -> tuple[str, str]:
+def _formula_cells(variable: Variable, loops: Sequence[Group]) -> tuple[str, str]:
     """The range of a variable's formulas, and its name: of a loop's array what is not given."""
-    for group in program.groups:
-        for track in group.loop.tracks if group.loop is not None else ():
+    for group in loops:
+        for track in group.loop.tracks:
             ends = (track.segments[0], track.segments[-1])
             before, after = (0 if s.given is None else s.stop - s.start for s in ends)
             if track.variable is variable and before + after:

@@ -21,6 +21,8 @@ class AffineIndex:
 
     def ends(self, height: int, width: int) -> tuple[int, int]:
         """The least and the greatest number over a region of that size."""
+        if not (self.down or self.across):
+            return self.base, self.base
         moves = (self.down * (height - 1), self.across * (width - 1))
         return self.base + sum(min(0, move) for move in moves), self.base + sum(max(0, move) for move in moves)
 

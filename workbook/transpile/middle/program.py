@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from workbook.formula.grammar import Binary, Call, ErrorValue
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.functions import VOLATILE
@@ -16,7 +18,7 @@ from workbook.transpile.front.tree import AffineIndex, Function, walk
 from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
-from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
+from workbook.transpile.middle.variables import CellMap, Variable, hits, hulls, overlap
 from workbook.xlsx.read import Book, CellError, Value
 
 _TALL = 3
@@ -94,14 +96,15 @@ def make_program(
     lowering = Lowering(Names.of(book), saved)
     refused: list[tuple[Region, str]] = []
     formulas: list[Variable] = []
+    reasons, doubts = _Places(refuse or {}), _Places(unsure)
     for region in regions:
-        why = next((w for place, w in (refuse or {}).items() if _meets(region, place)), None)
-        if why is not None:
-            refused.append((region, why))
+        kept = reasons.first(region)
+        if kept is not None and refuse is not None:
+            refused.append((region, refuse[kept]))
         else:
             formulas += _lowered(book, lowering, region, refused)
     for variable in formulas:
-        if any(_meets(variable.region, place) for place in unsure):
+        if variable.region is not None and doubts.first(variable.region) is not None:
             variable.kind, variable.is_sure, variable.seen = "any", False, None
     if sheets is not None:
         formulas = _needed(formulas, set(sheets))
@@ -245,10 +248,23 @@ def _ordered(groups: list[Group], before: CellMap, cell_map: CellMap) -> list[Gr
                 group.variables, group.loop = group.original, None
 
 
-def _meets(region: Region | None, place: tuple[str, Rectangle]) -> bool:
-    if region is None or region.sheet != place[0]:
-        return False
-    return overlap(region.rectangle, place[1])
+class _Places:
+    """Rectangles of sheets, among which those are found that a region meets."""
+
+    def __init__(self, places: Iterable[tuple[str, Rectangle]]) -> None:
+        self._by_sheet: dict[str, list[tuple[str, Rectangle]]] = defaultdict(list)
+        for place in places:
+            self._by_sheet[place[0]].append(place)
+        self._edges = {
+            sheet: np.array([area for _, area in found], dtype=np.int64) for sheet, found in self._by_sheet.items()
+        }
+
+    def first(self, region: Region) -> tuple[str, Rectangle] | None:
+        """The first that a region meets; None where it meets none."""
+        if region.sheet not in self._by_sheet:
+            return None
+        found = np.flatnonzero(hits(self._edges[region.sheet], region.rectangle))
+        return self._by_sheet[region.sheet][int(found[0])] if len(found) else None
 
 
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:

@@ -1,7 +1,7 @@
 """The arrays of a program: what each holds, where it stands, and what its formula reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ from workbook.formula.address import range_address
 from workbook.transpile.front.regions import Rectangle, Region
 from workbook.transpile.front.tree import Ref, walk
 from workbook.xlsx.read import Value
+
+_SMALL = 64
+"""The cells of a variable that is found by each of them, and of a rectangle that is searched cell by cell."""
 
 
 @dataclass(eq=False, slots=True)
@@ -77,40 +80,97 @@ class CellMap:
     """Which variable holds a cell; what a rectangle reads."""
 
     def __init__(self, variables: Iterable[Variable]) -> None:
-        self._by_sheet: dict[str, list[Variable]] = defaultdict(list)
+        self._by_sheet: dict[str, _SheetMap] = defaultdict(_SheetMap)
         for variable in variables:
-            self._by_sheet[variable.sheet].append(variable)
-        self._edges = {
-            sheet: np.array([v.rectangle for v in found], dtype=np.int64) for sheet, found in self._by_sheet.items()
-        }
+            self.add(variable)
 
     def within(self, sheet: str, area: Rectangle) -> list[Variable]:
         """The variables that have a cell in the rectangle; a copy of an input is none."""
-        edges = self._edges.get(sheet)
-        if edges is None:
-            return []
-        top, left, bottom, right = area
-        hits = (edges[:, 0] <= bottom) & (edges[:, 2] >= top) & (edges[:, 1] <= right) & (edges[:, 3] >= left)
-        every = self._by_sheet[sheet]
-        found = [every[k] for k in np.flatnonzero(hits)]
+        found = self._by_sheet[sheet].within(area) if sheet in self._by_sheet else []
         return [v for v in found if v.own is None or overlap(v.own, area)]
 
     def add(self, variable: Variable) -> None:
         """Add a variable of cells that no other holds."""
-        self._by_sheet[variable.sheet] = [*self._by_sheet[variable.sheet], variable]
-        self._edges[variable.sheet] = np.array([v.rectangle for v in self._by_sheet[variable.sheet]], dtype=np.int64)
+        self._by_sheet[variable.sheet].add(variable)
 
     def remove(self, variable: Variable) -> None:
         """Take a variable away."""
-        self.replace([variable], [])
+        self._by_sheet[variable.sheet].remove(variable)
 
     def replace(self, old: Sequence[Variable], new: Sequence[Variable]) -> None:
         """Put some variables in place of others, which have the same cells."""
-        gone = {id(v) for v in old}
-        for sheet in {v.sheet for v in old}:
-            kept = [v for v in self._by_sheet[sheet] if id(v) not in gone]
-            self._by_sheet[sheet] = [*kept, *(v for v in new if v.sheet == sheet)]
-            self._edges[sheet] = np.array([v.rectangle for v in self._by_sheet[sheet]], dtype=np.int64).reshape(-1, 4)
+        for variable in old:
+            self.remove(variable)
+        for variable in new:
+            self.add(variable)
+
+
+class _SheetMap:
+    """The variables of one sheet: small ones by their cells, so that one of thousands is found at once."""
+
+    def __init__(self) -> None:
+        self._every: dict[int, Variable] = {}
+        self._number: dict[int, int] = {}
+        self._by_cell: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._large: set[int] = set()
+        self._count = 0
+        self._edges: tuple[np.ndarray, np.ndarray] | None = None
+
+    def add(self, variable: Variable) -> None:
+        number = self._count
+        self._count += 1
+        self._every[number] = variable
+        self._number[id(variable)] = number
+        if variable.height * variable.width > _SMALL:
+            self._large.add(number)
+        else:
+            for place in _places(variable):
+                self._by_cell[place].append(number)
+        self._edges = None
+
+    def remove(self, variable: Variable) -> None:
+        number = self._number.pop(id(variable), None)
+        if number is None:
+            return
+        del self._every[number]
+        if number in self._large:
+            self._large.remove(number)
+        else:
+            for place in _places(variable):
+                self._by_cell[place].remove(number)
+        self._edges = None
+
+    def within(self, area: Rectangle) -> list[Variable]:
+        """What has a cell in a rectangle, in the order in which it was added."""
+        top, left, bottom, right = area
+        if (bottom - top + 1) * (right - left + 1) > _SMALL or len(self._large) > _SMALL:
+            return self._overlapping(area)
+        found = {n for n in self._large if overlap(self._every[n].rectangle, area)}
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if (row, column) in self._by_cell:
+                    found.update(self._by_cell[row, column])
+        return [self._every[n] for n in sorted(found)]
+
+    def _overlapping(self, area: Rectangle) -> list[Variable]:
+        if self._edges is None:
+            rectangles = [variable.rectangle for variable in self._every.values()]
+            numbers = np.array(list(self._every), dtype=np.int64)
+            self._edges = numbers, np.array(rectangles, dtype=np.int64).reshape(-1, 4)
+        numbers, edges = self._edges
+        return [self._every[int(n)] for n in numbers[hits(edges, area)]]
+
+
+def hits(edges: np.ndarray, area: Rectangle) -> np.ndarray:
+    """Which rectangles, a row each, have a cell in common with one."""
+    top, left, bottom, right = area
+    found: np.ndarray = (edges[:, 0] <= bottom) & (edges[:, 2] >= top) & (edges[:, 1] <= right) & (edges[:, 3] >= left)
+    return found
+
+
+def _places(variable: Variable) -> Iterator[tuple[int, int]]:
+    top, left, bottom, right = variable.rectangle
+    return ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
 
 
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
