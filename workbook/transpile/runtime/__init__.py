@@ -9,7 +9,9 @@ from typing import Any
 
 from workbook.transpile.runtime import (
     arrays,
+    bessel,
     chance,
+    complexes,
     criteria,
     dates,
     descriptive,
@@ -34,6 +36,7 @@ from workbook.transpile.runtime import (
     sums,
     texts,
     totals,
+    units,
     values,
 )
 
@@ -63,6 +66,9 @@ MODULES: tuple[ModuleType, ...] = (
     dates,
     formats,
     money,
+    complexes,
+    bessel,
+    units,
     knots,
     program,
 )
