@@ -12,6 +12,7 @@ from excel import near, shows
 from workbook.formula.address import cell_address, cell_position
 from workbook.transpile import Running, javascript, transpile
 from workbook.transpile.back import check
+from workbook.transpile.front.regions import rectangle
 from workbook.xlsx.read import CellError
 
 COLUMN = 90
@@ -96,7 +97,9 @@ def test_a_script_shows_what_excel_shows(tmp_path: Path, target: str, every: int
 def test_javascript_shows_what_excel_shows(tmp_path: Path) -> None:
     places = write(tmp_path / "cases.xlsx", tables(), 1)
     program = javascript(tmp_path / "cases.xlsx")
-    assert program.refused == ()
+    assert {why for _, why in program.refused} == {"takes an array of ranges, which JavaScript has no form for"}
+    assert len(program.refused) < 10
+    kept = {cell for where, _ in program.refused for cell in _cells(where)}
     with Running(program) as session:
         shown = session.values()
 
@@ -104,6 +107,13 @@ def test_javascript_shows_what_excel_shows(tmp_path: Path) -> None:
     for cell, (formula, expected) in places.items():
         title, _, address = cell.partition("!")
         found = shown[title].get(cell_position(address))
-        if not shows(found, expected):
+        if cell not in kept and not shows(found, expected):
             wrong.append(f"{cell}: ={formula} is {found!r}, expected {expected!r}")
     assert wrong == []
+
+
+def _cells(where: str) -> list[str]:
+    """The cells of a range that is named with its sheet."""
+    title, _, area = where.partition("!")
+    top, left, bottom, right = rectangle(area)
+    return [f"{title}!{cell_address(r, c)}" for r in range(top, bottom + 1) for c in range(left, right + 1)]

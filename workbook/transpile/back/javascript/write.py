@@ -9,6 +9,7 @@ from workbook.transpile.back.javascript import shapes
 from workbook.transpile.back.javascript.functions import FORMS, Form
 from workbook.transpile.back.javascript.shapes import BRANCHES, COMPARISONS, affine, extent, kind, shape
 from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.functions import AREA
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
 Element = tuple[str, str] | None
@@ -224,6 +225,11 @@ class Writer:
                 return self._dot(*arguments)
             case "INDEX":
                 return self._cell_lookup(node, element)
+            case "SUM" if len(arguments) == 1 and isinstance(arguments[0], Ref):
+                height, width = extent(arguments[0])
+                return f"sumOf({self._at(arguments[0])},{height},{width},{self._grids[arguments[0].sheet][1]})"
+            case "SUMPRODUCT" if len(arguments) == 2 and all(isinstance(a, Ref) for a in arguments):
+                return self._products(*arguments)
             case "SUM" | "SUMPRODUCT" if len(arguments) == 1 and kind(arguments[0]) == "n":
                 return self._sum(arguments[0], element)
             case "MAX" | "MIN" if len(arguments) <= _FEW and all(shape(a) == "one" for a in arguments):
@@ -235,6 +241,13 @@ class Writer:
         if extent(left)[1] != extent(right)[0]:
             return 'fail("#VALUE!")'
         return f"dot({self._at(left)},1,{self._at(right)},{wide},{extent(left)[1]})"
+
+    def _products(self, left: Any, right: Any) -> str:
+        """SUMPRODUCT of two ranges of one size; of others it is an error, or one may be a single cell."""
+        if extent(left) != extent(right):
+            return ""
+        sides = (f"{self._at(side)},{self._grids[side.sheet][1]},1" for side in (left, right))
+        return f"productsOf({','.join(sides)},{','.join(extent(left))})"
 
     def _cell_lookup(self, node: Call, element: Element) -> str:
         array, *places = node.arguments
@@ -269,6 +282,9 @@ class Writer:
 
     def _form(self, node: Call) -> Form:
         form = FORMS.get(node.function)
+        is_moved = node.function == "OFFSET" and any(shape(argument) != "one" for argument in node.arguments[2:])
+        if node.function == AREA or is_moved:
+            raise UnclearError("takes an array of ranges, which JavaScript has no form for")
         if form is None:
             raise UnclearError(f"uses {node.function}, which JavaScript has no form for yet")
         return form

@@ -54,7 +54,7 @@ export function criterion(wanted) {
 
 /** Calls a function with each place, counted row by row, that meets all pairs of a range and a criterion. */
 function matching(criteria, visit) {
-  const ranges = criteria.filter((_, k) => k % 2 === 0).map(area);
+  const ranges = criteria.filter((_, k) => k % 2 === 0).map((range) => area(sure(range)));
   const tests = criteria.filter((_, k) => k % 2 === 1).map(criterion);
   const [{ height, width }] = ranges;
   if (ranges.some((range) => range.height !== height || range.width !== width)) fail("#VALUE!");
@@ -66,7 +66,7 @@ function matching(criteria, visit) {
 
 /** The numbers of a range at the places that meet the criteria. */
 function chosen(totals, criteria) {
-  const range = area(totals);
+  const range = area(sure(totals));
   const found = [];
   matching(criteria, (i, j, k) => {
     const value = sure(i < range.height && j < range.width ? range.at(i, j) : range.nth(k));

@@ -151,7 +151,13 @@ export function start(data, write) {
     for (let row = low; row < high; row++) {
       for (const k of group) {
         const i = row - regions[k].row;
-        if (i >= 0 && i < regions[k].height) persist(() => run[k](i, i + 1, 0, regions[k].width));
+        if (i < 0 || i >= regions[k].height) continue;
+        try {
+          run[k](i, i + 1, 0, regions[k].width);
+        } catch (problem) {
+          if (!(problem instanceof Waiting)) throw problem;
+          persist(() => run[k](i, i + 1, 0, regions[k].width));
+        }
       }
     }
   }

@@ -34,7 +34,10 @@ function exactPlace(wanted, range) {
   return values.findIndex((value) => sameKind(value, wanted) && compare(value, wanted) === 0);
 }
 
-/** By halves, as Excel searches: the last place whose value is at most the one wanted, -1 where there is none. */
+/**
+ * By halves, as Excel searches: the last place whose value is at most the one wanted, -1 where there is none. The search
+ * ends at a value equal to the one wanted, and takes the last of such values in a row.
+ */
 function sortedPlace(wanted, values) {
   let low = 0;
   let high = values.length - 1;
@@ -43,10 +46,17 @@ function sortedPlace(wanted, values) {
     const middle = Math.floor((low + high) / 2);
     let probe = middle;
     while (probe <= high && !sameKind(values[probe], wanted)) probe++;
-    if (probe > high || compare(values[probe], wanted) > 0) high = middle - 1;
-    else {
-      found = probe;
-      low = probe + 1;
+    const side = probe > high ? 1 : compare(values[probe], wanted);
+    if (side > 0) {
+      high = middle - 1;
+      continue;
+    }
+    found = probe;
+    low = probe + 1;
+    if (side === 0) {
+      const isEqual = (value) => sameKind(value, wanted) && compare(value, wanted) === 0;
+      while (found + 1 < values.length && isEqual(values[found + 1])) found++;
+      return found;
     }
   }
   return found;
@@ -135,14 +145,14 @@ export function HLOOKUP(wanted, values, place, approximate = true) {
 
 export function LOOKUP(wanted, values, results) {
   const keys = area(values);
-  if (results !== undefined) {
-    const found = area(results);
-    const place = MATCH(wanted, keys, 1);
-    return place <= found.size ? sure(found.nth(place - 1)) : fail("#N/A");
-  }
   const isWide = keys.width > keys.height;
+  // Of a wide range its first row is searched, of any other its first column.
   const first = isWide ? part(keys, 0, 0, 1, keys.width) : part(keys, 0, 0, keys.height, 1);
   const place = MATCH(wanted, first, 1) - 1;
+  if (results !== undefined) {
+    const found = area(results);
+    return place < found.size ? sure(found.nth(place)) : fail("#N/A");
+  }
   return sure(isWide ? keys.at(keys.height - 1, place) : keys.at(place, keys.width - 1));
 }
 

@@ -53,9 +53,9 @@ export function compare(a, b) {
   return Number(x) - Number(y);
 }
 
-/** Whether two numbers are one to 15 digits. */
+/** Whether two numbers have the same first 15 digits, to which Excel compares them. */
 export function same(a, b) {
-  return a === b || Math.abs(a - b) < CLOSE * Math.abs(a);
+  return a === b || (Math.abs(a - b) < 1e-14 * Math.abs(a) && a.toPrecision(15) === b.toPrecision(15));
 }
 
 export function eq(a, b) {

@@ -5,18 +5,21 @@ import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, flat
 export function SUM(...values) {
   let total = 0;
   for (const value of values) {
-    if (!(value instanceof Area)) {
-      total += num(value);
-      continue;
-    }
-    const { grid, height, width, down, across } = value;
-    for (let i = 0; i < height; i++) {
-      let at = value.start + i * down;
-      for (let j = 0; j < width; j++, at += across) {
-        if (grid.T[at] === KIND_NUMBER) total += grid.V[at];
-        else if (kindAt(grid, at) === KIND_NUMBER) total += grid.V[at];
-        else if (grid.T[at] === KIND_ERROR) throw grid.X.get(at);
-      }
+    if (!(value instanceof Area)) total += num(value);
+    else if (value.across === 1) total += sumOf(value.grid, value.start, value.height, value.width, value.down);
+    else each([value], (single) => (total += single));
+  }
+  return total;
+}
+
+/** The sum of the numbers in cells of a grid, whose rows are `down` apart: SUM of a range, without an array for it. */
+export function sumOf(grid, start, height, width, down) {
+  let total = 0;
+  for (let i = 0; i < height; i++) {
+    const from = start + i * down;
+    for (let at = from; at < from + width; at++) {
+      if (grid.T[at] === KIND_NUMBER || kindAt(grid, at) === KIND_NUMBER) total += grid.V[at];
+      else if (grid.T[at] === KIND_ERROR) throw grid.X.get(at);
     }
   }
   return total;
@@ -147,25 +150,31 @@ export function sumOver(height, width, compute) {
   return total;
 }
 
-/** The sum of the products of two ranges' numbers. */
-function productSum(a, b) {
-  if (a.height !== b.height || a.width !== b.width) fail("#VALUE!");
+/** The sum of the products of the numbers in two rectangles of grids: SUMPRODUCT of two ranges, without arrays for them. */
+export function productsOf(a, from, aDown, aAcross, b, to, bDown, bAcross, height, width) {
   let total = 0;
-  for (let i = 0; i < a.height; i++) {
-    let at = a.start + i * a.down;
-    let to = b.start + i * b.down;
-    for (let j = 0; j < a.width; j++, at += a.across, to += b.across) {
-      if (a.grid.T[at] === KIND_NUMBER && b.grid.T[to] === KIND_NUMBER) total += a.grid.V[at] * b.grid.V[to];
-      else {
-        const kind = kindAt(a.grid, at);
-        const other = kindAt(b.grid, to);
-        if (kind === KIND_ERROR) throw a.grid.X.get(at);
-        if (other === KIND_ERROR) throw b.grid.X.get(to);
-        if (kind === KIND_NUMBER && other === KIND_NUMBER) total += a.grid.V[at] * b.grid.V[to];
-      }
+  for (let i = 0; i < height; i++) {
+    let at = from + i * aDown;
+    let other = to + i * bDown;
+    for (let j = 0; j < width; j++, at += aAcross, other += bAcross) {
+      if (a.T[at] === KIND_NUMBER && b.T[other] === KIND_NUMBER) total += a.V[at] * b.V[other];
+      else if (areNumbers(a, at, b, other)) total += a.V[at] * b.V[other];
     }
   }
   return total;
+}
+
+/** Whether both cells hold numbers; an error in either ends the formula. */
+function areNumbers(a, at, b, other) {
+  const kinds = [kindAt(a, at), kindAt(b, other)];
+  if (kinds[0] === KIND_ERROR) throw a.X.get(at);
+  if (kinds[1] === KIND_ERROR) throw b.X.get(other);
+  return kinds[0] === KIND_NUMBER && kinds[1] === KIND_NUMBER;
+}
+
+function productSum(a, b) {
+  if (a.height !== b.height || a.width !== b.width) fail("#VALUE!");
+  return productsOf(a.grid, a.start, a.down, a.across, b.grid, b.start, b.down, b.across, a.height, a.width);
 }
 
 export function SUMPRODUCT(...values) {

@@ -1,0 +1,161 @@
+"""The engine of a workbook in JavaScript: edits, what hangs on them, what reads what, formulas as text."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from py_mini_racer import MiniRacer
+from small_books import save
+
+from workbook.errors import WorkbookError
+from workbook.transpile import Front, Running, compare_saved, javascript
+
+
+class Engine:
+    """The engine of a workbook of cells, asked in JavaScript."""
+
+    def __init__(self, folder: Path, sheets: Mapping[str, Mapping[str, object]]) -> None:
+        self.program = javascript(save(folder / "book.xlsx", sheets))
+        self._v8 = MiniRacer()
+        self._v8.eval("globalThis.called = 0; globalThis.alert = () => { called++; }; 0")
+        text = json.dumps(json.dumps(self.program.data))
+        self._v8.eval(f"const engine = {self.program.code}(JSON.parse({text}))")
+
+    def ask(self, expression: str) -> Any:
+        return json.loads(str(self._v8.eval(f"JSON.stringify({expression})")))
+
+    def column(self, letter: str, rows: int) -> list[Any]:
+        at = ord(letter) - ord("A")
+        return list(self.ask(f"engine.values(0, 0, {at}, {rows - 1}, {at})"))
+
+
+COSTS = {
+    "A1": 2, "A2": 3, "A3": 4, "B1": "=A1*10", "B2": "=A2*10", "B3": "=A3*10", "C1": "=SUM(B1:B3)",
+    "D1": "=IF(C1>0,1,0)", "D2": "=D1+1", "E1": "=Rates!$B$2*A1",
+}  # fmt: skip
+RATES = {"A2": "rate", "B2": -0.5}
+
+
+@pytest.fixture(scope="module")
+def costs(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(tmp_path_factory.mktemp("engine"), {"Costs": COSTS, "Rates": RATES})
+
+
+def test_an_edit_changes_what_hangs_on_it_and_stops_where_nothing_changes(costs: Engine) -> None:
+    done = costs.ask("[...engine.set([[0, 1, 0, 5]]).ranges]")
+    # A2 itself, B2 alone of its region, C1; D1 is computed and is what it was, so D2 is not.
+    assert [done[k : k + 5] for k in range(0, len(done), 5)] == [[0, 1, 0, 1, 0], [0, 1, 1, 1, 1], [0, 0, 2, 0, 2]]
+    assert costs.ask("engine.get(0, 0, 2)") == 110
+    assert costs.ask("engine.reset().cells") == 3
+    assert costs.ask("engine.get(0, 0, 2)") == 90
+
+
+def test_an_edit_to_what_is_there_changes_nothing(costs: Engine) -> None:
+    assert costs.ask("engine.set([[0, 1, 0, 3]])") == {"cells": 0, "ranges": {}}
+
+
+def test_a_formula_is_shown_as_its_own_cell_has_it(costs: Engine) -> None:
+    assert costs.ask("[0, 1, 2].map(row => engine.formula(0, row, 1))") == ["=A1*10", "=A2*10", "=A3*10"]
+    assert costs.ask("engine.formula(0, 0, 0)") is None
+    assert costs.ask("[engine.isFormula(0, 0, 0), engine.isFormula(0, 0, 1)]") == [False, True]
+
+
+def test_a_formula_is_explained_by_the_numbers_in_it(costs: Engine) -> None:
+    assert costs.ask("engine.explain(0, 1, 1)") == "=3*10"
+    assert costs.ask("engine.explain(0, 0, 2)") == "=SUM(B1:B3)"
+    assert costs.ask("engine.explain(0, 0, 4)") == "=-0.5*2"
+
+
+def test_what_a_formula_reads_and_what_reads_a_cell_is_told(costs: Engine) -> None:
+    assert costs.ask("engine.precedents(0, 0, 2)") == [[0, 0, 1, 2, 1]]
+    assert costs.ask("engine.precedents(0, 1, 1)") == [[0, 1, 0, 1, 0]]
+    assert costs.ask("engine.dependents(0, 1, 0)") == [[0, 1, 1, 1, 1]]
+    assert sorted(costs.ask("engine.dependents(1, 1, 1)")) == [[0, 0, 4, 0, 4]]
+
+
+@pytest.mark.parametrize("edit", ["[0, 0, 1, 5]", "[0, 9, 9, 5]", "[7, 0, 0, 5]", "[0, 0, 0, 1 / 0]"])
+def test_what_cannot_be_set_is_refused(costs: Engine, edit: str) -> None:
+    with pytest.raises(Exception, match="RangeError"):
+        costs.ask(f"engine.set([{edit}])")
+
+
+def test_cells_hold_every_kind_of_value(costs: Engine) -> None:
+    for value, shown in (
+        ("null", 0),
+        ("'x'", {"error": "#VALUE!"}),
+        ("true", 10),
+        ("{error: '#N/A'}", {"error": "#N/A"}),
+    ):
+        costs.ask(f"engine.set([[0, 0, 0, {value}]]).cells")
+        assert costs.ask("engine.get(0, 0, 1)") == shown
+    costs.ask("engine.reset().cells")
+
+
+def test_a_recurrence_of_thousands_of_rows_is_computed_upwards_too(tmp_path: Path) -> None:
+    rows = 3000
+    down = {f"A{row}": f"=A{row - 1}+1" for row in range(2, rows + 1)}
+    up = {f"B{row}": f"=B{row + 1}+A{row}" for row in range(1, rows)}
+    engine = Engine(tmp_path, {"S": {"A1": 1, f"B{rows}": 0, **down, **up}})
+    assert engine.ask(f"[engine.get(0, {rows - 1}, 0), engine.get(0, 0, 1)]") == [rows, rows * (rows - 1) / 2]
+    engine.ask("engine.set([[0, 0, 0, 2]]).cells")
+    assert engine.ask("engine.get(0, 0, 1)") == rows * (rows - 1) / 2 + rows - 1
+
+
+def test_cells_that_read_less_than_their_references_reach_are_no_circle(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": 1, "B1": "=IF(A1=1,5,C1)", "C1": "=IF(A1=1,B1+1,7)"}})
+    assert engine.ask("engine.values(0, 0, 1, 0, 2)") == [5, 6]
+    engine.ask("engine.set([[0, 0, 0, 2]]).cells")
+    assert engine.ask("engine.values(0, 0, 1, 0, 2)") == [7, 7]
+
+
+def test_a_true_circle_is_an_error_in_its_cells(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": "=B1+1", "B1": "=A1+1", "C1": "=1+1"}})
+    assert engine.ask("engine.values(0, 0, 0, 0, 2)") == [{"error": "#CIRCLE!"}, {"error": "#CIRCLE!"}, 2]
+
+
+HOSTILE = ["</script><b>", "\u2028alert(1)\u2029", '"];alert(1);//', "'${alert(1)}`", "\\", "*/alert(1)/*"]
+
+
+def test_no_text_of_a_workbook_becomes_code(tmp_path: Path) -> None:
+    cells = {f"A{row}": text for row, text in enumerate(HOSTILE, 1)}
+    cells |= {f"B{row}": '="' + text.replace('"', '""') + '"&A1' for row, text in enumerate(HOSTILE, 1)}
+    engine = Engine(tmp_path, {"<script>": cells})
+    assert engine.column("B", len(HOSTILE)) == [text + HOSTILE[0] for text in HOSTILE]
+    assert engine.ask("called") == 0
+    assert _pieces(engine.program.code) == set()
+
+
+def _pieces(code: str) -> set[str]:
+    """What of a script can end it, or a line of it."""
+    return {piece for piece in ("</script", "<script", "<!--", "\u2028", "\u2029") if piece in code}
+
+
+def test_a_function_without_a_form_is_refused_by_its_cell_and_keeps_its_value(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": 4, "B1": "=BESSELJ(A1,1)", "C1": "=A1+1"}})
+    ((cell, why),) = engine.program.refused
+    assert cell == "S!B1"
+    assert "BESSELJ" in why
+    assert engine.ask("engine.get(0, 0, 2)") == 5
+
+
+def test_a_saved_value_that_differs_is_found(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(tmp_path / "wrong.xlsx"))
+    sheet = book.add_worksheet("S")
+    sheet.write("A1", 2)
+    sheet.write_formula("B1", "=A1*2", None, 4)
+    sheet.write_formula("C1", "=A1*3", None, 7)
+    book.close()
+    front = Front.of(tmp_path / "wrong.xlsx")
+    program = javascript(tmp_path / "wrong.xlsx", front)
+    with Running(program) as session:
+        (difference,) = compare_saved(program, session, front.book, front.regions).differences
+    assert difference.cell == "S!C1"
+
+
+def test_an_input_of_no_sheet_is_one_sentence(costs: Engine) -> None:
+    with Running(costs.program) as session, pytest.raises(WorkbookError, match="no sheet named 'None'"):
+        session.set("None", 1, 1, 2.0)
