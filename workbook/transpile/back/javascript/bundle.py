@@ -20,7 +20,8 @@ MODULES = (
 """In the order in which they are joined: what runs when the script starts uses those before it alone."""
 _HEAD = re.compile(r"(?:export )?(?:async )?(?:function|class|const|let) (\w+)")
 _COMMENT = re.compile(r"^ */\*\*.*?\*/", re.MULTILINE | re.DOTALL)
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+# A member of something else is no name of ours; what is spread is.
+_WORD = re.compile(r"(?:(?<=\.\.\.)|(?<![\w$.]))[A-Za-z_$][\w$]*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 
 

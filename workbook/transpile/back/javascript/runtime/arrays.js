@@ -45,10 +45,10 @@ function orderOf(a, b) {
 }
 
 /** The places of values in their order, which keeps that of equal ones; blanks come last both ways. */
-function sortedPlaces(values, isFalling) {
+function sortedPlaces(values, falling) {
   const filled = values.flatMap((value, k) => (value === null ? [] : [k]));
   const blank = values.flatMap((value, k) => (value === null ? [k] : []));
-  filled.sort((a, b) => (isFalling ? orderOf(values[b], values[a]) : orderOf(values[a], values[b])) || a - b);
+  filled.sort((a, b) => (falling ? orderOf(values[b], values[a]) : orderOf(values[a], values[b])) || a - b);
   return [...filled, ...blank];
 }
 

@@ -122,14 +122,13 @@ export function DAYS(end, start) {
 }
 
 export function DAYS360(start, end, european = false) {
-  let [y1, m1, d1] = dateOf(start);
-  let [y2, m2, d2] = dateOf(end);
-  if (european) [d1, d2] = [Math.min(d1, 30), Math.min(d2, 30)];
-  else {
-    if (dateOf(Math.floor(start) + 1)[2] === 1) d1 = 30;
-    if (d2 === 31) [m2, d2] = d1 === 30 ? [m2, 30] : [m2 + 1, 1];
-  }
-  return (y2 - y1) * 360 + (m2 - m1) * 30 + d2 - d1;
+  const [y1, m1, from] = dateOf(start);
+  const [y2, m2, to] = dateOf(end);
+  const months = (y2 - y1) * 12 + m2 - m1;
+  if (european) return months * 30 + Math.min(to, 30) - Math.min(from, 30);
+  const first = dateOf(Math.floor(start) + 1)[2] === 1 ? 30 : from;
+  // A 31st is the 30th after a 30th, and else the first of the next month.
+  return months * 30 + (to === 31 && first === 30 ? 30 : to) - first;
 }
 
 export function DATEDIF(from, to, unit) {

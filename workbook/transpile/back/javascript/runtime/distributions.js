@@ -281,8 +281,8 @@ export function POISSON_DIST(count, mean, cumulative) {
   return mean ? Math.exp(k * Math.log(mean) - mean - logGamma(k + 1)) : k === 0 ? 1 : 0;
 }
 
-export function HYPGEOM_DIST(count, sample, inAll, size, cumulative = false) {
-  const [k, drawn, marked, total] = [count, sample, inAll, size].map(Math.trunc);
+export function HYPGEOM_DIST(count, chosen, inAll, size, cumulative = false) {
+  const [k, drawn, marked, total] = [count, chosen, inAll, size].map(Math.trunc);
   require(k >= Math.max(0, drawn + marked - total) && k <= Math.min(drawn, marked));
   require(drawn > 0 && drawn <= total && marked > 0 && marked <= total);
   const chance = (i) => (ways(marked, i) * ways(total - marked, drawn - i)) / ways(total, drawn);

@@ -164,10 +164,12 @@ function nearestFraction(value, most) {
 function formattedFraction(value, before, top, bottom) {
   const hasWhole = /[0#?]/.test(before);
   let whole = hasWhole ? Math.floor(value) : 0;
-  let [numerator, denominator] = "0#?".includes(bottom[0])
+  const [nearest, denominator] = "0#?".includes(bottom[0])
     ? nearestFraction(value - whole, 10 ** bottom.length - 1)
     : [Math.floor((value - whole) * Number(bottom) + 0.5), Number(bottom)];
-  if (hasWhole && numerator === denominator) [whole, numerator] = [whole + 1, 0];
+  const isOne = hasWhole && nearest === denominator;
+  const numerator = isOne ? 0 : nearest;
+  if (isOne) whole += 1;
   let shown = formatted(whole, before);
   if (hasWhole && numerator === 0) {
     shown = shown.trim() ? shown : `0${shown}`;

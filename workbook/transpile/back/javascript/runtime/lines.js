@@ -64,19 +64,20 @@ function asColumns(ys, xs) {
 /** The coefficients, the constant last; and rows of statistics as LINEST gives them. */
 function fittedLines(ys, columns, hasConstant) {
   const all = hasConstant ? [ys.map(() => 1), ...columns] : columns;
-  let [found, variances, leftOver] = leastSquares(ys, all);
+  const [slopes, variances, leftOver] = leastSquares(ys, all);
   const mean = hasConstant ? ys.reduce((a, b) => a + b, 0) / ys.length : 0;
   const total = ys.reduce((sum, y) => sum + (y - mean) ** 2, 0);
   const freedom = ys.length - variances.filter((variance) => variance > 0).length;
   const spread = freedom > 0 ? leftOver / freedom : 0;
-  let errors = variances.map((variance) => Math.sqrt(spread * variance));
-  if (!hasConstant) [found, errors] = [[0, ...found], [error("#N/A"), ...errors]];
+  const spreads = variances.map((variance) => Math.sqrt(spread * variance));
+  const found = hasConstant ? slopes : [0, ...slopes];
+  const errors = hasConstant ? spreads : [error("#N/A"), ...spreads];
   const explained = total - leftOver;
   const rest = new Array(columns.length - 1).fill(error("#N/A"));
   const ratio = explained / (ys.length - freedom - (hasConstant ? 1 : 0)) / spread;
   return [
-    [...found].reverse(),
-    [...errors].reverse(),
+    found.reverse(),
+    errors.reverse(),
     [total ? explained / total : 1, Math.sqrt(spread), ...rest],
     [spread ? ratio : error("#NUM!"), freedom, ...rest],
     [explained, leftOver, ...rest],

@@ -135,8 +135,8 @@ export function TRIMMEAN(values, share) {
   const found = sorted(values);
   if (!(share >= 0 && share < 1)) fail("#NUM!");
   const cut = Math.floor((found.length * share) / 2);
-  const kept = found.slice(cut, found.length - cut);
-  return total([...kept]) / kept.length;
+  const middle = found.slice(cut, found.length - cut);
+  return total([...middle]) / middle.length;
 }
 
 export function LARGE(values, k) {

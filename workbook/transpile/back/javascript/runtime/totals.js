@@ -7,14 +7,14 @@ import { AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, SUM } from "./sums.js";
 import { LARGE, MEDIAN, MODE, PERCENTILE, PERCENTILE_EXC, QUARTILE, QUARTILE_EXC, SMALL, STDEV, STDEVP, VAR, VARP } from "./statistics.js";
 
 /** The totals in the order of their numbers. */
-function totals() {
+function inOrder() {
   return [AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, STDEV, STDEVP, SUM, VAR, VARP, MEDIAN, MODE];
 }
 
 export function SUBTOTAL(kind, ...ranges) {
   const at = Math.trunc(kind);
   if (!((at >= 1 && at <= 11) || (at >= 101 && at <= 111))) fail("#VALUE!");
-  return totals()[(at % 100) - 1](...ranges);
+  return inOrder()[(at % 100) - 1](...ranges);
 }
 
 export function AGGREGATE(kind, options, ...ranges) {
@@ -25,7 +25,7 @@ export function AGGREGATE(kind, options, ...ranges) {
   if ([2, 3, 6, 7].includes(how)) {
     arrays = arrays.map((array) => column(flat([array]).filter((value) => !(value instanceof CellError))));
   }
-  if (!isRanked) return totals()[at - 1](...arrays);
+  if (!isRanked) return inOrder()[at - 1](...arrays);
   const ranked = [LARGE, SMALL, PERCENTILE, QUARTILE, PERCENTILE_EXC, QUARTILE_EXC][at - 14];
   return ranked(arrays[0], num(one(ranges[1])));
 }

@@ -389,7 +389,7 @@ const KINDS = { n: num, t: txt, b: truth, v: sure, c: (value) => value };
 /** A function of single values over arrays too; `kinds` says what it takes: number, text, truth, value, any. */
 export function lift(kinds, compute, ...values) {
   const takes = (k) => KINDS[kinds[Math.min(k, kinds.length - 1)]];
-  const call = (...each) => compute(...each.map((value, k) => (value === undefined ? value : takes(k)(value))));
+  const call = (...given) => compute(...given.map((value, k) => (value === undefined ? value : takes(k)(value))));
   return values.some((value) => value instanceof Area) ? broadcast(call, values) : call(...values);
 }
 
