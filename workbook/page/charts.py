@@ -1,16 +1,43 @@
-"""A sheet's charts as data: what they are called, where they lie, and the cells of each series."""
+"""A sheet's charts and diagrams as data: what they are called, where they lie, the cells of each series."""
 
 from typing import Any
 
+from workbook.lesson.by_hand import Shape
 from workbook.lesson.lesson import Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.plan import Plan
 from workbook.xlsx.write.charts import COLOURS, DASHES, FEW, MARKERS, series_cells, series_place
+from workbook.xlsx.write.diagrams import FILLS, LINES
 
 
 def charts(layout: SheetLayout, plan: Plan, titles: list[str]) -> list[dict[str, Any]]:
     """The charts of a sheet."""
     return [_chart(placed, layout, plan, titles) for placed in layout.charts]
+
+
+def diagrams(layout: SheetLayout) -> list[dict[str, Any]]:
+    """The diagrams of a sheet: where they lie, their size in points, and their shapes."""
+    return [
+        {
+            "at": [placed.row - 1, placed.column - 1],
+            "size": [placed.diagram.width, placed.diagram.height],
+            "alt": placed.diagram.alt,
+            "shapes": [_shape(shape) for shape in placed.diagram.shapes()],
+        }
+        for placed in layout.diagrams
+    ]
+
+
+def _shape(shape: Shape) -> dict[str, Any]:
+    found = {
+        "kind": shape.kind,
+        "box": [round(number, 2) for number in (shape.x, shape.y, shape.width, shape.height)],
+        "line": LINES[shape.flow],
+        "fill": FILLS[shape.flow],
+        "text": shape.text,
+        "dashed": shape.dashed,
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan, titles: list[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from workbook.errors import FormulaError
 from workbook.lesson.lesson import Given
-from workbook.page.charts import charts
+from workbook.page.charts import charts, diagrams
 from workbook.page.looks import Dresser, Wardrobe, corners, reference, rules, scales
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
 from workbook.plan.place import Place
@@ -57,6 +57,7 @@ def _sheet(layout: SheetLayout, plan: Plan, dresser: Dresser, titles: list[str])
             if label.link
         ],
         "charts": charts(layout, plan, titles),
+        "diagrams": diagrams(layout),
         "steps": steps(layout),
     }
     return {key: value for key, value in found.items() if value not in ({}, [], "", None)}
@@ -92,6 +93,7 @@ def _input(place: Place, plan: Plan, titles: list[str]) -> dict[str, Any]:
         "high": block.high,
         "single": place.count == 1,
         "paint": block.look == "ink",
+        "optional": block.optional,
     }
     if isinstance(block.choices, tuple):
         found["choices"] = list(block.choices)

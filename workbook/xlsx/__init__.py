@@ -13,6 +13,7 @@ Other rooms use:
 - `write.cells`: what the writer puts into a cell
 - `write.charts`: what it makes of a chart
 - `write.sheets`: what it makes of a sheet
+- `write.diagrams`: what it makes of a diagram
 - `write.dressed`: what each cell of a sheet wears
 - `write.styles`: how cells look, a style a role
 """

@@ -65,6 +65,7 @@ export class Book extends Events {
     const input = this.inputAt(sheet, row, column);
     if (!input) return { refusal: "This cell is locked: change a yellow one." };
     const words = text.trim();
+    if (words === "" && input.optional) return { value: null };
     if (input.kind === "list") {
       const choice = this.choices(input).find((option) => option.toLowerCase() === words.toLowerCase());
       return choice === undefined ? { refusal: input.refusal ?? "Choose one of the list." } : { value: choice };

@@ -29,6 +29,11 @@ export class Charts {
         return frame;
       }),
     );
+    for (const diagram of grid.sheet.source.diagrams ?? []) {
+      const frame = make("figure", { class: "chart diagram" }, drawn(this.app, diagram));
+      frame.at = diagram.at;
+      grid.charts.append(frame);
+    }
     this.draw();
   }
 
@@ -66,6 +71,38 @@ export class Charts {
     const { chart, now, ghost, size } = entry;
     entry.frame.replaceChildren(new Drawing(this.app, chart, now, ghost, size).element());
   }
+}
+
+const POINT = 4 / 3;
+
+// A diagram: circles and boxes with words in them, lines between them.
+function drawn(app, diagram) {
+  const [width, height] = diagram.size.map((size) => size * POINT);
+  const { wardrobe } = app;
+  const root = svg("svg", { width, height, role: "img", "aria-label": diagram.alt });
+  const colour = (hex) => `#${wardrobe.tint(hex)}`;
+  for (const { kind, box, line, fill, text = "", dashed } of diagram.shapes) {
+    const [x, y, w, h] = box.map((size) => size * POINT);
+    const stroke = { stroke: colour(line), "stroke-dasharray": dashed ? "4 3" : "" };
+    if (kind === "line" || kind === "arrow") root.append(svg("path", { d: `M${x} ${y}l${w} ${h}`, ...stroke, "stroke-width": kind === "arrow" ? 2 : 0.8 }));
+    if (kind === "arrow") root.append(head(x + w, y + h, w, h, colour(line)));
+    if (kind === "circle") root.append(svg("ellipse", { cx: x + w / 2, cy: y + h / 2, rx: w / 2, ry: h / 2, fill: colour(fill), ...stroke }));
+    if (kind === "box") root.append(svg("rect", { x, y, width: w, height: h, rx: 5, fill: colour(fill), ...stroke }));
+    if (text) {
+      const ink = kind === "words" ? readable(wardrobe.tint(line), wardrobe.paper) : readable(wardrobe.tint("1F2933"), wardrobe.tint(fill));
+      root.append(svg("text", {
+        x: x + w / 2, y: y + h / 2 + 4, "text-anchor": "middle", fill: `#${ink}`, "font-weight": kind === "words" ? 400 : 700, text,
+      }));
+    }
+  }
+  return root;
+}
+
+// The head of an arrow that ends at a point.
+function head(x, y, w, h, fill) {
+  const length = Math.hypot(w, h) || 1;
+  const [a, b] = [(w / length) * 8, (h / length) * 8];
+  return svg("path", { d: `M${x} ${y}L${x - a - b / 2} ${y - b + a / 2}L${x - a + b / 2} ${y - b - a / 2}Z`, fill });
 }
 
 function same(one, other) {

@@ -6,6 +6,7 @@ import { colourAt, measure } from "./scales.js";
 
 const HEAD = 22;
 const FLASH = 900;
+const FRAME = "00664B";
 const LOOK_LEFT = 14;
 const MARKS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B58900", "#2E9BD6", "#7A5195"];
 
@@ -155,7 +156,7 @@ export class Grid {
             context.fillStyle = fill;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
           }
-          if (entry?.box) lines.push([row, column, entry, wardrobe.edges[style]]);
+          if (entry?.box || entry?.frame) lines.push([row, column, entry, wardrobe.edges[style]]);
         }
       }
       for (const [row, column, entry, edge] of lines) this.drawBox(context, row, column, entry, edge);
@@ -163,14 +164,18 @@ export class Grid {
   }
 
   drawBox(context, row, column, entry, edge) {
+    if (entry.box) this.drawSides(context, row, column, entry.box, edge, entry.line, 1);
+    if (entry.frame) this.drawSides(context, row, column, entry.frame, `#${this.app.wardrobe.tint(FRAME)}`, "medium", 2);
+  }
+
+  drawSides(context, row, column, [hasTop, hasRight, hasBottom, hasLeft], edge, kind, width) {
     const { x, y } = this.sheet;
     const [left, top, right, bottom] = [x[column], y[row], x[column + 1], y[row + 1]];
-    const half = 0.5;
+    const half = width / 2;
     context.strokeStyle = edge;
-    context.setLineDash(entry.line === "dashed" ? [3, 2] : entry.line === "hair" ? [1, 1] : []);
-    context.lineWidth = 1;
+    context.setLineDash(kind === "dashed" ? [3, 2] : kind === "hair" || kind === "dotted" ? [1, 1] : []);
+    context.lineWidth = width;
     context.beginPath();
-    const [hasTop, hasRight, hasBottom, hasLeft] = entry.box;
     const line = (x0, y0, x1, y1) => {
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);

@@ -297,7 +297,7 @@ export class Selecting {
   }
 
   clear() {
-    this.fill((input) => (input.kind === "text" ? "" : input.low !== undefined && input.low > 0 ? null : "0"));
+    this.fill((input) => (input.kind === "text" || input.optional || input.kind === "any" ? "" : input.low !== undefined && input.low > 0 ? null : "0"));
   }
 
   // Sets every input in the selection to what `textOf` says.
