@@ -10,6 +10,8 @@ r"""The lesson's two models of handwritten digits on one mini-batch: forward, ba
 Source: the lesson's Mnist_Logistic, Mnist_NN and update(); torch.optim.SGD and Adam.
 """
 
+import math
+
 import numpy as np
 
 from engine.errors import EngineError
@@ -33,14 +35,15 @@ def view(x: Array, label: Array, number: float, at_row: float, at_column: float)
     As a vector (pixel), as a picture (row, column), and one place of it in both.
     """
     image = _whole("number", number, 1, len(x)) - 1
-    row, column = _whole("at_row", at_row, 1, SIDE) - 1, _whole("at_column", at_column, 1, SIDE) - 1
+    side = math.isqrt(x.shape[1])
+    row, column = _whole("at_row", at_row, 1, side) - 1, _whole("at_column", at_column, 1, side) - 1
     vector = 255 * x[image]
-    picture = vector.reshape(SIDE, SIDE)
+    picture = vector.reshape(side, side)
     return {
         "chosen": vector,
         "chosen_label": float(label[image]),
         "picture": picture,
-        "at_pixel": float(SIDE * row + column + 1),
+        "at_pixel": float(side * row + column + 1),
         "at_value": float(picture[row, column]),
     }
 

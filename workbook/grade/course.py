@@ -21,6 +21,7 @@ from workbook.xlsx.read import CellError
 
 MOST_DRAWS = 40
 """How often numbers are drawn for one student before the exercises, and not chance, are to blame."""
+_PROBE = (0.7, -0.4, 0.9, 0.3, -0.6)
 _DIGITS = 5
 """The significant digits of a typed answer that must be right."""
 
@@ -139,6 +140,9 @@ class Course:
                 found[name] = np.full(place.shape, np.nan)
             elif name in numbers.values:
                 found[name] = numbers.values[name]
+            elif block.axes:
+                # A direction that a check looks along; any will do that is parallel to nothing.
+                found[name] = np.resize(_PROBE, place.shape)
             else:
                 assert isinstance(block, Given)
                 found[name] = np.asarray(block.value)

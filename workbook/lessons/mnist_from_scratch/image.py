@@ -53,6 +53,7 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
 
 def image(sizes: Mapping[str, int]) -> Sheet:
     """One image of the mini-batch, its vector laid out as 28 rows of 28."""
+    side = sizes["column"]
     return Sheet(
         name="image",
         title="Image",
@@ -82,23 +83,30 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 pattern="INDEX(batch.label, number, 1)",
             ),
             Given(
-                name="at_row", title="row", value=15.0, low=1, high=SIDE, whole=True, number_format="0", words="1 to 28"
+                name="at_row",
+                title="row",
+                value=min(15.0, side),
+                low=1,
+                high=side,
+                whole=True,
+                number_format="0",
+                words=f"1 to {side}",
             ),
             Given(
                 name="at_column",
                 title="column",
-                value=15.0,
+                value=min(15.0, side),
                 low=1,
-                high=SIDE,
+                high=side,
                 whole=True,
                 number_format="0",
-                words="1 to 28",
+                words=f"1 to {side}",
             ),
             Formula(
                 name="at_pixel",
                 title="its place in the vector",
                 number_format="0",
-                pattern=f"(at_row-1)*{SIDE}+at_column",
+                pattern=f"(at_row-1)*{side}+at_column",
                 words="(row − 1) × 28 + column",
             ),
             Formula(
@@ -117,7 +125,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 look="sequential",
                 width=3,
                 height=19.5,
-                pattern=f"INDEX(chosen, 1, (row_number-1)*{SIDE}+column_number)",
+                pattern=f"INDEX(chosen, 1, (row_number-1)*{side}+column_number)",
             ),
             Given(
                 name="vector_number",

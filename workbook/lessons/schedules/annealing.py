@@ -66,7 +66,7 @@ def sheet() -> Sheet:
                 name="power", title="power", value=2.0, low=0.5, high=5.0, number_format="0.0", words="of PolynomialLR"
             ),
             Given(
-                name="steps", title="steps", value=60.0, low=60, high=60, fixed=True, number_format="0", words="in all"
+                name="steps", title="steps", value=60.0, low=2, high=60, fixed=True, number_format="0", words="in all"
             ),
             Given(name="step_number", axes="turn", title="step", number_format="0", fixed=True),
             *(

@@ -124,8 +124,8 @@ def finder() -> Sheet:
                 name="start_rate",
                 title="first rate",
                 value=1e-5,
-                low=1e-5,
-                high=1e-5,
+                low=1e-7,
+                high=1.0,
                 fixed=True,
                 number_format="0.0E+00",
                 words="of the recorded run",
@@ -133,7 +133,7 @@ def finder() -> Sheet:
             Given(
                 name="end_rate", title="last rate", value=10.0, low=10.0, high=10.0, fixed=True, number_format="0.0E+00"
             ),
-            Given(name="steps", title="steps", value=100.0, low=100, high=100, fixed=True, number_format="0"),
+            Given(name="steps", title="steps", value=100.0, low=2, high=100, fixed=True, number_format="0"),
             Given(
                 name="skip_start",
                 title="steps left out at the start",

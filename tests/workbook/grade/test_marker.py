@@ -1,0 +1,81 @@
+"""Every exercise of every lesson: right in every accepted form, each slip named, and nothing else costs a point."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from submissions import answers
+
+from workbook.formula.address import cell_address, cell_position
+from workbook.grade.bench import Bench
+from workbook.grade.course import Course
+from workbook.grade.marker import mark
+from workbook.lesson.lesson import Formula
+from workbook.xlsx.read import Book, Cell, SheetCells, read_workbook
+
+
+def filled(book: Book, cells: dict[str, dict[str, Any]]) -> Book:
+    """The book with answers in it, as a reader would have read it."""
+    sheets = dict(book.sheets)
+    for title, found in cells.items():
+        typed = {
+            cell_position(address): Cell(None, value[1:]) if isinstance(value, str) else Cell(float(value))
+            for address, value in found.items()
+        }
+        sheets[title] = SheetCells(title, "visible", {**sheets[title].cells, **typed})
+    return Book(sheets, book.names)
+
+
+@pytest.fixture(scope="module")
+def bench(course: Course) -> Bench:
+    return Bench(course)
+
+
+def test_every_draw_decides_every_cell(bench: Bench) -> None:
+    for exercise in bench.exercises:
+        if exercise.kind == "choose":
+            continue
+        for i in range(bench.places[exercise.block].count):
+            decided = [draw.ours[exercise.block][i] for draw in bench.draws]
+            assert sum(isinstance(value, float | str) for value in decided) == len(bench.draws), (exercise.name, i)
+
+
+def test_right_answers_in_every_accepted_form_have_all_points_and_slips_are_named(
+    bench: Bench, course: Course, handed_out: Path
+) -> None:
+    book = read_workbook(handed_out)
+    tried = [("", "")]
+    for exercise in bench.exercises:
+        tried += [(exercise.name, pattern) for pattern in exercise.accepted]
+    for name, pattern in tried:
+        marks, notes = mark(bench, filled(book, answers(course, **({name: pattern} if name else {}))), "ann", 0)
+        assert [(one.name, one.said) for one in marks if one.verdict != "right"] == [], (name, pattern)
+        assert notes == ()
+    for exercise in bench.exercises:
+        for slip in exercise.slips:
+            marks, _ = mark(bench, filled(book, answers(course, **{exercise.name: slip.pattern})), "ann", 0)
+            planted = exercise.kind == "bug" and "the bug is still there"
+            said = [(one.name, one.points, one.said) for one in marks if one.verdict != "right"]
+            expected = [(exercise.name, 0.0, words) for words in (slip.says, planted) if words]
+            assert len(said) == 1, (exercise.name, slip.pattern, said)
+            assert said[0] in expected, (exercise.name, slip.pattern, said)
+
+
+def test_a_planted_bug_that_was_left_wins_nothing(bench: Bench, handed_out: Path) -> None:
+    bugs = [exercise.name for exercise in bench.exercises if exercise.kind == "bug"]
+    marks, _ = mark(bench, read_workbook(handed_out), "ann", 0)
+    assert {one.name: one.said for one in marks if one.name in bugs} == dict.fromkeys(bugs, "the bug is still there")
+    assert sum(one.points for one in marks) == 0
+
+
+def test_an_answer_typed_from_the_reference_is_right_or_typed(bench: Bench, course: Course, handed_out: Path) -> None:
+    values = course.numbers("ann", 0).values
+    cells: dict[str, dict[str, Any]] = {}
+    for exercise in bench.exercises:
+        place = bench.places[exercise.block]
+        for index, value in zip(place.cells(), values[exercise.block].ravel().tolist(), strict=True):
+            if not isinstance(value, str):
+                cells.setdefault(place.title, {})[cell_address(*index)] = value
+    marks, _ = mark(bench, filled(read_workbook(handed_out), cells), "ann", 0, typed="full")
+    formulas = {e.name for e in bench.exercises if isinstance(course.places[e.block].block, Formula)}
+    assert [(one.name, one.said) for one in marks if one.verdict != "right" and one.name in formulas] == []
