@@ -6,5 +6,6 @@ Other rooms use:
 - `answers`: what a sheet says of an answer that a learner typed
 - `by_hand`: diagrams, questions and things to try of a sheet by hand
 - `exercise`: a block to fill, and what tells whether the answer is right
+- `questions`: the cells of such questions, and what derives them
 - `opening`: the first and the last sheet, which every workbook has
 """

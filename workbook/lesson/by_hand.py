@@ -13,7 +13,7 @@ from workbook.errors import LessonError
 Flow = Literal["", "forward", "backward", "update"]
 """The way from inputs to loss, the way back, and what the step changes; empty: given from outside."""
 
-_TITLE, _ARROW, _NODE = 13.0, 16.0, 26.0
+_TITLE, _ARROW, _NODE = 12.0, 14.0, 26.0
 """How high a column's title and an arrow with its words are, and how wide and high a node may be, in points."""
 
 
@@ -27,7 +27,7 @@ class Column:
         flow: which way its numbers belong to.
         joined: the lines to the next column: from every node to every node, from each to the one beside it, or none.
         box: its nodes are boxes, as wide as their words; circles otherwise.
-        gone: its nodes and its lines are dashed: they were taken away.
+        gone: the nodes that were taken away: they and their lines are dashed.
     """
 
     nodes: tuple[str, ...]
@@ -35,7 +35,7 @@ class Column:
     flow: Flow = "forward"
     joined: Literal["every", "each", "none"] = "every"
     box: bool = False
-    gone: bool = False
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Diagram:
         x = (k + 0.5) * slot - width / 2
         kind: Literal["box", "circle"] = "box" if column.box else "circle"
         return [
-            Shape(kind, x, top + (i + 0.5) * step - size / 2, width, size, column.flow, text, column.gone)
+            Shape(kind, x, top + (i + 0.5) * step - size / 2, width, size, column.flow, text, text in column.gone)
             for i, text in enumerate(column.nodes)
         ]
 

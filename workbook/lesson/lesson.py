@@ -266,7 +266,8 @@ class Chart:
     """A chart.
 
     `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
-    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis.
+    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis. The legend stands below (`b`)
+    or right (`r`).
     """
 
     name: str
@@ -283,6 +284,7 @@ class Chart:
     y_low: float | None = None
     y_high: float | None = None
     y_format: str = "General"
+    legend: Literal["b", "r"] = "b"
     columns: int = 8
     rows: int = 18
 

@@ -44,6 +44,8 @@ LABEL_WIDTH = 26.0
 COLUMN_WIDTH = 9.0
 GAP_WIDTH = 2.5
 SIGN_WIDTH = 2.3
+TITLE_LETTER, LETTER = 1.7, 0.75
+"""How wide a letter of a title, and one of small words, is on average, in digits of the usual size."""
 CODE_WIDTH = 100.0
 LINE = 130
 LEAST_PRINTED = 125.0
@@ -175,6 +177,7 @@ class _Layout:
     panels: Mapping[str, tuple[str, ...]]
     row: int = 1
     left: int = 1
+    inside: bool = False
     places: list[Place] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
@@ -262,7 +265,7 @@ class _Layout:
             self._section(heading)
         if text:
             self._sentences(text)
-        self.row += 1
+        self.row += bool(text) or not self.inside
 
     def _section(self, heading: str) -> None:
         self._label(self.left, heading, "section")
@@ -299,6 +302,7 @@ class _Layout:
         for block in map(self._scalar, names):
             self._label(self.left, block.title or block.name, "label")
             self._label(self.left + 2, block.words, "unit")
+            self._spill(self.left + 2, block.words)
             self._place(block, (self.row, self.left + 1), {})
             self.row += 1
         self.row += 1
@@ -435,7 +439,12 @@ class _Layout:
     def _names(self, line: list[str]) -> set[int]:
         """The places of a drawing's line that hold names of columns, without a heading of their own."""
         blocks = ((j, self.sheet.block(word)) for j, word in enumerate(line) if word not in EMPTY)
-        return {j for j, block in blocks if not block.title and block.axis_names == block.across_axes}
+        return {
+            j
+            for j, block in blocks
+            if not block.title and block.axis_names == block.across_axes and not isinstance(block, Recorded)
+            if (isinstance(block, Given) and block.fixed) or (isinstance(block, Formula) and block.text)
+        }
 
     def _band(self, band: _Band, starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
         rows = max(self._span(word, "down", inner) for word in band.words)
@@ -529,6 +538,7 @@ class _Layout:
 
     def _beside(self, parts: tuple[tuple[Item, ...], ...]) -> None:
         top, left, right, bottom = self.row, self.left, self.right, self.row
+        self.inside = True
         for part in parts:
             self.row, self.right = top, self.left
             before = len(self.labels)
@@ -538,13 +548,21 @@ class _Layout:
             bottom, right = max(bottom, self.row), max(right, self.right)
             self.gaps.setdefault(self.right + 1, GAP_WIDTH)
             self.left = self.right + 2
-        self.row, self.left, self.right = bottom, left, right
+            while self.left in self.gaps:
+                self.left += 1
+        self.row, self.left, self.right, self.inside = bottom, left, right, False
 
     def _diagram(self, diagram: Diagram) -> None:
         self.diagrams.append(PlacedDiagram(diagram, self.row, self.left))
         column = DIGIT_PIXELS * (self.sheet.column_width or COLUMN_WIDTH) + MARGIN_PIXELS
         self.right = max(self.right, self.left + ceil(diagram.width * PIXELS_PER_POINT / column) - 1)
         self.row += ceil(diagram.height / LINE_POINTS)
+
+    def _spill(self, column: int, words: str) -> None:
+        """Keep the columns that words run over free of what stands beside."""
+        if self.inside and words:
+            covered = ceil(LETTER * len(words) / (self.sheet.column_width or COLUMN_WIDTH))
+            self.right = max(self.right, column + covered - 1)
 
     def _predictions(self, item: Predictions) -> None:
         self._section(item.heading)
@@ -566,7 +584,7 @@ class _Layout:
             self._label(self.left, address, "link", link=f"'{self.sheet.title}'!{address}")
             words = f"type {row.value}: {row.watch}"
             self._label(self.left + 1, words, "unit")
-            self.right = max(self.right, self.left + ceil(len(words) / (self.sheet.column_width or COLUMN_WIDTH)))
+            self._spill(self.left + 1, words)
             self.row += 1
         self.row += 1
 
@@ -594,8 +612,18 @@ class _Layout:
             self.row = row
             self._label(column, line, "code")
         self.labels.append(
-            Label(1, min(self.right, 8), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1")
+            Label(
+                1, self._beside_title(widths), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1"
+            )
         )
+
+    def _beside_title(self, widths: Mapping[int, float]) -> int:
+        """The column of the link to the code: the eighth, or the first right of a title that reaches further."""
+        column, left = 1, 0.0
+        while column < min(self.right, 8) or left < TITLE_LETTER * len(self.sheet.heading or self.sheet.title):
+            left += widths.get(column, COLUMN_WIDTH)
+            column += 1
+        return column
 
 
 def _lines(text: str, width: float) -> int:

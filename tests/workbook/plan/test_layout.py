@@ -86,7 +86,7 @@ def test_parts_stand_side_by_side_and_what_follows_stands_below_the_longest() ->
     at = origins(layout)
     assert at["x"] == (5, 1)
     assert said(layout)[4, 5] == "Right"
-    assert at["rate"] == (6, 6)
+    assert at["rate"] == (5, 6)
     assert at["w"] == (9, 1)
     assert layout.widths[4] == GAP_WIDTH
     assert layout.widths[1] == 5.0

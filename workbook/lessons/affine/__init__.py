@@ -7,7 +7,7 @@ import numpy as np
 
 from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
-from workbook.lessons.affine import convolution, entity, layers, relus
+from workbook.lessons.affine import by_hand, convolution, entity, layers, relus
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 IMAGE, KERNEL, UNITS, POINTS = 6, 3, 32, 101
@@ -30,6 +30,7 @@ SIZES = {
     "category": len(DAYS),
     "dimension": 3,
     "record": 8,
+    **by_hand.SIZES,
 }
 
 
@@ -44,6 +45,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     image = np.zeros((IMAGE, IMAGE))
     image[1:5, 2:5] = 9.0
     values: dict[str, Array] = {
+        **by_hand.values(),
         "affine.activation": drawn("example", "inp"),
         "affine.weight": drawn("inp", "hidden"),
         "affine.bias": drawn("hidden"),
@@ -77,6 +79,8 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             convolution that is one too, {facts["curves"]} out of ReLUs, and categories looked up.
             """,
         ),
+        by_hand.layers(),
+        by_hand.kernel(),
         layers.affine(sizes),
         layers.two(),
         convolution.sheet(sizes),

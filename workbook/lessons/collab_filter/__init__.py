@@ -10,6 +10,7 @@ from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.collab_filter import (
     bias,
+    by_hand,
     dot_product,
     embedding,
     gradient_descent,
@@ -90,6 +91,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     latent = _latent(everything, titles, options, seed, high, progress)
 
     values: dict[str, Array] = {
+        **by_hand.values(),
         "ratings.user_id": cut.user_id.astype(np.float64),
         "ratings.movie_id": cut.movie_id.astype(np.float64),
         "ratings.movie_title": np.array(movielens.unique_titles(cut.movie_id, titles), dtype=object),
@@ -129,6 +131,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "checkpoint": len(curves["checkpoint_step"]),
         "candidate": len(candidates),
         **latent.sizes,
+        **by_hand.SIZES,
     }
     facts = {
         "source": f"{len(everything.rating):,} ratings: {everything.source}.",
@@ -149,6 +152,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     """The sheets in order."""
     return (
         opening.start(HEADING, PURPOSE, Words("The ratings", f"{facts['source']}\n\n{facts['terms']}"), how=HOW),
+        by_hand.sheet(),
         ratings.sheet(facts),
         dot_product.sheet(sizes, facts),
         one_hot.sheet(),

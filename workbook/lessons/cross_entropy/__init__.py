@@ -26,9 +26,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     target = rng.integers(1, classes + 1, SAMPLES).astype(np.float64)
     actual = np.round(rng.uniform(20, 200, FORECASTS), 1)
     values: dict[str, Array] = {
-        "by_hand.animal": np.array(by_hand.ANIMALS, dtype=object),
-        "by_hand.right": np.array(by_hand.ANIMALS[:2], dtype=object),
-        "by_hand.logit": np.array([[3.0, 2.0, 2.0], [3.0, 3.0, 4.0]]),
+        **by_hand.values(),
         "softmax.class_name": np.array(CLASSES, dtype=object),
         "softmax.image_name": np.array(IMAGES, dtype=object),
         "softmax.logit": np.stack([base, base, base + np.array([0.0, 0.0, 800.0 - base[2], 0.0, 0.0])]),
@@ -57,8 +55,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "point": 50,
         "sample": SAMPLES,
         "trio": 3,
-        "photo": 2,
-        "animal": len(by_hand.ANIMALS),
+        **by_hand.SIZES,
     }
     return Data(sizes, values, {"classes": ", ".join(CLASSES)}, "none")
 

@@ -2,18 +2,57 @@
 
 from typing import Any
 
-from workbook.lesson import answers
-from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
-from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet
+import numpy as np
+
+from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lesson.questions import Question, asked, derived, predictions
 
 ANIMALS = ("cat", "dog", "fish")
+SIZES = {"photo": 2, "animal": len(ANIMALS)}
+
+QUESTIONS = (
+    Question("Photo 2 gives its fish the logit 4. What share of the powers is that?", "share", "last"),
+    Question("What does photo 2 cost, if it is a dog?", "loss", "last"),
+    Question("Photo 1 is a cat. What is the gradient of the cat's logit?", "gradient", "first"),
+)
+TRIES = Tries(
+    (
+        Try("logit", (0, 0), "9", "the loss of photo 1 nears 0. And so does its gradient."),
+        Try("rate", (), "4", "does a step four times as long help both photos?"),
+        Try("base", (), "2.718", "the numbers that torch gives."),
+    )
+)
+DIAGRAM = Diagram(
+    columns=(
+        Column(ANIMALS, "logits z", "", joined="each"),
+        Column(("2ᶻ",) * 3, "powers"),
+        Column(("p",) * 3, "shares", joined="each"),
+        Column(("−log",) * 3, "× truth"),
+        Column(("loss",), "", box=True),
+    ),
+    forward="forward: from scores to the loss",
+    backward="backward: each logit hears p − y",
+    alt="Three logits become three powers, each power over their sum a share, each share its logarithm, and the true one the loss. "
+    "The way back is one subtraction: share less truth.",
+    width=270,
+    height=120,
+)
+
+
+def values() -> dict[str, Array]:
+    """Logits whose powers of two add up to powers of two."""
+    return {
+        "by_hand.animal": np.array(ANIMALS, dtype=object),
+        "by_hand.right": np.array(ANIMALS[:2], dtype=object),
+        "by_hand.logit": np.array([[3.0, 2.0, 2.0], [3.0, 3.0, 4.0]]),
+    }
 
 
 def sheet() -> Sheet:
     """Logits to shares to a loss, the gradient, and one step."""
     table: dict[str, Any] = {"axes": "photo animal", "number_format": "General"}
     column: dict[str, Any] = {"axes": "photo", "number_format": "General"}
-    answer: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
     return Sheet(
         name="by_hand",
         title="By hand",
@@ -33,7 +72,7 @@ def sheet() -> Sheet:
                 value=2.0,
                 low=1.2,
                 high=10,
-                number_format="0.0##",
+                number_format="General",
                 words="of the powers and of the logarithm; torch takes e = 2.718",
             ),
             Given(
@@ -42,7 +81,7 @@ def sheet() -> Sheet:
                 value=1.0,
                 low=0,
                 high=4,
-                number_format="0.0#",
+                number_format="General",
                 words="how far one step moves the logits",
             ),
             Given(name="right", axes="photo", title="photo", choices=ANIMALS, width=9),
@@ -52,13 +91,7 @@ def sheet() -> Sheet:
             Formula(name="total", title="sum", role="forward", pattern="SUM(power)", **column),
             Formula(name="share", title="shares p", role="forward", pattern="power/total", **table),
             Formula(name="surprise", title="−log p", role="forward", pattern="-LOG(share, base)", **table),
-            Formula(
-                name="truth",
-                title="truth y",
-                role="forward",
-                pattern="IF(right=animal, 1, 0)",
-                **{**table, "number_format": "0"},
-            ),
+            Formula(name="truth", title="truth y", role="forward", pattern="IF(right=animal, 1, 0)", **table),
             Formula(name="loss", title="loss", role="result", pattern="SUMPRODUCT(surprise, truth)", **column),
             Formula(
                 name="gradient",
@@ -88,27 +121,7 @@ def sheet() -> Sheet:
                 scale="new_logit",
                 **column,
             ),
-            Given(name="guess_share", title="the fish's share in photo 2", **answer),
-            Formula(
-                name="verdict_share",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_share", "INDEX(share, 2, 3)"),
-            ),
-            Given(name="guess_loss", title="the loss of photo 2", **answer),
-            Formula(
-                name="verdict_loss",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_loss", "INDEX(loss, 2, 1)"),
-            ),
-            Given(name="guess_gradient", title="the cat's gradient in photo 1", **answer),
-            Formula(
-                name="verdict_gradient",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_gradient", "INDEX(gradient, 1, 1)"),
-            ),
+            *asked(QUESTIONS),
         ),
         layout=(
             Fields("base rate"),
@@ -134,74 +147,7 @@ def sheet() -> Sheet:
                     (DIAGRAM,),
                 )
             ),
-            Beside(
-                (
-                    (
-                        Predictions(
-                            (
-                                Predict(
-                                    "Photo 2 gives its fish logit 4. What share of the powers is that?",
-                                    "guess_share",
-                                    "verdict_share",
-                                ),
-                                Predict("What does photo 2 cost, if it is a dog?", "guess_loss", "verdict_loss"),
-                                Predict(
-                                    "Photo 1 is a cat. What is the gradient of the cat's logit?",
-                                    "guess_gradient",
-                                    "verdict_gradient",
-                                ),
-                            ),
-                            columns=11,
-                        ),
-                    ),
-                    (
-                        Tries(
-                            (
-                                Try("logit", (0, 0), "9", "the loss of photo 1 nears 0. And so does its gradient."),
-                                Try("rate", (), "4", "does a step four times as long help both photos?"),
-                                Try("base", (), "2.718", "the numbers that torch gives."),
-                            )
-                        ),
-                    ),
-                )
-            ),
+            Beside(((predictions(QUESTIONS, columns=11),), (TRIES,))),
         ),
-        derive=(
-            Derive("by_hand.cross_entropy"),
-            Derive(
-                "answers.last",
-                inputs={"answer": "guess_share", "expected": "share"},
-                outputs={"verdict": "verdict_share"},
-                shown=False,
-            ),
-            Derive(
-                "answers.last",
-                inputs={"answer": "guess_loss", "expected": "loss"},
-                outputs={"verdict": "verdict_loss"},
-                shown=False,
-            ),
-            Derive(
-                "answers.first",
-                inputs={"answer": "guess_gradient", "expected": "gradient"},
-                outputs={"verdict": "verdict_gradient"},
-                shown=False,
-            ),
-        ),
+        derive=(Derive("by_hand.cross_entropy"), *derived(QUESTIONS)),
     )
-
-
-DIAGRAM = Diagram(
-    columns=(
-        Column(("cat", "dog", "fish"), "logits z", "", joined="each"),
-        Column(("2ᶻ",) * 3, "powers"),
-        Column(("p",) * 3, "shares", joined="each"),
-        Column(("−log",) * 3, "× truth"),
-        Column(("loss",), "", box=True),
-    ),
-    forward="forward: from scores to the loss",
-    backward="backward: each logit hears p − y",
-    alt="Three logits become three powers, each power over their sum a share, each share its logarithm, and the true one the loss. "
-    "The way back is one subtraction: share less truth.",
-    width=270,
-    height=120,
-)

@@ -10,6 +10,7 @@ from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
 from workbook.lessons.fine_tuning import (
     batch_norm,
+    by_hand,
     frozen_step,
     new_digits,
     pretrained,
@@ -60,6 +61,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         progress=lambda done, total: progress("training from 20 seeds", done, total),
     )
     values = {
+        **by_hand.values(),
         **_pretrained_values(data.held_out),
         **_new_values(new[0][runs.draw(new[1], shots, 1, seed)[0]]),
         **_head_values(runs.fresh((32, runs.MIDDLE, runs.CLASSES), 1, seed)),
@@ -260,13 +262,22 @@ def _sizes(shots: int, counts: int, steps: int, runs: Any) -> dict[str, int]:
         "tried": len(runs.TRIED_RATES),
         "run": RUNS,
     }
-    return {**network, **galleries, **tables, **run, "sample": 7 * EXAMPLES, "image": runs.CLASSES * shots}
+    return {
+        **by_hand.SIZES,
+        **network,
+        **galleries,
+        **tables,
+        **run,
+        "sample": 7 * EXAMPLES,
+        "image": runs.CLASSES * shots,
+    }
 
 
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The sheets in order."""
     return (
         opening.start("Fine-tuning: gradbook", PURPOSE, Words("The digits", f"{facts['source']} {MNIST}")),
+        by_hand.sheet(),
         pretrained.sheet(sizes, facts),
         new_digits.sheet(sizes),
         surgery.sheet(),

@@ -10,7 +10,16 @@ import numpy as np
 from workbook.errors import LessonError
 from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Option, Progress, Sheet, Words
-from workbook.lessons.mnist_from_scratch import held_out, image, last_layer, logistic, network, training, weights
+from workbook.lessons.mnist_from_scratch import (
+    by_hand,
+    held_out,
+    image,
+    last_layer,
+    logistic,
+    network,
+    training,
+    weights,
+)
 
 TRAIN_ON, STEPS, MISTAKES = 50_000, 1_000, 10
 """The lesson's training images; about how many steps a run takes where nobody says how many epochs; pictures of mistakes."""
@@ -60,6 +69,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "step": steps,
         "epoch": epochs,
         "mistake": MISTAKES,
+        **by_hand.SIZES,
     }
     facts = {
         "source": f"{len(train.label):,} images to train on, {len(unseen.label):,} held out: {digits.source}.",
@@ -133,6 +143,7 @@ def _values(train: Any, unseen: Any, run: Mapping[str, Array], sizes: Mapping[st
     # Four digits are enough for a mask, and shorter in the file; rounded down, so that they stay below 1.
     draw = np.floor(np.random.default_rng(seed).random((sizes["image"], hidden)) * 1e4) / 1e4
     values: dict[str, Array] = {
+        **by_hand.values(),
         "batch.pixel_number": pixel + 1.0,
         "batch.pixel_row": row + 1.0,
         "batch.pixel_column": column + 1.0,
@@ -218,6 +229,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             """,
             Words("The digits", f"{facts['source']}\n\n{facts['terms']}"),
         ),
+        by_hand.sheet(),
         image.image(sizes),
         image.batch(sizes, facts),
         logistic.sheet(sizes),

@@ -13,6 +13,7 @@ from workbook.lessons.optimizers import (
     adam,
     adamw,
     annealing,
+    by_hand,
     compare,
     conventions,
     data,
@@ -46,6 +47,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     n, epochs = len(x), options["epochs"]
     steps = n * epochs
     values = {
+        **by_hand.values(),
         "data.point_label": np.arange(1.0, n + 1),
         "data.x": x,
         "data.exact_y": y,
@@ -61,7 +63,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     # The squared error bends by 2 x² along the slope: beyond a rate of 1 / x² plain descent swings ever wider.
     rate = min(1e-4, float(f"{1 / max(np.square(x).max(), 1.0):.0e}"))
     facts = {"points": words, "rate": repr(rate)}
-    sizes = {"point": n, "epoch": epochs, "step": steps, "row": n, "lag": LAGS, "angle": ANGLES}
+    sizes = {"point": n, "epoch": epochs, "step": steps, "row": n, "lag": LAGS, "angle": ANGLES, **by_hand.SIZES}
     return Data(sizes, values, facts, digest)
 
 
@@ -77,6 +79,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             sends the parameters away without end: then the verdict says diverged, and they are left there.
             """,
         ),
+        by_hand.sheet(),
         data.sheet(facts),
         sgd.sheet(rate),
         momentum.sheet(rate),

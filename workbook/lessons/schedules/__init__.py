@@ -9,7 +9,7 @@ from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.lessons import optimizers
 from workbook.lessons.optimizers import data
-from workbook.lessons.schedules import annealing, applied, groups, one_cycle, smoothing
+from workbook.lessons.schedules import annealing, applied, by_hand, groups, one_cycle, smoothing
 
 TURNS, TEN, GROUPS, BATCHES, TRIALS = 60, 10, 12, 200, 100
 EXAMPLE = (5.0, 1.0, 1.0, 1.0)
@@ -35,6 +35,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     steps = points.sizes["step"]
     values: dict[str, Array] = {
         **{name: value for name, value in points.values.items() if name.startswith("data.")},
+        **by_hand.values(),
         "annealing.step_number": np.arange(1.0, TURNS + 1),
         "one_cycle.step_number": np.arange(1.0, steps + 1),
         "one_cycle.ten_number": np.arange(1.0, TEN + 1),
@@ -51,7 +52,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     }
     sizes = {axis: points.sizes[axis] for axis in ("point", "epoch", "step")}
     sizes |= {"turn": TURNS, "ten": TEN, "group": GROUPS, "part": len(RESNET), "batch": BATCHES, "trial": TRIALS}
-    sizes |= {"value": len(EXAMPLE)}
+    sizes |= {"value": len(EXAMPLE), **by_hand.SIZES}
     return Data(sizes, values, {"points": points.facts["points"]}, ratings.digest)
 
 
@@ -65,6 +66,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             drives Adam on {sizes["point"]} points.
             """,
         ),
+        by_hand.sheet(),
         annealing.sheet(),
         one_cycle.sheet(),
         applied.sheet(),

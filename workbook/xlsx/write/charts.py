@@ -69,7 +69,7 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
         chart.legend = None
     else:
         chart.legend = Legend()
-        chart.legend.position = "b"
+        chart.legend.position = spec.legend
         chart.legend.overlay = False
         chart.legend.txPr = _rich(900, GREY)
     chart.anchor = _anchor(placed)

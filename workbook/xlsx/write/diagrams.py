@@ -19,8 +19,8 @@ _EMU = 12_700
 """English metric units in a point."""
 
 _HAIR, _ARROW = 6_350, 19_050
-_SMALL = 900
-"""The size of words, in hundredths of a point."""
+_SMALL, _SHARE = 900, 55
+"""The size of words, in hundredths of a point; of a node's words, for each point of its height."""
 
 
 def anchored(placed: PlacedDiagram, number: int, first: int) -> Any:
@@ -114,7 +114,8 @@ def _node(group: Any, shape: Shape, number: int) -> None:
     paragraph = _main(body, "p")
     _main(paragraph, "pPr", {"algn": "ctr"})
     run = _main(paragraph, "r")
-    style = _main(run, "rPr", {"lang": "en-GB", "sz": str(_SMALL), "b": str(int(shape.kind != "words"))})
+    size = _SMALL if shape.kind == "words" else min(_SMALL, round(_SHARE * shape.height))
+    style = _main(run, "rPr", {"lang": "en-GB", "sz": str(size), "b": str(int(shape.kind != "words"))})
     ink = LINES[shape.flow] if shape.kind == "words" and shape.flow else GREY if shape.kind == "words" else INK
     _main(_main(style, "solidFill"), "srgbClr", {"val": ink})
     _main(style, "latin", {"typeface": BODY})

@@ -61,7 +61,10 @@ _SOLVER = {
 """What Solver keeps beside target and cells: minimise by generalised reduced gradients, no constraints, any sign."""
 
 _LOW, _MIDDLE, _HIGH = "FF56B4E9", "FFFFFFFF", "FFF0A848"
-"""Sky blue and orange of Okabe and Ito's palette: black digits stay readable on both."""
+"""Sky blue and orange of Okabe and Ito's palette, for numbers below and above 0: black digits stay readable on both."""
+
+_MUCH = "FFB9A0DC"
+"""Violet, for sizes: no sign, and so neither end of the scale that has one."""
 
 _INK = "FF12324A"
 """For pictures whose numbers are hidden: no digit is readable on it."""
@@ -114,8 +117,8 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
 
 
 def colour_scale(place: Place, plan: Plan) -> Rule:
-    """White to blue or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it."""
-    ends = {"sequential": (_MIDDLE, _LOW), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
+    """White to violet or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it."""
+    ends = {"sequential": (_MIDDLE, _MUCH), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
     if place.block.look in ends:
         start, end = ends[place.block.look]
         return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)

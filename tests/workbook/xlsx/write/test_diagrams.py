@@ -14,7 +14,7 @@ from workbook.lesson.lesson import Sheet
 from workbook.xlsx.looks import read_looks
 from workbook.xlsx.write import write
 
-DIAGRAM = Diagram(columns=(Column(("x", "y"), "in", ""), Column(("z",), gone=True)), alt="Two inputs, one output.")
+DIAGRAM = Diagram(columns=(Column(("x", "y"), "in", ""), Column(("z",), gone=("z",))), alt="Two inputs, one output.")
 SHEET = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 

@@ -52,7 +52,7 @@ def test_words_stand_out_from_their_ground(role: str) -> None:
     assert contrast(ROLES[role].colour, ROLES[role].fill or "FFFFFF") >= 4.5
 
 
-@pytest.mark.parametrize("ground", ["56B4E9", "F0A848"])
+@pytest.mark.parametrize("ground", ["56B4E9", "F0A848", "B9A0DC"])
 def test_digits_stand_out_from_the_deepest_colours_of_a_scale(ground: str) -> None:
     assert contrast(ROLES["formula"].colour, ground) >= 4.5
 

@@ -1,0 +1,158 @@
+"""One cycle by hand: eight steps up and down."""
+
+from typing import Any
+
+import numpy as np
+
+from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.lesson import Array, Beside, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet
+from workbook.lesson.questions import Question, asked, derived, predictions
+
+SIZES = {"beat": 8}
+
+QUESTIONS = (
+    Question("Four steps down from 8, by 2 each: what is the last rate?", "rate", "last"),
+    Question("The momentum begins high, where the rate begins low. At what?", "momentum", "first"),
+    Question("All eight rates together: how far can this cycle go?", "travelled", "only"),
+)
+TRIES = Tries(
+    (
+        Try("shape", (), "cosine", "flat at the ends, steep in the middle."),
+        Try("peak", (), "2", "a short way up, a long way down."),
+        Try("top", (), "20", "only the rates change."),
+    )
+)
+DIAGRAM = Diagram(
+    columns=(
+        Column(("step",), "1 to 8", "", box=True),
+        Column(("way",), "0 to 1", box=True),
+        Column(("bent",), "by a cosine", box=True),
+        Column(("rate", "momentum"), "opposite ways", "update", box=True),
+    ),
+    forward="how far along → how much of the range",
+    backward="",
+    alt="The step says how far along its way the cycle is; a cosine may bend that; rate and momentum follow it in opposite ways.",
+    width=330,
+    height=80,
+)
+
+
+def values() -> dict[str, Array]:
+    """The numbers of the steps."""
+    return {"by_hand.beat": np.arange(1.0, SIZES["beat"] + 1)}
+
+
+def sheet() -> Sheet:
+    """The rate and the momentum of each step."""
+    number: dict[str, Any] = {"number_format": "General"}
+    column: dict[str, Any] = {**number, "axes": "beat"}
+    return Sheet(
+        name="by_hand",
+        title="By hand",
+        heading="One cycle by hand",
+        summary="start here: eight steps, the rate up and down, the momentum down and up",
+        words="""
+            First slowly, then fast, then slowly again; the momentum goes the other way. The way is how far each half has come, 0 to 1.
+        """,
+        column_width=7.0,
+        one_page=True,
+        blocks=(
+            Given(
+                name="start", title="start", value=2.0, low=0.1, high=10, words="the rate of the first step", **number
+            ),
+            Given(name="top", title="top", value=8.0, low=0.1, high=100, words="the rate at the peak", **number),
+            Given(name="end", title="end", value=0.0, low=0, high=10, words="the rate of the last step", **number),
+            Given(
+                name="peak",
+                title="peak",
+                value=4,
+                low=2,
+                high=7,
+                whole=True,
+                words="the step that has the highest rate",
+                **number,
+            ),
+            Given(
+                name="shape",
+                title="shape",
+                value="straight",
+                choices=("straight", "cosine"),
+                words="of the way between",
+            ),
+            Given(name="beat", axes="beat", title="step", fixed=True, number_format="0"),
+            Formula(
+                name="phase", axes="beat", title="", role="label", text=True, pattern='IF(beat<=peak, "up", "down")'
+            ),
+            Formula(
+                name="way",
+                title="way",
+                role="forward",
+                pattern="IF(beat<=peak, (beat-1)/(peak-1), (beat-peak)/(COUNT(ALL(beat))-peak))",
+                **column,
+            ),
+            Formula(
+                name="bent",
+                title="bent",
+                role="forward",
+                pattern='IF(shape="cosine", (1-COS(PI()*way))/2, way)',
+                **column,
+            ),
+            Formula(
+                name="rate",
+                title="rate",
+                role="update",
+                pattern="IF(beat<=peak, start+(top-start)*bent, top+(end-top)*bent)",
+                scale="top start",
+                **column,
+            ),
+            Formula(
+                name="momentum",
+                title="momentum",
+                role="update",
+                pattern="IF(beat<=peak, 0.95-0.1*bent, 0.85+0.1*bent)",
+                width=8.5,
+                **column,
+            ),
+            Formula(name="travelled", title="sum", words="of all rates", role="result", pattern="SUM(rate)", **number),
+            *asked(QUESTIONS),
+        ),
+        layout=(
+            Beside(
+                (
+                    (Fields("start top end peak shape travelled"),),
+                    (DIAGRAM,),
+                )
+            ),
+            Beside(
+                (
+                    (Grid("beat phase way → bent → rate momentum", tight=True),),
+                    (Charts("rates momenta"),),
+                )
+            ),
+            Beside(((predictions(QUESTIONS, columns=9),), (TRIES,))),
+        ),
+        charts=(
+            Chart(
+                name="rates",
+                title="learning rate",
+                series=(Series("rate", "rate", "beat"),),
+                x_title="step",
+                y_title="",
+                alt="The rate rises to its top and falls to its end.",
+                columns=4,
+                rows=10,
+                y_low=0,
+            ),
+            Chart(
+                name="momenta",
+                title="momentum",
+                series=(Series("momentum", "momentum", "beat"),),
+                x_title="step",
+                y_title="",
+                alt="The momentum falls while the rate rises, and rises while it falls.",
+                columns=4,
+                rows=10,
+            ),
+        ),
+        derive=(Derive("by_hand.one_cycle"), *derived(QUESTIONS)),
+    )
