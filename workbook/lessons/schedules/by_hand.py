@@ -33,7 +33,7 @@ DIAGRAM = Diagram(
     backward="",
     alt="The step says how far along its way the cycle is; a cosine may bend that; rate and momentum follow it in opposite ways.",
     width=330,
-    height=80,
+    height=75,
 )
 
 
@@ -113,19 +113,19 @@ def sheet() -> Sheet:
                 width=8.5,
                 **column,
             ),
-            Formula(name="travelled", title="sum", words="of all rates", role="result", pattern="SUM(rate)", **number),
+            Formula(name="travelled", title="sum of rates", role="result", pattern="SUM(rate)", **number),
             *asked(QUESTIONS),
         ),
         layout=(
             Beside(
                 (
-                    (Fields("start top end peak shape travelled"),),
+                    (Fields("start top end peak shape"),),
                     (DIAGRAM,),
                 )
             ),
             Beside(
                 (
-                    (Grid("beat phase way → bent → rate momentum", tight=True),),
+                    (Grid("beat phase way → bent → rate momentum travelled", tight=True),),
                     (Charts("rates momenta"),),
                 )
             ),
