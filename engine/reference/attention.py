@@ -16,6 +16,8 @@ dim (of queries, keys and values); head and half (a head's share of dim) of seve
 Source: Vaswani et al. 2017, sections 3.2 and 3.5; the gradients are derived here.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from engine.errors import EngineError
@@ -170,27 +172,9 @@ def sgd(parameter: Array, gradient: Array, learning_rate: float) -> Result:
     return {"stepped": parameter - learning_rate * gradient}
 
 
-def change(
-    token_weight_gradient: Array,
-    position_weight_gradient: Array,
-    query_weight_gradient: Array,
-    key_weight_gradient: Array,
-    value_weight_gradient: Array,
-    output_weight_gradient: Array,
-    learning_rate: float,
-    loss_before: float,
-    loss: float,
-) -> Result:
+def change(gradient: Mapping[str, Array], learning_rate: float, loss_before: float, loss: float) -> Result:
     """By how much the step lowered the loss, and by how much a straight line along the gradient would."""
-    gradients = (
-        token_weight_gradient,
-        position_weight_gradient,
-        query_weight_gradient,
-        key_weight_gradient,
-        value_weight_gradient,
-        output_weight_gradient,
-    )
-    squares = sum(float((gradient**2).sum()) for gradient in gradients)
+    squares = sum(float((slope**2).sum()) for slope in gradient.values())
     return {
         "gradient_squares": squares,
         "foretold_change": -learning_rate * squares,

@@ -6,6 +6,7 @@ the vocabulary), feature, dim, head and half.
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
@@ -172,27 +173,9 @@ def sgd(parameter: torch.Tensor, gradient: torch.Tensor, learning_rate: Scalar) 
     return {"stepped": stepped}
 
 
-def change(
-    token_weight_gradient: torch.Tensor,
-    position_weight_gradient: torch.Tensor,
-    query_weight_gradient: torch.Tensor,
-    key_weight_gradient: torch.Tensor,
-    value_weight_gradient: torch.Tensor,
-    output_weight_gradient: torch.Tensor,
-    learning_rate: Scalar,
-    loss_before: Scalar,
-    loss: Scalar,
-) -> Tensors:
+def change(gradient: Mapping[str, torch.Tensor], learning_rate: Scalar, loss_before: Scalar, loss: Scalar) -> Tensors:
     """The change of the loss along its gradient, to first order, and what it was."""
-    gradients = (
-        token_weight_gradient,
-        position_weight_gradient,
-        query_weight_gradient,
-        key_weight_gradient,
-        value_weight_gradient,
-        output_weight_gradient,
-    )
-    squares = nn.utils.parameters_to_vector(gradients).square().sum()
+    squares = nn.utils.parameters_to_vector(gradient.values()).square().sum()
     return {
         "gradient_squares": squares,
         "foretold_change": -learning_rate * squares,

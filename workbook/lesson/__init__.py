@@ -7,5 +7,6 @@ Other rooms use:
 - `by_hand`: diagrams, questions and things to try of a sheet by hand
 - `exercise`: a block to fill, and what tells whether the answer is right
 - `questions`: the cells of such questions, and what derives them
-- `opening`: the first and the last sheet, which every workbook has
+- `glossary`: the words of the field, what they mean, and where a workbook uses each first
+- `opening`: the first and the last sheets, which every workbook has
 """

@@ -396,6 +396,19 @@ class Codes:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The words of the field that the workbook uses, each with its meaning and a link to where it first stands."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Pairs of words, a row each: a name and what it is; the `marked` one stands out."""
+
+    rows: tuple[tuple[str, str], ...]
+    marked: str = ""
+
+
+@dataclass(frozen=True)
 class Beside:
     """Parts of a sheet side by side, each with items of its own from top to bottom."""
 
@@ -415,6 +428,8 @@ Item = (
     | Badge
     | Unprinted
     | Codes
+    | Terms
+    | Listing
     | Beside
     | Diagram
     | Predictions

@@ -1,6 +1,7 @@
-"""The first and the last sheet that every workbook has: what it is for and how to use it, and all of its code."""
+"""The first and the last sheets that every workbook has: what it is for and how to use it, its words, its code."""
 
-from workbook.lesson.lesson import Badge, Codes, Item, Legend, Links, Sheet, Unprinted, Words
+from workbook.lesson import glossary
+from workbook.lesson.lesson import Badge, Codes, Item, Legend, Links, Listing, Sheet, Terms, Unprinted, Words
 
 HOW = """
     Excel: click Enable Editing, then change a yellow cell; every sheet recalculates. Sheets are protected without a
@@ -11,30 +12,66 @@ HOW = """
 """
 
 
-def start(heading: str, words: str, *more: Item, how: str = HOW) -> Sheet:
+BEGIN = """
+    Open the next sheet. Change one yellow cell, and watch what follows from it. Then read on from left to right: each
+    sheet says at its top what to look at. A word of the field that is new there stands in its first row, as a link to
+    the Glossary.
+"""
+
+PATH = (
+    ("affine.xlsx", "what a layer computes: products, sums, and a bend between them"),
+    ("cross_entropy.xlsx", "how wrong a prediction is, as one number"),
+    ("optimizers.xlsx", "how gradients become better parameters, step by step"),
+    ("schedules.xlsx", "how long a step should be, and when"),
+    ("collab_filter.xlsx", "films and people as learned numbers; fit on real ratings"),
+    ("mnist_from_scratch.xlsx", "a whole network, forward and backward, on handwritten digits"),
+    ("fine_tuning.xlsx", "what a network has learned, used for a new task"),
+    ("attention.xlsx", "how a word finds what it needs in the words before it"),
+)
+"""The workbooks in the order in which they build on each other, each with its idea."""
+
+
+def start(heading: str, words: str, *more: Item, lesson: str = "", how: str = HOW) -> Sheet:
     """The first sheet.
 
     Args:
         heading: what A1 says.
         words: what the workbook is for.
         more: what stands below the rest.
+        lesson: the lesson's name, which is marked on the path through the workbooks; no path where it is not on it.
         how: how to use it in Excel, LibreOffice and Google Sheets.
     """
+    here = f"{lesson}.xlsx"
+    path = (Words("The path through the workbooks"), Listing(PATH, here)) if here in dict(PATH) else ()
     return Sheet(
         name="start",
         title="Start",
         heading=heading,
         words=words,
         layout=(
-            Badge(),
+            Words("Begin here", BEGIN),
             Words("The sheets, in order"),
             Links(),
+            *path,
             Words("What the cells look like"),
             Legend(),
             Words("How to use it", how),
             *more,
+            Words("What was checked"),
+            Badge(),
         ),
         one_page=True,
+    )
+
+
+def terms() -> Sheet:
+    """The last sheet but one."""
+    return Sheet(
+        name=glossary.NAME,
+        title=glossary.TITLE,
+        summary="the words of the field that this workbook uses, and where each stands first",
+        words="The words of the field that this workbook uses. Each links to the sheet on which it first stands.",
+        layout=(Terms(),),
     )
 
 

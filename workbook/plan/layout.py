@@ -10,6 +10,7 @@ import numpy as np
 
 from workbook.errors import LessonError
 from workbook.formula.address import column_letters
+from workbook.lesson import glossary
 from workbook.lesson.by_hand import Diagram, Predictions, Tries
 from workbook.lesson.lesson import (
     SIGNS,
@@ -26,11 +27,13 @@ from workbook.lesson.lesson import (
     Item,
     Legend,
     Links,
+    Listing,
     Pictures,
     Recorded,
     Repeat,
     Sheet,
     Table,
+    Terms,
     Unprinted,
     Words,
 )
@@ -203,6 +206,7 @@ class _Layout:
             if label.role == "heading":
                 height = LINE_POINTS * _lines(label.text, widths.get(label.column, COLUMN_WIDTH))
                 self.heights[label.row] = max(self.heights.get(label.row, 0.0), height)
+        self._new_words(widths)
         panel = self.panels.get(self.sheet.name, ())
         if panel:
             self._code_beside(panel, widths)
@@ -248,7 +252,7 @@ class _Layout:
             case _:
                 self._furniture(item)
 
-    def _furniture(self, item: Links | Legend | Badge | Codes) -> None:
+    def _furniture(self, item: Links | Legend | Badge | Codes | Terms | Listing) -> None:
         """What the first and the last sheet hold."""
         match item:
             case Links():
@@ -259,6 +263,14 @@ class _Layout:
                 self._badge()
             case Codes():
                 self._codes()
+            case Terms():
+                self._terms()
+            case Listing(rows, marked):
+                for name, what in rows:
+                    self._label(1, f"▶ {name}" if name == marked else name, "heading" if name == marked else "label")
+                    self._label(2, what, "unit")
+                    self.row += 1
+                self.row += 1
 
     def _words(self, heading: str, text: str) -> None:
         if heading:
@@ -293,8 +305,8 @@ class _Layout:
             self.labels.append(Label(self.row, column, text, role, link, style))
 
     def _sentences(self, text: str) -> None:
-        for paragraph in text.strip().split("\n\n"):
-            for line in wrap(" ".join(paragraph.split()), LINE):
+        for lines in _paragraphs(text):
+            for line in lines:
                 self._label(self.left, line, "words")
                 self.row += 1
 
@@ -596,6 +608,31 @@ class _Layout:
                 self.row += 1
         self.row += 1
 
+    def _terms(self) -> None:
+        for term, sheet in glossary.listed(self.sheets):
+            self._label(1, term.name, "section")
+            self._label(2, term.meaning, "unit")
+            self.row += 1
+            self._label(2, f"first on {sheet.title}", "link", link=f"'{sheet.title}'!A1")
+            self.row += 1
+
+    def _new_words(self, widths: Mapping[int, float]) -> None:
+        """Links to the glossary, in the first row, from the words of the field that no sheet before has."""
+        terms = glossary.first_on(self.sheets)[self.sheet.name]
+        home = next((sheet for sheet in self.sheets if sheet.name == glossary.NAME), None)
+        if home is None or not terms:
+            return
+        rows = {term: k for k, (term, _) in enumerate(glossary.listed(self.sheets))}
+        top = 2 + sum(len(lines) for lines in _paragraphs(home.words)) + 1
+        self.row, column = 1, min(self.right, 8) + 2
+        for term in terms:
+            self._label(column, term.name, "link", link=f"'{home.title}'!A{top + 2 * rows[term]}")
+            room = 0.0
+            while room < len(term.name) + 2:
+                room += widths.get(column, COLUMN_WIDTH)
+                column += 1
+        self.right = max(self.right, column - 1)
+
     def _legend(self) -> None:
         for role, meaning in LEGEND:
             self._label(1, role, "sample", style=role)
@@ -624,6 +661,11 @@ class _Layout:
             left += widths.get(column, COLUMN_WIDTH)
             column += 1
         return column
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """The lines of each paragraph."""
+    return [wrap(" ".join(paragraph.split()), LINE) for paragraph in text.strip().split("\n\n")]
 
 
 def _lines(text: str, width: float) -> int:

@@ -76,7 +76,7 @@ def test_the_loss_falls_by_rate_times_squared_gradients_where_the_rate_is_small(
     found = attention.backward(TOKEN, WORD, TARGET, *WEIGHTS.values(), "causal", 1.0)
     gradient = {name: np.asarray(found[f"{name}_gradient"]) for name in WEIGHTS}
     new = {name: np.asarray(attention.sgd(WEIGHTS[name], gradient[name], 1e-5)["stepped"]) for name in WEIGHTS}
-    change = attention.change(*gradient.values(), 1e-5, loss(), loss(**new))
+    change = attention.change(gradient, 1e-5, loss(), loss(**new))
     assert change["actual_change"] == pytest.approx(change["foretold_change"], rel=1e-3)
 
 

@@ -49,6 +49,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         curves.sheet(sizes, facts),
         *((held_out.confusion(float(facts["name_width"])),) if "klass_row" in sizes else ()),
         *((held_out.mistakes(cast(Look, facts["look"])),) if "mistake" in sizes else ()),
+        opening.terms(),
         opening.code(),
     )
 

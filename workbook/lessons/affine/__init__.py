@@ -78,6 +78,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             A network is made of affine layers and of something that bends between them. Here is what each is, in cells: matrix products, a
             convolution that is one too, {facts["curves"]} out of ReLUs, and categories looked up.
             """,
+            lesson="affine",
         ),
         by_hand.layers(),
         by_hand.kernel(),
@@ -86,6 +87,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         convolution.sheet(sizes),
         relus.sheet(),
         entity.sheet(),
+        opening.terms(),
         opening.code(),
     )
 

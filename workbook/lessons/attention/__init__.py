@@ -107,6 +107,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             How a word finds what it needs in the words before it: the idea behind every large language model. First three words by hand, in whole numbers. Then
             “{facts["sentence"]}”: word vectors, queries, keys and values, the mask, softmax, the loss of the next word, every gradient, and a step that lowers the loss.
             """,
+            lesson="attention",
         ),
         by_hand.sheet(),
         embedding.sheet(),
@@ -117,6 +118,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         two_heads.sheet(),
         block.sheet(),
         training.sheet(),
+        opening.terms(),
         opening.code(),
     )
 

@@ -17,7 +17,7 @@ DIAGRAM = Diagram(
     alt="Each of the three words has a value of two numbers. The word tea takes a quarter of the first, a half of the second, a quarter of its own; "
     "together that is 3 and 5.",
     width=186,
-    height=100,
+    height=88,
 )
 
 

@@ -7,7 +7,7 @@ from workbook.lessons.attention import parts
 def sheet() -> Sheet:
     """One step of SGD, and the loss after it."""
     squares = "+".join(f"SUMSQ(backward.{name}_gradient)" for name in parts.WEIGHTS)
-    gradients = {f"{name}_gradient": f"backward.{name}_gradient" for name in parts.WEIGHTS}
+    gradients = {name: f"backward.{name}_gradient" for name in parts.WEIGHTS}
     return Sheet(
         name="step",
         title="Step",
@@ -151,6 +151,6 @@ def sheet() -> Sheet:
             ),
             Derive("attention.attend", inputs=parts.SWITCHES, outputs={"d_k": ""}, shown=False),
             Derive("attention.next_word", inputs={"target": "embedding.target"}, shown=False),
-            Derive("attention.change", inputs=gradients),
+            Derive("attention.change", families={"gradient": gradients}),
         ),
     )

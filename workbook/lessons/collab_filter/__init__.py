@@ -151,7 +151,13 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The sheets in order."""
     return (
-        opening.start(HEADING, PURPOSE, Words("The ratings", f"{facts['source']}\n\n{facts['terms']}"), how=HOW),
+        opening.start(
+            HEADING,
+            PURPOSE,
+            Words("The ratings", f"{facts['source']}\n\n{facts['terms']}"),
+            lesson="collab_filter",
+            how=HOW,
+        ),
         by_hand.sheet(),
         ratings.sheet(facts),
         dot_product.sheet(sizes, facts),
@@ -167,6 +173,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         movie_bias.sheet(),
         pca.sheet(sizes),
         similar.sheet(),
+        opening.terms(),
         opening.code(),
     )
 

@@ -69,6 +69,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             How wrong is a prediction? Cross-entropy says: minus the logarithm of the probability that was given to what is true. From logits to
             probabilities, from probabilities to a loss and its gradient, for {sizes["klass"]} classes ({facts["classes"]}), every number in a cell.
             """,
+            lesson="cross_entropy",
         ),
         by_hand.sheet(),
         softmax.sheet(),
@@ -76,6 +77,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         loss.sheet(),
         routes.sheet(),
         metrics.sheet(),
+        opening.terms(),
         opening.code(),
     )
 

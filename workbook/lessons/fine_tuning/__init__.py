@@ -276,7 +276,9 @@ def _sizes(shots: int, counts: int, steps: int, runs: Any) -> dict[str, int]:
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The sheets in order."""
     return (
-        opening.start("Fine-tuning: gradbook", PURPOSE, Words("The digits", f"{facts['source']} {MNIST}")),
+        opening.start(
+            "Fine-tuning: gradbook", PURPOSE, Words("The digits", f"{facts['source']} {MNIST}"), lesson="fine_tuning"
+        ),
         by_hand.sheet(),
         pretrained.sheet(sizes, facts),
         new_digits.sheet(sizes),
@@ -287,6 +289,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         the_run.sheet(sizes, facts),
         run_frozen.sheet(sizes),
         run_unfrozen.sheet(sizes),
+        opening.terms(),
         opening.code(),
     )
 

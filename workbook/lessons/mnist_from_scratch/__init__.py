@@ -228,6 +228,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             gradient of a mini-batch is in a cell, so is the step that they lead to; whole trainings are recorded, and checked step by step.
             """,
             Words("The digits", f"{facts['source']}\n\n{facts['terms']}"),
+            lesson="mnist_from_scratch",
         ),
         by_hand.sheet(),
         image.image(sizes),
@@ -239,6 +240,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         training.sheet(facts),
         held_out.sheet(facts),
         held_out.pictures(),
+        opening.terms(),
         opening.code(),
     )
 

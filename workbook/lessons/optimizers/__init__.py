@@ -78,6 +78,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             of its state in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it. A learning rate that is too large
             sends the parameters away without end: then the verdict says diverged, and they are left there.
             """,
+            lesson="optimizers",
         ),
         by_hand.sheet(),
         data.sheet(facts),
@@ -93,6 +94,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         ewma.sheet(),
         compare.sheet(),
         conventions.sheet(),
+        opening.terms(),
         opening.code(),
     )
 

@@ -65,6 +65,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             How fast should it learn, and when? Each schedule here gives a rate for each step by a formula, as torch or fastai would; one of them
             drives Adam on {sizes["point"]} points.
             """,
+            lesson="schedules",
         ),
         by_hand.sheet(),
         annealing.sheet(),
@@ -74,6 +75,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         smoothing.finder(),
         smoothing.loss(),
         data.sheet(facts),
+        opening.terms(),
         opening.code(),
     )
 
