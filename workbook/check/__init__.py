@@ -9,5 +9,4 @@ Other rooms use:
 - `recalc`: the programs that recalculate a file
 - `recalc.session`: what each of them offers
 - `recalc.ironcalc`: ironcalc alone
-- `recalc.libreoffice`: LibreOffice, where there is one
 """

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
-from workbook.lesson.lesson import Data, Formula, Given
+from workbook.lesson.lesson import Array, Data, Formula, Given
 from workbook.lessons.affine import SIZES, load
 
 IMAGE, UNITS, POINTS, RECORDS = 4, 16, 41, 5
@@ -26,7 +26,7 @@ def draw(rng: np.random.Generator) -> Data:
     """Small whole matrices, an image of four by four, and a curve of a student's own."""
     data = load({}, 0, lambda *_: None)
 
-    def whole(*axes: str) -> np.ndarray:  # type: ignore[type-arg]
+    def whole(*axes: str) -> Array:
         """Whole numbers other than 0."""
         shape = [SMALL[axis] for axis in axes]
         return rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0], shape)

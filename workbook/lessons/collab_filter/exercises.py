@@ -3,7 +3,7 @@
 import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
-from workbook.lesson.lesson import Data, Formula, Given
+from workbook.lesson.lesson import Array, Data, Formula, Given
 
 USERS, MOVIES, FACTORS, TARGETS = 4, 4, 2, 5
 FILMS = ("Alien", "Brazil", "Casablanca", "Dune")
@@ -25,8 +25,9 @@ FACTS = {
 def draw(rng: np.random.Generator) -> Data:
     """Four people, four films, twelve ratings and two factors each, of a student's own."""
 
-    def factors(*shape: int) -> np.ndarray:  # type: ignore[type-arg]
-        return np.round(rng.uniform(0.3, 1.6, shape) * rng.choice([-1.0, 1.0, 1.0], shape), 1)
+    def factors(*shape: int) -> Array:
+        signs = rng.choice([-1.0, 1.0, 1.0], shape)
+        return np.asarray(np.round(rng.uniform(0.3, 1.6, shape) * signs, 1))
 
     user_id = rng.choice(np.arange(100.0, 700.0), USERS, replace=False)
     movie_id = rng.choice(np.arange(1000.0, 3000.0), MOVIES, replace=False)

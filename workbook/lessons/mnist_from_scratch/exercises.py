@@ -3,7 +3,7 @@
 import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
-from workbook.lesson.lesson import Data, Formula, Given
+from workbook.lesson.lesson import Array, Data, Formula, Given
 from workbook.lessons.mnist_from_scratch import training
 
 IMAGES, CLASSES, SIDE, HIDDEN = 4, 4, 4, 3
@@ -31,7 +31,7 @@ FACTS = dict.fromkeys(
 def draw(rng: np.random.Generator) -> Data:
     """Four small images, and the weights of both models, of a student's own."""
 
-    def weights(*shape: int) -> np.ndarray:  # type: ignore[type-arg]
+    def weights(*shape: int) -> Array:
         return np.round(rng.normal(0.0, 0.8, shape), 2)
 
     pixel = np.arange(float(SIDE**2))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
-from workbook.lesson.lesson import Data
+from workbook.lesson.lesson import Array, Data
 from workbook.lessons.optimizers import load
 
 POINTS = 5
@@ -17,7 +17,7 @@ def draw(rng: np.random.Generator) -> Data:
     x = rng.choice(np.arange(1.0, 10.0), POINTS, replace=False)
     number = np.arange(1.0, POINTS + 1)
 
-    def between(low: float, high: float, digits: int) -> np.ndarray:  # type: ignore[type-arg]
+    def between(low: float, high: float, digits: int) -> Array:
         return np.array(round(float(rng.uniform(low, high)), digits))
 
     values = {
