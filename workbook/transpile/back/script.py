@@ -7,7 +7,7 @@ import json
 import math
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -229,13 +229,33 @@ def _without_moments(source: str, used: frozenset[str]) -> tuple[str, frozenset[
 
 
 def may_read_moments(book: Book, program: Program, helpers: set[str]) -> bool:
-    """Whether a formula may come upon a text with a digit in it, which might be a date: saved, written or made."""
+    """Whether a formula may come upon a text that is a date or a time: saved, written in a formula, or made by one."""
     if any(
         name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats")) for name in helpers & set(HELPERS)
     ):
         return True
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
-    return any(re.search(r"\d", text) for variable in variables for text in _texts(book, variable))
+    return any(_is_moment(text) for variable in variables for text in _texts(book, variable))
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a text reads as a number only because it is a date or a time."""
+    for reads in (HELPERS["parse_number"], _plain_number()):
+        try:
+            reads(text)
+        except (HELPERS["Error"], ArithmeticError, ValueError):
+            return reads is not HELPERS["parse_number"]
+    return False
+
+
+@cache
+def _plain_number() -> Callable[[str], float]:
+    """What reads a text as a number, but no date and no time."""
+    names: dict[str, Any] = dict(HELPERS)
+    # The runtime's own source, as it is copied into scripts.
+    exec(_without_moments(*_runtime_parts()[_READS_TEXT])[0], names)  # noqa: S102
+    found: Callable[[str], float] = names[_READS_TEXT]
+    return found
 
 
 def _texts(book: Book, variable: Variable) -> Iterator[str]:
