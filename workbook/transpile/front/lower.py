@@ -110,11 +110,35 @@ class Lowering:
             raise UnsupportedError(f"can't be read ({error})") from error
         if (levels := depth(node)) > _DEEPEST:
             raise UnsupportedError(f"has {levels:,} operations in each other, more than {_DEEPEST}")
+        cached = self._of_pivot(node, region)
+        if cached is not None:
+            return cached
         formula = _Formula(self, region)
         tree = formula.tree(node, "a" if region.array else "s")
         place = (region.row, region.column)
         is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
         return ErrorValue("#SPILL!") if is_alone and formula.has_no_room(tree) else tree
+
+    def _of_pivot(self, node: Any, region: Region) -> Any:
+        """What GETPIVOTDATA found in a pivot table's cache when the workbook was saved; None for other formulas."""
+        inner = (
+            node.arguments[0] if isinstance(node, Call) and node.function in _TAKE_ERRORS and node.arguments else node
+        )
+        if not (isinstance(inner, Call) and inner.function == "GETPIVOTDATA"):
+            return None
+        if region.cells > 1:
+            raise UnevenError
+        cell = self.names.cells[region.sheet].get((region.row, region.column))
+        match cell.value if cell is not None else None:
+            case CellError(code):
+                return ErrorValue(code)
+            case bool() as value:
+                return Boolean(value)
+            case str() as value:
+                return Text(value)
+            case float() as value:
+                return Number(value)
+        return None
 
 
 class _Formula:

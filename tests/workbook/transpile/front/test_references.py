@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "runtime"))
 from excel import column, shows, value
 from small_books import computed, save
+
+from workbook.transpile import transpile
 
 CELLS = {
     **column("A", ("k1", "k2", "k3", "k4", "k5")),
@@ -73,3 +76,46 @@ def test_totals_are_not_totalled_again(tmp_path: Path) -> None:
     }
     found = computed(save(tmp_path / "book.xlsx", {"Sheet": cells}), tmp_path)
     assert [found[f"Sheet!A{row}"] for row in (3, 6, 7, 8, 9, 10)] == [3.0, 9.0, 12.0, 24.0, 5.0, 9.0]
+
+
+def test_a_relative_name_moves_with_the_cell(tmp_path: Path) -> None:
+    # Excel keeps what a name refers to as it is seen from A1: here two to the left, so that it goes over the edge.
+    with xlsxwriter.Workbook(str(tmp_path / "names.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        book.define_name("left_two", "=S!XFC1")
+        book.define_name("rate", "=S!$H$1")
+        book.define_name("above", "=S!A1048576")
+        sheet.write("H1", 10)
+        for row in range(1, 6):
+            sheet.write(row, 0, row)
+            sheet.write_formula(row, 2, "=left_two*rate", None, row * 10)
+        sheet.write_formula("C7", "=SUM(above,1)", None, 51)
+    made = transpile(tmp_path / "names.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.refused) == (6, (), ())
+    assert " * rate" in made.script.source
+
+
+def test_what_a_pivot_table_was_asked_is_what_its_cache_gave(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "pivot.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_formula("A1", '=GETPIVOTDATA("Sum of sales",$H$3,"region","North")', None, 120.5)
+        sheet.write_formula("A2", '=IFERROR(GETPIVOTDATA("Sum of sales",$H$3,"region","Moon"),"none")', None, "none")
+        sheet.write_formula("A3", "=A1*2", None, 241)
+    made = transpile(tmp_path / "pivot.xlsx", target="numpy")
+    assert made.refused == ()
+    found = computed(tmp_path / "pivot.xlsx", tmp_path)
+    assert (found["S!A1"], found["S!A2"], found["S!A3"]) == (120.5, "none", 241.0)
+
+
+def test_an_add_ins_function_keeps_its_value_and_one_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "unknown.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_formula("A1", '=QUOTE("ACME")', None, 12.5)
+        sheet.write_formula("A2", '=IFERROR(QUOTE("ACME"),7)', None, 7)
+        sheet.write_formula("A3", "=A1+A2", None, 19.5)
+        sheet.write_formula("A4", '=IFERROR(CELL("row",A1),7)', None, 1)
+    made = transpile(tmp_path / "unknown.xlsx", target="numpy")
+    assert [line.split()[0] for line in made.refused] == ["S!A1", "S!A4"]
+    found = computed(tmp_path / "unknown.xlsx", tmp_path)
+    assert (found["S!A2"], found["S!A3"]) == (7.0, 19.5)
