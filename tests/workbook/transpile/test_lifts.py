@@ -168,3 +168,12 @@ def test_means_and_variances_of_columns_are_array_lines(tmp_path: Path) -> None:
         found = computed(path, tmp_path, target)
         assert found.keys() == expected.keys()
         assert all(abs(float(found[cell]) - value) < 1e-14 for cell, value in expected.items())  # type: ignore[arg-type]
+
+
+def test_what_is_in_no_order_is_searched_as_excel_does(tmp_path: Path) -> None:
+    # By halves, ending at an equal value: 1 is found in place 1, though a sorted search would go on to the fifth.
+    cells: dict[str, object] = {f"A{k}": value for k, value in enumerate((1, 0, 5, 9, 1, 5), 1)}
+    cells |= {"B1": 1, "B2": 5, "B3": 9, "C1": "=MATCH(B1,$A$1:$A$6)", "C2": "=MATCH(B2,$A$1:$A$6)"}
+    cells["C3"] = "=MATCH(B3,$A$1:$A$6)"
+    found = computed(save(tmp_path / "unsorted.xlsx", {"S": cells}), tmp_path)
+    assert [found["S!C1"], found["S!C2"], found["S!C3"]] == [1.0, 3.0, 6.0]

@@ -546,10 +546,25 @@ class ArrayWriter(Ranges):
         if not is_exact:
             if values.axes != inner or not wanted.axes:
                 raise UnclearError("a search of one value among sorted values")
+            if not self._may_rise(node.arguments[1]):
+                raise UnclearError("a search among values in no order")
             return Code(word("float", word("search", values.tree, wanted.tree)), axes=wanted.axes)
         found = self._binary("=", wanted, values)
         tree = binary("+", word("first true", found.tree), ast.Constant(1.0))
         return Code(tree, axes="".join(axis for axis in found.axes if axis not in inner))
+
+    def _may_rise(self, values: Any) -> bool:
+        """Whether nothing shows that a range is unsorted; in one that is, Excel finds what a sorted search does not."""
+        if not isinstance(values, Ref):
+            return True
+        area = values.hull(self._variable.height, self._variable.width)
+        holders = self._around.variables(values.sheet, area)
+        given = [
+            [value for line in holder.values for value in line if isinstance(value, float)]
+            for holder in holders
+            if holder.values is not None
+        ]
+        return all(found == sorted(found) for found in given)
 
     def _criteria_of(self, node: Call) -> Code:
         """COUNTIF, SUMIF and their plurals, of numbers: each criterion is a comparison."""
