@@ -1,0 +1,85 @@
+"""What an edit costs in a page's engine, and in ironcalc in the same run; V8 is the engine of Chromium.
+
+The input that is edited is the one on which most cells of its lesson hang. Milliseconds of processor time of the whole
+process, the median of many edits: V8 compiles what runs often, so the first edits of a page take longer.
+"""
+
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from py_mini_racer import MiniRacer
+
+from workbook.app.build import make_plan
+from workbook.check.checks import Checks
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.lesson.lesson import Given
+from workbook.lessons import find
+from workbook.plan import derive
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
+from workbook.transpile import javascript
+from workbook.xlsx.write import write
+
+LESSONS = ("affine", "cross_entropy", "schedules", "optimizers", "collab_filter", "fine_tuning", "mnist_from_scratch")
+ROUNDS = 40
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def most_read(plan: Plan) -> Place:
+    """The input of numbers on which most cells hang."""
+    units = Checks(plan).units
+    givens = [
+        p for p in plan.places.values() if isinstance(p.block, Given) and isinstance(plan.values[p.name].flat[0], float)
+    ]
+    return max(givens, key=lambda p: sum(plan.places[name].count for name in derive.touched(units, [p.name])))
+
+
+def milliseconds(work: Any) -> float:
+    begun = time.process_time()
+    work()
+    return 1000 * (time.process_time() - begun)
+
+
+@pytest.mark.benchmark(group="edits")
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_edit(benchmark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    lesson = find(name)
+    plan = make_plan(lesson, {option.name: option.default for option in lesson.options}, seed=0, progress=silent)
+    path = tmp_path / f"{name}.xlsx"
+    write(plan, path)
+    program = javascript(path)
+    place = most_read(plan)
+    titles = [sheet["title"] for sheet in program.data["sheets"]]
+    row, column = place.origin
+    value = float(plan.values[place.name].flat[0])
+    sheet = titles.index(place.title)
+
+    v8 = MiniRacer()
+    text = json.dumps(json.dumps(program.data))
+    first = milliseconds(lambda: v8.eval(f"const engine = {program.code}(JSON.parse({text})); 0"))
+    edits = [f"engine.set([[{sheet},{row - 1},{column - 1},{v!r}]]).cells" for v in (value * 1.01 + 0.001, value)]
+    cells = v8.eval(edits[0])
+    times = [milliseconds(lambda k=k: v8.eval(edits[k % 2])) for k in range(1, ROUNDS)]
+    benchmark.pedantic(v8.eval, args=(edits[ROUNDS % 2],), rounds=1)
+    with IronCalc().open(path) as session:
+        session.values([place.title])
+
+        def edit() -> None:
+            session.set(place.title, row, column, value * 1.01 + 0.001)
+            session.values([place.title])
+
+        other = milliseconds(edit)
+    with capsys.disabled():
+        print(
+            f"\n{name:20} {cells:7,} of {program.covered:7,} cells  first {first:6.0f}  edit "
+            f"{statistics.median(times):5.1f} (least {min(times):5.1f})  ironcalc {other:6.0f} ms",
+            end="",
+        )
+    assert min(times) < (50 if name == "mnist_from_scratch" else 25)
