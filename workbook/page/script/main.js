@@ -61,6 +61,8 @@ class App {
     this.grid.show(this.sheet(number));
     this.grid.band = [];
     this.steps.show();
+    // The bar of steps comes and goes: what is selected must be in view of what is left.
+    this.grid.resize();
     this.charts.show();
     this.inputs.show();
     this.code.show();
@@ -147,6 +149,7 @@ class App {
     on("link", () => this.copyLink());
     on("theme", () => this.setNight(!this.night));
     on("help", () => byId("keys").showModal());
+    on("wide", () => this.setWide(!byId("side").hidden));
     byId("save").hidden = !this.page.saves;
     window.addEventListener("keydown", (event) => {
       const command = event.ctrlKey || event.metaKey;
@@ -187,6 +190,13 @@ class App {
     this.grid.refresh();
     this.charts.draw();
     this.bar.show();
+  }
+
+  // The sheet takes all the width, or leaves a part of it to the panel.
+  setWide(wide) {
+    byId("side").hidden = byId("divider").hidden = wide;
+    byId("wide").setAttribute("aria-pressed", !wide);
+    this.grid.resize();
   }
 
   // The tabs of the panel: inputs, and a language each.

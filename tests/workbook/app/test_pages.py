@@ -1,0 +1,67 @@
+"""Pages as the command line makes them: of lessons, of files, listed on one more; none whose numbers are wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from workbook.app import pages
+from workbook.app.cli import main
+from workbook.transpile import JavaScriptProgram, javascript
+
+
+def test_the_page_of_a_lesson_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["page", "affine", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "pages" / "affine.html").read_text(encoding="utf-8")
+    assert "<title>Affine layers</title>" in page
+    listed = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert 'href="affine.html"' in listed
+    assert "Affine layers" in listed
+    assert "index.html" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["pages"]
+
+
+def test_a_workbook_that_gradbook_made_gets_the_page_of_its_own_numbers(
+    small_of: Callable[[str], Any], tmp_path: Path
+) -> None:
+    assert main(["page", str(small_of("affine").path), "--out", str(tmp_path)]) == 0
+    assert "Affine layers" in (tmp_path / "pages" / "affine.html").read_text(encoding="utf-8")
+
+
+def test_a_strangers_workbook_gets_a_page(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row, value in enumerate((1, 2, 3), start=1):
+        sheet.cell(row, 1, value)
+        sheet.cell(row, 2, f"=A{row}*2")
+    book.save(tmp_path / "mine.xlsx")
+    assert main(["page", str(tmp_path / "mine.xlsx"), "--out", str(tmp_path)]) == 0
+    assert "<title>mine</title>" in (tmp_path / "pages" / "mine.html").read_text(encoding="utf-8")
+
+
+def test_a_page_whose_numbers_are_wrong_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slip = "values: (...at) => engine.values(...at).map((v) => (typeof v === 'number' ? v * 1.001 : v))"
+
+    def slipped(*args: Any) -> JavaScriptProgram:
+        program = javascript(*args)
+        code = f"(data => {{ const engine = ({program.code})(data); return {{...engine, {slip}}}; }})"
+        return replace(program, code=code)
+
+    monkeypatch.setattr(pages, "javascript", slipped)
+    assert main(["page", "affine", "--out", str(tmp_path)]) == 1
+    assert "no page was written" in capsys.readouterr().err
+    assert not (tmp_path / "pages").exists()
+
+
+def test_no_page_is_made_of_what_is_no_lesson_and_no_workbook(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["page", "nothing", "--out", str(tmp_path)]) != 0
+    assert main(["page", str(tmp_path / "absent.xlsx"), "--out", str(tmp_path)]) == 1
+    assert "Traceback" not in capsys.readouterr().err
