@@ -91,6 +91,19 @@ export function inside(row, column, top, left, bottom, right) {
   return row >= top && row <= bottom && column >= left && column <= right;
 }
 
+// For each cell, row by row, the place of the first entry of a list whose ranges hold it; -1 where none does.
+export function placesOf(rows, columns, list) {
+  const found = new Int16Array(rows * columns).fill(-1);
+  for (let k = list.length - 1; k >= 0; k--) {
+    for (const [top, left, bottom, right] of list[k].ranges) {
+      for (let row = top; row <= Math.min(bottom, rows - 1); row++) {
+        found.fill(k, row * columns + left, row * columns + Math.min(right, columns - 1) + 1);
+      }
+    }
+  }
+  return found;
+}
+
 export function clock() {
   return performance.now();
 }

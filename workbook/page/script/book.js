@@ -1,6 +1,6 @@
 // The workbook on the page: its cells' values, edits with undo and redo, and who hears of a change.
 
-import { Events, inside, clock } from "./base.js";
+import { Events, inside, clock, placesOf } from "./base.js";
 import { formatNumber, formatText, general } from "./formats.js";
 
 // A cell of a workbook that is not ours: whatever is no formula may be changed.
@@ -17,6 +17,7 @@ export class Book extends Events {
     this.edits = new Map();
     this.first = new Map();
     this.sizes = engine.sheets;
+    this.places = [];
   }
 
   get(sheet, row, column) {
@@ -42,8 +43,15 @@ export class Book extends Events {
 
   // What a cell accepts, as the workbook says it; null where nobody is to change it.
   inputAt(sheet, row, column) {
-    for (const input of this.sheets[sheet]?.inputs ?? []) {
-      for (const range of input.ranges) if (inside(row, column, ...range)) return input;
+    const inputs = this.sheets[sheet]?.inputs ?? [];
+    const { rows, columns } = this.sizes[sheet] ?? { rows: 0, columns: 0 };
+    if (row < rows && column < columns) {
+      this.places[sheet] ??= placesOf(rows, columns, inputs);
+      const place = this.places[sheet][row * columns + column];
+      if (place >= 0) return inputs[place];
+    } else {
+      // A cell beyond all that is filled, which waits for an answer.
+      for (const input of inputs) if (input.ranges.some((range) => inside(row, column, ...range))) return input;
     }
     if (!this.sheets[sheet]?.open || this.isFormula(sheet, row, column)) return null;
     const size = this.sizes[sheet];

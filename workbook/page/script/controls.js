@@ -1,6 +1,6 @@
 // What changes an input without typing: a slider for a range, a list for a drop-down; and all of a sheet's together.
 
-import { address, byId, clamp, make } from "./base.js";
+import { address, byId, clamp, make, oncePerFrame } from "./base.js";
 import { general, plain } from "./formats.js";
 
 const STEPS = 1000;
@@ -40,11 +40,15 @@ export function controlOf(app, input, sheet, row, column) {
   const start = book.first.get(`${sheet},${row},${column}`) ?? book.number(sheet, row, column);
   const way = spread(input.low, input.high, start, input.kind === "whole");
   const field = make("input", { type: "range", min: 0, max: way.steps, step: 1, "aria-label": name });
+  const pull = () => book.set([[sheet, row, column, way.to(Number(field.value))]], { join: true });
+  // A quick hand asks for more numbers than a large workbook computes: each frame takes the latest.
+  const later = oncePerFrame(pull);
   field.addEventListener("input", () => {
     app.charts.pulling = true;
-    book.set([[sheet, row, column, way.to(Number(field.value))]], { join: true });
+    later();
   });
   field.addEventListener("change", () => {
+    pull();
     app.charts.pulling = false;
     book.close();
   });

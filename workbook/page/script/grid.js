@@ -2,7 +2,7 @@
 
 import { address, clamp, clock, inside, lastAtMost, letters, make, oncePerFrame } from "./base.js";
 import { shown } from "./book.js";
-import { colourAt, measure } from "./scales.js";
+import { colourOn, measure } from "./scales.js";
 
 const HEAD = 22;
 const FLASH = 900;
@@ -39,6 +39,8 @@ export class Grid {
     this.version = 0;
     this.textRoom = document.createElement("canvas").getContext("2d");
     this.widths = new Map();
+    this.scrolled = [0, 0];
+    this.turn();
     this.later = oncePerFrame(() => this.draw());
     this.scroller.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.resize()).observe(this.scroller);
@@ -71,6 +73,15 @@ export class Grid {
     this.later();
   }
 
+  // The colours of the marks, by day or by night.
+  turn() {
+    const style = getComputedStyle(document.body);
+    this.colours = Object.fromEntries(
+      ["accent", "flash", "band", "lit", "note", "rule"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]),
+    );
+    this.headSpan = null;
+  }
+
   resize() {
     const [width, height] = [this.scroller.clientWidth, this.scroller.clientHeight];
     if (!width || !height) return;
@@ -94,7 +105,7 @@ export class Grid {
     const [width, height] = this.size;
     const [top, left] = this.frozen;
     const [fx, fy] = [x[left], y[top]];
-    const { scrollLeft, scrollTop } = this.scroller;
+    const [scrollLeft, scrollTop] = this.scrolled;
     const r0 = Math.min(rows - 1, lastAtMost(y, fy + scrollTop));
     const r1 = Math.min(rows - 1, lastAtMost(y, scrollTop + height - HEAD));
     const c0 = Math.min(columns - 1, lastAtMost(x, fx + scrollLeft));
@@ -110,6 +121,8 @@ export class Grid {
 
   draw() {
     if (!this.size || !this.sheet) return;
+    // Read once, before anything is written: to ask again would make the browser lay out the page each time.
+    this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
     const panes = this.panes();
     this.drawGrounds(panes);
     this.drawSigns(panes);
@@ -148,9 +161,8 @@ export class Grid {
         for (let column = across.from; column <= across.to; column++) {
           const style = this.sheet.style(row, column);
           const entry = style < 0 ? null : wardrobe.entries[style];
-          const scaled = this.scales.length
-            ? colourAt(this.scales, row, column, book.number(number, row, column))
-            : null;
+          const scale = this.sheet.scaled[row * this.sheet.columns + column];
+          const scaled = scale < 0 ? null : colourOn(this.scales[scale], book.number(number, row, column));
           const fill = scaled ? `#${scaled}` : entry && wardrobe.fills[style];
           if (fill) {
             context.fillStyle = fill;
@@ -317,6 +329,9 @@ export class Grid {
       class: `cell ${align}${style < 0 ? "" : ` k${style}`}`, role: "gridcell", "aria-colindex": column + 2,
       id: `c${row}-${column}`,
     });
+    const scale = this.sheet.scaled[row * this.sheet.columns + column];
+    const ground = scale < 0 || !isNumber ? null : colourOn(this.scales[scale], value);
+    if (ground) cell.style.color = `#${this.app.wardrobe.ink(entry, ground)}`;
     const link = this.sheet.linkAt(row, column);
     const fits = !isNumber || this.fits(text, entry, width);
     cell.append(make("span", { class: link ? "link" : "", text: fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))) }));
@@ -379,8 +394,8 @@ export class Grid {
     this.flashes = this.flashes.filter((flash) => now - flash.at < FLASH);
     const { x, y } = this.sheet;
     const { selection } = this.app;
-    const style = getComputedStyle(document.body);
-    const accent = style.getPropertyValue("--accent").trim();
+    const { colours } = this;
+    const { accent } = colours;
     this.eachPane(context, panes, (down, across) => {
       const box = (top, left, bottom, right) => {
         if (bottom < down.from || top > down.to || right < across.from || left > across.to) return null;
@@ -388,7 +403,7 @@ export class Grid {
       };
       for (const flash of this.flashes) {
         const share = this.app.still ? 0.6 : 1 - (now - flash.at) / FLASH;
-        context.fillStyle = style.getPropertyValue("--flash");
+        context.fillStyle = colours.flash;
         context.globalAlpha = share;
         for (let k = 0; k < flash.ranges.length; k += 5) {
           if (flash.ranges[k] !== this.sheet.number) continue;
@@ -403,13 +418,13 @@ export class Grid {
       for (const range of this.band) {
         const found = box(...range);
         if (!found) continue;
-        context.fillStyle = style.getPropertyValue("--band");
+        context.fillStyle = colours.band;
         context.fillRect(...found);
       }
       for (const range of this.lit) {
         const found = box(...range);
         if (!found) continue;
-        context.strokeStyle = style.getPropertyValue("--lit");
+        context.strokeStyle = colours.lit;
         context.lineWidth = 2;
         context.setLineDash([]);
         context.strokeRect(found[0] + 1, found[1] + 1, found[2] - 2, found[3] - 2);
@@ -430,7 +445,7 @@ export class Grid {
         const [row, column] = key.split(",").map(Number);
         const found = box(row, column, row, column);
         if (!found) continue;
-        context.fillStyle = style.getPropertyValue("--note");
+        context.fillStyle = colours.note;
         context.beginPath();
         context.moveTo(found[0] + found[2] - 7, found[1]);
         context.lineTo(found[0] + found[2], found[1]);
@@ -453,7 +468,7 @@ export class Grid {
         context.strokeRect(one[0] + 0.5, one[1] + 0.5, one[2] - 1, one[3] - 1);
       }
     });
-    context.strokeStyle = style.getPropertyValue("--rule");
+    context.strokeStyle = colours.rule;
     context.lineWidth = 1;
     const [fx, fy] = [x[this.frozen[1]], y[this.frozen[0]]];
     context.beginPath();
@@ -471,7 +486,7 @@ export class Grid {
 
   placeCharts() {
     const { x, y } = this.sheet;
-    const { scrollLeft, scrollTop } = this.scroller;
+    const [scrollLeft, scrollTop] = this.scrolled;
     const top = HEAD + y[this.frozen[0]];
     this.charts.style.top = `${top}px`;
     this.charts.style.left = `${this.margin}px`;

@@ -28,6 +28,7 @@ class App {
     this.book = new Book(page, engine);
     this.sheets = [];
     this.night = nightWanted();
+    document.documentElement.dataset.theme = this.night ? "dark" : "light";
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.wardrobe = new Wardrobe(page.styles);
     this.wardrobe.turn(this.night);
@@ -186,7 +187,7 @@ class App {
     this.night = night;
     document.documentElement.dataset.theme = night ? "dark" : "light";
     this.wardrobe.turn(night);
-    this.grid.headSpan = null;
+    this.grid.turn();
     this.grid.refresh();
     this.charts.draw();
     this.bar.show();
@@ -257,8 +258,7 @@ function divider() {
 }
 
 function nightWanted() {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 // window.gradbook: for pages that embed this one, and for tests.

@@ -1,6 +1,5 @@
 // Colour scales: from the least to the largest value of some cells, or as deep as a value is far from 0.
 
-import { inside } from "./base.js";
 import { mixed } from "./palette.js";
 
 // The scales of a sheet with the ends that its cells have now.
@@ -23,7 +22,7 @@ export function measure(sheet, book, tint) {
       high = Math.max(Math.abs(low), Math.abs(high));
       low = -high;
     }
-    return { ranges: scale.ranges, low, high, steps: palette(scale.colours.map(tint)) };
+    return { low, high, shades: palette(scale.colours.map(tint)) };
   });
 }
 
@@ -38,13 +37,9 @@ function palette(colours) {
   });
 }
 
-// The colour of a cell by the first scale that holds it; null where none does.
-export function colourAt(scales, row, column, value) {
-  for (const scale of scales) {
-    if (!scale.ranges.some((range) => inside(row, column, ...range))) continue;
-    if (!(scale.high > scale.low) || Number.isNaN(value)) return null;
-    const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
-    return scale.steps[Math.round(share * SHADES)];
-  }
-  return null;
+// The colour of a value on a scale; null where the scale has no length.
+export function colourOn(scale, value) {
+  if (!(scale.high > scale.low) || Number.isNaN(value)) return null;
+  const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
+  return scale.shades[Math.round(share * SHADES)];
 }

@@ -1,6 +1,6 @@
 // One sheet's geometry and looks: where columns and rows begin, what each cell wears.
 
-import { inside } from "./base.js";
+import { inside, placesOf } from "./base.js";
 
 const DIGIT = 7;
 const MARGIN = 5;
@@ -18,7 +18,9 @@ export class Sheet {
     for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
     this.x = offsets(this.columns, (column) => columnPixels(source.widths?.[column] ?? page.column));
     this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? page.row) * PIXELS_PER_POINT));
-    this.wears = this.dress(source.looks ?? [], size.rows && source.looks === undefined);
+    this.wears = this.dress(source.looks ?? []);
+    this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
+    this.scaled = placesOf(this.rows, this.columns, source.scales ?? []);
     this.freeze = source.freeze ?? [0, 0];
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
     this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
@@ -53,10 +55,9 @@ export class Sheet {
 
   // The number format of a cell, which a number that outgrows its column may change.
   format(row, column, value, styles) {
-    for (const rule of this.source.rules ?? []) {
-      if (value >= rule.low && value <= rule.high) continue;
-      if (rule.ranges.some((range) => inside(row, column, ...range))) return rule.format;
-    }
+    const place = this.ruled[row * this.columns + column];
+    const rule = place < 0 ? null : this.source.rules[place];
+    if (rule && (value < rule.low || value > rule.high)) return rule.format;
     const format = styles[this.style(row, column)]?.format ?? "General";
     return format === "@" ? "General" : format;
   }

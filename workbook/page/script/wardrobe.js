@@ -17,6 +17,7 @@ export class Wardrobe {
   turn(night) {
     this.night = night;
     this.tints = new Map();
+    this.inks = new Map();
     for (const index of this.own.reverse()) this.sheet.deleteRule(index);
     this.own = [];
     this.paper = this.tint(PAPER);
@@ -35,10 +36,19 @@ export class Wardrobe {
     return this.tints.get(hex);
   };
 
+  // The colour of a style's signs on a ground, which a colour scale may give.
+  ink(entry, ground) {
+    const key = `${entry.ink ?? ""} ${ground}`;
+    if (!this.inks.has(key)) {
+      const ink = entry.ink || INK;
+      this.inks.set(key, readable(this.night ? nightly(ink, LIFT) : ink, ground));
+    }
+    return this.inks.get(key);
+  }
+
   css(entry) {
     const ground = this.tint(entry.fill || PAPER);
-    const ink = entry.ink || INK;
-    const rules = [`color: #${readable(this.night ? nightly(ink, LIFT) : ink, ground)}`];
+    const rules = [`color: #${this.ink(entry, ground)}`];
     const size = ((entry.size || 11) * 4) / 3;
     rules.push(`font-size: ${(size * (entry.mono ? 1 : this.scale)).toFixed(2)}px`);
     if (entry.bold) rules.push("font-weight: 700");

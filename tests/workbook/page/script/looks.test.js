@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { niceStep } from "../../../../workbook/page/script/charts.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
-import { colourAt, measure } from "../../../../workbook/page/script/scales.js";
+import { colourOn, measure } from "../../../../workbook/page/script/scales.js";
 import { crc32 } from "../../../../workbook/page/script/zip.js";
 
 test("contrast is WCAG's", () => {
@@ -27,13 +27,13 @@ test("a colour scale goes from the least to the largest, or from 0 to both sides
   const book = { number: (sheet, row) => values[row] };
   const sheet = (colours) => ({ number: 0, source: { scales: [{ ranges: [[0, 0, 2, 0]], colours }] } });
   const two = measure(sheet(["FFFFFF", "000000"]), book, (hex) => hex);
-  assert.equal(colourAt(two, 0, 0, -4), "ffffff");
-  assert.equal(colourAt(two, 2, 0, 2), "000000");
+  assert.equal(colourOn(two[0], -4), "ffffff");
+  assert.equal(colourOn(two[0], 2), "000000");
   const three = measure(sheet(["0000FF", "FFFFFF", "FF0000"]), book, (hex) => hex);
-  assert.equal(colourAt(three, 1, 0, 0), "ffffff");
-  assert.equal(colourAt(three, 0, 0, -4), "0000ff");
-  assert.equal(colourAt(three, 2, 0, 2), mixed("FFFFFF", "FF0000", 0.5));
-  assert.equal(colourAt(three, 5, 0, 1), null);
+  assert.equal(colourOn(three[0], 0), "ffffff");
+  assert.equal(colourOn(three[0], -4), "0000ff");
+  assert.equal(colourOn(three[0], 2), mixed("FFFFFF", "FF0000", 0.5));
+  assert.equal(colourOn(three[0], NaN), null);
 });
 
 test("axes have round steps", () => {
