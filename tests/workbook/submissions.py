@@ -1,6 +1,7 @@
 """What students hand in, made with openpyxl: a handed-out workbook with cells filled."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ from workbook.grade.course import Course
 from workbook.grade.model import texts
 from workbook.lesson.lesson import Formula
 
+
+@cache
+def attempt(course: Course, student: str) -> int:
+    """Which draw of numbers a student has."""
+    return course.proven(student).attempt
+
+
 Filled = Mapping[str, Mapping[str, Any]]
 """Sheet title → address → what is typed there; a formula begins with =."""
 
@@ -19,7 +27,7 @@ def answers(course: Course, student: str = "ann", **patterns: str | None) -> dic
     """The right answers, or other patterns of some exercises; None leaves one empty."""
     places = {place.name: place for layout in course.handed_out for place in layout.places}
     steps = {layout.sheet.name: layout.step for layout in course.handed_out}
-    values = course.numbers(student, 0).values
+    values = course.numbers(student, attempt(course, student)).values
     found: dict[str, dict[str, Any]] = {}
     for exercise in course.exercises.each:
         place, block = places[exercise.block], course.places[exercise.block].block
@@ -39,7 +47,7 @@ def numbers(
 ) -> dict[str, dict[str, Any]]:
     """The right numbers of a student, typed."""
     places = {place.name: place for layout in course.handed_out for place in layout.places}
-    values = course.numbers(student, 0).values
+    values = course.numbers(student, attempt(course, student)).values
     found: dict[str, dict[str, Any]] = {}
     for exercise in course.exercises.each:
         place = places[exercise.block]

@@ -87,6 +87,11 @@ class Bench:
         found = texts(place, self.places, self._steps[place.sheet], pattern)
         return {at: qualified(text, place.title) for at, text in found.items()}
 
+    def right(self, exercise: Exercise) -> dict[tuple[int, int], str]:
+        """The right formulas of an answer's own cells."""
+        place = self.places[exercise.block]
+        return texts(place, self.places, self._steps[place.sheet], self.pattern(exercise))
+
     def tried(self, model: Model, exercise: Exercise, pattern: str) -> list[Value]:
         """What a pattern gives in the cells of an answer, each by itself, from what stands on the sheets."""
         place = self.places[exercise.block]

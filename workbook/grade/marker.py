@@ -312,8 +312,9 @@ class _Marking:
                     model.set(place.title, row, column, answer.value)
                 elif answer.first == (row, column):
                     model.set_formula(place.title, row, column, answer.moved.text, answer.moved.size)
-            right = ANSWER.sub(exercise.own, exercise.holds) if exercise.kind == "choose" else bench.pattern(exercise)
-            for (row, column), text in bench.formulas(exercise, right).items():
+            if exercise.kind == "choose":
+                continue
+            for (row, column), text in bench.formulas(exercise, bench.pattern(exercise)).items():
                 model.set_formula(bench.beside[place.title], row, column, text)
                 beside.append((place.title, row, column))
         model.evaluate()
@@ -364,13 +365,36 @@ class _Marking:
     def _chosen(self, exercise: Exercise, answer: _Answer) -> CellMark:
         if answer.kind in ("missing", "empty", "undecided", "text"):
             return self._cell(exercise, 0, answer)
-        place = self.bench.places[exercise.block]
         if answer.value is not None and answer.value == exercise.start:
             return CellMark(0.0, EMPTY, "it is what stood there at first")
-        holds = self._own[(place.title, *place.origin)][1]
+        holds = self._reached(exercise, answer)
         if isinstance(holds, CellError) and holds.code in _UNKNOWN:
             return CellMark(0.0, LOOK, f"it gives {holds} where it was tried")
         return CellMark(1.0, RIGHT) if holds is True else CellMark(0.0, WRONG, "the goal is not reached")
+
+    def _reached(self, exercise: Exercise, answer: _Answer) -> Value:
+        """Whether a choice reaches its goal, with the student's own numbers, beside right answers."""
+        bench, model = self.bench, self.bench.live
+        bench.put_numbers(self._numbers)
+        self._put_helpers(model)
+        place = bench.places[exercise.block]
+        for other in bench.exercises:
+            if other.kind != "choose":
+                model.fill(bench.places[other.block], bench.right(other))
+        if answer.moved is None:
+            model.set(*self._at(exercise), answer.value)
+        else:
+            model.set_formula(*self._at(exercise), answer.moved.text)
+        holds = bench.tried(model, exercise, ANSWER.sub(exercise.own, exercise.holds))[0]
+        for other in bench.exercises:
+            empty(model, ((bench.places[other.block].title, *at) for at in bench.places[other.block].cells()))
+        model.set(place.title, *place.origin, None)
+        empty(model, self.transplant.helpers)
+        return holds
+
+    def _at(self, exercise: Exercise) -> At:
+        place = self.bench.places[exercise.block]
+        return place.title, *place.origin
 
 
 def row_sizes(values: Array, across: Sequence[int]) -> Array:

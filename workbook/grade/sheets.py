@@ -31,7 +31,7 @@ from workbook.plan.derive import needed
 Block = Given | Formula | Recorded
 SAYS, HINT, SHOWN, POINTS = "_says", "_hint", "_shown", "_points"
 """What follows a block's or an exercise's name in those of its verdict, its hint and its points."""
-_VERDICT_WIDTH = 34.0
+_VERDICT_WIDTH = 44.0
 
 _HOW = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. Beside each stands what the sheet

@@ -13,7 +13,7 @@ import ironcalc
 import openpyxl
 import pytest
 from classroom import course_of
-from submissions import answers, fill, numbers
+from submissions import answers, attempt, fill, numbers
 
 from workbook.app.cli import main
 from workbook.grade.course import Course
@@ -182,7 +182,7 @@ def test_a_formula_that_is_odd_is_told_and_costs_its_own_points_only(
 def test_a_number_built_into_a_formula_is_right_here_only(
     course: Course, blank: dict[str, Path], tmp_path: Path
 ) -> None:
-    temperature = course.numbers("ann", 0).values["softmax.temperature"].item()
+    temperature = course.numbers("ann", attempt(course, "ann")).values["softmax.temperature"].item()
     pattern = f"(logit-largest)/{temperature!r}"
     found = marked(fill(blank["ann"], tmp_path / "x.xlsx", answers(course, L1=pattern)))
     (points, verdict, said) = told(found)["L1"]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from submissions import answers
+from submissions import answers, attempt
 
 from workbook.formula.address import cell_address, cell_position
 from workbook.grade.bench import Bench
@@ -48,12 +48,16 @@ def test_right_answers_in_every_accepted_form_have_all_points_and_slips_are_name
     for exercise in bench.exercises:
         tried += [(exercise.name, pattern) for pattern in exercise.accepted]
     for name, pattern in tried:
-        marks, notes = mark(bench, filled(book, answers(course, **({name: pattern} if name else {}))), "ann", 0)
+        marks, notes = mark(
+            bench, filled(book, answers(course, **({name: pattern} if name else {}))), "ann", attempt(course, "ann")
+        )
         assert [(one.name, one.said) for one in marks if one.verdict != "right"] == [], (name, pattern)
         assert notes == ()
     for exercise in bench.exercises:
         for slip in exercise.slips:
-            marks, _ = mark(bench, filled(book, answers(course, **{exercise.name: slip.pattern})), "ann", 0)
+            marks, _ = mark(
+                bench, filled(book, answers(course, **{exercise.name: slip.pattern})), "ann", attempt(course, "ann")
+            )
             planted = exercise.kind == "bug" and "the bug is still there"
             said = [(one.name, one.points, one.said) for one in marks if one.verdict != "right"]
             expected = [(exercise.name, 0.0, words) for words in (slip.says, planted) if words]
@@ -61,21 +65,21 @@ def test_right_answers_in_every_accepted_form_have_all_points_and_slips_are_name
             assert said[0] in expected, (exercise.name, slip.pattern, said)
 
 
-def test_a_planted_bug_that_was_left_wins_nothing(bench: Bench, handed_out: Path) -> None:
+def test_a_planted_bug_that_was_left_wins_nothing(bench: Bench, course: Course, handed_out: Path) -> None:
     bugs = [exercise.name for exercise in bench.exercises if exercise.kind == "bug"]
-    marks, _ = mark(bench, read_workbook(handed_out), "ann", 0)
+    marks, _ = mark(bench, read_workbook(handed_out), "ann", attempt(course, "ann"))
     assert {one.name: one.said for one in marks if one.name in bugs} == dict.fromkeys(bugs, "the bug is still there")
     assert sum(one.points for one in marks) == 0
 
 
 def test_an_answer_typed_from_the_reference_is_right_or_typed(bench: Bench, course: Course, handed_out: Path) -> None:
-    values = course.numbers("ann", 0).values
+    values = course.numbers("ann", attempt(course, "ann")).values
     cells: dict[str, dict[str, Any]] = {}
     for exercise in bench.exercises:
         place = bench.places[exercise.block]
         for index, value in zip(place.cells(), values[exercise.block].ravel().tolist(), strict=True):
             if not isinstance(value, str):
                 cells.setdefault(place.title, {})[cell_address(*index)] = value
-    marks, _ = mark(bench, filled(read_workbook(handed_out), cells), "ann", 0, typed="full")
+    marks, _ = mark(bench, filled(read_workbook(handed_out), cells), "ann", attempt(course, "ann"), typed="full")
     formulas = {e.name for e in bench.exercises if isinstance(course.places[e.block].block, Formula)}
     assert [(one.name, one.said) for one in marks if one.verdict != "right" and one.name in formulas] == []

@@ -26,8 +26,8 @@ def draw(rng: np.random.Generator) -> Data:
     """Four people, four films, twelve ratings and two factors each, of a student's own."""
 
     def factors(*shape: int) -> Array:
-        signs = rng.choice([-1.0, 1.0, 1.0], shape)
-        return np.asarray(np.round(rng.uniform(0.3, 1.6, shape) * signs, 1))
+        drawn: Array = np.round(rng.uniform(0.3, 1.6, shape) * rng.choice([-1.0, 1.0, 1.0], shape), 1)
+        return drawn
 
     user_id = rng.choice(np.arange(100.0, 700.0), USERS, replace=False)
     movie_id = rng.choice(np.arange(1000.0, 3000.0), MOVIES, replace=False)
@@ -305,7 +305,7 @@ EXERCISES = Exercises(
                 Slip(
                     pattern="2*wd*dot_product.user_factors^2",
                     says="that is twice the penalty, not its slope",
-                    seen="ANSWER = 2*wd*dot_product.user_factors^2",
+                    seen="ANSWER/wd = dot_product.user_factors^2+dot_product.user_factors^2",
                 ),
             ),
             erratum="E10",

@@ -286,7 +286,7 @@ EXERCISES = Exercises(
             hints=("What do m̂ and v̂ hold after one step?", "gradient/|gradient|: its sign alone"),
             check="(parameter-ANSWER)*(ABS(gradient)+eps) = learning_rate*gradient",
             unit="ABS(gradient)+eps",
-            hides="fresh_difference",
+            hides="fresh_difference adam_fresh_rule",
             accepted=("parameter-learning_rate*gradient/(ABS(gradient)+eps)",),
             slips=(
                 Slip(
