@@ -69,9 +69,13 @@ def write_script(
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
     with deeply():
-        first = Emitter(program, give_names(book, program), target).emit()
-        sheets = give_names(book, program, needed(_called(first)))
-        emitted = finished(Emitter(program, sheets, target).emit(), target, rolled=rolled)
+        sheets = give_names(book, program)
+        before = _names(program)
+        first = Emitter(program, sheets, target).emit()
+        again = give_names(book, program, needed(_called(first)))
+        if (again, _names(program)) != (sheets, before):
+            first = Emitter(program, again, target).emit()
+        emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
     helpers, imports = helper_source(_called(emitted), moments=may_read_moments(book, program, emitted.helpers))
@@ -92,6 +96,12 @@ def write_script(
         description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
+
+
+def _names(program: Program) -> list[tuple[int, str]]:
+    """All variables of a program, in order, with their names."""
+    every = [*program.inputs, *(v for group in program.groups for v in group.variables)]
+    return [(id(variable), variable.name) for variable in every]
 
 
 def formatted(source: str) -> str:
