@@ -247,7 +247,7 @@ class Emitter:
         try:
             if group.loop is not None:
                 self._loop_or_cells(group)
-            elif len(group.variables) > 1 or reads_itself(variable, self.program.map):
+            elif len(group.variables) > 1 or reads_itself(variable):
                 self._by_cells(group.variables)
             else:
                 self._single(variable)

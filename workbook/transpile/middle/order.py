@@ -4,7 +4,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from workbook.transpile.middle.variables import CellMap, Variable, hulls
+from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
 
 
 def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable]]:
@@ -56,9 +56,10 @@ def _reads(formulas: Sequence[Variable], cell_map: CellMap) -> dict[int, list[Va
     return reads
 
 
-def reads_itself(variable: Variable, cell_map: CellMap) -> bool:
-    """Whether a variable's formula reads cells of the variable."""
-    return any(any(v is variable for v in cell_map.within(*place)) for place in hulls(variable))
+def reads_itself(variable: Variable) -> bool:
+    """Whether a variable's formula reads cells of the variable; copies of inputs in it are none."""
+    own = variable.own or variable.rectangle
+    return any(sheet == variable.sheet and overlap(own, area) for sheet, area in hulls(variable))
 
 
 def _connected(formulas: Sequence[Variable], reads: Mapping[int, Sequence[Variable]]) -> list[list[Variable]]:

@@ -146,7 +146,7 @@ def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
     kept = [v for v in group if all(v is not line for line in lines)]
     trial = CellMap([*kept, *pieces])
     ordered = order([*kept, *pieces], trial)
-    if any(len(part) > 1 or reads_itself(part[0], trial) for part in ordered):
+    if any(len(part) > 1 or reads_itself(part[0]) for part in ordered):
         return []
     cell_map.replace(lines, pieces)
     return ordered
@@ -179,9 +179,7 @@ def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str
 def _settling(groups: list[Group], cell_map: CellMap) -> frozenset[str]:
     """The cells of knots that are no loops, and those that hang on them."""
     knots = {
-        id(g.variables)
-        for g in groups
-        if g.loop is None and (len(g.variables) > 1 or reads_itself(g.variables[0], cell_map))
+        id(g.variables) for g in groups if g.loop is None and (len(g.variables) > 1 or reads_itself(g.variables[0]))
     }
     return _downstream([g.variables for g in groups], lambda variables: id(variables) in knots, cell_map)
 
@@ -209,7 +207,7 @@ def _downstream(
 def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
     """The groups, recurrences as loops where they are such; what a loop has absorbed is no group any more."""
     before = CellMap([v for group in groups for v in group.variables])
-    knots = {id(g) for g in groups if len(g.variables) > 1 or reads_itself(g.variables[0], cell_map)}
+    knots = {id(g) for g in groups if len(g.variables) > 1 or reads_itself(g.variables[0])}
     free = {id(v) for group in groups if id(group) not in knots for v in group.variables}
     for group in groups:
         loop = plan_loop(group.variables, cell_map, free) if id(group) in knots else None

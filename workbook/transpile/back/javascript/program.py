@@ -145,7 +145,7 @@ def _assembled(
     cell_map = CellMap(formulas)
     number = {id(variable): k for k, variable in enumerate(formulas)}
     groups = order(formulas, cell_map)
-    loops = [number[id(group[0])] for group in groups if len(group) == 1 and reads_itself(group[0], cell_map)]
+    loops = [number[id(group[0])] for group in groups if len(group) == 1 and reads_itself(group[0])]
     knots = {number[id(v)] for group in groups if len(group) > 1 for v in group} | set(loops)
     named = Writer(dict(grids), 1, 1)
     constants: dict[str, str] = {}
