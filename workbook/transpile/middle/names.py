@@ -30,7 +30,7 @@ _SIGNS = {
 }  # fmt: skip
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 STANDARD = (
-    "bisect", "calendar", "datetime", "fractions", "functools", "itertools", "math", "random", "re", "statistics",
+    "bisect", "calendar", "cmath", "datetime", "fractions", "functools", "itertools", "math", "random", "re", "statistics",
 )  # fmt: skip
 """What a script's helpers may import."""
 _PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))

@@ -8,9 +8,9 @@ import math
 from workbook.transpile.runtime.values import Error, numeric
 
 
-def order_of(n):
-    """The order, a whole number from 0."""
-    if n < 0:
+def order_of(n, x):
+    """The order, a whole number from 0; beyond what an integral can be taken over, as for Excel, there is no number."""
+    if not 0 <= n <= 1e4 or abs(x) > 1e4:
         raise Error("#NUM!")
     return int(n)
 
@@ -41,24 +41,24 @@ def fades(x, n):
 
 @numeric
 def BESSELJ(x, n):
-    n = order_of(n)
+    n = order_of(n, x)
     return round_mean(lambda t: math.cos(n * t - x * math.sin(t)), abs(x) + n)
 
 
 @numeric
 def BESSELI(x, n):
-    term = total = math.prod(x / 2 / k for k in range(1, order_of(n) + 1))
+    term = total = math.prod(x / 2 / k for k in range(1, order_of(n, x) + 1))
     k = 0
     while abs(term) > 1e-17 * abs(total):
         k += 1
-        term *= (x / 2) ** 2 / (k * (k + order_of(n)))
+        term *= (x / 2) ** 2 / (k * (k + order_of(n, x)))
         total += term
     return total
 
 
 @numeric
 def BESSELK(x, n):
-    n = order_of(n)
+    n = order_of(n, x)
     if x <= 0:
         raise Error("#NUM!")
     end = fades(x, n)
@@ -67,7 +67,7 @@ def BESSELK(x, n):
 
 @numeric
 def BESSELY(x, n):
-    n = order_of(n)
+    n = order_of(n, x)
     if x <= 0:
         raise Error("#NUM!")
     waves = integral(lambda t: math.sin(x * math.sin(t) - n * t), 0.0, math.pi, x + n)
