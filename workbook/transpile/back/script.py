@@ -74,7 +74,8 @@ def write_script(
         first = Emitter(program, sheets, target).emit()
         again = give_names(book, program, needed(_called(first)))
         if (again, _names(program)) != (sheets, before):
-            first = Emitter(program, again, target).emit()
+            sheets = again
+            first = Emitter(program, sheets, target).emit()
         emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
