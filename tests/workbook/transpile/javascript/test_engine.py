@@ -156,6 +156,21 @@ def test_a_saved_value_that_differs_is_found(tmp_path: Path) -> None:
     assert difference.cell == "S!C1"
 
 
+def test_what_hangs_on_chance_is_computed_anew_at_each_edit_and_compared_with_nothing(tmp_path: Path) -> None:
+    cells = {"A1": 1, "B1": "=RAND()", "C1": "=B1*2", "D1": "=A1+1"}
+    engine = Engine(tmp_path, {"S": cells})
+    before = engine.ask("engine.get(0, 0, 1)")
+    engine.ask("engine.set([[0, 0, 0, 5]]).cells")
+    after, twice, other = engine.ask("engine.values(0, 0, 1, 0, 3)")
+    assert 0 <= after < 1
+    assert after != before
+    assert (twice, other) == (2 * after, 6)
+    front = Front.of(tmp_path / "book.xlsx")
+    with Running(engine.program) as session:
+        compared = compare_saved(engine.program, session, front.book, front.regions)
+    assert (compared.cells, compared.differences) == (1, ())
+
+
 def test_an_input_of_no_sheet_is_one_sentence(costs: Engine) -> None:
     with Running(costs.program) as session, pytest.raises(WorkbookError, match="no sheet named 'None'"):
         session.set("None", 1, 1, 2.0)

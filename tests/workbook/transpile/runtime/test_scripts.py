@@ -100,8 +100,9 @@ def test_javascript_shows_what_excel_shows(tmp_path: Path) -> None:
     known = {subject: module for subject, module in tables().items() if subject not in PYTHON_ALONE}
     places = write(tmp_path / "cases.xlsx", known, 1)
     program = javascript(tmp_path / "cases.xlsx")
-    assert {why for _, why in program.refused} == {"takes an array of ranges, which JavaScript has no form for"}
-    assert len(program.refused) < 10
+    # Arrays of ranges, complex numbers, Bessel functions and CONVERT.
+    assert all("which JavaScript has no form for" in why for _, why in program.refused)
+    assert len(program.refused) < 100
     kept = {cell for where, _ in program.refused for cell in _cells(where)}
     with Running(program) as session:
         shown = session.values()

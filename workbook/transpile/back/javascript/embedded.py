@@ -12,6 +12,8 @@ from workbook.errors import WorkbookError
 from workbook.transpile.back.check import Comparison, compare
 from workbook.transpile.back.javascript.program import JavaScriptProgram
 from workbook.transpile.front.regions import Region, cell_name
+from workbook.transpile.front.tree import AffineIndex, Ref
+from workbook.transpile.middle.variables import overlap
 from workbook.xlsx.read import Book, CellError
 
 NAME = "JavaScript"
@@ -126,7 +128,37 @@ def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regi
     }
     sheets = tuple(sheet["title"] for sheet in program.data["sheets"])
     areas = [(region.sheet, region.rectangle) for region in regions]
-    return compare(book, found, areas=areas, skip=frozenset(), sheets=sheets)
+    return compare(book, found, areas=areas, skip=_volatile(program), sheets=sheets)
+
+
+def _volatile(program: JavaScriptProgram) -> frozenset[str]:
+    """The cells that hang on chance or on the clock, by regions: nobody can compare them."""
+    regions, reads = program.data["regions"], program.data["reads"]
+    marked = set(program.data["volatile"])
+    # Groups come after all that they read; within one, what is marked may come last.
+    for group in program.data["groups"]:
+        if any(_reads_any(regions, reads[k], regions[k], marked) for k in group):
+            marked |= set(group)
+    titles = [sheet["title"] for sheet in program.data["sheets"]]
+    return frozenset(
+        cell_name(titles[sheet], row + i + 1, column + j + 1)
+        for sheet, row, column, height, width in (regions[k] for k in marked)
+        for i in range(height)
+        for j in range(width)
+    )
+
+
+def _reads_any(regions: list[list[int]], refs: list[list[int]], region: list[int], marked: set[int]) -> bool:
+    """Whether a region's references reach any of the regions that are marked."""
+    for sheet, *places in refs:
+        corners = [AffineIndex(*places[k : k + 3]) for k in range(0, 12, 3)]
+        top, left, bottom, right = corners
+        hull = Ref("", top, left, bottom, right).hull(region[3], region[4])
+        for k in marked:
+            other, row, column, height, width = regions[k]
+            if other == sheet and overlap(hull, (row, column, row + height - 1, column + width - 1)):
+                return True
+    return False
 
 
 def _result(value: Any) -> Result:
