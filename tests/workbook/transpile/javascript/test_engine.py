@@ -115,6 +115,22 @@ def test_a_true_circle_is_an_error_in_its_cells(tmp_path: Path) -> None:
     assert engine.ask("engine.values(0, 0, 0, 0, 2)") == [{"error": "#CIRCLE!"}, {"error": "#CIRCLE!"}, 2]
 
 
+def test_a_named_function_may_read_what_is_computed_after_its_cell(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(tmp_path / "named.xlsx"))
+    sheet = book.add_worksheet("S")
+    book.define_name("Scaled", "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x*S!$C$9)")
+    sheet.write("A1", 3)
+    sheet.write_formula("B1", "=Scaled(A1)", None, 12)
+    sheet.write_formula("C9", "=A1+1", None, 4)
+    book.close()
+    with Running(javascript(tmp_path / "named.xlsx")) as session:
+        assert session.values()["S"][1, 2] == 12
+        session.set("S", 1, 1, 5.0)
+        assert session.values()["S"][1, 2] == 30
+
+
 HOSTILE = ["</script><b>", "\u2028alert(1)\u2029", '"];alert(1);//', "'${alert(1)}`", "\\", "*/alert(1)/*"]
 
 

@@ -4,6 +4,8 @@ import { forget, changes, Waiting } from "./cells.js";
 import { addressOf, textOf } from "./formulas.js";
 import { ASKED, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
+const MOST_TURNS = 10;
+
 /** Where a row or column of a reference is, for a cell in row i and column j of its region. */
 function moved(ref, at, i, j) {
   return ref[at] + ref[at + 1] * i + ref[at + 2] * j;
@@ -193,8 +195,15 @@ export function start(data, write) {
     }
   }
 
-  /** Computes what is marked, group by group, and what hangs on cells that change. */
+  /** Computes what is marked, and what hangs on cells that change; functions that the workbook names may read ahead. */
   function pass(ranges) {
+    for (let turn = 0; turn < MOST_TURNS && (turn === 0 || wanted.size); turn++) inOneTurn(ranges);
+    wanted.clear();
+    return { cells: changes.cells, ranges: Int32Array.from(ranges) };
+  }
+
+  /** Computes what is marked group by group, each after all that its references read. */
+  function inOneTurn(ranges) {
     forget();
     for (const group of data.groups) {
       const chosen = group.filter((k) => wanted.has(k));
@@ -214,7 +223,6 @@ export function start(data, write) {
         mark(feedsOf(k), row + top, column + left, row + bottom, column + right);
       }
     }
-    return { cells: changes.cells, ranges: Int32Array.from(ranges) };
   }
 
   function place(sheet, row, column) {
