@@ -10,6 +10,7 @@ from workbook import lessons
 from workbook.check.checks import Failure
 from workbook.check.manifest import read_manifest, rebuild
 from workbook.check.verify import MOST_FAILURES, compare_session
+from workbook.errors import WorkbookError
 from workbook.lesson.lesson import Progress
 from workbook.page import code_of, describe, describe_file, file_parts, index, page
 from workbook.plan.layout import BADGE
@@ -53,6 +54,9 @@ def plan_page(
     progress(name, 0, 1)
     titles = [layout.sheet.title for layout in plan.layouts]
     program = javascript(workbook, front)
+    found = [str(sheet["title"]) for sheet in program.data["sheets"]]
+    if found != titles:
+        raise WorkbookError(f"{name}: the program has the sheets {', '.join(found)}; expected {', '.join(titles)}")
     failures = [
         Failure(cells, "missing", "nothing", f"a formula that the page computes: {why}", BY)
         for cells, why in program.refused

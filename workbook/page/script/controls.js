@@ -76,10 +76,13 @@ export class InputsPanel {
     this.updates = [];
     const list = byId("inputs");
     if (!inputs.length) {
-      const any = app.grid.sheet.source.inputs?.length;
-      list.replaceChildren(
-        make("p", { class: "empty", text: any ? "Change a yellow cell of the sheet: everything that hangs on it follows." : "This sheet has nothing to change; it shows what the other sheets compute." }),
-      );
+      const { open, inputs: some } = app.grid.sheet.source;
+      const words = open
+        ? "Change any cell that is no formula: everything that hangs on it follows."
+        : some?.length
+          ? "Change a yellow cell of the sheet: everything that hangs on it follows."
+          : "This sheet has nothing to change; it shows what the other sheets compute.";
+      list.replaceChildren(make("p", { class: "empty", text: words }));
       return;
     }
     list.replaceChildren(...inputs.map((input) => this.row(input, number)));

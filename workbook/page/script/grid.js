@@ -25,6 +25,7 @@ export class Grid {
       id: "grid", class: "view", role: "grid", tabindex: "0", "aria-multiselectable": "true",
       "aria-describedby": "hint",
     });
+    this.view.style.fontSize = `${((11 * 4) / 3) * app.wardrobe.scale}px`;
     this.overlay = make("div", { class: "overlay" });
     this.stack = make("div", { class: "stack" });
     this.view.append(this.heads, this.rowsTop, this.rowsBody);
@@ -205,7 +206,7 @@ export class Grid {
     if (value === null || value === "") return "";
     if (typeof value === "number") {
       const format = this.sheet.format(row, column, value, this.app.wardrobe.entries);
-      const room = Math.floor((this.sheet.width(column) - 6) / 7);
+      const room = Math.floor((this.sheet.width(column) - 6) / 7.5);
       return shown(value, format, Math.max(4, Math.min(11, room)));
     }
     return shown(value, this.app.wardrobe.entries[this.sheet.style(row, column)]?.format ?? "General");
