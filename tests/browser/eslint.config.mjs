@@ -5,7 +5,7 @@ const browser = [
   "addEventListener", "atob", "Blob", "btoa", "clearInterval", "CompressionStream", "console", "DecompressionStream",
   "document", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
   "requestAnimationFrame", "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "TextEncoder", "URL",
-  "window", "Worker", "gradbookEngine",
+  "window", "gradbookEngine",
 ];
 
 export default [

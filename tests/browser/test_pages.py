@@ -205,6 +205,27 @@ def test_a_picture_is_painted_on_and_the_network_answers(page_of: Callable[[str]
     assert tab.evaluate(READ, [["Pretrained", cell_address(row + 1, column + k)] for k in range(1, 5)]) == before
 
 
+def test_a_question_of_a_sheet_by_hand_is_answered_and_judged(page_of: Callable[[str], Any], visit: Visit) -> None:
+    made = page_of("cross_entropy")
+    place = made.plan.places["by_hand.guess_share"]
+    cell, (row, column) = place.address(), place.origin
+    verdict = cell_address(row, column + 1)
+    tab = visit(made.path, at=f"#By%20hand!{cell}")
+    assert tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict) == "to do"
+    assert tab.locator("#knob input").count() == 0
+    tab.locator("#grid").focus()
+    # Photo 2 has the logits 3, 3 and 4: of 8 + 8 + 16 the fish has 16.
+    for answer, judged in (("0.25", False), ("0.5", True)):
+        tab.keyboard.type(answer)
+        tab.keyboard.press("Enter")
+        said = tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict)
+        assert ("right" in said) is judged, said
+        go(tab, cell)
+    tab.locator("#grid").focus()
+    tab.keyboard.press("Delete")
+    assert tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict) == "to do"
+
+
 def test_a_link_shares_the_edits(page_of: Callable[[str], Any], visit: Visit) -> None:
     made = page_of("optimizers")
     tab = visit(made.path, at="#Adam!B6")
@@ -257,7 +278,7 @@ def test_the_keyboard_alone_is_enough(page_of: Callable[[str], Any], visit: Visi
             break
     assert tab.evaluate("document.activeElement.id") == "grid"
     tab.keyboard.press("Alt+PageDown")
-    assert tab.locator("#tabs [aria-selected=true]").inner_text() == "Affine layer"
+    assert tab.locator("#tabs [aria-selected=true]").inner_text() == tab.evaluate("gradbook.sheets()[1]")
     tab.keyboard.press("Control+Home")
     assert tab.locator("#name").input_value() == "A1"
     tab.keyboard.press("Control+ArrowDown")

@@ -53,7 +53,6 @@ def _frame(template: str, *, style: str, scripts: Sequence[str], **values: Any) 
             f"script-src {' '.join(map(_hash, scripts)) or repr('none')}",
             f"style-src {_hash(style)}",
             "img-src data:",
-            "worker-src blob:",
             "base-uri 'none'",
             "form-action 'none'",
         )

@@ -14,6 +14,8 @@ export class Selecting {
     app.grid.stack.addEventListener("pointermove", (event) => this.move(event));
     window.addEventListener("pointerup", () => this.release());
     window.addEventListener("pointercancel", () => this.release());
+    // A finger on a picture paints, and does not move the sheet.
+    app.grid.stack.addEventListener("touchstart", (event) => this.hold(event), { passive: false });
     app.grid.stack.addEventListener("dblclick", (event) => {
       if (!event.target.closest?.(".chart, .editor")) this.edit();
     });
@@ -117,6 +119,13 @@ export class Selecting {
       while (stays(r + down, c + across) && !filled(r, c)) [r, c] = [r + down, c + across];
     }
     return [r, c];
+  }
+
+  hold(event) {
+    const { app } = this;
+    if (event.touches.length !== 1) return;
+    const { row, column, head } = app.grid.at(event.touches[0].clientX, event.touches[0].clientY);
+    if (!head && app.book.inputAt(app.grid.sheet.number, row, column)?.paint) event.preventDefault();
   }
 
   press(event) {
