@@ -70,8 +70,15 @@ export class Grid {
   // The cells hold other values, or wear other colours.
   refresh() {
     this.version += 1;
-    this.scales = measure(this.sheet, this.app.book, this.app.wardrobe.tint);
+    this.scales = [];
     this.later();
+  }
+
+  // A colour scale, measured when a cell of it comes into view.
+  scale(place) {
+    const { book, wardrobe } = this.app;
+    this.scales[place] ??= measure(this.sheet.source.scales[place], this.sheet.number, book, wardrobe.tint);
+    return this.scales[place];
   }
 
   // The colours of the marks, by day or by night.
@@ -163,7 +170,7 @@ export class Grid {
           const style = this.sheet.style(row, column);
           const entry = style < 0 ? null : wardrobe.entries[style];
           const scale = this.sheet.scaled[row * this.sheet.columns + column];
-          const scaled = scale < 0 ? null : colourOn(this.scales[scale], book.number(number, row, column));
+          const scaled = scale < 0 ? null : colourOn(this.scale(scale), book.number(number, row, column));
           const fill = scaled ? `#${scaled}` : entry && wardrobe.fills[style];
           if (fill) {
             context.fillStyle = fill;
@@ -331,7 +338,7 @@ export class Grid {
       id: `c${row}-${column}`,
     });
     const scale = this.sheet.scaled[row * this.sheet.columns + column];
-    const ground = scale < 0 || !isNumber ? null : colourOn(this.scales[scale], value);
+    const ground = scale < 0 || !isNumber ? null : colourOn(this.scale(scale), value);
     if (ground) cell.style.color = `#${this.app.wardrobe.ink(entry, ground)}`;
     const link = this.sheet.linkAt(row, column);
     const fits = !isNumber || this.fits(text, entry, width);

@@ -2,28 +2,26 @@
 
 import { mixed } from "./palette.js";
 
-// The scales of a sheet with the ends that its cells have now.
-export function measure(sheet, book, tint) {
-  return (sheet.source.scales ?? []).map((scale) => {
-    let low = Infinity;
-    let high = -Infinity;
-    if (scale.largest === undefined) {
-      for (const [top, left, bottom, right] of scale.ranges) {
-        for (let row = top; row <= bottom; row++) {
-          for (let column = left; column <= right; column++) {
-            const value = book.number(sheet.number, row, column);
-            if (value < low) low = value;
-            if (value > high) high = value;
-          }
+// A scale with the ends that its cells have now.
+export function measure(scale, sheet, book, tint) {
+  let low = Infinity;
+  let high = -Infinity;
+  if (scale.largest === undefined) {
+    for (const [top, left, bottom, right] of scale.ranges) {
+      for (let row = top; row <= bottom; row++) {
+        for (let column = left; column <= right; column++) {
+          const value = book.number(sheet, row, column);
+          if (value < low) low = value;
+          if (value > high) high = value;
         }
       }
-    } else [low, high] = [-scale.largest, scale.largest];
-    if (scale.colours.length === 3) {
-      high = Math.max(Math.abs(low), Math.abs(high));
-      low = -high;
     }
-    return { low, high, shades: palette(scale.colours.map(tint)) };
-  });
+  } else [low, high] = [-scale.largest, scale.largest];
+  if (scale.colours.length === 3) {
+    high = Math.max(Math.abs(low), Math.abs(high));
+    low = -high;
+  }
+  return { low, high, shades: palette(scale.colours.map(tint)) };
 }
 
 const SHADES = 64;

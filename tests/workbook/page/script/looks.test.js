@@ -25,15 +25,15 @@ test("at night dark and light change places, and every ink can be read on its gr
 test("a colour scale goes from the least to the largest, or from 0 to both sides", () => {
   const values = [-4, 0, 2];
   const book = { number: (sheet, row) => values[row] };
-  const sheet = (colours) => ({ number: 0, source: { scales: [{ ranges: [[0, 0, 2, 0]], colours }] } });
-  const two = measure(sheet(["FFFFFF", "000000"]), book, (hex) => hex);
-  assert.equal(colourOn(two[0], -4), "ffffff");
-  assert.equal(colourOn(two[0], 2), "000000");
-  const three = measure(sheet(["0000FF", "FFFFFF", "FF0000"]), book, (hex) => hex);
-  assert.equal(colourOn(three[0], 0), "ffffff");
-  assert.equal(colourOn(three[0], -4), "0000ff");
-  assert.equal(colourOn(three[0], 2), mixed("FFFFFF", "FF0000", 0.5));
-  assert.equal(colourOn(three[0], NaN), null);
+  const scale = (...colours) => measure({ ranges: [[0, 0, 2, 0]], colours }, 0, book, (hex) => hex);
+  const two = scale("FFFFFF", "000000");
+  assert.equal(colourOn(two, -4), "ffffff");
+  assert.equal(colourOn(two, 2), "000000");
+  const three = scale("0000FF", "FFFFFF", "FF0000");
+  assert.equal(colourOn(three, 0), "ffffff");
+  assert.equal(colourOn(three, -4), "0000ff");
+  assert.equal(colourOn(three, 2), mixed("FFFFFF", "FF0000", 0.5));
+  assert.equal(colourOn(three, NaN), null);
 });
 
 test("axes have round steps", () => {
