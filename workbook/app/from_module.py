@@ -110,7 +110,7 @@ def lesson_of(make: Callable[[], object], choices: Choices, *, progress: "Progre
     count_cells(emitted, choices.most_cells)
     if own is not None:
         loss, gradients = by_numpy(found.graph, emitted, data.values)
-        compare_eager(own, loss, gradients)
+        compare_eager(own, loss, gradients, notes=found.graph.notes)
     optimizer = found.graph.step.optimizer
     return lesson, {"optimizer": optimizer, "sheets": choices.sheets, "steps": choices.steps}
 

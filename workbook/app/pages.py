@@ -50,7 +50,7 @@ def plan_page(
     Raises:
         WorkbookError: the program does not run.
     """
-    name = f"{FOLDER}/{plan.lesson.name}.html"
+    name = f"{FOLDER}/{plan.lesson.file_name}.html"
     progress(name, 0, 1)
     titles = [layout.sheet.title for layout in plan.layouts]
     program = javascript(workbook, front)

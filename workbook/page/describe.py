@@ -28,7 +28,7 @@ def describe(plan: Plan, badge: str = "") -> dict[str, Any]:
     titles = [layout.sheet.title for layout in plan.layouts]
     sheets = [_sheet(layout, plan, dresser, titles) for layout in plan.layouts]
     return {
-        "name": plan.lesson.name,
+        "name": plan.lesson.file_name,
         "title": plan.lesson.title,
         "column": COLUMN_WIDTH,
         "row": LINE_POINTS,

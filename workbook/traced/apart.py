@@ -201,6 +201,18 @@ def log_sigmoid(x: Any) -> Any:
     return -softplus(-x)
 
 
+def celu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, α (e^(x/α) − 1) below; torch's own gradient of it has 1/α as float32 has it."""
+    from torch.nn.functional import elu
+
+    return elu(x / alpha) * alpha
+
+
+def hardsigmoid(x: Any) -> Any:
+    """x/6 + ½ within 0 and 1; torch's own gradient of it has a sixth as float32 has it."""
+    return (x + 3).clamp(0, 6) / 6
+
+
 def prelu(x: Any, weight: Any) -> Any:
     """x above 0, weight · x below."""
     import torch
@@ -245,6 +257,9 @@ def _std(x: Any, *args: Any, **kwargs: Any) -> Any:
     return _var(x, *args, **kwargs).sqrt()
 
 
+ROUGH = frozenset(("celu", "hardsigmoid"))
+"""Operations whose gradients torch itself computes with a constant of float32 in them."""
+
 APART: dict[str, Callable[..., Any]] = {
     "scaled_dot_product_attention": attention,
     "lstm_cell": lstm_cell,
@@ -261,6 +276,8 @@ APART: dict[str, Callable[..., Any]] = {
     "_embedding_bag": embedding_bag,
     "kl_div": kl_div,
     "log_sigmoid": log_sigmoid,
+    "celu": celu,
+    "hardsigmoid": hardsigmoid,
     "prelu": prelu,
     "repeat_interleave": repeat_interleave,
     "var": _var,

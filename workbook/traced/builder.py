@@ -235,10 +235,10 @@ def spelled(text: str) -> str:
     """A text as a name: lower-case letters, digits and underscores, a letter first.
 
     >>> spelled("layers.0.weight"), spelled("größe"), spelled("0.weight")
-    ('layers_0_weight', 'gr_e', 'x_0_weight')
+    ('layers_0_weight', 'gr_e', 'layer_0_weight')
     """
     word = _WORD.sub("_", text.lower()).strip("_") or "x"
-    word = word if word[0].isalpha() else f"x_{word}"
+    word = word if word[0].isalpha() else f"layer_{word}"
     return f"{word}_" if word in _TAKEN else word
 
 
@@ -405,10 +405,12 @@ class Builder:
             found.append(next((dim for dim in held if self.axes.size(dim) == n), self.axes.dim("repeat", n)))
         return self.axes.distinct(tuple(reversed(found)))
 
-    def lined(self, cells: Cells, axis: int) -> Cells:
-        """The cells, or a copy of them, with a dimension in one range."""
-        order = [k for k in range(len(cells.shape)) if k != axis % len(cells.shape)]
-        if self.is_range(cells.permute([*order, axis]), 1):
+    def lined(self, cells: Cells, axis: int, *, straight: bool = False) -> Cells:
+        """The cells, or a copy of them, with a dimension in one range; or in one row or column, where it is straight."""
+        axis %= len(cells.shape)
+        order = [k for k in range(len(cells.shape)) if k != axis]
+        line = cells.permute([*order, axis])
+        if self.is_range(line, 1) and not (straight and self._is_wide(line)):
             return cells
         return self.copy(cells, across=cells.dims[axis])
 
@@ -416,6 +418,9 @@ class Builder:
         """The same numbers in cells of their own, laid out anew."""
         spec = self.blocks[cells.block]
         dims = self.axes.distinct(cells.dims)
+        if across is not None:
+            fresh = dict(zip([a for d in cells.dims for a in d], [a for d in dims for a in d], strict=True))
+            across = tuple(fresh.get(axis, axis) for axis in across)
         made = self.formula(
             name or f"{cells.block}_again",
             dims,
@@ -466,6 +471,11 @@ class Builder:
         """Whether the last `rank` dimensions are one rectangle of cells, at each position of the others."""
         top, left, bottom, right, count = self._corners(cells, rank)
         return bool(((bottom - top + 1) * (right - left + 1) == count).all()) and self._in_order(cells, rank)
+
+    def _is_wide(self, line: Cells) -> bool:
+        """Whether the last dimension takes several rows and several columns."""
+        top, left, bottom, right, _ = self._corners(line, 1)
+        return bool(((bottom > top) & (right > left)).any())
 
     def _in_order(self, cells: Cells, rank: int) -> bool:
         """Whether the first window runs row by row."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbook.traced.apart import APART, CASTS
+from workbook.traced.apart import APART, CASTS, ROUGH
 from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Shape, Step, TracedError, mapped, refs
 from workbook.traced.ops import TABLE
 
@@ -343,7 +343,7 @@ class _Lowering:
         if draws and op not in APART:
             raise TracedError(f"{at}: {op} draws at random: draw outside, and hand the numbers over in the batch")
         used = list(refs(list(arguments.values())))
-        concrete = mapped(call.args, self._tensor), {k: mapped(v, self._tensor) for k, v in call.kwargs.items()}
+        concrete = self._concrete(call)
         if op in _OF_SHAPES or not any(self.varies[ref.name] for ref in used):
             value = call.target(*concrete[0], **concrete[1])
             if isinstance(value, torch.Tensor):
@@ -362,6 +362,17 @@ class _Lowering:
         return self._add(
             Node(self._unused(name), op, call.overload, kept, (), module, where, variable, no_gradient), values
         )
+
+    def _concrete(self, call: "_Call") -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with the tensors themselves; a number that was one again a tensor."""
+        import torch
+
+        types = [str(argument.type) for argument in call.target._schema.arguments]
+        args = [
+            torch.tensor(value, dtype=torch.float64) if isinstance(value, int | float) and kind == "Tensor" else value
+            for value, kind in zip(call.args, types, strict=False)
+        ]
+        return mapped(args, self._tensor), {key: mapped(value, self._tensor) for key, value in call.kwargs.items()}
 
     def _add(self, node: Node, values: Any) -> Any:
         import torch
@@ -459,6 +470,10 @@ class _Lowering:
 
         at = where or module or "the loss"
         own = APART.get(call.op)
+        if call.op in ROUGH:
+            self.notes.append(
+                f"{call.op}: torch's own gradient of it has a constant of float32; the sheet has it in full"
+            )
         order = list(dict.fromkeys(refs([call.args, list(call.kwargs.values())])))
 
         def run(*tensors: Any) -> Any:

@@ -40,6 +40,10 @@ class AxisNames:
             taken: list[str] = []
             left = size
             while left > 1:
+                if not waiting:
+                    # Of windows and repeated cells, which have no names of their own.
+                    taken.append(self.name("part", left))
+                    break
                 axis = waiting.pop(0)
                 own = self.sizes[axis]
                 if left % own == 0:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from workbook.lesson.lesson import Computed, Fields, Formula, Given, Grid, Item, Sheet
 from workbook.traced.builder import Spec
 from workbook.traced.emit import Emitted
@@ -58,7 +60,7 @@ def _block(spec: Spec) -> Given | Formula:
     }
     if spec.value is not None:
         return Formula(pattern=spec.pattern, **common)
-    value = None if spec.axes else float(spec.given) if spec.given is not None else 0.0
+    value = None if spec.axes else float(np.ravel(spec.given)[0]) if spec.given is not None else 0.0
     whole = spec.leaf is not None and spec.leaf.dtype != "float64"
     if spec.fixed and common["role"] is None:
         common["role"] = "label"

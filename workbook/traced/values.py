@@ -102,13 +102,32 @@ class _Part:
         return {full(spec): made[spec.name] for spec in self.specs}
 
     def sizes(self, values: Numbers) -> dict[str, float]:
-        """The magnitudes of what sums are made of."""
-        read = self._reader(values, {})
+        """The magnitudes of what sums are made of.
+
+        Those of gradients are handed on: where numbers cancel, what is left is rounding in all that follows from it.
+        """
+        plain = self._reader(values, {})
+        known: dict[str, Array] = {}
+
+        def read(cells: Any) -> Any:
+            if isinstance(cells, Cells) and cells.block in known:
+                return views.apply(cells.program, known[cells.block])
+            return plain(cells)
+
         found = {}
         for spec in self.specs:
-            if spec.size is not None:
-                size = np.abs(np.asarray(spec.size(read), dtype=np.float64))
-                found[full(spec)] = float(size[np.isfinite(size)].max(initial=0.0))
+            is_gradient = spec.band in ("gradient", "part")
+            if spec.size is None and not is_gradient:
+                continue
+            assert spec.value is not None
+            with np.errstate(all="ignore"):
+                size = np.abs(np.asarray((spec.size or spec.value)(read), dtype=np.float64))
+            size = np.where(np.isfinite(size), size, 0.0)
+            if is_gradient:
+                all_of = size if size.size == spec.count else np.full(spec.block_shape, size.max(initial=0.0))
+                own = np.abs(np.asarray(values[full(spec)], dtype=np.float64))
+                size = known[spec.name] = np.maximum(own, all_of.reshape(spec.block_shape))
+            found[full(spec)] = float(size.max(initial=0.0))
         return found
 
     def witness(self, values: Numbers, device: str) -> dict[str, Array]:
@@ -203,11 +222,14 @@ def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
     for argument in target._schema.arguments:
         if argument.name not in arguments:
             plain = False
-        elif plain and not argument.kwarg_only:
-            positional.append(arguments[argument.name])
+            continue
+        value = arguments[argument.name]
+        if isinstance(value, int | float) and str(argument.type) == "Tensor":
+            value = torch.tensor(value, dtype=torch.float64, device=device)
+        if plain and not argument.kwarg_only:
+            positional.append(value)
         else:
-            named[argument.name] = arguments[argument.name]
-    del device
+            named[argument.name] = value
     return target(*positional, **named)
 
 

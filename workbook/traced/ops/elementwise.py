@@ -83,14 +83,6 @@ UNARY: dict[str, Unary] = {
         "{g}*(1+{x}*(1-1/(1+EXP(0-{x}))))/(1+EXP(0-{x}))",
         lambda g, x, y: g * _sigmoid(x) * (1 + x * (1 - _sigmoid(x))),
     ),
-    "hardsigmoid": Unary(
-        "x/6 + ½ within 0 and 1",
-        "MIN(1,MAX(0,{x}/6+0.5))",
-        lambda x: np.clip(x / 6 + 0.5, 0, 1),
-        "IF(AND({x}>(-3),{x}<3),{g}/6,0)",
-        lambda g, x, y: np.where((x > -3) & (x < 3), g / 6, 0),
-        lambda x: np.abs(x) / 6 + 0.5,
-    ),
     "hardswish": Unary(
         "x · hardsigmoid(x)",
         "{x}*MIN(6,MAX(0,{x}+3))/6",
@@ -223,11 +215,6 @@ def elu(b: Builder, self: Cells, alpha: float = 1.0, scale: float = 1, input_sca
 def selu(b: Builder, self: Cells) -> Cells:
     """ELU with the constants that keep mean and variance. Source: Klambauer et al. 2017."""
     return elu(b, self, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
-
-
-def celu(b: Builder, self: Cells, alpha: float = 1.0) -> Cells:
-    """x above 0, α (e^(x/α) − 1) below."""
-    return elu(b, self, alpha, 1, 1 / alpha)
 
 
 def softplus(b: Builder, self: Cells, beta: float = 1, threshold: float = 20) -> Cells:
@@ -562,7 +549,6 @@ RULES: dict[str, Callable[..., Any]] = {
     "leaky_relu": leaky_relu,
     "elu": elu,
     "selu": selu,
-    "celu": celu,
     "softplus": softplus,
     "mish": mish,
     "hardtanh": hardtanh,

@@ -523,23 +523,25 @@ def _pool(function: Callable[..., Any], rank: int) -> Callable[..., Any]:
     return rule
 
 
-def nearest(b: Builder, self: Cells, **_: Any) -> Cells:
+def nearest(b: Builder, input: Cells | None = None, self: Cells | None = None, **_: Any) -> Cells:
     """Each place several times; the gradient is summed."""
     assert b.node is not None
+    x = input or self
+    assert x is not None
     shape = b.node.shape
     rank = len(shape) - 2
     factors = []
-    for n, m in zip(self.shape[2:], shape[2:], strict=True):
+    for n, m in zip(x.shape[2:], shape[2:], strict=True):
         if m % n:
             raise TracedError(f"upsampling of {n} places to {m}: use a whole factor")
         factors.append(m // n)
-    apart = self
+    apart = x
     for k in range(rank):
         apart = apart.unsqueeze(3 + 2 * k)
-    wide = [*self.shape[:2]]
-    for n, factor in zip(self.shape[2:], factors, strict=True):
+    wide = [*x.shape[:2]]
+    for n, factor in zip(x.shape[2:], factors, strict=True):
         wide += [n, factor]
-    names = [*self.dims[:2]]
+    names = [*x.dims[:2]]
     for k, m in enumerate(shape[2:]):
         names.append(b.axes.dim(("row", "column", "layer")[k] if rank > 1 else "place", m))
     return apart.expand(tuple(wide)).then("r" + ",".join(map(str, shape)), shape, tuple(names))

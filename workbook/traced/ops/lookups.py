@@ -46,9 +46,7 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
     down = _is_down(b, column)
     made = b.result(
         dims,
-        lambda r: (
-            f"INDEX({r.range(column, 1)},{'' if down else '1,'}{_from_one(r(at), negative=False)}{',1' if down else ''})"
-        ),
+        lambda r: _indexed(r.range(column, 1), r(at), rows, down=down),
         lambda v: v(table)[_whole(v(indices))],
         f"{b.called(table)}, {what}",
     )
@@ -59,8 +57,11 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
     return b.record(made, back, table)
 
 
-def _from_one(reference: str, *, negative: bool) -> str:
-    return f"{reference}+1"
+def _indexed(line: str, at: str, size: int, *, down: bool) -> str:
+    """The cell of a line by its number, from 0; the line itself where it is one cell."""
+    if size == 1:
+        return line if "(" in line else f'VIEW({line},"")'
+    return f"INDEX({line},{at}+1,1)" if down else f"INDEX({line},1,{at}+1)"
 
 
 def _is_down(b: Builder, windows: Cells) -> bool:
@@ -173,7 +174,7 @@ def gather(b: Builder, self: Cells, dim: int, index: Cells, sparse_grad: bool = 
     down = _is_down(b, line)
     made = b.result(
         b.axes.distinct(tuple(index.dims[k] if k == axis else x.dims[k] for k in range(len(x.shape)))),
-        lambda r: f"INDEX({r.range(line, 1)},{'' if down else '1,'}{r(index)}+1{',1' if down else ''})",
+        lambda r: _indexed(r.range(line, 1), r(index), size, down=down),
         lambda v: np.take_along_axis(v(x), _whole(v(index)), axis),
         "picked",
     )

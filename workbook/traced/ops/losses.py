@@ -372,6 +372,8 @@ class _Targets:
 
     def picked(self, r: Writer) -> str:
         """The cell of an example that stands for its class."""
+        if self.classes == 1:
+            return r(self.x)
         line = windowed(self.x, [self.axis], keepdim=True)
         start = "" if self.down else "1,"
         return f"INDEX({r.range(line, 1)},{start}{r(self.target)}+1{',1' if self.down else ''})"

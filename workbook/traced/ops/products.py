@@ -102,10 +102,11 @@ def _full(cells: Cells, rank: int, window: list[int]) -> Cells:
 
 def linear(b: Builder, input: Cells, weight: Cells, bias: Cells | None = None) -> Cells:
     """x · Wᵀ + b; ∂W = xᵀ · ∂y, ∂x = ∂y · W, ∂b = Σ ∂y."""
-    lead = input.shape[:-1]
-    rows = input.reshape((*lead, 1, input.shape[-1]), b.axes, (*input.dims[:-1], (), input.dims[-1]))
+    x = b.lined(input, -1, straight=True)
+    lead = x.shape[:-1]
+    rows = x.reshape((*lead, 1, x.shape[-1]), b.axes, (*x.dims[:-1], (), x.dims[-1]))
     columns = weight.reshape((*(1,) * len(lead), *weight.shape), b.axes, (*((),) * len(lead), *weight.dims))
-    dims = b.axes.distinct((*input.dims[:-1], weight.dims[0]))
+    dims = b.axes.distinct((*x.dims[:-1], weight.dims[0]))
     return contraction(b, rows, columns, 1, dims, "x · W" + ("" if bias is None else " + b"), bias=bias)
 
 
@@ -119,7 +120,7 @@ def _matmul(b: Builder, one: Cells, other: Cells, bias: Cells | None = None, sca
     left = one.unsqueeze(0) if vectors[0] else one
     right = other.unsqueeze(1) if vectors[1] else other
     ranks = max(len(left.shape), len(right.shape))
-    left, right = (_padded(c, ranks) for c in (left, right))
+    left, right = _padded(b.lined(left, -1, straight=True), ranks), _padded(b.lined(right, -2, straight=True), ranks)
     batch = tuple(
         x if b.axes.size(x) >= b.axes.size(y) else y for x, y in zip(left.dims[:-2], right.dims[:-2], strict=True)
     )
