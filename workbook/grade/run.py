@@ -174,7 +174,7 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Any]]:
     except ImportError as error:
         raise WorkbookError("Dask is not installed; pip install 'gradbook[cluster]' installs it") from error
     try:
-        client = Client(address, timeout="20s")
+        client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise WorkbookError(f"the Dask scheduler {address} can't be reached ({error})") from error
     with client:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from classroom import course_of
 from submissions import answers, attempt, fill, numbers
 
 from workbook.app.cli import main
+from workbook.check.recalc import libreoffice
+from workbook.check.recalc.ironcalc import IronCalc
 from workbook.grade.course import Course
 from workbook.grade.files import Marked, mark_file
 from workbook.grade.handout import hand_out
@@ -260,6 +263,34 @@ def relative_comments(path: Path, target: Path) -> Path:
                 content = content.replace(b'Target="/xl/comments/', b'Target="../comments/')
             copy.writestr(part, content)
     return target
+
+
+def test_a_workbook_that_libreoffice_saved_keeps_its_points_and_verdicts_say_there_what_they_say_in_ironcalc(
+    course: Course, blank: dict[str, Path], tmp_path: Path
+) -> None:
+    office = libreoffice.find()
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    slips = {exercise.name: exercise.slips[0].pattern for exercise in course.exercises.each}
+    source = fill(blank["ann"], tmp_path / "slips.xlsx", answers(course, **slips))
+    command = [str(office.program), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(source)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    found = marked(tmp_path / "saved" / "slips.xlsx")
+    assert told(found) == {e.name: (0.0, "slip", e.slips[0].says) for e in course.exercises.each}
+    said = []
+    for engine in (IronCalc(), office):
+        with engine.open(source) as session:
+            values = session.values()
+        said.append({(title, *at): words for title in values for at, words in values[title].items() if is_said(words)})
+    assert said[0] == said[1]
+    assert {f"not yet: {e.slips[0].says}" for e in course.exercises.each if e.slips[0].undo or e.slips[0].seen} <= set(
+        said[0].values()
+    )
+
+
+def is_said(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("not yet", "to do", "✓", "an error", "a text"))
 
 
 def test_a_sheet_that_was_deleted_costs_its_exercises(right: Path, tmp_path: Path) -> None:

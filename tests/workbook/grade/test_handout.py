@@ -107,8 +107,8 @@ def test_a_student_has_the_same_numbers_again_and_another_has_others(course: Cou
     assert ann != bob
     first, other = (course.numbers(name, 0).values for name in ("ann", "bob"))
     alike = [e.name for e in course.exercises.each if np.array_equal(first[e.block], other[e.block])]
-    # Shapes are everybody's, and so may be small whole numbers.
-    assert len(alike) <= 3, alike
+    # Shapes are everybody's, and so may be small whole numbers, or one of two curves.
+    assert len(alike) < len(course.exercises.each) / 2, alike
 
 
 def test_an_exam_has_no_verdicts_and_no_hints(tmp_path: Path) -> None:
