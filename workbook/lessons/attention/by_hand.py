@@ -33,8 +33,7 @@ def sheet() -> Sheet:
         heading="Attention by hand",
         summary="start here: three words in whole numbers, from a vocabulary to what attention gives",
         words="""
-            A word asks the words before it: its query. Each of them has an answer, its key, and something to give, its value. Query times key
-            is a score. Powers of the scores, divided by their sum, are shares: so much of each value the word takes.
+            A query asks, a key answers, a value is given: query times key is a score; powers of scores, over their sum, share out values.
         """,
         column_width=4.1,
         shapes=True,
