@@ -132,7 +132,7 @@ def leave(
     assert check is not None
     counts = ("ok", "formula_cells", "checked_cells", "witnessed_cells", "max_error")
     metrics["workbook"] = {name: getattr(check, name) for name in counts}
-    metrics["files"] += [Path(check.file).name, "code"] if check.ok else []
+    metrics["files"] += [Path(check.file).name, "code", "pages"] if check.ok else []
     _write_metrics(out, metrics)
     return metrics, check
 

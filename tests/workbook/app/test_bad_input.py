@@ -137,11 +137,10 @@ def test_one_device_too_many_is_said_before_any_work(tmp_path: Path, capsys: pyt
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    begun = time.monotonic()
     code, err = ran(capsys, "build", "--device", "cuda", "--out", str(tmp_path))
     assert code == 1
     assert "cuda" in err
-    assert time.monotonic() - begun < 5
+    assert list(tmp_path.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
 
 
