@@ -31,11 +31,13 @@ class Draw:
         model: the sheets.
         ours: `sheet.block` of an answer → what our formula gives, cell by cell.
         slips: the same of each slip.
+        sizes: of an answer, the largest magnitude that ours gives.
     """
 
     model: Model
     ours: Mapping[str, list[Value]]
     slips: Mapping[str, list[list[Value]]]
+    sizes: Mapping[str, float]
 
 
 class Bench:
@@ -147,11 +149,9 @@ class Bench:
             for (row, column), value in zip(place.cells(), live.values(place).ravel().tolist(), strict=True):
                 model.set(place.title, row, column, None if isinstance(value, CellError) else value)
         typed = [exercise for exercise in self.exercises if exercise.kind != "choose"]
-        return Draw(
-            model,
-            {e.block: self.tried(model, e, self.pattern(e)) for e in typed},
-            {e.block: [self.tried(model, e, slip.pattern) for slip in e.slips] for e in typed},
-        )
+        ours = {e.block: self.tried(model, e, self.pattern(e)) for e in typed}
+        slips = {e.block: [self.tried(model, e, slip.pattern) for slip in e.slips] for e in typed}
+        return Draw(model, ours, slips, {block: _size(values) for block, values in ours.items()})
 
     def _shifted(self, place: Place, values: Array, rng: np.random.Generator) -> Array:
         """A number that every student has, another in each draw: else it could be built into a formula unseen."""
@@ -161,6 +161,10 @@ class Bench:
             return values
         moved: Array = np.clip(values * (1 + rng.choice([-1.0, 1.0]) * rng.uniform(0.03, 0.15)), block.low, block.high)
         return moved
+
+
+def _size(values: Iterable[Value]) -> float:
+    return max((abs(value) for value in values if isinstance(value, float)), default=0.0)
 
 
 def empty(model: Model, cells: Iterable[At]) -> None:

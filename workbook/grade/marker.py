@@ -191,7 +191,7 @@ class _Marking:
         place = self.bench.places[exercise.block]
         at = (place.title, *place.cells()[i])
         pairs = [
-            (tried[at], draw.slips[exercise.block][number][i], _size(draw.ours[exercise.block]))
+            (tried[at], draw.slips[exercise.block][number][i], draw.sizes[exercise.block])
             for tried, draw in zip(self._tried, self.bench.draws, strict=True)
         ]
         alike = [pair for pair in pairs if _same(*pair)]
@@ -266,7 +266,7 @@ class _Marking:
             return CellMark(0.0, LOOK, "no draw of numbers decides it")
 
         def equals(k: int, other: Sequence[Value]) -> bool:
-            return _same(found[k], other[i], _size(draws[k].ours[exercise.block]))
+            return _same(found[k], other[i], draws[k].sizes[exercise.block])
 
         if all(equals(k, draws[k].ours[exercise.block]) for k in decides):
             return CellMark(1.0, RIGHT)
@@ -407,10 +407,6 @@ def row_sizes(values: Array, across: Sequence[int]) -> Array:
     squares = np.nan_to_num(numbers) ** 2
     mean = squares.mean(axis=tuple(across), keepdims=True) if across else squares
     return np.broadcast_to(np.sqrt(mean), numbers.shape)
-
-
-def _size(values: Sequence[Value]) -> float:
-    return max((abs(value) for value in values if isinstance(value, float)), default=0.0)
 
 
 def _same(found: Value, other: Value, size: float) -> bool:

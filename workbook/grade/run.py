@@ -20,6 +20,7 @@ from workbook.lesson.lesson import Progress
 from workbook.xlsx.files import scratch
 from workbook.xlsx.worker import Bound, EndedError, Worker
 
+_REACHED = "10s"
 SO_FAR = "marks_so_far.jsonl"
 """The marks so far, a line a file: what an interrupted run leaves, and the next one goes on from."""
 
@@ -149,16 +150,18 @@ def _read(found: dict[str, Any]) -> Marked:
 @contextmanager
 def _here(jobs: int) -> Iterator[tuple[Executor, Any]]:
     """Threads, each with a process of its own for the files that it is given."""
-    with ExitStack() as stack:
+    with ExitStack() as workers:
         own = local()
 
         def bounded(path: Path, name: str, typed: Typed) -> Marked:
             if not hasattr(own, "worker"):
-                own.worker = stack.enter_context(Worker(_ready))
+                own.worker = workers.enter_context(Worker(_ready))
             worker: Worker[None] = own.worker
             return worker.call(mark_file, path, name, typed, bound=Bound.of(path))
 
-        yield stack.enter_context(ThreadPoolExecutor(jobs)), bounded
+        # The threads end before their processes do: else one would start another process.
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool, bounded
 
 
 def _ready() -> None:
@@ -174,7 +177,7 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Any]]:
     except ImportError as error:
         raise WorkbookError("Dask is not installed; pip install 'gradbook[cluster]' installs it") from error
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout=_REACHED)
     except (OSError, ValueError) as error:
         raise WorkbookError(f"the Dask scheduler {address} can't be reached ({error})") from error
     with client:

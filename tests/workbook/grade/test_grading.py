@@ -62,18 +62,6 @@ def test_right_answers_have_all_points(right: Path) -> None:
     assert (found.points, found.of, found.student, found.notes) == (MOST, MOST, "ann", ())
 
 
-def test_every_accepted_form_is_right_and_every_slip_is_named_and_costs_its_own_points_only(
-    course: Course, blank: dict[str, Path], tmp_path: Path
-) -> None:
-    for exercise in course.exercises.each:
-        for pattern in exercise.accepted:
-            found = marked(fill(blank["ann"], tmp_path / "x.xlsx", answers(course, **{exercise.name: pattern})))
-            assert told(found) == {}, (exercise.name, pattern)
-        for slip in exercise.slips:
-            found = marked(fill(blank["ann"], tmp_path / "x.xlsx", answers(course, **{exercise.name: slip.pattern})))
-            assert told(found) == {exercise.name: (0.0, "slip", slip.says)}, (exercise.name, slip.pattern)
-
-
 L9 = "L9"
 """Of the kind predict: typed, it is right."""
 
@@ -219,6 +207,23 @@ def test_verdicts_written_over_win_nothing(course: Course, blank: dict[str, Path
                     address = openpyxl.utils.cell.get_column_letter(column) + str(row)
                     filled.setdefault(place.title, {})[address] = "✓ right" if place.block.name.endswith("_says") else 2
     assert marked(fill(blank["ann"], tmp_path / "x.xlsx", filled)).points == 0.0
+
+
+def test_an_exam_is_marked_as_exercises_are(tmp_path: Path) -> None:
+    exam = course_of("cross_entropy", exam=True)
+    (path,) = hand_out(exam, [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None)
+    found = marked(fill(path, tmp_path / "x.xlsx", answers(exam, L6="softmax*target_mass-weighted_target", L7=None)))
+    assert (found.points, {name: verdict for name, (_, verdict, _) in told(found).items()}) == (
+        MOST - 3,
+        {"L6": "slip", "L7": "empty"},
+    )
+
+
+def test_a_solved_copy_and_a_lessons_workbook_are_no_submissions(course: Course, tmp_path: Path) -> None:
+    hand_out(course, [Student("ann")], tmp_path, solutions=True, progress=lambda *_: None)
+    assert marked(tmp_path / "cross_entropy-ann.solution.xlsx").refused == "it is a solved copy, for the teacher"
+    assert main(["build", "cross_entropy", "--no-verify", "--out", str(tmp_path)]) == 0
+    assert "not one of exercises" in marked(tmp_path / "cross_entropy.xlsx").refused
 
 
 # ---- saved by other programs, and moved about
