@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_complete
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -173,11 +174,12 @@ def _ready() -> None:
 def _cluster(address: str) -> Iterator[tuple[Executor, Any]]:
     """The workers of a Dask cluster, each with a bounded process for the files that it is given."""
     try:
-        from distributed import Client
+        # It has types in part only, and need not be there at all.
+        distributed: Any = import_module("distributed")
     except ImportError as error:
         raise WorkbookError("Dask is not installed; pip install 'gradbook[cluster]' installs it") from error
     try:
-        client = Client(address, timeout=_REACHED)
+        client = distributed.Client(address, timeout=_REACHED)
     except (OSError, ValueError) as error:
         raise WorkbookError(f"the Dask scheduler {address} can't be reached ({error})") from error
     with client:
