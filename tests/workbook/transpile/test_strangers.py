@@ -19,8 +19,6 @@ from workbook.transpile import npz, transpile
 from workbook.transpile.back import check
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("strangers.json").read_text(encoding="utf-8"))
-UNMENDED = {}
-"""The kinds that scripts are not right on yet."""
 
 
 def saved(case: dict[str, Any], path: Path) -> Path:
@@ -67,17 +65,8 @@ def shows(value: object) -> object:
     return pytest.approx(value, rel=1e-9) if type(value) in (int, float) else value
 
 
-def cases() -> list[Any]:
-    """Every case with an id; those of kinds that are not mended are expected to fail."""
-    unmended = pytest.mark.xfail(reason="not mended yet", strict=False)
-    return [
-        pytest.param(case, id=f"{number} {case['kind'][:30]}", marks=[unmended] if case["kind"] in UNMENDED else [])
-        for number, case in enumerate(CASES)
-    ]
-
-
 @pytest.mark.parametrize("target", ["numpy", "torch"])
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["kind"][:30])
 def test_a_workbook_of_the_kind_is_right(case: dict[str, Any], target: str, tmp_path: Path) -> None:
     made = transpile(saved(case, tmp_path / "case.xlsx"), target=target, beside="arrays.npz")
     (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
