@@ -191,6 +191,11 @@ def is_heavy(node: Any) -> bool:
     )
 
 
+def has_call(node: Any) -> bool:
+    """Whether it calls a function, or divides, which costs more than to look up what it gave."""
+    return any(isinstance(part, Call) or (isinstance(part, Binary) and part.operator in "/^") for part in walk(node))
+
+
 def is_steady(node: Any) -> bool:
     """Whether it is the same each time that a cell computes it: no variable of LET, and no chance."""
     return not any(

@@ -17,6 +17,8 @@ Element = tuple[str, str] | None
 _LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
 _DEEPEST = 300
 _FEW = 6
+_MANY = 12
+"""The cells from which on it pays to keep a part that is the same for all of them, if it calls a function."""
 
 
 def literal(text: str) -> str:
@@ -78,7 +80,8 @@ class Writer:
             case Ref() if node.is_cell or element is not None:
                 return f"N({self._at(node, element)})"
             case Unary() | Binary() if self._is_plain(node, element) and kind(node) == "n":
-                return self._arithmetic(node, element)
+                text = self._arithmetic(node, element)
+                return text if element is not None else self._kept(node, text, False)
         if kind(node) == "b":
             return f"(+{self.truth(node, element)})"
         if kind(node) == "n":
@@ -165,12 +168,15 @@ class Writer:
 
     def _kept(self, node: Any, text: str, within_loop: bool) -> str:
         """The text of a costly part, its value kept while it is the same: for all cells, a row, or one cell."""
-        if self._apart or not shapes.is_heavy(node) or not shapes.is_steady(node):
+        if self._apart or not shapes.is_steady(node):
             return text
         down, across = shapes.moves(node, self._height, self._width)
         level = 2 if across else 1 if down else 0
         if self._height * self._width == 1:
             level = 2
+        times = (self._height * self._width, self._width, 1)[level]
+        if not shapes.is_heavy(node) and (times < _MANY or not shapes.has_call(node)):
+            return text
         if (level == 2 or (level == 1 and self._width == 1)) and not within_loop:
             return text
         if node not in self._known:
