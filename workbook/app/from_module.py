@@ -95,8 +95,6 @@ def lesson_of(make: Callable[[], object], choices: Choices, *, progress: "Progre
         if not any(leaf.title == name for leaf in found.graph.leaves):
             known = ", ".join(leaf.title for leaf in found.graph.leaves)
             raise TracedError(f"--axes names {name!r}, which the loss does not read; it reads {known}")
-    with users_own("the module"):
-        own = eager(given)
     lesson = of_graph(
         found.graph,
         found.values,
@@ -108,6 +106,8 @@ def lesson_of(make: Callable[[], object], choices: Choices, *, progress: "Progre
     data = lesson.load({}, choices.seed, progress)
     emitted = of_facts(data.facts).emitted
     count_cells(emitted, choices.most_cells)
+    with users_own("the module"):
+        own = eager(given)
     if own is not None:
         loss, gradients = by_numpy(found.graph, emitted, data.values)
         compare_eager(own, loss, gradients, notes=found.graph.notes)
@@ -226,11 +226,9 @@ def users_own(what: str) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         said = " ".join(str(error).split())[:300]
-        frames = [
-            f
-            for f in traceback.extract_tb(error.__traceback__)
-            if "/torch/" not in f.filename and "/workbook/" not in f.filename and "importlib" not in f.filename
-        ]
+        from workbook.traced.capture import is_ours
+
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_ours(frame.filename)]
         at = f"; {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
         raise TracedError(f"{what} raised {type(error).__name__}{said and ': '}{said}{at}") from error
 

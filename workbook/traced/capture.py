@@ -4,11 +4,13 @@ Before it is decomposed, because decompositions lose `no_grad`, and those of att
 """
 
 import ast
+import contextlib
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -158,22 +160,25 @@ def _line_of(error: BaseException) -> str:
     at, found = error.__traceback__, ""
     while at is not None:
         file, line = at.tb_frame.f_code.co_filename, at.tb_lineno
-        if not _is_ours(file):
+        if not is_ours(file):
             found = f"{file}, line {line}"
         at = at.tb_next
     return found
 
 
-def _is_ours(file: str) -> bool:
-    inside = file.replace("\\", "/")
-    return any(
-        part in inside
-        for part in ("/torch/", "/workbook/traced/", "/workbook/app/", "<", "/contextlib.py", "/unittest/", "/sympy/")
-    )
+def is_ours(file: str) -> bool:
+    """Whether a file is torch's, Python's or this package's own: its lines say nothing of the user's code."""
+    import torch
+
+    own = Path(__file__).parents[1]
+    others = (own, Path(torch.__file__).parent, Path(contextlib.__file__).parent)
+    path = Path(file)
+    outside = not any(path.is_relative_to(other) for other in others) or "site-packages" in path.parts
+    return not (outside and path.is_absolute()) or any(part in ("torch", "sympy") for part in path.parts)
 
 
 def _last_line(text: str) -> str:
-    found = [match for match in re.findall(r'File "([^"]+)", line (\d+)', text) if not _is_ours(match[0])]
+    found = [match for match in re.findall(r'File "([^"]+)", line (\d+)', text) if not is_ours(match[0])]
     return f"{found[-1][0]}, line {found[-1][1]}" if found else "the module"
 
 
@@ -285,7 +290,9 @@ class _Lowering:
     def _shape(self, ref: Ref) -> Shape:
         return tuple(int(size) for size in self._tensor(ref).shape)
 
-    def _inline(self, graph_module: Any, env: dict[Any, Any], module: str, *, no_gradient: bool) -> list[Any]:
+    def _inline(
+        self, graph_module: Any, env: dict[Any, Any], module: str, *, no_gradient: bool, line: str = ""
+    ) -> list[Any]:
         """Lower the nodes of a (sub)graph; what it gives back."""
         import torch
 
@@ -298,6 +305,7 @@ class _Lowering:
 
         for node in graph_module.graph.nodes:
             where, variable = _source(node)
+            where = where or line
             path = _module(node) or module
             if node.op == "placeholder":
                 continue
@@ -337,6 +345,8 @@ class _Lowering:
         draws = torch.Tag.nondeterministic_seeded in call.target.tags
         if op.endswith("_") and not op.endswith("__"):
             return self._in_place(call, name, module, where, variable, no_gradient)
+        if op in ("item", "_local_scalar_dense"):
+            raise TracedError(f"{at}: it reads a number out of a tensor (.item()): hand it over as a number")
         arguments = call.arguments()
         if op in ("dropout", "feature_dropout", "alpha_dropout"):
             return self._dropout(call, arguments, name, module, where, no_gradient)
@@ -499,7 +509,9 @@ class _Lowering:
             raise TracedError(_unknown(at, call.op))
         holders = [node for node in graph.graph.nodes if node.op == "placeholder"]
         before = len(self.nodes)
-        outputs = self._inline(graph, dict(zip(holders, order, strict=True)), module, no_gradient=no_gradient)
+        outputs = self._inline(
+            graph, dict(zip(holders, order, strict=True)), module, no_gradient=no_gradient, line=where
+        )
         fresh = self.nodes[before:]
         single = len(call.target._schema.returns) == 1 and "[]" not in str(call.target._schema.returns[0].type)
         last = outputs[0] if single and isinstance(outputs[0], Ref) else None
@@ -601,7 +613,7 @@ def _source(node: Any) -> tuple[str, str]:
     """The line of the user's that a node comes from, and the variable that the line gives its value to."""
     trace = node.meta.get("stack_trace") or ""
     frames = re.findall(r'File "([^"]+)", line (\d+), in [^\n]*\n([^\n]*)', trace)
-    frames = [frame for frame in frames if not _is_ours(frame[0])]
+    frames = [frame for frame in frames if not is_ours(frame[0])]
     if not frames:
         return "", ""
     file, line, text = frames[-1]
