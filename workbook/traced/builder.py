@@ -52,6 +52,7 @@ class Spec:
         leaf: the leaf of the graph that it holds.
         fixed: whether nobody is to change it.
         witness: what torch has of it.
+        by_torch: gives its value by torch, from torch's own values of other cells, where no operation of the graph is it.
         stepping: whether it belongs to the optimizer's step.
         number: of the step, from 0.
         low: the least number that it takes.
@@ -76,6 +77,7 @@ class Spec:
     look: Look = ""
     number_format: str = "0.000"
     witness: Witness | None = None
+    by_torch: Computing | None = None
     stepping: bool = False
     number: int = 0
     low: float | None = None
@@ -428,6 +430,7 @@ class Builder:
             lambda v: v(cells),
             across=across,
             title=f"{spec.title}, laid out anew",
+            by_torch=lambda t: t(cells),
             band="helper",
             of=cells.block,
             number_format=spec.number_format,
@@ -652,7 +655,17 @@ class Builder:
                 np.add.at(total.reshape(-1), at.ravel(), np.broadcast_to(of(v(cells)), at.shape).ravel())
             return total
 
-        made = self.add(name, shape, dims, value=value, size=lambda v: value(v, np.abs), **rest)
+        def by_torch(t: Values) -> Any:
+            numbers = np.arange(np.prod(shape, dtype=np.int64)).reshape(shape)
+            total = None
+            for shown, cells in laid:
+                part = t(cells)
+                at = part.new_tensor(views.apply(shown.program, numbers).ravel().copy()).long()
+                total = part.new_zeros(numbers.size) if total is None else total
+                total = total.index_add(0, at, part.expand(shown.shape).reshape(-1))
+            return total
+
+        made = self.add(name, shape, dims, value=value, by_torch=by_torch, size=lambda v: value(v, np.abs), **rest)
         spec = self.blocks[made.block]
         writer = Writer(self, shape, spec.axes, spec.sheet)
         start = "" if spec.block_shape == shape else "r" + ",".join(map(str, shape)) + " "

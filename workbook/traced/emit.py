@@ -76,7 +76,7 @@ class _Emitter:
     def run(self) -> Emitted:
         b = self.b
         last = self.homes.get(self.graph.nodes[-1].name, "step") if self.graph.nodes else "step"
-        stepper = Stepper(b, self.graph.step, self._sheet(last), many=self.steps > 1)
+        stepper = Stepper(b, self.graph.step, last, many=self.steps > 1)
         losses, gradients = [], {}
         for number in range(self.steps):
             b.number = number

@@ -132,17 +132,39 @@ class _Part:
 
     def witness(self, values: Numbers, device: str) -> dict[str, Array]:
         """The values by torch, of all blocks that torch has."""
-        wanted = [spec for spec in self.specs if spec.witness is not None]
-        run = _stepped if self.stepping else _run
-        found = run(self, values, device)
+        found = (_stepped if self.stepping else _run)(self, values, device)
+        seen: dict[str, Array] = {
+            spec.name: np.asarray(values[full(spec)])
+            for spec in self.builder.blocks.values()
+            if spec.value is None and full(spec) in values
+        }
         result = {}
-        for spec in wanted:
-            assert spec.witness is not None
-            tensor = found(spec.witness)
-            if tensor is not None and tensor.numel() == spec.count:
-                array = tensor.detach().double().cpu().numpy()
-                result[full(spec)] = np.clip(array, LOWEST, -LOWEST).reshape(spec.block_shape)
+        for spec in self.specs:
+            array = self._by_torch(spec, found, seen)
+            if array is not None and array.size == spec.count:
+                seen[spec.name] = np.clip(array, LOWEST, -LOWEST).reshape(spec.block_shape)
+                result[full(spec)] = seen[spec.name]
         return result
+
+    @staticmethod
+    def _by_torch(spec: Spec, found: Callable[[Any], Any], seen: Mapping[str, Array]) -> Array | None:
+        """What torch has of a block: of the graph, or from what it has of others."""
+        import torch
+
+        if spec.witness is not None:
+            tensor = found(spec.witness)
+        elif spec.by_torch is not None:
+
+            def read(cells: Any) -> Any:
+                return torch.as_tensor(views.apply(cells.program, seen[cells.block]).copy(), dtype=torch.float64)
+
+            try:
+                tensor = spec.by_torch(read)
+            except KeyError:
+                return None
+        else:
+            return None
+        return None if tensor is None else np.asarray(tensor.detach().double().cpu().numpy())
 
 
 def _tensors(part: _Part, values: Numbers, device: str) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class _Convolution:
             lambda r: _viewed(r(shown)),
             lambda v: v(shown),
             title=f"{spec.title}, turned by half",
+            by_torch=lambda t: t(shown),
             band="helper",
             of=spec.name,
             across=kernel.dims[-1],

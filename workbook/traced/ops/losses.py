@@ -414,6 +414,7 @@ def cross_entropy(
         lambda r: f"{r(exponential)}/{r(total)}",
         lambda v: v(exponential) / v(total),
         "softmax: probabilities",
+        by_torch=lambda t: t(x).softmax(axis),
         number_format="0.0%",
         look="sequential",
         band="helper",

@@ -95,6 +95,7 @@ def normalised(
             lambda r: f"{many(r, x, 'SUM')}/{count}",
             lambda v: v(x).mean(axis=along, keepdims=True),
             "mean",
+            by_torch=lambda t: t(x).mean(gone, keepdim=True),
             size=lambda v: np.abs(v(x)).mean(axis=along, keepdims=True),
             band="helper",
             of=x.block,
@@ -108,6 +109,7 @@ def normalised(
             (v(x).var(axis=along, keepdims=True) if centred else (v(x) ** 2).mean(axis=along, keepdims=True)) + eps
         ),
         "√(variance + ε)" if centred else "√(mean square + ε)",
+        by_torch=lambda t: _spread_by_torch(t(x), gone, eps, centred=centred),
         band="helper",
         of=x.block,
         **laid,
@@ -118,6 +120,10 @@ def normalised(
         lambda r: f"({r(x)}-{r(mean)})/{r(deviation)}" if mean is not None else f"{r(x)}/{r(deviation)}",
         lambda v: (v(x) - v(mean)) / v(deviation) if mean is not None else v(x) / v(deviation),
         "normalised",
+        by_torch=lambda t: (
+            (t(x) - (t(x).mean(gone, keepdim=True) if centred else 0))
+            / _spread_by_torch(t(x), gone, eps, centred=centred)
+        ),
         size=(lambda v: (np.abs(v(x)) + np.abs(v(mean))) / v(deviation)) if mean is not None else None,
         across=b.blocks[x.block].across if x.whole else None,
     )
@@ -168,6 +174,10 @@ def normalised(
         )
 
     return b.record(normal, back, x), mean, deviation
+
+
+def _spread_by_torch(x: Any, gone: list[int], eps: float, *, centred: bool) -> Any:
+    return ((x.var(gone, correction=0, keepdim=True) if centred else x.square().mean(gone, keepdim=True)) + eps).sqrt()
 
 
 def layer_norm(

@@ -131,6 +131,7 @@ def _largest(b: Builder, x: Cells, axis: int, name: str, what: str, function: st
         lambda r: _folded(r, x, axis, function),
         lambda v: find(v(x), axis=axis, keepdims=True),
         what,
+        by_torch=lambda t: t(x).amax(axis, keepdim=True) if function == "MAX" else t(x).amin(axis, keepdim=True),
         band="helper",
         of=x.block,
     )
@@ -155,6 +156,7 @@ def softmax_parts(
         lambda r: f"EXP({r(x)}-{r(largest)})",
         lambda v: np.exp(v(x) - v(largest)),
         "e^(x − largest)",
+        by_torch=lambda t: (t(x) - t(x).amax(axis, keepdim=True)).exp(),
         band="helper",
         of=x.block,
         across=b.blocks[x.block].across if x.whole else x.dims[axis],
@@ -166,6 +168,7 @@ def softmax_parts(
         lambda r: _summed(r, exponential, axis),
         lambda v: v(exponential).sum(axis=axis, keepdims=True),
         "their sum",
+        by_torch=lambda t: (t(x) - t(x).amax(axis, keepdim=True)).exp().sum(axis, keepdim=True),
         band="helper",
         of=x.block,
     )

@@ -229,6 +229,7 @@ def padded(
         inside.reshape(-1)[views_of.ravel()] = True
         spec.value = lambda v: np.where(inside, plain(v), value)
         spec.size = lambda v: np.where(inside, np.abs(plain(v)), 0.0)
+        spec.by_torch = None
         from workbook.traced.builder import number
 
         spec.pattern = f"GATHER({spec.pattern.removeprefix('GATHER(').removesuffix(')')},OUTSIDE({number(value)}))"

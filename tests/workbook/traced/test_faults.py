@@ -1,0 +1,67 @@
+"""A slip in a rule's pattern, in its NumPy value or in its gradient does not get through."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from workbook.app.build import make_plan
+from workbook.app.from_module import Choices, lesson_of
+from workbook.check.recalc import engines
+from workbook.check.verify import verify
+from workbook.errors import WorkbookError
+from workbook.traced.lesson import traced
+from workbook.traced.ops import elementwise
+from workbook.xlsx.write import write
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def make() -> Any:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    return model, lambda m, x, y: functional.mse_loss(m(x), y), {"x": torch.randn(4, 2), "y": torch.randn(4, 1)}
+
+
+TANH = elementwise.UNARY["tanh"]
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        replace(TANH, pattern="TANH({x})*1.000001"),
+        replace(TANH, slope="{g}*(1-{y}^2)*1.000001"),
+        replace(TANH, value=lambda x: x),
+        replace(TANH, sloped=lambda g, x, y: g * (1 - y)),
+    ],
+)
+def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(elementwise.UNARY, "tanh", slip)
+    traced.cache_clear()
+    try:
+        lesson, options = lesson_of(make, Choices("x"), progress=silent)
+    except WorkbookError as error:
+        # What NumPy makes of it is compared with the module itself before anything is written.
+        assert "please report it" in str(error)
+        return
+    finally:
+        traced.cache_clear()
+    path = tmp_path / "x.xlsx"
+    write(make_plan(lesson, options, seed=0, progress=silent), path, "")
+    assert not verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent).ok
+    traced.cache_clear()
+
+
+def test_a_slip_on_both_sides_is_found_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = replace(TANH, slope="{g}*(1-{y})", sloped=lambda g, x, y: g * (1 - y))
+    monkeypatch.setitem(elementwise.UNARY, "tanh", both)
+    traced.cache_clear()
+    with pytest.raises(WorkbookError, match="the gradient of .* is off by"):
+        lesson_of(make, Choices("x"), progress=silent)
+    traced.cache_clear()
