@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Computing, Pattern, Witness, Writer
+from workbook.traced.builder import Builder, Computing, Pattern, Witness, Writer, spelled
 from workbook.traced.cells import Cells
 from workbook.traced.graph import Leaf, Ref, Step
 
@@ -70,7 +70,7 @@ class Stepper:
         b = self._b
         settings = self._settings[leaf.group]
         spec = b.blocks[parameter.block]
-        base = spec.name if not b.number else spec.name.removesuffix("_new")
+        base = spelled(leaf.title)
         common: dict[str, Any] = {"across": spec.across, "of": spec.name, "sheet": spec.sheet, "stepping": True}
 
         def block(

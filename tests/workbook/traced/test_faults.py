@@ -48,10 +48,14 @@ def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch,
         lesson, options = lesson_of(make, Choices("x"), progress=silent)
     except WorkbookError as error:
         # What NumPy makes of it is compared with the module itself before anything is written.
-        assert "please report it" in str(error)
-        return
+        said = str(error)
+    else:
+        said = ""
     finally:
         traced.cache_clear()
+    if said:
+        assert "please report it" in said
+        return
     path = tmp_path / "x.xlsx"
     write(make_plan(lesson, options, seed=0, progress=silent), path, "")
     assert not verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent).ok
@@ -62,6 +66,6 @@ def test_a_slip_on_both_sides_is_found_by_torch(monkeypatch: pytest.MonkeyPatch)
     both = replace(TANH, slope="{g}*(1-{y})", sloped=lambda g, x, y: g * (1 - y))
     monkeypatch.setitem(elementwise.UNARY, "tanh", both)
     traced.cache_clear()
-    with pytest.raises(WorkbookError, match="the gradient of .* is off by"):
+    with pytest.raises(WorkbookError, match=r"the gradient of .* is off by"):
         lesson_of(make, Choices("x"), progress=silent)
     traced.cache_clear()
