@@ -22,6 +22,7 @@ def sheet() -> Sheet:
             Formula(
                 name="prediction",
                 axes="user movie",
+                frame=True,
                 title="predictions: dot product + user bias + movie bias",
                 look="sequential",
                 pattern="MMULT(user_factors, movie_factors)+user_bias+movie_bias",

@@ -43,6 +43,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="prediction",
                 axes="user movie",
+                frame=True,
                 title="predictions: MMULT of the user's row and the movie's column",
                 look="sequential",
                 pattern="MMULT(user_factors, movie_factors)",

@@ -43,5 +43,5 @@ def sheet() -> Sheet:
             """),
         ),
         derive=(Derive("embedding.lookup"),),
-        freeze="user_index",
+        keep_labels=True,
     )

@@ -128,5 +128,5 @@ def sheet() -> Sheet:
             """),
         ),
         derive=(Derive("embedding.one_hot"),),
-        freeze="user_index",
+        keep_labels=True,
     )

@@ -91,5 +91,5 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             """),
         ),
         derive=(Derive("collab.rating_grid"),),
-        freeze="rated_by",
+        keep_labels=True,
     )

@@ -60,6 +60,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="prediction",
                 axes="user movie",
+                frame=True,
                 title="predictions = y_low + (y_high − y_low) · sigmoid(z)",
                 look="sequential",
                 pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, z))))",

@@ -1,0 +1,21 @@
+"""What a learner sees of a sheet before anything is scrolled."""
+
+from pathlib import Path
+
+from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, MARGIN_PIXELS, PIXELS_PER_POINT
+from workbook.plan.plan import Plan
+from workbook.xlsx.write.sheets import place_of
+
+SCREEN = (1290, 500)
+"""What a window of 1366 by 768 has left for cells below ribbon and bars: 20 columns and 25 rows of the usual size."""
+
+
+def test_frozen_panes_leave_half_of_the_window_free(every: tuple[Path, Plan]) -> None:
+    for layout in every[1].layouts:
+        if not layout.sheet.freeze:
+            continue
+        row, column = place_of(layout, layout.sheet.freeze).origin
+        high = sum(layout.heights.get(k, LINE_POINTS) for k in range(1, row)) * PIXELS_PER_POINT
+        wide = sum(DIGIT_PIXELS * layout.widths.get(k, COLUMN_WIDTH) + MARGIN_PIXELS for k in range(1, column))
+        assert high <= SCREEN[1] / 2, f"{layout.sheet.title} freezes {high:.0f} pixels of {SCREEN[1]}"
+        assert wide <= SCREEN[0] / 2, f"{layout.sheet.title} freezes {wide:.0f} pixels of {SCREEN[0]}"
