@@ -12,9 +12,10 @@ SCREEN = (1290, 500)
 
 def test_frozen_panes_leave_half_of_the_window_free(every: tuple[Path, Plan]) -> None:
     for layout in every[1].layouts:
-        if not layout.sheet.freeze:
+        sheet = layout.sheet
+        if not (sheet.freeze or sheet.keep_labels):
             continue
-        row, column = place_of(layout, layout.sheet.freeze).origin
+        row, column = place_of(layout, sheet.freeze).origin if sheet.freeze else (2, 2)
         high = sum(layout.heights.get(k, LINE_POINTS) for k in range(1, row)) * PIXELS_PER_POINT
         wide = sum(DIGIT_PIXELS * layout.widths.get(k, COLUMN_WIDTH) + MARGIN_PIXELS for k in range(1, column))
         assert high <= SCREEN[1] / 2, f"{layout.sheet.title} freezes {high:.0f} pixels of {SCREEN[1]}"

@@ -47,7 +47,7 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 image_number label | x
             """),
         ),
-        freeze="x",
+        keep_labels=True,
     )
 
 
