@@ -467,6 +467,7 @@ class Sheet:
             looks back along its only axis.
         one_page: a print is one page, however small that makes it.
         column_width: how wide its columns are, in characters, where no block asks for another width; 0 for the usual.
+        experts: what frameworks and the lecture do, for those who know them; it stands last.
         shapes: headings in drawings say how many rows and columns a block has.
     """
 
@@ -487,6 +488,7 @@ class Sheet:
     one_page: bool = False
     column_width: float = 0
     shapes: bool = False
+    experts: str = ""
 
     def __post_init__(self) -> None:
         """Check that names are unique and that the layout shows every block once, or again with `=`."""

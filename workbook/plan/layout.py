@@ -57,6 +57,7 @@ UPRIGHT_POINTS = 225.0
 PICTURE_GAP = 2
 PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
+EXPERTS = "For those who know torch, fastai or the lecture"
 EMPTY = (".", "|", *SIGNS)
 """The words of a drawing that are no blocks."""
 BADGE = ("{badge 1}", "{badge 2}")
@@ -200,6 +201,8 @@ class _Layout:
         self.row += 1
         for item in self.sheet.layout:
             self._item(item)
+        if self.sheet.experts:
+            self._words(EXPERTS, self.sheet.experts)
         last_row = max(self.row - 1, 1)
         widths = self._widths()
         for label in self.labels:

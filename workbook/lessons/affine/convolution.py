@@ -22,8 +22,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         words="""
             A convolution slides a small kernel over an image and takes the sum of products at each place. The same is a matrix product: write the
             image as one long row, and give each place of the result a row of weights, the kernel's where it lies and 0 elsewhere. The weights are
-            tied: every row holds the same few numbers. torch calls it conv2d.
+            tied: every row holds the same few numbers.
         """,
+        experts="Torch calls a convolution over pictures conv2d.",
         blocks=(
             Formula(
                 name="weights_stored",
@@ -102,7 +103,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="tied_matrix",
                 axes="cell entry",
-                title="the tied matrix: a row a place of the result",
+                title="the tied matrix: each row is a place of the result",
                 number_format='0.0;-0.0;"·"',
                 look="diverging",
                 pattern=f"IF({inside}, INDEX(kernel, {down}+1, {along}+1), 0)",

@@ -38,7 +38,7 @@ def sheet() -> Sheet:
             Given(
                 name="embedding",
                 axes="category dimension",
-                title="embedding: a row a category",
+                title="embedding: each row is a category",
                 number_format="0.00",
                 low=-100,
                 high=100,

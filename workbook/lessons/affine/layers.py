@@ -24,7 +24,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(weight)+COUNT(bias)",
-                words="learned: inputs × outputs weights, and a bias an output",
+                words="learned: inputs × outputs weights, and one bias for each output",
             ),
             Formula(
                 name="activations",
@@ -32,7 +32,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(output)",
-                words="computed: examples × outputs; a row an example, a column an output",
+                words="computed: examples × outputs; each row is an example, each column an output",
             ),
             Given(
                 name="activation",
@@ -45,7 +45,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
             Given(
                 name="weight",
                 axes="inp hidden",
-                title=f"weights, {n_inputs} × {n_outputs}: a row an input, a column an output",
+                title=f"weights, {n_inputs} × {n_outputs}: each row is an input, each column an output",
                 number_format="0.00",
                 low=-100,
                 high=100,
@@ -97,7 +97,7 @@ def two() -> Sheet:
         blocks=(
             Formula(
                 name="largest_difference",
-                title="two layers less one",
+                title="two layers − one layer",
                 number_format="0.0E+00",
                 role="check",
                 scale="two",
@@ -106,7 +106,7 @@ def two() -> Sheet:
             ),
             Formula(
                 name="largest_relu_difference",
-                title="with a ReLU, less one",
+                title="with a ReLU − one layer",
                 number_format="0.00",
                 role="result",
                 scale="with_relu one",
@@ -173,7 +173,7 @@ def two() -> Sheet:
                 pattern="MMULT(activation, merged_weight)+merged_bias",
                 **cells,
             ),
-            Formula(name="difference", title="two layers less one", scale="two", pattern="two-one", **difference),
+            Formula(name="difference", title="two layers − one layer", scale="two", pattern="two-one", **difference),
             Formula(
                 name="relu",
                 axes="example hidden",
@@ -191,7 +191,7 @@ def two() -> Sheet:
             Formula(
                 name="relu_difference",
                 axes="example out",
-                title="less the one layer",
+                title="minus the one layer",
                 number_format="0.00",
                 role="check",
                 scale="with_relu one",

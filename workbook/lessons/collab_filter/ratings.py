@@ -66,7 +66,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="rating_grid",
                 axes="user movie",
-                title="ratings, a row a user and a column a film; blank where there is none",
+                title="ratings: each row is a user, each column a film; blank where there is none",
                 number_format="0.0",
                 look="sequential",
                 pattern="""IF(COUNTIFS(rated_by, user_id, rated_movie, movie_id)=0, "",

@@ -23,9 +23,9 @@ def sheet() -> Sheet:
         summary="the penalty wd·Σw², its gradient 2·wd·w, and decoupled decay beside it: equal for plain SGD, not for Adam",
         words="""
             Many weights, each kept small: add wd × (the sum of all squared weights) to the loss (L2), or shrink every weight a little at each step
-            (decoupled decay). The gradient of the penalty is 2·wd·w, so torch's weight_decay is twice the wd of this formula. It draws weights
-            to zero, not gradients. For plain gradient descent both ways are one; Adam divides the penalty's gradient by its size, so there they part.
+            (decoupled decay). The gradient of the penalty is 2·wd·w. It draws weights to zero, not gradients. For plain gradient descent both ways are one; Adam divides the penalty's gradient by its size, so there they part.
         """,
+        experts="Torch's weight_decay is twice the wd of this formula.",
         blocks=(
             Given(
                 name="learning_rate",

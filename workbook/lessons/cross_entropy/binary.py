@@ -11,9 +11,9 @@ def sheet() -> Sheet:
         summary="cats and dogs: the loss of each prediction, by the full formula and by IF, natural and base 10",
         words="""
             With y = 1 for a cat, the loss is −y·ln(p) − (1 − y)·ln(1 − p): minus the logarithm of the probability given to the right class. The
-            sum alone would be negative: the minus sign belongs to it. torch takes the natural logarithm; the lecture's sheet had Excel's LOG,
-            base 10, so its losses are 2.3 times smaller.
+            sum alone would be negative: the minus sign belongs to it.
         """,
+        experts="Torch takes the natural logarithm. The lecture's sheet had Excel's LOG, base 10, so its losses are 2.3 times smaller.",
         blocks=(
             Formula(
                 name="mean_natural",
@@ -101,7 +101,7 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("mean_natural mean_base_ten"),
-            Words("A row a prediction"),
+            Words("Each row is a prediction"),
             Grid("is_cat p_cat p_dog natural by_if base_ten right_probability comment"),
             Words("Confidence"),
             Charts("confidence"),

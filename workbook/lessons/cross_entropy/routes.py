@@ -11,8 +11,9 @@ def sheet() -> Sheet:
         summary="one-hot × log-probabilities, IF, and INDEX: the same loss by three routes, as with embeddings",
         words="""
             Cross-entropy is minus the sum of one-hot × log-probability. All but one of the products are with 0: so choose the one by IF, or look it
-            up by INDEX. As with embeddings, a one-hot product is a look-up. torch looks it up (NLLLoss). The probabilities are those of CrossEntropyLoss.
+            up by INDEX. As with embeddings, a one-hot product is a look-up. The probabilities are those of the sheet CrossEntropyLoss.
         """,
+        experts="Torch looks the loss up: NLLLoss.",
         blocks=(
             Formula(
                 name="mean_loss",

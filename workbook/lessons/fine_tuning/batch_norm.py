@@ -54,8 +54,11 @@ def sheet() -> Sheet:
         words="""
             This is another network, pretrained alike, with batch norm between its first matrix and the ReLU. Its body is frozen and one step is taken.
             Batch norm has two weights a column, γ and β, and two statistics, a running mean and variance, which move in every pass forward in training
-            mode, gradient or not. fastai trains it on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics
-            move until the layer is put into evaluation mode, which is what the callback BnFreeze is for.
+            mode, gradient or not.
+        """,
+        experts="""
+            Fastai trains batch norm on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics move until the
+            layer is put into evaluation mode, which is what the callback BnFreeze is for.
         """,
         blocks=(
             Given(
@@ -225,10 +228,10 @@ def sheet() -> Sheet:
             Grid("part_name part_number moved"),
             Grid("mode_name"),
             Unprinted(),
-            Words("A column a channel: the batch's statistics, those used, the running ones before and after"),
+            Words("Each column is a channel: the batch's statistics, those used, the running ones before and after"),
             Grid(". " + "\n. ".join(("batch_mean", "batch_variance", "used_mean", "used_variance", *STATE))),
             Grid(". norm_weight_gradient\n. norm_bias_gradient\n" + "\n".join(f". new_{name}" for name in STATE)),
-            Words("Forward", "A row a picture."),
+            Words("Forward", "Each row is a picture."),
             Grid(
                 "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"
             ),

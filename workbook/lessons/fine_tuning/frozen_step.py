@@ -101,7 +101,9 @@ def sheet() -> Sheet:
                 "optimizer number_bytes saved_gradients kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
             ),
             Unprinted(),
-            Words("Forward", "A row a picture. From the right: the body's activations, the new head's, its answers."),
+            Words(
+                "Forward", "Each row is a picture. From the right: the body's activations, the new head's, its answers."
+            ),
             Grid(
                 "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
             ),

@@ -210,7 +210,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Unprinted(),
             Words(
                 "The numbers behind it: to the right, under the probabilities",
-                "A row a picture. Under each activation the matrix that it is computed with: a row an input, a column an output.",
+                "Each row is a picture. Under each activation the matrix that it is computed with: each row is an input, each column an output.",
             ),
             Grid(f"""
                 {beside} .           | .          | .            | .            | pixel_number

@@ -143,7 +143,7 @@ def sheet() -> Sheet:
             Unprinted(),
             Words(
                 "The heads",
-                "A row an input, a column an output. The new head's numbers are drawn as torch draws them: evenly within ±1/√inputs.",
+                "Each row is an input, each column an output. The new head's numbers are drawn as torch draws them: evenly within ±1/√inputs.",
             ),
             Grid("""
                 . head1_weight | head2_weight | old_weight

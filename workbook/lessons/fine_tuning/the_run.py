@@ -108,7 +108,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             """),
             Words(
                 "All that was recorded",
-                "A column a regime and a number of pictures a class, as charts and tables above choose them.",
+                "Each column is a regime and a number of pictures a class, as charts and tables above choose them.",
             ),
             Grid("""
                 . regime_head   | moved_head

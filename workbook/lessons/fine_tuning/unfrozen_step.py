@@ -152,7 +152,7 @@ def sheet() -> Sheet:
             Words("The rate that each layer got, and how far it moved"),
             Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance"),
             Unprinted(),
-            Words("Forward", "A row a picture."),
+            Words("Forward", "Each row is a picture."),
             Grid(
                 "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
             ),

@@ -17,7 +17,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         title="Held-out digits",
         summary="what the trained network takes for what; its ten worst images, computed from the trained weights",
         words=f"""
-            The network trained with Adam at 1e-3, on {facts["held_out"]} digits that no training saw. A row a true digit, a column a prediction: what is right
+            The network trained with Adam at 1e-3, on {facts["held_out"]} digits that no training saw. Each row is a true digit, each column a prediction: what is right
             stands on the diagonal. Below, the ten images with the greatest loss, run through the trained weights cell by cell: the same losses as the run
             recorded. Their pictures are on the next sheet.
         """,
@@ -113,7 +113,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 name="mistake_grey",
                 axes="mistake pixel",
                 across="mistake",
-                title="grey values of the ten, a column an image",
+                title="grey values of the ten, each column is an image",
                 number_format='0;-0;"·"',
                 look="sequential",
                 made_by=parts.MADE_BY,

@@ -131,7 +131,7 @@ def sheet() -> Sheet:
         layout=(
             Fields("adam_rate learning_rate beta1 beta2 adam_eps adam_t sgd_largest adam_largest"),
             Unprinted(),
-            Words("Every weight of the last layer: a row a hidden unit, a column a digit"),
+            Words("Every weight of the last layer: each row is a hidden unit, each column a digit"),
             Grid("""
                 .           | gradient_klass   | change_klass | step_klass
                 unit_number | weight2_gradient | sgd_change   | adam_change

@@ -119,7 +119,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 image_number label predicted correct sample_loss | probability
             """),
             Unprinted(),
-            Words("How it gets there, and back: a row an image"),
+            Words("How it gets there, and back: each row is an image"),
             Grid("""
                 . | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
                 . | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
@@ -129,7 +129,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 .             .               | new_klass | new_exponential_klass | .           .              .
                 new_predicted new_sample_loss | new_logit | new_exponential       | pixel_value up_sample_loss down_sample_loss
             """),
-            Words("The parameters: a row a pixel, a column a digit"),
+            Words("The parameters: each row is a pixel, each column a digit"),
             Grid("""
                 .            | weight_klass | gradient_klass  | stepped_klass | start_klass    | end_klass
                 .            | bias         | bias_gradient   | new_bias      | initial_bias   | trained_bias

@@ -26,9 +26,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             the first weights; each gradient has the shape of what it is the gradient of. Backpropagation ends there: the step is the optimizer's.
 
             The other regularisers of the lesson are a switch. Batch norm gives each hidden unit mean 0 and deviation 1 over the mini-batch, then a scale γ and
-            a shift β that are learned (here before the ReLU, as in its paper; fastai's head has it behind). Dropout drops activations at random in training:
+            a shift β that are learned (here before the ReLU). Dropout drops activations at random in training:
             here by a fixed mask, so that nothing changes when the file is opened.
         """,
+        experts="Batch norm stands before the ReLU, as in its paper; in fastai's head it stands behind it.",
         blocks=(
             parts.switch(),
             *_settings(),
@@ -59,12 +60,12 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 image_number label predicted correct sample_loss | probability
             """),
             Unprinted(),
-            Words("The output layer, forward and backward: a row an image"),
+            Words("The output layer, forward and backward: each row is an image"),
             Grid("""
                 . | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
                 . | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
             """),
-            Words("The hidden layer, forward: a row an image, a column a hidden unit"),
+            Words("The hidden layer, forward: each row is an image, each column a hidden unit"),
             Grid("""
                 . hidden_number
                 . affine1
@@ -90,7 +91,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 . beta_gradient
                 . affine1_gradient
             """),
-            Words("The second layer's parameters: a row a hidden unit, a column a digit"),
+            Words("The second layer's parameters: each row is a hidden unit, each column a digit"),
             Grid("""
                 .           | weight2_klass | gradient2_klass  | stepped2_klass | start2_klass    | end2_klass
                 .           | bias2         | bias2_gradient   | new_bias2      | initial_bias2   | trained_bias2
@@ -124,7 +125,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             """),
             Words("The mask: where a number is below the drop probability, the activation is dropped"),
             Grid(". draw"),
-            Words("The first layer's parameters: a row a pixel, a column a hidden unit"),
+            Words("The first layer's parameters: each row is a pixel, each column a hidden unit"),
             Grid("""
                 .            | weight1_unit | gradient1_unit   | stepped1_unit | start1_unit     | end1_unit
                 .            | bias1        | bias1_gradient   | new_bias1     | initial_bias1   | trained_bias1

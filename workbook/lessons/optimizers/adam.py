@@ -87,8 +87,9 @@ def sheet() -> Sheet:
         summary="momentum over the root of RMSprop's average, both corrected for starting at 0",
         words="""
             The average gradient says where to go, the root of the average square how far a gradient usually reaches. Both start at 0 and are
-            too small at first; torch divides them by 1 − βᵗ. The lecture leaves that out, and eps too.
+            too small at first, so they are divided by 1 − βᵗ, which nears 1.
         """,
+        experts="Torch divides by 1 − βᵗ. The lecture leaves that out, and eps too: the switch shows both.",
         hyper=(CONVENTION, learning_rate(1.0, high=10.0), *BETAS, START),
         columns=(*averages(), correction("average", "beta1", lecture), correction("square", "beta2", lecture)),
         step=f"""IF(convention="lecture", IF({{p}}_square=0, {{p}}, {{p}}-learning_rate*{{p}}_average/SQRT({{p}}_square)), {{p}}-{STEP})""",

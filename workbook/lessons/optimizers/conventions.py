@@ -72,7 +72,7 @@ class Rule:
             return (new,)
         apart = Formula(
             name=self.difference,
-            title=f"{self.title}: less torch's",
+            title=f"{self.title}: minus torch's",
             pattern=guard.format(self.apart or f"{self.name}-{self.less}"),
             number_format="0.0E+00",
             role="check",
@@ -165,7 +165,7 @@ RULES = (
     Rule(
         "adamw_torch",
         "AdamW, torch",
-        "(1 − lr·wd)·w − lr·m̂/(√v̂ + eps); less torch's Adam",
+        "(1 − lr·wd)·w − lr·m̂/(√v̂ + eps); beside torch's Adam",
         f"{DECAYED}-{adam(SQUARE, 'beta2')}",
         "adam_torch",
     ),
@@ -265,7 +265,7 @@ def sheet() -> Sheet:
     )
     fastai = Formula(
         name="fastai_difference",
-        title="fastai's Adam less AdamW",
+        title="fastai's Adam − AdamW",
         pattern="adam_fastai-adamw_torch",
         number_format="0.0E+00",
         role="check",
@@ -276,15 +276,16 @@ def sheet() -> Sheet:
         title="Conventions",
         summary="one step from the same state by torch's rules, the lecture's and fastai's, and how far they are apart",
         words="""
-            Books and frameworks write the same names over different rules. Here is one step of each from the same state. The lecture's momentum
-            is torch's at a rate 1 − β as large. And an Adam that is made anew inside the training loop forgets its state: it steps by the sign of the gradient.
+            Books and frameworks write the same names over different rules. Here is one step of each from the same state. An Adam that is made anew
+            inside the training loop forgets its state: it steps by the sign of the gradient.
         """,
+        experts="The lecture's momentum is torch's at a rate 1 − β as large.",
         blocks=(*givens, *(block for rule in (*RULES, *SAME) for block in rule.blocks()), fastai),
         layout=(
             Words("The state before the step"),
             Fields(" ".join(given.name for given in givens)),
             Words("The new parameter, by each optimizer and framework"),
-            Table(("optimizer, framework", "new w", "less torch's", "rule"), tuple(rule.row() for rule in RULES)),
+            Table(("optimizer, framework", "new w", "minus torch's", "rule"), tuple(rule.row() for rule in RULES)),
             Words("The same rule in other words"),
             Table(
                 ("rule", "new w", "how far apart", "why"),

@@ -23,7 +23,9 @@ def sheet(rate: float) -> Sheet:
         summary="a running sum of the gradients; torch's rule and the lecture's, a factor 1 − β apart",
         words="""
             The velocity keeps most of what it was and adds the new gradient, so steps that agree add up and steps that disagree cancel.
-            torch adds the whole gradient (from the second step on, less the dampening); the lecture adds (1 − β) of it, an average.
+        """,
+        experts="""
+            Torch adds the whole gradient (from the second step on, without the share called dampening); the lecture adds (1 − β) of it, an average.
             The lecture's rule at rate r is torch's at rate r·(1 − β).
         """,
         hyper=(

@@ -12,9 +12,10 @@ def sheet(rate: float) -> Sheet:
         title="Nesterov",
         summary="momentum that looks a step ahead: the gradient once more, plus the velocity kept",
         words="""
-            The velocity is torch's, as on Momentum. The step goes along the gradient plus the velocity as it will be after one more decay: as if
-            the gradient had been taken a step ahead. The lecture has no Nesterov.
+            Look a step ahead: the step goes along the gradient plus the velocity as it will be after one more decay, as if the gradient had been
+            taken there.
         """,
+        experts="The velocity is torch's, as on Momentum. The lecture has no Nesterov.",
         hyper=(learning_rate(rate / 10, high=1.0), MOMENTUM, START),
         columns=(
             *both(

@@ -12,9 +12,11 @@ def sheet() -> Sheet:
         summary="each gradient divided by the root of the running average of its square; centred by a switch",
         words="""
             The average of the squared gradients says how large they usually are. Divided by its root, small gradients and large ones make steps of
-            the order of the learning rate. The average starts at 0 and fills slowly, so torch's first step is 1/√(1 − α) learning rates long, ten
-            at α = 0.99. torch uses this row's average and adds eps; the lecture uses the row before's and no eps, so its first row, 0 divided by
-            0, doesn't move here.
+            the order of the learning rate. The average starts at 0 and fills slowly, so the first step is long.
+        """,
+        experts="""
+            Torch's first step is 1/√(1 − α) learning rates long, ten at α = 0.99. Torch uses the average of the same row and adds eps. The lecture uses
+            the average of the row before and no eps; its first row would be 0 divided by 0, and does not move here.
         """,
         hyper=(
             CONVENTION,

@@ -224,6 +224,7 @@ class Optimizer:
         title: of the sheet.
         summary: beside its link.
         words: under its heading.
+        experts: what torch and the lecture do, at the end of the sheet.
         hyper: its hyper-parameters.
         columns: what stands between the gradients and the new parameters.
         step: the new parameter's pattern, `{p}` for intercept or slope.
@@ -234,6 +235,7 @@ class Optimizer:
     title: str
     summary: str
     words: str
+    experts: str = ""
     hyper: tuple[Given, ...]
     columns: tuple[Formula, ...] = ()
     step: str
@@ -248,13 +250,14 @@ class Optimizer:
             title=self.title,
             summary=self.summary,
             words=self.words,
+            experts=self.experts,
             blocks=(*self.hyper, *EPOCH, *epochs(), *table),
             layout=(
                 Fields(" ".join(given.name for given in self.hyper)),
                 Words("The true error, over all points, at the end of each epoch"),
                 Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse epoch_verdict"),
                 Charts("error"),
-                Words("A row a step: one point, one update"),
+                Words("Each row is a step: one point, one update"),
                 Grid(" ".join(block.name for block in table)),
             ),
             charts=(

@@ -27,9 +27,12 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="five ways to let the rate fall, step by step, as torch's schedulers give them",
         words="""
-            At first long steps find the valley; later they jump over its floor. So the rate falls while training goes on. Each column is the rate
-            that torch's scheduler uses in that step. LinearLR and CosineAnnealingLR are given one step less than there are (total_iters, T_max), so
-            that the last step has the last rate; PolynomialLR is given all steps, and would reach 0 after the last.
+            At first long steps find the valley; later they jump over its floor. So the rate falls while training goes on. Each column is one way
+            to let it fall.
+        """,
+        experts="""
+            Each column is the rate that torch's scheduler uses in that step. LinearLR and CosineAnnealingLR are given one step less than there are
+            (total_iters, T_max), so that the last step has the last rate; PolynomialLR is given all steps, and would reach 0 after the last.
         """,
         blocks=(
             Given(name="first_rate", title="first rate", value=0.01, low=1e-6, high=10.0, number_format="0.000000"),

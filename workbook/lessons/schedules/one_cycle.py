@@ -189,8 +189,9 @@ def sheet() -> Sheet:
         summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
         words="""
             Start slowly, go fast in the middle, end slowly; the momentum the other way round. Leslie Smith's cycle trains in a tenth of the time
-            where it works. torch and fastai count its steps differently, so their rates differ by a step here and there.
+            where it works.
         """,
+        experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
         blocks=(
             *hyper,
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
