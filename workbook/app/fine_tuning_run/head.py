@@ -85,7 +85,10 @@ def sheet(kind: str, name_width: float) -> Sheet:
                 image_name target_name predicted_name correct sample_loss | probability
             """),
             Unprinted(),
-            Words("How it gets there, from the last to the first", "A row an image; then the weights, a row an input."),
+            Words(
+                "How it gets there, from the last to the first",
+                "Each row is an image; then the weights, each row an input.",
+            ),
             Grid("shifted_image target predicted | shifted | exponential"),
             *(Grid(f"{name}_image {name}") for name in rows[1:]),
             *_weights(2, normed),

@@ -9,7 +9,7 @@ from workbook.lessons.optimizers.adam import filled
 
 STEP = "step "
 PANEL = """
-    The last layer stands first. Above, a row a picture: activations, and the gradients that come back to them. Below, a row an input: gradients, their
+    The last layer stands first. Above, each row is a picture: activations, and the gradients that come back to them. Below, each row is an input: gradients, their
     averages, the averages of their squares, and the weights after the step.
 """
 ADAM = (
