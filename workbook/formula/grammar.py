@@ -200,7 +200,13 @@ def alike(one: Node | None, other: Node | None, sheet: str = "") -> bool:
     True
     >>> alike(parse('"B3"'), parse('"SGD!B3"'), "SGD")
     False
+
+    LibreOffice saves TRUE and FALSE as calls:
+
+    >>> alike(parse("IF(A1,FALSE())"), parse("IF(A1,FALSE)"))
+    True
     """
+    one, other = _literal(one), _literal(other)
 
     def every(first: tuple[Node | None, ...], second: tuple[Node | None, ...]) -> bool:
         return len(first) == len(second) and all(alike(x, y, sheet) for x, y in zip(first, second, strict=True))
@@ -218,6 +224,14 @@ def alike(one: Node | None, other: Node | None, sheet: str = "") -> bool:
             return alike(function, other_function, sheet) and every(arguments, others)
         case _:
             return one == other
+
+
+def _literal(node: Node | None) -> Node | None:
+    match node:
+        case Call("TRUE" | "FALSE" as name, ()):
+            return Boolean(name == "TRUE")
+        case _:
+            return node
 
 
 def _at_home(node: Range | Name, sheet: str) -> Range | Name:

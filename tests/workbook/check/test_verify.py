@@ -144,7 +144,8 @@ def test_a_number_in_a_formulas_place_is_named(small: tuple[Path, Plan], tmp_pat
 
     found = check(edited(small[0], tmp_path / "x.xlsx", edit))
     assert names(found, "missing") == {f"Dot product!{place.address()}"}
-    assert found.notes == ()
+    # openpyxl keeps no drawings.
+    assert found.notes == ("changed: diagrams: that of By hand has fewer shapes",)
     assert found.checked_cells == found.formula_cells == check(small[0]).formula_cells - 1
     assert not found.ok
 
@@ -226,7 +227,8 @@ def test_the_corners_of_every_range_give_no_error_cell(small: tuple[Path, Plan])
                     if isinstance(value, CellError)
                 ]
                 assert errors == [], f"{name} = {corner}"
-            for index in np.ndindex(place.shape):
+            # What a learner has not answered yet stays answered: nothing but its verdict hangs on it.
+            for index in map(tuple, np.argwhere(~np.isnan(plan.values[name]))):
                 session.set(
                     place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index])
                 )
@@ -267,12 +269,13 @@ def test_a_renamed_sheet_is_said_with_the_name_that_it_has_now(small_entropy: Pa
 
 def test_a_sheet_that_the_program_does_not_open_fails_in_its_cells(small_entropy: Path, tmp_path: Path) -> None:
     path, relations = tmp_path / "x.xlsx", "xl/_rels/workbook.xml.rels"
+    number = openpyxl.load_workbook(small_entropy).sheetnames.index(SOFTMAX) + 1
     with zipfile.ZipFile(small_entropy) as archive, zipfile.ZipFile(path, "w") as copy:
         for name in archive.namelist():
             content = archive.read(name)
             if name == relations:
                 kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-                sheet = content.index(b"/xl/worksheets/sheet2.xml")
+                sheet = content.index(f"/xl/worksheets/sheet{number}.xml".encode())
                 begun = content.rindex(kind, 0, sheet)
                 content = content[:begun] + b"NaN" + content[begun + len(kind) :]
             copy.writestr(name, content)
