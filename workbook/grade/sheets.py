@@ -36,14 +36,15 @@ _VERDICT_WIDTH = 44.0
 _HOW = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. Beside each stands what the sheet
     says of it: to do, ✓ right, or what is wrong where that can be told. A number that you worked out elsewhere is right
-    too, but counts half when a formula was asked for.
+    too, but counts half when a formula was asked for. Cells that wait for an answer may show an error till then.
 
     Type 1 for a hint, 2 for nearly the formula. The numbers are your own: nobody else has them. There are no macros,
     and no answer is hidden in the file.
 """
 _HOW_EXAM = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. A number that you worked out
-    elsewhere counts half when a formula was asked for. The numbers are your own: nobody else has them.
+    elsewhere counts half when a formula was asked for. Cells that wait for an answer may show an error until it is
+    there. The numbers are your own: nobody else has them.
 """
 
 
