@@ -94,6 +94,7 @@ def exercise_sheets(
     wanted = needed(others, {exercise.sheet for exercise in exercises.each})
     kept = tuple(sheet for sheet in others if sheet.name in wanted)
     asked = {_tree(_answer(e, by_name)) for e in exercises.each if isinstance(_answer(e, by_name), Formula)}
+    asked |= {parse(form) for e in exercises.each if e.kind != "choose" for form in e.accepted}
     answered = {exercise.block for exercise in exercises.each}
     # A twin of an answer on another sheet, or beside it, would show its formula.
     frozen = frozenset(

@@ -595,7 +595,9 @@ class CellWriter:
         return Code(tree, kind="any", one="value" if is_value else "")
 
     def _is_one(self, argument: Any) -> bool:
-        """Whether an argument is a single value."""
+        """Whether an argument is a single value; one that is left out is."""
+        if argument is None:
+            return True
         return argument.is_cell if isinstance(argument, Ref) else self.write(argument).is_one
 
     def _argument(self, argument: Any, takes: str, *, loose: bool) -> ast.expr:
