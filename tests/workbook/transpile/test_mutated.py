@@ -6,15 +6,14 @@ By default a few; GRADBOOK_MUTATED=10000 makes so many.
 import os
 import random
 import re
-import resource
 import signal
 import zipfile
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+from bounded import ended
 
-from workbook.app.cli import main
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Results
 from workbook.xlsx.read import CellError
@@ -100,50 +99,30 @@ def _changed(text: str, kind: str, chance: random.Random) -> str:
     return "".join(tokens)
 
 
-def ended(path: Path, target: str) -> tuple[int, float, float]:
-    """How `gradbook code` on a file ends, in a process of its own: its exit code, seconds of CPU, peak bytes."""
-    child = os.fork()
-    if not child:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        resource.setrlimit(resource.RLIMIT_AS, (8 * _BYTES, 8 * _BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-        signal.alarm(20 * _SECONDS)
-        os._exit(main(["code", str(path), "--to", target, "--out", str(path.with_suffix(".out"))]))
-    _, status, usage = os.wait4(child, 0)
-    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
-
-
 @pytest.mark.parametrize("first", range(0, FILES, _A_TEST))
 def test_code_ends_well_on_a_damaged_workbook(first: int, tmp_path: Path) -> None:
     base(tmp_path / "base.xlsx")
-    bad: dict[int, tuple[int, float, float]] = {}
+    files: dict[int, tuple[Path, str]] = {}
     for seed in range(first, min(first + _A_TEST, FILES)):
-        path = tmp_path / f"{seed}.xlsx"
-        mutated(tmp_path / "base.xlsx", random.Random(seed), path)
-        code, seconds, memory = ended(path, "notebook" if seed % 5 == 0 else "numpy")
-        if code not in (0, 1, 2) or seconds > _SECONDS or memory > _BYTES:
-            bad[seed] = code, seconds, memory
+        files[seed] = tmp_path / f"{seed}.xlsx", "notebook" if seed % 5 == 0 else "numpy"
+        mutated(tmp_path / "base.xlsx", random.Random(seed), files[seed][0])
+    bad = {
+        seed: (code, seconds, memory)
+        for seed, (code, seconds, memory) in zip(files, ended(list(files.values()), _SECONDS, _BYTES), strict=True)
+        if code not in (0, 1, 2) or seconds > _SECONDS or memory > _BYTES
+    }
     assert bad == {}
 
 
 def test_the_workbook_before_it_is_damaged_is_read(tmp_path: Path) -> None:
     base(tmp_path / "base.xlsx")
-    assert ended(tmp_path / "base.xlsx", "numpy")[0] == 0
+    ((code, _, _),) = ended([(tmp_path / "base.xlsx", "numpy")], _SECONDS, _BYTES)
+    assert code == 0
     assert (tmp_path / "base.out").stat().st_size > 1000
 
 
-def test_a_run_that_takes_too_long_or_too_much_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hungry(_: object) -> int:
-        held = b"x" * (3 * 2**28)
-        while held:
-            pass
-        return 0
-
-    monkeypatch.setattr(f"{__name__}._SECONDS", 1)
-    monkeypatch.setattr(f"{__name__}.main", hungry)
-    code, seconds, memory = ended(tmp_path / "any.xlsx", "numpy")
+def test_a_run_that_takes_too_long_or_too_much_is_seen(tmp_path: Path) -> None:
+    ((code, seconds, memory),) = ended([(tmp_path / "any.xlsx", "hungry")], 1, _BYTES)
     assert code in (-signal.SIGXCPU, -signal.SIGKILL)
     assert seconds > 0.9
     assert memory > 3 * 2**28
