@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import numpy as np
+
 from workbook.check.recalc.libreoffice import LibreOffice
-from workbook.formula.address import cell_address
+from workbook.check.verify import Checks, trials
+from workbook.formula.address import cell_address, cell_position
+from workbook.lesson.lesson import Given
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
 
 MACRO = Path(__file__).with_name("edits.bas")
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -59,6 +65,51 @@ class Stale:
     cell: str
     shown: str
     right: str
+
+
+def moved(block: Given, value: float) -> float:
+    """The value moved by a tenth, or by the block's unit where it is 0, inside what the sheet accepts."""
+    step = max(1.0, abs(round(value / 10))) if block.whole else abs(value) / 10 or block.unit
+    up, down = value + step, value - step
+    return up if block.high is None or up <= block.high else down
+
+
+def edits_of(plan: Plan) -> list[list[Edit]]:
+    """Each option of each drop-down, with others that touch none of its blocks; sheet by sheet every number.
+
+    Of an array of numbers it is a cell in its middle.
+    """
+    numbers: dict[str, list[Edit]] = {}
+    for place in plan.places.values():
+        block = place.block
+        if isinstance(block, Given) and not block.fixed and not block.is_text:
+            numbers.setdefault(place.title, []).append(edit_of(place, block, plan))
+    switched = [
+        [Edit(trial.place.title, *trial.place.origin, trial.option) for trial in group]
+        for group in trials(Checks(plan))
+    ]
+    return [*switched, *numbers.values()]
+
+
+def edit_of(place: Place, block: Given, plan: Plan) -> Edit:
+    index = tuple(size // 2 for size in place.shape)
+    value = float(np.nan_to_num(plan.values[place.name][index]))
+    return Edit(place.title, int(place.rows[index]), int(place.columns[index]), moved(block, value))
+
+
+def is_rounding(stale: Stale, plan: Plan) -> bool:
+    """Whether both are numbers that are apart by no more than rounding in a block of their size."""
+    title, _, address = stale.cell.rpartition("!")
+    row, column = cell_position(address)
+    try:
+        apart = abs(float(stale.shown) - float(stale.right))
+    except ValueError:
+        return False
+    return any(
+        apart <= 1e-9 * plan.scale(place.name)
+        for place in plan.places.values()
+        if place.title == title and ((place.rows == row) & (place.columns == column)).any()
+    )
 
 
 def stale_cells(

@@ -5,48 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xlsxwriter
-from edited import Edit, Stale, stale_cells
+from edited import Edit, edits_of, is_rounding, stale_cells
 
 from workbook.check.recalc import libreoffice
-from workbook.check.verify import Checks, trials
-from workbook.formula.address import cell_position
-from workbook.lesson.lesson import Given
-from workbook.plan.place import Place
 from workbook.plan.plan import Plan
 
 office = libreoffice.find()
 pytestmark = pytest.mark.skipif(office is None, reason="LibreOffice is not installed")
 TIMEOUT_S = 300.0
-
-
-def moved(block: Given, value: float) -> float:
-    """The value moved by a tenth, or by the block's unit where it is 0, inside what the sheet accepts."""
-    step = max(1.0, abs(round(value / 10))) if block.whole else abs(value) / 10 or block.unit
-    up, down = value + step, value - step
-    return up if block.high is None or up <= block.high else down
-
-
-def edits_of(plan: Plan) -> list[list[Edit]]:
-    """Each option of each drop-down, with others that touch none of its blocks; sheet by sheet every number.
-
-    Of an array of numbers it is a cell in its middle.
-    """
-    numbers: dict[str, list[Edit]] = {}
-    for place in plan.places.values():
-        block = place.block
-        if isinstance(block, Given) and not block.fixed and not block.is_text:
-            numbers.setdefault(place.title, []).append(edit_of(place, block, plan))
-    switched = [
-        [Edit(trial.place.title, *trial.place.origin, trial.option) for trial in group]
-        for group in trials(Checks(plan))
-    ]
-    return [*switched, *numbers.values()]
-
-
-def edit_of(place: Place, block: Given, plan: Plan) -> Edit:
-    index = tuple(size // 2 for size in place.shape)
-    value = float(np.nan_to_num(plan.values[place.name][index]))
-    return Edit(place.title, int(place.rows[index]), int(place.columns[index]), moved(block, value))
 
 
 def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], tmp_path: Path) -> None:
@@ -57,21 +23,6 @@ def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], tmp_path: Path) 
     assert [
         stale for stale in stale_cells(office, path, edits, tmp_path, TIMEOUT_S) if not is_rounding(stale, plan)
     ] == []
-
-
-def is_rounding(stale: Stale, plan: Plan) -> bool:
-    """Whether both are numbers that are apart by no more than rounding in a block of their size."""
-    title, _, address = stale.cell.rpartition("!")
-    row, column = cell_position(address)
-    try:
-        apart = abs(float(stale.shown) - float(stale.right))
-    except ValueError:
-        return False
-    return any(
-        apart <= 1e-9 * plan.scale(place.name)
-        for place in plan.places.values()
-        if place.title == title and ((place.rows == row) & (place.columns == column)).any()
-    )
 
 
 def test_a_cell_that_hangs_on_an_array_formula_is_found_stale(tmp_path: Path) -> None:
