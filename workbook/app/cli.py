@@ -113,6 +113,19 @@ def _report_path(ctx: click.Context, parameter: click.Parameter, value: Path | N
     return value
 
 
+_seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
+)
+_report_option = click.option(
+    "--report",
+    type=_FILE,
+    metavar="FILE.json",
+    callback=_report_path,
+    help="The report, its HTML page beside it.  [default: report.json in the output folder]",
+)
+_no_verify_option = click.option("--no-verify", is_flag=True, help="Check nothing, and write no report.")
+
+
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n  gradbook list\n  gradbook build\n  gradbook verify output/*.xlsx",
@@ -148,17 +161,9 @@ def list_() -> None:
     help="The folder for workbooks and report; made where there is none.",
 )
 @_device_option
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
-)
-@click.option(
-    "--report",
-    type=_FILE,
-    metavar="FILE.json",
-    callback=_report_path,
-    help="The report, its HTML page beside it.  [default: report.json in the output folder]",
-)
-@click.option("--no-verify", is_flag=True, help="Check nothing, and write no report.")
+@_seed_option
+@_report_option
+@_no_verify_option
 @click.option("--exercises", is_flag=True, help="Write workbooks of exercises in place of the lessons' own.")
 @click.option(
     "--roster", type=_FILE, metavar="CLASS.csv", help="With --exercises: a workbook for each student, by the column id."
@@ -376,17 +381,9 @@ def _at_once(
     help="The folder for workbook and report; made where there is none.",
 )
 @_device_option
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
-)
-@click.option(
-    "--report",
-    type=_FILE,
-    metavar="FILE.json",
-    callback=_report_path,
-    help="The report, its HTML page beside it.  [default: report.json in the output folder]",
-)
-@click.option("--no-verify", is_flag=True, help="Check nothing, and write no report.")
+@_seed_option
+@_report_option
+@_no_verify_option
 def from_module(
     target: str,
     name: str | None,
@@ -844,9 +841,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     show_default=True,
     help="The folder in whose folder 'pages' they are put.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
-)
+@_seed_option
 def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
     """Make a page of each lesson or workbook named, or of all lessons: one HTML file that recalculates offline."""
     files = [Path(name) for name in names if name.lower().endswith((".xlsx", ".xlsm"))]

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from workbook.check.recalc.patch import write_patched
-from workbook.check.recalc.session import Input, Results, require_input, require_sheets
+from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.files import DISK_IS_FULL, require_temporary_room, temporary_room
@@ -119,7 +117,7 @@ class LibreOffice:
         return LibreOfficeSession(self, Path(path))
 
 
-class LibreOfficeSession:
+class LibreOfficeSession(Session):
     """One file; every recalculation converts a copy of it, in about a second."""
 
     def __init__(self, office: LibreOffice, path: Path) -> None:
@@ -194,16 +192,6 @@ class LibreOfficeSession:
     def close(self) -> None:
         """Remove the profile and the copies."""
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        """The session itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the session."""
-        self.close()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -59,11 +59,13 @@ class Session(Protocol):
 
     def __enter__(self) -> Self:
         """The session itself."""
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the session."""
+        self.close()
 
 
 class Engine(Protocol):

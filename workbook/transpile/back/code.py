@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbook.formula.grammar import Boolean, Number, Text
 from workbook.transpile.front.tree import AffineIndex
 
 _DEEP = 20_000
@@ -217,6 +218,17 @@ def number(value: float) -> ast.expr:
     size = abs(value)
     tree = ast.Constant(int(size) if size == int(size) and size < 1e6 else Figure(size))
     return negative(tree) if value < 0 else tree
+
+
+def literal(node: Number | Text | Boolean) -> Code:
+    """What a formula writes out."""
+    match node:
+        case Number(value):
+            return Code(number(value), literal=True)
+        case Text(text):
+            return Code(constant(text), kind="text", literal=True, seen=frozenset((text,)))
+        case Boolean(truth):
+            return Code(constant(truth), kind="bool", literal=True)
 
 
 def number_text(value: float) -> str:

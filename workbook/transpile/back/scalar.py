@@ -24,10 +24,10 @@ from workbook.transpile.back.code import (
     items,
     lambda_,
     list_,
+    literal,
     method,
     name_,
     negative,
-    number,
     place,
     shifted,
     tuple_,
@@ -194,12 +194,8 @@ class CellWriter:
 
     def _constant(self, node: Any) -> Code:
         match node:
-            case Number(value):
-                return Code(number(value), literal=True)
-            case Text(value):
-                return Code(constant(value), kind="text", literal=True, seen=frozenset((value,)))
-            case Boolean(value):
-                return Code(constant(value), kind="bool", literal=True)
+            case Number() | Text() | Boolean():
+                return literal(node)
             case ErrorValue(code):
                 return Code(call(self._help("Error"), constant(code)), kind="any", literal=True, one="value")
             case IndexValue(value):

@@ -20,16 +20,15 @@ from workbook.transpile.back.code import (
     binary,
     call,
     choice,
-    constant,
     count,
     cut,
     fixed,
     inverse,
     is_all,
     item,
+    literal,
     name_,
     negative,
-    number,
     same,
     shifted,
     summed,
@@ -101,12 +100,8 @@ class ArrayWriter(Ranges):
             UnclearError: it has no array form for sure.
         """
         match node:
-            case Number(value):
-                return Code(number(value), literal=True)
-            case Text(value):
-                return Code(constant(value), kind="text", literal=True, seen=frozenset((value,)))
-            case Boolean(value):
-                return Code(constant(value), kind="bool", literal=True)
+            case Number() | Text() | Boolean():
+                return literal(node)
             case IndexValue(value):
                 return self._counter(value)
             case Ref():

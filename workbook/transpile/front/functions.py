@@ -102,7 +102,7 @@ _TAKES = {
     "af": "BYROW BYCOL",
     "rssss": "OFFSET",
 }
-_ALIASES = {
+ALIASES = {
     "VAR.S": "VAR", "VAR.P": "VARP", "STDEV.S": "STDEV", "STDEV.P": "STDEVP", "MODE.SNGL": "MODE", "RANK.EQ": "RANK",
     "PERCENTILE.INC": "PERCENTILE", "QUARTILE.INC": "QUARTILE", "PERCENTRANK.INC": "PERCENTRANK", "COVARIANCE.P": "COVAR",
     "PEARSON": "CORREL", "FORECAST.LINEAR": "FORECAST", "GAMMALN.PRECISE": "GAMMALN", "ERF.PRECISE": "ERF",
@@ -114,7 +114,8 @@ _ALIASES = {
     "TTEST": "T_TEST", "CHIDIST": "CHISQ_DIST_RT", "CHIINV": "CHISQ_INV_RT", "CHITEST": "CHISQ_TEST", "FDIST": "F_DIST_RT",
     "FINV": "F_INV_RT", "FTEST": "F_TEST", "ZTEST": "Z_TEST", "CONFIDENCE": "CONFIDENCE_NORM",
 }  # fmt: skip
-_ALIASES |= {f"{name}B": name for name in ("LEN", "LEFT", "RIGHT", "MID", "FIND", "SEARCH", "REPLACE")}
+ALIASES |= {f"{name}B": name for name in ("LEN", "LEFT", "RIGHT", "MID", "FIND", "SEARCH", "REPLACE")}
+"""Another name of Excel's for a function → the name that the tables have, its dots written `_`."""
 _PAIRED = {"SUMIFS": 1, "AVERAGEIFS": 1, "MINIFS": 1, "MAXIFS": 1, "COUNTIFS": 0}
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"})
 """Functions whose results nobody can compare: they change at every recalculation."""
@@ -122,7 +123,7 @@ VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"})
 
 def _table() -> dict[str, Signature]:
     found = {name: Signature(name, takes) for takes, names in _TAKES.items() for name in names.split()}
-    found |= {alias: found[name] for alias, name in _ALIASES.items()}
+    found |= {alias: found[name] for alias, name in ALIASES.items()}
     for name, first in _PAIRED.items():
         found[name] = Signature(name, "r" * first + "rs" * 127)
     for signature in found.values():

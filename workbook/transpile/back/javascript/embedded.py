@@ -4,10 +4,9 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from workbook.check.recalc.session import Input, Result, Results, require_input, require_sheets
+from workbook.check.recalc.session import Input, Result, Results, Session, require_input, require_sheets
 from workbook.errors import WorkbookError
 from workbook.transpile.back.check import Comparison, compare
 from workbook.transpile.back.javascript.program import JavaScriptProgram
@@ -19,7 +18,7 @@ from workbook.xlsx.read import Book, CellError
 NAME = "JavaScript"
 
 
-class Running:
+class Running(Session):
     """A workbook that runs as JavaScript in V8: what programs that recalculate offer, without a file."""
 
     def __init__(self, program: JavaScriptProgram) -> None:
@@ -74,16 +73,6 @@ class Running:
     def close(self) -> None:
         """Free what V8 holds."""
         self._engine.close()
-
-    def __enter__(self) -> Self:
-        """The session itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the session."""
-        self.close()
 
     def _changed(self) -> list[list[int]]:
         """Set what is to be set; the rectangles that changed, counted from 0."""

@@ -8,6 +8,8 @@ its value is needed. A capital letter may be left empty; a `+` says that the las
 
 from dataclasses import dataclass
 
+from workbook.transpile.front.functions import ALIASES
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -170,19 +172,6 @@ _FORMS = (
     ("vN:t", "BIN2HEX BIN2OCT DEC2BIN DEC2HEX DEC2OCT HEX2BIN HEX2OCT OCT2BIN OCT2HEX"),
 )
 _RENAMED = {"N": "N_OF", "T": "T_OF"}
-_ALIASES = {
-    "VAR.S": "VAR", "VAR.P": "VARP", "STDEV.S": "STDEV", "STDEV.P": "STDEVP", "MODE.SNGL": "MODE", "RANK.EQ": "RANK",
-    "PERCENTILE.INC": "PERCENTILE", "QUARTILE.INC": "QUARTILE", "PERCENTRANK.INC": "PERCENTRANK", "COVARIANCE.P": "COVAR",
-    "PEARSON": "CORREL", "FORECAST.LINEAR": "FORECAST", "ISO.CEILING": "CEILING_MATH", "CEILING.PRECISE": "CEILING_MATH",
-    "FLOOR.PRECISE": "FLOOR_MATH", "GAMMALN.PRECISE": "GAMMALN", "ERF.PRECISE": "ERF", "ERFC.PRECISE": "ERFC",
-    "NORMDIST": "NORM_DIST", "NORMSINV": "NORM_S_INV", "NORMINV": "NORM_INV", "LOGNORMDIST": "LOGNORM_DIST",
-    "LOGINV": "LOGNORM_INV", "EXPONDIST": "EXPON_DIST", "WEIBULL": "WEIBULL_DIST", "GAMMADIST": "GAMMA_DIST",
-    "GAMMAINV": "GAMMA_INV", "BETAINV": "BETA_INV", "BINOMDIST": "BINOM_DIST", "CRITBINOM": "BINOM_INV",
-    "POISSON": "POISSON_DIST", "HYPGEOMDIST": "HYPGEOM_DIST", "NEGBINOMDIST": "NEGBINOM_DIST", "TINV": "T_INV_2T",
-    "TTEST": "T_TEST", "CHIDIST": "CHISQ_DIST_RT", "CHIINV": "CHISQ_INV_RT", "CHITEST": "CHISQ_TEST",
-    "LENB": "LEN", "LEFTB": "LEFT", "RIGHTB": "RIGHT", "MIDB": "MID", "FINDB": "FIND", "SEARCHB": "SEARCH",
-    "REPLACEB": "REPLACE", "FDIST": "F_DIST_RT", "FINV": "F_INV_RT", "FTEST": "F_TEST", "ZTEST": "Z_TEST", "CONFIDENCE": "CONFIDENCE_NORM",
-}  # fmt: skip
 
 
 def _table() -> dict[str, Form]:
@@ -191,7 +180,7 @@ def _table() -> dict[str, Form]:
         takes, _, gives = signature.partition(":")
         for name in names.split():
             found[name.replace("_", ".")] = Form(_RENAMED.get(name, name), takes, gives)
-    return found | {alias: found[name.replace("_", ".")] for alias, name in _ALIASES.items()}
+    return found | {alias: found[name.replace("_", ".")] for alias, name in ALIASES.items()}
 
 
 FORMS = _table()
