@@ -148,7 +148,7 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
     old = tmp_path / "collab_filter.xlsx"
     old.write_bytes(b"the old file")
     command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), "--device", "cpu"]
-    root = Path(cli.__file__).parent.parent.parent
+    root = Path(cli.__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(
         command,

@@ -663,7 +663,7 @@ class TestProcess:
             "workbook.app.build.build = build\n"
             "sys.exit(main(['build', 'collab_filter', '--device', 'cpu', '--out', sys.argv[1]]))\n"
         )
-        path = os.pathsep.join([str(Path(cli.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join([str(Path(cli.__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
         with subprocess.Popen(
             [sys.executable, script, tmp_path / "out"],
             stdout=subprocess.PIPE,

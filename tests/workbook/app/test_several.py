@@ -156,7 +156,7 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
         "from workbook.app.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "build", "optimizers", "schedules", "--out", str(out)]
-    path = os.pathsep.join([str(Path(cli.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(cli.__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -104,7 +104,7 @@ def test_a_slip_in_a_lesson_is_told_before_torch_is_loaded(
         "code = cli.main(['build', 'sigmoid', '--out', sys.argv[1] + '/out'])\n"
         "print(code, 'torch' in sys.modules)\n"
     )
-    path = os.pathsep.join([str(Path(cli.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(cli.__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
         capture_output=True,

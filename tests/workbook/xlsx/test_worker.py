@@ -211,7 +211,7 @@ with Worker(os.getpid) as worker:
 @pytest.mark.skipif(sys.platform == "win32", reason="it reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_it_when_we_are_ended(number: signal.Signals) -> None:
-    root = str(Path(cli.__file__).parent.parent.parent)
+    root = str(Path(cli.__file__).parents[3])
     with subprocess.Popen(
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,

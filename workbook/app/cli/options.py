@@ -1,0 +1,37 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+
+import click
+
+SEED = 0
+
+
+FILE = click.Path(path_type=Path)
+
+
+def report_path(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """The report's path, which ends in .json: its page takes the same name with .html."""
+    if value is not None and value.suffix.lower() != ".json":
+        raise click.BadParameter(f"expected a file named .json, found '{value.name}'", ctx, parameter)
+    return value
+
+
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the torch witness computes; auto is the GPU where there is one.",
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
+)
+report_option = click.option(
+    "--report",
+    type=FILE,
+    metavar="FILE.json",
+    callback=report_path,
+    help="The report, its HTML page beside it.  [default: report.json in the output folder]",
+)
+no_verify_option = click.option("--no-verify", is_flag=True, help="Check nothing, and write no report.")

@@ -1,0 +1,112 @@
+"""The command `verify`: workbooks, edited ones too, checked."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.errors import EngineError
+from workbook.app import terminal
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, log_unexpected, print_error
+from workbook.app.cli.options import FILE, device_option, report_path
+from workbook.app.cli.prepared import prepare
+from workbook.app.interrupts import interruptible
+from workbook.errors import WorkbookError
+
+if TYPE_CHECKING:
+    from workbook.check.verify import WorkbookCheck
+
+
+@click.command(
+    short_help="Check workbooks, edited ones too.",
+    epilog="\b\nExamples:\n  gradbook verify output/collab_filter.xlsx\n"
+    "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json\n"
+    "  gradbook verify returned/*.xlsx --as handed_out.xlsx",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@device_option
+@click.option(
+    "--engine",
+    "wanted",
+    metavar="NAME",
+    multiple=True,
+    help="Recalculate with ironcalc or libreoffice; repeat for both.  [default: both, where LibreOffice is installed]",
+)
+@click.option(
+    "--as",
+    "handed_out",
+    type=FILE,
+    metavar="FILE",
+    help="The workbook that was handed out: a copy of another build fails, and changed inputs are named.",
+)
+@click.option(
+    "--report",
+    type=FILE,
+    metavar="FILE.json",
+    callback=report_path,
+    help="Write a report there, its HTML page beside it.",
+)
+def verify(
+    files: tuple[Path, ...], device: str, wanted: tuple[str, ...], handed_out: Path | None, report: Path | None
+) -> int:
+    """Check workbooks, edited ones too: every formula, and every value against the inputs that the file holds."""
+    if report:
+        from workbook.xlsx.files import prepare_folder
+
+        prepare_folder(report.parent)
+    try:
+        with interruptible():
+            return _verify_files(files, device, wanted, handed_out, report)
+    except KeyboardInterrupt:
+        print_error("interrupted; no file was changed")
+        return INTERRUPTED
+
+
+def _verify_files(
+    files: Sequence[Path], device: str, wanted: Sequence[str], handed_out: Path | None, report: Path | None
+) -> int:
+    from workbook.check.recalc import KNOWN
+    from workbook.xlsx.worker import Bound, Worker
+
+    for name in wanted:
+        if name not in KNOWN:
+            raise click.BadParameter(f"found '{name}', expected one of: {', '.join(KNOWN)}", param_hint="'--engine'")
+    checks: list[WorkbookCheck] = []
+    unexpected: list[int] = []
+    with Worker(partial(prepare, device, wanted or None)) as worker:
+        # While the process starts.
+        from workbook.app import report as reports
+        from workbook.check.verify import verify as verify_file
+
+        with terminal.progress("starting") as progress:
+            progress("torch and recalculation engines", 0, 0)
+            run, torch_device, engines = worker.prepared()
+        for file in files:
+            try:
+                with interruptible(), terminal.progress(file.name) as progress:
+                    check = worker.call(
+                        verify_file,
+                        file,
+                        device=torch_device,
+                        engines=engines,
+                        handed_out=handed_out,
+                        bound=Bound.of(file, torch_device),
+                        progress=progress,
+                    )
+            except Exception as error:  # noqa: BLE001 - the files after a bad one are still worth checking
+                if isinstance(error, EngineError | WorkbookError):
+                    print_error(str(error))
+                else:
+                    unexpected.append(log_unexpected(error, ["verify", *map(str, files)]))
+                checks.append(reports.refused(file, error))
+            else:
+                checks.append(check)
+                terminal.show(check, str(file), run)
+    if report:
+        reports.write(report, checks, run)
+        click.echo(f"report: {report}, {reports.page(report)}")
+    if unexpected:
+        return unexpected[0]
+    return GOOD if reports.passed(checks) else FAILED
