@@ -240,13 +240,13 @@ def test_two_blocks_of_cells_are_refused(path: Path) -> None:
 
 def test_too_many_cells_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "<row><c><v>1</v></c><c><v>1</v></c></row>" * 2
-    monkeypatch.setattr(read, "_Budget", type("Small", (), {"cells": 3, "characters": 10}))
+    monkeypatch.setattr(read, "Budget", type("Small", (), {"cells": 3, "characters": 10}))
     with pytest.raises(FileError, match="filled cells"):
         cells_of(make(path, rows))
 
 
 def test_shared_formulas_that_expand_without_end_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "_Budget", type("Small", (), {"cells": 100, "characters": 50}))
+    monkeypatch.setattr(read, "Budget", type("Small", (), {"cells": 100, "characters": 50}))
     rows = '<row><c><f t="shared" ref="A1:A9" si="0">"aaaaaaaaaaaaaaaaaaaa"</f></c></row>'
     rows += '<row><c><f t="shared" si="0"/></c></row>' * 3
     with pytest.raises(FileError, match="shared formulas expand to more than"):
