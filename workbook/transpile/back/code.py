@@ -31,6 +31,7 @@ class Code:
         literal: whether it is written out, with nothing computed in it.
         whole: whether it is a whole number of Python's, such as a count of steps, in every language.
         seen: of text, all that it was when the workbook was saved.
+        blank: of an array with gaps, whether these are blank cells, which arithmetic takes as 0.
         one: of Excel's values, whether it is a single one: `cell` where it may be a blank, `value` where it is none.
     """
 
@@ -41,6 +42,7 @@ class Code:
     whole: bool = False
     seen: frozenset[str] | None = None
     one: str = ""
+    blank: bool = False
 
     @property
     def is_one(self) -> bool:

@@ -24,12 +24,13 @@ _LARGEST = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class Range:
     """An array that a range is, before it is put in the order of axes: the axes as they lie, what they run along."""
 
     tree: ast.expr
     axes: str
     kind: str
+    blank: bool = False
 
 
 class Ranges:
@@ -81,7 +82,7 @@ class Ranges:
             seen = holder.seen
         elif found.kind not in ("num", "bool", "gaps"):
             raise UnclearError("values that are not all numbers")
-        return Code(tree, found.kind, axes, seen=seen)
+        return Code(tree, found.kind, axes, seen=seen, blank=found.blank)
 
     def _holder(self, ref: Ref) -> Variable:
         area = ref.hull(self._variable.height, self._variable.width)
@@ -130,14 +131,14 @@ class Ranges:
         ]
         return item(tree, *_needed(cuts))
 
-    def _range(self, ref: Ref) -> _Range:
+    def _range(self, ref: Ref) -> Range:
         """The array that a reference reads, its axes as the variable has them."""
         variable = self._holder(ref)
         if variable.kind not in ("num", "bool", "text", "gaps"):
             raise UnclearError("values that are not all numbers")
         tree = self._around.access(variable)
         if variable.rank == 0:
-            return _Range(tree, "", variable.kind)
+            return Range(tree, "", variable.kind)
         is_window = (ref.top != ref.bottom and not ref.top.is_fixed) or (
             ref.left != ref.right and not ref.left.is_fixed
         )
@@ -151,9 +152,10 @@ class Ranges:
             raise UnclearError("a diagonal")
         if variable.kind == "text" and axes:
             raise UnclearError("an array of texts")
-        return _Range(item(tree, *_needed([at for at, _ in lines])), axes, variable.kind)
+        is_blank = variable.kind == "gaps" and variable.gap is None and variable.tree is None
+        return Range(item(tree, *_needed([at for at, _ in lines])), axes, variable.kind, is_blank)
 
-    def _windows(self, ref: Ref, variable: Variable, tree: ast.expr) -> _Range:
+    def _windows(self, ref: Ref, variable: Variable, tree: ast.expr) -> Range:
         """The array of all the parts of an array that a range of fixed size, moving with the cell, goes through."""
         sides = [
             (ref.top, ref.bottom, variable.row, variable.height, "i", "k"),
@@ -185,7 +187,7 @@ class Ranges:
         if variable.kind != "num" or len(set(axes)) < len(axes) or "kl" in axes:
             raise UnclearError("windows over what is no array of numbers")
         found = _windowed(tree, [(axis, width) for axis, width, _ in inner], len(sides))
-        return _Range(item(found, *_needed(cuts)), axes + "".join(own for *_, own in inner), "num")
+        return Range(item(found, *_needed(cuts)), axes + "".join(own for *_, own in inner), "num")
 
     def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[ast.expr, str]:
         """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""

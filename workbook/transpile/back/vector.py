@@ -36,7 +36,7 @@ from workbook.transpile.back.code import (
     unparse,
     word,
 )
-from workbook.transpile.back.ranges import ORDER, Ranges
+from workbook.transpile.back.ranges import ORDER, Range, Ranges
 from workbook.transpile.back.scalar import CellWriter, Context, covering, every, same_case
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
@@ -61,7 +61,7 @@ class ArrayWriter(Ranges):
         Raises:
             UnclearError: it has no such form for sure.
         """
-        code = self.write(self._variable.tree)
+        code = _counted(self.write(self._variable.tree))
         if self._whole:
             return self._filled(code)
         wanted = "".join(axis for axis in "ij" if self._sizes[axis] > 1)
@@ -140,10 +140,12 @@ class ArrayWriter(Ranges):
         code = self.write(node)
         if code.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not a number")
-        return code.as_kind("num") if code.kind == "gaps" else code
+        return _counted(code).as_kind("num") if code.kind == "gaps" else code
 
     def _with_gaps(self, operator: str, left: Code, right: Code) -> Code:
         """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""
+        if (left.blank or right.blank) and not (left.is_empty_text or right.is_empty_text):
+            return self._binary(operator, _counted(left), _counted(right))
         if operator in ("=", "<>"):
             array, other = (left, right) if left.kind == "gaps" else (right, left)
             if not other.is_empty_text:
@@ -237,7 +239,7 @@ class ArrayWriter(Ranges):
             raise UnclearError("a condition without both of its cases")
         condition = self.write(node.arguments[0])
         self._branches += bool(condition.axes)
-        then, other = (self.write(argument) for argument in node.arguments[1:])
+        then, other = (_counted(self.write(argument)) for argument in node.arguments[1:])
         self._branches -= bool(condition.axes)
         if self._variable.kind == "gaps":
             then, other = (self._gap_or(code) for code in (then, other))
@@ -301,6 +303,8 @@ class ArrayWriter(Ranges):
             inner = "".join(axis for axis in code.axes if axis in "kl")
             if inner:
                 code = self._reduced(written, inner, node.function.lower())
+            elif written.blank:
+                raise UnclearError("an extreme of cells that may be blank, which are then passed over")
             found = code if found is None else self._larger(found, code, node.function)
         assert found is not None
         return found
@@ -345,7 +349,9 @@ class ArrayWriter(Ranges):
                 code = Code(binary("^", code.tree, count(2)), code.kind, code.axes)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             method = "mean" if node.function == "AVERAGE" else "sum"
-            found.append(self._reduced(code, inner, method) if inner else code)
+            if code.blank and not inner and method == "mean":
+                raise UnclearError("a mean of cells that may be blank, which are then passed over")
+            found.append(self._reduced(code, inner, method) if inner else _counted(code))
         if node.function == "AVERAGE" and (len(found) > 1):
             raise UnclearError("a mean of several ranges")
         trees, axes = self._spread(found)
@@ -400,10 +406,10 @@ class ArrayWriter(Ranges):
 
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
-        values = [self._number(argument) for argument in node.arguments]
+        values = [self._factor(argument) for argument in node.arguments]
         if any(value.kind == "bool" for value in values):
             raise UnclearError("a product of conditions, which count as 0")
-        if len(values) == 2 and all(isinstance(argument, Ref) for argument in node.arguments):
+        if len(values) == 2 and all(_is_read(argument) for argument in node.arguments):
             product = self._contracted(values[0], values[1])
             if product is not None:
                 return product
@@ -414,6 +420,11 @@ class ArrayWriter(Ranges):
             code = Code(word("float", code.tree), axes=code.axes)
         inner = "".join(axis for axis in code.axes if axis in "kl")
         return self._reduced(code, inner, "sum") if inner else code
+
+    def _factor(self, node: Any) -> Code:
+        """What SUMPRODUCT takes: of a range only the numbers, whatever the other cells hold."""
+        code = self.write(node)
+        return _filled(code) if code.kind == "gaps" and isinstance(node, Ref) else self._number(node)
 
     def _contracted(self, a: Code, b: Code) -> Code | None:
         """The sum over the inner axis of the products of two arrays, as `@`; None where it is none."""
@@ -467,14 +478,20 @@ class ArrayWriter(Ranges):
         (argument,) = node.arguments
         if not isinstance(argument, Ref):
             raise UnclearError("computed values turned")
-        found = self._range(argument)
-        height, width = self._shape(argument)
-        if found.kind != "num" or set("ij") & set(found.axes):
-            raise UnclearError("a moving range turned")
-        self._sizes["k"], self._sizes["l"] = width, height
-        if len(found.axes) == 2:
-            return Code(attribute(found.tree, "T"), axes="kl")
-        return Code(found.tree, axes={"k": "l", "l": "k", "": ""}[found.axes])
+        with self._apart():
+            found = self._range(argument)
+            height, width = (self._sizes.get(axis, 1) for axis in "kl")
+        if not (found.kind == "num" or found.blank) or -1 in (height, width):
+            raise UnclearError("values turned that are not all numbers")
+        axes = "".join({"k": "l", "l": "k"}.get(axis, axis) for axis in found.axes)
+        for axis, size in (("k", width), ("l", height)):
+            if axis in axes:
+                self._size(axis, size)
+        ordered = "".join(sorted(axes, key=ORDER.index))
+        if ordered != axes and len(axes) != 2:
+            raise UnclearError("axes in another order")
+        tree = found.tree if ordered == axes else attribute(found.tree, "T")
+        return _counted(Code(tree, found.kind, ordered, blank=found.blank))
 
     def _index_of(self, node: Call) -> Code:
         """INDEX of one array by whole numbers: indexing, from 0."""
@@ -483,12 +500,15 @@ class ArrayWriter(Ranges):
             raise UnclearError("a lookup that some cells do not make")
         if not isinstance(array, Ref) or any(place is None for place in places):
             raise UnclearError("a lookup in computed values")
-        found = self._range(array)
+        with self._apart():
+            found = self._range(array)
         height, width = self._shape(array)
-        if found.kind != "num":
-            raise UnclearError("a lookup among what is not all numbers")
         if len(places) == 1:
             places = [Number(1.0), places[0]] if height == 1 else [places[0], Number(1.0)]
+        if Number(0.0) in places and (height, width) != (1, 1):
+            return self._lines_of(found, places, (height, width))
+        if found.kind != "num":
+            raise UnclearError("a lookup among what is not all numbers")
         indices: dict[str, Code] = {}
         for axis, place, size in (("k", places[0], height), ("l", places[1], width)):
             if axis in found.axes:
@@ -512,6 +532,32 @@ class ArrayWriter(Ranges):
         while is_all(parts[-1]):
             parts.pop()
         return Code(item(found.tree, *parts), axes=chosen + "".join(outer))
+
+    def _lines_of(self, found: Range, places: list[Any], shape: tuple[int, int]) -> Code:
+        """INDEX with 0 for a row or a column: whole columns or rows of a fixed array."""
+        if set("ij") & set(found.axes) or not (found.kind == "num" or found.blank):
+            raise UnclearError("lines of an array that moves, or of what is not all numbers")
+        parts: list[ast.expr] = []
+        axes = ""
+        for axis, place, size in zip("kl", places, shape, strict=True):
+            if axis not in found.axes:
+                if place not in (Number(0.0), Number(1.0)):
+                    raise UnclearError("a lookup beyond a row or column")
+            elif place == Number(0.0):
+                parts.append(ALL)
+                axes += axis
+                self._size(axis, size)
+            else:
+                at = self._place(place)
+                if len(at.axes) > 1:
+                    raise UnclearError("a lookup of lines by an array of both rows and columns")
+                parts.append(at.tree)
+                axes += at.axes
+        while parts and is_all(parts[-1]):
+            parts.pop()
+        tree = item(found.tree, *parts)
+        ordered = "".join(sorted(axes, key=ORDER.index))
+        return Code(tree if ordered == axes else attribute(tree, "T"), found.kind, ordered, blank=found.blank)
 
     def _place(self, node: Any) -> Code:
         """A place from 1 as an index from 0."""
@@ -654,6 +700,21 @@ def _range_from(base: int, cells: int, step: int, *, whole: bool) -> ast.expr:
 
 def _float(value: int) -> ast.expr:
     return negative(ast.Constant(float(-value))) if value < 0 else ast.Constant(float(value))
+
+
+def _counted(code: Code) -> Code:
+    """A value whose blanks are 0, as all but sums and their like take them."""
+    return _filled(code) if code.blank else code
+
+
+def _filled(code: Code) -> Code:
+    """An array with 0 in its gaps."""
+    return replace(code, tree=word("filled", code.tree), kind="num", blank=False)
+
+
+def _is_read(node: Any) -> bool:
+    """Whether a formula only reads an array, and computes nothing of it."""
+    return isinstance(node, Ref) or (isinstance(node, Call) and node.function in ("INDEX", "TRANSPOSE"))
 
 
 def _is_match(node: Any) -> bool:

@@ -24,6 +24,8 @@ from workbook.xlsx.read import Book, CellError, Value
 _TALL = 3
 _MOST_TEXTS = 64
 _MOST_UNROLLED = 400
+_SPARSEST, _SPARSEST_TEXTS = 40, 4
+"""How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
 
 @dataclass(slots=True)
@@ -383,7 +385,9 @@ def _sheet_inputs(
         is_clear = size == len(inside) or (
             not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
         )
-        boxes = [box] if is_clear and size <= 4 * len(inside) + 64 else _runs(sheet, inside, joins)
+        are_numbers = all(isinstance(free[place], float) for place in inside)
+        most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64
+        boxes = [box] if is_clear and size <= most else _runs(sheet, inside, joins)
         for top, left, bottom, right in boxes:
             values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
             every = [value for line in values for value in line]

@@ -1,7 +1,8 @@
 """Formulas and the lines that they become: one row each, filled down a column, with NumPy and with torch.
 
 In a formula `x`, `y` and `k` are the cells of three columns in its row, `m` three cells of a matrix in its row; `xs`,
-`ys`, `ks` are the whole columns, `ws` a row as long as the matrix is wide, `rate` one cell.
+`ys`, `ks` are the whole columns, `mm` is the whole matrix, `ws` a row as long as the matrix is wide, `rate` one cell;
+`b` is a column of which some cells are blank.
 """
 
 import re
@@ -16,7 +17,8 @@ from workbook.transpile import Transpiled, transpile
 ROWS = range(2, 8)
 WORDS = {
     "x": "A{row}", "y": "C{row}", "k": "E{row}", "m": "G{row}:I{row}", "rate": "$K$2",
-    "xs": "$A$2:$A$7", "ys": "$C$2:$C$7", "ks": "$E$2:$E$7", "ws": "$M$2:$O$2",
+    "b": "Q{row}", "bs": "$Q$2:$Q$7", "mm": "$G$2:$I$7", "xs": "$A$2:$A$7", "xs3": "$A$2:$A$4",
+    "ys": "$C$2:$C$7", "ks": "$E$2:$E$7", "ws": "$M$2:$O$2",
 }  # fmt: skip
 LINES: list[tuple[str, str, str]] = [
     ("=x+y", "x + y", ""),
@@ -82,6 +84,27 @@ LINES: list[tuple[str, str, str]] = [
     ("=ROW()-1", "np.arange(1.0, 7.0)", "torch.arange(1.0, 7.0, device=DEVICE)"),
     ("=x*SQRT(2/PI())", "x * math.sqrt(2 / math.pi)", ""),
     ("=x*rate", "x * rate", ""),
+    ("=x*b", "x * np.nan_to_num(b)", "x * b.nan_to_num()"),
+    ("=x-SUM(bs)", "x - np.nansum(b)", "x - torch.nansum(b)"),
+    ("=x-AVERAGE(bs)", "x - np.nanmean(b)", "x - torch.nanmean(b)"),
+    ("=SUMPRODUCT(bs,xs)+x", "np.nan_to_num(b) @ x + x", "b.nan_to_num() @ x + x"),
+    ("=b", "np.nan_to_num(b)", "b.nan_to_num()"),
+    (
+        "=MAX(b,0)",
+        "np.array([MAX([[b_list[i]]], 0) for i in range(6)])",
+        "tensor([MAX([[b_list[i]]], 0) for i in range(6)])",
+    ),
+    (
+        "=SUMPRODUCT(m,INDEX(mm,k,0))",
+        "(m * m[k.astype(int) - 1]).sum(axis=-1)",
+        "(m * m[k.long() - 1]).sum(dim=-1)",
+    ),
+    (
+        "=SUMPRODUCT(xs,INDEX(mm,0,k))",
+        "m[:, k.astype(int) - 1].T @ x",
+        "m[:, k.long() - 1].T @ x",
+    ),
+    ("=SUMPRODUCT(m,TRANSPOSE(xs3))", "m @ x[:3]", ""),
     ("=SUM(x,y)", "x + y", ""),
     ("=SUM(xs)*x", "x.sum() * x", ""),
 ]
@@ -90,15 +113,26 @@ LINES: list[tuple[str, str, str]] = [
 
 def formula(text: str, row: int) -> str:
     """A formula of the table in a row of the sheet."""
-    return re.sub(r"\b[a-z]+\b(?!\")", lambda word: WORDS.get(word[0], word[0]).format(row=row), text)
+    return re.sub(r"\b[a-z]+3?\b(?!\")", lambda word: WORDS.get(word[0], word[0]).format(row=row), text)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    cells: dict[str, object] = {"A1": "x", "C1": "y", "E1": "k", "G1": "m", "K1": "rate", "K2": 1.5, "M1": "w"}
+    cells: dict[str, object] = {
+        "A1": "x",
+        "C1": "y",
+        "E1": "k",
+        "G1": "m",
+        "K1": "rate",
+        "K2": 1.5,
+        "M1": "w",
+        "Q1": "b",
+    }
     cells |= {"M2": 0.5, "N2": 0.25, "O2": 2.0}
     for row in ROWS:
         cells |= {f"A{row}": row / 4, f"C{row}": 3.0 - row / 2, f"E{row}": float(row % 3 + 1)}
+        if row % 3:
+            cells[f"Q{row}"] = row / 2
         cells |= {f"{column}{row}": row / place for place, column in enumerate("GHI", start=1)}
     for place, (text, *_) in enumerate(LINES):
         column = get_column_letter(20 + 2 * place)
