@@ -253,12 +253,18 @@ class Computed:
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one cloud of points of a chart: the block's values, against `x`'s."""
+    """One line or one cloud of points of a chart: the block's values, against `x`'s.
+
+    `joined` says whether a line runs through its points; None: as the chart's kind has it. `number` is that of its
+    colour, its dashes and its markers, so that a run looks alike in all charts; None: its place in the chart.
+    """
 
     values: str
     name: str
     x: str = ""
     at: tuple[int, ...] | None = None
+    joined: bool | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

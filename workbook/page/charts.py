@@ -6,7 +6,7 @@ from workbook.lesson.by_hand import Shape
 from workbook.lesson.lesson import Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.plan import Plan
-from workbook.xlsx.write.charts import COLOURS, DASHES, FEW, MARKERS, series_cells, series_place
+from workbook.xlsx.write.charts import COLOURS, DASHES, FEW, MARKERS, series_cells, series_looks, series_place
 from workbook.xlsx.write.diagrams import FILLS, LINES
 
 
@@ -68,7 +68,7 @@ def _series(
 ) -> dict[str, Any]:
     values = _cells(series.values, series.at, spec, layout, plan, titles)
     length = max(values[3] - values[1], values[4] - values[2]) + 1
-    joined = spec.kind == "line"
+    joined, number = series_looks(series, number, spec)
     return {
         "name": series.name,
         "colour": COLOURS[number % len(COLOURS)] if spec.kind != "labelled" else COLOURS[0],

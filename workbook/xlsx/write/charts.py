@@ -112,6 +112,12 @@ def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True)], index
 
 
+def series_looks(series: Series, place: int, spec: Chart) -> tuple[bool, int]:
+    """Whether a line joins the points of the series in that place of a chart, and the number of its looks."""
+    joined = spec.kind == "line" if series.joined is None else series.joined
+    return joined, place if series.number is None else series.number
+
+
 def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
     (top, left), (bottom, right) = cells[0], cells[-1]
     title = "'" + place.title.replace("'", "''") + "'"
@@ -139,14 +145,14 @@ def _numbers(
 
 def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
     number = len(chart.series)
-    colour = COLOURS[number % len(COLOURS)]
     values = _numbers(series.values, series.at, where, layout, plan)
     item = XYSeries(idx=number, order=number, tx=SeriesLabel(v=series.name), yVal=NumDataSource(numRef=values))
     if series.x:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
-    few = spec.kind == "points" or (place.shape[0] if place.shape else 1) <= FEW
-    _style_series(item, colour, number, joined=spec.kind == "line", marked=few)
+    joined, number = series_looks(series, number, spec)
+    few = not joined or (place.shape[0] if place.shape else 1) <= FEW
+    _style_series(item, COLOURS[number % len(COLOURS)], number, joined=joined, marked=few)
     chart.series.append(item)
 
 

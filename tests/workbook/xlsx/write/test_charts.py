@@ -13,7 +13,7 @@ from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import Series
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
-from workbook.xlsx.write.charts import COLOURS, DASHES, series_cells
+from workbook.xlsx.write.charts import COLOURS, DASHES, MARKERS, series_cells
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -74,6 +74,20 @@ def test_series_differ_in_colour_and_in_dashes(charts: list[ElementTree.Element]
     dashes = [line.find(f"{A}prstDash").get("val") for line in lines if line is not None]  # type: ignore[union-attr]
     assert (colours, dashes) == (list(COLOURS[:2]), list(DASHES[:2]))
     assert len(set(COLOURS)) == len(COLOURS) == len(set(DASHES))
+
+
+def test_a_series_may_be_points_among_lines_and_keep_its_looks(tiny: ModuleType, tmp_path: Path) -> None:
+    first, second = tiny.FIT.charts[0].series[:2]
+    mixed = replace(tiny.FIT.charts[0], series=(replace(first, number=3), replace(second, joined=False)))
+    plan = tiny.tiny_plan(replace(tiny.FIT, charts=(mixed, *tiny.FIT.charts[1:])))
+    write(plan, tmp_path / "mixed.xlsx")
+    line, points = parts(tmp_path / "mixed.xlsx")[0].iter(f"{C}ser")
+    drawn = line.find(f"{C}spPr/{A}ln")
+    assert drawn is not None
+    assert drawn.find(f"{A}solidFill/{A}srgbClr").get("val") == COLOURS[3]  # type: ignore[union-attr]
+    assert drawn.find(f"{A}prstDash").get("val") == DASHES[3]  # type: ignore[union-attr]
+    assert points.find(f"{C}spPr/{A}ln/{A}noFill") is not None
+    assert value(points, "marker/symbol") == MARKERS[1]
 
 
 def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.Element]) -> None:
