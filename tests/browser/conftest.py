@@ -30,12 +30,12 @@ class Page(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Page]:
-    """The page of a small workbook of a lesson; each is made once."""
+def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Page]:
+    """The page of a small workbook of a lesson; each is made once. `apart`: a thread of its own computes it."""
     folder = tmp_path_factory.mktemp("pages")
 
     @cache
-    def made(name: str) -> Page:
+    def made(name: str, *, apart: bool = False) -> Page:
         built = small_of(name)
         front = Front.of(built.path)
         program = javascript(built.path, front)
@@ -45,8 +45,8 @@ def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFac
             titles = [layout.sheet.title for layout in built.plan.layouts]
             codes.append(code_of("NumPy", script.script.source, script.lines, titles))
         described = describe(built.plan, "built by a test")
-        path = folder / f"{name}.html"
-        html = page(described, program.code, program.data, codes, file_parts(built.path, built.plan))
+        path = folder / f"{name}{' apart' if apart else ''}.html"
+        html = page(described, program.code, program.data, codes, file_parts(built.path, built.plan), apart=apart)
         path.write_text(html, encoding="utf-8")
         return Page(path, built.path, built.plan)
 

@@ -2,10 +2,10 @@
 import js from "@eslint/js";
 
 const browser = [
-  "addEventListener", "atob", "Blob", "btoa", "clearInterval", "CompressionStream", "console", "DecompressionStream",
+  "addEventListener", "atob", "Blob", "btoa", "clearInterval", "clearTimeout", "CompressionStream", "console", "DecompressionStream",
   "document", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
-  "requestAnimationFrame", "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "TextEncoder", "URL",
-  "window", "gradbookEngine",
+  "requestAnimationFrame", "ResizeObserver", "Response", "self", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
+  "URL", "window", "Worker", "gradbookEngine",
 ];
 
 export default [

@@ -91,6 +91,48 @@ def test_an_edit_by_keyboard_gives_the_numbers_of_ironcalc(page_of: Callable[[st
     assert tab.locator("#c14-1").inner_text() != "" or tab.locator(".cell").count() > 50
 
 
+def test_a_large_workbook_is_computed_by_a_thread_of_its_own(page_of: Callable[..., Any], visit: Visit) -> None:
+    made = page_of("schedules", apart=True)
+    tab = visit(made.path)
+    assert len(tab.workers) == 1
+    place = made.plan.places["data.x"]
+    edits = [(cell, float(k)) for k, cell in enumerate(place.cells()[:6])]
+    (engine,) = engines(["ironcalc"])
+    with engine.open(made.workbook) as session:
+        for (row, column), value in edits:
+            session.set(place.title, row, column, value)
+        results = session.values()
+    expected = {
+        (title, cell_address(*at)): value
+        for title, cells in results.items()
+        for at, value in cells.items()
+        if isinstance(value, float)
+    }
+    # What was entered shows at once; promises tell when what hangs on it does, and how many cells changed.
+    shown, counts = tab.evaluate(
+        """async (edits) => {
+          const promises = edits.map((edit) => gradbook.set(...edit));
+          const all = promises.every((one) => one instanceof Promise);
+          const shown = all && edits.map(([title, cell]) => gradbook.get(title, cell));
+          return [shown, await Promise.all(promises)];
+        }""",
+        [[place.title, cell_address(*at), value] for at, value in edits],
+    )
+    assert shown == [value for _, value in edits]
+    assert min(counts) > 100
+    assert "recalculated" in status(tab)
+    found = tab.evaluate(READ, list(expected))
+    scales: dict[str, float] = {}
+    for (title, _), value in expected.items():
+        scales[title] = max(scales.get(title, 0.0), abs(value))
+    for at, value in zip(expected, found, strict=True):
+        assert value == pytest.approx(expected[at], abs=1e-10 * scales[at[0]]), at
+    first = made.plan.values["data.x"].flat[1]
+    tab.evaluate("document.getElementById('undo').click(), document.getElementById('reset').click()")
+    until(tab, "document.getElementById('reset').disabled")
+    assert tab.evaluate("([s, c]) => gradbook.get(s, c)", [place.title, cell_address(*edits[1][0])]) == first
+
+
 def test_what_a_cell_does_not_take_is_refused_with_its_reason(page_of: Callable[[str], Any], visit: Visit) -> None:
     tab = visit(page_of("optimizers").path, at="#Adam!B7")
     tab.locator("#grid").focus()

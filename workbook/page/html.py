@@ -13,6 +13,9 @@ from workbook.page.code import Code
 from workbook.page.script import joined_script
 from workbook.resources import render, templates
 
+MOST_TOGETHER = 100_000
+"""A workbook of more formula cells is computed by a thread of its own, so that no edit holds the page up."""
+
 
 def page(
     description: Mapping[str, Any],
@@ -20,6 +23,8 @@ def page(
     cells: Mapping[str, Any],
     codes: Sequence[Code],
     file: Mapping[str, Any],
+    *,
+    apart: bool | None = None,
 ) -> str:
     """A workbook's page.
 
@@ -30,8 +35,15 @@ def page(
         codes: the scripts that do the same.
         file: the parts of the workbook's file, for handing it over with edits (see `workbook.page.file`); empty where
             the page is not to.
+        apart: whether a thread of its own computes the cells; by how many they are where it is not said.
     """
-    data = {**description, "codes": [code.data() for code in codes], "saves": bool(file)}
+    computed = sum(height * width for _, _, _, height, width in cells.get("regions", ()))
+    data = {
+        **description,
+        "codes": [code.data() for code in codes],
+        "saves": bool(file),
+        "apart": computed > MOST_TOGETHER if apart is None else apart,
+    }
     return _frame(
         "page/page.html.j2",
         title=str(description["title"]),
@@ -53,6 +65,7 @@ def _frame(template: str, *, style: str, scripts: Sequence[str], **values: Any) 
             f"script-src {' '.join(map(_hash, scripts)) or repr('none')}",
             f"style-src {_hash(style)}",
             "img-src data:",
+            "worker-src blob:",
             "base-uri 'none'",
             "form-action 'none'",
         )

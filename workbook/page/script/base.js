@@ -124,6 +124,20 @@ export class Events {
   }
 }
 
+// Calls an action once no more has been asked for a while.
+export function onceQuiet(action, milliseconds) {
+  let timer = null;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, milliseconds);
+  };
+}
+
+// A whole number with commas between its thousands.
+export function grouped(count) {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
 // Calls an action once before the next frame, however often it is asked for.
 export function oncePerFrame(action) {
   let asked = false;

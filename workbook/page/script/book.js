@@ -1,5 +1,6 @@
 // The workbook on the page: its cells' values, edits with undo and redo, and who hears of a change.
 
+import { latest } from "./apart.js";
 import { Events, inside, clock, placesOf } from "./base.js";
 import { formatNumber, formatText, general } from "./formats.js";
 
@@ -18,6 +19,8 @@ export class Book extends Events {
     this.first = new Map();
     this.sizes = engine.sheets;
     this.places = [];
+    this.done = null;
+    this.told = null;
   }
 
   get(sheet, row, column) {
@@ -92,7 +95,8 @@ export class Book extends Events {
     return { value };
   }
 
-  // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; returns how many cells changed.
+  // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; returns how many cells changed, or
+  // the promise of it where a thread of its own computes.
   set(cells, { keep = true, join = false } = {}) {
     const before = cells.map(([sheet, row, column]) => [sheet, row, column, this.get(sheet, row, column)]);
     const news = cells.filter(([, , , value], k) => value !== before[k][3]);
@@ -102,8 +106,7 @@ export class Book extends Events {
       const key = `${sheet},${row},${column}`;
       if (!this.first.has(key)) this.first.set(key, value);
     }
-    this.tell("before", cells);
-    const changed = this.engine.set(cells);
+    const done = this.engine.set(cells);
     for (const [sheet, row, column, value] of cells) {
       const key = `${sheet},${row},${column}`;
       if (this.first.get(key) === value) this.edits.delete(key);
@@ -117,8 +120,32 @@ export class Book extends Events {
       } else this.past.push({ before, after: [...cells], open: join });
       this.future.length = 0;
     }
-    this.tell("change", changed, clock() - began, cells);
-    return changed.cells;
+    if (done instanceof Promise) return this.await(done, began, cells);
+    this.tell("change", done, clock() - began, cells);
+    return done.cells;
+  }
+
+  // What a thread computes: the cells that were entered show at once, what hangs on them follows.
+  async await(done, began, cells) {
+    this.done = done;
+    this.tell("entered");
+    try {
+      const changed = await done;
+      // Edits that the thread was given together are answered together.
+      if (changed !== this.told) this.tell("change", changed, clock() - began, cells);
+      this.told = changed;
+      return changed.cells;
+    } catch (error) {
+      this.tell("failed", error);
+      throw error;
+    } finally {
+      if (this.done === done) this.done = null;
+    }
+  }
+
+  // A promise that all cells hang on what they show.
+  async settled() {
+    while (this.done) await this.done;
   }
 
   // Ends a stroke of the brush or a pull of a slider: what follows is another step.
@@ -139,7 +166,7 @@ export class Book extends Events {
   redo() {
     const step = this.future.pop();
     if (!step) return false;
-    this.set(newest(step.after), { keep: false });
+    this.set(latest(step.after), { keep: false });
     this.past.push(step);
     this.tell("history");
     return true;
@@ -163,10 +190,6 @@ function oldest(cells) {
     if (!found.has(key)) found.set(key, cell);
   }
   return [...found.values()];
-}
-
-function newest(cells) {
-  return [...new Map(cells.map((cell) => [cell.slice(0, 3).join(), cell])).values()];
 }
 
 // The number that a person's text stands for: 0.5, 1e-3, 5 %, 1,000; NaN where it is none.

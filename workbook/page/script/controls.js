@@ -47,10 +47,11 @@ export function controlOf(app, input, sheet, row, column) {
     app.charts.pulling = true;
     later();
   });
-  field.addEventListener("change", () => {
+  field.addEventListener("change", async () => {
     pull();
-    app.charts.pulling = false;
     book.close();
+    await book.settled();
+    app.charts.pulling = false;
   });
   const update = () => {
     const value = book.number(sheet, row, column);

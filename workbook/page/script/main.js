@@ -1,6 +1,7 @@
 // The page: opens its data, starts its parts, and offers window.gradbook.
 
-import { address, byId, Events, make, position } from "./base.js";
+import { apart, opened } from "./apart.js";
+import { address, byId, Events, grouped, make, position } from "./base.js";
 import { Book } from "./book.js";
 import { Charts } from "./charts.js";
 import { CodePanel } from "./code.js";
@@ -15,10 +16,8 @@ import { Sheet } from "./sheet.js";
 import { Steps } from "./steps.js";
 import { Wardrobe } from "./wardrobe.js";
 
-async function payload(id) {
-  const bytes = Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
+function blobOf(id) {
+  return new Blob([Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0))]);
 }
 
 class App {
@@ -42,6 +41,8 @@ class App {
     this.share = new Share(this);
     this.book.on("change", (changed, time, cells) => this.changed(changed, time, cells));
     this.book.on("history", () => this.buttons());
+    this.book.on("entered", () => this.entered());
+    this.book.on("failed", (error) => this.say(`The numbers could not be computed: ${error.message}`, "bad"));
     this.events.on("drawn", () => this.selecting.placeEditor());
     this.events.on("select", (quiet) => {
       if (!quiet) this.announce();
@@ -88,6 +89,12 @@ class App {
     this.grid.view.focus({ preventScroll: true });
   }
 
+  // Cells hold what was entered; a thread computes what hangs on them.
+  entered() {
+    this.grid.refresh();
+    this.buttons();
+  }
+
   changed(changed, time, cells) {
     this.grid.flash(changed.ranges);
     this.grid.refresh();
@@ -95,7 +102,7 @@ class App {
     this.events.tell("changed");
     this.buttons();
     const others = Math.max(0, changed.cells - cells.length);
-    this.say(others ? `${others.toLocaleString("en")} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "Nothing hangs on this cell.");
+    this.say(others ? `${grouped(others)} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "Nothing hangs on this cell.");
   }
 
   buttons() {
@@ -169,6 +176,7 @@ class App {
   async saved() {
     if (!this.page.saves) return;
     this.say("Making the file …");
+    await this.book.settled();
     await save(this);
     this.say(`${this.page.name}.xlsx, with your edits in it`);
   }
@@ -231,7 +239,7 @@ class App {
   }
 
   file() {
-    this.fileData ??= payload("file");
+    this.fileData ??= opened(blobOf("file"));
     return this.fileData;
   }
 }
@@ -285,16 +293,21 @@ function offer(ready) {
       return app().book.set([[sheet, row, column, taken]]);
     },
     reset: () => app().book.reset(),
-    file: async () => workbookFile(app(), await app().file()),
+    file: async () => {
+      await app().book.settled();
+      return workbookFile(app(), await app().file());
+    },
   });
 }
 
 async function start() {
-  const [cells, page] = await Promise.all([payload("cells"), payload("page")]);
-  const engine = gradbookEngine(cells);
+  const page = await opened(blobOf("page"));
+  const cells = blobOf("cells");
+  const engine = page.apart ? await apart(gradbookEngine, cells) : gradbookEngine(await opened(cells));
   const app = new App(page, engine);
   app.show(0);
   const goal = await app.share.read(location.hash);
+  await app.book.settled();
   if (goal) app.selecting.go(...goal);
   offer.app = app;
   if (byId("status").textContent.startsWith("Opening")) app.say("");

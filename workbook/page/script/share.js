@@ -1,14 +1,16 @@
 // Edits in the page's address: whoever opens the link sees the sheet, the cell and the same numbers.
 
-import { address, oncePerFrame, position, sheetPrefix } from "./base.js";
+import { address, onceQuiet, position, sheetPrefix } from "./base.js";
 import { plain } from "./formats.js";
 
 const MOST_SPELLED = 40;
+// To write the address costs a browser ten milliseconds and more: it follows when the hand rests.
+const REST = 200;
 
 export class Share {
   constructor(app) {
     this.app = app;
-    this.later = oncePerFrame(() => this.write());
+    this.later = onceQuiet(() => this.write(), REST);
     app.events.on("select", () => this.later());
     app.events.on("changed", () => this.later());
     window.addEventListener("hashchange", () => this.read(location.hash));

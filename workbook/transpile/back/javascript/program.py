@@ -33,8 +33,8 @@ class JavaScriptProgram:
     """A workbook that recalculates in JavaScript.
 
     Attributes:
-        code: an expression that is a function of `data`, and gives the engine; it holds no text of the workbook but in
-            strings that can't end the script.
+        code: an expression that is a function of `data` and gives the engine (of whether it only follows another one,
+            too); it holds no text of the workbook but in strings that can't end the script.
         data: what that takes, as JSON has it: sheets with their constants, regions, what they read, their formulas.
         covered: how many formula cells it computes.
         refused: the cells that it does not compute, and why; they keep their saved values.
@@ -175,7 +175,10 @@ def _assembled(
         "loops": loops,
         "volatile": [k for k, variable in enumerate(formulas) if _is_volatile(variable)],
     }
-    return f'(function gradbookEngine(data){{"use strict";\n{runtime}\nreturn start(data,{code})}})', data
+    return (
+        f'(function gradbookEngine(data,follows){{"use strict";\n{runtime}\nreturn start(data,{code},follows)}})',
+        data,
+    )
 
 
 def _number_constants(writer: Writer, constants: dict[str, str]) -> None:

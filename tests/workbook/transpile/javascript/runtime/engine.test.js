@@ -6,7 +6,7 @@ import { start } from "../../../../../workbook/transpile/back/javascript/runtime
 import { N, num } from "../../../../../workbook/transpile/back/javascript/runtime/values.js";
 
 /** A sheet of one column: A1 is given, and each cell below is the one above plus 1, computed by a function by hand. */
-function chain(rows) {
+function chain(rows, follows) {
   const data = {
     sheets: [{ title: "S", rows, columns: 1, runs: [0, 1], values: [1] }],
     regions: [[0, 1, 0, rows - 1, 1]], reads: [[[0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]]], groups: [[0]], loops: [0],
@@ -26,9 +26,30 @@ function chain(rows) {
         }
       }
     },
-  ]);
+  ], follows);
   return { engine, count: () => computed };
 }
+
+test("an engine that follows computes nothing and holds what it is told", () => {
+  const { engine } = chain(50);
+  const { engine: mirror, count } = chain(50, true);
+  assert.equal(mirror.get(0, 49, 0), null);
+  mirror.take(engine.packed(engine.computed()));
+  assert.equal(mirror.get(0, 49, 0), 50);
+  engine.set([[0, 0, 0, "text"]]);
+  mirror.enter([[0, 0, 0, "text"]]);
+  assert.equal(mirror.get(0, 0, 0), "text");
+  assert.equal(mirror.get(0, 49, 0), 50);
+  mirror.take(engine.packed([0, 0, 0, 49, 0]));
+  assert.deepEqual(mirror.get(0, 49, 0), { error: "#VALUE!" });
+  engine.set([[0, 0, 0, true]]);
+  mirror.take(engine.packed([0, 0, 0, 49, 0]));
+  assert.deepEqual([mirror.get(0, 0, 0), mirror.get(0, 49, 0)], [true, 50]);
+  assert.equal(count(), 0);
+  mirror.begin();
+  assert.equal(count(), 49);
+  assert.equal(mirror.set([[0, 0, 0, 5]]).cells, 50);
+});
 
 test("a recurrence is computed once a cell, row after row", () => {
   const { engine, count } = chain(10000);

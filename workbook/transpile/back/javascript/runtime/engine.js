@@ -2,7 +2,7 @@
 
 import { forget, changes, Waiting } from "./cells.js";
 import { addressOf, textOf } from "./formulas.js";
-import { ASKED, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
+import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
 const MOST_TURNS = 10;
 
@@ -52,16 +52,27 @@ function sheetsOf(data) {
     let k = 0;
     for (let run = 0; run < sheet.runs.length; run += 2) {
       for (let x = 0; x < sheet.runs[run + 1]; x++, k++) {
-        const value = sheet.values[k];
-        put(grid, sheet.runs[run] + x, value !== null && typeof value === "object" ? error(value.error) : value);
+        put(grid, sheet.runs[run] + x, inward(sheet.values[k]));
       }
     }
     return grid;
   });
 }
 
-/** The engine of a workbook; `write` gives the function of each region, over the grids. */
-export function start(data, write) {
+/** A value as it leaves the engine, and as it comes in: an error is an object with its code. */
+function outward(value) {
+  return value instanceof CellError ? { error: value.code } : value;
+}
+
+function inward(value) {
+  return value !== null && typeof value === "object" ? error(value.error) : value;
+}
+
+/**
+ * The engine of a workbook; `write` gives the function of each region, over the grids. One that `follows` computes
+ * nothing: another, in a thread of its own, does, and tells it by `packed` and `take` what the cells hold.
+ */
+export function start(data, write, follows) {
   calendar.shift = data.from1904 ? 1462 : 0;
   const grids = sheetsOf(data);
   const run = write(grids);
@@ -258,12 +269,18 @@ export function start(data, write) {
   function get(sheet, row, column) {
     const at = place(sheet, row, column);
     if (at < 0) return null;
-    const value = look(grids[sheet], at);
-    return value instanceof CellError ? { error: value.code } : value;
+    return outward(look(grids[sheet], at));
   }
 
   /** Puts values into cells, [sheet, row, column, value] each, and computes what hangs on them. */
   function set(edits) {
+    const ranges = enter(edits);
+    markVolatile();
+    return pass(ranges);
+  }
+
+  /** Puts values into cells, and marks what reads them; gives the rectangles of the cells that changed. */
+  function enter(edits) {
     const ranges = [];
     changes.cells = 0;
     for (const [sheet, row, column, value] of edits) {
@@ -272,15 +289,66 @@ export function start(data, write) {
       if (owners[sheet][at] >= 0) throw new RangeError(`${addressOf(row, column)} holds a formula`);
       const key = `${sheet} ${at}`;
       if (!first.has(key)) first.set(key, [sheet, row, column, look(grids[sheet], at)]);
-      const entered = value !== null && typeof value === "object" ? error(value.error) : value;
+      const entered = inward(value);
       if (typeof entered === "number" && !Number.isFinite(entered)) throw new RangeError("a cell holds no such number");
       if (!put(grids[sheet], at, entered)) continue;
       changes.cells++;
       ranges.push(sheet, row, column, row, column);
-      mark(bySheet[sheet], row, column, row, column);
+      if (!follows) mark(bySheet[sheet], row, column, row, column);
     }
-    markVolatile();
-    return pass(ranges);
+    return ranges;
+  }
+
+  /** The values of rectangles, [sheet, top, left, bottom, right] after each other, as arrays that a thread hands on. */
+  function packed(ranges) {
+    let size = 0;
+    for (let r = 0; r < ranges.length; r += 5) size += (ranges[r + 3] - ranges[r + 1] + 1) * (ranges[r + 4] - ranges[r + 2] + 1);
+    const [V, T, X] = [new Float64Array(size), new Uint8Array(size), []];
+    eachRun(ranges, (grid, at, from, wide) => {
+      V.set(grid.V.subarray(at, at + wide), from);
+      T.set(grid.T.subarray(at, at + wide), from);
+      for (let k = 0; k < wide; k++) if (T[from + k] > KIND_TRUTH) X.push(outward(grid.X.get(at + k)));
+    });
+    return { ranges, V, T, X };
+  }
+
+  /** Takes over what another engine's cells hold: rows of numbers whole, texts and errors one by one. */
+  function take({ ranges, V, T, X }) {
+    let next = 0;
+    eachRun(ranges, (grid, at, from, wide) => {
+      for (let k = 0; k < wide; k++) {
+        if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[next++]));
+        else if (grid.T[at + k] > KIND_TRUTH) put(grid, at + k, null);
+      }
+      grid.V.set(V.subarray(from, from + wide), at);
+      grid.T.set(T.subarray(from, from + wide), at);
+    });
+  }
+
+  /** Calls an action with each row of each rectangle: its grid, where it begins there and in all rectangles, its length. */
+  function eachRun(ranges, action) {
+    let from = 0;
+    for (let r = 0; r < ranges.length; r += 5) {
+      const [sheet, top, left, bottom, right] = ranges.slice(r, r + 5);
+      for (let row = top; row <= bottom; row++) {
+        action(grids[sheet], row * grids[sheet].width + left, from, right - left + 1);
+        from += right - left + 1;
+      }
+    }
+  }
+
+  /** The rectangles of all cells that are computed. */
+  function computed() {
+    return Int32Array.from(regions.flatMap(({ sheet, row, column, height, width }) => [
+      sheet, row, column, row + height - 1, column + width - 1,
+    ]));
+  }
+
+  /** Computes every cell. */
+  function begin() {
+    follows = false;
+    regions.forEach((region, k) => wanted.set(k, [0, region.height - 1, 0, region.width - 1]));
+    pass([]);
   }
 
   function markVolatile() {
@@ -289,9 +357,7 @@ export function start(data, write) {
 
   /** Puts every cell that was set back as it was. */
   function reset() {
-    const edits = [...first.values()].map(([sheet, row, column, value]) => [
-      sheet, row, column, value instanceof CellError ? { error: value.code } : value,
-    ]);
+    const edits = [...first.values()].map(([sheet, row, column, value]) => [sheet, row, column, outward(value)]);
     first.clear();
     const done = set(edits);
     first.clear();
@@ -321,11 +387,10 @@ export function start(data, write) {
     return textOf(data.formulas[k], row - region.row, column - region.column, valueOf);
   }
 
-  regions.forEach((region, k) => wanted.set(k, [0, region.height - 1, 0, region.width - 1]));
-  pass([]);
+  if (!follows) begin();
   return {
     sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
-    get, set, reset, values, formula, explain, precedents, dependents,
+    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, computed, packed, take,
     isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
   };
 }
