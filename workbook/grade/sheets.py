@@ -11,6 +11,7 @@ from workbook.lesson.lesson import (
     Badge,
     Charts,
     Codes,
+    Derive,
     Fields,
     Formula,
     Given,
@@ -88,6 +89,8 @@ def exercise_sheets(
         LessonError: an exercise names a block that the lesson does not have, or one that it can't ask for.
     """
     start, *others = lesson.sheets(sizes, facts)
+    given = frozenset(exercises.given.split())
+    others = [_with_given(sheet, given) for sheet in others]
     by_name = {sheet.name: sheet for sheet in others}
     for exercise in exercises.each:
         _answer(exercise, by_name)
@@ -97,7 +100,8 @@ def exercise_sheets(
     asked |= {parse(form) for e in exercises.each if e.kind != "choose" for form in e.accepted}
     answered = {exercise.block for exercise in exercises.each}
     # A twin of an answer on another sheet, or beside it, would show its formula.
-    frozen = frozenset(
+    told = {f"{exercise.sheet}.{name}" for exercise in exercises.each for name in exercise.numbers.split()}
+    frozen = frozenset(told) | frozenset(
         f"{sheet.name}.{block.name}"
         for sheet in kept
         for block in sheet.blocks
@@ -111,6 +115,22 @@ def exercise_sheets(
         for sheet in kept
     )
     return ExerciseSheets(kept, (_start(lesson, start, exercises, by_name, exam=exam), *made), frozen)
+
+
+def _with_given(sheet: Sheet, given: frozenset[str]) -> Sheet:
+    """The sheet with some of its formulas as numbers, which nothing of the lesson's computes."""
+    own = {name.partition(".")[2] for name in given if name.startswith(f"{sheet.name}.")}
+    if not own:
+        return sheet
+    return replace(
+        sheet,
+        blocks=tuple(_given(block, fixed=True) if block.name in own else block for block in sheet.blocks),
+        derive=tuple(
+            derive
+            for derive in sheet.derive
+            if not isinstance(derive, Derive) or not derive.outputs or not set(derive.outputs.values()) <= own
+        ),
+    )
 
 
 def _answer(exercise: Exercise, sheets: Mapping[str, Sheet]) -> Block:

@@ -75,6 +75,7 @@ class Exercise:
         points: what it is worth.
         title: a heading that does not give the answer away.
         hides: blocks of its sheet that would give the answer away, and are left out.
+        numbers: formulas of its sheet that would give the answer away, and are numbers here.
         start: of the kind "choose", what stands there at first.
         erratum: which errata of the lecture it is about.
     """
@@ -94,6 +95,7 @@ class Exercise:
     points: float = 1.0
     title: str = ""
     hides: str = ""
+    numbers: str = ""
     start: float | None = None
     erratum: str = ""
 
@@ -170,10 +172,13 @@ class Exercises:
         each: the exercises.
         draw: what chooses → a student's own data, of a few rows: sizes, values and facts as the lesson's `load` gives
             them; of sheets that no exercise needs nothing is used.
+        given: `sheet.block` of formulas whose values `draw` gives: they are numbers here, and the sheets that they hang
+            on are left out.
     """
 
     each: tuple[Exercise, ...]
     draw: Callable[[np.random.Generator], Data]
+    given: str = ""
 
     def __post_init__(self) -> None:
         """Check that names are unique."""
