@@ -11,7 +11,6 @@ from workbook.lesson.lesson import (
     Badge,
     Charts,
     Codes,
-    Derive,
     Fields,
     Formula,
     Given,
@@ -126,9 +125,7 @@ def _with_given(sheet: Sheet, given: frozenset[str]) -> Sheet:
         sheet,
         blocks=tuple(_given(block, fixed=True) if block.name in own else block for block in sheet.blocks),
         derive=tuple(
-            derive
-            for derive in sheet.derive
-            if not isinstance(derive, Derive) or not derive.outputs or not set(derive.outputs.values()) <= own
+            derive for derive in sheet.derive if not derive.outputs or not set(derive.outputs.values()) <= own
         ),
     )
 

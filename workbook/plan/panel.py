@@ -4,7 +4,6 @@ It is shown as a textbook prints it (`textbook`); what it computes is what the f
 """
 
 import ast
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -158,7 +157,8 @@ def _is_refusal(path: str, name: str) -> bool:
             return False
 
 
-def code(functions: Sequence[str], side: str) -> str:
+@cache
+def code(functions: tuple[str, ...], side: str) -> str:
     """One script with all functions of one side that are named; empty where there is none."""
     imports: list[str] = []
     bodies: list[str] = []
@@ -175,10 +175,10 @@ def code(functions: Sequence[str], side: str) -> str:
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
     """The lines of a sheet's code panel: NumPy, PyTorch, and the recorded runs; none where there is no code."""
-    shown = [derive.function for derive in sheet.derive if derive.shown]
+    shown = tuple(derive.function for derive in sheet.derive if derive.shown)
     runs = {block.made_by.removeprefix("engine.runs.") for block in sheet.blocks if isinstance(block, Recorded)}
     texts = [(label, code(shown, side)) for side, label in SIDES]
-    texts.append(("PyTorch: the run that was recorded", code(sorted(runs), "runs")))
+    texts.append(("PyTorch: the run that was recorded", code(tuple(sorted(runs)), "runs")))
     lines: list[str] = []
     for label, text in texts:
         if text:

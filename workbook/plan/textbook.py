@@ -9,7 +9,8 @@ compares them.
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import indent, wrap
 
@@ -210,25 +211,51 @@ def without_idle_parameters(text: str, entries: Iterable[str]) -> str:
     known = set(entries)
     while True:
         tree = ast.parse(text)
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        uses = _Uses.of(tree)
         for function in tree.body:
             if isinstance(function, ast.FunctionDef) and function.name not in known:
-                called = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == function.name]
-                idle = _idle(function, called, tree)
+                idle = _idle(function, uses)
                 if idle is not None:
-                    text = _dropped(text, function, called, idle)
+                    text = _dropped(text, function, uses.calls[function.name], idle)
                     break
         else:
             return text
 
 
-def _idle(function: ast.FunctionDef, called: list[ast.Call], tree: ast.Module) -> int | None:
+@dataclass(frozen=True)
+class _Uses:
+    """Where each name stands in a script, and where it is called."""
+
+    mentions: Counter[str]
+    calls: Mapping[str, list[ast.Call]]
+
+    @classmethod
+    def of(cls, tree: ast.Module) -> "_Uses":
+        mentions: Counter[str] = Counter()
+        calls: defaultdict[str, list[ast.Call]] = defaultdict(list)
+        for node in ast.walk(tree):
+            match node:
+                case ast.Name(name):
+                    mentions[name] += 1
+                case ast.Call(func=ast.Name(name)):
+                    calls[name].append(node)
+        return cls(mentions, calls)
+
+
+def _idle(function: ast.FunctionDef, uses: _Uses) -> int | None:
     """The place of the first parameter that is not used, where every use of the function is a plain call."""
-    mentions = sum(isinstance(node, ast.Name) and node.id == function.name for node in ast.walk(tree))
+    called = uses.calls[function.name]
     starred = any(isinstance(part, ast.Starred) for call in called for part in call.args)
     spread = any(keyword.arg is None for call in called for keyword in call.keywords)
     arguments = function.args
-    if mentions != len(called) or starred or spread or arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+    if (
+        uses.mentions[function.name] != len(called)
+        or starred
+        or spread
+        or arguments.vararg
+        or arguments.kwarg
+        or arguments.kwonlyargs
+    ):
         return None
     used = {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
     for place, argument in enumerate(arguments.args):

@@ -186,7 +186,7 @@ def test_the_code_of_the_recorded_runs_stands_alone(every: tuple[Path, Plan]) ->
     # The pipeline is an application: its code is not shown beside its workbook.
     for run in sorted(run for run in runs if run.startswith("engine.runs.")):
         shown: dict[str, Any] = {"__name__": "shown"}
-        text = code([run.removeprefix("engine.runs.")], "runs")
+        text = code((run.removeprefix("engine.runs."),), "runs")
         assert "engine" not in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)
         exec(compile(text, f"{run} as shown", "exec"), shown)
         assert callable(shown[run.rpartition(".")[2]])
@@ -196,7 +196,7 @@ def test_the_code_shown_fits_the_grid_as_the_package_does() -> None:
     from engine.runs.training import fit_grid
 
     shown: dict[str, Any] = {"__name__": "shown"}
-    exec(compile(code(["training.fit_grid"], "runs"), "fit_grid as shown", "exec"), shown)
+    exec(compile(code(("training.fit_grid",), "runs"), "fit_grid as shown", "exec"), shown)
     grid = np.array([[5.0, 3.0, np.nan], [4.0, np.nan, 1.0], [np.nan, 2.0, 5.0]])
     found, expected = shown["fit_grid"](grid, 2), fit_grid(grid, 2)
     assert {name: values.tolist() for name, values in found.items()} == {

@@ -25,7 +25,7 @@ def test_a_function_is_found_in_the_module_that_its_own_imports_it_from() -> Non
     # fine_tuning passes the tables on; the scores of a step come by way of two modules.
     assert result_keys("fine_tuning.gains") == ("gain",)
     assert "sample_loss" in result_keys("fine_tuning.frozen_step")
-    assert "def gains(" in code(["fine_tuning.gains"], "reference")
+    assert "def gains(" in code(("fine_tuning.gains",), "reference")
 
 
 def test_a_function_that_is_not_there_or_returns_no_dict_is_refused() -> None:
@@ -36,7 +36,7 @@ def test_a_function_that_is_not_there_or_returns_no_dict_is_refused() -> None:
 
 
 def test_the_code_of_a_function_with_helpers_elsewhere_runs_by_itself() -> None:
-    text = code(["mnist.logistic"], "reference")
+    text = code(("mnist.logistic",), "reference")
     assert "import engine" not in text
     assert "from engine" not in text
     scope: dict[str, Any] = {}
