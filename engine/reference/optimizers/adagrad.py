@@ -30,17 +30,15 @@ def step(
     eps: float,
 ) -> Result:
     """One step of Adagrad a row, shapes (step,)."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
+    intercept_gradient, slope_gradient = fit["intercept_gradient"], fit["slope_gradient"]
     rate = learning_rate / (1 + (step_number - 1) * lr_decay)
     intercept_sum = intercept_sum_before + intercept_gradient * intercept_gradient
     slope_sum = slope_sum_before + slope_gradient * slope_gradient
     intercept_change = rate * ratio(intercept_gradient, np.sqrt(intercept_sum) + eps)
     slope_change = rate * ratio(slope_gradient, np.sqrt(slope_sum) + eps)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
+        **fit,
         "rate": rate,
         "intercept_sum": intercept_sum,
         "slope_sum": slope_sum,

@@ -21,7 +21,7 @@ Source: torch.optim.Adam, whose eps is added after the correction of the root; K
 import numpy as np
 
 from engine.reference import Result
-from engine.reference.optimizers.row import Number, forward, moved, ratio, refuse_unknown
+from engine.reference.optimizers.row import Number, Numbers, forward, moved, ratio, refuse_unknown
 
 
 def step(
@@ -43,34 +43,59 @@ def step(
     """One step of Adam a row, shapes (step,); the "lecture" convention is "torch" without corrections and eps."""
     refuse_unknown("convention", convention, ("torch", "lecture"))
     in_torch = 1.0 if convention == "torch" else 0.0
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    intercept_average = smooth(intercept_gradient, intercept_average_before, beta1)
-    slope_average = smooth(slope_gradient, slope_average_before, beta1)
-    intercept_square = smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2)
-    slope_square = smooth(slope_gradient * slope_gradient, slope_square_before, beta2)
+    fit = forward(x, y, intercept, slope)
+    averages = running_averages(
+        fit,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+        beta1,
+        beta2,
+    )
     average_correction = 1 - in_torch * beta1**step_number
     square_correction = 1 - in_torch * beta2**step_number
     rate = learning_rate / average_correction
-    intercept_change = rate * direction(intercept_average, intercept_square, square_correction, in_torch * eps)
-    slope_change = rate * direction(slope_average, slope_square, square_correction, in_torch * eps)
+    intercept_change, slope_change = changes(averages, rate, square_correction, in_torch * eps)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
+        **fit,
+        **averages,
         "average_correction": average_correction,
         "square_correction": square_correction,
         **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }
 
 
-def smooth(value: Number, before: Number, beta: float) -> Number:
+def running_averages(
+    gradients: Numbers,
+    intercept_average_before: Number,
+    slope_average_before: Number,
+    intercept_square_before: Number,
+    slope_square_before: Number,
+    beta1: Number,
+    beta2: float,
+) -> Numbers:
+    """The averages of both gradients and of their squares, with these gradients in them."""
+    intercept_gradient, slope_gradient = gradients["intercept_gradient"], gradients["slope_gradient"]
+    return {
+        "intercept_average": smooth(intercept_gradient, intercept_average_before, beta1),
+        "slope_average": smooth(slope_gradient, slope_average_before, beta1),
+        "intercept_square": smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2),
+        "slope_square": smooth(slope_gradient * slope_gradient, slope_square_before, beta2),
+    }
+
+
+def smooth(value: Number, before: Number, beta: Number) -> Number:
     """The running average with this value in it: beta before + (1 - beta) value."""
     return beta * before + (1 - beta) * value
+
+
+def changes(averages: Numbers, rate: Number, square_correction: Number, eps: float) -> tuple[Number, Number]:
+    """How far the step moves the intercept and the slope, against their signs."""
+    return (
+        rate * direction(averages["intercept_average"], averages["intercept_square"], square_correction, eps),
+        rate * direction(averages["slope_average"], averages["slope_square"], square_correction, eps),
+    )
 
 
 def direction(average: Number, square: Number, square_correction: Number, eps: float) -> Number:

@@ -13,7 +13,7 @@ Source: torch.optim.AdamW; Loshchilov and Hutter 2019, algorithm 2.
 """
 
 from engine.reference import Result
-from engine.reference.optimizers.adam import direction, smooth
+from engine.reference.optimizers.adam import changes, running_averages
 from engine.reference.optimizers.row import Number, forward, moved
 
 
@@ -34,30 +34,28 @@ def step(
     wd: float,
 ) -> Result:
     """One step of AdamW a row, shapes (step,); wd is torch's weight_decay."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    intercept_average = smooth(intercept_gradient, intercept_average_before, beta1)
-    slope_average = smooth(slope_gradient, slope_average_before, beta1)
-    intercept_square = smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2)
-    slope_square = smooth(slope_gradient * slope_gradient, slope_square_before, beta2)
+    fit = forward(x, y, intercept, slope)
+    averages = running_averages(
+        fit,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+        beta1,
+        beta2,
+    )
     average_correction = 1 - beta1**step_number
     square_correction = 1 - beta2**step_number
     rate = learning_rate / average_correction
     intercept_shrunk = (1 - learning_rate * wd) * intercept
     slope_shrunk = (1 - learning_rate * wd) * slope
-    new_intercept = intercept_shrunk - rate * direction(intercept_average, intercept_square, square_correction, eps)
-    new_slope = slope_shrunk - rate * direction(slope_average, slope_square, square_correction, eps)
+    intercept_change, slope_change = changes(averages, rate, square_correction, eps)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
+        **fit,
+        **averages,
         "average_correction": average_correction,
         "square_correction": square_correction,
         "intercept_shrunk": intercept_shrunk,
         "slope_shrunk": slope_shrunk,
-        **moved(intercept, slope, new_intercept, new_slope),
+        **moved(intercept, slope, intercept_shrunk - intercept_change, slope_shrunk - slope_change),
     }

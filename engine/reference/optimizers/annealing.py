@@ -19,7 +19,7 @@ Source: the lecture's annealing macro, unrolled into rows; torch.optim.Adam.
 import numpy as np
 
 from engine.reference import Array, Result
-from engine.reference.optimizers.adam import direction, smooth
+from engine.reference.optimizers.adam import changes, running_averages
 from engine.reference.optimizers.row import Number, forward, moved, where
 
 
@@ -52,24 +52,21 @@ def constant_step(
         >>> found["slope_average"], round(float(found["new_slope"]), 12)
         (-3.0, 3.5)
     """
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    intercept_average = beta1 * intercept_average_before + (1 - beta1) * intercept_gradient
-    slope_average = beta1 * slope_average_before + (1 - beta1) * slope_gradient
-    intercept_square = smooth(intercept_gradient * intercept_gradient, intercept_square_before, beta2)
-    slope_square = smooth(slope_gradient * slope_gradient, slope_square_before, beta2)
-    corrected_rate = learning_rate / (1 - beta1**step_number)
-    square_correction = 1 - beta2**step_number
-    intercept_change = corrected_rate * direction(intercept_average, intercept_square, square_correction, eps)
-    slope_change = corrected_rate * direction(slope_average, slope_square, square_correction, eps)
+    fit = forward(x, y, intercept, slope)
+    averages = running_averages(
+        fit,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+        beta1,
+        beta2,
+    )
+    rate = learning_rate / (1 - beta1**step_number)
+    intercept_change, slope_change = changes(averages, rate, 1 - beta2**step_number, eps)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
+        **fit,
+        **averages,
         **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }
 
@@ -125,7 +122,7 @@ def macro_step(
     first = point_number == 1
     divides = first & (last_energy_before > least_energy) & (energy_before > ratio * last_energy_before)
     rate = where(divides, rate_before / divisor, rate_before)
-    slope_gradient = forward(x, y, intercept, slope)[3]
+    slope_gradient = forward(x, y, intercept, slope)["slope_gradient"]
     return {
         **constant_step(
             step_number,

@@ -17,37 +17,26 @@ Source: torch.optim.SGD and Adam (weight_decay), torch.optim.AdamW; Loshchilov a
 import numpy as np
 
 from engine.reference import Array, Result
-from engine.reference.optimizers.adam import direction, smooth
-from engine.reference.optimizers.row import Number, forward, moved, where
+from engine.reference.optimizers.adam import changes, running_averages
+from engine.reference.optimizers.row import Number, Numbers, forward, moved, where
 
 
 def sgd_l2(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, wd: float) -> Result:
     """One step of SGD a row, shapes (step,), with the decay in the gradient."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    new_intercept = intercept - learning_rate * (intercept_gradient + wd * intercept)
-    new_slope = slope - learning_rate * (slope_gradient + wd * slope)
-    return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        **moved(intercept, slope, new_intercept, new_slope),
-    }
+    fit = forward(x, y, intercept, slope)
+    decayed = with_decay(fit, intercept, slope, wd)
+    new_intercept = intercept - learning_rate * decayed["intercept_gradient"]
+    new_slope = slope - learning_rate * decayed["slope_gradient"]
+    return {**fit, **moved(intercept, slope, new_intercept, new_slope)}
 
 
 def sgd_decoupled(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, wd: float) -> Result:
     """One step of SGD a row, shapes (step,), with the decay beside the gradient."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
     shrink = 1 - learning_rate * wd
-    new_intercept = shrink * intercept - learning_rate * intercept_gradient
-    new_slope = shrink * slope - learning_rate * slope_gradient
-    return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        **moved(intercept, slope, new_intercept, new_slope),
-    }
+    new_intercept = shrink * intercept - learning_rate * fit["intercept_gradient"]
+    new_slope = shrink * slope - learning_rate * fit["slope_gradient"]
+    return {**fit, **moved(intercept, slope, new_intercept, new_slope)}
 
 
 def momentum_l2(
@@ -63,20 +52,17 @@ def momentum_l2(
     wd: float,
 ) -> Result:
     """One step of SGD with torch's momentum a row, shapes (step,), with the decay in the gradient."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    decayed_intercept = intercept_gradient + wd * intercept
-    decayed_slope = slope_gradient + wd * slope
-    intercept_velocity = velocity(step_number, decayed_intercept, intercept_velocity_before, momentum)
-    slope_velocity = velocity(step_number, decayed_slope, slope_velocity_before, momentum)
+    fit = forward(x, y, intercept, slope)
+    decayed = with_decay(fit, intercept, slope, wd)
+    velocities = running_sums(step_number, decayed, intercept_velocity_before, slope_velocity_before, momentum)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_velocity": intercept_velocity,
-        "slope_velocity": slope_velocity,
+        **fit,
+        **velocities,
         **moved(
-            intercept, slope, intercept - learning_rate * intercept_velocity, slope - learning_rate * slope_velocity
+            intercept,
+            slope,
+            intercept - learning_rate * velocities["intercept_velocity"],
+            slope - learning_rate * velocities["slope_velocity"],
         ),
     }
 
@@ -94,29 +80,45 @@ def momentum_decoupled(
     wd: float,
 ) -> Result:
     """One step of SGD with torch's momentum a row, shapes (step,), with the decay beside the gradient."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    intercept_velocity = velocity(step_number, intercept_gradient, intercept_velocity_before, momentum)
-    slope_velocity = velocity(step_number, slope_gradient, slope_velocity_before, momentum)
+    fit = forward(x, y, intercept, slope)
+    velocities = running_sums(step_number, fit, intercept_velocity_before, slope_velocity_before, momentum)
     shrink = 1 - learning_rate * wd
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_velocity": intercept_velocity,
-        "slope_velocity": slope_velocity,
+        **fit,
+        **velocities,
         **moved(
             intercept,
             slope,
-            shrink * intercept - learning_rate * intercept_velocity,
-            shrink * slope - learning_rate * slope_velocity,
+            shrink * intercept - learning_rate * velocities["intercept_velocity"],
+            shrink * slope - learning_rate * velocities["slope_velocity"],
         ),
     }
 
 
-def velocity(step_number: Number, gradient: Number, before: Number, momentum: float) -> Number:
-    """The gradient at the first step, then momentum before + gradient."""
-    return where(step_number == 1, gradient, momentum * before + gradient)
+def with_decay(fit: Numbers, intercept: Number, slope: Number, wd: float) -> Numbers:
+    """The gradients of the loss with the penalty in it: g + wd w."""
+    return {
+        "intercept_gradient": fit["intercept_gradient"] + wd * intercept,
+        "slope_gradient": fit["slope_gradient"] + wd * slope,
+    }
+
+
+def running_sums(
+    step_number: Number,
+    gradients: Numbers,
+    intercept_velocity_before: Number,
+    slope_velocity_before: Number,
+    momentum: float,
+) -> Numbers:
+    """The velocities of torch's momentum: the gradient at the first step, then momentum before + gradient."""
+    first = step_number == 1
+    intercept_gradient, slope_gradient = gradients["intercept_gradient"], gradients["slope_gradient"]
+    intercept_sum = momentum * intercept_velocity_before + intercept_gradient
+    slope_sum = momentum * slope_velocity_before + slope_gradient
+    return {
+        "intercept_velocity": where(first, intercept_gradient, intercept_sum),
+        "slope_velocity": where(first, slope_gradient, slope_sum),
+    }
 
 
 def adam_l2(
@@ -136,27 +138,22 @@ def adam_l2(
     wd: float,
 ) -> Result:
     """One step of torch's Adam a row, shapes (step,), with the decay in the gradient."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
-    decayed_intercept = intercept_gradient + wd * intercept
-    decayed_slope = slope_gradient + wd * slope
-    intercept_average = smooth(decayed_intercept, intercept_average_before, beta1)
-    slope_average = smooth(decayed_slope, slope_average_before, beta1)
-    intercept_square = smooth(decayed_intercept * decayed_intercept, intercept_square_before, beta2)
-    slope_square = smooth(decayed_slope * decayed_slope, slope_square_before, beta2)
+    fit = forward(x, y, intercept, slope)
+    averages = running_averages(
+        with_decay(fit, intercept, slope, wd),
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+        beta1,
+        beta2,
+    )
     rate = learning_rate / (1 - beta1**step_number)
-    square_correction = 1 - beta2**step_number
-    new_intercept = intercept - rate * direction(intercept_average, intercept_square, square_correction, eps)
-    new_slope = slope - rate * direction(slope_average, slope_square, square_correction, eps)
+    intercept_change, slope_change = changes(averages, rate, 1 - beta2**step_number, eps)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_average": intercept_average,
-        "slope_average": slope_average,
-        "intercept_square": intercept_square,
-        "slope_square": slope_square,
-        **moved(intercept, slope, new_intercept, new_slope),
+        **fit,
+        **averages,
+        **moved(intercept, slope, intercept - intercept_change, slope - slope_change),
     }
 
 

@@ -35,7 +35,8 @@ def step(
 ) -> Result:
     """One step of SGD with momentum a row, shapes (step,); convention is "torch" or "lecture"."""
     refuse_unknown("convention", convention, ("torch", "lecture"))
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
+    intercept_gradient, slope_gradient = fit["intercept_gradient"], fit["slope_gradient"]
     share = 1 - dampening if convention == "torch" else 1 - momentum
     intercept_velocity = momentum * intercept_velocity_before + share * intercept_gradient
     slope_velocity = momentum * slope_velocity_before + share * slope_gradient
@@ -44,10 +45,7 @@ def step(
         intercept_velocity = where(fresh, intercept_gradient, intercept_velocity)
         slope_velocity = where(fresh, slope_gradient, slope_velocity)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
+        **fit,
         "intercept_velocity": intercept_velocity,
         "slope_velocity": slope_velocity,
         **moved(

@@ -26,7 +26,8 @@ def step(
     momentum: float,
 ) -> Result:
     """One step of SGD with Nesterov's momentum a row, shapes (step,)."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
+    intercept_gradient, slope_gradient = fit["intercept_gradient"], fit["slope_gradient"]
     first = step_number == 1
     intercept_sum = momentum * intercept_velocity_before + intercept_gradient
     slope_sum = momentum * slope_velocity_before + slope_gradient
@@ -35,10 +36,7 @@ def step(
     intercept_direction = intercept_gradient + momentum * intercept_velocity
     slope_direction = slope_gradient + momentum * slope_velocity
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
+        **fit,
         "intercept_velocity": intercept_velocity,
         "slope_velocity": slope_velocity,
         "intercept_direction": intercept_direction,

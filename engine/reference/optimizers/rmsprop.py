@@ -44,7 +44,8 @@ def step(
     """One step of RMSprop a row, shapes (step,); centred is "no" or "yes", convention "torch" or "lecture"."""
     refuse_unknown("centred", centred, ("no", "yes"))
     refuse_unknown("convention", convention, ("torch", "lecture"))
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
+    intercept_gradient, slope_gradient = fit["intercept_gradient"], fit["slope_gradient"]
     intercept_square = alpha * intercept_square_before + (1 - alpha) * intercept_gradient * intercept_gradient
     slope_square = alpha * slope_square_before + (1 - alpha) * slope_gradient * slope_gradient
     intercept_mean = alpha * intercept_mean_before + (1 - alpha) * intercept_gradient
@@ -57,10 +58,7 @@ def step(
     else:
         intercept_size, slope_size = root(intercept_square) + eps, root(slope_square) + eps
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
+        **fit,
         "intercept_square": intercept_square,
         "slope_square": slope_square,
         "intercept_mean": intercept_mean,

@@ -1,8 +1,8 @@
 """What the optimizers share: a row's forward pass and gradients, and choices that work on floats and arrays alike.
 
 >>> forward(x=2.0, y=10.0, intercept=1.0, slope=3.0)
-(7.0, 9.0, -6.0, -12.0)
->>> forward(np.array([2.0, 0.0]), np.array([10.0, 1.0]), np.ones(2), np.array([3.0, 3.0]))[0].tolist()
+{'prediction': 7.0, 'squared_error': 9.0, 'intercept_gradient': -6.0, 'slope_gradient': -12.0}
+>>> forward(np.array([2.0, 0.0]), np.array([10.0, 1.0]), np.ones(2), np.array([3.0, 3.0]))["prediction"].tolist()
 [7.0, 1.0]
 >>> verdict(has_diverged(1e12, -1.0)), verdict(has_diverged(1.0, -1.0))
 ('diverged', '')
@@ -19,15 +19,23 @@ from engine.reference import Array, Result, Text
 Number: TypeAlias = float | Array
 """One row's float, or an array (step,)."""
 
+Numbers: TypeAlias = dict[str, Number]
+"""Some of a step's results, by name."""
+
 Condition: TypeAlias = bool | npt.NDArray[np.bool_]
 """Whether, for one row or for each step."""
 
 
-def forward(x: Number, y: Number, intercept: Number, slope: Number) -> tuple[Number, Number, Number, Number]:
+def forward(x: Number, y: Number, intercept: Number, slope: Number) -> Numbers:
     """The prediction, its squared error, and the gradients of that by intercept and by slope."""
     prediction = intercept + slope * x
     error = prediction - y
-    return prediction, error * error, 2 * error, 2 * x * error
+    return {
+        "prediction": prediction,
+        "squared_error": error * error,
+        "intercept_gradient": 2 * error,
+        "slope_gradient": 2 * x * error,
+    }
 
 
 def squared_error(x: Number, y: Number, intercept: Number, slope: Number) -> Number:

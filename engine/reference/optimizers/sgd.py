@@ -17,15 +17,15 @@ from engine.reference.optimizers.row import Number, forward, moved, squared_erro
 
 def step(x: Number, y: Number, intercept: Number, slope: Number, learning_rate: float, nudge: float) -> Result:
     """One step of SGD a row, shapes (step,), and the gradients once more as differences, by a nudge upwards."""
-    prediction, loss, intercept_gradient, slope_gradient = forward(x, y, intercept, slope)
+    fit = forward(x, y, intercept, slope)
     return {
-        "prediction": prediction,
-        "squared_error": loss,
-        "intercept_gradient": intercept_gradient,
-        "slope_gradient": slope_gradient,
-        "intercept_numeric": (squared_error(x, y, intercept + nudge, slope) - loss) / nudge,
-        "slope_numeric": (squared_error(x, y, intercept, slope + nudge) - loss) / nudge,
+        **fit,
+        "intercept_numeric": (squared_error(x, y, intercept + nudge, slope) - fit["squared_error"]) / nudge,
+        "slope_numeric": (squared_error(x, y, intercept, slope + nudge) - fit["squared_error"]) / nudge,
         **moved(
-            intercept, slope, intercept - learning_rate * intercept_gradient, slope - learning_rate * slope_gradient
+            intercept,
+            slope,
+            intercept - learning_rate * fit["intercept_gradient"],
+            slope - learning_rate * fit["slope_gradient"],
         ),
     }

@@ -56,19 +56,28 @@ def step(
         )
     else:
         optimizer = LectureAdam(lines.parameters, lr=float(learning_rate), betas=betas)
-    average_before = lines.parts(intercept_average_before, slope_average_before)
-    square_before = lines.parts(intercept_square_before, slope_square_before)
-    averages = step_averages(optimizer, lines, average_before, square_before)
+    averages = step_averages(
+        optimizer,
+        lines,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+    )
     return {**fit, **averages, **lines.moved()}
 
 
 def step_averages(
     optimizer: torch.optim.Optimizer,
     lines: Lines,
-    average_before: list[torch.Tensor],
-    square_before: list[torch.Tensor],
+    intercept_average_before: torch.Tensor,
+    slope_average_before: torch.Tensor,
+    intercept_square_before: torch.Tensor,
+    slope_square_before: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
-    """Take a step of an Adam of any kind from these averages, cut up as the parameters are; return those after it."""
+    """Take a step of an Adam of any kind from these averages, each (step); return those after it."""
+    average_before = lines.parts(intercept_average_before, slope_average_before)
+    square_before = lines.parts(intercept_square_before, slope_square_before)
     before = zip(lines.steps_taken(), average_before, square_before, strict=True)
     for p, (taken, average, square) in zip(lines.parameters, before, strict=True):
         optimizer.state[p] = {"step": taken, "exp_avg": average, "exp_avg_sq": square}

@@ -34,9 +34,14 @@ def step(
         weight_decay=float(wd),
         foreach=True,
     )
-    average_before = lines.parts(intercept_average_before, slope_average_before)
-    square_before = lines.parts(intercept_square_before, slope_square_before)
-    averages = step_averages(optimizer, lines, average_before, square_before)
+    averages = step_averages(
+        optimizer,
+        lines,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+    )
     shrink = 1 - learning_rate * wd
     return {
         **fit,

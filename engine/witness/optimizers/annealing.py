@@ -53,9 +53,14 @@ def constant_step(
         {**optimizer.defaults, "params": group, "lr": lr, "betas": (momentum, float(beta2)), "foreach": len(group) > 1}
         for (lr, momentum), group in members.items()
     ]
-    average_before = lines.parts(intercept_average_before, slope_average_before)
-    square_before = lines.parts(intercept_square_before, slope_square_before)
-    averages = step_averages(optimizer, lines, average_before, square_before)
+    averages = step_averages(
+        optimizer,
+        lines,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+    )
     return {**fit, **averages, **lines.moved()}
 
 

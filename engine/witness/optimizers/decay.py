@@ -7,6 +7,7 @@ L2 adds wd * parameter to the gradient before the optimizer sees it; decoupled d
 import torch
 
 from engine.witness.optimizers.adam import step_averages
+from engine.witness.optimizers.momentum import step_velocities
 from engine.witness.optimizers.rows import Lines, Scalar, above_zero
 
 Result = dict[str, torch.Tensor]
@@ -16,26 +17,6 @@ def _shrink(lines: Lines, learning_rate: Scalar, wd: Scalar) -> None:
     """The decay that AdamW has built in, for an optimizer that has none."""
     for p in lines.parameters:
         p.data.mul_(1 - learning_rate * wd)
-
-
-def _momentum(
-    lines: Lines, velocity_before: list[torch.Tensor], learning_rate: Scalar, momentum: Scalar, weight_decay: float
-) -> Result:
-    """The velocities after a step of torch.optim.SGD; at momentum 0 torch keeps none, and they are the gradients."""
-    optimizer = torch.optim.SGD(
-        lines.parameters, lr=float(learning_rate), momentum=float(momentum), weight_decay=weight_decay
-    )
-    for p, taken, velocity in zip(lines.parameters, lines.steps_taken(), velocity_before, strict=True):
-        if taken > 0:
-            optimizer.state[p]["momentum_buffer"] = velocity
-    pull = [weight_decay * p.detach() for p in lines.parameters]
-    optimizer.step()
-    if momentum:
-        velocities = [optimizer.state[p]["momentum_buffer"] for p in lines.parameters]
-    else:
-        velocities = [gradient + decay for gradient, decay in zip(lines.gradients(), pull, strict=True)]
-    intercept_velocity, slope_velocity = lines.joined(velocities)
-    return {"intercept_velocity": intercept_velocity, "slope_velocity": slope_velocity}
 
 
 def sgd_l2(
@@ -84,9 +65,11 @@ def momentum_l2(
     """One step of torch.optim.SGD(momentum=momentum, weight_decay=wd) in each row (step)."""
     lines = Lines(intercept, slope, age=step_number.clamp(max=2))
     fit = lines.backward(x, y)
-    before = lines.parts(intercept_velocity_before, slope_velocity_before)
-    state = _momentum(lines, before, learning_rate, momentum, weight_decay=float(wd))
-    return {**fit, **state, **lines.moved()}
+    optimizer = torch.optim.SGD(
+        lines.parameters, lr=float(learning_rate), momentum=float(momentum), weight_decay=float(wd)
+    )
+    velocities = step_velocities(optimizer, lines, intercept_velocity_before, slope_velocity_before)
+    return {**fit, **velocities, **lines.moved()}
 
 
 def momentum_decoupled(
@@ -104,10 +87,10 @@ def momentum_decoupled(
     """One step of torch.optim.SGD(momentum=momentum) in each row (step), each parameter shrunk first."""
     lines = Lines(intercept, slope, age=step_number.clamp(max=2))
     fit = lines.backward(x, y)
-    before = lines.parts(intercept_velocity_before, slope_velocity_before)
     _shrink(lines, learning_rate, wd)
-    state = _momentum(lines, before, learning_rate, momentum, weight_decay=0.0)
-    return {**fit, **state, **lines.moved()}
+    optimizer = torch.optim.SGD(lines.parameters, lr=float(learning_rate), momentum=float(momentum))
+    velocities = step_velocities(optimizer, lines, intercept_velocity_before, slope_velocity_before)
+    return {**fit, **velocities, **lines.moved()}
 
 
 def adam_l2(
@@ -133,10 +116,15 @@ def adam_l2(
     optimizer = torch.optim.Adam(
         lines.parameters, lr=float(learning_rate), betas=betas, eps=eps, weight_decay=float(wd), foreach=True
     )
-    average_before = lines.parts(intercept_average_before, slope_average_before)
-    square_before = lines.parts(intercept_square_before, slope_square_before)
-    state = step_averages(optimizer, lines, average_before, square_before)
-    return {**fit, **state, **lines.moved()}
+    averages = step_averages(
+        optimizer,
+        lines,
+        intercept_average_before,
+        slope_average_before,
+        intercept_square_before,
+        slope_square_before,
+    )
+    return {**fit, **averages, **lines.moved()}
 
 
 def gap(l2: torch.Tensor, decoupled: torch.Tensor) -> Result:

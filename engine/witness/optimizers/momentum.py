@@ -50,11 +50,29 @@ def step(
         )
     else:
         optimizer = LectureMomentum(lines.parameters, lr=float(learning_rate), momentum=float(momentum))
+    velocities = step_velocities(optimizer, lines, intercept_velocity_before, slope_velocity_before)
+    return {**fit, **velocities, **lines.moved()}
+
+
+def step_velocities(
+    optimizer: torch.optim.Optimizer,
+    lines: Lines,
+    intercept_velocity_before: torch.Tensor,
+    slope_velocity_before: torch.Tensor,
+) -> dict[str, torch.Tensor]:
+    """Take a step of an SGD with momentum of any kind from these velocities, each (step); return those after it.
+
+    torch's own takes no velocity to its first step, and keeps none at momentum 0: there it is what the step went along,
+    the gradient with the decay in it.
+    """
+    (group,) = optimizer.param_groups
+    decay = group.get("weight_decay", 0.0)
+    along = [gradient + decay * p.detach() for gradient, p in zip(lines.gradients(), lines.parameters, strict=True)]
     before = lines.parts(intercept_velocity_before, slope_velocity_before)
     for p, taken, velocity in zip(lines.parameters, lines.steps_taken(), before, strict=True):
-        if convention == "lecture" or taken > 0:
+        if taken > 0 or isinstance(optimizer, LectureMomentum):
             optimizer.state[p]["momentum_buffer"] = velocity
     optimizer.step()
-    velocities = [optimizer.state[p]["momentum_buffer"] for p in lines.parameters] if momentum else lines.gradients()
-    intercept_velocity, slope_velocity = lines.joined(velocities)
-    return {**fit, "intercept_velocity": intercept_velocity, "slope_velocity": slope_velocity, **lines.moved()}
+    kept = [optimizer.state[p]["momentum_buffer"] for p in lines.parameters] if group["momentum"] else along
+    intercept_velocity, slope_velocity = lines.joined(kept)
+    return {"intercept_velocity": intercept_velocity, "slope_velocity": slope_velocity}

@@ -2,6 +2,7 @@
 
 import torch
 
+from engine.witness.optimizers.momentum import step_velocities
 from engine.witness.optimizers.rows import Lines, Scalar
 
 
@@ -25,18 +26,11 @@ def step(
     optimizer = torch.optim.SGD(
         lines.parameters, lr=float(learning_rate), momentum=float(momentum), nesterov=bool(momentum)
     )
-    before = lines.parts(intercept_velocity_before, slope_velocity_before)
-    for p, taken, velocity in zip(lines.parameters, lines.steps_taken(), before, strict=True):
-        if taken > 0:
-            optimizer.state[p]["momentum_buffer"] = velocity
-    optimizer.step()
-    velocities = [optimizer.state[p]["momentum_buffer"] for p in lines.parameters] if momentum else lines.gradients()
-    intercept_velocity, slope_velocity = lines.joined(velocities)
+    velocities = step_velocities(optimizer, lines, intercept_velocity_before, slope_velocity_before)
     return {
         **fit,
-        "intercept_velocity": intercept_velocity,
-        "slope_velocity": slope_velocity,
-        "intercept_direction": fit["intercept_gradient"].add(intercept_velocity, alpha=float(momentum)),
-        "slope_direction": fit["slope_gradient"].add(slope_velocity, alpha=float(momentum)),
+        **velocities,
+        "intercept_direction": fit["intercept_gradient"].add(velocities["intercept_velocity"], alpha=float(momentum)),
+        "slope_direction": fit["slope_gradient"].add(velocities["slope_velocity"], alpha=float(momentum)),
         **lines.moved(),
     }
