@@ -19,14 +19,15 @@ import numpy as np
 def inputs():
     """The inputs of every sheet, by name."""
     return {
+        "softmax": {
+            "class_name": ["cat", "dog", "plane", "fish", "building"],  # B9:F9
+        },
         "crossentropyloss": {
-            "reduction": "mean",  # B5
-            "smoothing": 0.0,  # B6
-            "klass_number": np.array([1, 2, 3, 4, 5], dtype=float),  # B13:F13
-            "weight": np.array([1, 1, 2, 1, 0.5], dtype=float),  # B16:F16
-            "target": np.array([5, 4, 3, 2, 2, -100], dtype=float),  # A19:A24
-            "logit": np.array(
+            "reduction": "mean",  # B6
+            "smoothing": 0.0,  # B7
+            "logits": np.array(
                 [
+                    [1, 2, 3, 4, 5],
                     [-1.41, -2.53, -1.25, 0.08, -4.65],
                     [-0.44, -2.49, -1.46, -1.09, -0.63],
                     [0.82, 2.09, -0.26, 2.73, -1.33],
@@ -35,10 +36,13 @@ def inputs():
                     [1.08, 0.43, 0.71, -1.31, -0.26],
                 ],
                 dtype=float,
-            ),  # B19:F24
-            "nudge": 0.01,  # B76
-            "single_target": 1.0,  # B95
-            "single_logit": np.array([2, 0, -1], dtype=float),  # A100:A102
+            ),  # C13:G19
+            "sample_name": ["sample 1", "sample 2", "sample 3", "sample 4", "sample 5", "sample 6"],  # A14:A19
+            "target": np.array([5, 4, 3, 2, 2, -100], dtype=float),  # B14:B19
+            "weight": np.array([1, 1, 2, 1, 0.5], dtype=float),  # C41:G41
+            "nudge": 0.01,  # B54
+            "single_target": 1.0,  # B74
+            "single_logit": np.array([2, 0, -1], dtype=float),  # A79:A81
         },
     }
 
@@ -46,33 +50,45 @@ def inputs():
 # The sheets
 
 
-def crossentropyloss(*, reduction, smoothing, klass_number, weight, target, logit, nudge, single_target, single_logit):
-    """Sheet 'CrossEntropyLoss': H19:H24, B27:F32, H27:H32, B35:F40, B43:F48, B51:F56, H51:H56, B59:F64, H59:H64, B7,
-    I59:I64, B8 and 17 more.
+def crossentropyloss(
+    softmax, *, reduction, smoothing, logits, sample_name, target, weight, nudge, single_target, single_logit
+):
+    """Sheet 'CrossEntropyLoss': C12:G12, I13:M13, C22:G22, I22:M22, A23:A28, C23:G28, C31:G31, I31:M31, A32:A37,
+    B32:B37, C32:G37, N32:N37 and 29 more.
     """
-    row_max = logit.max(axis=-1)
-    exponential = np.exp(logit - row_max[:, None])
-    log_sum = np.log(exponential.sum(axis=-1))
-    log_softmax = logit - row_max[:, None] - log_sum[:, None]
-    softmax = np.exp(log_softmax)
+    klass_name = softmax.class_name
+    klass_name_2 = klass_name
+    klass_name_3 = klass_name
+    klass_name_4 = klass_name
+    sample_name_2 = sample_name
     smooth_target = np.where(
-        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == klass_number).astype(float) + smoothing / 5
+        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == logits[0]).astype(float) + smoothing / 5
     )
-    target_mass = smooth_target @ weight
+    klass_name_5 = klass_name
+    klass_name_6 = klass_name
+    sample_name_3 = sample_name
+    row_max = logits[1:].max(axis=-1)
+    exponential = np.exp(logits[1:] - row_max[:, None])
+    log_sum = np.log(exponential.sum(axis=-1))
+    log_softmax = logits[1:] - row_max[:, None] - log_sum[:, None]
+    softmax_2 = np.exp(log_softmax)
+    klass_name_7 = klass_name
+    sample_name_4 = sample_name
     weighted_target = smooth_target * weight
+    sample_loss = -(weighted_target * log_softmax).sum(axis=-1)
     target_list = target.tolist()
     weight_list = weight.tolist()
     sample_weight = np.array([0 if target_list[i] < 1 else weight_list[int(target_list[i]) - 1] for i in range(6)])
     divisor = 1 if reduction == "sum" else IF(equal(SUM(sample_weight), 0), lambda: "none", lambda: SUM(sample_weight))
-    sample_loss = -(weighted_target * log_softmax).sum(axis=-1)
     loss = divide(SUM(sample_loss), divisor) if ISNUMBER(divisor) else "none"
-    softmax_list = softmax.tolist()
+    target_mass = smooth_target @ weight
+    softmax_2_list = softmax_2.tolist()
     target_mass_list = target_mass.tolist()
     weighted_target_list = weighted_target.tolist()
     gradient = np.array(
         [
             [
-                (softmax_list[i][j] * target_mass_list[i] - weighted_target_list[i][j]) / divisor
+                (softmax_2_list[i][j] * target_mass_list[i] - weighted_target_list[i][j]) / divisor
                 if ISNUMBER(divisor)
                 else 0
                 for j in range(5)
@@ -81,9 +97,11 @@ def crossentropyloss(*, reduction, smoothing, klass_number, weight, target, logi
         ]
     )
     analytic = gradient[0, 0]
-    up_logit = logit[0] + np.where(klass_number == 1, nudge, 0)
+    klass_name_8 = klass_name
+    klass_name_9 = klass_name
+    up_logit = logits[1] + np.where(logits[0] == 1, nudge, 0)
     up_exponential = np.exp(up_logit)
-    down_logit = logit[0] - np.where(klass_number == 1, nudge, 0)
+    down_logit = logits[1] - np.where(logits[0] == 1, nudge, 0)
     down_exponential = np.exp(down_logit)
     first_target = weighted_target[0]
     up_loss = first_target.sum() * math.log(up_exponential.sum()) - first_target @ up_logit
@@ -111,7 +129,8 @@ def crossentropyloss(*, reduction, smoothing, klass_number, weight, target, logi
 def compute(inputs):
     """Every sheet, in the order in which they read each other."""
     book = SimpleNamespace()
-    book.crossentropyloss = crossentropyloss(**inputs["crossentropyloss"])
+    book.softmax = SimpleNamespace(**inputs["softmax"])
+    book.crossentropyloss = crossentropyloss(book.softmax, **inputs["crossentropyloss"])
     return book
 
 
@@ -119,13 +138,17 @@ CELLS = {
     "CrossEntropyLoss": (
         "crossentropyloss",
         {
-            "H19:H24": "row_max", "B27:F32": "exponential", "H27:H32": "log_sum", "B35:F40": "log_softmax",
-            "B43:F48": "softmax", "B51:F56": "smooth_target", "H51:H56": "target_mass", "B59:F64": "weighted_target",
-            "H59:H64": "sample_weight", "B7": "divisor", "I59:I64": "sample_loss", "B8": "loss", "B67:F72": "gradient",
-            "B82": "analytic", "B85:F85": "up_logit", "H85:L85": "up_exponential", "B88:F88": "down_logit",
-            "H88:L88": "down_exponential", "B91:F91": "first_target", "B77": "up_loss", "B78": "down_loss",
-            "B79:B80": "loss_up", "B81": "numeric", "B100:B102": "once_exponential", "C100:C102": "once",
-            "B96": "right_loss", "D100:D102": "twice_exponential", "E100:E102": "twice", "B97": "wrong_loss",
+            "C12:G12": "klass_name", "I13:M13": "klass_name_2", "C22:G22": "klass_name_3", "I22:M22": "klass_name_4",
+            "A23:A28": "sample_name_2", "C23:G28": "smooth_target", "C31:G31": "klass_name_5",
+            "I31:M31": "klass_name_6", "A32:A37": "sample_name_3", "B32:B37": "row_max", "C32:G37": "exponential",
+            "N32:N37": "log_sum", "I32:M37": "log_softmax", "I14:M19": "softmax_2", "C40:G40": "klass_name_7",
+            "A43:A48": "sample_name_4", "C43:G48": "weighted_target", "N14:N19": "sample_loss",
+            "I43:I48": "sample_weight", "B8": "divisor", "B9": "loss", "N43:N48": "target_mass", "I23:M28": "gradient",
+            "B60": "analytic", "C63:G63": "klass_name_8", "J63:N63": "klass_name_9", "C64:G64": "up_logit",
+            "J64:N64": "up_exponential", "C66:G66": "down_logit", "J66:N66": "down_exponential",
+            "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss", "B57:B58": "loss_up", "B59": "numeric",
+            "B79:B81": "once_exponential", "C79:C81": "once", "B75": "right_loss", "D79:D81": "twice_exponential",
+            "E79:E81": "twice", "B76": "wrong_loss",
         },
     )
 }

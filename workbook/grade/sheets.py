@@ -9,6 +9,7 @@ from workbook.lesson import answers
 from workbook.lesson.exercise import KINDS, Exercise, Exercises
 from workbook.lesson.lesson import (
     Badge,
+    Beside,
     Charts,
     Codes,
     Fields,
@@ -23,6 +24,7 @@ from workbook.lesson.lesson import (
     Row,
     Sheet,
     Table,
+    Ways,
     Words,
 )
 from workbook.plan import excel
@@ -240,6 +242,13 @@ class _Made:
                 return [item] if not hidden & set(self._read_by(names.split())) else []
             case Codes():
                 return []
+            case Words():
+                return [item]
+            case Ways(rows, heading):
+                return [Ways(tuple(row for row in rows if row[0] not in hidden), heading)]
+            case Beside(parts):
+                # Verdicts need the room to the right: one part stands below the other.
+                return [kept for part in parts for one in part for kept in self._items(one, hidden)]
             case _:
                 if any(exercise.own in getattr(item, "text", "").split() for exercise in self.exercises):
                     raise LessonError(f"sheet {self.source.name}: an exercise can't stand in a {type(item).__name__}")

@@ -273,7 +273,7 @@ class Chart:
 
     `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
     Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis. The legend stands below (`b`)
-    or right (`r`).
+    or right (`r`), or there is none.
     """
 
     name: str
@@ -290,7 +290,7 @@ class Chart:
     y_low: float | None = None
     y_high: float | None = None
     y_format: str = "General"
-    legend: Literal["b", "r"] = "b"
+    legend: Literal["", "b", "r"] = "b"
     columns: int = 8
     rows: int = 18
 
@@ -402,6 +402,14 @@ class Codes:
 
 
 @dataclass(frozen=True)
+class Ways:
+    """Where the parts of a long sheet stand: a row each, words that link to the first cell of a block."""
+
+    rows: tuple[tuple[str, str], ...]
+    heading: str = "Where it stands, in reading order"
+
+
+@dataclass(frozen=True)
 class Terms:
     """The words of the field that the workbook uses, each with its meaning and a link to where it first stands."""
 
@@ -436,6 +444,7 @@ Item = (
     | Codes
     | Terms
     | Listing
+    | Ways
     | Beside
     | Diagram
     | Predictions
@@ -526,6 +535,8 @@ class Sheet:
             source = self.block(match[1])
             number = 2 + sum(copy.pattern == source.name for copy in copies)
             shared = {each.name: getattr(source, each.name) for each in fields(Block)}
+            if isinstance(source, Given) and source.fixed:
+                shared["role"] = source.role or "label"
             is_text = source.is_text if isinstance(source, Given) else isinstance(source, Formula) and source.text
             copy = Formula(
                 **{**shared, "name": f"{source.name}_{number}", "note": ""}, pattern=source.name, text=is_text

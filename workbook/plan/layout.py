@@ -35,6 +35,7 @@ from workbook.lesson.lesson import (
     Table,
     Terms,
     Unprinted,
+    Ways,
     Words,
 )
 from workbook.plan.place import Place
@@ -49,7 +50,7 @@ GAP_WIDTH = 2.5
 SIGN_WIDTH = 2.3
 TITLE_LETTER, LETTER = 1.7, 0.75
 """How wide a letter of a title, and one of small words, is on average, in digits of the usual size."""
-CODE_WIDTH = 100.0
+CODE_WIDTH, CODE_LINK = 100.0, 9.0
 LINE = 130
 LEAST_PRINTED = 125.0
 LINE_POINTS = 15.0
@@ -192,6 +193,7 @@ class _Layout:
     right: int = 12
     step: str = ""
     printed: tuple[int, int] | None = None
+    ways: list[tuple[int, int, str, str]] = field(default_factory=list)
 
     def finish(self) -> SheetLayout:
         self._label(1, self.sheet.heading or self.sheet.title, "title")
@@ -204,6 +206,7 @@ class _Layout:
         if self.sheet.experts:
             self._words(EXPERTS, self.sheet.experts)
         last_row = max(self.row - 1, 1)
+        self._lead()
         widths = self._widths()
         for label in self.labels:
             if label.role == "heading":
@@ -250,6 +253,8 @@ class _Layout:
                 self._predictions(item)
             case Tries():
                 self._tries(item)
+            case Ways():
+                self._ways(item)
             case Unprinted():
                 self.printed = (max(self.row - 1, 1), self.right)
             case _:
@@ -435,14 +440,15 @@ class _Layout:
                     f"its first {len(lines[0])}"
                 )
         found = []
-        for above, line, below in zip([[], *lines], lines, [*lines[1:], []], strict=False):
+        for i, (above, line) in enumerate(zip([[], *lines], lines, strict=False)):
+            below = lines[i + 1] if i + 1 < len(lines) else []
             blocks = {j: self.sheet.block(word) for j, word in enumerate(line) if word not in EMPTY}
             headings = {j: self._heading(block, inner) for j, block in blocks.items()}
             if tight:
                 headings |= {
-                    j: self._heading(self.sheet.block(below[j]), inner)
+                    j: self._heading(self.sheet.block(word), inner)
                     for j in self._names(line)
-                    if below and below[j] not in EMPTY
+                    if (word := self._named(lines[i + 1 :], j)) not in EMPTY
                 }
                 headings |= dict.fromkeys(self._names(above) & headings.keys(), "")
             if line:
@@ -451,6 +457,15 @@ class _Layout:
                 found.append(_Band(line, blocks, headings, headed=headed, gap=0 if tight and below else 1))
         return found
 
+    def _named(self, lines: list[list[str]], place: int) -> str:
+        """The first block below a line of names in that place, past other lines of names that it has; or `.`."""
+        for line in lines:
+            if not line or line[place] in EMPTY:
+                return "."
+            if place not in self._names(line):
+                return line[place]
+        return "."
+
     def _names(self, line: list[str]) -> set[int]:
         """The places of a drawing's line that hold names of columns, without a heading of their own."""
         blocks = ((j, self.sheet.block(word)) for j, word in enumerate(line) if word not in EMPTY)
@@ -458,7 +473,8 @@ class _Layout:
             j
             for j, block in blocks
             if not block.title and block.axis_names == block.across_axes and not isinstance(block, Recorded)
-            if (isinstance(block, Given) and block.fixed) or (isinstance(block, Formula) and block.text)
+            if (isinstance(block, Given) and block.fixed)
+            or (isinstance(block, Formula) and (block.text or block.role == "label"))
         }
 
     def _band(self, band: _Band, starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
@@ -603,6 +619,23 @@ class _Layout:
             self.row += 1
         self.row += 1
 
+    def _ways(self, item: Ways) -> None:
+        """Room for links to what stands further down; `_lead` writes them when all places are known."""
+        self._section(item.heading)
+        for block, words in item.rows:
+            self.ways.append((self.row, self.left, block, words))
+            self._spill(self.left, words)
+            self.row += 1
+        self.row += 1
+
+    def _lead(self) -> None:
+        places = {place.block.name: place for place in self.places}
+        for row, column, block, words in self.ways:
+            if block not in places:
+                raise LessonError(f"sheet {self.sheet.name}: a link leads to {block!r}, which the layout does not draw")
+            link = f"'{self.sheet.title}'!{places[block].address()}"
+            self.labels.append(Label(row, column, words, "link", link))
+
     def _links(self) -> None:
         for other in self.sheets:
             if other is not self.sheet:
@@ -627,7 +660,10 @@ class _Layout:
             return
         rows = {term: k for k, (term, _) in enumerate(glossary.listed(self.sheets))}
         top = 2 + sum(len(lines) for lines in _paragraphs(home.words)) + 1
-        self.row, column = 1, min(self.right, 8) + 2
+        self.row, column, room = 1, self._beside_title(widths), 0.0
+        while column < min(self.right, 8) + 2 or room < CODE_LINK:
+            room += widths.get(column, COLUMN_WIDTH)
+            column += 1
         for term in terms:
             self._label(column, term.name, "link", link=f"'{home.title}'!A{top + 2 * rows[term]}")
             room = 0.0

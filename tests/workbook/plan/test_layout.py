@@ -6,7 +6,7 @@ import pytest
 
 from workbook.errors import LessonError
 from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
-from workbook.lesson.lesson import Beside, Fields, Formula, Given, Grid, Item, Sheet, Words
+from workbook.lesson.lesson import Beside, Fields, Formula, Given, Grid, Item, Sheet, Ways, Words
 from workbook.plan.layout import GAP_WIDTH, SIGN_WIDTH, SheetLayout, lay_out
 
 SIZES = {"photo": 2, "klass": 3, "unit": 2}
@@ -63,6 +63,14 @@ def test_bands_of_a_tight_drawing_touch_and_an_empty_line_parts_them() -> None:
 def test_what_a_block_is_called_stands_above_the_names_of_its_columns_in_a_tight_drawing() -> None:
     layout = laid_out(Grid("klass_name\nx", tight=True), names="klass_name x")
     assert said(layout)[4, 1] == "pixels"
+
+
+def test_of_two_lines_of_names_what_the_block_is_called_stands_above_the_first() -> None:
+    layout = laid_out(Grid("klass_name\n=klass_name\nx", tight=True), names="klass_name x")
+    at = origins(layout)
+    assert (at["klass_name"], at["klass_name_2"], at["x"]) == ((5, 1), (6, 1), (7, 1))
+    assert said(layout) == {**said(layout), (4, 1): "pixels"}
+    assert list(said(layout).values()).count("pixels") == 1
 
 
 def test_weights_stand_above_and_activations_left_of_the_cells_where_they_meet() -> None:
@@ -140,3 +148,15 @@ def test_a_diagrams_shapes_stay_inside_it_and_its_lines_join_nodes() -> None:
 def test_a_diagram_that_nobody_can_draw_or_hear_is_refused(wrong: Any, words: str) -> None:
     with pytest.raises(LessonError, match=words):
         Diagram(**{"columns": (Column(("a",)),), "alt": "One.", **wrong})
+
+
+def test_ways_lead_to_the_first_cells_of_blocks_further_down() -> None:
+    layout = laid_out(Ways((("w", "the weights"),)), Grid("x | w"), names="x w")
+    place = next(place for place in layout.places if place.block.name == "w")
+    (link,) = (label for label in layout.labels if label.text == "the weights")
+    assert (link.row, link.column, link.link) == (5, 1, f"'S'!{place.address()}")
+
+
+def test_a_way_to_what_is_not_drawn_is_refused() -> None:
+    with pytest.raises(LessonError, match="a link leads to 'h', which the layout does not draw"):
+        laid_out(Ways((("h", "hidden"),)), Grid("x"), names="x")

@@ -25,16 +25,19 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     number = np.arange(1.0, classes + 1)
     target = rng.integers(1, classes + 1, SAMPLES).astype(np.float64)
     actual = np.round(rng.uniform(20, 200, FORECASTS), 1)
+    samples = np.array([f"sample {n + 1}" for n in range(SAMPLES)], dtype=object)
     values: dict[str, Array] = {
         **by_hand.values(),
         "softmax.class_name": np.array(CLASSES, dtype=object),
         "softmax.image_name": np.array(IMAGES, dtype=object),
         "softmax.logit": np.stack([base, base, base + np.array([0.0, 0.0, 800.0 - base[2], 0.0, 0.0])]),
         "softmax.shift": np.array([0.0, 3.0, 0.0]),
+        "binary.picture_name": np.array([f"picture {n + 1}" for n in range(len(CATS))], dtype=object),
         "binary.is_cat": np.array([cat for cat, _ in CATS], dtype=np.float64),
         "binary.p_cat": np.array([p for _, p in CATS]),
         "binary.z_cat": np.array([0.0, 3.9, 2.2, -800.0, 2.2]),
         "binary.point": np.linspace(0.01, 0.99, 50),
+        **{f"{sheet}.sample_name": samples for sheet in ("routes", "cross_entropy", "metrics")},
         "routes.klass_number": number,
         "routes.target": target,
         "cross_entropy.klass_number": number,
@@ -44,6 +47,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "cross_entropy.single_logit": np.array([2.0, 0.0, -1.0]),
         "metrics.klass_number": number,
         "metrics.other_number": number,
+        "metrics.forecast_name": np.array([f"forecast {n + 1}" for n in range(FORECASTS)], dtype=object),
         "metrics.actual": actual,
         "metrics.forecast": np.round(actual * rng.uniform(0.8, 1.2, FORECASTS), 1),
     }

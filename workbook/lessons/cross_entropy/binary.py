@@ -1,6 +1,19 @@
 """Binary cross-entropy: the lesson's cats and dogs."""
 
-from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
+from workbook.lesson.lesson import (
+    Beside,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 
 
 def sheet() -> Sheet:
@@ -10,10 +23,12 @@ def sheet() -> Sheet:
         title="Binary cross-entropy",
         summary="cats and dogs: the loss of each prediction, by the full formula and by IF, natural and base 10",
         words="""
-            With y = 1 for a cat, the loss is −y·ln(p) − (1 − y)·ln(1 − p): minus the logarithm of the probability given to the right class. The
-            sum alone would be negative: the minus sign belongs to it.
+            A model says how sure it is that a picture shows a cat. The loss is minus the logarithm of the probability that it gave to what is true: 0 if it was
+            sure and right, without end if it was sure and wrong. Change p(cat), and watch its loss, and its point on the curve.
+
+            In one formula, with y = 1 for a cat and 0 for a dog: loss = −y·ln(p) − (1 − y)·ln(1 − p). One of its two halves is always 0.
         """,
-        experts="Torch takes the natural logarithm. The lecture's sheet had Excel's LOG, base 10, so its losses are 2.3 times smaller.",
+        experts="Torch takes the natural logarithm; from the logit, BCEWithLogitsLoss does what stands above. The lecture's sheet had Excel's LOG, base 10, so its losses are 2.3 times smaller.",
         blocks=(
             Formula(
                 name="mean_natural",
@@ -21,15 +36,25 @@ def sheet() -> Sheet:
                 number_format="0.00000",
                 role="result",
                 pattern="SUM(natural)/COUNT(natural)",
-                words="as torch gives it",
+                words="over the five pictures",
             ),
             Formula(
                 name="mean_base_ten",
-                title="mean loss, base 10",
+                title="mean in base 10",
                 number_format="0.00000",
                 pattern="SUM(base_ten)/COUNT(base_ten)",
             ),
-            Given(name="is_cat", axes="row", title="cat: 1, dog: 0", number_format="0", low=0, high=1, whole=True),
+            Given(name="picture_name", axes="row", text=True, fixed=True, width=15),
+            Given(
+                name="is_cat",
+                axes="row",
+                title="y: cat 1, dog 0",
+                width=13,
+                number_format="0",
+                low=0,
+                high=1,
+                whole=True,
+            ),
             Given(name="p_cat", axes="row", title="p(cat)", number_format="0.00", low=0.000001, high=0.999999),
             Formula(name="p_dog", axes="row", title="p(dog)", number_format="0.00", pattern="1-p_cat"),
             Formula(
@@ -43,21 +68,21 @@ def sheet() -> Sheet:
             Formula(
                 name="by_if",
                 axes="row",
-                title="by IF",
+                title="chosen by IF",
                 number_format="0.00000",
                 pattern="IF(is_cat=1, -LN(p_cat), -LN(p_dog))",
             ),
             Formula(
                 name="base_ten",
                 axes="row",
-                title="base 10",
+                title="in base 10",
                 number_format="0.00000",
                 pattern="-is_cat*LOG10(p_cat)-(1-is_cat)*LOG10(1-p_cat)",
             ),
             Formula(
                 name="right_probability",
                 axes="row",
-                title="p of the right class",
+                title="p(truth)",
                 number_format="0.00",
                 pattern="IF(is_cat=1, p_cat, p_dog)",
             ),
@@ -66,7 +91,7 @@ def sheet() -> Sheet:
                 axes="row",
                 title="comment",
                 text=True,
-                width=18,
+                width=15,
                 pattern='IF(right_probability>=0.75, "confident, right", IF(right_probability<=0.25, "confident, wrong", "unsure"))',
             ),
             Given(name="z_cat", axes="row", title="logit z", number_format="0.00", low=-1000, high=1000),
@@ -91,25 +116,40 @@ def sheet() -> Sheet:
             Formula(
                 name="loss_if_right",
                 axes="point",
-                title="loss if it is so",
+                title="loss if it is a cat",
                 number_format="0.0000",
                 pattern="-LN(point)",
             ),
             Formula(
-                name="loss_if_wrong", axes="point", title="loss if not", number_format="0.0000", pattern="-LN(1-point)"
+                name="loss_if_wrong",
+                axes="point",
+                title="loss if it is a dog",
+                number_format="0.0000",
+                pattern="-LN(1-point)",
             ),
         ),
+        column_width=7.6,
         layout=(
-            Fields("mean_natural mean_base_ten"),
-            Words("Each row is a prediction"),
-            Grid("is_cat p_cat p_dog natural by_if base_ten right_probability comment"),
-            Words("Confidence"),
-            Charts("confidence"),
+            Fields("mean_natural"),
+            Beside(
+                (
+                    (
+                        Grid("picture_name is_cat p_cat p_dog right_probability natural comment"),
+                        Words("The same loss by other ways"),
+                        Grid("=picture_name by_if base_ten"),
+                        Fields("mean_base_ten"),
+                    ),
+                    (Charts("confidence"),),
+                )
+            ),
             Words(
                 "From the logit",
-                "ln(1 + e^z) without ever overflowing: what torch's BCEWithLogitsLoss does. The same rows, with logits of their own.",
+                """
+                A network gives a logit z, not a probability; the sigmoid makes one of it. To go on from z to the loss without the probability between them is
+                safer: ln(1 + e^z) written so that it can't overflow. The same five pictures, with logits of their own.
+                """,
             ),
-            Grid("z_cat p_from_logit loss_from_logit"),
+            Grid("=picture_name z_cat p_from_logit loss_from_logit"),
             Unprinted(),
             Words("The curves, point by point"),
             Grid("point loss_if_right loss_if_wrong"),
@@ -117,14 +157,18 @@ def sheet() -> Sheet:
         charts=(
             Chart(
                 name="confidence",
-                title="Loss by confidence",
+                title="The loss of an answer",
                 series=(
-                    Series("loss_if_right", "if it is so", "point"),
-                    Series("loss_if_wrong", "if it is not", "point"),
+                    Series("loss_if_right", "if it is a cat", "point"),
+                    Series("loss_if_wrong", "if it is a dog", "point"),
+                    Series("natural", "the five pictures", "p_cat", joined=False),
                 ),
-                x_title="probability given",
+                x_title="p(cat)",
                 y_title="loss",
-                alt="The loss falls to 0 as a right answer grows confident, and rises without end as a wrong one does.",
+                x_high=1.0,
+                columns=5,
+                rows=16,
+                alt="If it is a cat, the loss falls to 0 as p(cat) goes to 1; if it is a dog, it rises without end. The five pictures lie on the two curves.",
             ),
         ),
         derive=(Derive("losses.binary"), Derive("losses.binary_logits"), Derive("losses.confidence")),

@@ -14,8 +14,8 @@ def sheet() -> Sheet:
         title="CrossEntropyLoss",
         summary="logits to loss as torch does it: weights, smoothing, ignored samples, reduction, and the gradient",
         words="""
-            CrossEntropyLoss takes logits: log-softmax and the look-up in one. Give it probabilities and it takes the softmax of a softmax, which is
-            wrong and says nothing (below). Its gradient is as simple as can be: softmax − one-hot, for every logit.
+            The whole way in one place: from logits to shares, to a loss for each sample, to one loss for all; and back, to the gradient of every logit. That
+            gradient is as simple as can be: the share that the model gave, less the share that is right. Change a logit or a right class, and follow its row.
         """,
         blocks=(
             Given(
@@ -23,7 +23,7 @@ def sheet() -> Sheet:
                 title="reduction",
                 value="mean",
                 choices=("mean", "sum"),
-                words="of the samples' losses; mean divides by the weights of their classes; torch's none is the column of losses itself",
+                words="of the losses of all samples: their sum, or their mean, each counted with the weight of its class",
             ),
             Given(
                 name="smoothing",
@@ -33,11 +33,11 @@ def sheet() -> Sheet:
                 high=0.9,
                 unit=0.1,
                 number_format="0.00",
-                words="this share of the target is spread over all classes",
+                words="what is right need not be one class alone: this share of it is spread over all classes",
             ),
             Formula(
                 name="divisor",
-                title="divisor",
+                title="divided by",
                 number_format="0.0000",
                 blank="none",
                 pattern='IF(reduction="sum", 1, IF(SUM(sample_weight)=0, "none", SUM(sample_weight)))',
@@ -50,12 +50,21 @@ def sheet() -> Sheet:
                 blank="none",
                 pattern='IF(ISNUMBER(divisor), SUM(sample_loss)/divisor, "none")',
             ),
-            Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
+            Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
+            Formula(
+                name="klass_name",
+                axes="klass",
+                across="klass",
+                text=True,
+                role="label",
+                pattern="softmax.class_name",
+            ),
+            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
             Given(
                 name="weight",
                 axes="klass",
                 across="klass",
-                title="class weights",
+                title="weight of each class",
                 number_format="0.00",
                 low=0.1,
                 high=10,
@@ -63,17 +72,19 @@ def sheet() -> Sheet:
             Given(
                 name="target",
                 axes="sample",
-                title="right class; below 1: ignored",
+                title="right class",
+                width=10.5,
                 number_format="0",
                 low=-100,
                 high=5,
                 whole=True,
+                note="A class from 1 to 5. A sample with a number below 1 is ignored.",
             ),
             Given(name="logit", axes="sample klass", title="logits", number_format="0.00", low=-50, high=50),
             Formula(name="row_max", axes="sample", title="largest", number_format="0.00", pattern="MAX(logit)"),
             Formula(
                 name="exponential",
-                title="e^(logit − largest)",
+                title="e^(logit − the largest of its row)",
                 look="sequential",
                 pattern="EXP(logit-row_max)",
                 **cells,
@@ -87,15 +98,21 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="log_softmax",
-                title="log-softmax = logit − largest − ln of the sum",
+                title="ln of softmax: logit − largest − ln of the sum",
                 scale="logit",
                 pattern="logit-row_max-log_sum",
                 **cells,
             ),
-            Formula(name="softmax", title="softmax", look="sequential", pattern="EXP(log_softmax)", **cells),
+            Formula(
+                name="softmax",
+                title="softmax: the share that the model gave",
+                look="sequential",
+                pattern="EXP(log_softmax)",
+                **cells,
+            ),
             Formula(
                 name="smooth_target",
-                title="target, smoothed",
+                title="the share that is right",
                 pattern="IF(target<1, 0, (1-smoothing)*IF(target=klass_number, 1, 0)+smoothing/5)",
                 look="sequential",
                 **cells,
@@ -103,7 +120,8 @@ def sheet() -> Sheet:
             Formula(
                 name="target_mass",
                 axes="sample",
-                title="target × weight",
+                title="sum × weight",
+                width=11,
                 number_format="0.0000",
                 pattern="SUMPRODUCT(smooth_target, weight)",
             ),
@@ -114,7 +132,12 @@ def sheet() -> Sheet:
                 number_format="0.00",
                 pattern="IF(target<1, 0, INDEX(weight, 1, target))",
             ),
-            Formula(name="weighted_target", title="target × weight", pattern="smooth_target*weight", **cells),
+            Formula(
+                name="weighted_target",
+                title="the share that is right × class weight",
+                pattern="smooth_target*weight",
+                **cells,
+            ),
             Formula(
                 name="sample_loss",
                 axes="sample",
@@ -125,9 +148,10 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="gradient",
-                title="gradient = (softmax × target mass − target) / divisor: softmax − one-hot",
+                title="gradient of each logit",
                 look="diverging",
                 scale="weighted_target",
+                note="(softmax × the sum of its right shares − right share × weight) / what is divided by.",
                 pattern="IF(ISNUMBER(divisor), (softmax*target_mass-weighted_target)/divisor, 0)",
                 **cells,
             ),
@@ -144,7 +168,7 @@ def sheet() -> Sheet:
                 name="up_logit",
                 axes="klass",
                 across="klass",
-                title="first sample, moved up",
+                title="first sample, first logit moved up",
                 number_format="0.00",
                 pattern="INDEX(logit, 1, 1)+IF(klass_number=1, nudge, 0)",
             ),
@@ -160,7 +184,7 @@ def sheet() -> Sheet:
                 name="first_target",
                 axes="klass",
                 across="klass",
-                title="its target × weight",
+                title="its right share × weight",
                 number_format="0.00",
                 pattern="INDEX(weighted_target, 1, 1)",
             ),
@@ -220,6 +244,7 @@ def sheet() -> Sheet:
             Given(
                 name="single_target",
                 title="right class",
+                width=10.5,
                 probe=2.0,
                 value=1.0,
                 low=1,
@@ -250,34 +275,60 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="-LN(INDEX(twice, single_target, 1))",
-                words="a double softmax: no error, only a wrong number",
+                words="a double softmax: no program complains, the number is only wrong",
             ),
         ),
         layout=(
             Fields("reduction smoothing divisor loss"),
-            Words("From logits to the loss"),
-            Grid("""
-                .      klass_number  | . .
-                .      weight        | . .
-                target logit         | row_max .
-                .      exponential   | log_sum .
-                .      log_softmax   | . .
-                .      softmax       | . .
-                .      smooth_target | target_mass .
-                .      weighted_target | sample_weight sample_loss
-                .      gradient      | . .
-            """),
-            Words("Is the gradient right? A finite difference in the first logit"),
+            Grid(
+                """
+                .            .       klass_name    | .           .
+                .            .       klass_number  | =klass_name .
+                sample_name  target  logit         | softmax     sample_loss
+
+                .            .       =klass_name   | =klass_name .
+                =sample_name .       smooth_target | gradient    .
+
+                .            .       =klass_name   | =klass_name .
+                =sample_name row_max exponential   | log_softmax log_sum
+
+                .            .       =klass_name     | .             .
+                .            .       weight          | .             .
+                =sample_name .       weighted_target | sample_weight target_mass
+                """,
+                tight=True,
+            ),
+            Words(
+                "Is the gradient right?",
+                """
+                Move the first logit of the first sample a little up and a little down, and see by how much the loss changes: a finite difference. It must be the
+                gradient in that logit.
+                """,
+            ),
             Fields("nudge up_loss down_loss loss_up loss_down numeric analytic"),
-            Grid("""
-                . up_logit     | up_exponential
-                . down_logit   | down_exponential
-                . first_target | .
-            """),
-            Words("The double softmax"),
+            Grid(
+                """
+                . . =klass_name  | . =klass_name
+                . . up_logit     | . up_exponential
+                . . down_logit   | . down_exponential
+                . . first_target | . .
+                """,
+                tight=True,
+            ),
+            Words(
+                "A mistake that nobody reports: softmax twice",
+                """
+                The loss takes logits and makes shares of them itself. Who hands it shares gets the shares of shares, and a number that looks like a loss.
+                """,
+            ),
             Fields("single_target right_loss wrong_loss"),
             Grid("single_logit once_exponential once twice_exponential twice"),
         ),
+        column_width=6.8,
+        experts="""
+            Torch's CrossEntropyLoss takes logits: log-softmax and the look-up in one. Its reduction "none" is the column of losses itself. Its ignore_index is
+            −100. With class weights its mean divides by the sum of the weights of the right classes.
+        """,
         derive=(
             Derive("losses.cross_entropy"),
             Derive("losses.nudged", shown=False),

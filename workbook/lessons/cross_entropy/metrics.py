@@ -10,8 +10,8 @@ def sheet() -> Sheet:
         title="Metrics",
         summary="accuracy, confusion matrix; and for regression MSE, RMSE, MAE and MAPE",
         words="""
-            A loss is for the optimizer, a metric for people. Accuracy asks only whether the largest logit is the right one; the confusion matrix shows
-            which class is taken for which. For numbers: MAPE is the mean absolute percentage error, of the actual value.
+            A loss tells the optimizer which way to go; a metric tells people how good a model is. Accuracy only counts how often the largest logit is that of the
+            right class. The confusion matrix shows which class is taken for which. Where a number is predicted, metrics say how far off it is.
         """,
         blocks=(
             Formula(
@@ -21,35 +21,54 @@ def sheet() -> Sheet:
                 role="result",
                 blank="none",
                 pattern='IF(MAX(target)<=0, "none", SUM(correct)/SUMPRODUCT((target>0)*1))',
-                words="of the samples on CrossEntropyLoss that are not ignored",
+                words="the share of samples that are right; ignored ones are not counted",
             ),
+            Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
+            Formula(
+                name="klass_name",
+                axes="klass",
+                across="klass",
+                text=True,
+                role="label",
+                pattern="softmax.class_name",
+            ),
+            Formula(
+                name="predicted_name", axes="klass", text=True, role="label", width=17, pattern="softmax.class_name"
+            ),
+            Given(name="forecast_name", axes="row", text=True, fixed=True),
             Formula(
                 name="logit",
                 axes="sample klass",
-                title="logits",
+                title="logits, from CrossEntropyLoss",
                 number_format="0.00",
                 look="diverging",
                 pattern="cross_entropy.logit",
             ),
             Formula(
-                name="target", axes="sample", title="right class", number_format="0", pattern="cross_entropy.target"
+                name="target",
+                axes="sample",
+                title="right class",
+                width=10.5,
+                number_format="0",
+                pattern="cross_entropy.target",
             ),
             Formula(
                 name="predicted",
                 axes="sample",
                 title="predicted",
+                width=9.5,
                 number_format="0",
                 pattern="MATCH(MAX(logit), logit, 0)",
             ),
             Formula(
-                name="correct", axes="sample", title="correct", number_format="0", pattern="IF(target=predicted, 1, 0)"
+                name="correct", axes="sample", title="right: 1", number_format="0", pattern="IF(target=predicted, 1, 0)"
             ),
-            Given(name="klass_number", axes="klass", title="right class", number_format="0", fixed=True),
-            Given(name="other_number", axes="other", across="other", title="predicted", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", title="right", number_format="0", fixed=True),
+            Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
             Formula(
                 name="confusion",
                 axes="klass other",
-                title="how many",
+                title="how many samples: rows are what is right, columns what was predicted",
                 number_format='0;-0;"·"',
                 look="sequential",
                 pattern="COUNTIFS(target, klass_number, predicted, other_number)",
@@ -59,7 +78,7 @@ def sheet() -> Sheet:
                 title="MSE",
                 number_format="0.0000",
                 pattern="SUM(squared)/COUNT(squared)",
-                words="mean squared error",
+                words="the mean of the squared errors",
             ),
             Formula(
                 name="rmse",
@@ -67,7 +86,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="SQRT(mse)",
-                words="its root, in the unit of the values",
+                words="its root: in the unit of the forecast, so it can be compared with it",
             ),
             Formula(
                 name="mae",
@@ -75,7 +94,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="SUM(absolute)/COUNT(absolute)",
-                words="mean absolute error",
+                words="the mean size of an error",
             ),
             Formula(
                 name="mape",
@@ -83,7 +102,7 @@ def sheet() -> Sheet:
                 number_format="0.0%",
                 role="result",
                 pattern="SUM(percentage)/COUNT(percentage)",
-                words="mean absolute percentage error",
+                words="the mean size of an error as a share of the actual value",
             ),
             Given(name="actual", axes="row", title="actual", number_format="0.0", low=0.1, high=1e6),
             Given(name="forecast", axes="row", title="forecast", number_format="0.0", low=-1e6, high=1e6),
@@ -100,21 +119,27 @@ def sheet() -> Sheet:
                 pattern="ABS(error)",
             ),
             Formula(
-                name="percentage", axes="row", title="of the actual", number_format="0.0%", pattern="absolute/actual"
+                name="percentage", axes="row", title="share", width=8, number_format="0.0%", pattern="absolute/actual"
             ),
         ),
         layout=(
-            Words("Classification"),
             Fields("accuracy"),
-            Grid("target logit | predicted correct"),
-            Grid("""
-                .            other_number
-                klass_number confusion
-            """),
-            Words("Regression"),
+            Grid(
+                """
+                .              .            klass_name   | .         .
+                sample_name    target       logit        | predicted correct
+
+                .              .            =klass_name  | .         .
+                .              .            other_number | .         .
+                predicted_name klass_number confusion    | .         .
+                """,
+                tight=True,
+            ),
+            Words("Where a number is predicted"),
             Fields("mse rmse mae mape"),
-            Grid("actual forecast error squared absolute percentage"),
+            Grid("forecast_name actual forecast error squared absolute percentage"),
         ),
+        column_width=8,
         derive=(
             Derive("losses.metrics"),
             Derive("losses.regression"),

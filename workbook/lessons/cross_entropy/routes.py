@@ -1,6 +1,6 @@
 """Product or lookup: one loss by three routes."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
 def sheet() -> Sheet:
@@ -10,10 +10,10 @@ def sheet() -> Sheet:
         title="Product or lookup",
         summary="one-hot × log-probabilities, IF, and INDEX: the same loss by three routes, as with embeddings",
         words="""
-            Cross-entropy is minus the sum of one-hot × log-probability. All but one of the products are with 0: so choose the one by IF, or look it
-            up by INDEX. As with embeddings, a one-hot product is a look-up. The probabilities are those of the sheet CrossEntropyLoss.
+            The loss of a sample is minus the logarithm of one number: the probability of its right class. There are three ways to pick that number out of its
+            row: multiply the row by a one-hot row and add up; choose by IF; look it up by INDEX. Change a right class: all three follow, and stay equal.
         """,
-        experts="Torch looks the loss up: NLLLoss.",
+        experts="Torch looks the loss up: NLLLoss, the negative log-likelihood.",
         blocks=(
             Formula(
                 name="mean_loss",
@@ -21,38 +21,56 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="SUM(by_lookup)/COUNT(by_lookup)",
-                words="NLL: the negative log-likelihood",
+                words="over the samples",
             ),
             Formula(
                 name="largest_difference",
-                title="largest difference",
+                title="difference",
                 number_format="0.0E+00",
                 role="check",
                 scale="by_lookup",
                 pattern="SQRT(MAX(SUMPRODUCT(MAX((by_product-by_lookup)^2)), SUMPRODUCT(MAX((by_if-by_lookup)^2))))",
-                words="of the three routes",
+                words="the largest between the three ways",
             ),
-            Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
+            Given(name="sample_name", axes="sample", text=True, fixed=True, width=12),
+            Formula(
+                name="klass_name",
+                axes="klass",
+                across="klass",
+                text=True,
+                role="label",
+                pattern="softmax.class_name",
+            ),
+            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
             Formula(
                 name="probability",
                 axes="sample klass",
-                title="probability",
+                title="probability, from CrossEntropyLoss",
                 number_format="0.0000",
                 look="sequential",
                 pattern="cross_entropy.softmax",
             ),
-            Given(name="target", axes="sample", title="right class", number_format="0", low=1, high=5, whole=True),
+            Given(
+                name="target",
+                axes="sample",
+                title="right class",
+                width=9.5,
+                number_format="0",
+                low=1,
+                high=5,
+                whole=True,
+            ),
             Formula(
                 name="log_probability",
                 axes="sample klass",
-                title="log-probability",
+                title="its logarithm",
                 number_format="0.0000",
                 pattern="LN(probability)",
             ),
             Formula(
                 name="one_hot",
                 axes="sample klass",
-                title="one-hot",
+                title="one-hot: 1 at the right class",
                 number_format='0;-0;"·"',
                 look="sequential",
                 pattern="IF(target=klass_number, 1, 0)",
@@ -61,13 +79,14 @@ def sheet() -> Sheet:
                 name="by_product",
                 axes="sample",
                 title="by product",
+                width=9.5,
                 number_format="0.0000",
                 pattern="-SUMPRODUCT(one_hot, log_probability)",
             ),
             Formula(
                 name="picked",
                 axes="sample klass",
-                title="picked by IF",
+                title="picked by IF: all else is 0",
                 number_format='0.0000;-0.0000;"·"',
                 pattern="IF(target=klass_number, log_probability, 0)",
             ),
@@ -82,6 +101,7 @@ def sheet() -> Sheet:
                 name="by_lookup",
                 axes="sample",
                 title="by look-up",
+                width=9.5,
                 number_format="0.0000",
                 role="result",
                 pattern="-INDEX(log_probability, 1, target)",
@@ -89,13 +109,18 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("mean_loss largest_difference"),
-            Grid("""
-                .      klass_number | . .
-                target probability  | . .
-                .      log_probability | one_hot picked
-            """),
-            Words("Three routes"),
-            Grid("by_product by_if by_lookup"),
+            Grid(
+                """
+                .            .      klass_name      | .                 .          .     .
+                .            .      klass_number    | =klass_name       .          .     .
+                sample_name  target probability     | log_probability   .          .     .
+
+                .            .      =klass_name     | =klass_name       .          .     .
+                =sample_name .      one_hot         | picked            by_product by_if by_lookup
+                """,
+                tight=True,
+            ),
         ),
+        column_width=6.6,
         derive=(Derive("losses.routes"),),
     )

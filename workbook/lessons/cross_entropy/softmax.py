@@ -13,9 +13,8 @@ def sheet() -> Sheet:
         title="Softmax",
         summary="logits to probabilities; the shift that keeps EXP from overflowing; softmax beside sigmoid",
         words="""
-            Softmax makes probabilities of any numbers: the exponential of each over the sum of all. A number added to all logits of an image changes
-            nothing, so the largest is taken off first, and EXP can't overflow. The unshifted route below does, at the third image. A sigmoid looks
-            at each logit alone, so it does notice: use it, one for each label, where several labels hold at once. Softmax picks one.
+            A network ends in numbers of any size, one for each class: its logits. Softmax turns them into shares. Take the exponential of each, and divide
+            it by the sum of them all: every share is above 0, and together they are 1. Change a logit, and watch the shares of its row, at the bottom.
         """,
         blocks=(
             Given(
@@ -28,12 +27,12 @@ def sheet() -> Sheet:
                 words="logits are divided by it: high, all classes look alike; low, the largest takes all",
             ),
             Given(name="class_name", axes="klass", across="klass", text=True, fixed=True),
-            Given(name="image_name", axes="image", title="image", text=True, fixed=True),
+            Given(name="image_name", axes="image", text=True, fixed=True),
             Given(name="logit", title="logits", low=-50, high=800, number_format="0.00", axes="image klass"),
             Given(
                 name="shift",
                 axes="image",
-                title="added to all of them, below",
+                title="added to each logit",
                 # With the least logit and temperature EXP is still above 0, and the sum divides.
                 low=-10,
                 high=100,
@@ -41,15 +40,19 @@ def sheet() -> Sheet:
             ),
             Formula(name="largest", axes="image", title="largest", number_format="0.00", pattern="MAX(logit)"),
             Formula(
-                name="shifted", title="logit − largest", scale="logit", pattern="(logit-largest)/temperature", **cells
+                name="shifted",
+                title="logit − the largest of its row",
+                scale="logit",
+                pattern="(logit-largest)/temperature",
+                **cells,
             ),
-            Formula(name="exponential", title="EXP of it", pattern="EXP(shifted)", **cells),
+            Formula(name="exponential", title="EXP of that", pattern="EXP(shifted)", **cells),
             Formula(
                 name="exponential_sum", axes="image", title="sum", number_format="0.0000", pattern="SUM(exponential)"
             ),
             Formula(
                 name="probability",
-                title="softmax",
+                title="softmax: EXP / sum",
                 look="sequential",
                 role="result",
                 pattern="exponential/exponential_sum",
@@ -65,14 +68,14 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="raw_logit",
-                title="logit + shift, not shifted back",
+                title="logit + what is added",
                 scale="logit",
                 pattern="(logit+shift)/temperature",
                 **cells,
             ),
             Formula(
                 name="raw_exponential",
-                title="EXP of it",
+                title="its exponential",
                 blank="overflow",
                 pattern='IF(raw_logit>690, "overflow", EXP(raw_logit))',
                 axes="image klass",
@@ -112,24 +115,36 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("temperature"),
-            Words("Softmax"),
-            Grid("""
-                .          class_name  | .
-                image_name logit       | largest
-                .          shifted     | .
-                .          exponential | exponential_sum
-                .          probability | probability_sum
-            """),
-            Words(
-                "Without taking the largest off",
-                "The first two images differ by a constant: the same softmax, another sigmoid.",
+            Grid(
+                """
+                .           class_name  | .
+                image_name  logit       | largest
+                =image_name shifted     | .
+                =image_name exponential | exponential_sum
+                =image_name probability | probability_sum
+                """,
+                tight=True,
             ),
-            Grid("""
-                shift raw_logit       | .
-                .     raw_exponential | raw_sum
-                .     raw_probability | .
-                .     sigmoid         | sigmoid_sum
-            """),
+            Words(
+                "Why the largest is taken off first",
+                """
+                A number that is added to all logits of a row changes no share: above and below it divides out. So the largest is taken off, and no exponential
+                is above 1. Here it is not: the third image's exponential is larger than any number that a computer holds.
+
+                A sigmoid looks at each logit alone. It notices what was added to the second image, and its numbers do not add up to 1: it is for questions that
+                may all be answered yes, such as "is there a cat?" and "is there a dog?". Softmax is for choosing one.
+                """,
+            ),
+            Grid(
+                """
+                .           .     =class_name     | .
+                =image_name shift raw_logit       | .
+                =image_name .     raw_exponential | raw_sum
+                =image_name .     raw_probability | .
+                =image_name .     sigmoid         | sigmoid_sum
+                """,
+                tight=True,
+            ),
         ),
         derive=(Derive("losses.softmax"),),
     )
