@@ -92,6 +92,38 @@ def convolution_difference(pixel: Array, product: Array) -> Result:
     return {"product_pixel": product_pixel, "largest_difference": np.abs(pixel - product_pixel).max()}
 
 
+def filtered(chosen: str, left_edges: Array, upper_edges: Array, outlines: Array, own_kernel: Array) -> Result:
+    """The kernel (down, along) of the filter chosen."""
+    kernels = {"left edges": left_edges, "upper edges": upper_edges, "outlines": outlines, "your own": own_kernel}
+    if chosen not in kernels:
+        raise EngineError(f"chosen: found {chosen!r}, expected one of {', '.join(kernels)}")
+    return {"kernel": kernels[chosen]}
+
+
+def ends(pixel: Array) -> Result:
+    """The largest and the least pixel (top, left)."""
+    return {"largest": pixel.max(), "least": pixel.min()}
+
+
+def found(kernel: Array) -> Result:
+    """What a kernel (3, 3) adds right and takes left, adds below and takes above, and what it answers to."""
+    columns, rows = kernel.sum(axis=0), kernel.sum(axis=1)
+    rightwards, downwards = columns[2] - columns[0], rows[2] - rows[0]
+    if not kernel.any():
+        finds = "nothing: all weights are 0"
+    elif abs(rightwards) > abs(downwards):
+        first, second = ("left", "right") if rightwards > 0 else ("right", "left")
+        finds = f"orange: {first} edges of ink, blue: {second} edges"
+    elif abs(downwards) > abs(rightwards):
+        first, second = ("upper", "lower") if downwards > 0 else ("lower", "upper")
+        finds = f"orange: {first} edges of ink, blue: {second} edges"
+    elif rightwards:
+        finds = "slanting edges"
+    else:
+        finds = "how much ink lies under it: a blur" if kernel.sum() else "spots and thin lines"
+    return {"rightwards": rightwards, "downwards": downwards, "finds": np.array(finds, dtype=object)}
+
+
 def breakpoints(placing: str, unit_number: Array, n_units: float, own_breakpoint: Array) -> Result:
     """Breakpoints (unit), spread evenly over 0 to 1 or a person's own."""
     if placing not in ("even", "own"):
@@ -101,7 +133,10 @@ def breakpoints(placing: str, unit_number: Array, n_units: float, own_breakpoint
 
 
 def relus(curve: str, point: Array, breakpoint: Array, n_units: float) -> Result:  # noqa: A002  the sheet's block
-    """A sum of ReLUs (unit) through the curve at the first n_units breakpoints and at 1, at each point (point)."""
+    """A sum of ReLUs (unit) through the curve at the first n_units breakpoints and at 1, at each point (point).
+
+    Each ReLU by itself is a line through three points (corner): at 0, where it bends, and at 1.
+    """
     used = _units(n_units, len(breakpoint))
     spare = len(breakpoint) - used
     start_break, end_break = breakpoint[:used], np.append(breakpoint[1:used], 1.0)
@@ -113,7 +148,11 @@ def relus(curve: str, point: Array, breakpoint: Array, n_units: float) -> Result
     start = _curve(curve, np.zeros(1))[0]
     fitted = start + np.maximum(0.0, point[:, np.newaxis] - start_break) @ height
     error = fitted - target
+    bend_x = np.vstack([np.zeros(used), start_break, np.ones(used)])
+    bend_y = np.vstack([np.zeros((2, used)), height * (1.0 - start_break)])
     return {
+        "bend_x": np.pad(bend_x, ((0, 0), (0, spare)), constant_values=np.nan),
+        "bend_y": np.pad(bend_y, ((0, 0), (0, spare)), constant_values=np.nan),
         "target": target,
         "knot": np.pad(start_knot, (0, spare), constant_values=np.nan),
         "next_break": np.pad(end_break, (0, spare), constant_values=np.nan),
@@ -145,6 +184,11 @@ def entity(category_number: Array, table_number: Array, embedding: Array) -> Res
         "one_hot_columns": float(categories),
         "embedding_columns": float(dimensions),
     }
+
+
+def named(category_number: Array, category_name: Array) -> Result:
+    """The name of the category of each record (record), which count from 1."""
+    return {"record_name": category_name[zero_based(category_number, len(category_name), "category_number")]}
 
 
 def _curve(curve: str, at: Array) -> Array:

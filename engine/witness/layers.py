@@ -100,6 +100,27 @@ def convolution_difference(pixel: torch.Tensor, product: torch.Tensor) -> dict[s
     return {"product_pixel": product_pixel, "largest_difference": (pixel - product_pixel).abs().max()}
 
 
+def filtered(
+    chosen: str, left_edges: torch.Tensor, upper_edges: torch.Tensor, outlines: torch.Tensor, own_kernel: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """The kernel (down, along) of that name, as a channel of a layer with four of them."""
+    channels = torch.stack([left_edges, upper_edges, outlines, own_kernel])
+    return {"kernel": channels[("left edges", "upper edges", "outlines", "your own").index(chosen)]}
+
+
+def ends(pixel: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The ends of the numbers in pixel (top, left)."""
+    least, largest = torch.aminmax(pixel)
+    return {"largest": largest, "least": least}
+
+
+def found(kernel: torch.Tensor) -> dict[str, torch.Tensor]:
+    """How a kernel (3, 3) answers to a picture that grows by one from pixel to pixel, rightwards and downwards."""
+    ramp = torch.arange(3, dtype=kernel.dtype, device=kernel.device).expand(3, 3)
+    slopes = F.conv2d(torch.stack([ramp - 1, ramp.T - 1])[:, None], kernel[None, None]).flatten()
+    return {"rightwards": slopes[0], "downwards": slopes[1]}
+
+
 def _curve(curve: str, x: torch.Tensor) -> torch.Tensor:
     """The curve of this name at x, any shape, from 0 to 1: a sine's period, a step at a half, or a parabola."""
     match curve:
@@ -129,7 +150,12 @@ def relus(curve: str, point: torch.Tensor, breakpoint: torch.Tensor, n_units: Sc
     fitted = net(point[:, None])[:, 0]
     target = _curve(curve, point)
     error = fitted - target
+    # Each unit alone, before the last layer adds them up, where it starts, bends, and ends.
+    bend_x = torch.stack([torch.zeros_like(used), used, torch.ones_like(used)])
+    bend_y = F.relu(bend_x - used) * height
     return {
+        "bend_x": F.pad(bend_x, unused, value=torch.nan),
+        "bend_y": F.pad(bend_y, unused, value=torch.nan),
         "target": target,
         "knot": F.pad(knot, unused, value=torch.nan),
         "next_break": F.pad(next_break, unused, value=torch.nan),

@@ -20,6 +20,7 @@ def inputs():
     """The inputs of every sheet, by name."""
     return {
         "entity_embedding": {
+            "category_name": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],  # A11:A17
             "embedding": np.array(
                 [
                     [0.26, -0.31, 1.46],
@@ -31,9 +32,9 @@ def inputs():
                     [1.74, -0.5, 0.33],
                 ],
                 dtype=float,
-            ),  # B13:D19
-            "table_number": np.array([1, 2, 3, 4, 5, 6, 7], dtype=float),  # B24:H24
-            "category_number": np.array([7, 5, 7, 2, 6, 7, 1, 3], dtype=float),  # A27:A34
+            ),  # B11:D17
+            "table_number": np.array([1, 2, 3, 4, 5, 6, 7], dtype=float),  # D20:J20
+            "category_number": np.array([7, 5, 7, 2, 6, 7, 1, 3], dtype=float),  # B21:B28
         },
     }
 
@@ -41,10 +42,12 @@ def inputs():
 # The sheets
 
 
-def entity_embedding(*, embedding, table_number, category_number):
-    """Sheet 'Entity embedding': B6, B7, B27:H34, J27:L34, N27:P34, B8."""
+def entity_embedding(*, category_name, embedding, table_number, category_number):
+    """Sheet 'Entity embedding': B6, B7, C21:C28, D21:J28, L21:N28, P21:R28, B8."""
     one_hot_columns = table_number.size
     embedding_columns = embedding.size / table_number.size
+    category_number_list = category_number.tolist()
+    record_name = [category_name[int(category_number_list[i]) - 1] for i in range(8)]
     one_hot = (category_number[:, None] == table_number).astype(float)
     by_product = one_hot @ embedding
     by_lookup = embedding[category_number.astype(int) - 1]
@@ -63,8 +66,8 @@ CELLS = {
     "Entity embedding": (
         "entity_embedding",
         {
-            "B6": "one_hot_columns", "B7": "embedding_columns", "B27:H34": "one_hot", "J27:L34": "by_product",
-            "N27:P34": "by_lookup", "B8": "largest_difference",
+            "B6": "one_hot_columns", "B7": "embedding_columns", "C21:C28": "record_name", "D21:J28": "one_hot",
+            "L21:N28": "by_product", "P21:R28": "by_lookup", "B8": "largest_difference",
         },
     )
 }

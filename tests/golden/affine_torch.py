@@ -36,6 +36,7 @@ def inputs():
     """The inputs of every sheet, by name."""
     return {
         "entity_embedding": {
+            "category_name": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],  # A11:A17
             "embedding": tensor(
                 [
                     [0.26, -0.31, 1.46],
@@ -46,9 +47,9 @@ def inputs():
                     [-0.66, -0.44, -1.17],
                     [1.74, -0.5, 0.33],
                 ]
-            ),  # B13:D19
-            "table_number": tensor([1, 2, 3, 4, 5, 6, 7]),  # B24:H24
-            "category_number": tensor([7, 5, 7, 2, 6, 7, 1, 3]),  # A27:A34
+            ),  # B11:D17
+            "table_number": tensor([1, 2, 3, 4, 5, 6, 7]),  # D20:J20
+            "category_number": tensor([7, 5, 7, 2, 6, 7, 1, 3]),  # B21:B28
         },
     }
 
@@ -56,10 +57,12 @@ def inputs():
 # The sheets
 
 
-def entity_embedding(*, embedding, table_number, category_number):
-    """Sheet 'Entity embedding': B6, B7, B27:H34, J27:L34, N27:P34, B8."""
+def entity_embedding(*, category_name, embedding, table_number, category_number):
+    """Sheet 'Entity embedding': B6, B7, C21:C28, D21:J28, L21:N28, P21:R28, B8."""
     one_hot_columns = tensor(table_number.numel())
     embedding_columns = tensor(embedding.numel() / table_number.numel())
+    category_number_list = category_number.tolist()
+    record_name = [category_name[int(category_number_list[i]) - 1] for i in range(8)]
     one_hot = (category_number[:, None] == table_number).double()
     by_product = one_hot @ embedding
     by_lookup = F.embedding(category_number.long() - 1, embedding)
@@ -78,8 +81,8 @@ CELLS = {
     "Entity embedding": (
         "entity_embedding",
         {
-            "B6": "one_hot_columns", "B7": "embedding_columns", "B27:H34": "one_hot", "J27:L34": "by_product",
-            "N27:P34": "by_lookup", "B8": "largest_difference",
+            "B6": "one_hot_columns", "B7": "embedding_columns", "C21:C28": "record_name", "D21:J28": "one_hot",
+            "L21:N28": "by_product", "P21:R28": "by_lookup", "B8": "largest_difference",
         },
     )
 }

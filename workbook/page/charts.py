@@ -58,6 +58,8 @@ def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan, titles: list[st
         },
         "series": [_series(series, number, spec, layout, plan, titles) for number, series in enumerate(spec.series)],
     }
+    if not spec.legend:
+        found["legend"] = False
     if spec.kind == "labelled":
         found["labels"] = _cells(spec.labels, None, spec, layout, plan, titles)
     return found

@@ -17,7 +17,11 @@ from engine.reference.layers import (
     breakpoints,
     convolution,
     convolution_difference,
+    ends,
     entity,
+    filtered,
+    found,
+    named,
     relus,
     tied,
     two_layers,
@@ -207,6 +211,12 @@ class TestRelus:
         np.testing.assert_array_equal(found["error"], [-0.0625, 0.0, -0.0625])
         assert found["largest_error"] == 0.0625
 
+    def test_each_unit_is_drawn_from_0_over_its_bend_to_1(self) -> None:
+        found = relus("parabola", np.array([0.5]), np.array([0.0, 0.5, 0.75]), 2)
+        np.testing.assert_array_equal(found["bend_x"], [[0, 0, BLANK], [0, 0.5, BLANK], [1, 1, BLANK]])
+        # Slopes 2 and -2 of the two halves: the first unit ends at 2, the second bends by -4 over a half.
+        np.testing.assert_array_equal(found["bend_y"], [[0, 0, BLANK], [0, 0, BLANK], [2, -2, BLANK]])
+
     @pytest.mark.parametrize("beyond", [[0.5, 0.75], [BLANK, BLANK], [1.0, 1.5]])
     def test_units_beyond_the_count_are_blank_and_have_no_height(self, beyond: list[float]) -> None:
         found = relus("parabola", np.array([0.25, 0.625]), np.array([0.0, 0.25, *beyond]), 2)
@@ -309,7 +319,53 @@ class TestBreakpoints:
             breakpoints("even", numbers(3), wrong, np.zeros(3))
 
 
+class TestKernels:
+    KERNELS = tuple(np.full((3, 3), number) for number in range(1, 5))
+
+    @pytest.mark.parametrize(
+        ("chosen", "number"),
+        [
+            ("left edges", 1),
+            ("upper edges", 2),
+            ("outlines", 3),
+            ("your own", 4),
+        ],
+    )
+    def test_the_filter_chosen_gives_the_kernel(self, chosen: str, number: int) -> None:
+        np.testing.assert_array_equal(filtered(chosen, *self.KERNELS)["kernel"], np.full((3, 3), number))
+
+    def test_an_unknown_filter_is_refused(self) -> None:
+        with pytest.raises(EngineError, match="chosen: found 'blur', expected one of left edges"):
+            filtered("blur", *self.KERNELS)
+
+    def test_the_ends_are_the_largest_and_the_least(self) -> None:
+        assert ends(np.array([[1.0, -7.0], [3.0, 2.0]])) == {"largest": 3.0, "least": -7.0}
+
+    @pytest.mark.parametrize(
+        ("kernel", "rightwards", "downwards", "finds"),
+        [
+            ([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], 8, 0, "orange: left edges of ink, blue: right edges"),
+            ([[1, 0, -1], [1, 0, -1], [1, 0, -1]], -6, 0, "orange: right edges of ink, blue: left edges"),
+            ([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], 0, 6, "orange: upper edges of ink, blue: lower edges"),
+            ([[1, 1, 1], [0, 0, 0], [-1, -1, -1]], 0, -6, "orange: lower edges of ink, blue: upper edges"),
+            ([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], 4, 4, "slanting edges"),
+            ([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], 0, 0, "spots and thin lines"),
+            ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 0, 0, "how much ink lies under it: a blur"),
+            ([[0, 0, 0], [0, 0, 0], [0, 0, 0]], 0, 0, "nothing: all weights are 0"),
+        ],
+    )
+    def test_what_a_kernel_answers_to_follows_its_weights(
+        self, kernel: ArrayLike, rightwards: float, downwards: float, finds: str
+    ) -> None:
+        said = found(np.asarray(kernel, dtype=np.float64))
+        assert (said["rightwards"], said["downwards"], str(said["finds"])) == (rightwards, downwards, finds)
+
+
 class TestEntity:
+    def test_records_are_named_by_their_category(self) -> None:
+        names = np.array(["Monday", "Tuesday"], dtype=object)
+        assert named(np.array([2.0, 1.0, 2.0]), names)["record_name"].tolist() == ["Tuesday", "Monday", "Tuesday"]
+
     EMBEDDING = np.array([[0.5, -1.0], [2.0, 3.0], [0.25, 4.0]])
 
     def test_rows_and_counts_are_as_calculated_by_hand(self) -> None:

@@ -119,6 +119,25 @@ def test_a_kernel_as_large_as_the_image_gives_one_pixel() -> None:
     close(layers.convolution(IMAGE, IMAGE)["pixel"], [[506]])
 
 
+@pytest.mark.parametrize(
+    ("chosen", "number"),
+    [("left edges", 1), ("upper edges", 2), ("outlines", 3), ("your own", 4)],
+)
+def test_the_filter_chosen_gives_the_kernel(chosen: str, number: int) -> None:
+    kernels = [torch.full((3, 3), float(k)).double() for k in range(1, 5)]
+    assert torch.equal(layers.filtered(chosen, *kernels)["kernel"], kernels[number - 1])
+
+
+def test_a_kernel_is_told_by_how_it_answers_to_a_slope() -> None:
+    found = layers.found(tensor([[-1.0, 0.0, 2.0], [-1.0, 5.0, 2.0], [-3.0, 0.0, 4.0]]))
+    assert (float(found["rightwards"]), float(found["downwards"])) == (8 + 5, 1 - 1)
+
+
+def test_the_ends_of_a_result_are_its_largest_and_its_least() -> None:
+    found = layers.ends(tensor([[1.0, -7.0], [3.0, 2.0]]))
+    assert (float(found["largest"]), float(found["least"])) == (3, -7)
+
+
 def test_the_convolution_is_a_matrix_of_tied_weights() -> None:
     found = layers.tied(IMAGE, KERNEL, numbers(6), numbers(12))
     close(found["flat"], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0])
@@ -212,6 +231,13 @@ def test_four_units_draw_the_curve_from_quarter_to_quarter(
     close(1 + found["largest_error"], 1 + np.max(np.abs(np.array(fitted) - np.array(target))))
 
 
+def test_each_unit_is_drawn_from_0_over_its_bend_to_1() -> None:
+    found = layers.relus("parabola", POINT, tensor([0.0, 0.5, 0.75]), tensor(2.0))
+    close(found["bend_x"], [[0, 0, nan], [0, 0.5, nan], [1, 1, nan]])
+    # The chords of the two halves have the slopes 2 and -2.
+    close(found["bend_y"], [[0, 0, nan], [0, 0, nan], [2, -2, nan]])
+
+
 @pytest.mark.parametrize("n_units", [1, 2, 8, 32])
 def test_a_chord_of_the_parabola_is_off_by_the_square_of_its_width(n_units: int) -> None:
     # |f''| h^2 / 8 with f'' = -8, and it is reached in the middle of each chord, among these points.
@@ -291,6 +317,8 @@ BLOCKS = {
         lambda b: layers.tied(b["image"], b["kernel"], numbers(6), numbers(12)),
         lambda b: layers.convolution_difference(b["image"], b["image"].flatten()),
         lambda b: layers.relus("sine", b["point"], b["breakpoint"], tensor(6.0)),
+        lambda b: layers.ends(b["image"]),
+        lambda b: layers.found(torch.ones(3, 3).double()),
         lambda b: layers.entity(tensor([2.0, 1.0]), numbers(2), b["activation"]),
     ],
 )

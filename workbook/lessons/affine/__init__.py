@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson import opening
-from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
-from workbook.lessons.affine import by_hand, convolution, entity, layers, relus
+from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet, Words
+from workbook.lessons.affine import by_hand, convolution, digit, entity, layers, relus
 
+TERMS = "MNIST is by Y. LeCun, C. Cortes and C. Burges, under the licence CC BY-SA 3.0; no pixel is changed."
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 IMAGE, KERNEL, UNITS, POINTS = 6, 3, 32, 101
 SIZES = {
@@ -30,22 +31,35 @@ SIZES = {
     "category": len(DAYS),
     "dimension": 3,
     "record": 8,
+    "corner": 3,
     **by_hand.SIZES,
+    **digit.SIZES,
 }
 
 
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Small matrices drawn by the seed, a small image, and breakpoints."""
+    from engine.datasets import mnist
+
     progress("drawing matrices", 0, 1)
+    digits = mnist.load()
     rng = np.random.default_rng(seed)
 
     def drawn(*axes: str) -> Array:
         return np.round(rng.normal(0.0, 1.0, [SIZES[axis] for axis in axes]), 2)
 
+    def named(form: str, axis: str) -> Array:
+        return np.array([form.format(n + 1) for n in range(SIZES[axis])], dtype=object)
+
     image = np.zeros((IMAGE, IMAGE))
     image[1:5, 2:5] = 9.0
     values: dict[str, Array] = {
         **by_hand.values(),
+        **digit.values(digits.train.image, digits.train.label),
+        "affine.example_name": named("example {}", "example"),
+        "affine.input_name": named("x{}", "inp"),
+        "affine.unit_name": named("h{}", "hidden"),
+        "two_layers.output_name": named("y{}", "out"),
         "affine.activation": drawn("example", "inp"),
         "affine.weight": drawn("inp", "hidden"),
         "affine.bias": drawn("hidden"),
@@ -60,13 +74,17 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "relus.every_number": np.arange(1.0, UNITS + 1),
         "relus.unit_number": np.arange(1.0, UNITS + 1),
         "relus.own_breakpoint": np.round(np.linspace(0.0, 1.0, UNITS, endpoint=False) ** 2, 3),
+        "relus.corner_number": np.arange(1.0, SIZES["corner"] + 1),
         "relus.point": np.linspace(0.0, 1.0, POINTS),
         "entity.category_name": np.array(DAYS, dtype=object),
         "entity.table_number": np.arange(1.0, len(DAYS) + 1),
+        "entity.record_number": np.arange(1.0, SIZES["record"] + 1),
         "entity.embedding": drawn("category", "dimension"),
         "entity.category_number": rng.integers(1, len(DAYS) + 1, SIZES["record"]).astype(np.float64),
     }
-    return Data(SIZES, values, {"curves": "a sine, a step and a parabola"}, "none")
+    return Data(
+        SIZES, values, {"curves": "a sine, a step and a parabola", "source": f"{digits.source}. {TERMS}"}, digits.digest
+    )
 
 
 def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, ...]:
@@ -76,16 +94,18 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             "Affine layers: gradbook",
             f"""
             A network is made of affine layers and of something that bends between them. Here is what each is, in cells: matrix products, a
-            convolution that is one too, {facts["curves"]} out of ReLUs, and categories looked up.
+            convolution that is one too, the edges of a real digit, {facts["curves"]} out of ReLUs, and categories looked up.
             """,
+            Words("The digits", facts["source"]),
             lesson="affine",
         ),
         by_hand.layers(),
         by_hand.kernel(),
-        layers.affine(sizes),
+        layers.affine(),
         layers.two(),
         convolution.sheet(sizes),
-        relus.sheet(),
+        digit.sheet(),
+        relus.sheet(sizes),
         entity.sheet(),
         opening.terms(),
         opening.code(),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.affine.digit import meaning
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -20,9 +21,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Convolution",
         summary="a kernel over an image is a matrix product: a sparse matrix whose weights are tied",
         words="""
-            A convolution slides a small kernel over an image and takes the sum of products at each place. The same is a matrix product: write the
-            image as one long row, and give each place of the result a row of weights, the kernel's where it lies and 0 elsewhere. The weights are
-            tied: every row holds the same few numbers.
+            A convolution slides a small kernel over an image and takes the sum of products at each place. That is a matrix product too: write the image as
+            one long row, and give each place of the result a row of weights, the kernel's where it lies and 0 elsewhere. These weights are tied: every row
+            holds the same nine numbers. Change the kernel, and all of its copies follow.
         """,
         experts="Torch calls a convolution over pictures conv2d.",
         blocks=(
@@ -32,25 +33,23 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(kernel)",
-                words="the kernel",
+                words="the nine of the kernel",
             ),
-            Formula(
-                name="weights_in_matrix", title="cells of the matrix", number_format="0", pattern="COUNT(tied_matrix)"
-            ),
+            Formula(name="weights_in_matrix", title="in the matrix", number_format="0", pattern="COUNT(tied_matrix)"),
             Formula(
                 name="zeros",
-                title="of them always 0",
+                title="always 0",
                 number_format="0",
                 pattern="weights_in_matrix-COUNT(product)*weights_stored",
             ),
             Formula(
                 name="largest_difference",
-                title="largest difference",
-                number_format="0.0E+00",
+                title="difference",
+                number_format="0.0",
                 role="check",
                 scale="pixel",
                 pattern="SQRT(SUMPRODUCT(MAX((pixel-product_pixel)^2)))",
-                words="of both routes: nothing but rounding",
+                words="the largest between both ways: nothing but rounding",
             ),
             Given(
                 name="image",
@@ -64,18 +63,19 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Given(
                 name="kernel",
                 axes="down along",
-                title="kernel: finds a left edge",
+                title="kernel",
                 number_format="0.0",
                 low=-100,
                 high=100,
                 look="diverging",
             ),
-            Given(name="top_number", axes="top", title="row", number_format="0", fixed=True),
-            Given(name="left_number", axes="left", across="left", title="column", number_format="0", fixed=True),
+            *meaning("kernel"),
+            Given(name="top_number", axes="top", number_format="0", fixed=True),
+            Given(name="left_number", axes="left", across="left", number_format="0", fixed=True),
             Formula(
                 name="pixel",
                 axes="top left",
-                title="convolution",
+                title="result",
                 number_format="0.0",
                 look="diverging",
                 pattern=window,
@@ -83,7 +83,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="product_pixel",
                 axes="top left",
-                title="… by the matrix",
+                title="the same by the matrix",
                 number_format="0.0",
                 look="diverging",
                 pattern=f"INDEX(product, (top_number-1)*{left}+left_number, 1)",
@@ -99,11 +99,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.0",
                 pattern=f"INDEX(image, INT((pixel_number-1)/{wide})+1, MOD(pixel_number-1, {wide})+1)",
             ),
-            Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True),
+            Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True, width=15),
             Formula(
                 name="tied_matrix",
                 axes="cell entry",
-                title="the tied matrix: each row is a place of the result",
+                title="the tied weights: each row is a place of the result, each column a pixel",
                 number_format='0.0;-0.0;"·"',
                 look="diverging",
                 pattern=f"IF({inside}, INDEX(kernel, {down}+1, {along}+1), 0)",
@@ -118,22 +118,29 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("weights_stored weights_in_matrix zeros largest_difference"),
-            Words("The kernel over the image"),
-            Grid("""
-                .          .     | .      | left_number | .
-                .          image | kernel | .           | .
-                top_number .     | .      | pixel       | product_pixel
-            """),
-            Words("The same as a matrix product"),
-            Grid("""
-                .             .       | pixel_number
-                .             .       | flat
-                result_number product | tied_matrix
-            """),
+            Fields("finds"),
+            Grid(
+                """
+                . .     . .      . .          left_number . =left_number
+                . image × kernel = top_number pixel       = product_pixel
+                """,
+                tight=True,
+            ),
+            Fields("rightwards downwards weights_stored weights_in_matrix zeros largest_difference"),
+            Words("The same as a matrix product: the image in one row, the weights in a matrix"),
+            Grid(
+                """
+                .             .         . pixel_number
+                .             .         . flat
+                result_number product   = tied_matrix
+                """,
+                tight=True,
+            ),
         ),
+        column_width=4.6,
         derive=(
             Derive("layers.convolution"),
+            Derive("layers.found", shown=False),
             Derive("layers.tied"),
             Derive("layers.convolution_difference", shown=False),
         ),

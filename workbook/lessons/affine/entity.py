@@ -1,6 +1,6 @@
 """Entity embedding: a category of a table as a row of numbers."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
 def sheet() -> Sheet:
@@ -10,44 +10,50 @@ def sheet() -> Sheet:
         title="Entity embedding",
         summary="a categorical column of a table: one-hot beside an embedding",
         words="""
-            A table's column of categories, here days of the week, is no number: Sunday is not seven times Monday. One-hot gives each category a
-            column of its own. An embedding gives it a few learned numbers, looked up, so that like days can be alike. It is the same look-up as for
-            users and movies.
+            A day of the week is no number: Sunday is not seven times Monday. One-hot gives each day a column of its own, a 1 among zeros. An embedding gives it a
+            few learned numbers, so that days that are alike can have numbers that are alike. Change a record's day: both ways find the same row of the table.
         """,
         blocks=(
-            Formula(name="one_hot_columns", title="columns, one-hot", number_format="0", pattern="COUNT(table_number)"),
+            Formula(name="one_hot_columns", title="one-hot columns", number_format="0", pattern="COUNT(table_number)"),
             Formula(
                 name="embedding_columns",
-                title="columns, embedded",
+                title="embedding columns",
                 number_format="0",
                 role="result",
                 pattern="COUNT(embedding)/COUNT(table_number)",
             ),
             Formula(
                 name="largest_difference",
-                title="product less look-up",
+                title="difference",
                 number_format="0",
                 role="check",
                 pattern="SQRT(SUMPRODUCT(MAX((by_product-by_lookup)^2)))",
-                words="exactly 0",
+                words="the largest between product and look-up: exactly 0",
             ),
-            Given(name="category_name", axes="category", title="category", text=True, fixed=True),
-            Given(
-                name="table_number", axes="category", across="category", title="category", number_format="0", fixed=True
-            ),
+            Given(name="category_name", axes="category", text=True, fixed=True, width=17),
+            Given(name="table_number", axes="category", across="category", number_format="0", fixed=True),
             Given(
                 name="embedding",
                 axes="category dimension",
-                title="embedding: each row is a category",
+                title="embedding: a row for each day",
                 number_format="0.00",
                 low=-100,
                 high=100,
                 look="diverging",
             ),
+            Given(name="record_number", axes="record", title="record", number_format="0", fixed=True),
+            Formula(
+                name="record_name",
+                axes="record",
+                text=True,
+                title="it is a",
+                width=11,
+                pattern="INDEX(category_name, category_number, 1)",
+            ),
             Given(
                 name="category_number",
                 axes="record",
-                title="category of each record",
+                title="day",
                 number_format="0",
                 low=1,
                 high=7,
@@ -80,13 +86,15 @@ def sheet() -> Sheet:
         ),
         layout=(
             Fields("one_hot_columns embedding_columns largest_difference"),
-            Words("The embedding"),
-            Grid("category_name embedding"),
-            Words("The records"),
-            Grid("""
-                .               table_number | . | .
-                category_number one_hot | by_product | by_lookup
-            """),
+            Grid("category_name embedding", tight=True),
+            Grid(
+                """
+                .             .               .           table_number . .          . .
+                record_number category_number record_name one_hot      → by_product = by_lookup
+                """,
+                tight=True,
+            ),
         ),
-        derive=(Derive("layers.entity"),),
+        column_width=6.2,
+        derive=(Derive("layers.entity"), Derive("layers.named", shown=False)),
     )

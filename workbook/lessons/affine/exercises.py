@@ -51,6 +51,7 @@ def draw(rng: np.random.Generator) -> Data:
         "relus.own_breakpoint": np.round(np.linspace(0.0, 1.0, UNITS, endpoint=False) ** 2, 3),
         "relus.point": np.linspace(0.0, 1.0, POINTS),
         "entity.embedding": np.round(rng.normal(0.0, 1.0, (SMALL["category"], SMALL["dimension"])), 2),
+        "entity.record_number": np.arange(1.0, RECORDS + 1),
         "entity.category_number": rng.choice(np.arange(1.0, SMALL["category"] + 1), RECORDS, replace=False),
     }
     return replace(data, sizes=SMALL, values=values)

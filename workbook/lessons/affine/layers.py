@@ -1,21 +1,19 @@
 """Affine layers: parameters and activations, and why two layers need a ReLU between them."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
-def affine(sizes: Mapping[str, int]) -> Sheet:
+def affine() -> Sheet:
     """One affine layer."""
-    n_examples, n_inputs, n_outputs = (sizes[axis] for axis in ("example", "inp", "hidden"))
     return Sheet(
         name="affine",
         title="Affine layer",
         summary="one forward pass: what is a parameter, what an activation, and their shapes",
         words="""
-            There are two kinds of numbers in a network. Parameters are learned: weights and biases. Activations are computed: the input is given,
-            all others come out of a layer. An affine layer is a matrix product plus a bias: each output is one row against one column, plus a number.
+            There are two kinds of numbers in a network. Parameters are learned: weights and biases. Activations are computed from them and from the input. In an
+            affine layer each output is a row of inputs times a column of weights, added up, plus a bias. Change a weight: only its column of outputs moves.
         """,
         blocks=(
             Formula(
@@ -24,7 +22,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(weight)+COUNT(bias)",
-                words="learned: inputs × outputs weights, and one bias for each output",
+                words="a weight from each input to each output, and a bias for each output",
             ),
             Formula(
                 name="activations",
@@ -32,12 +30,16 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="COUNT(output)",
-                words="computed: examples × outputs; each row is an example, each column an output",
+                words="an output of each unit for each example",
             ),
+            Given(name="example_name", axes="example", text=True, fixed=True, width=18),
+            Given(name="input_name", axes="inp", across="inp", text=True, fixed=True),
+            Formula(name="input_row", axes="inp", text=True, role="label", pattern="input_name", width=4),
+            Given(name="unit_name", axes="hidden", across="hidden", text=True, fixed=True),
             Given(
                 name="activation",
                 axes="example inp",
-                title=f"input activations, {n_examples} × {n_inputs}",
+                title="input",
                 number_format="0.00",
                 low=-1000,
                 high=1000,
@@ -45,7 +47,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
             Given(
                 name="weight",
                 axes="inp hidden",
-                title=f"weights, {n_inputs} × {n_outputs}: each row is an input, each column an output",
+                title="weights",
                 number_format="0.00",
                 low=-100,
                 high=100,
@@ -55,7 +57,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
                 name="bias",
                 axes="hidden",
                 across="hidden",
-                title=f"biases, {n_outputs}",
+                title="biases",
                 number_format="0.00",
                 low=-100,
                 high=100,
@@ -63,7 +65,7 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="output",
                 axes="example hidden",
-                title=f"output activations, {n_examples} × {n_outputs} = input × weights + bias",
+                title="output = input × weights + biases",
                 number_format="0.00",
                 look="diverging",
                 pattern="MMULT(activation, weight)+bias",
@@ -71,13 +73,19 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
         ),
         layout=(
             Fields("parameters activations"),
-            Words("The layer"),
-            Grid("""
-                . .          | weight
-                . .          | bias
-                . activation | output
-            """),
+            Grid(
+                """
+                .            .           . .         unit_name
+                .            .           . input_row weight
+                .            .           + .         bias
+                .            input_name  . .         =unit_name
+                example_name activation  → .         output
+                """,
+                tight=True,
+            ),
         ),
+        column_width=9,
+        shapes=True,
         derive=(Derive("layers.affine"),),
     )
 
@@ -85,34 +93,42 @@ def affine(sizes: Mapping[str, int]) -> Sheet:
 def two() -> Sheet:
     """Two affine layers, merged into one; and with a ReLU between them, not."""
     cells: dict[str, Any] = {"number_format": "0.00", "look": "diverging"}
-    difference: dict[str, Any] = {"axes": "example out", "number_format": "0.0E+00", "role": "check"}
+    difference: dict[str, Any] = {"axes": "example out", "number_format": "0E+00", "role": "check"}
     return Sheet(
         name="two_layers",
         title="Two layers",
         summary="two affine layers are one: the product of their matrices; with a ReLU between them they are not",
         words="""
-            An affine layer on an affine layer is an affine layer: its weights are the product of both matrices. A hundred of them would learn no
-            more than one. A ReLU between them, nothing but max(0, x), breaks that, and lets a network bend.
+            Two affine layers, one after the other, do what one does: its weights are the product of both matrices. A hundred of them would learn no more than
+            one. With a ReLU between them, which only turns what is below 0 into 0, they do what no single layer can.
         """,
         blocks=(
             Formula(
                 name="largest_difference",
-                title="two layers − one layer",
+                title="two less one",
                 number_format="0.0E+00",
                 role="check",
                 scale="two",
                 pattern="MAX(MAX(difference), 0-MIN(difference))",
-                words="nothing but rounding",
+                words="the largest difference between two layers and the one: nothing but rounding",
             ),
             Formula(
                 name="largest_relu_difference",
-                title="with a ReLU − one layer",
+                title="what a ReLU changes",
                 number_format="0.00",
                 role="result",
                 scale="with_relu one",
                 pattern="MAX(MAX(relu_difference), 0-MIN(relu_difference))",
-                words="no single layer does this",
+                words="the largest difference with a ReLU between the two",
             ),
+            Formula(
+                name="example_name", axes="example", text=True, role="label", pattern="affine.example_name", width=18
+            ),
+            Formula(name="input_name", axes="inp", across="inp", text=True, role="label", pattern="affine.input_name"),
+            Formula(
+                name="unit_name", axes="hidden", across="hidden", text=True, role="label", pattern="affine.unit_name"
+            ),
+            Given(name="output_name", axes="out", across="out", text=True, fixed=True),
             Formula(
                 name="activation", axes="example inp", title="input", pattern="affine.activation", number_format="0.00"
             ),
@@ -140,21 +156,21 @@ def two() -> Sheet:
             Formula(
                 name="hidden",
                 axes="example hidden",
-                title="after the first layer",
+                title="first layer",
                 pattern="MMULT(activation, weight1)+bias1",
                 **cells,
             ),
             Formula(
                 name="two",
                 axes="example out",
-                title="after the second",
+                title="second layer",
                 pattern="MMULT(hidden, weight2)+bias2",
                 **cells,
             ),
             Formula(
                 name="merged_weight",
                 axes="inp out",
-                title="one layer: the product of both",
+                title="both multiplied",
                 pattern="MMULT(weight1, weight2)",
                 **cells,
             ),
@@ -162,36 +178,36 @@ def two() -> Sheet:
                 name="merged_bias",
                 axes="out",
                 across="out",
-                title="its biases",
+                title="biases",
                 number_format="0.00",
                 pattern="MMULT(bias1, weight2)+bias2",
             ),
             Formula(
                 name="one",
                 axes="example out",
-                title="after that one layer",
+                title="one layer",
                 pattern="MMULT(activation, merged_weight)+merged_bias",
                 **cells,
             ),
-            Formula(name="difference", title="two layers − one layer", scale="two", pattern="two-one", **difference),
+            Formula(name="difference", title="two less one", scale="two", pattern="two-one", **difference),
             Formula(
                 name="relu",
                 axes="example hidden",
-                title="max(0, x) of the first layer",
+                title="max(0, first layer)",
                 pattern="MAX(0, hidden)",
                 **cells,
             ),
             Formula(
                 name="with_relu",
                 axes="example out",
-                title="after the second",
+                title="second layer",
                 pattern="MMULT(relu, weight2)+bias2",
                 **cells,
             ),
             Formula(
                 name="relu_difference",
                 axes="example out",
-                title="minus the one layer",
+                title="less the one",
                 number_format="0.00",
                 role="check",
                 scale="with_relu one",
@@ -200,20 +216,20 @@ def two() -> Sheet:
         ),
         layout=(
             Fields("largest_difference largest_relu_difference"),
-            Words("Two layers"),
-            Grid("""
-                . .          | weight1 | weight2
-                . .          | bias1   | bias2
-                . activation | hidden  | two
-            """),
-            Words("One layer that does the same"),
-            Grid("""
-                . .          | merged_weight
-                . .          | merged_bias
-                . difference | one
-            """),
-            Words("A ReLU between them"),
-            Grid(". relu | with_relu | relu_difference"),
+            Grid(
+                """
+                .             .          . unit_name  . output_name . =output_name   . .
+                .             .          . weight1    . weight2     . merged_weight  . .
+                .             .          + bias1      + bias2       . merged_bias    . .
+                .             input_name . =unit_name . =output_name . =output_name  . =output_name
+                example_name  activation → hidden     → two         = one            → difference
+
+                .             .          . =unit_name . =output_name . .             . =output_name
+                =example_name .          → relu       → with_relu   . .              → relu_difference
+                """,
+                tight=True,
+            ),
         ),
+        column_width=6,
         derive=(Derive("layers.two_layers"),),
     )

@@ -1,5 +1,7 @@
 """Universal approximation: any curve as a sum of ReLUs."""
 
+from collections.abc import Mapping
+
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
@@ -8,7 +10,7 @@ def curve(at: str) -> str:
     return f'IF(curve="sine", SIN(2*PI()*{at}), IF(curve="step", IF({at}<0.5, 0, 1), 4*{at}*(1-{at})))'
 
 
-def sheet() -> Sheet:
+def sheet(sizes: Mapping[str, int]) -> Sheet:
     """A curve, its breakpoints, and the sum of ReLUs through them."""
     return Sheet(
         name="relus",
@@ -16,9 +18,8 @@ def sheet() -> Sheet:
         step="unit",
         summary="universal approximation: a sum of up to 32 ReLUs bent to a sine, a step or a parabola",
         words="""
-            A ReLU is a straight line with one bend. Add a few, each with its own place and height, and the sum bends wherever you like: between
-            two breakpoints it runs straight through the curve. The more of them, the closer; that is what an affine layer, a ReLU and another
-            affine layer can do. A jump is the hardest: the largest error stays, in an ever smaller place.
+            A ReLU is a straight line with one bend: flat up to its breakpoint, then straight up or down. Right below, each by itself; beside it, their sum. It bends
+            at every breakpoint, and so follows any curve. Raise the number of ReLUs: it comes closer. Choose the step: a jump is the hardest.
         """,
         blocks=(
             Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
@@ -34,10 +35,10 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="start",
-                title="at 0",
+                title="curve at 0",
                 number_format="0.00",
                 pattern=curve("0"),
-                words="the curve where it begins: the last layer's bias",
+                words="where the curve begins: the bias of the last layer",
             ),
             Formula(
                 name="largest_error",
@@ -108,6 +109,26 @@ def sheet() -> Sheet:
                 scale="steepness",
                 pattern="IF(unit_number>n_units, 0, IF(unit_number=1, steepness, steepness-PREV(steepness, start)))",
             ),
+            Given(name="corner_number", axes="corner", across="corner", number_format="0", fixed=True),
+            Formula(
+                name="bend_x",
+                axes="corner unit",
+                across="corner",
+                title="x of its three points",
+                number_format="0.000",
+                blank="none",
+                pattern="""IF(unit_number>n_units, "none", IF(corner_number=1, 0, IF(corner_number=2, INDEX(breakpoint, unit_number, 1), 1)))""",
+            ),
+            Formula(
+                name="bend_y",
+                axes="corner unit",
+                across="corner",
+                title="y of its three points",
+                number_format="0.000",
+                blank="none",
+                scale="height",
+                pattern="""IF(unit_number>n_units, "none", IF(corner_number=3, height*(1-INDEX(breakpoint, unit_number, 1)), 0))""",
+            ),
             Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
             Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),
             Formula(
@@ -128,22 +149,37 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("curve n_units placing start largest_error"),
-            Charts("fit"),
+            Fields("curve n_units largest_error"),
+            Charts("each fit"),
+            Fields("placing start"),
             Unprinted(),
             Words("The ReLUs, and the curve point by point"),
-            Grid(
-                "every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | point target fitted error"
-            ),
+            Grid("""
+                .            .              .          | .           .    .          .         .         .      | corner_number | =corner_number | .     .      .      .
+                every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | bend_x        | bend_y         | point target fitted error
+            """),
         ),
         charts=(
             Chart(
+                name="each",
+                title="Each ReLU by itself",
+                series=tuple(Series("bend_y", f"ReLU {n + 1}", "bend_x", (n,)) for n in range(sizes["unit"])),
+                x_title="x",
+                y_title="y",
+                alt="Each ReLU: 0 up to its breakpoint, then a straight line up or down.",
+                x_high=1.0,
+                legend="",
+                columns=4,
+            ),
+            Chart(
                 name="fit",
-                title="A curve, and a sum of ReLUs",
+                title="A curve, and the sum of these ReLUs",
                 series=(Series("target", "curve", "point"), Series("fitted", "sum of ReLUs", "point")),
                 x_title="x",
                 y_title="y",
                 alt="The sum of ReLUs follows the curve in straight pieces.",
+                x_high=1.0,
+                columns=6,
             ),
         ),
         derive=(

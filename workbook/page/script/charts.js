@@ -114,7 +114,7 @@ function same(one, other) {
 class Drawing {
   constructor(app, chart, now, ghost, [width, height]) {
     Object.assign(this, { app, chart, now, ghost, width, height });
-    this.legend = chart.kind !== "labelled" && chart.series.length > 1;
+    this.legend = chart.kind !== "labelled" && chart.series.length > 1 && chart.legend !== false;
     this.rows = this.legend ? legendRows(chart.series, width) : [];
     this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
     const points = [...now, ...(ghost ?? [])];

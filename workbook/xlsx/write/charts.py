@@ -65,7 +65,7 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
             _labelled(chart, spec, series, where, layout, plan)
         else:
             _plain(chart, spec, series, where, layout, plan)
-    if spec.kind == "labelled" or len(spec.series) < 2:
+    if spec.kind == "labelled" or len(spec.series) < 2 or not spec.legend:
         chart.legend = None
     else:
         chart.legend = Legend()
