@@ -43,7 +43,8 @@ class Target:
             `EXP` and `one EXP`. Further
 
             - `item` makes Python's number of one of the language's, `element` a number of an array's element, `number`
-              a number of the language of Python's, `array` an array of a list;
+              a number of the language of Python's, `array` an array of a list; `plain number` and `plain condition`
+              make Python's of what may be either's, `figure` a number of a condition that may be;
             - `listed` makes a list of Python's numbers of an array, `unbound` one of the language's own;
             - `sum` and its like take all axes of an array, `sum along` those that its second argument names;
             - `maximum of` has an array and a number that is written out, `maximum from` the number first.
@@ -79,6 +80,9 @@ NUMPY = Target(
         **{f"one {excel}": f"{form}({{}})" for excel, form in PYTHON.items()},
         "one PI": "math.pi",
         "item": "{}",
+        "plain number": "{}",
+        "plain condition": "{}",
+        "figure": "{}",
         "element": "{}.item()",
         "number": "{}",
         "array": "np.array({})",
@@ -151,6 +155,9 @@ TORCH = Target(
         "one INT": "torch.floor({})",
         "one PI": "math.pi",
         "item": "{}.item()",
+        "plain number": "float({})",
+        "plain condition": "bool({})",
+        "figure": "float({})",
         "element": "{}",
         "number": "tensor({})",
         "array": "tensor({})",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 
 from workbook.transpile import npz, transpile
 from workbook.transpile.back import check
@@ -56,3 +57,20 @@ def test_autograd_gives_the_gradients_of_the_sheet(script: Path, small: tuple[Pa
     assert users.size
     for gradient in users.ravel():
         assert min(abs(gradient - value) for value in by_sheet if isinstance(value, float)) < 1e-12
+
+
+def test_a_text_where_numbers_were_saved_stops_its_own_cells_alone(tmp_path: Path) -> None:
+    # Numbers were saved for the texts of column B, and for the run of column C, which adds them up.
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row(0, 0, (1, 1, 1))
+        for row in range(2, 8):
+            sheet.write(row - 1, 0, row)
+            sheet.write_formula(row - 1, 1, f'=IF(A{row}>LOG10(100),"at "&A{row},A{row})', None, 1)
+            sheet.write_formula(row - 1, 2, f"=C{row - 1}+B{row}*2", None, 1)
+    made = transpile(tmp_path / "book.xlsx", target="torch")
+    assert made.refused == ()
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    found = check.run(tmp_path / "script.py")
+    assert [found[f"S!B{row}"] for row in (2, 3, 7)] == [2, "at 3", "at 7"]
+    assert [found[f"S!C{row}"] for row in (2, 3, 7)] == [5, {"error": "#VALUE!"}, {"error": "#VALUE!"}]

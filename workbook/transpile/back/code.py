@@ -29,7 +29,8 @@ class Code:
         axes: of an array, what its axes run along: `i` and `j` the region's rows and columns, `k` and `l` those of a
             range that it reads.
         literal: whether it is written out, with nothing computed in it.
-        whole: whether it is a whole number of Python's, such as a count of steps, in every language.
+        whose: whose number or condition it is: of the `language`, in torch a tensor; of `python` in every language, as
+            a count of steps; `either` where the case decides. See `owner`.
         seen: of text, all that it was when the workbook was saved.
         blank: of an array with gaps, whether these are blank cells, which arithmetic takes as 0.
         one: of Excel's values, whether it is a single one: `cell` where it may be a blank, `value` where it is none.
@@ -39,7 +40,7 @@ class Code:
     kind: str = "num"
     axes: str = ""
     literal: bool = False
-    whole: bool = False
+    whose: str = "language"
     seen: frozenset[str] | None = None
     one: str = ""
     blank: bool = False
@@ -54,6 +55,11 @@ class Code:
         """Whether it is what a cell shows as it is: a single value, and no blank."""
         return self.kind in ("num", "bool", "text") or self.one == "value"
 
+    @property
+    def owner(self) -> str:
+        """Whose number or condition it is; what is written out is Python's."""
+        return "python" if self.literal else self.whose
+
     def as_kind(self, kind: str) -> "Code":
         """The same tree as a value of another kind."""
         return replace(self, kind=kind)
@@ -62,6 +68,18 @@ class Code:
     def is_empty_text(self) -> bool:
         """Whether it is an empty text that is written out."""
         return isinstance(self.tree, ast.Constant) and self.tree.value == ""
+
+
+def owner_of_all(*codes: Code) -> str:
+    """Whose number it is that is computed with all of these: one tensor makes the result a tensor."""
+    owners = {code.owner for code in codes}
+    return next((owner for owner in ("language", "either") if owner in owners), "python")
+
+
+def owner_of_one(*codes: Code) -> str:
+    """Whose number it is that is one of these."""
+    owners = {code.owner for code in codes}
+    return owners.pop() if len(owners) == 1 else "either"
 
 
 class Word(ast.expr):

@@ -318,7 +318,7 @@ class Emitter:
     def _shown(self, code: Code, variable: Variable) -> ast.expr:
         """A formula's result as its cell has it."""
         if code.kind in ("num", "bool", "text") and variable.is_sure:
-            is_python = code.kind == "num" and (code.literal or isinstance(code.tree, ast.IfExp))
+            is_python = code.kind == "num" and code.owner != "language"
             if code.kind == "num" and variable.kind == "any":
                 # Nobody knows what the cell held: it is one of Excel's values to all that read it.
                 one = word("number", code.tree) if is_python else code.tree

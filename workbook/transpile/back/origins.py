@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from workbook.transpile.back.code import origin_of
+from workbook.transpile.back.code import names_in, origin_of
 from workbook.transpile.back.emit import SheetFunction
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.middle.variables import Variable
@@ -87,7 +87,7 @@ def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[
         lines: the lines of the traceback, the innermost last.
 
     Returns:
-        The arrays; all of its function where the statement computes none by itself.
+        The arrays: those of the statement, or that it names; all of its function where it names none.
     """
     found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     for function in functions:
@@ -101,7 +101,14 @@ def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[
             if shown.lineno <= inside[-1] <= (shown.end_lineno or 0)
         ]
         computed = [variable for made in reversed(at) for variable in _origins(made)]
-        return computed[:1] if at and origin_of(at[-1]) else list(dict.fromkeys(computed)) or list(function.computed)
+        if at and origin_of(at[-1]):
+            return computed[:1]
+        named = {name for made in at for name in names_in(made)}
+        return (
+            list(dict.fromkeys(computed))
+            or [variable for variable in function.computed if variable.name in named]
+            or list(function.computed)
+        )
     return []
 
 

@@ -83,7 +83,8 @@ def prove(
                 rolled = False
                 continue
             refuse |= {_place(v): why for v, why in emitted.refused}
-            refuse |= {_place(v): "does not run" for v in crashed if _place(v) in safer and len(crashed) <= _FEW}
+            if all(_place(v) in safer for v in crashed):
+                refuse |= {_place(v): "does not run" for v in crashed}
             if tried >= _PATIENCE:
                 crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
             # What differs though it is written so may owe it to rounding in what it reads.

@@ -28,6 +28,8 @@ from workbook.transpile.back.code import (
     method,
     name_,
     negative,
+    owner_of_all,
+    owner_of_one,
     place,
     shifted,
     tuple_,
@@ -101,14 +103,15 @@ class Context:
     known: dict[Any, Any] = field(default_factory=dict)
     plain: bool = True
 
-    def single(self, function: str, args: list[ast.expr], *, literal: bool) -> ast.expr:
-        """A function of single numbers; of numbers that are written out, and among Python's, in Python's words."""
+    def single(self, function: str, values: list[Code]) -> ast.expr:
+        """A function of single numbers; of Python's, and among these, in Python's words."""
+        trees = [value.tree for value in values]
         if function in ("POWER", "MOD"):
-            return binary("^" if function == "POWER" else "%", *args)
-        if literal or self.python:
+            return binary("^" if function == "POWER" else "%", *trees)
+        if self.python or owner_of_all(*values) == "python":
             form = template(PYTHON[function])
-            return call(form, *args) if args else form
-        return word(f"one {function}", *args)
+            return call(form, *trees) if trees else form
+        return word(f"one {function}", *(as_language(value) for value in values))
 
     def fetched(self, tree: ast.expr) -> ast.expr:
         """A single number of the language, as the expression computes with it."""
@@ -117,6 +120,11 @@ class Context:
     def listed(self, tree: ast.expr) -> ast.expr:
         """An array of the language as a list of numbers, as the expression computes with them."""
         return word("listed" if self.python else "unbound", tree)
+
+
+def as_language(code: Code) -> ast.expr:
+    """A single number as the language's own."""
+    return code.tree if code.owner == "language" else word("number", code.tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +208,7 @@ class CellWriter:
                 return Code(call(self._help("Error"), constant(code)), kind="any", literal=True, one="value")
             case IndexValue(value):
                 tree = self.place(value, 0)
-                return Code(tree, literal=fixed(tree) is not None, whole=True)
+                return Code(tree, literal=fixed(tree) is not None, whose="python")
         rows = ([self._python(self.write(value)) for value in row] for row in node.rows)
         return Code(grid(rows), kind="area", literal=True)
 
@@ -215,7 +223,8 @@ class CellWriter:
         self._along = along
         kind = first.kind if first.kind == rest.kind else "any"
         step = self._i if self._i.isidentifier() else self._j
-        return Code(choice(name_(step), rest.tree, first.tree), kind, one=_either_one(first, rest))
+        whose = owner_of_one(first, rest)
+        return Code(choice(name_(step), rest.tree, first.tree), kind, whose=whose, one=_either_one(first, rest))
 
     def _help(self, name: str) -> str:
         self._around.helpers.add(name)
@@ -223,9 +232,11 @@ class CellWriter:
 
     def _python(self, code: Code) -> ast.expr:
         """A value as helpers take it."""
-        if code.kind == "num" and not (code.literal or code.whole or self._around.python):
+        if code.kind not in ("num", "bool") or code.owner == "python" or self._around.python:
+            return code.tree
+        if code.owner == "language":
             return word("item", code.tree)
-        return code.tree
+        return word("plain number" if code.kind == "num" else "plain condition", code.tree)
 
     # References
 
@@ -239,10 +250,10 @@ class CellWriter:
             return Code(name_(self.stepped[id(variable)]), kind=variable.kind, seen=variable.seen, one="cell")
         element = self.elements.get(id(variable))
         if element is not None:
-            return Code(element.at(row, column), kind=variable.kind, seen=variable.seen, one="cell")
+            return _single_cell(variable, element.at(row, column))
         tree = self._around.access(variable)
         if variable.rank == 0 and not is_grid(variable):
-            return self._fetched(Code(tree, kind=variable.kind, seen=variable.seen, one="cell"))
+            return self._fetched(_single_cell(variable, tree))
         places = [at for at, size in ((row, variable.height), (column, variable.width)) if size > 1]
         if is_grid(variable):
             places = [row, column]
@@ -252,7 +263,7 @@ class CellWriter:
         elif variable.kind in ("num", "bool") and not is_grid(variable):
             one = item(tree, *places)
             if variable.kind == "bool":
-                return Code(call("bool", one), kind="bool")
+                return Code(call("bool", one), kind="bool", whose="python")
             return self._fetched(Code(word("element", one)))
         return Code(items(tree, places), kind=variable.kind, seen=variable.seen, one="cell")
 
@@ -353,7 +364,7 @@ class CellWriter:
         if variable.kind == "gaps" and not is_grid(variable):
             tree = self._listed(variable, tree)
         if variable.rank == 0:
-            return self._python(Code(tree, kind=variable.kind))
+            return self._python(_single_cell(variable, tree))
         rows = max(variable.row, area[0]) - variable.row, min(variable.rectangle[2], area[2]) - variable.row + 1
         columns = (
             max(variable.column, area[1]) - variable.column,
@@ -381,7 +392,7 @@ class CellWriter:
         if variable.kind == "gaps" and not is_grid(variable):
             tree = self._listed(variable, tree)
         if variable.rank == 0 and not is_grid(variable):
-            return Code(grid([[self._python(Code(tree, kind=variable.kind))]]), kind="area")
+            return Code(grid([[self._python(_single_cell(variable, tree))]]), kind="area")
         top, left = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         bottom, right = self._after(ref.bottom, variable.row), self._after(ref.right, variable.column)
         rows_all = (fixed(top), fixed(bottom)) == (0, variable.height)
@@ -422,9 +433,10 @@ class CellWriter:
         if operator == "+":
             return operand
         if operand.kind in ("num", "bool"):
+            of = _as_number(operand)
             if operator == "-":
-                return Code(negative(operand.tree), literal=operand.literal)
-            return Code(binary("/", operand.tree, count(100)))
+                return replace(of, tree=negative(of.tree), one="")
+            return Code(binary("/", of.tree, count(100)), whose=of.owner)
         tree = call(self._help("negative" if operator == "-" else "percent"), operand.tree)
         return Code(tree, kind="any", one="value" if operand.is_one else "")
 
@@ -497,7 +509,8 @@ class CellWriter:
         if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
             kind = then.kind if then.kind == other.kind else "any"
             cases = [self._python(code) if kind == "any" else code.tree for code in (then, other)]
-            return Code(choice(condition.tree, *cases), kind, one=_either_one(then, other))
+            whose = owner_of_one(then, other)
+            return Code(choice(condition.tree, *cases), kind, whose=whose, one=_either_one(then, other))
         cases = [lambda_([], self._python(code)) for code in (then, other)]
         one = _either_one(then, other) if condition.is_one else ""
         return Code(call(self._help("IF"), self._python(condition), *cases), kind="any", one=one)
@@ -509,8 +522,9 @@ class CellWriter:
         if any(value.kind != "bool" for value in values):
             return None
         if node.function == "NOT":
-            return Code(ast.UnaryOp(ast.Not(), values[0].tree), "bool")
-        return Code(every([value.tree for value in values], ast.And if node.function == "AND" else ast.Or), "bool")
+            return Code(ast.UnaryOp(ast.Not(), values[0].tree), "bool", whose="python")
+        tied = every([value.tree for value in values], ast.And if node.function == "AND" else ast.Or)
+        return Code(tied, "bool", whose=owner_of_one(*values))
 
     def _lookup(self, node: Call) -> Code | None:
         """INDEX of one row or column of numbers by a number: indexing, from 0."""
@@ -557,12 +571,13 @@ class CellWriter:
         if name in ("MAX", "MIN"):
             if len(values) < 2 or any(value.kind == "bool" for value in values):
                 return None
-            return Code(call(name.lower(), *trees))
+            return Code(call(name.lower(), *trees), whose=owner_of_one(*values))
         if wanted != len(values):
             return None
         if name == DIGITS:
             self._help("to_15_digits")
-        return Code(self._around.single(name, trees, literal=bool(values) and is_literal), literal=is_literal)
+        tree = self._around.single(name, list(map(_as_number, values)))
+        return Code(tree, literal=is_literal, whose=owner_of_all(*values))
 
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]
@@ -584,9 +599,9 @@ class CellWriter:
             trees.pop()
         tree = call(helper, *trees)
         if helper in _COUNTS:
-            return Code(tree, whole=True)
+            return Code(tree, whose="python")
         if helper in _TESTS and self._is_one(node.arguments[0]):
-            return Code(tree, kind="bool")
+            return Code(tree, kind="bool", whose="python")
         is_value = helper in _TOTALS or (helper in _MAPS and all(map(self._is_one, node.arguments)))
         return Code(tree, kind="any", one="value" if is_value else "")
 
@@ -606,6 +621,13 @@ class CellWriter:
         if isinstance(argument, Ref) and not argument.is_cell:
             return self.area(argument, loose=False).tree
         return self._python(self.write(argument))
+
+
+def _single_cell(variable: Variable, tree: ast.expr) -> Code:
+    """The value of a variable that is one cell."""
+    # A condition that is an input is Python's, and one that a formula makes may be.
+    whose = "either" if variable.kind == "bool" else "language"
+    return Code(tree, kind=variable.kind, seen=variable.seen, one="cell", whose=whose)
 
 
 def _either_one(a: Code, b: Code) -> str:
@@ -632,7 +654,17 @@ def last_name(tree: ast.expr) -> str:
 
 def _plain(operator: str, left: Code, right: Code) -> Code:
     kind = "bool" if operator in COMPARISONS else "num"
-    return Code(binary(operator, left.tree, right.tree), kind, literal=left.literal and right.literal)
+    if kind == "num":
+        left, right = _as_number(left), _as_number(right)
+    tree = binary(operator, left.tree, right.tree)
+    return Code(tree, kind, literal=left.literal and right.literal, whose=owner_of_all(left, right))
+
+
+def _as_number(code: Code) -> Code:
+    """A condition as 1 or 0, which torch's own are not: two of them have no sum."""
+    if code.kind != "bool" or code.owner == "python":
+        return code.as_kind("num")
+    return Code(word("figure", code.tree), whose="python")
 
 
 def _joined(tree: ast.expr) -> list[ast.expr]:

@@ -29,6 +29,8 @@ from workbook.transpile.back.code import (
     literal,
     name_,
     negative,
+    owner_of_all,
+    owner_of_one,
     same,
     shifted,
     summed,
@@ -37,7 +39,7 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.back.ranges import ORDER, Range, Ranges
-from workbook.transpile.back.scalar import CellWriter, Context, covering, every, same_case
+from workbook.transpile.back.scalar import CellWriter, Context, as_language, covering, every, same_case
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref
@@ -78,9 +80,7 @@ class ArrayWriter(Ranges):
     def _as_variable(self, code: Code) -> ast.expr:
         if code.kind == "bool" and self._variable.kind == "num":
             return word("float", code.tree)
-        if not code.axes and code.kind == "num" and (code.literal or isinstance(code.tree, ast.IfExp)):
-            return word("number", code.tree)
-        return code.tree
+        return as_language(code) if not code.axes and code.kind == "num" else code.tree
 
     def _filled(self, code: Code) -> ast.expr:
         """One array formula over the region: its array has just the region's shape."""
@@ -112,7 +112,7 @@ class ArrayWriter(Ranges):
                 code = self._as_number(self._number(operand))
                 if operator == "-":
                     return replace(code, tree=negative(code.tree))
-                return Code(binary("/", code.tree, count(100)), axes=code.axes)
+                return Code(binary("/", code.tree, count(100)), axes=code.axes, whose=code.owner)
             case Binary(operator, left, right):
                 code = self._binary(operator, self.write(left), self.write(right))
                 match node:
@@ -161,7 +161,7 @@ class ArrayWriter(Ranges):
         if code.kind != "bool":
             return code
         if not code.axes:
-            return Code(call("float", code.tree))
+            return Code(call("float", code.tree), whose="python")
         return Code(word("float", code.tree), axes=code.axes)
 
     def _counter(self, value: AffineIndex) -> Code:
@@ -189,11 +189,14 @@ class ArrayWriter(Ranges):
         if kinds == {"text"}:
             if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
                 raise UnclearError("a comparison of texts")
-            return Code(binary(operator, left.tree, right.tree), "bool")
+            return Code(binary(operator, left.tree, right.tree), "bool", whose="python")
         if not kinds <= {"num", "bool"} or (is_comparison and len(kinds) > 1):
             raise UnclearError("values of different kinds")
-        if kinds == {"bool"} and not is_comparison and not (left.axes and right.axes and operator == "*"):
-            left = self._as_number(left)
+        if not is_comparison:
+            first, second = _condition(left), _condition(right)
+            if operator == "*" and first is not None and second is not None:
+                return self._both(replace(left, tree=first), replace(right, tree=second))
+            left, right = self._as_operand(left, operator, right), self._as_operand(right, operator, left)
         is_literal = left.literal and right.literal
         if operator == "^" and is_literal and not _is_small_power(left.tree, right.tree):
             raise UnclearError("a power of whole numbers that no float holds")
@@ -202,7 +205,18 @@ class ArrayWriter(Ranges):
         doubtful = {"/": [tree], "^": [tree, binary("/", count(1), trees[0])]}.get(operator, [])
         if is_literal and not all(map(_is_finite, doubtful)):
             raise UnclearError("numbers alone, which make an error")
-        return Code(tree, "bool" if is_comparison else "num", axes, literal=is_literal)
+        kind = "bool" if is_comparison else "num"
+        return Code(tree, kind, axes, literal=is_literal, whose=owner_of_all(left, right))
+
+    def _as_operand(self, code: Code, operator: str, other: Code) -> Code:
+        """An operand of arithmetic: a condition as 1 or 0, but where it scales or adds to what are floats."""
+        is_float = other.kind == "num" and other.owner == "language" and _condition(other) is None
+        return code if is_float and operator in "*+" else self._as_number(code)
+
+    def _both(self, left: Code, right: Code) -> Code:
+        """The product of two arrays of conditions: 1 where both hold."""
+        trees, axes = self._spread([left, right])
+        return Code(word("float", binary("&", *trees)), axes=axes)
 
     # Calls
 
@@ -220,19 +234,19 @@ class ArrayWriter(Ranges):
             raise UnclearError(f"no array form for {name}")
         if name == DIGITS:
             self._around.helpers.add("to_15_digits")
-        values = [self._number(argument) for argument in node.arguments]
+        values = [self._as_number(self._number(argument)) for argument in node.arguments]
         trees, axes = self._spread(values)
         is_literal = bool(values) and all(value.literal for value in values)
         if name == "POWER":
             tree = binary("^", *trees)
         elif not axes and name in OF_NUMBERS:
-            tree = self._around.single(name, trees, literal=is_literal)
+            tree = self._around.single(name, values)
         else:
-            tree = word(name, *trees)
+            tree = word(name, *(trees if axes else map(as_language, values)))
         doubtful = [tree, *([binary("/", count(1), trees[0])] if name == "POWER" else [])]
         if is_literal and not all(map(_is_finite, doubtful)):
             raise UnclearError("numbers alone, which make an error")
-        return Code(tree, axes=axes, literal=is_literal)
+        return Code(tree, axes=axes, literal=is_literal, whose="language" if axes else owner_of_all(*values))
 
     def _if_of(self, node: Call) -> Code:
         if len(node.arguments) < 3 or any(a is None for a in node.arguments):
@@ -251,7 +265,7 @@ class ArrayWriter(Ranges):
         if not condition.axes:
             trees, axes = self._spread([then, other])
             self._is_ragged |= then.axes != other.axes
-            return Code(choice(condition.tree, *trees), then.kind, axes)
+            return Code(choice(condition.tree, *trees), then.kind, axes, whose=owner_of_one(then, other))
         if then.kind not in ("num", "bool", "gaps"):
             raise UnclearError("cases that are texts")
         if condition.kind == "num":
@@ -271,7 +285,7 @@ class ArrayWriter(Ranges):
             raise UnclearError("conditions of ranges")
         if all(not value.axes for value in values):
             tie = ast.And if node.function == "AND" else ast.Or
-            return Code(every([value.tree for value in values], tie), "bool")
+            return Code(every([value.tree for value in values], tie), "bool", whose=owner_of_one(*values))
         trees, axes = self._spread(values)
         return Code(_tied("&" if node.function == "AND" else "|", trees), "bool", axes)
 
@@ -299,6 +313,8 @@ class ArrayWriter(Ranges):
         found: Code | None = None
         for argument in node.arguments:
             written = self.write(argument)
+            if written.kind == "bool":
+                raise UnclearError("conditions, of which those in cells do not count")
             code = self._number(argument)
             inner = "".join(axis for axis in code.axes if axis in "kl")
             if inner:
@@ -313,10 +329,12 @@ class ArrayWriter(Ranges):
         """The larger of two values, or the smaller: MAX or MIN."""
         if not a.axes and not b.axes:
             several = [tree for code in (a, b) for tree in _several(code.tree, function.lower())]
-            return Code(call(function.lower(), *several))
+            return Code(call(function.lower(), *several), whose=owner_of_one(a, b))
         name = "maximum" if function == "MAX" else "minimum"
-        if a.literal or b.literal:
-            return Code(word(f"{name} from" if a.literal else f"{name} of", a.tree, b.tree), axes=a.axes or b.axes)
+        if "python" in (a.owner, b.owner):
+            form = f"{name} from" if a.owner == "python" else f"{name} of"
+            return Code(word(form, a.tree, b.tree), axes=a.axes or b.axes)
+        a, b = (replace(code, tree=as_language(code)) for code in (a, b))
         trees, axes = self._spread([a, b])
         return Code(word(name, *trees), axes=axes)
 
@@ -329,8 +347,9 @@ class ArrayWriter(Ranges):
             method = f"nan{method}"
         elif any(self._sizes.get(axis) == -1 for axis in inner):
             raise UnclearError("ranges of different sizes")
-        if not outer and code.kind == "bool":
-            return Code(word("count", code.tree))
+        condition = _condition(code)
+        if not outer and condition is not None and method == "sum":
+            return Code(word("count", condition))
         if not outer:
             return Code(word(method, code.tree))
         tree, axis = code.tree, _last(inner)
@@ -355,7 +374,7 @@ class ArrayWriter(Ranges):
         if node.function == "AVERAGE" and (len(found) > 1):
             raise UnclearError("a mean of several ranges")
         trees, axes = self._spread(found)
-        return Code(summed(trees), axes=axes)
+        return Code(summed(trees), axes=axes, whose=owner_of_all(*found))
 
     def _squares_of(self, node: Call) -> Code:
         """SUMXMY2: the sum of squared differences; where one of a pair is missing, of the other pairs."""
@@ -731,6 +750,16 @@ def _is_finite(tree: ast.expr) -> bool:
         return math.isfinite(eval(unparse(tree), {"math": math}))  # noqa: S307 - of numbers and the tables' words
     except (ArithmeticError, NameError, TypeError, ValueError):
         return False
+
+
+def _condition(code: Code) -> ast.expr | None:
+    """The conditions that an array is, or is made of as numbers 1 and 0; None where it is of other numbers."""
+    if code.axes and code.kind == "bool":
+        return code.tree
+    match code.tree:
+        case Word(name="float", args=[ast.BinOp(op=ast.BitAnd()) as both]):
+            return both
+    return None
 
 
 def _unrounded(tree: ast.expr) -> ast.expr:
