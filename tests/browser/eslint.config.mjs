@@ -5,7 +5,7 @@ const browser = [
   "addEventListener", "atob", "Blob", "btoa", "clearInterval", "clearTimeout", "CompressionStream", "console", "DecompressionStream",
   "document", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
   "requestAnimationFrame", "ResizeObserver", "Response", "self", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
-  "URL", "window", "Worker", "gradbookEngine",
+  "URL", "window", "Worker", "gradbookEngine", "gradbookOpening",
 ];
 
 export default [

@@ -42,9 +42,10 @@ def until(tab: Any, condition: str) -> None:
 
 
 def go(tab: Any, cell: str) -> None:
-    """Go to a cell by the field that names it."""
+    """Go to a cell by the field that names it, and wait until it is drawn."""
     tab.locator("#name").fill(cell)
     tab.locator("#name").press("Enter")
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 @pytest.mark.parametrize("name", names())

@@ -62,7 +62,7 @@ def plan_page(
         for cells, why in program.refused
     ]
     with Running(program) as session:
-        failures += compare_session(workbook, session, BY, progress, front.book)
+        failures += compare_session(plan, session, BY, progress)
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
     html = page(describe(plan, badge), program.code, program.data, codes, file_parts(workbook, plan))
     progress(name, 1, 1)

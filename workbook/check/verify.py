@@ -279,25 +279,15 @@ class Trial:
     touched: frozenset[str]
 
 
-def compare_session(
-    path: Path, session: Session, by: str, progress: Progress, book: Book | None = None
-) -> list[Failure]:
+def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -> list[Failure]:
     """What is wrong with the values of something that recalculates a workbook of gradbook's, in every option.
 
     Args:
-        path: the workbook.
-        session: what recalculates it.
+        plan: what it is to agree with.
+        session: what recalculates the workbook.
         by: its name, for messages.
         progress: hears of the work.
-        book: what is in the file, where it has been read.
-
-    Raises:
-        FileError: it is no workbook, or none of gradbook's.
     """
-    book = book or read_workbook(path)
-    plan, unread = rebuild(book, read_manifest(book, path))
-    if unread:
-        return list(unread)
     checks = Checks(plan)
     found = session.values()
     failures = checks.compare(found, kind="value", by=by)
@@ -324,7 +314,8 @@ def _switches(
     held: set[str] = set()
     for number, group in enumerate(groups):
         asleep = plan.places.keys() - held - {name for later in groups[number:] for t in later for name in t.touched}
-        session.hold(_formulas(plan, asleep, values_found))
+        if session.holds:
+            session.hold(_formulas(plan, asleep, values_found))
         held |= asleep
         for trial in group:
             session.set(trial.place.title, *trial.place.origin, trial.option)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook.page.code import Code
-from workbook.page.script import joined_script
+from workbook.page.script import joined_script, opening_script
 from workbook.resources import render, templates
 
 MOST_TOGETHER = 100_000
@@ -44,12 +44,14 @@ def page(
         "saves": bool(file),
         "apart": computed > MOST_TOGETHER if apart is None else apart,
     }
+    program = f"const gradbookEngine = {engine};\n{joined_script()}"
     return _frame(
         "page/page.html.j2",
         title=str(description["title"]),
         style=_style(),
-        scripts=[f"const gradbookEngine = {engine};", joined_script()],
-        payloads={"cells": _packed(cells), "page": _packed(data), "file": _packed(file)},
+        scripts=[opening_script()],
+        programs=[program],
+        payloads={"program": _gzipped(program), "cells": _packed(cells), "page": _packed(data), "file": _packed(file)},
     )
 
 
@@ -58,11 +60,12 @@ def index(entries: Sequence[Mapping[str, Any]]) -> str:
     return _frame("page/index.html.j2", title="gradbook", style=_style("index.css"), scripts=[], entries=entries)
 
 
-def _frame(template: str, *, style: str, scripts: Sequence[str], **values: Any) -> str:
+def _frame(template: str, *, style: str, scripts: Sequence[str], programs: Sequence[str] = (), **values: Any) -> str:
+    """A page; of its scripts some stand in it as they are, and of others the policy knows the digests alone."""
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts)) or repr('none')}",
+            f"script-src {' '.join(map(_hash, [*scripts, *programs])) or repr('none')}",
             f"style-src {_hash(style)}",
             "img-src data:",
             "worker-src blob:",
@@ -81,7 +84,10 @@ def _hash(text: str) -> str:
 
 def _packed(data: Mapping[str, Any]) -> str:
     """The data as JSON, gzipped, in base64: whatever it holds, no browser reads it as markup."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _gzipped(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+
+
+def _gzipped(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode(errors="surrogatepass"), 9, mtime=0)).decode()
 
 

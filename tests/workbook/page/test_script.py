@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.page.script import joined_script
+from workbook.page.script import joined_script, opening_script
 from workbook.transpile.runtime.formats import TEXT
 
 ROOT = Path(__file__).parents[3]
@@ -33,7 +33,7 @@ def test_the_joined_script_is_one_that_a_page_may_hold(node: str, tmp_path: Path
 
 
 def test_no_module_is_left_out() -> None:
-    text = joined_script()
+    text = joined_script() + "// open.js\n" + opening_script()
     for module in MODULES.glob("*.js"):
         assert f"// {module.name}\n" in text
 

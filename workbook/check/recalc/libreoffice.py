@@ -120,6 +120,8 @@ class LibreOffice:
 class LibreOfficeSession(Session):
     """One file; every recalculation converts a copy of it, in about a second."""
 
+    holds = False
+
     def __init__(self, office: LibreOffice, path: Path) -> None:
         """Check the file, and make a folder for the profile and the copies."""
         guard.check(path)

@@ -29,7 +29,13 @@ It does at 2,453 of them on a stack of 8 MiB; some systems give a process 1 MiB.
 
 
 class Session(Protocol):
-    """One file, opened in one program; leave it, or close it, to free what the program holds."""
+    """One file, opened in one program; leave it, or close it, to free what the program holds.
+
+    Args:
+        holds: whether the program saves time by `hold`; where it does not, nobody need gather what it would be given.
+    """
+
+    holds: bool
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell, in place of what it held; rows and columns count from 1.

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 FIRST = "main.js"
+_OPENING = "open.js"
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([a-z_]+\.js)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) ([A-Za-z_$][\w$]*)", re.MULTILINE)
@@ -31,6 +32,12 @@ def joined_script(first: str = FIRST, folder: Path = Path(__file__).parent) -> s
     _gather(first, folder, parts, owners, ())
     body = "\n".join(f"// {name}\n{text}" for name, text in parts.items())
     return f'(() => {{\n"use strict";\n{body}\n}})();'
+
+
+@cache
+def opening_script() -> str:
+    """The script that opens a page's program; it stands in the page as it is."""
+    return _IDLE.sub("", (Path(__file__).parent / _OPENING).read_text(encoding="utf-8"))
 
 
 def _gather(name: str, folder: Path, parts: dict[str, str], owners: dict[str, str], above: tuple[str, ...]) -> None:

@@ -269,8 +269,8 @@ function nightWanted() {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-// window.gradbook: for pages that embed this one, and for tests.
-function offer(ready) {
+// What window.gradbook offers, for pages that embed this one and for tests; `ready` is there already.
+function offer() {
   const app = () => {
     if (!offer.app) throw new Error("gradbook: not ready yet; await gradbook.ready first");
     return offer.app;
@@ -282,8 +282,7 @@ function offer(ready) {
     if (!at) throw new RangeError(`gradbook: expected an address such as B7, found ${cell}`);
     return [sheet, ...at];
   };
-  return Object.freeze({
-    ready,
+  return {
     sheets: () => app().book.sheets.map((sheet) => sheet.title),
     get: (title, cell) => app().book.get(...find(title, cell)),
     set(title, cell, value) {
@@ -297,7 +296,7 @@ function offer(ready) {
       await app().book.settled();
       return workbookFile(app(), await app().file());
     },
-  });
+  };
 }
 
 async function start() {
@@ -312,13 +311,7 @@ async function start() {
   offer.app = app;
   if (byId("status").textContent.startsWith("Opening")) app.say("");
   document.body.classList.add("ready");
-  return app;
 }
 
-const started = start();
-window.gradbook = offer(started.then(() => undefined));
-started.catch((error) => {
-  byId("status").textContent = `This page could not start: ${error.message}`;
-  byId("status").className = "bad";
-  throw error;
-});
+Object.freeze(Object.assign(window.gradbook, offer()));
+start().then(() => gradbookOpening.done(), gradbookOpening.failed);

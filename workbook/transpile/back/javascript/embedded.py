@@ -21,6 +21,8 @@ NAME = "JavaScript"
 class Running(Session):
     """A workbook that runs as JavaScript in V8: what programs that recalculate offer, without a file."""
 
+    holds = False
+
     def __init__(self, program: JavaScriptProgram) -> None:
         """Start the program, which computes every cell.
 
@@ -60,14 +62,13 @@ class Running(Session):
         """
         wanted = self._titles if sheets is None else list(sheets)
         require_sheets(Path(NAME), self._titles, wanted)
-        for sheet, top, left, bottom, right in self._changed():
-            if self._titles[sheet] in self._known:
-                self._read(sheet, top, left, bottom, right)
+        ranges = [each for each in self._changed() if self._titles[each[0]] in self._known]
         for title in wanted:
             if title not in self._known:
                 self._known[title] = {}
                 rows, columns = self._sizes[self._titles.index(title)]
-                self._read(self._titles.index(title), 0, 0, rows - 1, columns - 1)
+                ranges.append([self._titles.index(title), 0, 0, rows - 1, columns - 1])
+        self._read(ranges)
         return {title: dict(self._known[title]) for title in wanted}
 
     def close(self) -> None:
@@ -82,16 +83,20 @@ class Running(Session):
         flat = json.loads(self._run(f"JSON.stringify([...engine.set({edits}).ranges])"))
         return [flat[k : k + 5] for k in range(0, len(flat), 5)]
 
-    def _read(self, sheet: int, top: int, left: int, bottom: int, right: int) -> None:
-        known = self._known[self._titles[sheet]]
-        text = self._run(f"JSON.stringify(engine.values({sheet},{top},{left},{bottom},{right}))")
-        wide = right - left + 1
-        for k, value in enumerate(json.loads(text)):
-            at = (top + k // wide + 1, left + k % wide + 1)
-            if value is None:
-                known.pop(at, None)
-            else:
-                known[at] = _result(value)
+    def _read(self, ranges: list[list[int]]) -> None:
+        """Read rectangles, all at one call: V8 runs in a thread of its own, and each call waits for it."""
+        if not ranges:
+            return
+        found = json.loads(self._run(f"JSON.stringify({json.dumps(ranges)}.map((range) => engine.values(...range)))"))
+        for (sheet, top, left, _, right), values in zip(ranges, found, strict=True):
+            known = self._known[self._titles[sheet]]
+            wide = right - left + 1
+            for k, value in enumerate(values):
+                at = (top + k // wide + 1, left + k % wide + 1)
+                if value is None:
+                    known.pop(at, None)
+                else:
+                    known[at] = value if type(value) is float else _result(value)
 
     def _run(self, code: str) -> Any:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -241,15 +242,18 @@ def _constants(sheet: _Sheet, book: Book, formulas: Sequence[Variable]) -> dict[
             computed[v.row - 1 : v.row - 1 + v.height, v.column - 1 : v.column - 1 + v.width] = True
     runs: list[int] = []
     values: list[Any] = []
-    for (row, column), cell in sorted(book.sheets[sheet.title].cells.items()):
-        if cell.value is None or computed[row - 1, column - 1]:
-            continue
-        at = (row - 1) * sheet.columns + column - 1
+    is_computed, wide = computed.tobytes(), sheet.columns
+    given = [
+        (at, cell.value)
+        for (row, column), cell in book.sheets[sheet.title].cells.items()
+        if cell.value is not None and not is_computed[at := (row - 1) * wide + column - 1]
+    ]
+    for at, value in sorted(given, key=itemgetter(0)):
         if runs and runs[-2] + runs[-1] == at:
             runs[-1] += 1
         else:
             runs += [at, 1]
-        values.append(_json(cell.value))
+        values.append(_json(value))
     return {"title": sheet.title, "rows": sheet.rows, "columns": sheet.columns, "runs": runs, "values": values}
 
 
