@@ -48,7 +48,7 @@ from workbook.transpile.middle.names import RESERVED, claim
 from workbook.transpile.middle.order import reads_itself
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.steps import CircleError, steps
-from workbook.transpile.middle.variables import Variable, hulls
+from workbook.transpile.middle.variables import Mask, Variable, hulls
 from workbook.transpile.middle.what_if import Input, WhatIf, cone, table_of
 from workbook.transpile.targets import NUMPY, Target
 
@@ -72,6 +72,9 @@ class SheetFunction:
         others: the sheets, by name, whose arrays it reads.
         body: its statements, each with what it computes as its origin.
         computed: what it computes and gives back, by sheet.
+        parameters: what it calls arrays of other sheets that are others in each call of it.
+        arguments: these arrays, in the call for its sheet.
+        twins: of a function that is called for several sheets, in the first of these calls: their titles.
     """
 
     name: str
@@ -81,6 +84,9 @@ class SheetFunction:
     others: list[str] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
     computed: list[Variable] = field(default_factory=list)
+    parameters: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
 
     def of(self, sheet: str) -> list[Variable]:
         """What it computes of a sheet."""
@@ -350,6 +356,8 @@ class Emitter:
         tree = code.tree
         if code.kind not in ("num", "bool", "text") or not variable.is_sure:
             tree = self._in_cell(code, variable)
+        if variable.mask is not None:
+            tree = choice(_in_triangle(variable.mask), tree, NONE)
         for along, size in ((j, variable.width), (i, variable.height)):
             if size > 1:
                 tree = each(tree, along, call("range", count(size)))
@@ -837,6 +845,14 @@ class Emitter:
         else:
             tree = self._help("part", tree, *map(count, (top, bottom, left, right)))
         return self._as_array(variable, tree)
+
+
+def _in_triangle(mask: Mask) -> ast.expr:
+    """Whether row `i` and column `j` of a rectangle are a cell of a triangle of it."""
+    column = name_("j")
+    if mask.mirrored:
+        column = binary("-", count(mask.width - 1), column)
+    return binary(">=" if mask.upper else "<=", column, shifted(name_("i"), mask.offset))
 
 
 def _merge_segments(track: Track) -> None:

@@ -101,11 +101,13 @@ def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[
             if shown.lineno <= inside[-1] <= (shown.end_lineno or 0)
         ]
         computed = [variable for made in reversed(at) for variable in _origins(made)]
-        if at and origin_of(at[-1]):
-            return computed[:1]
+        twins = [other for other in functions if other.name == function.name]
+        if len(twins) > 1:
+            return [variable for twin in twins for variable in twin.computed]
         named = {name for made in at for name in names_in(made)}
         return (
-            list(dict.fromkeys(computed))
+            list(origin_of(at[-1]) if at else ())
+            or list(dict.fromkeys(computed))
             or [variable for variable in function.computed if variable.name in named]
             or list(function.computed)
         )

@@ -4,8 +4,11 @@ Each takes the functions and gives new ones. In order:
 
 | pass | what it does |
 |---|---|
-| `_listed_once` | an array is made a list of numbers once, however many statements go through it |
+| `_listed_once` | lists of an array, masks and arrays put together are made once, however many statements read them |
 | `_rolled` | statements that repeat become loops; the arrays that are now elements of lists are found there by all |
+| `outlined` | blocks of a function that are equal but for names become a function within it |
+| `_with_twin_names` | functions of sheets that are equal but for names get the same names |
+| `twinned` | functions of sheets that are equal but for what they read become one |
 | `_spelled` | words that no language has are spelled as the target has them |
 """
 
@@ -15,15 +18,20 @@ from dataclasses import replace
 
 from workbook.transpile.back.code import Word, key, name_
 from workbook.transpile.back.emit import Emitted, SheetFunction
+from workbook.transpile.back.repeats import Texts, outlined, twin_names, twinned
 from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
 from workbook.transpile.back.rolled import roll
 from workbook.transpile.targets import Target
+
+_ONCE = frozenset(("listed", "unbound", "hstack", "columns", "rows", "triangle", "square triangle"))
 
 
 def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
     """The functions as they are shown; `rolled`: what repeats in them as loops."""
     functions = _listed_once(emitted.functions)
     functions = _rolled(functions, emitted.sheets) if rolled else functions
+    functions = _with_twin_names([outlined(function) for function in functions], emitted)
+    functions = twinned(functions, {*emitted.sheets.values(), *emitted.helpers})
     return replace(emitted, functions=_spelled(functions, target))
 
 
@@ -35,7 +43,7 @@ def _listed_once(functions: list[SheetFunction]) -> list[SheetFunction]:
         body: list[ast.stmt] = []
         for statement in function.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=Word(name="listed" | "unbound") as value):
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_once(value):
                     known = lists.setdefault(key(value), name)
                     if known != name:
                         names[name] = name_(known)
@@ -44,6 +52,14 @@ def _listed_once(functions: list[SheetFunction]) -> list[SheetFunction]:
         renaming = Renaming(names)
         made.append(replace(function, body=[renaming.statement(s) for s in body] if names else body))
     return made
+
+
+def _is_once(value: ast.expr) -> bool:
+    """Whether a value is a list of an array, arrays put together, or a mask: what statements make for themselves."""
+    inner = value
+    while isinstance(inner, ast.UnaryOp) or (isinstance(inner, Word) and inner.name == "mirrored"):
+        inner = inner.operand if isinstance(inner, ast.UnaryOp) else inner.args[0]
+    return isinstance(inner, Word) and inner.name in _ONCE
 
 
 def _rolled(functions: list[SheetFunction], sheets: Mapping[str, str]) -> list[SheetFunction]:
@@ -60,6 +76,23 @@ def _rolled(functions: list[SheetFunction], sheets: Mapping[str, str]) -> list[S
     if elsewhere:
         reading = _Reading(elsewhere)
         made = [replace(function, body=[reading.statement(s) for s in function.body]) for function in made]
+    return made
+
+
+def _with_twin_names(functions: list[SheetFunction], emitted: Emitted) -> list[SheetFunction]:
+    renamed = twin_names(functions)
+    if not renamed:
+        return functions
+    for variable in (*emitted.inputs, *(v for function in functions for v in function.computed)):
+        name, at, index = variable.name.partition("[")
+        variable.name = renamed.get((emitted.sheets[variable.sheet], name), name) + at + index
+    reading = _Reading(renamed)
+    made: list[SheetFunction] = []
+    for function in functions:
+        inputs = [renamed.get((function.own[0], name), name) for name in function.inputs]
+        names = Texts({old: new for (sheet, old), new in renamed.items() if (sheet,) == function.own})
+        body = [names.statement(reading.statement(statement)) for statement in function.body]
+        made.append(replace(function, body=body, inputs=inputs))
     return made
 
 

@@ -15,10 +15,12 @@ from workbook.transpile.back.scalar import Context, covering
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
-from workbook.transpile.middle.variables import Variable
+from workbook.transpile.middle.variables import Mask, Variable
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
+_MOST_LOOKED_AT = 100_000
+"""The cells of a triangle of which each is looked at."""
 _LARGEST = 50_000_000
 """The most numbers of an array that a formula makes on its way, such as all comparisons of two columns."""
 
@@ -152,8 +154,25 @@ class Ranges:
             raise UnclearError("a diagonal")
         if variable.kind == "text" and axes:
             raise UnclearError("an array of texts")
-        is_blank = variable.kind == "gaps" and variable.gap is None and variable.tree is None
-        return Range(item(tree, *_needed([at for at, _ in lines])), axes, variable.kind, is_blank)
+        found = item(tree, *_needed([at for at, _ in lines]))
+        if variable.mask is not None and self._is_within(ref, variable, variable.mask):
+            return Range(found, axes, "num")
+        return Range(found, axes, variable.kind, variable.has_blanks)
+
+    def _is_within(self, ref: Ref, variable: Variable, mask: Mask) -> bool:
+        """Whether all cells that the formula reads of a triangle are filled."""
+        own = self._variable.mask
+        sizes = [self._sizes[axis] for axis in "ij"]
+        if not ref.is_cell or sizes[0] * sizes[1] > _MOST_LOOKED_AT:
+            return False
+        return all(
+            0 <= (row := ref.top.base + ref.top.down * i + ref.top.across * j - variable.row) < mask.height
+            and 0 <= (column := ref.left.base + ref.left.down * i + ref.left.across * j - variable.column) < mask.width
+            and mask.holds(row, column)
+            for i in range(sizes[0])
+            for j in range(sizes[1])
+            if own is None or own.holds(i, j)
+        )
 
     def _windows(self, ref: Ref, variable: Variable, tree: ast.expr) -> Range:
         """The array of all the parts of an array that a range of fixed size, moving with the cell, goes through."""

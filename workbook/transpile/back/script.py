@@ -82,7 +82,8 @@ def write_script(
     helpers, imports = helper_source(_called(emitted), moments=may_read_moments(book, program, emitted.helpers))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
-    functions = "\n\n\n".join(_function(f) for f in emitted.functions)
+    shown = {function.name: _function(function) for function in reversed(emitted.functions)}
+    functions = "\n\n\n".join(reversed(shown.values()))
     source = render(
         "transpiled.py.j2",
         docstring=_docstring(program, title, target),
@@ -350,8 +351,12 @@ def _literal(value: Value | None) -> str:
 
 
 def _function(function: SheetFunction) -> str:
-    parameters = [*function.others, *(["*", *function.inputs] if function.inputs else [])]
+    parameters = [*function.others, *function.parameters, *(["*", *function.inputs] if function.inputs else [])]
     said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(function.of(sheet))}" for sheet in function.sheets)
+    if function.twins:
+        titles = ", ".join(repr(plain(title)) for title in function.twins[:_MOST_AREAS])
+        more = len(function.twins) - _MOST_AREAS
+        said = f"Sheets {titles}{f' and {more} more' if more > 0 else ''}, as the first: {_areas(function.computed)}"
     lines = [
         f"def {function.name}({', '.join(parameters)}):",
         *_quoted(f"{said}."),
@@ -387,13 +392,14 @@ def _calls(functions: Sequence[SheetFunction], sheets: dict[str, str]) -> Iterat
     """The statements that call the functions and keep what each gives back, as the sheets that later ones read."""
     made: set[str] = set()
     for function in functions:
-        for name in function.others:
+        others = [*function.others, *(argument.partition(".")[0] for argument in function.arguments)]
+        for name in dict.fromkeys(others):
             if name not in made:
                 yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'
-        takes = [f"book.{other}" for other in function.others]
+        takes = [f"book.{other}" for other in (*function.others, *function.arguments)]
         takes += [f'**inputs["{name}"]' for name in function.own if function.inputs]
         yield f"{', '.join(f'book.{name}' for name in function.own)} = {function.name}({', '.join(takes)})"
-        made |= {*function.others, *function.own}
+        made |= {*others, *function.own}
     for name in sheets.values():
         if name not in made:
             yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'

@@ -16,6 +16,7 @@ from workbook.transpile.back.code import (
     PLAIN,
     Code,
     Word,
+    assign,
     attribute,
     binary,
     call,
@@ -43,7 +44,7 @@ from workbook.transpile.back.scalar import CellWriter, Context, as_language, cov
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref
-from workbook.transpile.middle.variables import Variable
+from workbook.transpile.middle.variables import Mask, Variable
 from workbook.transpile.targets import OF_ARRAYS, OF_NUMBERS
 
 _EXACT_DIGITS = 15
@@ -66,6 +67,8 @@ class ArrayWriter(Ranges):
         code = _counted(self.write(self._variable.tree))
         if self._whole:
             return self._filled(code)
+        if self._variable.mask is not None:
+            return self._masked(code, self._variable.mask)
         wanted = "".join(axis for axis in "ij" if self._sizes[axis] > 1)
         kinds = ("num", "bool", "gaps") if self._variable.kind == "gaps" else ("num", "bool")
         if code.kind not in kinds or set(code.axes) - set(wanted):
@@ -76,6 +79,38 @@ class ArrayWriter(Ranges):
         if not code.axes:
             return word("full", shape, code.tree)
         return word("spread", self.aligned(code, wanted), shape)
+
+    def _masked(self, code: Code, mask: Mask) -> ast.expr:
+        """A triangle: NaN where its formula has no cell."""
+        if code.kind != "num" or set(code.axes) - set("ij"):
+            raise UnclearError("not an array of numbers")
+        if code.axes == "ij" and self._keeps_gaps(self._variable.tree, mask):
+            return code.tree
+        offset = mask.offset - mask.upper
+        triangle: ast.expr = word("triangle", *map(count, (mask.height, mask.width, offset)))
+        if mask.height == mask.width and not offset:
+            triangle = word("square triangle", count(mask.height))
+        if mask.upper:
+            triangle = inverse(triangle)
+        name = self._around.fresh("mask")
+        self._around.before.append(assign(name, word("mirrored", triangle) if mask.mirrored else triangle))
+        return word("where", name_(name), self.aligned(code, "ij"), name_("math.nan"))
+
+    def _keeps_gaps(self, node: Any, mask: Mask) -> bool:
+        """Whether a formula of a triangle has NaN, by arithmetic alone, where an array of the same mask has it."""
+        match node:
+            case Ref() if node.is_cell and self._moves_with_cell(node):
+                holder = self._holder(node)
+                return holder.mask == mask and (node.top.base, node.left.base) == (holder.row, holder.column)
+            case Unary(_, operand) | Call("EXP" | "LN" | "SQRT" | "TANH", (operand,)):
+                return self._keeps_gaps(operand, mask)
+            case Binary("+" | "-" | "*" | "/", left, right):
+                return self._keeps_gaps(left, mask) or self._keeps_gaps(right, mask)
+        return False
+
+    @staticmethod
+    def _moves_with_cell(ref: Ref) -> bool:
+        return (ref.top.down, ref.top.across, ref.left.down, ref.left.across) == (1, 0, 0, 1)
 
     def _as_variable(self, code: Code) -> ast.expr:
         if code.kind == "bool" and self._variable.kind == "num":

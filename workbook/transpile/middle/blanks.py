@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 from workbook.formula.grammar import Binary, Call, Number, Unary
+from workbook.transpile.front.functions import DIGITS
+from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, rebuilt, walk
 from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.transpile.targets import OF_NUMBERS
@@ -25,8 +27,8 @@ def from_blank(column: Variable, cell_map: CellMap, axis: int) -> list[Variable]
         axis: 0 where it runs down rows, 1 along columns.
 
     Returns:
-        The pieces in order: the step that reads the blank has a formula of its own. The column alone where no step
-        reads one, or where a blank would be something else than 0 in the formula.
+        The pieces in order: the step that reads the blank has a formula of its own, with 0 for the blank where it is
+        that. The column alone where no step reads one.
     """
     length = column.width if axis else column.height
     if length < 2:
@@ -34,29 +36,30 @@ def from_blank(column: Variable, cell_map: CellMap, axis: int) -> list[Variable]
     for step, inner in ((0, 1), (length - 1, length - 2)):
         blanks = {ref for ref in _moving(column.tree, axis) if _is_blank(_at(ref, step, axis), cell_map)}
         blanks = {ref for ref in blanks if not _is_blank(_at(ref, inner, axis), cell_map)}
-        tree = _with_zeros(column.tree, frozenset(blanks), is_number=True) if blanks else None
-        if tree is not None:
-            end = _cut(column, step, step + 1, axis, tree)
+        if blanks:
+            tree = _with_zeros(column.tree, frozenset(blanks), is_number=True)
+            end = _cut(column, step, step + 1, axis, column.tree if tree is None else tree)
             rest = _cut(column, 1 if step == 0 else 0, length if step == 0 else step, axis, column.tree)
             return [end, rest] if step == 0 else [rest, end]
     return [column]
 
 
 def _moving(tree: Any, axis: int) -> Iterator[Ref]:
-    """The single cells that a formula reads, another in each step."""
+    """The cells and ranges that a formula reads, others in each step."""
     for node in walk(tree):
-        if isinstance(node, Ref) and node.is_cell and (node.left.across if axis else node.top.down):
+        if isinstance(node, Ref) and (node.left.across if axis else node.top.down):
             yield node
 
 
-def _at(ref: Ref, step: int, axis: int) -> tuple[str, int, int]:
-    row, column = (m.base + step * (m.across if axis else m.down) for m in (ref.top, ref.left))
-    return ref.sheet, row, column
+def _at(ref: Ref, step: int, axis: int) -> tuple[str, Rectangle]:
+    top, left, bottom, right = (
+        m.base + step * (m.across if axis else m.down) for m in (ref.top, ref.left, ref.bottom, ref.right)
+    )
+    return ref.sheet, (top, left, bottom, right)
 
 
-def _is_blank(cell: tuple[str, int, int], cell_map: CellMap) -> bool:
-    sheet, row, column = cell
-    return not cell_map.within(sheet, (row, column, row, column))
+def _is_blank(place: tuple[str, Rectangle], cell_map: CellMap) -> bool:
+    return not cell_map.within(*place)
 
 
 def _cut(column: Variable, start: int, stop: int, axis: int, tree: Any) -> Variable:
@@ -88,7 +91,7 @@ def _with_zeros(node: Any, blanks: frozenset[Ref], *, is_number: bool) -> Any | 
     if isinstance(node, Ref):
         if node not in blanks:
             return node
-        return Number(0.0) if is_number else None
+        return Number(0.0) if is_number and node.is_cell else None
     match node:
         case Unary(operator, operand):
             inner = _with_zeros(operand, blanks, is_number=True)
@@ -102,7 +105,8 @@ def _with_zeros(node: Any, blanks: frozenset[Ref], *, is_number: bool) -> Any | 
             parts = [_with_zeros(condition, blanks, is_number=True)]
             parts += [None if r is None else _with_zeros(r, blanks, is_number=is_number) for r in results]
         case Call(name, arguments):
-            counts = name in _OF_NUMBERS
+            # A blank that is compared is still a blank.
+            counts = is_number if name == DIGITS else name in _OF_NUMBERS
             parts = [None if a is None else _with_zeros(a, blanks, is_number=counts) for a in arguments]
         case _:
             return None if any(inner in blanks for inner in walk(node) if isinstance(inner, Ref)) else node

@@ -18,6 +18,7 @@ from workbook.transpile.front.tree import AffineIndex, Function, walk
 from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
+from workbook.transpile.middle.triangles import Triangles, with_triangles
 from workbook.transpile.middle.variables import CellMap, Variable, hits, hulls, overlap
 from workbook.xlsx.read import Book, CellError, Value
 
@@ -111,16 +112,30 @@ def make_program(
     if sheets is not None:
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
-    inputs = _inputs(book, formulas, joins, [region for region, _ in refused])
-    cell_map = CellMap([*formulas, *inputs])
+    triangles = with_triangles(formulas, book)
+    inputs = _inputs(book, triangles.formulas, joins, [region for region, _ in refused])
+    cell_map = CellMap([*triangles.formulas, *inputs])
 
-    ordered = order(formulas, cell_map)
+    ordered = _in_pieces(order(triangles.formulas, cell_map), triangles, cell_map)
     compare_at_15_digits(ordered, cell_map)
     volatile = _volatile(ordered, cell_map)
     groups = _with_loops([Group(variables) for variables in ordered], cell_map)
     settling = frozenset(_settling(groups, cell_map)) if book.iterations else frozenset()
     rounds = book.iterations
     return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904, rounds, settling)
+
+
+def _in_pieces(ordered: list[list[Variable]], triangles: Triangles, cell_map: CellMap) -> list[list[Variable]]:
+    """The order, triangles that are part of a recurrence taken apart again: a loop runs along their columns."""
+    knots = [v for group in ordered if len(group) > 1 or reads_itself(group[0]) for v in group]
+    apart = {id(v): triangles.pieces[id(v)] for v in knots if id(v) in triangles.pieces}
+    if not apart:
+        return ordered
+    for variable in knots:
+        if id(variable) in apart:
+            cell_map.replace([variable], apart[id(variable)])
+    formulas = [piece for v in triangles.formulas for piece in apart.get(id(v), [v])]
+    return _in_pieces(order(formulas, cell_map), replace(triangles, formulas=formulas), cell_map)
 
 
 def lowered(

@@ -16,6 +16,34 @@ _SMALL = 64
 """The cells of a variable that is found by each of them, and of a rectangle that is searched cell by cell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The triangle of a rectangle that formulas fill: in row `i` the columns up to `i + offset`, or from it on.
+
+    Attributes:
+        height: the rows of the rectangle.
+        width: its columns.
+        offset: the column that the diagonal has in the first row, from 0.
+        upper: whether the columns from the diagonal on are filled, and not those up to it.
+        mirrored: whether columns are counted from the right.
+    """
+
+    height: int
+    width: int
+    offset: int
+    upper: bool = False
+    mirrored: bool = False
+
+    def holds(self, i: int, j: int) -> bool:
+        """Whether a cell, from 0, is filled."""
+        j = self.width - 1 - j if self.mirrored else j
+        return j >= i + self.offset if self.upper else j <= i + self.offset
+
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """The cells that are filled, from 0."""
+        return ((i, j) for i in range(self.height) for j in range(self.width) if self.holds(i, j))
+
+
 @dataclass(eq=False, slots=True)
 class Variable:
     """An array of the program: the cells of a rectangle, computed by formulas or given.
@@ -37,6 +65,7 @@ class Variable:
         gap: of `gaps`, what the cells without a number hold: an empty text, or None for a blank.
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
+        mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
     """
 
     sheet: str
@@ -54,6 +83,12 @@ class Variable:
     is_sure: bool = True
     gap: str | None = None
     own: Rectangle | None = None
+    mask: Mask | None = None
+
+    @property
+    def has_blanks(self) -> bool:
+        """Whether it is an array of numbers in which some cells are blank."""
+        return self.kind == "gaps" and self.gap is None and (self.tree is None or self.mask is not None)
 
     @property
     def rank(self) -> int:

@@ -1,0 +1,161 @@
+"""Formulas that fill a triangle, as those of a causal mask or of cohorts do, as one array with a mask."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbook.transpile.front.tree import AffineIndex
+from workbook.transpile.middle.loops import changed
+from workbook.transpile.middle.variables import Mask, Variable
+from workbook.xlsx.read import Book
+
+_LEAST = 3
+"""The rows and the columns that a triangle has at the least."""
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Triangles:
+    """Formulas, some of them triangles; and what each triangle, by its id, was made of."""
+
+    formulas: list[Variable]
+    pieces: dict[int, list[Variable]]
+
+
+def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
+    """The formulas, those that fill a triangle together as one array with a mask, where its other cells are blank."""
+    alike: dict[tuple[str, Any], list[Variable]] = {}
+    for variable in formulas:
+        if _may_join(variable):
+            alike.setdefault((variable.sheet, changed(variable.tree, lambda _: AffineIndex(0))), []).append(variable)
+    made: dict[int, Variable] = {}
+    pieces: dict[int, list[Variable]] = {}
+    for (sheet, _), found in alike.items():
+        for together in _connected(found) if len(found) >= _LEAST else ():
+            triangle = _triangle(together, book.sheets[sheet].cells)
+            if triangle is not None:
+                pieces[id(triangle)] = together
+                made |= {id(piece): triangle for piece in together}
+    kept = dict.fromkeys(id(made.get(id(v), v)) for v in formulas)
+    by_id = {id(v): v for v in (*formulas, *made.values())}
+    return Triangles([by_id[key] for key in kept], pieces)
+
+
+def _may_join(variable: Variable) -> bool:
+    region = variable.region
+    return variable.kind == "num" and variable.is_sure and region is not None and not (region.whole or region.array)
+
+
+def _cells(variable: Variable) -> Iterator[Cell]:
+    for row in range(variable.row, variable.row + variable.height):
+        for column in range(variable.column, variable.column + variable.width):
+            yield row, column
+
+
+def _connected(variables: Iterable[Variable]) -> list[list[Variable]]:
+    """The variables that touch each other, directly or through others, together."""
+    owner = {cell: variable for variable in variables for cell in _cells(variable)}
+    seen: set[int] = set()
+    found: list[list[Variable]] = []
+    for start in owner.values():
+        if id(start) in seen:
+            continue
+        seen.add(id(start))
+        queue, together = [start], list[Variable]()
+        while queue:
+            variable = queue.pop()
+            together.append(variable)
+            for row, column in _cells(variable):
+                for beside in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
+                    other = owner.get(beside)
+                    if other is not None and id(other) not in seen:
+                        seen.add(id(other))
+                        queue.append(other)
+        found.append(together)
+    return found
+
+
+def _triangle(pieces: list[Variable], filled: Iterable[Cell]) -> Variable | None:
+    """The pieces as one array with a mask; None where they are no triangle of one formula, or other cells stand there.
+
+    Args:
+        pieces: formulas of one skeleton.
+        filled: all cells of their sheet that hold something.
+    """
+    cells = {cell for piece in pieces for cell in _cells(piece)}
+    top, left = min(r for r, _ in cells), min(c for _, c in cells)
+    height, width = max(r for r, _ in cells) - top + 1, max(c for _, c in cells) - left + 1
+    if min(height, width) < _LEAST or len(cells) == height * width:
+        return None
+    inside = {(row - top, column - left) for row, column in cells}
+    mask = next((m for m in _masks(inside, height, width) if set(m.cells()) == inside), None)
+    box = ((top + i, left + j) for i in range(height) for j in range(width))
+    if mask is None or any(cell in filled and cell not in cells for cell in box):
+        return None
+    tree = _common(pieces, top, left)
+    first = pieces[0]
+    if tree is None or first.region is None:
+        return None
+    region = replace(first.region, row=top, column=left, height=height, width=width)
+    place = (first.sheet, top, left, height, width)
+    return Variable(*place, "gaps", tree, region, mask=mask)
+
+
+def _masks(inside: set[Cell], height: int, width: int) -> Iterator[Mask]:
+    """The triangles that some cells of a rectangle may be, by what of its first row is among them."""
+    across = sum(i == 0 for i, _ in inside)
+    yield Mask(height, width, across - 1)
+    yield Mask(height, width, across - 1, mirrored=True)
+    yield Mask(height, width, width - across, upper=True)
+    yield Mask(height, width, width - across, upper=True, mirrored=True)
+
+
+def _common(pieces: Sequence[Variable], top: int, left: int) -> Any | None:
+    """The formula of all pieces, seen from the upper left corner of their rectangle; None where they have none."""
+    tall = max(pieces, key=lambda v: v.height)
+    wide = max(pieces, key=lambda v: v.width)
+    downs = [m.down for m in _indices(tall.tree)]
+    if wide.width > 1:
+        acrosses = [m.across for m in _indices(wide.tree)]
+    else:
+        other = min((v for v in pieces if v.column != tall.column), key=lambda v: abs(v.column - tall.column))
+        gap, rows = other.column - tall.column, other.row - tall.row
+        gains = [
+            m.base - (n.base + down * rows)
+            for m, n, down in zip(_indices(other.tree), _indices(tall.tree), downs, strict=True)
+        ]
+        if any(gain % gap for gain in gains):
+            return None
+        acrosses = [gain // gap for gain in gains]
+    bases = [
+        m.base + down * (top - tall.row) + across * (left - tall.column)
+        for m, down, across in zip(_indices(tall.tree), downs, acrosses, strict=True)
+    ]
+    common = [AffineIndex(*three) for three in zip(bases, downs, acrosses, strict=True)]
+    if not all(_is_part(piece, common, top, left) for piece in pieces):
+        return None
+    left_over = iter(common)
+    return changed(tall.tree, lambda _: next(left_over))
+
+
+def _is_part(piece: Variable, common: Sequence[AffineIndex], top: int, left: int) -> bool:
+    """Whether a piece has the formula of all."""
+    i, j = piece.row - top, piece.column - left
+    return all(
+        own.base == whole.base + whole.down * i + whole.across * j
+        and (piece.height == 1 or own.down == whole.down)
+        and (piece.width == 1 or own.across == whole.across)
+        for own, whole in zip(_indices(piece.tree), common, strict=True)
+    )
+
+
+def _indices(tree: Any) -> list[AffineIndex]:
+    """All rows and columns of a formula's references, in order."""
+    found: list[AffineIndex] = []
+
+    def gathered(index: AffineIndex) -> AffineIndex:
+        found.append(index)
+        return index
+
+    changed(tree, gathered)
+    return found
