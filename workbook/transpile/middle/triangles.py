@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbook.transpile.front.tree import AffineIndex
+from workbook.transpile.front.tree import AffineIndex, depth
 from workbook.transpile.middle.loops import changed
 from workbook.transpile.middle.variables import Mask, Variable
 from workbook.xlsx.read import Book
 
 _LEAST = 3
 """The rows and the columns that a triangle has at the least."""
+_DEEPEST = 60
+"""How deep a formula of a triangle may nest: Python compares trees by recursion."""
 Cell = tuple[int, int]
 
 
@@ -43,7 +45,9 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
 
 def _may_join(variable: Variable) -> bool:
     region = variable.region
-    return variable.kind == "num" and variable.is_sure and region is not None and not (region.whole or region.array)
+    if variable.kind != "num" or not variable.is_sure or region is None or region.whole or region.array:
+        return False
+    return depth(variable.tree) <= _DEEPEST
 
 
 def _cells(variable: Variable) -> Iterator[Cell]:
