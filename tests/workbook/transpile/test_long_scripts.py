@@ -10,7 +10,7 @@ from workbook.transpile import Front, transpile
 
 # fmt: off
 MOST_LINES = {
-    "kalman_filter": 45, "sparse_matrix": 25, "attention_heads": 55, "layered_network": 20, "three_statements": 250,
+    "kalman_filter": 45, "sparse_matrix": 25, "attention_heads": 55, "layered_network": 20, "three_statements": 215,
 }
 # fmt: on
 """A little more lines of formulas than there are, with NumPy or torch."""

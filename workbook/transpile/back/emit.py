@@ -43,6 +43,7 @@ from workbook.transpile.back.vector import ArrayWriter, StepWriter
 from workbook.transpile.errors import UnclearError, UnsupportedError
 from workbook.transpile.front.tree import AffineIndex, Ref, walk
 from workbook.transpile.middle import alike
+from workbook.transpile.middle.first_steps import with_first_steps
 from workbook.transpile.middle.loops import Loop, Segment, Track
 from workbook.transpile.middle.names import RESERVED, claim
 from workbook.transpile.middle.order import reads_itself
@@ -56,6 +57,8 @@ _LONG = 104
 """What an assignment in a loop may hold and still be one line."""
 _MOST_BRACKETS = 150
 """Python's own reader takes 200 brackets in each other."""
+_SEVERAL = 3
+"""Arrays that are cut in one statement, and not in one each."""
 _MOST_IN_A_NAME = 3
 """The sheets that a function of several may name."""
 
@@ -499,14 +502,12 @@ class Emitter:
 
     def _loop_or_cells(self, group: Group) -> None:
         """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
-        loop, segments = group.loop, [track.segments for track in group.loop.tracks]
+        loop = group.loop
         # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
         kinds = (False, True) if self.target.has_numbers else (True,)
         for python, merging in itertools.product(kinds, (True, False)):
             if self._can(partial(self._loop, loop, python=python, merging=merging)):
                 break
-            for track, own in zip(loop.tracks, segments, strict=True):
-                track.segments = own
         else:
             tracks = group.variables
             group.variables, group.loop = [*group.loop.absorbed, *group.original], None
@@ -523,10 +524,10 @@ class Emitter:
         around = self.context(python=python)
         step = "t"
         zipped: dict[str, ast.expr] = {}
-        for track in loop.tracks if merging else ():
-            _merge_segments(track)
+        loop = with_first_steps(loop, merging=merging)
         first = self._peeled(loop)
         heads: list[ast.stmt] = []
+        empty: list[str] = []
         body: list[ast.stmt] = []
         functions = {} if first else self._outlined(loop, around, step, zipped)
         for track in loop.tracks:
@@ -537,29 +538,42 @@ class Emitter:
                 trees = [self._segment(loop, track, segment, around, step, zipped) for segment in segments]
             if first:
                 head = self._segment(loop, track, track.segments[0], around, "0", None)
-                heads.append(marked(assign(name, binary("+", list_((head,)), _empty(loop.steps - 1))), track.variable))
+                start = binary("+", list_((head,)), _empty(loop.steps - 1))
+                if head is not NONE:
+                    heads.append(marked(assign(name, start), track.variable))
+            if not first or head is NONE:
+                empty.append(name)
             step_of_it = item(name_(name), name_(step))
             body.append(marked(assign(step_of_it, _chosen(trees, segments, step)), track.variable))
         used = {name for statement in body for name in names_in(statement)}
         zipped = {name: tree for name, tree in zipped.items() if name in used}
-        names = [track.variable.name for track in loop.tracks]
-        if not first:
-            many = call("range", count(len(names)))
-            empty = ast.GeneratorExp(_empty(loop.steps), [_over("_", many)]) if len(names) > 1 else _empty(loop.steps)
-            heads = [assign(_stored(names), empty)]
+        if len(empty) > 1:
+            over = [_over("_", call("range", count(len(empty))))]
+            heads.insert(0, assign(_stored(empty), ast.GeneratorExp(_empty(loop.steps), over)))
+        elif empty:
+            heads.insert(0, assign(empty[0], _empty(loop.steps)))
         self._function.body += [*around.before, *heads, _looped(loop, step, zipped, body, first=first)]
         self._function.body += [*self._cut_off(loop, python=python), *self._as_arrays(loop, python=python)]
 
     def _cut_off(self, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
         """What makes of each array the steps that it has, where it has none in the first."""
+        late: dict[int, list[str]] = {}
         for track in loop.tracks:
             begins, name = track.segments[0], track.variable.name
             gap = begins.stop if begins.tree is None and begins.given is None else 0
             if gap and track.variable.rank:
-                yield assign(name, item(name_(name), cut(count(gap), None)))
+                late.setdefault(gap, []).append(name)
             elif gap:
                 one = item(name_(name), count(gap))
                 yield assign(name, word("number", one) if python and track.variable.kind == "num" else one)
+
+        for gap, names in late.items():
+            if len(names) < _SEVERAL:
+                yield from (assign(name, item(name_(name), cut(count(gap), None))) for name in names)
+            else:
+                part = item(name_("values"), cut(count(gap), None))
+                over = [_over("values", tuple_(map(name_, names)))]
+                yield assign(_stored(names), ast.GeneratorExp(part, over))
 
     def _as_arrays(self, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
         """What makes arrays of lists of numbers."""
@@ -853,14 +867,6 @@ def _in_triangle(mask: Mask) -> ast.expr:
     if mask.mirrored:
         column = binary("-", count(mask.width - 1), column)
     return binary(">=" if mask.upper else "<=", column, shifted(name_("i"), mask.offset))
-
-
-def _merge_segments(track: Track) -> None:
-    """A first step whose formula is the others' but for one place: one formula with a choice in that place."""
-    if len(track.segments) == 2 and track.segments[0].stop == 1 and track.segments[0].tree is not None:
-        one = alike.merged(track.segments[0].tree, track.segments[1].tree)
-        if one is not None:
-            track.segments = [Segment(0, track.segments[1].stop, one)]
 
 
 def _parameter(trees: Sequence[ast.expr], taken: set[str]) -> str:

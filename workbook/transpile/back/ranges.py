@@ -101,23 +101,46 @@ class Ranges:
             return known
         top, left, bottom, right = area
         height, width = bottom - top + 1, right - left + 1
-        pieces = sorted(
-            (max(v.row, top), max(v.column, left), min(v.rectangle[2], bottom), min(v.rectangle[3], right), k)
-            for k, v in enumerate(found)
-        )
+        pieces = sorted((*_common(v.own or v.rectangle, area), k) for k, v in enumerate(found))
         cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d, _ in pieces)
         if not 1 < len(found) <= _MOST_STACKED or cells != height * width or any(v.kind != "num" for v in found):
             raise UnclearError("a range of several arrays")
-        are_columns = all((a, c) == (top, bottom) for a, _, c, _, _ in pieces)
-        if not are_columns and any((b, d) != (left, right) for _, b, _, d, _ in pieces):
-            raise UnclearError("a range of several arrays in a pattern")
-        how = "hstack" if 1 in (height, width) else "columns" if are_columns else "rows"
-        parts = list_(self._part(found[k], (a, b, c, d)) for a, b, c, d, k in pieces)
+        tree = self._tiled(found, pieces, area)
         made = Variable(sheet, top, left, height, width, "num", name=self._around.fresh("area"))
         made.parts = found
-        self._around.before.append(assign(made.name, word(how, parts)))
+        self._around.before.append(assign(made.name, tree))
         self._around.known["stacked", sheet, area] = made
         return made
+
+    def _tiled(self, found: list[Variable], pieces: list[tuple[int, int, int, int, int]], area: Rectangle) -> ast.expr:
+        """A rectangle as the arrays that fill it, in rows of columns or columns of rows.
+
+        Args:
+            found: the arrays.
+            pieces: the rectangles of their parts, each with the number of the array, in reading order.
+            area: the rectangle.
+        """
+        if len(pieces) == 1:
+            *piece, k = pieces[0]
+            return self._part(found[k], (piece[0], piece[1], piece[2], piece[3]))
+        top, left, bottom, right = area
+        for axis in (1, 0):
+            ends = (top, bottom) if axis == 0 else (left, right)
+            starts = [
+                at
+                for at in sorted({piece[axis] for piece in pieces})
+                if not any(piece[axis] < at <= piece[2 + axis] for piece in pieces)
+            ]
+            if len(starts) < 2:
+                continue
+            parts: list[ast.expr] = []
+            for first, last in zip(starts, [*(start - 1 for start in starts[1:]), ends[1]], strict=True):
+                inner = [piece for piece in pieces if first <= piece[axis] <= last]
+                side = (top, first, bottom, last) if axis else (first, left, last, right)
+                parts.append(self._tiled(found, inner, side))
+            how = "hstack" if 1 in (bottom - top + 1, right - left + 1) else "columns" if axis else "rows"
+            return word(how, list_(parts))
+        raise UnclearError("a range of several arrays in a pattern")
 
     def _part(self, variable: Variable, area: Rectangle) -> ast.expr:
         """What of an array lies in a rectangle: a number, a row or a column, or a part with both."""
@@ -245,6 +268,11 @@ class Ranges:
 
     def _shape(self, ref: Ref) -> tuple[int, int]:
         return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
+
+
+def _common(one: Rectangle, other: Rectangle) -> Rectangle:
+    """What two rectangles have in common."""
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 
 def _needed(cuts: list[ast.expr]) -> list[ast.expr]:

@@ -32,6 +32,7 @@ from workbook.transpile.back.code import (
     owner_of_one,
     place,
     shifted,
+    summed,
     tuple_,
     word,
 )
@@ -47,6 +48,8 @@ _HELPERS = {
     "=": "equal", "<>": "unequal", "<": "less", ">": "greater", "<=": "at_most", ">=": "at_least",
 }  # fmt: skip
 _FEW = 64
+_FEW_ADDED = 8
+"""The cells that a step of a loop adds up one by one."""
 _PARTIAL = frozenset("/^")
 _PARTIAL_FUNCTIONS = frozenset(["EXP", "LN", "LOG", "LOG10", "SQRT", "POWER", "MOD", "ASIN", "ACOS"])
 # fmt: off
@@ -556,6 +559,8 @@ class CellWriter:
     def _plain_call(self, node: Call) -> Code | None:
         """A function of numbers in Python's own words."""
         name = node.function
+        if name == "SUM" and (parts := self._parts_in_step(node)):
+            return Code(summed([_as_number(part).tree for part in parts]), whose=owner_of_all(*parts))
         wanted = OF_NUMBERS.get(name) if self._around.plain else None
         if wanted is None or any(a is None or (isinstance(a, Ref) and not a.is_cell) for a in node.arguments):
             return None
@@ -578,6 +583,20 @@ class CellWriter:
             self._help("to_15_digits")
         tree = self._around.single(name, list(map(_as_number, values)))
         return Code(tree, literal=is_literal, whose=owner_of_all(*values))
+
+    def _parts_in_step(self, node: Call) -> list[Code]:
+        """The numbers that a function takes of a few cells of arrays that are being filled; none of others."""
+        found: list[Code] = []
+        for ref in () if self._guarded else node.arguments:
+            if not isinstance(ref, Ref):
+                return []
+            height, width = _extent(ref.top, ref.bottom), _extent(ref.left, ref.right)
+            holders = self._around.variables(ref.sheet, self.hull(ref))
+            are_filled = any(id(holder) in self.elements for holder in holders)
+            if not (are_filled and height.is_fixed and width.is_fixed and height.base * width.base <= _FEW_ADDED):
+                return []
+            found += [self.cell(_single(ref, i, j)) for i in range(height.base) for j in range(width.base)]
+        return found if all(part.kind == "num" for part in found) else []
 
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]

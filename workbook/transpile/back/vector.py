@@ -310,6 +310,30 @@ class ArrayWriter(Ranges):
         trees, axes = self._spread([condition, then, other])
         return Code(word("where", *trees), kind=then.kind, axes=axes)
 
+    def _or_else_of(self, node: Call) -> Code:
+        """IFERROR of arithmetic, in which nothing but a division by 0 can fail."""
+        if len(node.arguments) < 2 or any(a is None for a in node.arguments):
+            raise UnclearError("a value that may be an error, without another for it")
+        value = self._number(node.arguments[0])
+        divisors = [self._number(divisor) for divisor in _divisors(node.arguments[0])]
+        other = self.write(node.arguments[1])
+        if other.is_empty_text:
+            other = Code(name_("math.nan"), self._variable.kind, literal=True)
+        if other.kind not in ("num", "gaps") or set("kl") & set(other.axes + value.axes):
+            raise UnclearError("another value for errors that is no number")
+        tests = [self._binary("=", d, Code(count(0), literal=True)) for d in divisors if fixed(d.tree) is None]
+        if not tests:
+            return value
+        trees, axes = self._spread(tests)
+        tied = _tied("|", trees) if axes else every(trees, ast.Or)
+        test = Code(tied, "bool", axes, whose=owner_of_all(*tests))
+        if not axes:
+            trees, axes = self._spread([other, value])
+            self._is_ragged |= other.axes != value.axes
+            return Code(choice(test.tree, *trees), other.kind, axes, whose=owner_of_one(other, value))
+        trees, axes = self._spread([test, other, value])
+        return Code(word("where", *trees), other.kind, axes)
+
     def _gap_or(self, code: Code) -> Code:
         """The empty text as the gap that it is in an array."""
         return Code(name_("math.nan"), kind="gaps", literal=True) if code.is_empty_text else code
@@ -771,6 +795,26 @@ def _is_read(node: Any) -> bool:
     return isinstance(node, Ref) or (isinstance(node, Call) and node.function in ("INDEX", "TRANSPOSE"))
 
 
+def _divisors(node: Any) -> list[Any]:
+    """What a formula divides by, where nothing else of it can fail.
+
+    Raises:
+        UnclearError: something else can.
+    """
+    match node:
+        case Number() | IndexValue():
+            return []
+        case Ref() if node.is_cell:
+            return []
+        case Unary(_, operand):
+            return _divisors(operand)
+        case Binary("+" | "-" | "*" | "/" as operator, left, right):
+            return [*_divisors(left), *_divisors(right), *([right] if operator == "/" else [])]
+        case Call("SUM" | "MAX" | "MIN" | "ABS" | "SUMPRODUCT", arguments):
+            return [divisor for a in arguments if not isinstance(a, Ref) for divisor in _divisors(a)]
+    raise UnclearError("what fails in another way than by a division by 0")
+
+
 def _is_match(node: Any) -> bool:
     return isinstance(node, Call) and node.function == "MATCH"
 
@@ -844,6 +888,7 @@ _SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "SUM", "SUMSQ", "SUMXMY2", 
 """Functions that take each of their ranges together, whatever its size."""
 _FORMS: dict[str, str] = {
     "IF": "_if_of",
+    "IFERROR": "_or_else_of",
     "AND": "_logic_of",
     "OR": "_logic_of",
     "MAX": "_extreme_of",

@@ -84,6 +84,18 @@ LINES: list[tuple[str, str, str]] = [
     ("=ROW()-1", "np.arange(1.0, 7.0)", "torch.arange(1.0, 7.0, device=DEVICE)"),
     ("=x*SQRT(2/PI())", "x * math.sqrt(2 / math.pi)", ""),
     ("=x*rate", "x * rate", ""),
+    ("=IFERROR(x/(k-1),-1)", "np.where(k - 1 == 0, -1, x / (k - 1))", "torch.where(k - 1 == 0, -1, x / (k - 1))"),
+    (
+        "=IFERROR(1/(k-1)+x/y,0)",
+        "np.where((k - 1 == 0) | (y == 0), 0, 1 / (k - 1) + x / y)",
+        "torch.where((k - 1 == 0) | (y == 0), 0, 1 / (k - 1) + x / y)",
+    ),
+    ("=IFERROR(x*y,0)", "x * y", ""),
+    (
+        "=IFERROR(x/rate,0)",
+        "np.broadcast_to(0 if rate == 0 else x / rate, (6,))",
+        "torch.broadcast_to(tensor(0 if rate == 0 else x / rate), (6,))",
+    ),
     ("=x*b", "x * np.nan_to_num(b)", "x * b.nan_to_num()"),
     ("=x-SUM(bs)", "x - np.nansum(b)", "x - torch.nansum(b)"),
     ("=x-AVERAGE(bs)", "x - np.nanmean(b)", "x - torch.nanmean(b)"),
