@@ -56,10 +56,38 @@ def epoch_rmse(x_points: Array, y_points: Array, epoch_step: Array, new_intercep
     """The parameters (epoch) after the step, numbered from 1, that ends each epoch, and their rmse over all points."""
     step = _places(epoch_step, len(new_intercept), "epoch_step")
     epoch_intercept, epoch_slope = new_intercept[step], new_slope[step]
+    rmse = _rmse(x_points, y_points, epoch_intercept, epoch_slope)
     return {
         "epoch_intercept": epoch_intercept,
         "epoch_slope": epoch_slope,
-        "epoch_rmse": _rmse(x_points, y_points, epoch_intercept, epoch_slope),
+        "epoch_rmse": rmse,
+        "last_rmse": float(rmse[-1]),
+    }
+
+
+def moments(
+    x_points: Array,
+    moment_number: Array,
+    end_number: Array,
+    start_intercept: float,
+    start_slope: float,
+    new_intercept: Array,
+    new_slope: Array,
+) -> Result:
+    """The line (moment) at the start, after the first step, after the first pass and after the last step.
+
+    Its ends (end) are the points of least and greatest x, and the y there (end, moment).
+    """
+    after = np.array([0, 1, len(x_points), len(new_slope)])[moment_number.astype(np.intp) - 1]
+    intercept = np.concatenate([[start_intercept], new_intercept])[after]
+    slope = np.concatenate([[start_slope], new_slope])[after]
+    end_x = np.where(end_number == 1, np.min(x_points), np.max(x_points))
+    return {
+        "moment_step": after.astype(np.float64),
+        "moment_intercept": intercept,
+        "moment_slope": slope,
+        "end_x": end_x,
+        "end_y": intercept + np.outer(end_x, slope),
     }
 
 
@@ -131,6 +159,11 @@ def _of_one_x(x: Array) -> bool:
 def epoch_verdict(verdict: Text, epoch_step: Array) -> Result:
     """What the verdict (step) says of the last step of each epoch (epoch)."""
     return {"epoch_verdict": verdict[_places(epoch_step, len(verdict), "epoch_step")]}
+
+
+def level_name(level: float) -> Result:
+    """What a line of equal error is called, its level rounded to two decimals."""
+    return {"level_name": f"RMSE {round(float(level), 2):.15g}"}
 
 
 def last_verdict(verdict: Text) -> Result:

@@ -197,7 +197,7 @@ def finder(
     is the one before's; where no step has one, the steepest is NaN.
     """
     rate = start_rate * (end_rate / start_rate) ** ((step_number - 1) / max(steps - 1, 1))
-    smoothed = smooth(loss, beta)["corrected"]
+    smoothed = np.asarray(smooth(loss, beta)["corrected"])
     growth = np.diff(np.log(rate), prepend=np.nan)
     skipped = (step_number <= max(1, skip_start)) | (step_number > steps - skip_end) | (growth == 0)
     slope = np.diff(smoothed, prepend=np.nan) / np.where(skipped, np.nan, growth)
@@ -210,6 +210,7 @@ def finder(
         "steepest_slope": slope[steepest],
         "steepest_rate": steepest_rate,
         "suggested": steepest_rate,
+        "suggested_loss": np.nan if np.isnan(slope[steepest]) else smoothed[steepest],
     }
 
 

@@ -55,10 +55,32 @@ def epoch_rmse(
     """The line after the last step of each epoch (epoch), and its error over all points."""
     last = epoch_step.long() - 1
     intercept, slope = new_intercept[last], new_slope[last]
+    error = _rmse(x_points, y_points, intercept, slope)
+    return {"epoch_intercept": intercept, "epoch_slope": slope, "epoch_rmse": error, "last_rmse": error[-1]}
+
+
+def moments(
+    x_points: torch.Tensor,
+    moment_number: torch.Tensor,
+    end_number: torch.Tensor,
+    start_intercept: Scalar,
+    start_slope: Scalar,
+    new_intercept: torch.Tensor,
+    new_slope: torch.Tensor,
+) -> dict[str, torch.Tensor]:
+    """The line at the start, after one step, after one pass and at the end (moment), and its y at both ends of x."""
+    paths = []
+    for start, path in ((start_intercept, new_intercept), (start_slope, new_slope)):
+        first = torch.as_tensor(start, dtype=path.dtype, device=path.device)
+        paths.append(torch.stack([first, path[0], path[x_points.numel() - 1], path[-1]]))
+    chosen = moment_number.long() - 1
+    intercept, slope = (path.index_select(0, chosen) for path in paths)
+    ends = torch.stack(torch.aminmax(x_points)).index_select(0, end_number.long() - 1)
     return {
-        "epoch_intercept": intercept,
-        "epoch_slope": slope,
-        "epoch_rmse": _rmse(x_points, y_points, intercept, slope),
+        "moment_intercept": intercept,
+        "moment_slope": slope,
+        "end_x": ends,
+        "end_y": (_design(ends) @ torch.stack([intercept, slope])),
     }
 
 

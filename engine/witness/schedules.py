@@ -250,6 +250,7 @@ def finder(
         "steepest_slope": slope[steepest],
         "steepest_rate": suggested,
         "suggested": suggested.clone(),
+        "suggested_loss": torch.where(slope[steepest].isnan(), math.nan, smoothed[steepest]),
     }
 
 

@@ -43,21 +43,21 @@ def inputs():
                     14, 86, 28, 2, 39, 53, 15, 44, 27, 78, 95, 65, 55, 50, 85, 4, 7, 25, 87, 68, 98, 96, 48, 21, 1, 57,
                     52, 63, 86,
                 ]
-            ),  # B34:B62
+            ),  # B32:B60
             "exact_y": tensor(
                 [
                     58, 202, 86, 34, 108, 136, 60, 118, 84, 186, 220, 160, 140, 130, 200, 38, 44, 80, 204, 166, 226,
                     222, 126, 72, 32, 144, 134, 156, 202,
                 ]
-            ),  # C34:C62
+            ),  # C32:C60
             "noise": tensor(
                 [
                     -4.83, -5.99, -2.97, 1.43, -6.56, -1.36, -1.03, 3.51, 1.39, 2.31, -4.25, -0.84, 5.09, 9.7, -8.18,
                     9.84, 8.74, 5.08, 1.72, -2.04, 9.47, 12.73, 11.7, 8.54, 2.32, -7.85, -0.03, 4.26, -8.37,
                 ]
-            ),  # D34:D62
-            "epoch_number": tensor([1, 2, 3, 4, 5]),  # G34:G38
-            "epoch_step": tensor([29, 58, 87, 116, 145]),  # H34:H38
+            ),  # D32:D60
+            "epoch_number": tensor([1, 2, 3, 4, 5]),  # G32:G36
+            "epoch_step": tensor([29, 58, 87, 116, 145]),  # H32:H36
             "step_number": tensor(
                 [
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
@@ -68,7 +68,7 @@ def inputs():
                     122, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141,
                     142, 143, 144, 145,
                 ]
-            ),  # J34:J178
+            ),  # J32:J176
             "point_number": tensor(
                 [
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
@@ -78,15 +78,17 @@ def inputs():
                     22, 23, 24, 25, 26, 27, 28, 29, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
                     20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
                 ]
-            ),  # K34:K178
+            ),  # K32:K176
         },
         "adam": {
             "convention": "torch",  # B5
             "learning_rate": tensor(1.0),  # B6
             "beta1": tensor(0.9),  # B7
             "beta2": tensor(0.999),  # B8
-            "eps": tensor(1e-8),  # B9
-            "start": tensor(0.0),  # B10
+            "eps": tensor(1e-8),  # B38
+            "start": tensor(0.0),  # B39
+            "end_number": tensor([1, 2]),  # E193:F193
+            "moment_number": tensor([1, 2, 3, 4]),  # A199:A202
         },
     }
 
@@ -98,16 +100,16 @@ def data(
     *, noise_switch, start_intercept, start_slope, x, exact_y, noise, epoch_number, epoch_step, step_number,
     point_number,
 ):
-    """Sheet 'Data': E34:E62, L34:L178, M34:M178."""
+    """Sheet 'Data': E32:E60, L32:L176, M32:M176."""
     y = torch.broadcast_to(tensor(exact_y + (noise if noise_switch == "noisy" else 0)), (29,))
     row_x = x[point_number.long() - 1]
     row_y = y[point_number.long() - 1]
     return SimpleNamespace(**locals())
 
 
-def adam(data, *, convention, learning_rate, beta1, beta2, eps, start):
-    """Sheet 'Adam': A15:A19, B15:B19, A43:A187, B43:B187, C43:C187, O43:O187, P43:P187, D43:D187, E43:E187, G43:G187,
-    I43:I187, J43:J187 and 12 more.
+def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_number, moment_number):
+    """Sheet 'Adam': A30:A34, B30:B34, A44:A188, B44:B188, C44:C188, N44:N188, O44:O188, D44:D188, E44:E188, F44:F188,
+    H44:H188, I44:I188 and 18 more.
     """
     epoch_number = data.epoch_number
     epoch_step = data.epoch_step
@@ -176,6 +178,8 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start):
     epoch_rmse = torch.sqrt(
         ((data.y - epoch_intercept[:, None] - epoch_slope[:, None] * data.x) ** 2).sum(dim=-1) / data.y.numel()
     )
+    last_rmse = epoch_rmse[int(epoch_rmse.numel()) - 1]
+    squared_error = (prediction - y) ** 2
     new_intercept_list = new_intercept.tolist()
     new_slope_list = new_slope.tolist()
     verdict = [
@@ -184,7 +188,30 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start):
     ]
     epoch_step_list = epoch_step.tolist()
     epoch_verdict = [verdict[int(epoch_step_list[i]) - 1] for i in range(5)]
-    squared_error = (prediction - y) ** 2
+    end_x = torch.where(end_number == 1, data.x.amin(), data.x.amax())
+    moment_step = torch.where(
+        moment_number == 1,
+        0,
+        torch.where(moment_number == 2, 1, torch.where(moment_number == 3, data.x.numel(), step_number.numel())),
+    )
+    moment_step_list = moment_step.tolist()
+    moment_intercept = tensor(
+        [
+            data.start_intercept.item()
+            if moment_step_list[i] == 0
+            else new_intercept_list[int(max(1, moment_step_list[i])) - 1]
+            for i in range(4)
+        ]
+    )
+    moment_slope = tensor(
+        [
+            data.start_slope.item()
+            if moment_step_list[i] == 0
+            else new_slope_list[int(max(1, moment_step_list[i])) - 1]
+            for i in range(4)
+        ]
+    )
+    end_y = moment_intercept[:, None] + moment_slope[:, None] * end_x
     return SimpleNamespace(**locals())
 
 
@@ -197,17 +224,19 @@ def compute(inputs):
 
 
 CELLS = {
-    "Data": ("data", {"E34:E62": "y", "L34:L178": "row_x", "M34:M178": "row_y"}),
+    "Data": ("data", {"E32:E60": "y", "L32:L176": "row_x", "M32:M176": "row_y"}),
     "Adam": (
         "adam",
         {
-            "A15:A19": "epoch_number", "B15:B19": "epoch_step", "A43:A187": "step_number", "B43:B187": "x",
-            "C43:C187": "y", "O43:O187": "average_correction", "P43:P187": "square_correction", "D43:D187": "intercept",
-            "E43:E187": "slope", "G43:G187": "prediction", "I43:I187": "intercept_gradient",
-            "J43:J187": "slope_gradient", "K43:K187": "intercept_average", "M43:M187": "intercept_square",
-            "L43:L187": "slope_average", "N43:N187": "slope_square", "Q43:Q187": "new_intercept",
-            "R43:R187": "new_slope", "C15:C19": "epoch_intercept", "D15:D19": "epoch_slope", "E15:E19": "epoch_rmse",
-            "F43:F187": "verdict", "F15:F19": "epoch_verdict", "H43:H187": "squared_error",
+            "A30:A34": "epoch_number", "B30:B34": "epoch_step", "A44:A188": "step_number", "B44:B188": "x",
+            "C44:C188": "y", "N44:N188": "average_correction", "O44:O188": "square_correction", "D44:D188": "intercept",
+            "E44:E188": "slope", "F44:F188": "prediction", "H44:H188": "intercept_gradient",
+            "I44:I188": "slope_gradient", "J44:J188": "intercept_average", "L44:L188": "intercept_square",
+            "K44:K188": "slope_average", "M44:M188": "slope_square", "P44:P188": "new_intercept",
+            "Q44:Q188": "new_slope", "C30:C34": "epoch_intercept", "D30:D34": "epoch_slope", "E30:E34": "epoch_rmse",
+            "B9": "last_rmse", "G44:G188": "squared_error", "S44:S188": "verdict", "G30:G34": "epoch_verdict",
+            "E196:F196": "end_x", "B199:B202": "moment_step", "C199:C202": "moment_intercept",
+            "D199:D202": "moment_slope", "E199:F202": "end_y",
         },
     ),
 }

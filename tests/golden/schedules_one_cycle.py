@@ -1,9 +1,9 @@
 def one_cycle(
-    *, max_rate, pct_start, div_factor, final_div_factor, anneal, three_phase, base_momentum, max_momentum,
-    cycle_momentum, own_momentum, warm_up, fastai2_pct, fastai2_div, steps, ten_number, ten_steps, ten_max,
-    ten_pct_start, ten_div, ten_final, ten_anneal, ten_three_phase, ten_warm_up, step_number,
+    *, max_rate, pct_start, div_factor, base_momentum, max_momentum, steps, ten_number, ten_steps, ten_max,
+    ten_pct_start, ten_div, ten_final, ten_anneal, ten_three_phase, ten_warm_up, final_div_factor, anneal, three_phase,
+    cycle_momentum, own_momentum, warm_up, fastai2_pct, fastai2_div, step_number,
 ):
-    """Sheet 'One cycle': B42:B51, C42:C51, B66:B210, C66:C210, D66:D210, E66:E210, F66:F210, G66:G210."""
+    """Sheet 'One cycle': B31:B40, C31:C40, B66:B210, C66:C210, D66:D210, E66:E210, F66:F210, G66:G210."""
     ten_torch = (
         np.where(
             ten_number - 1 <= to_15_digits(ten_pct_start * ten_steps - 1),
@@ -98,7 +98,7 @@ def one_cycle(
     step_number_list = step_number.tolist()
     torch_rate = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else (
                 (
@@ -177,7 +177,7 @@ def one_cycle(
     )
     torch_momentum = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else own_momentum
             if cycle_momentum == "no"
@@ -257,7 +257,7 @@ def one_cycle(
     )
     fastai1_rate = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else (
                 max_rate
@@ -285,7 +285,7 @@ def one_cycle(
     )
     fastai1_momentum = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else (
                 base_momentum
@@ -313,7 +313,7 @@ def one_cycle(
     )
     fastai2_rate = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else max_rate
             + (max_rate / div_factor - max_rate)
@@ -329,7 +329,7 @@ def one_cycle(
     )
     fastai2_momentum = np.array(
         [
-            "none"
+            ""
             if step_number_list[i] > steps
             else base_momentum
             + (max_momentum - base_momentum)

@@ -93,9 +93,9 @@ def compare_charts(layout: SheetLayout, looks: SheetLooks, plan: Plan) -> Findin
         if not same:
             found.note("changed: charts", f"{name} is gone, or draws other cells")
             continue
-        labelled = placed.chart.kind == "labelled"
-        words = _words(wanted, labelled=labelled)
-        alike_too = [chart for chart in same if _words(chart, labelled=labelled) == words]
+        from_cells = placed.chart.kind == "labelled" or any(series.named_by for series in placed.chart.series)
+        words = _words(wanted, from_cells=from_cells)
+        alike_too = [chart for chart in same if _words(chart, from_cells=from_cells) == words]
         left.remove((alike_too or same)[0])
         if not alike_too:
             found.note("changed: charts", f"{name} has other words")
@@ -246,7 +246,7 @@ def _cells(chart: FileChart) -> Counter[tuple[str, str]]:
     return Counter((x.replace("'", "").lower(), y.replace("'", "").lower()) for _, x, y in chart.series)
 
 
-def _words(chart: FileChart, *, labelled: bool) -> Counter[str]:
-    """The words of a chart; the names of labelled points come from cells."""
-    names = [] if labelled else [name for name, _, _ in chart.series]
+def _words(chart: FileChart, *, from_cells: bool) -> Counter[str]:
+    """The words of a chart, without the names of its series where some come from cells."""
+    names = [] if from_cells else [name for name, _, _ in chart.series]
     return Counter(_squeezed(text) for text in (*chart.titles, *names) if text)

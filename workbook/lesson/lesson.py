@@ -251,20 +251,36 @@ class Computed:
     handed: tuple[str, ...] = ()
 
 
+QUIET = 7
+"""The colour of what only gives bearings in a chart: level lines, a best line."""
+
+
 @dataclass(frozen=True)
 class Series:
     """One line or one cloud of points of a chart: the block's values, against `x`'s.
 
-    `joined` says whether a line runs through its points; None: as the chart's kind has it. `number` is that of its
-    colour, its dashes and its markers, so that a run looks alike in all charts; None: its place in the chart.
+    Args:
+        values: the block, or `sheet.block`.
+        name: what the legend says.
+        x: the block of the other axis; the numbers from 1 where empty.
+        at: where along its axes after the first.
+        kind: a line or points, where the chart draws the other.
+        colour: its number in the palette, so that a run has one colour in all charts; QUIET is a thin grey line, for
+            what only gives bearings. By its place in the chart where None.
+        dash: the number of its dashes; as its colour's where None.
+        named: its name stands beside its last point.
+        named_by: the scalar block whose words are its name, in place of `name`.
     """
 
     values: str
     name: str
     x: str = ""
     at: tuple[int, ...] | None = None
-    joined: bool | None = None
-    number: int | None = None
+    kind: Literal["", "line", "points"] = ""
+    colour: int | None = None
+    dash: int | None = None
+    named: bool = False
+    named_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from workbook.lesson.by_hand import Shape
 from workbook.lesson.lesson import Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.plan import Plan
-from workbook.xlsx.write.charts import COLOURS, DASHES, FEW, MARKERS, series_cells, series_looks, series_place
+from workbook.xlsx.write.charts import pen, series_cells, series_place
 from workbook.xlsx.write.diagrams import FILLS, LINES
 
 
@@ -70,16 +70,23 @@ def _series(
 ) -> dict[str, Any]:
     values = _cells(series.values, series.at, spec, layout, plan, titles)
     length = max(values[3] - values[1], values[4] - values[2]) + 1
-    joined, number = series_looks(series, number, spec)
-    return {
+    drawn = pen(spec, number, length)
+    found: dict[str, Any] = {
         "name": series.name,
-        "colour": COLOURS[number % len(COLOURS)] if spec.kind != "labelled" else COLOURS[0],
-        "dash": DASHES[number % len(DASHES)],
-        "marker": MARKERS[number % len(MARKERS)] if not joined or length <= FEW else "",
-        "joined": joined,
+        "colour": drawn.colour,
+        "dash": drawn.dash,
+        "marker": drawn.marker,
+        "joined": drawn.joined,
         "x": _cells(series.x, series.at, spec, layout, plan, titles) if series.x else None,
         "y": values,
     }
+    if drawn.quiet:
+        found["quiet"] = True
+    if series.named:
+        found["named"] = True
+    if series.named_by:
+        found["namedBy"] = _cells(series.named_by, None, spec, layout, plan, titles)[:3]
+    return found
 
 
 def _cells(

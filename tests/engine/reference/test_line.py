@@ -17,6 +17,8 @@ from engine.reference.line import (
     last_verdict,
     least_squares,
     level_ellipse,
+    level_name,
+    moments,
     path_rmse,
     points,
     row,
@@ -194,3 +196,17 @@ def test_an_epoch_has_the_verdict_of_its_last_step() -> None:
 @pytest.mark.parametrize("last", ["", "diverged"])
 def test_a_run_has_the_verdict_of_its_last_step(last: str) -> None:
     assert last_verdict(np.array(["", "diverged", last], dtype=object))["last_verdict"] == last
+
+
+def test_four_lines_of_a_run_by_their_ends() -> None:
+    # Two points at x = 1 and 5; start 1 + 2x; steps give 1 + 1x, 2 + 1x, 3 + 0x, 4 + 0x.
+    x, moment, end = np.array([5.0, 1.0]), np.arange(1.0, 5.0), np.array([1.0, 2.0])
+    found = moments(x, moment, end, 1.0, 2.0, np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 1.0, 0.0, 0.0]))
+    assert np.asarray(found["moment_step"]).tolist() == [0.0, 1.0, 2.0, 4.0]
+    assert np.asarray(found["end_x"]).tolist() == [1.0, 5.0]
+    assert np.asarray(found["end_y"]).tolist() == [[3.0, 2.0, 3.0, 4.0], [11.0, 6.0, 7.0, 4.0]]
+
+
+@pytest.mark.parametrize(("level", "name"), [(10.0, "RMSE 10"), (12.5, "RMSE 12.5"), (0.126, "RMSE 0.13")])
+def test_a_level_line_is_called_by_its_level(level: float, name: str) -> None:
+    assert level_name(level)["level_name"] == name

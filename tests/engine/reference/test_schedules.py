@@ -265,6 +265,7 @@ def test_the_finder_takes_the_first_rate_of_the_steepest_fall() -> None:
     assert_close(slope[1:], np.array([-1.0, -3.0, -3.0]) / math.log(10))
     assert_close(found["steepest_slope"], -3 / math.log(10))
     assert found["suggested"] == found["steepest_rate"]
+    assert found["suggested_loss"] == 5.0
 
 
 def test_the_first_of_two_equal_falls_is_taken() -> None:

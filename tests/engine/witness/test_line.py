@@ -134,3 +134,11 @@ def test_at_the_best_error_the_ellipse_is_a_point() -> None:
     found = ellipse(BEST_RMSE)
     close(found["level_intercept"], [4 / 3] * 41)
     close(found["level_slope"], [2.0] * 41)
+
+
+def test_four_lines_of_a_run_by_their_ends() -> None:
+    # The same run as the reference's test: start 1 + 2x, then 1 + 1x, 2 + 1x, 3 + 0x, 4 + 0x; points at x = 1 and 5.
+    path = tensor([1.0, 2.0, 3.0, 4.0]), tensor([1.0, 1.0, 0.0, 0.0])
+    found = line.moments(tensor([5.0, 1.0]), tensor([1.0, 2.0, 3.0, 4.0]), tensor([1.0, 2.0]), 1.0, 2.0, *path)
+    close(found["end_x"], [1.0, 5.0])
+    close(found["end_y"], [[3.0, 2.0, 3.0, 4.0], [11.0, 6.0, 7.0, 4.0]])

@@ -161,7 +161,7 @@ def sheet() -> Sheet:
                 series=(
                     Series("loss_if_right", "if it is a cat", "point"),
                     Series("loss_if_wrong", "if it is a dog", "point"),
-                    Series("natural", "the five pictures", "p_cat", joined=False),
+                    Series("natural", "the five pictures", "p_cat", kind="points"),
                 ),
                 x_title="p(cat)",
                 y_title="loss",

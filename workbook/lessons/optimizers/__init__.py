@@ -24,6 +24,7 @@ from workbook.lessons.optimizers import (
     rmsprop,
     sgd,
 )
+from workbook.lessons.optimizers.table import ENDS, MOMENTS, RUNS
 
 LECTURE = ((14.0, 58.0), (86.0, 202.0), (28.0, 86.0))
 POINTS, EPOCHS, LAGS, ANGLES = 29, 5, 31, 41
@@ -62,8 +63,21 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     }
     # The squared error bends by 2 x² along the slope: beyond a rate of 1 / x² plain descent swings ever wider.
     rate = min(1e-4, float(f"{1 / max(np.square(x).max(), 1.0):.0e}"))
+    for name in RUNS:
+        values[f"{name}.moment_number"] = np.arange(1.0, len(MOMENTS) + 1)
+        values[f"{name}.end_number"] = np.arange(1.0, ENDS + 1)
     facts = {"points": words, "rate": repr(rate)}
-    sizes = {"point": n, "epoch": epochs, "step": steps, "row": n, "lag": LAGS, "angle": ANGLES, **by_hand.SIZES}
+    sizes = {
+        "point": n,
+        "epoch": epochs,
+        "step": steps,
+        "row": n,
+        "lag": LAGS,
+        "angle": ANGLES,
+        "moment": len(MOMENTS),
+        "end": ENDS,
+        **by_hand.SIZES,
+    }
     return Data(sizes, values, facts, digest)
 
 

@@ -65,9 +65,12 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="Adam at a rate of 1 swings about the best line; a falling rate settles; the lecture's macro as formulas",
         words="""
-            At a constant rate Adam's steps never die out, and carry it past the best line again and again. Let the rate fall, and they do: it
-            settles. The lecture's macro watched the gradients: where those of an epoch grew to more than twice the last one's, it divided the
-            rate by 4. Here that is a formula, and counts how often it acted. β2 is the lecture's 0.9; torch's default of 0.999 damps the swings.
+            At a constant rate Adam's steps never get shorter, and carry it past the best line again and again. Let the rate fall, and it settles. A
+            third way watches the gradients: where those of an epoch grow to more than twice those of the epoch before, the rate is divided by 4.
+        """,
+        experts="""
+            The third way is the macro of the lecture's workbook; here it is a formula, and a cell counts how often it acted. β2 is the lecture's
+            0.9: torch's default of 0.999 damps the swings.
         """,
         blocks=(
             learning_rate(1.0, high=10.0),
@@ -118,7 +121,7 @@ def sheet() -> Sheet:
                 number_format="0",
                 role="result",
                 pattern="SUM(macro_divided)",
-                words="in all",
+                words="how often the macro's rule divided the rate",
             ),
             *rows(),
             Formula(
@@ -141,8 +144,10 @@ def sheet() -> Sheet:
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
-            Fields("learning_rate decay beta1 beta2 eps start ratio divisor least_energy times_divided"),
+            Fields("learning_rate decay times_divided"),
             Charts("errors"),
+            Words("More settings"),
+            Fields("beta1 beta2 eps start ratio divisor least_energy"),
             Words("The rates, and the true error after each step"),
             Grid(
                 "step_number point_number x y decaying_rate macro_divided macro_rate macro_energy macro_last_energy "
@@ -163,8 +168,8 @@ def sheet() -> Sheet:
                 y_title="RMSE (log)",
                 alt="With a constant rate the error swings; with a falling rate it settles.",
                 log_y=True,
-                columns=10,
-                rows=24,
+                columns=9,
+                rows=16,
             ),
         ),
         derive=(

@@ -1,9 +1,23 @@
 """Compare: all optimizers on one chart, and their paths over the level lines of the error."""
 
-from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Row, Series, Sheet, Table, Words
-from workbook.lessons.optimizers.table import FOUR, POINTS
+from workbook.lesson.lesson import (
+    QUIET,
+    Beside,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Row,
+    Series,
+    Sheet,
+    Table,
+    Words,
+)
+from workbook.lessons.optimizers.table import FOUR, POINTS, RUNS
 
-RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
 TITLES = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW"}
 LEVELS = (10.0, 20.0, 30.0)
 RADII = ("inner", "middle", "outer")
@@ -21,8 +35,8 @@ def sheet() -> Sheet:
         title="Compare",
         summary="the true error of all by step, their paths over its level lines, and who gets where first",
         words="""
-            The same points in the same order, each optimizer with the rates of its own sheet. The error is the true one, over all points, after
-            each step. Change a rate there and see who wins here: there is no best optimizer, only a well-chosen rate.
+            All optimizers take the same points in the same order, each at the learning rate of its own sheet. The error is the true one, over
+            all points. Change a rate on the sheet of an optimizer, and see who wins here: a well-chosen rate matters more than the optimizer.
         """,
         blocks=(
             Given(
@@ -32,7 +46,7 @@ def sheet() -> Sheet:
                 low=0.001,
                 high=1e6,
                 number_format="0.00",
-                words="the first step at which each run gets there",
+                words="who gets there first?",
             ),
             *(block for run in RUNS for block in _reached(run)),
             Formula(
@@ -72,47 +86,80 @@ def sheet() -> Sheet:
             *(block for name in RADII for block in _level(name)),
         ),
         layout=(
-            Charts("errors"),
-            Charts("paths0 paths1"),
-            Fields("wanted"),
-            Table(
-                ("optimizer", "step", "verdict", ""),
-                tuple(Row(title(run), f"{run}_reached {run}_verdict") for run in RUNS),
+            Beside(
+                (
+                    (
+                        Fields("wanted"),
+                        Table(
+                            ("optimizer", "at step", "", "verdict", ""),
+                            tuple(Row(title(run), f"{run}_reached . {run}_verdict") for run in RUNS),
+                        ),
+                    ),
+                    (Charts("errors"),),
+                )
             ),
+            Words(
+                "The paths",
+                "Each line of equal error is an ellipse around the best line. A path leads from the start, slope 1 and intercept 1, to where the optimizer got.",
+            ),
+            Charts("paths0 paths1"),
             Words("The true error after each step"),
             Grid("step_number " + " ".join(f"{run}_rmse" for run in RUNS)),
             Words(
                 "The level lines of the error",
-                "Where the true RMSE is the same: ellipses, long and thin because x is far from 0.",
+                "On each of them the true RMSE is the same. They are ellipses, long and thin because x is far from 0.",
             ),
-            Fields("inner_level middle_level outer_level mean_x spread_x"),
+            Fields("inner_level middle_level outer_level inner_name middle_name outer_name mean_x spread_x"),
             Grid("angle " + " ".join(f"{name}_intercept {name}_slope" for name in RADII)),
         ),
         charts=(
             Chart(
                 name="errors",
                 title="True RMSE by step",
-                series=tuple(Series(f"{run}_rmse", title(run), "step_number") for run in RUNS),
+                series=tuple(
+                    Series(f"{run}_rmse", title(run), "step_number", colour=colour) for colour, run in enumerate(RUNS)
+                ),
                 x_title="step",
                 y_title="RMSE (log)",
                 alt="The true error of each optimizer by step, on a logarithmic axis.",
                 log_y=True,
-                columns=10,
-                rows=26,
+                columns=7,
+                rows=22,
             ),
             *(
                 Chart(
                     name=f"paths{number}",
-                    title="Paths over the level lines of the error",
+                    title=f"The paths of {', '.join(map(title, runs))}",
                     series=(
-                        *(Series(f"{name}_slope", f"RMSE {name}", f"{name}_intercept") for name in RADII),
-                        *(Series(f"{run}.new_slope", title(run), f"{run}.new_intercept") for run in runs),
+                        *(
+                            Series(
+                                f"{name}_slope",
+                                f"RMSE, {name}",
+                                f"{name}_intercept",
+                                colour=QUIET,
+                                named=True,
+                                named_by=f"{name}_name",
+                            )
+                            for name in RADII
+                        ),
+                        *(
+                            Series(f"{run}.new_slope", title(run), f"{run}.new_intercept", colour=RUNS.index(run))
+                            for run in runs
+                        ),
+                        Series(
+                            "data.best_slope",
+                            "best line",
+                            "data.best_intercept",
+                            kind="points",
+                            colour=QUIET,
+                            named=True,
+                        ),
                     ),
                     x_title="intercept",
                     y_title="slope",
-                    alt="The paths of some optimizers from the same start, over ellipses of equal error.",
-                    columns=10,
-                    rows=26,
+                    alt="The paths of some optimizers from the same start, over ellipses of equal error around the best line.",
+                    columns=6,
+                    rows=24,
                 )
                 for number, runs in enumerate(
                     (("sgd", "rmsprop", "adam"), ("momentum", "nesterov", "adagrad", "adamw"))
@@ -161,6 +208,15 @@ def sheet() -> Sheet:
                 )
                 for name in RADII
             ),
+            *(
+                Derive(
+                    "line.level_name",
+                    inputs={"level": f"{name}_level"},
+                    outputs={"level_name": f"{name}_name"},
+                    shown=False,
+                )
+                for name in RADII
+            ),
         ),
     )
 
@@ -202,21 +258,25 @@ def _level(name: str) -> tuple[Formula, ...]:
     outside = f"OR({name}_level<data.best_rmse, spread_x=0)"
     return (
         Formula(
+            name=f"{name}_name",
+            title=f"name of the {name} line",
+            text=True,
+            pattern=f'"RMSE "&ROUND({name}_level, 2)',
+        ),
+        Formula(
             name=f"{name}_intercept",
             axes="angle",
             title=f"{name}: intercept",
-            blank="none",
             number_format="0.00",
             scale="data.y",
-            pattern=f'IF({outside}, "none", data.best_intercept+{radius}*COS(angle)-mean_x*{slope})',
+            pattern=f'IF({outside}, "", data.best_intercept+{radius}*COS(angle)-mean_x*{slope})',
         ),
         Formula(
             name=f"{name}_slope",
             axes="angle",
             title="slope",
-            blank="none",
             number_format="0.0000",
             scale="data.best_slope",
-            pattern=f'IF({outside}, "none", data.best_slope+{slope})',
+            pattern=f'IF({outside}, "", data.best_slope+{slope})',
         ),
     )

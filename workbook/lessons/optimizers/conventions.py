@@ -196,6 +196,9 @@ SAME = (
 )
 
 
+FIRST = ("parameter", "gradient", "learning_rate")
+
+
 def sheet() -> Sheet:
     """The table of rules, each with one step of it."""
     givens = (
@@ -276,16 +279,18 @@ def sheet() -> Sheet:
         title="Conventions",
         summary="one step from the same state by torch's rules, the lecture's and fastai's, and how far they are apart",
         words="""
-            Books and frameworks write the same names over different rules. Here is one step of each from the same state. An Adam that is made anew
-            inside the training loop forgets its state: it steps by the sign of the gradient.
+            Books and frameworks give the same name to different rules. Here each rule takes one step from the same parameter w and gradient g; the
+            third column says how far its new w is from that of torch. An Adam that is made anew inside the training loop forgets what it has
+            averaged: then only the sign of the gradient counts.
         """,
         experts="The lecture's momentum is torch's at a rate 1 − β as large.",
         blocks=(*givens, *(block for rule in (*RULES, *SAME) for block in rule.blocks()), fastai),
         layout=(
-            Words("The state before the step"),
-            Fields(" ".join(given.name for given in givens)),
+            Fields("parameter gradient learning_rate"),
             Words("The new parameter, by each optimizer and framework"),
             Table(("optimizer, framework", "new w", "minus torch's", "rule"), tuple(rule.row() for rule in RULES)),
+            Words("More of the state before the step"),
+            Fields(" ".join(given.name for given in givens if given.name not in FIRST)),
             Words("The same rule in other words"),
             Table(
                 ("rule", "new w", "how far apart", "why"),

@@ -76,7 +76,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 pattern='exact_y+IF(noise_switch="noisy", noise, 0)',
             ),
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
-            Given(name="epoch_step", axes="epoch", title="its last step", number_format="0", fixed=True),
+            Given(name="epoch_step", axes="epoch", title="last step", number_format="0", fixed=True),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
             Given(name="point_number", axes="step", title="point", number_format="0", fixed=True),
             Formula(name="row_x", axes="step", title="x", number_format="General", pattern="INDEX(x, point_number, 1)"),
@@ -97,6 +97,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 x_title="x",
                 y_title="y",
                 alt="The points lie on or near a rising line.",
+                rows=16,
             ),
         ),
         derive=(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, correction
 from workbook.lessons.optimizers.momentum import MOMENTUM
+from workbook.lessons.optimizers.table import RUNS as DRAWN
 from workbook.lessons.optimizers.table import START, both, forward, update
 
 AXIS = "row"
@@ -161,8 +162,8 @@ def sheet(rate: float) -> Sheet:
                 )
                 for name, title, words in (
                     ("sgd", "SGD: largest difference", "nothing but rounding"),
-                    ("momentum", "momentum: largest difference", "of the intercept, L2 less decoupled"),
-                    ("adam", "Adam: largest difference", "of the intercept, L2 less decoupled"),
+                    ("momentum", "momentum: largest difference", "between the intercepts of both runs"),
+                    ("adam", "Adam: largest difference", "between the intercepts of both runs"),
                 )
             ),
             Given(name="step_number", axes=AXIS, title="step", number_format="0", fixed=True),
@@ -173,12 +174,10 @@ def sheet(rate: float) -> Sheet:
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
-            Fields(
-                "wd "
-                + " ".join(given.name for given in hyper)
-                + " momentum beta1 beta2 eps start sgd_largest momentum_largest adam_largest"
-            ),
+            Fields("wd sgd_largest momentum_largest adam_largest"),
             Charts("momentum_parting adam_parting"),
+            Words("More settings"),
+            Fields(" ".join(given.name for given in hyper) + " momentum beta1 beta2 eps start"),
             Words("One pass over the points: how far apart the runs are"),
             Grid("step_number x y sgd_gap momentum_gap adam_gap average_correction square_correction"),
             *(item for run in RUNS for item in (Words(run.title), Grid(" ".join(c.name for c in run.columns())))),
@@ -186,13 +185,15 @@ def sheet(rate: float) -> Sheet:
         charts=tuple(
             Chart(
                 name=f"{name}_parting",
-                title=f"{title}: L2 less decoupled, new intercept",
-                series=(Series(f"{name}_gap", title, "step_number"),),
+                title=f"{title}: how far apart the intercepts are",
+                series=(Series(f"{name}_gap", title, "step_number", colour=DRAWN.index(name)),),
                 x_title="step",
                 y_title="difference",
                 alt=f"How far the intercept with L2 is from the one with decoupled decay, for {title}.",
+                columns=5 if name == "momentum" else 4,
+                rows=15,
             )
-            for name, title in (("momentum", "momentum"), ("adam", "Adam"))
+            for name, title in (("momentum", "Momentum"), ("adam", "Adam"))
         ),
         derive=(
             Derive(

@@ -99,6 +99,8 @@ def sheet() -> Sheet:
                 x_title="steps ago",
                 y_title="weight",
                 alt="The weights fall by the same factor each step.",
+                columns=5,
+                rows=15,
             ),
             Chart(
                 name="averages",
@@ -111,6 +113,8 @@ def sheet() -> Sheet:
                 x_title="step",
                 y_title="slope gradient",
                 alt="The average follows the gradient smoothly; the corrected one is right from the first step.",
+                columns=5,
+                rows=15,
             ),
         ),
         derive=(Derive("ewma.weights"), Derive("ewma.smooth")),

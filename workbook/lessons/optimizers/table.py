@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import QUIET, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 LIMIT = "1000000000000"
 TWO, FOUR = "0.00", "0.0000"
 PARAMETERS = ("intercept", "slope")
+RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
+"""The optimizers; the place of each is its colour in every chart of the workbook."""
+MOMENTS = ("at the start", "after step 1", "after epoch 1", "at the end")
+ENDS = 2
+REST = ("start", "eps", "dampening", "nudge")
+"""Hyper-parameters that are seldom changed: they stand below."""
 
 
 def both(
@@ -175,11 +181,59 @@ EPOCH = (
     Formula(
         name="epoch_step",
         axes="epoch",
-        title="its last step",
+        title="last step",
         number_format="0",
         role="label",
         pattern="data.epoch_step",
     ),
+)
+MOMENT: tuple[Given | Formula, ...] = (
+    Given(name="moment_number", axes="moment", title="line", number_format="0", fixed=True),
+    Formula(
+        name="moment_step",
+        axes="moment",
+        title="after step",
+        number_format="0",
+        pattern="IF(moment_number=1, 0, IF(moment_number=2, 1, IF(moment_number=3, COUNT(data.x), COUNT(step_number))))",
+    ),
+    *(
+        Formula(
+            name=f"moment_{parameter}",
+            axes="moment",
+            title=parameter,
+            number_format=FOUR,
+            pattern=f"IF(moment_step=0, data.start_{parameter}, INDEX(new_{parameter}, MAX(1, moment_step), 1))",
+        )
+        for parameter in PARAMETERS
+    ),
+    Given(name="end_number", axes="end", across="end", title="end of the line", number_format="0", fixed=True),
+    Formula(
+        name="end_x",
+        axes="end",
+        across="end",
+        title="its x",
+        number_format="General",
+        pattern="IF(end_number=1, MIN(data.x), MAX(data.x))",
+    ),
+    Formula(
+        name="end_y",
+        axes="end moment",
+        across="end",
+        title="its y",
+        number_format=TWO,
+        scale="moment_intercept",
+        pattern="moment_intercept+moment_slope*end_x",
+    ),
+)
+"""The line at four moments, by its two ends: what a chart draws."""
+LAST_RMSE = Formula(
+    name="last_rmse",
+    title="true RMSE at the end",
+    number_format=FOUR,
+    role="result",
+    scale="data.y",
+    pattern="INDEX(epoch_rmse, COUNT(epoch_rmse), 1)",
+    words="how far the line misses the points, after the last step",
 )
 POINTS = {"x_points": "data.x", "y_points": "data.y"}
 CONVENTION = Given(
@@ -242,38 +296,77 @@ class Optimizer:
     state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def sheet(self) -> Sheet:
-        """The sheet: hyper-parameters, error by epoch with its chart, and a row a step."""
-        new = update(self.step)
-        table = (*rows(), *forward(), *self.columns, *new)
+        """The sheet: hyper-parameters, the line and its error as charts, error by epoch, and a row a step."""
+        table = (*rows(), *forward(), *self.columns, *update(self.step))
+        rest = [given.name for given in self.hyper if given.name in REST]
         return Sheet(
             name=self.name,
             title=self.title,
             summary=self.summary,
             words=self.words,
             experts=self.experts,
-            blocks=(*self.hyper, *EPOCH, *epochs(), *table),
+            blocks=(*self.hyper, LAST_RMSE, *EPOCH, *epochs(), *MOMENT, *table),
             layout=(
-                Fields(" ".join(given.name for given in self.hyper)),
+                Fields(" ".join([*(given.name for given in self.hyper if given.name not in REST), "last_rmse"])),
+                Charts("line error"),
                 Words("The true error, over all points, at the end of each epoch"),
-                Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse epoch_verdict"),
-                Charts("error"),
+                Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse | epoch_verdict"),
+                *((Words("More settings"), Fields(" ".join(rest))) if rest else ()),
                 Words("Each row is a step: one point, one update"),
-                Grid(" ".join(block.name for block in table)),
-            ),
-            charts=(
-                Chart(
-                    name="error",
-                    title=f"{self.title}: true RMSE by epoch",
-                    series=(Series("epoch_rmse", "true RMSE", "epoch_number"),),
-                    x_title="epoch",
-                    y_title="RMSE",
-                    alt=f"The true error of {self.title} at the end of each epoch.",
+                Grid(" ".join(block.name for block in table if block.name != "verdict") + " | verdict"),
+                Words("The lines of the chart"),
+                Grid(
+                    """
+                    .             .           .                .            end_number
+                    .             .           .                .            end_x
+                    moment_number moment_step moment_intercept moment_slope end_y
+                    """
                 ),
             ),
+            charts=self._charts(),
             derive=(
                 Derive(f"optimizers.{self.name}.step", step="step", state=self.state, elementwise=True),
                 Derive("line.epoch_rmse", inputs=POINTS, shown=False),
                 Derive("line.epoch_verdict", shown=False),
+                Derive(
+                    "line.moments",
+                    inputs={
+                        "x_points": "data.x",
+                        **{f"start_{parameter}": f"data.start_{parameter}" for parameter in PARAMETERS},
+                    },
+                    shown=False,
+                ),
+            ),
+        )
+
+    def _charts(self) -> tuple[Chart, Chart]:
+        colour = RUNS.index(self.name)
+        lines = (
+            Series("end_y", name, "end_x", (k,), kind="line", colour=QUIET if k == 0 else colour, dash=(1, 2, 1, 0)[k])
+            for k, name in enumerate(MOMENTS)
+        )
+        return (
+            Chart(
+                name="line",
+                title=f"The line that {self.title} fits",
+                kind="points",
+                series=(Series("data.y", "points", "data.x", colour=QUIET), *lines),
+                x_title="x",
+                y_title="y",
+                alt="The points, and the line at the start, after one step, after one epoch and at the end.",
+                columns=5,
+                rows=15,
+            ),
+            Chart(
+                name="error",
+                title="True RMSE by epoch",
+                series=(Series("epoch_rmse", "true RMSE", "epoch_number", colour=colour),),
+                x_title="epoch",
+                y_title="RMSE",
+                alt=f"The true error of {self.title} at the end of each epoch, on an axis that begins at 0.",
+                y_low=0.0,
+                columns=4,
+                rows=15,
             ),
         )
 

@@ -18,10 +18,9 @@ def sheet() -> Sheet:
         title="Applied",
         summary="Adam under one cycle beside Adam at a constant rate, on the 29 points",
         words="""
-            The rate and the momentum of One cycle (torch's), the rate scaled so that its highest is the one below, drive Adam on 29 points of
-            y = 2x + 30. Beside it the same Adam at a constant rate as high. The constant run swings about the best line for as long as it goes on,
-            and how near it is at the end is luck: 3 ends far away, 4 and 8 happen to end near. The cycle's swings die out as its rate falls, wherever
-            they have brought it by then.
+            Adam fits 29 points of y = 2x + 30, once at a constant rate and once under one cycle as high. At the constant rate it swings about the
+            best line for as long as it goes on, and how near it is at the end is luck: try 3, 4 and 8. Under one cycle the swings die out as the
+            rate falls, wherever they have brought it by then.
         """,
         blocks=(
             Given(
@@ -74,8 +73,10 @@ def sheet() -> Sheet:
             *(column for run in RUNS for column in run.columns()),
         ),
         layout=(
-            Fields("constant_rate highest_rate beta1 beta2 eps start constant_last_epoch cycle_last_epoch"),
+            Fields("constant_rate highest_rate constant_last_epoch cycle_last_epoch"),
             Charts("errors"),
+            Words("More settings"),
+            Fields("beta1 beta2 eps start"),
             Words("The true error after each step"),
             Grid("step_number x y cycle_rate cycle_beta1 constant_rmse cycle_rmse"),
             *(
@@ -93,6 +94,7 @@ def sheet() -> Sheet:
                 y_title="RMSE (log)",
                 alt="The true error of both runs by step, on a logarithmic axis.",
                 log_y=True,
+                rows=16,
             ),
         ),
         derive=(

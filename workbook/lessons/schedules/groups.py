@@ -111,8 +111,7 @@ def _rates(prefix: str, axis: str, number: str, groups: str) -> tuple[Formula, .
             number_format="0.000000",
             width=16 if name == "single_rate" else 12,
             role="result",
-            blank="none",
-            pattern=f'IF({number}>{groups}, "none", {pattern.format(number=number, groups=groups)})',
+            pattern=f'IF({number}>{groups}, "", {pattern.format(number=number, groups=groups)})',
         )
         for name, title, pattern in KINDS
     )

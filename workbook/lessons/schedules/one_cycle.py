@@ -202,8 +202,7 @@ def sheet() -> Sheet:
                     title=title,
                     number_format="0.000000",
                     width=11,
-                    blank="none",
-                    pattern=f'IF(step_number>steps, "none", {pattern})',
+                    pattern=f'IF(step_number>steps, "", {pattern})',
                 )
                 for name, title, pattern in columns
             ),
@@ -227,11 +226,13 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields(" ".join(given.name for given in hyper)),
+            Fields(FIRST),
             Charts("rates momenta"),
             Words("The two vectors of the lesson: ten steps, highest rate 0.01"),
             Grid("ten_number ten_torch ten_fastai"),
             Fields(" ".join(given.name for given in ten)),
+            Words("More settings"),
+            Fields(" ".join(given.name for given in hyper if given.name not in FIRST.split())),
             Words("The values used in each step"),
             Grid("step_number " + " ".join(name for name, _, _ in columns)),
         ),
@@ -243,6 +244,8 @@ def sheet() -> Sheet:
                 x_title="step",
                 y_title=kind,
                 alt=alt,
+                columns=5 if kind == "rate" else 4,
+                rows=15,
             )
             for name, kind, title, alt in (
                 (
@@ -272,6 +275,8 @@ def sheet() -> Sheet:
     )
 
 
+FIRST = "max_rate pct_start div_factor base_momentum max_momentum steps"
+"""The settings beside the charts."""
 LABELS = (("torch", "torch"), ("fastai1", "fastai 1"), ("fastai2", "fastai 2"))
 _TEN = {
     "step_number": "ten_number",

@@ -74,7 +74,10 @@ def loss() -> Sheet:
         layout=(
             Fields("beta start"),
             Charts("curve"),
-            Words("By hand, at β = 0.9: 0.5/0.1 = 5, 0.55/0.19 = 2.8947, 0.595/0.271 = 2.1956, 0.6355/0.3439 = 1.8479"),
+            Words(
+                "The correction by hand",
+                "At β = 0.9 the four corrected values are 0.5/0.1 = 5, 0.55/0.19 = 2.8947, 0.595/0.271 = 2.1956 and 0.6355/0.3439 = 1.8479.",
+            ),
             Grid("example_number example_value example_average example_smoothed"),
             Words("Batch by batch"),
             Grid("batch_number loss average smoothed"),
@@ -90,6 +93,7 @@ def loss() -> Sheet:
                 ),
                 x_title="mini-batch",
                 y_title="loss",
+                rows=16,
                 alt="A jagged loss curve and its smooth averages; the uncorrected one starts near 0.",
             ),
         ),
@@ -114,8 +118,8 @@ def finder() -> Sheet:
         summary="the loss while the rate rises: where it falls fastest is a good rate",
         words="""
             Raise the rate a little with every mini-batch and watch the loss: too low a rate does nothing, a good one brings the loss down, too high a
-            one drives it up. A good one lies where the smoothed curve falls fastest, before its lowest point. Recorded on the MovieLens ratings: one
-            pass over them in 100 mini-batches.
+            one drives it up. A good rate lies where the smoothed curve falls fastest, before its lowest point. The run was recorded on the MovieLens
+            ratings: one pass over them in 100 mini-batches.
         """,
         blocks=(
             beta(0.9),
@@ -174,6 +178,14 @@ def finder() -> Sheet:
                 number_format="0.0E+00",
                 role="result",
                 pattern="steepest_rate",
+                words="where the smoothed loss falls fastest: the star in the chart",
+            ),
+            Formula(
+                name="suggested_loss",
+                title="smoothed loss there",
+                number_format="0.0000",
+                scale="smoothed",
+                pattern="INDEX(smoothed, MATCH(steepest_slope, slope, 0), 1)",
             ),
             Given(name="step_number", axes="trial", title="step", number_format="0", fixed=True),
             Formula(
@@ -197,13 +209,14 @@ def finder() -> Sheet:
                 title="slope",
                 number_format="0.0000",
                 scale="smoothed",
-                blank="none",
-                pattern='IF(OR(step_number<=MAX(1, skip_start), step_number>steps-skip_end), "none", (smoothed-PREV(smoothed, start))*(steps-1)/LN(end_rate/start_rate))',
+                pattern='IF(OR(step_number<=MAX(1, skip_start), step_number>steps-skip_end), "", (smoothed-PREV(smoothed, start))*(steps-1)/LN(end_rate/start_rate))',
             ),
         ),
         layout=(
-            Fields("beta start start_rate end_rate steps skip_start skip_end steepest_slope steepest_rate suggested"),
+            Fields("beta skip_start skip_end suggested"),
             Charts("curve"),
+            Words("More of the run and of the suggestion"),
+            Fields("start_rate end_rate steps start steepest_slope steepest_rate suggested_loss"),
             Words("Step by step"),
             Grid("step_number rate loss average smoothed slope"),
         ),
@@ -211,7 +224,14 @@ def finder() -> Sheet:
             Chart(
                 name="curve",
                 title="Loss while the rate rises",
-                series=(Series("loss", "raw", "rate"), Series("smoothed", "smoothed", "rate")),
+                series=(
+                    Series("loss", "raw", "rate"),
+                    Series("smoothed", "smoothed", "rate"),
+                    Series("suggested_loss", "suggested", "suggested", kind="points", colour=6, named=True),
+                ),
+                y_low=0.0,
+                y_high=4.0,
+                rows=15,
                 x_title="rate (log)",
                 log_x=True,
                 y_title="loss",

@@ -174,6 +174,7 @@ class Drawing {
     if (this.ghost) this.drawSeries(plot, this.ghost, true);
     this.drawSeries(plot, this.now, false);
     if (chart.kind === "labelled") this.drawLabels(root);
+    else this.drawNames(root);
     this.drawStep(root);
     this.drawLegend(root);
     return root;
@@ -233,6 +234,7 @@ class Drawing {
         plot.append(
           svg("path", {
             class: ghost ? "ghost" : "curve", d: path, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "",
+            ...(series.quiet ? { style: "stroke-width: 1" } : {}),
           }),
         );
       }
@@ -263,6 +265,21 @@ class Drawing {
     });
   }
 
+  // What a series is called, beside its last point, where the chart says so.
+  drawNames(root) {
+    this.chart.series.forEach((series, k) => {
+      const { x, y } = this.now[k];
+      const last = y.length - 1;
+      if (!series.named || !this.usable(x[last], y[last])) return;
+      const at = Math.min(this.px(x[last]) + 7, this.width - 6 * series.name.length - 6);
+      root.append(svg("text", { class: "name", x: at, y: this.py(y[last]) + 4, text: this.called(series) }));
+    });
+  }
+
+  called(series) {
+    return series.namedBy ? String(this.app.book.get(...series.namedBy) ?? "") : series.name;
+  }
+
   // The point of the chosen step, on each curve that runs along the steps.
   drawStep(root) {
     const step = this.app.steps?.current();
@@ -287,7 +304,7 @@ class Drawing {
           root.append(svg("path", { class: "curve", d: `M${x} ${y - 4}h24`, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "" }));
         }
         if (series.marker) root.append(marker(series.marker, x + 12, y - 4, colour, 3));
-        root.append(svg("text", { x: x + 30, y, text: series.name }));
+        root.append(svg("text", { x: x + 30, y, text: this.called(series) }));
         x += width;
       }
       y += 17;

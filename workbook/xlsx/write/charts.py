@@ -1,12 +1,13 @@
 """Charts: lines, clouds of points, labelled points; a series is told by its colour and by its dashes or markers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from openpyxl.chart import ScatterChart
 from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrRef
-from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.label import DataLabel, DataLabelList
 from openpyxl.chart.legend import Legend
 from openpyxl.chart.marker import Marker
 from openpyxl.chart.series import SeriesLabel, XYSeries
@@ -26,7 +27,7 @@ from openpyxl.drawing.text import Font as TextFont
 
 from workbook.errors import LessonError
 from workbook.formula.address import range_address
-from workbook.lesson.lesson import Array, Chart, Series
+from workbook.lesson.lesson import QUIET, Array, Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
@@ -36,6 +37,9 @@ COLOURS = ("0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000")
 """Okabe and Ito's palette without its yellow, which white paper hides."""
 
 DASHES = ("solid", "dash", "sysDot", "dashDot", "lgDash", "lgDashDot", "sysDash")
+GREY_LINE = "8A949E"
+"""What a series of the colour QUIET is drawn in."""
+
 MARKERS = ("circle", "diamond", "triangle", "square", "x", "plus", "star")
 CACHED_POINTS = 4096
 """The longest series whose values travel in the chart, for previews that do not read cells."""
@@ -44,6 +48,34 @@ FEW = 15
 """The longest line on which each point has a marker."""
 
 _LINE, _HAIR = 22_225, 6_350
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How a series is drawn: colour, dashes, marker (none where empty), whether its points are joined, whether thin."""
+
+    colour: str
+    dash: str
+    marker: str
+    joined: bool
+    quiet: bool
+
+
+def pen(spec: Chart, number: int, length: int) -> Pen:
+    """How the series of that number, of so many points, is drawn."""
+    series = spec.series[number]
+    quiet = series.colour == QUIET
+    joined = (series.kind or ("points" if spec.kind != "line" else "line")) == "line"
+    colour = (number if series.colour is None else series.colour) if spec.kind != "labelled" else 0
+    dash = colour if series.dash is None else series.dash
+    marked = not joined or (length <= FEW and not quiet)
+    return Pen(
+        GREY_LINE if quiet else COLOURS[colour % len(COLOURS)],
+        DASHES[dash % len(DASHES)],
+        MARKERS[colour % len(MARKERS)] if marked else "",
+        joined,
+        quiet,
+    )
 
 
 def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
@@ -112,12 +144,6 @@ def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True)], index
 
 
-def series_looks(series: Series, place: int, spec: Chart) -> tuple[bool, int]:
-    """Whether a line joins the points of the series in that place of a chart, and the number of its looks."""
-    joined = spec.kind == "line" if series.joined is None else series.joined
-    return joined, place if series.number is None else series.number
-
-
 def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
     (top, left), (bottom, right) = cells[0], cells[-1]
     title = "'" + place.title.replace("'", "''") + "'"
@@ -146,13 +172,18 @@ def _numbers(
 def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
     number = len(chart.series)
     values = _numbers(series.values, series.at, where, layout, plan)
-    item = XYSeries(idx=number, order=number, tx=SeriesLabel(v=series.name), yVal=NumDataSource(numRef=values))
+    name = SeriesLabel(v=series.name)
+    if series.named_by:
+        by = series_place(series.named_by, where, layout, plan)
+        name = SeriesLabel(strRef=StrRef(f=_reference(by, [by.origin])))
+    item = XYSeries(idx=number, order=number, tx=name, yVal=NumDataSource(numRef=values))
     if series.x:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
-    joined, number = series_looks(series, number, spec)
-    few = not joined or (place.shape[0] if place.shape else 1) <= FEW
-    _style_series(item, COLOURS[number % len(COLOURS)], number, joined=joined, marked=few)
+    length = place.shape[0] if place.shape else 1
+    _style_series(item, pen(spec, number, length))
+    if series.named:
+        item.dLbls = DataLabelList(dLbl=[DataLabel(idx=length - 1, **_named("r"))], **_UNNAMED)
     chart.series.append(item)
 
 
@@ -166,31 +197,40 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         item = XYSeries(idx=len(chart.series), order=len(chart.series), tx=name, yVal=NumDataSource(numRef=values))
         if series.x:
             item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
-        _style_series(item, COLOURS[0], 0, joined=False, marked=True)
-        item.dLbls = DataLabelList(
-            showSerName=True,
-            showVal=False,
-            showLegendKey=False,
-            showCatName=False,
-            showPercent=False,
-            showBubbleSize=False,
-            dLblPos="t",
-            txPr=_rich(800, GREY),
-        )
+        _style_series(item, pen(spec, 0, 1))
+        item.dLbls = DataLabelList(**_named("t"))
         chart.series.append(item)
 
 
-def _style_series(item: XYSeries, colour: str, number: int, *, joined: bool, marked: bool) -> None:
+_UNNAMED: dict[str, Any] = {
+    "showSerName": False,
+    "showVal": False,
+    "showLegendKey": False,
+    "showCatName": False,
+    "showPercent": False,
+    "showBubbleSize": False,
+}
+
+
+def _named(position: str) -> dict[str, Any]:
+    """A label that says what the series is called, right of its point or on top of it."""
+    return {**_UNNAMED, "showSerName": True, "dLblPos": position, "txPr": _rich(800, GREY)}
+
+
+def _style_series(item: XYSeries, drawn: Pen) -> None:
     item.smooth = False
+    width = _HAIR * 2 if drawn.quiet else _LINE
     line = (
-        LineProperties(solidFill=colour, w=_LINE, prstDash=DASHES[number % len(DASHES)])
-        if joined
+        LineProperties(solidFill=drawn.colour, w=width, prstDash=drawn.dash)
+        if drawn.joined
         else LineProperties(noFill=True)
     )
     item.spPr = GraphicalProperties(ln=line)
-    if marked:
-        item.marker = Marker(symbol=MARKERS[number % len(MARKERS)], size=4 if joined else 6)
-        item.marker.spPr = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour, w=_HAIR))
+    if drawn.marker:
+        item.marker = Marker(symbol=drawn.marker, size=4 if drawn.joined or drawn.quiet else 6)
+        item.marker.spPr = GraphicalProperties(
+            solidFill=drawn.colour, ln=LineProperties(solidFill=drawn.colour, w=_HAIR)
+        )
     else:
         item.marker = Marker(symbol="none")
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from workbook.errors import LessonError, WorkbookError
-from workbook.lesson.lesson import Series
+from workbook.lesson.lesson import QUIET, Series
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
-from workbook.xlsx.write.charts import COLOURS, DASHES, MARKERS, series_cells
+from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MARKERS, series_cells
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -78,7 +78,7 @@ def test_series_differ_in_colour_and_in_dashes(charts: list[ElementTree.Element]
 
 def test_a_series_may_be_points_among_lines_and_keep_its_looks(tiny: ModuleType, tmp_path: Path) -> None:
     first, second = tiny.FIT.charts[0].series[:2]
-    mixed = replace(tiny.FIT.charts[0], series=(replace(first, number=3), replace(second, joined=False)))
+    mixed = replace(tiny.FIT.charts[0], series=(replace(first, colour=3), replace(second, kind="points")))
     plan = tiny.tiny_plan(replace(tiny.FIT, charts=(mixed, *tiny.FIT.charts[1:])))
     write(plan, tmp_path / "mixed.xlsx")
     line, points = parts(tmp_path / "mixed.xlsx")[0].iter(f"{C}ser")
@@ -161,3 +161,28 @@ def test_an_unknown_block_is_named_with_those_there_are(tiny: ModuleType, tmp_pa
     plan = tiny.tiny_plan(replace(tiny.FIT, charts=(line, *tiny.FIT.charts[1:])))
     with pytest.raises(WorkbookError, match=r"sheet Line fit, chart line: no block named 'warmthh'; known: slope, "):
         write(plan, tmp_path / "none.xlsx")
+
+
+def test_a_run_keeps_its_colour_and_what_gives_bearings_is_thin_and_grey(tiny: ModuleType, tmp_path: Path) -> None:
+    series = (
+        Series("north", "points", "warmth", kind="points", colour=QUIET),
+        Series("prediction", "run", "warmth", colour=4, dash=0),
+    )
+    line = replace(tiny.FIT.charts[0], series=series)
+    write(tiny.tiny_plan(replace(tiny.FIT, charts=(line, *tiny.FIT.charts[1:]))), tmp_path / "run.xlsx")
+    points, run = parts(tmp_path / "run.xlsx")[0].iter(f"{C}ser")
+    assert points.find(f"{C}spPr/{A}ln/{A}noFill") is not None
+    assert points.find(f"{C}marker/{C}spPr/{A}solidFill/{A}srgbClr").attrib["val"] == GREY_LINE  # type: ignore[union-attr]
+    assert run.find(f"{C}spPr/{A}ln/{A}solidFill/{A}srgbClr").attrib["val"] == COLOURS[4]  # type: ignore[union-attr]
+    assert run.find(f"{C}spPr/{A}ln/{A}prstDash").attrib["val"] == DASHES[0]  # type: ignore[union-attr]
+
+
+def test_a_series_may_be_named_by_a_cell_and_beside_its_last_point(tiny: ModuleType, tmp_path: Path) -> None:
+    line = replace(tiny.FIT.charts[0], series=(Series("north", "level", "warmth", named=True, named_by="slope"),))
+    plan = tiny.tiny_plan(replace(tiny.FIT, charts=(line, *tiny.FIT.charts[1:])))
+    write(plan, tmp_path / "named.xlsx")
+    (level,) = parts(tmp_path / "named.xlsx")[0].iter(f"{C}ser")
+    row, column = plan.places["fit.slope"].origin
+    assert level.findtext(f"{C}tx/{C}strRef/{C}f") == f"'Line fit'!${'ABCDEF'[column - 1]}${row}"
+    assert [value(label, "idx") for label in level.iter(f"{C}dLbl")] == ["5"]
+    assert [value(label, "showSerName") for label in level.iter(f"{C}dLbl")] == ["1"]
