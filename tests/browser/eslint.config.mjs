@@ -3,9 +3,9 @@ import js from "@eslint/js";
 
 const browser = [
   "addEventListener", "atob", "Blob", "btoa", "clearInterval", "clearTimeout", "CompressionStream", "console", "DecompressionStream",
-  "document", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
+  "document", "DOMParser", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
   "requestAnimationFrame", "ResizeObserver", "Response", "self", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
-  "URL", "window", "Worker", "gradbookEngine", "gradbookOpening",
+  "URL", "window", "Worker", "XMLSerializer", "gradbookEngine", "gradbookOpening",
 ];
 
 export default [

@@ -1,14 +1,20 @@
 """Pages as a person has them: opened from a file, edited by keyboard and pointer, shared, saved, read aloud."""
 
+import io
 import os
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
+import xlsxwriter
+from PIL import Image
 
+from workbook.app.pages import file_page
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.formula.address import cell_address
@@ -16,7 +22,9 @@ from workbook.lesson.lesson import Formula
 from workbook.lessons import names
 from workbook.page import Code, page
 from workbook.plan.plan import is_text
+from workbook.xlsx.read import read_workbook
 
+CORPUS = Path(__file__).parents[1] / "workbook" / "transpile" / "corpus" / "files"
 Visit = Callable[..., Any]
 HOSTILE = "</script><img src=x onerror=window.hacked=1>\u2028 & ' \" `${window.hacked=1}` <!--"
 READ = """
@@ -463,3 +471,96 @@ def test_a_print_shows_the_sheet_as_a_table(page_of: Callable[[str], Any], visit
     assert tab.locator("#print table").is_visible()
     assert tab.locator("#print td").first.inner_text() == "Affine layer"
     assert not tab.locator("header").is_visible()
+
+
+def stranger(folder: Path) -> Path:
+    """A workbook that another program wrote: three charts, a picture, texts, formulas, an array that grows."""
+    path = folder / "prices.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Prices & costs")
+    sheet.write_row(0, 0, ["month", "price", "twice", "running"])
+    total = 0.0
+    for row, (month, price) in enumerate(zip(("Jan", "Feb", "Mar", "Apr"), (3.0, 1.0, 4.0, 1.5), strict=True), start=1):
+        total += price
+        sheet.write(row, 0, month)
+        sheet.write(row, 1, price)
+        sheet.write_formula(row, 2, f"=2*B{row + 1}", None, 2 * price)
+        sheet.write_formula(row, 3, f"=SUM(B$2:B{row + 1})", None, total)
+    sheet.write_formula(6, 0, '=IF(B2>5,"dear","cheap")', None, "cheap")
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(buffer, "PNG")
+    sheet.insert_image("J1", "dot.png", {"image_data": io.BytesIO(buffer.getvalue())})
+    for at, kind in (("F2", "column"), ("F18", "scatter"), ("F34", "pie")):
+        chart = book.add_chart({"type": kind})
+        where = "='Prices & costs'!$"
+        chart.add_series({"name": "price", "categories": f"{where}A$2:$A$5", "values": f"{where}B$2:$B$5"})
+        if kind != "pie":
+            chart.add_series({"name": "twice", "categories": f"{where}B$2:$B$5", "values": f"{where}C$2:$C$5"})
+        chart.set_title({"name": f"A {kind} chart"})
+        sheet.insert_chart(at, chart)
+    book.close()
+    return path
+
+
+def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(visit: Visit, tmp_path: Path) -> None:
+    source = stranger(tmp_path)
+    _, made = file_page(source, silent)
+    assert made.failures == ()
+    path = tmp_path / "prices.html"
+    path.write_text(made.html, encoding="utf-8")
+    tab = visit(path)
+    charts = tab.locator(".chart")
+    assert charts.count() == 3
+    assert charts.nth(0).locator("g rect").count() == 8
+    assert {"Jan", "Feb", "Mar", "Apr", "A column chart"} <= set(charts.nth(0).locator("text").all_text_contents())
+    assert charts.nth(1).locator("circle").count() >= 4
+    assert "does not draw" in charts.nth(2).inner_text()
+    edits = {"B2": 7.5, "B3": "no price", "B6": 3.0, "C7": " a <b> & \u00e9"}
+    for cell, value in edits.items():
+        tab.evaluate("(edit) => gradbook.set('Prices & costs', ...edit)", [cell, value])
+    with tab.expect_download() as waiting:
+        tab.locator("#save").click()
+    saved = tmp_path / "saved.xlsx"
+    waiting.value.save_as(saved)
+    sheet = openpyxl.load_workbook(saved).active
+    assert {cell: sheet[cell].value for cell in edits} == edits
+    assert sheet["C2"].value == "=2*B2"
+    kept = openpyxl.load_workbook(saved, data_only=True).active
+    assert (kept["C2"].value, kept["C3"].value, kept["D5"].value, kept["A7"].value) == (15, "#VALUE!", 13, "dear")
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(saved) as after:
+        assert before.namelist() == after.namelist()
+        changed = [name for name in before.namelist() if before.read(name) != after.read(name)]
+    assert changed == ["xl/worksheets/sheet1.xml"]
+    (engine,) = engines(["ironcalc"])
+    with engine.open(saved) as session:
+        assert session.values()["Prices & costs"][5, 4] == 13
+
+
+@pytest.mark.parametrize("name", ["odd_xml.by_hand", "shared.by_hand", "arrays.libreoffice", "arrays.gnumeric"])
+def test_what_other_programs_wrote_is_saved_whole_with_an_edit_in_it(name: str, visit: Visit, tmp_path: Path) -> None:
+    source = CORPUS / f"{name}.xlsx"
+    _, made = file_page(source, silent)
+    path = tmp_path / "page.html"
+    path.write_text(made.html, encoding="utf-8")
+    tab = visit(path)
+    book = read_workbook(source)
+    title, at = next(
+        (title, at)
+        for title, sheet in book.sheets.items()
+        for at, cell in sheet.cells.items()
+        if cell.formula is None and isinstance(cell.value, float)
+    )
+    tab.evaluate("(edit) => gradbook.set(...edit)", [title, cell_address(*at), 2.0])
+    with tab.expect_download() as waiting:
+        tab.locator("#save").click()
+    saved = tmp_path / "saved.xlsx"
+    waiting.value.save_as(saved)
+    after = read_workbook(saved)
+    assert after.sheets[title].cells[at].value == 2.0
+    cells = [(other, where, cell) for other, sheet in book.sheets.items() for where, cell in sheet.cells.items()]
+    shown = tab.evaluate(READ, [[other, cell_address(*where)] for other, where, _ in cells])
+    for (other, where, cell), expected in zip(cells, shown, strict=True):
+        found = after.sheets[other].cells[where]
+        assert found.formula == cell.formula, (other, where)
+        if isinstance(expected, float | int):
+            assert found.value == pytest.approx(expected, rel=1e-15), (other, where)

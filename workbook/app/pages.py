@@ -12,7 +12,7 @@ from workbook.check.manifest import read_manifest, rebuild
 from workbook.check.verify import MOST_FAILURES, compare_session
 from workbook.errors import WorkbookError
 from workbook.lesson.lesson import Progress
-from workbook.page import code_of, describe, describe_file, file_parts, index, page
+from workbook.page import code_of, describe, describe_file, file_parts, index, page, whole_file
 from workbook.plan.layout import BADGE
 from workbook.plan.plan import MANIFEST, Plan
 from workbook.transpile import Front, Running, Transpiled, compare_saved, javascript, transpile
@@ -100,7 +100,7 @@ def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
     titles = [sheet["title"] for sheet in program.data["sheets"]]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
-    html = page(describe_file(path, titles), program.code, program.data, codes, {})
+    html = page(describe_file(path, titles), program.code, program.data, codes, whole_file(path, titles))
     return name, MadePage(html, tuple(failures[:MOST_FAILURES]))
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from workbook.formula.address import cell_position, is_range
-from workbook.page.looks import Wardrobe, joined
+from workbook.page.looks import Wardrobe, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
+from workbook.xlsx.drawn import DrawnAxis, DrawnChart, read_charts
 from workbook.xlsx.looks import Condition, Looks, SheetLooks, Style, read_looks
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
@@ -27,6 +28,7 @@ def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
         FileError: a part of it is damaged.
     """
     looks, each = read_looks(path)
+    charts = read_charts(path)
     found: Mapping[str, SheetLooks] = dict(each)
     wardrobe = Wardrobe()
     return {
@@ -34,9 +36,71 @@ def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
         "title": path.stem.encode(errors="replace").decode(),
         "column": COLUMN_WIDTH,
         "row": LINE_POINTS,
-        "sheets": [_sheet(title, found.get(title, SheetLooks()), looks, wardrobe) for title in titles],
+        "sheets": [
+            {**_sheet(title, found.get(title, SheetLooks()), looks, wardrobe), **_charts(charts.get(title), titles)}
+            for title in titles
+        ],
         "styles": wardrobe.entries,
+        **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
+
+
+def _charts(charts: Sequence[DrawnChart] | None, titles: Sequence[str]) -> dict[str, Any]:
+    """The charts of a sheet, where it has any."""
+    return {"charts": [_chart(chart, titles) for chart in charts]} if charts else {}
+
+
+def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
+    """A chart as the page draws it; one that it can't draw says so in its place."""
+    top, left, bottom, right = chart.place
+    found: dict[str, Any] = {
+        "title": chart.title,
+        "alt": chart.alt,
+        "at": [top - 1, left - 1, bottom - 1, right - 1],
+        "kind": "line" if chart.kind == "lineChart" else "cloud",
+        "x": _axis(chart.x),
+        "y": _axis(chart.y),
+        "series": [],
+    }
+    categories = None
+    for series in chart.series if chart.is_drawn else ():
+        values = _cells(series.y, titles)
+        if values is None:
+            continue
+        across = _cells(series.x, titles) if series.x else None
+        if chart.kind != "scatterChart":
+            categories, across = categories or across, None
+        found["series"].append(
+            {
+                "name": series.name,
+                "colour": series.colour,
+                "dash": series.dash,
+                "marker": series.marker,
+                "joined": series.joined,
+                "bar": series.bar,
+                "x": across,
+                "y": values,
+            }
+        )
+    if categories:
+        found["categories"] = categories
+    if not found["series"]:
+        found["words"] = "The workbook has a chart here that a page does not draw."
+    return found
+
+
+def _axis(axis: DrawnAxis) -> dict[str, Any]:
+    return {"title": axis.title, "log": axis.log, "low": axis.low, "high": axis.high, "format": axis.number_format}
+
+
+def _cells(text: str, titles: Sequence[str]) -> list[int] | None:
+    """Sheet and corners, from 0, of a row or column that a chart's formula names; None where it names other cells."""
+    try:
+        found = reference(text, list(titles))
+    except (ValueError, IndexError):
+        return None
+    rows, columns = found[3] - found[1], found[4] - found[2]
+    return found if min(rows, columns) == 0 and max(rows, columns) < MOST_ROWS else None
 
 
 def _sheet(title: str, looks: SheetLooks, book: Looks, wardrobe: Wardrobe) -> dict[str, Any]:

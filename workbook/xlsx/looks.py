@@ -162,8 +162,8 @@ def rectangles(text: str) -> tuple[Rectangle, ...]:
     return tuple(found)
 
 
-def _relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
-    """Relation id → last word of its type, target (a part, or what is outside), whether it is outside."""
+def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
+    """Relation id of a part → last word of its type, target (a part, or what is outside), whether it is outside."""
     folder, name = posixpath.split(part)
     where = posixpath.join(folder, "_rels", f"{name}.rels")
     found: dict[str, tuple[str, str, bool]] = {}
@@ -186,7 +186,7 @@ def _outside(archive: Archive) -> Iterator[tuple[str, str]]:
         folder, name = posixpath.split(part)
         if posixpath.basename(folder) == "_rels" and name.endswith(".rels"):
             of = posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
-            yield from ((of, target) for _, target, outside in _relations(archive, of).values() if outside)
+            yield from ((of, target) for _, target, outside in relations(archive, of).values() if outside)
 
 
 def _calculation(archive: Archive) -> Attributes:
@@ -196,7 +196,7 @@ def _calculation(archive: Archive) -> Attributes:
         if _local(name) == "calcPr":
             found.update(attributes)
 
-    part = next((target for kind, target, _ in _relations(archive, "").values() if kind == "officeDocument"), "")
+    part = next((target for kind, target, _ in relations(archive, "").values() if kind == "officeDocument"), "")
     archive.parse(part if part in archive else "xl/workbook.xml", make_parser(start))
     return found
 
@@ -305,11 +305,11 @@ def _colour(attributes: Attributes, default: str) -> str:
 
 
 def _sheet(archive: Archive, part: str, differential: tuple[str, ...]) -> SheetLooks:
-    relations = _relations(archive, part)
-    found = _SheetXml(relations, differential)
+    known = relations(archive, part)
+    found = _SheetXml(known, differential)
     archive.parse(part, found.parser)
     looks = found.looks
-    for kind, target, outside in relations.values():
+    for kind, target, outside in known.values():
         if outside or target not in archive:
             continue
         if kind == "drawing":
@@ -501,7 +501,7 @@ def _drawing(archive: Archive, part: str, looks: SheetLooks) -> None:
             looks.shapes += 1
 
     archive.parse(part, make_parser(start))
-    for kind, target, outside in _relations(archive, part).values():
+    for kind, target, outside in relations(archive, part).values():
         if kind == "chart" and not outside and target in archive:
             looks.charts.append(_chart(archive, target))
 

@@ -71,10 +71,17 @@ export class Book extends Events {
     return found;
   }
 
+  // Why nobody is to change a cell.
+  refusal(sheet, row, column) {
+    const open = this.sheets[sheet]?.open;
+    if (this.isFormula(sheet, row, column)) return `This cell is computed. Change ${open ? "one that is no formula" : "a yellow cell"}, and it follows.`;
+    return open ? "This cell lies beyond all that the workbook fills." : "This cell is locked: change a yellow one.";
+  }
+
   // The value that a person's text stands for in a cell, or the reason why the cell does not take it.
   accepted(sheet, row, column, text) {
     const input = this.inputAt(sheet, row, column);
-    if (!input) return { refusal: "This cell is locked: change a yellow one." };
+    if (!input) return { refusal: this.refusal(sheet, row, column) };
     const words = text.trim();
     if (words === "" && input.optional) return { value: null };
     if (input.kind === "list") {

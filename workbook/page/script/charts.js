@@ -1,6 +1,7 @@
 // Charts as SVG from a sheet's cells; after an edit each keeps the ghost of the curves that it showed before.
 
 import { make, svg } from "./base.js";
+import { shown } from "./book.js";
 import { formatNumber, general } from "./formats.js";
 import { mixed, readable } from "./palette.js";
 
@@ -117,9 +118,12 @@ class Drawing {
     this.legend = chart.kind !== "labelled" && chart.series.length > 1 && chart.legend !== false;
     this.rows = this.legend ? legendRows(chart.series, width) : [];
     this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
+    this.bars = chart.series.filter((series) => series.bar);
     const points = [...now, ...(ghost ?? [])];
-    this.x = this.axis(chart.x, points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j]))));
-    this.y = this.axis(chart.y, points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v))));
+    const xs = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
+    const ys = points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v)));
+    this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : this.axis(chart.x, xs);
+    this.y = this.axis(chart.y, this.bars.length && !chart.y.log ? [0, ...ys] : ys);
   }
 
   usable(x, y) {
@@ -165,6 +169,10 @@ class Drawing {
       svg("rect", { class: "ground", x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 6 }),
       svg("text", { class: "heading", x: 14, y: 24, text: chart.title }),
     );
+    if (chart.words) {
+      root.append(svg("text", { x: 14, y: 48, text: chart.words }));
+      return root;
+    }
     this.drawAxes(root);
     const clip = `clip${(Drawing.count = (Drawing.count ?? 0) + 1)}`;
     const area = svg("clipPath", { id: clip });
@@ -195,7 +203,7 @@ class Drawing {
       if (chart.kind !== "line") root.append(svg("path", { class: "grid", d: `M${x} ${box.top}V${box.bottom}` }));
       root.append(svg("path", { class: "axis", d: `M${x} ${box.bottom}v4` }));
       if (k % room === 0) {
-        root.append(svg("text", { x, y: box.bottom + 17, "text-anchor": "middle", text: tick(value, this.x, chart.x.format) }));
+        root.append(svg("text", { x, y: box.bottom + 17, "text-anchor": "middle", text: this.xText(value) }));
       }
     });
     root.append(
@@ -210,16 +218,39 @@ class Drawing {
     );
   }
 
+  // What stands below a tick: a number, or the words of its category.
+  xText(value) {
+    const { categories } = this.chart;
+    if (!categories) return tick(value, this.x, this.chart.x.format);
+    const [sheet, top, left, bottom] = categories;
+    const at = top === bottom ? [top, left + value - 1] : [top + value - 1, left];
+    return shown(this.app.book.get(sheet, ...at), this.chart.x.format).slice(0, 14);
+  }
+
+  drawBars(plot, series, { x, y }, colour) {
+    const wide = (0.8 * (this.px(1) - this.px(0))) / this.bars.length;
+    const zero = this.py(Math.max(0, this.y.low));
+    for (let j = 0; j < y.length; j++) {
+      if (!this.usable(x[j], y[j])) continue;
+      const left = this.px(x[j]) + wide * (this.bars.indexOf(series) - this.bars.length / 2);
+      const top = Math.min(zero, this.py(y[j]));
+      plot.append(svg("rect", {
+        x: left.toFixed(1), y: top.toFixed(1), width: Math.max(1, wide - 1).toFixed(1), height: Math.abs(zero - this.py(y[j])).toFixed(1), fill: colour,
+      }));
+    }
+  }
+
   colour(series, ghost) {
     const { wardrobe } = this.app;
-    const shown = readable(wardrobe.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, wardrobe.paper);
-    return `#${ghost ? mixed(shown, wardrobe.paper, 0.62) : wardrobe.night ? shown : series.colour}`;
+    const ink = readable(wardrobe.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, wardrobe.paper);
+    return `#${ghost ? mixed(ink, wardrobe.paper, 0.62) : wardrobe.night ? ink : series.colour}`;
   }
 
   drawSeries(plot, data, ghost) {
     this.chart.series.forEach((series, k) => {
       const { x, y } = data[k];
       const colour = this.colour(series, ghost);
+      if (series.bar) this.drawBars(plot, series, data[k], colour);
       if (series.joined) {
         let path = "";
         let pen = "M";
@@ -303,6 +334,7 @@ class Drawing {
         if (series.joined) {
           root.append(svg("path", { class: "curve", d: `M${x} ${y - 4}h24`, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "" }));
         }
+        if (series.bar) root.append(svg("rect", { x: x + 4, y: y - 10, width: 16, height: 10, fill: colour }));
         if (series.marker) root.append(marker(series.marker, x + 12, y - 4, colour, 3));
         root.append(svg("text", { x: x + 30, y, text: this.called(series) }));
         x += width;
@@ -310,6 +342,11 @@ class Drawing {
       y += 17;
     }
   }
+}
+
+// The axis of categories: 1, 2, 3 … with half of a place at both ends.
+function classes(count) {
+  return { low: 0.5, high: count + 0.5, ticks: Array.from({ length: count }, (_, k) => k + 1), log: false, step: 1 };
 }
 
 function legendRows(series, width) {

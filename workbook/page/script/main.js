@@ -159,6 +159,7 @@ class App {
     on("help", () => byId("keys").showModal());
     on("wide", () => this.setWide(!byId("side").hidden));
     byId("save").hidden = !this.page.saves;
+    if (this.page.suffix) byId("save").textContent = `Save ${this.page.suffix}`;
     window.addEventListener("keydown", (event) => {
       const command = event.ctrlKey || event.metaKey;
       if (!command || event.altKey || event.target.matches?.("input:not([type=range]), textarea, select")) return;
@@ -178,7 +179,7 @@ class App {
     this.say("Making the file …");
     await this.book.settled();
     await save(this);
-    this.say(`${this.page.name}.xlsx, with your edits in it`);
+    this.say(`${this.page.name}${this.page.suffix ?? ".xlsx"}, with your edits in it`);
   }
 
   async copyLink() {

@@ -1,11 +1,13 @@
 // The workbook handed over as a file, with the edits in it: its own parts, and rows made from the cells as they are now.
 
 import { address, make } from "./base.js";
+import { held, patched } from "./patch.js";
 import { Sheet } from "./sheet.js";
 import { zipped } from "./zip.js";
 
 // The bytes of the file.
 export async function workbookFile(app, file) {
+  if (file.whole) return zipped(wholeParts(app, file));
   const parts = Object.entries(file.parts).map(([name, text]) => {
     const number = file.sheets.indexOf(name);
     return [name, number < 0 ? text : text.replace("<sheetData></sheetData>", () => `<sheetData>${rowsOf(app, number)}</sheetData>`)];
@@ -13,10 +15,20 @@ export async function workbookFile(app, file) {
   return zipped(parts);
 }
 
+// The parts of a file that gradbook did not make: its own bytes, but for the sheets whose cells hold something else now.
+function wholeParts(app, file) {
+  const edited = app.book.edits.size > 0;
+  return Object.entries(file.whole).map(([name, text]) => {
+    if (typeof text !== "string") return [name, Uint8Array.from(atob(text.base64), (sign) => sign.charCodeAt(0))];
+    const number = file.sheets.indexOf(name);
+    return [name, edited && number >= 0 ? patched(text, app.book, number) : text];
+  });
+}
+
 export async function save(app) {
   const file = await app.file();
   const blob = await workbookFile(app, file);
-  const link = make("a", { href: URL.createObjectURL(blob), download: `${app.page.name}.xlsx` });
+  const link = make("a", { href: URL.createObjectURL(blob), download: `${app.page.name}${app.page.suffix ?? ".xlsx"}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
@@ -55,10 +67,6 @@ function cellXml(book, number, row, column, value, style) {
   return `${head} t="str">${formula}<v>${xml(value ?? "")}</v></c>`;
 }
 
-// What XML cannot hold stands as _x0001_; ECMA-376 Part 1, 22.9.2.19.
 export function xml(text) {
-  return text
-    // eslint-disable-next-line no-control-regex -- these are the very characters that XML cannot hold
-    .replace(/[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, (sign) => `_x${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
-    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return held(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

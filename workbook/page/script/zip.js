@@ -1,4 +1,4 @@
-// A zip archive from names and bytes.
+// A zip archive from names and texts or bytes.
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -27,7 +27,7 @@ export async function zipped(files) {
   const index = [];
   let at = 0;
   for (const [name, text] of files) {
-    const bytes = new TextEncoder().encode(text);
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const packed = await deflated(bytes);
     const title = new TextEncoder().encode(name);
     const shared = [20, UTF8, DEFLATED, 0, DATE];

@@ -1,0 +1,271 @@
+"""The charts of a file as a page can draw them: kind, place, titles, axes, the cells and colours of each series."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbook.formula.address import MAX_COLUMN, MAX_ROW
+from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
+from workbook.xlsx.looks import relations
+from workbook.xlsx.read import read_structure
+
+MOST_CHARTS = 200
+"""The charts of one sheet that are read."""
+_MOST_NODES = 500_000
+_KINDS = ("scatterChart", "lineChart", "barChart", "areaChart")
+_EMU = 9525
+"""English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
+_COLUMN, _ROW = 64, 20
+"""A usual column and row, in pixels."""
+_ACCENTS = ("4472C4", "ED7D31", "A5A5A5", "FFC000", "5B9BD5", "70AD47")
+"""The six colours that Office's own theme gives to series, in turn."""
+
+
+@dataclass
+class Node:
+    """An element: its name without namespace, its attributes likewise, its children, its text."""
+
+    name: str
+    attributes: Attributes = field(default_factory=dict)
+    children: list["Node"] = field(default_factory=list)
+    text: str = ""
+
+    def all(self, *path: str) -> list["Node"]:
+        """The elements at the end of a path of names."""
+        found = [self]
+        for name in path:
+            found = [child for node in found for child in node.children if child.name == name]
+        return found
+
+    def first(self, *path: str) -> "Node":
+        """The first element at the end of a path; an empty one where there is none."""
+        return next(iter(self.all(*path)), Node(""))
+
+    def value(self, *path: str) -> str:
+        """What the attribute `val` of the element at the end of a path says; empty where there is none."""
+        return self.first(*path).attributes.get("val", "")
+
+    def below(self) -> Iterator["Node"]:
+        """All elements within, in order."""
+        for child in self.children:
+            yield child
+            yield from child.below()
+
+
+@dataclass(frozen=True)
+class DrawnAxis:
+    """An axis: its title, its ends where the file fixes them, whether it counts by powers, its number format."""
+
+    title: str = ""
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    number_format: str = "General"
+
+
+@dataclass(frozen=True)
+class DrawnSeries:
+    """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and what it wears."""
+
+    name: str
+    x: str
+    y: str
+    colour: str
+    dash: str
+    marker: str
+    joined: bool
+    bar: bool
+
+
+@dataclass(frozen=True)
+class DrawnChart:
+    """A chart.
+
+    Args:
+        kind: the name of its element, such as `scatterChart`.
+        place: top, left, bottom, right of the cells that it covers, from 1.
+        title: its title.
+        x: the axis across.
+        y: the axis up.
+        series: its series.
+        alt: what it shows, in words, where the file says it.
+    """
+
+    kind: str
+    place: tuple[int, int, int, int]
+    title: str
+    x: DrawnAxis
+    y: DrawnAxis
+    series: tuple[DrawnSeries, ...]
+    alt: str
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a page draws charts of this kind."""
+        return self.kind in _KINDS
+
+
+def read_charts(path: Path) -> dict[str, list[DrawnChart]]:
+    """The charts of each sheet that has any, by its title.
+
+    Raises:
+        FileError: a part is damaged.
+    """
+    found: dict[str, list[DrawnChart]] = {}
+    with open_archive(path) as archive:
+        for sheet in read_structure(archive)[0]:
+            charts = [
+                chart
+                for kind, target, outside in relations(archive, sheet.part).values()
+                if kind == "drawing" and not outside and target in archive
+                for chart in _drawing(archive, target)
+            ]
+            if charts:
+                found[sheet.title] = charts[:MOST_CHARTS]
+    return found
+
+
+def _tree(archive: Archive, part: str) -> Node:
+    """A part as elements; what is beyond all that a chart needs is left out."""
+    root = Node("")
+    stack = [root]
+    count = 0
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal count
+        count += 1
+        node = Node(_local(name), {_local(key): value for key, value in attributes.items()})
+        if count <= _MOST_NODES and len(stack) < 100:
+            stack[-1].children.append(node)
+        stack.append(node)
+
+    def end(_: str) -> None:
+        stack.pop()
+
+    def text(piece: str) -> None:
+        stack[-1].text += piece
+
+    archive.parse(part, make_parser(start, end, text))
+    return root
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+def _drawing(archive: Archive, part: str) -> Iterator[DrawnChart]:
+    known = relations(archive, part)
+    for anchor in _tree(archive, part).first("wsDr").children:
+        frames = [node for node in anchor.below() if node.name == "graphicFrame"]
+        for frame in frames:
+            reference = frame.first("graphic", "graphicData", "chart").attributes.get("id", "")
+            kind, target, outside = known.get(reference, ("", "", False))
+            if kind != "chart" or outside or target not in archive:
+                continue
+            alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
+            yield _chart(_tree(archive, target).first("chartSpace", "chart"), _place(anchor), alt)
+
+
+def _place(anchor: Node) -> tuple[int, int, int, int]:
+    """The cells that an anchor covers."""
+    top, left = (_whole(anchor.first("from", each).text) + 1 for each in ("row", "col"))
+    if anchor.all("to"):
+        bottom, right = (_whole(anchor.first("to", each).text) + 1 for each in ("row", "col"))
+    else:
+        size = anchor.first("ext").attributes
+        bottom = top + _whole(size.get("cy", "")) // (_EMU * _ROW)
+        right = left + _whole(size.get("cx", "")) // (_EMU * _COLUMN)
+    return min(top, MAX_ROW), min(left, MAX_COLUMN), min(max(top, bottom), MAX_ROW), min(max(left, right), MAX_COLUMN)
+
+
+def _chart(chart: Node, place: tuple[int, int, int, int], alt: str) -> DrawnChart:
+    area = chart.first("plotArea")
+    groups = [node for node in area.children if node.name.endswith("Chart")]
+    kind = groups[0].name if groups else ""
+    axes = [node for node in area.children if node.name in ("valAx", "catAx", "dateAx", "serAx")]
+    across = [axis for axis in axes if axis.value("axPos") in ("b", "t")] or axes[:1]
+    up = [axis for axis in axes if axis.value("axPos") in ("l", "r")] or axes[1:]
+    if kind == "barChart" and groups[0].value("barDir") == "bar":
+        # Bars that lie are drawn standing.
+        across, up = up, across
+    series = [(group, node) for group in groups if group.name in _KINDS for node in group.all("ser")]
+    return DrawnChart(
+        kind,
+        place,
+        _words(chart.first("title")),
+        _axis(next(iter(across), Node(""))),
+        _axis(next(iter(up), Node(""))),
+        tuple(_series(group, node, number) for number, (group, node) in enumerate(series)),
+        alt,
+    )
+
+
+def _axis(axis: Node) -> DrawnAxis:
+    scaling, form = axis.first("scaling"), axis.first("numFmt").attributes
+    linked = form.get("sourceLinked") in ("1", "true")
+    return DrawnAxis(
+        _words(axis.first("title")),
+        _number(scaling.value("min")),
+        _number(scaling.value("max")),
+        bool(scaling.all("logBase")),
+        "General" if linked else form.get("formatCode", "General") or "General",
+    )
+
+
+def _series(group: Node, node: Node, number: int) -> DrawnSeries:
+    looks = node.first("spPr")
+    line = looks.first("ln")
+    marker = node.value("marker", "symbol")
+    is_scatter = group.name == "scatterChart"
+    if not marker:
+        marker = "circle" if is_scatter and not node.all("marker") else ""
+    bars = group.name == "barChart"
+    return DrawnSeries(
+        _words(node.first("tx")) or f"Series {number + 1}",
+        _range(node, "xVal", "cat"),
+        _range(node, "yVal", "val"),
+        _colour(looks if bars or not line.children else line, number),
+        line.value("prstDash") or "solid",
+        "" if marker == "none" or bars else marker,
+        not bars and not line.all("noFill") and not (is_scatter and group.value("scatterStyle") == "marker"),
+        bars,
+    )
+
+
+def _range(node: Node, *names: str) -> str:
+    """The range of a series' values, as the formula says it; empty where they stand in the chart itself."""
+    for name in names:
+        for values in node.all(name):
+            for kept in values.children:
+                if found := kept.first("f").text.strip():
+                    return found
+    return ""
+
+
+def _colour(looks: Node, number: int) -> str:
+    fill = looks.first("solidFill")
+    plain = fill.value("srgbClr")
+    if len(plain) == 6 and all(sign in "0123456789abcdefABCDEF" for sign in plain):
+        return plain.upper()
+    accent = fill.value("schemeClr").removeprefix("accent")
+    at = int(accent) - 1 if accent.isdecimal() and accent.isascii() else number
+    return _ACCENTS[at % len(_ACCENTS)]
+
+
+def _words(title: Node) -> str:
+    """The words of a title or of a series' name: written in the chart, or kept of the cell that it names."""
+    found = [node.text for node in title.below() if node.name == "t"]
+    return "".join(found or [node.text for node in title.below() if node.name == "v"][:1]).strip()
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e300 else None
+
+
+def _whole(text: str) -> int:
+    text = text.strip()
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else 0
