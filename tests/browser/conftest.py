@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from workbook.page import code_of, describe, file_parts, page
 from workbook.plan.plan import Plan
 from workbook.transpile import Front, javascript, transpile
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

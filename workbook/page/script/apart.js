@@ -15,9 +15,9 @@ function serve(engineOf, unpacked) {
   });
 }
 
-// A blob of gzipped JSON as data.
-export async function opened(blob) {
-  const stream = blob.stream().pipeThrough(new DecompressionStream("gzip"));
+// Gzipped JSON as data. No Blob is read: in a thread of a page that was opened from a file, WebKit cannot.
+export async function opened(bytes) {
+  const stream = new Response(bytes).body.pipeThrough(new DecompressionStream("gzip"));
   return JSON.parse(await new Response(stream).text());
 }
 
@@ -43,12 +43,12 @@ function asked(worker, question) {
 
 // The engine of a workbook that a thread computes; its `set` is a promise, all else is as ever. Where the browser starts
 // no thread, the page computes by itself.
-export async function apart(engineOf, blob, makeThread = threadOf) {
+export async function apart(engineOf, bytes, makeThread = threadOf) {
   let worker;
-  const first = begun(() => asked((worker = makeThread(engineOf)), { cells: blob }));
+  const first = begun(() => asked((worker = makeThread(engineOf)), { cells: bytes }));
   // It may fail before anybody waits for it.
   first.catch(() => {});
-  const mirror = engineOf(await opened(blob), true);
+  const mirror = engineOf(await opened(bytes), true);
   try {
     mirror.take(await first);
   } catch {

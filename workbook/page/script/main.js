@@ -16,8 +16,8 @@ import { Sheet } from "./sheet.js";
 import { Steps } from "./steps.js";
 import { Wardrobe } from "./wardrobe.js";
 
-function blobOf(id) {
-  return new Blob([Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0))]);
+function bytesOf(id) {
+  return Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0));
 }
 
 class App {
@@ -240,7 +240,7 @@ class App {
   }
 
   file() {
-    this.fileData ??= opened(blobOf("file"));
+    this.fileData ??= opened(bytesOf("file"));
     return this.fileData;
   }
 }
@@ -301,8 +301,8 @@ function offer() {
 }
 
 async function start() {
-  const page = await opened(blobOf("page"));
-  const cells = blobOf("cells");
+  const page = await opened(bytesOf("page"));
+  const cells = bytesOf("cells");
   const engine = page.apart ? await apart(gradbookEngine, cells) : gradbookEngine(await opened(cells));
   const app = new App(page, engine);
   app.show(0);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { apart } from "../../../../workbook/page/script/apart.js";
 
-const BLOB = new Blob([gzipSync("{}")]);
+const BYTES = gzipSync("{}");
 
 // An engine of two cells, the second ten times the first; one that follows holds what it is told.
 function tenfold(data, follows) {
@@ -42,7 +42,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 test("what is entered shows at once, and what hangs on it when the thread answers", async () => {
   const thread = slow();
-  const engine = await apart(tenfold, BLOB, () => thread);
+  const engine = await apart(tenfold, BYTES, () => thread);
   assert.equal(engine.get(0, 1), 10);
   const done = engine.set([[0, 0, 0, 2]]);
   assert.deepEqual([engine.get(0, 0), engine.get(0, 1)], [2, 10]);
@@ -54,7 +54,7 @@ test("what is entered shows at once, and what hangs on it when the thread answer
 
 test("edits that come while the thread computes go to it together, of each cell the last, and none is lost", async () => {
   const thread = slow();
-  const engine = await apart(tenfold, BLOB, () => thread);
+  const engine = await apart(tenfold, BYTES, () => thread);
   const first = engine.set([[0, 0, 0, 2]]);
   await turn();
   const second = engine.set([[0, 0, 0, 3]]);
@@ -75,7 +75,7 @@ test("where no thread starts, or it fails, the page computes by itself", async (
     throw new Error("no threads here");
   };
   for (const makeThread of [refused, () => slow({ fails: true })]) {
-    const engine = await apart(tenfold, BLOB, makeThread);
+    const engine = await apart(tenfold, BYTES, makeThread);
     assert.equal(engine.get(0, 1), 10);
     assert.equal(engine.set([[0, 0, 0, 7]]).cells, 2);
     assert.equal(engine.get(0, 1), 70);
@@ -84,7 +84,7 @@ test("where no thread starts, or it fails, the page computes by itself", async (
 
 test("a thread that ends says so to whoever asked", async () => {
   const thread = slow();
-  const engine = await apart(tenfold, BLOB, () => thread);
+  const engine = await apart(tenfold, BYTES, () => thread);
   const done = engine.set([[0, 0, 0, 2]]);
   await turn();
   thread.onmessage({ data: { problem: "out of memory" } });
