@@ -1,11 +1,14 @@
 """Marks as learning platforms take them: their own exports filled in.
 
-Sources: Canvas, Gradebook CSV import (the identifying columns stay as exported; a column with a new title is a new
-assignment); Moodle, mod/assign/feedback/offline/importgradeslib.php (worksheet) and
-mod/assign/feedback/file/importziplib.php (folders `name_PARTICIPANT_assignfeedback_file_`); Gradescope, Autograder
-Specifications, results.json.
+What a platform exported stays as it is, letter by letter: it is read back by the platform, which finds students by it.
+
+Sources: instructure/canvas-lms, lib/gradebook_importer.rb (columns of students, `Points Possible`, read-only columns; a
+column with a new title is a new assignment); moodle/moodle, mod/assign/feedback/offline/importgradeslib.php (the three
+columns that a worksheet must have, by their English headings) and mod/assign/feedback/file/importziplib.php (folders
+`name_PARTICIPANT_assignfeedback_file_`); Gradescope, Autograder Specifications, "Output format" (results.json).
 """
 
+import csv
 import io
 import json
 import re
@@ -15,10 +18,13 @@ from pathlib import Path
 
 from workbook.errors import FileError
 from workbook.grade.files import Marked
-from workbook.grade.results import Class, as_table
+from workbook.grade.results import Class
 from workbook.grade.roster import read_table
 
 _CANVAS_IDS = ("SIS Login ID", "SIS User ID", "ID")
+_CANVAS_STUDENTS = (("Student", "ID"), ("LastName", "FirstName", "ID"))
+_CANVAS_READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+_MOODLE_COLUMNS = ("Identifier", "Grade", "Last modified (grade)")
 _MOODLE_IDS = ("ID number", "Username", "Email address", "Identifier")
 _PARTICIPANT = re.compile(r"(\d+)\s*$")
 # Zip archives hold a time; one and the same makes equal marks equal bytes.
@@ -28,8 +34,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def canvas(export: Path, marked: Class) -> tuple[str, list[str]]:
     """Canvas's gradebook with the points filled in, and the students whom it does not name.
 
-    A column whose title has the lesson's name takes the points; where there is none, a column is added, which Canvas
-    makes a new assignment.
+    A column whose title has the lesson's name takes the points, unless Canvas computes it; where there is none, a
+    column is added, which Canvas makes a new assignment.
 
     Raises:
         FileError: it is no export of Canvas's gradebook.
@@ -37,13 +43,13 @@ def canvas(export: Path, marked: Class) -> tuple[str, list[str]]:
     rows = read_table(export)
     heading = rows[0]
     ids = [heading.index(title) for title in _CANVAS_IDS if title in heading]
-    if heading[:1] != ["Student"] or not ids:
-        raise FileError(f"{export}: it is no export of Canvas's gradebook (no columns Student and ID)")
+    if not any(tuple(heading[: len(first)]) == first for first in _CANVAS_STUDENTS):
+        raise FileError(f"{export}: it is no export of Canvas's gradebook (it does not begin with Student and ID)")
     rows = [[*row, *[""] * (len(heading) - len(row))] for row in rows]
-    possible = next((n for n, row in enumerate(rows) if row[0].strip() == "Points Possible"), None)
+    possible = next((n for n, row in enumerate(rows) if "Points Possible" in row[0]), None)
     named: set[str] = set()
     for lesson in marked.lessons:
-        column = next((n for n, title in enumerate(heading) if lesson in title.lower().replace("-", "_")), None)
+        column = next((n for n in _canvas_columns(rows, possible) if _is_of(heading[n], lesson)), None)
         if column is None:
             column = len(heading)
             for number, row in enumerate(rows):
@@ -57,7 +63,19 @@ def canvas(export: Path, marked: Class) -> tuple[str, list[str]]:
                 if student is not None:
                     named.add(student)
                     row[column] = f"{marked.best[lesson, student].points:g}"
-    return as_table(rows), sorted({student for _, student in marked.best} - named)
+    return _as_it_was(rows), sorted({student for _, student in marked.best} - named)
+
+
+def _canvas_columns(rows: Sequence[Sequence[str]], possible: int | None) -> list[int]:
+    """The columns that Canvas takes points from."""
+    heading = rows[0]
+    below = [""] * len(heading) if possible is None else rows[possible]
+    return [n for n, title in enumerate(heading) if not _CANVAS_READ_ONLY.search(title) and "read only" not in below[n]]
+
+
+def _is_of(title: str, lesson: str) -> bool:
+    """Whether a title has a lesson's name, spelled with blanks or hyphens too."""
+    return lesson in re.sub(r"[\s-]+", "_", title.lower())
 
 
 def moodle(worksheet: Path, marked: Class, pages: Mapping[str, str]) -> tuple[str, bytes, list[str]]:
@@ -74,8 +92,10 @@ def moodle(worksheet: Path, marked: Class, pages: Mapping[str, str]) -> tuple[st
     rows = read_table(worksheet)
     heading = rows[0]
     ids = [heading.index(title) for title in _MOODLE_IDS if title in heading]
-    if "Identifier" not in heading or "Grade" not in heading:
-        raise FileError(f"{worksheet}: it is no grading worksheet of Moodle's (no columns Identifier and Grade)")
+    if missing := [column for column in _MOODLE_COLUMNS if column not in heading]:
+        raise FileError(
+            f"{worksheet}: it is no grading worksheet of Moodle's in English (it has no column {missing[0]!r})"
+        )
     grade, identifier = heading.index("Grade"), heading.index("Identifier")
     most = heading.index("Maximum Grade") if "Maximum Grade" in heading else None
     said = heading.index("Feedback comments") if "Feedback comments" in heading else None
@@ -94,7 +114,7 @@ def moodle(worksheet: Path, marked: Class, pages: Mapping[str, str]) -> tuple[st
         participant = _PARTICIPANT.search(row[identifier])
         if participant and student in pages:
             files[f"student_{participant[1]}_assignfeedback_file_/feedback.html"] = pages[student]
-    return as_table(rows), zipped(files), sorted({student for _, student in marked.best} - named)
+    return _as_it_was(rows), zipped(files), sorted({student for _, student in marked.best} - named)
 
 
 def gradescope(marked: Class) -> dict[str, str]:
@@ -122,6 +142,12 @@ def _gradescope(files: Sequence[Marked]) -> str:
     notes = [note for one in files for note in one.notes]
     score = round(sum(one.points for one in files), 6)
     return json.dumps({"score": score, "output": "\n".join(notes), "tests": tests}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_it_was(rows: Sequence[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
 
 
 def zipped(files: Mapping[str, str]) -> bytes:

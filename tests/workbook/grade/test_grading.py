@@ -385,13 +385,14 @@ def test_a_class_is_graded_from_an_archive(
             archive.write(path, name)
     (tmp_path / "class.csv").write_text("id,name\nann,=Ann\nbob,Bob\ncid,Cid\n", encoding="utf-8")
     (tmp_path / "canvas.csv").write_text(
-        "Student,ID,SIS User ID,SIS Login ID,Section,cross_entropy (77)\n"
-        "    Points Possible,,,,,12\nAnn,1,u1,ann,s,\nBob,2,u2,bob,s,3\nCid,3,u3,cid,s,\n",
+        "Student,ID,SIS User ID,SIS Login ID,Section,Cross entropy Current Score,Cross-entropy week (77),Final Score\n"
+        "    Points Possible,,,,,(read only),12,(read only)\n"
+        'Ann,1,u1,ann,s,5,,5\nBob,2,u2,bob,s,,3,\n"-Cid, C.",3,u3,cid,s,,,\n',
         encoding="utf-8",
     )
     (tmp_path / "moodle.csv").write_text(
-        "Identifier,Full name,Email address,ID number,Grade,Maximum Grade,Feedback comments\n"
-        "Participant 11,Ann,a@x,ann,,100.00,\nParticipant 12,Bob,b@x,bob,,100.00,\n",
+        "Identifier,Full name,Email address,ID number,Grade,Maximum Grade,Last modified (grade),Feedback comments\n"
+        "Participant 11,Ann,a@x,ann,,100.00,-,\nParticipant 12,Bob,b@x,bob,,100.00,-,\n",
         encoding="utf-8",
     )
     argv = ["grade", str(tmp_path / "in.zip"), "--roster", str(tmp_path / "class.csv"), "--jobs", "2", "--gradescope"]
@@ -441,11 +442,11 @@ def test_a_class_is_graded_from_an_archive(
     assert "b/again.xlsx,bob,ann," in copies
     assert "b/bob.xlsx,bob,b/again.xlsx,a file with the same student's numbers" in copies
     assert (folder / "canvas.csv").read_text(encoding="utf-8").splitlines()[2:] == [
-        "Ann,1,u1,ann,s,12",
-        "Bob,2,u2,bob,s,10",
-        "Cid,3,u3,cid,s,",
+        "Ann,1,u1,ann,s,5,12,5",
+        "Bob,2,u2,bob,s,,10,",
+        '"-Cid, C.",3,u3,cid,s,,,',
     ]
-    assert "Participant 12,Bob,b@x,bob,83.33,100.00,10 of 12 points" in (folder / "moodle.csv").read_text("utf-8")
+    assert "Participant 12,Bob,b@x,bob,83.33,100.00,-,10 of 12 points" in (folder / "moodle.csv").read_text("utf-8")
     with zipfile.ZipFile(folder / "moodle_feedback.zip") as archive:
         assert archive.namelist() == [
             "student_11_assignfeedback_file_/feedback.html",
