@@ -27,8 +27,11 @@ def answers(course: Course, student: str = "ann", **patterns: str | None) -> dic
     """The right answers, or other patterns of some exercises; None leaves one empty."""
     places = {place.name: place for layout in course.handed_out for place in layout.places}
     steps = {layout.sheet.name: layout.step for layout in course.handed_out}
-    values = course.numbers(student, attempt(course, student)).values
+    drawn = course.numbers(student, attempt(course, student))
+    values = drawn.values
     found: dict[str, dict[str, Any]] = {}
+    for name, bug in course.bugs(drawn).items():
+        found.setdefault(places[name].title, {})[places[name].address()] = bug.item()
     for exercise in course.exercises.each:
         place, block = places[exercise.block], course.places[exercise.block].block
         cells = found.setdefault(place.title, {})

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbook.errors import LessonError
 from workbook.grade.model import Model, texts
-from workbook.grade.sheets import SAYS, ExerciseSheets, exercise_sheets
+from workbook.grade.sheets import BUG, SAYS, ExerciseSheets, exercise_sheets
 from workbook.lesson.answers import RIGHT
 from workbook.lesson.exercise import Exercise, Exercises
 from workbook.lesson.lesson import Array, Data, Formula, Given, Lesson
@@ -148,6 +148,14 @@ class Course:
                 found[name] = np.asarray(block.value)
         return found
 
+    def bugs(self, numbers: Numbers) -> dict[str, Array]:
+        """The blocks for the names of planted bugs → the right one."""
+        return {
+            e.block + BUG: np.array(e.bugs[numbers.planted[e.name]], dtype=object)
+            for e in self.exercises.each
+            if e.kind == "bug"
+        }
+
     def plan(self, numbers: Numbers, *, solved: bool = False) -> Plan:
         """The workbook that a student is handed, or the teacher's with the answers in it.
 
@@ -159,6 +167,7 @@ class Course:
         values = self.givens(numbers, layouts)
         if solved:
             values |= {e.block: numbers.values[e.block] for e in self.exercises.each if e.start is not None}
+            values |= self.bugs(numbers)
         values |= self._computed(numbers, layouts, solved=solved)
         handed = {STUDENT: numbers.student, "draw": str(numbers.attempt), "exam": "yes" if self.exam else "no"}
         handed["exercises"] = self.digest
@@ -237,6 +246,10 @@ class Trial:
         }
         for name, values in course.givens(numbers, shown.handed_out).items():
             self.model.put(self.places[name], values)
+        for name, bug in course.bugs(numbers).items():
+            place = self.places[name + SAYS]
+            pattern = Exercise.named(self.places[name].block.name, bug.item())
+            self.model.fill(place, texts(place, self.places, self._steps[place.sheet], pattern))
 
     def fault(self) -> str:
         """One sentence on the first thing that is wrong when answers are typed in; empty where everything is right."""
@@ -250,6 +263,8 @@ class Trial:
                 self._fill(exercise, exercise.slips[self._numbers.planted[exercise.name]].pattern)
             else:
                 self.model.put(self.places[exercise.block], empty[exercise.block])
+        for name in self._course.bugs(self._numbers):
+            self.model.put(self.places[name], empty[name])
 
     def answer(self) -> None:
         """Put the right answers in."""
@@ -258,19 +273,22 @@ class Trial:
                 self._fill(exercise, self._patterns[exercise.block])
             else:
                 self.model.put(self.places[exercise.block], self._numbers.values[exercise.block])
+        for name, bug in self._course.bugs(self._numbers).items():
+            self.model.put(self.places[name], bug)
 
     def _fill(self, exercise: Exercise, pattern: str) -> None:
         place = self.places[exercise.block]
         self.model.fill(place, texts(place, self.places, self._steps[place.sheet], pattern))
 
-    def _says(self, exercise: Exercise) -> list[object]:
-        found: list[object] = self.model.values(self.places[exercise.block + SAYS]).ravel().tolist()
+    def _says(self, exercise: Exercise, more: str = "") -> list[object]:
+        found: list[object] = self.model.values(self.places[exercise.block + more + SAYS]).ravel().tolist()
         return found
 
     def _wrong(self, what: str) -> str:
         for exercise in self._course.exercises.each:
-            if set(self._says(exercise)) != {RIGHT}:
-                return f"exercise {exercise.name}: {what} is said to be {self._says(exercise)[0]!r}"
+            said = self._says(exercise) + (self._says(exercise, BUG) if exercise.kind == "bug" else [])
+            if wrong := [one for one in said if one != RIGHT]:
+                return f"exercise {exercise.name}: {what} is said to be {wrong[0]!r}"
         return ""
 
     def _right(self) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from workbook.grade.bench import At, Bench, Value, empty
 from workbook.grade.course import Numbers
 from workbook.grade.model import Model, as_number
+from workbook.grade.sheets import BUG
 from workbook.grade.transplant import Moved, Transplant, UndecidedError
 from workbook.lesson.exercise import ANSWER, Exercise
 from workbook.lesson.lesson import Array
@@ -167,12 +168,30 @@ class _Marking:
             cells = self._without_luck(exercise, cells)
         share = sum(cell.share for cell in cells) / len(cells)
         wrong = [cell for cell in cells if cell.verdict != RIGHT]
+        if exercise.kind == "bug":
+            named = self._named(exercise)
+            share = (share + named.share) / 2
+            wrong = wrong or ([named] if named.verdict != RIGHT else [])
         verdict, said = RIGHT, ""
         if wrong:
             undecided = [cell for cell in wrong if cell.verdict == LOOK]
             (verdict, said), _ = Counter((cell.verdict, cell.said) for cell in undecided or wrong).most_common(1)[0]
         off = tuple(cell.typed for cell in cells if cell.typed is not None)
         return Mark(exercise.name, round(exercise.points * share, 6), exercise.points, verdict, said, off)
+
+    def _named(self, exercise: Exercise) -> CellMark:
+        """The mark of the name of a planted bug."""
+        place = self.bench.places[exercise.block + BUG]
+        at = (place.title, *place.origin)
+        cell = self.transplant.cell(at) if place.title in self.transplant.sheets else None
+        planted = self._numbers.planted[exercise.name]
+        if cell is not None and cell.formula is not None:
+            return CellMark(0.0, LOOK, "the bug is named by a formula")
+        if cell is None or not isinstance(cell.value, str) or not cell.value.strip():
+            return CellMark(0.0, EMPTY, "mended, and not named")
+        if cell.value.strip().upper() in (exercise.bugs[planted].upper(), exercise.bugs[planted][-1]):
+            return CellMark(1.0, RIGHT)
+        return CellMark(0.0, WRONG, f"mended, but the bug was another one: {exercise.slips[planted].says}")
 
     def _without_luck(self, exercise: Exercise, cells: list[CellMark]) -> list[CellMark]:
         """The cells; where one has a slip, those have it too that are right because it makes no difference there."""

@@ -28,25 +28,25 @@ from workbook.lesson.lesson import (
     Words,
 )
 from workbook.plan import excel
-from workbook.plan.derive import needed
+from workbook.plan.derive import needed, results_of
 
 Block = Given | Formula | Recorded
-SAYS, HINT, SHOWN, POINTS = "_says", "_hint", "_shown", "_points"
-"""What follows a block's or an exercise's name in those of its verdict, its hint and its points."""
+SAYS, HINT, SHOWN, POINTS, BUG = "_says", "_hint", "_shown", "_points", "_bug"
+"""What follows a block's or an exercise's name in those of its verdict, hint, points, and the name of its bug."""
 _VERDICT_WIDTH = 44.0
 
 _HOW = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. Beside each stands what the sheet
     says of it: to do, ✓ right, or what is wrong where that can be told. A number that you worked out elsewhere is right
-    too, but counts half when a formula was asked for. Cells that wait for an answer may show an error till then.
+    too, but counts half when a formula was asked for. Cells that wait for an answer are grey and empty till then.
 
     Type 1 for a hint, 2 for nearly the formula. The numbers are your own: nobody else has them. There are no macros,
     and no answer is hidden in the file.
 """
 _HOW_EXAM = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. A number that you worked out
-    elsewhere counts half when a formula was asked for. Cells that wait for an answer may show an error until it is
-    there. The numbers are your own: nobody else has them.
+    elsewhere counts half when a formula was asked for. Cells that wait for an answer are grey and empty till then.
+    The numbers are your own: nobody else has them.
 """
 
 
@@ -115,7 +115,36 @@ def exercise_sheets(
         _Made(sheet, [e for e in exercises.each if e.sheet == sheet.name], frozen, planted, exam, solved).sheet()
         for sheet in kept
     )
-    return ExerciseSheets(kept, (_start(lesson, start, exercises, by_name, exam=exam), *made), frozen)
+    first = _start(lesson, start, exercises, by_name, exam=exam)
+    return ExerciseSheets(kept, (first, *_quiet(made, answered)), frozen)
+
+
+def _quiet(sheets: Sequence[Sheet], answered: set[str]) -> tuple[Sheet, ...]:
+    """The sheets, in which formulas that hang on answers show no error while an answer is missing."""
+    reads = {
+        f"{sheet.name}.{block.name}": {f"{n.sheet or sheet.name}.{n.name}" for n in excel.names(block)}
+        for sheet in sheets
+        for block in sheet.blocks
+        if isinstance(block, Formula)
+    }
+    hang, found = set(answered), answered
+    while found:
+        found = {name for name, others in reads.items() if name not in hang and others & hang}
+        hang |= found
+    return tuple(
+        replace(
+            sheet,
+            blocks=tuple(
+                replace(block, quiet=True)
+                if isinstance(block, Formula)
+                and f"{sheet.name}.{block.name}" in hang - answered
+                and not block.name.endswith(SAYS)
+                else block
+                for block in sheet.blocks
+            ),
+        )
+        for sheet in sheets
+    )
 
 
 def _with_given(sheet: Sheet, given: frozenset[str]) -> Sheet:
@@ -123,12 +152,11 @@ def _with_given(sheet: Sheet, given: frozenset[str]) -> Sheet:
     own = {name.partition(".")[2] for name in given if name.startswith(f"{sheet.name}.")}
     if not own:
         return sheet
+    formulas = {block.name for block in sheet.blocks if isinstance(block, Formula)}
     return replace(
         sheet,
         blocks=tuple(_given(block, fixed=True) if block.name in own else block for block in sheet.blocks),
-        derive=tuple(
-            derive for derive in sheet.derive if not derive.outputs or not set(derive.outputs.values()) <= own
-        ),
+        derive=tuple(derive for derive in sheet.derive if set(results_of(derive).values()) & (formulas - own)),
     )
 
 
@@ -168,6 +196,8 @@ class _Made:
             blocks += exercise.blocks
             if not self.exam:
                 blocks += [self._says(exercise), *_hint_blocks(exercise)]
+            if exercise.kind == "bug":
+                blocks += _bug_blocks(exercise, self.planted[exercise.name], exam=self.exam)
             if exercise.blocks:
                 layout += _laid(exercise)
         charted = {word for item in layout if isinstance(item, Charts) for word in item.names.split()}
@@ -189,8 +219,8 @@ class _Made:
             note = "Numbers, not formulas: their formula is one that is asked for."
             return _given(block, fixed=True, role="recorded", note=note)
         if isinstance(block, Given) and not block.fixed:
-            # Yellow is what is asked for, and nothing else.
-            return replace(block, fixed=True, role="formula")
+            # Yellow is what is asked for, and nothing else; its words invite to change it.
+            return replace(block, fixed=True, role="formula", words="")
         return block
 
     def _asked(self, block: Block, exercise: Exercise) -> Block:
@@ -223,17 +253,25 @@ class _Made:
         for exercise in self.exercises:
             plural = "" if exercise.points == 1 else "s"
             worth = f"{exercise.points:g} point{plural}"
-            items.append(Words(f"{exercise.name} · {KINDS[exercise.kind]} · {worth}", exercise.task))
+            told = [exercise.task]
+            rows = []
+            if exercise.kind == "bug":
+                told += [f"{bug}: {slip.says}" for bug, slip in zip(exercise.bugs, exercise.slips, strict=True)]
+                bug = exercise.own + BUG
+                rows.append(Row("which bug is it?", f"{bug} {'.' if self.exam else bug + SAYS}"))
             if not self.exam:
-                items.append(Table(("", "", "", ""), (Row("hint: type 1 or 2", _hint_names(exercise)),)))
+                rows.append(Row("hint: type 1 or 2", _hint_names(exercise)))
+            items.append(Words(f"{exercise.name} · {KINDS[exercise.kind]} · {worth}", "\n\n".join(told)))
+            if rows:
+                items.append(Table(("", "", "", ""), tuple(rows), tight=True))
         return items
 
     def _items(self, item: Item, hidden: set[str]) -> list[Item]:
         """What stands in the place of one item of the lesson's layout."""
         match item:
-            case Grid(text):
-                drawn = self._grid(text, hidden)
-                return [Grid(drawn)] if drawn.strip() else []
+            case Grid(text, tight):
+                drawn = self._grid(text, hidden, tight=tight)
+                return [Grid(drawn, tight)] if drawn.strip() else []
             case Fields(names):
                 return self._fields([name for name in names.split() if name not in hidden])
             case Table(headings, rows):
@@ -258,21 +296,22 @@ class _Made:
         chosen = [chart for chart in self.source.charts if chart.name in charts]
         return [name for chart in chosen for series in chart.series for name in (series.values, series.x)]
 
-    def _grid(self, text: str, hidden: set[str]) -> str:
+    def _grid(self, text: str, hidden: set[str], *, tight: bool) -> str:
         """The drawing with verdicts at the ends of its lines, without what is hidden."""
         lines = [
             ["." if word in hidden else word for word in line.split()]
             for line in text.strip().splitlines()
-            if line.split()
+            if line.split() or tight
         ]
         if self.exam:
             return "\n".join(map(" ".join, lines))
         added = [[e.own + SAYS for e in self.exercises if e.own in line] for line in lines]
         width = max(map(len, added), default=0)
         if not width:
-            return "\n".join(" ".join(line) for line in lines if set(line) - {".", "|"})
+            return "\n".join(" ".join(line) for line in lines if not line or set(line) - {".", "|"})
         return "\n".join(
-            " ".join([*line, "|", *says, *["."] * (width - len(says))]) for line, says in zip(lines, added, strict=True)
+            " ".join([*line, "|", *says, *["."] * (width - len(says))] if line else line)
+            for line, says in zip(lines, added, strict=True)
         )
 
     def _fields(self, names: list[str]) -> list[Item]:
@@ -330,6 +369,16 @@ def _hint_blocks(exercise: Exercise) -> tuple[Given, Formula]:
     )
 
 
+def _bug_blocks(exercise: Exercise, planted: int, *, exam: bool) -> list[Block]:
+    """The drop-down for the name of a planted bug, and the verdict on it."""
+    name = exercise.own + BUG
+    asked = Given(name=name, title="which bug is it?", choices=exercise.bugs, optional=True)
+    if exam:
+        return [asked]
+    verdict = Exercise.named(name, exercise.bugs[planted])
+    return [asked, Formula(name=name + SAYS, text=True, role="check", pattern=verdict)]
+
+
 def _laid(exercise: Exercise) -> list[Item]:
     """Where what a check needs stands: below the rest."""
     scalars = [block.name for block in exercise.blocks if not block.axes]
@@ -349,6 +398,8 @@ def _start(lesson: Lesson, source: Sheet, exercises: Exercises, sheets: Mapping[
         if sheets[exercise.sheet].block(exercise.own).down_axes:
             # Over a single cell ironcalc's COUNTIF is an error.
             share = f'COUNTIF({says}, "{answers.RIGHT}")/COUNTA({says})'
+        if exercise.kind == "bug":
+            share = f'({share}+IF({exercise.block}{BUG}{SAYS}="{answers.RIGHT}", 1, 0))/2'
         if not exam:
             blocks.append(Formula(name=name, number_format="0.0", pattern=f"{exercise.points:g}*{share}"))
         rows.append(

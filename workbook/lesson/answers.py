@@ -33,6 +33,16 @@ IF(COUNT(guess)<ROWS(guess)*COLUMNS(guess), "to do", IF(IFERROR(guess=4, FALSE),
     return f"IF(ISERROR(SUM({answer})), {_quoted(AN_ERROR)}, {filled})"
 
 
+def word(answer: str, right: str) -> str:
+    """The pattern of the verdict on a cell that takes a word.
+
+    >>> word("bug", "bug=4")
+    'IF(bug="", "to do", IF(IFERROR(bug=4, FALSE), "✓ right", "not yet"))'
+    """
+    filled = f"IF(IFERROR({right}, FALSE), {_quoted(RIGHT)}, {_quoted(NOT_YET)})"
+    return f'IF({answer}="", {_quoted(TO_DO)}, {filled})'
+
+
 def prediction(answer: str, expected: str, tolerance: float = TOLERANCE) -> str:
     """The pattern of the verdict on each number of a prediction; `engine.reference.answers.prediction` derives it.
 

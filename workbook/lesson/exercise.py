@@ -30,7 +30,11 @@ KINDS: dict[Kind, str] = {
 }
 """What each kind of exercise is called in a workbook."""
 ANSWER = re.compile(r"\bANSWER\b")
+LETTERS = "ABCDEFGH"
+"""What tells the slips apart that a planted bug may be, for a learner to name the one that stands there."""
 _NAME = re.compile(r"[A-Z][0-9]+")
+_FACTOR, _MODULUS = 37, 101
+"""A letter is told by the rest of its code times the one, divided by the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +118,8 @@ class Exercise:
             raise LessonError(f"{where}: its check does not look at the ANSWER")
         if (self.kind == "choose") != (self.start is not None):
             raise LessonError(f"{where}: an input to choose, and nothing else, has a start")
-        if self.kind == "bug" and not self.slips:
-            raise LessonError(f"{where}: there is no slip to plant")
+        if self.kind == "bug" and not 2 <= len(self.slips) <= len(LETTERS):
+            raise LessonError(f"{where}: it has {len(self.slips)} slips to plant, expected 2 to {len(LETTERS)}")
 
     @property
     def sheet(self) -> str:
@@ -126,6 +130,18 @@ class Exercise:
     def own(self) -> str:
         """The name of the block on its sheet."""
         return self.block.partition(".")[2]
+
+    @property
+    def bugs(self) -> tuple[str, ...]:
+        """Of the kind "bug", what its slips are called."""
+        return tuple(f"bug {letter}" for letter in LETTERS[: len(self.slips)])
+
+    @staticmethod
+    def named(block: str, bug: str) -> str:
+        """The pattern of the verdict on the name of a bug in a block; the right one does not stand in it."""
+        rest = ord(bug[-1]) * _FACTOR % _MODULUS
+        right = f"MOD(CODE(UPPER(RIGHT({block}, 1)))*{_FACTOR}, {_MODULUS})={rest}"
+        return answers.word(block, right)
 
     def verdict(self, *, many: bool) -> str:
         """The pattern of the verdict on the answer, or on a row of it.

@@ -169,6 +169,7 @@ class Formula(Block):
         bound: the largest error allowed, relative to the scale.
         reason: why the bound is looser than 1e-10; required where it is.
         text: its cells are words.
+        quiet: an error in it is not shown: it hangs on an answer that is still to come.
     """
 
     pattern: str
@@ -176,6 +177,7 @@ class Formula(Block):
     bound: float = 1e-10
     reason: str = ""
     text: bool = False
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         """Check that a looser bound comes with its reason."""
@@ -371,10 +373,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Scalars in rows and columns; a heading for each column, for the rows' names and their words too."""
+    """Scalars in rows and columns; a heading for each column, for the rows' names and their words too.
+
+    A `tight` one follows the sentences above it without an empty row.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
+    tight: bool = False
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def _sheet(title: str, looks: SheetLooks, book: Looks, wardrobe: Wardrobe) -> di
         "freeze": list(looks.frozen) if any(looks.frozen) else None,
         "looks": joined(_beside(dressed)),
         "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
+        "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
         "inputs": [made for rule in looks.validations if (made := _input(rule))],
         "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
     }
@@ -167,6 +168,13 @@ def _scale(rule: Condition) -> dict[str, Any] | None:
     if rule.kind != "colorScale" or len(colours) != 2 or points != ["min", "max"]:
         return None
     return {"ranges": _corners(rule), "colours": colours}
+
+
+def _quiet(rule: Condition) -> dict[str, Any] | None:
+    """Cells whose errors the file shows in the colour of their ground."""
+    if rule.kind != "containsErrors" or not rule.ink or rule.ink != rule.ground:
+        return None
+    return {"ranges": _corners(rule), "fill": rule.ground}
 
 
 def _input(rule: Condition) -> dict[str, Any] | None:

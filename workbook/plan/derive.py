@@ -225,7 +225,7 @@ def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
     return {parameter: _full(block, sheet) for parameter, block in named.items()}
 
 
-def _results(derive: Derive) -> dict[str, str]:
+def results_of(derive: Derive) -> dict[str, str]:
     """Result → block, of those that a sheet has."""
     named = _members(derive, result_keys(derive.function), derive.outputs)
     return {result: block for result, block in named.items() if block}
@@ -291,7 +291,7 @@ def _full(name: str, sheet: str) -> str:
 def _makes(derive: Derive, sheet: str, places: Mapping[str, Place]) -> set[str]:
     """The blocks that a function's results fill, read from the keys of the dict that it returns."""
     makes = set()
-    for key, target in _results(derive).items():
+    for key, target in results_of(derive).items():
         name = _full(target, sheet)
         if name not in places or not isinstance(places[name].block, Formula):
             raise LessonError(
@@ -402,7 +402,7 @@ class _Call:
             else:
                 constants[parameter] = self._handed(known[name]) if known[name].ndim else known[name].item()
         states = {p: name for p, name in self._names.items() if name in self.unit.state}
-        made = {_full(target, self.unit.sheet): target for target in _results(self.derive).values()}
+        made = {_full(target, self.unit.sheet): target for target in results_of(self.derive).values()}
         state = {name: self._start(name, known).item() for name in self.unit.state}
         rows: dict[str, list[Any]] = {name: [] for name in (*made, *self._shown(state))}
         for t in range(self._total):

@@ -328,6 +328,7 @@ class _Layout:
         self.row += 1
 
     def _table(self, table: Table) -> None:
+        self.row -= table.tight
         for column, heading in enumerate(table.headings, start=self.left):
             self._label(column, heading, "heading")
         self.row += any(table.headings)

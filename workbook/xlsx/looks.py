@@ -56,11 +56,22 @@ class Condition:
     says: tuple[str, ...]
     ranges: tuple[Rectangle, ...]
     number_format: str = ""
+    ink: str = ""
+    ground: str = ""
 
     @property
     def first(self) -> str:
         """The address of its first cell; empty where it has none."""
         return cell_address(*self.ranges[0][:2]) if self.ranges else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """What a conditional format changes: a number format, the colours of signs and of the ground; empty where none."""
+
+    number_format: str = ""
+    ink: str = ""
+    ground: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,9 @@ def read_looks(path: Path) -> tuple[Looks, Iterator[tuple[str, SheetLooks]]]:
     return looks, _each(path, sheets, differential)
 
 
-def _each(path: Path, sheets: list[SheetPart], differential: tuple[str, ...]) -> Iterator[tuple[str, SheetLooks]]:
+def _each(
+    path: Path, sheets: list[SheetPart], differential: tuple[Differential, ...]
+) -> Iterator[tuple[str, SheetLooks]]:
     with open_archive(path) as archive:
         for sheet in sheets:
             yield sheet.title, _sheet(archive, sheet.part, differential)
@@ -211,7 +224,7 @@ class _StylesXml:
         self.styles: list[tuple[int, int, int]] = []
         self.marks: list[set[str]] = []
         self.alignments: list[Attributes] = []
-        self.differential: list[str] = []
+        self.differential: list[Differential] = []
         self._path: list[str] = []
         self._solid = False
 
@@ -222,9 +235,13 @@ class _StylesXml:
         if local == "numFmt" and outer == ["numFmts"]:
             self.formats[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "General")
         elif local == "numFmt" and outer == ["dxfs"]:
-            self.differential[-1:] = [attributes.get("formatCode", "")]
+            self._differ(number_format=attributes.get("formatCode", ""))
         elif local == "dxf" and outer == ["dxfs"]:
-            self.differential.append("")
+            self.differential.append(Differential())
+        elif local == "color" and outer == ["dxfs"] and self._path[-2] == "font":
+            self._differ(ink=_colour(attributes, ""))
+        elif local == "bgColor" and outer == ["dxfs"]:
+            self._differ(ground=_colour(attributes, ""))
         elif local == "font" and outer == ["fonts"]:
             self.inks.append("000000")
             self.marks.append(set())
@@ -248,9 +265,13 @@ class _StylesXml:
     def end(self, _: str) -> None:
         self._path.pop()
 
+    def _differ(self, **changes: str) -> None:
+        if self.differential:
+            self.differential[-1] = replace(self.differential[-1], **changes)
 
-def _styles(archive: Archive) -> tuple[tuple[Style, ...], tuple[str, ...]]:
-    """Every cell style, and the number format of every differential one (empty where it has none)."""
+
+def _styles(archive: Archive) -> tuple[tuple[Style, ...], tuple[Differential, ...]]:
+    """Every cell style, and every differential one."""
     found = _StylesXml()
     if "xl/styles.xml" in archive:
         archive.parse("xl/styles.xml", make_parser(found.start, found.end))
@@ -304,7 +325,7 @@ def _colour(attributes: Attributes, default: str) -> str:
     return _AUTOMATIC.get(attributes.get("theme", ""), default)
 
 
-def _sheet(archive: Archive, part: str, differential: tuple[str, ...]) -> SheetLooks:
+def _sheet(archive: Archive, part: str, differential: tuple[Differential, ...]) -> SheetLooks:
     known = relations(archive, part)
     found = _SheetXml(known, differential)
     archive.parse(part, found.parser)
@@ -322,7 +343,7 @@ def _sheet(archive: Archive, part: str, differential: tuple[str, ...]) -> SheetL
 class _SheetXml:
     """Collects what a sheet shows around its values."""
 
-    def __init__(self, relations: dict[str, tuple[str, str, bool]], differential: tuple[str, ...]) -> None:
+    def __init__(self, relations: dict[str, tuple[str, str, bool]], differential: tuple[Differential, ...]) -> None:
         self.looks = SheetLooks()
         self.parser = make_parser(self._start, self._end)
         self._relations = relations
@@ -332,7 +353,8 @@ class _SheetXml:
         self._text: list[str] = []
         self._condition: Attributes = {}
         self._says: list[str] = []
-        self._ranges = self._code = ""
+        self._ranges = ""
+        self._changes = Differential()
         self._inside = self._first = 0
         self._starts: dict[str, Callable[[Attributes], None]] = {
             "col": self._start_column,
@@ -431,7 +453,8 @@ class _SheetXml:
 
     def _start_condition(self, attributes: Attributes) -> None:
         self._condition, self._says = attributes, []
-        self._code = _at(self._differential, _whole(attributes["dxfId"]), "") if "dxfId" in attributes else ""
+        number = _whole(attributes["dxfId"]) if "dxfId" in attributes else len(self._differential)
+        self._changes = self._differential[number] if number < len(self._differential) else Differential()
         if "sqref" in attributes:
             self._ranges = attributes["sqref"]
 
@@ -439,7 +462,7 @@ class _SheetXml:
         self._says.append(f"{attributes.get('type', '')} {attributes.get('val', '')}".strip())
 
     def _start_number_format(self, attributes: Attributes) -> None:
-        self._code = attributes.get("formatCode", "")
+        self._changes = replace(self._changes, number_format=attributes.get("formatCode", ""))
 
     def _start_colour(self, attributes: Attributes) -> None:
         self._says.append(_colour(attributes, ""))
@@ -467,7 +490,17 @@ class _SheetXml:
 
     def _keep(self, conditions: list[Condition], kind: str) -> None:
         if len(conditions) < _MOST_CONDITIONS:
-            conditions.append(Condition(kind, tuple(self._says), rectangles(self._ranges), self._code))
+            changes = self._changes
+            conditions.append(
+                Condition(
+                    kind,
+                    tuple(self._says),
+                    rectangles(self._ranges),
+                    changes.number_format,
+                    changes.ink,
+                    changes.ground,
+                )
+            )
         elif _TOO_MANY not in self.looks.settings:
             self.looks.settings.append(_TOO_MANY)
 

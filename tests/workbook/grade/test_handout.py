@@ -21,6 +21,8 @@ from workbook.grade.roster import Student, read_roster
 from workbook.lesson.answers import RIGHT, TO_DO
 from workbook.lesson.exercise import Exercises
 from workbook.lesson.lesson import Formula
+from workbook.page.strangers import describe_file
+from workbook.xlsx.looks import read_looks
 from workbook.xlsx.read import CellError, read_workbook
 
 
@@ -64,6 +66,41 @@ def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out
                 assert shown == pytest.approx(cell.value, rel=1e-12, abs=1e-12), (title, at)
             else:
                 assert shown == ("" if cell.value is None else cell.value), (title, at)
+
+
+def test_cells_that_wait_for_an_answer_show_no_error_and_answers_do(course: Course, handed_out: Path) -> None:
+    _, each = read_looks(handed_out)
+    looks = dict(each)
+    page = {sheet["title"]: sheet for sheet in describe_file(handed_out, list(looks))["sheets"]}
+    hushed = {
+        (title, row, column)
+        for title, sheet in looks.items()
+        for rule in sheet.rules
+        if rule.kind == "containsErrors" and rule.ink == rule.ground != ""
+        for top, left, bottom, right in rule.ranges
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
+    shown = {
+        (title, row + 1, column + 1)
+        for title, sheet in page.items()
+        for rule in sheet.get("quiet", [])
+        for top, left, bottom, right in rule["ranges"]
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
+    errors = {
+        (title, *at)
+        for title, sheet in read_workbook(handed_out).sheets.items()
+        for at, cell in sheet.cells.items()
+        if isinstance(cell.value, CellError)
+    }
+    asked = {e.block for e in course.exercises.each}
+    places = [place for layout in course.handed_out for place in layout.places]
+    answered = {(place.title, *at) for place in places if place.name in asked for at in place.cells()}
+    assert errors - answered <= hushed
+    assert not hushed & answered
+    assert shown == hushed
 
 
 def test_no_answer_stands_anywhere_in_the_file(course: Course, handed_out: Path) -> None:

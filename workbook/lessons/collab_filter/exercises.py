@@ -340,6 +340,13 @@ EXERCISES = Exercises(
                     ),
                     says="the decay is forgotten",
                 ),
+                Slip(
+                    pattern=(
+                        "dot_product.user_factors-adam_rate*(dot_product.user_gradient+user_penalty_gradient/2)"
+                        "/(ABS(dot_product.user_gradient+user_penalty_gradient/2)+adam_eps)"
+                    ),
+                    says="half of the decay: the slope of wd·w² is 2·wd·w",
+                ),
             ),
             erratum="E10 E11",
         ),

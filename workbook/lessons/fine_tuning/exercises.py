@@ -27,6 +27,13 @@ SIZES = _sizes(SHOTS, 1, STEPS, _Runs) | {
     "sample": 2 * CLASSES,
     "run": 2,
 }
+_HEAD = {
+    "head1_weight": ("second", "middle"),
+    "head1_bias": ("middle",),
+    "head2_weight": ("middle", "klass"),
+    "head2_bias": ("klass",),
+}
+"""The new head at the start of the unfrozen step, which is drawn here: its parameters, and their axes."""
 FACTS = {
     "train_images": "0",
     "test_images": "0",
@@ -47,6 +54,10 @@ def draw(rng: np.random.Generator) -> Data:
     }
     fixed = {name: value for name, value in _table_values(STEPS).items() if name in values}
     low = round(float(rng.uniform(0.0005, 0.002)), 4)
+    heads = {
+        f"unfrozen_step.{name}": np.round(rng.normal(0.3, 0.8, [SIZES[axis] for axis in axes]), 2)
+        for name, axes in _HEAD.items()
+    }
     own: dict[str, Array] = {
         "pretrained.digit": rng.permutation(np.tile(np.arange(float(CLASSES)), 2)),
         "pretrained.old_number": np.arange(float(CLASSES)),
@@ -58,7 +69,7 @@ def draw(rng: np.random.Generator) -> Data:
         "unfrozen_step.high_rate": np.array(round(low * float(rng.uniform(20.0, 80.0)), 3)),
         "batch_norm.momentum": np.array(round(float(rng.uniform(0.15, 0.45)), 2)),
     }
-    return Data(SIZES, {**values, **fixed, **own}, FACTS, "none")
+    return Data(SIZES, {**values, **fixed, **heads, **own}, FACTS, "none")
 
 
 def _drawn(block: Block, shape: list[int], rng: np.random.Generator) -> Array:
@@ -81,6 +92,7 @@ _KEPT = "(1-momentum)*running_variance"
 
 EXERCISES = Exercises(
     draw=draw,
+    given=" ".join(f"unfrozen_step.{name}" for name in _HEAD),
     each=(
         Exercise(
             name="F1",
@@ -198,6 +210,7 @@ EXERCISES = Exercises(
             hints=("Geometric.", "a·(b/a)^((k − 1)/2)"),
             check="LN(ANSWER/low_rate)*2 = (group_number-1)*LN(high_rate/low_rate)",
             unit="2/ANSWER",
+            hides="start",
             accepted=("low_rate*(high_rate/low_rate)^((group_number-1)/2)",),
             slips=(
                 Slip(

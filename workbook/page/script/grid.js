@@ -171,7 +171,8 @@ export class Grid {
           const entry = style < 0 ? null : wardrobe.entries[style];
           const scale = this.sheet.scaled[row * this.sheet.columns + column];
           const scaled = scale < 0 ? null : colourOn(this.scale(scale), book.number(number, row, column));
-          const fill = scaled ? `#${scaled}` : entry && wardrobe.fills[style];
+          const quiet = this.sheet.quietly(row, column, book.get(number, row, column));
+          const fill = quiet ? `#${wardrobe.tint(quiet)}` : scaled ? `#${scaled}` : entry && wardrobe.fills[style];
           if (fill) {
             context.fillStyle = fill;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
@@ -210,7 +211,7 @@ export class Grid {
 
   text(row, column) {
     const value = this.app.book.get(this.sheet.number, row, column);
-    if (value === null || value === "") return "";
+    if (value === null || value === "" || this.sheet.quietly(row, column, value)) return "";
     if (typeof value === "number") {
       const format = this.sheet.format(row, column, value, this.app.wardrobe.entries);
       const room = Math.floor((this.sheet.width(column) - 6) / 7.5);

@@ -21,6 +21,7 @@ export class Sheet {
     this.wears = this.dress(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
     this.scaled = placesOf(this.rows, this.columns, source.scales ?? []);
+    this.quiet = placesOf(this.rows, this.columns, source.quiet ?? []);
     this.freeze = source.freeze ?? [0, 0];
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
     this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
@@ -60,6 +61,12 @@ export class Sheet {
     if (rule && (value < rule.low || value > rule.high)) return rule.format;
     const format = styles[this.style(row, column)]?.format ?? "General";
     return format === "@" ? "General" : format;
+  }
+
+  // The ground of a cell in which an error is not shown, because it waits for other cells; null where it is.
+  quietly(row, column, value) {
+    const place = value?.error ? this.quiet[row * this.columns + column] : -1;
+    return place < 0 ? null : this.source.quiet[place].fill;
   }
 
   noteAt(row, column) {

@@ -8,6 +8,7 @@ import numpy as np
 from openpyxl.chart._chart import ChartBase
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.formatting.rule import ColorScaleRule, Rule
+from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE, NumberFormat
 from openpyxl.workbook.defined_name import DefinedName
@@ -18,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook.errors import LessonError
 from workbook.formula.address import cell_address, column_letters
-from workbook.lesson.lesson import Given
+from workbook.lesson.lesson import Formula, Given
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, PlacedDiagram, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
@@ -69,6 +70,9 @@ _MUCH = "FFB9A0DC"
 _INK = "FF12324A"
 """For pictures whose numbers are hidden: no digit is readable on it."""
 
+_WAITING = "FFF0F0F0"
+"""The ground of a cell that waits for an answer, and of the error in it."""
+
 _FORMULA_RANGES = 100
 
 _PLAIN = re.compile(r"(?P<grouped>#,##)?0(\.(?P<decimals>0+))?")
@@ -102,6 +106,8 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
             sheet.add_data_validation(validation)
     for ranges, rule in powers_of_ten(layout):
         sheet.conditional_formatting.add(ranges, rule)
+    for address, rule in quiet(layout):
+        sheet.conditional_formatting.add(address, rule)
     for name in solver_names(layout):
         sheet.defined_names[name.name] = name
     return SheetObjects(
@@ -161,6 +167,16 @@ def powers_of_ten(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
             " ".join(addresses),
             Rule(type="cellIs", operator="notBetween", formula=[f"-1E{below}", f"1E{above}"], dxf=style),
         )
+
+
+def quiet(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
+    """The cells that wait for an answer, and the rule that shows an error in them as an empty grey cell."""
+    style = DifferentialStyle(font=Font(color=_WAITING), fill=PatternFill(bgColor=_WAITING))
+    for place in layout.places:
+        if isinstance(place.block, Formula) and place.block.quiet:
+            for address in place.ranges():
+                first = address.partition(":")[0]
+                yield address, Rule(type="containsErrors", formula=[f"ISERROR({first})"], dxf=style)
 
 
 def _digits_that_fit(plain: re.Match[str], room: float, *, signed: bool) -> int:

@@ -5,6 +5,7 @@ import { niceStep } from "../../../../workbook/page/script/charts.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
 import { colourOn, measure } from "../../../../workbook/page/script/scales.js";
+import { Sheet } from "../../../../workbook/page/script/sheet.js";
 import { crc32 } from "../../../../workbook/page/script/zip.js";
 
 test("contrast is WCAG's", () => {
@@ -52,4 +53,13 @@ test("what XML cannot hold is spelled", () => {
 test("checksums are those of zip", () => {
   // Source: the check value of CRC-32/ISO-HDLC.
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
+});
+
+test("an error in a cell that waits for an answer is not shown, a number there and an error elsewhere are", () => {
+  const page = { row: 15, column: 9, sheets: [{ title: "One", quiet: [{ ranges: [[0, 1, 0, 1]], fill: "F0F0F0" }] }] };
+  const sheet = new Sheet(page, 0, { rows: 2, columns: 2 });
+  assert.equal(sheet.quietly(0, 1, { error: "#DIV/0!" }), "F0F0F0");
+  assert.equal(sheet.quietly(0, 1, 2), null);
+  assert.equal(sheet.quietly(0, 1, null), null);
+  assert.equal(sheet.quietly(1, 1, { error: "#DIV/0!" }), null);
 });
