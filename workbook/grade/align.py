@@ -98,6 +98,10 @@ class Aligner:
         """Note what stands on each sheet that a learner is not to change."""
         places = {place.name: place for layout in layouts for place in layout.places}
         self._tokens = {layout.sheet.title: _own_tokens(layout, places) for layout in layouts}
+        self._texts = {
+            title: [(at, token) for at, token in tokens.items() if not token.startswith("=")]
+            for title, tokens in self._tokens.items()
+        }
         self._extent = {
             layout.sheet.title: (
                 max([*(int(p.rows.max()) for p in layout.places), *(label.row for label in layout.labels)]),
@@ -119,7 +123,7 @@ class Aligner:
                 continue
             if theirs != title:
                 notes.append(f"the sheet {title} is called {theirs}")
-            found[title] = self._aligned(theirs, ours, book.sheets[theirs].cells, self._extent[title])
+            found[title] = self._aligned(theirs, title, book.sheets[theirs].cells)
             if found[title].moved:
                 notes.append(f"on {title} rows or columns were moved")
         return found, notes
@@ -149,13 +153,13 @@ class Aligner:
                 best = max(best, (len(ours & theirs) / max(len(ours), 1), other))
         return best[1] or None
 
-    def _aligned(self, title: str, ours: Tokens, cells: Cells, extent: tuple[int, int]) -> Sheet:
+    def _aligned(self, theirs: str, title: str, cells: Cells) -> Sheet:
+        ours, extent = self._tokens[title], self._extent[title]
         rows, columns = range(1, extent[0] + 1), range(1, extent[1] + 1)
-        texts = {at: token for at, token in ours.items() if not token.startswith("=")}
-        if all(at in cells and cells[at].value == token for at, token in texts.items()):
-            return Sheet(title, {n: n for n in rows}, {n: n for n in columns})
-        theirs = _tokens(cells)
-        return Sheet(title, _lines(ours, theirs, 0, extent[0]), _lines(ours, theirs, 1, extent[1]))
+        if all(at in cells and cells[at].value == token for at, token in self._texts[title]):
+            return Sheet(theirs, {n: n for n in rows}, {n: n for n in columns})
+        there = _tokens(cells)
+        return Sheet(theirs, _lines(ours, there, 0, extent[0]), _lines(ours, there, 1, extent[1]))
 
 
 def _own_tokens(layout: SheetLayout, places: Mapping[str, Place]) -> Tokens:

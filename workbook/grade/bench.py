@@ -10,6 +10,7 @@ from workbook.grade.align import Aligner
 from workbook.grade.course import Course, Numbers
 from workbook.grade.model import Model, qualified, texts
 from workbook.grade.sheets import SAYS
+from workbook.grade.transplant import Moved
 from workbook.lesson.exercise import Exercise
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.plan.place import Place
@@ -55,6 +56,7 @@ class Bench:
         self.places = {place.name: place for layout in self.layouts for place in layout.places}
         self.beside = {layout.sheet.title: f"answers {n}" for n, layout in enumerate(self.layouts, start=1)}
         self.aligner = Aligner(self.layouts)
+        self.moved: dict[tuple[str, At], Moved] = {}
         self._steps = {layout.sheet.name: layout.step for layout in self.layouts}
         self._answers = {exercise.block: exercise for exercise in self.exercises}
         self._planned = {

@@ -93,7 +93,7 @@ def mark(
         typed: what a typed number is worth where a formula was asked for.
     """
     sheets, notes = bench.aligner.find(book)
-    transplant = Transplant(book, sheets, bench.is_planned)
+    transplant = Transplant(book, sheets, bench.is_planned, bench.moved)
     answers = {exercise.name: list(_answers(bench, exercise, transplant)) for exercise in bench.exercises}
     marking = _Marking(bench, transplant, answers, student, attempt, SHARES[typed])
     return tuple(marking.mark(exercise) for exercise in bench.exercises), tuple(notes)

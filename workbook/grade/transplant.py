@@ -15,6 +15,8 @@ MOST_CELLS = 20_000
 """How many cells one reference may take."""
 MOST_HELPERS = 500
 """How many cells beside the answers may travel with them."""
+MOST_KNOWN = 20_000
+"""How many moved formulas are kept for the files that follow."""
 OUTSIDE = frozenset({"WEBSERVICE", "DDE", "RTD", "CALL", "REGISTER.ID", "REGISTER", "HYPERLINK", "CUBEVALUE", "IMAGE"})
 BY_THEMSELVES = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "OFFSET", "INDIRECT", "CELL", "INFO"})
 
@@ -49,16 +51,19 @@ class Transplant:
         book: the file.
         sheets: our title → the sheet there.
         planned: our cells, which are never taken from the file.
+        known: formulas of earlier files, moved; what many wrote is parsed once.
     """
 
     book: Book
     sheets: Mapping[str, Sheet]
     planned: Callable[[At], bool]
+    known: dict[tuple[str, At], Moved]
     helpers: dict[At, Moved | float | str | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Note which of our sheets each of theirs is."""
         self._ours = {sheet.title.lower(): title for title, sheet in self.sheets.items()}
+        self._is_unmoved = all(sheet.title == title and not sheet.moved for title, sheet in self.sheets.items())
 
     def cell(self, at: At) -> Cell | None:
         """What stands in the file where our cell is."""
@@ -85,10 +90,20 @@ class Transplant:
         return Moved(moved.text, moved.reads, size)
 
     def _moved(self, text: str, at: At) -> Moved:
+        found = self.known.get((text, at)) if self._is_unmoved else None
+        if found is not None and all(title in self.sheets for title, _, _ in found.reads):
+            return found
         if len(text) > MOST_CHARACTERS:
             raise UndecidedError(f"a formula of {len(text)} characters")
         try:
-            return self._rewritten(text, parse(text), at)
+            tree = parse(text)
+            moved = self._rewritten(text, tree, at)
+            # A name leads where this file's names lead.
+            if self._is_unmoved and not any(isinstance(node, Name) for node in walk(tree)):
+                if len(self.known) >= MOST_KNOWN:
+                    self.known.clear()
+                self.known[text, at] = moved
+            return moved
         except FormulaError as error:
             raise UndecidedError(f"a formula that is not understood: {error}") from error
         except RecursionError:
@@ -148,7 +163,7 @@ class Transplant:
 
     def _take_helpers(self, reads: frozenset[At]) -> None:
         """Take along what the file has in cells that we leave free, and what those cells read."""
-        waiting = [at for at in sorted(reads) if not self.planned(at)]
+        waiting = sorted(at for at in reads if not self.planned(at))
         while waiting:
             at = waiting.pop()
             if at in self.helpers:
