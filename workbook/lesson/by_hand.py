@@ -22,20 +22,23 @@ class Column:
     """A column of a diagram.
 
     Args:
-        nodes: what its nodes are called, from top to bottom.
+        nodes: what its nodes are called, from top to bottom; an empty one is a place that a line passes.
         title: what the column is called.
         flow: which way its numbers belong to.
-        joined: the lines to the next column: from every node to every node, from each to the one beside it, or none.
+        joined: the lines to the next column: from every node to every node, from each to the one beside it, none, or
+            pairs: from which node, by number from 0, to which.
         box: its nodes are boxes, as wide as their words; circles otherwise.
         gone: the nodes that were taken away: they and their lines are dashed.
+        flows: which way the numbers of each node belong to, where they differ.
     """
 
     nodes: tuple[str, ...]
     title: str = ""
     flow: Flow = "forward"
-    joined: Literal["every", "each", "none"] = "every"
+    joined: Literal["every", "each", "none"] | tuple[tuple[int, int], ...] = "every"
     box: bool = False
     gone: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,12 @@ class Diagram:
         width = slot * 0.8 if column.box else size
         x = (k + 0.5) * slot - width / 2
         kind: Literal["box", "circle"] = "box" if column.box else "circle"
+        flows = column.flows or (column.flow,) * len(column.nodes)
         return [
-            Shape(kind, x, top + (i + 0.5) * step - size / 2, width, size, column.flow, text, text in column.gone)
-            for i, text in enumerate(column.nodes)
+            Shape(kind, x, top + (i + 0.5) * step - size / 2, width, size, flow, text, text in column.gone)
+            if text
+            else Shape("line", x, top + (i + 0.5) * step, width, 0.0, flow)
+            for i, (text, flow) in enumerate(zip(column.nodes, flows, strict=True))
         ]
 
     def _arrows(self) -> list[Shape]:
@@ -137,11 +143,15 @@ class Diagram:
 
 def _lines(column: Column, these: list[Shape], those: list[Shape]) -> list[Shape]:
     """From the right side of each node to the left side of those that it is joined to."""
-    pairs = {
-        "every": [(one, other) for one in these for other in those],
-        "each": list(zip(these, those, strict=False)),
-        "none": [],
-    }[column.joined]
+    match column.joined:
+        case "every":
+            pairs = [(one, other) for one in these for other in those]
+        case "each":
+            pairs = list(zip(these, those, strict=False))
+        case "none":
+            pairs = []
+        case _:
+            pairs = [(these[one], those[other]) for one, other in column.joined]
     found = []
     for one, other in pairs:
         x, y = one.x + one.width, one.y + one.height / 2

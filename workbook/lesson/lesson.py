@@ -52,6 +52,10 @@ class Block:
         upright: text that stands upright, for long headings over narrow columns.
         blank: the word that the sheet shows where the reference has NaN.
         frame: one line around all of it, as parameters have, in place of lines around its cells.
+        rows: what each of its rows is called, left of it; its drawing has a free place there.
+        columns: what each of its columns is called, above it.
+        corner: what its columns are, left of their names.
+        parted: an empty row stands between its groups of rows, one for each step of all axes down but the last.
     """
 
     name: str
@@ -68,6 +72,10 @@ class Block:
     upright: bool = False
     blank: str = ""
     frame: bool = False
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    corner: str = ""
+    parted: bool = False
 
     def __post_init__(self) -> None:
         """Check the names of the block and of its axes."""
@@ -313,7 +321,7 @@ class Chart:
     rows: int = 18
 
 
-SIGNS = ("×", "+", "−", "=", "→", "←", "↓", "↑")
+SIGNS = ("×", "÷", "+", "−", "=", "→", "←", "↓", "↑")
 """What a drawing may have between two blocks, as a word of its own."""
 
 
@@ -503,6 +511,7 @@ class Sheet:
         step: the axis along which PREV looks back, where neither a Repeat nor a Derive names it; a block without it
             looks back along its only axis.
         one_page: a print is one page, however small that makes it.
+        portrait: it is printed on paper that is higher than wide.
         column_width: how wide its columns are, in characters, where no block asks for another width; 0 for the usual.
         experts: what frameworks and the lecture do, for those who know them; it stands last.
         shapes: headings in drawings say how many rows and columns a block has.
@@ -523,6 +532,7 @@ class Sheet:
     solver: Solver | None = None
     step: str = ""
     one_page: bool = False
+    portrait: bool = False
     column_width: float = 0
     shapes: bool = False
     experts: str = ""

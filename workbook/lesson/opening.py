@@ -31,7 +31,15 @@ PATH = (
 """The workbooks in the order in which they build on each other, each with its idea."""
 
 
-def start(heading: str, words: str, *more: Item, lesson: str = "", how: str = HOW) -> Sheet:
+def start(
+    heading: str,
+    words: str,
+    *more: Item,
+    lesson: str = "",
+    how: str = HOW,
+    begin: str = BEGIN,
+    first: tuple[Item, ...] = (),
+) -> Sheet:
     """The first sheet.
 
     Args:
@@ -40,6 +48,8 @@ def start(heading: str, words: str, *more: Item, lesson: str = "", how: str = HO
         more: what stands below the rest.
         lesson: the lesson's name, which is marked on the path through the workbooks; no path where it is not on it.
         how: how to use it in Excel, LibreOffice and Google Sheets.
+        begin: what to do first.
+        first: what stands before all else.
     """
     here = f"{lesson}.xlsx"
     path = (Words("The path through the workbooks"), Listing(PATH, here)) if here in dict(PATH) else ()
@@ -49,7 +59,8 @@ def start(heading: str, words: str, *more: Item, lesson: str = "", how: str = HO
         heading=heading,
         words=words,
         layout=(
-            Words("Begin here", BEGIN),
+            *first,
+            Words("Begin here", begin),
             Words("The sheets, in order"),
             Links(),
             *path,

@@ -41,7 +41,7 @@ from workbook.lesson.lesson import (
 from workbook.plan.place import Place
 
 LabelRole = Literal[
-    "title", "words", "section", "heading", "upright", "label", "unit", "link", "code", "sample", "sign"
+    "title", "words", "section", "heading", "upright", "label", "name", "unit", "link", "code", "sample", "sign"
 ]
 
 LABEL_WIDTH = 26.0
@@ -53,6 +53,8 @@ TITLE_LETTER, LETTER = 1.7, 0.75
 CODE_WIDTH, CODE_LINK = 100.0, 9.0
 LINE = 130
 LEAST_PRINTED = 125.0
+NAME_LETTER = 1.15
+"""How wide a letter of a row's name is on average, in digits."""
 LINE_POINTS = 15.0
 UPRIGHT_POINTS = 225.0
 PICTURE_GAP = 2
@@ -164,6 +166,7 @@ class _Band:
         blocks: place → block.
         headings: place → what stands above the block.
         headed: a row of headings stands above it; otherwise they stand in free places of the row above.
+        named: a row of names of columns stands above it.
         gap: how many empty rows follow.
     """
 
@@ -171,6 +174,7 @@ class _Band:
     blocks: Mapping[int, Given | Formula | Recorded]
     headings: Mapping[int, str]
     headed: bool
+    named: bool
     gap: int
 
 
@@ -190,6 +194,7 @@ class _Layout:
     heights: dict[int, float] = field(default_factory=dict)
     gaps: dict[int, float] = field(default_factory=dict)
     small: dict[int, float] = field(default_factory=dict)
+    named: dict[int, float] = field(default_factory=dict)
     right: int = 12
     step: str = ""
     printed: tuple[int, int] | None = None
@@ -378,7 +383,8 @@ class _Layout:
             if place.block.width:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
         gaps = {column: narrow if column in filled and narrow else width for column, width in self.gaps.items()}
-        return {column: width for column, width in gaps.items() if narrow or column not in filled} | asked | self.small
+        found = {column: width for column, width in gaps.items() if narrow or column not in filled} | asked | self.small
+        return found | {column: max(width, found.get(column, 0.0)) for column, width in self.named.items()}
 
     def _holds(self, kind: type) -> bool:
         return any(isinstance(item, kind) for item in self.sheet.items())
@@ -455,7 +461,8 @@ class _Layout:
             if line:
                 free = {j for j, word in enumerate(above) if word in EMPTY} if tight else set()
                 headed = any(heading for j, heading in headings.items() if j not in free)
-                found.append(_Band(line, blocks, headings, headed=headed, gap=0 if tight and below else 1))
+                named = any(block.columns for block in blocks.values())
+                found.append(_Band(line, blocks, headings, headed=headed, named=named, gap=0 if tight and below else 1))
         return found
 
     def _named(self, lines: list[list[str]], place: int) -> str:
@@ -480,11 +487,19 @@ class _Layout:
 
     def _band(self, band: _Band, starts: list[int], inner: str, panel_rows: int, *, first: bool) -> None:
         rows = max(self._span(word, "down", inner) for word in band.words)
-        self.row += band.headed
+        self.row += band.headed + band.named
         for j, block in band.blocks.items():
             spread = block.across_axes or self.sheet.column_width
             if band.headings[j]:
-                self.labels.append(Label(self.row - 1, starts[j], band.headings[j], "label" if spread else "heading"))
+                role: LabelRole = "label" if spread else "heading"
+                above, style = (self.row - 2, "spread") if block.columns else (self.row - 1, "")
+                self.labels.append(Label(above, starts[j], band.headings[j], role, style=style))
+            if block.rows or block.columns:
+                self._names_beside(block, starts[j])
+            if self.named and band.headings[j]:
+                # A heading that reaches further than its block is printed too.
+                covered = ceil(LETTER * len(band.headings[j]) / (self.sheet.column_width or COLUMN_WIDTH))
+                self.right = max(self.right, starts[j] + covered - 1)
         for j, word in enumerate(band.words):
             if word in SIGNS:
                 self.labels.append(Label(self.row + (rows - 1) // 2, starts[j], word, "sign"))
@@ -495,8 +510,19 @@ class _Layout:
                 self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
         self.row += rows + band.gap
 
+    def _names_beside(self, block: Block, column: int) -> None:
+        """What the rows and columns of a block in this row are called."""
+        for k, text in enumerate(block.columns):
+            self.labels.append(Label(self.row - 1, column + k, text, "name"))
+        group = self._size(block.down_axes[-1], block) if block.parted else max(len(block.rows), 1)
+        found = [(self.row + k + k // group, text) for k, text in enumerate(block.rows)]
+        for row, text in [(self.row - 1, block.corner), *found]:
+            if text:
+                self.labels.append(Label(row, column - 1, text, "name"))
+                self.named[column - 1] = max(self.named.get(column - 1, 0.0), ceil(NAME_LETTER * len(text)) + 1.0)
+
     def _band_rows(self, band: _Band, inner: str) -> int:
-        return band.headed + max(self._span(word, "down", inner) for word in band.words) + band.gap
+        return band.headed + band.named + max(self._span(word, "down", inner) for word in band.words) + band.gap
 
     def _heading(self, block: Block, inner: str) -> str:
         """What stands above a block of a drawing, with how many rows and columns it has where the sheet says that."""
@@ -513,7 +539,8 @@ class _Layout:
             return 1
         block = self.sheet.block(word)
         axes = block.down_axes if direction == "down" else block.across_axes
-        return prod(self._size(axis, block) for axis in axes if axis != inner)
+        sizes = [self._size(axis, block) for axis in axes if axis != inner]
+        return prod(sizes) + (prod(sizes[:-1]) - 1 if block.parted and direction == "down" else 0)
 
     def _strides(self, block: Block, inner: str, panel_rows: int) -> dict[str, tuple[int, int]]:
         strides: dict[str, tuple[int, int]] = {}
@@ -530,7 +557,7 @@ class _Layout:
                 columns *= self.sizes[axis]
             else:
                 strides[axis] = (rows, 0)
-                rows *= self.sizes[axis]
+                rows = rows * self.sizes[axis] + (block.parted and axis == block.down_axes[-1])
         return strides
 
     def _pictures(self, item: Pictures) -> None:

@@ -39,6 +39,34 @@ def apply(program: str, cells: Array) -> Array:
     return cells
 
 
+def undone(program: str, shape: tuple[int, ...], window: tuple[int, ...] = ()) -> list[str]:
+    """The steps that take what a program of r, p and f shows of an array of that shape back to the array.
+
+    >>> undone("r2,3 p1,0", (6,))
+    ['p1,0', 'r6']
+
+    Args:
+        program: of these steps.
+        shape: of the array.
+        window: the dimensions that follow, which stay as they are.
+    """
+    found = []
+    kept = list(window)
+    for step in program.split():
+        numbers = [int(n) for n in step[1:].split(",") if n]
+        if step[0] == "r":
+            found.append("r" + ",".join(map(str, (*shape, *kept))))
+            shape = tuple(numbers)
+        elif step[0] == "p":
+            rank = len(numbers)
+            order = [numbers.index(k) for k in range(rank)] + [rank + k for k in range(len(kept))]
+            found.append("p" + ",".join(map(str, order)))
+            shape = tuple(shape[k] for k in numbers)
+        else:
+            found.append(step)
+    return found[::-1]
+
+
 def ends(cells: Array, rank: int) -> tuple[Array, Array]:
     """The first and the last of the cells in the last `rank` dimensions, at each position of the others."""
     outer = (slice(None),) * (cells.ndim - rank)

@@ -257,6 +257,60 @@ def _std(x: Any, *args: Any, **kwargs: Any) -> Any:
     return _var(x, *args, **kwargs).sqrt()
 
 
+_LSTM = (
+    ("linear", "from_x"),
+    ("linear", "from_hidden"),
+    ("add", "gates"),
+    ("sigmoid", "forget"),
+    ("mul", "kept"),
+    ("sigmoid", "into"),
+    ("tanh", "candidate"),
+    ("mul", "added"),
+    ("add", "cell"),
+    ("sigmoid", "out"),
+    ("tanh", "cell_bent"),
+    ("mul", "hidden"),
+)
+_GRU = (
+    ("linear", "from_x"),
+    ("linear", "from_hidden"),
+    ("add", "reset_sum"),
+    ("sigmoid", "reset"),
+    ("add", "update_sum"),
+    ("sigmoid", "update"),
+    ("mul", "reset_hidden"),
+    ("add", "fresh_sum"),
+    ("tanh", "fresh"),
+    ("sub", "change"),
+    ("mul", "changed"),
+    ("add", "hidden"),
+)
+
+
+def _rnn(activation: str) -> tuple[tuple[str, str], ...]:
+    return (("linear", "from_x"), ("linear", "from_hidden"), ("add", "hidden_sum"), (activation, "hidden"))
+
+
+def _attention(*masks: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("matmul", "query_key"),
+        ("mul", "scores"),
+        *((mask, "masked") for mask in masks),
+        ("softmax", "attention"),
+        ("matmul", "mixed"),
+    )
+
+
+CALLED: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
+    "scaled_dot_product_attention": (_attention(), _attention("masked_fill"), _attention("add")),
+    "lstm_cell": (_LSTM,),
+    "lstm": (_LSTM,),
+    "gru_cell": (_GRU,),
+    "gru": (_GRU,),
+    **{f"rnn_{name}{suffix}": (_rnn(name),) for name in ("tanh", "relu") for suffix in ("", "_cell")},
+}
+"""Operation → what a step of it may consist of, in order: each operation, and what its result is called."""
+
 ROUGH = frozenset(("celu", "hardsigmoid"))
 """Operations whose gradients torch itself computes with a constant of float32 in them."""
 

@@ -14,12 +14,19 @@ from workbook.lesson.lesson import Look, Role
 from workbook.plan import views
 from workbook.traced.cells import AxisNames, Cells, Dim
 from workbook.traced.graph import Array, Leaf, Node, Ref, Shape, TracedError
+from workbook.traced.run import run_otherwise
 
 Made = TypeVar("Made")
 Band = Literal["parameter", "value", "gradient", "helper", "part", "state", "new", "field", "number"]
 Values = Callable[["Cells | float"], Any]
 Computing = Callable[[Values], Any]
 Pattern = Callable[["Writer"], str]
+WIDE = 9.0
+"""How wide a column is in which a number may stand by its power of ten, as minus infinity does."""
+
+MOST_GROUPS = 12
+"""How many groups of rows may have gaps between them."""
+
 MOST_TERMS = 64
 """How many ranges a formula may name: more of them nobody reads."""
 
@@ -32,6 +39,21 @@ class Witness:
     ref: Ref
     number: int = 0
     memory: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one operation adds to the gradient of a block, which torch has where it is the operation's only addition.
+
+    Args:
+        node: the operation; empty for all that read the block.
+        to: the cells of the block that it read.
+        spread: whether it is before the sum over what arithmetic repeated.
+    """
+
+    node: str
+    to: Cells
+    spread: bool = False
 
 
 @dataclass
@@ -52,11 +74,17 @@ class Spec:
         leaf: the leaf of the graph that it holds.
         fixed: whether nobody is to change it.
         witness: what torch has of it.
+        share: which part of a gradient it is.
+        copies: the cells that it repeats.
         by_torch: gives its value by torch, from torch's own values of other cells, where no operation of the graph is it.
         stepping: whether it belongs to the optimizer's step.
         number: of the step, from 0.
         low: the least number that it takes.
         high: the largest number that it takes.
+        solid: whether it is one rectangle, without gaps between groups of its rows.
+        node: the operation that made it, or whose gradient it is of.
+        width: how wide its columns are, where it is not the usual.
+        reads: the blocks that its pattern names.
     """
 
     name: str
@@ -77,11 +105,17 @@ class Spec:
     look: Look = ""
     number_format: str = "0.000"
     witness: Witness | None = None
+    share: Share | None = None
+    copies: Cells | None = None
     by_torch: Computing | None = None
     stepping: bool = False
     number: int = 0
     low: float | None = None
     high: float | None = None
+    solid: bool = False
+    node: Node | None = None
+    width: float = 0.0
+    reads: set[str] = field(default_factory=set)
     lengths: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -104,6 +138,12 @@ class Spec:
         """How many cells it has."""
         return prod(self.shape)
 
+    @property
+    def parted(self) -> bool:
+        """Whether an empty row stands between its groups of rows: images, heads, lines of text."""
+        groups = prod(self.lengths[axis] for axis in self.down[:-1])
+        return not self.solid and 1 < groups <= MOST_GROUPS and self.lengths[self.down[-1]] > 1
+
     @cached_property
     def positions(self) -> tuple[Array, Array]:
         """Row and column of each cell, from its first, in the order of its axes."""
@@ -116,6 +156,7 @@ class Spec:
                 steps = np.arange(self.lengths[axis]) * stride
                 numbers += steps.reshape([-1 if k == at else 1 for k in range(len(self.axes))])
                 stride *= self.lengths[axis]
+                stride += self.parted and axis == self.down[-1]
             found.append(numbers.ravel())
         return found[0], found[1]
 
@@ -130,12 +171,23 @@ def number(value: float) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
+def times(factor: float, text: str) -> str:
+    """A text as so many times itself.
+
+    >>> times(2.0, "{x}"), times(1, "{x}")
+    ('2*{x}', '{x}')
+    """
+    return text if factor == 1 else f"{number(factor)}*{text}"
+
+
 class Writer:
     """Writes the references of one block's pattern."""
 
-    def __init__(self, builder: "Builder", shape: Shape, axes: Dim, sheet: str) -> None:
-        """For a block of that shape and those axes on that sheet."""
+    def __init__(self, builder: "Builder", shape: Shape, axes: Dim, sheet: str, reads: set[str] | None = None) -> None:
+        """For a block of that shape and those axes on that sheet; `reads` hears of the blocks that it names."""
         self._builder, self._shape, self._axes, self._sheet = builder, shape, axes, sheet
+        self._reads = set() if reads is None else reads
+        self._shown: Cells | None = None
 
     def __call__(self, cells: "Cells | float") -> str:
         """The reference to the cell at the same position, as arithmetic repeats shapes; or a number."""
@@ -143,7 +195,8 @@ class Writer:
             return number(cells)
         spec = self._builder.blocks[cells.block]
         if (
-            prod(cells.shape) == spec.count
+            self._shown is None
+            and prod(cells.shape) == spec.count
             and cells.whole
             and prod(self._shape) == spec.count
             and spec.axes == self._axes
@@ -161,6 +214,8 @@ class Writer:
 
     def ranges(self, cells: Cells, rank: int) -> list[str]:
         """The ranges that the last `rank` dimensions are together, as few as they are."""
+        if not self._builder.is_range(cells, rank):
+            (cells,), rank = self._cut((cells,), rank)
         for outer in range(rank + 1):
             parts = list(_parts(cells, rank, outer))
             if self._builder.is_range(parts[0], rank - outer):
@@ -170,6 +225,8 @@ class Writer:
 
     def dot(self, one: Cells, other: Cells, rank: int) -> str:
         """The sum of the products over the last `rank` dimensions, which both have."""
+        if not self._builder.product(one, other, rank):
+            (one, other), rank = self._cut((one, other), rank)
         for outer in range(rank + 1):
             pairs = list(zip(_parts(one, rank, outer), _parts(other, rank, outer), strict=True))
             kind = self._builder.product(*pairs[0], rank - outer)
@@ -178,6 +235,33 @@ class Writer:
                 return "+".join(self._product(kind, *pair, rank - outer) for pair in pairs)
         raise AssertionError("two cells always have a product")
 
+    def pairs(self, one: Cells, other: Cells, rank: int) -> list[tuple[str, str]]:
+        """The ranges of two windows that stand alike, part by part; none where there are none, or too many."""
+        if self._builder.product(one, other, rank) != "alike":
+            (one, other), rank = self._cut((one, other), rank)
+        for outer in range(rank):
+            parts = list(zip(_parts(one, rank, outer), _parts(other, rank, outer), strict=True))
+            if len(parts) <= MOST_GROUPS and self._builder.product(*parts[0], rank - outer) in ("alike", "cells"):
+                return [(self.range(a, rank - outer), self.range(b, rank - outer)) for a, b in parts]
+        return []
+
+    def _cut(self, views_: tuple[Cells, ...], rank: int) -> tuple[tuple[Cells, ...], int]:
+        """The views with a dimension for each axis that their last `rank` dimensions are made of."""
+        sizes = self._builder.axes.sizes
+        lengths: list[int] = []
+        for at in range(-rank, 0):
+            size = views_[0].shape[at]
+            dims = (view.dims[at] for view in views_ if len(view.dims) == len(view.shape))
+            cut = next((d for d in dims if len(d) > 1 and prod(sizes[axis] for axis in d) == size), ())
+            lengths += [sizes[axis] for axis in cut] or [size]
+        if len(lengths) == rank:
+            return views_, rank
+        found = []
+        for view in views_:
+            shape = (*view.shape[: len(view.shape) - rank], *lengths)
+            found.append(view.then("r" + ",".join(map(str, shape)), shape, ((),) * len(shape)))
+        return tuple(found), len(lengths)
+
     def back(self, cells: Cells, shown: Cells) -> str:
         """The reference, for the cells that `shown` shows of this block, to the cell at that position."""
         spec = self._builder.blocks[cells.block]
@@ -185,6 +269,8 @@ class Writer:
 
     def own(self, dims: tuple[Dim, ...]) -> Cells:
         """This block's own cells, in the shape that its pattern is written for."""
+        if self._shown is not None:
+            return Cells("", self._shown.program, self._shape, dims)
         lengths = tuple(self._builder.axes.sizes[axis] for axis in self._axes)
         start = "" if lengths == self._shape else "r" + ",".join(map(str, self._shape))
         return Cells("", start, self._shape, dims)
@@ -199,9 +285,21 @@ class Writer:
 
     def _view(self, spec: Spec, cells: Cells, rank: int) -> str:
         rest = f",{rank}" if rank else ""
-        return f'VIEW({self._name(spec)},"{cells.program}"{rest})'
+        program = cells.program
+        if self._shown is not None:
+            lengths = tuple(self._builder.axes.sizes[axis] for axis in self._axes)
+            window = cells.shape[len(cells.shape) - rank :]
+            program = " ".join((program, *views.undone(self._shown.program, lengths, window))).strip()
+        return f'VIEW({self._name(spec)},"{program}"{rest})'
+
+    def seen(self, shown: Cells) -> "Writer":
+        """The same for a pattern that is written for what a program shows of the block: each of its cells once."""
+        made = Writer(self._builder, shown.shape, self._axes, self._sheet, self._reads)
+        made._shown = None if shown.whole else shown
+        return made
 
     def _name(self, spec: Spec) -> str:
+        self._reads.add(spec.name)
         return spec.name if spec.sheet == self._sheet else f"{spec.sheet}.{spec.name}"
 
 
@@ -244,6 +342,18 @@ def spelled(text: str) -> str:
     return f"{word}_" if word in _TAKEN else word
 
 
+def called(module: str) -> str:
+    """What a module is called in short: the last word of its path, or the last two where that is a number.
+
+    >>> called("encoder.fc1"), called("layers.0"), called("0")
+    ('fc1', 'layers.0', 'layer 0')
+    """
+    path = [part for part in module.split(".") if part]
+    if path and path[-1].isdigit():
+        return ".".join(path[-2:]) if len(path) > 1 else f"layer {path[0]}"
+    return path[-1] if path else ""
+
+
 class Builder:
     """The blocks of one workbook while its graph is walked."""
 
@@ -259,6 +369,8 @@ class Builder:
         self.parts: dict[str, list[tuple[Cells, Cells]]] = {}
         self.gradients: dict[str, Cells] = {}
         self.numbers: dict[tuple[str, str, bool], Cells] = {}
+        self.operands: dict[str, list[Any]] = {}
+        self.additions: dict[tuple[str, str], int] = {}
         self.no_gradient = False
         self.is_backward = False
         self.number = 0
@@ -286,7 +398,7 @@ class Builder:
         rest = {"band": "value", "title": name.replace("_", " "), "sheet": self.sheet, "number": self.number, **rest}
         if self.is_backward and rest["band"] in ("helper", "value"):
             rest["band"] = "part"
-        self.blocks[name] = Spec(name, shape, dims, laid, lengths=lengths, **rest)
+        self.blocks[name] = Spec(name, shape, dims, laid, lengths=lengths, node=self.node, **rest)
         return self.cells(name)
 
     def laid(self, dims: tuple[Dim, ...]) -> Dim:
@@ -325,7 +437,7 @@ class Builder:
         shape = tuple(self.axes.size(dim) for dim in dims)
         made = self.add(name, shape, dims, value=value, size=size, **rest)
         spec = self.blocks[made.block]
-        spec.pattern = pattern(Writer(self, shape, spec.axes, spec.sheet))
+        spec.pattern = pattern(Writer(self, shape, spec.axes, spec.sheet, spec.reads))
         return made
 
     def result(
@@ -349,6 +461,19 @@ class Builder:
         assert self.node is not None
         return Witness("value", Ref(self.node.name, item), self.number)
 
+    def otherwise(self, **changed: Any) -> Computing:
+        """What torch makes of the operation at hand with some of its arguments changed."""
+        node = self.node
+        assert node is not None
+        operands = self.operands[node.name]
+
+        def by_torch(t: Values) -> Any:
+            leaves = [self.blocks[cells.block].leaf for cells in operands]
+            kinds = [leaf.dtype if leaf is not None else "float64" for leaf in leaves]
+            return run_otherwise(node, [t(cells) for cells in operands], kinds, **changed)
+
+        return by_torch
+
     def limit(self, cells: Cells, high: int) -> None:
         """Say up to which number the whole numbers of an input may go."""
         spec = self.blocks[cells.block]
@@ -370,24 +495,23 @@ class Builder:
     def wanted(self) -> str:
         """What the operation's result is called: by the user's variable, the user's module, or the operation."""
         assert self.node is not None
-        path = [part for part in self.node.module.split(".") if part]
         if self.node.variable:
             return self.node.variable
-        if path and self.node.name in self.alone:
-            return "_".join(path[-2:]) if path[-1].isdigit() else path[-1]
+        if self.node.module and self.node.name in self.alone:
+            return spelled(called(self.node.module))
         return self.node.op.strip("_")
 
     def titled(self, what: str) -> str:
         """A heading: the user's variable or module, and what it is."""
         assert self.node is not None
-        of = self.node.variable or (self.node.module if self.node.name in self.alone else "")
+        of = self.node.variable or (called(self.node.module) if self.node.name in self.alone else "")
         return f"{of}: {what}" if of else what
 
     def called(self, cells: "Cells | float") -> str:
         """What a heading calls some cells."""
         if not isinstance(cells, Cells):
             return f"{cells:.4g}"
-        return self.blocks[cells.block].title.split(": ")[0].split(" = ")[0]
+        return _short(self.blocks[cells.block].title)
 
     def fitted(self, shape: Shape, dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
         """The dimensions of a tensor, with names for those along which it was repeated."""
@@ -400,8 +524,12 @@ class Builder:
         )
 
     def joint(self, shape: Shape, *operands: "Cells | float") -> tuple[Dim, ...]:
-        """The dimensions of a result of arithmetic: each that of the first operand that has it in full length."""
+        """The dimensions of a result of arithmetic: each that of the first operand that has it in full length.
+
+        Activations name them before parameters and buffers do.
+        """
         found: list[Dim] = []
+        operands = tuple(sorted(operands, key=lambda c: isinstance(c, Cells) and self.blocks[c.block].solid))
         for at, n in enumerate(reversed(shape), start=1):
             held = [c.dims[-at] for c in operands if isinstance(c, Cells) and len(c.dims) >= at]
             found.append(next((dim for dim in held if self.axes.size(dim) == n), self.axes.dim("repeat", n)))
@@ -416,8 +544,8 @@ class Builder:
             return cells
         return self.copy(cells, across=cells.dims[axis])
 
-    def copy(self, cells: Cells, name: str = "", *, across: Dim | None = None) -> Cells:
-        """The same numbers in cells of their own, laid out anew."""
+    def copy(self, cells: Cells, name: str = "", *, across: Dim | None = None, solid: bool = True) -> Cells:
+        """The same numbers in cells of their own, laid out anew, by default as one rectangle."""
         spec = self.blocks[cells.block]
         dims = self.axes.distinct(cells.dims)
         if across is not None:
@@ -429,11 +557,13 @@ class Builder:
             lambda r: _copied(r(cells)),
             lambda v: v(cells),
             across=across,
-            title=f"{spec.title}, laid out anew",
+            title=f"{_short(spec.title)}, again",
             by_torch=lambda t: t(cells),
             band="helper",
             of=cells.block,
             number_format=spec.number_format,
+            solid=solid,
+            copies=cells,
         )
         return self.record(made, lambda g: self.give(cells, g), cells)
 
@@ -457,6 +587,7 @@ class Builder:
                 title=f"{' '.join(dim).replace('_', ' ')}, from 0",
                 number_format="0",
                 band="number",
+                solid=True,
             )
         return self.numbers[key]
 
@@ -537,16 +668,17 @@ class Builder:
         if not self.wants(to):
             return
         spec = self.blocks[to.block]
-        only = self.uses.get(to.block) == 1 and to.whole and dims is None and to.block not in self.parts
+        only = self.uses.get(to.block) == 1 and to.bijective and dims is None and to.block not in self.parts
         if only and self.sheet == spec.sheet:
             made = self.formula(
                 f"{spec.name}_grad",
                 spec.dims,
                 self._for(to, pattern),
-                self._valued(value, spec),
-                size=size,
+                self._valued(value, to, spec),
+                size=size if size is None or to.whole else self._valued(size, to, spec),
                 **self._as_gradient(spec),
             )
+            self._added(to)
             self.gradients[to.block] = made
             self.parts[to.block] = []
             return
@@ -556,11 +688,12 @@ class Builder:
             pattern,
             value,
             size=size,
-            title=title or f"∂loss/∂ {spec.title}: a part",
-            look="diverging",
+            title=title or f"∂{_short(spec.title)}, a part",
+            solid=spec.solid,
             number_format="0.0000",
             band="helper",
             of=spec.name,
+            share=self._share(to, spread=dims is not None),
             across=spec.across
             if to.whole and dims is None and set(spec.across) <= {a for d in to.dims for a in d}
             else None,
@@ -572,26 +705,51 @@ class Builder:
         """The pattern, written for the shape that the operation saw."""
 
         def written(writer: Writer) -> str:
-            return pattern(Writer(writer._builder, to.shape, writer._axes, writer._sheet))
+            return pattern(writer.seen(to))
 
         return written
 
     @staticmethod
-    def _valued(value: Computing, spec: Spec) -> Computing:
-        return lambda v: np.asarray(value(v)).reshape(spec.shape)
+    def _valued(value: Computing, to: Cells, spec: Spec) -> Computing:
+        if to.whole:
+            return lambda v: np.asarray(value(v)).reshape(spec.shape)
+        places = views.apply(to.program, np.arange(spec.count).reshape(spec.block_shape))
+
+        def placed(v: Values) -> Any:
+            found = np.empty(spec.count)
+            found[places.ravel()] = np.broadcast_to(value(v), places.shape).ravel()
+            return found.reshape(spec.shape)
+
+        return placed
 
     def _as_gradient(self, spec: Spec) -> dict[str, Any]:
         source = Ref(spec.leaf.name) if spec.leaf else spec.witness.ref if spec.witness else None
         return {
             "across": spec.across,
-            "title": f"∂loss/∂ {spec.title.split(' = ')[0]}",
-            "look": "diverging",
+            "title": f"∂{_short(spec.title)}",
             "number_format": "0.0000",
+            "solid": spec.solid,
             "band": "gradient",
             "of": spec.name,
             "sheet": spec.sheet,
             "witness": Witness("gradient", source, self.number) if source else None,
+            "share": None if spec.copies is None else self._share_of_copy(spec, spec.copies),
         }
+
+    def _share(self, to: Cells, *, spread: bool = False) -> Share | None:
+        """What torch is asked for where the operation at hand adds to the gradient of some cells."""
+        return None if self.node is None else Share(self.node.name, to, spread)
+
+    def _share_of_copy(self, spec: Spec, source: Cells) -> Share | None:
+        """The gradient of a copy: of all that read it, or of the operation for which it was laid out anew."""
+        if any(cells.block == spec.name for operands in self.operands.values() for cells in operands):
+            return Share("", self.cells(spec.name))
+        return None if spec.node is None else Share(spec.node.name, source)
+
+    def _added(self, to: Cells) -> None:
+        """Count what an operation adds to a gradient."""
+        key = (self.node.name if self.node else "", to.block)
+        self.additions[key] = self.additions.get(key, 0) + 1
 
     def give(self, to: Cells, gradient: Cells) -> None:
         """Add a gradient to what gathers on some cells; it is summed over what arithmetic repeated."""
@@ -606,6 +764,7 @@ class Builder:
         if repeats:
             self._give_repeated(to, gradient, steps, repeats[-1])
             return
+        self._added(to)
         self.parts.setdefault(to.block, []).append((to, gradient))
 
     def _give_summed(self, to: Cells, gradient: Cells) -> None:
@@ -667,7 +826,7 @@ class Builder:
 
         made = self.add(name, shape, dims, value=value, by_torch=by_torch, size=lambda v: value(v, np.abs), **rest)
         spec = self.blocks[made.block]
-        writer = Writer(self, shape, spec.axes, spec.sheet)
+        writer = Writer(self, shape, spec.axes, spec.sheet, spec.reads)
         start = "" if spec.block_shape == shape else "r" + ",".join(map(str, shape)) + " "
         spec.pattern = (
             "GATHER("
@@ -708,6 +867,11 @@ class Builder:
             size=lambda v: sum(np.abs(v(part)) for part in parts),
             **rest,
         )
+
+
+def _short(title: str) -> str:
+    """What a heading is about: what stands before its colon."""
+    return title.split(": ")[0]
 
 
 def _copied(reference: str) -> str:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbook.traced.apart import APART, CASTS, ROUGH
+from workbook.traced.apart import APART, CALLED, CASTS, ROUGH
 from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Shape, Step, TracedError, mapped, refs
-from workbook.traced.ops import TABLE
+from workbook.traced.ops import FREE, TABLE
 
 if TYPE_CHECKING:
     import torch
@@ -357,8 +357,9 @@ class _Lowering:
         if op in _OF_SHAPES or not any(self.varies[ref.name] for ref in used):
             value = call.target(*concrete[0], **concrete[1])
             if isinstance(value, torch.Tensor):
-                return self._constant(variable or name, _float64(value) if value.is_floating_point() else value)
-            return [self._constant(f"{name}_{k}", part) for k, part in enumerate(value)]
+                title = variable or _kind_of(value)
+                return self._constant(title, _float64(value) if value.is_floating_point() else value)
+            return [self._constant(_kind_of(part), part) for k, part in enumerate(value)]
         if op in CASTS:
             return self._cast(call, arguments, name, module, at, no_gradient)
         if op not in TABLE:
@@ -515,17 +516,29 @@ class _Lowering:
         fresh = self.nodes[before:]
         single = len(call.target._schema.returns) == 1 and "[]" not in str(call.target._schema.returns[0].type)
         last = outputs[0] if single and isinstance(outputs[0], Ref) else None
+        names = _called(call.op, fresh)
         for number, node in enumerate(fresh, start=before):
-            named = variable if last is not None and node.name == last.name else ""
+            known = variable if last is not None and node.name == last.name else ""
             self.nodes[number] = Node(
                 **{
                     **{f: getattr(node, f) for f in Node.__dataclass_fields__},
                     "module": module,
                     "where": where,
-                    "variable": named,
+                    "variable": known or names.get(node.name, ""),
                 }
             )
         return outputs[0] if single else outputs
+
+
+def _called(op: str, nodes: Sequence[Node]) -> dict[str, str]:
+    """What the results of an operation's parts are called, numbered by step where it takes several."""
+    computing = [node for node in nodes if node.op not in FREE and node.op not in ("stack", "cat")]
+    for parts in CALLED.get(op, ()):
+        steps = len(computing) // len(parts)
+        if steps and [node.op for node in computing] == [part for part, _ in parts] * steps:
+            names = [f"{name}_{step}" if steps > 1 else name for step in range(steps) for _, name in parts]
+            return {node.name: name for node, name in zip(computing, names, strict=True)}
+    return {}
 
 
 def _unknown(at: str, op: str) -> str:
@@ -595,6 +608,12 @@ class _Call:
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
+
+
+def _kind_of(tensor: Any) -> str:
+    """What a constant that nobody named is called."""
+    values = tensor.unique() if tensor.numel() else tensor
+    return {0.0: "zeros", 1.0: "ones"}.get(float(values[0]), "constant") if len(values) == 1 else "constant"
 
 
 def _item(value: Any, number: int) -> Any:

@@ -106,6 +106,11 @@ class Cells:
         """Whether it is the block as it stands, each cell once and in its order."""
         return all(step.startswith("r") for step in self.program.split())
 
+    @property
+    def bijective(self) -> bool:
+        """Whether it is each cell of the block once, in whatever order."""
+        return all(step[0] in "rpf" for step in self.program.split())
+
     def then(self, step: str, shape: Shape, dims: tuple[Dim, ...]) -> "Cells":
         """One step more."""
         return Cells(self.block, f"{self.program} {step}".strip(), shape, dims)

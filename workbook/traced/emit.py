@@ -11,12 +11,11 @@ import numpy as np
 from workbook.traced.builder import Builder, spelled
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import Graph, Leaf, Node, Ref, TracedError, mapped
-from workbook.traced.ops import FAMILIES, TABLE
+from workbook.traced.ops import FAMILIES, FREE, TABLE
 from workbook.traced.step import Stepper
 
 ONE_SHEET = 16
 """Up to so many operations stand on one sheet."""
-_FREE = frozenset((*FAMILIES["relabelling"], "cast", "detach")) - {"cat", "stack", "concat", "pad", "constant_pad_nd"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,8 @@ class _Emitter:
         self.graph, self.steps = graph, steps
         self.b = Builder()
         self.leaves = {leaf.name: leaf for leaf in graph.leaves}
-        computing = [node for node in graph.nodes if node.op not in _FREE]
+        self.titles = _titles(graph.leaves)
+        computing = [node for node in graph.nodes if node.op not in FREE]
         self.several = sheets == "module" or (sheets == "auto" and len(computing) > ONE_SHEET)
         self.homes = _homes(graph, computing) if self.several else {}
         counts: dict[str, int] = {}
@@ -99,7 +99,8 @@ class _Emitter:
     def _forward(self) -> None:
         b = self.b
         b.is_backward = False
-        b.tape, b.uses, b.parts, b.gradients = [], {}, {}, {}
+        b.tape, b.uses, b.parts, b.gradients, b.additions = [], {}, {}, {}, {}
+        b.operands = {node.name: [] for node in self.graph.nodes}
         self.env = {}
         self.copies = {}
         for node in self.graph.nodes:
@@ -126,7 +127,7 @@ class _Emitter:
                 raise TracedError(
                     f"{at}: {node.op} with {name}={shown} has no formula here; leave that argument at its default"
                 )
-        free = node.op in _FREE
+        free = node.op in FREE
         try:
             arguments = {
                 name: mapped(value, lambda ref: self._fetch(ref, node, free=free)) for name, value in node.args.items()
@@ -136,6 +137,11 @@ class _Emitter:
             raise TracedError(f"{node.where or node.module or 'the loss'}: {error}") from error
 
     def _fetch(self, ref: Ref, node: Node, *, free: bool) -> Any:
+        found = self._fetched(ref, node, free=free)
+        self.b.operands[node.name].append(found)
+        return found
+
+    def _fetched(self, ref: Ref, node: Node, *, free: bool) -> Any:
         if ref.name in self.leaves:
             cells = self._leaf(self.leaves[ref.name], node)
             if self.leaves[ref.name].kind in ("parameter", "buffer"):
@@ -150,7 +156,7 @@ class _Emitter:
         key = (cells.block, cells.program, self.b.sheet)
         if key not in self.copies:
             across = spec.across if cells.whole else None
-            copy = self.b.copy(cells, f"{spec.name}_here", across=across)
+            copy = self.b.copy(cells, f"{spec.name}_here", across=across, solid=spec.solid)
             made = self.b.blocks[copy.block]
             made.title, made.band = f"{self.b.called(cells)}, from {_title(spec.sheet)}", "value"
             self.copies[key] = copy
@@ -172,10 +178,9 @@ class _Emitter:
             across=across,
             leaf=leaf,
             fixed=leaf.fixed,
-            title=leaf.title,
+            title=self.titles[leaf.name],
             band="parameter" if leaf.kind in ("parameter", "buffer") else "value",
-            look="diverging" if learned and len(leaf.shape) > 1 else "",
-            role="parameter" if learned else None,
+            solid=leaf.kind in ("parameter", "buffer"),
             number_format="0" if whole else "0.000",
             low=0.0 if leaf.dtype == "bool" else None,
             high=1.0 if leaf.dtype == "bool" else None,
@@ -199,6 +204,9 @@ class _Emitter:
             return dims, None
         if leaf.kind == "input":
             return self._input_dims(leaf)
+        if leaf.kind == "constant":
+            words_of = ["row", "unit"] if len(leaf.shape) == 2 else [f"place_{k}" for k in range(len(leaf.shape))]
+            return b.axes.distinct(tuple(map(b.axes.dim, words_of, leaf.shape))), None
         words = leaf.title.split(".")
         module = spelled("_".join(words[-2:-1]) or words[-1])
         rank = len(leaf.shape)
@@ -247,15 +255,18 @@ class _Emitter:
         if not isinstance(loss, Cells) or loss.block not in b.learning:
             raise TracedError("the loss does not hang on any parameter that the optimizer moves")
         b.is_backward, b.no_gradient = True, False
+        spec = b.blocks[loss.block]
+        if spec.node is not None and not spec.node.variable:
+            spec.title = "loss"
         b.sheet = b.blocks[loss.block].sheet
         seed = b.add(
             "loss_grad",
-            (),
-            (),
-            given=np.asarray(1.0),
+            spec.shape,
+            spec.dims,
+            given=np.ones(spec.shape),
             fixed=True,
             role="label",
-            title="∂loss/∂ loss",
+            title="∂loss",
             number_format="0",
             band="gradient",
             of=loss.block,
@@ -283,6 +294,22 @@ class _Emitter:
         return found
 
 
+def _titles(leaves: tuple[Leaf, ...]) -> dict[str, str]:
+    """What headings call each leaf: the last two words of its path, or as many as tell it from the others."""
+    paths = {leaf.name: leaf.title.split(".") for leaf in leaves}
+    found = {}
+    for name, path in paths.items():
+        count = 2
+        while count < len(path) and (
+            path[-count].isdigit()
+            or any(other[-count:] == path[-count:] for key, other in paths.items() if key != name)
+        ):
+            count += 1
+        short = ".".join(path[-count:])
+        found[name] = f"layer {short}" if short[0].isdigit() else short
+    return found
+
+
 def _title(sheet: str) -> str:
     return sheet.replace("_", " ").capitalize()
 
@@ -308,8 +335,13 @@ def _homes(graph: Graph, computing: list[Node]) -> dict[str, str]:
         elif node.module:
             chosen[node.name] = spelled(prefix(node.module))
         else:
-            sources = [chosen[ref.name] for ref in node.refs() if ref.name in chosen]
-            chosen[node.name] = sources[-1] if sources else "inputs"
+            sources = [chosen[ref.name] for ref in node.refs() if chosen.get(ref.name)]
+            chosen[node.name] = sources[-1] if sources else ""
+    for node in reversed(graph.nodes):
+        # What is made of inputs alone stands with what reads it first.
+        if not chosen[node.name]:
+            users = (chosen[n.name] for n in graph.nodes if node.name in {ref.name for ref in n.refs()})
+            chosen[node.name] = next(users, "loss")
     return chosen
 
 

@@ -9,6 +9,7 @@ from workbook.lesson import opening
 from workbook.lesson.lesson import Array, Data, Lesson, Progress, Sheet
 from workbook.plan.excel import quoted
 from workbook.plan.plan import Plan
+from workbook.traced.diagram import diagrams
 from workbook.traced.emit import Emitted, emit
 from workbook.traced.graph import Graph, TracedError
 from workbook.traced.layout import sheets_of
@@ -43,7 +44,16 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
     """The sheets in order."""
     made = of_facts(facts)
     notes = "".join(f"\n\n{note[:1].upper()}{note[1:]}." for note in made.graph.notes)
-    return (opening.start(f"{facts['title']}: gradbook", _STORY.format(**facts) + notes), *made.sheets)
+    start = opening.start(
+        f"{facts['title']}: gradbook", _STORY.format(**facts) + notes, begin=_BEGIN, first=diagrams(made.graph)
+    )
+    return (start, *made.sheets)
+
+
+_BEGIN = """
+    Open the next sheet. Change one yellow cell, a weight or an input, and watch the loss and the gradients follow. Then
+    read on from left to right: x goes in, the loss comes out, and under each number stands its gradient.
+"""
 
 
 _STORY = """

@@ -71,7 +71,13 @@ class Stepper:
         settings = self._settings[leaf.group]
         spec = b.blocks[parameter.block]
         base = spelled(leaf.title)
-        common: dict[str, Any] = {"across": spec.across, "of": spec.name, "sheet": spec.sheet, "stepping": True}
+        common: dict[str, Any] = {
+            "across": spec.across,
+            "of": spec.name,
+            "sheet": spec.sheet,
+            "stepping": True,
+            "solid": True,
+        }
 
         def block(
             suffix: str,
@@ -83,7 +89,7 @@ class Stepper:
         ) -> Cells:
             kind: Any = "step" if band == "new" else "memory"
             witness = Witness(kind, Ref(leaf.name), b.number, _MEMORY.get(suffix, ""))
-            title = f"{leaf.title}{what}"
+            title = f"{spec.title}{what}"
             return b.formula(
                 f"{base}_{suffix}",
                 parameter.dims,
@@ -113,11 +119,9 @@ class Stepper:
         return block(
             "new",
             "new",
-            ", after the step",
+            ", new",
             pattern,
             value,
-            role="parameter",
-            look=spec.look,
             size=size,
             number_format=spec.number_format,
         )
@@ -200,7 +204,7 @@ def _adam(
             suffix, "state", f": {what}, from 0" if last is None else f": {what}",
             lambda r: f"{old(r)}(1-{r(beta)})*{slope(r)}{power}",
             lambda v: (0 if last is None else v(beta) * v(last)) + (1 - v(beta)) * of_g(sloped(v)),
-            number_format="0.0000",
+            number_format="0.0000" if suffix == "m" else "0E+00",
         )  # fmt: skip
 
     m = average("m", beta1, "", "average gradient m", lambda slope_: slope_)

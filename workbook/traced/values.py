@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from workbook.lesson.lesson import Computed
 from workbook.plan import views
-from workbook.traced.builder import Builder, Spec
+from workbook.traced.builder import Builder, Share, Spec
 from workbook.traced.cells import Cells
 from workbook.traced.emit import Emitted
-from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Step, mapped
+from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Step
+from workbook.traced.ops import FAMILIES
+from workbook.traced.run import run_node
 
 LOWEST = -1e30
+SPREADING = frozenset(FAMILIES["cell by cell"])
+"""Operations before which a tensor may be repeated to the shape of the result without a change."""
+
 Numbers = Mapping[str, Array]
 
 
@@ -151,8 +157,8 @@ class _Part:
         """What torch has of a block: of the graph, or from what it has of others."""
         import torch
 
-        if spec.witness is not None:
-            tensor = found(spec.witness)
+        if spec.witness is not None or spec.share is not None:
+            tensor = found(spec.witness or spec.share)
         elif spec.by_torch is not None:
 
             def read(cells: Any) -> Any:
@@ -207,52 +213,73 @@ def _run(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
     def look(ref: Ref) -> Any:
         return env[ref.name] if ref.item is None else env[ref.name][ref.item]
 
+    read: dict[str, list[tuple[Any, Any]]] = {}
+
+    def handed(ref: Ref, node: Node) -> Any:
+        """What an operation reads, as a tensor that it alone reads: its gradient is what the operation adds."""
+        tensor = look(ref)
+        whole = spread = tensor
+        if isinstance(tensor, torch.Tensor) and tensor.requires_grad and torch.is_grad_enabled():
+            whole = spread = tensor.view_as(tensor)
+            whole.retain_grad()
+            if node.op in SPREADING and len(node.shapes) == 1 and tensor.shape != node.shape:
+                spread = whole.expand(node.shape)
+                spread.retain_grad()
+        read.setdefault(node.name, []).append((whole, spread))
+        return spread
+
     for node in part.graph.nodes:
         with torch.set_grad_enabled(not node.no_gradient):
-            env[node.name] = run_node(node, look, device)
+            env[node.name] = run_node(node, partial(handed, node=node), device)
         for tensor in _flat(env[node.name]):
             if tensor.requires_grad and not tensor.is_leaf:
                 tensor.retain_grad()
     look(part.graph.loss).backward()
 
-    def found(witness: Any) -> Any:
-        if witness.ref.name not in env:
+    def found(asked: Any) -> Any:
+        if isinstance(asked, Share):
+            return _shared(part, asked, read)
+        if asked.ref.name not in env:
             return None
-        tensor = look(witness.ref)
-        return tensor.grad if witness.kind == "gradient" else tensor
+        tensor = look(asked.ref)
+        return tensor.grad if asked.kind == "gradient" else tensor
 
     return found
 
 
-def _flat(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
-    """What torch makes of one operation."""
+def _shared(part: _Part, share: Share, read: Mapping[str, list[tuple[Any, Any]]]) -> Any:
+    """What some operations add to a gradient; None where torch has it only together with other additions."""
     import torch
 
-    arguments = {name: mapped(value, look) for name, value in node.args.items()}
-    if node.op == "cast":
-        return arguments["self"].to(getattr(torch, node.overload))
-    if node.op in ("view", "_unsafe_view"):
-        # What was contiguous for the user need not be here: a layout in memory is no number.
-        return arguments["self"].reshape(node.shape)
-    target = getattr(getattr(torch.ops.aten, node.op), node.overload)
-    positional, named = [], {}
-    plain = True
-    for argument in target._schema.arguments:
-        if argument.name not in arguments:
-            plain = False
-            continue
-        value = arguments[argument.name]
-        if isinstance(value, int | float) and str(argument.type) == "Tensor":
-            value = torch.tensor(value, dtype=torch.float64, device=device)
-        if plain and not argument.kwarg_only:
-            positional.append(value)
-        else:
-            named[argument.name] = value
-    return target(*positional, **named)
+    b, block = part.builder, share.to.block
+    if share.node and b.additions.get((share.node, block)) != 1:
+        return None
+    spec = b.blocks[block]
+    numbers = np.arange(spec.count).reshape(spec.block_shape)
+    total, seen = np.zeros(spec.count), False
+    for name in [share.node] if share.node else list(read):
+        for cells, (whole, spread) in zip(b.operands.get(name, []), read.get(name, []), strict=True):
+            gradient = (spread if share.spread else whole).grad if isinstance(cells, Cells) else None
+            if gradient is None or cells.block != block:
+                continue
+            if share.spread:
+                return gradient if spread is not whole else None
+            if any(step.startswith("e") for step in share.to.program.split()):
+                # Of repeated cells: before the sum over what is one cell.
+                same = np.array_equal(
+                    views.apply(cells.program, numbers).ravel(), views.apply(share.to.program, numbers).ravel()
+                )
+                return gradient if same else None
+            places = views.apply(cells.program, numbers)
+            if places.size != gradient.numel():
+                return None
+            np.add.at(total, places.ravel(), gradient.detach().cpu().numpy().ravel())
+            seen = True
+    return torch.tensor(total[views.apply(share.to.program, numbers)]) if seen else None
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _stepped(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:

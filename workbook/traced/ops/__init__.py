@@ -24,3 +24,6 @@ FAMILIES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
 
 TABLE: Mapping[str, Callable[..., Any]] = {name: rule for rules in FAMILIES.values() for name, rule in rules.items()}
 """Operation → its rule."""
+
+FREE = frozenset((*FAMILIES["relabelling"], "cast", "detach")) - {"cat", "stack", "concat", "pad", "constant_pad_nd"}
+"""Operations that compute nothing."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Values, Writer, number
+from workbook.traced.builder import WIDE, Builder, Values, Writer, number, times
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 
@@ -196,16 +196,16 @@ def leaky_relu(b: Builder, self: Cells, negative_slope: float = 0.01) -> Cells:
 
 def elu(b: Builder, self: Cells, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Cells:
     """scale · x above 0, scale · α (e^(input_scale · x) − 1) below."""
-    a, s, i = number(scale * alpha), number(scale), number(input_scale)
+    inner = times(input_scale, "{x}")
     below = scale * alpha * input_scale
     return unary(
         b,
         self,
         Unary(
             "x, or α (eˣ − 1) below 0",
-            f"IF({{x}}>0,{s}*{{x}},{a}*(EXP({i}*{{x}})-1))",
+            f"IF({{x}}>0,{times(scale, '{x}')},{times(scale * alpha, f'(EXP({inner})-1)')})",
             lambda x: np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(input_scale * x, 0))),
-            f"IF({{x}}>0,{s}*{{g}},{number(below)}*EXP({i}*{{x}})*{{g}})",
+            f"IF({{x}}>0,{times(scale, '{g}')},{times(below, f'EXP({inner})*{{g}}')})",
             lambda g, x, y: np.where(x > 0, scale * g, below * np.exp(np.minimum(input_scale * x, 0)) * g),
             lambda x: np.abs(x) + abs(scale * alpha),
         ),
@@ -219,15 +219,16 @@ def selu(b: Builder, self: Cells) -> Cells:
 
 def softplus(b: Builder, self: Cells, beta: float = 1, threshold: float = 20) -> Cells:
     """ln(1 + e^(β x)) / β, and x beyond the threshold."""
-    scale, most = number(beta), number(threshold)
+    inner, most = times(beta, "{x}"), number(threshold)
+    divided = "" if beta == 1 else f"/{number(beta)}"
     return unary(
         b,
         self,
         Unary(
             "ln(1 + eˣ)",
-            f"IF({scale}*{{x}}>{most},{{x}},LN(1+EXP({scale}*{{x}}))/{scale})",
+            f"IF({inner}>{most},{{x}},LN(1+EXP({inner})){divided})",
             lambda x: np.where(beta * x > threshold, x, np.log1p(np.exp(np.minimum(beta * x, threshold))) / beta),
-            f"IF({scale}*{{x}}>{most},{{g}},{{g}}/(1+EXP(0-{scale}*{{x}})))",
+            f"IF({inner}>{most},{{g}},{{g}}/(1+EXP(0-{inner})))",
             lambda g, x, y: np.where(beta * x > threshold, g, g * _sigmoid(beta * x)),
             lambda x: np.ones_like(x),
         ),
@@ -402,6 +403,14 @@ BINARY: dict[str, Binary] = {
     ),
     "maximum": Binary("or, if larger,", "MAX({x},{y})", np.maximum, _LARGER, _won(np.greater)),
     "minimum": Binary("or, if smaller,", "MIN({x},{y})", np.minimum, _LESS, _won(np.less)),
+    "remainder": Binary(
+        "mod",
+        "{x}-{y}*FLOOR({x}/{y},1)",
+        np.mod,
+        ("{g}", "0-{g}*FLOOR({x}/{y},1)"),
+        (lambda g, x, y, z: g, lambda g, x, y, z: -g * np.floor(x / y)),
+        _sum_size,
+    ),
     "eq": Binary("=", "IF({x}={y},1,0)", lambda x, y: np.equal(x, y) * 1.0),
     "ne": Binary("≠", "IF({x}<>{y},1,0)", lambda x, y: np.not_equal(x, y) * 1.0),
     "gt": Binary(">", "IF({x}>{y},1,0)", lambda x, y: np.greater(x, y) * 1.0),
@@ -464,6 +473,19 @@ def _arithmetic(name: str) -> Callable[..., Cells]:
     return rule
 
 
+def _times(kind: Binary, alpha: float) -> Binary:
+    """A sum or a difference whose second operand is taken several times."""
+    factor, sign = number(alpha), 1 if kind.sign == "+" else -1
+    return Binary(
+        f"{kind.sign} {alpha:g} ·",
+        f"{{x}}{'+' if sign > 0 else '-'}{factor}*{{y}}",
+        lambda x, y: x + sign * alpha * y,
+        ("{g}", f"{{g}}*{number(sign * alpha)}"),
+        (lambda g, x, y, z: g, lambda g, x, y, z: g * sign * alpha),
+        lambda x, y: _sum_size(x, alpha * y),
+    )
+
+
 def _scaled(name: str) -> Callable[..., Cells]:
     def rule(b: Builder, self: Operand, other: Operand, alpha: float = 1) -> Cells:
         if name == "rsub":
@@ -473,7 +495,7 @@ def _scaled(name: str) -> Callable[..., Cells]:
             return binary(b, self, other, kind)
         if not isinstance(other, Cells):
             return binary(b, self, alpha * other, kind)
-        return binary(b, self, binary(b, other, alpha, BINARY["mul"]), kind)
+        return binary(b, self, other, _times(kind, alpha))
 
     rule.__doc__ = f"x {BINARY['sub' if name == 'rsub' else name].sign} y"
     return rule
@@ -496,8 +518,8 @@ def where(b: Builder, condition: Cells, self: Operand, other: Operand) -> Cells:
         dims,
         lambda r: f"IF({r(condition)}<>0,{r(parts[0])},{r(parts[1])})",
         lambda v: np.asarray(np.where(v(condition) != 0, v(parts[0]), v(parts[1])), dtype=np.float64),
-        f"{b.called(parts[0])} where {b.called(condition)}, else {b.called(parts[1])}",
-        number_format="General" if masks else "0.000",
+        _chosen(b, condition, *parts),
+        width=WIDE if masks else 0.0,
         size=(lambda v: _unmasked(np.where(v(condition) != 0, v(parts[0]), v(parts[1])))) if masks else None,
     )
 
@@ -514,6 +536,14 @@ def where(b: Builder, condition: Cells, self: Operand, other: Operand) -> Cells:
                 )
 
     return b.record(made, back, *parts)
+
+
+def _chosen(b: Builder, condition: Cells, one: Operand, other: Operand) -> str:
+    """What a heading says of a choice between two."""
+    shown = ["−∞" if not isinstance(part, Cells) and part <= -1e29 else b.called(part) for part in (one, other)]
+    if not isinstance(one, Cells):
+        return f"{shown[1]}, {shown[0]} where {b.called(condition)}"
+    return f"{shown[0]} where {b.called(condition)}, else {shown[1]}"
 
 
 def _unmasked(values: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbook.plan import views
-from workbook.traced.builder import Builder, Writer
+from workbook.traced.builder import WIDE, Builder, Writer
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.products import _contracted
@@ -366,7 +366,9 @@ def max_pool(
     lengths, steps, pads, apart = _pool_settings(self, rank, kernel_size, stride, padding, dilation, ceil_mode)
     x = padded(b, self, pads, pads, "the input, with −∞ around it", value=_LOWEST)
     if any(pads):
-        b.blocks[x.block].number_format = "General"
+        b.blocks[x.block].width = WIDE
+    if not b.is_range(_windowed(b, x, lengths, steps, [1] * rank)[0], rank):
+        x = b.copy(x)
     slid, dims = _windowed(b, x, lengths, steps, apart)
     lead, count = len(x.shape) - rank, prod(lengths)
     along = tuple(range(len(slid.shape) - rank, len(slid.shape)))
@@ -393,6 +395,7 @@ def max_pool(
             title="places in a window, from 0",
             number_format="0",
             band="number",
+            solid=True,
         )
         if count > 1
         else None

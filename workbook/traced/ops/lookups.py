@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder
+from workbook.traced.builder import Builder, Writer
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.reductions import windowed
@@ -75,7 +75,7 @@ def _gathered_rows(b: Builder, table: Cells, indices: Cells, g: Cells, padding_i
     moved = g.permute([*range(count, count + rank), *range(count)])
     window = moved.reshape((1, *moved.shape), b.axes, ((), *moved.dims))
     where = indices.reshape((*(1,) * (rank + 1), *indices.shape), b.axes, (*((),) * (rank + 1), *indices.dims))
-    if count and not _alike(b, window, where, count):
+    if count and not _paired(b, where, window, count):
         g = b.copy(g, across=())
         if not (indices.whole and not b.blocks[indices.block].across):
             indices = b.copy(indices, across=())
@@ -98,10 +98,15 @@ def _gathered_rows(b: Builder, table: Cells, indices: Cells, g: Cells, padding_i
         if not count:
             text = f"IF({r(indices)}={r(entry)},{r(window.reshape(table.shape[1:] or (1,), b.axes))},0)"
         else:
-            text = f"SUMIF({r.range(where, count)},{r(entry)},{r.range(window, count)})"
+            text = "+".join(f"SUMIF({at},{r(entry)},{of})" for at, of in r.pairs(where, window, count))
         return text if padding_idx < 0 else f"IF({r(entry)}={padding_idx},0,{text})"
 
     b.contribute(table, pattern, value, size=lambda v: value(v, np.abs))
+
+
+def _paired(b: Builder, one: Cells, other: Cells, rank: int) -> bool:
+    """Whether two windows are a few ranges of one shape each, in one order."""
+    return bool(Writer(b, (), (), "").pairs(one, other, rank))
 
 
 def _alike(b: Builder, one: Cells, other: Cells, rank: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Writer, number
+from workbook.traced.builder import Builder, Writer, number, times
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.elementwise import _sigmoid, _to_operand
@@ -35,7 +35,7 @@ def _total(b: Builder, each: Cells, reduction: int, divisor: "Cells | int", what
         what,
         name=name,
         role="result",
-        number_format="0.000000",
+        number_format="0.0000",
         size=lambda v: np.abs(v(each)).sum() / share(v),
     )
 
@@ -81,7 +81,9 @@ def pointwise(
         return 1.0 if weight is None else v(weight)
 
     make: Callable[..., Cells] = (
-        b.result if reduction == NONE else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, **k)
+        b.result
+        if reduction == NONE
+        else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, by_torch=b.otherwise(reduction=NONE), **k)
     )
     each = make(
         dims,
@@ -156,16 +158,20 @@ def huber(b: Builder, self: Cells, target: Cells, reduction: int = MEAN, delta: 
 
 
 def _huber(b: Builder, x: Cells, y: Cells, reduction: int, width: float, scale: float, what: str) -> Cells:
-    w, s = number(width), number(scale)
+    w = number(width)
+    outer = times(width, f"(ABS({{x}}-{{y}})-{number(width / 2)})")
     return pointwise(
         b,
         x,
         y,
         reduction,
         what,
-        f"{s}*IF(ABS({{x}}-{{y}})<{w},({{x}}-{{y}})^2/2,{w}*(ABS({{x}}-{{y}})-{w}/2))",
+        times(scale, f"IF(ABS({{x}}-{{y}})<{w},({{x}}-{{y}})^2/2,{outer})"),
         lambda x, y: scale * np.where(np.abs(x - y) < width, (x - y) ** 2 / 2, width * (np.abs(x - y) - width / 2)),
-        (f"{s}*MAX(0-{w},MIN({w},{{x}}-{{y}}))", f"{s}*MAX(0-{w},MIN({w},{{y}}-{{x}}))"),
+        (
+            times(scale, f"MAX(0-{w},MIN({w},{{x}}-{{y}}))"),
+            times(scale, f"MAX(0-{w},MIN({w},{{y}}-{{x}}))"),
+        ),
         (lambda x, y: scale * np.clip(x - y, -width, width), lambda x, y: scale * np.clip(y - x, -width, width)),
     )
 
@@ -304,7 +310,7 @@ class _Targets:
             self.b.fitted(self.x.shape, self.x.dims),
             pattern,
             value,
-            "the target, as shares of the classes",
+            "target, as shares",
             band="helper",
             of=self.x.block,
             across=self.b.blocks[self.x.block].across if self.x.whole else None,
@@ -322,7 +328,7 @@ class _Targets:
                 self.dims,
                 lambda r: f"IF({r(self.target)}={self.ignore},0,1)",
                 self.kept,
-                "1 where the example counts",
+                "counts",
                 band="helper",
                 of=self.x.block,
                 number_format="0",
@@ -342,7 +348,7 @@ class _Targets:
                     v(weight).ravel()[np.clip(v(self.target), 0, self.classes - 1).astype(int)],
                     0.0,
                 ),
-                "the weight of its class",
+                "weight",
                 band="helper",
                 of=self.x.block,
             )
@@ -352,7 +358,7 @@ class _Targets:
             (),
             lambda r: f"SUM({','.join(r.ranges(each, rank))})",
             lambda v: v(each).sum(),
-            "what the mean divides by",
+            "n",
             band="helper",
             of=self.x.block,
         )
@@ -413,7 +419,7 @@ def cross_entropy(
         b.fitted(x.shape, x.dims),
         lambda r: f"{r(exponential)}/{r(total)}",
         lambda v: v(exponential) / v(total),
-        "softmax: probabilities",
+        "softmax p",
         by_torch=lambda t: t(x).softmax(axis),
         number_format="0.0%",
         look="sequential",
@@ -469,9 +475,17 @@ def _classified(
     """The loss of each example, their mean or sum, and the gradient that goes back to x."""
     axis = of.axis
     make: Callable[..., Cells] = (
-        b.result if reduction == NONE else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, **k)
+        b.result
+        if reduction == NONE
+        else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, by_torch=b.otherwise(reduction=NONE), **k)
     )
-    each = make(of.dims, pattern, value, f"{what} of each", size=lambda v: _finite(v(x)).max() + np.zeros(1))
+    each = make(
+        of.dims,
+        pattern,
+        value,
+        "−ln p" if share is None else "−Σ y ln p",
+        size=lambda v: _finite(v(x)).max() + np.zeros(1),
+    )
     divisor = of.divisor() if reduction == MEAN else 1
     if reduction == NONE:
         kept = [k for k in range(len(each.shape)) if k != axis]

@@ -140,6 +140,7 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
         of=x.block,
         number_format="0",
         across=b.blocks[x.block].across if x.whole else None,
+        solid=b.blocks[x.block].solid,
     )
     place_dim = x.dims[axis] if count == size else b.axes.dim("place", count)
     dims = tuple(place_dim if k == axis else d for k, d in enumerate(x.dims))

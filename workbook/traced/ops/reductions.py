@@ -149,13 +149,13 @@ def softmax_parts(
     b: Builder, x: Cells, axis: int, mask: Callable[[str], str] | None = None
 ) -> tuple[Cells, Cells, Cells]:
     """The largest, e^(x − largest), and the sum of these: each in cells of its own, for no exponential overflows."""
-    largest = _largest(b, x, axis, "largest", "the largest of each")
+    largest = _largest(b, x, axis, "largest", "max")
     exponential = b.helper(
         "exponential",
         b.fitted(x.shape, x.dims),
         lambda r: f"EXP({r(x)}-{r(largest)})",
         lambda v: np.exp(v(x) - v(largest)),
-        "e^(x − largest)",
+        "e^(x − max)",
         by_torch=lambda t: (t(x) - t(x).amax(axis, keepdim=True)).exp(),
         band="helper",
         of=x.block,
@@ -167,7 +167,7 @@ def softmax_parts(
         dims,
         lambda r: _summed(r, exponential, axis),
         lambda v: v(exponential).sum(axis=axis, keepdims=True),
-        "their sum",
+        "Σ",
         by_torch=lambda t: (t(x) - t(x).amax(axis, keepdim=True)).exp().sum(axis, keepdim=True),
         band="helper",
         of=x.block,
@@ -317,7 +317,7 @@ def evenly(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, function: str) -> 
             dims,
             lambda r: f"SUM({','.join(r.ranges(windowed(equal, gone, keepdim=keepdim), len(gone)))})",
             lambda v: v(equal).sum(axis=tuple(gone)).reshape(shape),
-            "how many are equal",
+            "equal ones",
             band="helper",
             of=x.block,
             number_format="0",
@@ -379,7 +379,7 @@ def _accumulate(b: Builder, made: Cells, x: Cells, axis: int, *, backwards: bool
     size = shape[axis]
     later = own.slice(axis, 0, size - 1, 1, ()) if backwards else own.slice(axis, 1, size, 1, ())
     earlier = own.slice(axis, 1, size, 1, ()) if backwards else own.slice(axis, 0, size - 1, 1, ())
-    writer = Writer(b, shape, spec.axes, spec.sheet)
+    writer = Writer(b, shape, spec.axes, spec.sheet, spec.reads)
     if size > 1:
         spec.pattern = f"GATHER({writer.back(earlier, later)},{_spread(writer(x))})"
 

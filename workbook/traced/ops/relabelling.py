@@ -179,6 +179,12 @@ def stack(b: Builder, tensors: list[Cells], dim: int = 0) -> Cells:
     return joined(b, tensors, dim % (len(tensors[0].shape) + 1), "side by side", stacked=True)
 
 
+def _as_mask(inside: Any) -> Any:
+    import torch
+
+    return torch.from_numpy(inside.ravel())
+
+
 def padded(
     b: Builder,
     cells: Cells,
@@ -228,8 +234,10 @@ def padded(
         views_of = views.apply(whole.program, np.arange(at.size).reshape(shape))
         inside.reshape(-1)[views_of.ravel()] = True
         spec.value = lambda v: np.where(inside, plain(v), value)
+        spread = spec.by_torch
+        assert spread is not None
+        spec.by_torch = lambda t: spread(t).where(_as_mask(inside), value)
         spec.size = lambda v: np.where(inside, np.abs(plain(v)), 0.0)
-        spec.by_torch = None
         from workbook.traced.builder import number
 
         spec.pattern = f"GATHER({spec.pattern.removeprefix('GATHER(').removesuffix(')')},OUTSIDE({number(value)}))"

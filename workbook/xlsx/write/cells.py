@@ -294,10 +294,12 @@ def _below(label: Label, layout: SheetLayout) -> Block | None:
 def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) -> int:
     """The number of a label's style; a heading stands where the values under it stand."""
     align: Align = ""
-    role = label.style if label.role == "sample" else label.role
+    role = label.style or label.role
     if label.role == "sign":
         align = "center"
-    if label.role in ("heading", "label"):
+    if label.role == "name":
+        role, align = "label", "right"
+    if role in ("heading", "label") and label.role != "name":
         below = _below(label, layout)
         if role == "heading":
             align = "left" if below is None or is_text(below) else "right"

@@ -338,7 +338,7 @@ def _view(sheet: Worksheet, layout: SheetLayout) -> None:
 
 def _print(sheet: Worksheet, layout: SheetLayout) -> None:
     setup = sheet.page_setup
-    setup.orientation = "landscape"
+    setup.orientation = "portrait" if layout.sheet.portrait else "landscape"
     setup.paperSize = sheet.PAPERSIZE_A4
     setup.fitToWidth, setup.fitToHeight = 1, int(layout.sheet.one_page)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
