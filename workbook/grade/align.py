@@ -116,7 +116,7 @@ class Aligner:
         found: dict[str, Sheet] = {}
         notes: list[str] = []
         renamed = self._renamed(book)
-        for title, ours in self._tokens.items():
+        for title in self._tokens:
             theirs = title if title in book.sheets else renamed.get(title) or self._most_alike(title, book, found)
             if theirs is None:
                 notes.append(f"there is no sheet {title}")
