@@ -48,6 +48,12 @@ def view(x: Array, label: Array, number: float, at_row: float, at_column: float)
     }
 
 
+def middle(x: Array) -> Result:
+    """The row of pixels in the middle of each image (image, column), of inputs (image, pixel)."""
+    side = math.isqrt(x.shape[1])
+    return {"middle": x.reshape(-1, side, side)[:, side // 2]}
+
+
 def choose(weights_from: str, initial: Array, trained: Array) -> Result:
     """The block that the switch names: initial or trained, both of one shape."""
     refuse_unknown("weights_from", weights_from, ("initial", "trained"))

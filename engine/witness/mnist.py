@@ -9,6 +9,8 @@ The loss is the lesson's: the mean cross-entropy of a mini-batch, and wd times t
 biases too. The models are those of `mnist_models`.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -46,6 +48,12 @@ def view(x: torch.Tensor, label: torch.Tensor, number: Scalar, at_row: Scalar, a
         "at_pixel": place[at],
         "at_value": picture[at].clone(),
     }
+
+
+def middle(x: torch.Tensor) -> Tensors:
+    """The row in the middle of each image of x (image, pixel)."""
+    side = math.isqrt(x.shape[1])
+    return {"middle": x.reshape(-1, side, side).select(1, side // 2).clone()}
 
 
 def _answers(logit: torch.Tensor, label: torch.Tensor) -> Tensors:

@@ -1,52 +1,61 @@
 def network(
-    mini_batch, *, weights_from, regularisers, learning_rate, wd, drop_p, bn_eps, bn_momentum, klass_number,
-    hidden_number, gamma, beta, initial_bias2, trained_bias2, initial_weight2, trained_weight2, running_mean,
-    running_variance, draw, initial_bias1, trained_bias1, initial_weight1, trained_weight1,
+    mini_batch, *, weights_from, regularisers, learning_rate, klass_number, initial_bias1, trained_bias1, pixel_number,
+    initial_weight1, trained_weight1, hidden_number, gamma, beta, initial_bias2, trained_bias2, initial_weight2,
+    trained_weight2, wd, drop_p, bn_eps, bn_momentum, running_mean, running_variance, draw,
 ):
-    """Sheet 'Network': B16, B17, A33:A40, B33:B40, C45:L45, P45:Y45, AA45:AJ45, AL45:AU45, AA48:AJ55, B115:D122,
-    B137:D137, C194:L194 and 71 more.
+    """Sheet 'Network': A30:A37, B30:B37, C42:E42, G42:I42, K42:M42, C43:E43, C45:E828, A835:A842, C835:E842,
+    C844:E844, C846:E846, A848:A855 and 89 more.
     """
-    batch_norm = 1 if regularisers == "batch norm" or regularisers == "both" else 0
-    dropout = 1 if regularisers == "dropout" or regularisers == "both" else 0
     image_number = mini_batch.image_number
     label = mini_batch.label
-    logit_klass = klass_number
-    exponential_klass = klass_number
-    one_hot_klass = klass_number
-    slope_klass = klass_number
-    one_hot = (label[:, None] == klass_number).astype(float)
-    mask = np.broadcast_to(np.where(draw < drop_p, 0, 1 / (1 - drop_p)) if dropout == 1 else 1, (8, 3))
-    back_number = hidden_number
+    weight1_unit = hidden_number
+    start1_unit = hidden_number
+    end1_unit = hidden_number
+    bias1 = initial_bias1 if weights_from == "initial" else trained_bias1
+    weight1 = initial_weight1 if weights_from == "initial" else trained_weight1
+    image_number_2 = image_number
+    affine1 = mini_batch.x @ weight1 + bias1
+    mean1 = affine1.sum(axis=0) / affine1.shape[0]
+    variance1 = ((affine1.T - mean1[:, None]) ** 2).sum(axis=-1) / affine1.shape[0]
+    image_number_3 = image_number
+    normalised = (affine1 - mean1) / np.sqrt(variance1 + bn_eps)
+    image_number_4 = image_number
+    image_number_5 = image_number
+    image_number_6 = image_number
+    image_number_7 = image_number
     weight2_klass = klass_number
-    gradient2_klass = klass_number
-    stepped2_klass = klass_number
     start2_klass = klass_number
     end2_klass = klass_number
     bias2 = initial_bias2 if weights_from == "initial" else trained_bias2
     unit_number = hidden_number
     weight2 = initial_weight2 if weights_from == "initial" else trained_weight2
-    new_klass = klass_number
-    new_exponential_klass = klass_number
-    after_number = hidden_number
-    running_number = hidden_number
-    weight1_unit = hidden_number
+    logit_klass = klass_number
+    exponential_klass = klass_number
+    one_hot_klass = klass_number
+    slope_klass = klass_number
+    image_number_8 = image_number
+    one_hot = (label[:, None] == klass_number).astype(float)
+    back_number = hidden_number
+    image_number_9 = image_number
+    image_number_10 = image_number
+    image_number_11 = image_number
+    image_number_12 = image_number
+    gradient2_klass = klass_number
+    stepped2_klass = klass_number
+    unit_number_2 = unit_number
     gradient1_unit = hidden_number
     stepped1_unit = hidden_number
-    start1_unit = hidden_number
-    end1_unit = hidden_number
-    bias1 = initial_bias1 if weights_from == "initial" else trained_bias1
-    weight1 = initial_weight1 if weights_from == "initial" else trained_weight1
-    penalty = wd * (
-        (weight1**2).sum()
-        + (bias1**2).sum()
-        + (weight2**2).sum()
-        + (bias2**2).sum()
-        + batch_norm * ((gamma**2).sum() + (beta**2).sum())
-    )
-    affine1 = mini_batch.x @ weight1 + bias1
-    mean1 = affine1.sum(axis=0) / affine1.shape[0]
-    variance1 = ((affine1.T - mean1[:, None]) ** 2).sum(axis=-1) / affine1.shape[0]
-    normalised = (affine1 - mean1) / np.sqrt(variance1 + bn_eps)
+    pixel_number_2 = pixel_number
+    after_number = hidden_number
+    image_number_13 = image_number
+    image_number_14 = image_number
+    image_number_15 = image_number
+    new_klass = klass_number
+    new_exponential_klass = klass_number
+    image_number_16 = image_number
+    dropout = 1 if regularisers == "dropout" or regularisers == "both" else 0
+    mask = np.broadcast_to(np.where(draw < drop_p, 0, 1 / (1 - drop_p)) if dropout == 1 else 1, (8, 3))
+    batch_norm = 1 if regularisers == "batch norm" or regularisers == "both" else 0
     shaped = gamma * normalised + beta if batch_norm == 1 else affine1
     activation = np.maximum(0, shaped)
     dropped = activation * mask
@@ -58,8 +67,6 @@ def network(
     exponential = np.exp(logit - row_max[:, None])
     exponential_sum = exponential.sum(axis=-1)
     sample_loss = row_max + np.log(exponential_sum) - logit[np.arange(8), (label + 1).astype(int) - 1]
-    cross_entropy = sample_loss.sum() / sample_loss.size
-    loss = cross_entropy + penalty
     probability = exponential / exponential_sum[:, None]
     logit_gradient = (probability - one_hot) / 8
     dropped_gradient = logit_gradient @ weight2.T
@@ -82,23 +89,10 @@ def network(
     new_weight2 = weight2 - learning_rate * weight2_gradient
     new_gamma = gamma - learning_rate * gamma_gradient
     new_beta = beta - learning_rate * beta_gradient
-    new_running_mean = (1 - bn_momentum) * running_mean + bn_momentum * mean1 if batch_norm == 1 else running_mean
-    new_running_variance = (
-        (1 - bn_momentum) * running_variance + bn_momentum * variance1 * label.size / (label.size - 1)
-        if batch_norm == 1
-        else running_variance
-    )
     bias1_gradient = affine1_gradient.sum(axis=0) + 2 * wd * bias1
     new_bias1 = bias1 - learning_rate * bias1_gradient
     weight1_gradient = mini_batch.x.T @ affine1_gradient + 2 * wd * weight1
     new_weight1 = weight1 - learning_rate * weight1_gradient
-    new_penalty = wd * (
-        (new_weight1**2).sum()
-        + (new_bias1**2).sum()
-        + (new_weight2**2).sum()
-        + (new_bias2**2).sum()
-        + batch_norm * ((new_gamma**2).sum() + (new_beta**2).sum())
-    )
     new_affine1 = mini_batch.x @ new_weight1 + new_bias1
     new_mean1 = new_affine1.sum(axis=0) / new_affine1.shape[0]
     new_variance1 = ((new_affine1.T - new_mean1[:, None]) ** 2).sum(axis=-1) / new_affine1.shape[0]
@@ -117,6 +111,30 @@ def network(
         + np.log(new_exponential.sum(axis=-1))
         - new_logit[np.arange(8), (label + 1).astype(int) - 1]
     )
+    cross_entropy = sample_loss.sum() / sample_loss.size
+    penalty = wd * (
+        (weight1**2).sum()
+        + (bias1**2).sum()
+        + (weight2**2).sum()
+        + (bias2**2).sum()
+        + batch_norm * ((gamma**2).sum() + (beta**2).sum())
+    )
+    loss = cross_entropy + penalty
     new_cross_entropy = new_sample_loss.sum() / new_sample_loss.size
+    new_penalty = wd * (
+        (new_weight1**2).sum()
+        + (new_bias1**2).sum()
+        + (new_weight2**2).sum()
+        + (new_bias2**2).sum()
+        + batch_norm * ((new_gamma**2).sum() + (new_beta**2).sum())
+    )
     new_loss = new_cross_entropy + new_penalty
+    running_number = hidden_number
+    new_running_mean = (1 - bn_momentum) * running_mean + bn_momentum * mean1 if batch_norm == 1 else running_mean
+    new_running_variance = (
+        (1 - bn_momentum) * running_variance + bn_momentum * variance1 * label.size / (label.size - 1)
+        if batch_norm == 1
+        else running_variance
+    )
+    image_number_17 = image_number
     return SimpleNamespace(**locals())

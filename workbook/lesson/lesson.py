@@ -325,11 +325,17 @@ SIGNS = ("×", "÷", "+", "−", "=", "→", "←", "↓", "↑")
 """What a drawing may have between two blocks, as a word of its own."""
 
 
+APART = "---"
+"""The line between parts of a drawing that have columns of their own."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """A drawing of blocks: a line a band, a word a block; `.` is an empty place, `|` a narrow gap, `×` a sign.
 
     `=name` draws a block again that stands elsewhere on the sheet, as cells that copy it: what rows are called, say.
+
+    A line `---` stands between parts whose columns need not line up.
 
     `tight` bands follow each other without an empty row, but where the drawing has an empty line. What a block is
     called then stands above the names of its columns, where a band of names lies on it.
@@ -341,11 +347,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A drawing repeated down the sheet, once for each step of an axis, under a heading such as `Step 3`."""
+    """A drawing repeated down the sheet, once for each step of an axis, under a heading such as `Step 3`.
+
+    `tight` is as a `Grid`'s.
+    """
 
     axis: str
     text: str
     label: str = "Step {}"
+    tight: bool = False
 
 
 @dataclass(frozen=True)
@@ -611,7 +621,7 @@ def _flat(item: Item) -> list[Item]:
 def _drawn(item: Item) -> list[str]:
     match item:
         case Grid(text) | Repeat(text=text):
-            return [word for word in text.split() if word not in (".", "|", *SIGNS)]
+            return [word for word in text.split() if word not in (".", "|", APART, *SIGNS)]
         case Predictions(rows):
             return [name for row in rows for name in (row.answer, row.verdict)]
         case Fields(names):

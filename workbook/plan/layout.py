@@ -1,5 +1,6 @@
 """A sheet's drawing → where everything stands. The one place where addresses come from."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil, prod
@@ -13,6 +14,7 @@ from workbook.formula.address import column_letters
 from workbook.lesson import glossary
 from workbook.lesson.by_hand import Diagram, Predictions, Tries
 from workbook.lesson.lesson import (
+    APART,
     SIGNS,
     Badge,
     Beside,
@@ -48,6 +50,8 @@ LABEL_WIDTH = 26.0
 COLUMN_WIDTH = 9.0
 GAP_WIDTH = 2.5
 SIGN_WIDTH = 2.3
+WRAPPING = 7.0
+"""In columns at least as wide as this, headings of columns take several lines; in narrower ones they run over."""
 TITLE_LETTER, LETTER = 1.7, 0.75
 """How wide a letter of a title, and one of small words, is on average, in digits of the usual size."""
 CODE_WIDTH, CODE_LINK = 100.0, 9.0
@@ -239,7 +243,7 @@ class _Layout:
             case Grid(text, tight):
                 self._grid(text, None, tight=tight)
             case Repeat():
-                self._grid(item.text, item)
+                self._grid(item.text, item, tight=item.tight)
             case Fields(names):
                 self._fields(names.split())
             case Table():
@@ -410,7 +414,26 @@ class _Layout:
 
     def _grid(self, text: str, repeat: Repeat | None, *, tight: bool = False) -> None:
         inner = repeat.axis if repeat else ""
-        bands = self._bands(text, inner, tight=tight)
+        parts = [self._bands(part, inner, tight=tight) for part in re.split(rf"\n\s*{APART}\s*\n", text)]
+        bands = [(band, starts) for part in parts for starts in [self._starts(part, inner)] for band in part]
+        top = self.row
+        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) for band, _ in bands)
+        copies = self.sizes[inner] if inner else 1
+        for copy in range(copies):
+            self.row = top + copy * panel_rows
+            if repeat:
+                self._label(self.left, repeat.label.format(copy + 1), "section")
+                self.row += 1
+            for band, starts in bands:
+                self._band(band, starts, inner, panel_rows, first=copy == 0)
+        if repeat:
+            if self.step and self.step != repeat.axis:
+                raise LessonError(f"sheet {self.sheet.name}: panels repeat along {self.step} and along {repeat.axis}")
+            self.step = repeat.axis
+        self.row = top + copies * panel_rows
+
+    def _starts(self, bands: list[_Band], inner: str) -> list[int]:
+        """The column in which each place of a drawing begins; between them gaps, and room for signs."""
         count = len(bands[0].words)
         slots = [max(self._span(band.words[j], "across", inner) for band in bands) for j in range(count)]
         starts = [self.left + sum(slots[:j]) for j in range(count)]
@@ -419,21 +442,7 @@ class _Layout:
                 self.gaps[starts[j]] = SIGN_WIDTH
             elif any(band.words[j] == "|" for band in bands):
                 self.gaps.setdefault(starts[j], GAP_WIDTH)
-        top = self.row
-        panel_rows = (1 if repeat else 0) + sum(self._band_rows(band, inner) for band in bands)
-        copies = self.sizes[inner] if inner else 1
-        for copy in range(copies):
-            self.row = top + copy * panel_rows
-            if repeat:
-                self._label(self.left, repeat.label.format(copy + 1), "section")
-                self.row += 1
-            for band in bands:
-                self._band(band, starts, inner, panel_rows, first=copy == 0)
-        if repeat:
-            if self.step and self.step != repeat.axis:
-                raise LessonError(f"sheet {self.sheet.name}: panels repeat along {self.step} and along {repeat.axis}")
-            self.step = repeat.axis
-        self.row = top + copies * panel_rows
+        return starts
 
     def _bands(self, text: str, inner: str, *, tight: bool) -> list[_Band]:
         """The bands of a drawing; in a tight one, what a block is called stands above the names of its columns."""
@@ -489,7 +498,7 @@ class _Layout:
         rows = max(self._span(word, "down", inner) for word in band.words)
         self.row += band.headed + band.named
         for j, block in band.blocks.items():
-            spread = block.across_axes or self.sheet.column_width
+            spread = block.across_axes or 0 < self.sheet.column_width < WRAPPING
             if band.headings[j]:
                 role: LabelRole = "label" if spread else "heading"
                 above, style = (self.row - 2, "spread") if block.columns else (self.row - 1, "")

@@ -58,6 +58,10 @@ class TestView:
         assert picture.shape == (28, 28)
         assert (picture[0, 27], picture[1, 0], picture[27, 27]) == (27.0, 28.0, 783 % 256)
 
+    def test_the_middle_of_each_image_is_its_fifteenth_row(self) -> None:
+        x = np.arange(2.0 * 784).reshape(2, 784)
+        np.testing.assert_array_equal(mnist.middle(x)["middle"], [np.arange(392, 420), np.arange(1176, 1204)])
+
     @pytest.mark.parametrize(
         ("place", "message"),
         [

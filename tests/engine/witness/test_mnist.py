@@ -165,6 +165,11 @@ def test_pictures_stand_five_to_a_tier() -> None:
     assert float(found["gradient_picture"][1, 4, 27, 27]) == WEIGHT[9, 783]
 
 
+def test_the_middle_of_each_image_is_its_fifteenth_row() -> None:
+    x = torch.arange(2 * 784.0).double().reshape(2, 784)
+    assert mnist.middle(x)["middle"].tolist() == [list(range(392, 420)), list(range(1176, 1204))]
+
+
 def test_a_flat_vector_is_a_picture_row_by_row() -> None:
     place = torch.arange(784 * 3, dtype=torch.float64).reshape(3, 784)
     found = mnist.view(place, tensor([5.0, 0.0, 4.0]), tensor(2.0), tensor(3.0), tensor(4.0))
@@ -455,6 +460,7 @@ RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
     "last_layer": lambda b: mnist.last_layer(
         b["weight2"], b["weight2"], b["weight2"], b["weight2"].square(), 2.0, **ADAM
     ),
+    "middle": lambda b: mnist.middle(b["x"]),
     "view": lambda b: mnist.view(b["x"], b["label"], 1.0, 2.0, 3.0),
     "pictures": lambda b: mnist.pictures(b["weight"], b["weight"], b["weight"]),
     "curves": lambda b: mnist.curves(b["x"], 0.5),

@@ -114,7 +114,7 @@ def test_the_code_beside_the_sheets_is_the_lessons_as_it_must_be_written() -> No
     for shown, name in ((logistic, "Mnist_Logistic"), (network, "Mnist_NN")):
         for needed in (f"class {name}(", "super().__init__()", "def update(", "zero_grad()", ".backward()", ".step()"):
             assert needed in shown, needed
-    notes = " ".join(str(item) for item in sheets["logistic"].layout)
+    notes = sheets["logistic"].experts
     for missing in (
         "super().__init__()",
         "loss.backward()",

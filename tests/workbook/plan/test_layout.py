@@ -73,6 +73,14 @@ def test_of_two_lines_of_names_what_the_block_is_called_stands_above_the_first()
     assert list(said(layout).values()).count("pixels") == 1
 
 
+def test_parts_of_a_drawing_have_columns_of_their_own() -> None:
+    lined = origins(laid_out(Grid("x w\n. h", tight=True), names="x w h"))
+    apart = origins(laid_out(Grid("x w\n---\n. h", tight=True), names="x w h"))
+    assert lined["h"][1] == lined["w"][1] == 4
+    assert (apart["w"][1], apart["h"][1]) == (4, 2)
+    assert apart["h"][0] == lined["h"][0] + 1
+
+
 def test_weights_stand_above_and_activations_left_of_the_cells_where_they_meet() -> None:
     layout = laid_out(Grid(". w\nx h", tight=True), names="x w h")
     at = origins(layout)

@@ -17,31 +17,31 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         title="Held-out digits",
         summary="what the trained network takes for what; its ten worst images, computed from the trained weights",
         words=f"""
-            The network trained with Adam at 1e-3, on {facts["held_out"]} digits that no training saw. Each row is a true digit, each column a prediction: what is right
-            stands on the diagonal. Below, the ten images with the greatest loss, run through the trained weights cell by cell: the same losses as the run
-            recorded. Their pictures are on the next sheet.
+            The trained network reads {facts["held_out"]} digits that it has never seen. Each row is a true digit, each column what it is taken for: what is right
+            stands on the diagonal. Look beside it: which digits are mistaken for each other most often? The next sheet shows the ten worst mistakes as pictures.
         """,
         blocks=(
             parts.result(
                 "accuracy_counted",
-                "accuracy, counted",
+                "share right",
                 "SUMPRODUCT((klass_number=other_number)*confusion)/SUM(confusion)",
                 number_format="0.0%",
             ),
             Formula(
                 name="mistake_status",
-                title="recorded losses of the ten",
+                title="recorded run",
                 text=True,
+                width=21,
                 role="check",
                 pattern="""IF(SUMPRODUCT((mistake_loss-recorded_loss>=0.000000001)+(recorded_loss-mistake_loss>=0.000000001))=0,
                            "agrees with this sheet", "stale: the run or the images changed")""",
             ),
-            Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True),
-            Given(name="other_number", axes="other", across="other", title="taken for", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True, width=13),
+            Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
             Recorded(
                 name="confusion",
                 axes="klass other",
-                title="how many",
+                title="how many are taken for …",
                 number_format='0;-0;"·"',
                 look="sequential",
                 made_by=parts.MADE_BY,
@@ -57,8 +57,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Given(name="mistake_number", axes="mistake", title="rank", number_format="0", fixed=True),
             Recorded(name="mistake_label", axes="mistake", title="digit", number_format="0", made_by=parts.MADE_BY),
             Recorded(name="recorded_loss", title="loss, recorded", made_by=parts.MADE_BY, **row),
-            parts.numbered("logit_klass", "klass_number", "klass", "digit"),
-            parts.numbered("probability_klass", "klass_number", "klass", "digit"),
+            parts.numbered("logit_klass", "klass_number", "klass"),
+            parts.numbered("probability_klass", "klass_number", "klass"),
             Formula(
                 name="mistake_affine",
                 title="first layer",
@@ -120,28 +120,47 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("accuracy_counted mistake_status"),
-            Words("What is taken for what"),
-            Grid("""
-                .            | other_number | .
-                klass_number | confusion    | class_accuracy
-            """),
-            Words("The ten of greatest loss"),
-            Grid("""
+            Fields("accuracy_counted"),
+            Grid(
+                """
+                .            | other_number .
+                klass_number | confusion    class_accuracy
+                """,
+                tight=True,
+            ),
+            Words("The ten worst mistakes, run through the trained weights once more"),
+            Fields("mistake_status"),
+            Grid(
+                """
                 .              .             .                 .            .             | probability_klass
                 mistake_number mistake_label mistake_predicted mistake_loss recorded_loss | mistake_probability
-            """),
+                """,
+                tight=True,
+            ),
             Unprinted(),
-            Words("How the network gets there"),
+            Words("The ten images, and the way through the network"),
             Grid("""
-                . | logit_klass         .
-                . | mistake_logit       mistake_row_max
-                . | mistake_exponential mistake_sum
+                pixel_number | mistake_grey
             """),
-            Grid(". mistake_affine"),
-            Grid(". mistake_hidden"),
-            Grid("pixel_number | mistake_grey"),
+            Words("Hidden units, then scores and shares: each row is one of the ten"),
+            Grid(
+                """
+                =mistake_number | mistake_affine
+
+                =mistake_number | mistake_hidden
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .               | logit_klass   .               | =logit_klass        .
+                =mistake_number | mistake_logit mistake_row_max | mistake_exponential mistake_sum
+                """,
+                tight=True,
+            ),
         ),
+        column_width=7.5,
+        experts="The network is the one trained with Adam at a rate of 1e-3.",
         derive=(
             Derive(
                 "mnist.mistakes",
@@ -170,7 +189,8 @@ def pictures() -> Sheet:
                 name="rank",
                 axes="tier place",
                 across="",
-                title="rank, picture by picture",
+                title="rank",
+                width=6,
                 number_format="0",
                 fixed=True,
             ),
@@ -193,9 +213,10 @@ def pictures() -> Sheet:
             ),
         ),
         layout=(
-            Pictures("mistake_picture", "caption"),
+            Pictures("mistake_picture", "caption", points=5),
             Unprinted(),
             Words("Which picture is which: tier by tier"),
             Grid("rank"),
         ),
+        column_width=3,
     )

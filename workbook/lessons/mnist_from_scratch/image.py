@@ -2,30 +2,40 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 
 SIDE = 28
 
 
 def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """The images that every sheet computes with: a row an image, a column a pixel."""
+    side = sizes["column"]
+    middle = sizes["row"] // 2 + 1
     return Sheet(
         name="batch",
         title="Mini-batch",
         summary=f"{sizes['image']} images as flat vectors of 784 numbers from 0 to 1",
         words=f"""
-            An image is 28 rows of 28 pixels; a layer takes it as one vector of 784, row by row. Here is a mini-batch of {sizes["image"]} such vectors,
-            one in each row: the first mini-batch of the recorded training. The files hold whole numbers from 0 (paper) to 255 (ink). Divided by 255
-            they are the inputs of both models. Above each column stand its pixel's number, row and column.
-
-            {facts["source"]}
+            An image is 28 rows of 28 pixels; a layer takes it as one vector of 784, row by row. Here are {sizes["image"]} such vectors, one in each row: a
+            mini-batch, the first of the recorded training. 0 is paper, 1 is ink. The coloured strip is a slice through the middle of each image, so that you
+            see that there is something; right of it stand all 784 numbers. They begin with many zeros: the upper edge of every picture is empty.
         """,
         blocks=(
             *(
                 Given(name=name, axes="pixel", across="pixel", title=title, number_format="0", fixed=True, width=5)
-                for name, title in (("pixel_number", "pixel"), ("pixel_row", "its row"), ("pixel_column", "its column"))
+                for name, title in (("pixel_number", "pixel"), ("pixel_row", "in row"), ("pixel_column", "and column"))
             ),
             Given(name="image_number", axes="image", title="image", number_format="0", fixed=True),
+            Formula(
+                name="middle",
+                axes="image column",
+                title=f"row {middle} of each image",
+                number_format=";;;",
+                width=1.4,
+                look="sequential",
+                pattern=f"INDEX(x, 1, {(middle - 1) * side}+image.column_number)",
+                note=f"Pixels {(middle - 1) * side + 1} to {middle * side}. Select a cell to see its number.",
+            ),
             Given(name="label", axes="image", title="digit", number_format="0", low=0, high=9, whole=True),
             Given(
                 name="x",
@@ -40,14 +50,18 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Unprinted(),
-            Grid("""
-                .            .     | pixel_number
-                .            .     | pixel_row
-                .            .     | pixel_column
-                image_number label | x
-            """),
+            Grid(
+                """
+                .            .     | .      | pixel_number
+                .            .     | .      | pixel_row
+                .            .     | .      | pixel_column
+                image_number label | middle | x
+                """,
+                tight=True,
+            ),
         ),
         keep_labels=True,
+        derive=(Derive("mnist.middle", shown=False),),
     )
 
 
@@ -59,9 +73,8 @@ def image(sizes: Mapping[str, int]) -> Sheet:
         title="Image",
         summary="one digit as a picture of 28 × 28, made by formula from its flat vector of 784",
         words="""
-            Choose an image: its row of Mini-batch is one vector of 784 numbers, and the vector becomes a picture, 28 numbers a line. Pixel (row, column)
-            stands at place (row − 1) × 28 + column of the vector. Nothing is lost on the way and nothing is gained: a network that sees the vector sees
-            the picture, but for who is whose neighbour.
+            A network takes an image as one long row of 784 numbers. Cut that row into 28 pieces of 28, put them below each other, and it is a picture again.
+            Choose another image, or a row and a column: the place of that pixel in the long row is (row − 1) × 28 + column.
         """,
         blocks=(
             Given(
@@ -104,28 +117,37 @@ def image(sizes: Mapping[str, int]) -> Sheet:
             ),
             Formula(
                 name="at_pixel",
-                title="its place in the vector",
+                title="its place in the long row",
                 number_format="0",
                 pattern=f"(at_row-1)*{side}+at_column",
-                words="(row − 1) × 28 + column",
             ),
             Formula(
                 name="at_value",
                 title="grey value there",
                 number_format="0",
                 pattern="INDEX(chosen, 1, at_pixel)",
-                words="looked up in the vector; the picture has the same",
             ),
             Given(name="row_number", axes="row", number_format="0", fixed=True),
             Given(name="column_number", axes="column", across="column", number_format="0", fixed=True),
             Formula(
                 name="picture",
                 axes="row column",
+                title="its grey values: 0 is paper, 255 is ink",
                 number_format='0;-0;""',
                 look="sequential",
                 width=3,
-                height=19.5,
+                height=13.0,
                 pattern=f"INDEX(chosen, 1, (row_number-1)*{side}+column_number)",
+            ),
+            Formula(
+                name="small_picture",
+                axes="row column",
+                title="the picture",
+                number_format=";;;",
+                look="sequential",
+                width=1.2,
+                height=13.0,
+                pattern="picture",
             ),
             Given(
                 name="vector_number",
@@ -140,25 +162,37 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 name="chosen",
                 axes="pixel",
                 across="pixel",
-                title="the vector × 255: grey values",
+                title="the long row: grey values",
                 number_format="0",
                 look="sequential",
                 pattern="255*INDEX(batch.x, number, 1)",
             ),
         ),
         layout=(
-            Fields("number chosen_label at_row at_column at_pixel at_value"),
-            Words("The picture"),
-            Grid("""
-                . . .          column_number
-                . . row_number picture
-            """),
+            Beside(
+                (
+                    (Fields("number chosen_label"), Fields("at_row at_column at_pixel at_value")),
+                    (Grid("small_picture"),),
+                    (
+                        Grid(
+                            """
+                            .          column_number
+                            row_number picture
+                            """,
+                            tight=True,
+                        ),
+                    ),
+                )
+            ),
             Unprinted(),
-            Words("The vector that it is made from: one row of 784"),
-            Grid("""
-                . . . vector_number
-                . . . chosen
-            """),
+            Words("The long row that it is made from: 784 numbers"),
+            Grid(
+                f"""
+                {". " * (side + 8)} vector_number
+                {". " * (side + 8)} chosen
+                """,
+                tight=True,
+            ),
         ),
         one_page=True,
         derive=(Derive("mnist.view", inputs={"x": "batch.x", "label": "batch.label"}),),

@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import (
+    Beside,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 from workbook.lessons.mnist_from_scratch import parts
 
 
@@ -23,10 +36,9 @@ def sheet() -> Sheet:
         title="Adam and SGD",
         summary="one gradient, two optimizers: what SGD and Adam do to each weight of the last layer",
         words="""
-            The gradient of the second layer's weights, and what two optimizers make of it. SGD moves a weight in proportion to its gradient. Adam divides
-            the running average of gradients by the root of that of their squares: at its first step that is the sign of the gradient, so every weight
-            moves by nearly the whole learning rate, however small its gradient. A rate that is right for SGD is therefore large for Adam; sheet Training shows
-            what 2e-2 and 1e-3 do to whole runs.
+            One gradient, two optimizers. SGD moves a weight in proportion to its gradient: the points lie on a line. Adam divides by the size that gradients
+            usually have: in its first step every weight moves by nearly the whole learning rate, up or down, however small its gradient. So a rate that is
+            right for SGD is too large for Adam. Sheet Training shows what that does to whole runs.
         """,
         blocks=(
             Given(
@@ -49,14 +61,14 @@ def sheet() -> Sheet:
                 high=100_000,
                 whole=True,
                 number_format="0",
-                words="1: the averages before are 0, and the corrections undo that start",
+                words="in step 1 they start at 0",
             ),
             Formula(
                 name="learning_rate",
                 title="SGD's learning rate",
                 number_format="0.0000",
                 pattern="network.learning_rate",
-                words="that of Network",
+                words="of sheet Network",
             ),
             parts.result("sgd_largest", "largest change by SGD", "MAX(MAX(sgd_change), -MIN(sgd_change))", **change),
             parts.result(
@@ -70,10 +82,7 @@ def sheet() -> Sheet:
                 role="label",
                 pattern="network.hidden_number",
             ),
-            *(
-                parts.numbered(f"{name}_klass", "network.klass_number", "klass", "digit")
-                for name in ("gradient", *columns)
-            ),
+            *(parts.numbered(f"{name}_klass", "network.klass_number", "klass") for name in ("gradient", *columns)),
             Formula(
                 name="weight2_gradient",
                 title="gradient",
@@ -129,19 +138,50 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("adam_rate learning_rate beta1 beta2 adam_eps adam_t sgd_largest adam_largest"),
+            Beside(
+                (
+                    (
+                        Fields("adam_rate learning_rate"),
+                        Fields("sgd_largest adam_largest"),
+                        Fields("beta1 beta2 adam_eps adam_t"),
+                    ),
+                    (Charts("changes"),),
+                )
+            ),
             Unprinted(),
             Words("Every weight of the last layer: each row is a hidden unit, each column a digit"),
-            Grid("""
+            Grid(
+                """
                 .           | gradient_klass   | change_klass | step_klass
                 unit_number | weight2_gradient | sgd_change   | adam_change
-            """),
+                """,
+                tight=True,
+            ),
             Words("How Adam gets there"),
-            Grid("""
-                . | old_klass | squares_klass | after_klass | after_squares_klass | hat_klass | hat_squares_klass | new_klass
-                . | old_mean  | old_square    | adam_mean   | adam_square         | mean_hat  | square_hat        | adam_weight2
-            """),
+            Grid(
+                """
+                .            | old_klass | squares_klass | after_klass | after_squares_klass | hat_klass | hat_squares_klass | new_klass
+                =unit_number | old_mean  | old_square    | adam_mean   | adam_square         | mean_hat  | square_hat        | adam_weight2
+                """,
+                tight=True,
+            ),
         ),
+        charts=(
+            Chart(
+                name="changes",
+                title="What the first hidden unit's ten weights do",
+                kind="points",
+                series=(
+                    Series("sgd_change", "SGD", "weight2_gradient", (0,), number=0),
+                    Series("adam_change", "Adam", "weight2_gradient", (0,), number=2),
+                ),
+                x_title="gradient",
+                y_title="change of the weight",
+                alt="SGD's changes lie on a falling line; Adam's lie at two heights, above 0 where the gradient is below it, and below 0 where it is above.",
+                columns=5,
+            ),
+        ),
+        keep_labels=True,
         derive=(
             Derive(
                 "mnist.last_layer",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.mnist_from_scratch import parts
 
 BATCH = {"x": "batch.x", "label": "batch.label"}
@@ -18,6 +19,27 @@ NOTES = """
 """
 
 
+WAYS = (
+    ("weight", "1  the weights"),
+    ("logit", "2  forward to the loss"),
+    ("weight_gradient", "3  gradients, and new weights"),
+    ("new_logit", "4  the same images after the step"),
+    ("wd", "5  weight decay"),
+)
+DIAGRAM = Diagram(
+    columns=(
+        Column(("x₁", "x₂", "⋮", "x₇₈₄"), "784 pixels", ""),
+        Column(("0", "1", "⋮", "9"), "10 scores"),
+        Column(("loss",), "cross-entropy", box=True),
+    ),
+    forward="forward: 1 → 2",
+    backward="backward: 2 → 3, then the step",
+    alt="784 pixels are joined to ten scores, and these to one loss; gradients go the way back.",
+    width=330,
+    height=210,
+)
+
+
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """784 → 10: logits by one matrix product, softmax, loss, gradients, a step, and the loss after it."""
     cells: dict[str, Any] = {"axes": "image klass", "number_format": "0.000", "look": "diverging"}
@@ -28,9 +50,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Logistic regression",
         summary="784 → 10: logits, softmax, loss, every gradient in a cell, one step of SGD and the loss after it",
         words=f"""
-            One layer of 784 × 10 weights and 10 biases, {784 * 10 + 10:,} parameters, on a mini-batch of {sizes["image"]} images. Forward: one matrix product
-            gives ten logits an image. Backward: the gradient of the logits is softmax − one-hot; the transposed product carries it to every weight. Then one
-            step against it, and the same images again.
+            The simplest model: ten scores for an image, each a weighted sum of its 784 pixels. {784 * 10 + 10:,} weights and biases, {sizes["image"]} images.
+            Forward, to the loss. Backward: how much does the loss change with every weight? Then one small step against that, and the same images again.
+            Switch the weights to trained, or type a larger learning rate, and watch the loss after the step.
         """,
         blocks=(
             parts.switch(),
@@ -45,9 +67,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 role=None,
             ),
             parts.result("new_loss", "loss after the step", "new_cross_entropy+new_penalty"),
-            Given(name="klass_number", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
             *(
-                parts.numbered(f"{name}_klass", "klass_number", "klass", "digit")
+                parts.numbered(f"{name}_klass", "klass_number", "klass")
                 for name in (
                     "logit",
                     "exponential",
@@ -90,9 +112,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *parts.parameter("bias", "klass", "biases"),
             Formula(
                 name="weight_gradient",
-                title="gradient = inputs × gradient of the logits + 2·wd·weights",
+                title="gradient of each weight",
                 pattern="SUMPRODUCT(batch.x, logit_gradient)+2*wd*weight",
-                note="The pixel in all images times the digit's gradient in all images: two columns of Mini-batch and of this sheet. A pixel that is 0 in every image has no gradient but the weight decay's.",
+                note="Inputs times gradient of the logits, plus 2 · weight decay · weight. The pixel in all images times the digit's gradient in all images: two columns of Mini-batch and of this sheet. A pixel that is 0 in every image has no gradient but the weight decay's.",
                 **weights,
             ),
             Formula(
@@ -106,35 +128,71 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(name="new_bias", title="new biases", pattern="bias-learning_rate*bias_gradient", **biases),
             *_difference(),
         ),
+        keep_labels=True,
+        experts=NOTES,
         layout=(
-            Fields(
-                "weights_from learning_rate wd cross_entropy penalty loss accuracy new_cross_entropy new_penalty new_loss new_accuracy"
+            Beside(
+                (
+                    (
+                        Fields("weights_from learning_rate"),
+                        Fields("loss accuracy new_loss new_accuracy"),
+                        Ways(WAYS),
+                    ),
+                    (DIAGRAM,),
+                )
             ),
-            Words("Is the gradient right? One weight moved a little up and a little down"),
-            Fields("at_klass at_pixel nudge at_weight loss_up loss_down numeric analytic"),
-            Words("The lesson's code, as it must be written to run", NOTES),
             Words("What it says of each image"),
-            Grid("""
+            Grid(
+                """
                 .            .     .         .       .           | klass_number
                 image_number label predicted correct sample_loss | probability
-            """),
+                """,
+                tight=True,
+            ),
+            Words(
+                "Is the gradient right?",
+                """
+                Move one weight a little up and a little down, and see by how much the loss changes: a finite difference. It must be the gradient of that weight.
+                """,
+            ),
+            Fields("at_klass at_pixel nudge at_weight loss_up loss_down numeric analytic"),
             Unprinted(),
-            Words("How it gets there, and back: each row is an image"),
-            Grid("""
-                . | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
-                . | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
-            """),
-            Words("The same images after the step, and the nudged weight"),
-            Grid("""
-                .             .               | new_klass | new_exponential_klass | .           .              .
-                new_predicted new_sample_loss | new_logit | new_exponential       | pixel_value up_sample_loss down_sample_loss
-            """),
-            Words("The parameters: each row is a pixel, each column a digit"),
-            Grid("""
-                .            | weight_klass | gradient_klass  | stepped_klass | start_klass    | end_klass
-                .            | bias         | bias_gradient   | new_bias      | initial_bias   | trained_bias
-                pixel_number | weight       | weight_gradient | new_weight    | initial_weight | trained_weight
-            """),
+            Words("1  The weights: each row is a pixel, each column a digit"),
+            Grid(
+                """
+                .            | weight_klass | start_klass    | end_klass
+                .            | bias         | initial_bias   | trained_bias
+                pixel_number | weight       | initial_weight | trained_weight
+                """,
+                tight=True,
+            ),
+            Words("2  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
+            Grid(
+                """
+                .             | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
+                =image_number | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
+                """,
+                tight=True,
+            ),
+            Words("3  The gradients of the weights, and the weights after the step"),
+            Grid(
+                """
+                .             | gradient_klass  | stepped_klass
+                .             | bias_gradient   | new_bias
+                =pixel_number | weight_gradient | new_weight
+                """,
+                tight=True,
+            ),
+            Words("4  The same images after the step, and with the moved weight"),
+            Grid(
+                """
+                .             | new_klass .             .               | new_exponential_klass | .           .              .
+                =image_number | new_logit new_predicted new_sample_loss | new_exponential       | pixel_value up_sample_loss down_sample_loss
+                """,
+                tight=True,
+            ),
+            Words("5  Weight decay", "A penalty for large weights, which is added to the loss."),
+            Fields("wd cross_entropy penalty new_cross_entropy new_penalty"),
         ),
         derive=(
             parts.chosen("weight"),
@@ -172,7 +230,14 @@ def _difference() -> tuple[Given | Formula, ...]:
     ]
     return (
         Given(
-            name="at_klass", title="of the digit", value=3.0, probe=5.0, low=0, high=9, whole=True, number_format="0"
+            name="at_klass",
+            title="the weight of digit",
+            value=3.0,
+            probe=5.0,
+            low=0,
+            high=9,
+            whole=True,
+            number_format="0",
         ),
         Given(
             name="at_pixel",
@@ -184,7 +249,7 @@ def _difference() -> tuple[Given | Formula, ...]:
             number_format="0",
             words="1 to 784; 407 is row 15, column 15",
         ),
-        Given(name="nudge", title="nudge", value=0.001, low=0.00001, high=0.1, number_format="0.0000", unit=0.001),
+        Given(name="nudge", title="moved by", value=0.001, low=0.00001, high=0.1, number_format="0.0000", unit=0.001),
         Formula(
             name="at_weight",
             title="the weight",

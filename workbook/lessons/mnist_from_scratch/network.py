@@ -3,14 +3,46 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.mnist_from_scratch import parts
 
 BATCH = {"x": "batch.x", "label": "batch.label"}
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 REGULARISERS = ("none", "batch norm", "dropout", "both")
 SQUARES = (
     "SUMSQ({0}weight1)+SUMSQ({0}bias1)+SUMSQ({0}weight2)+SUMSQ({0}bias2)+batch_norm*(SUMSQ({0}gamma)+SUMSQ({0}beta))"
 )
+
+
+WAYS = (
+    ("weight1", "1  the first layer's weights"),
+    ("affine1", "2  forward to the hidden units"),
+    ("weight2", "3  the second layer's weights"),
+    ("logit", "4  forward to the loss"),
+    ("dropped_gradient", "5  backward to the hidden units"),
+    ("weight2_gradient", "6  second layer: gradients, new weights"),
+    ("weight1_gradient", "7  first layer: gradients, new weights"),
+    ("new_affine1", "8  the same images after the step"),
+    ("wd", "9  weight decay, batch norm, dropout"),
+)
+
+
+def _diagram(hidden: int) -> Diagram:
+    """The network, and the way there and back."""
+    return Diagram(
+        columns=(
+            Column(("x₁", "x₂", "⋮", "x₇₈₄"), "784 pixels", ""),
+            Column(("h₁", "h₂", "⋮", f"h{str(hidden).translate(SUBSCRIPTS)}"), f"{hidden} hidden"),
+            Column(("0", "1", "⋮", "9"), "10 scores"),
+            Column(("loss",), "cross-entropy", box=True),
+        ),
+        forward="forward: 1 → 2 → 3 → 4",
+        backward="backward: 5 → 6 → 7, then the step",
+        alt=f"784 pixels are joined to {hidden} hidden units, these to ten scores, and the scores to one loss; gradients go the way back.",
+        width=330,
+        height=230,
+    )
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -22,14 +54,16 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Network",
         summary=f"784 → {hidden} → ReLU → 10: backpropagation through both layers, batch norm and dropout as switches",
         words=f"""
-            A second layer, and a ReLU before it: {count:,} parameters. Backpropagation is the chain rule, one block of cells at a time, from the loss back to
-            the first weights; each gradient has the shape of what it is the gradient of. Backpropagation ends there: the step is the optimizer's.
-
-            The other regularisers of the lesson are a switch. Batch norm gives each hidden unit mean 0 and deviation 1 over the mini-batch, then a scale γ and
-            a shift β that are learned (here before the ReLU). Dropout drops activations at random in training:
-            here by a fixed mask, so that nothing changes when the file is opened.
+            A picture of 784 pixels goes through {hidden} hidden units to ten scores: {count:,} weights and biases. Forward, to the loss. Then backward: how
+            much does the loss change with every weight? Then one small step against that. Switch the weights to trained, or type a larger learning rate, and
+            watch the loss after the step. Every number on the way stands below.
         """,
-        experts="Batch norm stands before the ReLU, as in its paper; in fastai's head it stands behind it.",
+        keep_labels=True,
+        experts="""
+            Batch norm stands before the ReLU, as in its paper; in fastai's head it stands behind it. The lesson's learning rate is 2e-2, its weight decay 1e-5;
+            torch's weight_decay, which is added to the gradient, would be twice that. The running variance takes the mini-batch's divided by one less than the
+            number of images, as torch does.
+        """,
         blocks=(
             parts.switch(),
             *_settings(),
@@ -50,87 +84,154 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *_parameters(),
         ),
         layout=(
-            Fields(
-                """weights_from regularisers learning_rate wd drop_p bn_eps bn_momentum batch_norm dropout
-                   cross_entropy penalty loss accuracy new_cross_entropy new_penalty new_loss new_accuracy"""
+            Beside(
+                (
+                    (
+                        Fields("weights_from regularisers learning_rate"),
+                        Fields("loss accuracy new_loss new_accuracy"),
+                        Ways(WAYS),
+                    ),
+                    (_diagram(hidden),),
+                )
             ),
             Words("What it says of each image"),
-            Grid("""
+            Grid(
+                """
                 .            .     .         .       .           | klass_number
                 image_number label predicted correct sample_loss | probability
-            """),
+                """,
+                tight=True,
+            ),
             Unprinted(),
-            Words("The output layer, forward and backward: each row is an image"),
-            Grid("""
-                . | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
-                . | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
-            """),
-            Words("The hidden layer, forward: each row is an image, each column a hidden unit"),
-            Grid("""
-                . hidden_number
-                . affine1
-                . mean1
-                . variance1
-                . gamma
-                . beta
-                . normalised
-                . shaped
-                . activation
-                . mask
-                . dropped
-            """),
-            Words("… and backward"),
-            Grid("""
-                . back_number
-                . dropped_gradient
-                . activation_gradient
-                . shaped_gradient
-                . slope_mean
-                . slope_along
-                . gamma_gradient
-                . beta_gradient
-                . affine1_gradient
-            """),
-            Words("The second layer's parameters: each row is a hidden unit, each column a digit"),
-            Grid("""
-                .           | weight2_klass | gradient2_klass  | stepped2_klass | start2_klass    | end2_klass
-                .           | bias2         | bias2_gradient   | new_bias2      | initial_bias2   | trained_bias2
-                unit_number | weight2       | weight2_gradient | new_weight2    | initial_weight2 | trained_weight2
-            """),
-            Words("The same images after the step, with the same mask"),
-            Grid("""
-                .             .               | new_klass | new_exponential_klass
-                new_predicted new_sample_loss | new_logit | new_exponential
-            """),
-            Grid("""
-                . after_number
-                . new_gamma
-                . new_beta
-                . new_affine1
-                . new_mean1
-                . new_variance1
-                . new_shaped
-                . new_dropped
-            """),
+            Words("1  The first layer's weights: each row is a pixel, each column a hidden unit"),
+            Grid(
+                """
+                .            | weight1_unit | start1_unit     | end1_unit
+                .            | bias1        | initial_bias1   | trained_bias1
+                pixel_number | weight1      | initial_weight1 | trained_weight1
+                """,
+                tight=True,
+            ),
+            Words(
+                "2  Forward to the hidden units: each row is an image, each column a hidden unit",
+                "The inputs are the rows of Mini-batch. With batch norm off, its five lines stand by; with dropout off, the mask is 1.",
+            ),
+            Grid(
+                """
+                .             | hidden_number
+                =image_number | affine1
+                .             | mean1
+                .             | variance1
+                =image_number | normalised
+                .             | gamma
+                .             | beta
+                =image_number | shaped
+                =image_number | activation
+                =image_number | mask
+                =image_number | dropped
+                """,
+                tight=True,
+            ),
+            Words("3  The second layer's weights: each row is a hidden unit, each column a digit"),
+            Grid(
+                """
+                .           | weight2_klass | start2_klass    | end2_klass
+                .           | bias2         | initial_bias2   | trained_bias2
+                unit_number | weight2       | initial_weight2 | trained_weight2
+                """,
+                tight=True,
+            ),
+            Words("4  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
+            Grid(
+                """
+                .             | logit_klass . .               | exponential_klass | one_hot_klass | slope_klass
+                =image_number | logit row_max exponential_sum | exponential       | one_hot       | logit_gradient
+                """,
+                tight=True,
+            ),
+            Words("5  Backward to the hidden units: each row is an image, each column a hidden unit"),
+            Grid(
+                """
+                .             | back_number
+                =image_number | dropped_gradient
+                =image_number | activation_gradient
+                =image_number | shaped_gradient
+                .             | slope_mean
+                .             | slope_along
+                .             | gamma_gradient
+                .             | beta_gradient
+                =image_number | affine1_gradient
+                """,
+                tight=True,
+            ),
+            Words("6  The second layer's gradients, and its weights after the step"),
+            Grid(
+                """
+                .            | gradient2_klass  | stepped2_klass
+                .            | bias2_gradient   | new_bias2
+                =unit_number | weight2_gradient | new_weight2
+                """,
+                tight=True,
+            ),
+            Words("7  The first layer's gradients, and its weights after the step"),
+            Grid(
+                """
+                .             | gradient1_unit   | stepped1_unit
+                .             | .                | new_gamma
+                .             | .                | new_beta
+                .             | bias1_gradient   | new_bias1
+                =pixel_number | weight1_gradient | new_weight1
+                """,
+                tight=True,
+            ),
+            Words("8  The same images after the step, with the same mask"),
+            Grid(
+                """
+                .             | after_number
+                =image_number | new_affine1
+                .             | new_mean1
+                .             | new_variance1
+                =image_number | new_shaped
+                =image_number | new_dropped
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .             | new_klass .             .               | new_exponential_klass
+                =image_number | new_logit new_predicted new_sample_loss | new_exponential
+                """,
+                tight=True,
+            ),
+            Words(
+                "9  Weight decay, batch norm and dropout",
+                """
+                Weight decay adds a penalty for large weights to the loss. Batch norm gives each hidden unit mean 0 and variance 1 over the mini-batch, then a
+                scale γ and a shift β, which are learned. Dropout sets a random share of the hidden units to 0; here the random numbers are fixed.
+                """,
+            ),
+            Fields(
+                """wd cross_entropy penalty new_cross_entropy new_penalty
+                   drop_p dropout bn_eps bn_momentum batch_norm"""
+            ),
             Words(
                 "For prediction, batch norm keeps running averages",
-                "They move towards each mini-batch's mean and (unbiased) variance by the momentum, and are used in place of them when the model predicts.",
+                "They move towards each mini-batch's mean and variance by the momentum, and stand in for them when the network predicts.",
             ),
-            Grid("""
-                . running_number
-                . running_mean
-                . running_variance
-                . new_running_mean
-                . new_running_variance
-            """),
-            Words("The mask: where a number is below the drop probability, the activation is dropped"),
-            Grid(". draw"),
-            Words("The first layer's parameters: each row is a pixel, each column a hidden unit"),
-            Grid("""
-                .            | weight1_unit | gradient1_unit   | stepped1_unit | start1_unit     | end1_unit
-                .            | bias1        | bias1_gradient   | new_bias1     | initial_bias1   | trained_bias1
-                pixel_number | weight1      | weight1_gradient | new_weight1   | initial_weight1 | trained_weight1
-            """),
+            Grid(
+                """
+                . | running_number
+                . | running_mean
+                . | running_variance
+                . | new_running_mean
+                . | new_running_variance
+                """,
+                tight=True,
+            ),
+            Words(
+                "The random numbers of the mask: where one is below the drop probability, the hidden unit is dropped"
+            ),
+            Grid("=image_number | draw", tight=True),
         ),
         derive=(
             *(parts.chosen(name) for name in ("weight1", "bias1", "weight2", "bias2")),
@@ -148,7 +249,7 @@ def _settings() -> tuple[Given | Formula, ...]:
             title="regularisers",
             value="none",
             choices=REGULARISERS,
-            words="beside weight decay: none, batch norm, dropout, or both",
+            words="none, batch norm, dropout, or both",
         ),
         *parts.rates(),
         Given(
@@ -211,8 +312,8 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         "weight2",
     )
     return (
-        Given(name="klass_number", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
-        *(parts.numbered(f"{name}_klass", "klass_number", "klass", "digit") for name in headings),
+        Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+        *(parts.numbered(f"{name}_klass", "klass_number", "klass") for name in headings),
         Formula(
             name="image_number",
             axes="image",
@@ -224,7 +325,7 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         Formula(name="label", axes="image", title="digit", number_format="0", role="label", pattern="batch.label"),
         Formula(
             name="logit",
-            title="logits = activations × weights + biases",
+            title="logits = hidden units × weights + biases",
             pattern="MMULT(dropped, weight2)+bias2",
             **form,
         ),
@@ -250,9 +351,9 @@ def _hidden() -> tuple[Given | Formula, ...]:
     """The first layer, for each image and hidden unit."""
     cells, row = _cells(), _row()
     return (
-        Given(name="hidden_number", axes="hidden", across="hidden", title="hidden unit", number_format="0", fixed=True),
+        Given(name="hidden_number", axes="hidden", across="hidden", number_format="0", fixed=True),
         *(
-            parts.numbered(name, "hidden_number", "hidden", "hidden unit")
+            parts.numbered(name, "hidden_number", "hidden")
             for name in (
                 "back_number",
                 "after_number",
@@ -266,55 +367,62 @@ def _hidden() -> tuple[Given | Formula, ...]:
         ),
         Formula(
             name="affine1",
-            title="first layer = inputs × weights + biases",
+            title="inputs × weights + biases",
             pattern="MMULT(batch.x, weight1)+bias1",
             **cells,
         ),
         Formula(
             name="mean1",
-            title="mean over the mini-batch, batch norm",
+            title="batch norm: mean over the mini-batch",
             pattern="SUM(affine1)/COUNT(affine1)",
             scale="affine1",
             **row,
         ),
         Formula(
             name="variance1",
-            title="variance (divided by the number of images)",
+            title="batch norm: variance over the mini-batch",
             pattern="SUMPRODUCT((affine1-mean1)^2)/COUNT(affine1)",
             **row,
         ),
-        Given(name="gamma", title="γ: scale, learned", low=-parts.LARGEST, high=parts.LARGEST, **row),
-        Given(name="beta", title="β: shift, learned", low=-parts.LARGEST, high=parts.LARGEST, unit=0.1, **row),
+        Given(name="gamma", title="batch norm: scale γ, learned", low=-parts.LARGEST, high=parts.LARGEST, **row),
+        Given(
+            name="beta", title="batch norm: shift β, learned", low=-parts.LARGEST, high=parts.LARGEST, unit=0.1, **row
+        ),
         Formula(
             name="normalised",
-            title="normalised = (value − mean) / √(variance + ε)",
+            title="batch norm: (value − mean) / √(variance + ε)",
             pattern="(affine1-mean1)/SQRT(variance1+bn_eps)",
             **cells,
         ),
         Formula(
             name="shaped",
-            title="to the ReLU: γ · normalised + β with batch norm, else as it is",
+            title="what goes into the ReLU",
             pattern="IF(batch_norm=1, gamma*normalised+beta, affine1)",
             **cells,
         ),
-        Formula(name="activation", title="activations = max(0, …)", pattern="MAX(0, shaped)", **cells),
+        Formula(name="activation", title="hidden units = max(0, …)", pattern="MAX(0, shaped)", **cells),
         Formula(
             name="mask",
-            title="mask: 1, or with dropout 0 or 1/(1 − p)",
+            title="dropout: the mask",
             axes="image hidden",
             number_format='0.0;-0.0;"·"',
             pattern="IF(dropout=1, IF(draw<drop_p, 0, 1/(1-drop_p)), 1)",
         ),
-        Formula(name="dropped", title="activations × mask", pattern="activation*mask", **cells),
+        Formula(
+            name="dropped",
+            title="hidden units × mask: the input of the second layer",
+            pattern="activation*mask",
+            **cells,
+        ),
         Formula(
             name="new_running_mean",
-            title="running mean, after",
+            title="running mean after the step",
             pattern="IF(batch_norm=1, (1-bn_momentum)*running_mean+bn_momentum*mean1, running_mean)",
             **row,
         ),
         Formula(
             name="new_running_variance",
-            title="running variance, after (unbiased: divided by one less than the number of images)",
+            title="running variance after the step",
             pattern="""IF(batch_norm=1, (1-bn_momentum)*running_variance+bn_momentum*variance1*COUNT(label)/(COUNT(label)-1),
                        running_variance)""",
             **row,
@@ -324,7 +432,7 @@ def _hidden() -> tuple[Given | Formula, ...]:
         Given(
             name="draw",
             axes="image hidden",
-            title="drawn from 0 to 1 by the seed",
+            title="random numbers from 0 to 1",
             number_format="0.00",
             low=0,
             high=1,
@@ -339,29 +447,32 @@ def _backward() -> tuple[Formula, ...]:
     return (
         Formula(
             name="dropped_gradient",
-            title="gradient behind the mask = gradient of the logits × weights",
+            title="gradient of the logits × weights of the second layer",
             pattern="SUMPRODUCT(logit_gradient, weight2)",
             **cells,
         ),
         Formula(
-            name="activation_gradient", title="… of the activations: × mask", pattern="dropped_gradient*mask", **cells
+            name="activation_gradient",
+            title="× mask: gradient of the hidden units",
+            pattern="dropped_gradient*mask",
+            **cells,
         ),
         Formula(
             name="shaped_gradient",
-            title="… before the ReLU: 0 where it gave 0",
+            title="before the ReLU: 0 where the ReLU gave 0",
             pattern="IF(shaped>0, activation_gradient, 0)",
             **cells,
         ),
         Formula(
             name="slope_mean",
-            title="its mean over the images",
+            title="batch norm: mean of that over the images",
             pattern="SUM(shaped_gradient)/COUNT(shaped_gradient)",
             scale="shaped_gradient",
             **row,
         ),
         Formula(
             name="slope_along",
-            title="mean of its product with the normalised value",
+            title="batch norm: mean of its product with the normalised value",
             pattern="SUMPRODUCT(shaped_gradient, normalised)/COUNT(shaped_gradient)",
             scale="shaped_gradient",
             **row,
@@ -382,7 +493,7 @@ def _backward() -> tuple[Formula, ...]:
         ),
         Formula(
             name="affine1_gradient",
-            title="gradient of the first layer: through batch norm, or as it is",
+            title="gradient of inputs × weights + biases",
             pattern="""IF(batch_norm=1, gamma/SQRT(variance1+bn_eps)*(shaped_gradient-slope_mean-normalised*slope_along),
                        shaped_gradient)""",
             note="Batch norm's own mean and deviation depend on every image: that is what the two means take away.",
@@ -397,30 +508,30 @@ def _after() -> tuple[Formula, ...]:
     return (
         Formula(
             name="new_affine1",
-            title="first layer after",
+            title="inputs × new weights + new biases",
             pattern="MMULT(batch.x, new_weight1)+new_bias1",
             **cells,
         ),
         Formula(
             name="new_mean1",
-            title="mean after",
+            title="batch norm: mean",
             pattern="SUM(new_affine1)/COUNT(new_affine1)",
             scale="new_affine1",
             **row,
         ),
         Formula(
             name="new_variance1",
-            title="variance after",
+            title="batch norm: variance",
             pattern="SUMPRODUCT((new_affine1-new_mean1)^2)/COUNT(new_affine1)",
             **row,
         ),
         Formula(
             name="new_shaped",
-            title="to the ReLU after",
+            title="what goes into the ReLU",
             pattern="IF(batch_norm=1, new_gamma*(new_affine1-new_mean1)/SQRT(new_variance1+bn_eps)+new_beta, new_affine1)",
             **cells,
         ),
-        Formula(name="new_dropped", title="activations × mask after", pattern="MAX(0, new_shaped)*mask", **cells),
+        Formula(name="new_dropped", title="hidden units × mask", pattern="MAX(0, new_shaped)*mask", **cells),
     )
 
 

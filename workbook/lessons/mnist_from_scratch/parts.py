@@ -23,7 +23,7 @@ def switch() -> Given:
         title="weights",
         value="initial",
         choices=("initial", "trained"),
-        words="of the whole sheet: as drawn before training, or at the end of the recorded training",
+        words="initial, or trained (recorded)",
     )
 
 
@@ -38,17 +38,17 @@ def rates() -> tuple[Given, ...]:
             high=1.0,
             unit=0.01,
             number_format="0.0000",
-            words="new = old − learning rate × gradient; the lesson's is 2e-2",
+            words="new = old − rate × gradient",
         ),
         Given(
             name="wd",
-            title="wd",
+            title="weight decay",
             value=1e-5,
             low=0.0,
             high=0.1,
             unit=1e-5,
             number_format="0.0E+00",
-            words="loss = cross-entropy + wd × the sum of all squared parameters; torch's weight_decay would be twice that",
+            words="loss = cross-entropy + weight decay × the sum of all squared parameters",
         ),
     )
 
@@ -106,7 +106,7 @@ def after_softmax(images: int) -> tuple[Formula, ...]:
         ),
         Formula(
             name="one_hot",
-            title="one-hot: what it is",
+            title="one-hot: 1 at the right digit",
             pattern="IF(label=klass_number, 1, 0)",
             look="sequential",
             axes="image klass",
@@ -131,7 +131,7 @@ def after_softmax(images: int) -> tuple[Formula, ...]:
         Formula(name="correct", title="right: 1", axes="image", number_format="0", pattern="IF(predicted=label, 1, 0)"),
         Formula(
             name="logit_gradient",
-            title=f"gradient of the logits = (probability − one-hot) / {images}",
+            title=f"gradient of each logit: (probability − one-hot) / {images}",
             pattern=f"(probability-one_hot)/{images}",
             look="diverging",
             **form,
@@ -182,12 +182,17 @@ def losses(parameters: str) -> tuple[Formula, ...]:
             "cross_entropy",
             "cross-entropy",
             "SUM(sample_loss)/COUNT(sample_loss)",
-            "mean over the mini-batch",
+            "the mean over the mini-batch",
             role=None,
         ),
         result(
-            "penalty", "penalty", f"wd*({parameters})", "weights and biases alike", role=None, number_format="0.000000"
+            "penalty",
+            "penalty",
+            f"wd*({parameters})",
+            "weight decay × the squares of all weights and biases",
+            role=None,
+            number_format="0.000000",
         ),
         result("loss", "loss", "cross_entropy+penalty"),
-        result("accuracy", "accuracy", "SUM(correct)/COUNT(correct)", "on this mini-batch only", number_format="0.0%"),
+        result("accuracy", "accuracy", "SUM(correct)/COUNT(correct)", "", number_format="0.0%"),
     )

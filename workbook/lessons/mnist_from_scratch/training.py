@@ -42,36 +42,34 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         title="Training",
         step="step",
         summary="both models by SGD, Adam and one cycle: recorded losses, smoothed, and accuracy on held-out digits",
-        words=f"""
-            {facts["run"]}
-
-            L is the logistic regression, N the network. All runs of a model start from the same weights, and all see the same mini-batches in the same order.
-            {facts["followed"]}
+        words="""
+            Eight trainings: the logistic regression (L) and the network (N), each by SGD, by Adam at two learning rates, and by one cycle. All see the same
+            mini-batches in the same order. What counts is the last but one column: how many digits that no training saw are read right.
         """,
         blocks=(
             Given(
                 name="smoothing",
-                title="β of the smoothing",
+                title="smoothing",
                 value=0.98,
                 low=0.0,
                 high=0.999,
                 unit=0.1,
                 number_format="0.000",
-                words="kept of the running average; fastai's is 0.98",
+                words="the share of the average that each step keeps: more is smoother",
             ),
             Given(name="start", title="average starts at", value=0.0, low=0.0, high=0.0, fixed=True, number_format="0"),
             Given(
                 name="early",
-                title="an early step",
+                title="early step",
                 value=200.0,
                 low=1,
                 high=100_000,
                 whole=True,
                 probe=5.0,
                 number_format="0",
-                words="the lecture reads its curves at mini-batch 200",
+                words="where the first column of the table looks",
             ),
-            Given(name="run_name", axes="run", title="run", text=True, fixed=True),
+            Given(name="run_name", axes="run", title="run", text=True, fixed=True, width=17),
             *_summary(),
             *_first(),
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
@@ -96,12 +94,14 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("smoothing start early first_logistic logistic_status first_network network_status"),
             Grid("run_name early_loss last_loss roughness best_loss best_epoch end_loss end_accuracy verdict"),
-            Charts("network_curves logistic_curves"),
-            Charts("raw accuracy"),
-            Words("The lesson's figures, and these", facts["beside"]),
+            Charts("network_curves network_accuracy"),
+            Fields("smoothing early start"),
+            Charts("logistic_curves logistic_accuracy"),
             Words("Is Adam at 2e-2 unstable?", facts["unstable"]),
+            Charts("raw"),
+            Words("Are these the runs that the other sheets begin?"),
+            Fields("first_logistic logistic_status first_network network_status"),
             Unprinted(),
             Words("Held-out digits, at the end of each epoch"),
             Grid("""
@@ -115,6 +115,14 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             """),
         ),
         one_page=True,
+        column_width=12,
+        experts=f"""
+            {facts["run"]}
+
+            {facts["followed"]} The kept share of the smoothing is fastai's 0.98; the lecture reads its curves at mini-batch 200.
+
+            {facts["beside"]}
+        """,
         charts=_charts(float(facts["accuracy_low"])),
         derive=(
             Derive("mnist.curves"),
@@ -206,15 +214,16 @@ def _first() -> tuple[Formula, ...]:
         found += [
             Formula(
                 name=f"first_{model}",
-                title=f"{title}: recorded loss at step 1",
+                title=f"{title}: loss at step 1",
                 number_format="0.0000",
                 pattern=f"INDEX(loss, 1, {1 if model == 'logistic' else 5})",
-                words=f"of the mini-batch that sheet {'Logistic regression' if model == 'logistic' else 'Network'} computes cell by cell",
+                words=f"recorded, of the mini-batch that sheet {'Logistic regression' if model == 'logistic' else 'Network'} computes cell by cell",
             ),
             Formula(
                 name=f"{model}_status",
-                title="… beside that sheet",
+                title="… and on that sheet",
                 text=True,
+                width=21,
                 role="check",
                 pattern=f"""IF({model}.weights_from<>"initial", "not compared: trained weights are in use", {other}
                             IF(ABS(first_{model}-{model}.loss)<0.000000001, "agrees with this sheet",
@@ -229,34 +238,43 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
         return Chart(
             name=name,
             title=title,
-            series=tuple(Series("smoothed", RUNS[i][3:], "step_number", (i,)) for i in runs),
+            series=tuple(Series("smoothed", RUNS[i][3:], "step_number", (i,), number=i % 4) for i in runs),
             x_title="mini-batch",
             y_title="smoothed loss",
             alt=f"{title}: four curves of the smoothed training loss against the mini-batch.",
             y_low=0.0,
             y_high=top,
+            columns=3,
+            rows=13,
+        )
+
+    def accuracy(name: str, title: str, runs: range) -> Chart:
+        return Chart(
+            name=name,
+            title=title,
+            series=tuple(Series("epoch_accuracy", RUNS[i][3:], "epoch_number", (i,), number=i % 4) for i in runs),
+            x_title="epoch",
+            y_title="share right",
+            alt=f"{title}: accuracy at the end of each epoch, a line for each of four runs.",
+            y_low=accuracy_low,
+            y_format="0%",
+            columns=4,
+            rows=13,
         )
 
     return (
         curves("network_curves", "Network: smoothed loss", NETWORK, 2.5),
+        accuracy("network_accuracy", "Network: held-out digits read right", NETWORK),
         curves("logistic_curves", "Logistic regression: smoothed loss", LOGISTIC, 2.5),
+        accuracy("logistic_accuracy", "Logistic regression: held-out digits read right", LOGISTIC),
         Chart(
             name="raw",
             title="Network: raw losses of Adam at two rates",
-            series=tuple(Series("loss", RUNS[i][3:], "step_number", (i,)) for i in (5, 6)),
+            series=tuple(Series("loss", RUNS[i][3:], "step_number", (i,), number=i % 4) for i in (5, 6)),
             x_title="mini-batch",
             y_title="loss",
             alt="The loss of every mini-batch for Adam at 0.02 and at 0.001: both jump, the higher rate more.",
             y_low=0.0,
             y_high=2.5,
-        ),
-        Chart(
-            name="accuracy",
-            title="Held-out accuracy by epoch",
-            series=tuple(Series("epoch_accuracy", RUNS[i], "epoch_number", (i,)) for i in range(8)),
-            x_title="epoch",
-            y_title="share right",
-            alt="Accuracy on held-out digits at the end of each epoch, a line for each of the eight runs.",
-            y_low=accuracy_low,
         ),
     )

@@ -20,17 +20,16 @@ def sheet() -> Sheet:
         title="Weights as pictures",
         summary="the 784 weights of each digit as a picture: before and after training, and one gradient",
         words="""
-            Each class of the logistic regression has a weight for every pixel: a picture. Orange weighs for the class, blue against it, white not at all.
-            Drawn at random they are noise; trained, they show where ink speaks for a digit and where against it. The gradient of a single mini-batch already
-            looks like the digits, in blue: the step goes against it, and so adds the images of the class and takes away those that were mistaken for it. At
-            the edge, where no digit has any ink, only weight decay moves a weight, and so slowly that the noise of the start is still to be seen.
+            Each digit has a weight for every pixel: a picture. Orange: ink there speaks for the digit. Blue: ink speaks against it. Before training there is only
+            noise; afterwards the model looks for a hole in the 0, and for the stroke of the 1. At the edge, where no picture has ink, noise stays.
         """,
         blocks=(
             Given(
                 name="digit",
                 axes="tier place",
                 across="",
-                title="digit, picture by picture",
+                title="digit",
+                width=6,
                 number_format="0",
                 fixed=True,
             ),
@@ -42,7 +41,7 @@ def sheet() -> Sheet:
                 Formula(
                     name=f"{name}_picture",
                     pattern=f"INDEX(logistic.{block}, {at}, digit+1)",
-                    note="The numbers are hidden: select a cell to see its own. All ten share one scale of colours.",
+                    note="Select a cell to see its number. All ten share one scale of colours.",
                     **picture,
                 )
                 for name, block in (
@@ -53,17 +52,22 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Words("After training: SGD at 2e-2"),
-            Pictures("trained_picture", "trained_caption"),
+            Words("After training"),
+            Pictures("trained_picture", "trained_caption", points=4.5),
             Words("Before training"),
-            Pictures("initial_picture", "initial_caption"),
-            Words("The gradient of the mini-batch, at the weights in use"),
-            Pictures("gradient_picture", "gradient_caption"),
+            Pictures("initial_picture", "initial_caption", points=4.5),
+            Words(
+                "The gradient of one mini-batch",
+                "It looks like the digits in blue: a step goes against it, and so adds the pictures of the digit, and takes away those mistaken for it.",
+            ),
+            Pictures("gradient_picture", "gradient_caption", points=4.5),
             Unprinted(),
             Words("Which picture is which: tier by tier"),
             Grid("digit"),
         ),
         one_page=True,
+        column_width=3,
+        experts="The trained weights are those of SGD at a rate of 2e-2.",
         derive=(
             Derive(
                 "mnist.pictures",
