@@ -20,6 +20,9 @@ from engine.errors import EngineError
 from engine.reference import Array, Result
 from engine.reference.numbering import zero_based
 
+NO_WEIGHT = 1e-9
+"""What is left of weights that cancel: less is nothing but rounding."""
+
 
 def affine(activation: Array, weight: Array, bias: Array) -> Result:
     """Output (example, hidden) of activations (example, inp) through weights (inp, hidden) and biases (hidden)."""
@@ -111,16 +114,16 @@ def found(kernel: Array) -> Result:
     rightwards, downwards = columns[2] - columns[0], rows[2] - rows[0]
     if not kernel.any():
         finds = "nothing: all weights are 0"
+    elif abs(kernel.sum()) > NO_WEIGHT and abs(kernel.sum()) >= max(abs(rightwards), abs(downwards)):
+        finds = "how much ink lies under it"
     elif abs(rightwards) > abs(downwards):
         first, second = ("left", "right") if rightwards > 0 else ("right", "left")
         finds = f"orange: {first} edges of ink, blue: {second} edges"
     elif abs(downwards) > abs(rightwards):
         first, second = ("upper", "lower") if downwards > 0 else ("lower", "upper")
         finds = f"orange: {first} edges of ink, blue: {second} edges"
-    elif rightwards:
-        finds = "slanting edges"
     else:
-        finds = "how much ink lies under it: a blur" if kernel.sum() else "spots and thin lines"
+        finds = "slanting edges" if abs(rightwards) > NO_WEIGHT else "spots and thin lines"
     return {"rightwards": rightwards, "downwards": downwards, "finds": np.array(finds, dtype=object)}
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
-from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lesson.questions import Question, asked, derived, predictions
+from workbook.lessons.affine.digit import meaning
 
 PICTURE, WINDOW = 5, 3
 PLACES = PICTURE - WINDOW + 1
@@ -215,7 +216,7 @@ def kernel() -> Sheet:
         summary="nine weights slide over a picture of 25 pixels",
         words="""
             Lay the kernel over nine pixels, multiply each pixel by the weight that lies on it, add up: that is one number of the result. Then move
-            on by one. This kernel subtracts what is left from what is right, so it answers where the picture grows brighter or darker.
+            on by one. Under the diagram stands what this kernel finds, in words that follow its weights.
         """,
         column_width=4.4,
         shapes=True,
@@ -262,6 +263,7 @@ def kernel() -> Sheet:
                 **number,
             ),
             Formula(name="total", title="sum", role="result", pattern="SUM(product)", **number),
+            *meaning("kernel", words=False),
             *asked(KERNEL_QUESTIONS),
         ),
         layout=(
@@ -279,7 +281,12 @@ def kernel() -> Sheet:
                             tight=True,
                         ),
                     ),
-                    (KERNEL_DIAGRAM,),
+                    (
+                        KERNEL_DIAGRAM,
+                        Words("What this kernel finds in the result"),
+                        Grid("finds", tight=True),
+                        Grid("rightwards . . . downwards", tight=True),
+                    ),
                 )
             ),
             Beside(
@@ -307,5 +314,5 @@ def kernel() -> Sheet:
                 )
             ),
         ),
-        derive=(Derive("by_hand.kernel"), *derived(KERNEL_QUESTIONS)),
+        derive=(Derive("by_hand.kernel"), Derive("layers.found", shown=False), *derived(KERNEL_QUESTIONS)),
     )

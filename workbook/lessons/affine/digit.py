@@ -43,12 +43,10 @@ def answers_to(kernel: str, right: str, below: str) -> str:
         f'IF({right}>0, "orange: left edges of ink, blue: right edges", "orange: right edges of ink, blue: left edges")'
     )
     down = f'IF({below}>0, "orange: upper edges of ink, blue: lower edges", "orange: lower edges of ink, blue: upper edges")'
-    neither = f'IF(SUM({kernel})=0, "spots and thin lines", "how much ink lies under it: a blur")'
-    flat = f'IF({right}<>0, "slanting edges", {neither})'
-    return (
-        f'IF(SUMSQ({kernel})=0, "nothing: all weights are 0", '
-        f"IF(ABS({right})>ABS({below}), {across}, IF(ABS({below})>ABS({right}), {down}, {flat})))"
-    )
+    flat = f'IF(ABS({right})>0.000000001, "slanting edges", "spots and thin lines")'
+    weighs = f"AND(ABS(SUM({kernel}))>0.000000001, ABS(SUM({kernel}))>=MAX(ABS({right}), ABS({below})))"
+    edges = f"IF(ABS({right})>ABS({below}), {across}, IF(ABS({below})>ABS({right}), {down}, {flat}))"
+    return f'IF(SUMSQ({kernel})=0, "nothing: all weights are 0", IF({weighs}, "how much ink lies under it", {edges}))'
 
 
 def meaning(kernel: str, *, words: bool = True) -> tuple[Formula, ...]:

@@ -154,10 +154,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Fields("placing start"),
             Unprinted(),
             Words("The ReLUs, and the curve point by point"),
-            Grid("""
+            Grid(
+                """
                 .            .              .          | .           .    .          .         .         .      | corner_number | =corner_number | .     .      .      .
                 every_number own_breakpoint breakpoint | unit_number knot next_break next_knot steepness height | bend_x        | bend_y         | point target fitted error
-            """),
+                """,
+                tight=True,
+            ),
         ),
         charts=(
             Chart(
