@@ -1,5 +1,8 @@
-def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimizer, number_bytes):
-    """Sheet 'Frozen step': D16:D19, E16:E19, F16:F19, G16:G19, H16:H19, B23, B24, B25, B26, B27, B28, B29 and 35 more."""
+def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_number, optimizer, number_bytes):
+    """Sheet 'Frozen step': A34:A37, B34:B37, B29, C34:C37, D34:D37, E34:E37, F34:F37, B31, B40, B41, B30, B42 and 59
+    more.
+    """
+    layer_name_2 = layer_name
     layer_number_list = layer_number.tolist()
     parameters = np.array(
         [
@@ -8,13 +11,14 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
                     layer_number_list[i],
                     lambda: COUNT(pretrained.body1_weight) + COUNT(pretrained.body1_bias),
                     lambda: COUNT(pretrained.body2_weight) + COUNT(pretrained.body2_bias),
-                    lambda: COUNT(surgery.head1_weight) + COUNT(surgery.head1_bias),
+                    lambda: COUNT(surgery.in_new_head_matrix_1[1:33]) + COUNT(surgery.head1_bias),
                     lambda: COUNT(surgery.head2_weight) + COUNT(surgery.head2_bias),
                 )
             )
             for i in range(4)
         ]
     )
+    saved_gradients = ((layer_number < 3) * parameters).sum()
     kept_numbers = parameters * (1 + (0 if optimizer == "SGD" else 1 if optimizer == "momentum" else 2))
     frozen_numbers = np.where(layer_number > 2, kept_numbers, 0)
     backward = np.array(
@@ -27,7 +31,7 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
                             layer_number_list[i],
                             lambda: COUNT(pretrained.body1_weight),
                             lambda: COUNT(pretrained.body2_weight),
-                            lambda: COUNT(surgery.head1_weight),
+                            lambda: COUNT(surgery.in_new_head_matrix_1[1:33]),
                             lambda: COUNT(surgery.head2_weight),
                         ),
                     ),
@@ -38,21 +42,28 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
         ]
     )
     frozen_backward = np.where(layer_number < 3, 0, np.where(layer_number == 3, backward / 2, backward))
-    saved_gradients = ((layer_number < 3) * parameters).sum()
+    backward_saved_share = 1 - frozen_backward.sum() / backward.sum()
     kept_bytes = number_bytes * kept_numbers.sum()
     frozen_bytes = number_bytes * frozen_numbers.sum()
     saved_bytes = kept_bytes - frozen_bytes
     saved_share = saved_bytes / kept_bytes
-    backward_saved_share = 1 - frozen_backward.sum() / backward.sum()
     resnet_saved_bytes = (
         (surgery.first_half + surgery.second_half)
         * (1 + (0 if optimizer == "SGD" else 1 if optimizer == "momentum" else 2))
         * number_bytes
     )
+    first_over = pretrained.first_number
     forward_number = new_digits.image_number
     hidden1 = np.maximum(0, new_digits.pixel @ pretrained.body1_weight + pretrained.body1_bias)
+    second_over = pretrained.second_number
+    forward_number_2 = forward_number
     hidden2 = np.maximum(0, hidden1 @ pretrained.body2_weight + pretrained.body2_bias)
-    head_hidden = np.maximum(0, hidden2 @ surgery.head1_weight + surgery.head1_bias)
+    middle_over = surgery.in_new_head_matrix_1[0]
+    klass_over = new_digits.klass_digit
+    klass_over_2 = klass_over
+    klass_over_3 = klass_over
+    forward_number_3 = forward_number
+    head_hidden = np.maximum(0, hidden2 @ surgery.in_new_head_matrix_1[1:] + surgery.head1_bias)
     logit = head_hidden @ surgery.head2_weight + surgery.head2_bias
     exponential = np.exp(logit - logit.max(axis=-1)[:, None])
     probability = exponential / exponential.sum(axis=-1)[:, None]
@@ -62,19 +73,30 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
     loss = sample_loss.sum() / sample_loss.size
     right = ((logit.max(axis=-1)[:, None] == logit).argmax(axis=-1) + 1.0 == new_digits.target).astype(float)
     accuracy = right.sum() / right.size
+    klass_over_4 = klass_over
+    middle_over_2 = middle_over
     back_number = new_digits.image_number
     logit_gradient = (
         probability - (new_digits.target[:, None] == new_digits.klass_number).astype(float)
     ) / new_digits.images
     head_hidden_gradient = np.where(head_hidden > 0, logit_gradient @ surgery.head2_weight.T, 0)
+    middle_over_3 = middle_over
+    middle_over_4 = middle_over
+    second_beside = pretrained.second_number
     head1_weight_gradient = hidden2.T @ head_hidden_gradient
-    head2_weight_gradient = head_hidden.T @ logit_gradient
-    new_head1_weight = surgery.head1_weight - rate * head1_weight_gradient
-    new_head2_weight = surgery.head2_weight - rate * head2_weight_gradient
+    new_head1_weight = surgery.in_new_head_matrix_1[1:] - rate * head1_weight_gradient
     head1_bias_gradient = head_hidden_gradient.sum(axis=0)
-    head2_bias_gradient = logit_gradient.sum(axis=0)
     new_head1_bias = surgery.head1_bias - rate * head1_bias_gradient
+    klass_over_5 = klass_over
+    klass_over_6 = klass_over
+    middle_beside = surgery.in_new_head_matrix_1[0]
+    head2_weight_gradient = head_hidden.T @ logit_gradient
+    new_head2_weight = surgery.head2_weight - rate * head2_weight_gradient
+    head2_bias_gradient = logit_gradient.sum(axis=0)
     new_head2_bias = surgery.head2_bias - rate * head2_bias_gradient
+    middle_over_5 = middle_over
+    klass_over_7 = klass_over
+    klass_over_8 = klass_over
     again_number = new_digits.image_number
     new_head_hidden = np.maximum(0, hidden2 @ new_head1_weight + new_head1_bias)
     new_logit = new_head_hidden @ new_head2_weight + new_head2_bias
@@ -89,10 +111,14 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
         float
     )
     new_accuracy = new_right.sum() / new_right.size
-    new_body2_weight = pretrained.body2_weight
+    first_over_2 = first_over
+    pixel_beside = pretrained.pixel_number
     new_body1_weight = pretrained.body1_weight
-    new_body2_bias = pretrained.body2_bias
     new_body1_bias = pretrained.body1_bias
+    second_over_2 = second_over
+    first_beside = pretrained.first_number
+    new_body2_weight = pretrained.body2_weight
+    new_body2_bias = pretrained.body2_bias
     distance = np.array(
         [
             shown(
@@ -112,7 +138,11 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_number, optimize
                     ),
                     lambda: SQRT(
                         add(
-                            SUMPRODUCT(power(subtract(new_head1_weight.tolist(), surgery.head1_weight.tolist()), 2)),
+                            SUMPRODUCT(
+                                power(
+                                    subtract(new_head1_weight.tolist(), surgery.in_new_head_matrix_1[1:33].tolist()), 2
+                                )
+                            ),
                             SUMPRODUCT(power(subtract(row(new_head1_bias), row(surgery.head1_bias)), 2)),
                         )
                     ),

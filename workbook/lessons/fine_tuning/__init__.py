@@ -136,6 +136,8 @@ def _pretrained_values(held_out: Any) -> dict[str, Array]:
         "sample_number": np.arange(1.0, len(shown) + 1),
         "old_number": np.asarray(digits.OLD_DIGITS, np.float64),
         "pixel_number": np.arange(1.0, 50.0),
+        "first_number": np.arange(1.0, 65.0),
+        "second_number": np.arange(1.0, 33.0),
         **_weights(network, STATE),
     }
     return {f"pretrained.{name}": value for name, value in values.items()}
@@ -160,7 +162,8 @@ def _head_values(layers: Any) -> dict[str, Array]:
     """The new head as the seed draws it."""
     parts = [part[0].numpy() for layer in layers for part in layer]
     shaped = (part if name.endswith("weight") else part[0] for name, part in zip(parameters(HEAD), parts, strict=True))
-    return {f"surgery.{name}": part for name, part in zip(parameters(HEAD), shaped, strict=True)}
+    found = {f"surgery.{name}": part for name, part in zip(parameters(HEAD), shaped, strict=True)}
+    return found | {"surgery.middle_number": np.arange(1.0, len(found["surgery.head1_bias"]) + 1)}
 
 
 def _batch_norm_values() -> dict[str, Array]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
     CELL,
@@ -16,9 +16,11 @@ from workbook.lessons.fine_tuning.network import (
     Pass,
     across,
     axes,
+    columns,
     held_by,
     numbered,
     parameters,
+    rows,
     title,
     updated,
 )
@@ -42,6 +44,15 @@ PARTS = (
 CHANNEL: dict[str, Any] = {"axes": "first", "across": "first"}
 
 
+WAYS = (
+    ("affine1", "1  forward: the body, and batch norm in it"),
+    ("logit", "1  forward: the new head's scores, the loss"),
+    ("logit_gradient", "2  back, to γ and β"),
+    ("new_norm_weight", "3  batch norm and the new head after the step"),
+    ("body1_weight", "4  the frozen body"),
+)
+
+
 def sheet() -> Sheet:
     """A frozen step of the variant with batch norm behind its first matrix, in three modes."""
     trains = f'mode="{MODES[0]}"'
@@ -52,12 +63,11 @@ def sheet() -> Sheet:
         heading="Batch norm in a frozen group",
         summary="frozen layers don't change? Batch norm in them does, unless it is told not to",
         words="""
-            This is another network, pretrained alike, with batch norm between its first matrix and the ReLU. Its body is frozen and one step is taken.
-            Batch norm has two weights a column, γ and β, and two statistics, a running mean and variance, which move in every pass forward in training
-            mode, gradient or not.
+            A frozen body does not change? With batch norm in it, it does. Batch norm has two weights for each unit, γ and β, and two averages, a running mean and
+            a running variance, which move whenever pictures go forward in training. Here one step is taken with the body frozen. Switch, and see which stand still.
         """,
         experts="""
-            Fastai trains batch norm on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics move until the
+            Torch's running variance takes the batch's divided by n − 1; its momentum is no optimizer's. Fastai trains batch norm on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics move until the
             layer is put into evaluation mode, which is what the callback BnFreeze is for.
         """,
         blocks=(
@@ -67,7 +77,7 @@ def sheet() -> Sheet:
                 title="batch norm",
                 value=MODES[0],
                 choices="batch_norm.mode_name",
-                words="change it, and see which numbers move",
+                words="train_bn: are γ and β trained? BnFreeze: do the averages stand still too?",
             ),
             Given(
                 name="rate",
@@ -77,7 +87,7 @@ def sheet() -> Sheet:
                 high=10.0,
                 unit=0.1,
                 number_format="0.000",
-                words="plain SGD, of the head, and of γ and β where they are trained",
+                words="of the new head, and of γ and β where they are trained",
             ),
             Given(
                 name="momentum",
@@ -87,7 +97,7 @@ def sheet() -> Sheet:
                 high=1.0,
                 unit=0.1,
                 number_format="0.000",
-                words="how far the running statistics move towards the batch's; not an optimizer's momentum",
+                words="how far the running averages move towards those of the mini-batch",
             ),
             Given(
                 name="eps",
@@ -137,6 +147,8 @@ def sheet() -> Sheet:
                 for name in parameters(BODY)
             ),
             *(numbered(name) for name in ("forward_number", "back_number")),
+            *columns("first", "second", "middle", "klass"),
+            *rows("pixel", "first", "second", "middle"),
             Formula(
                 name="affine1",
                 axes="image first",
@@ -211,7 +223,7 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="new_running_variance",
-                title="running variance, after the step: torch takes the batch's with n − 1",
+                title="running variance, after the step",
                 role="parameter",
                 scale="running_variance",
                 pattern=f"""IF({evaluates}, running_variance,
@@ -223,30 +235,97 @@ def sheet() -> Sheet:
         ),
         keep_labels=True,
         layout=(
-            Fields("mode rate momentum eps loss accuracy"),
-            Words("What a step with a frozen body moves"),
-            Grid("part_name part_number moved"),
+            Fields("mode rate loss accuracy"),
+            Grid("part_name part_number moved", tight=True),
+            Ways(WAYS),
+            Words("More to set"),
+            Fields("momentum eps"),
             Grid("mode_name"),
             Unprinted(),
-            Words("Each column is a channel: the batch's statistics, those used, the running ones before and after"),
-            Grid(". " + "\n. ".join(("batch_mean", "batch_variance", "used_mean", "used_variance", *STATE))),
-            Grid(". norm_weight_gradient\n. norm_bias_gradient\n" + "\n".join(f". new_{name}" for name in STATE)),
-            Words("Forward", "Each row is a picture."),
+            Words("1  Forward: each row is a picture, each column a unit of the body"),
             Grid(
-                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | affine1 | normalised | hidden1"
+                """
+                .               first_over
+                forward_number  affine1
+                .               batch_mean
+                .               batch_variance
+                .               running_mean
+                .               running_variance
+                .               used_mean
+                .               used_variance
+                =forward_number normalised
+                .               norm_weight
+                .               norm_bias
+                =forward_number hidden1
+
+                .               second_over
+                =forward_number hidden2
+                """,
+                tight=True,
             ),
-            Words("Back, to γ and β"),
-            Grid("back_number logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
-            Words("The new head: gradients, and weights after the step"),
-            Grid("""
-                . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight
-                . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
-            """),
-            Words("The frozen body"),
-            Grid("""
-                . body2_weight | body1_weight
-                . body2_bias   | body1_bias
-            """),
+            Grid(
+                """
+                .               middle_over | klass_over | =klass_over | =klass_over | .           .
+                =forward_number head_hidden | logit      | exponential | probability | sample_loss right
+                """,
+                tight=True,
+            ),
+            Words("2  Back, to γ and β"),
+            Grid(
+                """
+                .            =klass_over    | =middle_over
+                back_number  logit_gradient | head_hidden_gradient
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .            =second_over
+                =back_number hidden2_gradient
+
+                .            =first_over
+                =back_number hidden1_gradient
+                .            norm_weight_gradient
+                .            norm_bias_gradient
+                """,
+                tight=True,
+            ),
+            Words("3  After the step: what batch norm has learned and remembered, and the new head"),
+            Grid(
+                """
+                .             =first_over
+                .             new_norm_weight
+                .             new_norm_bias
+                .             new_running_mean
+                .             new_running_variance
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .             =middle_over          | =middle_over
+                second_beside head1_weight_gradient | new_head1_weight
+                .             head1_bias_gradient   | new_head1_bias
+
+                .             =klass_over           | =klass_over
+                middle_beside head2_weight_gradient | new_head2_weight
+                .             head2_bias_gradient   | new_head2_bias
+                """,
+                tight=True,
+            ),
+            Words("4  The frozen body"),
+            Grid(
+                """
+                .             =first_over
+                pixel_beside  body1_weight
+                .             body1_bias
+
+                .             =second_over
+                first_beside  body2_weight
+                .             body2_bias
+                """,
+                tight=True,
+            ),
         ),
         derive=(Derive("fine_tuning.batch_norm_step", inputs=held_by(FRESH) | {"pixel": NEW_PIXEL, "target": TARGET}),),
     )

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
     FRESH,
@@ -13,9 +14,11 @@ from workbook.lessons.fine_tuning.network import (
     PRETRAINED,
     TARGET,
     Pass,
+    columns,
     held_by,
     numbered,
     parameters,
+    rows,
     updated,
 )
 
@@ -29,6 +32,30 @@ AFTER = Pass(
     plus=", after the step",
 )
 LAYER: dict[str, Any] = {"axes": "layer", "number_format": "#,##0", "width": 13}
+
+
+WAYS = (
+    ("hidden1", "1  forward: the body's units"),
+    ("logit", "1  forward: the new head's scores, the loss"),
+    ("logit_gradient", "2  back through the new head"),
+    ("head1_weight_gradient", "3  gradients, and the new head after the step"),
+    ("new_logit", "4  forward again"),
+    ("new_body1_weight", "5  the body after the step"),
+)
+DIAGRAM = Diagram(
+    columns=(
+        Column(("1", "⋮", "49"), "pixels", ""),
+        Column(("1", "⋮", "64"), "body: frozen", ""),
+        Column(("1", "⋮", "32"), "body: frozen", ""),
+        Column(("1", "⋮", "16"), "new head", "update"),
+        Column(("7", "8", "9"), "new head", "update"),
+    ),
+    forward="forward through all of it",
+    backward="back through the new head only",
+    alt="49 pixels, 64 and 32 units of the frozen body, 16 units of the new head, three classes. Only the new head changes.",
+    width=290,
+    height=150,
+)
 
 
 def moved(layer: str, old: str) -> str:
@@ -46,8 +73,8 @@ def sheet() -> Sheet:
         title="Frozen step",
         summary="one step with the body frozen: gradients and update of the new head alone, and what that saves",
         words="""
-            The body knows strokes and loops, the new head knows nothing: its first gradients would only spoil the body. So freeze the body. The
-            pictures go forward through all four matrices; gradients go back through the new head and stop there. Nothing else moves.
+            The body knows strokes and loops, the new head knows nothing: its first gradients would only spoil the body. So freeze the body: pictures go forward
+            through all four matrices, gradients go back through the new head and stop there. Raise the rate, and see what moves and what the loss does.
         """,
         blocks=(
             Given(
@@ -58,7 +85,7 @@ def sheet() -> Sheet:
                 high=10.0,
                 unit=0.1,
                 number_format="0.000",
-                words="plain SGD, of the head; the body has none",
+                words="of the new head",
             ),
             *BEFORE.answers()[3:],
             *AFTER.answers()[2:],
@@ -77,6 +104,8 @@ def sheet() -> Sheet:
             ),
             *_costs(),
             *(numbered(name) for name in ("forward_number", "back_number", "again_number")),
+            *columns("first", "second", "middle", "klass"),
+            *rows("pixel", "first", "second", "middle"),
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(HEAD),
@@ -88,42 +117,90 @@ def sheet() -> Sheet:
         ),
         keep_labels=True,
         layout=(
-            Fields("rate loss accuracy new_loss new_accuracy"),
+            Beside(
+                (
+                    (
+                        Fields("rate"),
+                        Fields("loss accuracy new_loss new_accuracy"),
+                        Grid("layer_name layer_number distance", tight=True),
+                    ),
+                    (DIAGRAM, Ways(WAYS)),
+                )
+            ),
             Words(
-                "What moved, and what it cost",
+                "What freezing saves",
                 """
-                A step keeps a gradient of each parameter that it trains, and what the optimizer remembers of it. Not counted, as they depend on the
-                program: the activations that the pass back needs, which it need not keep of a frozen body either.
+                A step keeps a gradient of each parameter that it trains, and what the optimizer remembers of it: none of that for a frozen body. And no gradient
+                has to be carried back through it.
                 """,
             ),
-            Grid("layer_name layer_number distance parameters kept_numbers frozen_numbers backward frozen_backward"),
-            Fields(
-                "optimizer number_bytes saved_gradients kept_bytes frozen_bytes saved_bytes saved_share backward_saved_share resnet_saved_bytes"
-            ),
+            Fields("optimizer saved_gradients saved_bytes backward_saved_share"),
+            Grid("=layer_name parameters kept_numbers frozen_numbers backward frozen_backward"),
+            Fields("number_bytes kept_bytes frozen_bytes saved_share resnet_saved_bytes"),
             Unprinted(),
-            Words(
-                "Forward", "Each row is a picture. From the right: the body's activations, the new head's, its answers."
+            Words("1  Forward: each row is a picture, each column a unit"),
+            Grid(
+                """
+                .               first_over
+                forward_number  hidden1
+
+                .               second_over
+                =forward_number hidden2
+                """,
+                tight=True,
             ),
             Grid(
-                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
+                """
+                .               middle_over | klass_over | =klass_over | =klass_over | .           .
+                =forward_number head_hidden | logit      | exponential | probability | sample_loss right
+                """,
+                tight=True,
             ),
-            Words("Back, as far as the new head goes"),
-            Grid("back_number logit_gradient | head_hidden_gradient"),
-            Words("The gradients of the new head, and the new head after the step: new = old − rate × gradient"),
-            Grid("""
-                . head1_weight_gradient | head2_weight_gradient | new_head1_weight | new_head2_weight
-                . head1_bias_gradient   | head2_bias_gradient   | new_head1_bias   | new_head2_bias
-            """),
-            Words("Forward again"),
-            Grid("again_number new_head_hidden | new_logit | new_exponential | new_sample_loss new_right"),
+            Words("2  Back, as far as the new head goes"),
+            Grid(
+                """
+                .           =klass_over    | =middle_over
+                back_number logit_gradient | head_hidden_gradient
+                """,
+                tight=True,
+            ),
             Words(
-                "The body after the step",
-                "The same cells as before it: no gradient was computed, so there was nothing to subtract.",
+                "3  The new head's gradients, and the new head after the step: new = old − rate × gradient",
+                "Each row is an input of the layer, each column an output; the line under a matrix holds its biases.",
             ),
-            Grid("""
-                . new_body2_weight | new_body1_weight
-                . new_body2_bias   | new_body1_bias
-            """),
+            Grid(
+                """
+                .             =middle_over          | =middle_over
+                second_beside head1_weight_gradient | new_head1_weight
+                .             head1_bias_gradient   | new_head1_bias
+
+                .             =klass_over           | =klass_over
+                middle_beside head2_weight_gradient | new_head2_weight
+                .             head2_bias_gradient   | new_head2_bias
+                """,
+                tight=True,
+            ),
+            Words("4  Forward again"),
+            Grid(
+                """
+                .            =middle_over    | =klass_over | =klass_over     | .               .
+                again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
+                """,
+                tight=True,
+            ),
+            Words("5  The body after the step: no gradient was computed, so there was nothing to subtract"),
+            Grid(
+                """
+                .             =first_over
+                pixel_beside  new_body1_weight
+                .             new_body1_bias
+
+                .             =second_over
+                first_beside  new_body2_weight
+                .             new_body2_bias
+                """,
+                tight=True,
+            ),
         ),
         derive=(
             Derive("fine_tuning.frozen_step", inputs=WEIGHTS | {"pixel": NEW_PIXEL, "target": TARGET}),
@@ -164,7 +241,7 @@ def _costs() -> tuple[Given | Formula, ...]:
             title="optimizer",
             value="Adam",
             choices=("SGD", "momentum", "Adam"),
-            words="beside each gradient SGD keeps nothing, momentum a number, Adam two",
+            words="beside each gradient SGD keeps nothing, momentum one number, Adam two",
         ),
         Given(
             name="number_bytes",
@@ -173,7 +250,7 @@ def _costs() -> tuple[Given | Formula, ...]:
             low=1,
             high=8,
             whole=True,
-            words="float32 has 4, bfloat16 2, float64 8",
+            words="how much memory a number takes: 4 is usual, 2 is enough for some",
             **whole,
         ),
         Formula(
@@ -198,20 +275,20 @@ def _costs() -> tuple[Given | Formula, ...]:
             pattern="kept_bytes-frozen_bytes",
             **whole,
         ),
-        Formula(name="saved_share", title="of them all", number_format="0.0%", pattern="saved_bytes/kept_bytes"),
+        Formula(name="saved_share", title="as a share", number_format="0.0%", pattern="saved_bytes/kept_bytes"),
         Formula(
             name="backward_saved_share",
             title="multiplications saved",
             number_format="0.0%",
             role="result",
             pattern="1-SUM(frozen_backward)/SUM(backward)",
-            words="of the pass back",
+            words="of the way back",
         ),
         Formula(
             name="resnet_saved_bytes",
             width=13,
             title="bytes saved in ResNet-34",
-            words="its body is counted on Surgery",
+            words="a large network, whose body is counted on sheet Surgery",
             pattern=f"(surgery.first_half+surgery.second_half)*{states}*number_bytes",
             **whole,
         ),

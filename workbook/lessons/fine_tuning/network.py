@@ -213,7 +213,7 @@ class Pass:
         return Formula(
             name=GRADIENTS[layer],
             axes=f"{self.lead}image {LAYERS[layer][1]}",
-            title=f"gradient at {PLAIN[OUTPUTS[layer]]}, before its ReLU",
+            title=f"gradient at {PLAIN[OUTPUTS[layer]]}, 0 where its ReLU gave 0",
             look="diverging",
             scale=GRADIENTS[after],
             pattern=f"IF({self.named(OUTPUTS[layer])}>0, {back}, 0)",
@@ -240,6 +240,37 @@ class Pass:
             for layer in layers or self.layers
             for name in parameters((layer,))
         )
+
+
+UNITS = {
+    "pixel": "pretrained.pixel_number",
+    "first": "pretrained.first_number",
+    "second": "pretrained.second_number",
+    "middle": "surgery.middle_number",
+    "klass": "new_digits.klass_digit",
+}
+"""Axis → the numbers that its rows and columns are called by."""
+
+
+def columns(*names: str, lead: str = "") -> tuple[Formula, ...]:
+    """What columns are called, above a table: `first_over` the numbers of the first hidden units."""
+    return tuple(_named(name, "over", name, lead) for name in names)
+
+
+def rows(*names: str, lead: str = "") -> tuple[Formula, ...]:
+    """What rows are called, beside a table: `first_beside` the numbers of the first hidden units."""
+    return tuple(_named(name, "beside", "", lead) for name in names)
+
+
+def _named(axis: str, where: str, across: str, lead: str) -> Formula:
+    return Formula(
+        name=f"{axis}_{where}",
+        axes=f"{lead}{axis}",
+        across=across,
+        number_format="0",
+        role="label",
+        pattern=UNITS[axis],
+    )
 
 
 def numbered(name: str, lead: str = "") -> Formula:

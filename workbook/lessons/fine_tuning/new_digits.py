@@ -15,9 +15,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="New digits",
         summary="the new task: three digits that the network has never seen, few pictures of each",
         words=f"""
-            The new task has three classes, data.c = 3: class 1 is a 7, class 2 an 8, class 3 a 9. There are {sizes["shot"]} pictures of each to learn
-            from, drawn by the seed; those that accuracy is measured on later are others. They are pooled as the old ones were: a new task must be
-            shown as the old one was, or the body sees something that it does not know.
+            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} pictures of each. Class 1 is a 7, class 2 an 8, class 3 a 9. What is learned will be measured
+            on other pictures. They look as the old ones did, 7 by 7 pixels: or else the body would see something that it does not know.
         """,
         blocks=(
             Given(name="picture", axes="label high shot wide", across="shot wide", unit=0.5, **PICTURE),
@@ -35,9 +34,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
             Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
             Given(name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
-            Given(
-                name="pixel_number", axes="pixel", across="pixel", title="pixel", number_format="0", width=7, fixed=True
-            ),
+            Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
             Formula(
                 name="pixel",
                 axes="image pixel",
@@ -49,18 +46,25 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         ),
         layout=(
             Fields("images"),
-            Words("A row of pictures a class"),
-            Grid("""
-                . . | .       | klass_number .
-                . . | .       | klass_digit  .
-                . . | picture | image_number target
-            """),
+            Grid(
+                """
+                . . | picture | image_number target .
+
+                . . | .       | .            .      klass_number
+                . . | .       | .            .      klass_digit
+                """,
+                tight=True,
+            ),
             Unprinted(),
-            Words("As the network takes them: to the right, under the table"),
-            Grid(f"""
-                {beside} pixel_number
-                {beside} pixel
-            """),
+            Words("As the network takes them, a row of 49 numbers for each: to the right, under the table"),
+            Grid(
+                f"""
+                {beside} .             pixel_number
+                {beside} =image_number pixel
+                """,
+                tight=True,
+            ),
         ),
+        experts="The lesson's data.c is 3. The pictures are drawn by the seed; classes count from 0 in torch.",
         derive=(Derive("fine_tuning.flattened"), Derive("fine_tuning.counted", shown=False)),
     )

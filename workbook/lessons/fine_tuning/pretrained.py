@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
 
 MADE_BY = "engine.runs.digits.pretrain"
-SQUARE = 2.15
-"""As wide as a row is high: 20 pixels."""
+SQUARE, HIGH = 1.6, 12.75
+"""How wide a cell of a picture is, in characters, and how high, in points: 17 pixels."""
 PICTURE: dict[str, Any] = {
     "number_format": ";;;",
     "look": "ink",
     "width": SQUARE,
+    "height": HIGH,
     "low": 0.0,
     "high": 1.0,
     "words": "0 is paper, 1 is ink",
@@ -37,29 +38,27 @@ def pixels(number: str, columns: int, side: int) -> str:
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Pictures of seven digits, what the network says of them, and its weights."""
     digits, side = sizes["digit"], sizes["wide"]
-    beside = ". " * (digits * side + 10)  # the narrow columns of the gallery, and the table right of it
+    beside = ". " * (digits * side + 11)  # the narrow columns of the gallery, and the table right of it
     sample: dict[str, Any] = {"axes": "sample"}
     return Sheet(
         name="pretrained",
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, averaged to 7 by 7 pixels. It has never seen a 7, an 8 or a 9.
-            49 pixels go through two matrices with a ReLU behind each, its body, to 32 numbers; a third matrix, its head, turns them into seven
-            scores. Paint on a picture (0 is paper, 1 is ink) and see what it says then.
+            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Under each row
+            of pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
         """,
         blocks=(
             Formula(
                 name="accuracy",
-                title="accuracy here",
+                title="right, of these 28",
                 number_format="0.0%",
                 role="result",
                 pattern="SUM(right)/COUNT(right)",
-                words="of these 28 pictures, which it was not trained on",
             ),
             Formula(
                 name="loss",
-                title="cross-entropy here",
+                title="loss on these 28",
                 number_format="0.0000",
                 role="result",
                 scale="logit",
@@ -67,22 +66,20 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Recorded(
                 name="test_accuracy",
-                title="accuracy, measured",
+                title="right, of all held out",
                 number_format="0.0%",
-                words=f"on all {facts['test_images']} pictures of 0 to 6 in MNIST's test set",
                 made_by="engine.runs.digits.measured",
             ),
             Recorded(
                 name="recorded_loss",
-                title="cross-entropy, recorded",
+                title="loss when it was built",
                 number_format="0.0000",
-                words="of these 28 pictures, when the workbook was built",
                 made_by="engine.runs.digits.measured",
             ),
             Formula(
                 name="status",
                 width=21,
-                title="so, the recorded loss",
+                title="so, that loss",
                 text=True,
                 role="check",
                 pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
@@ -96,12 +93,12 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 fixed=True,
             ),
             Given(name="picture", axes="example high digit wide", across="digit wide", unit=0.5, **PICTURE),
-            Given(name="example_number", axes="example", title="row of pictures", number_format="0", fixed=True),
+            Given(name="example_number", axes="example", number_format="0", fixed=True, width=3),
             Formula(
                 name="said",
                 axes="example digit wide",
                 across="digit wide",
-                title="what it says of each",
+                title="what it says of each: row by row",
                 number_format="0",
                 role="result",
                 width=SQUARE,
@@ -129,7 +126,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern="LN(SUM(exponential))+MAX(logit)-INDEX(logit, 1, digit+1)",
                 **sample,
             ),
-            Given(name="old_number", axes="old", across="old", title="digit", number_format="0", fixed=True),
+            Given(name="old_number", axes="old", across="old", number_format="0", fixed=True),
             Formula(
                 name="probability",
                 axes="sample old",
@@ -175,8 +172,15 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern="MAX(0, MMULT(pixel, body1_weight)+body1_bias)",
                 **CELL,
             ),
-            Given(
-                name="pixel_number", axes="pixel", across="pixel", title="pixel", number_format="0", width=7, fixed=True
+            *(
+                Given(name=f"{axis}_number", axes=axis, across=axis, number_format="0", width=7, fixed=True)
+                for axis in ("pixel", "first", "second")
+            ),
+            *(
+                Formula(
+                    name=f"{axis}_row", axes=axis, across="", number_format="0", role="label", pattern=f"{axis}_number"
+                )
+                for axis in ("sample", "pixel", "first")
             ),
             Formula(
                 name="pixel",
@@ -200,25 +204,42 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("accuracy loss test_accuracy recorded_loss status"),
-            Words("Seven digits, four pictures of each, and what the network says of them"),
-            Grid("""
-                . .              | column_number | .             .     .         .     .           | old_number
-                . .              | picture       | sample_number digit predicted right sample_loss | probability
-                . example_number | said          | .             .     .         .     .           | .
-            """),
+            Beside(
+                (
+                    (Fields("accuracy loss test_accuracy"), Fields("recorded_loss status")),
+                    (
+                        Grid(
+                            """
+                            .              column_number | .             .     .         .     .           | old_number
+                            .              picture       | sample_number digit predicted right sample_loss | probability
+                            example_number said          | .             .     .         .     .           | .
+                            """,
+                            tight=True,
+                        ),
+                    ),
+                )
+            ),
             Unprinted(),
             Words(
-                "The numbers behind it: to the right, under the probabilities",
-                "Each row is a picture. Under each activation the matrix that it is computed with: each row is an input, each column an output.",
+                "The numbers behind it, from the pixels to the scores: to the right, under the table",
+                """
+                The body, two matrices with a ReLU behind each, turns 49 pixels into 32 numbers; the head, a third matrix, turns these into seven scores. Each row is a
+                picture. Under each layer's numbers stands the matrix that they are computed with: each row is an input, each column an output.
+                """,
             ),
-            Grid(f"""
-                {beside} .           | .          | .            | .            | pixel_number
-                {beside} exponential | logit      | hidden2      | hidden1      | pixel
-                {beside} .           | old_weight | body2_weight | body1_weight | .
-                {beside} .           | old_bias   | body2_bias   | body1_bias   | .
-            """),
+            Grid(
+                f"""
+                {beside} .             pixel_number | .             first_number | .             second_number | =old_number | =old_number
+                {beside} sample_row    pixel        | .             hidden1      | .             hidden2       | logit       | exponential
+
+                {beside} .             .            | .             =first_number | .            =second_number | =old_number | .
+                {beside} .             .            | pixel_row     body1_weight | first_row     body2_weight  | old_weight  | .
+                {beside} .             .            | .             body1_bias   | .             body2_bias    | old_bias    | .
+                """,
+                tight=True,
+            ),
         ),
+        experts=f"The held-out pictures are all {facts['test_images']} of 0 to 6 in MNIST's test set. A cell of 7 by 7 is the mean of four by four pixels of MNIST.",
         derive=(
             Derive("fine_tuning.flattened", shown=False),
             Derive("fine_tuning.pretrained"),

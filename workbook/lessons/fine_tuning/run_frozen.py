@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Words
-from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, held_by, numbered, parameters
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Ways, Words
+from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, columns, held_by, numbered, parameters, rows
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
 STARTS = held_by(FRESH)
@@ -19,8 +19,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Run, frozen",
         summary=f"the first {sizes['step']} steps of the frozen phase unrolled: Adam on the new head",
         words="""
-            The run begins here: the head as Surgery drew it, the rate and β1 of the one cycle on The run. The body gives the same activations in every
-            step, so they are computed once, on Frozen step. Each step stands below the one before and starts from its weights and averages.
+            The first steps of the run, every number of them: Adam on the new head, at the learning rates of sheet The run. The body is frozen and gives the same
+            numbers in every step, those of sheet Frozen step. Watch the loss fall from row to row; a step starts from the weights that the one above it left.
         """,
         blocks=(
             *ADAM,
@@ -37,6 +37,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *PASS.answers()[3:],
             *recorded(),
             numbered("picture_number", STEP),
+            *columns("middle", "klass", lead=STEP),
+            *rows("second", "middle", lead=STEP),
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),
@@ -44,13 +46,23 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *(formula for name in NAMES for formula in adam(name, BEFORE[name], "rate")),
         ),
         keep_labels=True,
+        experts="Fastai's β2 is 0.99; torch's own is 0.999.",
         layout=(
-            Fields("zero beta2 eps status"),
-            Words("Rate, momentum and loss by step", "The loss is the one before the step."),
-            Grid("step_number rate beta1 accuracy loss recorded_loss"),
+            Words("Each step in one row: its rate, and the loss before it"),
+            Grid("step_number loss accuracy rate beta1 recorded_loss"),
+            Ways(
+                (
+                    ("head_hidden", "step 1: forward"),
+                    ("logit_gradient", "step 1: back"),
+                    ("head1_weight_gradient", "step 1: gradients, averages, new weights of the first matrix"),
+                    ("head2_weight_gradient", "step 1: those of the second matrix"),
+                )
+            ),
+            Words("What Adam is given, and whether these are the steps of the recorded run"),
+            Fields("beta2 eps zero status"),
             Unprinted(),
             Words("The steps", PANEL),
-            Repeat("step", panel(("head2", "head1"))),
+            Repeat("step", panel(HEAD), tight=True),
         ),
         derive=(
             Derive(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     CELL,
     HEAD,
@@ -13,9 +13,11 @@ from workbook.lessons.fine_tuning.network import (
     Pass,
     across,
     axes,
+    columns,
     held_by,
     numbered,
     parameters,
+    rows,
     title,
 )
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
@@ -35,8 +37,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Run, unfrozen",
         summary=f"the first {sizes['step']} steps of the unfrozen phase unrolled: Adam on all four matrices",
         words=f"""
-            The body is as it was pretrained, the head as {steps} frozen steps left it (recorded). Now all eight matrices and biases are trained: Adam, the
-            averages anew at 0, each layer at the rate of its group on The run. Each step stands below the one before.
+            Now everything is trained. The body is as it was pretrained, the head as {steps} frozen steps left it (recorded). Adam starts anew, and each layer has the
+            learning rate of its group on sheet The run: look at the table, the first layer's is a hundredth of the head's. Each step stands below the one before.
         """,
         blocks=(
             *ADAM,
@@ -68,6 +70,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 for name in parameters(HEAD)
             ),
             numbered("picture_number", STEP),
+            *columns("first", "second", "middle", "klass", lead=STEP),
+            *rows("pixel", "first", "second", "middle", lead=STEP),
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),
@@ -80,21 +84,38 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
         ),
         keep_labels=True,
+        experts="Fastai's β2 is 0.99; torch's own is 0.999.",
         layout=(
-            Fields("zero beta2 eps status"),
-            Words("Rates, momentum and loss by step", "The loss is the one before the step."),
-            Grid("""
-                .           .     .        .    .             | layer_name
-                step_number beta1 accuracy loss recorded_loss | layer_rate
-            """),
+            Words("Each step in one row: its rates, and the loss before it"),
+            Grid(
+                """
+                .           .    .        .     .             | layer_name
+                step_number loss accuracy beta1 recorded_loss | layer_rate
+                """,
+                tight=True,
+            ),
+            Ways(
+                (
+                    ("start_head1_weight", "the head that these steps start from"),
+                    ("hidden1", "step 1: forward"),
+                    ("logit_gradient", "step 1: back"),
+                    ("body1_weight_gradient", "step 1: gradients, averages, new weights of the body's first matrix"),
+                    ("head2_weight_gradient", "step 1: those of the head's last matrix"),
+                )
+            ),
+            Words("What Adam is given, and whether these are the steps of the recorded run"),
+            Fields("beta2 eps zero status"),
             Unprinted(),
-            Words("The head that the unfrozen phase starts from"),
-            Grid("""
+            Words("The head that the unfrozen phase starts from: each row is an input, each column an output"),
+            Grid(
+                """
                 . start_head1_weight | start_head2_weight
                 . start_head1_bias   | start_head2_bias
-            """),
+                """,
+                tight=True,
+            ),
             Words("The steps", PANEL),
-            Repeat("step", panel(tuple(reversed(LAYERS)))),
+            Repeat("step", panel(tuple(LAYERS)), tight=True),
         ),
         derive=(
             Derive(

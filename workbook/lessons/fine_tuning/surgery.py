@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
-from workbook.lessons.fine_tuning.network import FINE, HEAD, across, axes, parameters, title
+from workbook.lessons.fine_tuning.network import FINE, HEAD, across, axes, columns, parameters, rows, title
 
 MATRICES = {
     "before": ("pretrained.body1_weight", "pretrained.body2_weight", "pretrained.old_weight"),
@@ -81,15 +81,14 @@ def sheet() -> Sheet:
         title="Surgery",
         summary="the old head out, a new one in: shapes and parameters, here and in ResNet-34",
         words="""
-            A pretrained network ends in a matrix with a column for each class that it was trained on: seven here, 1000 for ImageNet. None of them
-            is ours, so that matrix is thrown away. In its place come two new ones with a ReLU between, drawn at random, the last with a column for
-            each of our own classes. All before it stays as it was.
+            A pretrained network ends in a matrix with a column for each class that it knows: seven here. None of them is ours, so that matrix is thrown away. In
+            its place come two new ones with a ReLU between, drawn at random, the last with a column for each of our own three classes. All else stays as it was.
         """,
         blocks=(
             *_totals(),
-            *_parts("before", "before"),
+            *_parts("before", "before: body and old head"),
             *_shapes("before"),
-            *_parts("after", "after"),
+            *_parts("after", "after: the same body, a new head"),
             *_shapes("after"),
             Formula(
                 name="old_weight",
@@ -113,6 +112,17 @@ def sheet() -> Sheet:
                 )
                 for name in parameters(HEAD)
             ),
+            Given(name="middle_number", axes="middle", across="middle", number_format="0", fixed=True),
+            *columns("klass"),
+            *rows("second", "middle"),
+            Formula(
+                name="old_over",
+                axes="old",
+                across="old",
+                number_format="0",
+                role="label",
+                pattern="pretrained.old_number",
+            ),
             *_resnet_givens(),
             *_resnet_totals(),
             *_parts("resnet_before", "before"),
@@ -120,17 +130,13 @@ def sheet() -> Sheet:
             *_resnet(),
         ),
         layout=(
-            Words("Before", "Two matrices are the body, the third is the old head."),
             Grid("before_name before_number before_inputs before_outputs before_weights before_parameters"),
-            Words("After", "The same body, and a new head of two matrices."),
             Grid("after_name after_number after_inputs after_outputs after_weights after_parameters"),
-            Fields("before_total after_total kept removed added trained_share"),
+            Fields("kept removed added trained_share"),
+            Fields("before_total after_total"),
             Words(
-                "The same in ResNet-34",
-                """
-                The lesson keeps its head to two bare matrices. fastai's create_cnn does more: it pools by mean and by maximum side by side, which doubles
-                the inputs, and puts a batch norm before each matrix (and dropout, which has no parameters).
-                """,
+                "The same in a large network: ResNet-34",
+                "It was trained on a million photos of a thousand classes. Type the number of your own classes.",
             ),
             Fields("resnet_head classes features middle_columns old_classes first_half second_half"),
             Grid(
@@ -143,13 +149,21 @@ def sheet() -> Sheet:
             Unprinted(),
             Words(
                 "The heads",
-                "Each row is an input, each column an output. The new head's numbers are drawn as torch draws them: evenly within ±1/√inputs.",
+                "Each row is an input, each column an output. The new head's numbers are drawn at random, evenly within ±1/√inputs.",
             ),
-            Grid("""
-                . head1_weight | head2_weight | old_weight
-                . head1_bias   | head2_bias   | .
-            """),
+            Grid(
+                """
+                .             middle_number | .             klass_over   | .              old_over
+                second_beside head1_weight  | middle_beside head2_weight | =second_beside old_weight
+                .             head1_bias    | .             head2_bias   | .              .
+                """,
+                tight=True,
+            ),
         ),
+        experts="""
+            The lesson keeps its head to two bare matrices. fastai's create_cnn does more: it pools by mean and by maximum side by side, which doubles the inputs,
+            and puts a batch norm before each matrix (and dropout, which has no parameters).
+        """,
         derive=(
             Derive(
                 "fine_tuning.surgery",
@@ -201,7 +215,7 @@ def _resnet_givens() -> tuple[Given, ...]:
             title="new head",
             value="lesson",
             choices=("lesson", "fastai"),
-            words="lesson: two matrices and a ReLU; fastai: with concat pool and batch norms",
+            words="lesson: two matrices and a ReLU; fastai: with batch norms too",
         ),
         *(
             Given(name=n, title=t, value=v, low=low, high=high, whole=True, number_format="#,##0", words=w)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.frozen_step import moved
 from workbook.lessons.fine_tuning.network import (
     FINE,
@@ -16,9 +16,11 @@ from workbook.lessons.fine_tuning.network import (
     Pass,
     across,
     axes,
+    columns,
     held_by,
     numbered,
     parameters,
+    rows,
     title,
     updated,
 )
@@ -37,6 +39,16 @@ KINDS = ("slice(a, b)", "slice(b), b/10", "slice(b), b/3", "one rate for all")
 GROUPS = {"body1": 1, "body2": 2, "head1": 3, "head2": 3}
 
 
+WAYS = (
+    ("hidden1", "1  forward: the body's units"),
+    ("logit", "1  forward: the head's scores, the loss"),
+    ("logit_gradient", "2  back through the head"),
+    ("hidden1_gradient", "2  back to the first layer"),
+    ("body1_weight_gradient", "3  gradients and weights of every layer"),
+    ("new_logit", "4  forward again"),
+)
+
+
 def group_rates(number: str = "group_number") -> str:
     """The rate of a layer group out of three; the last is the head."""
     spread = f"low_rate*EXP(({number}-1)/2*LN(high_rate/low_rate))"
@@ -51,8 +63,8 @@ def rate_blocks(sheet_name: str, low: float, high: float, words: str) -> tuple[G
     return (
         Given(name="kind", title="rates", value="slice(a, b)", choices=f"{sheet_name}.kind_name", words=words),
         Given(name="kind_name", axes="kind", title="kinds of rates", text=True, fixed=True),
-        Given(name="low_rate", title="a", value=low, words="the first group's; only slice(a, b) uses it", **rate),
-        Given(name="high_rate", title="b", value=high, words="the last group's: the new head's", **rate),
+        Given(name="low_rate", title="a", value=low, words="of the first group; only slice(a, b) uses it", **rate),
+        Given(name="high_rate", title="b", value=high, words="of the last group: the head", **rate),
         Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
         Given(name="group_name", axes="group", title="layers", text=True, fixed=True),
         Formula(
@@ -80,9 +92,9 @@ def sheet() -> Sheet:
         title="Unfrozen step",
         summary="one step with everything trained: backpropagation through four matrices, a rate for each layer group",
         words="""
-            Now all layers learn, but not alike. The first sees strokes, which the new digits have too: it should hardly move. The head is new and must.
-            So the layers are put into groups, here the two matrices of the body and the head, and each group gets a rate of its own: discriminative
-            learning rates. Choose the head: with a new one, what is handed back to the body is noise.
+            Now all layers learn, but not alike. The first sees strokes, which the new digits have too: it should hardly move. The head is new and must. So each
+            group of layers gets a learning rate of its own. Choose other rates, and see how far each layer moves; choose an untrained head, and see what the
+            body is handed back then: noise.
         """,
         blocks=(
             Given(
@@ -91,13 +103,13 @@ def sheet() -> Sheet:
                 title="the new head",
                 value="after the frozen run",
                 choices=tuple(STARTS),
-                words="as drawn; as the frozen step leaves it; as 30 frozen steps leave it (recorded)",
+                words="untrained, after one step, or after 30 steps (recorded)",
             ),
             *rate_blocks(
                 "unfrozen_step",
                 0.001,
                 0.1,
-                "slice(a, b) spreads them geometrically; slice(b) gives all but the head b/10, up to fastai 1.0.28 b/3",
+                "how they are spread over the groups of layers",
             ),
             *BEFORE.answers()[3:],
             *AFTER.answers()[2:],
@@ -131,6 +143,8 @@ def sheet() -> Sheet:
             ),
             *(_chosen(name) for name in parameters(HEAD)),
             *(numbered(name) for name in ("forward_number", "back_number", "again_number")),
+            *columns("first", "second", "middle", "klass"),
+            *rows("pixel", "first", "second", "middle"),
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(),
@@ -144,37 +158,82 @@ def sheet() -> Sheet:
             *AFTER.answers()[:2],
         ),
         keep_labels=True,
+        experts="""
+            slice(a, b) spreads the rates geometrically from a to b; slice(b) gives all groups but the head b/10, up to fastai 1.0.28 b/3.
+        """,
         layout=(
             Fields("start kind low_rate high_rate loss accuracy new_loss new_accuracy"),
-            Words("A rate for each group"),
+            Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance", tight=True),
+            Ways(WAYS),
+            Words("The rate of each group, and the ways to spread rates over groups"),
             Grid("group_name group_number group_rate"),
             Grid("kind_name"),
-            Words("The rate that each layer got, and how far it moved"),
-            Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance"),
             Unprinted(),
-            Words("Forward", "Each row is a picture."),
+            Words("1  Forward: each row is a picture, each column a unit"),
             Grid(
-                "forward_number logit | exponential | probability | sample_loss right | head_hidden | hidden2 | hidden1"
+                """
+                .               first_over
+                forward_number  hidden1
+
+                .               second_over
+                =forward_number hidden2
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .               middle_over | klass_over | =klass_over | =klass_over | .           .
+                =forward_number head_hidden | logit      | exponential | probability | sample_loss right
+                """,
+                tight=True,
+            ),
+            Words("2  Back, from the scores to the first layer"),
+            Grid(
+                """
+                .            =klass_over    | =middle_over
+                back_number  logit_gradient | head_hidden_gradient
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .            =second_over
+                =back_number hidden2_gradient
+
+                .            =first_over
+                =back_number hidden1_gradient
+                """,
+                tight=True,
             ),
             Words(
-                "Back",
-                "From the logits to the first layer: what each layer is handed, where its ReLU let something through.",
+                "3  Gradients and weights, from the first layer to the last: new = old − rate × gradient",
+                """
+                Each row is an input of the layer, each column an output; the line under a matrix holds its biases. The body's weights before the step are
+                those of sheet Pretrained.
+                """,
             ),
-            Grid("back_number logit_gradient | head_hidden_gradient | hidden2_gradient | hidden1_gradient"),
             *(
                 item
-                for name in reversed(LAYERS)
-                for item in (
-                    Words(
-                        f"{WORDS[name][0].upper()}{WORDS[name][1:]}: gradients, and the weights after the step",
-                        _before(name),
-                    ),
-                    Grid(_drawing(name)),
-                )
+                for name in LAYERS
+                for item in (Words(f"{WORDS[name][0].upper()}{WORDS[name][1:]}"), Grid(_drawing(name), tight=True))
             ),
-            Words("Forward again"),
+            Words("4  Forward again"),
             Grid(
-                "again_number new_logit | new_exponential | new_sample_loss new_right | new_head_hidden | new_hidden2 | new_hidden1"
+                """
+                .             =first_over
+                again_number  new_hidden1
+
+                .             =second_over
+                =again_number new_hidden2
+                """,
+                tight=True,
+            ),
+            Grid(
+                """
+                .             =middle_over    | =klass_over | =klass_over     | .               .
+                =again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
+                """,
+                tight=True,
             ),
         ),
         derive=(
@@ -201,7 +260,7 @@ def _chosen(name: str) -> Formula:
         name=name,
         axes=axes(name),
         across=across(name),
-        title=f"{title(name)}, before" if name.endswith("weight") else "its biases",
+        title=f"before: {title(name)}" if name.endswith("weight") else "its biases",
         look="diverging",
         role="parameter",
         pattern=f'IF(start="{words[0]}", {new}, IF(start="{words[1]}", {stepped}, {trained}))',
@@ -209,11 +268,18 @@ def _chosen(name: str) -> Formula:
     )
 
 
-def _before(layer: str) -> str:
-    return "" if layer in HEAD else "Before it: those of Pretrained."
-
-
 def _drawing(layer: str) -> str:
-    """The gradient, the weights after the step and, where they are the head's, those before it."""
-    old = "| {0}" if layer in HEAD else ""
-    return "\n".join(f". {name}_gradient | new_{name} {old.format(name)}" for name in parameters((layer,)))
+    """The weights before the step where they are the head's, the gradients, and the weights after the step."""
+    inputs, outputs = LAYERS[layer]
+    places = [*([""] if layer in HEAD else []), "_gradient", "new_"]
+
+    def line(name: str) -> str:
+        return " | ".join(f"new_{name}" if place == "new_" else f"{name}{place}" for place in places)
+
+    return "\n".join(
+        (
+            f". {' | '.join([f'={outputs}_over'] * len(places))}",
+            f"{inputs}_beside {line(f'{layer}_weight')}",
+            f". {line(f'{layer}_bias')}",
+        )
+    )

@@ -1,16 +1,17 @@
 """What both unrolled runs share: Adam's averages and step for every matrix and bias."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.lesson.lesson import Formula, Given, Recorded
-from workbook.lessons.fine_tuning.network import FINE, GRADIENTS, OUTPUTS, across, axes, parameters, updated
+from workbook.lesson.lesson import APART, Formula, Given, Recorded
+from workbook.lessons.fine_tuning.network import FINE, GRADIENTS, LAYERS, OUTPUTS, across, axes, parameters, updated
 from workbook.lessons.optimizers.adam import filled
 
 STEP = "step "
 PANEL = """
-    The last layer stands first. Above, each row is a picture: activations, and the gradients that come back to them. Below, each row is an input: gradients, their
-    averages, the averages of their squares, and the weights after the step.
+    In each step, from top to bottom: forward, to the scores and the loss; back, to the gradients of all activations; then for each layer the gradients of its
+    weights, Adam's averages of them and of their squares, and the weights after the step. Rows are pictures, then inputs; columns are units.
 """
 ADAM = (
     Given(name="zero", title="averages start at", value=0.0, low=0, high=0, number_format="0", fixed=True),
@@ -22,7 +23,7 @@ ADAM = (
         high=0.9999,
         unit=0.1,
         number_format="0.0000",
-        words="fastai's; torch's own is 0.999",
+        words="what each step keeps of the average square",
     ),
     Given(
         name="eps",
@@ -115,15 +116,39 @@ def recorded() -> tuple[Recorded | Formula, ...]:
 
 
 def panel(layers: Sequence[str]) -> str:
-    """The drawing of a step: layers side by side, the last one first; activations above gradients, averages, new values."""
-    bands = [""] * 3
+    """The drawing of a step: forward from the first layer to the loss, back, and layer by layer what Adam does."""
+    bands = [_band("picture_number", [OUTPUTS[layer]], LAYERS[layer][1]) for layer in layers[:-1]]
+    bands.append(_band("picture_number", ["logit", "exponential", "probability"], "klass"))
+    bands[-1][0] += [".", ".", "."]
+    bands[-1][1] += ["|", "sample_loss", "right"]
+    bands += [_band("picture_number", [GRADIENTS[layer]], LAYERS[layer][1]) for layer in reversed(layers)]
     for layer in layers:
-        out = OUTPUTS[layer]
-        bands[0] += f"| {out} | {GRADIENTS[layer]} | " + (
-            "exponential | probability sample_loss right " if layer == "head2" else ". | . "
-        )
-        for band, name in enumerate(parameters((layer,)), start=1):
-            row = f"| {name}_gradient | {name}_average | {name}_square | new_{name} "
-            bands[band] += row + (". . " if layer == "head2" else "")
-    firsts = ("picture_number", ".", ".")
-    return "\n".join(first + band.removeprefix("|") for first, band in zip(firsts, bands, strict=True))
+        inputs, outputs = LAYERS[layer]
+        forms = "{}_gradient", "{}_average", "{}_square", "new_{}"
+        weight, bias = ([form.format(name) for form in forms] for name in parameters((layer,)))
+        bands.append([*_band(f"{inputs}_beside", weight, outputs), _spaced(".", bias)])
+    return _once(f"\n{APART}\n".join("\n".join(map(" ".join, band)) for band in bands))
+
+
+def _band(beside: str, blocks: list[str], axis: str) -> list[list[str]]:
+    """A line of what columns are called, and under it what rows are called and the blocks."""
+    return [_spaced(".", [f"{axis}_over"] * len(blocks)), _spaced(beside, blocks)]
+
+
+def _spaced(first: str, words: list[str]) -> list[str]:
+    """A line of a drawing with gaps between its words, but for the first two."""
+    return [first, *" | ".join(words).split()]
+
+
+def _once(text: str) -> str:
+    """The drawing in which a name of rows or columns that stood above is drawn again, as a copy."""
+    seen: set[str] = set()
+
+    def spelled(match: re.Match[str]) -> str:
+        word = match[0]
+        if word in seen:
+            return f"={word}"
+        seen.add(word)
+        return word
+
+    return re.sub(r"\b(?:picture_number|\w+_(?:over|beside))\b", spelled, text)
