@@ -17,6 +17,7 @@ from workbook.errors import WorkbookError
 from workbook.traced.lesson import traced
 from workbook.traced.ops import elementwise
 from workbook.xlsx.write import write
+from workbook.xlsx.write.checked import Checked
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -69,3 +70,16 @@ def test_a_slip_on_both_sides_is_found_by_torch(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(WorkbookError, match=r"the gradient of .* is off by"):
         lesson_of(make, Choices("x"), progress=silent)
     traced.cache_clear()
+
+
+def test_the_linter_sees_each_shape_of_formula_of_cells_that_gather(tmp_path: Path) -> None:
+    def padded() -> Any:
+        model, _, batch = make()
+        return model, lambda m, x, y: functional.mse_loss(functional.pad(m(x), (1, 0)).sum(1), y[:, 0]), batch
+
+    lesson, options = lesson_of(padded, Choices("x"), progress=silent)
+    plan = make_plan(lesson, options, seed=0, progress=silent)
+    texts = [sample.text for sample in Checked(plan).samples if sample.place.block.name == "pad"]
+    assert texts[0] == "0"
+    assert len(texts) == 2
+    assert texts[1].startswith("$")

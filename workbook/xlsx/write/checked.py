@@ -1,5 +1,6 @@
 """What the linter's rules look at: the titles, formulas, names, charts and rectangles of a plan."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,10 @@ from workbook.plan.place import Place
 from workbook.plan.plan import MANIFEST, Plan
 from workbook.xlsx.write.sheets import solver_names, workbook_names
 
+_GATHERS, _ADDRESS = "GATHER(", re.compile(r"\$?[A-Z]{1,3}\$?[0-9]+")
+_MOST_ROWS, _MOST_SHAPES = 256, 16
+"""In how many rows of such a block shapes are looked for, and how many of them are parsed."""
+
 TOO_MANY = "too many operations, one inside the other"
 
 # A thing's top row, left column, bottom row and right column.
@@ -26,7 +31,7 @@ Rectangle = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A formula that stands for others of its block: the first, or the one of the next step."""
+    """A formula that stands for others of its block: the first, the one of the next step, or the first of its shape."""
 
     place: Place
     address: str
@@ -96,6 +101,9 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
     inner = [place.sizes[axis] for axis in place.block.down_axes if axis != step]
     skip = int(np.prod(inner, dtype=np.int64))
     try:
+        if isinstance(place.block, Formula) and _GATHERS in place.block.pattern:
+            yield from _shapes(place, plan, step)
+            return
         for row in islice(formula_rows(place, plan.places, step), 0, skip * wanted, skip):
             yield Sample(place, cell_address(row.row, place.origin[1]), row.texts[0])
     except RecursionError:
@@ -104,6 +112,17 @@ def _samples(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
         known = str(error).startswith("sheet ")
         where = "" if known else f"{whereabouts(place)}: "
         raise WorkbookError(f"{where}{error}") from error
+
+
+def _shapes(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
+    """One formula of each shape, where cells of one block gather different terms."""
+    seen: set[str] = set()
+    for row in islice(formula_rows(place, plan.places, step), _MOST_ROWS):
+        for k, text in enumerate(row.texts):
+            shape = _ADDRESS.sub("", text)
+            if shape not in seen and len(seen) < _MOST_SHAPES:
+                seen.add(shape)
+                yield Sample(place, cell_address(row.row, place.origin[1] + k), text)
 
 
 def things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
