@@ -1,6 +1,6 @@
 """Operations of torch that are taken apart into simpler ones, in our words: torch traces these functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -100,12 +100,15 @@ def _unrolled(cell: Callable[..., Any], *, has_cell: bool) -> Callable[..., Any]
         batch_first: bool,
     ) -> tuple[Any, ...]:
         import torch
+        from torch.nn.functional import linear
 
         if dropout and train and layers > 1:
             raise TracedError("dropout between recurrent layers: write the layers one by one with nn.Dropout between")
         states = list(state) if has_cell else [state]
         time = 1 if batch_first and x.dim() == 3 else 0
-        each, directions = 4 if has_biases else 2, 2 if bidirectional else 1
+        directions = 2 if bidirectional else 1
+        each = len(params) // (layers * directions)
+        projected = each == (5 if has_biases else 3)
         last: list[list[Any]] = [[] for _ in states]
         for layer in range(layers):
             outputs = []
@@ -116,7 +119,9 @@ def _unrolled(cell: Callable[..., Any], *, has_cell: bool) -> Callable[..., Any]
                 steps = range(x.shape[time])
                 seen = []
                 for step in reversed(steps) if direction else steps:
-                    now = cell(x.select(time, step), now, *weights)
+                    now = cell(x.select(time, step), now, *weights[: each - projected])
+                    if projected:
+                        now = (linear(now[0], weights[-1]), now[1])
                     seen.append(now[0] if has_cell else now)
                 outputs.append(torch.stack(seen[::-1] if direction else seen, time))
                 for kept, part in zip(last, now if has_cell else (now,), strict=True):
@@ -311,6 +316,200 @@ CALLED: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
 }
 """Operation → what a step of it may consist of, in order: each operation, and what its result is called."""
 
+
+def bilinear(one: Any, other: Any, weight: Any, bias: Any = None) -> Any:
+    """x · W · y for each output. Source: torch.nn.Bilinear."""
+    import torch
+
+    left, right = one.reshape(-1, one.shape[-1]), other.reshape(-1, other.shape[-1])
+    met = torch.einsum("ni,oij->noj", left, weight) * right.unsqueeze(1)
+    made = met.sum(-1).reshape(*one.shape[:-1], weight.shape[0])
+    return made if bias is None else made + bias
+
+
+def cdist(one: Any, other: Any, p: float = 2.0, compute_mode: int | None = None) -> Any:
+    """The distance of every row of one from every row of the other."""
+    import torch
+
+    if p != 2:
+        raise TracedError(f"cdist of order {p:g}: only that of order 2 is known")
+    return torch.linalg.vector_norm(one.unsqueeze(-2) - other.unsqueeze(-3), dim=-1)
+
+
+def cumprod(x: Any, dim: int, dtype: Any = None) -> Any:
+    """The running product."""
+    import torch
+
+    found: list[Any] = []
+    for part in x.unbind(dim):
+        found.append(part if not found else found[-1] * part)
+    return torch.stack(found, dim)
+
+
+def logcumsumexp(x: Any, dim: int) -> Any:
+    """ln of the running sum of eˣ, the largest taken out before."""
+    import torch
+
+    largest = x.amax(dim, keepdim=True).detach()
+    return torch.exp(x - largest).cumsum(dim).log() + largest
+
+
+def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower of the two in the middle, in order."""
+    if dim is None:
+        return x.reshape(-1).sort(0)[0][(x.numel() - 1) // 2]
+    values, places = x.sort(dim)
+    at = (x.shape[dim] - 1) // 2
+    found = [part.narrow(dim, at, 1) for part in (values, places)]
+    return tuple(found if keepdim else [part.squeeze(dim) for part in found])
+
+
+def interpolated(rank: int) -> Callable[..., Any]:
+    """Each place between its neighbours, along each dimension a product with a matrix of shares.
+
+    Source: torch.nn.functional.interpolate, modes linear and bilinear.
+    """
+
+    def run(x: Any, size: Any, align_corners: bool, *scales: Any) -> Any:
+        import torch
+
+        factors = scales[0] if scales and isinstance(scales[0], list | tuple) else scales
+        for k in range(rank):
+            dim = x.dim() - rank + k
+            length = x.shape[dim]
+            factor = factors[k] if len(factors) == rank else None
+            many = int(length * factor) if size is None else size[k]
+            step = (length - 1) / max(many - 1, 1) if align_corners else length / many if factor is None else 1 / factor
+            places = torch.arange(many, dtype=torch.float64)
+            at = places * step if align_corners else ((places + 0.5) * step - 0.5).clamp(min=0)
+            shares = (1 - (at[:, None] - torch.arange(length)).abs()).clamp(min=0)
+            # What lies beyond the last place is the last place.
+            shares = shares / shares.sum(1, keepdim=True)
+            x = torch.matmul(x.transpose(dim, -1), shares.T).transpose(dim, -1)
+        return x
+
+    return run
+
+
+def around(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """A tensor with its own cells around it: mirrored, repeated, or from the other end."""
+    import torch
+
+    for k in range(len(pad) // 2):
+        dim, (before, after) = x.dim() - 1 - k, pad[2 * k : 2 * k + 2]
+        length = x.shape[dim]
+        if min(before, after) < 0:
+            raise TracedError("a padding below 0: cut the tensor instead")
+        if mode == "reflect":
+            left, right = x.narrow(dim, 1, before).flip(dim), x.narrow(dim, length - 1 - after, after).flip(dim)
+        elif mode == "circular":
+            left, right = x.narrow(dim, length - before, before), x.narrow(dim, 0, after)
+        else:
+            shape = list(x.shape)
+            sides = []
+            for place, many in ((0, before), (length - 1, after)):
+                shape[dim] = many
+                sides.append(x.narrow(dim, place, 1).expand(shape))
+            left, right = sides
+        x = torch.cat([part for part in (left, x, right) if part.shape[dim]], dim)
+    return x
+
+
+def norm(x: Any, ord: float = 2.0, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """(Σ |x|ᵖ)^(1/p), or the largest or least |x|."""
+    dims = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    size = x.abs()
+    if ord == 0:
+        raise TracedError("a norm of order 0 has no gradient: count with a comparison")
+    if abs(ord) == float("inf"):
+        return (size.amax if ord > 0 else size.amin)(dims, keepdim=keepdim)
+    return size.sum(dims, keepdim=keepdim) if ord == 1 else (size**ord).sum(dims, keepdim=keepdim) ** (1 / ord)
+
+
+def weighted_logits(x: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = _MEAN) -> Any:
+    """(1 − y) z + (1 + (p − 1) y) ln(1 + e^−z). Source: torch.nn.BCEWithLogitsLoss."""
+    from torch.nn.functional import softplus
+
+    each = (1 - target) * x + ((pos_weight - 1) * target + 1) * softplus(-x)
+    each = each if weight is None else each * weight
+    return {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each)()
+
+
+def _hot(index: Any, size: int) -> Any:
+    from torch.nn.functional import one_hot
+
+    return one_hot(index, size).double()
+
+
+def index_add(x: Any, dim: int, index: Any, source: Any, alpha: float = 1) -> Any:
+    """X, and at each number of a dimension the sum of what goes there."""
+    import torch
+
+    moved, parts = x.transpose(0, dim), source.transpose(0, dim)
+    added = torch.matmul(_hot(index, moved.shape[0]).T, parts.reshape(parts.shape[0], -1)).reshape(moved.shape)
+    return (moved + (added if alpha == 1 else alpha * added)).transpose(0, dim)
+
+
+def _scattered(x: Any, dim: int, index: Any, source: Any) -> tuple[Any, Any]:
+    """What goes to each cell, summed, and whether anything does."""
+    import torch
+
+    last = index.transpose(dim, -1)
+    if last.shape[:-1] != x.transpose(dim, -1).shape[:-1]:
+        raise TracedError("a scatter whose numbers do not cover the other dimensions: pad them")
+    hot = _hot(last, x.shape[dim])
+    parts = source.transpose(dim, -1)[tuple(slice(n) for n in last.shape)] if hasattr(source, "dim") else None
+    total = hot.sum(-2) * source if parts is None else torch.matmul(parts.unsqueeze(-2), hot).squeeze(-2)
+    return total.transpose(dim, -1), hot.sum(-2).transpose(dim, -1)
+
+
+def scatter(x: Any, dim: int, index: Any, source: Any, reduce: str | None = None) -> Any:
+    """X, but at the numbers of a dimension what goes there, once each."""
+    import torch
+
+    if reduce is not None:
+        raise TracedError(f"a scatter that combines by {reduce}: use scatter_add")
+    total, there = _scattered(x, dim, index, source)
+    return torch.where(there > 0, total, x)
+
+
+def scatter_add(x: Any, dim: int, index: Any, source: Any) -> Any:
+    """X, and at the numbers of a dimension the sum of what goes there."""
+    return x + _scattered(x, dim, index, source)[0]
+
+
+def rrelu(x: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, generator: Any = None) -> Any:
+    """x above 0, the middle of both slopes times x below, when it does not train."""
+    from torch.nn.functional import leaky_relu
+
+    if training:
+        raise TracedError("rrelu draws its slopes at random: use nn.PReLU or nn.LeakyReLU, or model.eval()")
+    return leaky_relu(x, (lower + upper) / 2)
+
+
+def gaussian_nll_loss(
+    x: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
+    """½ (ln variance + (x − target)² / variance). Source: torch.nn.GaussianNLLLoss, without its look at signs."""
+    import torch
+
+    var = var if hasattr(var, "dim") else torch.full_like(x, var)
+    if var.dim() == x.dim() - 1:
+        var = var.unsqueeze(-1)
+    # A variance below eps has the gradient of one above it.
+    var = var + (var.clamp(min=eps) - var).detach()
+    each = 0.5 * (torch.log(var) + (x - target) ** 2 / var)
+    each = each + 0.9189385332046727 if full else each
+    return {"mean": each.mean, "sum": each.sum}.get(reduction, lambda: each)()
+
+
+def _refused(words: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise TracedError(words)
+
+    return refuse
+
+
 ROUGH = frozenset(("celu", "hardsigmoid"))
 """Operations whose gradients torch itself computes with a constant of float32 in them."""
 
@@ -334,7 +533,29 @@ APART: dict[str, Callable[..., Any]] = {
     "hardsigmoid": hardsigmoid,
     "prelu": prelu,
     "repeat_interleave": repeat_interleave,
+    "bilinear": bilinear,
+    "cdist": cdist,
+    "cumprod": cumprod,
+    "logcumsumexp": logcumsumexp,
+    "median": median,
+    "upsample_linear1d": interpolated(1),
+    "upsample_bilinear2d": interpolated(2),
+    "index_add": index_add,
+    "scatter": scatter,
+    "scatter_add": scatter_add,
+    "rrelu": rrelu,
+    "multilabel_margin_loss": _refused(
+        "multilabel_margin_loss has no formula here: use multilabel_soft_margin_loss, or binary cross-entropy"
+    ),
+    "embedding_renorm": _refused("an embedding that is cut to a norm (max_norm): leave max_norm out"),
     "var": _var,
     "std": _std,
 }
 """Operation → the function that says it in simpler ones."""
+
+APART_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
+    "linalg_vector_norm": lambda given: norm if given.get("ord", 2) != 2 else None,
+    "binary_cross_entropy_with_logits": lambda given: weighted_logits if "pos_weight" in given else None,
+    "pad": lambda given: around if given.get("mode", "constant") != "constant" else None,
+}
+"""Operation of the table → what says it in simpler ones where its arguments ask for what the table lacks."""

@@ -5,8 +5,11 @@ Before it is decomposed, because decompositions lose `no_grad`, and those of att
 
 import ast
 import contextlib
+import io
+import logging
 import operator
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbook.traced.apart import APART, CALLED, CASTS, ROUGH
+from workbook.traced.apart import APART, APART_WHEN, CALLED, CASTS, ROUGH, gaussian_nll_loss
 from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Shape, Step, TracedError, mapped, refs
 from workbook.traced.ops import FREE, TABLE
+from workbook.traced.run import as_tensor
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +48,7 @@ _IGNORED = {
 _DROPPED = ("_assert_tensor_metadata", "_assert_async", "sym_size", "_assert_scalar", "sym_constrain_range_for_size")
 _OF_SHAPES = ("full_like", "zeros_like", "ones_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty")
 _PLAIN = ("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator", "implicit")
+_COMPARED = (operator.ge, operator.le, operator.gt, operator.lt, operator.eq, operator.ne)
 _REBATCHED = ("num_batches_tracked",)
 
 
@@ -92,7 +97,8 @@ def capture(
     with in_float64():
         tensors = {name: _float64(tensor) for name, tensor in batch.items()}
         try:
-            exported = torch.export.export(Loss(), tuple(tensors.values()), strict=False)
+            with _quiet(), _unchecked():
+                exported = torch.export.export(Loss(), tuple(tensors.values()), strict=False)
         except TracedError:
             raise
         except Exception as error:  # whatever the user's code raises becomes one sentence
@@ -100,6 +106,32 @@ def capture(
         lowering = _Lowering(exported, tensors, groups, axes, torch.Generator().manual_seed(seed))
         result = lowering.run()
     return Captured(_pruned(lowering, result, step), lowering.values())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """While this lasts, torch does not tell of what it could not follow: one sentence does."""
+    before, said = logging.root.manager.disable, io.StringIO()
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)
+        _say(said)
+
+
+@contextmanager
+def _unchecked() -> Iterator[None]:
+    """While this lasts, losses do not look whether numbers are negative, which depends on data."""
+    from torch.nn import functional
+
+    before = functional.gaussian_nll_loss
+    functional.gaussian_nll_loss = gaussian_nll_loss  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        functional.gaussian_nll_loss = before
 
 
 @contextmanager
@@ -141,6 +173,11 @@ _WORDS = (
         "its course depends on data (a branch, a shape or .item()): write it with torch.where, or without",
     ),
     ("is not a scalar", "it gives no single number"),
+    ("_ctc_loss", "the CTC loss has no formula here: use a loss of each step, such as cross-entropy"),
+    (
+        "fake tensor in the exported program",
+        "torch.export cannot follow a step of it (torch.autograd.grad, torch.vmap): write these steps out",
+    ),
 )
 
 
@@ -177,6 +214,13 @@ def is_ours(file: str) -> bool:
     return not (outside and path.is_absolute()) or any(part in ("torch", "sympy") for part in path.parts)
 
 
+def _say(said: io.StringIO) -> None:
+    """Print what the user's own code printed, without what torch added: graphs that it could not follow."""
+    text = re.sub(r"(?s)\n*def forward\(self, arg0.*", "", said.getvalue())
+    if text.strip():
+        sys.stdout.write(text)
+
+
 def _last_line(text: str) -> str:
     found = [match for match in re.findall(r'File "([^"]+)", line (\d+)', text) if not is_ours(match[0])]
     return f"{found[-1][0]}, line {found[-1][1]}" if found else "the module"
@@ -198,6 +242,7 @@ class _Lowering:
     alias: dict[str, Any] = field(default_factory=dict)
     varies: dict[str, bool] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)
 
     def run(self) -> Ref:
         """Lower the whole program; the loss."""
@@ -262,7 +307,8 @@ class _Lowering:
         if dtype != "float64" and tensor.numel():
             rest["least"] = float(tensor.min())
         self.leaves[name] = Leaf(name, kind, title, shape, dtype, **rest)
-        self.tensors[name], self.varies[name] = tensor.detach().clone(), kind != "constant"
+        self.tensors[name] = tensor.detach() if kind == "constant" else tensor.detach().clone()
+        self.varies[name] = kind != "constant"
         return Ref(name)
 
     def _constant(self, title: str, tensor: Any) -> Any:
@@ -327,11 +373,21 @@ class _Lowering:
                 holders = [other for other in subgraph.graph.nodes if other.op == "placeholder"]
                 inside = dict(zip(holders, map(look, rest), strict=True))
                 env[node] = self._inline(subgraph, inside, path, no_gradient=no_gradient or not enabled)
+            elif node.target in _COMPARED:
+                raise TracedError(
+                    f"{where or 'the module'}: a shape depends on data: take cells by torch.where or by numbers"
+                )
             elif not hasattr(node.target, "overloadpacket"):
                 raise TracedError(f"{where or 'the module'}: {target} is control flow that no formula stands for")
             else:
                 call = _Call(node.target, look(node.args), {k: look(v) for k, v in node.kwargs.items()})
-                env[node] = self._lower(call, node.name, path, where, variable, no_gradient)
+                try:
+                    env[node] = self._lower(call, node.name, path, where, variable, no_gradient)
+                except (RuntimeError, IndexError, TypeError, ValueError, KeyError, NotImplementedError) as error:
+                    said = " ".join(str(error).split())[:160]
+                    raise TracedError(
+                        f"{where or path or 'the loss'}: {call.op} has no formula here ({type(error).__name__}: {said})"
+                    ) from error
         raise AssertionError("a graph without an output")
 
     def _lower(self, call: "_Call", name: str, module: str, where: str, variable: str, no_gradient: bool) -> Any:
@@ -356,10 +412,18 @@ class _Lowering:
         concrete = self._concrete(call)
         if op in _OF_SHAPES or not any(self.varies[ref.name] for ref in used):
             value = call.target(*concrete[0], **concrete[1])
+            if isinstance(value, torch.Tensor) and op in VIEWS and value.dim():
+                made = self._leaf("constant", variable or _kind_of(value), value, fixed=True)
+                self.parts.add(made.name)
+                return made
             if isinstance(value, torch.Tensor):
                 title = variable or _kind_of(value)
                 return self._constant(title, _float64(value) if value.is_floating_point() else value)
             return [self._constant(_kind_of(part), part) for k, part in enumerate(value)]
+        other = APART_WHEN.get(op)
+        own = None if other is None else other(arguments)
+        if own is not None:
+            return self._apart(call, module, where, variable, no_gradient, own=own)
         if op in CASTS:
             return self._cast(call, arguments, name, module, at, no_gradient)
         if op not in TABLE:
@@ -376,11 +440,9 @@ class _Lowering:
 
     def _concrete(self, call: "_Call") -> tuple[list[Any], dict[str, Any]]:
         """The arguments with the tensors themselves; a number that was one again a tensor."""
-        import torch
-
         types = [str(argument.type) for argument in call.target._schema.arguments]
         args = [
-            torch.tensor(value, dtype=torch.float64) if isinstance(value, int | float) and kind == "Tensor" else value
+            as_tensor(value, "cpu") if isinstance(value, int | float) and kind == "Tensor" else value
             for value, kind in zip(call.args, types, strict=False)
         ]
         return mapped(args, self._tensor), {key: mapped(value, self._tensor) for key, value in call.kwargs.items()}
@@ -432,13 +494,20 @@ class _Lowering:
         into = call.args[0]
         if call.op == "detach_":
             return into
+        if not isinstance(into, Ref):
+            raise TracedError(f"{at}: {call.op} writes into a number in place: write the result to a new tensor")
+        if not any(self.varies[ref.name] for ref in refs([call.args, list(call.kwargs.values())])):
+            # Constants and the views of them share their memory, as for the user.
+            args, kwargs = self._concrete(call)
+            call.target(*args, **kwargs)
+            return into
         leaf = self.leaves.get(into.name)
         if leaf is not None and leaf.title.rpartition(".")[2] in _REBATCHED:
             return into
         source = next((node for node in self.nodes if node.name == into.name), None)
         if leaf is not None and leaf.kind != "constant":
             raise TracedError(f"{at}: {call.op} writes into {leaf.title} in place: write the result to a new tensor")
-        if into.item is not None or (source is not None and source.op in VIEWS):
+        if into.item is not None or into.name in self.parts or (source is not None and source.op in VIEWS):
             raise TracedError(f"{at}: {call.op} writes into a view in place: write the result to a new tensor")
         plain = getattr(torch.ops.aten, call.op[:-1])
         overload = call.overload if call.overload in plain.overloads() else "default"
@@ -457,12 +526,15 @@ class _Lowering:
         source, share, trains = (arguments.get(key) for key in ("input", "p", "train"))
         if not trains or not share:
             return source
-        if call.op != "dropout":
+        if call.op == "alpha_dropout":
             raise TracedError(
                 f"{where or module}: {call.op} is not known; use nn.Dropout, or hand a mask over in the batch"
             )
         assert isinstance(source, Ref)
         shape = self._shape(source)
+        if call.op == "feature_dropout":
+            # Whole channels.
+            shape = (*shape[:2], *(1,) * (len(shape) - 2))
         mask = (torch.rand(shape, generator=self.rng, dtype=torch.float64) >= share).double()
         drawn = self._leaf("input", f"{module or 'dropout'}.mask" if module else f"{name}.mask", mask)
         self.notes.append(
@@ -474,13 +546,21 @@ class _Lowering:
             return kept
         return self._lower(_Call(aten.div.Tensor, [kept, 1 - share], {}), name, module, where, "", no_gradient)
 
-    def _apart(self, call: "_Call", module: str, where: str, variable: str, no_gradient: bool) -> Any:
+    def _apart(
+        self,
+        call: "_Call",
+        module: str,
+        where: str,
+        variable: str,
+        no_gradient: bool,
+        own: Callable[..., Any] | None = None,
+    ) -> Any:
         """The operation in simpler ones: in our words where there are some, else in torch's own."""
         from torch._decomp import core_aten_decompositions, decomposition_table
         from torch.fx.experimental.proxy_tensor import make_fx
 
         at = where or module or "the loss"
-        own = APART.get(call.op)
+        own = APART.get(call.op) if own is None else own
         if call.op in ROUGH:
             self.notes.append(
                 f"{call.op}: torch's own gradient of it has a constant of float32; the sheet has it in full"

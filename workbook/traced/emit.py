@@ -253,7 +253,10 @@ class _Emitter:
         loss = self.env[self.graph.loss.name]
         loss = loss if self.graph.loss.item is None else loss[self.graph.loss.item]
         if not isinstance(loss, Cells) or loss.block not in b.learning:
-            raise TracedError("the loss does not hang on any parameter that the optimizer moves")
+            raise TracedError(
+                "the loss does not hang on any parameter that the optimizer moves, or only through what has no "
+                "gradient (sign, round, argmax, a torch.autograd.Function of your own)"
+            )
         b.is_backward, b.no_gradient = True, False
         spec = b.blocks[loss.block]
         if spec.node is not None and not spec.node.variable:

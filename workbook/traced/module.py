@@ -65,6 +65,7 @@ def training(made: object, *, optimizer: str | None, lr: float | None) -> Traini
             raise TracedError(f"the batch holds {name!r}, an empty tensor of shape {list(tensor.shape)}")
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise TracedError("the model has no parameter that requires a gradient")
+    _check_hooks(model)
     given = rest[0] if rest else None
     if given is not None and not isinstance(given, torch.optim.Optimizer):
         raise TracedError(f"the optimizer is {_kind(given)}, expected one of torch.optim")
@@ -77,6 +78,16 @@ def training(made: object, *, optimizer: str | None, lr: float | None) -> Traini
         for group in given.param_groups:
             group["lr"] = lr
     return Training(model, loss, dict(batch), given)
+
+
+def _check_hooks(model: Any) -> None:
+    """Refuse hooks on gradients: they change what no formula shows."""
+    for name, parameter in model.named_parameters():
+        if parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None):
+            raise TracedError(f"{name} has a hook on its gradient, which no formula stands for: take it away")
+    for name, module in model.named_modules():
+        if module._backward_hooks or module._backward_pre_hooks:
+            raise TracedError(f"{name or 'the model'} has a backward hook, which no formula stands for: take it away")
 
 
 def _kind(value: object) -> str:
@@ -196,5 +207,6 @@ def compare(
         # A gradient that is 0 in mathematics is what is left of numbers that cancel.
         if off > agree * max(float(np.abs(theirs[name]).max(initial=0.0)), most):
             raise TracedError(
-                f"the gradient of {name} is off by {off:g} from the module's own: please report it with the module"
+                f"the gradient of {name} is off by {off:g} from the module's own: a torch.autograd.Function with a "
+                "backward of its own is not followed; if there is none, please report it with the module"
             )

@@ -25,12 +25,20 @@ def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
             continue
         value = arguments[argument.name]
         if isinstance(value, int | float) and str(argument.type) == "Tensor":
-            value = torch.tensor(value, dtype=torch.float64, device=device)
+            value = as_tensor(value, device)
         if plain and not argument.kwarg_only:
             positional.append(value)
         else:
             named[argument.name] = value
     return target(*positional, **named)
+
+
+def as_tensor(value: float, device: str) -> Any:
+    """A number as the tensor that torch would make of it: a whole number makes whole numbers no fractions."""
+    import torch
+
+    kind = torch.bool if isinstance(value, bool) else torch.int64 if isinstance(value, int) else torch.float64
+    return torch.tensor(value, dtype=kind, device=device)
 
 
 def run_otherwise(node: Node, operands: list[Any], kinds: list[str], **changed: Any) -> Any:

@@ -7,7 +7,7 @@ GRADBOOK_ZOO=all every one is.
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,13 @@ import numpy as np
 import pytest
 import torch
 
-from workbook.app.build import make_plan
-from workbook.app.from_module import Choices, lesson_of
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.lesson.lesson import Formula
-from workbook.plan import derive
-from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
 
 sys.path.insert(0, str(Path(__file__).parent))
+from compared import errors, plan_of, silent
 from zoo import ZOO
 
 ALL = os.environ.get("GRADBOOK_ZOO") == "all"
@@ -38,26 +35,6 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
-
-
-def plan_of(make: Callable[[], Any], **choices: Any) -> Plan:
-    """The plan of a module; its gradients were compared with those of the module itself, run by torch."""
-    lesson, options = lesson_of(make, Choices("zoo", **choices), progress=silent)
-    return make_plan(lesson, options, seed=0, progress=silent)
-
-
-def errors(plan: Plan) -> dict[str, float]:
-    """Block → how far NumPy's rules are from torch's autograd and optimizers, of the block's size."""
-    seen = derive.evaluate(derive.units(plan.layouts), plan.places, plan.values, side="witness")
-    found = {}
-    for name, values in seen.items():
-        scale = plan.scale(name) or 1.0
-        found[name] = float(np.abs(values - plan.values[name]).max()) / scale
-    return found
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,88 @@
+"""Modules that nobody had in mind when the table was made work to the last digits, or are one sentence.
+
+By default every eighth is compared with torch on its plan, and every twenty-fourth recalculated too; with
+GRADBOOK_ZOO=all every one is.
+"""
+
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbook.check.recalc import engines
+from workbook.check.verify import verify
+from workbook.errors import WorkbookError
+from workbook.lesson.lesson import Formula
+from workbook.xlsx.write import write
+
+sys.path.insert(0, str(Path(__file__).parent))
+from compared import errors, plan_of
+from strangers import STRANGERS
+
+REFUSED = {
+    "embedding_max_norm": "leave max_norm out",
+    "ctc": "CTC loss has no formula",
+    "complex_numbers": "_fft_r2c has no formula",
+    "multilabel_margin": "use multilabel_soft_margin_loss",
+    "orthogonal": "linalg_householder_product has no formula",
+    "gumbel": "draws at random",
+    "local_response": "avg_pool3d has no formula",
+    "batch_norm_momentum_none": "depends on data",
+    "buffer_written": "in place",
+    "half_precision_input": "make it float32",
+    "raises": "ValueError: the input is wrong",
+    "data_loop": "depends on data",
+    "boolean_index": "a shape depends on data",
+    "data_boolean_index": "a shape depends on data",
+    "inner_gradient": "write these steps out",
+    "vmapped": "write these steps out",
+    "adaptive_softmax": "depends on data",
+    "backward_hook": "a.weight has a hook on its gradient",
+    "own_function": "autograd.Function of your own",
+    "rmsprop": "expected one of SGD, Adam, AdamW",
+}
+ALL = os.environ.get("GRADBOOK_ZOO") == "all"
+WORKING = [name for name in STRANGERS if name not in REFUSED][:: 1 if ALL else 8]
+WRITTEN = WORKING[:: 1 if ALL else 3]
+SAID = list(REFUSED)[:: 1 if ALL else 3]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """torch warns of what it will change one day."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@pytest.mark.parametrize("name", WORKING)
+def test_a_strangers_module_gives_torchs_numbers(name: str, tmp_path: Path) -> None:
+    plan = plan_of(STRANGERS[name])
+    found = errors(plan)
+
+    assert max(found.values()) < 1e-12
+    formulas = {each: place.count for each, place in plan.places.items() if isinstance(place.block, Formula)}
+    assert sum(formulas[each] for each in found) >= 0.75 * sum(formulas.values())
+    if name in WRITTEN:
+        path = tmp_path / "stranger.xlsx"
+        write(plan, path, "")
+        check = verify(path, device="cpu", engines=engines(["ironcalc"]), progress=lambda *_: None)
+        assert check.failures == ()
+        assert check.checked_cells == check.formula_cells
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_no_formula_stands_for_is_one_sentence(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(WorkbookError, match=re.escape(REFUSED[name])) as refused:
+        plan_of(STRANGERS[name])
+    assert "\n" not in str(refused.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_there_are_a_hundred_of_them() -> None:
+    assert len(STRANGERS) >= 100
+    assert set(REFUSED) <= set(STRANGERS)
