@@ -551,7 +551,7 @@ def _charts(sizes: Mapping[str, int]) -> tuple[Chart, ...]:
         Chart(
             name="counts",
             title="Best accuracy by pictures of each class",
-            series=tuple(Series(f"best_{n}", WAYS[n], "count_number", number=LOOKS[n]) for n in range(len(WAYS))),
+            series=tuple(Series(f"best_{n}", WAYS[n], "count_number", colour=LOOKS[n]) for n in range(len(WAYS))),
             x_title="pictures of each class",
             y_title="accuracy",
             alt="Mean accuracy at the best rate of each way, by the number of pictures of each class.",

@@ -172,8 +172,8 @@ def sheet() -> Sheet:
                 title="What the first hidden unit's ten weights do",
                 kind="points",
                 series=(
-                    Series("sgd_change", "SGD", "weight2_gradient", (0,), number=0),
-                    Series("adam_change", "Adam", "weight2_gradient", (0,), number=2),
+                    Series("sgd_change", "SGD", "weight2_gradient", (0,), colour=0),
+                    Series("adam_change", "Adam", "weight2_gradient", (0,), colour=2),
                 ),
                 x_title="gradient",
                 y_title="change of the weight",
