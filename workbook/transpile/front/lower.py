@@ -777,8 +777,9 @@ class _Formula:
             raise UnevenError
         style = self.tree(node.arguments[1], "s") if len(node.arguments) > 1 and node.arguments[1] is not None else None
         is_a1 = style is None or bool(self._saved(style)[0])
-        argument = self.tree(node.arguments[0], "a" if want == "a" else "s")
-        if want == "a" and self._is_array(argument):
+        many = want == "a" or any(isinstance(part, Constants) for part in walk(node.arguments[0]))
+        argument = self.tree(node.arguments[0], "a" if many else "s")
+        if many and self._is_array(argument):
             rows = ((self._named_by(text, "r", is_a1=is_a1) for text in line) for line in self._elements(argument))
             return Constants(tuple(tuple(Call(AREA, (found,)) for found in line) for line in rows))
         return self._named_by(self._saved(argument)[0], want, is_a1=is_a1)

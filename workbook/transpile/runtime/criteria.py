@@ -53,6 +53,8 @@ def text_criterion(operator, operand):
         if operator in ("", "="):
             return lambda value: value is None or (value == "" and not operator)
         return (lambda value: value is not None) if operator == "<>" else (lambda _: False)
+    if re.fullmatch(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A)", operand.upper()):
+        return lambda value: (value == Error(operand.upper())) == (operator != "<>")
     if operator in ("", "=", "<>"):
         matches = wildcard(operand)
         return lambda value: (isinstance(value, str) and matches(value)) == (operator != "<>")

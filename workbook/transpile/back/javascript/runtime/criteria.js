@@ -32,6 +32,10 @@ function textCriterion(operator, operand) {
     return operator === "<>" ? (value) => value !== null : () => false;
   }
   if (operator in ORDERS) return (value) => typeof value === "string" && ORDERS[operator](compare(value, operand));
+  const code = operand.toUpperCase();
+  if (/^#(NULL!|DIV\/0!|VALUE!|REF!|NAME\?|NUM!|N\/A)$/.test(code)) {
+    return (value) => (value instanceof CellError && value.code === code) === (operator !== "<>");
+  }
   const matches = wildcard(operand);
   return (value) => (typeof value === "string" && matches(value)) === (operator !== "<>");
 }
