@@ -193,6 +193,30 @@ def read_titles(path: Path | None = None) -> dict[int, str]:
     return {movie: title for movie, title in titles.items() if title}
 
 
+SHORT = 24
+"""The longest short title, in letters: three lines over a narrow column."""
+
+
+def short_titles(titles: Sequence[str]) -> list[str]:
+    """Return titles without year, other names and trailing article, cut after a whole word, no two alike.
+
+    Where two films would be called the same, all keep their full titles.
+
+    >>> short_titles(["Matrix, The (1999)", "Star Wars: Episode V - The Empire Strikes Back (1980)"])
+    ['Matrix', 'Star Wars: Episode V…']
+    """
+    names = []
+    for title in titles:
+        name = title.split(" (")[0] or title
+        for article in (", The", ", A", ", An"):
+            name = name.removesuffix(article)
+        if len(name) > SHORT:
+            whole = name[: SHORT - 1].rsplit(" ", 1)[0] if " " in name[:SHORT] else name[: SHORT - 1]
+            name = f"{whole.rstrip(' -:,')}…"
+        names.append(name)
+    return names if len({name.casefold() for name in names}) == len(names) else list(titles)
+
+
 def unique_titles(ids: Sequence[int] | NDArray[np.int64], titles: Mapping[int, str]) -> list[str]:
     """Return one title for each id, no two alike even when case is ignored.
 

@@ -391,7 +391,7 @@ def recorded_run(n_factors: Array, best_valid: Array, best_user_factors: Array, 
     agrees = abs(valid_rmse - recorded) < 1e-9
     return {
         "recorded_valid": recorded,
-        "status": "agrees with this sheet" if agrees else "stale: the ratings or the split changed",
+        "status": "agrees" if agrees else "stale",
     }
 
 
@@ -399,4 +399,4 @@ def held_out_verdict(valid_rmse: float, mean_baseline: float) -> Result:
     """Whether the model's error on held-out ratings is below that of predicting the mean; no word without ratings."""
     if np.isnan(valid_rmse):
         return {"verdict": ""}
-    return {"verdict": "beats the mean" if valid_rmse < mean_baseline else "does not beat the mean"}
+    return {"verdict": "yes" if valid_rmse < mean_baseline else "no"}

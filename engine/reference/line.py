@@ -161,11 +161,6 @@ def epoch_verdict(verdict: Text, epoch_step: Array) -> Result:
     return {"epoch_verdict": verdict[_places(epoch_step, len(verdict), "epoch_step")]}
 
 
-def level_name(level: float) -> Result:
-    """What a line of equal error is called, its level rounded to two decimals."""
-    return {"level_name": f"RMSE {round(float(level), 2):.15g}"}
-
-
 def last_verdict(verdict: Text) -> Result:
     """What the verdict (step) says of a run's last step."""
     return {"last_verdict": str(verdict[-1])}

@@ -126,10 +126,16 @@ def _cosine(rows: Array, chosen: Array) -> Array:
 def labelled(projection: Array, film_title: Text, label_row: Array) -> Result:
     """Title, first and second component of the films at the given 1-based rows (label)."""
     rows = zero_based(label_row, len(film_title), "label_row")
-    return {"label_title": film_title[rows], "label_x": projection[rows, 0], "label_y": projection[rows, 1]}
+    names = np.array([str(title).split(" (")[0][:20] for title in film_title[rows]], dtype=object)
+    return {
+        "label_title": film_title[rows],
+        "label_name": names,
+        "label_x": projection[rows, 0],
+        "label_y": projection[rows, 1],
+    }
 
 
 def status(largest_residual: float, largest_overlap: float, total_variance: float) -> Result:
     """Whether recorded components are eigenvectors of the covariance, of length 1 and at right angles."""
     found = largest_residual < 1e-6 * total_variance and largest_overlap < 1e-6
-    return {"status": "are eigenvectors" if found else "stale: the factors changed"}
+    return {"status": "sound" if found else "stale"}

@@ -1,20 +1,20 @@
-def one_hot(ratings, dot_product, *, user_number, movie_number):
-    """Sheet 'One-hot': A14:A33, B14:B33, C14:C33, E14:H33, J14:N33, W14:W33, E38:F41, P14:Q33, H38:H42, I38:I42,
-    S14:T33, V14:V33 and 3 more.
+def one_hot(dot_product, ratings, *, user_number, movie_number):
+    """Sheet 'One-hot': J8:K11, S8:S12, T8:T12, A14:A33, B14:B33, C14:C33, E14:H33, J14:K33, M14:Q33, S14:T33, V14:V33,
+    W14:W33 and 3 more.
     """
+    user_weights = dot_product.user_factors
+    movie_weights = dot_product.movie_factors[0]
+    movie_weights_2 = dot_product.movie_factors[1]
     rated_title = ratings.rated_title
     user_index = ratings.user_index
     movie_index = ratings.movie_index
     user_one_hot = (user_index[:, None] == user_number).astype(float)
-    movie_one_hot = (movie_index[:, None] == movie_number).astype(float)
-    rating = ratings.rating
-    user_weights = dot_product.user_factors
     user_activation = user_one_hot @ user_weights
-    movie_weights = dot_product.movie_factors[0]
-    movie_weights_2 = dot_product.movie_factors[1]
+    movie_one_hot = (movie_index[:, None] == movie_number).astype(float)
     area = np.column_stack([movie_weights, movie_weights_2])
     movie_activation = movie_one_hot @ area
     prediction = (user_activation * movie_activation).sum(axis=-1)
+    rating = ratings.rating
     squared_error = (prediction - rating) ** 2
     mse = squared_error.sum() / squared_error.size
     rmse = math.sqrt(mse)

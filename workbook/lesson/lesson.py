@@ -50,6 +50,7 @@ class Block:
         width: the width of its columns, in characters; 0 for the usual one.
         height: the height of its rows, in points; 0 for the usual one.
         upright: text that stands upright, for long headings over narrow columns.
+        wrapped: small text of up to three lines, for headings of some words over narrow columns.
         blank: the word that the sheet shows where the reference has NaN.
         frame: one line around all of it, as parameters have, in place of lines around its cells.
         rows: what each of its rows is called, left of it; its drawing has a free place there.
@@ -70,6 +71,7 @@ class Block:
     width: float = 0
     height: float = 0
     upright: bool = False
+    wrapped: bool = False
     blank: str = ""
     frame: bool = False
     rows: tuple[str, ...] = ()

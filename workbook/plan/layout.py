@@ -61,6 +61,7 @@ NAME_LETTER = 1.15
 """How wide a letter of a row's name is on average, in digits."""
 LINE_POINTS = 15.0
 UPRIGHT_POINTS = 225.0
+WRAPPED_POINTS = 38.0
 PICTURE_GAP = 2
 PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
@@ -515,6 +516,8 @@ class _Layout:
         for j, block in band.blocks.items():
             if block.upright:
                 self.heights[self.row] = UPRIGHT_POINTS
+            elif block.wrapped:
+                self.heights[self.row] = WRAPPED_POINTS
             if first:
                 self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
         self.row += rows + band.gap

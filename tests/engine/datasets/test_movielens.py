@@ -17,7 +17,16 @@ import numpy as np
 import pytest
 
 from engine.datasets import bundled
-from engine.datasets.movielens import Ratings, cut, most_rated, read_ratings, read_titles, sample, unique_titles
+from engine.datasets.movielens import (
+    Ratings,
+    cut,
+    most_rated,
+    read_ratings,
+    read_titles,
+    sample,
+    short_titles,
+    unique_titles,
+)
 from engine.errors import DataError
 
 Write = Callable[[str, bytes], Path]
@@ -286,6 +295,24 @@ def test_bad_titles_are_refused_in_one_sentence(write: Write, content: bytes, me
 )
 def test_no_two_titles_are_alike(titles: dict[int, str], expected: list[str]) -> None:
     assert unique_titles([1, 2, 3], titles) == expected
+
+
+@pytest.mark.parametrize(
+    ("titles", "short"),
+    [
+        (["Matrix, The (1999)", "Emma"], ["Matrix", "Emma"]),
+        (
+            ["Raiders of the Lost Ark (Indiana Jones and the Raiders of the Lost Ark) (1981)"],
+            ["Raiders of the Lost Ark"],
+        ),
+        (["Terminator 2: Judgment Day (1991)"], ["Terminator 2: Judgment…"]),
+        (["Donaudampfschifffahrtsgesellschaft"], ["Donaudampfschifffahrtsg…"]),
+        (["Emma (1996)", "Emma (2009)"], ["Emma (1996)", "Emma (2009)"]),
+        (["(500) Days of Summer (2009)", " (1999)"], ["(500) Days of Summer", " (1999)"]),
+    ],
+)
+def test_a_short_title_is_cut_after_a_word_unless_two_would_be_alike(titles: list[str], short: list[str]) -> None:
+    assert short_titles(titles) == short
 
 
 def test_an_id_that_comes_twice_can_have_no_title_of_its_own() -> None:

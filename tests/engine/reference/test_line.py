@@ -17,7 +17,6 @@ from engine.reference.line import (
     last_verdict,
     least_squares,
     level_ellipse,
-    level_name,
     moments,
     path_rmse,
     points,
@@ -205,8 +204,3 @@ def test_four_lines_of_a_run_by_their_ends() -> None:
     assert np.asarray(found["moment_step"]).tolist() == [0.0, 1.0, 2.0, 4.0]
     assert np.asarray(found["end_x"]).tolist() == [1.0, 5.0]
     assert np.asarray(found["end_y"]).tolist() == [[3.0, 2.0, 3.0, 4.0], [11.0, 6.0, 7.0, 4.0]]
-
-
-@pytest.mark.parametrize(("level", "name"), [(10.0, "RMSE 10"), (12.5, "RMSE 12.5"), (0.126, "RMSE 0.13")])
-def test_a_level_line_is_called_by_its_level(level: float, name: str) -> None:
-    assert level_name(level)["level_name"] == name

@@ -9,6 +9,25 @@ from workbook.xlsx.write.sheets import place_of
 SCREEN = (1290, 500)
 """What a window of 1366 by 768 has left for cells below ribbon and bars: 20 columns and 25 rows of the usual size."""
 
+SHOWN = 590
+"""How many pixels of rows LibreOffice's window of 1366 by 768 shows, measured; LibreOffice has no ribbon."""
+READ_FROM_THE_FIRST_SCREEN = ("collab_filter", "optimizers", "schedules")
+
+
+def test_the_first_charts_stand_on_the_first_screen(every: tuple[Path, Plan]) -> None:
+    if every[1].lesson.name not in READ_FROM_THE_FIRST_SCREEN:
+        return
+    for layout in every[1].layouts:
+        first = min((placed.row for placed in layout.charts), default=0)
+        for placed in layout.charts:
+            spec = placed.chart
+            bottom, right = placed.row + spec.rows, placed.column + spec.columns
+            high = sum(layout.heights.get(k, LINE_POINTS) for k in range(1, bottom)) * PIXELS_PER_POINT
+            wide = sum(DIGIT_PIXELS * layout.widths.get(k, COLUMN_WIDTH) + MARGIN_PIXELS for k in range(1, right))
+            if placed.row == first and layout.sheet.name != "by_hand":
+                assert high <= SHOWN, f"{layout.sheet.title}, {spec.name}: {high:.0f} pixels of {SHOWN}"
+                assert wide <= SCREEN[0], f"{layout.sheet.title}, {spec.name}: {wide:.0f} pixels of {SCREEN[0]}"
+
 
 def test_frozen_panes_leave_half_of_the_window_free(every: tuple[Path, Plan]) -> None:
     for layout in every[1].layouts:

@@ -94,7 +94,9 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         **by_hand.values(),
         "ratings.user_id": cut.user_id.astype(np.float64),
         "ratings.movie_id": cut.movie_id.astype(np.float64),
-        "ratings.movie_title": np.array(movielens.unique_titles(cut.movie_id, titles), dtype=object),
+        "ratings.movie_title": np.array(
+            movielens.short_titles(movielens.unique_titles(cut.movie_id, titles)), dtype=object
+        ),
         "ratings.rated_by": cut.rated_by.astype(np.float64),
         "ratings.rated_movie": cut.rated_movie.astype(np.float64),
         "ratings.rating": cut.rating,

@@ -2,7 +2,7 @@
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
-from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
+from workbook.lessons.collab_filter.weights import MODEL, SETS, SWITCH, biased_weights
 
 
 def sheet() -> Sheet:
@@ -27,21 +27,14 @@ def sheet() -> Sheet:
                 look="sequential",
                 pattern="MMULT(user_factors, movie_factors)+user_bias+movie_bias",
             ),
-            *errors(),
+            *errors("how far predictions miss the ratings; the switch on Dot product sets the weights"),
             *gradients("error", biases=True),
         ),
         layout=(
-            Fields("rmse mse gradient_norm status"),
-            Grid("""
-                .               .             .                  movie_title
-                .               .             .                  movie_bias
-                .               .             .                  movie_factors
-                user_id         user_factors  user_bias          rating
-                prediction_user .             .                  prediction
-                error_user      user_gradient user_bias_gradient error
-                .               .             .                  movie_gradient
-                .               .             .                  movie_bias_gradient
-            """),
+            Fields("rmse"),
+            Grid(MODEL.format(prediction="prediction", slope=""), tight=True),
+            Words("Is it at its best?"),
+            Fields("mse gradient_norm status"),
             Words(
                 "The three sets of weights",
                 "The switch on Dot product chooses among them. Yours: paste your own over them.",

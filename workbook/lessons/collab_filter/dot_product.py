@@ -1,4 +1,4 @@
-"""Dot product: the lecture's grid. Ratings above, predictions below, factors on the edges."""
+"""Dot product: the lecture's grid. Factors frame the predictions; ratings and errors below."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     return Sheet(
         name="dot_product",
         title="Dot product",
-        summary="ratings above, predictions below, factors on the edges; the switch of the workbook",
+        summary="factors frame the predictions; ratings and errors below; the switch of the workbook",
         words=f"""
-            A prediction is the dot product of a user's factors (left) and a movie's factors (above): {sizes["factor"]} products, added up. The factors
-            are nothing but numbers that make the errors small; nobody says what they mean. The switch sets the factors of every sheet:
-            the seeded start, the trained optimum, or your own.
+            A prediction is the dot product of a user's factors (left) and a movie's factors (above): {sizes["factor"]} products, added up. Set the switch
+            to trained, and compare the predictions with the ratings below: the factors are nothing but numbers that make the errors small.
         """,
         blocks=(
             Given(
@@ -35,7 +34,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title="factors in use",
                 value="initial",
                 choices=("initial", "trained", "yours"),
-                words="initial: random; trained: the optimum, recorded; yours: the last two arrays below",
+                words="of every sheet. initial: random; trained: the best that training found; yours: at the bottom",
             ),
             *labels(),
             *users.blocks(),
@@ -44,26 +43,35 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 name="prediction",
                 axes="user movie",
                 frame=True,
-                title="predictions: MMULT of the user's row and the movie's column",
+                title="predictions: the user's row times the movie's column",
                 look="sequential",
                 pattern="MMULT(user_factors, movie_factors)",
                 note="One row against one column: the sum of the products, which is the dot product. Rated or not, every pair gets a prediction. Excel 365 may show an @ before MMULT: it asks for one number, and a row times a column is one number.",
             ),
             *errors(
-                f"root of the mean squared error, over the rated cells; the trained {facts['optimum']} is a training error: see Held out"
+                f"how far predictions miss the ratings; {facts['optimum']} when trained, on ratings it has seen: see Held out"
             ),
             *gradients("error", biases=False),
         ),
         layout=(
-            Fields("factors_from rmse mse gradient_norm status"),
-            Grid("""
+            Fields("factors_from rmse"),
+            Grid(
+                """
                 .               .             movie_title
                 .               .             movie_factors
-                user_id         user_factors  rating
-                prediction_user .             prediction
+                prediction_user user_factors  prediction
+
+                .               .             =movie_title
+                user_id         .             rating
+
+                .               .             =movie_title
                 error_user      user_gradient error
                 .               .             movie_gradient
-            """),
+                """,
+                tight=True,
+            ),
+            Words("Is it at its best?"),
+            Fields("mse gradient_norm status"),
             Words(
                 "The three sets of factors",
                 f"The switch above chooses among them. Yours: paste your own over them, or let Solver find them. {solver}",

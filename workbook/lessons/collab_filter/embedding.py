@@ -1,6 +1,6 @@
 """Embedding: the same activations by looking rows up."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet
 from workbook.lessons.collab_filter.one_hot import predictions, weights
 
 
@@ -32,15 +32,15 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("rmse mse"),
-            Words("A row for each rating"),
-            Grid("""
+            Fields("rmse"),
+            Grid(
+                """
+                .           .          .           | user_weights    | movie_weights    | .          .      .
                 rated_title user_index movie_index | user_activation | movie_activation | prediction rating squared_error
-            """),
-            Words("The weights"),
-            Grid("""
-                . . . | user_weights | movie_weights
-            """),
+                """,
+                tight=True,
+            ),
+            Fields("mse"),
         ),
         derive=(Derive("embedding.lookup"),),
         keep_labels=True,

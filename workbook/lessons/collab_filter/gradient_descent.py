@@ -186,8 +186,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Fields("learning_rate wd"),
-            Grid("step_number rmse mse penalty loss verdict"),
-            Charts("falling"),
+            Charts("falling loss"),
+            Grid("step_number rmse mse penalty loss | verdict"),
             Words(
                 "Is the gradient right? A finite difference",
                 """Move one factor up a little and down a little, and see how the loss differs: that is its slope, without any calculus.
@@ -214,12 +214,29 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         charts=(
             Chart(
                 name="falling",
-                title="Error by step",
-                series=(Series("rmse", "RMSE", "step_number"), Series("loss", "loss", "step_number")),
+                title="RMSE by step",
+                series=(Series("rmse", "RMSE", "step_number"),),
                 x_title="step",
-                y_title="RMSE, loss",
-                alt="RMSE and loss by step: both fall, fast at first.",
+                y_title="RMSE",
+                alt="RMSE by step: it falls, fast at first.",
                 y_low=0.0,
+                columns=4,
+                rows=16,
+            ),
+            Chart(
+                name="loss",
+                title="What is made least: loss by step",
+                series=(
+                    Series("loss", "loss", "step_number", colour=1),
+                    Series("mse", "mean squared error", "step_number", colour=2),
+                    Series("penalty", "penalty", "step_number", colour=3),
+                ),
+                x_title="step",
+                y_title="loss",
+                alt="The loss by step, and the two parts that it is the sum of: it falls, fast at first.",
+                y_low=0.0,
+                columns=6,
+                rows=16,
             ),
         ),
         derive=(

@@ -14,13 +14,15 @@ def labels() -> tuple[Formula, ...]:
             axes="movie",
             across="movie",
             text=True,
-            upright=True,
+            wrapped=True,
             role="label",
             pattern="ratings.movie_title",
         ),
         Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
-        Formula(name="prediction_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
-        Formula(name="error_user", axes="user", number_format="0", role="label", pattern="ratings.user_id"),
+        *(
+            Formula(name=name, axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id")
+            for name in ("prediction_user", "error_user")
+        ),
         Formula(
             name="rating",
             axes="user movie",

@@ -37,10 +37,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Held out",
         summary="a fifth of the ratings kept back: the error that counts, and when to stop",
         words=f"""
-            An RMSE of {facts["optimum"]} at the trained optimum of Dot product is the error on ratings that the model was fitted to:
-            {(sizes["user"] + sizes["movie"]) * sizes["factor"]} numbers chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held
-            out, the model is fitted to the others, and the error is measured on those that it never saw. Where that error rises again, the model has
-            begun to learn the noise by heart: stop before.
+            The RMSE of {facts["optimum"]} on Dot product is on ratings that the model was fitted to: {(sizes["user"] + sizes["movie"]) * sizes["factor"]}
+            numbers chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held out, and the error is measured on those, which the
+            model never saw. Where that error rises again, the model has begun to learn the noise by heart: stop before.
         """,
         blocks=(
             Given(
@@ -88,7 +87,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern='IF(OR(train_count=0, valid_count=0), "none", SQRT(SUMSQ(mean_error)/valid_count))',
                 blank="none",
                 role="result",
-                words="of predicting that mean for every rating held out: what any model must beat",
+                words="of predicting the mean of the training ratings, always: what any model must beat",
             ),
             Given(name="checkpoint_step", axes="checkpoint", title="step", number_format="0", fixed=True),
             Recorded(
@@ -203,14 +202,14 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 role="result",
                 blank="none",
                 pattern='IF(valid_count=0, "none", SQRT(SUMSQ(valid_error)/valid_count))',
-                words=f"computed here, from the recorded factors at the best step of the run with {sizes['factor']} factors",
+                words=f"the error that counts, of {sizes['factor']} factors at their best step",
             ),
             Formula(
                 name="verdict",
-                title="so, the model",
+                title="better than the mean?",
                 text=True,
                 role="check",
-                pattern='IF(valid_count=0, "", IF(valid_rmse<mean_baseline, "beats the mean", "does not beat the mean"))',
+                pattern='IF(valid_count=0, "", IF(valid_rmse<mean_baseline, "yes", "no"))',
             ),
             Formula(
                 name="recorded_valid",
@@ -223,19 +222,18 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 title=f"recorded run, {sizes['factor']} factors",
                 text=True,
                 role="check",
-                pattern="""IF(valid_count=0, "stale: the ratings or the split changed", IF(ABS(valid_rmse-recorded_valid)<0.000000001,
-                           "agrees with this sheet", "stale: the ratings or the split changed"))""",
+                pattern='IF(valid_count=0, "stale", IF(ABS(valid_rmse-recorded_valid)<0.000000001, "agrees", "stale"))',
+                words="agrees: it has the same error as this sheet; stale: the ratings or the split changed since",
             ),
         ),
         layout=(
-            Fields(
-                "train_count valid_count train_mean mean_baseline train_rmse valid_rmse verdict recorded_valid status"
-            ),
+            Fields("train_rmse valid_rmse mean_baseline verdict status"),
+            Charts("curves factors"),
             Words(
                 "How many factors?",
                 "The same split and the same number of steps; only the number of factors differs. More factors fit the ratings in training better. See what that does to the ratings held out.",
             ),
-            Charts("curves factors"),
+            Fields("train_count valid_count train_mean recorded_valid"),
             Grid("n_factors best_step best_valid train_at_best last_valid last_train"),
             Unprinted(),
             Words("By step"),
@@ -265,6 +263,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 alt="The error on the ratings in training and on those held out, by step.",
                 y_low=0.0,
                 y_high=2.0,
+                columns=4,
+                rows=15,
             ),
             Chart(
                 name="factors",
@@ -277,6 +277,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 alt="The error on the ratings held out, by step, a curve for each number of factors.",
                 y_low=0.0,
                 y_high=2.0,
+                columns=6,
+                rows=15,
             ),
         ),
         derive=(

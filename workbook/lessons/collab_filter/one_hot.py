@@ -1,6 +1,6 @@
 """One-hot: the activations as matrix products with rows of ones and zeros."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
 def weights() -> tuple[Formula, ...]:
@@ -9,14 +9,14 @@ def weights() -> tuple[Formula, ...]:
         Formula(
             name="user_weights",
             axes="user factor",
-            title="user weights",
+            title="user weights: a row for each user",
             role="parameter",
             pattern="dot_product.user_factors",
         ),
         Formula(
             name="movie_weights",
             axes="movie factor",
-            title="movie weights",
+            title="movie weights: a row for each film",
             role="parameter",
             pattern="dot_product.movie_factors",
         ),
@@ -31,13 +31,24 @@ def predictions() -> tuple[Formula, ...]:
             axes="rating",
             title="title",
             text=True,
-            width=44,
             role="label",
             pattern="ratings.rated_title",
         ),
-        Formula(name="user_index", axes="rating", title="user index", number_format="0", pattern="ratings.user_index"),
         Formula(
-            name="movie_index", axes="rating", title="movie index", number_format="0", pattern="ratings.movie_index"
+            name="user_index",
+            axes="rating",
+            title="user index",
+            width=10.5,
+            number_format="0",
+            pattern="ratings.user_index",
+        ),
+        Formula(
+            name="movie_index",
+            axes="rating",
+            title="movie index",
+            width=11,
+            number_format="0",
+            pattern="ratings.movie_index",
         ),
         Formula(
             name="prediction",
@@ -75,15 +86,15 @@ def sheet() -> Sheet:
         title="One-hot",
         summary="a row of ones and zeros times the weights: the activations by matrix product",
         words="""
-            A neural network multiplies. So each index becomes a row with a 1 at its place and 0 elsewhere (a row of the identity matrix), and
-            the matrix product of these rows with the weights picks out one row of the weights for each rating. Nearly all of it is multiplying by 0.
+            A neural network multiplies. So each index becomes a row of zeros with a single 1, at its place: one-hot. Each of these rows (left), times
+            the weights (above), picks out one row of the weights: user 1's is the first. Nearly all of it is multiplying by 0.
         """,
         blocks=(
             *weights(),
             *predictions(),
-            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=5),
+            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=3.5),
             Given(
-                name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=5
+                name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=3.5
             ),
             Formula(
                 name="user_one_hot",
@@ -116,16 +127,16 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("rmse mse"),
-            Words("A row for each rating"),
-            Grid("""
-                .           .          .           | user_number  | movie_number  | .               | .                | .          .      .
-                rated_title user_index movie_index | user_one_hot | movie_one_hot | user_activation | movie_activation | prediction rating squared_error
-            """),
-            Words("The weights"),
-            Grid("""
-                . . . | user_weights | movie_weights
-            """),
+            Fields("rmse"),
+            Grid(
+                """
+                .           .          .           | .            . user_weights    | .             . movie_weights    | .          .      .
+                .           .          .           | user_number  . .               | movie_number  . .                | .          .      .
+                rated_title user_index movie_index | user_one_hot → user_activation | movie_one_hot → movie_activation | prediction rating squared_error
+                """,
+                tight=True,
+            ),
+            Fields("mse"),
         ),
         derive=(Derive("embedding.one_hot"),),
         keep_labels=True,

@@ -25,8 +25,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="PCA",
         summary=f"{sizes['latent']} factors brought down to {sizes['component']}, and the well-known films drawn as points",
         words=f"""
-            Nobody can look at {sizes["latent"]} factors. Principal components are the directions along which the films differ most: eigenvectors of the
-            covariance matrix C, with C·v = λ·v. They are recorded; that they are right is a formula on this sheet. A component's sign means nothing.
+            Nobody can look at {sizes["latent"]} factors. Principal components are the directions along which the films differ most; two of them make this map,
+            on which films that please the same people lie close together. Directions have no sign: left and right may be swapped. They are eigenvectors of
+            the covariance matrix C, with C·v = λ·v; formulas on this sheet check that.
         """,
         blocks=(
             Formula(
@@ -77,7 +78,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 text=True,
                 role="check",
                 pattern="""IF(AND(largest_residual<0.000001*total_variance, largest_overlap<0.000001),
-                           "are eigenvectors", "stale: the factors changed")""",
+                           "sound", "stale")""",
+                words="sound: they are eigenvectors, of length 1 and at right angles; stale: the factors changed since",
             ),
             Given(
                 name="component_number",
@@ -178,6 +180,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="INDEX(film_title, label_row, 1)",
             ),
             Formula(
+                name="label_name",
+                axes="label",
+                title="in the chart",
+                text=True,
+                pattern='LEFT(label_title, MIN(20, FIND(" (", label_title&" (")-1))',
+                note="The title without its year, at most 20 letters.",
+            ),
+            Formula(
                 name="label_x",
                 axes="label",
                 title="component 1",
@@ -195,10 +205,12 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("explained_together total_variance largest_residual largest_overlap status"),
+            Fields("explained_together status"),
             Charts("map"),
+            Words("How that is checked"),
+            Fields("total_variance largest_residual largest_overlap"),
             Words("The points of the chart: the most-rated films"),
-            Grid("label_title label_row label_x label_y"),
+            Grid("label_title label_row label_x label_y | label_name"),
             Words("Components"),
             Grid("""
                 . component_number | . | .
@@ -221,13 +233,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 name="map",
                 title="The most-rated films along two components",
                 kind="labelled",
-                labels="label_title",
+                labels="label_name",
                 series=(Series("label_y", "films", "label_x"),),
                 x_title="component 1",
                 y_title="component 2",
                 alt="A scatter of well-known films along the first two principal components; films that please the same people lie close together.",
-                columns=14,
-                rows=38,
+                columns=10,
+                rows=20,
             ),
         ),
         derive=(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
@@ -13,15 +13,15 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         title="Ratings",
         summary="the long table of ratings, and the grid made from it",
         words="""
-            Each row of the table is one rating that a person gave to a film. The people and films are those with the most ratings in the
-            whole file, so that the grid is nearly full. Raw ids are no positions: MATCH turns each into a number from 1, the row of a matrix.
+            Each row of the table (left) is one rating that a person gave to a film. The grid (right) holds the same ratings: each row is a
+            person, each column a film. These are the people and films with the most ratings in the whole file, so the grid is nearly full.
 
-            Change a rating, and every sheet recalculates.
+            Change a yellow rating, and every sheet recalculates. MATCH finds the position of an id in the grid: that is its index.
         """,
         blocks=(
             Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
             Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
-            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, upright=True),
+            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, wrapped=True),
             Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True),
             Given(
                 name="rated_movie",
@@ -44,6 +44,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 name="user_index",
                 axes="rating",
                 title="user index",
+                width=10.5,
                 number_format="0",
                 pattern="MATCH(rated_by, user_id, 0)",
                 note="The position of this user's id among the ids in the grid's left column: the row of the user matrix.",
@@ -52,6 +53,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 name="movie_index",
                 axes="rating",
                 title="movie index",
+                width=11,
                 number_format="0",
                 pattern="MATCH(rated_movie, movie_id, 0)",
             ),
@@ -60,13 +62,12 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 axes="rating",
                 title="title",
                 text=True,
-                width=44,
                 pattern="INDEX(movie_title, 1, movie_index)",
             ),
             Formula(
                 name="rating_grid",
                 axes="user movie",
-                title="ratings: each row is a user, each column a film; blank where there is none",
+                title="ratings: a row for each user, a column for each film; blank where there is none",
                 number_format="0.0",
                 look="sequential",
                 pattern="""IF(COUNTIFS(rated_by, user_id, rated_movie, movie_id)=0, "",
@@ -83,12 +84,14 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         ),
         layout=(
             Fields("rating_count mean_rating"),
-            Words("The table and the grid"),
-            Grid("""
+            Grid(
+                """
                 .           .        .          .           .           .      | .       movie_title
                 .           .        .          .           .           .      | .       movie_id
                 rated_title rated_by user_index rated_movie movie_index rating | user_id rating_grid
-            """),
+                """,
+                tight=True,
+            ),
         ),
         derive=(Derive("collab.rating_grid"),),
         keep_labels=True,

@@ -129,7 +129,6 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 axes="rating",
                 title="title",
                 text=True,
-                width=44,
                 role="label",
                 pattern="ratings.rated_title",
             ),

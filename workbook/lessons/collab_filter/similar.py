@@ -60,7 +60,7 @@ def sheet() -> Sheet:
                 scale="pca.projection",
             ),
             _cosine("before", "pca.centred", "chosen_factors", "cosine, all factors"),
-            _cosine("after", "pca.projection", "chosen_projection", "cosine, three components"),
+            _cosine("after", "pca.projection", "chosen_projection", "cosine, three numbers"),
         ),
         layout=(
             Fields("chosen_title chosen_row"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.collab_filter.grid import labels
 
 FACTORS = {
     "user_factors": "dot_product.user_factors",
@@ -22,8 +23,9 @@ def sheet() -> Sheet:
         title="Weight decay",
         summary="the penalty wd·Σw², its gradient 2·wd·w, and decoupled decay beside it: equal for plain SGD, not for Adam",
         words="""
-            Many weights, each kept small: add wd × (the sum of all squared weights) to the loss (L2), or shrink every weight a little at each step
-            (decoupled decay). The gradient of the penalty is 2·wd·w. It draws weights to zero, not gradients. For plain gradient descent both ways are one; Adam divides the penalty's gradient by its size, so there they part.
+            Weight decay keeps every weight small. One way adds wd × (the sum of all squared weights) to the loss: L2. The other shrinks every weight
+            a little at each step: decoupled decay. For plain SGD both are the same step. Adam divides the penalty's gradient by its size, so there
+            they differ.
         """,
         experts="Torch's weight_decay is twice the wd of this formula.",
         blocks=(
@@ -47,6 +49,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 words="the lesson's usual value is 0.1",
             ),
+            *(block for block in labels() if block.name in ("user_id", "movie_title")),
             Formula(
                 name="sum_of_squares",
                 title="Σw²",
@@ -176,25 +179,28 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("learning_rate wd sum_of_squares penalty largest_difference"),
-            Words("One step of SGD, both ways", "From the factors in use and their gradients on Dot product."),
-            Grid("""
-                . user_penalty_gradient | l2_user_factors | decoupled_user_factors | user_difference
-            """),
-            Grid("""
-                .  movie_penalty_gradient
-                .  l2_movie_factors
-                .  decoupled_movie_factors
-                .  movie_difference
-            """),
+            Fields("learning_rate wd sum_of_squares penalty largest_difference largest_adam_difference"),
+            Words(
+                "One step of SGD, both ways",
+                "From the factors in use and their gradients on Dot product: the columns are the factors.",
+            ),
+            Grid("user_id user_penalty_gradient | l2_user_factors | decoupled_user_factors | user_difference"),
+            Words("The same for the movies: the rows are the factors"),
+            Grid(
+                """
+                . movie_title
+                . movie_penalty_gradient
+                . l2_movie_factors
+                . decoupled_movie_factors
+                . movie_difference
+                """
+            ),
             Words(
                 "Where they part: Adam's first step",
                 "Adam's first step divides each gradient by its own size. In L2 the penalty is divided along with it, and all but lost; AdamW shrinks beside it.",
             ),
-            Fields("adam_rate adam_eps largest_adam_difference"),
-            Grid("""
-                . adam_l2_user_factors | adamw_user_factors | adam_difference
-            """),
+            Fields("adam_rate adam_eps"),
+            Grid("=user_id adam_l2_user_factors | adamw_user_factors | adam_difference"),
         ),
         derive=(
             Derive("collab.weight_decay", inputs=FACTORS),

@@ -22,6 +22,23 @@ SETS = """
 """
 """The drawing of the three sets of a model with biases."""
 
+MODEL = """
+    .               .             .                  movie_title
+    .               .             .                  movie_factors
+    .               .             .                  movie_bias
+    prediction_user user_factors  user_bias          {prediction}
+
+    .               .             .                  =movie_title
+    user_id         .             .                  rating
+
+    .               .             .                  =movie_title
+    error_user      user_gradient user_bias_gradient error
+    {slope}
+    .               .             .                  movie_gradient
+    .               .             .                  movie_bias_gradient
+"""
+"""The drawing of a model with biases: `prediction` is the block that weights frame, `slope` further lines below the errors."""
+
 
 @dataclass(frozen=True)
 class Weights:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
-from workbook.lessons.collab_filter.weights import SETS, SWITCH, biased_weights
+from workbook.lessons.collab_filter.weights import MODEL, SETS, SWITCH, biased_weights
 
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
@@ -110,28 +110,19 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Fields("y_low y_high narrow_high rmse mse gradient_norm status"),
+            Fields("y_low y_high narrow_high rmse"),
+            Charts("curves"),
             Words(
                 f"Which z predicts a {high:g}?",
-                "With the narrow range: none. The curve nears its end and never gets there.",
+                "With the narrow range there is none: the curve comes near its end and never gets there.",
             ),
-            Charts("curves"),
             Grid("""
                 target z_wide z_narrow | point wide narrow
             """),
             Words("The model"),
-            Grid("""
-                .               .             .                  movie_title
-                .               .             .                  movie_bias
-                .               .             .                  movie_factors
-                user_id         user_factors  user_bias          rating
-                .               .             .                  z
-                prediction_user .             .                  prediction
-                error_user      user_gradient user_bias_gradient error
-                .               .             .                  z_gradient
-                .               .             .                  movie_gradient
-                .               .             .                  movie_bias_gradient
-            """),
+            Grid(MODEL.format(prediction="prediction", slope=".  .  .  z_gradient\n    .  .  .  z"), tight=True),
+            Words("Is it at its best?"),
+            Fields("mse gradient_norm status"),
             Words(
                 "The three sets of weights",
                 """The switch on Dot product chooses among them. Yours: paste your own over them. These trained weights have no true optimum to reach: behind a sigmoid some of them would
@@ -147,6 +138,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 x_title="z",
                 y_title="prediction",
                 alt="Two S-shaped curves: the narrow one flattens out below the highest rating, the wide one passes it.",
+                rows=15,
             ),
         ),
         derive=(

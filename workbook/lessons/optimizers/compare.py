@@ -100,7 +100,7 @@ def sheet() -> Sheet:
             ),
             Words(
                 "The paths",
-                "Each line of equal error is an ellipse around the best line. A path leads from the start, slope 1 and intercept 1, to where the optimizer got.",
+                "On each grey ellipse the true RMSE is the number beside it; the best line is in their middle. A path leads from the start to where the optimizer got.",
             ),
             Charts("paths0 paths1"),
             Words("The true error after each step"),
@@ -109,7 +109,7 @@ def sheet() -> Sheet:
                 "The level lines of the error",
                 "On each of them the true RMSE is the same. They are ellipses, long and thin because x is far from 0.",
             ),
-            Fields("inner_level middle_level outer_level inner_name middle_name outer_name mean_x spread_x"),
+            Fields("inner_level middle_level outer_level mean_x spread_x"),
             Grid("angle " + " ".join(f"{name}_intercept {name}_slope" for name in RADII)),
         ),
         charts=(
@@ -138,7 +138,7 @@ def sheet() -> Sheet:
                                 f"{name}_intercept",
                                 colour=QUIET,
                                 named=True,
-                                named_by=f"{name}_name",
+                                named_by=f"{name}_level",
                             )
                             for name in RADII
                         ),
@@ -208,15 +208,6 @@ def sheet() -> Sheet:
                 )
                 for name in RADII
             ),
-            *(
-                Derive(
-                    "line.level_name",
-                    inputs={"level": f"{name}_level"},
-                    outputs={"level_name": f"{name}_name"},
-                    shown=False,
-                )
-                for name in RADII
-            ),
         ),
     )
 
@@ -257,12 +248,6 @@ def _level(name: str) -> tuple[Formula, ...]:
     slope = f"{radius}*SIN(angle)/spread_x"
     outside = f"OR({name}_level<data.best_rmse, spread_x=0)"
     return (
-        Formula(
-            name=f"{name}_name",
-            title=f"name of the {name} line",
-            text=True,
-            pattern=f'"RMSE "&ROUND({name}_level, 2)',
-        ),
         Formula(
             name=f"{name}_intercept",
             axes="angle",

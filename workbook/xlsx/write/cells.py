@@ -86,7 +86,7 @@ def block_style(
     # A word in place of a number stands where the number would, and so does a name above a column of them.
     heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
     align: Align = "right" if (heads if is_text(block) else block.blank) else ""
-    role = role_of(block)
+    role = "wrapped" if block.wrapped else role_of(block)
     return styles.number(
         role,
         cell_format(block, values),

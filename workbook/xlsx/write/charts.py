@@ -28,7 +28,7 @@ from openpyxl.drawing.text import Font as TextFont
 from workbook.errors import LessonError
 from workbook.formula.address import range_address
 from workbook.lesson.lesson import QUIET, Array, Chart, Series
-from workbook.plan.layout import PlacedChart, SheetLayout
+from workbook.plan.layout import LINE_POINTS, PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
 from workbook.xlsx.write.styles import BODY, GREY, NAVY
@@ -48,6 +48,9 @@ FEW = 15
 """The longest line on which each point has a marker."""
 
 _LINE, _HAIR = 22_225, 6_350
+
+_COLUMN_POINTS, _LABEL_LETTER, _LABEL_LINE, _DOT = 51.0, 4.4, 11.0, 3.0
+"""In points: a column of the usual width, a letter and a line of a label, half of a point's marker."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,7 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
     """One series a point, as a chart's labels can't be read from cells otherwise."""
     names = series_place(spec.labels, where, layout, plan)
     named, _ = series_cells(names, None, where)
+    sides = label_sides(spec, series, names, layout, plan)
     for i, cell in enumerate(named):
         values = _numbers(series.values, series.at, where, layout, plan, only=i)
         name = SeriesLabel(strRef=StrRef(f=_reference(names, [cell])))
@@ -198,8 +202,48 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         if series.x:
             item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
         _style_series(item, pen(spec, 0, 1))
-        item.dLbls = DataLabelList(**_named("t"))
+        if sides[i]:
+            item.dLbls = DataLabelList(**_named(sides[i]))
         chart.series.append(item)
+
+
+def label_sides(spec: Chart, series: Series, names: Place, layout: SheetLayout, plan: Plan) -> list[str]:
+    """For each point the side on which its label meets no other and no point; empty where every side is taken."""
+    words = [str(word) for word in plan.values[names.name].ravel()]
+    where = f"sheet {layout.sheet.title}, chart {spec.name}"
+    # In shares of the plot, as far as its size is known before a program draws it.
+    wide, tall = spec.columns * _COLUMN_POINTS, (spec.rows - 5) * LINE_POINTS
+    x, y = (
+        _shares(plan.values[series_place(name, where, layout, plan).name]) * size
+        for name, size in ((series.x, wide), (series.values, tall))
+    )
+    taken = [(a - _DOT, b - _DOT, a + _DOT, b + _DOT) for a, b in zip(x, y, strict=True)]
+    found = []
+    for a, b, word in zip(x, y, words, strict=True):
+        half, width = _LABEL_LETTER * len(word) / 2, _LABEL_LETTER * len(word)
+        boxes = {
+            "t": (a - half, b + _DOT, a + half, b + _DOT + _LABEL_LINE),
+            "b": (a - half, b - _DOT - _LABEL_LINE, a + half, b - _DOT),
+            "r": (a + _DOT, b - _LABEL_LINE / 2, a + _DOT + width, b + _LABEL_LINE / 2),
+            "l": (a - _DOT - width, b - _LABEL_LINE / 2, a - _DOT, b + _LABEL_LINE / 2),
+        }
+        free = (side for side, box in boxes.items() if box[0] > -_DOT and not any(_overlap(box, t) for t in taken))
+        side = next(free, "")
+        found.append(side)
+        if side:
+            taken.append(boxes[side])
+    return found
+
+
+def _shares(values: Array) -> Array:
+    """Where numbers lie between the least and the largest of them, from 0 to 1."""
+    numbers = values.astype(np.float64).ravel()
+    shares: Array = (numbers - numbers.min()) / (np.ptp(numbers) or 1.0)
+    return shares
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 _UNNAMED: dict[str, Any] = {

@@ -104,6 +104,7 @@ ROLES: dict[str, CellStyle] = {
     "section": CellStyle(size=12, colour=NAVY, bold=True, rules="bottom", edge="7C97AB"),
     "heading": CellStyle(colour=INK, bold=True, wrap=True, vertical="bottom", size=10),
     "spread": CellStyle(colour=INK, bold=True, size=10, indent=1),
+    "wrapped": CellStyle(colour=GREY, size=9, wrap=True, vertical="bottom"),
     "upright": CellStyle(colour=GREY, upright=True),
     "unit": CellStyle(colour=GREY, size=10, indent=1),
     "link": CellStyle(colour=LINK, underline="single"),

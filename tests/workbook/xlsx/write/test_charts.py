@@ -13,7 +13,7 @@ from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import QUIET, Series
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
-from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MARKERS, series_cells
+from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MARKERS, label_sides, series_cells
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -186,3 +186,17 @@ def test_a_series_may_be_named_by_a_cell_and_beside_its_last_point(tiny: ModuleT
     assert level.findtext(f"{C}tx/{C}strRef/{C}f") == f"'Line fit'!${'ABCDEF'[column - 1]}${row}"
     assert [value(label, "idx") for label in level.iter(f"{C}dLbl")] == ["5"]
     assert [value(label, "showSerName") for label in level.iter(f"{C}dLbl")] == ["1"]
+
+
+def test_labels_of_points_take_sides_on_which_they_do_not_meet(tiny: ModuleType, tmp_path: Path) -> None:
+    plan = tiny.tiny_plan()
+    # Six towns: three as good as in one place, so that no side is left for the last of them, and three far apart.
+    x = np.array([0.0, 1e-3, 2e-3, 50.0, 70.0, 100.0])
+    crowd = replace(plan, values={**plan.values, "fit.warmth": x, "fit.prediction": x})
+    chart = replace(tiny.FIT.charts[2], series=(Series("prediction", "towns", "warmth"),))
+    layout = plan.layouts[1]
+    names = plan.places["fit.name"]
+    sides = label_sides(chart, chart.series[0], names, layout, crowd)
+    assert sides[3:] == ["t", "t", "t"]
+    placed = [side for side in sides[:3] if side]
+    assert len(set(placed)) == len(placed) < 4
