@@ -32,6 +32,8 @@ LOWEST_RATING, HIGHEST_RATING = 0.0, 10.0
 LARGEST_ID = 2**53
 
 LONGEST_TITLE = 200
+SHORT_TITLE = 44
+"""The most letters of a title where a column of a sheet shows it."""
 
 # Few enough to be read again quickly, row by row, when one of them is at fault.
 LINES_AT_ONCE = 250_000
@@ -44,6 +46,7 @@ _NAMES = (
 _WHOLE = re.compile(r"\+?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # Unicode's controls and line separators, and the two characters that XML cannot hold.
+_YEAR = re.compile(r"(.*?)( \(\d{4}\))?", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
 
@@ -218,9 +221,10 @@ def short_titles(titles: Sequence[str]) -> list[str]:
 
 
 def unique_titles(ids: Sequence[int] | NDArray[np.int64], titles: Mapping[int, str]) -> list[str]:
-    """Return one title for each id, no two alike even when case is ignored.
+    """Return one short title for each id, no two alike even when case is ignored.
 
-    A title that several of the ids share has `` [id]`` added to each; an id without a title is called ``movie <id>``.
+    What else a film is called, in brackets, is left out, and a long title is cut before its year. A title that several
+    of the ids share has `` [id]`` added to each; an id without a title is called ``movie <id>``.
 
     Args:
         ids: (movie,), movie ids, each once.
@@ -238,7 +242,7 @@ def unique_titles(ids: Sequence[int] | NDArray[np.int64], titles: Mapping[int, s
     numbers = [int(number) for number in ids]
     if len(set(numbers)) < len(numbers):
         raise DataError(f"movie {Counter(numbers).most_common(1)[0][0]} is there twice, expected each movie once")
-    names = [titles.get(number) or f"movie {number}" for number in numbers]
+    names = [_short(titles.get(number) or f"movie {number}") for number in numbers]
     # Another title may itself end in " [id]", so one pass need not be enough.
     while len(count := Counter(name.casefold() for name in names)) < len(names):
         repeated = [count[name.casefold()] > 1 for name in names]
@@ -473,6 +477,21 @@ def _clean(title: str) -> str:
     """Return a title without control characters and no longer than 200 characters."""
     plain = _CONTROL.sub(" ", title).strip()
     return plain if len(plain) <= LONGEST_TITLE else plain[: LONGEST_TITLE - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _short(title: str) -> str:
+    """Return a title as a column of names shows it, its year kept.
+
+    >>> _short("Harry Potter and the Sorcerer's Stone (a.k.a. Harry Potter and the Philosopher's Stone) (2001)")
+    "Harry Potter and the Sorcerer's Stone (2001)"
+    """
+    name, year = _YEAR.fullmatch(title).groups(default="")  # type: ignore[union-attr]
+    name = re.sub(r"\s+\([^()]*\)", "", name) or name
+    room = SHORT_TITLE - len(year)
+    if len(name) > room:
+        name = name[: room - 1].rpartition(" ")[0].rstrip(" ,:-") or name[: room - 1]
+        name += "\N{HORIZONTAL ELLIPSIS}"
+    return name + year
 
 
 def _counted(count: int, noun: str) -> str:

@@ -45,7 +45,8 @@ class Block:
         words: a sentence beside a scalar.
         note: a comment on its first cell, for what surprises.
         number_format: as a spreadsheet spells it.
-        look: a colour scale, where a matrix is meant to be seen.
+        look: a colour scale, where a matrix is meant to be seen: diverging where numbers have a sign, sequential for
+            sizes, ink and photo for pictures.
         role: which of the legend's styles it wears; None for the one of its kind.
         width: the width of its columns, in characters; 0 for the usual one.
         height: the height of its rows, in points; 0 for the usual one.
@@ -56,7 +57,7 @@ class Block:
         rows: what each of its rows is called, left of it; its drawing has a free place there.
         columns: what each of its columns is called, above it.
         corner: what its columns are, left of their names.
-        parted: an empty row stands between its groups of rows, one for each step of all axes down but the last.
+        apart: the axes between whose steps a row, or a narrow column, stays empty: heads, images.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Block:
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     corner: str = ""
-    parted: bool = False
+    apart: str = ""
 
     def __post_init__(self) -> None:
         """Check the names of the block and of its axes."""
@@ -277,8 +278,8 @@ class Series:
         x: the block of the other axis; the numbers from 1 where empty.
         at: where along its axes after the first.
         kind: a line or points, where the chart draws the other.
-        colour: its number in the palette, so that a run has one colour in all charts; QUIET is a thin grey line, for
-            what only gives bearings. By its place in the chart where None.
+        colour: its number in the palette, QUIET is a thin grey line, for what only gives bearings. None: the one
+            that its name has in all charts of the workbook.
         dash: the number of its dashes; as its colour's where None.
         named: its name stands beside its last point.
         named_by: the scalar block whose words are its name, in place of `name`.
@@ -582,8 +583,11 @@ class Sheet:
             if isinstance(source, Given) and source.fixed:
                 shared["role"] = source.role or "label"
             is_text = source.is_text if isinstance(source, Given) else isinstance(source, Formula) and source.text
+            role = source.role or ("label" if isinstance(source, Given) and source.fixed else None)
             copy = Formula(
-                **{**shared, "name": f"{source.name}_{number}", "note": ""}, pattern=source.name, text=is_text
+                **{**shared, "name": f"{source.name}_{number}", "note": "", "role": role},
+                pattern=source.name,
+                text=is_text,
             )
             copies.append(copy)
             return copy.name

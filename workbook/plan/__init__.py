@@ -3,6 +3,7 @@
 Other rooms use:
 
 - `plan`: the plan, and how it is made
+- `letters`: how wide words are
 - `place`: where a block stands
 - `layout`: where everything else on a sheet stands
 - `derive`: the values, from the reference and from the witness

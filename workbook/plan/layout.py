@@ -1,8 +1,9 @@
 """A sheet's drawing → where everything stands. The one place where addresses come from."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import ceil, prod
 from textwrap import wrap
 from typing import Literal
@@ -40,6 +41,8 @@ from workbook.lesson.lesson import (
     Ways,
     Words,
 )
+from workbook.plan import letters
+from workbook.plan.letters import FACES
 from workbook.plan.place import Place
 
 LabelRole = Literal[
@@ -52,22 +55,22 @@ GAP_WIDTH = 2.5
 SIGN_WIDTH = 2.3
 WRAPPING = 7.0
 """In columns at least as wide as this, headings of columns take several lines; in narrower ones they run over."""
-TITLE_LETTER, LETTER = 1.7, 0.75
-"""How wide a letter of a title, and one of small words, is on average, in digits of the usual size."""
-CODE_WIDTH, CODE_LINK = 100.0, 9.0
+CODE_WIDTH = 100.0
 LINE = 130
 LEAST_PRINTED = 125.0
-NAME_LETTER = 1.15
-"""How wide a letter of a row's name is on average, in digits."""
 LINE_POINTS = 15.0
 UPRIGHT_POINTS = 225.0
 WRAPPED_POINTS = 38.0
+INSIDE = 0.5
+CLEAR = 1.5
+"""How far links of the first row, and headings side by side, stand apart at least, in digits."""
 PICTURE_GAP = 2
 PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""
 EXPERTS = "For those who know torch, fastai or the lecture"
 EMPTY = (".", "|", *SIGNS)
 """The words of a drawing that are no blocks."""
+CODE_LINK = "code →"
 BADGE = ("{badge 1}", "{badge 2}")
 """The labels that the writer fills with the badge's lines."""
 
@@ -220,10 +223,10 @@ class _Layout:
         widths = self._widths()
         for label in self.labels:
             if label.role == "heading":
-                height = LINE_POINTS * _lines(label.text, widths.get(label.column, COLUMN_WIDTH))
-                self.heights[label.row] = max(self.heights.get(label.row, 0.0), height)
-        self._new_words(widths)
+                shown = letters.lines(label.text, widths.get(label.column, COLUMN_WIDTH), FACES["heading"])
+                self.heights[label.row] = max(self.heights.get(label.row, 0.0), LINE_POINTS * len(shown))
         panel = self.panels.get(self.sheet.name, ())
+        self._first_row(widths, beside=bool(panel))
         if panel:
             self._code_beside(panel, widths)
         return SheetLayout(
@@ -387,9 +390,32 @@ class _Layout:
             filled |= columns
             if place.block.width:
                 asked |= {column: max(asked.get(column, 0.0), place.block.width) for column in columns}
+        for column, wide in self._needed():
+            if wide > asked.get(column, narrow or COLUMN_WIDTH):
+                asked[column] = ceil(10 * wide) / 10
         gaps = {column: narrow if column in filled and narrow else width for column, width in self.gaps.items()}
         found = {column: width for column, width in gaps.items() if narrow or column not in filled} | asked | self.small
         return found | {column: max(width, found.get(column, 0.0)) for column, width in self.named.items()}
+
+    def _needed(self) -> Iterator[tuple[int, float]]:
+        """Columns, and how wide they must be.
+
+        For the words of a drop-down, for powers of ten, for what no break parts in a heading, for the name of the cell
+        that stands beside it.
+        """
+        for place in self.places:
+            block = place.block
+            if isinstance(block, Given) and isinstance(block.choices, tuple) and block.choices:
+                yield place.origin[1], max(map(letters.width, block.choices))
+            elif "E" in block.number_format:
+                for column in set(map(int, place.columns.ravel())):
+                    yield column, letters.width(f"-{block.number_format.replace('+', '-')}")
+        filled = {place.origin for place in self.places}
+        for label in self.labels:
+            if label.role == "heading":
+                yield label.column, letters.longest(label.text, FACES["heading"])
+            elif label.role == "label" and (label.row, label.column + 1) in filled:
+                yield label.column, letters.width(label.text) + INSIDE
 
     def _holds(self, kind: type) -> bool:
         return any(isinstance(item, kind) for item in self.sheet.items())
@@ -437,6 +463,8 @@ class _Layout:
         """The column in which each place of a drawing begins; between them gaps, and room for signs."""
         count = len(bands[0].words)
         slots = [max(self._span(band.words[j], "across", inner) for band in bands) for j in range(count)]
+        self._make_room(bands, slots)
+        self.right = max(self.right, self.left + sum(slots) - 1)
         starts = [self.left + sum(slots[:j]) for j in range(count)]
         for j in range(count):
             if any(band.words[j] in SIGNS for band in bands):
@@ -444,6 +472,32 @@ class _Layout:
             elif any(band.words[j] == "|" for band in bands):
                 self.gaps.setdefault(starts[j], GAP_WIDTH)
         return starts
+
+    def _make_room(self, bands: list[_Band], slots: list[int]) -> None:
+        """Columns more for a place whose heading would run into the next one."""
+        usual = self.sheet.column_width or COLUMN_WIDTH
+        starts = [self.left + sum(slots[:j]) for j in range(len(slots))]
+        wide = [
+            slots[j] * max([usual, *(band.blocks[j].width for band in bands if j in band.blocks)])
+            for j in range(len(slots))
+        ]
+        if starts[0] == 1 and not self.sheet.column_width:
+            wide[0] += LABEL_WIDTH - COLUMN_WIDTH
+        for above, band in zip([None, *bands], bands, strict=False):
+            headed = {j for j, heading in band.headings.items() if heading}
+            beside = headed | (set(above.blocks) if above and not band.headed else set())
+            for j, after in pairwise([*sorted(beside), len(slots)]):
+                if j not in headed or not self._is_spread(band.blocks[j]):
+                    continue
+                more = letters.width(band.headings[j], FACES["spread"]) + CLEAR - sum(wide[j:after])
+                if more > 0:
+                    columns = ceil(more / usual)
+                    slots[j] += columns
+                    wide[j] += columns * usual
+
+    def _is_spread(self, block: Block) -> bool:
+        """Whether the heading of a block goes on over the columns beside its first."""
+        return bool(block.across_axes) or 0 < self.sheet.column_width < WRAPPING
 
     def _bands(self, text: str, inner: str, *, tight: bool) -> list[_Band]:
         """The bands of a drawing; in a tight one, what a block is called stands above the names of its columns."""
@@ -464,10 +518,10 @@ class _Layout:
             if tight:
                 headings |= {
                     j: self._heading(self.sheet.block(word), inner)
-                    for j in self._names(line)
-                    if (word := self._named(lines[i + 1 :], j)) not in EMPTY
+                    for j in self._names(line, inner)
+                    if (word := self._named(lines[i + 1 :], j, inner)) not in EMPTY
                 }
-                headings |= dict.fromkeys(self._names(above) & headings.keys(), "")
+                headings |= dict.fromkeys(self._names(above, inner) & headings.keys(), "")
             if line:
                 free = {j for j, word in enumerate(above) if word in EMPTY} if tight else set()
                 headed = any(heading for j, heading in headings.items() if j not in free)
@@ -475,22 +529,26 @@ class _Layout:
                 found.append(_Band(line, blocks, headings, headed=headed, named=named, gap=0 if tight and below else 1))
         return found
 
-    def _named(self, lines: list[list[str]], place: int) -> str:
+    def _named(self, lines: list[list[str]], place: int, inner: str) -> str:
         """The first block below a line of names in that place, past other lines of names that it has; or `.`."""
         for line in lines:
             if not line or line[place] in EMPTY:
                 return "."
-            if place not in self._names(line):
+            if place not in self._names(line, inner):
                 return line[place]
         return "."
 
-    def _names(self, line: list[str]) -> set[int]:
+    def _names(self, line: list[str], inner: str) -> set[int]:
         """The places of a drawing's line that hold names of columns, without a heading of their own."""
+
+        def across_alone(block: Block) -> bool:
+            return all(axis == inner or axis in block.across_axes for axis in block.axis_names)
+
         blocks = ((j, self.sheet.block(word)) for j, word in enumerate(line) if word not in EMPTY)
         return {
             j
             for j, block in blocks
-            if not block.title and block.axis_names == block.across_axes and not isinstance(block, Recorded)
+            if not block.title and block.across_axes and across_alone(block) and not isinstance(block, Recorded)
             if (isinstance(block, Given) and block.fixed)
             or (isinstance(block, Formula) and (block.text or block.role == "label"))
         }
@@ -499,16 +557,17 @@ class _Layout:
         rows = max(self._span(word, "down", inner) for word in band.words)
         self.row += band.headed + band.named
         for j, block in band.blocks.items():
-            spread = block.across_axes or 0 < self.sheet.column_width < WRAPPING
             if band.headings[j]:
-                role: LabelRole = "label" if spread else "heading"
+                role: LabelRole = "label" if self._is_spread(block) else "heading"
                 above, style = (self.row - 2, "spread") if block.columns else (self.row - 1, "")
                 self.labels.append(Label(above, starts[j], band.headings[j], role, style=style))
             if block.rows or block.columns:
                 self._names_beside(block, starts[j])
             if self.named and band.headings[j]:
                 # A heading that reaches further than its block is printed too.
-                covered = ceil(LETTER * len(band.headings[j]) / (self.sheet.column_width or COLUMN_WIDTH))
+                covered = ceil(
+                    letters.width(band.headings[j], FACES["spread"]) / (self.sheet.column_width or COLUMN_WIDTH)
+                )
                 self.right = max(self.right, starts[j] + covered - 1)
         for j, word in enumerate(band.words):
             if word in SIGNS:
@@ -520,18 +579,19 @@ class _Layout:
                 self.heights[self.row] = WRAPPED_POINTS
             if first:
                 self._place(block, (self.row, starts[j]), self._strides(block, inner, panel_rows))
+                self._narrow_gaps(self.places[-1])
         self.row += rows + band.gap
 
     def _names_beside(self, block: Block, column: int) -> None:
         """What the rows and columns of a block in this row are called."""
         for k, text in enumerate(block.columns):
             self.labels.append(Label(self.row - 1, column + k, text, "name"))
-        group = self._size(block.down_axes[-1], block) if block.parted else max(len(block.rows), 1)
+        group = self._size(block.down_axes[-1], block) if block.apart else max(len(block.rows), 1)
         found = [(self.row + k + k // group, text) for k, text in enumerate(block.rows)]
         for row, text in [(self.row - 1, block.corner), *found]:
             if text:
                 self.labels.append(Label(row, column - 1, text, "name"))
-                self.named[column - 1] = max(self.named.get(column - 1, 0.0), ceil(NAME_LETTER * len(text)) + 1.0)
+                self.named[column - 1] = max(self.named.get(column - 1, 0.0), ceil(letters.width(text)) + 1.0)
 
     def _band_rows(self, band: _Band, inner: str) -> int:
         return band.headed + band.named + max(self._span(word, "down", inner) for word in band.words) + band.gap
@@ -551,13 +611,27 @@ class _Layout:
             return 1
         block = self.sheet.block(word)
         axes = block.down_axes if direction == "down" else block.across_axes
-        sizes = [self._size(axis, block) for axis in axes if axis != inner]
-        return prod(sizes) + (prod(sizes[:-1]) - 1 if block.parted and direction == "down" else 0)
+        return self._extent(block, (axis for axis in axes if axis != inner))
+
+    def _extent(self, block: Block, axes: Iterable[str]) -> int:
+        """How many rows, or columns, a block takes along some of its axes, gaps between their steps among them."""
+        taken = 1
+        for axis in reversed(tuple(axes)):
+            size = self._size(axis, block)
+            taken = size * taken + (size - 1) * (axis in block.apart.split())
+        return taken
+
+    def _narrow_gaps(self, place: Place) -> None:
+        """Make the columns narrow that a block leaves free between the steps of an axis."""
+        columns = set(map(int, place.columns.ravel()))
+        for column in set(range(min(columns), max(columns))) - columns:
+            self.gaps.setdefault(column, GAP_WIDTH)
 
     def _strides(self, block: Block, inner: str, panel_rows: int) -> dict[str, tuple[int, int]]:
         strides: dict[str, tuple[int, int]] = {}
         rows = columns = 1
         for axis in reversed(block.axis_names):
+            gap = int(axis in block.apart.split())
             if axis == inner and inner:
                 if axis != block.axis_names[0]:
                     raise LessonError(
@@ -565,11 +639,11 @@ class _Layout:
                     )
                 strides[axis] = (panel_rows, 0)
             elif axis in block.across_axes:
-                strides[axis] = (0, columns)
-                columns *= self.sizes[axis]
+                strides[axis] = (0, columns + gap)
+                columns = (columns + gap) * self.sizes[axis] - gap
             else:
-                strides[axis] = (rows, 0)
-                rows = rows * self.sizes[axis] + (block.parted and axis == block.down_axes[-1])
+                strides[axis] = (rows + gap, 0)
+                rows = (rows + gap) * self.sizes[axis] - gap
         return strides
 
     def _pictures(self, item: Pictures) -> None:
@@ -632,7 +706,7 @@ class _Layout:
     def _spill(self, column: int, words: str) -> None:
         """Keep the columns that words run over free of what stands beside."""
         if self.inside and words:
-            covered = ceil(LETTER * len(words) / (self.sheet.column_width or COLUMN_WIDTH))
+            covered = ceil(letters.width(words, FACES["unit"]) / (self.sheet.column_width or COLUMN_WIDTH))
             self.right = max(self.right, column + covered - 1)
 
     def _predictions(self, item: Predictions) -> None:
@@ -692,25 +766,32 @@ class _Layout:
             self._label(2, f"first on {sheet.title}", "link", link=f"'{sheet.title}'!A1")
             self.row += 1
 
-    def _new_words(self, widths: Mapping[int, float]) -> None:
-        """Links to the glossary, in the first row, from the words of the field that no sheet before has."""
-        terms = glossary.first_on(self.sheets)[self.sheet.name]
+    def _first_row(self, widths: Mapping[int, float], *, beside: bool) -> None:
+        """What stands right of the title: a link to the code, links to the glossary from the words that are new."""
+        links = [(CODE_LINK, "")] if beside else []
         home = next((sheet for sheet in self.sheets if sheet.name == glossary.NAME), None)
-        if home is None or not terms:
-            return
-        rows = {term: k for k, (term, _) in enumerate(glossary.listed(self.sheets))}
-        top = 2 + sum(len(lines) for lines in _paragraphs(home.words)) + 1
-        self.row, column, room = 1, self._beside_title(widths), 0.0
-        while column < min(self.right, 8) + 2 or room < CODE_LINK:
+        if home is not None:
+            rows = {term: k for k, (term, _) in enumerate(glossary.listed(self.sheets))}
+            top = 2 + sum(len(lines) for lines in _paragraphs(home.words)) + 1
+            terms = glossary.first_on(self.sheets)[self.sheet.name]
+            links += [(term.name, f"'{home.title}'!A{top + 2 * rows[term]}") for term in terms]
+        self.row = 1
+        column = self._column_after(1, letters.width(self.sheet.heading or self.sheet.title, FACES["title"]), widths)
+        column = max(column, min(self.right, 8))
+        for text, link in links:
+            self.labels.append(Label(1, column, text, "link", link))
+            column = self._column_after(column, letters.width(text), widths)
+        if links:
+            self.right = max(self.right, column - 1)
+            self.printed = self.printed and (self.printed[0], max(self.printed[1], column - 1))
+
+    def _column_after(self, column: int, wide: float, widths: Mapping[int, float]) -> int:
+        """The first column that begins right of a text of that width."""
+        room = 0.0
+        while room < wide + CLEAR:
             room += widths.get(column, COLUMN_WIDTH)
             column += 1
-        for term in terms:
-            self._label(column, term.name, "link", link=f"'{home.title}'!A{top + 2 * rows[term]}")
-            room = 0.0
-            while room < len(term.name) + 2:
-                room += widths.get(column, COLUMN_WIDTH)
-                column += 1
-        self.right = max(self.right, column - 1)
+        return column
 
     def _legend(self) -> None:
         for role, meaning in LEGEND:
@@ -727,25 +808,10 @@ class _Layout:
         for row, line in enumerate(lines, start=3):
             self.row = row
             self._label(column, line, "code")
-        self.labels.append(
-            Label(
-                1, self._beside_title(widths), "code →", "link", link=f"'{self.sheet.title}'!{column_letters(column)}1"
-            )
-        )
-
-    def _beside_title(self, widths: Mapping[int, float]) -> int:
-        """The column of the link to the code: the eighth, or the first right of a title that reaches further."""
-        column, left = 1, 0.0
-        while column < min(self.right, 8) or left < TITLE_LETTER * len(self.sheet.heading or self.sheet.title):
-            left += widths.get(column, COLUMN_WIDTH)
-            column += 1
-        return column
+        here = f"'{self.sheet.title}'!{column_letters(column)}1"
+        self.labels = [replace(label, link=here) if label.text == CODE_LINK else label for label in self.labels]
 
 
 def _paragraphs(text: str) -> list[list[str]]:
     """The lines of each paragraph."""
     return [wrap(" ".join(paragraph.split()), LINE) for paragraph in text.strip().split("\n\n")]
-
-
-def _lines(text: str, width: float) -> int:
-    return len(wrap(text, max(int(width) - 1, 1)))

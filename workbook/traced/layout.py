@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, product
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
 from workbook.lesson.lesson import Computed, Fields, Formula, Given, Grid, Item, Role, Sheet
+from workbook.plan import letters
 from workbook.plan.layout import (
     DIGIT_PIXELS,
     LABEL_WIDTH,
     MARGIN_PIXELS,
-    NAME_LETTER,
     SIGN_WIDTH,
 )
 from workbook.traced.builder import Spec
@@ -97,7 +97,7 @@ def _block(spec: Spec, named: frozenset[str]) -> Given | Formula:
         "look": spec.look,
         "role": spec.role,
         "frame": bool(spec.axes) and (learned or spec.band == "new"),
-        "parted": spec.parted,
+        "apart": " ".join(spec.down[:-1]) if spec.parted else "",
         "width": spec.width,
         "rows": _names(spec, spec.down) if "rows" in named else (),
         "columns": _codes(spec, spec.across) if "columns" in named else (),
@@ -314,12 +314,12 @@ class _Drawing:
     def _lead(self, column: _Column, before: _Column | None) -> float:
         """How wide the place left of a column is: for the names of rows, or a sign."""
         wanted = [
-            max(len(_names(spec, spec.down)[-1]), len(_spelled(spec.across)))
+            max(letters.width(_names(spec, spec.down)[-1]), letters.width(_spelled(spec.across)))
             for band, specs in column.bands.items()
             for spec in specs
             if spec.down and spec.count > 1 and not (before and _alike(before, band, spec))
         ]
-        return min(NAME_LETTER * max(wanted) + 1, LABEL_WIDTH) if wanted else SIGN_WIDTH
+        return min(ceil(max(wanted)) + 1.0, LABEL_WIDTH) if wanted else SIGN_WIDTH
 
     def _name(self, line: list[_Column]) -> None:
         """Say which blocks bear names: rows where the block to the left has others, columns of what has several."""

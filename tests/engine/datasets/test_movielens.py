@@ -315,6 +315,20 @@ def test_a_short_title_is_cut_after_a_word_unless_two_would_be_alike(titles: lis
     assert short_titles(titles) == short
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Léon: The Professional (a.k.a. The Professional) (Léon) (1994)", "Léon: The Professional (1994)"),
+        ("Star Wars: Episode V - The Empire Strikes Back (1980)", "Star Wars: Episode V - The Empire… (1980)"),
+        ("(500) Days of Summer (2009)", "(500) Days of Summer (2009)"),
+        ("(500)", "(500)"),
+        ("x" * 60, "x" * 43 + "…"),
+    ],
+)
+def test_a_title_is_shown_short_and_with_its_year(title: str, shown: str) -> None:
+    assert unique_titles([1], {1: title}) == [shown]
+
+
 def test_an_id_that_comes_twice_can_have_no_title_of_its_own() -> None:
     with pytest.raises(DataError, match=r"movie 4 is there twice, expected each movie once$"):
         unique_titles(np.array([4, 5, 4]), {})

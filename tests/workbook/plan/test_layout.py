@@ -1,5 +1,6 @@
 """Where a drawing's blocks, signs and headings stand, and parts side by side."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,6 +109,31 @@ def test_parts_stand_side_by_side_and_what_follows_stands_below_the_longest() ->
     assert layout.widths[1] == 5.0
     (section,) = (label for label in layout.labels if label.text == "Right")
     assert section.until == 6
+
+
+def test_steps_of_an_axis_stand_apart_where_the_sheet_wants_it() -> None:
+    block = Given(name="z", axes="photo klass unit", across="klass unit", low=0, high=9, apart="photo klass")
+    sheet = Sheet(name="s", title="S", words="One.", blocks=(block,), layout=(Grid("z"),))
+    layout = lay_out(sheet, [sheet], SIZES, {})
+    (place,) = layout.places
+    assert place.strides == {"photo": (2, 0), "klass": (0, 3), "unit": (0, 1)}
+    assert sorted(set(place.columns.ravel().tolist())) == [1, 2, 4, 5, 7, 8]
+    assert [layout.widths[column] for column in (3, 6)] == [GAP_WIDTH, GAP_WIDTH]
+
+
+def test_a_heading_that_is_wider_than_its_block_keeps_the_next_block_away() -> None:
+    wide = replace(BLOCKS["w"], title="the weights of the layer, one row for each class")
+    sheet = Sheet(name="s", title="S", words="One.", blocks=(wide, BLOCKS["x"]), layout=(Grid("w x"),))
+    at = origins(lay_out(sheet, [sheet], SIZES, {}))
+    assert at["w"][1] == 1
+    # 26 digits of the first column, 9 of the second, and 9 of a third for the rest of some 40.
+    assert at["x"][1] == 4
+
+
+def test_a_column_is_as_wide_as_the_longest_option_of_its_drop_down() -> None:
+    block = Given(name="pick", value="no", choices=("no", "the average of all steps"))
+    sheet = Sheet(name="s", title="S", words="One.", blocks=(block,), layout=(Fields("pick"),))
+    assert 18 < lay_out(sheet, [sheet], SIZES, {}).widths[2] < 22
 
 
 def test_a_question_has_its_answer_and_its_verdict_beside_it() -> None:

@@ -145,7 +145,7 @@ def sheet() -> Sheet:
                 role="check",
                 pattern=answers.prediction("guess_score", "INDEX(score, 3, 3)"),
             ),
-            Given(name="guess_share", title="the share that the first word takes of itself", **answer),
+            Given(name="guess_share", title="share of the first word", **answer),
             Formula(
                 name="verdict_share",
                 text=True,

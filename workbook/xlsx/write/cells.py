@@ -78,14 +78,23 @@ def cell_format(block: Block, values: Array) -> str:
     return block.number_format
 
 
+def is_inset(place: Place) -> bool:
+    """Whether a column of words begins a little right of its edge, because numbers may end at that edge."""
+    block = place.block
+    boxed = isinstance(block, Given) and not block.fixed
+    return is_text(block) and place.origin[1] > 1 and not (block.across_axes or block.upright or boxed)
+
+
 def block_style(
-    block: Block, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None, frame: str = ""
+    place: Place, values: Array, styles: Styles, *, quoted: bool = False, box: str | None = None, frame: str = ""
 ) -> int:
     """The number of the style of a block's cells, or of those with some sides of its box, or of its frame, alone."""
+    block = place.block
     free = role_of(block) == "input" or (isinstance(block, Given) and not block.fixed)
     # A word in place of a number stands where the number would, and so does a name above a column of them.
-    heads = bool(block.axis_names) and block.across_axes == block.axis_names and not block.upright
-    align: Align = "right" if (heads if is_text(block) else block.blank) else ""
+    alone = all(place.strides[axis][0] > 1 for axis in block.down_axes)
+    heads = bool(block.across_axes) and alone and not block.upright
+    align: Align = "right" if (heads if is_text(block) else block.blank) else "inset" if is_inset(place) else ""
     role = "wrapped" if block.wrapped else role_of(block)
     return styles.number(
         role,
@@ -170,10 +179,9 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, of_rows: 
 
 
 def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
-    block = place.block
     column, letters = _columns(place)
     of_rows = row_styles(place, values, styles)
-    quoted = block_style(block, values, styles, quoted=True)
+    quoted = block_style(place, values, styles, quoted=True)
     for row, line, numbers in zip(_rows(place), _lines(place, values), cycle(of_rows), strict=False):
         cells = []
         for letter, value, style in zip(letters, line, cycle(numbers), strict=False):
@@ -196,13 +204,13 @@ def row_styles(place: Place, values: Array, styles: Styles) -> list[list[int]]:
     block = place.block
     painted = block.look == "ink" and role_of(block) == "input"
     if not (painted or block.frame):
-        return [[block_style(block, values, styles)]]
+        return [[block_style(place, values, styles)]]
     downwards = _edges(place.sizes[block.down_axes[-1]] if block.down_axes else 1, "top", "bottom")
     beside = _edges(place.sizes[block.across_axes[-1]] if block.across_axes else 1, "left", "right")
     sides = [[f"{down} {side}" for side in beside] for down in downwards]
     if block.frame:
-        return [[block_style(block, values, styles, frame=edges) for edges in line] for line in sides]
-    return [[block_style(block, values, styles, box=edges) for edges in line] for line in sides]
+        return [[block_style(place, values, styles, frame=edges) for edges in line] for line in sides]
+    return [[block_style(place, values, styles, box=edges) for edges in line] for line in sides]
 
 
 def _edges(size: int, first: str, last: str) -> list[str]:
@@ -280,14 +288,14 @@ def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragmen
             yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)
 
 
-def _below(label: Label, layout: SheetLayout) -> Block | None:
+def _below(label: Label, layout: SheetLayout) -> Place | None:
     """The block, or a repetition of it, whose first cell is under the label."""
     for place in layout.places:
         distance = label.row + 1 - place.origin[0]
         stride = place.strides.get(layout.step, (0, 0))[0]
         repeated = stride > 1 and distance % stride == 0 and 0 < distance // stride < place.sizes[layout.step]
         if label.column == place.origin[1] and (distance == 0 or repeated):
-            return place.block
+            return place
     return None
 
 
@@ -302,7 +310,8 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
     if role in ("heading", "label") and label.role != "name":
         below = _below(label, layout)
         if role == "heading":
-            align = "left" if below is None or is_text(below) else "right"
+            apart = is_inset(below) if below else label.column > 1
+            align = "inset" if apart else "left" if below is None or is_text(below.block) else "right"
         elif below is not None:
             role = "spread"
     return styles.number(role, quoted=looks_like_formula(text), align=align)

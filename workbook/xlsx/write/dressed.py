@@ -51,7 +51,7 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
 
 def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Dressed]:
     numbers = row_styles(place, values, styles)
-    quoted = None if isinstance(place.block, Formula) else block_style(place.block, values, styles, quoted=True)
+    quoted = None if isinstance(place.block, Formula) else block_style(place, values, styles, quoted=True)
     for top, left, height, width in place.rectangles():
         if len(numbers) == len(numbers[0]) == 1:
             yield _corners((top, left, height, width)), numbers[0][0]

@@ -14,6 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE, NumberFormat
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -25,6 +26,7 @@ from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.write.cells import role_of
 from workbook.xlsx.write.charts import draw
+from workbook.xlsx.write.pages import BOTTOM, SIDE, TOP, page_breaks, repeated_rows
 
 SOLVER_CELLS = 200
 """The most cells that Excel's Solver changes. Source: Excel specifications and limits."""
@@ -261,7 +263,7 @@ def block_validation(place: Place, plan: Plan) -> DataValidation | None:
     else:
         return None
     validation.sqref = " ".join(place.ranges())
-    validation.promptTitle = _cut(block.title or block.name, 32)
+    validation.promptTitle = _head(block.title or block.name)
     validation.prompt = _cut(f"{block.words or block.title or block.name}: {expected}.", 255)
     validation.errorTitle = "Not accepted"
     validation.error = _cut(f"{block.title or block.name}: expected {expected}.", 225)
@@ -317,6 +319,15 @@ def _range_words(block: Given) -> str:
             return f"{noun} from {_spelled(low)} to {_spelled(high)}"
 
 
+def _head(title: str) -> str:
+    """What a block is called, without what its heading says more, where that is too long to stand above a prompt."""
+    found = title
+    for mark in (":", ",", " ("):
+        if len(found) > 32:
+            found = found.partition(mark)[0]
+    return _cut(found, 32)
+
+
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
@@ -341,14 +352,16 @@ def _print(sheet: Worksheet, layout: SheetLayout) -> None:
     setup.orientation = "portrait" if layout.sheet.portrait else "landscape"
     setup.paperSize = sheet.PAPERSIZE_A4
     setup.fitToWidth, setup.fitToHeight = 1, int(layout.sheet.one_page)
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(autoPageBreaks=False, fitToPage=True)
     sheet.print_area = f"A1:{cell_address(layout.last_row, layout.last_column)}"
-    sheet.print_title_rows = "1:1"
+    sheet.print_title_rows = repeated_rows(layout)
+    for row in page_breaks(layout):
+        sheet.row_breaks.append(Break(id=row))
     sheet.oddFooter.left.text = "&A"
     sheet.oddFooter.right.text = "&P of &N"
     margins = sheet.page_margins
-    margins.left = margins.right = 0.5
-    margins.top, margins.bottom = 0.5, 0.7
+    margins.left = margins.right = SIDE
+    margins.top, margins.bottom = TOP, BOTTOM
 
 
 def _protect(sheet: Worksheet, layout: SheetLayout) -> None:

@@ -13,6 +13,8 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Pr
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, BUILTIN_FORMATS_REVERSE
 
+from workbook.plan.letters import FACES, USUAL
+
 # openpyxl's order of the children of <font> is one that Microsoft's SDK rejects.
 Font.__elements__ = (
     *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u"),
@@ -25,7 +27,9 @@ BLUE, GREEN, RUST, NAVY, LINK = "0B4F8A", "00664B", "8A3B00", "12324A", "0B5CAD"
 YELLOW, PALE, CREAM = "FFF8D6", "EEF0F3", "F6F7F9"
 FORWARD, BACKWARD, UPDATE = "E4F1FA", "FDEBDF", "DFF3EA"
 
-Align = Literal["", "left", "right", "center"]
+Align = Literal["", "left", "right", "center", "inset"]
+"""Where text stands in its cell; inset: left, a little apart from the edge."""
+
 _BOX = "left right top bottom"
 
 
@@ -80,37 +84,42 @@ class CellStyle:
         """How its text stands."""
         upright = upright or self.upright
         return Alignment(
-            horizontal=align or ("left" if self.indent else None),
-            indent=self.indent,
+            horizontal="left" if align == "inset" else align or ("left" if self.indent else None),
+            indent=max(self.indent, int(align == "inset")),
             vertical="bottom" if upright else self.vertical,
             textRotation=90 if upright else 0,
             wrap_text=True if self.wrap else None,
         )
 
 
+def _set(role: str, **worn: Any) -> CellStyle:
+    face = FACES.get(role, USUAL)
+    return CellStyle(size=face.size, bold=face.bold, name=CODE if face.monospaced else BODY, **worn)
+
+
 ROLES: dict[str, CellStyle] = {
-    "input": CellStyle(colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
-    "parameter": CellStyle(colour=GREEN, bold=True),
-    "formula": CellStyle(),
-    "result": CellStyle(colour=NAVY, bold=True, rules="top bottom", edge=NAVY),
-    "check": CellStyle(colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
-    "recorded": CellStyle(colour="37424D", italic=True, fill="E4E7EB"),
-    "forward": CellStyle(fill=FORWARD, box=_BOX, line="hair", edge="8FB8D8"),
-    "backward": CellStyle(fill=BACKWARD, box=_BOX, line="hair", edge="E0A888", italic=True),
-    "update": CellStyle(fill=UPDATE, box=_BOX, line="hair", edge="84C2A6", bold=True),
-    "label": CellStyle(colour=GREY),
-    "title": CellStyle(size=18, colour=NAVY, bold=True, vertical="center"),
-    "words": CellStyle(colour="3D4852"),
-    "section": CellStyle(size=12, colour=NAVY, bold=True, rules="bottom", edge="7C97AB"),
-    "heading": CellStyle(colour=INK, bold=True, wrap=True, vertical="bottom", size=10),
-    "spread": CellStyle(colour=INK, bold=True, size=10, indent=1),
-    "wrapped": CellStyle(colour=GREY, size=9, wrap=True, vertical="bottom"),
-    "upright": CellStyle(colour=GREY, upright=True),
-    "unit": CellStyle(colour=GREY, size=10, indent=1),
-    "link": CellStyle(colour=LINK, underline="single"),
-    "sign": CellStyle(size=13, colour=GREY, bold=True, vertical="center"),
-    "code": CellStyle(name=CODE, size=9, colour="27343F", fill=CREAM),
-    "manifest": CellStyle(name=CODE, size=9, colour=GREY),
+    "input": _set("input", colour=BLUE, fill=YELLOW, box=_BOX, edge="A88400"),
+    "parameter": _set("parameter", colour=GREEN),
+    "formula": _set("formula"),
+    "result": _set("result", colour=NAVY, rules="top bottom", edge=NAVY),
+    "check": _set("check", colour=RUST, italic=True, box=_BOX, line="dashed", edge=RUST),
+    "recorded": _set("recorded", colour="37424D", italic=True, fill="E4E7EB"),
+    "forward": _set("forward", fill=FORWARD, box=_BOX, line="hair", edge="8FB8D8"),
+    "backward": _set("backward", fill=BACKWARD, box=_BOX, line="hair", edge="E0A888", italic=True),
+    "update": _set("update", fill=UPDATE, box=_BOX, line="hair", edge="84C2A6"),
+    "label": _set("label", colour=GREY),
+    "title": _set("title", colour=NAVY, vertical="center"),
+    "words": _set("words", colour="3D4852"),
+    "section": _set("section", colour=NAVY, rules="bottom", edge="7C97AB"),
+    "heading": _set("heading", colour=INK, wrap=True, vertical="bottom"),
+    "spread": _set("spread", colour=INK, indent=1),
+    "wrapped": _set("wrapped", colour=GREY, wrap=True, vertical="bottom"),
+    "upright": _set("upright", colour=GREY, upright=True),
+    "unit": _set("unit", colour=GREY, indent=1),
+    "link": _set("link", colour=LINK, underline="single"),
+    "sign": _set("sign", colour=GREY, vertical="center"),
+    "code": _set("code", colour="27343F", fill=CREAM),
+    "manifest": _set("manifest", colour=GREY),
 }
 """Role → what it wears: the roles of the legend first, then those of words."""
 
