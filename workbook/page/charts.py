@@ -70,7 +70,7 @@ def _series(
 ) -> dict[str, Any]:
     values = _cells(series.values, series.at, spec, layout, plan, titles)
     length = max(values[3] - values[1], values[4] - values[2]) + 1
-    drawn = pen(spec, number, length)
+    drawn = pen(spec, number, length, plan)
     found: dict[str, Any] = {
         "name": series.name,
         "colour": drawn.colour,

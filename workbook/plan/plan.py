@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from workbook import __version__
 from workbook.errors import LessonError
-from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded, Sheet
+from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded, Series, Sheet
 from workbook.plan import digests, excel
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
@@ -93,6 +94,27 @@ class Plan:
     @cached_property
     def _last(self) -> list[tuple[Mapping[str, Array], Mapping[str, float]]]:
         return []
+
+    def series_colour(self, series: Series) -> int:
+        """The number of a series' colour and marker: its own, or the one that its name has in all charts."""
+        return self._series_colours[series.name.lower()] if series.colour is None else series.colour
+
+    @cached_property
+    def _series_colours(self) -> dict[str, int]:
+        """Name of a series → the least number that none has which stands beside it in any chart."""
+        charts = [placed.chart.series for layout in self.layouts for placed in layout.charts]
+        beside: dict[str, set[str]] = {}
+        found: dict[str, int] = {}
+        for chart in charts:
+            names = {one.name.lower() for one in chart}
+            for one in chart:
+                beside.setdefault(one.name.lower(), set()).update(names)
+                if one.colour is not None:
+                    found.setdefault(one.name.lower(), one.colour)
+        for name, others in beside.items():
+            taken = {found[other] for other in others if other in found}
+            found.setdefault(name, next(number for number in count() if number not in taken))
+        return found
 
     def manifest(self) -> list[tuple[str, str]]:
         """What travels in the workbook, so that it can be verified later: key and value, row by row."""
@@ -222,4 +244,5 @@ def options(plan: Plan, place: Place) -> tuple[str, ...]:
         return ()
     if isinstance(block.choices, tuple):
         return block.choices
-    return tuple(str(option) for option in plan.values[block.choices].ravel())
+    listed = block.choices if "." in block.choices else f"{place.sheet}.{block.choices}"
+    return tuple(str(option) for option in plan.values[listed].ravel())

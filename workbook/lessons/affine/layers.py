@@ -195,7 +195,7 @@ def two() -> Sheet:
                 axes="example hidden",
                 title="max(0, first layer)",
                 pattern="MAX(0, hidden)",
-                **cells,
+                **{**cells, "look": "sequential"},
             ),
             Formula(
                 name="with_relu",

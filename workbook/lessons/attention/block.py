@@ -93,7 +93,7 @@ def sheet() -> Sheet:
                 **parts.SIGNED,
             ),
             Formula(
-                name="active", axes="token hidden", title="ReLU: max(0, ·)", pattern="MAX(0, hidden)", **parts.SIGNED
+                name="active", axes="token hidden", title="ReLU: max(0, ·)", pattern="MAX(0, hidden)", **parts.SHARE
             ),
             Given(name="out_weight", axes="hidden feature", title="W_2", **weight),
             Given(

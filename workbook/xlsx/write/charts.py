@@ -64,13 +64,13 @@ class Pen:
     quiet: bool
 
 
-def pen(spec: Chart, number: int, length: int) -> Pen:
-    """How the series of that number, of so many points, is drawn."""
+def pen(spec: Chart, number: int, length: int, plan: Plan) -> Pen:
+    """How the series of that number, of so many points, is drawn: alike in all charts; colours told apart by dashes."""
     series = spec.series[number]
     quiet = series.colour == QUIET
     joined = (series.kind or ("points" if spec.kind != "line" else "line")) == "line"
-    colour = (number if series.colour is None else series.colour) if spec.kind != "labelled" else 0
-    dash = colour if series.dash is None else series.dash
+    colour = plan.series_colour(series) if spec.kind != "labelled" else 0
+    dash = colour + colour // len(COLOURS) if series.dash is None else series.dash
     marked = not joined or (length <= FEW and not quiet)
     return Pen(
         GREY_LINE if quiet else COLOURS[colour % len(COLOURS)],
@@ -184,7 +184,7 @@ def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
     length = place.shape[0] if place.shape else 1
-    _style_series(item, pen(spec, number, length))
+    _style_series(item, pen(spec, number, length, plan))
     if series.named:
         item.dLbls = DataLabelList(dLbl=[DataLabel(idx=length - 1, **_named("r"))], **_UNNAMED)
     chart.series.append(item)
@@ -201,7 +201,7 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         item = XYSeries(idx=len(chart.series), order=len(chart.series), tx=name, yVal=NumDataSource(numRef=values))
         if series.x:
             item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
-        _style_series(item, pen(spec, 0, 1))
+        _style_series(item, pen(spec, 0, 1, plan))
         if sides[i]:
             item.dLbls = DataLabelList(**_named(sides[i]))
         chart.series.append(item)

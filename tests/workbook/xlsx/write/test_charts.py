@@ -87,7 +87,7 @@ def test_a_series_may_be_points_among_lines_and_keep_its_looks(tiny: ModuleType,
     assert drawn.find(f"{A}solidFill/{A}srgbClr").get("val") == COLOURS[3]  # type: ignore[union-attr]
     assert drawn.find(f"{A}prstDash").get("val") == DASHES[3]  # type: ignore[union-attr]
     assert points.find(f"{C}spPr/{A}ln/{A}noFill") is not None
-    assert value(points, "marker/symbol") == MARKERS[1]
+    assert value(points, "marker/symbol") == MARKERS[0]
 
 
 def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.Element]) -> None:

@@ -1,0 +1,53 @@
+"""A colour means one thing: a scale for signed numbers, another for sizes, and one look for a run in all charts."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from workbook.lesson.lesson import QUIET, Given
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan
+from workbook.xlsx.write.charts import pen
+
+_SIZE = re.compile(r"(MAX\(0,.*|MAX\(.*,\s*0|ABS\(.*|EXP\(.*|SQRT\(.*)\)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
+
+
+def is_size(place: Place, plan: Plan) -> bool:
+    """Whether a block is declared so that no number of it can be negative."""
+    block = place.block
+    if isinstance(block, Given):
+        return block.low is not None and block.low >= 0
+    pattern = getattr(block, "pattern", "")
+    if _NAME.fullmatch(pattern):
+        return is_size(plan.places[pattern if "." in pattern else f"{place.sheet}.{pattern}"], plan)
+    return bool(_SIZE.fullmatch(pattern)) and pattern.count("(") == pattern.count(")") == 1
+
+
+def test_sizes_are_violet_and_signed_numbers_blue_and_orange(every: tuple[Path, Plan]) -> None:
+    plan = every[1]
+    for name, place in plan.places.items():
+        values = plan.values[name]
+        if place.block.look == "sequential":
+            assert np.nanmin(values.astype(np.float64)) >= 0, f"{name} has a sign, and the scale of sizes"
+        if place.block.look == "diverging":
+            assert not is_size(place, plan), f"{name} is a size, and has the scale of signed numbers"
+
+
+def test_a_run_has_one_colour_where_it_stands_beside_others(every: tuple[Path, Plan]) -> None:
+    plan = every[1]
+    colours: dict[str, set[int]] = defaultdict(set)
+    for layout in plan.layouts:
+        for placed in layout.charts:
+            chart = placed.chart
+            runs = [one for one in chart.series if one.colour != QUIET]
+            if chart.kind == "labelled" or len(runs) < 2:
+                continue
+            pens = [pen(chart, chart.series.index(one), 100, plan) for one in runs]
+            looks = {(drawn.colour, drawn.dash, drawn.joined) for drawn in pens}
+            assert len(looks) == len(runs), f"{layout.sheet.title}, {chart.name}: two runs look alike"
+            for one in runs:
+                colours[one.name.lower()].add(plan.series_colour(one))
+    assert {name: found for name, found in colours.items() if len(found) > 1} == {}
