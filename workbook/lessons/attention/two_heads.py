@@ -68,7 +68,7 @@ def sheet() -> Sheet:
                     pattern="attention.key_word",
                     **parts.NAME,
                 )
-                for of in ("score", "masked", "share")
+                for of in ("score", "masked", "power", "share")
             ),
             *parts.shares("SQRT(half_size)", cells, rows),
             Formula(
@@ -81,9 +81,34 @@ def sheet() -> Sheet:
                 **parts.SIGNED,
             ),
             *parts.copied("output_weight"),
+            Formula(
+                name="picture_word",
+                axes="head key",
+                across="head key",
+                apart="head",
+                pattern="attention.key_word",
+                **parts.NAME,
+            ),
+            Formula(
+                name="picture",
+                axes="token head key",
+                across="head key",
+                apart="head",
+                title="attention: head 1, head 2",
+                role="result",
+                pattern="attention",
+                **parts.SHARE,
+            ),
         ),
         layout=(
             Fields("one_head loss half_size"),
+            Grid(
+                """
+                .           picture_word
+                =token_word picture
+                """,
+                tight=True,
+            ),
             Words("The columns, cut in two"),
             Grid(
                 """
@@ -95,13 +120,14 @@ def sheet() -> Sheet:
             Repeat(
                 "head",
                 """
-                .         share_key_word  | score_key_word .
-                head_word attention       | score          .
-                .         masked_key_word | .              .
-                .         masked          | exponential    row_max
-                .         .               | .              row_sum
+                .         score_key_word . masked_key_word . .
+                head_word score          → masked          . row_max
+
+                .         power_key_word . .               . share_key_word
+                .         exponential    = row_sum         → attention
                 """,
                 "Head {}",
+                tight=True,
             ),
             Words("Side by side, and on to the next word"),
             Grid(
