@@ -1,7 +1,6 @@
 """What students hand in, made with openpyxl: a handed-out workbook with cells filled."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from workbook.grade.model import texts
 from workbook.lesson.lesson import Formula
 
 
-@cache
 def attempt(course: Course, student: str) -> int:
     """Which draw of numbers a student has."""
     return course.proven(student).attempt

@@ -59,6 +59,7 @@ class Course:
         """Lay out the sheets, with the first numbers that come; their sizes are those of every student."""
         self.lesson, self.exercises, self.seed, self.exam = lesson, exercises, seed, exam
         self._data = exercises.draw(np.random.default_rng(0))
+        self._attempts: dict[str, int] = {}
 
     @cached_property
     def layouts(self) -> tuple[SheetLayout, ...]:
@@ -204,11 +205,14 @@ class Course:
         Raises:
             LessonError: none of many draws is such; the message says what the last one failed in.
         """
+        if student in self._attempts:
+            return self.numbers(student, self._attempts[student])
         fault = ""
         for attempt in range(MOST_DRAWS):
             numbers = self.numbers(student, attempt)
             fault = Trial(self, numbers).fault()
             if not fault:
+                self._attempts[student] = attempt
                 return numbers
         raise LessonError(f"{self._where}, student {student}: {fault}, in each of {MOST_DRAWS} draws")
 

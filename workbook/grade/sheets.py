@@ -244,7 +244,8 @@ class _Made:
             title="" if not block.axes else exercise.name,
             width=_VERDICT_WIDTH,
             text=True,
-            role="check",
+            role="label",
+            verdict=True,
             pattern=exercise.verdict(many=bool(block.across_axes)),
         )
 
@@ -376,7 +377,7 @@ def _bug_blocks(exercise: Exercise, planted: int, *, exam: bool) -> list[Block]:
     if exam:
         return [asked]
     verdict = Exercise.named(name, exercise.bugs[planted])
-    return [asked, Formula(name=name + SAYS, text=True, role="check", pattern=verdict)]
+    return [asked, Formula(name=name + SAYS, text=True, role="label", verdict=True, pattern=verdict)]
 
 
 def _laid(exercise: Exercise) -> list[Item]:

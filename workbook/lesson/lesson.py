@@ -181,6 +181,7 @@ class Formula(Block):
         reason: why the bound is looser than 1e-10; required where it is.
         text: its cells are words.
         quiet: an error in it is not shown: it hangs on an answer that is still to come.
+        verdict: it begins with ✓ where an answer is right, and is coloured so.
     """
 
     pattern: str
@@ -189,6 +190,7 @@ class Formula(Block):
     reason: str = ""
     text: bool = False
     quiet: bool = False
+    verdict: bool = False
 
     def __post_init__(self) -> None:
         """Check that a looser bound comes with its reason."""

@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook.errors import LessonError
 from workbook.formula.address import cell_address, column_letters
+from workbook.lesson.answers import TO_DO
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, PlacedDiagram, SheetLayout
 from workbook.plan.place import Place
@@ -27,6 +28,7 @@ from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.write.cells import role_of
 from workbook.xlsx.write.charts import draw
 from workbook.xlsx.write.pages import BOTTOM, SIDE, TOP, page_breaks, repeated_rows
+from workbook.xlsx.write.styles import GREEN, RUST
 
 SOLVER_CELLS = 200
 """The most cells that Excel's Solver changes. Source: Excel specifications and limits."""
@@ -108,7 +110,7 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
             sheet.add_data_validation(validation)
     for ranges, rule in powers_of_ten(layout):
         sheet.conditional_formatting.add(ranges, rule)
-    for address, rule in quiet(layout):
+    for address, rule in (*quiet(layout), *verdicts(layout)):
         sheet.conditional_formatting.add(address, rule)
     for name in solver_names(layout):
         sheet.defined_names[name.name] = name
@@ -179,6 +181,18 @@ def quiet(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
             for address in place.ranges():
                 first = address.partition(":")[0]
                 yield address, Rule(type="containsErrors", formula=[f"ISERROR({first})"], dxf=style)
+
+
+def verdicts(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
+    """The cells that say what an answer is, and the rules that colour them: green what is right, rust what is not."""
+    right, wrong = DifferentialStyle(font=Font(color=GREEN, b=True)), DifferentialStyle(font=Font(color=RUST))
+    for place in layout.places:
+        if isinstance(place.block, Formula) and place.block.verdict:
+            for address in place.ranges():
+                is_right = f'LEFT({address.partition(":")[0]},1)="✓"'
+                is_wrong = f'AND(NOT({is_right}),LEFT({address.partition(":")[0]},{len(TO_DO)})<>"{TO_DO}")'
+                yield address, Rule(type="expression", formula=[is_right], dxf=right)
+                yield address, Rule(type="expression", formula=[is_wrong], dxf=wrong)
 
 
 def _digits_that_fit(plain: re.Match[str], room: float, *, signed: bool) -> int:
