@@ -119,6 +119,11 @@ def test_no_answer_stands_anywhere_in_the_file(course: Course, handed_out: Path)
                 assert not found, (exercise.name, text, found)
 
 
+def test_no_heading_of_an_answer_is_its_formula(course: Course) -> None:
+    titles = {e.name: e.title or course.places[e.block].block.title for e in course.exercises.each}
+    assert {name: title for name, title in titles.items() if re.search("[=·−×÷/^]", title)} == {}
+
+
 def plain(text: str) -> str:
     """A formula, or XML, without what spells it in another way."""
     return re.sub(r"[\s$]", "", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))

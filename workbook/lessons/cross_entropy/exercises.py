@@ -69,6 +69,7 @@ EXERCISES = Exercises(
             block="softmax.probability",
             kind="fill",
             task="Make probabilities of the exponentials, so that each row adds to 1.",
+            title="softmax",
             hints=("Divide by what, so that the row adds to 1?", "exponential / the row's sum"),
             check="ANSWER*exponential_sum = exponential",
             unit="exponential_sum",

@@ -161,6 +161,7 @@ EXERCISES = Exercises(
             block="frozen_step.head_hidden_gradient",
             kind="gradient",
             task="Go back through the last matrix and the ReLU of the new head.",
+            title="gradient at the hidden units, new head",
             hints=(
                 "Gradient · weights, where the unit was on.",
                 "IF(h > 0, Σ over the classes of gradient · weight, 0)",

@@ -199,6 +199,7 @@ EXERCISES = Exercises(
             block="network.shaped_gradient",
             kind="gradient",
             task="Go back through the ReLU.",
+            title="gradient before the ReLU",
             hints=("Where was it switched off?", "IF(z > 0, gradient, 0)"),
             check="ANSWER = (shaped>0)*activation_gradient",
             accepted=("activation_gradient*(shaped>0)",),
