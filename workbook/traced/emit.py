@@ -180,7 +180,7 @@ class _Emitter:
             fixed=leaf.fixed,
             title=self.titles[leaf.name],
             band="parameter" if leaf.kind in ("parameter", "buffer") else "value",
-            solid=leaf.kind in ("parameter", "buffer"),
+            solid=leaf.kind in ("parameter", "buffer", "constant"),
             number_format="0" if whole else "0.000",
             low=0.0 if leaf.dtype == "bool" else None,
             high=1.0 if leaf.dtype == "bool" else None,

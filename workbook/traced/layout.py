@@ -29,6 +29,9 @@ SCREEN = 1310
 LINE = 1200
 """How many pixels a line takes; other lines may make its columns wider."""
 
+_SLACK = 40
+"""By how many pixels a line may make a sheet wider that is wider than a screen."""
+
 _HALF = 10
 """From so many columns on a line is long enough that what is wider than a screen begins in a new one."""
 
@@ -302,7 +305,9 @@ class _Drawing:
         self._measure(line, unit)
         found = _widened(widths, [*line, *unit])
         own = sum(_pixels(found[number]) for number in range(_reach([*line, *unit])))
-        return own <= LINE and sum(map(_pixels, found.values())) <= SCREEN
+        before, after = (sum(map(_pixels, each.values())) for each in (widths, found))
+        # A block that is wider than a screen has made the sheet wider than one already.
+        return own <= LINE and (after <= SCREEN or after <= before + _SLACK)
 
     def _measure(self, line: list[_Column], unit: list[_Column]) -> None:
         """Say how wide the places left and right of some columns are that stand right of a line."""

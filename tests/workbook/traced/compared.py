@@ -1,12 +1,13 @@
 """A user's module as a plan, and how far its numbers are from torch's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 
 from workbook.app.build import make_plan
 from workbook.app.from_module import Choices, lesson_of
+from workbook.lesson.lesson import Formula
 from workbook.plan import derive
 from workbook.plan.plan import Plan
 
@@ -29,3 +30,9 @@ def errors(plan: Plan) -> dict[str, float]:
         scale = plan.scale(name) or 1.0
         found[name] = float(np.abs(values - plan.values[name]).max()) / scale
     return found
+
+
+def witnessed(plan: Plan, found: Collection[str]) -> float:
+    """The share of the formula cells whose blocks are among those found."""
+    formulas = {name: place.count for name, place in plan.places.items() if isinstance(place.block, Formula)}
+    return sum(formulas[name] for name in found) / sum(formulas.values())

@@ -120,3 +120,17 @@ def test_an_empty_row_stands_between_heads_and_nothing_is_counted_twice() -> Non
     assert [b - a for a, b in pairwise(rows)] == [1, 1, 2] * 3 + [1, 1]
     weight = next(place for name, place in plan.places.items() if name.endswith("query_weight_grad"))
     assert len(weight.ranges()) == 1
+
+
+def test_one_block_wider_than_a_screen_leaves_the_others_side_by_side() -> None:
+    class Wide(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.wide, self.narrow = nn.Linear(2, 40), nn.Linear(40, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh(self.narrow(self.wide(x))).softmax(1)
+
+    plan = drawn(lambda: (Wide(), lambda m, x: m(x)[:, 0].mean(), {"x": torch.ones(2, 2)}))
+    rows = {name.rpartition("_")[2]: place.origin[0] for name, place in plan.places.items() if "softmax_" in name}
+    assert rows["largest"] == rows["exponential"] == rows["total"]

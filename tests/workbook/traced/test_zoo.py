@@ -21,7 +21,7 @@ from workbook.lesson.lesson import Formula
 from workbook.xlsx.write import write
 
 sys.path.insert(0, str(Path(__file__).parent))
-from compared import errors, plan_of, silent
+from compared import errors, plan_of, silent, witnessed
 from zoo import ZOO
 
 ALL = os.environ.get("GRADBOOK_ZOO") == "all"
@@ -43,6 +43,7 @@ def test_every_number_that_torch_has_is_torchs(name: str, tmp_path: Path) -> Non
     found = errors(plan)
 
     assert max(found.values()) < 1e-12
+    assert witnessed(plan, found) >= 0.75
     steps = [block for block in plan.places if block.endswith("_new") and "running" not in block]
     assert steps
     assert all(block in found for block in steps)
