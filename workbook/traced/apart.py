@@ -441,6 +441,68 @@ def _hot(index: Any, size: int) -> Any:
     return one_hot(index, size).double()
 
 
+def einsum(equation: str, tensors: Sequence[Any], path: Any = None) -> Any:
+    """Σ of products of any tensors: two by two from the left, a letter that one alone has summed first."""
+    import torch
+
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    letters = inputs.split(",")
+    hidden = [t.dim() - len(a) + 3 if "..." in a else 0 for t, a in zip(tensors, letters, strict=True)]
+    dots = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: max(hidden)]
+    letters = [a.replace("...", dots[len(dots) - n :]) for n, a in zip(hidden, letters, strict=True)]
+    output = output.replace("...", dots)
+    if not arrow:
+        every = "".join(letters)
+        output = "".join(sorted(c for c in set(every) if every.count(c) == 1))
+    parts = [
+        _alone(t, a, "".join(letters[:k] + letters[k + 1 :]) + output)
+        for k, (t, a) in enumerate(zip(tensors, letters, strict=True))
+    ]
+    total, names = parts[0]
+    for k, (other, more) in enumerate(parts[1:], start=1):
+        later = output + "".join(a for _, a in parts[k + 1 :])
+        kept = "".join(c for c in dict.fromkeys(names + more) if c in later)
+        total, names = torch.einsum(f"{names},{more}->{kept}", total, other), kept
+    total, names = _alone(total, names, output)
+    return total.permute([names.index(c) for c in output])
+
+
+def _alone(x: Any, letters: str, others: str) -> tuple[Any, str]:
+    """A tensor without the letters that stand twice in it, and without those that nothing else has."""
+    for c in dict.fromkeys(letters):
+        while letters.count(c) > 1:
+            one, other = letters.index(c), letters.rindex(c)
+            x = x.diagonal(dim1=one, dim2=other)
+            letters = letters[:one] + letters[one + 1 : other] + letters[other + 1 :] + c
+    gone = [k for k, c in enumerate(letters) if c not in others]
+    return (x.sum(gone) if gone else x), "".join(c for c in letters if c in others)
+
+
+def unfold(x: Any, dimension: int, size: int, step: int) -> Any:
+    """The windows of a dimension, their cells as a last dimension."""
+    import torch
+
+    dim = dimension % x.dim()
+    parts = [x.narrow(dim, at, size) for at in range(0, x.shape[dim] - size + 1, step)]
+    return torch.stack(parts, dim).movedim(dim + 1, -1)
+
+
+def im2col(x: Any, size: Sequence[int], dilation: Sequence[int], padding: Sequence[int], stride: Sequence[int]) -> Any:
+    """The windows of pictures, a column each. Source: torch.nn.Unfold."""
+    import torch
+    from torch.nn.functional import pad
+
+    x = pad(x, (padding[1], padding[1], padding[0], padding[0])) if any(padding) else x
+    counts = [(x.shape[2 + k] - (size[k] - 1) * dilation[k] - 1) // stride[k] + 1 for k in range(2)]
+    parts = []
+    for row in range(size[0]):
+        for column in range(size[1]):
+            at = (row * dilation[0], column * dilation[1])
+            ends = [at[k] + (counts[k] - 1) * stride[k] + 1 for k in range(2)]
+            parts.append(x[:, :, at[0] : ends[0] : stride[0], at[1] : ends[1] : stride[1]])
+    return torch.stack(parts, 2).reshape(x.shape[0], x.shape[1] * size[0] * size[1], counts[0] * counts[1])
+
+
 def index_add(x: Any, dim: int, index: Any, source: Any, alpha: float = 1) -> Any:
     """X, and at each number of a dimension the sum of what goes there."""
     import torch
@@ -540,6 +602,8 @@ APART: dict[str, Callable[..., Any]] = {
     "median": median,
     "upsample_linear1d": interpolated(1),
     "upsample_bilinear2d": interpolated(2),
+    "unfold": unfold,
+    "im2col": im2col,
     "index_add": index_add,
     "scatter": scatter,
     "scatter_add": scatter_add,
@@ -553,9 +617,20 @@ APART: dict[str, Callable[..., Any]] = {
 }
 """Operation → the function that says it in simpler ones."""
 
+
+def _is_uncommon(equation: str, count: int) -> bool:
+    """Whether an einsum is other than of two tensors, each letter once in one, and all that is summed in both."""
+    inputs, _, output = equation.replace(" ", "").partition("->")
+    letters = inputs.split(",")
+    if count != 2 or "." in equation or any(len(set(each)) < len(each) for each in letters):
+        return True
+    return any(c not in letters[0] or c not in letters[1] for c in set(inputs) - {",", *output}) and "->" in equation
+
+
 APART_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
     "linalg_vector_norm": lambda given: norm if given.get("ord", 2) != 2 else None,
     "binary_cross_entropy_with_logits": lambda given: weighted_logits if "pos_weight" in given else None,
+    "einsum": lambda given: einsum if _is_uncommon(given["equation"], len(given["tensors"])) else None,
     "pad": lambda given: around if given.get("mode", "constant") != "constant" else None,
 }
 """Operation of the table → what says it in simpler ones where its arguments ask for what the table lacks."""

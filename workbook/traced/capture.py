@@ -112,7 +112,7 @@ def capture(
 def _quiet() -> Iterator[None]:
     """While this lasts, torch does not tell of what it could not follow: one sentence does."""
     before, said = logging.root.manager.disable, io.StringIO()
-    logging.disable(logging.WARNING)
+    logging.disable(logging.CRITICAL)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
             yield
@@ -586,7 +586,7 @@ class _Lowering:
             raise TracedError(f"{at}: {error}") from error
         graph.graph.eliminate_dead_code()
         calls = [node.target for node in graph.graph.nodes if node.op == "call_function"]
-        if any(target is call.target or str(target).startswith("prims.") for target in calls):
+        if own is None and any(target is call.target or str(target).startswith("prims.") for target in calls):
             raise TracedError(_unknown(at, call.op))
         holders = [node for node in graph.graph.nodes if node.op == "placeholder"]
         before = len(self.nodes)

@@ -17,8 +17,8 @@ from workbook.plan.layout import (
     MARGIN_PIXELS,
     SIGN_WIDTH,
 )
-from workbook.traced.builder import Spec
 from workbook.traced.emit import Emitted
+from workbook.traced.spec import Spec
 
 COLUMN = 7.6
 """How wide a column of numbers is, in digits: four decimals and a sign, in any usual font."""

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Computing, Pattern, Witness, Writer, spelled
+from workbook.traced.builder import Builder, spelled
 from workbook.traced.cells import Cells
 from workbook.traced.graph import Leaf, Ref, Step
+from workbook.traced.spec import Computing, Witness
+from workbook.traced.writer import Pattern, Writer
 
 _TITLES = {
     "lr": ("learning rate", 0.0, 10.0),

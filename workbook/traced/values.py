@@ -9,12 +9,13 @@ import numpy as np
 
 from workbook.lesson.lesson import Computed
 from workbook.plan import views
-from workbook.traced.builder import Builder, Share, Spec
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.emit import Emitted
 from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Step
 from workbook.traced.ops import FAMILIES
 from workbook.traced.run import run_node
+from workbook.traced.spec import Share, Spec
 
 LOWEST = -1e30
 SPREADING = frozenset(FAMILIES["cell by cell"])

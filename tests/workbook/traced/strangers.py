@@ -949,3 +949,21 @@ def sgd_weight_decay_groups():
 def rmsprop():
     model, loss, batch = of(lambda m, x: m.a(x), a=nn.Linear(4, 3))
     return model, loss, batch, torch.optim.RMSprop(model.parameters())
+
+
+@one
+def einsum_dots():
+    return of(
+        lambda m, x: torch.einsum("...i,oi->...o", x, m.w) + torch.einsum("...i->...", x)[..., None],
+        batch=dict(x=R(2, 2, 4)),
+        w=nn.Parameter(R(3, 4)),
+    )
+
+
+@one
+def overlapping_windows():
+    return of(
+        lambda m, x: (m.l(x).unfold(1, 3, 1) * torch.tensor([1.0, 2, 1])).sum(-1),
+        batch=dict(x=R(2, 5)),
+        l=nn.Linear(5, 5),
+    )

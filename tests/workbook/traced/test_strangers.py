@@ -27,6 +27,7 @@ REFUSED = {
     "ctc": "CTC loss has no formula",
     "complex_numbers": "_fft_r2c has no formula",
     "multilabel_margin": "use multilabel_soft_margin_loss",
+    "spectral_norm": "div",
     "orthogonal": "linalg_householder_product has no formula",
     "gumbel": "draws at random",
     "local_response": "avg_pool3d has no formula",

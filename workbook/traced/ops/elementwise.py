@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import WIDE, Builder, Values, Writer, number, times
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
+from workbook.traced.spec import WIDE, Values
+from workbook.traced.writer import Writer, number, times
 
 Operand = Cells | float
 _TANH_SCALE = sqrt(2 / pi)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from workbook.plan import views
-from workbook.traced.builder import WIDE, Builder, Writer
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.products import _contracted
 from workbook.traced.ops.reductions import reduced
 from workbook.traced.ops.relabelling import padded
+from workbook.traced.spec import WIDE
+from workbook.traced.writer import Writer
 
 Sizes = list[int] | int
 _LOWEST = -1e30

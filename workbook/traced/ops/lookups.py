@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Writer
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.reductions import windowed
+from workbook.traced.writer import Writer
 
 
 def _whole(numbers: Any) -> Any:

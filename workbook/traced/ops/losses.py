@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Writer, number, times
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.elementwise import _sigmoid, _to_operand
 from workbook.traced.ops.reductions import _along, _finite, _summed, over, softmax_parts, windowed
+from workbook.traced.writer import Writer, number, times
 
 NONE, MEAN, SUM = 0, 1, 2
 

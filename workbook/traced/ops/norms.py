@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Witness, number
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import Ref
 from workbook.traced.ops.reductions import over, windowed
+from workbook.traced.spec import Witness
+from workbook.traced.writer import number
 
 _FLOAT64 = 2.220446049250313e-16
 

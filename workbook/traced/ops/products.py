@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, Values
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import TracedError
+from workbook.traced.spec import Values
 
 
 def contraction(

@@ -371,7 +371,7 @@ def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: 
 
 def _accumulate(b: Builder, made: Cells, x: Cells, axis: int, *, backwards: bool) -> None:
     """Write the pattern of a running sum: x, plus the cell before along the dimension."""
-    from workbook.traced.builder import Writer
+    from workbook.traced.writer import Writer
 
     spec = b.blocks[made.block]
     shape = x.shape

@@ -238,7 +238,7 @@ def padded(
         assert spread is not None
         spec.by_torch = lambda t: spread(t).where(_as_mask(inside), value)
         spec.size = lambda v: np.where(inside, np.abs(plain(v)), 0.0)
-        from workbook.traced.builder import number
+        from workbook.traced.writer import number
 
         spec.pattern = f"GATHER({spec.pattern.removeprefix('GATHER(').removesuffix(')')},OUTSIDE({number(value)}))"
 
