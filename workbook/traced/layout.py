@@ -29,7 +29,7 @@ SCREEN = 1310
 LINE = 1200
 """How many pixels a line takes; other lines may make its columns wider."""
 
-_SLACK = 40
+_SLACK = 120
 """By how many pixels a line may make a sheet wider that is wider than a screen."""
 
 _HALF = 10
