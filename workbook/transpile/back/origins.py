@@ -1,11 +1,11 @@
 """Where the lines of a script come from: its arrays, their ranges on the sheets, and the lines that compute them."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbook.transpile.back.code import names_in, origin_of
-from workbook.transpile.back.emit import SheetFunction
+from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.middle.variables import Variable
 
@@ -49,48 +49,46 @@ class SourceMap:
         return tuple((o.sheet, o.rectangle) for o in self.origins if any(a <= line <= b for a, b in o.lines))
 
 
-def source_map(
-    source: str, functions: Sequence[SheetFunction], inputs: Iterable[Variable], sheets: dict[str, str]
-) -> SourceMap:
+def source_map(source: str, emitted: Emitted) -> SourceMap:
     """The map of a script.
 
     Args:
         source: the script as it is shown.
-        functions: the functions that it holds.
-        inputs: its inputs.
-        sheets: the name of each sheet in it.
+        emitted: what it is made of.
     """
     found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     entries = dict(_entries(found["inputs"]))
+    places = {id(v): (emitted.sheets[v.sheet], emitted.name(v)) for v in emitted.inputs}
     origins = [
-        Origin(v.sheet, v.rectangle, v.name, True, (entries[sheets[v.sheet], v.name],))
-        for v in inputs
-        if (sheets[v.sheet], v.name) in entries
+        Origin(v.sheet, v.rectangle, emitted.name(v), True, (entries[places[id(v)]],))
+        for v in emitted.inputs
+        if places[id(v)] in entries
     ]
-    for function in functions:
+    for function in emitted.functions:
         lines: dict[int, list[Lines]] = {id(variable): [] for variable in function.computed}
         for made, shown in _paired(function.body, _body(found[function.name])):
             for variable in origin_of(made):
                 lines[id(variable)].append(_lines(shown))
         origins += [
-            Origin(v.sheet, v.own or v.rectangle, v.name, False, tuple(lines[id(v)])) for v in function.computed
+            Origin(v.sheet, v.own or v.rectangle, emitted.name(v), False, tuple(lines[id(v)]))
+            for v in function.computed
         ]
     return SourceMap(tuple(origins))
 
 
-def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[int]) -> list[Variable]:
+def stopped_at(source: str, emitted: Emitted, lines: Sequence[int]) -> list[Variable]:
     """What the statement computes that a script stopped at.
 
     Args:
         source: the script.
-        functions: the functions that it holds.
+        emitted: what it is made of.
         lines: the lines of the traceback, the innermost last.
 
     Returns:
         The arrays: those of the statement, or that it names; all of its function where it names none.
     """
     found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-    for function in functions:
+    for function in emitted.functions:
         first, last = _lines(found[function.name])
         inside = [line for line in lines if first <= line <= last]
         if not inside:
@@ -101,14 +99,14 @@ def stopped_at(source: str, functions: Sequence[SheetFunction], lines: Sequence[
             if shown.lineno <= inside[-1] <= (shown.end_lineno or 0)
         ]
         computed = [variable for made in reversed(at) for variable in _origins(made)]
-        twins = [other for other in functions if other.name == function.name]
+        twins = [other for other in emitted.functions if other.name == function.name]
         if len(twins) > 1:
             return [variable for twin in twins for variable in twin.computed]
         named = {name for made in at for name in names_in(made)}
         return (
             list(origin_of(at[-1]) if at else ())
             or list(dict.fromkeys(computed))
-            or [variable for variable in function.computed if variable.name in named]
+            or [variable for variable in function.computed if emitted.name(variable) in named]
             or list(function.computed)
         )
     return []

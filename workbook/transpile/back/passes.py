@@ -1,57 +1,70 @@
 """The passes over the functions of a script, after their statements are written and before they are shown.
 
-Each takes the functions and gives new ones. In order:
+Each takes what a script is made of and gives it anew; none changes what it was given. In order:
 
 | pass | what it does |
 |---|---|
-| `_listed_once` | lists of an array, masks and arrays put together are made once, however many statements read them |
-| `_rolled` | statements that repeat become loops; the arrays that are now elements of lists are found there by all |
-| `outlined` | blocks of a function that are equal but for names become a function within it |
-| `_with_twin_names` | functions of sheets that are equal but for names get the same names |
-| `twinned` | functions of sheets that are equal but for what they read become one |
-| `_spelled` | words that no language has are spelled as the target has them |
+| `made_once` | lists of an array, masks and arrays put together are made once, however many statements read them |
+| `with_loops` | statements that repeat become loops; the arrays that are now elements of lists are found there by all |
+| `with_blocks` | blocks of a function that are equal but for names become a function within it |
+| `with_twin_names` | functions of sheets that are equal but for names get the same names |
+| `with_twins` | functions of sheets that are equal but for what they read become one |
+| `in_words_of` | words that no language has are spelled as the target has them |
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial, reduce
 
+from workbook.transpile.back.anonymous import Texts
 from workbook.transpile.back.code import Word, key, name_
-from workbook.transpile.back.emit import Emitted, SheetFunction
-from workbook.transpile.back.repeats import Texts, outlined, twin_names, twinned
+from workbook.transpile.back.emitted import Emitted, SheetFunction
+from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
 from workbook.transpile.back.rolled import roll
+from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 
 _ONCE = frozenset(("listed", "unbound", "hstack", "columns", "rows", "triangle", "square triangle"))
 
 
 def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
-    """The functions as they are shown; `rolled`: what repeats in them as loops."""
-    functions = _listed_once(emitted.functions)
-    functions = _rolled(functions, emitted.sheets) if rolled else functions
-    functions = _with_twin_names([outlined(function) for function in functions], emitted)
-    functions = twinned(functions, {*emitted.sheets.values(), *emitted.helpers})
-    return replace(emitted, functions=_spelled(functions, target))
+    """What a script is made of as it is shown; `rolled`: what repeats in it as loops."""
+    passes: list[Callable[[Emitted], Emitted]] = [
+        made_once,
+        *([with_loops] if rolled else []),
+        with_blocks,
+        with_twin_names,
+        with_twins,
+        partial(in_words_of, target=target),
+    ]
+    return reduce(lambda found, change: change(found), passes, emitted)
 
 
-def _listed_once(functions: list[SheetFunction]) -> list[SheetFunction]:
-    made: list[SheetFunction] = []
-    for function in functions:
-        lists: dict[str, str] = {}
-        names: dict[str, ast.expr] = {}
-        body: list[ast.stmt] = []
-        for statement in function.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_once(value):
-                    known = lists.setdefault(key(value), name)
-                    if known != name:
-                        names[name] = name_(known)
-                        continue
-            body.append(statement)
-        renaming = Renaming(names)
-        made.append(replace(function, body=[renaming.statement(s) for s in body] if names else body))
-    return made
+def _each(emitted: Emitted, change: Callable[[SheetFunction], SheetFunction]) -> Emitted:
+    return replace(emitted, functions=tuple(map(change, emitted.functions)))
+
+
+def made_once(emitted: Emitted) -> Emitted:
+    """Values that statements make for themselves, made by the first of them alone."""
+    return _each(emitted, _made_once)
+
+
+def _made_once(function: SheetFunction) -> SheetFunction:
+    makers: dict[str, str] = {}
+    names: dict[str, ast.expr] = {}
+    body: list[ast.stmt] = []
+    for statement in function.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_once(value):
+                known = makers.setdefault(key(value), name)
+                if known != name:
+                    names[name] = name_(known)
+                    continue
+        body.append(statement)
+    renaming = Renaming(names)
+    return replace(function, body=tuple(renaming.statement(s) for s in body) if names else tuple(body))
 
 
 def _is_once(value: ast.expr) -> bool:
@@ -62,55 +75,73 @@ def _is_once(value: ast.expr) -> bool:
     return isinstance(inner, Word) and inner.name in _ONCE
 
 
-def _rolled(functions: list[SheetFunction], sheets: Mapping[str, str]) -> list[SheetFunction]:
+def with_loops(emitted: Emitted) -> Emitted:
+    """Statements that repeat as loops."""
     made: list[SheetFunction] = []
-    elsewhere: dict[tuple[str, str], str] = {}
-    for function in functions:
-        found = roll(function.body, frozenset(v.name for v in function.computed))
+    elements: dict[tuple[str, str], str] = {}
+    renamed = dict(emitted.renamed)
+    for function in emitted.functions:
+        found = roll(function.body, frozenset(emitted.name(v) for v in function.computed))
         for variable in function.computed:
-            element = found.renamed.get(variable.name)
+            element = found.renamed.get(emitted.name(variable))
             if element is not None:
-                elsewhere[sheets[variable.sheet], variable.name] = element
-                variable.name = element
-        made.append(replace(function, body=found.body))
-    if elsewhere:
-        reading = _Reading(elsewhere)
-        made = [replace(function, body=[reading.statement(s) for s in function.body]) for function in made]
-    return made
+                elements[emitted.sheets[variable.sheet], emitted.name(variable)] = element
+                renamed[id(variable)] = element
+        made.append(replace(function, body=tuple(found.body)))
+    return replace(emitted, functions=_reading(made, elements), renamed=renamed)
 
 
-def _with_twin_names(functions: list[SheetFunction], emitted: Emitted) -> list[SheetFunction]:
-    renamed = twin_names(functions)
-    if not renamed:
-        return functions
-    for variable in (*emitted.inputs, *(v for function in functions for v in function.computed)):
-        name, at, index = variable.name.partition("[")
-        variable.name = renamed.get((emitted.sheets[variable.sheet], name), name) + at + index
-    reading = _Reading(renamed)
+def _reading(functions: list[SheetFunction], names: Mapping[tuple[str, str], str]) -> tuple[SheetFunction, ...]:
+    """The functions, arrays of other sheets under the names that they have now."""
+    reading = _Reading(names)
+    if not names:
+        return tuple(functions)
+    return tuple(replace(f, body=tuple(reading.statement(s) for s in f.body)) for f in functions)
+
+
+def with_blocks(emitted: Emitted) -> Emitted:
+    """Blocks that are equal but for names as functions."""
+    return _each(emitted, partial(outlined, name=emitted.name))
+
+
+def with_twin_names(emitted: Emitted) -> Emitted:
+    """Functions that are equal but for names, with the same names."""
+    names = twin_names(emitted.functions)
+    if not names:
+        return emitted
+    renamed = dict(emitted.renamed)
+    for variable in (*emitted.inputs, *(v for function in emitted.functions for v in function.computed)):
+        name, at, index = emitted.name(variable).partition("[")
+        found = names.get((emitted.sheets[variable.sheet], name))
+        if found is not None:
+            renamed[id(variable)] = found + at + index
     made: list[SheetFunction] = []
-    for function in functions:
-        inputs = [renamed.get((function.own[0], name), name) for name in function.inputs]
-        names = Texts({old: new for (sheet, old), new in renamed.items() if (sheet,) == function.own})
-        body = [names.statement(reading.statement(statement)) for statement in function.body]
-        made.append(replace(function, body=body, inputs=inputs))
-    return made
+    for function in emitted.functions:
+        own = {old: new for (sheet, old), new in names.items() if (sheet,) == function.own}
+        texts = Texts(own)
+        body = tuple(texts.statement(statement) for statement in function.body) if own else function.body
+        made.append(replace(function, body=body, inputs=tuple(own.get(name, name) for name in function.inputs)))
+    return replace(emitted, functions=_reading(made, names), renamed=renamed)
+
+
+def with_twins(emitted: Emitted) -> Emitted:
+    """Functions that are equal but for what they read as one."""
+    return replace(emitted, functions=twinned(emitted.functions, {*emitted.sheets.values(), *emitted.helpers}))
+
+
+def in_words_of(emitted: Emitted, target: Target) -> Emitted:
+    """Statements in the words of a language."""
+    return _each(emitted, lambda f: replace(f, body=tuple(spelled(s, target.words) for s in f.body)))
 
 
 class _Reading(Rewriter):
-    """Arrays of other sheets that are now elements of lists."""
+    """Arrays of other sheets under other names, or as elements of lists."""
 
-    def __init__(self, elements: Mapping[tuple[str, str], str]) -> None:
-        self._elements = elements
+    def __init__(self, names: Mapping[tuple[str, str], str]) -> None:
+        self._names = names
 
     def visit_attribute(self, node: ast.Attribute) -> ast.AST:
         """An array of a sheet."""
-        if isinstance(node.value, ast.Name) and (node.value.id, node.attr) in self._elements:
-            return name_(f"{node.value.id}.{self._elements[node.value.id, node.attr]}")
+        if isinstance(node.value, ast.Name) and (node.value.id, node.attr) in self._names:
+            return name_(f"{node.value.id}.{self._names[node.value.id, node.attr]}")
         return self.generic(node)
-
-
-def _spelled(functions: list[SheetFunction], target: Target) -> list[SheetFunction]:
-    return [
-        replace(function, body=[spelled(statement, target.words) for statement in function.body])
-        for function in functions
-    ]

@@ -7,7 +7,7 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
 from workbook.transpile.back import check
-from workbook.transpile.back.emit import Emitted
+from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
@@ -53,6 +53,44 @@ class Proven:
     lines: SourceMap
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """What is known to be wrong with a workbook's plain script.
+
+    Attributes:
+        unsure: the rectangles that are to be written in the safer way.
+        refused: those that keep their saved values, and why.
+        rolled: whether statements that repeat may be loops.
+    """
+
+    unsure: frozenset[Place]
+    refused: Mapping[Place, str]
+    rolled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A script that was made in spite of some doubts, and what running it has shown.
+
+    Attributes:
+        program: the program.
+        script: the script.
+        emitted: what it is made of.
+        crashed: what it stops at.
+        differing: what it computes otherwise than the workbook.
+        circles: what does go round in a circle, and the circle.
+        comparison: its cells against the saved ones; None where it does not run, or was not run.
+    """
+
+    program: Program
+    script: Script
+    emitted: Emitted
+    crashed: tuple[Variable, ...] = ()
+    differing: tuple[Variable, ...] = ()
+    circles: tuple[tuple[Variable, str], ...] = ()
+    comparison: check.Comparison | None = None
+
+
 def prove(
     book: Book,
     joins: Joins,
@@ -66,39 +104,51 @@ def prove(
     another: Callable[[], Results | None] = lambda: None,
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
-    saved, safer = Saved(book).each, set(unsure)
+    saved = Saved(book).each
+    doubts = _Doubts(unsure, {})
     compared: check.Comparison | None = None
-    refuse: dict[Place, str] = {}
-    rolled = True
     for tried in range(_ROUNDS):
-        program = make_program(book, joins, regions, sheets, saved=saved, unsure=frozenset(safer), refuse=refuse)
-        script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=rolled)
-        known = len(safer) + len(refuse)
-        for variable, why in emitted.refused:
-            refuse.setdefault((variable.sheet, variable.rectangle), why)
+        program = make_program(book, joins, regions, sheets, saved=saved, unsure=doubts.unsure, refuse=doubts.refused)
+        script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=doubts.rolled)
+        trial = _Trial(program, script, emitted)
         if not emitted.refused:
-            crashed, differing, compared = _culprits(book, program, emitted, script, sheets, beside)
-            if rolled and any("[" in variable.name for variable in (*crashed, *differing)):
-                # Perhaps what repeats is no loop after all: first without.
-                rolled = False
-                continue
-            refuse |= {_place(v): why for v, why in emitted.refused}
-            if all(_place(v) in safer for v in crashed):
-                refuse |= {_place(v): "does not run" for v in crashed}
-            if tried >= _PATIENCE:
-                crashed = [v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed]
-            # What differs though it is written so may owe it to rounding in what it reads.
-            read = [
-                r for v in differing if _place(v) in safer for place in hulls(v) for r in program.map.within(*place)
-            ]
-            safer |= {_place(v) for v in (*crashed, *differing, *(v for v in read if v.tree is not None))}
-        if known == len(safer) + len(refuse):
+            trial = _run(book, trial, sheets, beside)
+            compared = trial.comparison
+        before, doubts = doubts, _after(doubts, trial, patient=tried < _PATIENCE)
+        if doubts == before:
             break
     if compared is not None and compared.differences:
         compared = compared.with_another(another() or {})
-    script = replace(script, source=formatted(_with_differences(script.source, compared)))
-    lines = source_map(script.source, emitted.functions, emitted.inputs, emitted.sheets)
-    return Proven(script, program, compared, frozenset(safer), lines)
+    script = replace(trial.script, source=formatted(_with_differences(trial.script.source, compared)))
+    return Proven(script, trial.program, compared, doubts.unsure, source_map(script.source, trial.emitted))
+
+
+def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
+    """The doubts after a trial: the same where nothing is left to mend.
+
+    Args:
+        doubts: those before it.
+        trial: the trial.
+        patient: whether what stops a script is mended statement by statement, and not all of a function at once.
+    """
+    emitted, crashed = trial.emitted, trial.crashed
+    refused = {_place(v): why for v, why in emitted.refused} | dict(doubts.refused)
+    if emitted.refused:
+        return replace(doubts, refused=refused)
+    if doubts.rolled and any("[" in emitted.name(variable) for variable in (*crashed, *trial.differing)):
+        # Perhaps what repeats is no loop after all: first without.
+        return replace(doubts, rolled=False)
+    refused |= {_place(v): why for v, why in trial.circles}
+    if all(_place(v) in doubts.unsure for v in crashed):
+        refused |= {_place(v): "does not run" for v in crashed}
+    if not patient:
+        crashed = tuple(v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed)
+    # What differs though it is written so may owe it to rounding in what it reads.
+    written = [v for v in trial.differing if _place(v) in doubts.unsure]
+    read = [r for v in written for place in hulls(v) for r in trial.program.map.within(*place) if r.tree is not None]
+    return replace(
+        doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
+    )
 
 
 def _with_differences(source: str, compared: check.Comparison | None) -> str:
@@ -115,10 +165,9 @@ def _place(variable: Variable) -> Place:
     return variable.sheet, variable.rectangle
 
 
-def _culprits(
-    book: Book, program: Program, emitted: Emitted, script: Script, sheets: tuple[str, ...] | None, beside: str
-) -> tuple[list[Variable], list[Variable], check.Comparison | None]:
-    """What the script stops at, what it computes otherwise than the workbook, and the comparison."""
+def _run(book: Book, trial: _Trial, sheets: tuple[str, ...] | None, beside: str) -> _Trial:
+    """The trial with what running its script shows."""
+    script, emitted, program = trial.script, trial.emitted, trial.program
     with scratch() as folder:
         path = folder / "script.py"
         path.write_text(script.source, encoding="utf-8")
@@ -128,21 +177,19 @@ def _culprits(
             found = check.run(path)
         except check.CheckError as error:
             circles = _circles(script.source, error.trace, emitted)
-            emitted.refused += circles
             lines = [int(line) for line, _ in _FRAME.findall(error.trace)]
-            return [] if circles else stopped_at(script.source, emitted.functions, lines), [], None
-    areas = [_place(v) for function in emitted.functions for v in function.computed]
+            crashed = [] if circles else stopped_at(script.source, emitted, lines)
+            return replace(trial, crashed=tuple(crashed), circles=tuple(circles))
+    computed = [v for function in emitted.functions for v in function.computed]
+    areas = list(map(_place, computed))
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets, settling=program.settling)
-    by_cell = {difference.cell for difference in compared.differences}
-    if not by_cell:
-        return [], [], compared
     places: dict[str, list[tuple[int, int]]] = {}
-    for cell in by_cell:
+    for cell in {difference.cell for difference in compared.differences}:
         sheet, _, address = cell.rpartition("!")
         places.setdefault(sheet, []).append(cell_position(address))
     wanted = {sheet: np.array([(*place, *place) for place in found]) for sheet, found in places.items()}
-    computed = [v for function in emitted.functions for v in function.computed if v.sheet in wanted]
-    return [], [v for v in computed if hits(wanted[v.sheet], v.rectangle).any()], compared
+    differing = tuple(v for v in computed if v.sheet in wanted and hits(wanted[v.sheet], v.rectangle).any())
+    return replace(trial, differing=differing, comparison=compared)
 
 
 def _circles(source: str, trace: str, emitted: Emitted) -> list[tuple[Variable, str]]:

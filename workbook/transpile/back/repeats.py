@@ -1,70 +1,20 @@
-"""What a script would say several times, as one function that is called with what differs.
-
-Blocks of statements within a sheet's function, as the heads of an attention give them, become a function within it; the
-functions of twin sheets, as the layers of a network give them, become one.
-"""
+"""Blocks of a function that are equal but for names, as the heads of an attention are, as a function within it."""
 
 import ast
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from workbook.transpile.back.anonymous import Anonymous, Texts, assigned
 from workbook.transpile.back.code import Word, arguments, assign, call, key, marked, name_, names_in, origin_of, stored
-from workbook.transpile.back.emit import SheetFunction
-from workbook.transpile.back.rewrite import Renaming, Rewriter
-from workbook.transpile.middle import alike
+from workbook.transpile.back.emitted import SheetFunction
 from workbook.transpile.middle.names import RESERVED, claim
+from workbook.transpile.middle.variables import Variable
 
 _SHORTEST, _LONGEST = 3, 64
 """How many statements a block has at the least and at the most."""
-_MOST_RUNS = 50
+_MOST_RUNS, _MOST_STATEMENTS = 50, 3000
+"""How many stretches are tried, and the statements of a function that blocks are looked for among."""
 _CONSTANT = frozenset(("hstack", "columns", "rows", "triangle", "square triangle"))
-
-
-class _Anonymous(Rewriter):
-    """Names and arrays of other sheets as numbers, in the order in which they first appear."""
-
-    def __init__(self, is_own: Callable[[str], bool], spaces: Collection[str]) -> None:
-        self._is_own = is_own
-        self._spaces = spaces
-        self.found: dict[str, str] = {}
-
-    def _number(self, text: str) -> str:
-        return self.found.setdefault(text, f"_{len(self.found)}")
-
-    def visit_name(self, node: ast.Name) -> ast.AST:
-        """A name."""
-        return ast.Name(self._number(node.id), node.ctx) if self._is_own(node.id) else node
-
-    def visit_attribute(self, node: ast.Attribute) -> ast.AST:
-        """An array of another sheet, or any other attribute."""
-        if isinstance(node.value, ast.Name) and node.value.id in self._spaces:
-            return ast.Name(self._number(f"{node.value.id}.{node.attr}"), node.ctx)
-        return self.generic(node)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        """A parameter."""
-        return ast.arg(self._number(node.arg) if self._is_own(node.arg) else node.arg)
-
-    def visit_functiondef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function, with its name."""
-        made = self.generic(node)
-        assert isinstance(made, ast.FunctionDef)
-        made.name = self._number(node.name) if self._is_own(node.name) else node.name
-        return made
-
-
-def assigned(statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that statements give a value, those of functions and their parameters among them."""
-    found: set[str] = set()
-    for node in (n for statement in statements for n in ast.walk(statement)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, ast.FunctionDef):
-            found.add(node.name)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-    return found
 
 
 def read_before(statements: Sequence[ast.stmt], known: Collection[str] = ()) -> set[str]:
@@ -97,9 +47,6 @@ def _loads(tree: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} - bound
 
 
-# Blocks within a function
-
-
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Some statements, and the names in them in order."""
@@ -108,13 +55,18 @@ class _Block:
     names: list[str]
 
 
-def outlined(function: SheetFunction) -> SheetFunction:
-    """The function, blocks that are equal but for names as calls of one function within it."""
+def outlined(function: SheetFunction, *, name: Callable[[Variable], str]) -> SheetFunction:
+    """The function, blocks that are equal but for names as calls of one in it; `name`: what a variable is called."""
+    if len(function.body) > _MOST_STATEMENTS:
+        return function
     body = _constants_first(function.body, {*function.inputs, *function.others})
-    wanted = frozenset(variable.name.partition("[")[0] for variable in function.computed)
-    while (made := _once(function, body, wanted)) is not None:
+    wanted = frozenset(name(variable).partition("[")[0] for variable in function.computed)
+    for _ in range(_MOST_RUNS):
+        made = _once(function, body, wanted)
+        if made is None:
+            break
         body = made
-    return replace(function, body=body)
+    return replace(function, body=tuple(body))
 
 
 def _constants_first(body: Sequence[ast.stmt], given: Collection[str]) -> list[ast.stmt]:
@@ -143,7 +95,7 @@ def _outer(value: ast.expr) -> Iterator[ast.expr]:
 def _once(function: SheetFunction, body: list[ast.stmt], wanted: frozenset[str]) -> list[ast.stmt] | None:
     """The statements with the blocks that gain most as one function; None where none gain anything."""
     own = assigned(body) | set(function.inputs)
-    keys = [key(_Anonymous(own.__contains__, function.others).visit(statement)) for statement in body]
+    keys = [key(Anonymous(own.__contains__, function.others).visit(statement)) for statement in body]
     for _, start, period, count in sorted(_runs(keys), key=lambda run: (-run[0], run[2], run[1]))[:_MOST_RUNS]:
         blocks = [
             _block(body[at : at + period], own, function.others) for at in range(start, start + period * count, period)
@@ -175,14 +127,14 @@ def _runs(keys: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _block(statements: list[ast.stmt], own: Collection[str], spaces: Collection[str]) -> _Block:
-    naming = _Anonymous(own.__contains__, spaces)
+    naming = Anonymous(own.__contains__, spaces)
     for statement in statements:
         naming.visit(statement)
     return _Block(statements, list(naming.found))
 
 
 def _key_of(block: _Block, own: Collection[str], function: SheetFunction) -> str:
-    naming = _Anonymous(own.__contains__, function.others)
+    naming = Anonymous(own.__contains__, function.others)
     return "\n".join(key(naming.visit(statement)) for statement in block.statements)
 
 
@@ -258,159 +210,3 @@ def _several(parts: Sequence[ast.expr]) -> ast.expr:
     if len(parts) == 1:
         return parts[0]
     return ast.Tuple(list(parts), parts[0].ctx)  # type: ignore[attr-defined]
-
-
-class Texts(Rewriter):
-    """Other names for names and for arrays of other sheets."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
-
-    def visit_name(self, node: ast.Name) -> ast.AST:
-        """A name."""
-        return ast.Name(self._names.get(node.id, node.id), node.ctx)
-
-    def visit_attribute(self, node: ast.Attribute) -> ast.AST:
-        """An array of another sheet, or any other attribute."""
-        if isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in self._names:
-            return name_(self._names[f"{node.value.id}.{node.attr}"])
-        return self.generic(node)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        """A parameter."""
-        return ast.arg(self._names.get(node.arg, node.arg))
-
-    def visit_functiondef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function, with its name."""
-        made = self.generic(node)
-        assert isinstance(made, ast.FunctionDef)
-        made.name = self._names.get(node.name, node.name)
-        return made
-
-
-# Functions of twin sheets
-
-
-def twin_names(functions: Sequence[SheetFunction]) -> dict[tuple[str, str], str]:
-    """What arrays of sheets, by the sheet's name and their own, are to be called so that twins have the same names."""
-    renamed: dict[tuple[str, str], str] = {}
-    for (first, *others), (names, *other_names) in _families(functions):
-        for function, own in zip(others, other_names, strict=True):
-            new = {old: to for old, to in zip(own, names, strict=True) if "." not in old and old != to}
-            unread = {name for name in function.inputs if name not in own}
-            if unread == {name for name in first.inputs if name not in names} and unread.isdisjoint(names):
-                renamed |= {(function.own[0], old): to for old, to in new.items()}
-    return renamed
-
-
-def twinned(functions: Sequence[SheetFunction], names: Collection[str]) -> list[SheetFunction]:
-    """The functions, those of sheets that are equal but for what they read of other sheets as one.
-
-    Args:
-        functions: all of a script, twins with the same names.
-        names: the names that functions may not have.
-    """
-    made = {id(function): function for function in functions}
-    taken = {*names, *(function.name for function in functions), *RESERVED}
-    for twins, columns in _families(functions):
-        if all(set(f.inputs) == set(twins[0].inputs) for f in twins) and not any(
-            "." not in column[0] and len(set(column)) > 1 for column in zip(*columns, strict=True)
-        ):
-            merged = _as_twins(twins, list(zip(*columns, strict=True)), taken)
-            made |= {id(old): new for old, new in zip(twins, merged, strict=True)}
-    return [made[id(function)] for function in functions]
-
-
-def _families(functions: Sequence[SheetFunction]) -> Iterator[tuple[list[SheetFunction], list[list[str]]]]:
-    """Functions that are equal but for names, each the only one of its sheet; and the names in them, in order."""
-    times = Counter(sheet for function in functions for sheet in function.own)
-    alike_: dict[object, list[tuple[SheetFunction, list[str]]]] = {}
-    for function in functions:
-        if len(function.own) == 1 and times[function.own[0]] == 1 and len(function.body) >= _SHORTEST:
-            form, names = _form(function)
-            alike_.setdefault((form, len(function.inputs)), []).append((function, names))
-    for found in alike_.values():
-        if len(found) > 1:
-            yield [function for function, _ in found], [names for _, names in found]
-
-
-def _form(function: SheetFunction) -> tuple[str, list[str]]:
-    """What is equal for functions that are equal but for names; and the names, in order."""
-    own = assigned(function.body) | set(function.inputs)
-    naming = _Anonymous(own.__contains__, function.others)
-    text = "\n".join(key(naming.visit(statement)) for statement in function.body)
-    return text, list(naming.found)
-
-
-def _as_twins(
-    functions: list[SheetFunction], columns: Sequence[tuple[str, ...]], taken: set[str]
-) -> list[SheetFunction]:
-    """Functions of one form as one, each with what it is called with.
-
-    Args:
-        functions: the functions.
-        columns: the names in them, in order: what each of the functions has in the same place.
-        taken: the names that functions have.
-    """
-    first = functions[0]
-    name = claim(alike.common_name([function.name for function in functions]) or f"{first.name}_and_its_like", taken)
-    outer = [column for column in columns if "." in column[0]]
-    kept = {column[0].partition(".")[0] for column in outer if len(set(column)) == 1}
-    words = {*(column[0] for column in columns if "." not in column[0]), *first.inputs, *kept, name}
-    given: dict[tuple[str, ...], str] = {}
-    texts: dict[str, str] = {}
-    for sheets, found in _by_sheets([column for column in outer if len(set(column)) > 1]).items():
-        if len(found) > 1 and all(len({text.partition(".")[2] for text in column}) == 1 for column in found):
-            # Several arrays of one sheet, which is another one in each call: the sheet itself.
-            wanted = alike.common_name(sheets)
-            wanted = wanted if wanted and wanted not in words else "before"
-            given[sheets] = claim(wanted, words, reserved=RESERVED)
-            texts |= {column[0]: f"{given[sheets]}.{column[0].partition('.')[2]}" for column in found}
-        else:
-            given |= {column: claim(_parameter(column, words), words, reserved=RESERVED) for column in found}
-            texts |= {column[0]: given[column] for column in found}
-    renaming = Texts(texts)
-    body = [renaming.statement(statement) for statement in first.body]
-    return [
-        replace(
-            function,
-            name=name,
-            twins=tuple(f.sheets[0] for f in functions) if k == 0 else (),
-            others=[other for other in function.others if other in kept],
-            parameters=tuple(given.values()),
-            arguments=tuple(column[k] for column in given),
-            inputs=list(first.inputs),
-            body=[_as_of(statement, other) for statement, other in zip(body, function.body, strict=True)],
-        )
-        for k, function in enumerate(functions)
-    ]
-
-
-def _by_sheets(columns: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
-    """Arrays of other sheets, by the sheets that they are of in each of the functions."""
-    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for column in columns:
-        found.setdefault(tuple(text.partition(".")[0] for text in column), []).append(column)
-    return found
-
-
-def _parameter(column: Sequence[str], own: Collection[str]) -> str:
-    """What a function calls an array of another sheet, which is another one in each call."""
-    name = Counter(text.partition(".")[2].partition("[")[0] for text in reversed(column)).most_common(1)[0][0]
-    return f"{name}_before" if name in own else name
-
-
-def _as_of(statement: ast.stmt, other: ast.stmt) -> ast.stmt:
-    """A statement that computes what another does which is equal but for names."""
-    made = Renaming({}).statement(statement)
-    for one, like in zip(_nested(made), _nested(other), strict=True):
-        marked(one, *origin_of(like))
-    return made
-
-
-def _nested(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """A statement, and those of its own body."""
-    yield statement
-    if isinstance(statement, ast.For | ast.FunctionDef):
-        for inner in statement.body:
-            yield from _nested(inner)

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -21,7 +21,8 @@ from workbook.formula.address import range_address
 from workbook.formula.grammar import Text
 from workbook.resources import render
 from workbook.transpile.back.code import deeply, number_text, unparse
-from workbook.transpile.back.emit import Emitted, Emitter, SheetFunction
+from workbook.transpile.back.emit import emit
+from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.passes import finished
 from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.names import STANDARD, give_names
@@ -71,15 +72,16 @@ def write_script(
     with deeply():
         sheets = give_names(book, program)
         before = _names(program)
-        first = Emitter(program, sheets, target).emit()
+        first = emit(program, sheets, target)
         again = give_names(book, program, needed(_called(first)))
         if (again, _names(program)) != (sheets, before):
             sheets = again
-            first = Emitter(program, sheets, target).emit()
+            first = emit(program, sheets, target)
         emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
-    helpers, imports = helper_source(_called(emitted), moments=may_read_moments(book, program, emitted.helpers))
+    called = [*_called(emitted), *(["Error"] if any(map(_holds_error, emitted.inputs)) else [])]
+    helpers, imports = helper_source(called, moments=may_read_moments(book, program, frozenset(called)))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     shown = {function.name: _function(function) for function in reversed(emitted.functions)}
@@ -94,7 +96,7 @@ def write_script(
         inputs=inputs,
         functions=functions,
         calls=list(_calls(emitted.functions, sheets)),
-        cells=_cells(emitted.functions, sheets, program),
+        cells=_cells(emitted, program),
         description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
@@ -240,10 +242,11 @@ def _without_moments(source: str, used: frozenset[str]) -> tuple[str, frozenset[
     return source.replace(_READS_MOMENT, 'raise Error("#VALUE!")'), used - {"parse_moment"}
 
 
-def may_read_moments(book: Book, program: Program, helpers: set[str]) -> bool:
+def may_read_moments(book: Book, program: Program, helpers: Collection[str]) -> bool:
     """Whether a formula may come upon a text that is a date or a time: saved, written in a formula, or made by one."""
     if any(
-        name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats")) for name in helpers & set(HELPERS)
+        name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats"))
+        for name in set(helpers) & set(HELPERS)
     ):
         return True
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
@@ -289,20 +292,24 @@ def _inputs(emitted: Emitted, target: Target, arrays: dict[str, np.ndarray]) -> 
         lines.append(f"        {name!r}: {{")
         for variable in emitted.inputs:
             if variable.sheet == title:
-                text = _input(variable, f"{name}.{variable.name}", target, arrays, emitted.helpers)
-                lines.append(f"            {variable.name!r}: {text},  # {variable.address}")
+                own = emitted.name(variable)
+                text = _input(variable, f"{name}.{own}", target, arrays)
+                lines.append(f"            {own!r}: {text},  # {variable.address}")
         lines.append("        },")
     return "\n".join([*lines, "    }"])
 
 
-def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray], helpers: set[str]) -> str:
+def _holds_error(variable: Variable) -> bool:
+    return any(isinstance(value, CellError) for line in variable.values or () for value in line)
+
+
+def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.ndarray]) -> str:
     values = variable.values
     assert values is not None
     is_array = variable.kind in ("num", "bool", "gaps")
     count = variable.height * variable.width
-    if any(isinstance(v, CellError) for line in values for v in line):
-        helpers.add("Error")
-    elif count > LITERAL_CELLS and is_array:
+    is_large = count > LITERAL_CELLS and not _holds_error(variable)
+    if is_large and is_array:
         is_bool = variable.kind == "bool"
         numbers = [[math.nan if v is None or v == "" else v for v in line] for line in values]
         shaped = np.array(numbers, dtype=bool if is_bool else float)
@@ -310,7 +317,7 @@ def _input(variable: Variable, key: str, target: Target, arrays: dict[str, np.nd
         if target.name == "numpy":
             return f"ARRAYS[{key!r}]"
         return f"stored({key!r})" + (".bool()" if is_bool else "")
-    elif count > LITERAL_CELLS:
+    if is_large:
         plain = values if variable.rank > 1 else [v for line in values for v in line]
         arrays[key] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
         return f"words({key!r})"
@@ -370,9 +377,9 @@ def _result(function: SheetFunction, own: str) -> str:
     return f"SimpleNamespace(**{f'vars({own}) | ' if own in function.others else ''}locals())"
 
 
-def _lines(body: list[ast.stmt]) -> list[str]:
+def _lines(body: Sequence[ast.stmt]) -> list[str]:
     """The source of statements within a function."""
-    return [f"    {line}" for line in unparse(ast.Module(body, [])).splitlines()]
+    return [f"    {line}" for line in unparse(ast.Module(list(body), [])).splitlines()]
 
 
 def _areas(computed: Sequence[Variable]) -> str:
@@ -388,7 +395,7 @@ def _quoted(text: str) -> list[str]:
     return [f"    {line}" for line in shown]
 
 
-def _calls(functions: Sequence[SheetFunction], sheets: dict[str, str]) -> Iterator[str]:
+def _calls(functions: Sequence[SheetFunction], sheets: Mapping[str, str]) -> Iterator[str]:
     """The statements that call the functions and keep what each gives back, as the sheets that later ones read."""
     made: set[str] = set()
     for function in functions:
@@ -405,17 +412,17 @@ def _calls(functions: Sequence[SheetFunction], sheets: dict[str, str]) -> Iterat
             yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'
 
 
-def _cells(functions: Sequence[SheetFunction], sheets: dict[str, str], program: Program) -> str:
+def _cells(emitted: Emitted, program: Program) -> str:
     found: dict[str, tuple[str, dict[str, str]]] = {}
     loops = [group for group in program.groups if group.loop is not None]
-    for variable in (v for function in functions for v in function.computed):
-        address, name = _formula_cells(variable, loops)
-        found.setdefault(variable.sheet, (sheets[variable.sheet], {}))[1][address] = name
+    for variable in (v for function in emitted.functions for v in function.computed):
+        address, name = _formula_cells(variable, emitted.name(variable), loops)
+        found.setdefault(variable.sheet, (emitted.sheets[variable.sheet], {}))[1][address] = name
     return repr(found)
 
 
-def _formula_cells(variable: Variable, loops: Sequence[Group]) -> tuple[str, str]:
-    """The range of a variable's formulas, and its name: of a loop's array what is not given."""
+def _formula_cells(variable: Variable, name: str, loops: Sequence[Group]) -> tuple[str, str]:
+    """The range of a variable's formulas, and the name of these: of a loop's array what is not given."""
     for group in loops:
         for track in group.loop.tracks:
             ends = (track.segments[0], track.segments[-1])
@@ -426,8 +433,8 @@ def _formula_cells(variable: Variable, loops: Sequence[Group]) -> tuple[str, str
                 size = (height - before - after, width) if group.loop.axis == 0 else (height, width - before - after)
                 last = f"-{after}" if after else ""
                 area = range_address(variable.row + down, variable.column + across, *size)
-                return area, f"{variable.name}[{before}:{last}]"
-    return variable.address, variable.name + ("~" if variable.kind == "gaps" else "")
+                return area, f"{name}[{before}:{last}]"
+    return variable.address, name + ("~" if variable.kind == "gaps" else "")
 
 
 def npz(script: Script) -> bytes:

@@ -1,0 +1,82 @@
+"""What a script is made of: its functions, as they are written and as passes change them."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbook.transpile.middle.variables import Variable
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFunction:
+    """The source of one function: the formulas of a sheet or of a part of one, or of sheets that feed each other.
+
+    Attributes:
+        name: its name.
+        sheets: the titles of its sheets: one, but where cells of several wait for each other.
+        own: the names of these sheets.
+        others: the sheets, by name, whose arrays it reads.
+        body: its statements, each with what it computes as its origin.
+        computed: what it computes and gives back, by sheet.
+        inputs: the inputs of its only sheet, which it takes as keywords; none where another function has taken them.
+        parameters: what it calls arrays of other sheets that are others in each call of it.
+        arguments: these arrays, in the call for its sheet.
+        twins: of a function that is called for several sheets, in the first of these calls: their titles.
+    """
+
+    name: str
+    sheets: tuple[str, ...]
+    own: tuple[str, ...]
+    others: tuple[str, ...]
+    body: tuple[ast.stmt, ...]
+    computed: tuple[Variable, ...]
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+
+    def of(self, sheet: str) -> list[Variable]:
+        """What it computes of a sheet."""
+        return [variable for variable in self.computed if variable.sheet == sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Knot:
+    """Formulas that are in a circle as far as their references tell, and are computed when they are read.
+
+    Attributes:
+        variables: the formulas.
+        cell: the function in the script that computes a cell of the first of them.
+        why: the circle.
+    """
+
+    variables: list[Variable]
+    cell: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """All that a script is made of.
+
+    Attributes:
+        functions: in the order in which they are called.
+        helpers: what they use of the runtime.
+        refused: what could not be written, and why.
+        knots: what is computed when it is read.
+        sheets: the sheets' names, by title.
+        inputs: what they read that no formula computes.
+        renamed: what variables are called that passes have given another name, by their ids.
+    """
+
+    functions: tuple[SheetFunction, ...]
+    helpers: frozenset[str]
+    refused: tuple[tuple[Variable, str], ...]
+    knots: tuple[Knot, ...]
+    sheets: Mapping[str, str]
+    inputs: tuple[Variable, ...]
+    renamed: Mapping[int, str] = field(default_factory=dict)
+
+    def name(self, variable: Variable) -> str:
+        """What the script calls a variable: its own name, or what a pass has made of it."""
+        return self.renamed.get(id(variable), variable.name)

@@ -1,0 +1,124 @@
+"""A formula → its statements: whole arrays at once, else cell by cell."""
+
+import ast
+
+from workbook.transpile.back.code import (
+    NONE,
+    Code,
+    assign,
+    binary,
+    call,
+    choice,
+    count,
+    lambda_,
+    marked,
+    name_,
+    shifted,
+    word,
+)
+from workbook.transpile.back.lists import each
+from workbook.transpile.back.scalar import CellWriter
+from workbook.transpile.back.scope import Scope
+from workbook.transpile.back.vector import ArrayWriter
+from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.tree import Ref
+from workbook.transpile.middle.variables import Mask, Variable
+
+
+def single(scope: Scope, variable: Variable) -> None:
+    """Write one formula: of arrays where that is certain."""
+    try:
+        _array(scope, variable)
+    except UnclearError:
+        _general(scope, variable)
+
+
+def _copied(scope: Scope, variable: Variable) -> ast.expr | None:
+    """The array that a variable is a copy of; None where it is none of texts."""
+    ref = variable.tree
+    if not isinstance(ref, Ref) or variable.kind != "text" or not ref.is_cell or variable.rank != 1:
+        return None
+    found = scope.program.map.within(ref.sheet, ref.hull(variable.height, variable.width))
+    size = (variable.height, variable.width)
+    steps = (ref.top.down, ref.top.across, ref.left.down, ref.left.across)
+    is_fill = steps == ((1, 0, 0, 0) if variable.width == 1 else (0, 0, 0, 1)) or steps == (1, 0, 0, 1)
+    if len(found) != 1 or found[0].kind != "text" or (found[0].height, found[0].width) != size or not is_fill:
+        return None
+    return scope.access(found[0]) if (ref.top.base, ref.left.base) == (found[0].row, found[0].column) else None
+
+
+def _array(scope: Scope, variable: Variable) -> None:
+    """Whole arrays at once."""
+    if variable.kind not in ("num", "bool", "gaps"):
+        raise UnclearError("not an array of numbers")
+    around = scope.context(python=False)
+    others = list(scope.others)
+    try:
+        tree = ArrayWriter(around, variable).result()
+    except UnclearError:
+        scope.others = others
+        raise
+    scope.assign(variable, around, tree)
+
+
+def _general(scope: Scope, variable: Variable) -> None:
+    copied = _copied(scope, variable)
+    if copied is not None:
+        scope.body.append(marked(assign(variable.name, copied), variable))
+    elif variable.region is not None and variable.region.whole:
+        _whole(scope, variable)
+    elif variable.rank == 0:
+        around = scope.context(python=False)
+        code = CellWriter(around, variable, "0", "0").write(variable.tree)
+        scope.assign(variable, around, _shown(scope, code, variable))
+    else:
+        _cells(scope, variable)
+
+
+def _shown(scope: Scope, code: Code, variable: Variable) -> ast.expr:
+    """A formula's result as its cell has it."""
+    if code.kind in ("num", "bool", "text") and variable.is_sure:
+        is_python = code.kind == "num" and code.owner != "language"
+        if code.kind == "num" and variable.kind == "any":
+            # Nobody knows what the cell held: it is one of Excel's values to all that read it.
+            one = word("number", code.tree) if is_python else code.tree
+            return code.tree if code.literal else word("item", one)
+        return word("number", code.tree) if is_python else code.tree
+    tree = scope.in_cell(code, variable)
+    return word("number", tree) if variable.kind == "num" else tree
+
+
+def _cells(scope: Scope, variable: Variable) -> None:
+    """Cell by cell: a list, or where all are numbers an array of it."""
+    around = scope.context(python=True)
+    i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
+    code = CellWriter(around, variable, i, j).write(variable.tree)
+    tree = code.tree
+    if code.kind not in ("num", "bool", "text") or not variable.is_sure:
+        tree = scope.in_cell(code, variable)
+    if variable.mask is not None:
+        tree = choice(_in_triangle(variable.mask), tree, NONE)
+    for along, size in ((j, variable.width), (i, variable.height)):
+        if size > 1:
+            tree = each(tree, along, call("range", count(size)))
+    scope.assign(variable, around, scope.as_array(variable, tree))
+
+
+def _whole(scope: Scope, variable: Variable) -> None:
+    """One array formula over all cells."""
+    around = scope.context(python=True)
+    tree = CellWriter(around, variable, "0", "0").write(variable.tree).tree
+    if not variable.is_sure:
+        tree = scope.help("attempted", lambda_([], tree))
+    tree = scope.help("fitted", tree, count(variable.height), count(variable.width))
+    if variable.rank == 1:
+        tree = call("list", scope.help("flat", tree))
+    scope.assign(variable, around, scope.as_array(variable, tree))
+
+
+def _in_triangle(mask: Mask) -> ast.expr:
+    """Whether row `i` and column `j` of a rectangle are a cell of a triangle of it."""
+    column = name_("j")
+    if mask.mirrored:
+        column = binary("-", count(mask.width - 1), column)
+    return binary(">=" if mask.upper else "<=", column, shifted(name_("i"), mask.offset))

@@ -1,0 +1,146 @@
+"""Recurrences that are no loops: cell by cell over a grid of each sheet."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbook.transpile.back.code import (
+    assign,
+    call,
+    count,
+    cut,
+    define,
+    item,
+    items,
+    list_,
+    loop,
+    marked,
+    name_,
+    parsed,
+    tuple_,
+    word,
+)
+from workbook.transpile.back.emitted import Knot
+from workbook.transpile.back.lists import each, several
+from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.back.scope import Scope
+from workbook.transpile.errors import UnsupportedError
+from workbook.transpile.middle.steps import CircleError, steps
+from workbook.transpile.middle.variables import Variable, hulls
+from workbook.transpile.middle.what_if import table_of
+
+
+def by_cells(scope: Scope, group: list[Variable]) -> None:
+    """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
+    if any(table_of(v.tree) is not None for v in group):
+        raise UnsupportedError("is a what-if table that reads what hangs on itself")
+    around = scope.context(python=True)
+    circle = ""
+    try:
+        order = steps(group, scope.program.map)
+    except CircleError as error:
+        # Perhaps none: INDEX, VLOOKUP, IF read less than their references reach.
+        circle = str(error)
+        order = [(v, range(v.height), range(v.width)) for v in sorted(group, key=lambda v: v.sheet.lower())]
+    functions: dict[int, str] = {}
+    grids: dict[str, Variable] = {}
+    for sheet in dict.fromkeys(v.sheet for v in group):
+        members = [v for v in group if v.sheet == sheet]
+        grids[sheet] = _grid(scope, sheet, members, group, around)
+    functions_of_cells: list[ast.stmt] = []
+    inner = replace(around, variables=lambda sheet, area: _seen_by(scope, grids, group, sheet, area))
+    for variable in group:
+        name = scope.fresh(f"{variable.name}_cell")
+        functions[id(variable)] = name
+        stand_in = Variable(variable.sheet, variable.row, variable.column, variable.height, variable.width, "any")
+        code = CellWriter(inner, stand_in, "i", "j").write(variable.tree)
+        tree = scope.as_shown(code)
+        if variable.region is not None and variable.region.whole:
+            tree = scope.help("fitted", code.tree, count(variable.height), count(variable.width))
+            tree = items(tree, (name_("i"), name_("j")))
+        functions_of_cells.append(marked(define(name, ["i", "j"], tree), variable))
+    table = [
+        tuple_(
+            (
+                name_(functions[id(v)]),
+                name_((grid := grids[v.sheet]).name),
+                count(v.row - grid.row),
+                count(v.column - grid.column),
+                _range(rows),
+                _range(columns),
+            )
+        )
+        for v, rows, columns in order
+    ]
+    if circle:
+        scope.knots.append(Knot(group, functions[id(group[0])], circle))
+        rounds = scope.program.iterations
+        helper, given = ("iterate_cells", [count(rounds)]) if rounds else ("compute_cells", [])
+        computing: ast.stmt = ast.Expr(scope.help(helper, *given, *table))
+    else:
+        computing = _in_order(scope, table)
+    scope.body += [*around.before, *functions_of_cells, computing]
+    for variable in group:
+        scope.body.append(assign(variable.name, _cut(scope, grids[variable.sheet], variable)))
+
+
+def _in_order(scope: Scope, table: Sequence[ast.expr]) -> ast.stmt:
+    """The loop that computes the cells of grids one after another."""
+    cell, into, top, left, rows, columns = names = [
+        scope.fresh(name) for name in ("cell", "into", "top", "left", "rows", "columns")
+    ]
+    inner = parsed(f"for i in {rows}:\n    for j in {columns}:\n        {into}[{top} + i][{left} + j] = {cell}(i, j)")
+    return loop(several(names), list_(table), [inner])
+
+
+def _grid(scope: Scope, sheet: str, members: list[Variable], group: list[Variable], around: Context) -> Variable:
+    areas = [v.rectangle for v in members]
+    for variable in group:
+        areas += [
+            area
+            for title, area in hulls(variable)
+            if title == sheet and any(v in members for v in scope.program.map.within(sheet, area))
+        ]
+    top, left = min(a[0] for a in areas), min(a[1] for a in areas)
+    bottom, right = max(a[2] for a in areas), max(a[3] for a in areas)
+    grid = Variable(sheet, top, left, bottom - top + 1, right - left + 1, "any", name=scope.fresh("grid"))
+    done = [v for v in scope.program.map.within(sheet, (top, left, bottom, right)) if _is_done(scope, v)]
+    grid.parts = done or [grid]
+    writer = CellWriter(around, grid, "0", "0")
+    made = writer.assembled(done, (top, left, bottom, right), (grid.height, grid.width))
+    around.before.append(assign(grid.name, made))
+    return grid
+
+
+def _is_done(scope: Scope, variable: Variable) -> bool:
+    return variable.tree is None or id(variable) in scope.done
+
+
+def _seen_by(
+    scope: Scope, grids: dict[str, Variable], group: list[Variable], sheet: str, area: tuple[int, int, int, int]
+) -> list[Variable]:
+    found = scope.program.map.within(sheet, area)
+    return [grids[sheet]] if any(v in group for v in found) else found
+
+
+def _cut(scope: Scope, grid: Variable, variable: Variable) -> ast.expr:
+    """A variable's cells out of the grid that they were computed in."""
+    top, left = variable.row - grid.row, variable.column - grid.column
+    bottom, right = top + variable.height, left + variable.width
+    tree = name_(grid.name)
+    if variable.rank == 0:
+        one = items(tree, (count(top), count(left)))
+        return word("number", one) if variable.kind == "num" else one
+    if variable.height == 1:
+        tree = items(tree, (count(top), cut(count(left), count(right))))
+    elif variable.width == 1:
+        tree = each(item(name_("line"), count(left)), "line", item(tree, cut(count(top), count(bottom))))
+    else:
+        tree = scope.help("part", tree, *map(count, (top, bottom, left, right)))
+    return scope.as_array(variable, tree)
+
+
+def _range(steps: range) -> ast.expr:
+    """A range that is written out."""
+    ends = [steps.start, steps.stop, *([steps.step] if steps.step != 1 else [])]
+    return call("range", *map(count, ends))
