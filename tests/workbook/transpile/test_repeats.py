@@ -25,7 +25,7 @@ def stage(column: int, source: str, name: str) -> dict[str, object]:
             f"{b}{row}": f"={source.format(r=row)}*{a}{row}+1",
             f"{c}{row}": f"=EXP(-{b}{row})",
             f"{d}{row}": f"={c}{row}/SUM({c}$2:{c}$5)",
-            f"{e}{row}": f"={d}{row}-{b}{row}",
+            f"{e}{row}": f"={d}{row}-MEDIAN({b}{row},{c}{row},0)",
         }
     return cells
 

@@ -36,6 +36,20 @@ def read_before(statements: Sequence[ast.stmt], known: Collection[str] = ()) -> 
     return found
 
 
+def _made(statements: Sequence[ast.stmt]) -> set[str]:
+    """The names that statements give a value which others may read: not what loops and comprehensions go through."""
+    found: set[str] = set()
+    for statement in statements:
+        match statement:
+            case ast.For(body=body):
+                found |= _made(body)
+            case ast.FunctionDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found |= {name for target in targets for name in _stores(target)}
+    return found
+
+
 def _stores(tree: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
@@ -142,7 +156,8 @@ def _as_calls(
     body: list[ast.stmt], start: int, blocks: list[_Block], wanted: frozenset[str], own: Collection[str]
 ) -> list[ast.stmt] | None:
     """The statements with these blocks as calls of one function; None where they cannot be."""
-    made_by = [assigned(block.statements) for block in blocks]
+    made_by = [_made(block.statements) for block in blocks]
+    bound = {name for block, made in zip(blocks, made_by, strict=True) for name in assigned(block.statements) - made}
     stop = start + sum(len(block.statements) for block in blocks)
     if any(made & read_before(block.statements) for made, block in zip(made_by, blocks, strict=True)):
         return None
@@ -166,6 +181,8 @@ def _as_calls(
         elif len(set(column)) > 1:
             given.append(column)
     chained = {name for column in given for name in column}
+    if chained & bound:
+        return None
     results = [
         c
         for c in columns
