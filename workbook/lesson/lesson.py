@@ -283,7 +283,7 @@ class Series:
         colour: its number in the palette, QUIET is a thin grey line, for what only gives bearings. None: the one
             that its name has in all charts of the workbook.
         dash: the number of its dashes; as its colour's where None.
-        named: its name stands beside its last point.
+        named: its name stands right of its last point; below it where its points are not joined.
         named_by: the scalar block whose words are its name, in place of `name`.
     """
 

@@ -65,7 +65,7 @@ def sheet() -> Sheet:
                     value=level,
                     low=0.001,
                     high=1e6,
-                    number_format="0.00",
+                    number_format="General",
                 )
                 for name, level in zip(RADII, LEVELS, strict=True)
             ),

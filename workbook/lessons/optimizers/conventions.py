@@ -78,7 +78,7 @@ class Rule:
             role="check",
             scale=f"{self.name} {self.less}",
             blank=blank,
-            width=14,
+            width=17,
         )
         return new, apart
 

@@ -302,8 +302,11 @@ class Drawing {
       const { x, y } = this.now[k];
       const last = y.length - 1;
       if (!series.named || !this.usable(x[last], y[last])) return;
-      const at = Math.min(this.px(x[last]) + 7, this.width - 6 * series.name.length - 6);
-      root.append(svg("text", { class: "name", x: at, y: this.py(y[last]) + 4, text: this.called(series) }));
+      const at = series.joined ? Math.min(this.px(x[last]) + 7, this.width - 6 * series.name.length - 6) : this.px(x[last]);
+      root.append(svg("text", {
+        class: "name", x: at, y: this.py(y[last]) + (series.joined ? 4 : 18), text: this.called(series),
+        "text-anchor": series.joined ? "start" : "middle",
+      }));
     });
   }
 

@@ -70,7 +70,8 @@ def pen(spec: Chart, number: int, length: int, plan: Plan) -> Pen:
     quiet = series.colour == QUIET
     joined = (series.kind or ("points" if spec.kind != "line" else "line")) == "line"
     colour = plan.series_colour(series) if spec.kind != "labelled" else 0
-    dash = colour + colour // len(COLOURS) if series.dash is None else series.dash
+    own = 0 if quiet else colour + colour // len(COLOURS)
+    dash = own if series.dash is None else series.dash
     marked = not joined or (length <= FEW and not quiet)
     return Pen(
         GREY_LINE if quiet else COLOURS[colour % len(COLOURS)],
@@ -184,9 +185,10 @@ def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout:
         item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
     length = place.shape[0] if place.shape else 1
-    _style_series(item, pen(spec, number, length, plan))
+    drawn = pen(spec, number, length, plan)
+    _style_series(item, drawn)
     if series.named:
-        item.dLbls = DataLabelList(dLbl=[DataLabel(idx=length - 1, **_named("r"))], **_UNNAMED)
+        item.dLbls = DataLabelList(dLbl=[DataLabel(idx=length - 1, **_named("r" if drawn.joined else "b"))], **_UNNAMED)
     chart.series.append(item)
 
 
@@ -257,7 +259,7 @@ _UNNAMED: dict[str, Any] = {
 
 
 def _named(position: str) -> dict[str, Any]:
-    """A label that says what the series is called, right of its point or on top of it."""
+    """A label that says what the series is called, on one side of its point."""
     return {**_UNNAMED, "showSerName": True, "dLblPos": position, "txPr": _rich(800, GREY)}
 
 
