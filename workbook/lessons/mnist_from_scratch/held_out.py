@@ -65,7 +65,12 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 pattern="SUMPRODUCT(mistake_grey, network.trained_weight1)/255+network.trained_bias1",
                 **hidden,
             ),
-            Formula(name="mistake_hidden", title="after the ReLU", pattern="MAX(0, mistake_affine)", **hidden),
+            Formula(
+                name="mistake_hidden",
+                title="after the ReLU",
+                pattern="MAX(0, mistake_affine)",
+                **(hidden | {"look": "sequential"}),
+            ),
             Formula(
                 name="mistake_logit",
                 axes="mistake klass",

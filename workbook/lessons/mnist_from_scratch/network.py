@@ -350,6 +350,7 @@ def _row() -> dict[str, Any]:
 def _hidden() -> tuple[Given | Formula, ...]:
     """The first layer, for each image and hidden unit."""
     cells, row = _cells(), _row()
+    sizes = cells | {"look": "sequential"}
     return (
         Given(name="hidden_number", axes="hidden", across="hidden", number_format="0", fixed=True),
         *(
@@ -400,7 +401,7 @@ def _hidden() -> tuple[Given | Formula, ...]:
             pattern="IF(batch_norm=1, gamma*normalised+beta, affine1)",
             **cells,
         ),
-        Formula(name="activation", title="hidden units = max(0, …)", pattern="MAX(0, shaped)", **cells),
+        Formula(name="activation", title="hidden units = max(0, …)", pattern="MAX(0, shaped)", **sizes),
         Formula(
             name="mask",
             title="dropout: the mask",
@@ -412,7 +413,7 @@ def _hidden() -> tuple[Given | Formula, ...]:
             name="dropped",
             title="hidden units × mask: the input of the second layer",
             pattern="activation*mask",
-            **cells,
+            **sizes,
         ),
         Formula(
             name="new_running_mean",
@@ -505,6 +506,7 @@ def _backward() -> tuple[Formula, ...]:
 def _after() -> tuple[Formula, ...]:
     """The first layer on the same images after the step."""
     cells, row = _cells(), _row()
+    sizes = cells | {"look": "sequential"}
     return (
         Formula(
             name="new_affine1",
@@ -531,7 +533,7 @@ def _after() -> tuple[Formula, ...]:
             pattern="IF(batch_norm=1, new_gamma*(new_affine1-new_mean1)/SQRT(new_variance1+bn_eps)+new_beta, new_affine1)",
             **cells,
         ),
-        Formula(name="new_dropped", title="hidden units × mask", pattern="MAX(0, new_shaped)*mask", **cells),
+        Formula(name="new_dropped", title="hidden units × mask", pattern="MAX(0, new_shaped)*mask", **sizes),
     )
 
 
