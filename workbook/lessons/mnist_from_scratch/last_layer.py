@@ -169,7 +169,7 @@ def sheet() -> Sheet:
         charts=(
             Chart(
                 name="changes",
-                title="What the first hidden unit's ten weights do",
+                title="What one step does to ten weights",
                 kind="points",
                 series=(
                     Series("sgd_change", "SGD", "weight2_gradient", (0,), colour=0),
