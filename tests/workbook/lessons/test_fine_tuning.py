@@ -101,11 +101,18 @@ def test_names_above_columns_stand_where_the_numbers_stand(plan: Plan, book: ope
 
 def test_a_regime_and_its_way_of_setting_rates_have_one_colour_in_every_chart(plan: Plan) -> None:
     sheet = next(layout.sheet for layout in plan.layouts if layout.sheet.name == "the_run")
-    order = {chart.name: [series.name for series in chart.series] for chart in sheet.charts}
-    regimes = ["fine-tuned", "one large rate", "from scratch"]
-    assert [order[name] for name in ("accuracies", "losses", "held_out_losses")] == [regimes] * 3
-    assert order["counts"][:3] == ["slice(b/100, b)", "one rate for all", "from scratch"]
-    assert len({tuple(order[f"distances_{n}"]) for n in (1, 2, 3)}) == 1
+    colours = {
+        chart.name: {
+            series.name: place if series.colour is None else series.colour for place, series in enumerate(chart.series)
+        }
+        for chart in sheet.charts
+    }
+    regimes = colours["accuracies"]
+    assert regimes == colours["losses"] == colours["held_out_losses"]
+    ways = {"slice(b/100, b)": "fine-tuned", "one rate for all": "one large rate", "from scratch": "from scratch"}
+    assert {way: colours["counts"][way] for way in ways} == {way: regimes[regime] for way, regime in ways.items()}
+    assert len(set(colours["counts"].values())) == len(colours["counts"]) == 4
+    assert colours["distances_1"] == colours["distances_2"] == colours["distances_3"]
 
 
 def test_the_best_of_each_way_has_the_mean_and_the_spread_of_its_rate(plan: Plan) -> None:
