@@ -56,7 +56,13 @@ def sheet(kind: str, name_width: float) -> Sheet:
                 **CELL,
             ),
             *(_norm(2, "relu", "hidden") if normed else ()),
-            Formula(name="relu", axes="image hidden", title="after the ReLU", pattern="MAX(0, hidden_input)", **CELL),
+            Formula(
+                name="relu",
+                axes="image hidden",
+                title="after the ReLU",
+                pattern="MAX(0, hidden_input)",
+                **(CELL | {"look": "sequential"}),
+            ),
             Formula(
                 name="hidden_input",
                 axes="image hidden",
@@ -248,7 +254,13 @@ def _norm(number: int, of: str, axis: str) -> tuple[Block, ...]:
         Given(name=f"{name}_weight", title=f"batch norm {number}: weights", **cells, **LIMITS),
         Given(name=f"{name}_bias", title="its biases", **cells, **LIMITS),
         Given(name=f"{name}_mean", title="its running means", **cells, **LIMITS),
-        Given(name=f"{name}_variance", title="its running variances", low=0.0, high=1e12, **cells),
+        Given(
+            name=f"{name}_variance",
+            title="its running variances",
+            low=0.0,
+            high=1e12,
+            **(cells | {"look": "sequential"}),
+        ),
     )
 
 

@@ -114,7 +114,7 @@ def sheet() -> Sheet:
                 low=0,
                 high=10_000,
                 unit=0.0001,
-                **cells,
+                **(cells | {"look": "sequential"}),
             ),
             *(
                 Formula(name=name, title=title, number_format="0.0E+00", pattern=pattern, **cells)

@@ -113,7 +113,7 @@ def sheet() -> Sheet:
                 width=8.5,
                 **column,
             ),
-            Formula(name="travelled", title="sum of rates", role="result", pattern="SUM(rate)", **number),
+            Formula(name="travelled", title="Σ rates", role="result", pattern="SUM(rate)", **number),
             *asked(QUESTIONS),
         ),
         layout=(

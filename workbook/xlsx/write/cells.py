@@ -18,7 +18,7 @@ from workbook.plan.layout import BADGE, LINE, Label, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.read import CellError
-from workbook.xlsx.write.styles import Align, Styles
+from workbook.xlsx.write.styles import ROLES, Align, Styles
 
 MAX_TEXT = 32_767
 """The longest text of a cell, in UTF-16 units. Source: Excel specifications and limits."""
@@ -81,7 +81,7 @@ def cell_format(block: Block, values: Array) -> str:
 def is_inset(place: Place) -> bool:
     """Whether a column of words begins a little right of its edge, because numbers may end at that edge."""
     block = place.block
-    boxed = isinstance(block, Given) and not block.fixed
+    boxed = bool(ROLES[role_of(block)].box)
     return is_text(block) and place.origin[1] > 1 and not (block.across_axes or block.upright or boxed)
 
 
@@ -93,7 +93,8 @@ def block_style(
     free = role_of(block) == "input" or (isinstance(block, Given) and not block.fixed)
     # A word in place of a number stands where the number would, and so does a name above a column of them.
     alone = all(place.strides[axis][0] > 1 for axis in block.down_axes)
-    heads = bool(block.across_axes) and alone and not block.upright
+    beside = all(place.strides[axis][1] == 1 for axis in block.across_axes[-1:])
+    heads = bool(block.across_axes) and alone and beside and not block.upright
     align: Align = "right" if (heads if is_text(block) else block.blank) else "inset" if is_inset(place) else ""
     role = "wrapped" if block.wrapped else role_of(block)
     return styles.number(

@@ -79,7 +79,10 @@ PLANTED: dict[str, tuple[Callable[[ModuleType], Plan], str]] = {
     "names too high for their row": (block("name", upright=True, height=30.0), "upright, "),
     "a heading that touches the next": (touching, "run together"),
     "a chart's title": (chart(title="The loss of the first run and of the second run, epoch by epoch"), "chart curves"),
-    "an axis' title": (chart(y_title="loss, averaged over all towns of which there is a warmth, in the end"), "needs"),
+    "an axis' title": (
+        chart(y_title="loss, averaged over all towns of which there is a warmth, in the end and not before"),
+        "needs",
+    ),
     "what a cell accepts": (block("learning_rate", words="how far a step goes; " * 13), "is cut: 'how far"),
     "a node's words": (drawn, "diagram: 'far too many words' needs"),
 }
