@@ -20,8 +20,8 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-SHOWN_CODE = "optimizers"
-"""The lesson whose page has its code: to make scripts of all would take longer than all else."""
+SHOWN_CODE = ("affine", "optimizers")
+"""The lessons whose pages have their code: to make scripts of all would take longer than all else."""
 
 
 class Page(NamedTuple):
@@ -43,7 +43,7 @@ def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFac
         front = Front.of(built.path)
         program = javascript(built.path, front)
         codes = []
-        if name == SHOWN_CODE:
+        if name in SHOWN_CODE:
             script = transpile(built.path, target="numpy", front=front)
             titles = [layout.sheet.title for layout in built.plan.layouts]
             codes.append(code_of("NumPy", script.script.source, script.lines, titles))
@@ -76,7 +76,9 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
     requests: list[str] = []
     contexts = []
 
-    def opened(path: Path, *, at: str = "", width: int = 1366, height: int = 768, **settings: Any) -> Any:
+    def opened(
+        path: Path, *, at: str = "", ready: str = "body.ready", width: int = 1366, height: int = 768, **settings: Any
+    ) -> Any:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, offline=True, accept_downloads=True, **settings
         )
@@ -86,7 +88,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("request", lambda request: requests.append(request.url))
         tab.goto(f"{path.as_uri()}{at}")
-        tab.wait_for_selector("body.ready", timeout=60_000)
+        tab.wait_for_selector(ready, timeout=60_000)
         return tab
 
     yield opened

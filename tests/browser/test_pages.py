@@ -20,7 +20,7 @@ from workbook.check.verify import verify
 from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Formula
 from workbook.lessons import names
-from workbook.page import Code, page
+from workbook.page import Code, index, page
 from workbook.plan.plan import is_text
 from workbook.xlsx.read import read_workbook
 
@@ -69,11 +69,11 @@ def test_a_page_opens_from_a_file_with_the_values_of_its_workbook(
             continue
         values = made.plan.values[place.name]
         scale = made.plan.scale(place.name)
-        for index in [(0,) * values.ndim, tuple(size - 1 for size in values.shape)]:
-            if not np.isfinite(values[index]):
+        for at in [(0,) * values.ndim, tuple(size - 1 for size in values.shape)]:
+            if not np.isfinite(values[at]):
                 continue
-            wanted.append((place.title, place.address(index)))
-            expected.append((float(values[index]), max(scale * place.block.bound, 0.0)))
+            wanted.append((place.title, place.address(at)))
+            expected.append((float(values[at]), max(scale * place.block.bound, 0.0)))
     assert len(wanted) > 20
     found = tab.evaluate(READ, wanted)
     for at, value, (right, bound) in zip(wanted, found, expected, strict=True):
@@ -264,6 +264,8 @@ def test_a_question_of_a_sheet_by_hand_is_answered_and_judged(page_of: Callable[
     tab = visit(made.path, at=f"#By%20hand!{cell}")
     assert tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict) == "to do"
     assert tab.locator("#knob input").count() == 0
+    waiting = tab.locator(".waits").count()
+    assert waiting == 3
     tab.locator("#grid").focus()
     # Photo 2 has the logits 3, 3 and 4: of 8 + 8 + 16 the fish has 16.
     for answer, judged in (("0.25", False), ("0.5", True)):
@@ -272,6 +274,7 @@ def test_a_question_of_a_sheet_by_hand_is_answered_and_judged(page_of: Callable[
         said = tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict)
         assert ("right" in said) is judged, said
         go(tab, cell)
+        assert tab.locator(".waits").count() == waiting - 1
     tab.locator("#grid").focus()
     tab.keyboard.press("Delete")
     assert tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict) == "to do"
@@ -369,26 +372,75 @@ def test_cells_are_copied_and_pasted_as_text(page_of: Callable[[str], Any], visi
     assert tab.evaluate("([s, c]) => gradbook.get(s, c)", [title, cell_address(top, left)]) == rows[0][0] + 1
 
 
-def test_on_a_phone_nothing_hangs_over_and_the_code_is_under_the_sheet(
-    page_of: Callable[[str], Any], visit: Visit
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (683, 384)], ids=["a phone", "at 200 %"])
+def test_on_a_small_screen_nothing_is_cut_and_the_code_is_under_the_sheet(
+    width: int, height: int, page_of: Callable[..., Any], visit: Visit
 ) -> None:
-    tab = visit(page_of("optimizers").path, at="#Adam!B6", width=390, height=844, has_touch=True)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab = visit(page_of("optimizers").path, at="#Adam!G45", width=width, height=height, has_touch=True)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    cut = """["#formula", "#numbers", "h1", "#block"].filter((name) => {
+      const { scrollWidth, clientWidth } = document.querySelector(name);
+      return scrollWidth > clientWidth;
+    })"""
+    assert tab.evaluate(cut) == []
     sheet, side = tab.locator("#sheet").bounding_box(), tab.locator("#side").bounding_box()
     assert side["y"] >= sheet["y"] + sheet["height"] - 1
+    assert sheet["height"] >= 280
     tab.locator("#picker").select_option(label="SGD")
     assert tab.locator("#grid").get_attribute("aria-label") == "Sheet SGD"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(scheme: str, page_of: Callable[[str], Any], visit: Visit) -> None:
+def test_who_wants_less_motion_sees_changed_cells_without_a_fade(page_of: Callable[..., Any], visit: Visit) -> None:
+    tab = visit(page_of("optimizers").path, at="#Adam!B6", reduced_motion="reduce")
+    marks = """async () => {
+      gradbook.set("Adam", "B6", 0.5);
+      const shots = [];
+      for (let k = 0; k < 3; k++) {
+        await new Promise((done) => setTimeout(done, 100));
+        shots.push(document.querySelector(".marks").toDataURL());
+      }
+      return shots;
+    }"""
+    first, *others = tab.evaluate(marks)
+    assert others == [first, first]
+
+
+def test_the_panel_shows_the_code_where_a_sheet_has_no_inputs_of_its_own(
+    page_of: Callable[..., Any], visit: Visit
+) -> None:
+    tab = visit(page_of("affine").path, at="#By%20hand!A1")
+    chosen = tab.locator("#panels [aria-selected=true]")
+    assert chosen.inner_text() == "Inputs"
+    tab.locator("#tabs button", has_text="Affine layer").click()
+    assert chosen.inner_text() == "NumPy"
+    assert "bias" in tab.locator("#lines").inner_text()
+    # Whoever has chosen a tab keeps it.
+    tab.locator("#panels button", has_text="Inputs").click()
+    tab.locator("#tabs button", has_text="Two layers").click()
+    assert chosen.inner_text() == "Inputs"
+
+
+@pytest.mark.parametrize("name", [*names(), "index"])
+def test_axe_finds_nothing_by_day_nor_by_night_on_a_phone(
+    name: str, page_of: Callable[..., Any], visit: Visit, tmp_path: Path
+) -> None:
     source = axe()
-    tab = visit(page_of("optimizers").path, at="#Adam!G45", color_scheme=scheme)
-    tab.locator("#panels button", has_text="NumPy").click()
+    if name == "index":
+        path = tmp_path / "index.html"
+        path.write_text(index([{"file": "a.html", "title": "A", "words": "About.", "place": "1", "size": "1 KB"}]))
+        tab = visit(path, ready="main")
+    else:
+        tab = visit(page_of(name).path, at="#Adam!G45" if name == "optimizers" else "#By%20hand!A1")
     tab.evaluate(source)
-    found = tab.evaluate("axe.run({ resultTypes: ['violations'] })")
-    told = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found["violations"]]
-    assert told == []
+    for scheme, width in (("light", 1366), ("dark", 390)):
+        tab.emulate_media(color_scheme=scheme)
+        tab.set_viewport_size({"width": width, "height": 844})
+        tab.wait_for_timeout(100)
+        if name == "optimizers":
+            tab.locator("#panels button", has_text="NumPy").click()
+        found = tab.evaluate("axe.run({ resultTypes: ['violations'] })")
+        told = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found["violations"]]
+        assert told == [], scheme
 
 
 def axe() -> str:
@@ -405,63 +457,84 @@ def test_nothing_of_a_workbook_becomes_markup_or_code(visit: Visit, tmp_path: Pa
     engine = """(function (data) {
       const grid = data.grid;
       return {
-        sheets: [{ title: data.title, rows: 2, columns: 2 }], get: (s, r, c) => grid[r][c],
+        sheets: [{ title: data.title, rows: 2, columns: 3 }, { title: data.title + "2", rows: 1, columns: 1 }],
+        get: (s, r, c) => grid[r][c],
         set(cells) {
           for (const [, r, c, v] of cells) grid[r][c] = v;
           return { cells: 1, ranges: new Int32Array(0) };
         },
-        isFormula: (s, r, c) => r === 1 && c === 0, formula: () => "=" + data.title, explain: () => data.title,
-        precedents: () => [], dependents: () => [],
+        isFormula: (s, r, c) => r === 1 && c === 0,
+        formula: () => "='" + (data.title + "2").replaceAll("'", "''") + "'!A1+" + data.title,
+        explain: () => data.title, precedents: () => [[1, 0, 0, 0, 0]], dependents: () => [[1, 0, 0, 0, 0]],
       };
     })"""
+    axis = {"title": HOSTILE, "log": False, "low": None, "high": None, "format": f'0.0"{HOSTILE[:20]}"'}
+    series = {
+        "name": HOSTILE, "colour": "000000", "dash": HOSTILE, "marker": HOSTILE,
+        "joined": True, "x": None, "y": [0, 1, 1, 1, 1],
+    }  # fmt: skip
+    chart = {"title": HOSTILE, "alt": HOSTILE, "x": axis, "y": axis}
+    shape = {"kind": "box", "box": [0, 0, 50, 20], "line": "0072B2", "fill": "E1F0FA", "text": HOSTILE}
+    inputs = [
+        {
+            "ranges": [[0, 1, 0, 1]], "kind": "list", "title": HOSTILE, "words": HOSTILE, "choices": [HOSTILE],
+            "single": True, "refusal": HOSTILE,
+        },
+        {"ranges": [[0, 2, 0, 2]], "kind": "number", "title": HOSTILE, "optional": True, "single": True, "low": 1,
+         "refusal": HOSTILE},
+    ]  # fmt: skip
+    sheet = {
+        "title": HOSTILE,
+        "summary": HOSTILE,
+        "looks": [[0, 0, 1, 1, 0]],
+        "notes": [[0, 0, HOSTILE]],
+        "blocks": [[HOSTILE, HOSTILE, HOSTILE, [[0, 0, 0, 0]]]],
+        "inputs": inputs,
+        "steps": {"axis": HOSTILE, "count": 2, "bands": [[0, 0, 0, 0, 1, 0]]},
+        "diagrams": [{"at": [14, 0], "size": [60, 30], "alt": HOSTILE, "shapes": [shape]}],
+        "charts": [
+            {**chart, "at": [3, 0, 12, 6], "kind": "labelled", "labels": [0, 0, 0, 0, 0], "series": [series]},
+            {**chart, "at": [3, 7, 12, 12], "kind": "line", "categories": [0, 0, 0, 0, 0],
+             "series": [series, {**series, "bar": True}]},
+            {**chart, "at": [14, 7, 20, 12], "kind": "cloud", "words": HOSTILE, "series": []},
+        ],
+    }  # fmt: skip
     description = {
         "name": HOSTILE,
         "title": HOSTILE,
         "column": 9,
         "row": 15,
-        "styles": [],
-        "sheets": [
-            {
-                "title": HOSTILE,
-                "summary": HOSTILE,
-                "notes": [[0, 0, HOSTILE]],
-                "blocks": [[HOSTILE, HOSTILE, "formula", [[0, 0, 0, 0]]]],
-                "inputs": [
-                    {
-                        "ranges": [[0, 1, 0, 1]], "kind": "list", "title": HOSTILE, "words": HOSTILE,
-                        "choices": [HOSTILE], "single": True,
-                    }
-                ],
-                "charts": [
-                    {
-                        "title": HOSTILE, "alt": HOSTILE, "at": [3, 0, 12, 6],
-                        "kind": "labelled", "labels": [0, 0, 0, 0, 0],
-                        "x": {"title": HOSTILE, "log": False, "low": None, "high": None, "format": "General"},
-                        "y": {"title": HOSTILE, "log": False, "low": None, "high": None, "format": "General"},
-                        "series": [
-                            {
-                                "name": HOSTILE, "colour": "000000", "dash": "solid", "marker": "circle",
-                                "joined": False, "x": None, "y": [0, 1, 1, 1, 1],
-                            }
-                        ],
-                    }
-                ],
-            }
-        ],
-    }  # fmt: skip
+        "suffix": ".xlsm",
+        "styles": [{"role": HOSTILE, "format": f'0.00"{HOSTILE[:30]}";@', "file": 1}],
+        "sheets": [sheet, {"title": f"{HOSTILE}2"}],
+    }
     code = Code(HOSTILE, {HOSTILE: [HOSTILE]}, {HOSTILE: [[[0, 0, 0, 0, 0]]]})
     path = tmp_path / "hostile.html"
-    data = {"title": HOSTILE, "grid": [[HOSTILE, HOSTILE], [HOSTILE, 1.0]]}
-    path.write_text(page(description, engine, data, [code], {}), encoding="utf-8")
+    data = {"title": HOSTILE, "grid": [[HOSTILE, HOSTILE, None], [HOSTILE, 1.0, {"error": HOSTILE}]]}
+    parts = {"parts": {"[Content_Types].xml": HOSTILE, HOSTILE: HOSTILE}, "sheets": []}
+    path.write_text(page(description, engine, data, [code], parts), encoding="utf-8")
     tab = visit(path)
-    for cell in ("A1", "A2", "B1"):
+    for cell in ("A1", "A2", "B1", "B2", "C2", "C1"):
         go(tab, cell)
-        tab.wait_for_timeout(30)
+    tab.keyboard.type("0")
+    tab.keyboard.press("Enter")
+    assert status(tab).startswith("</script><img")
+    go(tab, "A2")
+    assert tab.locator(".chip").first.inner_text().startswith("'</script><img")
+    tab.locator("#step").fill("1")
     tab.locator("#panels button").last.click()
     assert tab.locator("#lines").inner_text().strip().startswith("</script><img")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    tab.evaluate("gradbook.file()")
+    tab.locator("#tabs button").last.click()
     assert tab.evaluate("window.hacked") is None
     assert tab.locator("img").count() == 0
-    assert tab.locator("#note").is_hidden()
+    assert tab.evaluate("document.querySelectorAll('script:not([type])').length") == 2
+    tab.evaluate("window.dispatchEvent(new Event('hashchange'))")
+    page_list = tmp_path / "index.html"
+    page_list.write_text(index([dict.fromkeys(("file", "title", "words", "place", "size"), HOSTILE)]))
+    listed = visit(page_list, ready="main")
+    assert listed.evaluate("[window.hacked ?? null, document.images.length]") == [None, 0]
 
 
 def test_a_print_shows_the_sheet_as_a_table(page_of: Callable[[str], Any], visit: Visit) -> None:

@@ -1,10 +1,11 @@
 """Pages of workbooks: made from plan, program and scripts, run without a browser, and listed on one more page."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 from workbook import lessons
 from workbook.check.checks import Failure
@@ -12,6 +13,7 @@ from workbook.check.manifest import read_manifest, rebuild
 from workbook.check.verify import MOST_FAILURES, compare_session
 from workbook.errors import WorkbookError
 from workbook.lesson.lesson import Progress
+from workbook.lesson.opening import PATH
 from workbook.page import code_of, describe, describe_file, file_parts, index, page, whole_file
 from workbook.plan.layout import BADGE
 from workbook.plan.plan import MANIFEST, Plan
@@ -22,6 +24,8 @@ from workbook.xlsx.read import Book, read_workbook
 FOLDER = "pages"
 LANGUAGES = {"numpy": "NumPy", "torch": "PyTorch"}
 BY = "JavaScript"
+_PATH = {file.removesuffix(".xlsx"): f"{idea[:1].upper()}{idea[1:]}." for file, idea in PATH}
+"""Each lesson on the path and its idea, in the order in which they build on each other."""
 _HEAD = 4000
 """A page says its title within so many signs."""
 
@@ -128,24 +132,26 @@ def write_page(folder: Path, name: str, html: str) -> Path:
 def write_index(folder: Path) -> Path | None:
     """Write the page that lists the pages of a folder, the lessons' own first; returns it, None without any page."""
     pages = folder / FOLDER
-    known = lessons.names()
+    order = [*_PATH, *(name for name in lessons.names() if name not in _PATH)]
     found = sorted(
         (path for path in pages.glob("*.html") if path.name != "index.html"),
-        key=lambda path: (known.index(path.stem) if path.stem in known else len(known), path.stem),
+        key=lambda path: (order.index(path.stem) if path.stem in order else len(order), path.stem),
     )
     if not found:
         return None
     target = pages / "index.html"
-    replace_file(target, index([_entry(path, known) for path in found]).encode())
+    replace_file(target, index([_entry(path) for path in found]).encode())
     return target
 
 
-def _entry(path: Path, known: Sequence[str]) -> dict[str, str]:
+def _entry(path: Path) -> dict[str, str]:
+    """A page's file, title, what it is about, its place on the path through the lessons, and its size."""
     size = path.stat().st_size
     return {
-        "file": path.name,
+        "file": f"./{quote(path.name, errors='surrogateescape')}",
         "title": _title(path),
-        "words": lessons.summary(path.stem) if path.stem in known else "",
+        "words": _PATH.get(path.stem) or (lessons.summary(path.stem) if path.stem in lessons.names() else ""),
+        "place": str([*_PATH].index(path.stem) + 1) if path.stem in _PATH else "",
         "size": f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB",
     }
 

@@ -131,14 +131,19 @@ def entry(style: Style) -> dict[str, Any]:
     """What a style looks like: only what differs from plain cells."""
     found = {
         "format": style.number_format,
-        "ink": style.ink if style.ink != "000000" else "",
-        "fill": style.ground if style.ground != "FFFFFF" else "",
+        "ink": _hex(style.ink) if style.ink != "000000" else "",
+        "fill": _hex(style.ground) if style.ground != "FFFFFF" else "",
         "bold": style.bold,
         "italic": style.italic,
         "wrap": style.wrap,
         "align": style.align if style.align in ("left", "right", "center") else "",
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _hex(colour: str) -> str:
+    """A colour, where it is one: what a file calls so becomes a part of the page's style."""
+    return colour if re.fullmatch("[0-9A-F]{6}", colour) else ""
 
 
 def _beside(looks: Iterable[list[int]]) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """Pages as the command line makes them: of lessons, of files, listed on one more; none whose numbers are wrong."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,21 @@ def test_the_page_of_a_lesson_is_written_and_listed(tmp_path: Path, capsys: pyte
     page = (tmp_path / "pages" / "affine.html").read_text(encoding="utf-8")
     assert "<title>Affine layers</title>" in page
     listed = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
-    assert 'href="affine.html"' in listed
+    assert 'href="./affine.html"' in listed
+    assert "What a layer computes" in listed
     assert "Affine layers" in listed
     assert "index.html" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["pages"]
+
+
+def test_the_index_is_in_the_order_of_the_path_and_links_to_any_name(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    for name in ("50% of #1", "attention", "optimizers", "affine"):
+        (tmp_path / "pages" / f"{name}.html").write_text(f"<title>{name}</title>", encoding="utf-8")
+    listed = pages.write_index(tmp_path)
+    assert listed is not None
+    found = re.findall(r'href="([^"]*)"', listed.read_text(encoding="utf-8"))
+    assert found == ["./affine.html", "./optimizers.html", "./attention.html", "./50%25%20of%20%231.html"]
 
 
 def test_a_workbook_that_gradbook_made_gets_the_page_of_its_own_numbers(

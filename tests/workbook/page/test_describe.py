@@ -102,7 +102,7 @@ def test_the_policy_lets_in_the_pages_own_script_and_style_and_nothing_else() ->
 
 
 def test_the_index_names_pages_and_takes_no_words_for_markup() -> None:
-    html = index([{"file": "a.html", "title": HOSTILE, "words": "w", "size": "1 MB"}])
+    html = index([{"file": "a.html", "title": HOSTILE, "words": "w", "place": "1", "size": "1 MB"}])
     assert "<script" not in html
     assert 'href="a.html"' in html
 

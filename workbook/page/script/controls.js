@@ -96,7 +96,7 @@ export class InputsPanel {
     const made = controlOf(app, input, number, row, column);
     const cell = address(row, column);
     const field =
-      input.kind === "list" ? null : make("input", { class: "value", type: "text", "aria-label": `${input.title}, ${cell}`, spellcheck: "false", inputmode: input.kind === "text" ? "text" : "decimal" });
+      input.kind === "list" ? null : make("input", { class: "value", type: "text", "aria-label": `${input.title}, ${cell}`, spellcheck: "false", placeholder: input.optional ? "?" : null, inputmode: input.kind === "text" ? "text" : "decimal" });
     field?.addEventListener("change", () => {
       app.selecting.enter(number, row, column, field.value);
       this.update();

@@ -225,6 +225,8 @@ export class Grid {
     const { vertical, across } = panes;
     const span = `${this.version}/${across[0].to}/${across[1].from}/${across[1].to}`;
     this.drawHeads(panes, span);
+    // A text in a column that stays in view runs on over the others, until they move under it.
+    this.view.classList.toggle("home", this.scrolled[0] === 0);
     const wanted = new Set();
     for (const [part, group] of [[vertical[0], this.rowsTop], [vertical[1], this.rowsBody]]) {
       group.style.top = `${part.at}px`;
@@ -303,7 +305,7 @@ export class Grid {
     const { selection } = this.app;
     if (selection && row >= selection.top && row <= selection.bottom) head.classList.add("on");
     const parts = across.map((part, k) => {
-      const holder = make("div", { class: "part", role: "presentation" });
+      const holder = make("div", { class: k === 0 ? "part kept" : "part", role: "presentation" });
       const free = make("div", { class: "free", role: "presentation" });
       holder.style.left = `${part.at}px`;
       holder.style.width = `${Math.max(0, part.room)}px`;
@@ -323,7 +325,8 @@ export class Grid {
     const { selection } = this.app;
     const text = this.text(row, column);
     const active = selection && row === selection.row && column === selection.column;
-    if (text === "" && !active) return null;
+    const waits = text === "" && this.waits(row, column);
+    if (text === "" && !active && !waits) return null;
     const value = this.app.book.get(this.sheet.number, row, column);
     const style = this.sheet.style(row, column);
     const entry = this.app.wardrobe.entries[style] ?? {};
@@ -345,12 +348,22 @@ export class Grid {
     const fits = !isNumber || this.fits(text, entry, width);
     cell.append(make("span", { class: link ? "link" : "", text: fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))) }));
     if (!fits) cell.setAttribute("aria-label", text);
+    if (waits) {
+      cell.classList.add("waits");
+      cell.firstChild.textContent = "?";
+      cell.setAttribute("aria-label", "empty: waits for your answer");
+    }
     if (this.app.book.inputAt(this.sheet.number, row, column)) cell.classList.add("free-cell");
     else cell.setAttribute("aria-readonly", "true");
     if (active) cell.setAttribute("aria-selected", "true");
     cell.style.left = `${this.sheet.x[column] + this.margin - part.at}px`;
     cell.style.width = `${width}px`;
     return cell;
+  }
+
+  // Whether a cell is a question that nobody has answered yet.
+  waits(row, column) {
+    return Boolean(this.app.book.inputAt(this.sheet.number, row, column)?.optional) && this.app.book.get(this.sheet.number, row, column) === null;
   }
 
   fits(text, entry, width) {
@@ -552,7 +565,7 @@ export class Grid {
   }
 
   say(row, column) {
-    return `${address(row, column)} ${this.text(row, column) || "empty"}`;
+    return `${address(row, column)} ${this.text(row, column) || (this.waits(row, column) ? "empty: waits for your answer" : "empty")}`;
   }
 }
 

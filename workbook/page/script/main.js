@@ -68,6 +68,7 @@ class App {
     this.charts.show();
     this.inputs.show();
     this.code.show();
+    this.suit();
     this.selecting.select(...this.firstCell(), { scroll: false, quiet: true });
     this.tabList.forEach((tab, k) => {
       tab.setAttribute("aria-selected", k === number);
@@ -75,6 +76,14 @@ class App {
     });
     this.tabList[number].scrollIntoView({ block: "nearest", inline: "nearest" });
     byId("picker").value = number;
+  }
+
+  // The panel shows the code where a sheet has no inputs of one cell, until a person chooses a tab.
+  suit() {
+    if (this.chosen || !this.choose) return;
+    const inputs = (this.grid.sheet.source.inputs ?? []).some((input) => input.single);
+    const lines = this.page.codes[0]?.lines[this.grid.sheet.title] ?? [];
+    this.choose(!inputs && lines.length > 2 ? 1 : 0);
   }
 
   // The first number that a person may change, or the first cell.
@@ -214,10 +223,15 @@ class App {
     const names = ["Inputs", ...this.page.codes.map((code) => code.language)];
     const tabs = names.map((name, k) => {
       const tab = make("button", { type: "button", role: "tab", text: name, "aria-controls": k ? "code" : "inputs" });
-      tab.addEventListener("click", () => choose(k));
+      tab.addEventListener("click", () => {
+        this.chosen = true;
+        choose(k);
+      });
       tab.addEventListener("keydown", (event) => {
         const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (way) choose((k + way + tabs.length) % tabs.length, true);
+        if (!way) return;
+        this.chosen = true;
+        choose((k + way + tabs.length) % tabs.length, true);
       });
       return tab;
     });
@@ -235,6 +249,7 @@ class App {
       if (focus) tabs[chosen].focus();
     };
     byId("panels").replaceChildren(...tabs);
+    this.choose = choose;
     choose(0);
     divider();
   }
