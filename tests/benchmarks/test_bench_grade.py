@@ -1,5 +1,7 @@
 """How long marking takes: a file, a class, and a file in the naive way (read, recalculate whole, compare)."""
 
+import os
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from workbook.grade.handout import hand_out
 from workbook.grade.roster import Student
 from workbook.xlsx.read import read_workbook
 
+FILES = int(os.environ.get("GRADBOOK_FILES", "200"))
 LESSONS = ("cross_entropy", "optimizers", "collab_filter", "mnist_from_scratch")
 
 
@@ -45,15 +48,45 @@ def test_marking_a_file(lesson: str, tmp_path: Path) -> None:
     print(f"\n{lesson}: {1000 * marking:.1f} ms of CPU a file; naive {1000 * seconds(lambda: naive(filled)):.1f} ms")
 
 
-def test_marking_a_class_of_200(tmp_path: Path) -> None:
+def spent() -> float:
+    """The processor time of this process and of those that it started and that ended."""
+    return time.process_time() + sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
+@pytest.fixture
+def submissions(tmp_path: Path) -> Path:
+    """Right answers and every slip, in turn."""
     course = course_of("cross_entropy")
     (path,) = hand_out(course, [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None)
-    content = fill(path, tmp_path / "ann.xlsx", answers(course)).read_bytes()
+    each: list[dict[str, str | None]] = [{}]
+    each += [{exercise.name: slip.pattern} for exercise in course.exercises.each for slip in exercise.slips]
+    contents = [fill(path, tmp_path / "x.xlsx", answers(course, **patterns)).read_bytes() for patterns in each]
     (tmp_path / "in").mkdir()
-    for number in range(200):
-        (tmp_path / "in" / f"{number:03d}.xlsx").write_bytes(content)
+    for number in range(FILES):
+        (tmp_path / "in" / f"{number:05d}.xlsx").write_bytes(contents[number % len(contents)])
+    return tmp_path / "in"
+
+
+def test_marking_a_class(submissions: Path, tmp_path: Path) -> None:
     for jobs in (1, 2):
-        begun = time.monotonic()
-        graded = grade([tmp_path / "in"], tmp_path / f"out{jobs}", jobs=jobs, progress=lambda *_: None)
-        assert len(graded.marked.files) == 200
-        print(f"\n200 files, {jobs} at once: {time.monotonic() - begun:.1f} s by the clock")
+        begun, before = time.monotonic(), spent()
+        graded = grade([submissions], tmp_path / f"out{jobs}", jobs=jobs, progress=lambda *_: None)
+        assert len(graded.marked.files) == FILES
+        # The largest of all processes that ended, this one's tests among them.
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(
+            f"\n{FILES} files, {jobs} at once: {time.monotonic() - begun:.1f} s by the clock, {spent() - before:.1f} s "
+            f"of CPU, {largest:.0f} MiB in the largest process"
+        )
+
+
+def test_marking_a_class_on_dask(submissions: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    for workers in (1, 2, 4):
+        options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+        with distributed.LocalCluster(**options) as cluster:
+            begun = time.monotonic()
+            address = cluster.scheduler_address
+            grade([submissions], tmp_path / f"far{workers}", scheduler=address, progress=lambda *_: None)
+            took = time.monotonic() - begun
+        print(f"\n{FILES} files, {workers} Dask workers: {took:.1f} s by the clock")

@@ -39,6 +39,7 @@ class _SheetXml:
         self._has_data = self._in_guide = False
         self._is_rooted = self._has_row_number = False
         self._row = self._column = 0
+        self._digits = ""
         self._columns: dict[str, int] = {}
         self._shared: dict[str, SharedFormula] = {}
         self._early: list[tuple[int, int, str]] = []
@@ -78,6 +79,7 @@ class _SheetXml:
         elif local == "row":
             self._has_row_number = "r" in attributes
             self._row = self._row_number(attributes["r"]) if self._has_row_number else self._row + 1
+            self._digits = str(self._row) if self._has_row_number else ""
             self._column = 0
         elif local == "is":
             self._inline = []
@@ -142,6 +144,13 @@ class _SheetXml:
         """Row and column of a cell; without a reference it follows the last one, as the standard says."""
         if reference is None:
             row, column = max(self._row, 1), self._column + 1
+        elif (
+            self._has_row_number
+            and reference.endswith(self._digits)
+            and (known := self._columns.get(reference[: -len(self._digits)]))
+        ):
+            # Nearly every cell: of a column that was met before, and of the row that it stands in.
+            return self._row, known
         else:
             letters = reference.rstrip("0123456789")
             column = self._columns.get(letters) or self._new_column(letters)
