@@ -226,7 +226,7 @@ def users_own(what: str) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         said = " ".join(str(error).split())[:300]
-        from workbook.traced.capture import is_ours
+        from workbook.traced.lines import is_ours
 
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_ours(frame.filename)]
         at = f"; {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""

@@ -5,7 +5,7 @@ gradient goes back, and torch's autograd is the witness that never shares it.
 
 Other rooms use:
 
-- `capture`: which lines are the user's own
+- `lines`: which lines are the user's own
 - `module`: what a user hands over → a graph and its values
 - `graph`: what travels in the workbook
 - `lesson`: a graph → a lesson
