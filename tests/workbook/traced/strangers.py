@@ -967,3 +967,9 @@ def overlapping_windows():
         batch=dict(x=R(2, 5)),
         l=nn.Linear(5, 5),
     )
+
+
+@one
+def rounding_of_halves():
+    halves = torch.tensor([0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.2])
+    return of(lambda m, x: m.w.round() * m.w + m.w.floor() + m.w.ceil(), batch=dict(x=R(1)), w=nn.Parameter(halves))

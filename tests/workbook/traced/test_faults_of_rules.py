@@ -37,9 +37,9 @@ NEVER = {"softsign", "norm", "convolution", "constant_pad_nd", "nll_loss", "nll_
 """Names in the table that torch gives to what other names cover."""
 
 
-UNSEEN = ("_equal/", "/2,0))", "2.220446049250313E-16", "<=0,-100,MAX(-100", "*ne", "conv1d_spread")
-"""Parts of patterns that these inputs do not reach: equal ones, a number below the last digit, a logarithm of 0, zeros
-between the steps of a kernel. `zoo.py` has modules for the first."""
+UNSEEN = ("=0.5,2*ROUND", "_equal/", "/2,0))", "2.220446049250313E-16", "<=0,-100,MAX(-100", "*ne", "conv1d_spread")
+"""Parts of patterns that the inputs do not reach: halves, equal ones, a number below the last digit, a logarithm of 0,
+zeros between the steps of a kernel. `zoo.py` and `strangers.py` have modules for the first two."""
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -47,7 +47,8 @@ REFUSED = {
 }
 ALL = os.environ.get("GRADBOOK_ZOO") == "all"
 WORKING = [name for name in STRANGERS if name not in REFUSED][:: 1 if ALL else 8]
-WRITTEN = WORKING[:: 1 if ALL else 3]
+WORKING += [] if ALL else ["rounding_of_halves"]
+WRITTEN = [*WORKING[:: 1 if ALL else 3], "rounding_of_halves"]
 SAID = list(REFUSED)[:: 1 if ALL else 3]
 
 
