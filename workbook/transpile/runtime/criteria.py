@@ -30,7 +30,9 @@ def criterion(wanted):
         return text_criterion(operator or "", operand)
     tests = {"<": less, ">": greater, "<=": at_most, ">=": at_least}
     if operator in tests:
-        return lambda value: ISNUMBER(value) and tests[operator](value, operand_number)
+        # Numbers are compared with numbers alone, conditions with conditions.
+        is_kind = (lambda value: isinstance(value, bool)) if isinstance(operand_number, bool) else ISNUMBER
+        return lambda value: is_kind(value) and tests[operator](value, operand_number)
 
     equals = same_number(operand_number)
     return (lambda value: not equals(value)) if operator == "<>" else equals

@@ -208,7 +208,8 @@ def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
         return broadcast(lambda w: first(XLOOKUP(w, values, results, missing, mode, search)), wanted)
     place = XMATCH(wanted, values, mode, search)
     if isinstance(place, Error):
-        return place if missing is None or place != Error("#N/A") else missing()
+        # An error that is looked for is the result, and not what is missing.
+        return place if missing is None or isinstance(wanted, Error) or place != Error("#N/A") else missing()
     values, results = table(values), table(results)
     if len(values) != len(results) if len(values[0]) == 1 < len(values) else len(values[0]) != len(results[0]):
         return Error("#VALUE!")

@@ -18,6 +18,8 @@ CASES = [
     ("COUNTIF(#REF!,1)", "#REF!"),
     ('COUNTIF({1,#N/A,#DIV/0!,"#N/A"},"#N/A")', 1.0),
     ('COUNTIF({1,#N/A,#DIV/0!,"x"},"<>#n/a")', 3.0),
+    ('COUNTIF({TRUE,FALSE,1,"x"},">FALSE")', 1.0),
+    ('COUNTIF({TRUE,FALSE,1,"x"},">=FALSE")', 2.0),
     ("SUMIF(#REF!,1)", "#REF!"),
     ("SUMIFS(B1:B4,#REF!,1)", "#REF!"),
     ("AVERAGEIF(A1:A4,1,#REF!)", "#REF!"),

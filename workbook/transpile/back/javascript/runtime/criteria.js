@@ -51,7 +51,8 @@ export function criterion(wanted) {
   let value = got(() => parsed(operand));
   if (/^(true|false)$/i.test(operand)) value = operand.toUpperCase() === "TRUE";
   if (value instanceof CellError) return textCriterion(operator, operand);
-  if (operator in ORDERS) return (found) => typeof found === "number" && ORDERS[operator](compare(found, value));
+  // Numbers are compared with numbers alone, conditions with conditions.
+  if (operator in ORDERS) return (found) => typeof found === typeof value && ORDERS[operator](compare(found, value));
   const equals = sameNumber(value);
   return operator === "<>" ? (found) => !equals(found) : equals;
 }
