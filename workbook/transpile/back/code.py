@@ -4,8 +4,9 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 """
 
 import ast
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -414,9 +415,80 @@ def same(one: ast.AST, other: ast.AST) -> bool:
 
 def key(tree: ast.AST) -> str:
     """A text that is equal for equal trees alone."""
-    return ast.dump(tree)
+    parts: list[str] = []
+    _write_key(tree, parts.append)
+    return "".join(parts)
+
+
+_NAME, _INDEX, _END = "\x01", "\x02", "\x03"
+"""What stands in a key before a name, before a number that is an index or part of a list, and after both."""
+_NAMES, _LOOSE = re.compile(f"{_NAME}(.*?){_END}"), re.compile(f"[{_NAME}{_INDEX}].*?{_END}")
+
+
+def skeleton(tree: ast.AST) -> tuple[str, tuple[str, ...]]:
+    """A text that is equal for trees that are equal but for their names and whole indices; and the names, in order."""
+    whole = key(tree)
+    return _LOOSE.sub(_NAME, whole), tuple(_NAMES.findall(whole))
+
+
+def _write_key(node: Any, write: Callable[[str], object], *, is_index: bool = False) -> None:
+    kind = type(node)
+    if kind is ast.Name:
+        write(f"{_NAME}{node.id}{_END}")
+    elif kind is ast.Constant:
+        is_loose = is_index and type(node.value) is int
+        write(f"{_INDEX}{node.value}{_END}" if is_loose else f"{node.value!r};")
+    elif isinstance(node, ast.AST):
+        write(f"{kind.__name__}(")
+        for name in node._fields:
+            if name != "ctx":
+                inner = getattr(node, name, None)
+                holds_indices = kind is ast.List or (kind is ast.Subscript and name == "slice")
+                if holds_indices and isinstance(inner, ast.Tuple):
+                    inner = inner.elts
+                _write_key(inner, write, is_index=holds_indices)
+        write(")")
+    elif kind is list:
+        write("[")
+        for part in node:
+            _write_key(part, write, is_index=is_index)
+        write("]")
+    else:
+        write(f"{node!r},")
+
+
+_NO_TREES = frozenset(("arg", "attr", "ctx", "id", "kind", "lineno", "name", "op", "ops", "type_comment"))
+_FIELDS: dict[type, tuple[str, ...]] = {ast.Constant: ()}
+
+
+def fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold trees, or lists of them; operators are none."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_TREES)
+    return _FIELDS[kind]
+
+
+def under(node: ast.AST) -> list[ast.AST]:
+    """The trees directly under a node, operators left out."""
+    found: list[ast.AST] = []
+    for name in fields_of(type(node)):
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [part for part in value if isinstance(part, ast.AST)]
+    return found
+
+
+def nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """The node and all under it, in no order, operators left out: `ast.walk` takes four times as long."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += under(node)
 
 
 def names_in(tree: ast.AST) -> set[str]:
     """All names in a tree; attributes and keywords are none."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {node.id for node in nodes(tree) if isinstance(node, ast.Name)}

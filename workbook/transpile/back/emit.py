@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from workbook.transpile.back.code import (
+    under,
     unparse,
 )
 from workbook.transpile.back.emitted import Emitted, SheetFunction
@@ -102,7 +103,7 @@ def _is_shallow(statement: ast.stmt) -> bool:
     """Whether a statement has fewer nodes in each other than brackets would have to be too many."""
     level: list[ast.AST] = [statement]
     for _ in range(_MOST_BRACKETS):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in under(node)]
         if not level:
             return True
     return False

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from workbook.transpile.back.code import names_in, origin_of
 from workbook.transpile.back.emitted import Emitted
@@ -11,6 +12,10 @@ from workbook.transpile.middle.variables import Variable
 
 Lines = tuple[int, int]
 """The first and the last line of a statement, from 1."""
+_INSIDE = ("", " ", ")", "]", "}")
+"""What a line begins with, behind its indent, that goes on with the statement before."""
+Part = tuple[int, list[str]]
+"""Lines of a script, and the number of the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def source_map(source: str, emitted: Emitted) -> SourceMap:
         source: the script as it is shown.
         emitted: what it is made of.
     """
-    found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    found = _functions(source)
     entries = dict(_entries(found["inputs"]))
     places = {id(v): (emitted.sheets[v.sheet], emitted.name(v)) for v in emitted.inputs}
     origins = [
@@ -68,7 +73,7 @@ def source_map(source: str, emitted: Emitted) -> SourceMap:
         lines: dict[int, list[Lines]] = {id(variable): [] for variable in function.computed}
         for made, shown in _paired(function.body, _body(found[function.name])):
             for variable in origin_of(made):
-                lines[id(variable)].append(_lines(shown))
+                lines[id(variable)].append(shown)
         origins += [
             Origin(v.sheet, v.own or v.rectangle, emitted.name(v), False, tuple(lines[id(v)]))
             for v in function.computed
@@ -87,16 +92,16 @@ def stopped_at(source: str, emitted: Emitted, lines: Sequence[int]) -> list[Vari
     Returns:
         The arrays: those of the statement, or that it names; all of its function where it names none.
     """
-    found = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    found = _functions(source)
     for function in emitted.functions:
-        first, last = _lines(found[function.name])
-        inside = [line for line in lines if first <= line <= last]
+        first, text = found[function.name]
+        inside = [line for line in lines if first <= line < first + len(text)]
         if not inside:
             continue
         at = [
             made
             for made, shown in _paired(function.body, _body(found[function.name]))
-            if shown.lineno <= inside[-1] <= (shown.end_lineno or 0)
+            if shown[0] <= inside[-1] <= shown[1]
         ]
         computed = [variable for made in reversed(at) for variable in _origins(made)]
         twins = [other for other in emitted.functions if other.name == function.name]
@@ -116,22 +121,61 @@ def _origins(statement: ast.stmt) -> list[Variable]:
     return [variable for node in ast.walk(statement) for variable in origin_of(node)]
 
 
-def _body(function: ast.FunctionDef) -> list[ast.stmt]:
-    """The statements of a sheet's function, between its docstring and its return."""
-    return function.body[1:-1]
+def _functions(source: str) -> dict[str, Part]:
+    """The functions at the top of a script, by name."""
+    lines = source.splitlines()
+    starts = [k for k, line in enumerate(lines) if line[:1] not in _INSIDE]
+    ends = [*starts[1:], len(lines)]
+    return {
+        lines[start][4:].partition("(")[0]: (start + 1, lines[start:end])
+        for start, end in zip(starts, ends, strict=True)
+        if lines[start].startswith("def ")
+    }
 
 
-def _paired(made: Sequence[ast.stmt], shown: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
-    """Each statement and the same one as it is laid out in the script, those of loops and functions after their own."""
+def _body(function: Part) -> Sequence[ast.stmt | Part]:
+    """The statements of a sheet's function, between its docstring and its return.
+
+    They are told by their indent, as they are laid out: to parse thousands of them takes a second and 200 MiB.
+    """
+    first, lines = function
+    head = next(k for k, line in enumerate(lines) if line.endswith("):"))
+    starts = [k for k, line in enumerate(lines) if k > head and line[:4] == "    " and line[4:5] not in _INSIDE]
+    ends = [*starts[1:], len(lines)]
+    # The docstring is one line, or it ends in a line of three quotes of its own.
+    own = [(first + start, lines[start:end]) for start, end in zip(starts, ends, strict=True)]
+    is_closed = lines[starts[0]].count('"""') == 2
+    skipped = 1 if is_closed else next(k for k, (_, text) in enumerate(own) if k and '"""' in text[0]) + 1
+    return own[skipped:-1]
+
+
+def _paired(
+    made: Sequence[ast.stmt], shown: Sequence[ast.stmt | Part], before: int = 0
+) -> Iterator[tuple[ast.stmt, Lines]]:
+    """Each statement and the lines of the same one as it is laid out, those of loops and functions after their own."""
     for one, other in zip(made, shown, strict=True):
-        yield one, other
+        is_compound = isinstance(one, ast.For | ast.FunctionDef)
+        if isinstance(other, ast.stmt):
+            first, last = _lines(other)
+            yield one, (before + first, before + last)
+        else:
+            start, text = other
+            while not text[-1].strip():
+                text = text[:-1]
+            yield one, (start, start + len(text) - 1)
+            if is_compound:
+                (other,) = ast.parse(dedent("\n".join(text))).body
+                before = start - 1
         if isinstance(one, ast.For | ast.FunctionDef) and isinstance(other, ast.For | ast.FunctionDef):
-            yield from _paired(one.body, other.body)
+            yield from _paired(one.body, other.body, before)
 
 
-def _entries(function: ast.FunctionDef) -> Iterator[tuple[tuple[str, str], Lines]]:
+def _entries(function: Part) -> Iterator[tuple[tuple[str, str], Lines]]:
     """The entries of what `inputs` returns: a sheet's name and an array's → the lines."""
-    outer = function.body[-1]
+    start, lines = function
+    (defined,) = ast.parse("\n".join(lines)).body
+    assert isinstance(defined, ast.FunctionDef)
+    outer = defined.body[-1]
     assert isinstance(outer, ast.Return)
     assert isinstance(outer.value, ast.Dict)
     for sheet, held in zip(outer.value.keys, outer.value.values, strict=True):
@@ -139,7 +183,8 @@ def _entries(function: ast.FunctionDef) -> Iterator[tuple[tuple[str, str], Lines
         for name, value in zip(held.keys, held.values, strict=True):
             assert isinstance(sheet, ast.Constant)
             assert isinstance(name, ast.Constant)
-            yield (str(sheet.value), str(name.value)), (name.lineno, value.end_lineno or name.lineno)
+            last = value.end_lineno or name.lineno
+            yield (str(sheet.value), str(name.value)), (start - 1 + name.lineno, start - 1 + last)
 
 
 def _lines(node: ast.AST) -> Lines:

@@ -1,22 +1,34 @@
 """Passes over Python's syntax trees: a new tree of an old one; words as a language spells them."""
 
 import ast
+import operator
 import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import count
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
-from workbook.transpile.back.code import Word, origin_of
+from workbook.transpile.back.code import Word, fields_of, origin_of
 
 
 class Rewriter:
     """A pass over trees of Python: makes a new tree of an old one, by a method `visit_x` for nodes of kind X."""
 
+    _visitors: ClassVar[dict[type, str]] = {}
+    """The method for each kind of node that was met; none for most."""
+
+    def __init_subclass__(cls) -> None:
+        """Each pass has methods of its own."""
+        cls._visitors = {}
+
     def visit(self, node: ast.AST) -> ast.AST:
         """The node in the new tree."""
-        visitor = getattr(self, f"visit_{type(node).__name__.lower()}", None)
-        return visitor(node) if visitor is not None else self.generic(node)
+        visitor = self._visitors.get(type(node))
+        if visitor is None:
+            name = f"visit_{type(node).__name__.lower()}"
+            visitor = self._visitors[type(node)] = name if hasattr(self, name) else ""
+        made: ast.AST = getattr(self, visitor)(node) if visitor else self.generic(node)
+        return made
 
     def expression(self, node: ast.expr) -> ast.expr:
         """An expression in the new tree."""
@@ -31,9 +43,16 @@ class Rewriter:
         return made
 
     def generic(self, node: ast.AST) -> ast.AST:
-        """The node with all under it as they are in the new tree."""
-        values = [(name, getattr(node, name, None)) for name in node._fields]
-        made = type(node)(**{name: self._each(value) for name, value in values})
+        """The node with all under it as they are in the new tree; where nothing is new, the node itself."""
+        changed: dict[str, object] = {}
+        for name in fields_of(type(node)):
+            value = getattr(node, name, None)
+            made_of_it = self._each(value)
+            if made_of_it is not value:
+                changed[name] = made_of_it
+        if not changed:
+            return node
+        made = type(node)(**{name: getattr(node, name, None) for name in node._fields} | changed)
         if isinstance(made, ast.stmt):
             made.lineno = 1
             made.origin = origin_of(node)  # type: ignore[attr-defined]
@@ -43,7 +62,8 @@ class Rewriter:
         if isinstance(value, ast.AST):
             return self.visit(value)
         if isinstance(value, list):
-            return [self._each(part) for part in value]
+            parts = [self._each(part) for part in value]
+            return value if all(map(operator.is_, parts, value)) else parts
         return value
 
 
@@ -75,8 +95,6 @@ _Tree = TypeVar("_Tree", ast.expr, ast.stmt)
 
 def spelled(tree: _Tree, words: Mapping[str, str]) -> _Tree:
     """A tree with its neutral words as a language's table spells them."""
-    if not any(isinstance(node, Word) for node in ast.walk(tree)):
-        return tree
     made: _Tree = Spelling(words).visit(tree)  # type: ignore[assignment]
     return made
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from workbook.transpile.back.code import (
     NONE,
     assign,
@@ -30,6 +32,7 @@ from workbook.transpile.back.code import (
     names_in,
     origin_of,
     shifted,
+    skeleton,
     stored,
 )
 from workbook.transpile.back.rewrite import Rewriter
@@ -75,20 +78,18 @@ class Statement:
     @cached_property
     def words(self) -> set[str]:
         """All names in it."""
-        return names_in(self.tree)
+        return names_in(self.tree) if self.value is None else self.read | {self.name}
 
     @cached_property
     def read(self) -> set[str]:
         """The names that its value has."""
-        return names_in(self.value) if self.value is not None else set()
+        return set(self.shape[1]) if self.value is not None else set()
 
     @cached_property
     def shape(self) -> tuple[str, tuple[str, ...]]:
         """Its value without names and moving numbers, and the names in order."""
-        names: list[str] = []
         assert self.value is not None
-        bare = _Bare(names).visit(self.value)
-        return key(bare), tuple(names)
+        return skeleton(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,8 @@ def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
     own = _own(statements)
     late: set[str] = set()
     for statement in statements:
-        read = statement.words & own - {statement.name}
-        families = Counter(_STEM.sub("", name) for name in read)
+        read = (statement.words & own) - {statement.name}
+        families = Counter(_STEM.sub("", name) for name in read) if len(read) >= _LEAST_BLOCKS else {}
         if max(families.values(), default=0) >= _LEAST_BLOCKS or not late.isdisjoint(read):
             if statement.name not in own:
                 return
@@ -169,17 +170,15 @@ def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
 
 def _runs(keys: list[object]) -> Iterator[tuple[int, int, int]]:
     """Stretches in which keys repeat: their length, where they start, and the period."""
+    numbers: dict[object, int] = {}
+    each = np.array([numbers.setdefault(found, len(numbers)) for found in keys])
     for period in range(1, min(_LONGEST_BLOCK, len(keys) // _LEAST_BLOCKS) + 1):
-        start = None
-        for place in range(len(keys) - period + 1):
-            same = place + period < len(keys) and keys[place] == keys[place + period]
-            if same and start is None:
-                start = place
-            elif not same and start is not None:
-                length = place + period - start
-                if length >= (_LEAST_BLOCKS - 1) * period and length + period >= _LEAST_LINES:
-                    yield length, start, period
-                start = None
+        same = np.hstack([False, each[:-period] == each[period:], False])
+        turns = np.flatnonzero(same[1:] != same[:-1]).tolist()
+        for start, stop in zip(turns[::2], turns[1::2], strict=True):
+            length = stop - start + period
+            if length >= (_LEAST_BLOCKS - 1) * period and length + period >= _LEAST_LINES:
+                yield length, start, period
 
 
 def _key(statement: Statement, own: set[str], place: int) -> object:
@@ -319,23 +318,6 @@ class _Indices(Rewriter):
     def _at(self, node: ast.expr) -> ast.expr:
         is_index = isinstance(node, ast.Constant) and type(node.value) is int
         return self.index(node) if is_index and isinstance(node, ast.Constant) else self.expression(node)
-
-
-class _Bare(_Indices):
-    """An expression without its names, which are gathered in order, and without its indices."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
-
-    def visit_name(self, node: ast.Name) -> ast.AST:
-        """Any name."""
-        self._names.append(node.id)
-        return ast.Name("", node.ctx)
-
-    def index(self, node: ast.Constant) -> ast.expr:
-        """Any index."""
-        del node
-        return NONE
 
 
 class _Marked(_Indices):

@@ -77,6 +77,8 @@ class Scope:
         self.read: set[int] = set()
         self.takes = False
         self.taken: set[str] = set()
+        # The number up to which a name is taken, so that the thousandth is found as soon as the first.
+        self._counts: dict[str, int] = {}
         self.done: set[int] = set()
         self.defined: set[str] = set()
         self.shared: dict[str, str] = {}
@@ -97,6 +99,7 @@ class Scope:
         self.local_names = {}
         every = [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
         self.taken = {v.name for v in every if v.sheet in titles} | set(self.sheets.values())
+        self._counts = {}
 
     def function(self) -> SheetFunction:
         """The function as it is now."""
@@ -131,10 +134,11 @@ class Scope:
     def fresh(self, name: str) -> str:
         """A name for something that only this function knows."""
         name = re.sub(r"\W+", "_", name).strip("_")
-        free, count = name, 1
+        free, count = name, self._counts.get(name, 1)
         while free in self.taken:
             count += 1
             free = f"{name}_{count}"
+        self._counts[name] = count
         self.taken.add(free)
         return free
 
@@ -205,6 +209,7 @@ class Scope:
         except UnclearError:
             del self.body[kept[0] :]
             self.taken, self.defined, self.shared = kept[1:4]
+            self._counts = {}
             self.helpers.intersection_update(kept[4])
             return False
         return True

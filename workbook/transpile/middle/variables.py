@@ -66,6 +66,7 @@ class Variable:
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
+        reads: what `hulls` found, and what it was found for: it is asked for many times.
     """
 
     sheet: str
@@ -84,6 +85,7 @@ class Variable:
     gap: str | None = None
     own: Rectangle | None = None
     mask: Mask | None = None
+    reads: tuple[Any, list[tuple[str, Rectangle]]] | None = field(default=None, repr=False)
 
     @property
     def has_blanks(self) -> bool:
@@ -210,11 +212,11 @@ def _places(variable: Variable) -> Iterator[tuple[int, int]]:
 
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
-    return [
-        (node.sheet, node.hull(variable.height, variable.width))
-        for node in walk(variable.tree)
-        if isinstance(node, Ref)
-    ]
+    of = (variable.tree, variable.height, variable.width)
+    if variable.reads is None or any(a is not b for a, b in zip(variable.reads[0], of, strict=True)):
+        found = [(n.sheet, n.hull(variable.height, variable.width)) for n in walk(variable.tree) if type(n) is Ref]
+        variable.reads = of, found
+    return variable.reads[1]
 
 
 def overlap(a: Rectangle, b: Rectangle) -> bool:

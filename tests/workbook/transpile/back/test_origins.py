@@ -1,8 +1,10 @@
 """Which lines of a script compute which cells: each array's statements, and each input's entry."""
 
+import ast
 from pathlib import Path
 
 import pytest
+from openpyxl.utils import get_column_letter
 from small_books import save
 
 from workbook.transpile import Transpiled, transpile
@@ -61,3 +63,24 @@ def test_every_computed_cell_has_a_line(made: Transpiled) -> None:
 def test_a_notebook_has_no_map(tmp_path: Path) -> None:
     path = save(tmp_path / "book.xlsx", {"S": {"A1": 1.0, "A2": "=A1+1"}})
     assert transpile(path, target="notebook").lines.origins == ()
+
+
+def test_lines_are_found_in_functions_with_long_heads_and_statements(tmp_path: Path) -> None:
+    # Sixty inputs with names of their own make a head of several lines, and a formula over many cells a long statement.
+    cells: dict[str, object] = {}
+    for column in range(1, 61):
+        letters = get_column_letter(column)
+        cells |= {
+            f"{letters}1": f"input number {column}",
+            f"{letters}2": column / 2,
+            f"{letters}3": f"={letters}2*{column}",
+        }
+    cells["A5"] = "=" + "+".join(f"{get_column_letter(column)}2*{column}" for column in range(1, 61))
+    found = transpile(save(tmp_path / "wide.xlsx", {"Wide": cells}), target="numpy")
+    source = found.script.source.splitlines()
+    for address, place in (("A5", (5, 1)), ("BH3", (3, 60))):
+        ((first, last),) = found.lines.lines_of("Wide", *place)
+        shown = " ".join(line.strip() for line in source[first - 1 : last])
+        assert "=" in shown.split(" ")[1], address
+        assert "input_number_60" in shown, address
+    assert ast.parse(found.script.source)
