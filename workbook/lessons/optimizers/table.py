@@ -341,9 +341,13 @@ class Optimizer:
 
     def _charts(self) -> tuple[Chart, Chart]:
         colour = RUNS.index(self.name)
+        start, *later = MOMENTS
         lines = (
-            Series("end_y", name, "end_x", (k,), kind="line", colour=QUIET if k == 0 else colour, dash=(1, 2, 1, 0)[k])
-            for k, name in enumerate(MOMENTS)
+            Series("end_y", start, "end_x", (0,), kind="line", colour=QUIET, dash=1),
+            *(
+                Series("end_y", f"{self.title} {when}", "end_x", (k,), kind="line", colour=colour, dash=3 - k)
+                for k, when in enumerate(later, start=1)
+            ),
         )
         return (
             Chart(
