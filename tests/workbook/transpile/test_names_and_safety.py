@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from small_books import computed, save
 
 from workbook.transpile import transpile
@@ -125,3 +126,22 @@ def test_words_that_head_several_columns_name_them_all(tmp_path: Path) -> None:
     names = re.findall(r'"[DEF]2:[DEF]7": "(\w+)"', source)
     assert len(names) == 3
     assert all(name.startswith("averages") for name in names)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_what_a_function_of_the_workbook_reads_is_computed_before_it_is_called(target: str, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        first, second = book.add_worksheet("S"), book.add_worksheet("Z")
+        book.define_name("scaled", "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x*S!$C$1+moved(Z!$A$1))")
+        book.define_name("moved", "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x+Z!$C$1)")
+        first.write_formula("A1", "=scaled(3)", None, 24)
+        first.write_formula("A2", "=scaled(A1)", None, 129)
+        first.write_formula("C1", "=D1+1", None, 5)
+        first.write("D1", 4)
+        second.write_formula("A1", "=S!D1+B1", None, 7)
+        second.write("B1", 3)
+        second.write("C1", 2)
+    made = transpile(tmp_path / "book.xlsx", target=target)
+    assert made.refused == ()
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences) == (4, ())

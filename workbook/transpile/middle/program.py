@@ -14,7 +14,7 @@ from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.lower import Lowering, Names
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
-from workbook.transpile.front.tree import AffineIndex, Function, walk
+from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
 from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
@@ -106,6 +106,7 @@ def make_program(
             refused.append((region, refuse[kept]))
         else:
             formulas += _lowered(book, lowering, region, refused)
+    _mark_called(formulas, lowering.lambdas)
     for variable in formulas:
         if variable.region is not None and doubts.first(variable.region) is not None:
             variable.kind, variable.is_sure, variable.seen = "any", False, None
@@ -151,7 +152,20 @@ def lowered(
     lowering = Lowering(Names.of(book), saved)
     refused: list[tuple[Region, str]] = []
     formulas = [variable for region in regions for variable in _lowered(book, lowering, region, refused)]
+    _mark_called(formulas, lowering.lambdas)
     return formulas, refused, lowering.lambdas
+
+
+def _mark_called(formulas: Iterable[Variable], lambdas: Mapping[str, Function]) -> None:
+    """Tell each formula which of the workbook's own functions it calls, and those that these call."""
+    for variable in formulas if lambdas else ():
+        found: dict[str, Any] = {}
+        queue = [variable.tree]
+        while queue:
+            called = {n.name for n in walk(queue.pop()) if isinstance(n, Local) and n.name in lambdas}
+            queue += [lambdas[name].body for name in sorted(called - found.keys())]
+            found |= {name: lambdas[name].body for name in called}
+        variable.called = tuple(found[name] for name in sorted(found))
 
 
 def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:

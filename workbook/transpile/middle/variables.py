@@ -67,6 +67,7 @@ class Variable:
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
         reads: what `hulls` found, and what it was found for: it is asked for many times.
+        called: the bodies of the workbook's own functions that the formula calls: what they read it reads too.
     """
 
     sheet: str
@@ -85,6 +86,7 @@ class Variable:
     gap: str | None = None
     own: Rectangle | None = None
     mask: Mask | None = None
+    called: tuple[Any, ...] = ()
     reads: tuple[Any, list[tuple[str, Rectangle]]] | None = field(default=None, repr=False)
 
     @property
@@ -214,7 +216,9 @@ def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
     of = (variable.tree, variable.height, variable.width)
     if variable.reads is None or any(a is not b for a, b in zip(variable.reads[0], of, strict=True)):
-        found = [(n.sheet, n.hull(variable.height, variable.width)) for n in walk(variable.tree) if type(n) is Ref]
+        trees = (variable.tree, *variable.called)
+        size = (variable.height, variable.width)
+        found = [(n.sheet, n.hull(*size)) for tree in trees for n in walk(tree) if type(n) is Ref]
         variable.reads = of, found
     return variable.reads[1]
 
