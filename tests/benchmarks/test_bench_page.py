@@ -28,7 +28,7 @@ MODULES = Path(os.environ.get("GRADBOOK_NODE_MODULES", Path(__file__).parents[1]
 ROUNDS = 12
 EDITS = {
     "affine": ("Convolution", "B17", (0.001, 0.0)),
-    "attention": ("Embedding", "B14", ("off", "causal")),
+    "attention": ("Training", "C27", (0.0919, 0.09)),
     "cross_entropy": ("CrossEntropyLoss", "B19", (-1.4, -1.41)),
     "schedules": ("One cycle", "B5", (0.02, 0.01)),
     "optimizers": ("Adam", "B6", (0.9, 1.0)),
