@@ -15,7 +15,9 @@ from workbook.grade.files import mark_file
 from workbook.grade.grading import grade
 from workbook.grade.handout import hand_out
 from workbook.grade.roster import Student
+from workbook.grade.run import _ready
 from workbook.xlsx.read import read_workbook
+from workbook.xlsx.worker import Bound, Worker
 
 FILES = int(os.environ.get("GRADBOOK_FILES", "200"))
 LESSONS = ("cross_entropy", "optimizers", "collab_filter", "mnist_from_scratch")
@@ -72,12 +74,22 @@ def test_marking_a_class(submissions: Path, tmp_path: Path) -> None:
         begun, before = time.monotonic(), spent()
         graded = grade([submissions], tmp_path / f"out{jobs}", jobs=jobs, progress=lambda *_: None)
         assert len(graded.marked.files) == FILES
-        # The largest of all processes that ended, this one's tests among them.
-        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
             f"\n{FILES} files, {jobs} at once: {time.monotonic() - begun:.1f} s by the clock, {spent() - before:.1f} s "
-            f"of CPU, {largest:.0f} MiB in the largest process"
+            "of CPU"
         )
+
+
+def peak() -> str:
+    """The most memory that this process had, as Linux says it."""
+    return next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+
+
+def test_memory_of_a_worker(submissions: Path) -> None:
+    with Worker(_ready) as worker:
+        for path in sorted(submissions.iterdir())[:50]:
+            worker.call(mark_file, path, path.name, "half", bound=Bound.of(path))
+        print(f"\na worker after 50 files: {worker.call(peak, bound=Bound.of(path))}")
 
 
 def test_marking_a_class_on_dask(submissions: Path, tmp_path: Path) -> None:
