@@ -16,7 +16,7 @@ from workbook.lesson.lesson import Progress
 from workbook.lesson.opening import PATH
 from workbook.page import code_of, describe, describe_file, file_parts, index, page, whole_file
 from workbook.plan.layout import BADGE
-from workbook.plan.plan import MANIFEST, Plan
+from workbook.plan.plan import MANIFEST, STUDENT, Plan
 from workbook.transpile import Front, Running, Transpiled, compare_saved, javascript, transpile
 from workbook.xlsx.files import prepare_folder, replace_file
 from workbook.xlsx.read import Book, read_workbook
@@ -84,8 +84,10 @@ def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
     book = read_workbook(path)
     front = Front.of(path, book)
     name = path.stem.encode(errors="replace").decode()
-    if MANIFEST in book.sheets:
-        plan, unread = rebuild(book, read_manifest(book, path))
+    manifest = read_manifest(book, path) if MANIFEST in book.sheets else None
+    # A student's workbook has blocks that no lesson has: its page is made of its file.
+    if manifest is not None and STUDENT not in manifest.rows:
+        plan, unread = rebuild(book, manifest)
         if unread:
             return name, MadePage("", tuple(unread))
         progress("scripts", 0, 0)

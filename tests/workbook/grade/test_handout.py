@@ -11,6 +11,7 @@ from classroom import SEED, course_of
 
 from workbook import lessons
 from workbook.app.cli import main
+from workbook.app.pages import file_page
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.errors import FileError, LessonError
 from workbook.grade.course import Course
@@ -117,6 +118,13 @@ def test_no_answer_stands_anywhere_in_the_file(course: Course, handed_out: Path)
             for text in texts(place, places, steps[place.sheet], pattern).values():
                 found = [name for name, content in parts.items() if plain(text) in content]
                 assert not found, (exercise.name, text, found)
+
+
+def test_a_students_workbook_is_a_page_that_shows_what_the_file_shows(tmp_path: Path) -> None:
+    (path,) = hand_out(course_of("attention"), [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None)
+    name, made = file_page(path, lambda *_: None)
+    assert (name, made.failures) == ("attention-ann", ())
+    assert "<html" in made.html
 
 
 def test_no_heading_of_an_answer_is_its_formula(course: Course) -> None:

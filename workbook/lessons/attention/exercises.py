@@ -45,7 +45,7 @@ EXERCISES = Exercises(
             name="T1",
             block="embedding.target",
             kind="predict",
-            task="Which word is each word to guess? Write its number; after the last comes the number that is given.",
+            task="Which word is each word to guess? Write its number in the list of words; the one after the last is given.",
             hints=("The sentence is its own answer, one place further on.", "the number of the next row"),
             title="next",
             check=(
@@ -53,6 +53,8 @@ EXERCISES = Exercises(
                 "+IF(position=COUNT(ALL(position)), last_target, 0)"
             ),
             tolerance=1e-6,
+            # While the number is missing, a look-up by it would take a whole row.
+            numbers="target_word",
             slips=(
                 Slip(
                     pattern="token",
