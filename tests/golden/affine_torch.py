@@ -48,8 +48,8 @@ def inputs():
                     [1.74, -0.5, 0.33],
                 ]
             ),  # B11:D17
-            "table_number": tensor([1, 2, 3, 4, 5, 6, 7]),  # D20:J20
-            "category_number": tensor([7, 5, 7, 2, 6, 7, 1, 3]),  # B21:B28
+            "table_number": tensor([1, 2, 3, 4, 5, 6, 7]),  # E20:K20
+            "category_number": tensor([7, 5, 7, 2, 6, 7, 1, 3]),  # C21:C28
         },
     }
 
@@ -58,7 +58,7 @@ def inputs():
 
 
 def entity_embedding(*, category_name, embedding, table_number, category_number):
-    """Sheet 'Entity embedding': B6, B7, C21:C28, D21:J28, L21:N28, P21:R28, B8."""
+    """Sheet 'Entity embedding': B6, B7, D21:D28, E21:K28, M21:O28, Q21:S28, B8."""
     one_hot_columns = tensor(table_number.numel())
     embedding_columns = tensor(embedding.numel() / table_number.numel())
     category_number_list = category_number.tolist()
@@ -81,8 +81,8 @@ CELLS = {
     "Entity embedding": (
         "entity_embedding",
         {
-            "B6": "one_hot_columns", "B7": "embedding_columns", "C21:C28": "record_name", "D21:J28": "one_hot",
-            "L21:N28": "by_product", "P21:R28": "by_lookup", "B8": "largest_difference",
+            "B6": "one_hot_columns", "B7": "embedding_columns", "D21:D28": "record_name", "E21:K28": "one_hot",
+            "M21:O28": "by_product", "Q21:S28": "by_lookup", "B8": "largest_difference",
         },
     )
 }

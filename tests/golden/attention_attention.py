@@ -1,5 +1,5 @@
 def attention(training, embedding, *, weights_from, mask, temperature, key_position):
-    """Sheet 'Attention': B9, G23:J26, L23:O26, Q23:T26, A29:A34, A13:A18, B29:E34, G29:J34, L29:O34, Q29:T34, D39:I39,
+    """Sheet 'Attention': B9, G23:J26, L23:O26, Q23:T26, A29:A34, A13:A18, B29:E34, G29:J34, L29:O34, Q29:T34, D40:I40,
     B12:G12 and 14 more.
     """
     d_k = 4

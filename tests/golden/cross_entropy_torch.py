@@ -164,8 +164,8 @@ CELLS = {
             "B60": "analytic", "C63:G63": "klass_name_8", "J63:N63": "klass_name_9", "C64:G64": "up_logit",
             "J64:N64": "up_exponential", "C66:G66": "down_logit", "J66:N66": "down_exponential",
             "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss", "B57:B58": "loss_up", "B59": "numeric",
-            "B79:B81": "once_exponential", "C79:C81": "once", "B75": "right_loss", "D79:D81": "twice_exponential",
-            "E79:E81": "twice", "B76": "wrong_loss",
+            "B79:B81": "once_exponential", "E79:E81": "once", "B75": "right_loss", "G79:G81": "twice_exponential",
+            "I79:I81": "twice", "B76": "wrong_loss",
         },
     )
 }

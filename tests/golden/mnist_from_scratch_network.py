@@ -104,7 +104,7 @@ def network(
     new_dropped = np.maximum(0, new_shaped) * mask
     new_logit = new_dropped @ new_weight2 + new_bias2
     new_predicted = (new_logit.max(axis=-1)[:, None] == new_logit).argmax(axis=-1) + 1.0 - 1
-    new_accuracy = ((new_predicted == label) * 1).sum() / new_predicted.size
+    new_accuracy = ((new_predicted == label).astype(float) * 1).sum() / new_predicted.size
     new_exponential = np.exp(new_logit - new_logit.max(axis=-1)[:, None])
     new_sample_loss = (
         new_logit.max(axis=-1)
