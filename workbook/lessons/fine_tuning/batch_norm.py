@@ -9,6 +9,8 @@ from workbook.lessons.fine_tuning.network import (
     FINE,
     FRESH,
     HEAD,
+    HEAD_BACK,
+    HEAD_FORWARD,
     IMAGES,
     NEW_PIXEL,
     TARGET,
@@ -263,21 +265,9 @@ def sheet() -> Sheet:
                 """,
                 tight=True,
             ),
-            Grid(
-                """
-                .               middle_over | klass_over | =klass_over | =klass_over | .           .
-                =forward_number head_hidden | logit      | exponential | probability | sample_loss right
-                """,
-                tight=True,
-            ),
+            HEAD_FORWARD,
             Words("2  Back, to γ and β"),
-            Grid(
-                """
-                .            =klass_over    | =middle_over
-                back_number  logit_gradient | head_hidden_gradient
-                """,
-                tight=True,
-            ),
+            HEAD_BACK,
             Grid(
                 """
                 .            =second_over

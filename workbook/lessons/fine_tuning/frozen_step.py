@@ -8,6 +8,8 @@ from workbook.lessons.fine_tuning.network import (
     BODY,
     FRESH,
     HEAD,
+    HEAD_BACK,
+    HEAD_FORWARD,
     IMAGES,
     LAYERS,
     NEW_PIXEL,
@@ -149,21 +151,9 @@ def sheet() -> Sheet:
                 """,
                 tight=True,
             ),
-            Grid(
-                """
-                .               middle_over | klass_over | =klass_over | =klass_over | .           .
-                =forward_number head_hidden | logit      | exponential | probability | sample_loss right
-                """,
-                tight=True,
-            ),
+            HEAD_FORWARD,
             Words("2  Back, as far as the new head goes"),
-            Grid(
-                """
-                .           =klass_over    | =middle_over
-                back_number logit_gradient | head_hidden_gradient
-                """,
-                tight=True,
-            ),
+            HEAD_BACK,
             Words(
                 "3  The new head's gradients, and the new head after the step: new = old − rate × gradient",
                 "Each row is an input of the layer, each column an output; the line under a matrix holds its biases.",

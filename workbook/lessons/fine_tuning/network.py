@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbook.lesson.lesson import Formula
+from workbook.lesson.lesson import Formula, Grid
 
 LAYERS: dict[str, tuple[str, str]] = {
     "body1": ("pixel", "first"),
@@ -39,6 +39,23 @@ FRESH = {layer: f"surgery.{layer}" for layer in HEAD}
 
 CELL: dict[str, Any] = {"number_format": "0.00", "width": 7}
 FINE: dict[str, Any] = {"number_format": "0.0000", "width": 8}
+
+HEAD_FORWARD = Grid(
+    """
+    .               middle_over | klass_over | =klass_over | =klass_over | .           .
+    =forward_number head_hidden | logit      | exponential | probability | sample_loss right
+    """,
+    tight=True,
+)
+"""How the pass through the new head is drawn."""
+HEAD_BACK = Grid(
+    """
+    .            =klass_over    | =middle_over
+    back_number  logit_gradient | head_hidden_gradient
+    """,
+    tight=True,
+)
+"""How the way back through it is drawn."""
 
 
 def parameters(layers: tuple[str, ...] = tuple(LAYERS)) -> tuple[str, ...]:
