@@ -26,6 +26,13 @@ export default [
         })),
         { object: "document", property: "write", message: "Text of a workbook must never become markup." },
       ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.name=/^(svg|make)$/] Property[key.name='style']",
+          message: "The page's policy blocks a style attribute: give it a class.",
+        },
+      ],
       "no-restricted-globals": ["error", "fetch", "XMLHttpRequest", "WebSocket", "localStorage"],
     },
   },

@@ -97,7 +97,7 @@ def test_an_edit_by_keyboard_gives_the_numbers_of_ironcalc(page_of: Callable[[st
     for at, value in zip(cells, found, strict=True):
         assert value == pytest.approx(expected[at], abs=1e-10 * scale), at
     assert re.fullmatch(r"[\d,]+ cells recalculated in [\d.]+ ms", status(tab))
-    assert tab.locator("#c14-1").inner_text() != "" or tab.locator(".cell").count() > 50
+    assert float(tab.locator("#c5-1").inner_text()) == 0.37
 
 
 def test_a_large_workbook_is_computed_by_a_thread_of_its_own(page_of: Callable[..., Any], visit: Visit) -> None:
@@ -149,7 +149,7 @@ def test_what_a_cell_does_not_take_is_refused_with_its_reason(page_of: Callable[
     tab.keyboard.press("Enter")
     assert "expected a number" in status(tab)
     assert tab.evaluate("gradbook.get('Adam', 'B7')") == 0.9
-    go(tab, "D45")
+    go(tab, "D46")
     tab.keyboard.type("7")
     assert "Change a yellow cell" in status(tab)
     with pytest.raises(Exception, match="expected a number"):
@@ -160,17 +160,17 @@ def test_what_a_cell_does_not_take_is_refused_with_its_reason(page_of: Callable[
 
 def test_edits_are_undone_done_again_and_taken_back(page_of: Callable[[str], Any], visit: Visit) -> None:
     tab = visit(page_of("optimizers").path, at="#Adam!B5")
-    before = tab.evaluate("gradbook.get('Adam', 'E17')")
+    before = tab.evaluate("gradbook.get('Adam', 'E32')")
     tab.locator("#knob select").select_option("lecture")
-    after = tab.evaluate("gradbook.get('Adam', 'E17')")
+    after = tab.evaluate("gradbook.get('Adam', 'E32')")
     assert after != before
     tab.locator("#grid").focus()
     tab.keyboard.press("Control+z")
-    assert tab.evaluate("gradbook.get('Adam', 'E17')") == before
+    assert tab.evaluate("gradbook.get('Adam', 'E32')") == before
     tab.keyboard.press("Control+y")
-    assert tab.evaluate("gradbook.get('Adam', 'E17')") == after
+    assert tab.evaluate("gradbook.get('Adam', 'E32')") == after
     tab.locator("#reset").click()
-    assert tab.evaluate("[gradbook.get('Adam', 'B5'), gradbook.get('Adam', 'E17')]") == ["torch", before]
+    assert tab.evaluate("[gradbook.get('Adam', 'B5'), gradbook.get('Adam', 'E32')]") == ["torch", before]
     assert tab.locator("#reset").is_disabled()
 
 
@@ -183,24 +183,23 @@ def test_a_slider_moves_its_number_and_the_chart_keeps_its_ghost(page_of: Callab
         tab.keyboard.press("ArrowRight")
     assert tab.evaluate("gradbook.get('Adam', 'B6')") > 1.0
     tab.locator("#sheet").evaluate("element => element.scrollTo(0, 300)")
-    assert tab.locator(".ghost").count() == 1
-    assert tab.locator(".curve").count() >= 1
+    assert 1 <= tab.locator(".ghost").count() <= tab.locator(".curve").count()
     tab.locator("#undo").click()
     assert tab.evaluate("gradbook.get('Adam', 'B6')") < 1.05
 
 
 def test_a_formula_shows_its_numbers_and_where_they_come_from(page_of: Callable[[str], Any], visit: Visit) -> None:
-    tab = visit(page_of("optimizers").path, at="#Adam!G45")
+    tab = visit(page_of("optimizers").path, at="#Adam!F46")
     formula, numbers = tab.locator("#formula").inner_text(), tab.locator("#numbers").inner_text()
-    assert formula == "=$D45+$E45*$B45"
+    assert formula == "=$D46+$E46*$B46"
     terms = re.fullmatch(r"= ([\d.]+)\+([\d.]+)\*([\d.]+) = ([\d.]+)", numbers)
     assert terms
     a, b, c, total = map(float, terms.groups())
     assert a + b * c == pytest.approx(total, rel=1e-4)
-    assert tab.locator("#formula .ref").all_inner_texts() == ["$D45", "$E45", "$B45"]
+    assert tab.locator("#formula .ref").all_inner_texts() == ["$D46", "$E46", "$B46"]
     tab.locator("#back").click()
     assert "2 steps" in status(tab)
-    go(tab, "B45")
+    go(tab, "B46")
     chips = tab.locator(".chip").all_inner_texts()
     assert chips
     assert chips[0].startswith("Data!")
@@ -210,12 +209,12 @@ def test_a_formula_shows_its_numbers_and_where_they_come_from(page_of: Callable[
 
 def test_a_cell_lights_its_line_and_a_line_its_cells(page_of: Callable[[str], Any], visit: Visit) -> None:
     made = page_of("optimizers")
-    tab = visit(made.path, at="#Adam!G45")
+    tab = visit(made.path, at="#Adam!F46")
     tab.locator("#panels button", has_text="NumPy").click()
     lit = tab.locator("#lines .lit").all_inner_texts()
     assert any("prediction" in line and "=" in line for line in lit)
     tab.locator("#lines .linked", has_text="squared_error").first.click()
-    assert tab.locator("#name").input_value().startswith("H")
+    assert tab.locator("#name").input_value().startswith("G")
     tab.locator("#step").fill("3")
     worth = tab.locator("#lines .lit .worth").first.inner_text()
     fourth = made.plan.places["adam.squared_error"].address((3,))
@@ -289,8 +288,8 @@ def test_a_link_shares_the_edits(page_of: Callable[[str], Any], visit: Visit) ->
     assert link == "#Adam!B6&Adam!B6=0.25&Adam!B5=lecture"
     other = visit(made.path, at=link)
     assert other.evaluate("[gradbook.get('Adam', 'B6'), gradbook.get('Adam', 'B5')]") == [0.25, "lecture"]
-    assert other.evaluate("gradbook.get('Adam', 'E17')") == tab.evaluate("gradbook.get('Adam', 'E17')")
-    wrong = visit(made.path, at="#Adam!B6&Adam!B6=1e9&Adam!D45=3&Nothing!A1=2&%E0%A4%A")
+    assert other.evaluate("gradbook.get('Adam', 'E32')") == tab.evaluate("gradbook.get('Adam', 'E32')")
+    wrong = visit(made.path, at="#Adam!B6&Adam!B6=1e9&Adam!D46=3&Nothing!A1=2&%E0%A4%A")
     assert wrong.evaluate("gradbook.get('Adam', 'B6')") == 1
 
 
@@ -311,7 +310,7 @@ def test_the_saved_workbook_verifies_with_the_edits_in_it(
 ) -> None:
     made = page_of(name)
     tab = visit(made.path)
-    edits = {"optimizers": ("Adam", "B6", 0.3), "collab_filter": ("Dot product", "B6", "trained")}
+    edits = {"optimizers": ("Adam", "B6", 0.3), "collab_filter": ("Dot product", "B5", "trained")}
     tab.evaluate("(edit) => gradbook.set(...edit)", list(edits[name]))
     with tab.expect_download() as waiting:
         tab.locator("#save").click()
@@ -376,7 +375,7 @@ def test_cells_are_copied_and_pasted_as_text(page_of: Callable[[str], Any], visi
 def test_on_a_small_screen_nothing_is_cut_and_the_code_is_under_the_sheet(
     width: int, height: int, page_of: Callable[..., Any], visit: Visit
 ) -> None:
-    tab = visit(page_of("optimizers").path, at="#Adam!G45", width=width, height=height, has_touch=True)
+    tab = visit(page_of("optimizers").path, at="#Adam!F46", width=width, height=height, has_touch=True)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     cut = """["#formula", "#numbers", "h1", "#block"].filter((name) => {
       const { scrollWidth, clientWidth } = document.querySelector(name);
@@ -430,7 +429,7 @@ def test_axe_finds_nothing_by_day_nor_by_night_on_a_phone(
         path.write_text(index([{"file": "a.html", "title": "A", "words": "About.", "place": "1", "size": "1 KB"}]))
         tab = visit(path, ready="main")
     else:
-        tab = visit(page_of(name).path, at="#Adam!G45" if name == "optimizers" else "#By%20hand!A1")
+        tab = visit(page_of(name).path, at="#Adam!F46" if name == "optimizers" else "#By%20hand!A1")
     tab.evaluate(source)
     for scheme, width in (("light", 1366), ("dark", 390)):
         tab.emulate_media(color_scheme=scheme)

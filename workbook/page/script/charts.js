@@ -264,8 +264,7 @@ class Drawing {
         }
         plot.append(
           svg("path", {
-            class: ghost ? "ghost" : "curve", d: path, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "",
-            ...(series.quiet ? { style: "stroke-width: 1" } : {}),
+            class: ghost ? "ghost" : series.quiet ? "curve quiet" : "curve", d: path, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "",
           }),
         );
       }
