@@ -274,7 +274,7 @@ def test_other_colours_are_told_with_their_cell(small: Built, tmp_path: Path) ->
         "changed",
         "conditional formats that the lesson does not have",
     ]
-    assert found.notes()[0] == "changed: colours: Dot product!D15"
+    assert found.notes()[0] == "changed: colours: Dot product!D10"
 
 
 def test_a_conditional_format_that_shows_other_digits_is_named_with_its_cell(small: Built, tmp_path: Path) -> None:

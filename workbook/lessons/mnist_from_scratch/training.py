@@ -190,6 +190,7 @@ def _summary() -> tuple[Formula, ...]:
             title="held-out accuracy",
             axes="run",
             number_format="0.0%",
+            width=12,
             role="result",
             pattern="SUMPRODUCT((epoch_number=MAX(epoch_number))*epoch_accuracy)",
         ),

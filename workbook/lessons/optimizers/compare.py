@@ -218,6 +218,7 @@ def _rmse(run: str) -> Formula:
         axes="step",
         title=title(run),
         number_format=FOUR,
+        width=11,
         scale="data.y",
         pattern=f"SQRT(SUMPRODUCT((data.y-{run}.new_intercept-{run}.new_slope*data.x)^2)/COUNT(data.y))",
     )

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -366,9 +367,10 @@ def define(name: str, parameters: Sequence[str], body: ast.expr) -> ast.Function
 
 
 def marked(statement: ast.stmt, *origin: object) -> ast.stmt:
-    """The statement, which says from now on what it computes."""
-    statement.origin = origin  # type: ignore[attr-defined]
-    return statement
+    """The statement with what it computes: the variables."""
+    made = copy(statement)
+    made.origin = origin  # type: ignore[attr-defined]
+    return made
 
 
 def origin_of(statement: ast.AST) -> tuple[Any, ...]:

@@ -3,12 +3,12 @@
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 from workbook.transpile.back.anonymous import Anonymous, Texts, assigned
 from workbook.transpile.back.code import key, marked, origin_of
 from workbook.transpile.back.emitted import SheetFunction
-from workbook.transpile.back.rewrite import Renaming
 from workbook.transpile.middle import alike
 from workbook.transpile.middle.names import RESERVED, claim
 
@@ -129,15 +129,7 @@ def _parameter(column: Sequence[str], own: Collection[str]) -> str:
 
 def _as_of(statement: ast.stmt, other: ast.stmt) -> ast.stmt:
     """A statement that computes what another does which is equal but for names."""
-    made = Renaming({}).statement(statement)
-    for one, like in zip(_nested(made), _nested(other), strict=True):
-        marked(one, *origin_of(like))
-    return made
-
-
-def _nested(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """A statement, and those of its own body."""
-    yield statement
-    if isinstance(statement, ast.For | ast.FunctionDef):
-        for inner in statement.body:
-            yield from _nested(inner)
+    made = copy(statement)
+    if isinstance(made, ast.For | ast.FunctionDef) and isinstance(other, ast.For | ast.FunctionDef):
+        made.body = [_as_of(inner, like) for inner, like in zip(made.body, other.body, strict=True)]
+    return marked(made, *origin_of(other))
