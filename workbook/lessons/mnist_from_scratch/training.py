@@ -94,7 +94,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             ),
         ),
         layout=(
-            Grid("run_name early_loss last_loss roughness best_loss best_epoch end_loss end_accuracy verdict"),
+            Grid("run_name early_loss last_loss roughness best_loss best_epoch end_loss end_accuracy | verdict"),
             Charts("network_curves network_accuracy"),
             Fields("smoothing early start"),
             Charts("logistic_curves logistic_accuracy"),
@@ -190,7 +190,6 @@ def _summary() -> tuple[Formula, ...]:
             title="held-out accuracy",
             axes="run",
             number_format="0.0%",
-            width=12,
             role="result",
             pattern="SUMPRODUCT((epoch_number=MAX(epoch_number))*epoch_accuracy)",
         ),
