@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
-from workbook.xlsx.looks import relations
+from workbook.xlsx.looks import local_name, relations
 from workbook.xlsx.read import read_structure
 
 MOST_CHARTS = 200
@@ -134,7 +134,7 @@ def _tree(archive: Archive, part: str) -> Node:
     def start(name: str, attributes: Attributes) -> None:
         nonlocal count
         count += 1
-        node = Node(_local(name), {_local(key): value for key, value in attributes.items()})
+        node = Node(local_name(name), {local_name(key): value for key, value in attributes.items()})
         if count <= _MOST_NODES and len(stack) < 100:
             stack[-1].children.append(node)
         stack.append(node)
@@ -147,10 +147,6 @@ def _tree(archive: Archive, part: str) -> Node:
 
     archive.parse(part, make_parser(start, end, text))
     return root
-
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
 
 
 def _drawing(archive: Archive, part: str) -> Iterator[DrawnChart]:

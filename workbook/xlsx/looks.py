@@ -157,7 +157,8 @@ def _each(
             yield sheet.title, _sheet(archive, sheet.part, differential)
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
+    """The name of an element or an attribute, without its namespace."""
     return name.rpartition(" ")[2]
 
 
@@ -182,7 +183,7 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
     found: dict[str, tuple[str, str, bool]] = {}
 
     def start(name: str, attributes: Attributes) -> None:
-        if _local(name) == "Relationship":
+        if local_name(name) == "Relationship":
             target, outside = attributes.get("Target", ""), attributes.get("TargetMode") == "External"
             kind = attributes.get("Type", "").rsplit("/", 1)[-1]
             inside = posixpath.normpath(posixpath.join("/", folder, unquote(target).replace("\\", "/"))).lstrip("/")
@@ -206,7 +207,7 @@ def _calculation(archive: Archive) -> Attributes:
     found: Attributes = {}
 
     def start(name: str, attributes: Attributes) -> None:
-        if _local(name) == "calcPr":
+        if local_name(name) == "calcPr":
             found.update(attributes)
 
     part = next((target for kind, target, _ in relations(archive, "").values() if kind == "officeDocument"), "")
@@ -229,7 +230,7 @@ class _StylesXml:
         self._solid = False
 
     def start(self, name: str, attributes: Attributes) -> None:
-        local = _local(name)
+        local = local_name(name)
         self._path.append(local)
         outer = self._path[1:2]
         if local == "numFmt" and outer == ["numFmts"]:
@@ -371,7 +372,7 @@ class _SheetXml:
         }
 
     def _start(self, name: str, attributes: Attributes) -> None:
-        local = _local(name)
+        local = local_name(name)
         if local == "sheetData":
             self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_in_data, self._end_in_data
         elif local in (*_FORMULAS, "sqref"):
@@ -443,7 +444,7 @@ class _SheetXml:
             self.looks.settings.append("hides all rows that it does not speak of")
 
     def _start_link(self, attributes: Attributes) -> None:
-        relation = next((value for key, value in attributes.items() if _local(key) == "id"), None)
+        relation = next((value for key, value in attributes.items() if local_name(key) == "id"), None)
         target = self._relations[relation][1] if relation in self._relations else ""
         self.looks.links[attributes.get("ref", "")] = target or attributes.get("location", "")
 
@@ -468,7 +469,7 @@ class _SheetXml:
         self._says.append(_colour(attributes, ""))
 
     def _end(self, name: str) -> None:
-        local = _local(name)
+        local = local_name(name)
         if local in _FORMULAS:
             self.parser.CharacterDataHandler = None
             self._inside -= 1
@@ -511,14 +512,14 @@ def _notes(archive: Archive, part: str) -> dict[str, str]:
     text: list[str] = []
 
     def start(name: str, attributes: Attributes) -> None:
-        if _local(name) == "comment":
+        if local_name(name) == "comment":
             at.append(attributes.get("ref", ""))
             text.clear()
-        parser.CharacterDataHandler = text.append if _local(name) == "t" else None
+        parser.CharacterDataHandler = text.append if local_name(name) == "t" else None
 
     def end(name: str) -> None:
         parser.CharacterDataHandler = None
-        if _local(name) == "comment":
+        if local_name(name) == "comment":
             found[at[-1]] = "".join(text)
 
     parser = make_parser(start, end)
@@ -530,7 +531,7 @@ def _drawing(archive: Archive, part: str, looks: SheetLooks) -> None:
     """Add the charts of a drawing, and count its shapes."""
 
     def start(name: str, _: Attributes) -> None:
-        if _local(name) in ("sp", "pic", "cxnSp"):
+        if local_name(name) in ("sp", "pic", "cxnSp"):
             looks.shapes += 1
 
     archive.parse(part, make_parser(start))
@@ -556,7 +557,7 @@ class _ChartXml:
         self._text: list[str] = []
 
     def _start(self, name: str, _: Attributes) -> None:
-        local = _local(name)
+        local = local_name(name)
         self._path.append(local)
         if local == "ser":
             self.series.append(["", "", ""])

@@ -12,7 +12,7 @@ from workbook import lessons
 from workbook.app import terminal
 from workbook.app.cli.lesson_options import LessonCommand, lesson_options
 from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error
-from workbook.app.cli.options import FILE, device_option, no_verify_option, report_option, seed_option
+from workbook.app.cli.options import FILE, device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepare, prepared
 from workbook.app.interrupts import interruptible
 from workbook.errors import LessonError
@@ -31,14 +31,7 @@ if TYPE_CHECKING:
     "  gradbook build collab_filter --users 20 --items 20 --device cpu",
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option(
-    "--out",
-    type=FILE,
-    metavar="DIR",
-    default=Path("output"),
-    show_default=True,
-    help="The folder for workbooks and report; made where there is none.",
-)
+@out_option("The folder for workbooks and report; made where there is none.")
 @device_option
 @seed_option
 @report_option

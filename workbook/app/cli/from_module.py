@@ -7,7 +7,7 @@ import click
 
 from workbook.app import terminal
 from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error
-from workbook.app.cli.options import FILE, device_option, no_verify_option, report_option, seed_option
+from workbook.app.cli.options import device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepared
 from workbook.app.interrupts import interruptible
 
@@ -49,14 +49,7 @@ if TYPE_CHECKING:
     "--steps", type=click.IntRange(1, 100), metavar="N", default=1, show_default=True, help="Steps to unroll."
 )
 @click.option("--axes", metavar="NAME=AXES", multiple=True, help='What dimensions are called: "x=example feature".')
-@click.option(
-    "--out",
-    type=FILE,
-    metavar="DIR",
-    default=Path("output"),
-    show_default=True,
-    help="The folder for workbook and report; made where there is none.",
-)
+@out_option("The folder for workbook and report; made where there is none.")
 @device_option
 @seed_option
 @report_option

@@ -1,6 +1,8 @@
 """Options that several commands have."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +17,11 @@ def report_path(ctx: click.Context, parameter: click.Parameter, value: Path | No
     if value is not None and value.suffix.lower() != ".json":
         raise click.BadParameter(f"expected a file named .json, found '{value.name}'", ctx, parameter)
     return value
+
+
+def out_option(holds: str) -> Callable[[Any], Any]:
+    """The folder that a command writes to; `holds` says what for."""
+    return click.option("--out", type=FILE, metavar="DIR", default=Path("output"), show_default=True, help=holds)
 
 
 device_option = click.option(

@@ -9,7 +9,7 @@ from workbook import lessons
 from workbook.app import terminal
 from workbook.app.cli.lesson_options import LessonCommand, lesson_options
 from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error
-from workbook.app.cli.options import FILE, seed_option
+from workbook.app.cli.options import out_option, seed_option
 
 if TYPE_CHECKING:
     from workbook.app.pages import MadePage
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
     "  gradbook page my_copy.xlsx",
 )
 @click.argument("names", metavar="[NAME|FILE.xlsx]...", nargs=-1)
-@click.option(
-    "--out",
-    type=FILE,
-    metavar="DIR",
-    default=Path("output"),
-    show_default=True,
-    help="The folder in whose folder 'pages' they are put.",
-)
+@out_option("The folder in whose folder 'pages' they are put.")
 @seed_option
 def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
     """Make a page of each lesson or workbook named, or of all lessons: one HTML file that recalculates offline."""

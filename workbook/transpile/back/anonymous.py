@@ -2,42 +2,10 @@
 
 import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 
 from workbook.transpile.back.code import name_
 from workbook.transpile.back.rewrite import Rewriter
-
-
-class Anonymous(Rewriter):
-    """Names and arrays of other sheets as numbers, in the order in which they first appear."""
-
-    def __init__(self, is_own: Callable[[str], bool], spaces: Collection[str]) -> None:
-        self._is_own = is_own
-        self._spaces = spaces
-        self.found: dict[str, str] = {}
-
-    def _number(self, text: str) -> str:
-        return self.found.setdefault(text, f"_{len(self.found)}")
-
-    def visit_name(self, node: ast.Name) -> ast.AST:
-        """A name."""
-        return ast.Name(self._number(node.id), node.ctx) if self._is_own(node.id) else node
-
-    def visit_attribute(self, node: ast.Attribute) -> ast.AST:
-        """An array of another sheet, or any other attribute."""
-        if isinstance(node.value, ast.Name) and node.value.id in self._spaces:
-            return ast.Name(self._number(f"{node.value.id}.{node.attr}"), node.ctx)
-        return self.generic(node)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        """A parameter."""
-        return ast.arg(self._number(node.arg) if self._is_own(node.arg) else node.arg)
-
-    def visit_functiondef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function, with its name."""
-        made = self.generic(node)
-        assert isinstance(made, ast.FunctionDef)
-        made.name = self._number(node.name) if self._is_own(node.name) else node.name
-        return made
 
 
 class Texts(Rewriter):
@@ -46,26 +14,45 @@ class Texts(Rewriter):
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
 
+    def _named(self, text: str) -> str:
+        """What stands for a name, or for `sheet.array`."""
+        return self._names.get(text, text)
+
     def visit_name(self, node: ast.Name) -> ast.AST:
         """A name."""
-        return ast.Name(self._names.get(node.id, node.id), node.ctx)
+        return ast.Name(self._named(node.id), node.ctx)
 
     def visit_attribute(self, node: ast.Attribute) -> ast.AST:
         """An array of another sheet, or any other attribute."""
-        if isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in self._names:
-            return name_(self._names[f"{node.value.id}.{node.attr}"])
-        return self.generic(node)
+        text = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
+        named = self._named(text)
+        return self.generic(node) if named == text else name_(named)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         """A parameter."""
-        return ast.arg(self._names.get(node.arg, node.arg))
+        return ast.arg(self._named(node.arg))
 
     def visit_functiondef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function, with its name."""
-        made = self.generic(node)
+        """A function, with its name; where nothing in it is new, `generic` gives the old one, which must stay."""
+        made = copy(self.generic(node))
         assert isinstance(made, ast.FunctionDef)
-        made.name = self._names.get(node.name, node.name)
+        made.name = self._named(node.name)
         return made
+
+
+class Anonymous(Texts):
+    """Names and arrays of other sheets as numbers, in the order in which they first appear."""
+
+    def __init__(self, is_own: Callable[[str], bool], spaces: Collection[str]) -> None:
+        self.found: dict[str, str] = {}
+        super().__init__(self.found)
+        self._is_own = is_own
+        self._spaces = spaces
+
+    def _named(self, text: str) -> str:
+        space, dot, _ = text.partition(".")
+        counts = space in self._spaces if dot else self._is_own(text)
+        return self.found.setdefault(text, f"_{len(self.found)}") if counts else text
 
 
 def assigned(statements: Sequence[ast.stmt]) -> set[str]:
