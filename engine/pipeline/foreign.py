@@ -23,7 +23,7 @@ _FULL = (ON_CPU, "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 def foreign(what: str) -> Iterator[None]:
     """Return a context that runs code of the user's.
 
-    That the memory is full passes as it is: what to lower then is known elsewhere.
+    An error that says that the memory is full is passed on unchanged: the caller knows which setting to lower.
 
     Args:
         what: what fails where it raises, as a sentence begins: `the network fails in training`.

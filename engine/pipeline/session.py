@@ -58,7 +58,7 @@ class Session:
     progress: Progress
 
     def check(self) -> None:
-        """Refuse what no step could be taken with."""
+        """Refuse a network and images with which no step could be taken."""
         if self.settings.batch_size == 1 and batch_norms(self.built.network):
             raise DataError("--batch-size 1: batch norm has no variance of one image, expected 2 or more")
 

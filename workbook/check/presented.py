@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workbook.check.furnished import compare_charts, compare_names, compare_objects
 from workbook.check.manifest import Manifest
+from workbook.check.objects import compare_charts, compare_names, compare_objects
 from workbook.check.shown import Findings, compare_sheet, compare_words
 from workbook.check.strangers import in_cells, in_conditions, in_names, in_parts
 from workbook.plan import digests

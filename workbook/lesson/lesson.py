@@ -47,7 +47,7 @@ class Block:
         number_format: as a spreadsheet spells it.
         look: a colour scale, where a matrix is meant to be seen: diverging where numbers have a sign, sequential for
             sizes, ink and photo for pictures.
-        role: which of the legend's styles it wears; None for the one of its kind.
+        role: which of the legend's styles its cells have; None for the one of its kind.
         width: the width of its columns, in characters; 0 for the usual one.
         height: the height of its rows, in points; 0 for the usual one.
         upright: text that stands upright, for long headings over narrow columns.

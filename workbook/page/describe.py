@@ -5,7 +5,7 @@ from typing import Any
 from workbook.errors import FormulaError
 from workbook.lesson.lesson import Given
 from workbook.page.charts import charts, diagrams
-from workbook.page.looks import Dresser, Wardrobe, corners, reference, rules, scales
+from workbook.page.looks import PlanStyles, StyleTable, corners, reference, rules, scales
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
@@ -23,21 +23,21 @@ def describe(plan: Plan, badge: str = "") -> dict[str, Any]:
         plan: the plan.
         badge: what the numbers were checked against, as the file's Start sheet says it.
     """
-    wardrobe = Wardrobe()
-    dresser = Dresser(plan, wardrobe, badge)
+    style_table = StyleTable()
+    plan_styles = PlanStyles(plan, style_table, badge)
     titles = [layout.sheet.title for layout in plan.layouts]
-    sheets = [_sheet(layout, plan, dresser, titles) for layout in plan.layouts]
+    sheets = [_sheet(layout, plan, plan_styles, titles) for layout in plan.layouts]
     return {
         "name": plan.lesson.file_name,
         "title": plan.lesson.title,
         "column": COLUMN_WIDTH,
         "row": LINE_POINTS,
         "sheets": sheets,
-        "styles": wardrobe.entries,
+        "styles": style_table.entries,
     }
 
 
-def _sheet(layout: SheetLayout, plan: Plan, dresser: Dresser, titles: list[str]) -> dict[str, Any]:
+def _sheet(layout: SheetLayout, plan: Plan, plan_styles: PlanStyles, titles: list[str]) -> dict[str, Any]:
     found = {
         "title": layout.sheet.title,
         "summary": layout.sheet.summary,
@@ -45,7 +45,7 @@ def _sheet(layout: SheetLayout, plan: Plan, dresser: Dresser, titles: list[str])
         "heights": {row - 1: points for row, points in layout.heights.items()},
         "freeze": _frozen(layout),
         "last": [layout.last_row - 1, layout.last_column - 1],
-        "looks": dresser.looks(layout),
+        "looks": plan_styles.looks(layout),
         "scales": scales(layout, plan),
         "rules": rules(layout),
         "inputs": [_input(place, plan, titles) for place in layout.places if is_free(place)],

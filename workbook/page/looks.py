@@ -1,4 +1,4 @@
-"""What cells wear, as data: one entry a style, rectangles of cells that wear it, colour scales, rules of formats."""
+"""How cells look, as data: one entry a style, rectangles of cells that wear it, colour scales, rules of formats."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from workbook.plan.layout import SheetLayout
 from workbook.plan.plan import Plan
 from workbook.xlsx.looks import rectangles
-from workbook.xlsx.write.dressed import dressed
+from workbook.xlsx.write.cell_styles import cell_styles
 from workbook.xlsx.write.sheets import colour_scale, powers_of_ten
 from workbook.xlsx.write.styles import CODE, ROLES, Styles
 
@@ -18,7 +18,7 @@ SIDES = ("top", "right", "bottom", "left")
 
 
 @dataclass
-class Wardrobe:
+class StyleTable:
     """The styles of a workbook's page, each listed once.
 
     Args:
@@ -68,21 +68,21 @@ def entry(
     return {key: value for key, value in found.items() if value}
 
 
-class Dresser:
+class PlanStyles:
     """Asks for the styles of a plan's sheets, in the writer's order, so that the numbers are those of its file."""
 
-    def __init__(self, plan: Plan, wardrobe: Wardrobe, badge: str) -> None:
+    def __init__(self, plan: Plan, style_table: StyleTable, badge: str) -> None:
         """Begin with no style but those that every workbook has."""
-        self._plan, self._wardrobe, self._badge = plan, wardrobe, badge
+        self._plan, self._table, self._badge = plan, style_table, badge
         self._styles = Styles(Workbook())
 
     def looks(self, layout: SheetLayout) -> list[list[int]]:
         """The rectangles of a sheet, corners from 0, each with the place of its style."""
-        found = list(dressed(self._plan, layout, self._styles, self._badge))
+        found = list(cell_styles(self._plan, layout, self._styles, self._badge))
         asked = self._styles.asked()
         return joined(
             [
-                [top - 1, left - 1, bottom - 1, right - 1, self._wardrobe.place(number, entry(*asked[number]))]
+                [top - 1, left - 1, bottom - 1, right - 1, self._table.place(number, entry(*asked[number]))]
                 for (top, left, bottom, right), number in found
             ]
         )

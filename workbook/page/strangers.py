@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook.formula.address import cell_position, is_range
-from workbook.page.looks import Wardrobe, joined, reference
+from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.xlsx.drawn import DrawnAxis, DrawnChart, read_charts
 from workbook.xlsx.looks import Condition, Looks, SheetLooks, Style, read_looks
@@ -30,17 +30,17 @@ def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
     looks, each = read_looks(path)
     charts = read_charts(path)
     found: Mapping[str, SheetLooks] = dict(each)
-    wardrobe = Wardrobe()
+    style_table = StyleTable()
     return {
         "name": path.stem.encode(errors="replace").decode(),
         "title": path.stem.encode(errors="replace").decode(),
         "column": COLUMN_WIDTH,
         "row": LINE_POINTS,
         "sheets": [
-            {**_sheet(title, found.get(title, SheetLooks()), looks, wardrobe), **_charts(charts.get(title), titles)}
+            {**_sheet(title, found.get(title, SheetLooks()), looks, style_table), **_charts(charts.get(title), titles)}
             for title in titles
         ],
-        "styles": wardrobe.entries,
+        "styles": style_table.entries,
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
 
@@ -103,10 +103,10 @@ def _cells(text: str, titles: Sequence[str]) -> list[int] | None:
     return found if min(rows, columns) == 0 and max(rows, columns) < MOST_ROWS else None
 
 
-def _sheet(title: str, looks: SheetLooks, book: Looks, wardrobe: Wardrobe) -> dict[str, Any]:
+def _sheet(title: str, looks: SheetLooks, book: Looks, style_table: StyleTable) -> dict[str, Any]:
     cells = sorted((row, column) for row, column in looks.styles if row <= MOST_ROWS and column <= MOST_COLUMNS)
-    dressed = (
-        [row - 1, column - 1, row - 1, column - 1, wardrobe.place(number, entry(book.style(number)))]
+    styled = (
+        [row - 1, column - 1, row - 1, column - 1, style_table.place(number, entry(book.style(number)))]
         for (row, column) in cells
         for number in [looks.styles[row, column]]
     )
@@ -118,7 +118,7 @@ def _sheet(title: str, looks: SheetLooks, book: Looks, wardrobe: Wardrobe) -> di
         },
         "heights": {row - 1: height for row, height in looks.heights.items() if row <= MOST_ROWS},
         "freeze": list(looks.frozen) if any(looks.frozen) else None,
-        "looks": joined(_beside(dressed)),
+        "looks": joined(_beside(styled)),
         "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
         "inputs": [made for rule in looks.validations if (made := _input(rule))],

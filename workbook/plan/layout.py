@@ -271,9 +271,9 @@ class _Layout:
             case Unprinted():
                 self.printed = (max(self.row - 1, 1), self.right)
             case _:
-                self._furniture(item)
+                self._list_of(item)
 
-    def _furniture(self, item: Links | Legend | Badge | Codes | Terms | Listing) -> None:
+    def _list_of(self, item: Links | Legend | Badge | Codes | Terms | Listing) -> None:
         """What the first and the last sheet hold."""
         match item:
             case Links():

@@ -15,6 +15,6 @@ Other rooms use:
 - `write.charts`: what it makes of a chart
 - `write.sheets`: what it makes of a sheet
 - `write.diagrams`: what it makes of a diagram
-- `write.dressed`: what each cell of a sheet wears
+- `write.cell_styles`: the style of each cell of a sheet
 - `write.styles`: how cells look, a style a role
 """

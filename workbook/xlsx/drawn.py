@@ -65,7 +65,7 @@ class DrawnAxis:
 
 @dataclass(frozen=True)
 class DrawnSeries:
-    """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and what it wears."""
+    """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn."""
 
     name: str
     x: str

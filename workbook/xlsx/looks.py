@@ -37,7 +37,7 @@ Rectangle = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a cell wears: its number format, the colours of its signs and of its ground as six hexadecimal digits."""
+    """How a cell looks: its number format, the colours of its signs and of its ground as six hexadecimal digits."""
 
     number_format: str
     ink: str

@@ -79,9 +79,9 @@ const POINT = 4 / 3;
 // A diagram: circles and boxes with words in them, lines between them.
 function drawn(app, diagram) {
   const [width, height] = diagram.size.map((size) => size * POINT);
-  const { wardrobe } = app;
+  const { styleTable } = app;
   const root = svg("svg", { width, height, role: "img", "aria-label": diagram.alt });
-  const colour = (hex) => `#${wardrobe.tint(hex)}`;
+  const colour = (hex) => `#${styleTable.tint(hex)}`;
   for (const { kind, box, line, fill, text = "", dashed } of diagram.shapes) {
     const [x, y, w, h] = box.map((size) => size * POINT);
     const stroke = { stroke: colour(line), "stroke-dasharray": dashed ? "4 3" : "" };
@@ -90,7 +90,7 @@ function drawn(app, diagram) {
     if (kind === "circle") root.append(svg("ellipse", { cx: x + w / 2, cy: y + h / 2, rx: w / 2, ry: h / 2, fill: colour(fill), ...stroke }));
     if (kind === "box") root.append(svg("rect", { x, y, width: w, height: h, rx: 5, fill: colour(fill), ...stroke }));
     if (text) {
-      const ink = kind === "words" ? readable(wardrobe.tint(line), wardrobe.paper) : readable(wardrobe.tint("1F2933"), wardrobe.tint(fill));
+      const ink = kind === "words" ? readable(styleTable.tint(line), styleTable.paper) : readable(styleTable.tint("1F2933"), styleTable.tint(fill));
       root.append(svg("text", {
         x: x + w / 2, y: y + h / 2 + 4, "text-anchor": "middle", fill: `#${ink}`, "font-weight": kind === "words" ? 400 : 700, text,
       }));
@@ -241,9 +241,9 @@ class Drawing {
   }
 
   colour(series, ghost) {
-    const { wardrobe } = this.app;
-    const ink = readable(wardrobe.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, wardrobe.paper);
-    return `#${ghost ? mixed(ink, wardrobe.paper, 0.62) : wardrobe.night ? ink : series.colour}`;
+    const { styleTable } = this.app;
+    const ink = readable(styleTable.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, styleTable.paper);
+    return `#${ghost ? mixed(ink, styleTable.paper, 0.62) : styleTable.night ? ink : series.colour}`;
   }
 
   drawSeries(plot, data, ghost) {

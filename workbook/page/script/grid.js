@@ -25,7 +25,7 @@ export class Grid {
       id: "grid", class: "view", role: "grid", tabindex: "0", "aria-multiselectable": "true",
       "aria-describedby": "hint",
     });
-    this.view.style.fontSize = `${((11 * 4) / 3) * app.wardrobe.scale}px`;
+    this.view.style.fontSize = `${((11 * 4) / 3) * app.styleTable.scale}px`;
     this.overlay = make("div", { class: "overlay" });
     this.stack = make("div", { class: "stack" });
     this.view.append(this.heads, this.rowsTop, this.rowsBody);
@@ -76,8 +76,8 @@ export class Grid {
 
   // A colour scale, measured when a cell of it comes into view.
   scale(place) {
-    const { book, wardrobe } = this.app;
-    this.scales[place] ??= measure(this.sheet.source.scales[place], this.sheet.number, book, wardrobe.tint);
+    const { book, styleTable } = this.app;
+    this.scales[place] ??= measure(this.sheet.source.scales[place], this.sheet.number, book, styleTable.tint);
     return this.scales[place];
   }
 
@@ -157,9 +157,9 @@ export class Grid {
   drawGrounds(panes) {
     const ratio = window.devicePixelRatio || 1;
     const context = this.back.getContext("2d", { alpha: false });
-    const { wardrobe, book } = this.app;
+    const { styleTable, book } = this.app;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = `#${wardrobe.paper}`;
+    context.fillStyle = `#${styleTable.paper}`;
     context.fillRect(0, 0, ...this.size);
     const { x, y, number } = this.sheet;
     this.eachPane(context, panes, (down, across) => {
@@ -168,16 +168,16 @@ export class Grid {
         const [top, tall] = [y[row], y[row + 1] - y[row]];
         for (let column = across.from; column <= across.to; column++) {
           const style = this.sheet.style(row, column);
-          const entry = style < 0 ? null : wardrobe.entries[style];
+          const entry = style < 0 ? null : styleTable.entries[style];
           const scale = this.sheet.scaled[row * this.sheet.columns + column];
           const scaled = scale < 0 ? null : colourOn(this.scale(scale), book.number(number, row, column));
           const quiet = this.sheet.quietly(row, column, book.get(number, row, column));
-          const fill = quiet ? `#${wardrobe.tint(quiet)}` : scaled ? `#${scaled}` : entry && wardrobe.fills[style];
+          const fill = quiet ? `#${styleTable.tint(quiet)}` : scaled ? `#${scaled}` : entry && styleTable.fills[style];
           if (fill) {
             context.fillStyle = fill;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
           }
-          if (entry?.box || entry?.frame) lines.push([row, column, entry, wardrobe.edges[style]]);
+          if (entry?.box || entry?.frame) lines.push([row, column, entry, styleTable.edges[style]]);
         }
       }
       for (const [row, column, entry, edge] of lines) this.drawBox(context, row, column, entry, edge);
@@ -186,7 +186,7 @@ export class Grid {
 
   drawBox(context, row, column, entry, edge) {
     if (entry.box) this.drawSides(context, row, column, entry.box, edge, entry.line, 1);
-    if (entry.frame) this.drawSides(context, row, column, entry.frame, `#${this.app.wardrobe.tint(FRAME)}`, "medium", 2);
+    if (entry.frame) this.drawSides(context, row, column, entry.frame, `#${this.app.styleTable.tint(FRAME)}`, "medium", 2);
   }
 
   drawSides(context, row, column, [hasTop, hasRight, hasBottom, hasLeft], edge, kind, width) {
@@ -213,11 +213,11 @@ export class Grid {
     const value = this.app.book.get(this.sheet.number, row, column);
     if (value === null || value === "" || this.sheet.quietly(row, column, value)) return "";
     if (typeof value === "number") {
-      const format = this.sheet.format(row, column, value, this.app.wardrobe.entries);
+      const format = this.sheet.format(row, column, value, this.app.styleTable.entries);
       const room = Math.floor((this.sheet.width(column) - 6) / 7.5);
       return shown(value, format, Math.max(4, Math.min(11, room)));
     }
-    return shown(value, this.app.wardrobe.entries[this.sheet.style(row, column)]?.format ?? "General");
+    return shown(value, this.app.styleTable.entries[this.sheet.style(row, column)]?.format ?? "General");
   }
 
   // Rows keep their nodes while they stay in view and nothing in them changes.
@@ -329,7 +329,7 @@ export class Grid {
     if (text === "" && !active && !waits) return null;
     const value = this.app.book.get(this.sheet.number, row, column);
     const style = this.sheet.style(row, column);
-    const entry = this.app.wardrobe.entries[style] ?? {};
+    const entry = this.app.styleTable.entries[style] ?? {};
     const isNumber = typeof value === "number";
     const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
     let width = this.sheet.width(column);
@@ -343,7 +343,7 @@ export class Grid {
     });
     const scale = this.sheet.scaled[row * this.sheet.columns + column];
     const ground = scale < 0 || !isNumber ? null : colourOn(this.scale(scale), value);
-    if (ground) cell.style.color = `#${this.app.wardrobe.ink(entry, ground)}`;
+    if (ground) cell.style.color = `#${this.app.styleTable.ink(entry, ground)}`;
     const link = this.sheet.linkAt(row, column);
     const fits = !isNumber || this.fits(text, entry, width);
     cell.append(make("span", { class: link ? "link" : "", text: fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))) }));
@@ -375,7 +375,7 @@ export class Grid {
     if (!this.widths.has(key)) {
       const style = getComputedStyle(document.body);
       const family = style.getPropertyValue(entry.mono ? "--mono" : "--cells");
-      const size = (((entry.size ?? 11) * 4) / 3) * (entry.mono ? 1 : this.app.wardrobe.scale);
+      const size = (((entry.size ?? 11) * 4) / 3) * (entry.mono ? 1 : this.app.styleTable.scale);
       this.textRoom.font = `${entry.bold ? 700 : 400} ${size}px ${family}`;
       this.widths.set(key, { font: this.textRoom.font, known: new Map() });
     }

@@ -14,7 +14,7 @@ import { Selecting } from "./select.js";
 import { Share } from "./share.js";
 import { Sheet } from "./sheet.js";
 import { Steps } from "./steps.js";
-import { Wardrobe } from "./wardrobe.js";
+import { StyleTable } from "./style_table.js";
 
 function bytesOf(id) {
   return Uint8Array.from(atob(byId(id).textContent), (sign) => sign.charCodeAt(0));
@@ -29,8 +29,8 @@ class App {
     this.night = nightWanted();
     document.documentElement.dataset.theme = this.night ? "dark" : "light";
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.wardrobe = new Wardrobe(page.styles);
-    this.wardrobe.turn(this.night);
+    this.styleTable = new StyleTable(page.styles);
+    this.styleTable.turn(this.night);
     this.grid = new Grid(this, byId("sheet"));
     this.charts = new Charts(this);
     this.selecting = new Selecting(this);
@@ -204,7 +204,7 @@ class App {
   setNight(night) {
     this.night = night;
     document.documentElement.dataset.theme = night ? "dark" : "light";
-    this.wardrobe.turn(night);
+    this.styleTable.turn(night);
     this.grid.turn();
     this.grid.refresh();
     this.charts.draw();

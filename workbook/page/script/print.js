@@ -19,11 +19,11 @@ function tableOf(app) {
       const text = app.grid.text(row, column);
       const style = sheet.style(row, column);
       const value = app.book.get(sheet.number, row, column);
-      const entry = app.wardrobe.entries[style] ?? {};
+      const entry = app.styleTable.entries[style] ?? {};
       const cell = make("td", {
         class: `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}`, text,
       });
-      if (app.wardrobe.fills[style]) cell.style.background = app.wardrobe.fills[style];
+      if (app.styleTable.fills[style]) cell.style.background = app.styleTable.fills[style];
       line.append(cell);
     }
     body.append(line);

@@ -37,7 +37,7 @@ export function rowsOf(app, number) {
   const { book } = app;
   const sheet = app.sheets[number] ?? new Sheet(app.page, number, book.sizes[number]);
   const heights = sheet.source.heights ?? {};
-  const { entries } = app.wardrobe;
+  const { entries } = app.styleTable;
   const out = [];
   for (let row = 0; row < sheet.rows; row++) {
     const cells = [];

@@ -21,9 +21,9 @@ from openpyxl.xml.functions import tostring
 from workbook.errors import WorkbookError
 from workbook.plan.layout import PlacedDiagram
 from workbook.plan.plan import MANIFEST, Plan
+from workbook.xlsx.write.cell_styles import cell_styles
 from workbook.xlsx.write.cells import manifest_rows, sheet_rows
 from workbook.xlsx.write.diagrams import anchored
-from workbook.xlsx.write.dressed import dressed
 from workbook.xlsx.write.sheets import SheetObjects, set_up_manifest, set_up_sheet, workbook_names
 from workbook.xlsx.write.styles import Styles
 
@@ -57,7 +57,7 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
         sheet = book.create_sheet(layout.sheet.title)
         objects = set_up_sheet(sheet, layout, plan)
         # The numbers are given in this order, so that who asks for them again, without a file, finds the same.
-        deque(dressed(plan, layout, styles, badge), maxlen=0)
+        deque(cell_styles(plan, layout, styles, badge), maxlen=0)
         parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, badge), objects)  # type: ignore[misc]
     hidden = book.create_sheet(MANIFEST)
     set_up_manifest(hidden)

@@ -35,7 +35,7 @@ _BOX = "left right top bottom"
 
 @dataclass(frozen=True, kw_only=True)
 class CellStyle:
-    """What one role wears."""
+    """How the cells of one role look."""
 
     size: float = 11
     name: str = BODY
@@ -121,7 +121,7 @@ ROLES: dict[str, CellStyle] = {
     "code": _set("code", colour="27343F", fill=CREAM),
     "manifest": _set("manifest", colour=GREY),
 }
-"""Role → what it wears: the roles of the legend first, then those of words."""
+"""Role → its style: the roles of the legend first, then those of words."""
 
 
 class Styles:

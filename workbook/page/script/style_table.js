@@ -4,7 +4,7 @@ import { INK, PAPER, nightly, readable } from "./palette.js";
 
 const LIFT = 0.65;
 
-export class Wardrobe {
+export class StyleTable {
   constructor(entries) {
     this.entries = entries;
     this.sheet = document.styleSheets[0];

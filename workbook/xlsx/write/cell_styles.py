@@ -1,4 +1,4 @@
-"""What each cell of a sheet wears: rectangles and the numbers of their styles, for whoever draws a sheet or saves it.
+"""The style of each cell of a sheet: rectangles and the numbers of their styles, for whoever draws a sheet or saves it.
 
 The numbers are those of the file, because both ask a workbook's `Styles` for them in one order: here.
 """
@@ -18,10 +18,10 @@ from workbook.xlsx.write.styles import Styles
 
 Rectangle = tuple[int, int, int, int]
 """Top, left, bottom, right."""
-Dressed = tuple[Rectangle, int]
+Styled = tuple[Rectangle, int]
 
 
-def dressed(plan: Plan, layout: SheetLayout, styles: Styles, badge: str = "") -> Iterator[Dressed]:
+def cell_styles(plan: Plan, layout: SheetLayout, styles: Styles, badge: str = "") -> Iterator[Styled]:
     """The rectangles of a sheet, each with the number of its style; of two that overlap, the later one holds."""
     for row, rules in sorted(section_rules(layout).items()):
         others = _columns(row, layout)
@@ -49,7 +49,7 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
     return found
 
 
-def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Dressed]:
+def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Styled]:
     numbers = row_styles(place, values, styles)
     quoted = None if isinstance(place.block, Formula) else block_style(place, values, styles, quoted=True)
     for top, left, height, width in place.rectangles():
