@@ -6,8 +6,8 @@ from pathlib import Path
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
-from workbook.xlsx.looks import local_name, relations
 from workbook.xlsx.read import read_structure
+from workbook.xlsx.relations import inner_relations, local_name
 
 MOST_CHARTS = 200
 """The charts of one sheet that are read."""
@@ -116,8 +116,8 @@ def read_charts(path: Path) -> dict[str, list[DrawnChart]]:
         for sheet in read_structure(archive)[0]:
             charts = [
                 chart
-                for kind, target, outside in relations(archive, sheet.part).values()
-                if kind == "drawing" and not outside and target in archive
+                for kind, target, _ in inner_relations(archive, sheet.part).values()
+                if kind == "drawing" and target in archive
                 for chart in _drawing(archive, target)
             ]
             if charts:
@@ -150,16 +150,16 @@ def _tree(archive: Archive, part: str) -> Node:
 
 
 def _drawing(archive: Archive, part: str) -> Iterator[DrawnChart]:
-    known = relations(archive, part)
+    known = inner_relations(archive, part)
     for anchor in _tree(archive, part).first("wsDr").children:
         frames = [node for node in anchor.below() if node.name == "graphicFrame"]
         for frame in frames:
             reference = frame.first("graphic", "graphicData", "chart").attributes.get("id", "")
-            kind, target, outside = known.get(reference, ("", "", False))
-            if kind != "chart" or outside or target not in archive:
+            chart = known.get(reference)
+            if chart is None or chart.kind != "chart" or chart.target not in archive:
                 continue
             alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
-            yield _chart(_tree(archive, target).first("chartSpace", "chart"), _place(anchor), alt)
+            yield _chart(_tree(archive, chart.target).first("chartSpace", "chart"), _place(anchor), alt)
 
 
 def _place(anchor: Node) -> tuple[int, int, int, int]:

@@ -9,7 +9,6 @@ import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote
 
 from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
@@ -17,6 +16,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from workbook.formula.address import MAX_COLUMN, cell_address, cell_position, column_number, is_range
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.read import SheetPart, read_structure
+from workbook.xlsx.relations import Relation, inner_relations, local_name, relations
 
 _FORMULAS = ("formula", "formula1", "formula2", "f")
 _MOST_STYLES = 65_490
@@ -157,11 +157,6 @@ def _each(
             yield sheet.title, _sheet(archive, sheet.part, differential)
 
 
-def local_name(name: str) -> str:
-    """The name of an element or an attribute, without its namespace."""
-    return name.rpartition(" ")[2]
-
-
 def rectangles(text: str) -> tuple[Rectangle, ...]:
     """The rectangles that a list of ranges names; what is no range is left out.
 
@@ -174,24 +169,6 @@ def rectangles(text: str) -> tuple[Rectangle, ...]:
             first, _, last = part.partition(":")
             found.append((*cell_position(first), *cell_position(last or first)))
     return tuple(found)
-
-
-def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
-    """Relation id of a part → last word of its type, target (a part, or what is outside), whether it is outside."""
-    folder, name = posixpath.split(part)
-    where = posixpath.join(folder, "_rels", f"{name}.rels")
-    found: dict[str, tuple[str, str, bool]] = {}
-
-    def start(name: str, attributes: Attributes) -> None:
-        if local_name(name) == "Relationship":
-            target, outside = attributes.get("Target", ""), attributes.get("TargetMode") == "External"
-            kind = attributes.get("Type", "").rsplit("/", 1)[-1]
-            inside = posixpath.normpath(posixpath.join("/", folder, unquote(target).replace("\\", "/"))).lstrip("/")
-            found[attributes.get("Id", "")] = (kind, target if outside else inside, outside)
-
-    if where in archive:
-        archive.parse(where, make_parser(start))
-    return found
 
 
 def _outside(archive: Archive) -> Iterator[tuple[str, str]]:
@@ -210,7 +187,8 @@ def _calculation(archive: Archive) -> Attributes:
         if local_name(name) == "calcPr":
             found.update(attributes)
 
-    part = next((target for kind, target, _ in relations(archive, "").values() if kind == "officeDocument"), "")
+    inner = inner_relations(archive, "").values()
+    part = next((relation.target for relation in inner if relation.kind == "officeDocument"), "")
     archive.parse(part if part in archive else "xl/workbook.xml", make_parser(start))
     return found
 
@@ -344,7 +322,7 @@ def _sheet(archive: Archive, part: str, differential: tuple[Differential, ...]) 
 class _SheetXml:
     """Collects what a sheet shows around its values."""
 
-    def __init__(self, relations: dict[str, tuple[str, str, bool]], differential: tuple[Differential, ...]) -> None:
+    def __init__(self, relations: dict[str, Relation], differential: tuple[Differential, ...]) -> None:
         self.looks = SheetLooks()
         self.parser = make_parser(self._start, self._end)
         self._relations = relations
@@ -535,8 +513,8 @@ def _drawing(archive: Archive, part: str, looks: SheetLooks) -> None:
             looks.shapes += 1
 
     archive.parse(part, make_parser(start))
-    for kind, target, outside in relations(archive, part).values():
-        if kind == "chart" and not outside and target in archive:
+    for kind, target, _ in inner_relations(archive, part).values():
+        if kind == "chart" and target in archive:
             looks.charts.append(_chart(archive, target))
 
 

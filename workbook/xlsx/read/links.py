@@ -6,8 +6,9 @@ from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.read.book import Cell, CellError, SheetCells, Value
 from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.limits import Budget
-from workbook.xlsx.read.structure import RELATIONS, local_names, relations_of, workbook_part
+from workbook.xlsx.read.structure import RELATIONS, local_names, workbook_part
 from workbook.xlsx.read.values import parse_number
+from workbook.xlsx.relations import inner_relations
 
 
 def linked_sheets(archive: Archive, budget: Budget) -> list[SheetCells]:
@@ -18,9 +19,9 @@ def linked_sheets(archive: Archive, budget: Budget) -> list[SheetCells]:
     def start(name: str, attributes: Attributes) -> None:
         if name.endswith(" externalReference"):
             relation = next((attributes[f"{n} id"] for n in RELATIONS if f"{n} id" in attributes), "")
-            parts.append(relations[relation][1] if relation in relations else "")
+            parts.append(relations[relation].target if relation in relations else "")
 
-    relations = relations_of(archive, workbook)
+    relations = inner_relations(archive, workbook)
     archive.parse(workbook, make_parser(start))
     sheets: list[SheetCells] = []
     for number, part in enumerate(parts, start=1):

@@ -1,9 +1,7 @@
 """The parts of a workbook and how they hang together: sheets, names, tables, settings of the calculation."""
 
-import posixpath
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from workbook.errors import FileError
 from workbook.formula.address import is_range
@@ -11,6 +9,7 @@ from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.read.book import Table
 from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.values import parse_number
+from workbook.xlsx.relations import inner_relations
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -38,7 +37,7 @@ class SheetPart:
 def read_structure(archive: Archive) -> tuple[list[SheetPart], dict[str, str], str | None]:
     """The sheets in order, the defined names, and the part that holds the shared strings, if there is one."""
     workbook = workbook_part(archive)
-    relations = relations_of(archive, workbook)
+    relations = inner_relations(archive, workbook)
     found = _WorkbookXml(archive.path, workbook)
     archive.parse(workbook, make_parser(found.start, found.end, found.text))
     if not found.is_workbook:
@@ -51,13 +50,13 @@ def read_structure(archive: Archive) -> tuple[list[SheetPart], dict[str, str], s
         titles.add(title.lower())
         if relation not in relations:
             raise FileError(f"{archive.path}: the sheet '{title}' has no part in the archive")
-        parts.append(SheetPart(title, state, relations[relation][1]))
+        parts.append(SheetPart(title, state, relations[relation].target))
     names: dict[str, str] = {}
     for name, scope, refers_to in found.names:
         if scope is not None and not (scope.isdecimal() and int(scope) < len(parts)):
             raise FileError(f"{archive.path}: the defined name '{name}' belongs to sheet {scope}, which is not there")
         names[name if scope is None else f"{parts[int(scope)].title}!{name}"] = refers_to
-    strings = [target for kind, target in relations.values() if kind == "sharedStrings"]
+    strings = [relation.target for relation in relations.values() if relation.kind == "sharedStrings"]
     return parts, names, strings[0] if strings else None
 
 
@@ -67,7 +66,8 @@ def workbook_part(archive: Archive) -> str:
     Raises:
         FileError: the archive is no Excel workbook.
     """
-    main = [target for kind, target in relations_of(archive, "").values() if kind == "officeDocument"]
+    inner = inner_relations(archive, "").values()
+    main = [relation.target for relation in inner if relation.kind == "officeDocument"]
     part = main[0] if main else "xl/workbook.xml"
     if part in archive and not part.endswith(".bin"):
         return part
@@ -76,25 +76,6 @@ def workbook_part(archive: Archive) -> str:
     if "mimetype" in archive and b"opendocument" in archive.read("mimetype"):
         raise FileError(f"{archive.path}: it is an OpenDocument file (.ods); save it as .xlsx first")
     raise FileError(f"{archive.path}: it is a zip archive but not an Excel workbook (it has no 'xl/workbook.xml')")
-
-
-def relations_of(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Relation id -> (last word of its type, part), of one part or, named '', of the whole package."""
-    folder, name = posixpath.split(part)
-    where = posixpath.join(folder, "_rels", f"{name}.rels")
-    found: dict[str, tuple[str, str]] = {}
-    if where not in archive:
-        return found
-
-    def start(name: str, attributes: Attributes) -> None:
-        if name.endswith(" Relationship") and attributes.get("TargetMode") != "External":
-            target = unquote(attributes.get("Target", "")).replace("\\", "/")
-            kind = attributes.get("Type", "").rsplit("/", 1)[-1]
-            resolved = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            found[attributes.get("Id", "")] = (kind, resolved)
-
-    archive.parse(where, make_parser(start))
-    return found
 
 
 def local_names(*names: str) -> dict[str, str]:
@@ -160,7 +141,7 @@ def calculation(archive: Archive) -> tuple[bool, int, float]:
 def tables_of(archive: Archive, part: SheetPart) -> list[Table]:
     """The tables of a sheet; one that lacks a name or a range is no table."""
     tables: list[Table] = []
-    for kind, target in relations_of(archive, part.part).values():
+    for kind, target, _ in inner_relations(archive, part.part).values():
         if kind != "table" or target not in archive:
             continue
         found: list[Attributes] = []
