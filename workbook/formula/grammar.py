@@ -131,7 +131,7 @@ _TOKEN = re.compile(
     r"(?P<blank>\s+)"
     r'|(?P<text>"(?:[^"]|"")*")'
     r"|(?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!))"
-    rf"|{_SHEET}(?P<first>{_CELL})(?::(?P<last>{_CELL}))?(?![\w.(\[])"
+    rf"|{_SHEET}(?P<first>{_CELL})(?::(?P<last>{_CELL}))?(?![\w.(\[!])"
     rf"|{_SHEET.replace('quoted', 'quoted_lines').replace('plain', 'plain_lines')}"
     r"(?:\$?(?P<left>[A-Z]{1,3}):\$?(?P<right>[A-Z]{1,3})|\$?(?P<top>[1-9][0-9]{0,6}):\$?(?P<bottom>[1-9][0-9]{0,6}))"
     r"(?![\w.(])"

@@ -1,16 +1,19 @@
 """Parts of formulas computed from the values that a workbook was saved with: where OFFSET and INDIRECT lead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place, unparse
 from workbook.transpile.back.scalar import CellWriter, Context
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Region
-from workbook.transpile.front.tree import Ref
+from workbook.transpile.front.tree import Function, Local, Ref, walk
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, CellError, Value
+
+_NO_LAMBDAS: Mapping[str, Function] = MappingProxyType({})
 
 
 class Saved:
@@ -19,21 +22,23 @@ class Saved:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def each(self, tree: Any, region: Region) -> list[Any]:
-        """What a part of a region's formula is in each of its cells, row by row.
+    def each(self, tree: Any, region: Region, lambdas: Mapping[str, Function]) -> list[Any]:
+        """What a part of a region's formula is in each of its cells, row by row; `lambdas`: functions of the workbook.
 
         Raises:
             UnclearError: it can't be computed.
         """
         first: Callable[[Any], Any] = HELPERS["first"]
         try:
-            compute = self.function(tree, region)
+            compute = self.function(tree, region, lambdas)
             return [first(compute(i, j)) for i in range(region.height) for j in range(region.width)]
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
             raise UnclearError(str(error)) from error
 
-    def function(self, tree: Any, region: Region) -> Callable[[int, int], Any]:
-        """What computes a part of a region's formula in row i and column j of it.
+    def function(
+        self, tree: Any, region: Region, lambdas: Mapping[str, Function] = _NO_LAMBDAS
+    ) -> Callable[[int, int], Any]:
+        """What computes a part of a region's formula in row i and column j of it, with the workbook's own functions.
 
         Raises:
             UnclearError: it has no form.
@@ -48,10 +53,18 @@ class Saved:
             helpers=set(),
         )
         where = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
-        tree = lambda_(["i", "j"], _Reader(around, where, "i", "j").write(tree).tree)
         names = {**HELPERS, "read": self._read, "block": self._block}
-        # Our own text: what comes from the workbook stands in it as literals alone.
-        compute: Callable[[int, int], Any] = eval(unparse(tree), names)  # noqa: S307
+
+        def made(node: Any, row: str, column: str, parameters: Sequence[str]) -> Any:
+            written = _Reader(around, where, row, column).write(node).tree
+            # Our own text: what comes from the workbook stands in it as literals alone.
+            return eval(unparse(lambda_(parameters, written)), names)  # noqa: S307
+
+        if any(isinstance(node, Local) and node.name in lambdas for node in walk(tree)):
+            for name, function in lambdas.items():
+                parameters = [around.local(parameter) for parameter in function.parameters]
+                names[around.local(name)] = made(function.body, "0", "0", parameters)
+        compute: Callable[[int, int], Any] = made(tree, "i", "j", ("i", "j"))
         return compute
 
     def _read(self, sheet: str, row: int, column: int) -> Any:

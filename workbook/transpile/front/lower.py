@@ -81,18 +81,22 @@ class Names:
         )
 
 
+Evaluate = Callable[[Any, Region, Mapping[str, Function]], list[Any]]
+
+
 @dataclass(slots=True)
 class Lowering:
     """One workbook's formulas made into trees.
 
     Attributes:
         names: what they may name.
-        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved, the functions
+            given that it may call.
         lambdas: gathers the defined names that are functions.
     """
 
     names: Names
-    saved: Callable[[Any, Region], list[Any]]
+    saved: Evaluate
     lambdas: dict[str, Function] = field(default_factory=dict)
 
     def lower(self, region: Region) -> Any:
@@ -301,6 +305,8 @@ class _Formula:
             raise UnevenError
         a, b = ([corner.base for corner in four] for four in corners)
         if operator == ":":
+            if first.sheet != second.sheet:
+                raise UnsupportedError(f"joins cells of the sheets '{first.sheet}' and '{second.sheet}'")
             return _fixed(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
         top, left_, bottom, right_ = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
         if first.sheet != second.sheet or top > bottom or left_ > right_:
@@ -376,7 +382,12 @@ class _Formula:
             return Local(local)
         text = self._defined(node)
         if text is None:
-            return ErrorValue("#NAME?")
+            is_table = not node.sheet and node.name.lower() in self._names.tables
+            return (
+                self._intersected(self._structured(Structured(node.name, ())), want)
+                if is_table
+                else ErrorValue("#NAME?")
+            )
         if self._named > _UNTIL_NAMES:
             raise UnsupportedError(f"names '{node.name}', which names itself")
         if _is_lambda(text):
@@ -767,7 +778,7 @@ class _Formula:
         if part is None:
             return [0.0] * self._region.cells
         try:
-            return self._lowering.saved(part, self._region)
+            return self._lowering.saved(part, self._region, self._lowering.lambdas)
         except UnclearError as error:
             raise UnsupportedError(f"uses OFFSET or INDIRECT in a way that can't be followed ({error})") from error
 

@@ -13,11 +13,12 @@ Coordinates = tuple[int, ...]
 
 # No quote, bracket or colon between plain letters or digits: then whatever looks like a cell is one.
 _FAST = re.compile(r"(?<![\w.$])\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?![\w(.!\[])")
-_SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9])\$?[0-9]+:")
+_SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9])\$?[0-9]+:|:[^\W\d][\w.]*!")
 _PIECE = re.compile(
     r'"(?:[^"]|"")*"'
     r"|'(?:[^']|'')*'"
     r"|\[(?:[^\[\]]|\[[^\]]*\])*\]"
+    r"|[^\W\d][\w.]*:[^\W\d][\w.]*!"
     r"|(?P<cell>(?<![\w.$])\$?(?P<letters>[A-Z]{1,3})\$?(?P<row>[1-9][0-9]{0,6})(?![\w(.!\[]))"
     r"|(?P<columns>(?<![\w.$])\$?(?P<left>[A-Z]{1,3}):\$?(?P<right>[A-Z]{1,3})(?![\w(.!\[]))"
     r"|(?P<rows>(?<![\w.$])\$?(?P<top>[1-9][0-9]{0,6}):\$?(?P<bottom>[1-9][0-9]{0,6})(?![\w(.!\[]))"

@@ -11,7 +11,7 @@ import numpy as np
 from workbook.formula.grammar import Binary, Call, ErrorValue
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.lower import Lowering, Names
+from workbook.transpile.front.lower import Evaluate, Lowering, Names
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
 from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
@@ -81,7 +81,7 @@ def make_program(
     regions: Sequence[Region],
     sheets: Sequence[str] | None = None,
     *,
-    saved: Callable[[Any, Region], list[Any]],
+    saved: Evaluate,
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
     refuse: Mapping[tuple[str, Rectangle], str] | None = None,
 ) -> Program:
@@ -140,7 +140,7 @@ def _in_pieces(ordered: list[list[Variable]], triangles: Triangles, cell_map: Ce
 
 
 def lowered(
-    book: Book, regions: Sequence[Region], saved: Callable[[Any, Region], list[Any]]
+    book: Book, regions: Sequence[Region], saved: Evaluate
 ) -> tuple[list[Variable], list[tuple[Region, str]], Mapping[str, Function]]:
     """The formulas of a workbook alone: their variables, what could not be taken in and why, the functions it names.
 

@@ -119,3 +119,50 @@ def test_an_add_ins_function_keeps_its_value_and_one_that_nobody_knows_is_an_err
     assert [line.split()[0] for line in made.refused] == ["S!A1", "S!A4"]
     found = computed(tmp_path / "unknown.xlsx", tmp_path)
     assert (found["S!A2"], found["S!A3"]) == (7.0, 19.5)
+
+
+def test_a_sheet_may_have_the_name_of_a_cell(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "quarters.xlsx")) as book:
+        for place, title in enumerate(("Q1", "Q2", "Q3")):
+            sheet = book.add_worksheet(title)
+            sheet.write_column("A1", (10 * (place + 1), place))
+            book.define_name(f"{title}!least", f"={title}!$A$2")
+            book.define_name(f"column_of_{title}", f"={title}!$A:$A")
+        total = book.add_worksheet("Total")
+        for row, (formula, saved) in enumerate(
+            (
+                ("=SUM(Q1:Q3!A1)", 60),
+                ("=AVERAGE(Q1:Q3!A1:A2)", 10.5),
+                ("=Q2!least+Q3!least*A1", 121),
+                ("=SUM(column_of_Q2)", 21),
+                ("=SUM('Q1:Q2'!A1)", 30),
+            )
+        ):
+            total.write_formula(row, 0, formula, None, saved)
+    made = transpile(tmp_path / "quarters.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.refused) == (5, (), ())
+
+
+def test_a_table_named_without_brackets_is_its_rows(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "table.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.add_table("A1:B3", {"name": "Prices", "data": [["pen", 2], ["ink", 5]]})
+        sheet.write_formula("D1", '=VLOOKUP("ink",Prices,2,FALSE)', None, 5)
+        sheet.write_formula("D2", "=ROWS(Prices)*10", None, 20)
+    made = transpile(tmp_path / "table.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.refused) == (2, (), ())
+
+
+def test_what_a_function_of_the_workbook_gives_is_known_where_room_for_it_is_sought(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "own.xlsx"), {"use_future_functions": True}) as book:
+        sheet = book.add_worksheet("S")
+        book.define_name("double", "=_xlfn.LAMBDA(_xlpm.x,_xlpm.x*2)")
+        book.define_name("factorial", "=_xlfn.LAMBDA(_xlpm.n,IF(_xlpm.n<2,1,_xlpm.n*factorial(_xlpm.n-1)))")
+        sheet.write_dynamic_array_formula("A1", "=double(21)", None, 42)
+        sheet.write_dynamic_array_formula("A2", "=factorial(5)", None, 120)
+        sheet.write_formula("A3", "=SUM(OFFSET(A1,0,0,double(1)))", None, 162)
+    made = transpile(tmp_path / "own.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.refused) == (3, (), ())
