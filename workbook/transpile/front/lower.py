@@ -563,6 +563,33 @@ class _Formula:
         found = self._corner(self.tree(node.arguments[0], "r"))
         return Boolean(isinstance(found, Ref) or (isinstance(found, Call) and found.function == "UNION"))
 
+    def take_cell(self, node: Call, _: str) -> Any:
+        """What CELL tells of a reference's first cell: all but its format."""
+        kind = self.tree(node.arguments[0], "s")
+        info = kind.value.lower() if isinstance(kind, Text) else ""
+        found = self._corner(self.tree(node.arguments[1], "r")) if len(node.arguments) > 1 else None
+        if info == "filename":
+            # Not the folder, which no file knows; the sheet's title after it is what formulas cut out.
+            return Text(f"[workbook.xlsx]{found.sheet if isinstance(found, Ref) else self._region.sheet}")
+        if isinstance(found, ErrorValue):
+            return found
+        if not isinstance(found, Ref) or info not in ("address", "col", "contents", "row", "type"):
+            raise UnsupportedError("asks CELL for what only running it would tell")
+        corner = replace(found, bottom=found.top, right=found.left)
+        place = IndexValue(found.top), IndexValue(found.left)
+        if info == "address" and found.sheet != self._region.sheet:
+            raise UnsupportedError("asks CELL for an address on another sheet")
+        kinds = (Text("l"), Text("v"))
+        return {
+            "row": place[0],
+            "col": place[1],
+            "address": Call("ADDRESS", place),
+            "contents": corner,
+            "type": Call(
+                "IF", (Call("ISBLANK", (corner,)), Text("b"), Call("IF", (Call("ISTEXT", (corner,)), *kinds)))
+            ),
+        }[info]
+
     def take_sheet(self, node: Call, _: str) -> Any:
         """The place of a sheet among all: its own, that of a reference, or that of a title."""
         found = self.tree(node.arguments[0], "r") if node.arguments else None
@@ -823,6 +850,7 @@ _SPECIAL = {
     "ROW": _Formula.take_row,
     "COLUMN": _Formula.take_column,
     "AREAS": _Formula.take_areas,
+    "CELL": _Formula.take_cell,
     "ISREF": _Formula.take_isref,
     "SHEET": _Formula.take_sheet,
     "SHEETS": _Formula.take_sheets,
@@ -834,7 +862,7 @@ _SPECIAL = {
     "FALSE": _Formula.take_constant,
 }
 
-_LEAST = dict.fromkeys(("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "ISREF"), 1)
+_LEAST = dict.fromkeys(("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "CELL", "ISREF"), 1)
 _LEAST |= dict.fromkeys(("ISFORMULA", "FORMULATEXT", "ROWS", "COLUMNS"), 1)
 """How many arguments these must have; other functions say so in their signature."""
 

@@ -1,5 +1,6 @@
 """Arrays made, put together, sorted and cut."""
 
+import collections
 import itertools
 
 from workbook.transpile.runtime.matrices import TRANSPOSE
@@ -98,7 +99,9 @@ def FILTER(values, keep, otherwise=None):
 def UNIQUE(values, by_column=False, once=False):
     rows = TRANSPOSE(values) if by_column else table(values)
     keys = [tuple(order(value, value) for value in line) for line in rows]
-    found = [line for k, line in enumerate(rows) if (keys.count(keys[k]) == 1 if once else keys.index(keys[k]) == k)]
+    counts = collections.Counter(keys)
+    firsts = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))
+    found = [line for k, line in enumerate(rows) if (counts[keys[k]] == 1 if once else firsts[keys[k]] == k)]
     return TRANSPOSE(found) if by_column else found
 
 
@@ -192,3 +195,17 @@ def EXPAND(values, rows, columns=None, padding=None):
         raise Error("#VALUE!")
     wide = [line + [padding] * (width - len(line)) for line in values]
     return wide + [[padding] * width] * (height - len(values))
+
+
+@whole
+def TRIMRANGE(values, rows=3.0, columns=3.0):
+    lines = trimmed(table(values), int(number(rows)))
+    return TRANSPOSE(trimmed(TRANSPOSE(lines), int(number(columns))))
+
+
+def trimmed(lines, ends):
+    """The lines without those that are blank at the beginning (1), at the end (2), or at both (3)."""
+    filled = [k for k, line in enumerate(lines) if any(value is not None for value in line)]
+    if not filled:
+        raise Error("#REF!")
+    return lines[filled[0] if ends in (1, 3) else 0 : filled[-1] + 1 if ends in (2, 3) else len(lines)]

@@ -192,3 +192,63 @@ def DDB(cost, salvage, life, period, factor=2.0):
         lost = min(left * factor / life, max(left - salvage, 0.0))
         left -= lost
     return lost
+
+
+@whole
+def MIRR(values, finance_rate, reinvest_rate):
+    flows = list(numbers(values))
+    paid, earned = 1 + number(finance_rate), 1 + number(reinvest_rate)
+    spent = math.fsum(flow / paid**k for k, flow in enumerate(flows) if flow < 0)
+    gained = math.fsum(flow * earned ** (len(flows) - 1 - k) for k, flow in enumerate(flows) if flow > 0)
+    if not (spent and gained):
+        raise Error("#DIV/0!")
+    return (gained / -spent) ** (1 / (len(flows) - 1)) - 1
+
+
+@numeric
+def ISPMT(rate, period, periods, present):
+    return present * rate * (period / periods - 1)
+
+
+@numeric
+def DB(cost, salvage, life, period, months=12.0):
+    life, period, months = int(life), int(period), int(months)
+    if cost < 0 or salvage < 0 or life < 1 or not (1 <= months <= 12 and 1 <= period <= life + (months < 12)):
+        raise Error("#NUM!")
+    rate = round(1 - (salvage / cost) ** (1 / life), 3) if cost else 1.0
+    lost, left = cost * rate * months / 12, cost
+    for _ in range(period - 1):
+        left -= lost
+        lost = left * rate
+    return lost if period <= life else lost * (12 - months) / 12
+
+
+@numeric
+def VDB(cost, salvage, life, start, end, factor=2.0, no_switch=0.0):
+    if cost < 0 or salvage < 0 or life <= 0 or factor < 0 or not 0 <= start <= end <= life:
+        raise Error("#NUM!")
+    left, total = cost, 0.0
+    for k in range(math.ceil(end)):
+        lost = max(min(left * factor / life, left - salvage), 0.0)
+        if not no_switch:
+            # To a straight line, once that takes more off.
+            lost = max(lost, (left - salvage) / (life - k))
+        total += lost * max(min(end, k + 1) - max(start, k), 0.0)
+        left -= lost
+    return total
+
+
+@numeric
+def DOLLARDE(price, fraction):
+    if int(fraction) < 1:
+        raise Error("#DIV/0!" if fraction >= 0 else "#NUM!")
+    digits = 10 ** math.ceil(math.log10(int(fraction)))
+    return math.trunc(price) + math.fmod(price, 1) * digits / int(fraction)
+
+
+@numeric
+def DOLLARFR(price, fraction):
+    if int(fraction) < 1:
+        raise Error("#DIV/0!" if fraction >= 0 else "#NUM!")
+    digits = 10 ** math.ceil(math.log10(int(fraction)))
+    return math.trunc(price) + math.fmod(price, 1) * int(fraction) / digits

@@ -103,3 +103,8 @@ def SUMX2MY2(xs, ys):
 @whole
 def SUMX2PY2(xs, ys):
     return math.fsum(x * x + y * y for x, y in pairs(xs, ys))
+
+
+@whole
+def PERCENTOF(part_of_all, everything):
+    return math.fsum(numbers(part_of_all)) / math.fsum(numbers(everything))

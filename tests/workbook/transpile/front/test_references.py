@@ -38,6 +38,12 @@ CASES = [
     ("ISREF(A1)", True),
     ("ISREF(INDEX(B1:B5,2))", True),
     ("ISREF(5)", False),
+    ('CELL("row",B3)&CELL("col",B3:C4)', "32"),
+    ('CELL("address",INDEX(B1:B5,2))', "$B$2"),
+    ('CELL("contents",B2:B4)', 20.0),
+    ('CELL("type",A1)&CELL("type",B1)&CELL("Type",Z9)', "lvb"),
+    # As people cut the title of a sheet out of the name of its file.
+    ('MID(CELL("filename",A1),FIND("]",CELL("filename",A1))+1,255)', "Sheet"),
     ("SHEET()", 1.0),
     ('SHEET("nowhere")', "#N/A"),
     ("SHEETS()", 1.0),
@@ -114,7 +120,7 @@ def test_an_add_ins_function_keeps_its_value_and_one_that_nobody_knows_is_an_err
         sheet.write_formula("A1", '=QUOTE("ACME")', None, 12.5)
         sheet.write_formula("A2", '=IFERROR(QUOTE("ACME"),7)', None, 7)
         sheet.write_formula("A3", "=A1+A2", None, 19.5)
-        sheet.write_formula("A4", '=IFERROR(CELL("row",A1),7)', None, 1)
+        sheet.write_formula("A4", '=IFERROR(CELL("format",A1),7)', None, "G")
     made = transpile(tmp_path / "unknown.xlsx", target="numpy")
     assert [line.split()[0] for line in made.refused] == ["S!A1", "S!A4"]
     found = computed(tmp_path / "unknown.xlsx", tmp_path)
