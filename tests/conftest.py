@@ -2,7 +2,9 @@
 
 import re
 import struct
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,10 +16,19 @@ import torch
 from engine.datasets import mnist, movielens
 from workbook import lessons
 from workbook.app.build import make_plan
+from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.recalc.session import Results
 from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan.plan import Plan
+from workbook.transpile.back import check
+from workbook.xlsx.read import Book, read_workbook
 from workbook.xlsx.write import write
+
+# What all tests share stands beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from forked import Forks, InProcess
+from sweep import SWEEP
 
 # What makes a lesson small; a lesson without an entry is built with its defaults.
 SMALL: Mapping[str, Mapping[str, Any]] = {
@@ -48,26 +59,44 @@ def device(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process a stretch of tests that follow each other, so that what they share is made in one process."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to a sweep what is marked so: a test, or its cases with one of the parameters that the mark names."""
+    if SWEEP:
+        return
+    left = [item for item in items if any(_is_of_a_sweep(item, mark) for mark in item.iter_markers("sweep"))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_of_a_sweep(item: pytest.Item, mark: pytest.Mark) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return not mark.args or (
+        parameters is not None and bool(set(mark.args) & set(map(str, parameters.params.values())))
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """Scripts are forked from one process that has imported what they need."""
+    with pytest.MonkeyPatch.context() as patch, closing(Forks()) as forks:
+        patch.setattr(check, "subprocess", forks)
+        yield
+
+
 class Built(NamedTuple):
     """A workbook and the plan that it was written from."""
 
     path: Path
     plan: Plan
-
-
-class InProcess:
-    """What stands for a worker where a test looks at what surrounds it: the same calls, in this process."""
-
-    def __init__(self, prepare: Callable[[], Any]) -> None:
-        self.prepared = prepare
-
-    def call(self, function: Callable[..., Any], *args: Any, bound: Any, progress: Any = None, **named: Any) -> Any:
-        return function(*args, **named, **({"progress": progress} if progress else {}))
-
-    def __enter__(self) -> "InProcess":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 @pytest.fixture
@@ -171,6 +200,19 @@ def every(
         path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
         write(plan, path, "built by a test")
         yield Built(path, plan)
+
+
+@pytest.fixture(scope="session")
+def read(every: Built) -> Book:
+    """The small workbook as it is read; nobody changes it."""
+    return read_workbook(every.path)
+
+
+@pytest.fixture(scope="session")
+def recalculated(every: Built) -> Results:
+    """What ironcalc finds in the small workbook; nobody changes it."""
+    with IronCalc().open(every.path) as session:
+        return session.values()
 
 
 @pytest.fixture(scope="session")

@@ -61,11 +61,22 @@ class ResNet34(nn.Module):
         return out
 
 
+def resnet34(value: float = 0.01) -> ResNet34:
+    """The network with one value everywhere: to draw 22 million takes longer than all that is done with them."""
+    with torch.device("meta"):
+        network = ResNet34()
+    network.to_empty(device="cpu")
+    with torch.no_grad():
+        for tensor in (*network.parameters(), *network.buffers()):
+            tensor.fill_(value if tensor.is_floating_point() else 0)
+    return network
+
+
 @pytest.fixture
 def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
     """torchvision.models as far as it is used, in torchvision's place."""
     models: Any = ModuleType("torchvision.models")
-    models.resnet34 = lambda weights=None: ResNet34()
+    models.resnet34 = lambda weights=None: resnet34()
     models.ResNet34_Weights = SimpleNamespace(DEFAULT=SimpleNamespace(url="https://example.org/resnet34-b627a593.pth"))
     package: Any = ModuleType("torchvision")
     package.models = models
@@ -76,7 +87,7 @@ def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("torchvision")
 @pytest.mark.parametrize(("head", "features"), [("lesson", 512), ("fastai", 1024)])
 def test_resnet34_is_cut_into_fastais_groups(head: Any, features: int, tmp_path: Path) -> None:
-    torch.save(ResNet34().state_dict(), tmp_path / "resnet34.pth")
+    torch.save(resnet34().state_dict(), tmp_path / "resnet34.pth")
     settings = Settings.of(arch="resnet34", weights=tmp_path / "resnet34.pth", head=head)
     built = network.build(find("resnet34"), settings, 3, CPU)
     own = dict(built.network.named_parameters())
@@ -101,7 +112,7 @@ def test_resnet34_without_weights_says_where_they_were_looked_for(
 def test_resnet34_takes_its_weights_from_torchvisions_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     (tmp_path / "checkpoints").mkdir()
-    state = ResNet34().state_dict()
+    state = resnet34(0.02).state_dict()
     torch.save(state, tmp_path / "checkpoints" / "resnet34-b627a593.pth")
     built = network.build(find("resnet34"), Settings.of(arch="resnet34"), 3, CPU)
     assert torch.equal(built.network.body.get_parameter("conv1.weight"), state["conv1.weight"])

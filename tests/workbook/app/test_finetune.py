@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,6 +45,16 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a quick run leaves; a test copies it to where it stands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("finished"))
+        patch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+        assert main([*QUICK]) == cli.GOOD
+        return Path("out").resolve()
+
+
 def test_a_run_leaves_numbers_curves_a_workbook_and_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--scratch", "2"]) == cli.GOOD
     said = json.loads(Path("out/metrics.json").read_text())
@@ -75,8 +86,8 @@ def test_a_run_without_a_frozen_phase_says_nothing_of_activations() -> None:
     assert not [text for text in words if "activations were computed once" in text]
 
 
-def test_the_curves_are_a_row_a_step_and_a_drawing() -> None:
-    main([*QUICK])
+def test_the_curves_are_a_row_a_step_and_a_drawing(finished: Path) -> None:
+    shutil.copytree(finished, "out")
     rows = list(csv.DictReader(Path("out/curves.csv").read_text().splitlines()))
     said = json.loads(Path("out/metrics.json").read_text())
     assert len(rows) == said["history"][-1]["steps"]
@@ -89,6 +100,7 @@ def test_the_curves_are_a_row_a_step_and_a_drawing() -> None:
     assert [len(line.attrib["points"].split()) for line in lines] == [len(rows)] * 4
 
 
+@pytest.mark.usefixtures("in_process")
 def test_the_workbook_of_a_run_is_verified_later_too() -> None:
     main([*QUICK, "--head", "fastai"])
     assert main(["verify", "out/fine_tuning_run.xlsx", "--report", "before.json"]) == cli.GOOD
@@ -107,8 +119,8 @@ def scale_colours(book: openpyxl.Workbook) -> list[str]:
     return [colour.rgb for colour in area.rules[0].colorScale.color]
 
 
-def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head() -> None:
-    main([*QUICK])
+def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head(finished: Path) -> None:
+    shutil.copytree(finished, "out")
     worst = json.loads(Path("out/metrics.json").read_text())["worst"]
     book = openpyxl.load_workbook("out/fine_tuning_run.xlsx", data_only=True)
     words = [cell.value for row in book["Worst mistakes"].iter_rows() for cell in row if isinstance(cell.value, str)]
@@ -122,7 +134,9 @@ def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head() -> N
         assert [head.cell(row, column).value for column in (1, 2, 3)] == [one["name"], one["class"], one["taken_for"]]
 
 
-def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def loss() -> tuple[list[str], set[str]]:
         sheet = openpyxl.load_workbook("out/fine_tuning_run.xlsx")["Loss"]
         words = [str(cell.value) for cell in sheet["A"]]
@@ -130,7 +144,7 @@ def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(monkeypatch: py
             str(cell.value)[:6] for row in sheet.iter_rows(min_col=2) for cell in row if cell.data_type == "f"
         }
 
-    assert main([*QUICK]) == cli.GOOD
+    shutil.copytree(finished, "out")
     words, formulas = loss()
     assert "β" in words
     assert "=$B$5*" in formulas
@@ -191,8 +205,8 @@ def test_a_folder_that_holds_another_run_is_refused(left: str, capsys: pytest.Ca
         assert contents(folder) == {left: b"another run's"}
 
 
-def test_a_run_is_overwritten_where_that_is_asked_for_and_goes_on_in_its_own_folder() -> None:
-    assert main([*QUICK]) == cli.GOOD
+def test_a_run_is_overwritten_where_that_is_asked_for_and_goes_on_in_its_own_folder(finished: Path) -> None:
+    shutil.copytree(finished, "out")
     before = contents(Path("out"))
     assert main([*QUICK, "--seed", "4"]) == cli.FAILED
     assert contents(Path("out")) == before

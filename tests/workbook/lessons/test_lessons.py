@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+from sweep import LARGE
 
 from workbook import lessons
 from workbook.app.build import make_plan
 from workbook.check.recalc import engines, libreoffice
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession
+from workbook.check.recalc.session import Results
 from workbook.check.verify import Checks, Trial, options, trials, verify
 from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import Formula, Recorded, Unprinted
@@ -24,7 +26,7 @@ from workbook.lessons import find, names, summary
 from workbook.plan import derive
 from workbook.plan.panel import code
 from workbook.plan.plan import Plan
-from workbook.xlsx.read import CellError, read_workbook
+from workbook.xlsx.read import Book, CellError
 from workbook.xlsx.write import write
 
 
@@ -68,6 +70,7 @@ def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> No
     assert found.checked_cells == found.formula_cells
 
 
+@pytest.mark.sweep(*LARGE)
 def test_drop_downs_that_are_set_at_once_leave_each_other_alone(every: tuple[Path, Plan]) -> None:
     plan = every[1]
 
@@ -93,17 +96,15 @@ def test_drop_downs_that_are_set_at_once_leave_each_other_alone(every: tuple[Pat
                 assert settled(session, group) == [cells for one in group for cells in settled(session, [one])]
 
 
-def test_no_cell_is_an_error(every: tuple[Path, Plan]) -> None:
-    book = read_workbook(every[0])
+def test_no_cell_is_an_error(read: Book) -> None:
     assert not [
-        cell for sheet in book.sheets.values() for cell in sheet.cells.values() if isinstance(cell.value, CellError)
+        cell for sheet in read.sheets.values() for cell in sheet.cells.values() if isinstance(cell.value, CellError)
     ]
 
 
-def test_every_formula_has_a_value_beside_it(every: tuple[Path, Plan]) -> None:
-    book = read_workbook(every[0])
+def test_every_formula_has_a_value_beside_it(read: Book) -> None:
     assert not [
-        at for sheet in book.sheets.values() for at, cell in sheet.cells.items() if cell.formula and cell.value is None
+        at for sheet in read.sheets.values() for at, cell in sheet.cells.items() if cell.formula and cell.value is None
     ]
 
 
@@ -114,6 +115,7 @@ def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path)
     assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.sweep(*LARGE)
 def test_another_seed_gives_another_workbook_where_it_is_read(every: tuple[Path, Plan]) -> None:
     plan = every[1]
     other = make_plan(plan.lesson, plan.options, seed=plan.seed + 1, progress=silent)
@@ -270,13 +272,12 @@ def test_no_column_is_too_narrow_for_its_numbers(every: tuple[Path, Plan], tmp_p
     assert not [line for line in lines if "###" in line]
 
 
-def test_ironcalc_reads_what_was_written_without_recalculating_it_differently(every: tuple[Path, Plan]) -> None:
-    book = read_workbook(every[0])
-    with IronCalc().open(every[0]) as session:
-        recalculated = session.values()
+def test_ironcalc_reads_what_was_written_without_recalculating_it_differently(
+    read: Book, recalculated: Results
+) -> None:
     texts = [
         (title, at)
-        for title, sheet in book.sheets.items()
+        for title, sheet in read.sheets.items()
         for at, cell in sheet.cells.items()
         if cell.formula and isinstance(cell.value, str) and recalculated[title].get(at, "") != cell.value
     ]

@@ -1,10 +1,9 @@
 """Modules that nobody had in mind when the table was made work to the last digits, or are one sentence.
 
 By default every eighth is compared with torch on its plan, and every twenty-fourth recalculated too; with
-GRADBOOK_ZOO=all every one is.
+GRADBOOK_SWEEP=1 every one is.
 """
 
-import os
 import re
 import sys
 import warnings
@@ -21,6 +20,7 @@ from workbook.xlsx.write import write
 sys.path.insert(0, str(Path(__file__).parent))
 from compared import errors, plan_of, witnessed
 from strangers import STRANGERS
+from sweep import SWEEP
 
 REFUSED = {
     "embedding_max_norm": "leave max_norm out",
@@ -45,11 +45,10 @@ REFUSED = {
     "own_function": "autograd.Function of your own",
     "rmsprop": "expected one of SGD, Adam, AdamW",
 }
-ALL = os.environ.get("GRADBOOK_ZOO") == "all"
-WORKING = [name for name in STRANGERS if name not in REFUSED][:: 1 if ALL else 8]
-WORKING += [] if ALL else ["rounding_of_halves"]
-WRITTEN = [*WORKING[:: 1 if ALL else 3], "rounding_of_halves"]
-SAID = list(REFUSED)[:: 1 if ALL else 3]
+WORKING = [name for name in STRANGERS if name not in REFUSED][:: 1 if SWEEP else 8]
+WORKING += [] if SWEEP else ["rounding_of_halves"]
+WRITTEN = [*WORKING[:: 1 if SWEEP else 3], "rounding_of_halves"]
+SAID = list(REFUSED)[:: 1 if SWEEP else 3]
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,9 @@
 """Modules of every kind become workbooks whose every number, gradient and step is torch's own.
 
 By default every fourth is compared with torch on its plan, and every twelfth written and recalculated too; with
-GRADBOOK_ZOO=all every one is.
+GRADBOOK_SWEEP=1 every one is.
 """
 
-import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -22,11 +21,11 @@ from workbook.xlsx.write import write
 
 sys.path.insert(0, str(Path(__file__).parent))
 from compared import errors, plan_of, silent, witnessed
+from sweep import SWEEP
 from zoo import ZOO
 
-ALL = os.environ.get("GRADBOOK_ZOO") == "all"
-NAMES = sorted(ZOO)[:: 1 if ALL else 4]
-WRITTEN = NAMES[:: 1 if ALL else 3]
+NAMES = sorted(ZOO)[:: 1 if SWEEP else 4]
+WRITTEN = NAMES[:: 1 if SWEEP else 3]
 
 
 @pytest.fixture(autouse=True)

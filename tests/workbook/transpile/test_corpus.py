@@ -1,6 +1,5 @@
 """`gradbook code` on workbooks that other programs wrote: what its scripts compute, against what Excel shows."""
 
-import os
 from collections import defaultdict
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from corpus.compare import Difference, compare, tally
 from corpus.library import FILES, entry, files
 from corpus.run import Outcome, run
+from sweep import SWEEP
 
 from workbook.formula.address import cell_position
 from workbook.transpile import Front, Running, javascript
@@ -22,8 +22,8 @@ ONCE_WRONG = ("recurrent.libreoffice.xlsx", "shared.by_hand.xlsx")
 
 
 def chosen() -> list[Path]:
-    """Every file where GRADBOOK_CORPUS is set to `all`; else each workbook once, by its writers in turn."""
-    if os.environ.get("GRADBOOK_CORPUS") == "all":
+    """Every file in a sweep; else each workbook once, by its writers in turn."""
+    if SWEEP:
         return files()
     written = [list(group) for _, group in groupby(files(), lambda path: entry(path).name)]
     # A program that lost much of a workbook while saving it again is no writer of it.
@@ -57,15 +57,13 @@ def test_almost_every_cell_is_what_excel_shows(
 
 def test_almost_every_cell_is_what_excel_shows_with_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # torch's emitter starts from the same program, and torch itself takes seconds to start.
-    every = os.environ.get("GRADBOOK_CORPUS") == "all"
-    some = files() if every else sorted({*chosen()[::4], *(FILES / name for name in ONCE_WRONG)})
+    some = files() if SWEEP else sorted({*chosen()[::4], *(FILES / name for name in ONCE_WRONG)})
     _judge("torch", run(some, tmp_path, "torch"), capsys)
 
 
 def test_almost_every_cell_is_what_excel_shows_in_javascript(capsys: pytest.CaptureFixture[str]) -> None:
     wrong: dict[Path, list[Difference]] = {}
-    some = files() if os.environ.get("GRADBOOK_CORPUS") == "all" else chosen()
-    for path in some:
+    for path in chosen():
         front = Front.of(path)
         program = javascript(path, front)
         with Running(program) as session:

@@ -37,8 +37,15 @@ for job in json.load(sys.stdin):
     answers.append([code, said.getvalue()])
 print("\\n" + json.dumps(answers))
 """
+# Nothing of a file that is in the corpus needs a process of its own, nor do scripts that are forked.
 _TRANSPILE = """
+from forked import Forks, InProcess
 from workbook.app.cli import main
+from workbook.transpile.back import check
+from workbook.xlsx import worker
+
+worker.Worker = InProcess
+check.subprocess = Forks()
 
 def work(path, script, target):
     return main(["code", path, "--to", target, "--out", script])
@@ -78,7 +85,7 @@ def transpile(paths: Sequence[Path], folder: Path, target: str = "numpy") -> dic
     """A script of each workbook, written to the folder and not yet run."""
     scripts = {path: folder / f"{path.name.replace('.', '_')}_{target}.py" for path in paths}
     jobs = [[str(path), str(script), target] for path, script in scripts.items()]
-    answers = _batch(_TRANSPILE, jobs, folder, {"PYTHONPATH": str(_ROOT)})
+    answers = _batch(_TRANSPILE, jobs, folder, {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])})
     return {
         path: Outcome(code, said, script) for (path, script), (code, said) in zip(scripts.items(), answers, strict=True)
     }

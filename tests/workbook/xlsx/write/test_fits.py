@@ -1,6 +1,5 @@
 """Nothing that a reader looks at is cut, runs into what stands beside it, or needs more room than it has."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +15,12 @@ from workbook.lessons import find, names
 from workbook.plan.layout import Label
 from workbook.plan.plan import Plan
 
-ALL = "GRADBOOK_FITS"
-"""Set to `all`, every lesson is measured at its full size too."""
-
 
 def test_every_text_of_a_small_workbook_is_seen_whole(every: tuple[Path, Plan]) -> None:
     assert list(cut(every[1])) == []
 
 
-@pytest.mark.skipif(os.environ.get(ALL) != "all", reason=f"{ALL} is not all")
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", names())
 def test_every_text_of_a_workbook_is_seen_whole(name: str) -> None:
     lesson = find(name)
