@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from workbook.lesson.lesson import Sheet, Words
 
@@ -133,7 +133,12 @@ def terms_of(sheet: Sheet) -> tuple[Term, ...]:
             *(words for block in sheet.blocks for words in (block.title, block.words, block.note)),
         )
     )
-    text = " ".join(text.split())
+    return _terms_in(" ".join(text.split()))
+
+
+@lru_cache(maxsize=512)
+def _terms_in(text: str) -> tuple[Term, ...]:
+    """The terms that stand in a text; each sheet of a workbook asks this of all its sheets."""
     return tuple(term for term in TERMS if term.pattern.search(text))
 
 

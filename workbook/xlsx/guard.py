@@ -4,7 +4,7 @@ import copy
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.parsers import expat
@@ -122,8 +122,18 @@ class Archive:
         """The unpacked bytes of one part."""
         return b"".join(self.chunks(part))
 
-    def parse(self, part: str, parser: expat.XMLParserType) -> None:
+    def parse(
+        self,
+        part: str,
+        parser: expat.XMLParserType,
+        through: Callable[[Iterable[bytes]], Iterable[bytes]] = iter,
+    ) -> None:
         """Feed one part to the parser, whose handlers do the work.
+
+        Args:
+            part: its name.
+            parser: see `make_parser`.
+            through: what the bytes go through on their way to the parser.
 
         Raises:
             FileError: the part is missing or damaged, or declares a document type, with which entities come.
@@ -134,7 +144,7 @@ class Archive:
 
         parser.StartDoctypeDeclHandler = refuse_doctype
         try:
-            for chunk in self.chunks(part):
+            for chunk in through(self.chunks(part)):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
         # ValueError and LookupError: an encoding that expat, or Python, does not have.

@@ -17,6 +17,7 @@ from workbook.formula.address import MAX_COLUMN, cell_address, cell_position, co
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.read import SheetPart, read_structure
 from workbook.xlsx.relations import Relation, inner_relations, local_name, relations
+from workbook.xlsx.rows import RowCell, RowParser
 
 _FORMULAS = ("formula", "formula1", "formula2", "f")
 _MOST_STYLES = 65_490
@@ -307,7 +308,7 @@ def _colour(attributes: Attributes, default: str) -> str:
 def _sheet(archive: Archive, part: str, differential: tuple[Differential, ...]) -> SheetLooks:
     known = relations(archive, part)
     found = _SheetXml(known, differential)
-    archive.parse(part, found.parser)
+    found.rows.feed(archive, part)
     looks = found.looks
     for kind, target, outside in known.values():
         if outside or target not in archive:
@@ -324,7 +325,8 @@ class _SheetXml:
 
     def __init__(self, relations: dict[str, Relation], differential: tuple[Differential, ...]) -> None:
         self.looks = SheetLooks()
-        self.parser = make_parser(self._start, self._end)
+        self.rows = RowParser(self._start, self._end, self._take_row)
+        self.parser = self.rows.xml
         self._relations = relations
         self._differential = differential
         self._row = self._column = 0
@@ -368,6 +370,18 @@ class _SheetXml:
             self._start_cell(attributes)
         elif name[-4:] == " row":
             self._start_row(attributes)
+            self.rows.begin_row()
+
+    def _take_row(self, cells: list[RowCell]) -> bool:
+        row, columns, styles = max(self._row, 1), self._letters, self.looks.styles
+        for _, letters, _, style, *_ in cells:
+            column = columns.get(letters)
+            if column is None:
+                column = columns[letters] = column_number(letters)
+            if style and style != "0":
+                styles[row, column] = int(style)
+            self._column = column
+        return True
 
     def _end_in_data(self, name: str) -> None:
         if name[-10:] == " sheetData":

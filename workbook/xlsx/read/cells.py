@@ -10,6 +10,7 @@ from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.limits import MAX_CELLS, MAX_SHARED_CHARACTERS, Budget
 from workbook.xlsx.read.structure import SheetPart, local_names
 from workbook.xlsx.read.values import parse_number
+from workbook.xlsx.rows import RowCell, RowParser, unescape
 from workbook.xlsx.shared import SharedFormula
 
 _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
@@ -18,7 +19,7 @@ _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
 def read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: Budget) -> SheetCells:
     """The cells of one sheet."""
     found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget)
-    archive.parse(part.part, found.parser)
+    found.rows.feed(archive, part.part)
     found.finish()
     return SheetCells(part.title, part.state, found.cells, tuple(found.merged), frozenset(found.dynamic))
 
@@ -32,13 +33,14 @@ class _SheetXml:
         self.cells: dict[tuple[int, int], Cell] = {}
         self.merged: list[str] = []
         self.dynamic: set[tuple[int, int]] = set()
-        self.parser = make_parser(self._start_outside)
+        self.rows = RowParser(self._start_outside, None, self._take_row)
+        self.parser = self.rows.xml
         self._where = where
         self._strings = strings
         self._budget = budget
-        self._has_data = self._in_guide = False
+        self._has_data = self._in_guide = self._in_cell = False
         self._is_rooted = self._has_row_number = False
-        self._row = self._column = 0
+        self._row = self._column = self._lowest = 0
         self._digits = ""
         self._columns: dict[str, int] = {}
         self._shared: dict[str, SharedFormula] = {}
@@ -68,6 +70,7 @@ class _SheetXml:
     def _start(self, name: str, attributes: Attributes) -> None:
         local = self._NAMES.get(name)
         if local == "c":
+            self._in_cell = True
             self._cell = attributes
             self._formula = self._value = self._inline = None
         elif local == "v" or local == "t":
@@ -81,6 +84,8 @@ class _SheetXml:
             self._row = self._row_number(attributes["r"]) if self._has_row_number else self._row + 1
             self._digits = str(self._row) if self._has_row_number else ""
             self._column = 0
+            if not (self._in_cell or self._in_guide or self.parser.CharacterDataHandler):
+                self.rows.begin_row()
         elif local == "is":
             self._inline = []
         elif local == "rPh":
@@ -89,6 +94,7 @@ class _SheetXml:
     def _end(self, name: str) -> None:
         local = self._NAMES.get(name)
         if local == "c":
+            self._in_cell = False
             self._add_cell()
         elif local == "v":
             self._value = self._take_text()
@@ -102,6 +108,60 @@ class _SheetXml:
         elif local == "sheetData":
             self.parser.StartElementHandler = self._start_outside
             self.parser.EndElementHandler = None
+
+    def _take_row(self, cells: list[RowCell]) -> bool:
+        """Add the cells of a row that is spelled as usual; False, and nothing added, where one of them is not."""
+        row, digits, columns = self._row, self._digits, self._columns
+        column = self._column
+        found: dict[tuple[int, int], Cell] = {}
+        filled = 0
+        try:
+            for whole, letters, own, _, kind, formula, spelled, inline in cells:
+                column = columns.get(letters) or self._new_column(letters)
+                if own != digits or not 1 <= column <= MAX_COLUMN:
+                    return False
+                if spelled and not kind:
+                    number = float(spelled)
+                    # An infinity, a NaN, and digits in groups.
+                    plain = number - number == 0.0 and "_" not in spelled
+                    value: Value | None = number if plain else parse_number(spelled)
+                else:
+                    value = self._usual(whole, kind, spelled, inline)
+                    if value is None and not formula:
+                        continue
+                if "&" in formula:
+                    formula = unescape(formula)
+                found[row, column] = Cell(value, formula.removeprefix("=") or None)
+                filled += 1
+        except ValueError:
+            return False
+        if len(found) < filled or filled > self._budget.cells:
+            return False
+        if row <= self._lowest and not self.cells.keys().isdisjoint(found):
+            return False
+        self._lowest = max(row, self._lowest)
+        self._budget.cells -= filled
+        self.cells.update(found)
+        self._column = column
+        return True
+
+    def _usual(self, whole: str, kind: str, spelled: str, inline: str) -> Value | None:
+        """The saved value of a cell that is spelled as usual.
+
+        Raises:
+            ValueError: it is for the parser.
+        """
+        if kind == "str" and (spelled or "<v>" in whole):
+            return decode_escapes(unescape(spelled))
+        if kind == "inlineStr" and (inline or "<is>" in whole):
+            return decode_escapes(unescape(inline))
+        if spelled and kind == "n":
+            return parse_number(spelled)
+        if kind == "s" and len(spelled) < 10 and spelled.isdecimal() and int(spelled) < len(self._strings):
+            return self._strings[int(spelled)]
+        if spelled or inline:
+            raise ValueError(whole)
+        return None
 
     def _take_text(self) -> str:
         self.parser.CharacterDataHandler = None
@@ -129,6 +189,7 @@ class _SheetXml:
         if self._budget.cells < 0:
             raise FileError(f"{self._where}: the workbook has more than {MAX_CELLS:,} filled cells")
         self.cells[row, column] = Cell(value, formula, array)
+        self._lowest = max(row, self._lowest)
         if array is not None and self._cell.get("cm", "0") != "0":
             self.dynamic.add((row, column))
 
