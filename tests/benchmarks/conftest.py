@@ -1,6 +1,7 @@
-"""What the tests of workbooks share serves the benchmarks too."""
+"""What the tests of workbooks and of pages share serves the benchmarks too."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workbook"))
+_TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(_TESTS / "workbook"), str(_TESTS / "browser")]

@@ -12,6 +12,7 @@ import numpy as np
 import openpyxl
 import pytest
 import xlsxwriter
+from edits import named_edit
 from PIL import Image
 
 from workbook.app.pages import file_page
@@ -78,6 +79,8 @@ def test_a_page_opens_from_a_file_with_the_values_of_its_workbook(
     found = tab.evaluate(READ, wanted)
     for at, value, (right, bound) in zip(wanted, found, expected, strict=True):
         assert value == pytest.approx(right, abs=bound * 10, rel=0), at
+    edit = named_edit(made.plan)
+    assert tab.evaluate("(edit) => gradbook.set(...edit)", list(edit[:3])) > 1
 
 
 def test_an_edit_by_keyboard_gives_the_numbers_of_ironcalc(page_of: Callable[[str], Any], visit: Visit) -> None:
