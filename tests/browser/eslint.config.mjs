@@ -5,7 +5,7 @@ const browser = [
   "addEventListener", "atob", "Blob", "btoa", "clearInterval", "clearTimeout", "CompressionStream", "console", "DecompressionStream",
   "document", "DOMParser", "getComputedStyle", "history", "location", "matchMedia", "navigator", "performance",
   "requestAnimationFrame", "ResizeObserver", "Response", "self", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
-  "URL", "window", "Worker", "XMLSerializer", "gradbookEngine", "gradbookOpening",
+  "URL", "window", "Worker", "XMLSerializer", "gradbookBytes", "gradbookEngine", "gradbookOpening",
 ];
 
 export default [

@@ -467,7 +467,7 @@ def test_nothing_of_a_workbook_becomes_markup_or_code(visit: Visit, tmp_path: Pa
         },
         isFormula: (s, r, c) => r === 1 && c === 0,
         formula: () => "='" + (data.title + "2").replaceAll("'", "''") + "'!A1+" + data.title,
-        explain: () => data.title, precedents: () => [[1, 0, 0, 0, 0]], dependents: () => [[1, 0, 0, 0, 0]],
+        advance: () => true, explain: () => data.title, precedents: () => [[1, 0, 0, 0, 0]], dependents: () => [[1, 0, 0, 0, 0]],
       };
     })"""
     axis = {"title": HOSTILE, "log": False, "low": None, "high": None, "format": f'0.0"{HOSTILE[:20]}"'}

@@ -41,31 +41,34 @@ function asked(worker, question) {
   });
 }
 
-// The engine of a workbook that a thread computes; its `set` is a promise, all else is as ever. Where the browser starts
-// no thread, the page computes by itself.
+// The engine of a workbook that a thread computes; its `set` is a promise, all else is as ever. Until the thread has
+// computed all, the page computes what it shows. Where the browser starts no thread, the page computes by itself.
 export async function apart(engineOf, bytes, makeThread = threadOf) {
   let worker;
+  let alone = false;
   const first = begun(() => asked((worker = makeThread(engineOf)), { cells: bytes }));
   // It may fail before anybody waits for it.
   first.catch(() => {});
   const mirror = engineOf(await opened(bytes), true);
-  try {
-    mirror.take(await first);
-  } catch {
-    worker?.terminate();
-    mirror.begin();
-    return mirror;
-  }
   let waiting = [];
-  let running = null;
   let next = null;
+  let running = first.then(
+    (found) => mirror.take(found),
+    () => {
+      worker?.terminate();
+      alone = true;
+      mirror.reset();
+      mirror.begin();
+    },
+  );
 
   // What was entered while the thread computed goes to it together, of each cell the last.
   async function ask() {
-    await running?.catch(() => {});
+    await running.catch(() => {});
     const edits = latest(waiting);
     waiting = [];
     next = null;
+    if (alone) return mirror.set(edits);
     running = asked(worker, { edits });
     const found = await running;
     mirror.take(found);
@@ -75,7 +78,10 @@ export async function apart(engineOf, bytes, makeThread = threadOf) {
 
   return {
     ...mirror,
+    // The thread computes what nobody has looked at.
+    advance: () => true,
     set(edits) {
+      if (alone) return mirror.set(edits);
       mirror.enter(edits);
       waiting.push(...edits);
       return (next ??= ask());

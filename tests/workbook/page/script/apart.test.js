@@ -6,11 +6,13 @@ import { apart } from "../../../../workbook/page/script/apart.js";
 
 const BYTES = gzipSync("{}");
 
-// An engine of two cells, the second ten times the first; one that follows holds what it is told.
+// An engine of two cells, the second ten times the first; one that follows holds what it is told, and computes the second
+// where nobody told it.
 function tenfold(data, follows) {
   const cells = [1, follows ? null : 10];
   const engine = {
-    get: (_sheet, row) => cells[row],
+    get: (_sheet, row) => cells[row] ?? 10 * cells[0],
+    reset: () => (cells[0] = 1),
     enter: (edits) => edits.forEach(([, row, , value]) => (cells[row] = value)),
     set(edits) {
       engine.enter(edits);
@@ -43,6 +45,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 test("what is entered shows at once, and what hangs on it when the thread answers", async () => {
   const thread = slow();
   const engine = await apart(tenfold, BYTES, () => thread);
+  await turn();
   assert.equal(engine.get(0, 1), 10);
   const done = engine.set([[0, 0, 0, 2]]);
   assert.deepEqual([engine.get(0, 0), engine.get(0, 1)], [2, 10]);
@@ -55,6 +58,7 @@ test("what is entered shows at once, and what hangs on it when the thread answer
 test("edits that come while the thread computes go to it together, of each cell the last, and none is lost", async () => {
   const thread = slow();
   const engine = await apart(tenfold, BYTES, () => thread);
+  await turn();
   const first = engine.set([[0, 0, 0, 2]]);
   await turn();
   const second = engine.set([[0, 0, 0, 3]]);
@@ -77,14 +81,29 @@ test("where no thread starts, or it fails, the page computes by itself", async (
   for (const makeThread of [refused, () => slow({ fails: true })]) {
     const engine = await apart(tenfold, BYTES, makeThread);
     assert.equal(engine.get(0, 1), 10);
+    assert.equal((await engine.set([[0, 0, 0, 3]])).cells, 2);
     assert.equal(engine.set([[0, 0, 0, 7]]).cells, 2);
     assert.equal(engine.get(0, 1), 70);
   }
 });
 
+test("until the thread has computed all, the page computes what it shows, and keeps what is entered", async () => {
+  const thread = slow();
+  const engine = await apart(tenfold, BYTES, () => thread);
+  assert.equal(engine.get(0, 1), 10);
+  const done = engine.set([[0, 0, 0, 2]]);
+  await turn();
+  assert.equal(engine.get(0, 0), 2);
+  assert.deepEqual(thread.asked.at(-1), { edits: [[0, 0, 0, 2]] });
+  thread.answer();
+  assert.equal((await done).cells, 2);
+  assert.equal(engine.get(0, 1), 20);
+});
+
 test("a thread that ends says so to whoever asked", async () => {
   const thread = slow();
   const engine = await apart(tenfold, BYTES, () => thread);
+  await turn();
   const done = engine.set([[0, 0, 0, 2]]);
   await turn();
   thread.onmessage({ data: { problem: "out of memory" } });

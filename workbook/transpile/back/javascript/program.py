@@ -174,6 +174,7 @@ def _assembled(
         "reads": [_reads(variable, grids, lambdas) for variable in formulas],
         "groups": [[number[id(variable)] for variable in group] for group in groups],
         "loops": loops,
+        "ahead": bool(lambdas),
         "volatile": [k for k, variable in enumerate(formulas) if _is_volatile(variable)],
     }
     return (

@@ -30,10 +30,52 @@ function chain(rows, follows) {
   return { engine, count: () => computed };
 }
 
-test("an engine that follows computes nothing and holds what it is told", () => {
+/** A1 is given, B1 = A1 + 1, C1 = B1 + 1, each a region; `counts` tells how often each was computed. */
+function three(ahead) {
+  const counts = [0, 0];
+  const data = {
+    sheets: [{ title: "S", rows: 1, columns: 3, runs: [0, 1], values: [1] }],
+    regions: [[0, 0, 1, 1, 1], [0, 0, 2, 1, 1]],
+    reads: [0, 1].map((column) => [[0, 0, 0, 0, column, 0, 0, 0, 0, 0, column, 0, 0]]),
+    groups: [[0], [1]], loops: [], ahead, volatile: [], formulas: [["A1+1"], ["B1+1"]],
+  };
+  const engine = start(data, ([S]) => counts.map((_, k) => () => {
+    counts[k]++;
+    PN(k, S, k + 1, 0, 0, N(S, k) + 1);
+  }));
+  return { engine, counts };
+}
+
+test("a cell is computed when it is asked for, after what it reads and before what reads it", () => {
+  const { engine, counts } = three(false);
+  assert.deepEqual(counts, [0, 0]);
+  assert.equal(engine.get(0, 0, 0), 1);
+  assert.deepEqual(counts, [0, 0]);
+  assert.equal(engine.get(0, 0, 1), 2);
+  assert.deepEqual(counts, [1, 0]);
+  assert.equal(engine.advance(1000), true);
+  assert.deepEqual(counts, [1, 1]);
+  assert.equal(engine.get(0, 0, 2), 3);
+  assert.deepEqual(counts, [1, 1]);
+});
+
+test("an edit finds all computed, and what it changes is what it counts", () => {
+  const { engine, counts } = three(false);
+  assert.equal(engine.set([[0, 0, 0, 5]]).cells, 3);
+  assert.equal(engine.get(0, 0, 2), 7);
+  assert.deepEqual(counts, [2, 2]);
+  assert.equal(engine.set([[0, 0, 0, 5]]).cells, 0);
+});
+
+test("where functions may read ahead, all is computed at once", () => {
+  const { engine, counts } = three(true);
+  assert.deepEqual(counts, [1, 1]);
+  assert.equal(engine.get(0, 0, 2), 3);
+});
+
+test("an engine that follows computes nothing after it was told what cells hold", () => {
   const { engine } = chain(50);
   const { engine: mirror, count } = chain(50, true);
-  assert.equal(mirror.get(0, 49, 0), null);
   mirror.take(engine.packed(engine.computed()));
   assert.equal(mirror.get(0, 49, 0), 50);
   engine.set([[0, 0, 0, "text"]]);
@@ -47,6 +89,7 @@ test("an engine that follows computes nothing and holds what it is told", () => 
   assert.deepEqual([mirror.get(0, 0, 0), mirror.get(0, 49, 0)], [true, 50]);
   assert.equal(count(), 0);
   mirror.begin();
+  assert.equal(mirror.get(0, 49, 0), 50);
   assert.equal(count(), 49);
   assert.equal(mirror.set([[0, 0, 0, 5]]).cells, 50);
 });

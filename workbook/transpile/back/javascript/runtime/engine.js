@@ -69,8 +69,9 @@ function inward(value) {
 }
 
 /**
- * The engine of a workbook; `write` gives the function of each region, over the grids. One that `follows` computes
- * nothing: another, in a thread of its own, does, and tells it by `packed` and `take` what the cells hold.
+ * The engine of a workbook; `write` gives the function of each region, over the grids. A cell is computed, after all that
+ * it reads, when it is first asked for. One that `follows` computes nothing after an edit: another, in a thread of its
+ * own, does, and tells it by `packed` and `take` what the cells hold.
  */
 export function start(data, write, follows) {
   calendar.shift = data.from1904 ? 1462 : 0;
@@ -95,6 +96,8 @@ export function start(data, write, follows) {
   const none = [1 << 30, 1 << 30, -1, -1];
   const first = new Map();
   let deep = 0;
+  /** How many of the groups were computed yet. */
+  let reached = 0;
 
   /** Computes a cell that waits. */
   function settle(sheet, at) {
@@ -236,6 +239,24 @@ export function start(data, write, follows) {
     }
   }
 
+  /** Computes all groups up to one for the first time: each stands after all that it reads. */
+  function reach(last) {
+    if (reached > last) return;
+    forget();
+    for (; reached <= last; reached++) {
+      const group = data.groups[reached];
+      if (isKnot[reached]) runKnot(group);
+      else run[group[0]](0, regions[group[0]].height, 0, regions[group[0]].width);
+    }
+  }
+
+  /** Computes what is left of the first computation for some milliseconds; tells whether it is done. */
+  function advance(milliseconds) {
+    const until = Date.now() + milliseconds;
+    while (reached < data.groups.length && Date.now() < until) reach(reached);
+    return reached === data.groups.length;
+  }
+
   function place(sheet, row, column) {
     const grid = grids[sheet];
     if (!grid || row < 0 || column < 0 || column >= grid.width || row >= data.sheets[sheet].rows) return -1;
@@ -269,11 +290,14 @@ export function start(data, write, follows) {
   function get(sheet, row, column) {
     const at = place(sheet, row, column);
     if (at < 0) return null;
+    const k = owners[sheet][at];
+    if (k >= 0) reach(groupOf[k]);
     return outward(look(grids[sheet], at));
   }
 
   /** Puts values into cells, [sheet, row, column, value] each, and computes what hangs on them. */
   function set(edits) {
+    reach(data.groups.length - 1);
     const ranges = enter(edits);
     markVolatile();
     return pass(ranges);
@@ -301,6 +325,7 @@ export function start(data, write, follows) {
 
   /** The values of rectangles, [sheet, top, left, bottom, right] after each other, as arrays that a thread hands on. */
   function packed(ranges) {
+    reach(data.groups.length - 1);
     let size = 0;
     for (let r = 0; r < ranges.length; r += 5) size += (ranges[r + 3] - ranges[r + 1] + 1) * (ranges[r + 4] - ranges[r + 2] + 1);
     const [V, T, X] = [new Float64Array(size), new Uint8Array(size), []];
@@ -312,12 +337,13 @@ export function start(data, write, follows) {
     return { ranges, V, T, X };
   }
 
-  /** Takes over what another engine's cells hold: rows of numbers whole, texts and errors one by one. */
+  /** Takes over what another engine's cells hold, first of all: rows of numbers whole, texts and errors one by one. */
   function take({ ranges, V, T, X }) {
-    let next = 0;
+    reached = data.groups.length;
+    let text = 0;
     eachRun(ranges, (grid, at, from, wide) => {
       for (let k = 0; k < wide; k++) {
-        if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[next++]));
+        if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[text++]));
         else if (grid.T[at + k] > KIND_TRUTH) put(grid, at + k, null);
       }
       grid.V.set(V.subarray(from, from + wide), at);
@@ -344,9 +370,11 @@ export function start(data, write, follows) {
     ]));
   }
 
-  /** Computes every cell. */
+  /** Computes every cell: when one of them is asked for, or at once where functions that the workbook names may read ahead. */
   function begin() {
     follows = false;
+    reached = data.ahead ? data.groups.length : 0;
+    if (!data.ahead) return;
     regions.forEach((region, k) => wanted.set(k, [0, region.height - 1, 0, region.width - 1]));
     pass([]);
   }
@@ -387,10 +415,10 @@ export function start(data, write, follows) {
     return textOf(data.formulas[k], row - region.row, column - region.column, valueOf);
   }
 
-  if (!follows) begin();
+  if (!follows || data.ahead) begin();
   return {
     sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
-    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, computed, packed, take,
+    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, computed, packed, take,
     isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
   };
 }
