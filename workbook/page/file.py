@@ -14,6 +14,8 @@ from workbook.xlsx.read import read_structure
 _ROWS = re.compile(rb"<sheetData>.*</sheetData>", re.DOTALL)
 _CACHE = re.compile(r"<(?:c:)?numCache>.*?</(?:c:)?numCache>", re.DOTALL)
 """The values that a chart keeps for previews: stale after an edit, and no program needs them."""
+_TEXTS = re.compile(r"<si>.*</si>", re.DOTALL)
+"""The texts of cells, which a page writes into the cells themselves."""
 
 
 def file_parts(workbook: Path, plan: Plan) -> Mapping[str, Any]:
@@ -31,7 +33,9 @@ def file_parts(workbook: Path, plan: Plan) -> Mapping[str, Any]:
             if name in sheets:
                 data = _ROWS.sub(b"<sheetData></sheetData>", data, count=1)
             text = data.decode("utf-8")
-            parts[name] = _CACHE.sub("", text) if name.startswith("xl/charts/") else text
+            if name.startswith("xl/charts/"):
+                text = _CACHE.sub("", text)
+            parts[name] = _TEXTS.sub("", text) if name == "xl/sharedStrings.xml" else text
     return {"parts": parts, "sheets": sheets}
 
 

@@ -3,8 +3,10 @@
 A bare name means the same position along the axes shared with the formula's own block; an axis that the formula
 lacks is taken whole, as a range. `ALL(x)` takes all of x, `ALL(x, axis)` that axis whole, shared or not.
 `ALONG(x, axis, other)` follows the formula's axis `other` where x has `axis`, so that a block can meet itself: over
-(word, other), `SUMPRODUCT(vector, ALONG(vector, word, other))` is every word's product with every other. `$` stands
-where filling down or right would not move the reference.
+(word, other), `SUMPRODUCT(vector, ALONG(vector, word, other))` is every word's product with every other.
+`WINDOW(x, axis, other)` is the part of x that begins at the formula's position along `other` and slides with it, as
+long as lets the last one end where x does; more pairs of axes slide too. `$` stands where filling down or right would
+not move the reference.
 
 Three more read a block through a program (`workbook.plan.views`), for arrays that are the same cells in another shape.
 `VIEW(x, "p1,0")` shows x's cells by the program, one after the other, to the formula's own; `VIEW(x, "p1,0", 1)` takes
@@ -99,6 +101,8 @@ def names(block: Formula, *, previous: bool = True) -> list[Name]:
                 left_out |= {axis.span for axis in _all(node, block.name)[1:]}
             case Call("ALONG"):
                 left_out |= {axis.span for axis in _along(node, block.name)[1:]}
+            case Call("WINDOW"):
+                left_out |= {axis.span for axis in _window(node, block.name)[1:]}
             case _:
                 pass
     return [node for node in walk(tree) if isinstance(node, Name) and node.span not in left_out]
@@ -217,6 +221,13 @@ def _along(node: Call, where: str) -> tuple[Name, Name, Name]:
             return name, axis, other
         case _:
             raise FormulaError(f"block {where}: ALONG takes three names, a block, its axis, and the one to follow")
+
+
+def _window(node: Call, where: str) -> list[Name]:
+    found = [argument for argument in node.arguments if isinstance(argument, Name)]
+    if len(found) != len(node.arguments) or len(found) < 3 or len(found) % 2 == 0:
+        raise FormulaError(f"block {where}: WINDOW takes a block, and pairs of its axis and the one to slide along")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +383,10 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
                 name, axis, other = _along(node, block.name)
                 piece = _piece_along(name, axis.name, other.name, place, places)
                 inside |= {name.span, axis.span, other.span}
+            case Call("WINDOW"):
+                name, *axes = _window(node, block.name)
+                piece = _piece_window(name, [axis.name for axis in axes], place, places)
+                inside |= {name.span, *(axis.span for axis in axes)}
             case Name() if node.span not in inside:
                 piece = _piece(node, place, places)
             case _:
@@ -410,17 +425,38 @@ def _piece_whole(name: Name, whole: Sequence[str], place: Place, places: Places)
 def _piece_along(name: Name, axis: str, other: str, place: Place, places: Places) -> _Piece:
     """The reference to a block that follows the formula's axis `other` where the block has `axis`."""
     found = resolve(name, place, places)
-    where = f"sheet {place.title}, block {place.block.name}"
-    for wanted, owner in ((axis, found), (other, place)):
-        if wanted not in owner.sizes:
-            raise FormulaError(
-                f"{where}: ALONG names the axis {wanted!r}, axes of {owner.name} are {list(owner.sizes)}"
-            )
+    where = _follows("ALONG", found, axis, place, other)
     if found.sizes[axis] != place.sizes[other]:
         sizes = f"{found.sizes[axis]} and {place.sizes[other]}"
         raise FormulaError(f"{where}: ALONG needs axes of one length, {axis} and {other} have {sizes}")
     shared = {own: own for own in found.sizes if own in place.sizes and own not in (axis, other)}
     return _piece(name, place, places, follow={**shared, other: axis})
+
+
+def _piece_window(name: Name, axes: Sequence[str], place: Place, places: Places) -> _Piece:
+    """The reference to a part of a block that slides: `axes` are its own, each with the formula's that moves it."""
+    found = resolve(name, place, places)
+    slides = dict(zip(axes[1::2], axes[::2], strict=True))
+    lengths = dict(found.sizes)
+    for other, axis in slides.items():
+        where = _follows("WINDOW", found, axis, place, other)
+        lengths[axis] = found.sizes[axis] - place.sizes[other] + 1
+        if lengths[axis] < 1:
+            sizes = f"{axis} has {found.sizes[axis]}, {other} {place.sizes[other]}"
+            raise FormulaError(f"{where}: WINDOW slides along more steps than {found.name} has; {sizes}")
+    shared = {own: own for own in found.sizes if own in place.sizes and own not in slides.values()}
+    size = replace(found, sizes=lengths).extent(axis for axis in lengths if axis not in shared)
+    return _Piece(found, _prefix(found, place), {**shared, **slides}, size)
+
+
+def _follows(call: str, found: Place, axis: str, place: Place, other: str) -> str:
+    """Where a pattern stands that lets an axis of a block follow one of its own, after a look whether both exist."""
+    where = f"sheet {place.title}, block {place.block.name}"
+    for wanted, owner in ((axis, found), (other, place)):
+        if wanted not in owner.sizes:
+            known = list(owner.sizes)
+            raise FormulaError(f"{where}: {call} names the axis {wanted!r}, axes of {owner.name} are {known}")
+    return where
 
 
 def _tight(text: str) -> str:

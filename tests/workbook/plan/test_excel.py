@@ -8,7 +8,7 @@ from workbook.plan.excel import computed, formula_rows, names, quoted
 from workbook.plan.layout import lay_out
 from workbook.plan.place import Place
 
-SIZES = {"row": 3, "column": 2, "step": 3, "factor": 2}
+SIZES = {"row": 3, "column": 2, "step": 3, "factor": 2, "high": 4, "wide": 3, "top": 3, "left": 2}
 
 
 def texts(name: str, *blocks: Given | Formula, layout: tuple[Item, ...] | None = None) -> list[list[str]]:
@@ -103,6 +103,32 @@ def test_along_lets_a_block_meet_itself() -> None:
     ]
 
 
+def test_a_window_slides_over_a_block_and_ends_where_it_ends() -> None:
+    kernel = given("kernel", "column factor")
+    answer = Formula(name="answer", axes="top left", pattern="SUMPRODUCT(kernel, WINDOW(image, high, top, wide, left))")
+    assert texts("answer", given("image", "high wide"), kernel, answer) == [
+        ["SUMPRODUCT($A$8:$B$9,A3:B4)", "SUMPRODUCT($A$8:$B$9,B3:C4)"],
+        ["SUMPRODUCT($A$8:$B$9,A4:B5)", "SUMPRODUCT($A$8:$B$9,B4:C5)"],
+        ["SUMPRODUCT($A$8:$B$9,A5:B6)", "SUMPRODUCT($A$8:$B$9,B5:C6)"],
+    ]
+
+
+def test_a_window_along_one_axis_takes_the_others_as_ever() -> None:
+    moving = Formula(name="moving", axes="top", pattern="AVERAGE(WINDOW(image, high, top))")
+    assert texts("moving", given("image", "high wide"), moving)[1:] == [["AVERAGE($A4:$C5)"], ["AVERAGE($A5:$C6)"]]
+    beside = Formula(name="beside", axes="top wide", pattern="AVERAGE(WINDOW(image, high, top))")
+    assert texts("beside", given("image", "high wide"), beside)[2] == [
+        "AVERAGE(A5:A6)",
+        "AVERAGE(B5:B6)",
+        "AVERAGE(C5:C6)",
+    ]
+
+
+def test_the_axes_that_a_window_slides_along_are_no_blocks() -> None:
+    moving = Formula(name="moving", axes="top", pattern="AVERAGE(WINDOW(image, high, top))")
+    assert [name.name for name in names(moving)] == ["image"]
+
+
 def test_prev_is_the_start_at_first_and_then_the_panel_before() -> None:
     blocks = (
         Formula(name="weight", axes="step factor", pattern="PREV(moved, other.start)"),
@@ -143,6 +169,9 @@ def test_steps_may_run_down_a_table() -> None:
         (Formula(name="f", axes="row", pattern="ALONG(f, column, row)"), "ALONG names the axis 'column'"),
         (Formula(name="f", axes="row", pattern="ALONG(f, row, column)"), "ALONG names the axis 'column'"),
         (Formula(name="f", axes="row column", pattern="ALONG(f, row, column)"), "axes of one length, .* have 3 and 2"),
+        (Formula(name="f", pattern="WINDOW(f, row)"), "WINDOW takes a block, and pairs of its axis"),
+        (Formula(name="f", axes="row", pattern="WINDOW(f, column, row)"), "WINDOW names the axis 'column'"),
+        (Formula(name="f", axes="column row", pattern="WINDOW(f, column, row)"), "WINDOW slides along more steps"),
     ],
 )
 def test_a_pattern_that_makes_no_sense_says_why(block: Formula, said: str) -> None:

@@ -11,7 +11,7 @@ from workbook.lessons.affine import by_hand, convolution, digit, entity, layers,
 
 TERMS = "MNIST is by Y. LeCun, C. Cortes and C. Burges, under the licence CC BY-SA 3.0; no pixel is changed."
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-IMAGE, KERNEL, UNITS, POINTS = 6, 3, 32, 101
+IMAGE, KERNEL, UNITS, POINTS = 6, 3, 32, 51
 SIZES = {
     "example": 4,
     "inp": 3,
@@ -71,6 +71,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "convolution.left_number": np.arange(1.0, SIZES["left"] + 1),
         "convolution.pixel_number": np.arange(1.0, SIZES["entry"] + 1),
         "convolution.result_number": np.arange(1.0, SIZES["cell"] + 1),
+        **convolution.positions(SIZES),
         "relus.every_number": np.arange(1.0, UNITS + 1),
         "relus.unit_number": np.arange(1.0, UNITS + 1),
         "relus.own_breakpoint": np.round(np.linspace(0.0, 1.0, UNITS, endpoint=False) ** 2, 3),

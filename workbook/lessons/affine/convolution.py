@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+import numpy as np
+
+from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.affine.digit import meaning
+
+
+def positions(sizes: Mapping[str, int]) -> dict[str, Array]:
+    """In which row and column each pixel stands, the kernel begins at each place of the result, its weights stand."""
+    pixels = np.indices((sizes["high"], sizes["wide"])).reshape(2, -1) + 1.0
+    places = np.indices((sizes["top"], sizes["left"])).reshape(2, -1) + 1.0
+    found = {"pixel_row": pixels[0], "pixel_column": pixels[1], "place_row": places[0], "place_column": places[1]}
+    found |= {"kernel_row": np.arange(1.0, sizes["down"] + 1), "kernel_column": np.arange(1.0, sizes["along"] + 1)}
+    return {f"convolution.{name}": value for name, value in found.items()}
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """A kernel slid over an image, and the sparse matrix that does the same."""
-    wide, left = sizes["wide"], sizes["left"]
-    kernel = [(i, j) for i in range(sizes["down"]) for j in range(sizes["along"])]
-    window = "+".join(
-        f"INDEX(kernel, {i + 1}, {j + 1})*INDEX(image, top_number+{i}, left_number+{j})" for i, j in kernel
-    )
-    down = f"INT((pixel_number-1)/{wide})-INT((result_number-1)/{left})"
-    along = f"MOD(pixel_number-1, {wide})-MOD(result_number-1, {left})"
-    inside = f"AND({down}>=0, {down}<{sizes['down']}, {along}>=0, {along}<{sizes['along']})"
     return Sheet(
         name="convolution",
         title="Convolution",
@@ -69,6 +72,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 high=100,
                 look="diverging",
             ),
+            Given(name="kernel_row", axes="down", title="row", number_format="0", fixed=True),
+            Given(name="kernel_column", axes="along", across="along", title="column", number_format="0", fixed=True),
             *meaning("kernel"),
             Given(name="top_number", axes="top", number_format="0", fixed=True),
             Given(name="left_number", axes="left", across="left", number_format="0", fixed=True),
@@ -78,7 +83,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="result",
                 number_format="0.0",
                 look="diverging",
-                pattern=window,
+                pattern="SUMPRODUCT(kernel, WINDOW(image, high, top, wide, left))",
             ),
             Formula(
                 name="product_pixel",
@@ -86,10 +91,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="the same by the matrix",
                 number_format="0.0",
                 look="diverging",
-                pattern=f"INDEX(product, (top_number-1)*{left}+left_number, 1)",
+                pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
             ),
-            Given(
-                name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True, width=5
+            *(
+                Given(name=f"pixel_{name}", axes="entry", across="entry", title=title, number_format="0", fixed=True)
+                for name, title in (("number", "pixel"), ("row", "in row"), ("column", "and column"))
             ),
             Formula(
                 name="flat",
@@ -97,16 +103,19 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 across="entry",
                 title="the image in one row",
                 number_format="0.0",
-                pattern=f"INDEX(image, INT((pixel_number-1)/{wide})+1, MOD(pixel_number-1, {wide})+1)",
+                pattern="INDEX(image, pixel_row, pixel_column)",
             ),
             Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True, width=15),
+            Given(name="place_row", axes="cell", title="begins in row", number_format="0", fixed=True),
+            Given(name="place_column", axes="cell", title="and column", number_format="0", fixed=True),
             Formula(
                 name="tied_matrix",
                 axes="cell entry",
                 title="the tied weights: each row is a place of the result, each column a pixel",
                 number_format='0.0;-0.0;"·"',
                 look="diverging",
-                pattern=f"IF({inside}, INDEX(kernel, {down}+1, {along}+1), 0)",
+                pattern="""SUMPRODUCT(kernel*(kernel_row=pixel_row-place_row+1)
+                           *(kernel_column=pixel_column-place_column+1))""",
             ),
             Formula(
                 name="product",
@@ -121,8 +130,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Fields("finds"),
             Grid(
                 """
-                . .     . .      . .          left_number . =left_number
-                . image × kernel = top_number pixel       = product_pixel
+                . .     . .          kernel_column . .          .           . .
+                . .     . .          .             . .          left_number . =left_number
+                . image × kernel_row kernel        = top_number pixel       = product_pixel
                 """,
                 tight=True,
             ),
@@ -130,9 +140,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Words("The same as a matrix product: the image in one row, the weights in a matrix"),
             Grid(
                 """
-                .             .         . pixel_number
-                .             .         . flat
-                result_number product   = tied_matrix
+                .             .         .            .       . pixel_number
+                .             .         .            .       . pixel_row
+                .             .         .            .       . pixel_column
+                .             .         .            .       . flat
+                result_number place_row place_column product = tied_matrix
                 """,
                 tight=True,
             ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet
 
 KERNELS: dict[str, tuple[tuple[float, ...], ...]] = {
     "left edges": ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)),
@@ -12,7 +12,7 @@ KERNELS: dict[str, tuple[tuple[float, ...], ...]] = {
     "outlines": ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1)),
 }
 OWN = "your own"
-DIGIT, EDGE = 7, 3
+DIGIT, EDGE = 7, 4
 """The digit, and how many rows and columns of paper around it are cut off."""
 
 SIDE, WINDOW = 28 - 2 * EDGE, 3
@@ -28,7 +28,6 @@ def values(image: Array, label: Array) -> dict[str, Array]:
         "picture": image[first, EDGE:-EDGE, EDGE:-EDGE].astype(np.float64),
         "own_kernel": np.array([[0.0, -1.0, 1.0]] * 3),
         **{_held(name): np.array(kernel, dtype=np.float64) for name, kernel in KERNELS.items()},
-        **{f"{axis}_number": np.arange(1.0, size + 1) for axis, size in SIZES.items() if axis.startswith("edge")},
     }
     return {f"digit.{name}": value for name, value in found.items()}
 
@@ -83,13 +82,8 @@ def meaning(kernel: str, *, words: bool = True) -> tuple[Formula, ...]:
 
 def sheet() -> Sheet:
     """A digit, a kernel by choice or of one's own, and the result beside it."""
-    steps = [(i, j) for i in range(WINDOW) for j in range(WINDOW)]
-    answer = "+".join(
-        f"INDEX(kernel, {i + 1}, {j + 1})*INDEX(picture, edge_row_number+{i}, edge_column_number+{j})" for i, j in steps
-    )
     weights: dict[str, Any] = {"axes": "down along", "number_format": "0", "look": "diverging", "width": 3.8}
     chosen = "".join(f'IF(chosen="{name}", {_held(name)}, ' for name in KERNELS)
-    numbers = ("edge_row", "edge_column")
     return Sheet(
         name="digit",
         title="Edges of a digit",
@@ -98,7 +92,7 @@ def sheet() -> Sheet:
             Nine weights slide over a handwritten digit. Where ink begins their sum of products is large, where it ends it is below 0, on even ground it is 0.
             Choose another filter; or choose "your own" and change the yellow weights: the sentence above the result says what they find.
         """,
-        column_width=1.2,
+        column_width=1.3,
         blocks=(
             Given(name="chosen", title="filter", value="left edges", choices=(*KERNELS, OWN), width=11),
             Formula(
@@ -129,23 +123,12 @@ def sheet() -> Sheet:
                 axes="edge_row edge_column",
                 title="the result",
                 look="diverging",
-                pattern=answer,
+                pattern="SUMPRODUCT(kernel, WINDOW(picture, ink_row, edge_row, ink_column, edge_column))",
                 note="Select a cell to see its number.",
                 **PIXEL,
             ),
             Formula(name="largest", title="largest", number_format="0.00", role="result", pattern="MAX(answer)"),
             Formula(name="least", title="least", number_format="0.00", role="result", pattern="MIN(answer)"),
-            *(
-                Given(
-                    name=f"{axis}_number",
-                    axes=axis,
-                    title=axis.replace("_", " "),
-                    number_format="0",
-                    width=13.5,
-                    fixed=True,
-                )
-                for axis in numbers
-            ),
         ),
         layout=(
             Beside(
@@ -156,9 +139,6 @@ def sheet() -> Sheet:
                     (Grid("finds\nanswer", tight=True),),
                 )
             ),
-            Unprinted(),
-            Words("The numbers of rows and columns, which the formulas use"),
-            Grid("edge_row_number edge_column_number"),
         ),
         experts="Torch calls a convolution over pictures conv2d; like this one it does not turn the kernel round.",
         derive=(

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
 from workbook.lesson.lesson import Array, Data, Formula, Given
-from workbook.lessons.affine import SIZES, load
+from workbook.lessons.affine import SIZES, convolution, load
 
 IMAGE, UNITS, POINTS, RECORDS = 4, 16, 41, 5
 SMALL = {
@@ -44,6 +44,7 @@ def draw(rng: np.random.Generator) -> Data:
         "convolution.left_number": np.arange(1.0, 3.0),
         "convolution.pixel_number": np.arange(1.0, IMAGE**2 + 1),
         "convolution.result_number": np.arange(1.0, 5.0),
+        **convolution.positions(SMALL),
         "relus.curve": np.array(rng.choice(["sine", "parabola"]), dtype=object),
         "relus.n_units": np.array(float(rng.integers(13, UNITS + 1))),
         "relus.every_number": np.arange(1.0, UNITS + 1),

@@ -12,6 +12,7 @@ def curve(at: str) -> str:
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """A curve, its breakpoints, and the sum of ReLUs through them."""
+    here = "ALONG(breakpoint, every, unit)"
     return Sheet(
         name="relus",
         title="Sum of ReLUs",
@@ -73,7 +74,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.000",
                 blank="none",
                 scale="target",
-                pattern=f'IF(unit_number>n_units, "none", {curve("INDEX(breakpoint, unit_number, 1)")})',
+                pattern=f'IF(unit_number>n_units, "none", {curve(here)})',
             ),
             Formula(
                 name="next_break",
@@ -98,8 +99,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="slope between",
                 number_format="0.000",
                 blank="none",
-                pattern="""IF(unit_number>n_units, "none", IF(next_break<=INDEX(breakpoint, unit_number, 1), 0,
-                           (next_knot-knot)/(next_break-INDEX(breakpoint, unit_number, 1))))""",
+                pattern=f"""IF(unit_number>n_units, "none", IF(next_break<={here}, 0, (next_knot-knot)/(next_break-{here})))""",
             ),
             Formula(
                 name="height",
@@ -117,7 +117,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 title="x of its three points",
                 number_format="0.000",
                 blank="none",
-                pattern="""IF(unit_number>n_units, "none", IF(corner_number=1, 0, IF(corner_number=2, INDEX(breakpoint, unit_number, 1), 1)))""",
+                pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=1, 0, IF(corner_number=2, {here}, 1)))""",
             ),
             Formula(
                 name="bend_y",
@@ -127,7 +127,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.000",
                 blank="none",
                 scale="height",
-                pattern="""IF(unit_number>n_units, "none", IF(corner_number=3, height*(1-INDEX(breakpoint, unit_number, 1)), 0))""",
+                pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=3, height*(1-{here}), 0))""",
             ),
             Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
             Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),

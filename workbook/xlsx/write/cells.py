@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workbook.formula.address import cell_address, column_letters
 from workbook.lesson.lesson import Array, Block, Formula, Given, Recorded
@@ -45,12 +46,34 @@ def xml_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def text_cell(address: str, style: int, text: str) -> str:
-    """The XML of a cell that holds words."""
+class Texts:
+    """The texts that a workbook's cells hold, each once: a cell has its number. The code stands on two sheets."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        """The number of a text, from 0 in the order in which texts were first asked for."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def xml(self) -> str:
+        """The part of the file that holds them."""
+        items = "".join(f"<si>{_text_element(text)}</si>" for text in self._numbers)
+        return f'<sst xmlns="{SHEET_MAIN_NS}">{items}</sst>'
+
+
+def _text_element(text: str) -> str:
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
+    return f"<t{space}>{xml_text(text)}</t>"
+
+
+def text_cell(address: str, style: int, text: str, texts: Texts | None) -> str:
+    """The XML of a cell that holds words, or their number among the texts of all cells."""
     if not text:
         return f'<c r="{address}" s="{style}"/>'
-    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
-    return f'<c r="{address}" s="{style}" t="inlineStr"><is><t{space}>{xml_text(text)}</t></is></c>'
+    if texts is None:
+        return f'<c r="{address}" s="{style}" t="inlineStr"><is>{_text_element(text)}</is></c>'
+    return f'<c r="{address}" s="{style}" t="s"><v>{texts.number(text)}</v></c>'
 
 
 def looks_like_formula(text: str) -> bool:
@@ -109,10 +132,12 @@ def block_style(
     )
 
 
-def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, badge: str) -> Iterator[str]:
+def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, texts: Texts, badge: str) -> Iterator[str]:
     """The rows of a sheet, in pieces of some 64 KiB."""
-    sources: list[Iterable[Fragment]] = [block_cells(place, plan, layout.step, styles) for place in layout.places]
-    sources.append(_labels(layout, styles, badge))
+    sources: list[Iterable[Fragment]] = [
+        block_cells(place, plan, layout.step, styles, texts) for place in layout.places
+    ]
+    sources.append(_labels(layout, styles, texts, badge))
     sources.append((row, 0, "") for row in sorted(layout.heights))
     ruled = section_rules(layout)
     rule = styles.number("section")
@@ -140,16 +165,16 @@ def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles, limit: int = 
     style = styles.number("manifest", "@")
     for row, (key, value) in enumerate(rows, start=1):
         parts = [key, *(value[at : at + limit] for at in range(0, max(len(value), 1), limit))]
-        cells = (text_cell(cell_address(row, column), style, part) for column, part in enumerate(parts, start=1))
+        cells = (text_cell(cell_address(row, column), style, part, None) for column, part in enumerate(parts, start=1))
         yield f'<row r="{row}">{"".join(cells)}</row>'
 
 
-def block_cells(place: Place, plan: Plan, step: str, styles: Styles) -> Iterator[Fragment]:
+def block_cells(place: Place, plan: Plan, step: str, styles: Styles, texts: Texts) -> Iterator[Fragment]:
     """The cells of a block, row by row."""
     values = plan.values[place.name]
     if isinstance(place.block, Formula):
         return _formula_cells(place, plan, values, step, row_styles(place, values, styles))
-    return _plain_cells(place, values, styles)
+    return _plain_cells(place, values, styles, texts)
 
 
 def _formula_cells(place: Place, plan: Plan, values: Array, step: str, of_rows: list[list[int]]) -> Iterator[Fragment]:
@@ -179,7 +204,7 @@ def _formula_cells(place: Place, plan: Plan, values: Array, step: str, of_rows: 
         yield formula.row, column, "".join(cells)
 
 
-def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragment]:
+def _plain_cells(place: Place, values: Array, styles: Styles, texts: Texts) -> Iterator[Fragment]:
     column, letters = _columns(place)
     of_rows = row_styles(place, values, styles)
     quoted = block_style(place, values, styles, quoted=True)
@@ -187,7 +212,8 @@ def _plain_cells(place: Place, values: Array, styles: Styles) -> Iterator[Fragme
         cells = []
         for letter, value, style in zip(letters, line, cycle(numbers), strict=False):
             if isinstance(value, str):
-                cells.append(text_cell(f"{letter}{row}", quoted if looks_like_formula(value) else style, value))
+                number = quoted if looks_like_formula(value) else style
+                cells.append(text_cell(f"{letter}{row}", number, value, texts))
             elif value is None or value != value:
                 cells.append(f'<c r="{letter}{row}" s="{style}"/>')
             else:
@@ -279,14 +305,14 @@ def _lines(place: Place, values: Array) -> Iterator[list[Any]]:
         yield from part.reshape(len(part), -1).tolist()
 
 
-def _labels(layout: SheetLayout, styles: Styles, badge: str) -> Iterator[Fragment]:
+def _labels(layout: SheetLayout, styles: Styles, texts: Texts, badge: str) -> Iterator[Fragment]:
     """The cells of a sheet's labels."""
     lines = dict(zip_longest(BADGE, wrap(badge, LINE)[: len(BADGE)], fillvalue=""))
     for label in sorted(layout.labels, key=lambda label: (label.row, label.column)):
         text = lines.get(label.text, label.text)
         if text:
             style = label_style(label, text, layout, styles)
-            yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text)
+            yield label.row, label.column, text_cell(cell_address(label.row, label.column), style, text, texts)
 
 
 def _below(label: Label, layout: SheetLayout) -> Place | None:

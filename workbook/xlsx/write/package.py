@@ -11,18 +11,19 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from openpyxl import Workbook
 from openpyxl.chart._chart import ChartBase
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+from openpyxl.packaging.relationship import Relationship, RelationshipList
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
-from openpyxl.xml.constants import SHEET_MAIN_NS
-from openpyxl.xml.functions import tostring
+from openpyxl.xml.constants import ARC_SHARED_STRINGS, ARC_WORKBOOK_RELS, SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import fromstring, tostring
 
 from workbook.errors import WorkbookError
 from workbook.plan.layout import PlacedDiagram
 from workbook.plan.plan import MANIFEST, Plan
 from workbook.xlsx.write.cell_styles import cell_styles
-from workbook.xlsx.write.cells import manifest_rows, sheet_rows
+from workbook.xlsx.write.cells import Texts, manifest_rows, sheet_rows
 from workbook.xlsx.write.diagrams import anchored
 from workbook.xlsx.write.sheets import SheetObjects, set_up_manifest, set_up_sheet, workbook_names
 from workbook.xlsx.write.styles import Styles
@@ -51,14 +52,14 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
     """Write the workbook to a stream that can seek."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    styles = Styles(book)
+    styles, texts = Styles(book), Texts()
     parts: dict[str, Part] = {}
     for layout in plan.layouts:
         sheet = book.create_sheet(layout.sheet.title)
         objects = set_up_sheet(sheet, layout, plan)
         # The numbers are given in this order, so that who asks for them again, without a file, finds the same.
         deque(cell_styles(plan, layout, styles, badge), maxlen=0)
-        parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, badge), objects)  # type: ignore[misc]
+        parts[sheet.title] = Part(lambda layout=layout: sheet_rows(plan, layout, styles, texts, badge), objects)  # type: ignore[misc]
     hidden = book.create_sheet(MANIFEST)
     set_up_manifest(hidden)
     parts[MANIFEST] = Part(lambda: manifest_rows(plan.manifest(), styles))
@@ -69,7 +70,7 @@ def save(plan: Plan, stream: IO[bytes], badge: str) -> None:
     book.calculation = CalcProperties(fullCalcOnLoad=True)
     _describe(book, plan)
     with _Archive(stream, "w", ZIP_DEFLATED) as archive:
-        _Writer(book, archive, parts).write_data()
+        _Writer(book, archive, parts, texts).write_data()
 
 
 def _describe(book: Workbook, plan: Plan) -> None:
@@ -90,8 +91,19 @@ def _made() -> datetime:
         raise WorkbookError(f"SOURCE_DATE_EPOCH is {text!r}; expected whole seconds since 1970") from error
 
 
+@dataclass(frozen=True)
+class _TextsPart:
+    """What openpyxl's list of parts says of the table of texts."""
+
+    path: str = f"/{ARC_SHARED_STRINGS}"
+    mime_type: str = SHARED_STRINGS
+
+
 class _Archive(ZipFile):
-    """A zip whose members say nothing of when or where they were written."""
+    """A zip whose members say nothing of when or where they were written.
+
+    The workbook's relations get one to the table of texts, which openpyxl's writer does not know.
+    """
 
     def member(self, name: str) -> ZipInfo:
         info = ZipInfo(name, _ZIP_TIME)
@@ -102,6 +114,10 @@ class _Archive(ZipFile):
 
     def writestr(self, zinfo_or_arcname: str | ZipInfo, data: Any, *args: Any, **kwargs: Any) -> None:
         name = zinfo_or_arcname if isinstance(zinfo_or_arcname, str) else zinfo_or_arcname.filename
+        if name == ARC_WORKBOOK_RELS:
+            relations = RelationshipList.from_tree(fromstring(data))
+            relations.append(Relationship(type="sharedStrings", Target="sharedStrings.xml"))
+            data = tostring(relations.to_tree())
         super().writestr(self.member(name), data, *args, **kwargs)
 
 
@@ -165,9 +181,15 @@ class _Drawing(SpreadsheetDrawing):
 class _Writer(ExcelWriter):
     """openpyxl's writer of a workbook, with our sheets."""
 
-    def __init__(self, book: Workbook, archive: _Archive, parts: dict[str, Part]) -> None:
+    def __init__(self, book: Workbook, archive: _Archive, parts: dict[str, Part], texts: Texts) -> None:
         super().__init__(book, archive)
         self._parts = parts
+        self._texts = texts
+
+    def _write_external_links(self) -> None:
+        """The texts of all cells: openpyxl calls this when every sheet is written, and has no table of texts."""
+        self._archive.writestr(ARC_SHARED_STRINGS, _HEAD + self._texts.xml().encode())
+        self.manifest.append(_TextsPart())
 
     def write_worksheet(self, ws: Worksheet) -> None:
         part = self._parts[ws.title]
