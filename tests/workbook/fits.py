@@ -28,12 +28,14 @@ from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text, options
 from workbook.xlsx.write.cells import block_style, cell_format, label_style
 from workbook.xlsx.write.checked import things
-from workbook.xlsx.write.sheets import block_validation, powers_of_ten
+from workbook.xlsx.write.sheets import NOTE_FACE, block_validation, note, powers_of_ten
 from workbook.xlsx.write.styles import ROLES, Styles
 
 MARGIN = MARGIN_PIXELS / DIGIT_PIXELS
 """What a column has besides its digits."""
 INDENT = 9 / DIGIT_PIXELS
+LEAST_LINE = 0.9
+"""From the top of the capitals to the bottom of a g, as a share of the size."""
 POWERS = "0.00E+00"
 APART = 1.0
 """How far words of two cells stand apart at least: two blanks, in digits."""
@@ -74,6 +76,7 @@ def cut(plan: Plan) -> Iterator[str]:
             yield from _diagram(placed, layout)
         for place in layout.places:
             yield from _prompt(place, plan)
+            yield from _note(place)
 
 
 class _Sheet:
@@ -97,6 +100,9 @@ class _Sheet:
             if not text.shown:
                 continue
             where = f"{self.layout.sheet.title}!{cell_address(text.row, text.column)} {text.shown!r}"
+            high = self.layout.heights.get(row := text.row, LINE_POINTS)
+            if not text.upright and high < (low := LEAST_LINE * text.face.size):
+                yield f"{where}: letters of {low:.1f} points in row {row} of {high:.0f}"
             if text.upright or text.wrap or text.number:
                 yield from self._in_its_cell(text, where)
             rows[text.row].append(text)
@@ -272,3 +278,18 @@ def _prompt(place: Place, plan: Plan) -> Iterator[str]:
     for words in (validation.promptTitle, validation.prompt, validation.error) if validation else ():
         if words and words.endswith("…"):
             yield f"{place.title}!{place.address()}: what is said of the cell is cut: {words!r}"
+
+
+def _note(place: Place) -> Iterator[str]:
+    """A note is not set in a cell's font: its words are measured with room to spare, in lines of one and a quarter."""
+    if not place.block.note:
+        return
+    box = note(place)
+    room = (box.width - 8) / DIGIT_PIXELS
+    where = f"{place.title}!{place.address()}, note"
+    if longest(place.block.note, NOTE_FACE) > room:
+        yield f"{where}: a word is broken"
+    needed = sum(len(lines(text, room, NOTE_FACE)) for text in place.block.note.splitlines())
+    needed *= 1.25 * NOTE_FACE.size * PIXELS_PER_POINT
+    if needed > box.height:
+        yield f"{where}: its lines need {needed:.0f} pixels of {box.height:.0f}"

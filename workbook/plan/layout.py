@@ -59,6 +59,8 @@ CODE_WIDTH = 100.0
 LINE = 130
 LEAST_PRINTED = 125.0
 LINE_POINTS = 15.0
+LEAST_POINTS = 12.0
+"""In lower rows, such as those of pictures, a line of code can't be read."""
 UPRIGHT_POINTS = 225.0
 WRAPPED_POINTS = 38.0
 INSIDE = 0.5
@@ -803,12 +805,14 @@ class _Layout:
     def _code_beside(self, lines: tuple[str, ...], widths: dict[int, float]) -> None:
         column = self.right + 2
         widths |= {column - 1: GAP_WIDTH, column: CODE_WIDTH}
-        self.row = 1
+        low = max((row for row, points in self.heights.items() if points < LEAST_POINTS), default=-1)
+        top = low + 2
+        self.row = top
         self._label(column, "The code that does the same", "section")
-        for row, line in enumerate(lines, start=3):
+        for row, line in enumerate(lines, start=top + 2):
             self.row = row
             self._label(column, line, "code")
-        here = f"'{self.sheet.title}'!{column_letters(column)}1"
+        here = f"'{self.sheet.title}'!{column_letters(column)}{top}"
         self.labels = [replace(label, link=here) if label.text == CODE_LINK else label for label in self.labels]
 
 

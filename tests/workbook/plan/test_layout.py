@@ -7,7 +7,7 @@ import pytest
 
 from workbook.errors import LessonError
 from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
-from workbook.lesson.lesson import Beside, Fields, Formula, Given, Grid, Item, Sheet, Ways, Words
+from workbook.lesson.lesson import Beside, Fields, Formula, Given, Grid, Item, Pictures, Sheet, Ways, Words
 from workbook.plan.layout import GAP_WIDTH, SIGN_WIDTH, SheetLayout, lay_out
 
 SIZES = {"photo": 2, "klass": 3, "unit": 2}
@@ -182,6 +182,17 @@ def test_a_diagrams_shapes_stay_inside_it_and_its_lines_join_nodes() -> None:
 def test_a_diagram_that_nobody_can_draw_or_hear_is_refused(wrong: Any, words: str) -> None:
     with pytest.raises(LessonError, match=words):
         Diagram(**{"columns": (Column(("a",)),), "alt": "One.", **wrong})
+
+
+def test_code_begins_below_the_low_rows_of_pictures_and_its_link_leads_there() -> None:
+    shown = Given(name="picture", axes="photo unit", title="a picture", look="ink", low=0, high=1)
+    for points, top in ((15.0, 1), (6.0, 7)):
+        sheet = Sheet(name="s", title="S", words="One.", blocks=(shown,), layout=(Pictures("picture", points=points),))
+        layout = lay_out(sheet, [sheet], SIZES, {"s": ("import numpy", "x = 1")})
+        code = {label.text: label.row for label in layout.labels if label.role == "code"}
+        assert code == {"import numpy": top + 2, "x = 1": top + 3}
+        (link,) = [label.link for label in layout.labels if label.text == "code →"]
+        assert link.endswith(str(top))
 
 
 def test_ways_lead_to_the_first_cells_of_blocks_further_down() -> None:

@@ -22,7 +22,9 @@ from workbook.errors import LessonError
 from workbook.formula.address import cell_address, column_letters
 from workbook.lesson.answers import TO_DO
 from workbook.lesson.lesson import Formula, Given
-from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS, PlacedDiagram, SheetLayout
+from workbook.plan import letters
+from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, PlacedDiagram, SheetLayout
+from workbook.plan.letters import Face
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.write.cells import role_of
@@ -79,6 +81,10 @@ _WAITING = "FFF0F0F0"
 
 _FORMULA_RANGES = 100
 
+NOTE_PIXELS, _NOTE_MARGIN = 270, 8
+NOTE_FACE = Face(10)
+"""Notes are set in a program's own font, of 9 or 10 points."""
+
 _PLAIN = re.compile(r"(?P<grouped>#,##)?0(\.(?P<decimals>0+))?")
 _POWERS, _POWERS_WIDTH = "0.00E+00", 9.0
 """What a number turns to where its column is too narrow, and the narrowest column that holds it with its sign."""
@@ -115,7 +121,7 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
     for name in solver_names(layout):
         sheet.defined_names[name.name] = name
     return SheetObjects(
-        tuple(_comment(place) for place in layout.places if place.block.note),
+        tuple(note(place) for place in layout.places if place.block.note),
         tuple(
             Hyperlink(ref=cell_address(label.row, label.column), location=label.link, display=label.text)
             for label in layout.labels
@@ -385,9 +391,11 @@ def _protect(sheet: Worksheet, layout: SheetLayout) -> None:
     sheet.protection.formatRows = False
 
 
-def _comment(place: Place) -> CommentRecord:
+def note(place: Place) -> CommentRecord:
+    """The note on a block's first cell, in a box as high as its words need."""
     words = place.block.note
-    lines = sum(1 + len(line) // 38 for line in words.splitlines())
-    record = CommentRecord(ref=place.address(), author="gradbook", width=270, height=24 + 17 * lines)
+    room = (NOTE_PIXELS - 2 * _NOTE_MARGIN) / DIGIT_PIXELS
+    lines = sum(len(letters.lines(line, room, NOTE_FACE)) for line in words.splitlines())
+    record = CommentRecord(ref=place.address(), author="gradbook", width=NOTE_PIXELS, height=24 + 17 * lines)
     record.text.t = words
     return record
