@@ -1,5 +1,6 @@
 """Files that travel with the package, found in one way from a checkout and from an installed wheel."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,13 @@ def templates() -> Path:
 
 def render(template: str, **values: Any) -> str:
     """The text of a template with its values filled in; HTML templates escape them."""
-    environment = Environment(
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    """One for all renderings, so that each template is compiled once."""
+    return Environment(
         loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -23,4 +30,3 @@ def render(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
         autoescape=lambda name: bool(name) and ".html" in str(name),
     )
-    return environment.get_template(template).render(**values)

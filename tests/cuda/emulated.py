@@ -1,4 +1,4 @@
-"""Run a module with a CUDA device that is emulated on the CPU: `python emulated.py MODULE ARGUMENT…`.
+"""Run a module with a CUDA device that is emulated on the CPU: `python emulated.py LIBRARY MODULE ARGUMENT…`.
 
 torch's CPU build gets a device `cuda:0` of memory that is the CPU's (`emulated.cpp`), and the few functions of
 `torch.cuda` that the project calls. It needs a C++ compiler, and a torch without CUDA.
@@ -6,13 +6,15 @@ torch's CPU build gets a device `cuda:0` of memory that is the CPU's (`emulated.
 
 import contextlib
 import ctypes
+import hashlib
+import os
 import runpy
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 SOURCE = Path(__file__).with_name("emulated.cpp")
@@ -27,15 +29,21 @@ def torch_folder() -> Path:
     return Path(spec.origin).parent
 
 
-def compiled(library: Path) -> Path:
-    """The device as a library."""
+def compiled(folder: Path) -> Path:
+    """The device as a library in the folder; one that was compiled there before, of the same source, serves again."""
     assert COMPILER is not None
+    made_of = SOURCE.read_bytes() + version("torch").encode() + COMPILER.encode()
+    library = folder / f"emulated-{hashlib.sha256(made_of).hexdigest()[:16]}.so"
+    if library.exists():
+        return library
     torch = torch_folder()
+    unfinished = library.with_suffix(f".{os.getpid()}")
     include = [f"-I{torch / 'include' / part}" for part in (".", "torch/csrc/api/include")]
     link = [f"-L{torch / 'lib'}", f"-Wl,-rpath,{torch / 'lib'}", "-lc10", "-ltorch_cpu"]
     subprocess.run(
-        [COMPILER, "-std=c++20", "-shared", "-fPIC", *include, str(SOURCE), "-o", library, *link], check=True
+        [COMPILER, "-std=c++20", "-shared", "-fPIC", *include, str(SOURCE), "-o", unfinished, *link], check=True
     )
+    unfinished.replace(library)
     return library
 
 
@@ -91,7 +99,6 @@ def install(library: Path) -> None:
 if __name__ == "__main__":
     # The folder of this file is no place for the modules to be found in.
     sys.path[0] = str(Path.cwd())
-    with TemporaryDirectory(prefix="gradbook-") as folder:
-        install(compiled(Path(folder) / "emulated.so"))
-        del sys.argv[0]
-        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    install(Path(sys.argv[1]))
+    del sys.argv[:2]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

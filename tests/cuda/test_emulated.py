@@ -15,8 +15,18 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.skipif(torch.version.cuda is not None, reason="this torch has a CUDA of its own")
 @pytest.mark.skipif(sys.platform != "linux" or not emulated.COMPILER, reason="it needs Linux and a C++ compiler")
-def test_the_tests_of_a_gpu_pass_on_an_emulated_one(tmp_path: Path) -> None:
-    command = [sys.executable, emulated.__file__, "pytest", "tests/cuda/test_cuda.py", "tests/engine/pipeline"]
+def test_the_tests_of_a_gpu_pass_on_an_emulated_one(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    # Compiling takes ten seconds.
+    cache = getattr(pytestconfig, "cache", None)
+    library = emulated.compiled(cache.mkdir("emulated") if cache else tmp_path)
+    command = [
+        sys.executable,
+        emulated.__file__,
+        str(library),
+        "pytest",
+        "tests/cuda/test_cuda.py",
+        "tests/engine/pipeline",
+    ]
     options = ["-k", "cuda", "-q", "-p", "no:cacheprovider", "-n0", f"--basetemp={tmp_path / 'inner'}"]
     # torch warns of what stands for its CUDA kernels here, not of what the tests do.
     options += ["-W", "ignore:An output with one or more elements was resized:UserWarning"]

@@ -114,6 +114,13 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert set(session.values(["Latent factors"])["Latent factors"].values()) >= {TITLES[1], TITLES[8]}
 
 
+@pytest.fixture
+def ironcalc_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One program recalculates; both check the lessons elsewhere."""
+    monkeypatch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+
+
+@pytest.mark.usefixtures("ironcalc_alone")
 def test_ratings_on_another_scale_are_another_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(0)
     lines = [f"{u}\t{m}\t{rng.integers(1, 11)}\t0\n" for u in range(12) for m in range(12) if rng.random() < 0.8]
@@ -123,6 +130,7 @@ def test_ratings_on_another_scale_are_another_workbook(tmp_path: Path, capsys: p
     assert code == 0, err
 
 
+@pytest.mark.usefixtures("ironcalc_alone")
 @pytest.mark.parametrize("users", [3, 4])
 def test_the_smallest_cut_is_a_workbook(users: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ratings.csv"

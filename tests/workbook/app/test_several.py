@@ -75,11 +75,18 @@ def play(name: str, options: Mapping[str, Any], *, progress: Callable[..., None]
     return os.getpid()
 
 
+def without_torch(prepare: Callable[[], Any], count: int) -> Any:
+    """What stands for `prepare_sharing` where nothing is computed: it takes seconds to load torch."""
+    return prepare()
+
+
 @pytest.fixture
 def played(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes find what stands for `build_named` beside this test."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent.parent))
-    monkeypatch.setattr("workbook.app.several.build_named", __import__(Path(__file__).stem).play)
+    beside = __import__(Path(__file__).stem)
+    monkeypatch.setattr("workbook.app.several.build_named", beside.play)
+    monkeypatch.setattr("workbook.app.several.prepare_sharing", beside.without_torch)
 
 
 def results(lessons: dict[str, dict[str, Any]], out: Path, count: int = 2) -> tuple[dict[str, Any], str]:

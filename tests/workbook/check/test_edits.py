@@ -6,21 +6,14 @@ import numpy as np
 import pytest
 import xlsxwriter
 from edited import Edit, edits_of, is_rounding, stale_cells
-from sweep import some
+from sweep import LARGE, some
 
 from workbook.check.recalc import libreoffice
-from workbook.lesson.lesson import Formula
 from workbook.plan.plan import Plan
 
 office = libreoffice.find()
 pytestmark = pytest.mark.skipif(office is None, reason="LibreOffice is not installed")
 TIMEOUT_S = 300.0
-MOST_CELLS = 100_000
-"""Of formulas, in all openings of a workbook together."""
-
-
-def formula_cells(plan: Plan) -> int:
-    return sum(place.count for place in plan.places.values() if isinstance(place.block, Formula))
 
 
 def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], tmp_path: Path) -> None:
@@ -29,7 +22,7 @@ def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], tmp_path: Path) 
     edits = edits_of(plan)
     assert edits
     # Each group of edits is made in the workbook opened anew.
-    some_edits = some(edits, max(2, MOST_CELLS // formula_cells(plan)))
+    some_edits = some(edits, 2 if plan.lesson.name in LARGE else 5)
     assert [
         stale for stale in stale_cells(office, path, some_edits, tmp_path, TIMEOUT_S) if not is_rounding(stale, plan)
     ] == []

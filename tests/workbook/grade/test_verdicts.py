@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from classroom import WITH_EXERCISES
 from submissions import answers, fill
+from sweep import some
 
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
@@ -22,6 +24,7 @@ from workbook.xlsx.read import CellError, read_workbook
 
 Said = Mapping[str, list[Any]]
 """Exercise → the verdicts on its rows."""
+BY_LIBREOFFICE = some(WITH_EXERCISES, 3)
 STATES = ("right", "slip", "text", "empty")
 
 
@@ -91,7 +94,7 @@ def test_all_exercises_say_the_same_in_ironcalc_libreoffice_and_on_the_page(
     assert named
 
     office = libreoffice.find()
-    if office is not None:
+    if office is not None and course.lesson.name in BY_LIBREOFFICE:
         far = by_libreoffice(office, list(files.values()), tmp_path / "office")
         for state in STATES:
             assert verdicts(course, far[state]) == said[state], state
