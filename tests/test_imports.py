@@ -78,6 +78,7 @@ RULES = (
 FROM_THE_GROUND = (
     # Excel's functions lie below what transpiles: they are Python of their own, and checks show numbers by them.
     (
+        "workbook.collector",
         "workbook.errors",
         "workbook.resources",
         "workbook.formula",

@@ -80,26 +80,33 @@ class Builders(Generic[Prepared]):
         return self._workers[0].prepared()
 
     def results(
-        self, wanted: Sequence[tuple[str, Mapping[str, Any]]], watch: Callable[[str], Progress], **rest: Any
+        self,
+        wanted: Sequence[tuple[str, Mapping[str, Any]]],
+        watch: Callable[[str], Progress],
+        work: Mapping[str, float] | None = None,
+        **rest: Any,
     ) -> Iterator[tuple[str, WorkbookCheck | None]]:
         """The name of each lesson with what its verification found, as it is there.
 
         Args:
             wanted: names, with the options of each.
             watch: name → what hears of the work on it, in a thread of its own.
+            work: name → how long it takes beside the others; the longest is begun first, so that none ends alone.
             rest: what `workbook.app.build.build` takes beside.
 
         Raises:
             Exception: what building a lesson raised: of several, the first one's in the order of `wanted`, once all
                 lessons before it are done. Lessons after it are not begun.
         """
-        waiting: SimpleQueue[int] = SimpleQueue()
+        work = work or {}
+        # The next one last.
+        waiting = sorted(range(len(wanted)), key=lambda number: (work.get(wanted[number][0], 0.0), -number))
         answers: SimpleQueue[tuple[int, WorkbookCheck | BaseException | None]] = SimpleQueue()
 
-        def work(worker: Worker[Prepared]) -> None:
-            with suppress(Empty):
+        def build(worker: Worker[Prepared]) -> None:
+            with suppress(IndexError):
                 while not self._left:
-                    number = waiting.get_nowait()
+                    number = waiting.pop()
                     name, options = wanted[number]
                     bound = Bound.none(name)
                     try:
@@ -110,9 +117,7 @@ class Builders(Generic[Prepared]):
                         answer = error
                     answers.put((number, answer))
 
-        for number in range(len(wanted)):
-            waiting.put(number)
-        self._threads = [Thread(target=work, args=(worker,), daemon=True) for worker in self._workers]
+        self._threads = [Thread(target=build, args=(worker,), daemon=True) for worker in self._workers]
         for thread in self._threads:
             thread.start()
         left = set(range(len(wanted)))
@@ -126,9 +131,11 @@ class Builders(Generic[Prepared]):
             left.discard(number)
             if isinstance(answer, BaseException):
                 failed[number] = answer
-                with suppress(Empty):
-                    while True:
-                        left.discard(waiting.get_nowait())
+                for later in [later for later in waiting if later > number]:
+                    # Whoever has taken it meanwhile gives an answer that nobody waits for.
+                    with suppress(ValueError):
+                        waiting.remove(later)
+                    left.discard(later)
             else:
                 yield wanted[number][0], answer
         if failed:

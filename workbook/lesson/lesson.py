@@ -692,6 +692,7 @@ class Lesson:
         sheets: sizes, facts → the sheets.
         file: the name of its file, where that is not its own.
         quantities: a plan of it → where the quantities stand that others may want to compare, for the report.
+        work: how long its build takes beside those of the other lessons; of several the longest is begun first.
     """
 
     name: str
@@ -701,6 +702,7 @@ class Lesson:
     sheets: Callable[[Mapping[str, int], Mapping[str, str]], tuple[Sheet, ...]]
     file: str = ""
     quantities: Callable[[Any], Mapping[str, Any]] | None = None
+    work: float = 1.0
 
     @property
     def file_name(self) -> str:

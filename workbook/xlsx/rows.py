@@ -44,6 +44,10 @@ def unescape(text: str) -> str:
     return text
 
 
+def _take_none(_: list[RowCell]) -> bool:
+    return False
+
+
 class RowParser:
     """A parser of a sheet's XML that hands over the cells of a row at once, where they are spelled as usual.
 
@@ -79,6 +83,11 @@ class RowParser:
                 # Where the damage is, a parser says that has read the rows before it.
                 archive.parse(part, make_parser(lambda *_: None))
             raise
+        finally:
+            # A parser that holds its handlers, which hold it, would be kept, and all that was read with it.
+            self.xml.StartElementHandler = self.xml.EndElementHandler = self.xml.CharacterDataHandler = None
+            self.xml.XmlDeclHandler = None
+            self._take = _take_none
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for piece in self._pieces(chunks):

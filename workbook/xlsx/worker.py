@@ -27,6 +27,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
+from workbook.collector import collect_seldom
 from workbook.errors import WorkbookError
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.files import SCRATCH, temporary_room
@@ -344,6 +345,7 @@ def serve() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
+    collect_seldom()
     requests: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, requests), daemon=True).start()
     while True:

@@ -89,13 +89,15 @@ def played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbook.app.several.prepare_sharing", beside.without_torch)
 
 
-def results(lessons: dict[str, dict[str, Any]], out: Path, count: int = 2) -> tuple[dict[str, Any], str]:
+def results(
+    lessons: dict[str, dict[str, Any]], out: Path, count: int = 2, work: dict[str, float] | None = None
+) -> tuple[dict[str, Any], str]:
     """What each lesson gave, in the order in which it was there, and the error at the end."""
     found: dict[str, Any] = {}
     with Builders(partial(int, 1), count, out) as builders:
         assert builders.prepared() == 1
         try:
-            for name, answer in builders.results(list(lessons.items()), lambda _: lambda *_: None):
+            for name, answer in builders.results(list(lessons.items()), lambda _: lambda *_: None, work):
                 found |= {name: answer}
         except WorkbookError as error:
             return found, str(error)
@@ -109,6 +111,23 @@ def test_a_result_is_given_when_it_is_there_and_no_process_waits_for_another(tmp
     assert list(found) == ["a", "b", "c", "slow"]
     assert len(set(found.values())) == 2
     assert os.getpid() not in found.values()
+
+
+@pytest.mark.usefixtures("played")
+def test_the_longest_is_begun_first_and_the_others_in_their_order(tmp_path: Path) -> None:
+    found, _ = results({"a": {}, "b": {}, "long": {}, "c": {}}, tmp_path, count=1, work={"long": 3.0, "c": 2.0})
+
+    assert list(found) == ["long", "c", "a", "b"]
+
+
+@pytest.mark.usefixtures("played")
+def test_an_error_of_a_lesson_begun_early_waits_for_those_before_it_alone(tmp_path: Path) -> None:
+    lessons = {"a": {}, "b": {}, "bad": {"error": "it is bad"}, "never": {"error": "it was begun"}}
+
+    found, error = results(lessons, tmp_path, count=1, work={"bad": 1.0})
+
+    assert list(found) == ["a", "b"]
+    assert error == "it is bad"
 
 
 @pytest.mark.usefixtures("played")

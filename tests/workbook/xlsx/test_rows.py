@@ -1,5 +1,6 @@
 """Rows read as text are read as the parser reads them: expat, element by element, says what is right."""
 
+import gc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.workbook.xlsx.test_read import STRINGS, make
 from workbook.errors import FileError
 from workbook.xlsx import rows
 from workbook.xlsx.looks import read_looks
-from workbook.xlsx.read import read_workbook
+from workbook.xlsx.read import Cell, read_workbook
 
 CORPUS = Path(__file__).parents[1] / "transpile" / "corpus" / "files"
 PLAIN = '<row r="1"><c r="A1" s="1"><f>B1&lt;2</f><v>1.5</v></c><c r="B1" t="str"><f>"é"</f><v/></c></row>'.replace(
@@ -177,3 +178,20 @@ def test_a_row_without_an_end_is_not_kept_back(tmp_path: Path, monkeypatch: pyte
     found, expected = both(path)
     assert found == expected
     assert len(found[0].sheets["S"].cells) == 3
+
+
+def test_what_was_read_is_freed_with_the_book(tmp_path: Path) -> None:
+    def cells() -> int:
+        return sum(type(thing) is Cell for thing in gc.get_objects())
+
+    path = make(tmp_path / "book.xlsx", PLAIN + UNUSUAL[-1].replace("1", "2"), STRINGS)
+    gc.collect()
+    gc.disable()
+    try:
+        before = cells()
+        book = read_workbook(path)
+        assert cells() == before + 3
+        del book
+        assert cells() == before
+    finally:
+        gc.enable()

@@ -15,6 +15,7 @@ from workbook import __version__, lessons
 from workbook.app.cli import build, code, finetune, from_module, grade, page, verify
 from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, UNEXPECTED, discard_output, log_unexpected, print_error
 from workbook.app.interrupts import interruptible
+from workbook.collector import collect_seldom
 from workbook.errors import WorkbookError
 from workbook.xlsx.files import DISK_IS_FULL
 
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 good, 1 a check failed or a known error, 2 usage, 3 unexpected, 130 interrupted.
     """
     os.environ.setdefault(_ONE_THREAD, "1")
+    collect_seldom()
     try:
         with interruptible():
             result = gradbook.main(None if argv is None else list(argv), prog_name="gradbook", standalone_mode=False)

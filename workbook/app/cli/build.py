@@ -201,8 +201,11 @@ def _at_once(
 
         def results() -> _Results:
             wanted = [(lesson.name, options[lesson.name]) for lesson in chosen]
+            work = {lesson.name: lesson.work for lesson in chosen}
             with terminal.Bars() as bars:
-                for name, check in builders.results(wanted, bars.of, device=torch_device, engines=engines, **rest):
+                for name, check in builders.results(
+                    wanted, bars.of, work, device=torch_device, engines=engines, **rest
+                ):
                     bars.end(name)
                     bars.stop()
                     yield name, check

@@ -283,4 +283,5 @@ LESSON = Lesson(
     ),
     load=load,
     sheets=sheets,
+    work=3.5,
 )

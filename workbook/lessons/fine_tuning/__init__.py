@@ -314,4 +314,5 @@ LESSON = Lesson(
     ),
     load=load,
     sheets=sheets,
+    work=5.0,
 )

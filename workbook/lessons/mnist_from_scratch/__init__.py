@@ -263,4 +263,5 @@ LESSON = Lesson(
     ),
     load=load,
     sheets=sheets,
+    work=9.0,
 )

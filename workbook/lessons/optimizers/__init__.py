@@ -122,4 +122,5 @@ LESSON = Lesson(
     ),
     load=load,
     sheets=sheets,
+    work=2.0,
 )
