@@ -115,7 +115,7 @@ class Aligner:
         """Our title → where the sheet is in the copy, for those that are there; and what was found to be moved."""
         found: dict[str, Sheet] = {}
         notes: list[str] = []
-        renamed = self._renamed(book)
+        renamed = {} if book.sheets.keys() >= self._tokens.keys() else self._renamed(book)
         for title in self._tokens:
             theirs = title if title in book.sheets else renamed.get(title) or self._most_alike(title, book, found)
             if theirs is None:

@@ -10,7 +10,7 @@ from workbook.grade.align import Aligner
 from workbook.grade.course import Course, Numbers
 from workbook.grade.model import Model, qualified, texts
 from workbook.grade.sheets import SAYS
-from workbook.grade.transplant import Moved
+from workbook.grade.transplant import MOST_KNOWN, Moved
 from workbook.lesson.exercise import Exercise
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.plan.place import Place
@@ -22,6 +22,8 @@ DRAWS = 3
 Value = float | str | bool | CellError | None
 At = tuple[str, int, int]
 """Sheet, row and column."""
+Gave = list[list[Value]]
+"""What a formula gives, draw by draw, in the cells that it is for."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Bench:
         self.beside = {layout.sheet.title: f"answers {n}" for n, layout in enumerate(self.layouts, start=1)}
         self.aligner = Aligner(self.layouts)
         self.moved: dict[tuple[str, At], Moved] = {}
+        self._known: dict[tuple[At, str, tuple[int, int] | None], Gave] = {}
         self._steps = {layout.sheet.name: layout.step for layout in self.layouts}
         self._answers = {exercise.block: exercise for exercise in self.exercises}
         self._planned = {
@@ -67,6 +70,16 @@ class Bench:
     def is_planned(self, at: At) -> bool:
         """Whether something of ours stands in a cell."""
         return at in self._planned
+
+    def known(self, at: At, moved: Moved) -> Gave | None:
+        """What a formula in that cell gave for an earlier file, if one had it."""
+        return self._known.get((at, moved.text, moved.size))
+
+    def keep(self, given: Mapping[tuple[At, Moved], Gave]) -> None:
+        """Keep what formulas give, for the files that follow: students write the same."""
+        if len(self._known) + len(given) > MOST_KNOWN:
+            self._known.clear()
+        self._known |= {(at, moved.text, moved.size): values for (at, moved), values in given.items()}
 
     @cached_property
     def draws(self) -> tuple[Draw, ...]:

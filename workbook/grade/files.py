@@ -1,5 +1,6 @@
 """A file that came back → whose it is, and its marks; and all files of folders and archives."""
 
+import gc
 import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from workbook.grade.course import MOST_DRAWS, Course
 from workbook.grade.marker import Mark, Typed, mark
 from workbook.plan.plan import STUDENT
 from workbook.xlsx.read import read_workbook
+from workbook.xlsx.worker import is_inside
 
 SUFFIXES = (".xlsx", ".xlsm")
 _MOST_FILES, _LARGEST, _LARGEST_ALL = 100_000, 100 * 2**20, 8 * 2**30
@@ -118,7 +120,12 @@ def _marked(path: Path, name: str, digest: str, typed: Typed) -> Marked:
 
 @lru_cache(_BENCHES)
 def _bench(lesson: str, seed: int, exam: bool) -> Bench:
-    return Bench(course_of(lesson, seed, exam=exam))
+    bench = Bench(course_of(lesson, seed, exam=exam))
+    if is_inside():
+        # It stays as long as the process: what collects garbage need not go through it for each file.
+        gc.collect()
+        gc.freeze()
+    return bench
 
 
 def course_of(lesson: str, seed: int, *, exam: bool = False) -> Course:

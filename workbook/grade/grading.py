@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.grade import lms, pages, results
+from workbook.grade.copies import copies_table
 from workbook.grade.files import collect
 from workbook.grade.marker import Typed
 from workbook.grade.results import Class
@@ -69,7 +70,7 @@ def grade(
     texts = {
         "marks.csv": results.marks_table(marked),
         "grade.json": results.as_json(marked),
-        "copies.csv": results.copies_table(marked),
+        "copies.csv": copies_table(marked),
         "class.html": pages.class_page(marked),
     }
     texts |= {f"feedback/{file_part(student)}.html": page for student, page in told.items()}

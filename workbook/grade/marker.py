@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from workbook.grade.bench import At, Bench, Value, empty
+from workbook.grade.bench import At, Bench, Gave, Value, empty
 from workbook.grade.course import Numbers
 from workbook.grade.model import Model, as_number
 from workbook.grade.sheets import BUG
@@ -241,29 +241,61 @@ class _Marking:
     @cached_property
     def _tried(self) -> list[Mapping[At, Value]]:
         """Draw by draw, what the file's formulas give: of the cell on our sheet."""
-        return [self._in_draw(draw.model) for draw in self.bench.draws]
-
-    def _in_draw(self, model: Model) -> dict[At, Value]:
-        self._put_helpers(model)
-        wanted: list[At] = []
-        filled: list[At] = []
+        formulas: dict[At, Moved] = {}
         for exercise in self.bench.exercises:
             place = self.bench.places[exercise.block]
-            beside = self.bench.beside[place.title]
-            for (row, column), answer in zip(place.cells(), self.answers[exercise.name], strict=True):
-                if answer.moved is None:
-                    continue
-                wanted.append((place.title, row, column))
-                if answer.first == (row, column):
-                    height, width = answer.moved.size or (1, 1)
-                    model.set_formula(beside, row, column, answer.moved.text, answer.moved.size)
-                    filled += [(beside, row + i, column + j) for i in range(height) for j in range(width)]
-        model.evaluate()
-        found: dict[At, Value] = {at: model.get(self.bench.beside[at[0]], at[1], at[2]) for at in wanted}
-        for title, row, column in filled:
-            model.clear(title, (row, row), (column, column))
-        empty(model, self.transplant.helpers)
-        return found
+            for at, answer in zip(place.cells(), self.answers[exercise.name], strict=True):
+                if answer.moved is not None and answer.first == at:
+                    formulas[place.title, *at] = answer.moved
+        found = {at: known for at, moved in formulas.items() if (known := self._known(at, moved)) is not None}
+        fresh = {at: moved for at, moved in formulas.items() if at not in found}
+        if fresh:
+            given, spills = self._given(fresh)
+            if spills and found:
+                # What the others would do to it can only be seen among them.
+                found, (given, _) = {}, self._given(formulas)
+            elif not spills:
+                self.bench.keep({(at, fresh[at]): values for at, values in given.items() if self._is_alone(fresh[at])})
+            found |= given
+        tried: list[Mapping[At, Value]] = []
+        for k in range(len(self.bench.draws)):
+            cells: dict[At, Value] = {}
+            for first, values in found.items():
+                cells |= zip(_block(first, formulas[first]), values[k], strict=True)
+            tried.append(cells)
+        return tried
+
+    def _is_alone(self, moved: Moved) -> bool:
+        """Whether a formula reads nothing that only this file has, so that it gives the same wherever it stands."""
+        return not (self.transplant.helpers.keys() & moved.reads)
+
+    def _known(self, at: At, moved: Moved) -> Gave | None:
+        return self.bench.known(at, moved) if self._is_alone(moved) else None
+
+    def _given(self, formulas: Mapping[At, Moved]) -> tuple[dict[At, Gave], bool]:
+        """What formulas give in each draw, in the cells that each is for; and whether one runs on into other cells."""
+        beside = self.bench.beside
+        filled = {cell for at, moved in formulas.items() for cell in _block(at, moved)}
+        given: dict[At, Gave] = {at: [] for at in formulas}
+        spills = False
+        for draw in self.bench.draws:
+            model = draw.model
+            self._put_helpers(model)
+            for (title, row, column), moved in formulas.items():
+                model.set_formula(beside[title], row, column, moved.text, moved.size)
+            model.evaluate()
+            for at, moved in formulas.items():
+                values = [model.get(beside[title], row, column) for title, row, column in _block(at, moved)]
+                given[at].append(values)
+                after = ((at[0], at[1] + 1, at[2]), (at[0], at[1], at[2] + 1))
+                spills |= any(
+                    cell not in filled and model.get(beside[cell[0]], *cell[1:]) is not None for cell in after
+                )
+                spills |= any(isinstance(value, CellError) and value.code == "#SPILL!" for value in values)
+            for title, row, column in filled:
+                model.clear(beside[title], (row, row), (column, column))
+            empty(model, self.transplant.helpers)
+        return given, spills
 
     def _put_helpers(self, model: Model) -> None:
         for (title, row, column), helper in self.transplant.helpers.items():
@@ -426,6 +458,12 @@ def row_sizes(values: Array, across: Sequence[int]) -> Array:
     squares = np.nan_to_num(numbers) ** 2
     mean = squares.mean(axis=tuple(across), keepdims=True) if across else squares
     return np.broadcast_to(np.sqrt(mean), numbers.shape)
+
+
+def _block(at: At, moved: Moved) -> list[At]:
+    """The cells that a formula in that cell is for."""
+    height, width = moved.size or (1, 1)
+    return [(at[0], at[1] + i, at[2] + j) for i in range(height) for j in range(width)]
 
 
 def _same(found: Value, other: Value, size: float) -> bool:

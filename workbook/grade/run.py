@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -116,21 +115,23 @@ class _SoFar:
                     self._known[found["key"]] = _read(found["marked"])
 
     def of(self, submission: Submission) -> Marked | None:
-        return self._known.get(self._key(submission)) if self._known else None
+        if not self._known:
+            return None
+        digest = ""
+        with suppress(OSError):
+            digest = hashlib.sha256(submission.path.read_bytes()).hexdigest()
+        return self._known.get(self._key(submission.name, digest))
 
     def add(self, submission: Submission, marked: Marked) -> None:
-        line = json.dumps({"key": self._key(submission), "marked": asdict(marked)})
+        line = json.dumps({"key": self._key(submission.name, marked.digest), "marked": _written(marked)})
         try:
             self._stream.write(f"{line}\n")
             self._stream.flush()
         except OSError as error:
             raise FileError(f"{self._path}: can't be written ({error.strerror})") from error
 
-    def _key(self, submission: Submission) -> str:
-        digest = ""
-        with suppress(OSError):
-            digest = hashlib.sha256(submission.path.read_bytes()).hexdigest()
-        return f"{__version__} {self._typed} {digest} {submission.name}"
+    def _key(self, name: str, digest: str) -> str:
+        return f"{__version__} {self._typed} {digest} {name}"
 
     def __enter__(self) -> "_SoFar":
         try:
@@ -141,6 +142,10 @@ class _SoFar:
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
+
+
+def _written(marked: Marked) -> dict[str, Any]:
+    return {**vars(marked), "exercises": [vars(mark) for mark in marked.exercises]}
 
 
 def _read(found: dict[str, Any]) -> Marked:

@@ -7,7 +7,7 @@ step from the state that it computed itself, or *stepwise*, each step from the s
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -221,8 +221,13 @@ def _parameters(derive: Derive, sheet: str) -> dict[str, str]:
     """Parameter → block, for the reference's function and the witness's alike."""
     function = resolve(derive.function, "reference")
     assert function is not None
-    named = _members(derive, inspect.signature(function).parameters, derive.inputs)
+    named = _members(derive, _signature(function), derive.inputs)
     return {parameter: _full(block, sheet) for parameter, block in named.items()}
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def results_of(derive: Derive) -> dict[str, str]:

@@ -19,10 +19,12 @@ from submissions import answers, attempt, fill, numbers
 from workbook.app.cli import main
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
+from workbook.grade.copies import copies_table
 from workbook.grade.course import Course
 from workbook.grade.files import Marked, mark_file
 from workbook.grade.handout import hand_out
 from workbook.grade.marker import Mark
+from workbook.grade.results import Class, known
 from workbook.grade.roster import Student
 
 MOST = 12.0
@@ -198,6 +200,34 @@ def test_an_answer_may_hang_on_cells_of_the_learners_own(
         address: "=Z6",
     }
     assert told(marked(fill(blank["ann"], tmp_path / "x.xlsx", filled))) == {}
+
+
+def test_a_formula_that_another_file_had_is_worth_what_it_is_worth_in_this_one(
+    course: Course, blank: dict[str, Path], tmp_path: Path
+) -> None:
+    filled = answers(course)
+    title, address = cell(course, "L7")
+    right = filled[title][address]
+    worth = []
+    # The same formula hangs on a cell that one file fills rightly, one wrongly and one not at all.
+    for own in (right, "=1+1", None, right):
+        filled[title] |= {"Z6": own, address: "=Z6"}
+        worth.append(told(marked(fill(blank["ann"], tmp_path / "x.xlsx", filled))).get("L7", "right"))
+    assert worth[0] == worth[3] == "right"
+    assert [found[1] for found in worth[1:3]] == ["wrong", "wrong"]
+
+
+def test_a_formula_that_runs_on_into_other_answers_is_told_whatever_was_marked_before(
+    course: Course, blank: dict[str, Path], tmp_path: Path
+) -> None:
+    filled = answers(course)
+    title, address = cell(course, "L3")
+    # The answers under it are those of files before.
+    assert told(marked(fill(blank["ann"], tmp_path / "right.xlsx", filled))) == {}
+    row = int(address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    filled[title][address] = f"=-B{row}:B{row + 1}*LN(C{row}:C{row + 1})"
+    (_, verdict, said) = told(marked(fill(blank["ann"], tmp_path / "x.xlsx", filled)))["L3"]
+    assert (verdict, said) == ("look at this", "it gives #SPILL! where it was tried")
 
 
 def test_verdicts_written_over_win_nothing(course: Course, blank: dict[str, Path], tmp_path: Path) -> None:
@@ -493,8 +523,6 @@ def test_an_interrupted_run_goes_on_where_it_was(
 
 
 def test_an_exercise_that_everybody_fails_stands_first() -> None:
-    from workbook.grade.results import Class, known
-
     def of(student: str, second: float) -> Marked:
         marks = (Mark("L1", 1.0, 1.0, "right", ""), Mark("L2", second, 1.0, "wrong", "it is another number"))
         return Marked(f"{student}.xlsx", "", student, "cross_entropy", exercises=marks)
@@ -505,6 +533,19 @@ def test_an_exercise_that_everybody_fails_stands_first() -> None:
         ("L1", False, ()),
     ]
     assert [one.name for one in known(Class((of("ann", 0.0), of("bob", 0.5))))] == ["L1", "L2"]
+
+
+def test_numbers_of_another_student_are_found_in_the_draw_that_the_other_was_handed(course: Course) -> None:
+    def of(student: str, attempt: int, typed: tuple[float, ...]) -> Marked:
+        mark = Mark("L1", 0.0, 1.0, "wrong", "another number is right here", typed)
+        return Marked(f"{student}.xlsx", student, student, course.lesson.name, course.seed, attempt, (mark,))
+
+    handed = course.numbers("ann", 2).values["softmax.shifted"].ravel()
+    telling = tuple(float(f"{number:.6g}") for number in handed if number != round(number))
+    assert len(telling) >= 4
+    files = (of("ann", 2, ()), of("bob", 0, telling), of("cid", 0, telling[:2]), of("dan", 0, (0.1, 0.2, 0.3)))
+    (_, *rows) = copies_table(Class(files)).splitlines()
+    assert rows == [f"bob.xlsx,bob,ann,{len(telling)} numbers that are right for ann were typed"]
 
 
 # Variant → patterns in place of right answers (None: left empty), and the points of a file, worked out by hand.

@@ -170,8 +170,7 @@ class _SheetXml:
         return text
 
     def _add_cell(self) -> None:
-        row, column = self._place(self._cell.get("r"))
-        self._row, self._column = row, column
+        self._row, self._column = row, column = self._place(self._cell.get("r"))
         if self._formula is None and self._value is None and self._inline is None:
             return
         try:
@@ -255,6 +254,8 @@ class _SheetXml:
     def _read_formula(self, attributes: Attributes, row: int, column: int) -> tuple[str | None, str | None]:
         """The formula of the cell and, where it is an array formula, its range."""
         text = self._formula_text.removeprefix("=")
+        if not attributes:
+            return text or None, None
         kind = attributes.get("t", "normal")
         area = attributes.get("ref")
         if area is not None and not is_range(area):
