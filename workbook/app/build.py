@@ -56,7 +56,8 @@ def badge(plan: Plan, engines: Sequence[Engine]) -> str:
 
     bounds = [place.block.bound for place in plan.places.values() if isinstance(place.block, Formula)]
     looser = [bound for bound in bounds if bound > TOLERANCE]
-    but = f" ({max(looser):g} in {len(looser)} arrays that magnify rounding)" if looser else ""
+    arrays = "an array that magnifies" if len(looser) == 1 else f"{len(looser)} arrays that magnify"
+    but = f" ({max(looser):g} in {arrays} rounding)" if looser else ""
     names = ", ".join(engine.name for engine in engines)
     by = f"{names}, NumPy and torch {torch.__version__}"
     return f"Checked when built: every formula within {TOLERANCE:g} of its array's size{but}, by {by}."

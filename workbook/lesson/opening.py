@@ -14,8 +14,7 @@ HOW = """
 
 BEGIN = """
     Open the next sheet. Change one yellow cell, and watch what follows from it. Then read on from left to right: each
-    sheet says at its top what to look at. A word of the field that is new there stands in its first row, as a link to
-    the Glossary.
+    sheet says at its top what to look at. New technical words stand in its first row, each a link to the Glossary.
 """
 
 PATH = (
@@ -80,8 +79,8 @@ def terms() -> Sheet:
     return Sheet(
         name=glossary.NAME,
         title=glossary.TITLE,
-        summary="the words of the field that this workbook uses, and where each stands first",
-        words="The words of the field that this workbook uses. Each links to the sheet on which it first stands.",
+        summary="the technical words of this workbook, and where each appears first",
+        words="The technical words of this workbook, each with a link to the sheet on which it first appears.",
         layout=(Terms(),),
     )
 

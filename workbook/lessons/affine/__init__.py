@@ -94,8 +94,8 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         opening.start(
             "Affine layers: gradbook",
             f"""
-            A network is made of affine layers and of something that bends between them. Here is what each is, in cells: matrix products, a
-            convolution that is one too, the edges of a real digit, {facts["curves"]} out of ReLUs, and categories looked up.
+            A network alternates affine layers, which multiply and add, with something that bends. Here are both, in
+            cells: matrix products, a convolution written as one, the edges of a real digit, {facts["curves"]} built from ReLUs, and categories that are looked up.
             """,
             Words("The digits", facts["source"]),
             lesson="affine",

@@ -307,7 +307,7 @@ def kernel() -> Sheet:
                                     "0",
                                     "and all of its left column: it counts what is bright.",
                                 ),
-                                Try("picture", (2, 2), "9", "one bright pixel answers at nine places."),
+                                Try("picture", (2, 2), "9", "one bright pixel changes nine places of the result."),
                             )
                         ),
                     ),

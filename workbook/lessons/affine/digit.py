@@ -58,7 +58,7 @@ def meaning(kernel: str, *, words: bool = True) -> tuple[Formula, ...]:
             scale=kernel,
             pattern=f"SUM(INDEX({kernel}, 1, 3), INDEX({kernel}, 2, 3), INDEX({kernel}, 3, 3))"
             f"-SUM(INDEX({kernel}, 1, 1), INDEX({kernel}, 2, 1), INDEX({kernel}, 3, 1))",
-            words="the weights of its right column less those of its left" if words else "",
+            words="the weights of its right column minus those of its left" if words else "",
             **form,
         ),
         Formula(
@@ -67,7 +67,7 @@ def meaning(kernel: str, *, words: bool = True) -> tuple[Formula, ...]:
             scale=kernel,
             pattern=f"SUM(INDEX({kernel}, 3, 1), INDEX({kernel}, 3, 2), INDEX({kernel}, 3, 3))"
             f"-SUM(INDEX({kernel}, 1, 1), INDEX({kernel}, 1, 2), INDEX({kernel}, 1, 3))",
-            words="the weights of its last row less those of its first" if words else "",
+            words="the weights of its last row minus those of its first" if words else "",
             **form,
         ),
         Formula(
@@ -89,7 +89,7 @@ def sheet() -> Sheet:
         title="Edges of a digit",
         summary="a kernel over a real handwritten digit: where the ink begins, and where it ends",
         words="""
-            Nine weights slide over a handwritten digit. Where ink begins their sum of products is large, where it ends it is below 0, on even ground it is 0.
+            Nine weights slide over a handwritten digit. Where ink begins, the sum of products is large; where ink ends, it is negative; on even ground it is 0.
             Choose another filter; or choose "your own" and change the yellow weights: the sentence above the result says what they find.
         """,
         column_width=1.3,

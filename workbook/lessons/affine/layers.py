@@ -105,12 +105,12 @@ def two() -> Sheet:
         blocks=(
             Formula(
                 name="largest_difference",
-                title="two less one",
+                title="two − one",
                 number_format="0.0E+00",
                 role="check",
                 scale="two",
                 pattern="MAX(MAX(difference), 0-MIN(difference))",
-                words="the largest difference between two layers and the one: nothing but rounding",
+                words="the largest difference between the two layers and the single one: nothing but rounding",
             ),
             Formula(
                 name="largest_relu_difference",
@@ -119,7 +119,7 @@ def two() -> Sheet:
                 role="result",
                 scale="with_relu one",
                 pattern="MAX(MAX(relu_difference), 0-MIN(relu_difference))",
-                words="the largest difference with a ReLU between the two",
+                words="the largest difference once a ReLU stands between the two",
             ),
             Formula(
                 name="example_name", axes="example", text=True, role="label", pattern="affine.example_name", width=18
@@ -189,7 +189,7 @@ def two() -> Sheet:
                 pattern="MMULT(activation, merged_weight)+merged_bias",
                 **cells,
             ),
-            Formula(name="difference", title="two less one", scale="two", pattern="two-one", **difference),
+            Formula(name="difference", title="two − one", scale="two", pattern="two-one", **difference),
             Formula(
                 name="relu",
                 axes="example hidden",
@@ -207,7 +207,7 @@ def two() -> Sheet:
             Formula(
                 name="relu_difference",
                 axes="example out",
-                title="less the one",
+                title="two − one",
                 number_format="0.00",
                 role="check",
                 scale="with_relu one",

@@ -104,7 +104,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         opening.start(
             "Attention: gradbook",
             f"""
-            How a word finds what it needs in the words before it: the idea behind every large language model. First three words by hand, in whole numbers. Then
+            How a word finds what it needs in the words before it: the idea behind every large language model. It begins with three words by hand, in whole numbers. Then
             “{facts["sentence"]}”: word vectors, queries, keys and values, the mask, softmax, the loss of the next word, every gradient, and a step that lowers the loss.
             """,
             lesson="attention",

@@ -27,7 +27,7 @@ def sheet() -> Sheet:
         summary="every gradient by hand, from the loss through the softmax back to the word vectors",
         words="""
             How much would the loss change if this number were a little larger? That is its gradient, and it has the shape of what it is the gradient of. Start at
-            the logits, where it is easy: probability − one-hot. From there each product passes it on: to the left times the right, to the right times the left.
+            the logits, where it is easy: probability − one-hot. From there each matrix product A × B passes it on: A gets the gradient times Bᵀ, B gets Aᵀ times the gradient.
         """,
         blocks=(
             Formula(
@@ -132,7 +132,7 @@ def sheet() -> Sheet:
             ),
             Words(
                 "Through the softmax to the scores",
-                "If one share grows, the others of its row shrink: so what counts is by how much a gradient differs from the row's mean. A masked word has none.",
+                "If one share grows, the others of its row shrink: so what counts is how far a gradient is from the row's mean, weighted by the shares. A masked word has no gradient.",
             ),
             Grid(
                 """
@@ -152,7 +152,7 @@ def sheet() -> Sheet:
             ),
             Words(
                 "To the word vectors",
-                "A word that is not in the sentence gets no gradient, and one that is in it twice gets both.",
+                "A word that is not in the sentence gets no gradient, and a word that stands in it twice gets the sum of both.",
             ),
             Grid(
                 """

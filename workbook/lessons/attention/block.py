@@ -40,7 +40,7 @@ def sheet() -> Sheet:
         shapes=True,
         summary="a block of a transformer: layer norm, attention, shortcut; layer norm, a small network, shortcut",
         words="""
-            A large language model is this block, some dozens of times. Attention lets words take from each other; the small network (MLP) then works on each word alone.
+            A large language model repeats this block dozens of times. Attention lets words take from each other; the small network (MLP) then works on each word alone.
             Both add to what was there, by a shortcut, so that nothing is lost. The norm before each keeps numbers of one size: mean 0, variance 1.
         """,
         blocks=(
@@ -54,7 +54,7 @@ def sheet() -> Sheet:
                 probe=0.1,
                 number_format="0.0E+00",
                 width=7.4,
-                words="keeps the root from 0 where all numbers of a word are alike",
+                words="keeps the root above 0 where all numbers of a word are equal",
             ),
             parts.token_word(),
             parts.key_word(),

@@ -31,9 +31,9 @@ def sheet() -> Sheet:
         name="by_hand",
         title="By hand",
         heading="Attention by hand",
-        summary="start here: three words in whole numbers, from a vocabulary to what attention gives",
+        summary="start here: three words in whole numbers, from a vocabulary to what each word takes from the others",
         words="""
-            A query asks, a key answers, a value is given: query times key is a score; powers of scores, over their sum, share out values.
+            A query asks, a key answers: their product is a score. Powers of the scores, over their sum, say how much of each value to take.
         """,
         column_width=4.1,
         shapes=True,

@@ -25,7 +25,7 @@ def sheet() -> Sheet:
                 high=7,
                 whole=True,
                 number_format="0",
-                words="the number of the word that comes next; change it, or any yellow number of the sentence",
+                words="the number of the word that follows the sentence; change it, or any yellow number",
             ),
             Formula(
                 name="largest_difference",

@@ -13,7 +13,7 @@ def sheet() -> Sheet:
         shapes=True,
         summary="who looks at whom: queries, keys and values, scores, the mask, softmax; the switches of the workbook",
         words="""
-            Each word asks (its query), each word answers (its key), and their product, the score, says how well the two match. Softmax turns a row of scores into
+            Each word asks (its query), each word answers (its key), and their dot product, the score, says how well the two match. Softmax turns a row of scores into
             shares, and a word takes that much of each value. The picture shows the shares: a row is the word that looks, a column the word it looks at.
         """,
         blocks=(
@@ -83,7 +83,7 @@ def sheet() -> Sheet:
             ),
             Words(
                 "Scores, and what is left of them behind the mask",
-                "Query times key. A later word is −∞, of which e^−∞ = 0 is left.",
+                "Query times key. A later word gets −∞, because e^−∞ = 0.",
             ),
             Grid(
                 """

@@ -14,7 +14,7 @@ def sheet() -> Sheet:
         summary="logits and probabilities of the next word, the loss; and a temperature for drawing one",
         words="""
             What a word has taken, times W_O, is a score for each word of the vocabulary: the logits. Softmax makes them probabilities, and the loss is the mean of
-            −ln of the probability that the word which really comes next got: 0 where it was certain, ln 7 = 1.95 where it guessed.
+            −ln of the probability that the word which really comes next got: 0 where it was certain, ln 7 = 1.95 where it gave all seven words the same share.
         """,
         blocks=(
             *parts.loss_blocks("mean over the six words"),
@@ -25,7 +25,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=10.0,
                 number_format="0.00",
-                words="for the last table alone: how daring a program is that draws the next word. Try 0.1 and 10",
+                words="only for the last table: how daring a program is when it draws the next word. Try 0.1 and 10",
             ),
             parts.token_word(),
             Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
@@ -89,7 +89,7 @@ def sheet() -> Sheet:
                 """,
                 tight=True,
             ),
-            Words("Drawing a word", "The loss does not change; what would be said does."),
+            Words("Drawing a word", "The loss does not change; the word that would be drawn does."),
             Grid(
                 """
                 .           =word_name         . .          . =word_name         .

@@ -48,7 +48,7 @@ def sheet() -> Sheet:
             ),
             Formula(
                 name="foretold_change",
-                title="foretold change",
+                title="predicted change",
                 number_format="0.0000",
                 width=7.0,
                 pattern="0-learning_rate*gradient_squares",

@@ -27,8 +27,8 @@ def sheet() -> Sheet:
         shapes=True,
         summary="fifty steps of Adam on the sentence, recorded; the weights before and after",
         words=f"""
-            {STEPS} steps of Adam on the one sentence. On Attention, set the weights to trained: all sheets then show the end of this run. The two words “the” have one
-            vector and different next words; their positions, and what they look at, tell them apart.
+            {STEPS} steps of Adam on the one sentence. On Attention, set the weights to trained: all sheets then show the end of this run. The word “the” stands there twice, with one vector and two different next words; its positions, and what it
+            looks at, tell the two apart.
         """,
         blocks=(
             Formula(

@@ -17,8 +17,8 @@ def sheet() -> Sheet:
         shapes=True,
         summary="the same weights cut in two heads: each looks at other words",
         words="""
-            With one head a word has one row of shares. Two heads look twice: the first has the first two columns of Q, K and V, the second the last two. Nothing
-            is added to the model: it has as many weights as before. What both take stands side by side and goes on through W_O.
+            With one head a word has one row of shares. Two heads look twice: the first has the first two columns of Q, K and V, the second the last two. Nothing is added to the model: it has as many weights as before. What the two take stands side by side and
+            goes on through W_O.
         """,
         blocks=(
             Formula(

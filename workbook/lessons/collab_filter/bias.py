@@ -11,10 +11,9 @@ def sheet() -> Sheet:
     return Sheet(
         name="bias",
         title="Bias",
-        summary="one more number for every user and every movie: some people are strict, some films are simply good",
+        summary="one more number for each user and each movie: some people are strict, some films are simply good",
         words="""
-            Some people give high ratings to everything, and some films are liked by everybody, whatever their taste. No product of tastes says that
-            well; one number for each user and one for each movie does. The prediction is the dot product plus both biases.
+            Some people give high ratings to everything, and some films are liked by everybody, whatever their taste. A product of tastes can hardly say that; one number for each user and one for each movie can. The prediction is the dot product plus both biases.
         """,
         blocks=(
             *labels(),

@@ -18,8 +18,8 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("rate", (), "0.1", "the step is too long: the loss rises."),
-        Try("person_factor", (2, 1), "2", "Cid's taste changes: his row, and nobody else's."),
+        Try("rate", (), "0.1", "the step is too long, and the loss rises."),
+        Try("person_factor", (2, 1), "2", "Cid's taste changes, and so does his row alone."),
         Try("person", (), "Ben", "another one-hot, another look-up."),
     )
 )
@@ -62,7 +62,7 @@ def sheet() -> Sheet:
         heading="Ratings by hand",
         summary="start here: three people, three films, two factors, whole numbers",
         words="""
-            Multiply a person's two numbers by a film's two, add: the predicted rating. Its error says how to move these four numbers.
+            Multiply a person's two numbers by a film's two and add: the predicted rating. Its error says how to move these four numbers.
         """,
         column_width=4.9,
         shapes=True,

@@ -26,7 +26,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         summary="factors frame the predictions; ratings and errors below; the switch of the workbook",
         words=f"""
             A prediction is the dot product of a user's factors (left) and a movie's factors (above): {sizes["factor"]} products, added up. Set the switch
-            to trained, and compare the predictions with the ratings below: the factors are nothing but numbers that make the errors small.
+            to trained, and compare the predictions with the ratings below: the factors are simply the numbers that make the errors small.
         """,
         blocks=(
             Given(

@@ -11,8 +11,7 @@ def sheet() -> Sheet:
         title="Embedding",
         summary="the same activations by looking a row up: no product with a zero anywhere",
         words="""
-            An embedding is a look-up: INDEX takes the row of the weights that the one-hot product would have picked out. Never multiply by a
-            one-hot matrix; look up. The numbers are the same to the last digit, as the sheet Same shows.
+            An embedding is a look-up: INDEX takes the row of the weights that the one-hot product would have picked out. So never multiply by a one-hot matrix: look the row up. The numbers are the same to the last digit, as the sheet Same shows.
         """,
         blocks=(
             *weights(),

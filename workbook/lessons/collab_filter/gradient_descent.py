@@ -225,7 +225,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Chart(
                 name="loss",
-                title="What is made least: loss by step",
+                title="The loss that training lowers, by step",
                 series=(
                     Series("loss", "loss", "step_number", colour=1),
                     Series("mse", "mean squared error", "step_number", colour=2),

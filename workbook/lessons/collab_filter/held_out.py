@@ -39,7 +39,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         words=f"""
             The RMSE of {facts["optimum"]} on Dot product is on ratings that the model was fitted to: {(sizes["user"] + sizes["movie"]) * sizes["factor"]}
             numbers chosen to suit {sizes["rating"]} ratings. Here a fifth of the ratings is held out, and the error is measured on those, which the
-            model never saw. Where that error rises again, the model has begun to learn the noise by heart: stop before.
+            model never saw. Where that error rises again, the model has begun to learn the noise by heart: it is time to stop before that.
         """,
         blocks=(
             Given(
@@ -87,7 +87,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern='IF(OR(train_count=0, valid_count=0), "none", SQRT(SUMSQ(mean_error)/valid_count))',
                 blank="none",
                 role="result",
-                words="of predicting the mean of the training ratings, always: what any model must beat",
+                words="of always predicting the mean of the training ratings: what any model must beat",
             ),
             Given(name="checkpoint_step", axes="checkpoint", title="step", number_format="0", fixed=True),
             Recorded(

@@ -10,8 +10,8 @@ def sheet() -> Sheet:
         title="Movie bias",
         summary="the best and worst films by bias, beside their mean rating and count",
         words="""
-            The bias is what is left of a film's rating when the tastes of those who rated it are accounted for. A film can have a high mean
-            because only its lovers saw it; its bias says how it would do with everybody. Only the most-rated films are ranked: the bias of a film
+            The bias is what is left of a film's rating once the tastes of the people who rated it are taken into account.
+            A film can have a high mean because only its fans saw it; its bias says how it would do with everybody. Only the most-rated films are ranked: the bias of a film
             with one rating is noise.
         """,
         blocks=(

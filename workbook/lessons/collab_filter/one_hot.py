@@ -86,8 +86,9 @@ def sheet() -> Sheet:
         title="One-hot",
         summary="a row of ones and zeros times the weights: the activations by matrix product",
         words="""
-            A neural network multiplies. So each index becomes a row of zeros with a single 1, at its place: one-hot. Each of these rows (left), times
-            the weights (above), picks out one row of the weights: user 1's is the first. Nearly all of it is multiplying by 0.
+            A neural network multiplies. So each index becomes a row of zeros with a single 1 at its place: one-hot. Each
+            of these rows (left), times the weights (above), picks out one row of the weights: user 1 picks the first.
+            Nearly all of the work is multiplying by 0.
         """,
         blocks=(
             *weights(),

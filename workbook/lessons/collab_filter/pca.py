@@ -25,8 +25,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="PCA",
         summary=f"{sizes['latent']} factors brought down to {sizes['component']}, and the well-known films drawn as points",
         words=f"""
-            Nobody can look at {sizes["latent"]} factors. Principal components are the directions along which the films differ most; two of them make this map,
-            on which films that please the same people lie close together. Directions have no sign: left and right may be swapped. They are eigenvectors of
+            Nobody can look at {sizes["latent"]} factors. Principal components are the directions along which the films differ most. Two of them make this map: films
+            that please the same people lie close together on it. Directions have no sign: left and right may be swapped. They are eigenvectors of
             the covariance matrix C, with C·v = λ·v; formulas on this sheet check that.
         """,
         blocks=(

@@ -15,7 +15,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         summary="the two routes compared cell by cell: the difference is exactly 0; and what each costs",
         words="""
             One-hot and embedding give the same numbers: not nearly, exactly. A product with 1 is the number itself, and adding zeros changes nothing,
-            so no rounding can part them. What differs is the cost: type in how many users there are, and see.
+            so no rounding can make them differ. What differs is the cost: type in how many users there are, and see.
         """,
         blocks=(
             Formula(

@@ -152,7 +152,7 @@ def sheet() -> Sheet:
                 scale="adam_l2_user_factors",
                 role="result",
                 number_format="0.0000",
-                words="not rounding: with Adam the two part, hence AdamW",
+                words="not rounding: with Adam the two differ, hence AdamW",
             ),
             Formula(
                 name="adam_l2_user_factors",
@@ -196,8 +196,8 @@ def sheet() -> Sheet:
                 """
             ),
             Words(
-                "Where they part: Adam's first step",
-                "Adam's first step divides each gradient by its own size. In L2 the penalty is divided along with it, and all but lost; AdamW shrinks beside it.",
+                "Where they differ: Adam's first step",
+                "Adam's first step divides each gradient by its own size. With L2 the penalty is divided along with the gradient and almost lost; AdamW shrinks the weight separately.",
             ),
             Fields("adam_rate adam_eps"),
             Grid("=user_id adam_l2_user_factors | adamw_user_factors | adam_difference"),

@@ -17,7 +17,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         summary="a sigmoid keeps predictions between two numbers; it never reaches them, so the range is wider than the ratings",
         words=f"""
             No rating is above {high:g}, so why let the model predict 7? A sigmoid squeezes any number between 0 and 1, and a scale and a shift
-            bring it between y_low and y_high. It only nears its ends: to predict {high:g} with y_high = {high:g} it would need an infinite number.
+            bring it between y_low and y_high. It never reaches its ends: to predict {high:g} with y_high = {high:g} it would need an infinite z.
             So the range goes a little further than the ratings.
         """,
         blocks=(
@@ -125,8 +125,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Fields("mse gradient_norm status"),
             Words(
                 "The three sets of weights",
-                """The switch on Dot product chooses among them. Yours: paste your own over them. These trained weights have no true optimum to reach: behind a sigmoid some of them would
-                   grow for ever and gain next to nothing. A trace of weight decay held them, so the norm of the gradient is small, not 0.""",
+                """The switch on Dot product chooses among them. Yours: paste your own over them. These trained weights have no true optimum to reach: behind a sigmoid some of them would grow for ever and gain almost nothing. A little weight decay held them back, so the norm of
+                   the gradient is small, not 0.""",
             ),
             Grid(SETS),
         ),

@@ -24,7 +24,7 @@ def sheet() -> Sheet:
         summary="cats and dogs: the loss of each prediction, by the full formula and by IF, natural and base 10",
         words="""
             A model says how sure it is that a picture shows a cat. The loss is minus the logarithm of the probability that it gave to what is true: 0 if it was
-            sure and right, without end if it was sure and wrong. Change p(cat), and watch its loss, and its point on the curve.
+            sure and right, without limit if it was sure and wrong. Change p(cat), and watch its loss, and its point on the curve.
 
             In one formula, with y = 1 for a cat and 0 for a dog: loss = −y·ln(p) − (1 − y)·ln(1 − p). One of its two halves is always 0.
         """,

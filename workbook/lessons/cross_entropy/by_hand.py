@@ -34,7 +34,7 @@ DIAGRAM = Diagram(
     forward="forward: from scores to the loss",
     backward="backward: each logit hears p − y",
     alt="Three logits become three powers, each power over their sum a share, each share its logarithm, and the true one the loss. "
-    "The way back is one subtraction: share less truth.",
+    "The way back is one subtraction: share minus truth.",
     width=270,
     height=120,
 )
@@ -59,8 +59,8 @@ def sheet() -> Sheet:
         heading="Cross-entropy by hand",
         summary="start here: two photos, three animals, every number in your head",
         words="""
-            A network gives each animal a score, called logit. Powers of the scores, divided by their sum, are shares. The loss asks one thing: how much
-            did the true animal get? A half costs 1, a quarter 2, an eighth 3: minus the logarithm, here to the base 2.
+            A network gives each animal a score, called logit. Take a power of each score and divide it by the sum: these are shares. The loss asks one thing: how much did the true animal get? A half costs 1, a quarter 2, an eighth 3: minus the
+            logarithm, here to base 2.
         """,
         column_width=4.8,
         shapes=True,

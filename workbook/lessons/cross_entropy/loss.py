@@ -14,8 +14,7 @@ def sheet() -> Sheet:
         title="CrossEntropyLoss",
         summary="logits to loss as torch does it: weights, smoothing, ignored samples, reduction, and the gradient",
         words="""
-            The whole way in one place: from logits to shares, to a loss for each sample, to one loss for all; and back, to the gradient of every logit. That
-            gradient is as simple as can be: the share that the model gave, less the share that is right. Change a logit or a right class, and follow its row.
+            The whole way in one place: from logits to shares, to a loss for each sample, to one loss for all; and back, to the gradient of every logit. That gradient is as simple as can be: the share that the model gave, minus the share that is right. Change a logit or a right class, and follow its row.
         """,
         blocks=(
             Given(
@@ -275,7 +274,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="-LN(INDEX(twice, single_target, 1))",
-                words="a double softmax: no program complains, the number is only wrong",
+                words="a double softmax: no program complains, but the number is wrong",
             ),
         ),
         layout=(
@@ -316,9 +315,9 @@ def sheet() -> Sheet:
                 tight=True,
             ),
             Words(
-                "A mistake that nobody reports: softmax twice",
+                "A mistake that no program reports: softmax twice",
                 """
-                The loss takes logits and makes shares of them itself. Who hands it shares gets the shares of shares, and a number that looks like a loss.
+                The loss takes logits and turns them into shares itself. If it is handed shares, it takes the softmax of a softmax, and returns a number that only looks like a loss.
                 """,
             ),
             Fields("single_target right_loss wrong_loss"),

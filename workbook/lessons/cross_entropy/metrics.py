@@ -86,7 +86,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 role="result",
                 pattern="SQRT(mse)",
-                words="its root: in the unit of the forecast, so it can be compared with it",
+                words="its square root: in the unit of the forecast, so the two can be compared",
             ),
             Formula(
                 name="mae",

@@ -28,9 +28,10 @@ COUNTS = (1, 2, 5, SHOTS)
 STATE = {"body1": "first", "body2": "second", "old": "head"}
 """What the sheets call a layer → what the network's state dict does."""
 PURPOSE = """
-    The centre of the lesson: take a network that knows another task, throw away its last matrix, put two new ones with a ReLU between in its place,
-    train those alone, then everything, the early layers slower than the late. Here it is in cells, with a network small enough to see: seven digits
-    known, three new ones to learn from a few pictures.
+    Fine-tuning in one sentence: take a network that knows another task, throw away its last matrix, put two new
+    ones with a ReLU between them in its place, train those alone, and then everything, the early layers more
+    slowly than the late. Here it is in cells, with a network small enough to see: it knows seven digits, and learns three new ones from
+    a few pictures.
 """
 MNIST = "Y. LeCun, C. Cortes, C. Burges: CC BY-SA 3.0. Y. LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998."
 

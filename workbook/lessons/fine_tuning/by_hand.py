@@ -18,8 +18,8 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("body_rate", (), "0", "unfrozen with a rate of 0 is frozen: the same loss on both sides."),
-        Try("old_head", (0, 0), "2", "nothing of the new task changes: the old head is out."),
+        Try("body_rate", (), "0", "with a rate of 0 the body is as if frozen: one loss on both sides."),
+        Try("old_head", (0, 0), "2", "nothing in the new task changes: the old head is out."),
         Try("right", (), "elm", "the other tree: all gradients turn round."),
     )
 )
@@ -160,9 +160,9 @@ def sheet() -> Sheet:
         name="by_hand",
         title="By hand",
         heading="A new head by hand",
-        summary="start here: two pixels, two units, an old head out, a new head in, one step frozen and one not",
+        summary="start here: two pixels, two units, a new head in place of the old, one step frozen and one not",
         words="""
-            A network that knows cats and dogs is to learn two trees: its body stays, a new head comes in. Frozen, only the head moves.
+            A network that knows cats and dogs shall learn two trees. Its body stays, a new head comes in. If frozen, only the head moves.
         """,
         column_width=4.5,
         shapes=True,

@@ -75,7 +75,7 @@ def sheet() -> Sheet:
         title="Frozen step",
         summary="one step with the body frozen: gradients and update of the new head alone, and what that saves",
         words="""
-            The body knows strokes and loops, the new head knows nothing: its first gradients would only spoil the body. So freeze the body: pictures go forward
+            The body knows strokes and loops, the new head knows nothing: its first gradients would only harm the body. So freeze the body: pictures go forward
             through all four matrices, gradients go back through the new head and stop there. Raise the rate, and see what moves and what the loss does.
         """,
         blocks=(
@@ -132,8 +132,8 @@ def sheet() -> Sheet:
             Words(
                 "What freezing saves",
                 """
-                A step keeps a gradient of each parameter that it trains, and what the optimizer remembers of it: none of that for a frozen body. And no gradient
-                has to be carried back through it.
+                For each parameter that it trains, a step keeps a gradient and what the optimizer remembers. A frozen body
+                needs none of that, and no gradient has to be carried back through it.
                 """,
             ),
             Fields("optimizer saved_gradients saved_bytes backward_saved_share"),

@@ -16,7 +16,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         summary="the new task: three digits that the network has never seen, few pictures of each",
         words=f"""
             The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} pictures of each. Class 1 is a 7, class 2 an 8, class 3 a 9. What is learned will be measured
-            on other pictures. They look as the old ones did, 7 by 7 pixels: or else the body would see something that it does not know.
+            on other pictures. They are prepared like the old ones, 7 by 7 pixels; otherwise the body would see something that it does not know.
         """,
         blocks=(
             Given(name="picture", axes="label high shot wide", across="shot wide", unit=0.5, **PICTURE),

@@ -45,8 +45,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Under each row
-            of pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
+            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Below the pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
         """,
         blocks=(
             Formula(
@@ -79,7 +78,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="status",
                 width=21,
-                title="so, that loss",
+                title="is it the same?",
                 text=True,
                 role="check",
                 pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
@@ -98,7 +97,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 name="said",
                 axes="example digit wide",
                 across="digit wide",
-                title="what it says of each: row by row",
+                title="what it says of each, row by row",
                 number_format="0",
                 role="result",
                 width=SQUARE,

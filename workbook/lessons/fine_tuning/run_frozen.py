@@ -19,7 +19,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Run, frozen",
         summary=f"the first {sizes['step']} steps of the frozen phase unrolled: Adam on the new head",
         words="""
-            The first steps of the run, every number of them: Adam on the new head, at the learning rates of sheet The run. The body is frozen and gives the same
+            The first steps of the run with every number: Adam on the new head, at the learning rates of sheet The run. The body is frozen and gives the same
             numbers in every step, those of sheet Frozen step. Watch the loss fall from row to row; a step starts from the weights that the one above it left.
         """,
         blocks=(

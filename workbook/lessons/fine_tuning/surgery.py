@@ -81,8 +81,8 @@ def sheet() -> Sheet:
         title="Surgery",
         summary="the old head out, a new one in: shapes and parameters, here and in ResNet-34",
         words="""
-            A pretrained network ends in a matrix with a column for each class that it knows: seven here. None of them is ours, so that matrix is thrown away. In
-            its place come two new ones with a ReLU between, drawn at random, the last with a column for each of our own three classes. All else stays as it was.
+            A pretrained network ends in a matrix with a column for each class that it knows: seven here. None of them is ours, so that matrix is thrown away. In its place come two new ones with a ReLU between them,
+            drawn at random; the last has a column for each of our three classes. Everything else stays as it was.
         """,
         blocks=(
             *_totals(),

@@ -46,7 +46,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="The run",
         summary="the whole run beside training from scratch, over 20 seeds: when transfer wins, and when it does not",
         words=f"""
-            Is it worth to start from what a network knows? Blue: fine-tuning, {steps} steps with the body frozen and {steps} with everything trained. Orange: the
+            Is it worth starting from what a network knows? Blue: fine-tuning, {steps} steps with the body frozen and {steps} with everything trained. Orange: the
             same with one learning rate for all layers that is too large. Green: from scratch, at the best of {sizes["tried"]} rates. Each was done {sizes["run"]}
             times, with other pictures. Choose fewer pictures, and see who wins. A guess is right one time in three.
         """,
@@ -61,10 +61,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 "When does it win? Mean accuracy at the best of the rates tried",
                 """
                 Here every way has the rate that suits it best on the pictures held out; ± is the standard deviation over the seeds, the gain is over
-                training from scratch, the last column names the highest. With few pictures what the body knows is a lead. With more, the network from
-                scratch finds features of its own, and a body that is hardly let move is a brake: low rates protect what a body knows, and one that
-                sees 49 pixels knows too little for that to pay. Accuracy is not all: who is surer of mistakes may be right as often at a far higher loss,
-                as the charts above show.
+                training from scratch, the last column names the highest. With few pictures, what the body knows is a head start. With more, the network from scratch finds features of
+                its own, and a body that may hardly move holds training back: low rates protect what a body knows, and one
+                that sees 49 pixels knows too little for that to pay. Accuracy is not everything: a network that is surer of
+                its mistakes may be right as often at a far higher loss, as the charts above show.
                 """,
             ),
             Grid(f"count_name count_number {' '.join(_columns(n) for n in range(len(WAYS)))} | winner"),
@@ -225,7 +225,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             title="standard error",
             scale="shown_final",
             pattern="STDEV(difference)/SQRT(COUNT(difference))",
-            words="of the mean difference: if that is more than twice as large, chance is a poor explanation",
+            words="of the mean difference: if the difference is more than twice this, chance is a poor explanation",
             **PERCENT,
         ),
         Formula(

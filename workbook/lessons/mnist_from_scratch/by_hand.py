@@ -13,7 +13,7 @@ SIZES = {"dot": 4, "neuron": 3, "stroke": len(STROKES)}
 
 QUESTIONS = (
     Question("Both logits are 1: what share has each?", "p", "first"),
-    Question("The last unit hears (−½)·1 + ½·(−1): ?", "dh", "last"),
+    Question("The last unit gets (−½)·1 + ½·(−1) = ?", "dh", "last"),
     Question("First gradient of W₂: 2 × (−½)?", "dw2", "first"),
 )
 TRIES = Tries(
@@ -124,8 +124,9 @@ def sheet() -> Sheet:
         heading="A network by hand",
         summary="start here: four pixels, three units, two classes, every number of one step",
         words="""
-            Blue is the way there: pixels, units, shares, loss. Orange is the way back: what each number would have to change. Green is after one step.
-            Below W₁ stands what W₁ makes, below its gradient what that is made of.
+            Blue is the way forward: pixels, units, shares, loss. Orange is the way back: the gradient of each number.
+            Green is after one step. Below W₁ stands what it computes; below the gradient of W₁, what that is computed
+            from.
         """,
         column_width=4.8,
         shapes=True,

@@ -41,7 +41,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Recorded(
                 name="confusion",
                 axes="klass other",
-                title="how many are taken for …",
+                title="how often each is taken for …",
                 number_format='0;-0;"·"',
                 look="sequential",
                 made_by=parts.MADE_BY,
@@ -220,7 +220,7 @@ def pictures() -> Sheet:
         layout=(
             Pictures("mistake_picture", "caption", points=5),
             Unprinted(),
-            Words("Which picture is which: tier by tier"),
+            Words("Which picture is which, row of pictures by row"),
             Grid("rank"),
         ),
         column_width=3,

@@ -61,8 +61,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         keep_labels=True,
         experts="""
             Batch norm stands before the ReLU, as in its paper; in fastai's head it stands behind it. The lesson's learning rate is 2e-2, its weight decay 1e-5;
-            torch's weight_decay, which is added to the gradient, would be twice that. The running variance takes the mini-batch's divided by one less than the
-            number of images, as torch does.
+            torch's weight_decay, which is added to the gradient, would be twice that. For the running variance, torch divides the squares of a mini-batch by the number of
+            images minus one.
         """,
         blocks=(
             parts.switch(),

@@ -43,8 +43,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         step="step",
         summary="both models by SGD, Adam and one cycle: recorded losses, smoothed, and accuracy on held-out digits",
         words="""
-            Eight trainings: the logistic regression (L) and the network (N), each by SGD, by Adam at two learning rates, and by one cycle. All see the same
-            mini-batches in the same order. What counts is the last but one column: how many digits that no training saw are read right.
+            Eight trainings: the logistic regression (L) and the network (N), each by SGD, by Adam at two learning rates, and by one cycle. All see the same mini-batches in the same order. What counts is the held-out accuracy: the share of unseen
+            digits that are read right.
         """,
         blocks=(
             Given(
@@ -168,7 +168,7 @@ def _summary() -> tuple[Formula, ...]:
             title="roughness there",
             scale="loss",
             pattern=f"SQRT(SUMPRODUCT({last}*(loss-smoothed)^2)/MIN({TAIL}, COUNT(step_number)))",
-            note="The root mean square of raw loss less smoothed loss: how far single mini-batches lie from the smooth curve.",
+            note="The root mean square of the raw loss minus the smoothed loss: how far single mini-batches lie from the smooth curve.",
             **per,
         ),
         Formula(name="best_loss", title="least held-out loss", pattern="MIN(epoch_loss)", **per),

@@ -58,11 +58,11 @@ def sheet() -> Sheet:
             Pictures("initial_picture", "initial_caption", points=4.5),
             Words(
                 "The gradient of one mini-batch",
-                "It looks like the digits in blue: a step goes against it, and so adds the pictures of the digit, and takes away those mistaken for it.",
+                "The digits appear in blue: a step goes against the gradient, so it adds the pictures of the digit and takes away those mistaken for it.",
             ),
             Pictures("gradient_picture", "gradient_caption", points=4.5),
             Unprinted(),
-            Words("Which picture is which: tier by tier"),
+            Words("Which picture is which, row of pictures by row"),
             Grid("digit"),
         ),
         one_page=True,

@@ -12,7 +12,7 @@ def sheet() -> Sheet:
         title="AdamW",
         summary="Adam with decoupled weight decay: the parameter is shrunk first, the gradient left alone",
         words="""
-            Weight decay that is put into the gradient is divided by Adam along with it, and all but lost. AdamW shrinks the parameter by
+            Weight decay that is put into the gradient is divided by Adam along with it, and almost lost. AdamW shrinks the parameter by
             1 − rate × decay first, and then takes Adam's step.
         """,
         hyper=(

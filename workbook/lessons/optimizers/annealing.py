@@ -65,7 +65,7 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="Adam at a rate of 1 swings about the best line; a falling rate settles; the lecture's macro as formulas",
         words="""
-            At a constant rate Adam's steps never get shorter, and carry it past the best line again and again. Let the rate fall, and it settles. A
+            At a constant rate Adam's steps do not get shorter, and carry it past the best line again and again. Let the rate fall, and it settles. A
             third way watches the gradients: where those of an epoch grow to more than twice those of the epoch before, the rate is divided by 4.
         """,
         experts="""

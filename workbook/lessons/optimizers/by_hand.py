@@ -30,7 +30,7 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("sgd_rate", (), "1", "SGD jumps from side to side and stays as high."),
+        Try("sgd_rate", (), "1", "SGD jumps from side to side and never comes down."),
         Try("mu", (), "0", "momentum without memory is SGD."),
         Try("start", (), "80", "SGD's steps grow tenfold. Adam's do not."),
     )
@@ -131,8 +131,8 @@ def sheet() -> Sheet:
         heading="Three optimizers by hand",
         summary="start here: one weight, a parabola, three steps of SGD, momentum and Adam",
         words="""
-            The slope says which way is up, so a step goes the other way. SGD goes by the slope alone. Momentum remembers earlier slopes and rolls on.
-            Adam divides by the size that the slopes had, so its first step is as long as its rate, whatever the slope.
+            The slope says which way is up, so a step goes the other way. SGD goes by the slope alone. Momentum remembers earlier slopes and rolls on. Adam divides by the size of the slopes so far, so its first
+            step is as long as its rate, whatever the slope.
         """,
         column_width=5.2,
         one_page=True,

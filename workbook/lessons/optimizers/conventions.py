@@ -182,7 +182,7 @@ SAME = (
     Rule(
         "adam_fresh",
         "Adam made in the loop",
-        "its state is lost each time, so every step is a first step; less the next line",
+        "its state is lost each time, so every step is a first step; minus the next line",
         """parameter-learning_rate*((1-momentum)*gradient/(1-momentum))
            /(SQRT((1-beta2)*gradient^2/(1-beta2))+eps)""",
         "adam_fresh_rule",

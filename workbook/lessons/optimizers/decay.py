@@ -133,7 +133,7 @@ def sheet(rate: float) -> Sheet:
         summary="decay in the gradient (L2) against beside it: the same for SGD, not for momentum or Adam",
         words="""
             L2 adds wd · w to the gradient; decoupled decay shrinks w by 1 − rate · wd beside the step. For SGD that is one and the same. With
-            momentum the decay in the gradient is kept and comes back; with Adam it is divided by the gradient's size and all but lost.
+            momentum the decay in the gradient is kept and comes back; with Adam it is divided by the gradient's size and almost lost.
         """,
         blocks=(
             Given(

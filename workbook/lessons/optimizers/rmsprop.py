@@ -46,7 +46,7 @@ def sheet() -> Sheet:
                 title="centred",
                 value="no",
                 choices=("no", "yes"),
-                words="torch only: yes takes the square of the average gradient off",
+                words="torch only: yes subtracts the square of the average gradient",
             ),
             START,
         ),

@@ -38,7 +38,7 @@ def sheet(rate: float) -> Sheet:
         summary="a step against the gradient of one point; a finite difference beside each gradient",
         words="""
             Take one point, see how its squared error changes with each parameter (the gradient), and move each parameter against it:
-            new = old − learning rate × gradient. Not parameter = rate × gradient: it is the old one that moves.
+            new = old − learning rate × gradient. The old parameter is moved; it is not replaced by rate × gradient.
         """,
         hyper=(learning_rate(rate, high=1.0), nudge),
         columns=columns,

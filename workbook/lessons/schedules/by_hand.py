@@ -52,7 +52,7 @@ def sheet() -> Sheet:
         heading="One cycle by hand",
         summary="start here: eight steps, the rate up and down, the momentum down and up",
         words="""
-            First slowly, then fast, then slowly again; the momentum goes the other way. The way is how far each half has come, 0 to 1.
+            First slowly, then fast, then slowly again; the momentum does the opposite. The way says how far each half has come, from 0 to 1.
         """,
         column_width=7.0,
         one_page=True,

@@ -188,8 +188,8 @@ def sheet() -> Sheet:
         title="One cycle",
         summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
         words="""
-            Start slowly, go fast in the middle, end slowly; the momentum the other way round. Leslie Smith's cycle trains in a tenth of the time
-            where it works.
+            Start slowly, go fast in the middle, end slowly; the momentum does the opposite. Where Leslie Smith's cycle
+            works, it trains in a tenth of the time.
         """,
         experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
         blocks=(

@@ -52,8 +52,8 @@ def loss() -> Sheet:
         step="batch",
         summary="a real noisy loss curve, raw and averaged; the correction at the start",
         words="""
-            The loss of a mini-batch depends on which ratings are in it, so the curve is noise on a trend. An average shows the trend; started at 0 it
-            would begin far too low, so it is divided by 1 − βᵗ. The curve here is of a model of the MovieLens ratings, recorded batch by batch.
+            The loss of a mini-batch depends on which ratings are in it, so the curve is a trend with noise on it. An average shows the trend; because it starts at 0 it begins far too
+            low, so it is divided by 1 − βᵗ. The curve here is of a model of the MovieLens ratings, recorded batch by batch.
         """,
         blocks=(
             beta(0.9),
