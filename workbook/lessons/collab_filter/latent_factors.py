@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Given, Grid, Recorded, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Beside, Chart, Charts, Given, Grid, Recorded, Series, Sheet, Unprinted, Words
 
 MADE_BY = "engine.runs.training.fit_latent"
 
@@ -14,10 +14,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Latent factors",
         summary=f"{sizes['latent']} factors and a bias for each of the {sizes['film']:,} most-rated films, from the whole ratings file",
         words=f"""
-            {facts["latent_run"]} {facts["sampled"]}
-
-            Nobody told the model what the columns mean; each is whatever made the errors small. The sheets that follow ask what it found.
+            Here a model learned from the whole file: {sizes["latent"]} factors and a bias for each film, as many for each person. Nobody told it what the factors mean; each is whatever
+            made the errors small. In the chart look at the ratings held out: soon more epochs do not help them. The sheets that follow ask what the factors found.
         """,
+        experts=f"""{facts["latent_run"]} {facts["sampled"]}""",
         blocks=(
             Given(name="film_title", axes="film", title="title", text=True, fixed=True, width=44),
             Given(name="film_number", axes="film", title="rank", number_format="0", fixed=True),
@@ -34,10 +34,28 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
         ),
         layout=(
-            Words("The run", "Each epoch is one pass through the ratings; a tenth of them was held out."),
-            Grid("epoch_number epoch_train_rmse epoch_valid_rmse"),
+            Beside(((Grid("epoch_number epoch_train_rmse epoch_valid_rmse"),), (Charts("run"),))),
+            Words("", "Each epoch is one pass through the ratings; a tenth of them was held out."),
             Unprinted(),
-            Words("The films, most rated first"),
+            Words(
+                "The films, most rated first",
+                "Find two films that you would like for one reason, and compare their rows.",
+            ),
             Grid("film_title film_number film_count film_mean film_bias | film_factors"),
+        ),
+        charts=(
+            Chart(
+                name="run",
+                title="RMSE by epoch",
+                series=(
+                    Series("epoch_train_rmse", "training", "epoch_number"),
+                    Series("epoch_valid_rmse", "held out", "epoch_number"),
+                ),
+                x_title="epoch",
+                y_title="RMSE",
+                alt="The error on the ratings in training falls with each epoch; on those held out it soon stands still.",
+                columns=7,
+                rows=14,
+            ),
         ),
     )

@@ -1,6 +1,6 @@
 """Movie bias: the best and worst films, whatever one's taste."""
 
-from workbook.lesson.lesson import Derive, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Beside, Chart, Charts, Derive, Formula, Given, Grid, Series, Sheet
 
 
 def sheet() -> Sheet:
@@ -10,9 +10,9 @@ def sheet() -> Sheet:
         title="Movie bias",
         summary="the best and worst films by bias, beside their mean rating and count",
         words="""
-            The bias is what is left of a film's rating once the tastes of the people who rated it are taken into account.
-            A film can have a high mean because only its fans saw it; its bias says how it would do with everybody. Only the most-rated films are ranked: the bias of a film
-            with one rating is noise.
+            The bias is what is left of a film's rating once the tastes of the people who rated it are taken into account. A film can have a high mean because only
+            its fans saw it; its bias says how it would do with everybody. In the chart each dot is a film: look for films of one mean rating whose biases differ.
+            Only the most-rated films are ranked, because the bias of a film with one rating is noise.
         """,
         blocks=(
             Given(name="place", axes="place", title="place", number_format="0", fixed=True),
@@ -20,9 +20,23 @@ def sheet() -> Sheet:
             *_ranked("worst", "SMALL"),
         ),
         layout=(
-            Words("Best and worst by bias"),
-            Grid(
-                "best_title place best_bias best_mean best_count best_row | worst_title worst_bias worst_mean worst_count worst_row"
+            Beside(((Grid("best_title place best_bias best_mean best_count best_row"),), (Charts("biases"),))),
+            Grid("worst_title =place worst_bias worst_mean worst_count worst_row"),
+        ),
+        charts=(
+            Chart(
+                name="biases",
+                title="Bias and mean rating of the most-rated films",
+                series=(
+                    Series("latent_factors.film_bias", "all of them", "latent_factors.film_mean"),
+                    Series("best_bias", "best by bias", "best_mean"),
+                    Series("worst_bias", "worst by bias", "worst_mean"),
+                ),
+                x_title="mean rating",
+                y_title="bias",
+                alt="Films of a higher mean rating mostly have a higher bias, but films of one mean differ.",
+                kind="points",
+                columns=7,
             ),
         ),
         derive=(
@@ -42,7 +56,7 @@ def _ranked(side: str, function: str) -> tuple[Formula, ...]:
         Formula(
             name=f"{side}_bias",
             axes="place",
-            title=f"{side} bias",
+            title="bias",
             number_format="0.000",
             role="result",
             pattern=f"{function}(latent_factors.film_bias, place)",
