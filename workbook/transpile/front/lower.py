@@ -30,6 +30,7 @@ from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, pa
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, walk
+from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, Cell, CellError, Table
 
 _UNTIL_NAMES = 32
@@ -39,6 +40,7 @@ _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 _MOST_REFERENCES = 4096
 """The ranges that one array of them may hold."""
+_COUNT_BLANKS = frozenset(("COUNTBLANK", "COUNTIF", "COUNTIFS"))
 _TAKE_ERRORS = frozenset(("IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ERROR.TYPE"))
 
 
@@ -455,9 +457,55 @@ class _Formula:
         self._caught -= node.function in _TAKE_ERRORS
         if node.function in ("SUBTOTAL", "AGGREGATE"):
             return self._past_totals(found)
+        if node.function in _COUNT_BLANKS:
+            return self._with_blanks_beyond(node, found)
         if node.function != "INDEX":
             return found
         return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
+
+    def _with_blanks_beyond(self, node: Call, found: Call) -> Any:
+        """A count over whole columns or rows: with the blank cells after all that are filled, if it counts these."""
+        pairs = len(found.arguments) > 1
+        ranges, criteria = found.arguments[:: 1 + pairs], found.arguments[1::2] if pairs else ()
+        axes = {self._axis_of_line(a) for a in node.arguments[:: 1 + pairs]}
+        first = ranges[0]
+        if len(axes) > 1 or None in axes or not isinstance(first, Ref) or not all(map(self._takes_blank, criteria)):
+            return found
+        axis, beyond = axes.pop(), list[Ref]()
+        left = MAX_ROW - first.bottom.base if axis == 0 else MAX_COLUMN - first.right.base
+        if not left:
+            return found
+        for ref in ranges:
+            assert isinstance(ref, Ref)
+            cell = (
+                (ref.bottom.plus(AffineIndex(1)), ref.left) if axis == 0 else (ref.top, ref.right.plus(AffineIndex(1)))
+            )
+            beyond.append(Ref(ref.sheet, *2 * cell))
+        lines = _gap(first.right, first.left) if axis == 0 else _gap(first.bottom, first.top)
+        given: list[Any] = (
+            [part for pair in zip(beyond, criteria, strict=True) for part in pair] if pairs else [*beyond]
+        )
+        return Binary("+", found, Binary("*", Number(float(left * lines.base)), Call(node.function, tuple(given))))
+
+    def _axis_of_line(self, node: Any) -> int | None:
+        """0 for whole columns, 1 for whole rows, named or not; None for all else."""
+        if isinstance(node, Name) and (text := self._defined(node)) is not None:
+            try:
+                node = parse(text.removeprefix("="))
+            except FormulaError:
+                return None
+        if not isinstance(node, Range) or ":" in node.sheet:
+            return None
+        is_line = (node.last[0] - node.first[0] + 1 == MAX_ROW, node.last[1] - node.first[1] + 1 == MAX_COLUMN)
+        return 0 if is_line[0] else 1 if is_line[1] else None
+
+    def _takes_blank(self, criterion: Any) -> bool:
+        """Whether a blank cell meets a criterion, as this was when the workbook was saved."""
+        test = HELPERS["criterion"]
+        try:
+            return any(test(value)(None) for value in self._saved(criterion))
+        except UnsupportedError:
+            return False
 
     def _past_totals(self, node: Call) -> Call:
         """SUBTOTAL, and AGGREGATE with an option below 4, without the totals among what they total."""
