@@ -100,7 +100,11 @@ def joined(looks: Iterable[list[int]]) -> list[list[int]]:
 
 
 def scales(layout: SheetLayout, plan: Plan) -> list[dict[str, Any]]:
-    """The colour scales of a sheet: cells, colours, and the largest magnitude where it does not follow the cells."""
+    """The colour scales of a sheet.
+
+    Each has cells, colours, the cells that its ends are taken from where these are others too, and the largest
+    magnitude where it does not follow the cells.
+    """
     found = []
     for place in layout.places:
         if not place.block.look:
@@ -110,6 +114,9 @@ def scales(layout: SheetLayout, plan: Plan) -> list[dict[str, Any]]:
             "ranges": corners(place.ranges()),
             "colours": [colour.rgb[2:] for colour in rule.color],
         }
+        kin = plan.coloured_alike(place)
+        if len(kin) > 1 and rule.cfvo[-1].type == "formula":
+            scale["over"] = corners(address for other in kin for address in other.ranges())
         if rule.cfvo[-1].type == "num":
             scale["largest"] = float(rule.cfvo[-1].val)
         found.append(scale)

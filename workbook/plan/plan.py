@@ -19,6 +19,7 @@ from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorde
 from workbook.plan import digests, excel
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
+from workbook.plan.quantities import quantities
 
 MANIFEST = "manifest"
 SIGNATURE = "digest of the rows above"
@@ -66,6 +67,25 @@ class Plan:
     def computed(self) -> tuple[str, ...]:
         """All blocks in an order in which a spreadsheet may compute them: of what is wrong, the cause comes first."""
         return excel.computed(self.places)
+
+    @cached_property
+    def quantities(self) -> dict[str, str]:
+        """`sheet.block` → the first block that shows the same quantity."""
+        return quantities(self.places)
+
+    def coloured_alike(self, place: Place) -> tuple[Place, ...]:
+        """The blocks of its sheet that share the ends of its colours: those of one quantity, with one scale."""
+        kin = self._coloured.get((place.sheet, place.block.look, self.quantities[place.name]), ())
+        return kin or (place,)
+
+    @cached_property
+    def _coloured(self) -> dict[tuple[str, str, str], tuple[Place, ...]]:
+        found: dict[tuple[str, str, str], tuple[Place, ...]] = {}
+        for name, place in self.places.items():
+            if place.block.look:
+                key = (place.sheet, place.block.look, self.quantities[name])
+                found[key] = (*found.get(key, ()), place)
+        return found
 
     @cached_property
     def steps(self) -> dict[str, str]:

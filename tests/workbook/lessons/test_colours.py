@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openpyxl
 
 from workbook.lesson.lesson import QUIET, Given
 from workbook.plan.place import Place
@@ -34,6 +36,27 @@ def test_sizes_are_violet_and_signed_numbers_blue_and_orange(every: tuple[Path, 
             assert np.nanmin(values.astype(np.float64)) >= 0, f"{name} has a sign, and the scale of sizes"
         if place.block.look == "diverging":
             assert not is_size(place, plan), f"{name} is a size, and has the scale of signed numbers"
+
+
+def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple[Path, Plan]) -> None:
+    """In the file: what a copy, a choice or a step shows deep orange is a number that its source shows so too."""
+    path, plan = every
+    book = openpyxl.load_workbook(path)
+    for layout in plan.layouts:
+        ends: dict[str, tuple[Any, ...]] = {}
+        for ranges in book[layout.sheet.title].conditional_formatting:
+            for rule in ranges.rules:
+                if rule.type == "colorScale" and rule.colorScale.cfvo[-1].type == "formula":
+                    ends[str(ranges.sqref)] = tuple(point.val for point in rule.colorScale.cfvo)
+        for place in layout.places:
+            kin = plan.coloured_alike(place) if place.block.look else ()
+            assert len({ends.get(" ".join(other.ranges())) for other in kin}) <= 1, place.name
+            if len(kin) > 1 and (own := ends.get(" ".join(place.ranges()))):
+                assert all(_dollars(other.ranges()[0]) in str(own[-1]) for other in kin), place.name
+
+
+def _dollars(address: str) -> str:
+    return re.sub(r"([A-Z]+)([0-9]+)", r"$\1$\2", address)
 
 
 def test_a_run_has_one_colour_where_it_stands_beside_others(every: tuple[Path, Plan]) -> None:

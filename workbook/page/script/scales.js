@@ -2,12 +2,12 @@
 
 import { mixed } from "./palette.js";
 
-// A scale with the ends that its cells have now.
+// A scale with the ends that its cells have now, and all cells of its quantity.
 export function measure(scale, sheet, book, tint) {
   let low = Infinity;
   let high = -Infinity;
   if (scale.largest === undefined) {
-    for (const [top, left, bottom, right] of scale.ranges) {
+    for (const [top, left, bottom, right] of scale.over ?? scale.ranges) {
       for (let row = top; row <= bottom; row++) {
         for (let column = left; column <= right; column++) {
           const value = book.number(sheet, row, column);

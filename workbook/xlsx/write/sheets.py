@@ -133,16 +133,24 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
 
 
 def colour_scale(place: Place, plan: Plan) -> Rule:
-    """White to violet or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it."""
+    """White to violet or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it.
+
+    Its ends are those of all blocks of the sheet that show the same quantity.
+    """
+    kin = plan.coloured_alike(place)
+    ranges = ",".join(_dollars(address) for other in kin for address in other.ranges())
+    follows = ranges.count(",") < _FORMULA_RANGES
     ends = {"sequential": (_MIDDLE, _MUCH), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
     if place.block.look in ends:
         start, end = ends[place.block.look]
-        return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)
-    ranges = ",".join(_dollars(address) for address in place.ranges())
-    if ranges.count(",") < _FORMULA_RANGES:
+        if len(kin) == 1 or not follows:
+            return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)
+        least, most = f"MIN({ranges})", f"MAX({ranges})"
+        return ColorScaleRule("formula", least, start, end_type="formula", end_value=most, end_color=end)
+    if follows:
         kind, largest = "formula", f"MAX(MAX({ranges}),-MIN({ranges}))"
     else:
-        values = plan.values[place.name]
+        values = np.concatenate([plan.values[other.name].ravel() for other in kin])
         kind, largest = "num", repr(float(np.abs(values[np.isfinite(values)]).max(initial=0.0)))
     return ColorScaleRule(
         start_type=kind,
