@@ -2,7 +2,9 @@
 
 What goes computes nothing: annotations of functions and names, refusals of bad input (a `raise`, what leads to one and
 nothing else, calls of functions that only refuse), assertions, marks for linters, the star before parameters that must
-be named, parameters of helpers that only a refusal needed, and in docstrings what is raised and what is run as a test.
+be named, parameters of helpers that only a refusal needed, reports of progress, contexts that make a machine repeat
+itself, conversions of arrays to arrays that a type checker asks for, and in docstrings what is raised and what is run
+as a test.
 All else stays letter by letter, comments too, so what is left computes what the whole does: a test runs both and
 compares them.
 """
@@ -17,6 +19,12 @@ from textwrap import indent, wrap
 LINE = 96
 """The longest line of a signature that is written anew."""
 
+MACHINERY = ("deterministic",)
+"""Contexts that set up a machine, so that a seeded run is repeated to the last bit: no part of what is computed."""
+
+LISTENER = "progress"
+"""The parameter that hears how far a long run is."""
+
 _MARK = re.compile(r"\s*#\s*(type: ignore|noqa|pragma)\b.*")
 
 Edit = tuple[int, int, list[str]]
@@ -30,6 +38,7 @@ def plain(text: str, is_refusal: Callable[[str], bool]) -> str:
         text: of a function, a class or another statement of a module.
         is_refusal: whether a function of that name does nothing but refuse.
     """
+    text = _without_machinery(text)
     (node,) = ast.parse(text).body
     lines = text.splitlines()
     edits = sorted(_Cut(lines, is_refusal).edits(node), key=lambda edit: edit[0], reverse=True)
@@ -38,10 +47,37 @@ def plain(text: str, is_refusal: Callable[[str], bool]) -> str:
     return "\n".join(_MARK.sub("", line) for line in lines)
 
 
+def _without_machinery(text: str) -> str:
+    """A definition whose blocks under a context of MACHINERY stand by themselves, and that converts no array to one."""
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.With(items=[ast.withitem(ast.Call(func=ast.Name(name)), None)]) if name in MACHINERY:
+                depth = node.body[0].col_offset - node.col_offset
+                last = node.end_lineno or node.lineno
+                inside = [line[depth:] for line in lines[node.lineno : last]]
+                return _without_machinery("\n".join([*lines[: node.lineno - 1], *inside, *lines[last:]]))
+            case ast.Call(func=ast.Attribute(ast.Name("np"), "asarray"), args=[ast.Subscript() as array], keywords=[]):
+                source = ast.get_source_segment(text, node) or ""
+                return _without_machinery(text.replace(source, ast.get_source_segment(text, array) or source))
+            case _:
+                pass
+    return text
+
+
 def only_refuses(node: ast.stmt, is_refusal: Callable[[str], bool]) -> bool:
     """Whether a definition is a function that does nothing but refuse."""
     cut = _Cut([], is_refusal)
     return isinstance(node, ast.FunctionDef) and all(_is_words(part) or cut.refuses(part) for part in node.body)
+
+
+def _reports(node: ast.stmt) -> bool:
+    """Whether a statement only tells a listener how far the work is."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_listener(node.value.func)
+
+
+def _is_listener(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == LISTENER
 
 
 def _is_words(node: ast.stmt) -> bool:
@@ -61,13 +97,13 @@ class _Cut:
         if isinstance(node, ast.FunctionDef):
             self._mark(node)
             yield from self._head(node)
-        if node in self.gone or self.refuses(node):
+        if self.goes(node):
             yield self._first(node), node.end_lineno or node.lineno, []
         elif isinstance(node, ast.AnnAssign):
             yield from self._without_annotation(node)
         else:
             for body in _bodies(node):
-                kept = [part for part in body if not (part in self.gone or self.refuses(part))]
+                kept = [part for part in body if not self.goes(part)]
                 if body and not kept and not isinstance(node, ast.FunctionDef):
                     # An else that only refuses goes with its line; another body can't be empty.
                     yield from self._whole(node, body)
@@ -76,6 +112,11 @@ class _Cut:
                     # A class of data is made from its annotations.
                     if not (isinstance(node, ast.ClassDef) and isinstance(part, ast.AnnAssign)):
                         yield from self.edits(part)
+
+    def goes(self, node: ast.stmt) -> bool:
+        """Whether a statement is not printed."""
+        reports = isinstance(node, ast.If) and not node.orelse and all(map(_reports, node.body))
+        return reports or node in self.gone or self.refuses(node)
 
     def refuses(self, node: ast.stmt) -> bool:
         """Whether a statement computes nothing that is used, but may end the program."""
@@ -138,21 +179,33 @@ class _Cut:
             comments = [line for line in self.lines[node.lineno : last] if line.lstrip().startswith("#")]
             yield node.lineno, last, [*_signature(node), *comments]
         if _is_words(node.body[0]) and node.body[0].end_lineno != node.body[0].lineno:
-            # The closing quotes stay.
-            yield from _tests_and_raises(self.lines, node.body[0].lineno + 1, (node.body[0].end_lineno or 0) - 1)
+            yield from _tests_and_raises(self.lines, node.body[0].lineno, node.body[0].end_lineno or 0)
 
 
 def _tests_and_raises(lines: list[str], first: int, last: int) -> Iterator[Edit]:
-    """The paragraphs of a docstring, from its second line to its last, that say what it raises or are run as tests."""
-    row = first
-    while row <= last:
+    """The paragraphs of a docstring that say what it raises or are run as tests; its quotes close one line that stays.
+
+    Args:
+        lines: of the definition.
+        first: the docstring's first line.
+        last: the line of its closing quotes alone.
+    """
+    gone: list[tuple[int, int]] = []
+    row = first + 1
+    while row < last:
         start = row
-        while row <= last and lines[row - 1].strip():
+        while row < last and lines[row - 1].strip():
             row += 1
         paragraph = [line.strip() for line in lines[start - 1 : row - 1]]
+        gone += [(k, k) for k in range(start, row) if lines[k - 1].lstrip().startswith(f"{LISTENER}: ")]
         if paragraph and (paragraph[0] == "Raises:" or paragraph[0].startswith(">>>")):
-            yield start - 1, row - 1, []  # with the empty line before it
+            gone.append((start - 1, row - 1))  # with the empty line before it
         row += 1
+    left = last - first - sum(below - above + 1 for above, below in gone)
+    if gone and left == 1 and lines[last - 1].strip() == '"""':
+        yield first, last, [lines[first - 1] + '"""']
+    else:
+        yield from ((above, below, []) for above, below in gone)
 
 
 def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -202,7 +255,7 @@ def _signature(node: ast.FunctionDef) -> list[str]:
 
 
 def without_idle_parameters(text: str, entries: Iterable[str]) -> str:
-    """A script whose helpers take nothing that they do not use, and are handed nothing more.
+    """A script whose helpers take nothing that they do not use, and are handed nothing more; nobody listens to a run.
 
     Args:
         text: of the script.
@@ -213,8 +266,8 @@ def without_idle_parameters(text: str, entries: Iterable[str]) -> str:
         tree = ast.parse(text)
         uses = _Uses.of(tree)
         for function in tree.body:
-            if isinstance(function, ast.FunctionDef) and function.name not in known:
-                idle = _idle(function, uses)
+            if isinstance(function, ast.FunctionDef):
+                idle = _idle(function, uses, only=LISTENER if function.name in known else "")
                 if idle is not None:
                     text = _dropped(text, function, uses.calls[function.name], idle)
                     break
@@ -242,8 +295,8 @@ class _Uses:
         return cls(mentions, calls)
 
 
-def _idle(function: ast.FunctionDef, uses: _Uses) -> int | None:
-    """The place of the first parameter that is not used, where every use of the function is a plain call."""
+def _idle(function: ast.FunctionDef, uses: _Uses, only: str = "") -> int | None:
+    """The place of the first parameter (or the `only` one) that is not used, where every use of it is a plain call."""
     called = uses.calls[function.name]
     starred = any(isinstance(part, ast.Starred) for call in called for part in call.args)
     spread = any(keyword.arg is None for call in called for keyword in call.keywords)
@@ -259,7 +312,7 @@ def _idle(function: ast.FunctionDef, uses: _Uses) -> int | None:
         return None
     used = {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
     for place, argument in enumerate(arguments.args):
-        if argument.arg not in used:
+        if argument.arg not in used and only in ("", argument.arg):
             return place
     return None
 

@@ -38,6 +38,76 @@ PAIRS = {
             return number - 1  # NumPy counts from 0
         """,
     ),
+    "what makes a machine repeat itself goes, and what was under it moves left": (
+        """
+        def fit(x):
+            losses = []
+            with deterministic():
+                for value in x:
+                    losses.append(value)
+
+                with torch.no_grad():
+                    losses.append(0)
+            return losses
+        """,
+        """
+        def fit(x):
+            losses = []
+            for value in x:
+                losses.append(value)
+
+            with torch.no_grad():
+                losses.append(0)
+            return losses
+        """,
+    ),
+    "reports of progress go, and what the docstring says of them": (
+        """
+        def fit(x, progress):
+            \"\"\"The sum.
+
+            Args:
+                x: numbers.
+                progress: called with (done, of all).
+            \"\"\"
+            for k, value in enumerate(x):
+                total = value
+                if progress is not None and k > 2:
+                    progress(k, len(x))
+            return sum(x)
+        """,
+        """
+        def fit(x, progress):
+            \"\"\"The sum.
+
+            Args:
+                x: numbers.
+            \"\"\"
+            for k, value in enumerate(x):
+                total = value
+            return sum(x)
+        """,
+    ),
+    "arrays are not made arrays, lists are": (
+        "def f(found):\n    return np.asarray(found['x']) @ np.asarray(found['w']).T + np.asarray(listed)",
+        "def f(found):\n    return found['x'] @ found['w'].T + np.asarray(listed)",
+    ),
+    "what is left of a docstring in one line has its quotes there": (
+        """
+        def rows(number):
+            \"\"\"The rows of numbers.
+
+            Raises:
+                EngineError: there is none.
+            \"\"\"
+            return number
+        """,
+        """
+        def rows(number):
+            \"\"\"The rows of numbers.\"\"\"
+            return number
+        """,
+    ),
     "what is read elsewhere too stays": (
         """
         def mean(x):
@@ -174,6 +244,11 @@ def test_helpers_lose_the_parameters_that_they_do_not_use_and_entries_keep_them(
     assert "def rows(number):" in found
     assert "def entry(x, unused):" in found
     assert found.replace("\n", "").replace(" ", "").endswith("returnrows(x[0])+rows(x[1])")
+
+
+def test_nobody_listens_to_a_run_that_is_printed() -> None:
+    text = "def fit(x, idle, progress=None):\n    return x\n"
+    assert without_idle_parameters(text, ["fit"]) == "def fit(x, idle):\n    return x\n"
 
 
 def test_a_helper_that_is_handed_on_keeps_its_parameters() -> None:
