@@ -167,7 +167,9 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
         # A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as child:
-        time.sleep(4)
+        end = time.monotonic() + 120
+        while not list(tmp_path.glob(".gradbook-*")) and time.monotonic() < end and child.poll() is None:
+            time.sleep(0.05)
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=60)
     assert child.returncode == 130
