@@ -28,7 +28,7 @@ from workbook.xlsx.write import write
 # What all tests share stands beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 from forked import Forks, InProcess
-from sweep import SWEEP
+from sweep import SWEEP, is_left_to_a_sweep
 
 # What makes a lesson small; a lesson without an entry is built with its defaults.
 SMALL: Mapping[str, Mapping[str, Any]] = {
@@ -69,19 +69,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to a sweep what is marked so: a test, or its cases with one of the parameters that the mark names."""
-    if SWEEP:
-        return
-    left = [item for item in items if any(_is_of_a_sweep(item, mark) for mark in item.iter_markers("sweep"))]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
-
-
-def _is_of_a_sweep(item: pytest.Item, mark: pytest.Mark) -> bool:
-    parameters = getattr(item, "callspec", None)
-    return not mark.args or (
-        parameters is not None and bool(set(mark.args) & set(map(str, parameters.params.values())))
-    )
+    left = {item for item in items if is_left_to_a_sweep(item)}
+    if left and not SWEEP:
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,8 @@
 """What runs scripts in the tests: one process that has NumPy, and torch once a script wants it, and forks for each.
 
 A script that is started by itself spends most of its time importing, torch more than a second. Here `check.run` is as
-it is, but for the process that it starts. How it starts one by itself, `test_check.py` tries.
+it is, but for the process that it starts. In the processes of the commands it starts its own, and `test_command.py`
+goes through them.
 """
 
 import contextlib

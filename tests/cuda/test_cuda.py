@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from sweep import LARGE
+from sweep import A_RUN, LARGE
 
 from engine.datasets import mnist
 from engine.errors import DeviceError
@@ -38,7 +38,7 @@ def tuned(out: Path, **given: Any) -> dict[str, Any]:
     return finetune(Settings.of(**quick), device="cuda:0", out=out, progress=silent).metrics
 
 
-@pytest.mark.sweep(*LARGE, "optimizers", "schedules", "fine_tuning_run lesson")
+@pytest.mark.sweep(*LARGE, "optimizers", "schedules", A_RUN)
 def test_every_witness_agrees_on_the_gpu(every: tuple[Path, Plan]) -> None:
     found = verify(every[0], device="cuda:0", engines=[IronCalc()], progress=silent)
     assert found.ok, found.failures[:5]

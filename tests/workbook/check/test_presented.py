@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep import LARGE
+from sweep import A_RUN, LARGE
 
 from workbook.check.manifest import file_inputs, read_manifest, rebuild
 from workbook.check.presented import presented
@@ -106,7 +106,7 @@ def office_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("profile")
 
 
-@pytest.mark.sweep(*LARGE)
+@pytest.mark.sweep(*LARGE, A_RUN)
 def test_a_copy_that_libreoffice_merely_saved_raises_no_alarm(
     every: Built, tmp_path: Path, office_profile: Path
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
-from sweep import LARGE, SWEEP
+from sweep import A_RUN, LARGE, SWEEP
 
 from workbook import lessons
 from workbook.app.build import make_plan
@@ -137,6 +137,7 @@ def test_every_recorded_block_names_what_made_it(every: tuple[Path, Plan]) -> No
             assert callable(getattr(__import__(module, fromlist=[name]), name))
 
 
+@pytest.mark.sweep(*LARGE)
 def test_the_file_opens_in_openpyxl(every: tuple[Path, Plan]) -> None:
     book = openpyxl.load_workbook(every[0])
     assert [sheet.title for sheet in book][:-1] == [layout.sheet.title for layout in every[1].layouts]
@@ -265,7 +266,7 @@ def rendered(path: Path, folder: Path) -> Sequence[str]:
     return text.stdout.splitlines()
 
 
-@pytest.mark.sweep(*LARGE)
+@pytest.mark.sweep(*LARGE, A_RUN)
 def test_no_column_is_too_narrow_for_its_numbers(every: tuple[Path, Plan], tmp_path: Path) -> None:
     lines = rendered(every[0], tmp_path)
     printed = [sheet for sheet in (one.sheet for one in every[1].layouts) if not isinstance(sheet.layout[0], Unprinted)]

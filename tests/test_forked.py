@@ -1,0 +1,57 @@
+"""A script that is forked ends as one that is started by itself: its output, its exit code, what Python says of it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from forked import Forks
+
+SCRIPTS = {
+    "it prints": "import sys\nprint(sys.argv[1:], __name__)",
+    "it raises": "def half(x):\n    return 1 / x\n\n\nhalf(0)",
+    "it goes round": "def again():\n    return again()\n\n\nagain()",
+    "it exits with a number": "import sys\nsys.exit(3)",
+    "it exits with words": "import sys\nsys.exit('no input')",
+    "it is no Python": "1 +",
+    "it reads beside itself": "import beside\nprint(beside.VALUE, open('beside.py').read())",
+}
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with closing(Forks()) as own:
+        yield own
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_forked_script_ends_as_one_that_is_started(name: str, forks: Forks, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPTS[name], encoding="utf-8")
+    (tmp_path / "beside.py").write_text("VALUE = 7", encoding="utf-8")
+    command = [sys.executable, str(script), "--dump", "out.json"]
+    started = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    found = forks.run(command, cwd=tmp_path, timeout=60)
+    assert (found.returncode, found.stdout) == (started.returncode, started.stdout)
+    assert last_line(found.stderr) == last_line(started.stderr)
+    assert ("line 2, in half" in found.stderr) == ("line 2, in half" in started.stderr)
+
+
+def test_a_script_leaves_nothing_behind_for_the_next_one(forks: Forks, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import json\nprint(hasattr(json, 'mine'))\njson.mine = 1", encoding="utf-8")
+    found = [forks.run([sys.executable, str(script)], cwd=tmp_path, timeout=60).stdout for _ in range(2)]
+    assert found == ["False\n", "False\n"]
+
+
+def test_a_script_that_does_not_end_is_ended(forks: Forks, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("while True:\n    pass", encoding="utf-8")
+    with pytest.raises(subprocess.TimeoutExpired):
+        forks.run([sys.executable, str(script)], cwd=tmp_path, timeout=1)
