@@ -1,6 +1,5 @@
 """Several lessons built at once, each in one of as many processes as there are cores."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -14,7 +13,7 @@ from engine.folders import remove_abandoned
 from workbook.check.recalc.session import Engine
 from workbook.check.verify import WorkbookCheck
 from workbook.lesson.lesson import Progress
-from workbook.xlsx.worker import Bound, Worker
+from workbook.xlsx.worker import Bound, Worker, cores, share_cores
 
 Prepared = TypeVar("Prepared")
 _WAIT_S = 0.5
@@ -22,11 +21,7 @@ _WAIT_S = 0.5
 
 def processes(lessons: int) -> int:
     """How many processes to build so many lessons in: one a core that we may use, and no more than lessons."""
-    return min(lessons, _cores())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(lessons, cores())
 
 
 def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
@@ -34,11 +29,12 @@ def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
 
     Args:
         prepare: what the process does first.
-        count: how many processes there are; torch computes with an even share of the cores.
+        count: how many processes there are; each computes with an even share of the cores.
     """
     import torch
 
-    torch.set_num_threads(max(1, _cores() // count))
+    share_cores(count)
+    torch.set_num_threads(cores())
     return prepare()
 
 

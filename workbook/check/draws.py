@@ -1,14 +1,14 @@
 """Inputs drawn at random from all that a sheet allows: what the defaults hide, behind a decay of 0, shows there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
 from workbook.check.checks import Checks, Failure
-from workbook.check.recalc.session import Session
+from workbook.check.recalc.session import Question, Results, Session
 from workbook.lesson.lesson import Array, Given
 from workbook.plan import derive
-from workbook.plan.place import Place
 from workbook.plan.plan import Plan, differ, options
 
 FEW_CELLS = 4
@@ -43,6 +43,22 @@ def draw(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
     return {name: values for name, values in drawn.items() if np.any(differ(values, plan.values[name]))}
 
 
+def asked(plan: Plan, drawn: Mapping[str, Array], untouched: Callable[[Iterable[str]], Results] | None) -> Question:
+    """What is asked of a program: all its results with these inputs.
+
+    Args:
+        plan: of the workbook.
+        drawn: `sheet.block` → its values.
+        untouched: names of changed blocks → the known results of formulas that they have no part in; None where none
+            are known.
+    """
+    return Question(
+        {at: value for name, values in drawn.items() for at, value in _cells(plan, name, values, plan.values[name])},
+        {at: value for name, values in drawn.items() for at, value in _cells(plan, name, plan.values[name], values)},
+        untouched=partial(untouched, drawn) if untouched else dict,
+    )
+
+
 def disagreements(
     checks: Checks, session: Session, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
 ) -> list[Failure]:
@@ -56,12 +72,15 @@ def disagreements(
         device: where the witness computes, as torch spells it.
         what: how failures call these inputs.
     """
+    (found,) = session.answers([asked(checks.plan, drawn, None)])
+    return judged(checks, found, drawn, engine=engine, device=device, what=what)
+
+
+def judged(
+    checks: Checks, found: Results, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
+) -> list[Failure]:
+    """What is wrong in what a program answered; the arguments are those of `disagreements`."""
     plan = checks.plan
-    for name, values in drawn.items():
-        _set(session, plan.places[name], values, plan.values[name])
-    found = session.values()
-    for name, values in drawn.items():
-        _set(session, plan.places[name], plan.values[name], values)
     given = {**plan.values, **drawn}
     expected = {**given, **derive.evaluate(checks.units, plan.places, given, changed=drawn)}
     failures = checks.compare(found, kind="value", by=f"{engine} with {what}", values=expected)
@@ -90,8 +109,11 @@ def _over_decades(low: float, high: float, rng: np.random.Generator) -> float:
     return float(np.exp(rng.uniform(np.log(least), np.log(high))))
 
 
-def _set(session: Session, place: Place, values: Array, instead_of: Array) -> None:
-    """Put the values that are others than those that stand there."""
+def _cells(
+    plan: Plan, name: str, values: Array, instead_of: Array
+) -> Iterator[tuple[tuple[str, int, int], float | str | None]]:
+    """The cells of a block whose values are others than those that stand there, and what is put into them."""
+    place = plan.places[name]
     for index in map(tuple, np.argwhere(differ(values, instead_of))):
         value = values[index]
-        session.set(place.title, int(place.rows[index]), int(place.columns[index]), None if value != value else value)
+        yield (place.title, int(place.rows[index]), int(place.columns[index])), None if value != value else value

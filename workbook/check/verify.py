@@ -5,9 +5,11 @@ so an edited copy is verified against its own inputs; what its formulas should b
 file.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,13 @@ import numpy as np
 
 from workbook.check.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.check.displaced import displaced
-from workbook.check.draws import disagreements, draw
+from workbook.check.draws import asked, draw, judged
 from workbook.check.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.check.presented import presented
-from workbook.check.recalc.session import MOST_BRACKETS, Engine, Result, Results, Session, too_deep
+from workbook.check.recalc.session import MOST_BRACKETS, Engine, Results, Session, too_deep
 from workbook.check.shown import listed
 from workbook.check.strangers import HARMLESS
+from workbook.check.trials import Trial, sorted_trials, tried, untouched
 from workbook.errors import FileError, FormulaError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import alike, parse
@@ -246,12 +249,17 @@ def _recalculated(
                 progress("asking torch", 0, 1)
                 failures += checks.witness(found, device)
                 progress("asking torch", 1, 1)
-                if not failures:
-                    # Before the switches, whose trials hold formulas that no later switch needs.
-                    failures += _drawn(checks, session, engine.name, device, progress)
+                drawn = (
+                    [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)] if not failures else []
+                )
                 # A sheet that the program did not open has its failures already, and no cell to set.
-                if {layout.sheet.title for layout in checks.plan.layouts} <= found.keys():
-                    failures += _switches(checks, session, found, engine.name, device, progress)
+                whole = {layout.sheet.title for layout in checks.plan.layouts} <= found.keys()
+                groups = sorted_trials(checks) if whole else []
+                questions = [asked(checks.plan, each, partial(untouched, checks, found)) for each in drawn]
+                questions += [tried(checks, group, found) for group in groups]
+                with closing(session.answers(questions)) as answers:
+                    failures += _drawn(checks, drawn, answers, engine.name, device, progress)
+                    failures += _switches(checks, groups, answers, engine.name, device, progress)
         for engine, values in others:
             progress(f"recalculating with {engine.name}", 0, 1)
             failures += checks.compare(values.result(), kind="value", by=engine.name)
@@ -262,21 +270,6 @@ def _recalculated(
 def _values(engine: Engine, path: Path) -> Results:
     with engine.open(path) as session:
         return session.values()
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A drop-down at one of its options.
-
-    Args:
-        place: its cell.
-        option: what it is set to.
-        touched: it, and the blocks that hang on it.
-    """
-
-    place: Place
-    option: str
-    touched: frozenset[str]
 
 
 def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -> list[Failure]:
@@ -291,37 +284,36 @@ def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -
     checks = Checks(plan)
     found = session.values()
     failures = checks.compare(found, kind="value", by=by)
-    return failures + _switches(checks, session, found, by, None, progress)
+    groups = sorted_trials(checks)
+    with closing(session.answers([tried(checks, group, found) for group in groups])) as answers:
+        return failures + _switches(checks, groups, answers, by, None, progress)
 
 
 def _switches(
-    checks: Checks, session: Session, values_found: Results, engine: str, device: str | None, progress: Progress
+    checks: Checks,
+    groups: Sequence[Sequence[Trial]],
+    answers: Iterator[Results],
+    engine: str,
+    device: str | None,
+    progress: Progress,
 ) -> list[Failure]:
     """What goes wrong when each drop-down is set to each of its options.
 
     Args:
         checks: the plan's values.
-        session: what recalculates the workbook.
-        values_found: its values with the options as they were saved.
+        groups: what is tried at once.
+        answers: gives the values of each group, of something that recalculates the workbook.
         engine: its name.
         device: where torch computes what it is to agree with; None to ask only the reference.
         progress: hears of the work.
     """
     plan = checks.plan
     failures: list[Failure] = []
-    groups = sorted(trials(checks), key=lambda group: -sum(_cells(plan, trial.touched) for trial in group))
     done, total = 0, sum(map(len, groups))
-    held: set[str] = set()
-    for number, group in enumerate(groups):
-        asleep = plan.places.keys() - held - {name for later in groups[number:] for t in later for name in t.touched}
-        if session.holds:
-            session.hold(_formulas(plan, asleep, values_found))
-        held |= asleep
+    for group in groups:
+        progress("trying every option of every drop-down", done, total)
+        found = next(answers)
         for trial in group:
-            session.set(trial.place.title, *trial.place.origin, trial.option)
-        found = session.values(sorted({plan.places[name].title for trial in group for name in trial.touched}))
-        for trial in group:
-            progress("trying every option of every drop-down", done, total)
             place = trial.place
             given = {**plan.values, place.name: np.asarray(trial.option, dtype=object)}
             fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
@@ -331,56 +323,25 @@ def _switches(
             failures += checks.compare(own, kind="value", by=by, values=values, only=fresh)
             if device is not None:
                 failures += checks.witness(own, device, values=values, changed=[place.name])
-            session.set(place.title, *place.origin, plan.values[place.name].item())
             done += 1
     progress("trying every option of every drop-down", done, total)
     return failures
 
 
-def _cells(plan: Plan, names: Iterable[str]) -> int:
-    return sum(plan.places[name].count for name in names)
-
-
-def _formulas(plan: Plan, names: Iterable[str], found: Results) -> Results:
-    """The values found of the formula cells of some blocks."""
-    chosen: dict[str, dict[tuple[int, int], Result]] = {}
-    for name in sorted(names):
-        place = plan.places[name]
-        if isinstance(place.block, Formula):
-            cells = found[place.title]
-            for at in place.cells():
-                if at in cells:
-                    chosen.setdefault(place.title, {})[at] = cells[at]
-    return chosen
-
-
-def _drawn(checks: Checks, session: Session, engine: str, device: str, progress: Progress) -> list[Failure]:
+def _drawn(
+    checks: Checks,
+    drawn: Sequence[Mapping[str, Array]],
+    answers: Iterator[Results],
+    engine: str,
+    device: str,
+    progress: Progress,
+) -> list[Failure]:
     """What goes wrong when all inputs are drawn from their ranges, the same ones each time."""
     failures: list[Failure] = []
-    for seed in range(DRAWS):
+    for seed, inputs in enumerate(drawn):
         progress("drawing other inputs", seed, DRAWS)
-        drawn = draw(checks.plan, np.random.default_rng(seed))
         what = f"inputs drawn from their ranges, seed {seed}"
-        failures += disagreements(checks, session, drawn, engine=engine, device=device, what=what)
-    progress("drawing other inputs", DRAWS, DRAWS)
+        failures += judged(checks, next(answers), inputs, engine=engine, device=device, what=what)
+    if drawn:
+        progress("drawing other inputs", DRAWS, DRAWS)
     return failures
-
-
-def trials(checks: Checks) -> list[list[Trial]]:
-    """Every drop-down at every other option, in groups to be recalculated at once: two of one touch no common block."""
-    plan = checks.plan
-    groups: list[list[Trial]] = []
-    for place in plan.places.values():
-        others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
-        if not others:
-            continue
-        touched = derive.touched(checks.units, [place.name])
-        for option in others:
-            trial = Trial(place, option, touched)
-            for group in groups:
-                if all(touched.isdisjoint(other.touched) for other in group):
-                    group.append(trial)
-                    break
-            else:
-                groups.append([trial])
-    return groups

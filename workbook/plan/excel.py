@@ -16,7 +16,7 @@ sum of those of its terms whose BACKs are there, and where none is 0, or n by a 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -127,6 +127,20 @@ def computed(places: Places) -> tuple[str, ...]:
             reads = [resolve(read, places[name], places).name for read in names(block, previous=False)]
             waiting += [read for read in reversed(reads) if read not in opened]
     return tuple(order)
+
+
+def touched(places: Places, changed: Iterable[str]) -> frozenset[str]:
+    """These blocks, and those that hang on any of them, by what their patterns read."""
+    read_by: dict[str, list[str]] = {}
+    for name, place in places.items():
+        for read in names(place.block) if isinstance(place.block, Formula) else ():
+            read_by.setdefault(resolve(read, place, places).name, []).append(name)
+    waiting, found = list(changed), set(changed)
+    while waiting:
+        new = [name for name in read_by.get(waiting.pop(), ()) if name not in found]
+        found.update(new)
+        waiting += new
+    return frozenset(found)
 
 
 def state(block: Formula) -> tuple[Name, Name] | None:

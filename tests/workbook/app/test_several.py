@@ -59,7 +59,7 @@ def test_without_verification_the_lessons_are_told_in_their_order(
 
 
 def test_there_are_as_many_processes_as_cores_and_no_more_than_lessons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(several, "_cores", lambda: 2)
+    monkeypatch.setattr(several, "cores", lambda: 2)
 
     assert [several.processes(lessons) for lessons in (1, 2, 7)] == [1, 2, 2]
 

@@ -1,19 +1,40 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
 import re
+import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openpyxl.utils import range_boundaries
 
-from workbook.check.recalc.session import Input, Result, Results, Session, part_of_array, require_input, require_sheets
+from workbook.check.recalc.session import (
+    Input,
+    Inputs,
+    Question,
+    Result,
+    Results,
+    Session,
+    part_of_array,
+    require_input,
+    require_sheets,
+)
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import CellError, decode_escapes, encode_escapes, read_workbook
+from workbook.xlsx.worker import Workers, cores
+
+if TYPE_CHECKING:
+    import ironcalc
+
+_LONG_S = 0.5
+"""A workbook that takes longer to compute is worth other processes, each of which takes as long to start."""
 
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column."""
@@ -40,29 +61,31 @@ class IronCalc:
         Raises:
             FileError: the file cannot be read or trusted, or ironcalc cannot load it.
         """
-        return IronCalcSession(Path(path))
-
-
-class IronCalcSession(Session):
-    """One file in ironcalc's memory; setting a cell and recalculating 300,000 takes about 0.1 s."""
-
-    holds = True
-
-    def __init__(self, path: Path) -> None:
-        """Load the file, whose saved results ironcalc drops at the first evaluation."""
+        path = Path(path)
         guard.check(path)
         try:
             import ironcalc
         except ImportError as error:
             raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-        self._path = path
         with _sentence(f"{path}: ironcalc cannot load it", FileError), _loadable(path) as loadable:
-            self._model: ironcalc.Model = ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en")
-        self._error_type = ironcalc.CellType.ErrorValue
+            return IronCalcSession(path, ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en"))
+
+
+class IronCalcSession(Session):
+    """One file in ironcalc's memory; setting a cell and recalculating 300,000 takes about 0.1 s."""
+
+    def __init__(self, path: Path, model: "ironcalc.Model") -> None:
+        """Take a model that was loaded of the file, whose saved results ironcalc drops at the first evaluation."""
+        from ironcalc import CellType
+
+        self._path = path
+        self._model = model
+        self._error_type = CellType.ErrorValue
         self._index = {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
         self._areas: dict[str, list[Area]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
+        self._took = 0.0
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.check.recalc.session.Session`."""
@@ -84,15 +107,6 @@ class IronCalcSession(Session):
             self._model.update_cell_with_text(index, row, column, encode_escapes(value))
         else:
             self._model.update_cell_with_number(index, row, column, float(value))
-
-    def hold(self, values: Results) -> None:
-        """Put values in place of formulas: see `Session`. ironcalc computes every formula each time."""
-        for title, cells in values.items():
-            index = self._index[title]
-            with _sentence(f"{self._path}, sheet {title}: ironcalc cannot hold its values"):
-                for (row, column), value in cells.items():
-                    if not isinstance(value, CellError):
-                        self._put(index, row, column, value)
 
     def set_formula(self, sheet: str, row: int, column: int, text: str) -> None:
         """Put a formula into a cell; on the first cell of an array formula, the array formula changes as a whole.
@@ -145,9 +159,42 @@ class IronCalcSession(Session):
                 cells[row, column] = decode_escapes(value) if isinstance(value, str) else value
         return {title: by_index[self._index[title]] for title in wanted}
 
+    def answers(self, questions: Sequence[Question]) -> Generator[Results, None, None]:
+        """The results that each question asks for: see `Session`.
+
+        A copy of the model, which costs next to nothing, answers each, so that it may do without what the question does
+        not touch. ironcalc computes every formula each time, and lets no thread run meanwhile: where that takes long,
+        the copies are in processes of their own.
+        """
+        if not questions:
+            return
+        if self._stale:
+            self._evaluate()
+        copied = Copy(self._path, self._model.to_bytes())
+        processes = min(cores(), len(questions)) if self._took > _LONG_S else 1
+        if processes == 1:
+            for question in questions:
+                yield copied.answer(question.inputs, question.sheets, question.untouched())
+        else:
+            with Workers(_start, processes) as workers:
+                asked = [partial(_asked, copied, question) for question in questions]
+                yield from workers.results(asked, what=str(self._path))
+
+    def _hold(self, values: Results) -> None:
+        """Put values in place of formulas, which are not to be computed again."""
+        for title, cells in values.items():
+            index = self._index[title]
+            with _sentence(f"{self._path}, sheet {title}: ironcalc cannot hold its values"):
+                for (row, column), value in cells.items():
+                    # A cell has no error without a formula, and no text of no signs.
+                    if value != "" and not isinstance(value, CellError):
+                        self._put(index, row, column, value)
+
     def _evaluate(self) -> None:
+        begun = time.perf_counter()
         with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
+        self._took = time.perf_counter() - begun
         for (sheet, row, column), value in self._set.items():
             kept = self._model.get_cell_value(self._index[sheet], row, column)
             if (decode_escapes(kept) if isinstance(kept, str) else kept) != value:
@@ -184,6 +231,39 @@ class IronCalcSession(Session):
         """Let the model go."""
         if hasattr(self, "_model"):
             del self._model
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A file as a session holds it, which can go to another process.
+
+    Args:
+        path: the file, for messages.
+        model: the session's model, as ironcalc packs it.
+    """
+
+    path: Path
+    model: bytes
+
+    def answer(self, inputs: Inputs, sheets: Sequence[str] | None, untouched: Results) -> Results:
+        """The results of sheets with some inputs set; formulas whose results are given are not computed."""
+        import ironcalc
+
+        with IronCalcSession(self.path, ironcalc.load_from_bytes(self.model, "en")) as session:
+            session._hold(untouched)
+            for (sheet, row, column), value in inputs.items():
+                session.set(sheet, row, column, value)
+            return session.values(sheets)
+
+
+def _start() -> None:
+    """What a process does before it is asked anything."""
+    import ironcalc  # noqa: F401 - its import is what takes time
+
+
+def _asked(copied: Copy, question: Question) -> tuple[Callable[..., Results], tuple[object, ...]]:
+    """What a process is to do for a question; made when one is free, because what is untouched is large."""
+    return Copy.answer, (copied, question.inputs, question.sheets, question.untouched())
 
 
 def _bounds(ref: str) -> Area:

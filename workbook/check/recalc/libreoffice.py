@@ -120,8 +120,6 @@ class LibreOffice:
 class LibreOfficeSession(Session):
     """One file; every recalculation converts a copy of it, in about a second."""
 
-    holds = False
-
     def __init__(self, office: LibreOffice, path: Path) -> None:
         """Check the file, and make a folder for the profile and the copies."""
         guard.check(path)
@@ -141,9 +139,6 @@ class LibreOfficeSession(Session):
         require_input(self._path, sheet, row, column, value)
         self._changes.setdefault(sheet, {})[row, column] = value
         self._results = None
-
-    def hold(self, values: Results) -> None:
-        """Nothing: see `Session`. Writing the values into the file would take longer than computing."""
 
     def values(self, sheets: Sequence[str] | None = None) -> Results:
         """The recalculated values: see `workbook.check.recalc.session.Session`."""

@@ -1,7 +1,8 @@
 """What every program that recalculates a workbook offers: a file opened, inputs set, values read."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -28,14 +29,34 @@ MOST_BRACKETS = 256
 It does at 2,453 of them on a stack of 8 MiB; some systems give a process 1 MiB. Excel takes 64 functions."""
 
 
-class Session(Protocol):
-    """One file, opened in one program; leave it, or close it, to free what the program holds.
+Inputs = Mapping[tuple[str, int, int], Input]
+"""Sheet title, row and column → what is put there."""
+
+
+def _nothing() -> Results:
+    return {}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What does a workbook show with other inputs?
 
     Args:
-        holds: whether the program saves time by `hold`; where it does not, nobody need gather what it would be given.
+        inputs: those that are set.
+        before: what stands in their cells, and does again afterwards.
+        sheets: whose results are wanted; None for all.
+        untouched: gives results of formulas that no input here has any part in, by which a program may save computing
+            them. It is called where that is so.
     """
 
-    holds: bool
+    inputs: Inputs
+    before: Inputs
+    sheets: Sequence[str] | None = None
+    untouched: Callable[[], Results] = _nothing
+
+
+class Session(Protocol):
+    """One file, opened in one program; leave it, or close it, to free what the program holds."""
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell, in place of what it held; rows and columns count from 1.
@@ -43,12 +64,6 @@ class Session(Protocol):
         Raises:
             WorkbookError: no such sheet or cell, a number that is not finite, or a cell of an array formula that fills
                 more than one cell (of which Excel, too, lets nobody change a part).
-        """
-
-    def hold(self, values: Results) -> None:
-        """Put these values in place of the formulas of their cells, which nothing that is set from now on touches.
-
-        It saves time and changes no result; a program may go on computing them.
         """
 
     def values(self, sheets: Sequence[str] | None = None) -> Results:
@@ -59,6 +74,20 @@ class Session(Protocol):
         Raises:
             WorkbookError: no such sheet, or the program failed.
         """
+
+    def answers(self, questions: Sequence[Question]) -> Generator[Results, None, None]:
+        """The results that each question asks for, in their order.
+
+        Raises:
+            WorkbookError: as `set` and `values` say.
+        """
+        for question in questions:
+            for (sheet, row, column), value in question.inputs.items():
+                self.set(sheet, row, column, value)
+            found = self.values(question.sheets)
+            for (sheet, row, column), value in question.before.items():
+                self.set(sheet, row, column, value)
+            yield found
 
     def close(self) -> None:
         """Free what the program holds."""

@@ -1,5 +1,6 @@
 """What callers rely on in both programs: saved results are ignored, cells can be set, errors are told from text."""
 
+import os
 import re
 import stat
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ironcalc as ironcalc_package
 import openpyxl
@@ -14,10 +16,10 @@ import pytest
 import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
 
-from workbook.check.recalc import engines
+from workbook.check.recalc import engines, ironcalc
 from workbook.check.recalc.ironcalc import IronCalc, _sentence
 from workbook.check.recalc.libreoffice import NEVER, LibreOffice, find
-from workbook.check.recalc.session import Engine, Session
+from workbook.check.recalc.session import Engine, Question, Session
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx.read import CellError, read_workbook
 
@@ -337,3 +339,69 @@ def test_listing_the_engines_imports_none_of_them() -> None:
     code = "import sys, workbook.check.recalc as r; r.engines(['ironcalc']); print('ironcalc' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert found.stdout.strip() == "False"
+
+
+def questions() -> list[Question]:
+    """The inputs of `small`, each set to something else, with and without what is known of other formulas."""
+    at = ("In put", 1, 1)
+    known = {"Sums": {(2, 1): "kept", (3, 1): "", (4, 1): CellError("#N/A")}}
+    return [
+        Question({at: 3.0}, {at: 2.0}),
+        Question({at: 5.0, ("In put", 3, 1): False}, {at: 2.0, ("In put", 3, 1): True}, ["Sums"]),
+        Question({at: 7.0}, {at: 2.0}, untouched=lambda: known),
+    ]
+
+
+def test_questions_are_answered_in_their_order_and_leave_nothing_behind(engine: Engine, small: Path) -> None:
+    with engine.open(small) as session:
+        first, second, third = session.answers(questions())
+        assert session.values()["Sums"] == SUMS
+    assert [found["Sums"][1, 1] for found in (first, second, third)] == [30.0, 50.0, 70.0]
+    assert (first["In put"][1, 1], second["Sums"][3, 1], list(second)) == (3.0, "no", ["Sums"])
+
+
+def test_what_a_question_does_not_touch_is_not_computed_by_ironcalc(small: Path) -> None:
+    with IronCalc().open(small) as session:
+        *_, found = session.answers(questions())
+    # Errors and empty texts can't be put into cells without a formula.
+    assert [found["Sums"][row, 1] for row in (1, 2, 3, 4)] == [70.0, "kept", "", CellError("#DIV/0!")]
+
+
+def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with IronCalc().open(small) as session:
+        expected = list(session.answers(questions()))
+        monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
+        monkeypatch.setattr(ironcalc, "cores", lambda: 2)
+        monkeypatch.setattr(ironcalc.Copy, "answer", elsewhere(ironcalc.Copy.answer))
+        assert list(session.answers(questions())) == expected
+
+
+def elsewhere(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands for an answer in this process, and is that function in any other."""
+
+    def here(*_: object) -> None:
+        pytest.fail("it was answered in this process")
+
+    here.__module__, here.__qualname__ = answer.__module__, answer.__qualname__
+    return here
+
+
+def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
+    monkeypatch.setattr(ironcalc, "cores", lambda: 2)
+    monkeypatch.setattr(ironcalc, "_asked", lambda *_: (os._exit, (3,)))
+    with (
+        IronCalc().open(small) as session,
+        pytest.raises(WorkbookError, match=re.escape(f"{small}: its process was ended (exit code 3)")),
+    ):
+        list(session.answers(questions()))
+
+
+def test_what_is_asked_wrongly_is_an_error_of_the_file_from_another_process_too(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
+    monkeypatch.setattr(ironcalc, "cores", lambda: 2)
+    asked = [*questions(), Question({("Nowhere", 1, 1): 1.0}, {})]
+    with IronCalc().open(small) as session, pytest.raises(WorkbookError, match="there is no sheet named 'Nowhere'"):
+        list(session.answers(asked))

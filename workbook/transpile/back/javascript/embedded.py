@@ -21,8 +21,6 @@ NAME = "JavaScript"
 class Running(Session):
     """A workbook that runs as JavaScript in V8: what programs that recalculate offer, without a file."""
 
-    holds = False
-
     def __init__(self, program: JavaScriptProgram) -> None:
         """Start the program, which computes every cell.
 
@@ -50,9 +48,6 @@ class Running(Session):
         require_sheets(Path(NAME), self._titles, [sheet])
         require_input(Path(NAME), sheet, row, column, value)
         self._edits.append((self._titles.index(sheet), row - 1, column - 1, value))
-
-    def hold(self, values: Results) -> None:
-        """Nothing: what no edit touches is not computed again anyway."""
 
     def values(self, sheets: Sequence[str] | None = None) -> Results:
         """The values of all cells that are not empty, of all sheets or of those named.

@@ -1,0 +1,81 @@
+"""Every drop-down at each of its options: what is tried at once, and what a program is asked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from workbook.check.checks import Checks
+from workbook.check.recalc.session import Question, Result, Results
+from workbook.lesson.lesson import Formula
+from workbook.plan import derive, excel
+from workbook.plan.place import Place
+from workbook.plan.plan import Plan, options
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A drop-down at one of its options.
+
+    Args:
+        place: its cell.
+        option: what it is set to.
+        touched: it, and the blocks that hang on it.
+    """
+
+    place: Place
+    option: str
+    touched: frozenset[str]
+
+
+def trials(checks: Checks) -> list[list[Trial]]:
+    """Every drop-down at every other option, in groups to be recalculated at once: two of one touch no common block."""
+    plan = checks.plan
+    groups: list[list[Trial]] = []
+    for place in plan.places.values():
+        others = [option for option in options(plan, place) if option != plan.values[place.name].item()]
+        if not others:
+            continue
+        touched = derive.touched(checks.units, [place.name])
+        for option in others:
+            trial = Trial(place, option, touched)
+            for group in groups:
+                if all(touched.isdisjoint(other.touched) for other in group):
+                    group.append(trial)
+                    break
+            else:
+                groups.append([trial])
+    return groups
+
+
+def sorted_trials(checks: Checks) -> list[list[Trial]]:
+    """The groups of `trials`, those that touch most cells first."""
+    return sorted(trials(checks), key=lambda group: -sum(_cells(checks.plan, trial.touched) for trial in group))
+
+
+def tried(checks: Checks, group: Sequence[Trial], found: Results) -> Question:
+    """What is asked of a program: its results with drop-downs at other options; found are those without."""
+    plan = checks.plan
+    places = [(trial.place.title, *trial.place.origin) for trial in group]
+    return Question(
+        dict(zip(places, [trial.option for trial in group], strict=True)),
+        dict(zip(places, [plan.values[trial.place.name].item() for trial in group], strict=True)),
+        sorted({plan.places[name].title for trial in group for name in trial.touched}),
+        partial(untouched, checks, found, [trial.place.name for trial in group]),
+    )
+
+
+def _cells(plan: Plan, names: Iterable[str]) -> int:
+    return sum(plan.places[name].count for name in names)
+
+
+def untouched(checks: Checks, found: Results, changed: Iterable[str]) -> Results:
+    """The values found of the formulas of blocks that these have no part in, by their patterns and by derivations."""
+    plan = checks.plan
+    touched = excel.touched(plan.places, changed) | derive.touched(checks.units, changed)
+    chosen: dict[str, dict[tuple[int, int], Result]] = {}
+    for name, place in plan.places.items():
+        if isinstance(place.block, Formula) and name not in touched and place.title in found:
+            cells = found[place.title]
+            kept = chosen.setdefault(place.title, {})
+            kept.update((at, cells[at]) for at in place.cells() if at in cells)
+    return chosen
