@@ -10,7 +10,7 @@ Source: ECMA-376 Part 1, 18.17 (formula syntax and precedence).
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from workbook.errors import FormulaError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_position, column_number
@@ -142,6 +142,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@\#~])"
 )
+_SIGNS = frozenset("+-*/^&=%(),;")
 _PREFIX = re.compile(r"_XLFN(GNUMERIC|ODF)?\.(_XLWS\.)?|_XLWS\.|COM\.MICROSOFT\.")
 _COLUMN = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
 _BINDING = {
@@ -239,8 +240,7 @@ def _at_home(node: Range | Name, sheet: str) -> Range | Name:
     return replace(node, sheet="" if node.sheet.lower() == sheet.lower() else node.sheet.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     span: tuple[int, int]
@@ -267,13 +267,19 @@ class _Parser:
         at = 0
         spaced = False
         while at < len(self._text):
+            sign = self._text[at]
+            if sign in _SIGNS:
+                # Half of all tokens: nothing else begins with one.
+                yield _Token(sign, sign, (at, at + 1), None, spaced)
+                at, spaced = at + 1, False
+                continue
             match = _TOKEN.match(self._text, at)
             if not match:
                 raise FormulaError(f"{self._shown(at)}: {self._text[at]!r} at {at + 1} is no part of a formula")
             at = match.end()
             if match["blank"] is None:
                 token = self._token(match)
-                yield replace(token, spaced=True) if spaced else token
+                yield token._replace(spaced=True) if spaced else token
             spaced = match["blank"] is not None
         yield _Token("end", "", (at, at))
 

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -103,8 +104,13 @@ def prove(
     unsure: frozenset[Place] = frozenset(),
     another: Callable[[], Results | None] = lambda: None,
 ) -> Proven:
-    """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend."""
+    """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend.
+
+    `another` gives a second program's values, where the workbook's are those of one that may be wrong. It is asked at
+    most once, when something differs.
+    """
     saved = Saved(book).each
+    another = cache(another)
     doubts = _Doubts(unsure, {})
     compared: check.Comparison | None = None
     for tried in range(_ROUNDS):
@@ -112,13 +118,11 @@ def prove(
         script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=doubts.rolled)
         trial = _Trial(program, script, emitted)
         if not emitted.refused:
-            trial = _run(book, trial, sheets, beside)
+            trial = _run(book, trial, sheets, beside, another)
             compared = trial.comparison
         before, doubts = doubts, _after(doubts, trial, patient=tried < _PATIENCE)
         if doubts == before:
             break
-    if compared is not None and compared.differences:
-        compared = compared.with_another(another() or {})
     script = replace(trial.script, source=formatted(_with_differences(trial.script.source, compared)))
     return Proven(script, trial.program, compared, doubts.unsure, source_map(script.source, trial.emitted))
 
@@ -165,8 +169,14 @@ def _place(variable: Variable) -> Place:
     return variable.sheet, variable.rectangle
 
 
-def _run(book: Book, trial: _Trial, sheets: tuple[str, ...] | None, beside: str) -> _Trial:
-    """The trial with what running its script shows."""
+def _run(
+    book: Book,
+    trial: _Trial,
+    sheets: tuple[str, ...] | None,
+    beside: str,
+    another: Callable[[], Results | None],
+) -> _Trial:
+    """The trial with what running its script shows; in what `another` program upholds it does not differ."""
     script, emitted, program = trial.script, trial.emitted, trial.program
     with scratch() as folder:
         path = folder / "script.py"
@@ -183,6 +193,8 @@ def _run(book: Book, trial: _Trial, sheets: tuple[str, ...] | None, beside: str)
     computed = [v for function in emitted.functions for v in function.computed]
     areas = list(map(_place, computed))
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets, settling=program.settling)
+    if compared.differences:
+        compared = compared.with_another(another() or {})
     places: dict[str, list[tuple[int, int]]] = {}
     for cell in {difference.cell for difference in compared.differences}:
         sheet, _, address = cell.rpartition("!")

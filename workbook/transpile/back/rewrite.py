@@ -3,10 +3,10 @@
 import ast
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import count
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from workbook.transpile.back.code import Word, fields_of, origin_of
 
@@ -14,8 +14,8 @@ from workbook.transpile.back.code import Word, fields_of, origin_of
 class Rewriter:
     """A pass over trees of Python: makes a new tree of an old one, by a method `visit_x` for nodes of kind X."""
 
-    _visitors: ClassVar[dict[type, str]] = {}
-    """The method for each kind of node that was met; none for most."""
+    _visitors: ClassVar[dict[type, Callable[[Any, Any], ast.AST]]] = {}
+    """The method for each kind of node that was met."""
 
     def __init_subclass__(cls) -> None:
         """Each pass has methods of its own."""
@@ -26,9 +26,8 @@ class Rewriter:
         visitor = self._visitors.get(type(node))
         if visitor is None:
             name = f"visit_{type(node).__name__.lower()}"
-            visitor = self._visitors[type(node)] = name if hasattr(self, name) else ""
-        made: ast.AST = getattr(self, visitor)(node) if visitor else self.generic(node)
-        return made
+            visitor = self._visitors[type(node)] = getattr(type(self), name, type(self).generic)
+        return visitor(self, node)
 
     def expression(self, node: ast.expr) -> ast.expr:
         """An expression in the new tree."""
@@ -47,7 +46,9 @@ class Rewriter:
         changed: dict[str, object] = {}
         for name in fields_of(type(node)):
             value = getattr(node, name, None)
-            made_of_it = self._each(value)
+            if value is None:
+                continue
+            made_of_it = self._all(value) if type(value) is list else self._one(value)
             if made_of_it is not value:
                 changed[name] = made_of_it
         if not changed:
@@ -58,13 +59,12 @@ class Rewriter:
             made.origin = origin_of(node)  # type: ignore[attr-defined]
         return made
 
-    def _each(self, value: object) -> object:
-        if isinstance(value, ast.AST):
-            return self.visit(value)
-        if isinstance(value, list):
-            parts = [self._each(part) for part in value]
-            return value if all(map(operator.is_, parts, value)) else parts
-        return value
+    def _one(self, value: object) -> object:
+        return self.visit(value) if isinstance(value, ast.AST) else value
+
+    def _all(self, values: list[Any]) -> list[Any]:
+        parts = [self._one(value) for value in values]
+        return values if all(map(operator.is_, parts, values)) else parts
 
 
 class Spelling(Rewriter):

@@ -306,7 +306,7 @@ class CellWriter:
             return ref.hull(height, width)
         axis, start, stop = self._along
         moved = [
-            replace(m, base=m.base + start * (m.across if axis else m.down))
+            m._replace(base=m.base + start * (m.across if axis else m.down))
             for m in (ref.top, ref.left, ref.bottom, ref.right)
         ]
         size = (height, stop - start) if axis else (stop - start, width)
@@ -414,7 +414,7 @@ class CellWriter:
 
     def _after(self, last: AffineIndex, origin: int) -> ast.expr:
         """The index after a last row or column, from an origin."""
-        return self.place(replace(last, base=last.base + 1), origin)
+        return self.place(last._replace(base=last.base + 1), origin)
 
     def _filled_part(self, ref: Ref, *, loose: bool) -> Code:
         """A range of arrays that are being filled: cell by cell where it is small, else a slice of one of them."""
@@ -698,7 +698,7 @@ def _is_none(tree: ast.expr) -> bool:
 
 def _single(ref: Ref, i: int, j: int) -> Ref:
     """One cell of a range: row i and column j of it."""
-    row, column = replace(ref.top, base=ref.top.base + i), replace(ref.left, base=ref.left.base + j)
+    row, column = ref.top._replace(base=ref.top.base + i), ref.left._replace(base=ref.left.base + j)
     return Ref(ref.sheet, row, column, row, column)
 
 

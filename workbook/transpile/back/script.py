@@ -73,10 +73,12 @@ def write_script(
         sheets = give_names(book, program)
         before = _names(program)
         first = emit(program, sheets, target)
-        again = give_names(book, program, needed(_called(first)))
-        if (again, _names(program)) != (sheets, before):
-            sheets = again
-            first = emit(program, sheets, target)
+        held = needed(_called(first))
+        if _makes_way(program, sheets, frozenset(HELPERS) - held):
+            again = give_names(book, program, held)
+            if (again, _names(program)) != (sheets, before):
+                sheets = again
+                first = emit(program, sheets, target)
         emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
@@ -100,6 +102,12 @@ def write_script(
         description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
+
+
+def _makes_way(program: Program, sheets: Mapping[str, str], helpers: Collection[str]) -> bool:
+    """Whether a name stands back behind that of one of some helpers, which a script does not need after all."""
+    names = (*sheets.values(), *(name for _, name in _names(program)))
+    return any("_" in name and name.rstrip("0123456789").rstrip("_") in helpers for name in names)
 
 
 def _names(program: Program) -> list[tuple[int, str]]:

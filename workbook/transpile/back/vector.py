@@ -765,7 +765,7 @@ class StepWriter(ArrayWriter):
         if first == last:
             return start, ""
         self._size(own, last.base - first.base + 1)
-        return cut(start, self._cells.place(replace(last, base=last.base + 1), origin)), own
+        return cut(start, self._cells.place(last._replace(base=last.base + 1), origin)), own
 
 
 def _range_from(base: int, cells: int, step: int, *, whole: bool) -> ast.expr:

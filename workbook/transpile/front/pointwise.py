@@ -96,4 +96,4 @@ class _Cell:
         length = last.base - first.base + 1
         if (first.down, first.across) != (last.down, last.across) or length != self._sizes[axis]:
             raise _MoreThanItsPlaceError
-        return replace(first, across=first.across + 1) if axis else replace(first, down=first.down + 1)
+        return first._replace(across=first.across + 1) if axis else first._replace(down=first.down + 1)

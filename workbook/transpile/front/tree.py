@@ -6,13 +6,12 @@ tables, a `Local` that of a variable of LET or LAMBDA.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbook.formula.grammar import Binary, Call, Constants, Invoke, Leaf, Unary
 
 
-@dataclass(frozen=True, slots=True)
-class AffineIndex:
+class AffineIndex(NamedTuple):
     """A row or column number that moves with the cell: `base + down·i + across·j` in row i and column j of a region."""
 
     base: int

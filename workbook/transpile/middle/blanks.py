@@ -74,7 +74,7 @@ def _shifted(tree: Any, start: int, axis: int) -> Any:
     """A formula as a function of the steps from `start` on."""
 
     def moved(place: AffineIndex) -> AffineIndex:
-        return replace(place, base=place.base + start * (place.across if axis else place.down))
+        return place._replace(base=place.base + start * (place.across if axis else place.down))
 
     if isinstance(tree, Ref):
         return Ref(tree.sheet, *(moved(m) for m in (tree.top, tree.left, tree.bottom, tree.right)))

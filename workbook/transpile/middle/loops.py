@@ -346,8 +346,8 @@ def _track(chain: list[Variable], steps: int, axis: int, given: Mapping[int, tup
 
 def _rebased(moving: AffineIndex, shift: int, axis: int) -> AffineIndex:
     if axis == 0:
-        return replace(moving, base=moving.base - shift * moving.down)
-    return replace(moving, base=moving.base - shift * moving.across)
+        return moving._replace(base=moving.base - shift * moving.down)
+    return moving._replace(base=moving.base - shift * moving.across)
 
 
 def _ordered(tracks: list[Track], axis: int, backward: bool) -> list[Track] | None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Range, parse
@@ -45,6 +46,7 @@ RESERVED = _ALWAYS | frozenset(HELPERS)
 """What nothing in a script may be called: Python's own words, and those of the script."""
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """A text as a Python name of up to five words; empty where nothing of it can be one.
 

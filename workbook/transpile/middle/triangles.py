@@ -1,9 +1,11 @@
 """Formulas that fill a triangle, as those of a causal mask or of cohorts do, as one array with a mask."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbook.transpile.front.scan import Scanner
 from workbook.transpile.front.tree import AffineIndex, depth
 from workbook.transpile.middle.loops import changed
 from workbook.transpile.middle.variables import Mask, Variable
@@ -27,8 +29,12 @@ class Triangles:
 def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
     """The formulas, those that fill a triangle together as one array with a mask, where its other cells are blank."""
     alike: dict[tuple[str, Any], list[Variable]] = {}
-    for variable in formulas:
-        if _may_join(variable):
+    scanner = Scanner()
+    skeletons = [(v, (v.sheet, scanner.scan(v.region.formula)[0])) for v in formulas if v.region is not None]
+    counts = Counter(skeleton for _, skeleton in skeletons)
+    for variable, skeleton in skeletons:
+        # Trees are compared where there may be enough of them alone: most formulas of an irregular sheet are single.
+        if counts[skeleton] >= _LEAST and _may_join(variable):
             alike.setdefault((variable.sheet, changed(variable.tree, lambda _: AffineIndex(0))), []).append(variable)
     made: dict[int, Variable] = {}
     pieces: dict[int, list[Variable]] = {}

@@ -182,6 +182,8 @@ class _SheetMap:
     def within(self, area: Rectangle) -> list[Variable]:
         """What has a cell in a rectangle, in the order in which it was added."""
         top, left, bottom, right = area
+        if not self._large and (top, left) == (bottom, right):
+            return [self._every[n] for n in self._by_cell.get((top, left), ())]
         if (bottom - top + 1) * (right - left + 1) > _SMALL or len(self._large) > _SMALL:
             return self._overlapping(area)
         found = {n for n in self._large if overlap(self._every[n].rectangle, area)}
