@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from workbook.page import code_of, describe, file_parts, page
+from workbook.check.recalc import engines
+from workbook.check.verify import WorkbookCheck, verify
+from workbook.page import code_of, describe, describe_file, file_parts, page, whole_file
 from workbook.plan.plan import Plan
 from workbook.transpile import Front, javascript, transpile
 
@@ -38,7 +41,7 @@ def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("pages")
 
     @cache
-    def made(name: str, *, apart: bool = False) -> Page:
+    def parts(name: str) -> tuple[Any, ...]:
         built = small_of(name)
         front = Front.of(built.path)
         program = javascript(built.path, front)
@@ -47,10 +50,14 @@ def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFac
             script = transpile(built.path, target="numpy", front=front)
             titles = [layout.sheet.title for layout in built.plan.layouts]
             codes.append(code_of("NumPy", script.script.source, script.lines, titles))
-        described = describe(built.plan, "built by a test")
+        file = file_parts(built.path, built.plan)
+        return built, describe(built.plan, "built by a test"), program.code, program.data, codes, file
+
+    @cache
+    def made(name: str, *, apart: bool = False) -> Page:
+        built, *given = parts(name)
         path = folder / f"{name}{' apart' if apart else ''}.html"
-        html = page(described, program.code, program.data, codes, file_parts(built.path, built.plan), apart=apart)
-        path.write_text(html, encoding="utf-8")
+        path.write_text(page(*given, apart=apart), encoding="utf-8")
         return Page(path, built.path, built.plan)
 
     return made
@@ -69,30 +76,105 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """What opens a file in a tab of its own, offline; nothing may go out, and nothing may be complained of."""
-    complaints: list[str] = []
-    requests: list[str] = []
-    contexts = []
+class Tabs:
+    """What opens files in tabs of their own, offline; nothing may go out, and nothing may be complained of."""
 
-    def opened(
-        path: Path, *, at: str = "", ready: str = "body.ready", width: int = 1366, height: int = 768, **settings: Any
+    def __init__(self, chromium: Any) -> None:
+        self._chromium = chromium
+        self._contexts: list[Any] = []
+        self._complaints: list[str] = []
+        self._requests: list[str] = []
+
+    def __call__(
+        self, path: Path, *, at: str = "", ready: str = "body.ready", width: int = 1366, height: int = 768, **more: Any
     ) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, offline=True, accept_downloads=True, **settings
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": height}, offline=True, accept_downloads=True, **more
         )
-        contexts.append(context)
+        self._contexts.append(context)
         tab = context.new_page()
-        tab.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("console", lambda said: self._complaints.append(said.text) if said.type != "log" else None)
+        tab.on("pageerror", lambda error: self._complaints.append(str(error)))
+        tab.on("request", lambda request: self._requests.append(request.url))
         tab.goto(f"{path.as_uri()}{at}")
         tab.wait_for_selector(ready, timeout=60_000)
         return tab
 
+    def check(self) -> None:
+        assert self._complaints == []
+        assert [url for url in self._requests if not url.startswith(("file:", "blob:"))] == []
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        self.check()
+
+
+@pytest.fixture
+def visit(chromium: Any) -> Iterator[Tabs]:
+    """What opens a file in a tab that is this test's own."""
+    tabs = Tabs(chromium)
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture(scope="module")
+def shared(chromium: Any, page_of: Callable[..., Page]) -> Iterator[Callable[[str, str], Any]]:
+    """A tab of a lesson's page that tests share, taken back to how it was opened, then to a cell."""
+    tabs = Tabs(chromium)
+    known: dict[str, Any] = {}
+
+    def opened(name: str, at: str) -> Any:
+        tabs.check()
+        if name not in known:
+            known[name] = tabs(page_of(name).path)
+        tab = known[name]
+        tab.set_viewport_size({"width": 1366, "height": 768})
+        tab.emulate_media(color_scheme="light", media="screen")
+        tab.evaluate("gradbook.reset(), document.querySelector('#tabs button').click()")
+        tab.evaluate(
+            """(at) => new Promise((drawn) => {
+              location.hash = "";
+              location.hash = at;
+              setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+            })""",
+            at,
+        )
+        return tab
+
     yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
+    tabs.close()
+
+
+@pytest.fixture(scope="session")
+def verified() -> Callable[[Path, Path], WorkbookCheck]:
+    """What verifies a saved workbook; those that hold the same are verified once."""
+    known: dict[str, WorkbookCheck] = {}
+
+    def check(saved: Path, handed_out: Path) -> WorkbookCheck:
+        with zipfile.ZipFile(saved) as archive:
+            parts = [f"{name} {archive.getinfo(name).CRC:08x}" for name in sorted(archive.namelist())]
+        key = "\n".join([str(handed_out), *parts])
+        if key not in known:
+            known[key] = verify(
+                saved, device="cpu", engines=engines(["ironcalc"]), progress=lambda *_: None, handed_out=handed_out
+            )
+        return known[key]
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def stranger_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """What makes the page of a workbook that gradbook did not make, without the scripts that do the same."""
+    folder = tmp_path_factory.mktemp("strangers")
+
+    def made(source: Path) -> Path:
+        program = javascript(source)
+        titles = [sheet["title"] for sheet in program.data["sheets"]]
+        html = page(describe_file(source, titles), program.code, program.data, [], whole_file(source, titles))
+        path = folder / f"{source.stem}.html"
+        path.write_text(html, encoding="utf-8")
+        return path
+
+    return made

@@ -55,6 +55,12 @@ def widest_edit(plan: Plan) -> Edit:
     return _edit(plan, place, float(np.ceil(entered) if block.whole else entered))
 
 
+def saved_edits(plan: Plan) -> list[list[float | str]]:
+    """Sheet, cell and value of the edits with which cross_entropy is saved: a number and an option."""
+    entered: dict[str, float | str] = {"cross_entropy.smoothing": 0.2, "cross_entropy.reduction": "sum"}
+    return [list(_edit(plan, plan.places[name], value)[:3]) for name, value in entered.items()]
+
+
 def most_read(plan: Plan) -> Place:
     """The input of numbers that a person may change on which most cells hang."""
     units = Checks(plan).units

@@ -8,10 +8,10 @@ from typing import Any
 import drivers
 import numpy as np
 import pytest
+from edits import saved_edits
 from PIL import Image
 
 from workbook.check.recalc import engines
-from workbook.check.verify import verify
 from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Formula
 from workbook.plan.plan import is_text
@@ -85,7 +85,7 @@ def test_a_cell_is_edited_by_keyboard_and_the_edit_undone(browser: drivers.Drive
 def test_the_page_is_drawn_with_its_cells_its_chart_and_no_overflow(
     browser: drivers.Driver, page_of: Callable[..., Any], tmp_path: Path
 ) -> None:
-    opened(browser, page_of("optimizers").path, "#Adam!B6")
+    opened(browser, page_of("affine").path, "#'Sum%20of%20ReLUs'!B7")
     seen = browser.evaluate(
         """await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
         const { x, y, width, height } = document.getElementById("sheet").getBoundingClientRect();
@@ -108,11 +108,17 @@ def test_the_page_is_drawn_with_its_cells_its_chart_and_no_overflow(
 
 
 def test_a_link_holds_the_edits_and_the_saved_workbook_verifies(
-    browser: drivers.Driver, page_of: Callable[..., Any], tmp_path: Path
+    browser: drivers.Driver,
+    page_of: Callable[..., Any],
+    verified: Callable[[Path, Path], Any],
+    tmp_path: Path,
 ) -> None:
-    made = page_of("optimizers")
-    opened(browser, made.path, "#Adam!B6&Adam!B6=0.25&Adam!B5=lecture")
-    assert browser.evaluate("return [gradbook.get('Adam', 'B6'), gradbook.get('Adam', 'B5')];") == [0.25, "lecture"]
+    made = page_of("cross_entropy")
+    edits = saved_edits(made.plan)
+    link = "&".join(f"{title}!{cell}={value}" for title, cell, value in edits)
+    opened(browser, made.path, f"#CrossEntropyLoss!A1&{link}")
+    read = "return arguments[0].map(([title, cell]) => gradbook.get(title, cell));"
+    assert browser.evaluate(read, edits) == [value for *_, value in edits]
     text = browser.evaluate(
         """const reader = new FileReader();
         const read = new Promise((done) => (reader.onload = done));
@@ -120,10 +126,8 @@ def test_a_link_holds_the_edits_and_the_saved_workbook_verifies(
         await read;
         return reader.result.split(",")[1];"""
     )
-    saved = tmp_path / "optimizers.xlsx"
+    saved = tmp_path / "cross_entropy.xlsx"
     saved.write_bytes(base64.b64decode(text))
-    check = verify(
-        saved, device="cpu", engines=engines(["ironcalc"]), progress=lambda *_: None, handed_out=made.workbook
-    )
+    check = verified(saved, made.workbook)
     assert check.failures == ()
     assert check.ok

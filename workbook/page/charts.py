@@ -7,7 +7,7 @@ from workbook.lesson.lesson import Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.plan import Plan
 from workbook.xlsx.write.charts import pen, series_cells, series_place
-from workbook.xlsx.write.diagrams import FILLS, LINES
+from workbook.xlsx.write.diagrams import FILLS, LINES, word_size
 
 
 def charts(layout: SheetLayout, plan: Plan, titles: list[str]) -> list[dict[str, Any]]:
@@ -35,6 +35,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "line": LINES[shape.flow],
         "fill": FILLS[shape.flow],
         "text": shape.text,
+        "size": word_size(shape) if shape.text else 0,
         "dashed": shape.dashed,
     }
     return {key: value for key, value in found.items() if value}

@@ -78,10 +78,14 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
                 "marker": series.marker,
                 "joined": series.joined,
                 "bar": series.bar,
+                "area": series.area,
+                "stacked": series.stacked,
                 "x": across,
                 "y": values,
             }
         )
+    if any(series.stacked == "percentStacked" for series in chart.series) and chart.y.number_format == "General":
+        found["y"]["format"] = "0%"
     if categories:
         found["categories"] = categories
     if not found["series"]:

@@ -13,6 +13,7 @@ MOST_CHARTS = 200
 """The charts of one sheet that are read."""
 _MOST_NODES = 500_000
 _KINDS = ("scatterChart", "lineChart", "barChart", "areaChart")
+_STACKED = ("stacked", "percentStacked")
 _EMU = 9525
 """English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
 _COLUMN, _ROW = 64, 20
@@ -65,7 +66,10 @@ class DrawnAxis:
 
 @dataclass(frozen=True)
 class DrawnSeries:
-    """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn."""
+    """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn.
+
+    `stacked` says whether it stands on those before it: "" (no), "stacked", or "percentStacked", as shares.
+    """
 
     name: str
     x: str
@@ -75,6 +79,8 @@ class DrawnSeries:
     marker: str
     joined: bool
     bar: bool
+    area: bool
+    stacked: str
 
 
 @dataclass(frozen=True)
@@ -215,16 +221,21 @@ def _series(group: Node, node: Node, number: int) -> DrawnSeries:
     is_scatter = group.name == "scatterChart"
     if not marker:
         marker = "circle" if is_scatter and not node.all("marker") else ""
-    bars = group.name == "barChart"
+    bars, area = group.name == "barChart", group.name == "areaChart"
     return DrawnSeries(
         _words(node.first("tx")) or f"Series {number + 1}",
         _range(node, "xVal", "cat"),
         _range(node, "yVal", "val"),
-        _colour(looks if bars or not line.children else line, number),
+        _colour(looks if bars or area or not line.children else line, number),
         line.value("prstDash") or "solid",
-        "" if marker == "none" or bars else marker,
-        not bars and not line.all("noFill") and not (is_scatter and group.value("scatterStyle") == "marker"),
+        "" if marker == "none" or bars or area else marker,
+        not bars
+        and not area
+        and not line.all("noFill")
+        and not (is_scatter and group.value("scatterStyle") == "marker"),
         bars,
+        area,
+        grouping if (grouping := group.value("grouping")) in _STACKED else "",
     )
 
 

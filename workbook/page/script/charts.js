@@ -62,16 +62,41 @@ export class Charts {
       }
       return found;
     };
-    return chart.series.map((series) => {
+    const read = chart.series.map((series) => {
       const y = numbers(series.y);
       return { x: series.x ? numbers(series.x) : y.map((_, k) => k + 1), y };
     });
+    return stacked(read, chart.series);
   }
 
   drawOne(entry) {
     const { chart, now, ghost, size } = entry;
     entry.frame.replaceChildren(new Drawing(this.app, chart, now, ghost, size).element());
   }
+}
+
+// Of series that stand on each other, `y` is where each ends and `base` where it begins, as shares of all at that place
+// where the chart says so. Bars below zero hang from it; lines and areas add up whatever their sign.
+export function stacked(read, series) {
+  const together = read.filter((_, k) => series[k].stacked);
+  const length = Math.max(0, ...together.map(({ y }) => y.length));
+  const sums = Array.from({ length }, (_, j) => together.reduce((sum, { y }) => sum + Math.abs(finite(y[j])), 0));
+  const [up, down] = [new Array(length).fill(0), new Array(length).fill(0)];
+  return read.map((one, k) => {
+    if (!series[k].stacked) return one;
+    const base = [];
+    const y = one.y.map((value, j) => {
+      const size = series[k].stacked === "percentStacked" ? finite(value) / (sums[j] || 1) : finite(value);
+      const side = size < 0 && series[k].bar ? down : up;
+      base.push(side[j]);
+      return (side[j] += size);
+    });
+    return { ...one, y, base };
+  });
+}
+
+function finite(value) {
+  return Number.isFinite(value) ? value : 0;
 }
 
 const POINT = 4 / 3;
@@ -82,8 +107,8 @@ function drawn(app, diagram) {
   const { styleTable } = app;
   const root = svg("svg", { width, height, role: "img", "aria-label": diagram.alt });
   const colour = (hex) => `#${styleTable.tint(hex)}`;
-  for (const { kind, box, line, fill, text = "", dashed } of diagram.shapes) {
-    const [x, y, w, h] = box.map((size) => size * POINT);
+  for (const { kind, box, line, fill, text = "", size = 9, dashed } of diagram.shapes) {
+    const [x, y, w, h] = box.map((points) => points * POINT);
     const stroke = { stroke: colour(line), "stroke-dasharray": dashed ? "4 3" : "" };
     if (kind === "line" || kind === "arrow") root.append(svg("path", { d: `M${x} ${y}l${w} ${h}`, ...stroke, "stroke-width": kind === "arrow" ? 2 : 0.8 }));
     if (kind === "arrow") root.append(head(x + w, y + h, w, h, colour(line)));
@@ -92,7 +117,7 @@ function drawn(app, diagram) {
     if (text) {
       const ink = kind === "words" ? readable(styleTable.tint(line), styleTable.paper) : readable(styleTable.tint("1F2933"), styleTable.tint(fill));
       root.append(svg("text", {
-        x: x + w / 2, y: y + h / 2 + 4, "text-anchor": "middle", fill: `#${ink}`, "font-weight": kind === "words" ? 400 : 700, text,
+        x: x + w / 2, y: y + h / 2 + size * 0.45, "text-anchor": "middle", "font-size": size * POINT * app.styleTable.scale, fill: `#${ink}`, "font-weight": kind === "words" ? 400 : 700, text,
       }));
     }
   }
@@ -119,11 +144,12 @@ class Drawing {
     this.rows = this.legend ? legendRows(chart.series, width) : [];
     this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
     this.bars = chart.series.filter((series) => series.bar);
+    const filled = this.bars.length || chart.series.some((series) => series.area);
     const points = [...now, ...(ghost ?? [])];
     const xs = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
     const ys = points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v)));
     this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : this.axis(chart.x, xs);
-    this.y = this.axis(chart.y, this.bars.length && !chart.y.log ? [0, ...ys] : ys);
+    this.y = this.axis(chart.y, filled && !chart.y.log ? [0, ...ys] : ys);
   }
 
   usable(x, y) {
@@ -227,17 +253,28 @@ class Drawing {
     return shown(this.app.book.get(sheet, ...at), this.chart.x.format).slice(0, 14);
   }
 
-  drawBars(plot, series, { x, y }, colour) {
-    const wide = (0.8 * (this.px(1) - this.px(0))) / this.bars.length;
-    const zero = this.py(Math.max(0, this.y.low));
+  drawBars(plot, series, { x, y, base }, colour) {
+    const beside = base ? 1 : this.bars.length;
+    const place = base ? 0 : this.bars.indexOf(series);
+    const wide = (0.8 * (this.px(1) - this.px(0))) / beside;
     for (let j = 0; j < y.length; j++) {
       if (!this.usable(x[j], y[j])) continue;
-      const left = this.px(x[j]) + wide * (this.bars.indexOf(series) - this.bars.length / 2);
-      const top = Math.min(zero, this.py(y[j]));
+      const left = this.px(x[j]) + wide * (place - beside / 2);
+      const [from, to] = [this.py(Math.max(base?.[j] ?? 0, this.y.low)), this.py(y[j])];
       plot.append(svg("rect", {
-        x: left.toFixed(1), y: top.toFixed(1), width: Math.max(1, wide - 1).toFixed(1), height: Math.abs(zero - this.py(y[j])).toFixed(1), fill: colour,
+        x: left.toFixed(1), y: Math.min(from, to).toFixed(1), width: Math.max(1, wide - 1).toFixed(1), height: Math.abs(from - to).toFixed(1), fill: colour,
       }));
     }
+  }
+
+  // The ground between a curve and what it stands on.
+  drawArea(plot, { x, y, base }, colour) {
+    const there = x.map((_, j) => j).filter((j) => this.usable(x[j], y[j]));
+    if (!there.length) return;
+    const point = (j, value) => `${this.px(x[j]).toFixed(1)} ${this.py(value).toFixed(1)}`;
+    const top = there.map((j) => point(j, y[j]));
+    const bottom = there.reverse().map((j) => point(j, Math.max(base?.[j] ?? 0, this.y.low)));
+    plot.append(svg("path", { class: "area", d: `M${[...top, ...bottom].join("L")}Z`, fill: colour }));
   }
 
   colour(series, ghost) {
@@ -251,6 +288,7 @@ class Drawing {
       const { x, y } = data[k];
       const colour = this.colour(series, ghost);
       if (series.bar) this.drawBars(plot, series, data[k], colour);
+      if (series.area) this.drawArea(plot, data[k], colour);
       if (series.joined) {
         let path = "";
         let pen = "M";
@@ -336,7 +374,7 @@ class Drawing {
         if (series.joined) {
           root.append(svg("path", { class: "curve", d: `M${x} ${y - 4}h24`, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "" }));
         }
-        if (series.bar) root.append(svg("rect", { x: x + 4, y: y - 10, width: 16, height: 10, fill: colour }));
+        if (series.bar || series.area) root.append(svg("rect", { x: x + 4, y: y - 10, width: 16, height: 10, fill: colour }));
         if (series.marker) root.append(marker(series.marker, x + 12, y - 4, colour, 3));
         root.append(svg("text", { x: x + 30, y, text: this.called(series) }));
         x += width;

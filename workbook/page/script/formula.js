@@ -46,6 +46,7 @@ export class FormulaBar {
       app.selecting.go(app.grid.sheet.number, block[3][0][0], block[3][0][1]);
       return app.selecting.select(block[3][0][2], block[3][0][3], { extend: true, scroll: false });
     }
+    app.say("");
     app.selecting.go(sheet, range[0], range[1]);
     if (range[0] !== range[2] || range[1] !== range[3]) app.selecting.select(range[2], range[3], { extend: true });
   }

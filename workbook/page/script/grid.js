@@ -8,6 +8,8 @@ const HEAD = 22;
 const FLASH = 900;
 const FRAME = "00664B";
 const LOOK_LEFT = 14;
+const SPARE = 3;
+const LEAST_SQUEEZE = 0.8;
 const MARKS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B58900", "#2E9BD6", "#7A5195"];
 
 export class Grid {
@@ -18,8 +20,8 @@ export class Grid {
     this.back = make("canvas", { class: "layer", "aria-hidden": "true" });
     this.front = make("canvas", { class: "layer marks", "aria-hidden": "true" });
     this.heads = make("div", { class: "heads", role: "rowgroup" });
-    this.rowsTop = make("div", { class: "rows", role: "rowgroup" });
-    this.rowsBody = make("div", { class: "rows", role: "rowgroup" });
+    this.rowsTop = rowGroup();
+    this.rowsBody = rowGroup();
     this.charts = make("div", { class: "charts", role: "presentation" });
     this.view = make("div", {
       id: "grid", class: "view", role: "grid", tabindex: "0", "aria-multiselectable": "true",
@@ -43,6 +45,8 @@ export class Grid {
     this.scrolled = [0, 0];
     this.turn();
     this.later = oncePerFrame(() => this.draw());
+    // While changed cells glow, nothing else moves.
+    this.glow = oncePerFrame(() => this.drawMarks(this.panes()));
     this.scroller.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.resize()).observe(this.scroller);
   }
@@ -116,8 +120,9 @@ export class Grid {
     const [scrollLeft, scrollTop] = this.scrolled;
     const r0 = Math.min(rows - 1, lastAtMost(y, fy + scrollTop));
     const r1 = Math.min(rows - 1, lastAtMost(y, scrollTop + height - HEAD));
-    const c0 = Math.min(columns - 1, lastAtMost(x, fx + scrollLeft));
-    const c1 = Math.min(columns - 1, lastAtMost(x, scrollLeft + width - this.margin));
+    // Some columns more, so that a scroll across fills the rows anew less often.
+    const c0 = Math.min(columns - 1, lastAtMost(x, fx + scrollLeft) & ~SPARE);
+    const c1 = Math.min(columns - 1, lastAtMost(x, scrollLeft + width - this.margin) | SPARE);
     const down = (from, to, at, room, move) => ({ from, to, at, room, move });
     const vertical = [down(0, top - 1, HEAD, fy, 0), down(Math.max(r0, top), r1, HEAD + fy, height - HEAD - fy, scrollTop)];
     const across = [
@@ -231,6 +236,7 @@ export class Grid {
     for (const [part, group] of [[vertical[0], this.rowsTop], [vertical[1], this.rowsBody]]) {
       group.style.top = `${part.at}px`;
       group.style.height = `${Math.max(0, part.room)}px`;
+      group.firstChild.style.transform = `translateY(${HEAD - part.move - part.at}px)`;
       for (let row = part.from; row <= part.to; row++) {
         wanted.add(row);
         let found = this.drawn.get(row);
@@ -238,11 +244,9 @@ export class Grid {
           found?.element.remove();
           found = { element: make("div", { class: "row", role: "row", "aria-rowindex": row + 2 }), group };
           this.drawn.set(row, found);
-          group.append(found.element);
+          group.firstChild.append(found.element);
         }
         if (found.span !== span) this.fillRow(found, row, across, span);
-        const top = this.sheet.y[row] + HEAD - part.move - part.at;
-        if (found.top !== top) found.element.style.transform = `translateY(${(found.top = top)}px)`;
         if (found.left !== across[1].move) {
           found.left = across[1].move;
           found.free.style.transform = `translateX(${-found.left}px)`;
@@ -298,6 +302,7 @@ export class Grid {
   fillRow(found, row, across, span) {
     found.span = span;
     found.left = null;
+    found.element.style.top = `${this.sheet.y[row]}px`;
     found.element.style.height = `${this.sheet.height(row)}px`;
     const head = make("div", { class: "rowhead", role: "rowheader", "aria-colindex": 1, text: row + 1 });
     head.style.width = `${this.margin}px`;
@@ -345,7 +350,8 @@ export class Grid {
     const ground = scale < 0 || !isNumber ? null : colourOn(this.scale(scale), value);
     if (ground) cell.style.color = `#${this.app.styleTable.ink(entry, ground)}`;
     const link = this.sheet.linkAt(row, column);
-    const fits = !isNumber || this.fits(text, entry, width);
+    const squeeze = isNumber ? this.squeeze(text, entry, width) : 1;
+    const fits = squeeze >= LEAST_SQUEEZE;
     cell.append(make("span", { class: link ? "link" : "", text: fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))) }));
     if (!fits) cell.setAttribute("aria-label", text);
     if (waits) {
@@ -358,6 +364,7 @@ export class Grid {
     if (active) cell.setAttribute("aria-selected", "true");
     cell.style.left = `${this.sheet.x[column] + this.margin - part.at}px`;
     cell.style.width = `${width}px`;
+    if (fits && squeeze < 1) cell.style.fontSize = `${(((entry.size ?? 11) * 4) / 3) * this.app.styleTable.scaleOf(entry) * squeeze}px`;
     return cell;
   }
 
@@ -366,8 +373,9 @@ export class Grid {
     return Boolean(this.app.book.inputAt(this.sheet.number, row, column)?.optional) && this.app.book.get(this.sheet.number, row, column) === null;
   }
 
-  fits(text, entry, width) {
-    return this.signs(text, entry) <= width - 3;
+  // How much smaller a number must be to fit its column, which is measured for another font.
+  squeeze(text, entry, width) {
+    return Math.min(1, (width - 3) / this.signs(text, entry));
   }
 
   signs(text, entry) {
@@ -375,7 +383,7 @@ export class Grid {
     if (!this.widths.has(key)) {
       const style = getComputedStyle(document.body);
       const family = style.getPropertyValue(entry.mono ? "--mono" : "--cells");
-      const size = (((entry.size ?? 11) * 4) / 3) * (entry.mono ? 1 : this.app.styleTable.scale);
+      const size = (((entry.size ?? 11) * 4) / 3) * this.app.styleTable.scaleOf(entry);
       this.textRoom.font = `${entry.bold ? 700 : 400} ${size}px ${family}`;
       this.widths.set(key, { font: this.textRoom.font, known: new Map() });
     }
@@ -503,7 +511,7 @@ export class Grid {
       context.lineTo(this.margin + fx + 0.5, this.size[1]);
     }
     context.stroke();
-    if (this.flashes.length) this.later();
+    if (this.flashes.length) this.glow();
   }
 
   placeCharts() {
@@ -567,6 +575,11 @@ export class Grid {
   say(row, column) {
     return `${address(row, column)} ${this.text(row, column) || (this.waits(row, column) ? "empty: waits for your answer" : "empty")}`;
   }
+}
+
+// Rows that slide together: one layer for the browser, whatever their number.
+function rowGroup() {
+  return make("div", { class: "rows", role: "rowgroup" }, make("div", { class: "slide", role: "presentation" }));
 }
 
 export function markColour(hue, night) {

@@ -319,9 +319,7 @@ async function start() {
   const engine = page.apart ? await apart(gradbookEngine, cells) : gradbookEngine(await opened(cells));
   const app = new App(page, engine);
   app.show(0);
-  const goal = await app.share.read(location.hash);
-  await app.book.settled();
-  if (goal) app.selecting.go(...goal);
+  await app.share.follow(location.hash);
   offer.app = app;
   if (byId("status").textContent.startsWith("Opening")) app.say("");
   document.body.classList.add("ready");

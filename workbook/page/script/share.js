@@ -13,7 +13,15 @@ export class Share {
     this.later = onceQuiet(() => this.write(), REST);
     app.events.on("select", () => this.later());
     app.events.on("changed", () => this.later());
-    window.addEventListener("hashchange", () => this.read(location.hash));
+    // The event's own address: that of the page may be written anew before it is heard.
+    window.addEventListener("hashchange", (event) => this.follow(new URL(event.newURL || location.href).hash));
+  }
+
+  // To the cell that an address names, with the edits in it.
+  async follow(hash) {
+    const goal = await this.read(hash);
+    await this.app.book.settled();
+    if (goal) this.app.selecting.go(...goal);
   }
 
   async write() {
@@ -27,7 +35,6 @@ export class Share {
     } else parts.push(`~${await packed(edits)}`);
     const hash = `#${parts.map(encode).join("&")}`;
     if (hash !== location.hash) {
-      this.own = hash;
       history.replaceState(null, "", hash);
     }
   }

@@ -4,6 +4,7 @@ import { inside, placesOf } from "./base.js";
 
 const DIGIT = 7;
 const MARGIN = 5;
+const LEAST_WIDTH = 1100;
 const PIXELS_PER_POINT = 4 / 3;
 
 export class Sheet {
@@ -16,7 +17,10 @@ export class Sheet {
     this.columns = Math.max(size.columns, 1);
     for (const [, , bottom, right] of source.looks ?? []) this.reach(bottom, right);
     for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
-    this.x = offsets(this.columns, (column) => columnPixels(source.widths?.[column] ?? page.column));
+    const wide = (column) => columnPixels(source.widths?.[column] ?? page.column);
+    // A text of the last column runs on over empty ones.
+    for (let x = offsets(this.columns, wide)[this.columns]; x < LEAST_WIDTH; x += wide(this.columns++));
+    this.x = offsets(this.columns, wide);
     this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? page.row) * PIXELS_PER_POINT));
     this.wears = this.dress(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);

@@ -3,13 +3,16 @@
 import { INK, PAPER, nightly, readable } from "./palette.js";
 
 const LIFT = 0.65;
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
+// The widths of Calibri's letters, in ems, where a digit of 11 points has the 7 pixels by which columns are measured.
+const CALIBRI = [{ weight: 400, digit: 0.477, alphabet: 11.16 }, { weight: 700, digit: 0.477, alphabet: 11.475 }];
 
 export class StyleTable {
   constructor(entries) {
     this.entries = entries;
     this.sheet = document.styleSheets[0];
     this.own = [];
-    this.scale = digitScale();
+    [this.scale, this.boldScale] = scales();
     this.turn(false);
   }
 
@@ -46,11 +49,15 @@ export class StyleTable {
     return this.inks.get(key);
   }
 
+  scaleOf(entry) {
+    return entry.mono ? 1 : entry.bold ? this.boldScale : this.scale;
+  }
+
   css(entry) {
     const ground = this.tint(entry.fill || PAPER);
     const rules = [`color: #${this.ink(entry, ground)}`];
     const size = ((entry.size || 11) * 4) / 3;
-    rules.push(`font-size: ${(size * (entry.mono ? 1 : this.scale)).toFixed(2)}px`);
+    rules.push(`font-size: ${(size * this.scaleOf(entry)).toFixed(2)}px`);
     if (entry.bold) rules.push("font-weight: 700");
     if (entry.italic) rules.push("font-style: italic");
     if (entry.underline) rules.push("text-decoration: underline");
@@ -65,10 +72,13 @@ export class StyleTable {
   }
 }
 
-// What makes a digit as wide as Calibri's, for which the columns are measured, where there is no Calibri.
-function digitScale() {
+// What makes digits and letters no wider than the columns are measured for, whatever the font: usual ones, and bold ones.
+function scales() {
   const context = document.createElement("canvas").getContext("2d");
-  context.font = `100px ${getComputedStyle(document.body).getPropertyValue("--cells") || "sans-serif"}`;
-  const digit = context.measureText("0").width / 100;
-  return Math.min(1, 0.507 / digit);
+  const family = getComputedStyle(document.body).getPropertyValue("--cells") || "sans-serif";
+  return CALIBRI.map(({ weight, digit, alphabet }) => {
+    context.font = `${weight} 100px ${family}`;
+    const ratio = (text, ems) => (100 * ems) / context.measureText(text).width;
+    return Math.min(1, ratio("0", digit), ratio(ALPHABET, alphabet));
+  });
 }

@@ -23,6 +23,11 @@ _SMALL, _SHARE = 900, 55
 """The size of words, in hundredths of a point; of a node's words, for each point of its height."""
 
 
+def word_size(shape: Shape) -> float:
+    """The size of a shape's words, in points."""
+    return (_SMALL if shape.kind == "words" else min(_SMALL, round(_SHARE * shape.height))) / 100
+
+
 def anchored(placed: PlacedDiagram, number: int, first: int) -> Any:
     """The XML element of a diagram, its upper left corner in its cell.
 
@@ -114,8 +119,8 @@ def _node(group: Any, shape: Shape, number: int) -> None:
     paragraph = _main(body, "p")
     _main(paragraph, "pPr", {"algn": "ctr"})
     run = _main(paragraph, "r")
-    size = _SMALL if shape.kind == "words" else min(_SMALL, round(_SHARE * shape.height))
-    style = _main(run, "rPr", {"lang": "en-GB", "sz": str(size), "b": str(int(shape.kind != "words"))})
+    size = str(round(100 * word_size(shape)))
+    style = _main(run, "rPr", {"lang": "en-GB", "sz": size, "b": str(int(shape.kind != "words"))})
     ink = LINES[shape.flow] if shape.kind == "words" and shape.flow else GREY if shape.kind == "words" else INK
     _main(_main(style, "solidFill"), "srgbClr", {"val": ink})
     _main(style, "latin", {"typeface": BODY})
