@@ -57,6 +57,7 @@ class Builder:
         self.parts: dict[str, list[tuple[Cells, Cells]]] = {}
         self.gradients: dict[str, Cells] = {}
         self.numbers: dict[tuple[str, str, bool], Cells] = {}
+        self.moved: dict[str, Cells] = {}
         self.operands: dict[str, list[Any]] = {}
         self.additions: dict[tuple[str, str], int] = {}
         self.no_gradient = False

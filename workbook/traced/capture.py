@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbook.traced.apart import gaussian_nll_loss
-from workbook.traced.graph import Array, Graph, Node, Ref, Step, TracedError
+from workbook.traced.graph import READS_A_NUMBER, Array, Graph, Node, Ref, Step, TracedError
 from workbook.traced.lines import last_line, line_of
 from workbook.traced.lower import Lowering, float64
 
@@ -107,15 +107,18 @@ def _say(said: io.StringIO) -> None:
 
 @contextmanager
 def _unchecked() -> Iterator[None]:
-    """While this lasts, losses do not look whether numbers are negative, which depends on data."""
+    """While this lasts, losses and distributions do not look whether numbers are allowed, which depends on data."""
+    from torch.distributions import Distribution
     from torch.nn import functional
 
-    before = functional.gaussian_nll_loss
+    before, checked = functional.gaussian_nll_loss, Distribution._validate_args
     functional.gaussian_nll_loss = gaussian_nll_loss  # type: ignore[assignment]
+    Distribution.set_default_validate_args(False)
     try:
         yield
     finally:
         functional.gaussian_nll_loss = before
+        Distribution.set_default_validate_args(checked)
 
 
 @contextmanager
@@ -140,7 +143,7 @@ _WORDS = (
         "GuardOnDataDependent",
         "its course depends on data (a branch, a shape or .item()): write it with torch.where, or without",
     ),
-    ("Could not extract specialized integer", "it reads a number out of a tensor (.item()): hand it over as a number"),
+    ("Could not extract specialized integer", READS_A_NUMBER),
     (
         "Could not guard",
         "its course depends on data (a branch, a shape or .item()): write it with torch.where, or without",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbook.plan.plan import MANIFEST
 from workbook.traced.builder import Builder, spelled
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import Graph, Leaf, Node, Ref, TracedError, mapped
@@ -53,6 +54,12 @@ def emit(graph: Graph, *, sheets: str = "auto", steps: int = 1) -> Emitted:
     return _Emitter(graph, sheets, steps).run()
 
 
+MOST_OF_A_TITLE = 31
+"""The characters that a tab may have."""
+_TAKEN = frozenset({"start", MANIFEST, "history"})
+"""The titles of other sheets, and the one that Excel keeps for itself."""
+
+
 class _Emitter:
     def __init__(self, graph: Graph, sheets: str, steps: int) -> None:
         self.graph, self.steps = graph, steps
@@ -62,12 +69,15 @@ class _Emitter:
         computing = [node for node in graph.nodes if node.op not in FREE]
         self.several = sheets == "module" or (sheets == "auto" and len(computing) > ONE_SHEET)
         self.homes = _homes(graph, computing) if self.several else {}
+        self.tabs: dict[str, str] = {}
         counts: dict[str, int] = {}
         for node in computing:
             counts[node.module] = counts.get(node.module, 0) + 1
         self.b.alone = frozenset(node.name for node in computing if counts[node.module] == 1)
         self.env: dict[str, Any] = {}
         self.copies: dict[tuple[str, str, str], Cells] = {}
+        for node in graph.nodes:
+            self._tab(self.homes.get(node.name, "step"))
         self.learned: dict[str, Cells] = {}
         self.order: list[str] = []
         self.starts: dict[str, Cells] = {}
@@ -76,7 +86,7 @@ class _Emitter:
     def run(self) -> Emitted:
         b = self.b
         last = self.homes.get(self.graph.nodes[-1].name, "step") if self.graph.nodes else "step"
-        stepper = Stepper(b, self.graph.step, last, many=self.steps > 1)
+        stepper = Stepper(b, self.graph.step, self._tab(last), many=self.steps > 1)
         losses, gradients = [], {}
         for number in range(self.steps):
             b.number = number
@@ -90,11 +100,20 @@ class _Emitter:
 
     def _sheet(self, name: str) -> str:
         """A sheet, entered in the order in which they are first asked for."""
-        if self.b.number:
-            name = f"{name}_{self.b.number + 1}"
-        if name not in self.order:
-            self.order.append(name)
-        return name
+        tab = self._tab(f"{name}_{self.b.number + 1}" if self.b.number else name)
+        if tab not in self.order:
+            self.order.append(tab)
+        return tab
+
+    def _tab(self, name: str) -> str:
+        """What the sheet of a module is called: no two have one title, and none that of a sheet of ours."""
+        if name not in self.tabs:
+            taken = {*_TAKEN, *(title_of(other).lower() for other in self.tabs.values())}
+            found, number = name, 2
+            while title_of(found).lower() in taken:
+                found, number = f"{name[: MOST_OF_A_TITLE - 4]}_{number}", number + 1
+            self.tabs[name] = found
+        return self.tabs[name]
 
     def _forward(self) -> None:
         b = self.b
@@ -158,7 +177,7 @@ class _Emitter:
             across = spec.across if cells.whole else None
             copy = self.b.copy(cells, f"{spec.name}_here", across=across, solid=spec.solid)
             made = self.b.blocks[copy.block]
-            made.title, made.band = f"{self.b.called(cells)}, from {_title(spec.sheet)}", "value"
+            made.title, made.band = f"{self.b.called(cells)}, from {title_of(spec.sheet)}", "value"
             self.copies[key] = copy
         return self.copies[key]
 
@@ -313,8 +332,9 @@ def _titles(leaves: tuple[Leaf, ...]) -> dict[str, str]:
     return found
 
 
-def _title(sheet: str) -> str:
-    return sheet.replace("_", " ").capitalize()
+def title_of(sheet: str) -> str:
+    """What a sheet's tab says."""
+    return sheet.replace("_", " ").capitalize()[:MOST_OF_A_TITLE]
 
 
 def _homes(graph: Graph, computing: list[Node]) -> dict[str, str]:

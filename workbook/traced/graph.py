@@ -22,6 +22,12 @@ class TracedError(WorkbookError):
     """A module that no workbook can be made of: one sentence that says what, where, and what to do."""
 
 
+READS_A_NUMBER = (
+    "it reads a number out of a tensor (.item(), or an index that is a tensor of one number): hand it over as a number, "
+    "or index by a tensor with a dimension"
+)
+
+
 @dataclass(frozen=True)
 class Ref:
     """The result of another node; `item` where that has several."""

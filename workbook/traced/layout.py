@@ -17,7 +17,7 @@ from workbook.plan.layout import (
     MARGIN_PIXELS,
     SIGN_WIDTH,
 )
-from workbook.traced.emit import Emitted
+from workbook.traced.emit import Emitted, title_of
 from workbook.traced.spec import Spec
 
 COLUMN = 7.6
@@ -56,11 +56,6 @@ _WORDS = """
     orange, its gradient ∂: by how much the loss grows for each 1 that this number grows. Under the weights of a layer
     stand their gradient and, in green, the weights after the step. Change a yellow cell: all of it recalculates.
 """
-
-
-def title_of(sheet: str) -> str:
-    """What a sheet's tab says."""
-    return sheet.replace("_", " ").capitalize()[:31]
 
 
 def sheets_of(emitted: Emitted, computed: tuple[Computed, ...]) -> tuple[Sheet, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.traced.apart import APART, APART_WHEN, CALLED, CASTS, ROUGH
-from workbook.traced.graph import Array, Leaf, Node, Ref, Shape, TracedError, mapped, refs
+from workbook.traced.graph import READS_A_NUMBER, Array, Leaf, Node, Ref, Shape, TracedError, mapped, refs
 from workbook.traced.lines import module_of, source_of
 from workbook.traced.ops import FREE, TABLE
 from workbook.traced.run import as_tensor
@@ -221,7 +221,8 @@ class Lowering:
             elif not hasattr(node.target, "overloadpacket"):
                 raise TracedError(f"{where or 'the module'}: {target} is control flow that no formula stands for")
             else:
-                call = _Call(node.target, look(node.args), {k: look(v) for k, v in node.kwargs.items()})
+                args = self._tensors_in(node.target, look(node.args))
+                call = _Call(node.target, args, {k: look(v) for k, v in node.kwargs.items()})
                 try:
                     env[node] = self._lower(call, node.name, path, where, variable, no_gradient)
                 except (RuntimeError, IndexError, TypeError, ValueError, KeyError, NotImplementedError) as error:
@@ -243,7 +244,7 @@ class Lowering:
         if op.endswith("_") and not op.endswith("__"):
             return self._in_place(call, name, module, where, variable, no_gradient)
         if op in ("item", "_local_scalar_dense"):
-            raise TracedError(f"{at}: it reads a number out of a tensor (.item()): hand it over as a number")
+            raise TracedError(f"{at}: {READS_A_NUMBER}")
         arguments = call.arguments()
         if op in ("dropout", "feature_dropout", "alpha_dropout"):
             return self._dropout(call, arguments, name, module, where, no_gradient)
@@ -278,6 +279,20 @@ class Lowering:
         return self._add(
             Node(self._unused(name), op, call.overload, kept, (), module, where, variable, no_gradient), values
         )
+
+    def _tensors_in(self, target: Any, args: Any) -> Any:
+        """The arguments; in lists of tensors, a constant that became a number is a tensor again."""
+
+        def again(value: Any) -> Any:
+            if isinstance(value, int | float):
+                return self._leaf("constant", "number", as_tensor(value, "cpu"), fixed=True)
+            return value
+
+        types = [str(argument.type) for argument in target._schema.arguments]
+        return [
+            [again(each) for each in value] if kind == "List[Tensor]" and isinstance(value, list) else value
+            for value, kind in zip(args, types, strict=False)
+        ]
 
     def _concrete(self, call: "_Call") -> tuple[list[Any], dict[str, Any]]:
         """The arguments with the tensors themselves; a number that was one again a tensor."""

@@ -40,6 +40,10 @@ def computed(graph: Graph, emitted: Emitted) -> tuple[Computed, ...]:
     return tuple(found)
 
 
+def _is_buffer(spec: Spec) -> bool:
+    return spec.witness is not None and spec.witness.kind == "buffer"
+
+
 def full(spec: Spec) -> str:
     """A block's name in the whole workbook."""
     return f"{spec.sheet}.{spec.name}"
@@ -67,7 +71,7 @@ class _Part:
             if spec.name not in own
             and (spec.value is None or (spec.number, spec.stepping) < (self.number, self.stepping))
         ]
-        reads = [spec for spec in others if spec.value is None or self.stepping or spec.stepping]
+        reads = [spec for spec in others if spec.value is None or self.stepping or spec.stepping or _is_buffer(spec)]
         return Computed(
             reads=tuple(full(spec) for spec in reads),
             makes=tuple(full(spec) for spec in self.specs),
@@ -191,12 +195,12 @@ def _tensors(part: _Part, values: Numbers, device: str) -> dict[str, Any]:
 
 
 def _latest(part: _Part, leaf: Leaf, spec: Spec) -> Spec:
-    """The block that holds a parameter when a step begins."""
+    """The block that holds a parameter, or a running statistic, when a step begins."""
     for other in part.builder.blocks.values():
         witness = other.witness
         if (
             witness is not None
-            and witness.kind == "step"
+            and witness.kind in ("step", "buffer")
             and witness.ref.name == leaf.name
             and witness.number == part.number - 1
         ):

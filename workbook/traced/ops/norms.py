@@ -227,6 +227,8 @@ def batch_norm(
     """γ (x − mean) / √(variance + ε) + β over the batch in training, by the running statistics in evaluation."""
     gone = [k for k in range(len(input.shape)) if k != 1]
     channel = input.dims[1]
+    if running_mean is not None and running_var is not None:
+        running_mean, running_var = (b.moved.get(each.block, each) for each in (running_mean, running_var))
     if not training:
         assert running_mean is not None
         assert running_var is not None
@@ -265,9 +267,13 @@ def _moved(
             lambda v: (1 - momentum) * v(running_var) + momentum * (v(flat[1]) ** 2 - eps) * share,
         ),
     ):
-        spec = b.blocks[running.block]
+        before = b.blocks[running.block]
+        spec = b.blocks[before.of] if before.band == "new" else before
         assert spec.leaf is not None
-        b.formula(
+        if before is not spec and before.number == b.number:
+            # A layer that is used again moves them again; torch has what the last use leaves.
+            before.witness, before.title = None, f"{spec.title}, after an earlier use"
+        b.moved[spec.name] = b.formula(
             f"{spec.name}_new",
             running.dims,
             pattern,
@@ -276,7 +282,7 @@ def _moved(
             band="new",
             of=spec.name,
             title=f"{spec.title}, after the step",
-            witness=Witness("buffer", Ref(spec.leaf.name)),
+            witness=Witness("buffer", Ref(spec.leaf.name), b.number),
             sheet=spec.sheet,
             size=lambda v, running=running: np.abs(v(running)) + 1.0,  # type: ignore[misc]
         )

@@ -1,0 +1,116 @@
+"""Operations of torch that are taken apart into simpler ones, in our words: torch traces these functions.
+
+Split by family, as the table of operations is.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbook.traced.apart.layers import (
+    bilinear,
+    celu,
+    embedding_bag,
+    group_norm,
+    hardsigmoid,
+    instance_norm,
+    prelu,
+    rrelu,
+)
+from workbook.traced.apart.losses import gaussian_nll_loss, kl_div, log_sigmoid, weighted_logits
+from workbook.traced.apart.recurrent import CALLED, attention, gru_cell, lstm_cell, rnn_cell, unrolled
+from workbook.traced.apart.shapes import (
+    around,
+    im2col,
+    index_add,
+    interpolated,
+    repeat_interleave,
+    scatter,
+    scatter_add,
+    unfold,
+)
+from workbook.traced.apart.sums import (
+    cdist,
+    cumprod,
+    deviation,
+    einsum,
+    is_uncommon,
+    logcumsumexp,
+    median,
+    norm,
+    variance,
+)
+from workbook.traced.graph import TracedError
+
+__all__ = ["APART", "APART_WHEN", "CALLED", "CASTS", "ROUGH", "gaussian_nll_loss"]
+
+CASTS: dict[str, str | None] = {
+    "to": None,
+    "_to_copy": None,
+    "type_as": None,
+    "float": "float64",
+    "double": "float64",
+    "long": "int64",
+    "bool": "bool",
+}
+"""Changes of a number's kind, and the kind where the name says it."""
+
+
+def _refused(words: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise TracedError(words)
+
+    return refuse
+
+
+ROUGH = frozenset(("celu", "hardsigmoid"))
+"""Operations whose gradients torch itself computes with a constant of float32 in them."""
+
+APART: dict[str, Callable[..., Any]] = {
+    "scaled_dot_product_attention": attention,
+    "lstm_cell": lstm_cell,
+    "gru_cell": gru_cell,
+    "rnn_tanh_cell": rnn_cell("tanh"),
+    "rnn_relu_cell": rnn_cell("relu"),
+    "lstm": unrolled(lstm_cell, has_cell=True),
+    "gru": unrolled(gru_cell, has_cell=False),
+    "rnn_tanh": unrolled(rnn_cell("tanh"), has_cell=False),
+    "rnn_relu": unrolled(rnn_cell("relu"), has_cell=False),
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "embedding_bag": embedding_bag,
+    "_embedding_bag": embedding_bag,
+    "kl_div": kl_div,
+    "log_sigmoid": log_sigmoid,
+    "celu": celu,
+    "hardsigmoid": hardsigmoid,
+    "prelu": prelu,
+    "repeat_interleave": repeat_interleave,
+    "bilinear": bilinear,
+    "cdist": cdist,
+    "cumprod": cumprod,
+    "logcumsumexp": logcumsumexp,
+    "median": median,
+    "upsample_linear1d": interpolated(1),
+    "upsample_bilinear2d": interpolated(2),
+    "unfold": unfold,
+    "im2col": im2col,
+    "index_add": index_add,
+    "scatter": scatter,
+    "scatter_add": scatter_add,
+    "rrelu": rrelu,
+    "multilabel_margin_loss": _refused(
+        "multilabel_margin_loss has no formula here: use multilabel_soft_margin_loss, or binary cross-entropy"
+    ),
+    "embedding_renorm": _refused("an embedding that is cut to a norm (max_norm): leave max_norm out"),
+    "var": variance,
+    "std": deviation,
+}
+"""Operation → the function that says it in simpler ones."""
+
+APART_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
+    "linalg_vector_norm": lambda given: norm if given.get("ord", 2) != 2 else None,
+    "binary_cross_entropy_with_logits": lambda given: weighted_logits if "pos_weight" in given else None,
+    "einsum": lambda given: einsum if is_uncommon(given["equation"], len(given["tensors"])) else None,
+    "pad": lambda given: around if given.get("mode", "constant") != "constant" else None,
+}
+"""Operation of the table → what says it in simpler ones where its arguments ask for what the table lacks."""

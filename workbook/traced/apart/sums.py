@@ -1,0 +1,126 @@
+"""Products and sums over dimensions, in simpler operations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbook.traced.graph import TracedError
+
+
+def var(
+    x: Any, dim: Any = None, *, unbiased: bool = True, correction: float | None = None, keepdim: bool = False
+) -> Any:
+    """Σ (x − mean)² / (n − correction)."""
+    dims = list(range(x.dim())) if dim is None or dim == [] else list(dim) if isinstance(dim, list | tuple) else [dim]
+    count = 1
+    for each in dims:
+        count *= x.shape[each]
+    less = (1.0 if unbiased else 0.0) if correction is None else correction
+    off = x - x.mean(dims, keepdim=True)
+    return (off * off).sum(dims, keepdim=keepdim) / (count - less)
+
+
+def variance(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """`var` in torch's several signatures: (x, unbiased), (x, dim, unbiased, keepdim), (x, dim, correction=, keepdim=)."""
+    if args and isinstance(args[0], bool):
+        return var(x, unbiased=args[0])
+    names = ("dim", "unbiased", "keepdim")
+    return var(x, **{**dict(zip(names, args, strict=False)), **kwargs})
+
+
+def deviation(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """The standard deviation, likewise."""
+    return variance(x, *args, **kwargs).sqrt()
+
+
+def cdist(one: Any, other: Any, p: float = 2.0, compute_mode: int | None = None) -> Any:
+    """The distance of every row of one from every row of the other."""
+    import torch
+
+    if p != 2:
+        raise TracedError(f"cdist of order {p:g}: only that of order 2 is known")
+    return torch.linalg.vector_norm(one.unsqueeze(-2) - other.unsqueeze(-3), dim=-1)
+
+
+def cumprod(x: Any, dim: int, dtype: Any = None) -> Any:
+    """The running product."""
+    import torch
+
+    found: list[Any] = []
+    for part in x.unbind(dim):
+        found.append(part if not found else found[-1] * part)
+    return torch.stack(found, dim)
+
+
+def logcumsumexp(x: Any, dim: int) -> Any:
+    """ln of the running sum of eˣ, the largest taken out before."""
+    import torch
+
+    largest = x.amax(dim, keepdim=True).detach()
+    return torch.exp(x - largest).cumsum(dim).log() + largest
+
+
+def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower of the two in the middle, in order."""
+    if dim is None:
+        return x.reshape(-1).sort(0)[0][(x.numel() - 1) // 2]
+    values, places = x.sort(dim)
+    at = (x.shape[dim] - 1) // 2
+    found = [part.narrow(dim, at, 1) for part in (values, places)]
+    return tuple(found if keepdim else [part.squeeze(dim) for part in found])
+
+
+def norm(x: Any, ord: float = 2.0, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """(Σ |x|ᵖ)^(1/p), or the largest or least |x|."""
+    dims = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    size = x.abs()
+    if ord == 0:
+        raise TracedError("a norm of order 0 has no gradient: count with a comparison")
+    if abs(ord) == float("inf"):
+        return (size.amax if ord > 0 else size.amin)(dims, keepdim=keepdim)
+    return size.sum(dims, keepdim=keepdim) if ord == 1 else (size**ord).sum(dims, keepdim=keepdim) ** (1 / ord)
+
+
+def einsum(equation: str, tensors: Sequence[Any], path: Any = None) -> Any:
+    """Σ of products of any tensors: two by two from the left, a letter that one alone has summed first."""
+    import torch
+
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    letters = inputs.split(",")
+    hidden = [t.dim() - len(a) + 3 if "..." in a else 0 for t, a in zip(tensors, letters, strict=True)]
+    dots = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: max(hidden)]
+    letters = [a.replace("...", dots[len(dots) - n :]) for n, a in zip(hidden, letters, strict=True)]
+    output = output.replace("...", dots)
+    if not arrow:
+        every = "".join(letters)
+        output = "".join(sorted(c for c in set(every) if every.count(c) == 1))
+    parts = [
+        _alone(t, a, "".join(letters[:k] + letters[k + 1 :]) + output)
+        for k, (t, a) in enumerate(zip(tensors, letters, strict=True))
+    ]
+    total, names = parts[0]
+    for k, (other, more) in enumerate(parts[1:], start=1):
+        later = output + "".join(a for _, a in parts[k + 1 :])
+        kept = "".join(c for c in dict.fromkeys(names + more) if c in later)
+        total, names = torch.einsum(f"{names},{more}->{kept}", total, other), kept
+    total, names = _alone(total, names, output)
+    return total.permute([names.index(c) for c in output])
+
+
+def _alone(x: Any, letters: str, others: str) -> tuple[Any, str]:
+    """A tensor without the letters that stand twice in it, and without those that nothing else has."""
+    for c in dict.fromkeys(letters):
+        while letters.count(c) > 1:
+            one, other = letters.index(c), letters.rindex(c)
+            x = x.diagonal(dim1=one, dim2=other)
+            letters = letters[:one] + letters[one + 1 : other] + letters[other + 1 :] + c
+    gone = [k for k, c in enumerate(letters) if c not in others]
+    return (x.sum(gone) if gone else x), "".join(c for c in letters if c in others)
+
+
+def is_uncommon(equation: str, count: int) -> bool:
+    """Whether an einsum is other than of two tensors, each letter once in one, and all that is summed in both."""
+    inputs, _, output = equation.replace(" ", "").partition("->")
+    letters = inputs.split(",")
+    if count != 2 or "." in equation or any(len(set(each)) < len(each) for each in letters):
+        return True
+    return any(c not in letters[0] or c not in letters[1] for c in set(inputs) - {",", *output}) and "->" in equation
