@@ -68,6 +68,11 @@ def in_cell(address: str, new: str) -> Edit:
     return edit
 
 
+def worded(address: str, words: str) -> Edit:
+    """Other words in a cell."""
+    return in_cell(address, f'<c r="{address}" s="{{s}}" t="inlineStr"><is><t>{words}</t></is></c>')
+
+
 def styled(path: Path, target: Path, part: str, addresses: list[str], style: Edit) -> Path:
     """A copy in which some cells have their style, changed; `style` changes its `<xf>`."""
     with zipfile.ZipFile(path) as archive:
@@ -256,7 +261,7 @@ def test_other_words_are_told_with_their_cell(small: Built, tmp_path: Path) -> N
     path, plan = small
     layout = next(layout for layout in plan.layouts if layout.sheet.title == "Dot product")
     label = next(label for label in layout.labels if label.text == "RMSE")
-    edit = replaced(">RMSE<", ">Accuracy<")
+    edit = worded(f"A{label.row}", "Accuracy")
     found = look(edited(path, tmp_path / "x.xlsx", {sheet(plan, "Dot product"): edit}))
     assert note_of(found) == f"changed: words: Dot product!A{label.row} ('Accuracy' in place of 'RMSE')"
 
@@ -509,7 +514,7 @@ def test_words_of_another_version_are_not_compared(small: Built, tmp_path: Path)
         f"xl/worksheets/sheet{len(small[1].layouts) + 1}.xml": lambda text: text.replace(
             rows["looks"], "0" * 64
         ).replace(rows[SIGNATURE], digests.of_rows(signed.items())),
-        sheet(small[1], "Dot product"): replaced(">RMSE<", ">Root mean squared error<"),
+        "xl/sharedStrings.xml": replaced(">RMSE<", ">Root mean squared error<"),
     }
     found = look(edited(small[0], tmp_path / "x.xlsx", edits))
     assert note_of(found).startswith("its words and charts are of another version and were not compared: ")
