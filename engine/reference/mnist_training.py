@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.reference import Array, Result
-from engine.reference.mnist import logistic, network
+from engine.reference.mnist import logistic
+from engine.reference.mnist_layers import penalised, scores
 from engine.reference.optimizers.adam import direction, smooth
 from engine.reference.optimizers.row import refuse_unknown
 
@@ -64,21 +65,17 @@ def step(
 
 
 def _plain(x: Array, digit: Array, parameters: Mapping[str, Array], wd: float) -> Result:
-    """The network with no regulariser: what batch norm and dropout would take is not looked at."""
-    hidden = len(parameters["bias1"])
-    one, none = np.ones(hidden), np.zeros((len(x), hidden))
-    return network(
-        x,
-        digit,
-        **parameters,
-        gamma=one,
-        beta=one,
-        running_mean=one,
-        running_variance=one,
-        regularisers="none",
-        bn_eps=1.0,
-        bn_momentum=0.0,
-        drop_p=0.0,
-        draw=none,
-        wd=wd,
-    )
+    """The network's loss and gradients without a regulariser; a recorded run has thousands of steps of it."""
+    weight1, bias1, weight2, bias2 = (parameters[name] for name in ("weight1", "bias1", "weight2", "bias2"))
+    affine1 = x @ weight1.T + bias1
+    activation = np.maximum(affine1, 0.0)
+    score = scores(activation @ weight2.T + bias2, digit)
+    slope = score["logit_gradient"]
+    affine1_gradient = np.where(affine1 > 0, slope @ weight2, 0.0)
+    return {
+        "loss": score["cross_entropy"] + penalised(wd, weight1, bias1, weight2, bias2),
+        "weight1_gradient": affine1_gradient.T @ x + 2 * wd * weight1,
+        "bias1_gradient": affine1_gradient.sum(axis=0) + 2 * wd * bias1,
+        "weight2_gradient": slope.T @ activation + 2 * wd * weight2,
+        "bias2_gradient": slope.sum(axis=0) + 2 * wd * bias2,
+    }

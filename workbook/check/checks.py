@@ -330,11 +330,13 @@ def _compare_block(
     else:
         numbers = np.array([value if type(value) is float else np.nan for value in found])
         error, off = _errors(wanted, numbers, scale, block.bound, None if slack is None else slack.ravel())
-        words = [("" if value is None else value) == block.blank for value in found]
-        wrong = [
-            bool(bad) or (want != want and not word)
-            for bad, want, word in zip(off, wanted.tolist(), words, strict=True)
-        ]
+        blank = np.isnan(wanted)
+        if blank.any():
+            words = np.array([("" if value is None else value) == block.blank for value in found])
+            off |= blank & ~words
+        if not off.any():
+            return _Compared(error, [])
+        wrong = off.tolist()
     for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
         if bad:
             is_error = isinstance(value, CellError)
