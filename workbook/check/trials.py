@@ -69,9 +69,9 @@ def _cells(plan: Plan, names: Iterable[str]) -> int:
 
 
 def untouched(checks: Checks, found: Results, changed: Iterable[str]) -> Results:
-    """The values found of the formulas of blocks that these have no part in, by their patterns and by derivations."""
+    """The values found of the formulas of blocks that these have no part in, by what patterns read."""
     plan = checks.plan
-    touched = excel.touched(plan.places, changed) | derive.touched(checks.units, changed)
+    touched = excel.touched(plan.places, changed)
     chosen: dict[str, dict[tuple[int, int], Result]] = {}
     for name, place in plan.places.items():
         if isinstance(place.block, Formula) and name not in touched and place.title in found:
