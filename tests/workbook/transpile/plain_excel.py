@@ -208,7 +208,8 @@ class _Evaluation:
             return lambda value: isinstance(value, FormulaError) and value.code == code
         if isinstance(wanted, bool):
             return lambda value: value is wanted
-        sign, operand = "=", text(wanted)
+        # A blank criterion is 0.
+        sign, operand = "=", text(0.0 if wanted is None else wanted)
         if isinstance(wanted, str) and (found := re.match("(<=|>=|<>|<|>|=)(.*)", wanted)):
             sign, operand = found[1], found[2]
         if _NUMBER.fullmatch(operand):

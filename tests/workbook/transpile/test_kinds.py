@@ -21,7 +21,7 @@ CASES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("kinds.js
 RIGHT = {f"{title}!{cell}": value for title, case in CASES.items() for cell, value in case["right"].items()}
 NAMES = {"left_of": "names!XFD1", "in_row": "names!$A1", "above": "names!A1048576", "rate": "names!$H$1"}
 """Defined names, as they are seen from A1: left of the first column is the last, above the first row the last."""
-_NOT_IN_PAGES = ("references", "engineering")
+_NOT_IN_PAGES = ("references",)
 """Sheets of what JavaScript has no form for."""
 
 

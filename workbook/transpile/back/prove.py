@@ -15,12 +15,14 @@ import numpy as np
 
 from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
+from workbook.formula.grammar import Call
 from workbook.transpile.back import check
 from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Joins, Rectangle, Region
+from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.program import Program, make_program
 from workbook.transpile.middle.variables import Variable, hits, hulls
 from workbook.transpile.targets import Target
@@ -32,6 +34,7 @@ _FEW = 12
 _PATIENCE = 4
 """After so many single statements that stop a script, all of a function is written in the safer way."""
 _FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
+_OWN_SEARCH = "is what Excel's own search for parameters finds, which is not published"
 Place = tuple[str, Rectangle]
 
 
@@ -149,10 +152,17 @@ def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
         crashed = tuple(v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed)
     # What differs though it is written so may owe it to rounding in what it reads.
     written = [v for v in trial.differing if _place(v) in doubts.unsure]
+    refused |= {_place(v): _OWN_SEARCH for v in written if _hangs_on_a_search(v)}
     read = [r for v in written for place in hulls(v) for r in trial.program.map.within(*place) if r.tree is not None]
     return replace(
         doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
     )
+
+
+def _hangs_on_a_search(variable: Variable) -> bool:
+    """Whether a formula uses a function that looks for its parameters in a way which only Excel knows."""
+    found = walk(variable.tree)
+    return any(isinstance(node, Call) and node.function.startswith("FORECAST.ETS") for node in found)
 
 
 def _with_differences(source: str, compared: check.Comparison | None) -> str:

@@ -10,7 +10,7 @@ from workbook.check.recalc.session import Results, too_deep
 from workbook.errors import WorkbookError
 from workbook.formula.address import range_address
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
-from workbook.xlsx.read import Book, Cell, SheetCells, Value
+from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value
 
 
 def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
@@ -25,7 +25,7 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
 
     try:
         with IronCalc().open(path) as session:
-            found = session.values()
+            found = _implemented(session.values())
     except WorkbookError:
         return book
     return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
@@ -58,6 +58,14 @@ def _has_vast_array(book: Book) -> bool:
 
 def _of_formulas(book: Book) -> list[Value | None]:
     return [cell.value for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula is not None]
+
+
+def _implemented(found: Results) -> Results:
+    """What ironcalc computes, without what it can't because it does not have a function."""
+    lacking = CellError("#N/IMPL!")
+    return {
+        title: {place: value for place, value in cells.items() if value != lacking} for title, cells in found.items()
+    }
 
 
 def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:

@@ -1,6 +1,5 @@
 """Arrays made, put together, sorted and cut."""
 
-import collections
 import itertools
 
 from workbook.transpile.runtime.matrices import TRANSPOSE
@@ -99,9 +98,10 @@ def FILTER(values, keep, otherwise=None):
 def UNIQUE(values, by_column=False, once=False):
     rows = TRANSPOSE(values) if by_column else table(values)
     keys = [tuple(order(value, value) for value in line) for line in rows]
-    counts = collections.Counter(keys)
-    firsts = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1)))
-    found = [line for k, line in enumerate(rows) if (counts[keys[k]] == 1 if once else firsts[keys[k]] == k)]
+    places = {}
+    for k, key in enumerate(keys):
+        places.setdefault(key, []).append(k)
+    found = [rows[k[0]] for k in places.values() if not once or len(k) == 1]
     return TRANSPOSE(found) if by_column else found
 
 

@@ -1,7 +1,6 @@
 """Texts and regular expressions, as Excel takes them: those of PCRE."""
 
 import re
-import urllib.parse
 
 from workbook.transpile.runtime.values import Error, elementwise, number, text, whole
 
@@ -63,4 +62,5 @@ def REGEXREPLACE(value, form, new, place=0.0, regardless=0.0):
 
 @elementwise
 def ENCODEURL(value):
-    return urllib.parse.quote(text(value), safe="-_.~")
+    plain = frozenset(b"-_.~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in text(value).encode())

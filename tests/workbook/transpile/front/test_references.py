@@ -172,3 +172,31 @@ def test_what_a_function_of_the_workbook_gives_is_known_where_room_for_it_is_sou
     made = transpile(tmp_path / "own.xlsx", target="numpy")
     assert made.comparison is not None
     assert (made.comparison.cells, made.comparison.differences, made.refused) == (3, (), ())
+
+
+def test_a_forecast_that_excel_finds_otherwise_keeps_its_value_and_is_named(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "forecast.xlsx"), {"use_future_functions": True}) as book:
+        sheet = book.add_worksheet("S")
+        for row in range(12):
+            sheet.write_row(row, 0, (row + 1, 3 + 2 * row, (5, 9, 4, 8, 3, 9, 5, 7, 6, 9, 2, 8)[row]))
+        sheet.write_formula("E1", "=FORECAST.ETS(13,B1:B12,A1:A12)", None, 27)
+        sheet.write_formula("E2", "=FORECAST.ETS(13,C1:C12,A1:A12,0)", None, 6.125)
+        sheet.write_formula("E3", "=E1+E2*2", None, 39.25)
+    made = transpile(tmp_path / "forecast.xlsx", target="numpy")
+    assert made.refused == ("S!E2 is what Excel's own search for parameters finds, which is not published",)
+    found = computed(tmp_path / "forecast.xlsx", tmp_path)
+    assert found["S!E1"] == pytest.approx(27, abs=1e-6)
+    assert found["S!E3"] == pytest.approx(39.25, abs=1e-6)
+
+
+def test_what_ironcalc_does_not_have_is_no_difference(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "forecast.xlsx"), {"use_future_functions": True}) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", range(1, 9))
+        sheet.write_column("B1", range(3, 11))
+        sheet.write_formula("D1", "=FORECAST.ETS(9,B1:B8,A1:A8)*2", None, "")
+        sheet.write_formula("D2", "=A1+B1", None, "")
+    made = transpile(tmp_path / "forecast.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.refused, made.comparison.differences, made.unknown) == ((), (), 1)
+    assert computed(tmp_path / "forecast.xlsx", tmp_path)["S!D1"] == pytest.approx(22, abs=1e-6)

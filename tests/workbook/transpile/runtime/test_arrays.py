@@ -65,6 +65,9 @@ CASES = [
     ("EXPAND({1,2;3,4},3,3)", [[1.0, 2.0, "#N/A"], [3.0, 4.0, "#N/A"], ["#N/A", "#N/A", "#N/A"]]),
     ('EXPAND({1},1,2,"-")', [[1.0, "-"]]),
     ("EXPAND({1,2;3,4},1)", "#VALUE!"),
+    # Blanks around what is filled are cut off.
+    ("TRIMRANGE(Y1:AB900)", "#REF!"),
+    ("TRIMRANGE(C1:E9)", [[5.0], [0.0], ["x"], [True], ["#N/A"], [2.0]]),
 ]
 
 

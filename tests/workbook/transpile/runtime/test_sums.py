@@ -53,6 +53,8 @@ CASES = [
     ("SUMX2MY2(G1:G7,H1:H7)", -55.0),
     ("SUMX2PY2(G1:G7,H1:H7)", 521.0),
     ("SUMXMY2(G1:G7,H1:H6)", "#N/A"),
+    ("PERCENTOF({1,2},{1,2,5})", 0.375),
+    ("PERCENTOF(1,0)", "#DIV/0!"),
 ]
 
 

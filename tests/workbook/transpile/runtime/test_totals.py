@@ -32,6 +32,8 @@ CASES = [
     ("AGGREGATE(14,6,B1:B11,3)", 72.0),
     ("AGGREGATE(15,6,B1:B11)", "#VALUE!"),
     ("AGGREGATE(12,6,B1:B11,C1:C11)", 68.0),
+    ("AGGREGATE(9,6,A1:A4,B4)", 303.0),
+    ("AGGREGATE(14,6,B4,1)", "#NUM!"),
     ("AGGREGATE(4,4,B1:B11)", "#DIV/0!"),
     ("AGGREGATE(15,6,C1:C11/(C1:C11>60),1)", 63.0),
     ('DSUM(E4:I10,"Profit",E1:E2)', 225.0),

@@ -231,3 +231,16 @@ export function BYCOL(values, compute) {
   const range = area(values);
   return made(1, range.width, (_, j) => single(compute, part(range, 0, j, range.height, 1)));
 }
+
+/** The lines without those that are blank at the beginning (1), at the end (2), or at both (3). */
+function trimmedLines(lines, ends) {
+  const filled = lines.flatMap((line, k) => (line.some((value) => value !== null) ? [k] : []));
+  if (!filled.length) fail("#REF!");
+  const [first, last] = [ends === 1 || ends === 3 ? filled[0] : 0, ends >= 2 ? filled.at(-1) : lines.length - 1];
+  return lines.slice(first, last + 1);
+}
+
+export function TRIMRANGE(values, rows = 3, columns = 3) {
+  const lines = trimmedLines(toRows(values), Math.trunc(rows));
+  return TRANSPOSE(fromRows(trimmedLines(toRows(TRANSPOSE(fromRows(lines))), Math.trunc(columns))));
+}

@@ -99,7 +99,7 @@ export function ISOWEEKNUM(value) {
 }
 
 /** The same day some months later, or the last of that month. */
-function monthsOn(value, months, isLast) {
+export function monthsOn(value, months, isLast) {
   const [year, month, day] = dateOf(value);
   const total = year * 12 + month - 1 + Math.trunc(months);
   const at = Math.floor(total / 12);

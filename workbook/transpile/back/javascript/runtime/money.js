@@ -37,7 +37,7 @@ export function NPER(rate, payment, present, future = 0, atStart = 0) {
 }
 
 /** Where a function of a rate is 0, by secants from a guess. */
-function root(compute, guess) {
+export function root(compute, guess) {
   let [low, high] = [guess, guess * 1.01 + 1e-4];
   let [atLow, atHigh] = [compute(low), compute(high)];
   for (let k = 0; k < 200; k++) {
@@ -156,4 +156,58 @@ export function DDB(cost, salvage, life, period, factor = 2) {
     left -= lost;
   }
   return lost;
+}
+
+export function MIRR(values, financeRate, reinvestRate) {
+  const flows = numbers([values]);
+  const spent = worth(financeRate, flows.map((flow, k) => [Math.min(flow, 0), k]));
+  const last = flows.length - 1;
+  const gained = worth(reinvestRate, flows.map((flow, k) => [Math.max(flow, 0), k - last]));
+  if (spent === 0 || gained === 0) fail("#DIV/0!");
+  return finite((gained / -spent) ** (1 / last) - 1);
+}
+
+export function ISPMT(rate, period, periods, present) {
+  if (periods === 0) fail("#DIV/0!");
+  return present * rate * (period / periods - 1);
+}
+
+export function DB(cost, salvage, lifetime, wanted, firstMonths = 12) {
+  const [life, period, months] = [lifetime, wanted, firstMonths].map(Math.trunc);
+  const isIn = months >= 1 && months <= 12 && period >= 1 && period <= life + (months < 12 ? 1 : 0);
+  if (cost < 0 || salvage < 0 || life < 1 || !isIn) fail("#NUM!");
+  const rate = cost ? Math.round((1 - (salvage / cost) ** (1 / life)) * 1000) / 1000 : 1;
+  let [lost, left] = [(cost * rate * months) / 12, cost];
+  for (let k = 1; k < period; k++) {
+    left -= lost;
+    lost = left * rate;
+  }
+  return finite(period <= life ? lost : (lost * (12 - months)) / 12);
+}
+
+export function VDB(cost, salvage, life, start, end, factor = 2, noSwitch = false) {
+  if (cost < 0 || salvage < 0 || life <= 0 || factor < 0 || !(start >= 0 && start <= end && end <= life)) fail("#NUM!");
+  let [left, total] = [cost, 0];
+  for (let k = 0; k < Math.ceil(end); k++) {
+    let lost = Math.max(Math.min((left * factor) / life, left - salvage), 0);
+    // To a straight line, once that takes more off.
+    if (!noSwitch) lost = Math.max(lost, (left - salvage) / (life - k));
+    total += lost * Math.max(Math.min(end, k + 1) - Math.max(start, k), 0);
+    left -= lost;
+  }
+  return finite(total);
+}
+
+/** By what a fraction's digits are scaled: 100 for sixteenths. */
+function fractionDigits(fraction) {
+  if (Math.trunc(fraction) < 1) fail(fraction >= 0 ? "#DIV/0!" : "#NUM!");
+  return 10 ** Math.ceil(Math.log10(Math.trunc(fraction)));
+}
+
+export function DOLLARDE(price, fraction) {
+  return Math.trunc(price) + ((price % 1) * fractionDigits(fraction)) / Math.trunc(fraction);
+}
+
+export function DOLLARFR(price, fraction) {
+  return Math.trunc(price) + ((price % 1) * Math.trunc(fraction)) / fractionDigits(fraction);
 }

@@ -1,6 +1,6 @@
 // Sums, counts, means and extremes of ranges.
 
-import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
+import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, finite, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
 
 export function SUM(...values) {
   let total = 0;
@@ -225,4 +225,9 @@ export function SUMX2MY2(xs, ys) {
 
 export function SUMX2PY2(xs, ys) {
   return pairs(xs, ys).reduce((total, [x, y]) => total + x * x + y * y, 0);
+}
+
+export function PERCENTOF(part, everything) {
+  const whole = SUM(everything);
+  return whole === 0 ? fail("#DIV/0!") : finite(SUM(part) / whole);
 }

@@ -23,11 +23,12 @@ export function AGGREGATE(kind, options, ...ranges) {
   const isRanked = at > 13;
   let arrays = isRanked ? ranges.slice(0, 1) : ranges;
   if ([2, 3, 6, 7].includes(how)) {
-    arrays = arrays.map((array) => column(flat([array]).filter((value) => !(value instanceof CellError))));
+    const kept = flat(arrays).filter((value) => !(value instanceof CellError));
+    arrays = kept.length ? [column(kept)] : [];
   }
   if (!isRanked) return inOrder()[at - 1](...arrays);
   const ranked = [LARGE, SMALL, PERCENTILE, QUARTILE, PERCENTILE_EXC, QUARTILE_EXC][at - 14];
-  return ranked(arrays[0], num(one(ranges[1])));
+  return arrays.length ? ranked(arrays[0], num(one(ranges[1]))) : fail("#NUM!");
 }
 
 /** The place of a name among others, whatever the case; -1 where it is not there. */
