@@ -24,14 +24,15 @@ from workbook.formula.grammar import (
     Unary,
     parse,
 )
+from workbook.formula.grammar import walk as grammar_walk
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
 from workbook.transpile.front.functions import AREA, FUNCTIONS, UNSUPPORTED, WHAT_IF, Signature
 from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, past_totals, relative_corners
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
-from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, walk
+from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, rebuilt, walk
 from workbook.transpile.runtime import HELPERS
-from workbook.xlsx.read import Book, Cell, CellError, Table
+from workbook.xlsx.read import Book, Cell, CellError, Table, Value
 
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
@@ -126,25 +127,63 @@ class Lowering:
         return ErrorValue("#SPILL!") if is_alone and formula.has_no_room(tree) else tree
 
     def _of_pivot(self, node: Any, region: Region) -> Any:
-        """What GETPIVOTDATA found in a pivot table's cache when the workbook was saved; None for other formulas."""
-        inner = (
-            node.arguments[0] if isinstance(node, Call) and node.function in _TAKE_ERRORS and node.arguments else node
-        )
-        if not (isinstance(inner, Call) and inner.function == "GETPIVOTDATA"):
+        """What a formula with GETPIVOTDATA is, by what that found when the workbook was saved; None for others.
+
+        A pivot table's cache is no part of a script. What a call in a formula gave is told by the formula's own value:
+        it is that value, or what makes a formula without powers of it come to that, or an error.
+        """
+        calls = [part for part in grammar_walk(node) if isinstance(part, Call) and part.function == "GETPIVOTDATA"]
+        if not calls:
             return None
         if region.cells > 1:
             raise UnevenError
         cell = self.names.cells[region.sheet].get((region.row, region.column))
-        match cell.value if cell is not None else None:
-            case CellError(code):
-                return ErrorValue(code)
-            case bool() as value:
-                return Boolean(value)
-            case str() as value:
-                return Text(value)
-            case float() as value:
-                return Number(value)
-        return None
+        shown = _literal(cell.value if cell is not None else None)
+        inner = node.arguments[0] if isinstance(node, Call) and node.function in _TAKE_ERRORS else node
+        if shown is None or inner in calls:
+            return shown
+        if any(call != calls[0] for call in calls):
+            return None
+
+        def tree(value: Any) -> Any:
+            return _Formula(self, region).tree(_replaced(node, calls[0], value), "s")
+
+        def result(value: Any) -> Any:
+            return self.saved(tree(value), region, self.lambdas)[0]
+
+        candidates = [shown, ErrorValue("#REF!")]
+        at_0, at_1 = result(Number(0.0)), result(Number(1.0))
+        if isinstance(shown, Number) and all(type(value) is float for value in (at_0, at_1)) and at_0 != at_1:
+            candidates.insert(0, Number((shown.value - at_0) / (at_1 - at_0)))
+        return next((tree(value) for value in candidates if _equals(result(value), shown)), None)
+
+
+def _literal(value: Value | None) -> Any:
+    """A saved value as it would stand in a formula."""
+    match value:
+        case CellError(code):
+            return ErrorValue(code)
+        case bool():
+            return Boolean(value)
+        case str():
+            return Text(value)
+        case float():
+            return Number(value)
+    return None
+
+
+def _equals(found: Any, shown: Any) -> bool:
+    """Whether what a formula gives is what its cell showed."""
+    if isinstance(shown, ErrorValue):
+        return getattr(found, "code", None) == shown.code
+    if isinstance(shown, Number):
+        return type(found) is float and abs(found - shown.value) <= 1e-12 * max(abs(found), abs(shown.value))
+    return type(found) is type(shown.value) and bool(found == shown.value)
+
+
+def _replaced(node: Any, part: Any, value: Any) -> Any:
+    """The formula with a value in the place of a part."""
+    return value if node == part else rebuilt(node, lambda inner: _replaced(inner, part, value))
 
 
 class _Formula:

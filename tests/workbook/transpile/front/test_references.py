@@ -108,10 +108,18 @@ def test_what_a_pivot_table_was_asked_is_what_its_cache_gave(tmp_path: Path) -> 
         sheet.write_formula("A1", '=GETPIVOTDATA("Sum of sales",$H$3,"region","North")', None, 120.5)
         sheet.write_formula("A2", '=IFERROR(GETPIVOTDATA("Sum of sales",$H$3,"region","Moon"),"none")', None, "none")
         sheet.write_formula("A3", "=A1*2", None, 241)
+        # 36.15 of a pivot table, 120.5 of a cell; one that is not read; one whose error is caught within.
+        sheet.write_formula("A4", '=GETPIVOTDATA("Sum of tax",$H$3,"region","North")/A1', None, 0.3)
+        sheet.write_formula("A5", '=IF(A1>0,A1*2,GETPIVOTDATA("Sum of tax",$H$3))', None, 241)
+        sheet.write_formula("A6", '=A1+IFERROR(GETPIVOTDATA("Sum of tax",$H$3,"region","Moon"),0)', None, 120.5)
+        sheet.write_formula("A7", '="North: "&ROUND(GETPIVOTDATA("Sum of tax",$H$3),1)', None, "North: 36.2")
     made = transpile(tmp_path / "pivot.xlsx", target="numpy")
-    assert made.refused == ()
+    # What stands within a text can't be told from it.
+    assert [line.split()[0] for line in made.refused] == ["S!A7"]
     found = computed(tmp_path / "pivot.xlsx", tmp_path)
-    assert (found["S!A1"], found["S!A2"], found["S!A3"]) == (120.5, "none", 241.0)
+    assert [found[f"S!A{row}"] for row in (1, 2, 3, 5, 6)] == [120.5, "none", 241.0, 241.0, 120.5]
+    assert found["S!A4"] == pytest.approx(0.3)
+    assert "/ a1" in made.script.source
 
 
 def test_an_add_ins_function_keeps_its_value_and_one_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
