@@ -434,7 +434,7 @@ class _Formula:
         if _is_lambda(text):
             self._function(node.name, text)
             return Local(_python_name(node.name))
-        text = text.removeprefix("=")
+        text = _as_operand(text)
         inner = _Formula(self._lowering, self._region, named=self._named + 1, text=text)
         try:
             found = inner.tree(parse(text), "a" if want == "a" else "r")
@@ -1045,6 +1045,16 @@ def _plus(node: Any, place: AffineIndex) -> Any:
     if place == AffineIndex(0):
         return node
     return Binary("+", node, Number(float(place.base)) if place.is_fixed else IndexValue(place))
+
+
+def _as_operand(text: str) -> str:
+    """What a name refers to, as it would stand in a formula: several areas in brackets."""
+    plain = text.removeprefix("=")
+    try:
+        parse(plain)
+    except FormulaError:
+        return f"({plain})"
+    return plain
 
 
 def _unescaped(column: str) -> str:

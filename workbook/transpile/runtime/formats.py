@@ -55,7 +55,9 @@ def is_date_form(form):
     """Whether a number format shows dates or times."""
     pieces = FORMAT_PIECE.findall(form)
     has_dates = any(re.fullmatch(r"\[(h+|m+|s+)\]|[ymdhs]+", piece, re.IGNORECASE) for piece in pieces)
-    return has_dates and not re.search("[0#?]", re.sub(r'(s)\.0+|"[^"]*"|\\.', r"\1", form, flags=re.IGNORECASE))
+    return has_dates and not re.search(
+        "[0#?]", re.sub(r'(s)\.0+|"[^"]*"|\\.|\[[^\]]*\]', r"\1", form, flags=re.IGNORECASE)
+    )
 
 
 def literal(piece):

@@ -158,6 +158,18 @@ def test_a_sheet_may_have_the_name_of_a_cell(tmp_path: Path) -> None:
     assert (made.comparison.cells, made.comparison.differences, made.refused) == (5, (), ())
 
 
+def test_a_name_may_be_of_several_areas(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "areas.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", (1, 2, 3, 4, 5))
+        book.define_name("ends", "=S!$A$1:$A$2,S!$A$5")
+        sheet.write_formula("C1", "=SUM(ends)", None, 8)
+        sheet.write_formula("C2", "=COUNT(ends)*AREAS(ends)", None, 6)
+    made = transpile(tmp_path / "areas.xlsx", target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.refused) == (2, (), ())
+
+
 def test_a_table_named_without_brackets_is_its_rows(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "table.xlsx")) as book:
         sheet = book.add_worksheet("S")

@@ -51,6 +51,10 @@ CASES = [
     ('TEXT(7,"0 ""points""")', "7 points"),
     ('TEXT(7,"[Red]0.0")', "7.0"),
     ('TEXT(7,"[$€-407] 0.00")', "€ 7.00"),
+    # The number of a language is no digit of the format.
+    ('TEXT(45292,"[$-409]ddd d mmmm")', "Mon 1 January"),
+    ('TEXT(45292.75,"[$-F400]h:mm AM/PM")', "6:00 PM"),
+    ('TEXT(1.5,"[Red][h]:mm")', "36:00"),
     ('TEXT(7,"\\x0")', "x7"),
     ('TEXT(1/3,"General")', "0.333333333"),
     ('TEXT(100000,"General")', "100000"),

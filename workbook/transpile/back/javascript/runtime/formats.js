@@ -49,7 +49,7 @@ function sectionFor(value, sections) {
 /** Whether a format shows dates or times. */
 function isDateForm(form) {
   const hasDates = piecesOf(form).some((piece) => /^(\[(h+|m+|s+)\]|[ymdhs]+)$/i.test(piece));
-  const bare = form.replace(/(s)\.0+|"[^"]*"|\\[^]/gi, (_, second) => second || "");
+  const bare = form.replace(/(s)\.0+|"[^"]*"|\\[^]|\[[^\]]*\]/gi, (_, second) => second || "");
   return hasDates && !/[0#?]/.test(bare);
 }
 
