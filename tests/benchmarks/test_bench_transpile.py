@@ -21,8 +21,8 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 ROWS = 30_000
 TRANSPILE_S, TRANSPILE_BYTES = 10.0, 2**30
 """What the transpiler may take for 300,000 formula cells."""
-IRREGULAR_S = 45.0
-"""What it may take for 44,000 formulas that have nothing in common: three times what an idle processor should need."""
+IRREGULAR_S = 30.0
+"""What it may take for 44,000 formulas that have nothing in common: twice what an idle processor should need."""
 _LIMIT_S = 120  # by the clock
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,7 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -417,10 +417,30 @@ def same(one: ast.AST, other: ast.AST) -> bool:
 
 
 def key(tree: ast.AST) -> str:
-    """A text that is equal for equal trees alone."""
-    parts: list[str] = []
-    _write_key(tree, parts.append)
-    return "".join(parts)
+    """A text that is equal for equal trees alone. An expression keeps its own: nothing changes one once it is made."""
+    known: str | None = getattr(tree, "key", None)
+    if known is None:
+        parts: list[str] = []
+        _write_key(tree, parts.append)
+        known = "".join(parts)
+        if isinstance(tree, ast.expr):
+            tree.key = known  # type: ignore[attr-defined]
+    return known
+
+
+def has_name(tree: ast.expr, names: Container[str]) -> bool:
+    """Whether an expression has one of some names."""
+    return any(name in names for name in _NAMES.findall(key(tree)))
+
+
+def has_word(tree: ast.expr) -> bool:
+    """Whether an expression has a word that no language has."""
+    return "Word(" in key(tree)
+
+
+def is_shallow(tree: ast.expr, levels: int) -> bool:
+    """Whether an expression is sure to have fewer than so many nodes in each other."""
+    return key(tree).count("(") < levels
 
 
 _NAME, _INDEX, _END = "\x01", "\x02", "\x03"

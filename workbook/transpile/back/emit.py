@@ -5,10 +5,7 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 
-from workbook.transpile.back.code import (
-    under,
-    unparse,
-)
+from workbook.transpile.back.code import is_shallow, under, unparse
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.formulas import single
 from workbook.transpile.back.grids import by_cells
@@ -101,6 +98,8 @@ def _nesting(statement: ast.stmt) -> int:
 
 def _is_shallow(statement: ast.stmt) -> bool:
     """Whether a statement has fewer nodes in each other than brackets would have to be too many."""
+    if isinstance(statement, ast.Assign) and is_shallow(statement.value, _MOST_BRACKETS):
+        return True
     level: list[ast.AST] = [statement]
     for _ in range(_MOST_BRACKETS):
         level = [child for node in level for child in under(node)]

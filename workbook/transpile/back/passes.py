@@ -13,12 +13,12 @@ Each takes what a script is made of and gives it anew; none changes what it was 
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from functools import partial, reduce
 
 from workbook.transpile.back.anonymous import Texts
-from workbook.transpile.back.code import Word, key, name_
+from workbook.transpile.back.code import Word, has_name, has_word, key, name_
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
@@ -64,7 +64,12 @@ def _made_once(function: SheetFunction) -> SheetFunction:
                     continue
         body.append(statement)
     renaming = Renaming(names)
-    return replace(function, body=tuple(renaming.statement(s) for s in body) if names else tuple(body))
+    return replace(function, body=tuple(renaming.statement(s) if _names_any(s, names) else s for s in body))
+
+
+def _names_any(statement: ast.stmt, names: Container[str]) -> bool:
+    """Whether a statement may have one of some names: an assignment of what has none of them has not."""
+    return bool(names) and not (isinstance(statement, ast.Assign) and not has_name(statement.value, names))
 
 
 def _is_once(value: ast.expr) -> bool:
@@ -131,7 +136,12 @@ def with_twins(emitted: Emitted) -> Emitted:
 
 def in_words_of(emitted: Emitted, target: Target) -> Emitted:
     """Statements in the words of a language."""
-    return _each(emitted, lambda f: replace(f, body=tuple(spelled(s, target.words) for s in f.body)))
+    return _each(emitted, lambda f: replace(f, body=tuple(_in_words_of(s, target) for s in f.body)))
+
+
+def _in_words_of(statement: ast.stmt, target: Target) -> ast.stmt:
+    is_plain = isinstance(statement, ast.Assign) and not has_word(statement.value)
+    return statement if is_plain else spelled(statement, target.words)
 
 
 class _Reading(Rewriter):

@@ -61,6 +61,8 @@ class Ranges:
 
     def _spread(self, codes: list[Code]) -> tuple[list[ast.expr], str]:
         """Several values over the axes of all; and these axes."""
+        if not any(code.axes for code in codes):
+            return [code.tree for code in codes], ""
         axes = "".join(axis for axis in ORDER if any(axis in code.axes for code in codes))
         if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > _LARGEST:
             raise UnclearError("an array on the way that memory may not hold")

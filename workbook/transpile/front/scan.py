@@ -13,7 +13,8 @@ Coordinates = tuple[int, ...]
 
 # No quote, bracket or colon between plain letters or digits: then whatever looks like a cell is one.
 _FAST = re.compile(r"(?<![\w.$])\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?![\w(.!\[])")
-_SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9])\$?[0-9]+:|:[^\W\d][\w.]*!")
+_SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9$])\$?[0-9]+:|:[^\W\d][\w.]*!")
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _PIECE = re.compile(
     r'"(?:[^"]|"")*"'
     r"|'(?:[^']|'')*'"
@@ -40,7 +41,8 @@ class Scanner:
         ('SUM(§:§)*rate', (1, 1, 2, 2))
         """
         if _SLOW.search(formula):
-            return self._scan_slowly(formula)
+            outside = _outside_quotes(formula)
+            return self._scan_slowly(formula) if outside is None else self._scan_outside(formula, outside)
         pieces = _FAST.split(formula)
         if len(pieces) == 1:
             return formula, ()
@@ -50,6 +52,18 @@ class Scanner:
             letters = pieces[at]
             coordinates += (int(pieces[at + 1]), columns.get(letters) or self._column(letters))
         return "§".join(pieces[::3]), tuple(coordinates)
+
+    def _scan_outside(self, formula: str, outside: str) -> tuple[str, Coordinates]:
+        """Of a formula with texts or sheets' names in quotes, which `outside` has masked: nothing in them is a cell."""
+        coordinates: list[int] = []
+        pieces: list[str] = []
+        at = 0
+        for match in _FAST.finditer(outside):
+            letters = match[1]
+            coordinates += (int(match[2]), self._columns.get(letters) or self._column(letters))
+            pieces += (formula[at : match.start()], "§")
+            at = match.end()
+        return "".join((*pieces, formula[at:])), tuple(coordinates)
 
     def _column(self, letters: str) -> int:
         number = self._columns[letters] = column_number(letters)
@@ -72,7 +86,16 @@ def slots(formula: str) -> list[tuple[int, int]]:
     >>> slots("A1+SUM(B:B)")
     [(0, 1), (7, 2)]
     """
+    outside = _outside_quotes(formula)
+    if outside is not None:
+        return [(match.start(), 1) for match in _FAST.finditer(outside)]
     return [(match.start(), len(found) // 2) for match in _PIECE.finditer(formula) if (found := _corners(match))]
+
+
+def _outside_quotes(formula: str) -> str | None:
+    """The formula, texts and sheets' names in quotes masked; None where not all that then looks like a cell is one."""
+    masked = _QUOTED.sub(lambda match: "!" * len(match[0]), formula) if "'" in formula or '"' in formula else formula
+    return None if _SLOW.search(masked) else masked
 
 
 def _corners(match: re.Match[str]) -> Coordinates:

@@ -145,6 +145,8 @@ class Headings:
 
     def __init__(self, book: Book, title: str) -> None:
         self._texts: dict[tuple[int, int], str] = {}
+        self._rows: dict[tuple[int, int], int] = {}
+        """What `_heading_row` has found of cells."""
         self._filled = frozenset(book.sheets[title].cells)
         sheet = book.sheets[title]
         for place, cell in sheet.cells.items():
@@ -208,12 +210,23 @@ class Headings:
             if label or (variable.row, column) not in self._filled:
                 break
             label = self._texts.get((variable.row, column), "")
-        for row in range(variable.row - 1, max(variable.row - 1 - _TALLEST, 0), -1):
-            if (row, variable.column) in self._texts:
-                return f"{self._texts[row, variable.column]} {label}"
-            if (row, variable.column) not in self._filled and (row, variable.column - 1) not in self._filled:
+        row = self._heading_row(variable.row - 1, variable.column)
+        if not row or variable.row - row > _TALLEST:
+            return ""
+        return f"{self._texts[row, variable.column]} {label}"
+
+    def _heading_row(self, row: int, column: int) -> int:
+        """The row of the words nearest above a cell of a table, from that cell on; 0 where there are none."""
+        passed: list[int] = []
+        while row > 0 and (row, column) not in self._texts and (row, column) not in self._rows:
+            if (row, column) not in self._filled and (row, column - 1) not in self._filled:
+                row = 0
                 break
-        return ""
+            passed.append(row)
+            row -= 1
+        found = self._rows.get((row, column), row)
+        self._rows |= dict.fromkeys(((r, column) for r in passed), found)
+        return found
 
     def _below(self, variable: Variable) -> str:
         """For the numbers that head a matrix: the words between them and it."""
