@@ -28,7 +28,7 @@ from workbook.xlsx.read import read_workbook
 from workbook.xlsx.write import write
 
 MODULES = Path(os.environ.get("GRADBOOK_NODE_MODULES", Path(__file__).parents[1] / "browser" / "node_modules"))
-ROUNDS = 12
+ROUNDS = 8
 FEW = 5
 """Rounds of what takes seconds."""
 LOADS = 5
