@@ -4,7 +4,8 @@ Of each lesson two edits: the one that a learner makes first, and that of the nu
 is beside that of a page which holds nothing but text; times to the screen leave out how long a display waits for its
 next picture. An edit and a recalculation of everything are measured beside HyperFormula (GPL-3.0) and ironcalc's
 WebAssembly (MIT or Apache-2.0) in the same browser: GRADBOOK_NODE_MODULES names the folder `node_modules` where `npm
-install hyperformula@3.5.0 @ironcalc/wasm@0.8.4` has put them. GRADBOOK_BUILT names a folder that `gradbook build` left,
+install hyperformula@3.5.0 @ironcalc/wasm@0.8.4` has put them, GRADBOOK_OTHERS for which lessons (they take minutes
+where a workbook is large). GRADBOOK_BUILT names a folder that `gradbook build` left,
 which saves building. Everything is by the clock, so only ratios of one run say much on a busy machine.
 """
 
@@ -283,7 +284,8 @@ def test_a_page(name: str, chromium: Any, benchmark: Any, tmp_path: Path, capsys
         ),
     ]
     edit = named_edit(plan)
-    for other, found in beside(chromium, workbook, edit).items():
+    others = beside(chromium, workbook, edit) if name in os.environ.get("GRADBOOK_OTHERS", name).split(",") else {}
+    for other, found in others.items():
         if isinstance(found, str):
             lines.append(f"  {other}: {found}")
             continue
