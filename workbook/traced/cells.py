@@ -78,11 +78,12 @@ class AxisNames:
 
 
 def _outer(axis: str, size: int) -> tuple[str, int]:
-    return (f"{axis.removesuffix('_unit')}_head" if axis.endswith("_unit") else f"{axis}_group"), size
+    base = axis.removesuffix("_within")
+    return (f"{base.removesuffix('_unit')}_head" if base.endswith("_unit") else f"{base}_group"), size
 
 
 def _inner(axis: str, size: int) -> tuple[str, int]:
-    return f"{axis}_within", size
+    return f"{axis.removesuffix('_within')}_within", size
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from workbook.lesson.by_hand import Column, Diagram, Flow
-from workbook.traced.builder import called
+from workbook.traced.blocks import called
 from workbook.traced.graph import Graph, Node
 from workbook.traced.ops import FAMILIES, FREE
 

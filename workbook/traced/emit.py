@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbook.plan.plan import MANIFEST
-from workbook.traced.builder import Builder, spelled
+from workbook.traced.blocks import spelled
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import Graph, Leaf, Node, Ref, TracedError, mapped
 from workbook.traced.ops import FAMILIES, FREE, TABLE

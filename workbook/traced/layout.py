@@ -83,6 +83,10 @@ def sheets_of(emitted: Emitted, computed: tuple[Computed, ...]) -> tuple[Sheet, 
     return tuple(found)
 
 
+WIDEST_CORNER = 24
+"""The characters that may stand before the names of columns; a column is as wide as they are."""
+
+
 def _block(spec: Spec, named: frozenset[str]) -> Given | Formula:
     """The block of a lesson; `named` says which of its rows and columns bear their names."""
     learned = spec.leaf is not None and spec.leaf.kind == "parameter"
@@ -99,7 +103,7 @@ def _block(spec: Spec, named: frozenset[str]) -> Given | Formula:
         "width": spec.width,
         "rows": _names(spec, spec.down) if "rows" in named else (),
         "columns": _codes(spec, spec.across) if "columns" in named else (),
-        "corner": _spelled(spec.across) if {"rows", "columns"} <= named else "",
+        "corner": _corner(spec.across) if {"rows", "columns"} <= named else "",
     }
     if spec.band == "field":
         common["words"] = spec.title
@@ -125,6 +129,14 @@ def _size(spec: Spec) -> str:
 
 def _spelled(axes: Iterable[str]) -> str:
     return " · ".join(re.sub(r"_\d+$", "", axis).replace("_", " ") for axis in axes)
+
+
+def _corner(axes: Iterable[str]) -> str:
+    """What stands before the names of columns: of several axes that take much room, the last word of each."""
+    axes = tuple(axes)
+    whole = _spelled(axes)
+    words = [_spelled([axis]).split()[-1] for axis in axes]
+    return " · ".join(words) if len(whole) > WIDEST_CORNER and len(set(words)) == len(words) > 1 else whole
 
 
 def _code(axis: str, others: Iterable[str]) -> str:
@@ -314,7 +326,7 @@ class _Drawing:
     def _lead(self, column: _Column, before: _Column | None) -> float:
         """How wide the place left of a column is: for the names of rows, or a sign."""
         wanted = [
-            max(letters.width(_names(spec, spec.down)[-1]), letters.width(_spelled(spec.across)))
+            max(letters.width(_names(spec, spec.down)[-1]), letters.width(_corner(spec.across)))
             for band, specs in column.bands.items()
             for spec in specs
             if spec.down and spec.count > 1 and not (before and _alike(before, band, spec))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook.traced.builder import Builder, spelled
+from workbook.traced.blocks import spelled
+from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import Leaf, Ref, Step
 from workbook.traced.spec import Computing, Witness

@@ -103,7 +103,9 @@ class _Convolution:
         other = _ordered(gradient, b, [], [1, 2, -1, *[-1] * rank, 0, *places])
         return one, other, rank + 1
 
-    def backward(self, g: Cells, kernel: Cells, sizes: list[int]) -> tuple[Cells, Cells, int]:
+    def backward(
+        self, g: Cells, kernel: Cells, sizes: list[int], what: str = "its gradient"
+    ) -> tuple[Cells, Cells, int]:
         """Two views, over (example, group, in, places), whose product summed over the rest is the input's gradient."""
         rank, b = self.rank, self.b
         before = [r - 1 - p for r, p in zip(self.reach, self.padding, strict=True)]
@@ -114,7 +116,7 @@ class _Convolution:
             g,
             [max(0, n) for n in before],
             [max(0, n) for n in after],
-            "its gradient, with zeros around and between",
+            f"{what}, with zeros around and between",
             apart=self.stride,
             name="spread",
         )
@@ -275,7 +277,7 @@ def conv_transpose(
         (n - 1) * s - 2 * p + r + q
         for n, s, p, r, q in zip(x.shape[2:], of.stride, of.padding, of.reach, more, strict=True)
     ]
-    views_ = of.backward(x, weight, sizes)
+    views_ = of.backward(x, weight, sizes, "the input")
     weights = _grouped(b, weight, 0, groups)
     dims = b.axes.distinct((x.dims[0], weights.dims[0], weights.dims[2], *_dims_named(b, x, sizes)))
     made = _made(b, views_, dims, bias, groups, "each cell spread by the kernel")
@@ -384,7 +386,7 @@ def max_pool(
         return made
     parts = [
         b.axes.dim(f"window_{name}", n)
-        for name, n in zip(("row", "column", "layer")[-rank:] if rank > 1 else ("place",), lengths, strict=False)
+        for name, n in zip(("layer", "row", "column")[-rank:] if rank > 1 else ("place",), lengths, strict=True)
     ]
     places = (
         b.add(
