@@ -11,8 +11,8 @@ def sheet() -> Sheet:
         summary="the best and worst films by bias, beside their mean rating and count",
         words="""
             The bias is what is left of a film's rating once the tastes of the people who rated it are taken into account. A film can have a high mean because only
-            its fans saw it; its bias says how it would do with everybody. In the chart each dot is a film: look for films of one mean rating whose biases differ.
-            Only the most-rated films are ranked, because the bias of a film with one rating is noise.
+            its fans saw it; its bias says how it would do with everybody. In the chart each dot is a film, the best at the top, the worst at the bottom: look for
+            films of one mean rating whose biases differ. Only the most-rated films are ranked, because the bias of a film with one rating is noise.
         """,
         blocks=(
             Given(name="place", axes="place", title="place", number_format="0", fixed=True),
@@ -27,15 +27,12 @@ def sheet() -> Sheet:
             Chart(
                 name="biases",
                 title="Bias and mean rating of the most-rated films",
-                series=(
-                    Series("latent_factors.film_bias", "all of them", "latent_factors.film_mean"),
-                    Series("best_bias", "best by bias", "best_mean"),
-                    Series("worst_bias", "worst by bias", "worst_mean"),
-                ),
+                series=(Series("latent_factors.film_bias", "films", "latent_factors.film_mean"),),
                 x_title="mean rating",
                 y_title="bias",
                 alt="Films of a higher mean rating mostly have a higher bias, but films of one mean differ.",
                 kind="points",
+                legend="",
                 columns=7,
             ),
         ),

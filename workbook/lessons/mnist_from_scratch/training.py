@@ -238,7 +238,7 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
         return Chart(
             name=name,
             title=title,
-            series=tuple(Series("smoothed", RUNS[i][3:], "step_number", (i,), colour=i % 4) for i in runs),
+            series=tuple(Series("smoothed", RUNS[i][3:], "step_number", (i,)) for i in runs),
             x_title="mini-batch",
             y_title="smoothed loss",
             alt=f"{title}: four curves of the smoothed training loss against the mini-batch.",
@@ -252,7 +252,7 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
         return Chart(
             name=name,
             title=title,
-            series=tuple(Series("epoch_accuracy", RUNS[i][3:], "epoch_number", (i,), colour=i % 4) for i in runs),
+            series=tuple(Series("epoch_accuracy", RUNS[i][3:], "epoch_number", (i,)) for i in runs),
             x_title="epoch",
             y_title="share right",
             alt=f"{title}: accuracy at the end of each epoch, a line for each of four runs.",
@@ -270,7 +270,7 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
         Chart(
             name="raw",
             title="Network: raw losses of Adam at two rates",
-            series=tuple(Series("loss", RUNS[i][3:], "step_number", (i,), colour=i % 4) for i in (5, 6)),
+            series=tuple(Series("loss", RUNS[i][3:], "step_number", (i,)) for i in (5, 6)),
             x_title="mini-batch",
             y_title="loss",
             alt="The loss of every mini-batch for Adam at 0.02 and at 0.001: both jump, the higher rate more.",
