@@ -140,12 +140,6 @@ def small_plan(name: str, files: Mapping[str, str]) -> Plan:
     )
 
 
-@pytest.fixture
-def plan_small(small_files: Mapping[str, str]) -> Callable[[str], Plan]:
-    """What makes the plan of a small workbook of a lesson."""
-    return lambda name: small_plan(name, small_files)
-
-
 def run_plan(name: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan of the workbook of a short run of fine-tuning; loading it anew runs it anew, with the seed given."""
     from engine.pipeline.run import finetune

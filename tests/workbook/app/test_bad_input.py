@@ -131,7 +131,7 @@ def test_ratings_on_another_scale_are_another_workbook(tmp_path: Path, capsys: p
 
 
 @pytest.mark.usefixtures("ironcalc_alone")
-@pytest.mark.parametrize("users", [3, 4])
+@pytest.mark.parametrize("users", [3, pytest.param(4, marks=pytest.mark.sweep)])
 def test_the_smallest_cut_is_a_workbook(users: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ratings.csv"
     path.write_text(GOOD)

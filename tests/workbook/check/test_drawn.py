@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sweep import SWEEP
+from sweep import SWEEP, some
 
 from workbook.app.build import make_plan
 from workbook.check.draws import disagreements, draw
@@ -67,6 +67,7 @@ def test_any_inputs_in_their_ranges_agree_step_by_step_and_give_no_error_cell(ev
     assert failures_of(plan, path, draws(plan)) == []
 
 
+@pytest.mark.sweep("fine_tuning")
 @pytest.mark.parametrize(
     ("lesson", "weight", "klass_axis", "size", "others", "gradient"),
     [
@@ -117,7 +118,11 @@ def on_the_edge(plan: Plan, seed: int) -> dict[str, Array]:
     return drawn | {"run_frozen.eps": np.asarray(1e-12), "run_unfrozen.eps": np.asarray(1e-12)}
 
 
-@pytest.mark.parametrize("engine", [IronCalc(), libreoffice.find()], ids=["ironcalc", "LibreOffice"])
+@pytest.mark.parametrize(
+    "engine",
+    [IronCalc(), pytest.param(libreoffice.find(), marks=pytest.mark.sweep)],
+    ids=["ironcalc", "LibreOffice"],
+)
 def test_a_right_copy_agrees_where_adam_divides_what_rounding_left_of_a_gradient_of_nothing(
     engine: Engine | None, small_of: Callable[[str], tuple[Path, Plan]]
 ) -> None:
@@ -125,7 +130,7 @@ def test_a_right_copy_agrees_where_adam_divides_what_rounding_left_of_a_gradient
         pytest.skip("LibreOffice is not installed")
     path, plan = small_of("fine_tuning")
     with engine.open(path) as session:
-        for seed in range(4 if isinstance(engine, IronCalc) else 1):
+        for seed in some(range(4 if isinstance(engine, IronCalc) else 1), 1):
             drawn = on_the_edge(plan, seed)
             found = disagreements(Checks(plan), session, drawn, engine=engine.name, device="cpu", what="the edge")
             assert found == []

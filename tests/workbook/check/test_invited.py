@@ -12,7 +12,6 @@ from workbook.check.verify import Checks
 from workbook.lesson.lesson import Array, Given
 from workbook.plan import derive
 from workbook.plan.plan import Plan
-from workbook.xlsx.write import write
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,12 @@ EXPERIMENTS = (
 
 @pytest.mark.parametrize("invited", EXPERIMENTS, ids=lambda invited: "-".join(invited.changed))
 def test_an_experiment_that_the_words_ask_for_is_allowed(
-    invited: Invited, plan_small: Callable[[str], Plan], tmp_path: Path
+    invited: Invited, small_of: Callable[[str], tuple[Path, Plan]]
 ) -> None:
-    plan = plan_small(invited.lesson)
+    path, plan = small_of(invited.lesson)
     values = dict(plan.values)
-    write(plan, tmp_path / "book.xlsx")
     checks = Checks(plan)
-    with IronCalc().open(tmp_path / "book.xlsx") as session:
+    with IronCalc().open(path) as session:
         for name, value in invited.changed.items():
             place = plan.places[name]
             assert isinstance(place.block, Given)
