@@ -135,7 +135,7 @@ export class Book extends Events {
   // What a thread computes: the cells that were entered show at once, what hangs on them follows.
   async await(done, began, cells) {
     this.done = done;
-    this.tell("entered");
+    this.tell("entered", cells);
     try {
       const changed = await done;
       // Edits that the thread was given together are answered together.

@@ -78,6 +78,22 @@ export class Grid {
     this.later();
   }
 
+  // Cells of some rectangles, [sheet, top, left, bottom, right] after each other, hold other values: rows without any of
+  // them, and of no colour scale that has any, stay as they are.
+  renew(ranges) {
+    this.scales = [];
+    const changed = [];
+    for (let k = 0; k < ranges.length; k += 5) {
+      if (ranges[k] === this.sheet.number) changed.push([ranges[k + 1], ranges[k + 2], ranges[k + 3], ranges[k + 4]]);
+    }
+    const scaled = (this.sheet.source.scales ?? []).filter((scale) => scale.ranges.some((one) => changed.some((other) => meet(one, other))));
+    const rows = [...changed, ...scaled.flatMap((scale) => scale.ranges)];
+    for (const [row, found] of this.drawn) {
+      if (rows.some(([top, , bottom]) => row >= top && row <= bottom)) found.span = "";
+    }
+    this.later();
+  }
+
   // A colour scale, measured when a cell of it comes into view.
   scale(place) {
     const { book, styleTable } = this.app;
@@ -575,6 +591,10 @@ export class Grid {
   say(row, column) {
     return `${address(row, column)} ${this.text(row, column) || (this.waits(row, column) ? "empty: waits for your answer" : "empty")}`;
   }
+}
+
+function meet([top, left, bottom, right], [otherTop, otherLeft, otherBottom, otherRight]) {
+  return top <= otherBottom && otherTop <= bottom && left <= otherRight && otherLeft <= right;
 }
 
 // Rows that slide together: one layer for the browser, whatever their number.

@@ -39,7 +39,7 @@ class App {
     this.share = new Share(this);
     this.book.on("change", (changed, time, cells) => this.changed(changed, time, cells));
     this.book.on("history", () => this.buttons());
-    this.book.on("entered", () => this.entered());
+    this.book.on("entered", (cells) => this.entered(cells));
     this.book.on("failed", (error) => this.say(`The numbers could not be computed: ${error.message}`, "bad"));
     this.events.on("drawn", () => this.selecting.placeEditor());
     this.events.on("select", (quiet) => {
@@ -97,14 +97,14 @@ class App {
   }
 
   // Cells hold what was entered; a thread computes what hangs on them.
-  entered() {
-    this.grid.refresh();
+  entered(cells) {
+    this.grid.renew(cells.flatMap(([sheet, row, column]) => [sheet, row, column, row, column]));
     this.buttons();
   }
 
   changed(changed, time, cells) {
     this.grid.flash(changed.ranges);
-    this.grid.refresh();
+    this.grid.renew(changed.ranges);
     this.charts.change();
     this.events.tell("changed");
     this.buttons();
