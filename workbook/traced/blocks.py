@@ -256,6 +256,10 @@ class Blocks:
         top, left, bottom, right, count = self._corners(cells, rank)
         return bool(((bottom - top + 1) * (right - left + 1) == count).all()) and self._in_order(cells, rank)
 
+    def is_line(self, cells: Cells) -> bool:
+        """Whether the last dimension is one row or one column, in which a cell has one number."""
+        return self.is_range(cells, 1) and not self._is_wide(cells)
+
     def _is_wide(self, line: Cells) -> bool:
         """Whether the last dimension takes several rows and several columns."""
         top, left, bottom, right, _ = self._corners(line, 1)

@@ -33,7 +33,7 @@ class Builder(Blocks):
         axis %= len(cells.shape)
         order = [k for k in range(len(cells.shape)) if k != axis]
         line = cells.permute([*order, axis])
-        if self.is_range(line, 1) and not (straight and self._is_wide(line)):
+        if self.is_line(line) if straight else self.is_range(line, 1):
             return cells
         return self.copy(cells, across=cells.dims[axis])
 

@@ -609,3 +609,14 @@ def weight_demodulated_conv():
         return F.conv2d(x.reshape(1, 2, 3, 3), w.reshape(2, 1, 2, 2), groups=2)
 
     return of(fwd, squared, dict(x=R(2, 1, 3, 3), style=R(2, 2)), w=nn.Parameter(R(1, 1, 2, 2)), s=nn.Linear(2, 1))
+
+
+@one
+def lines_over_rows_and_columns():
+    def loss(m, x, i, j):
+        line = m.w.view(-1)
+        picked = line.gather(0, i).sum() + line[j].prod() + (m.w[i % 3, j % 3] * x[0]).sum()
+        ordered = line.sort()[0][2:4].prod() + line.topk(2)[0].sum() * line.max(0)[0] + line[line.argmin(0, True)].sum()
+        return F.cross_entropy(m.w.view(1, 9), j[:1]) + F.nll_loss(m.w.view(1, 9), i[:1]) + picked + ordered
+
+    return of(None, loss, dict(x=R(1, 2), i=torch.tensor([7, 4]), j=torch.tensor([5, 8])), w=nn.Parameter(R(3, 3)))

@@ -56,9 +56,10 @@ REFUSED = {
     "adagrad": "expected one of SGD, Adam, AdamW",
 }
 MENDED = ["rounding_of_halves", "batch_norm_three_times", "one_title_for_three", "constants_in_lists", "flow_coupling"]
+RECALCULATED = ["rounding_of_halves", "lines_over_rows_and_columns", "crf_forward"]
 WORKING = [name for name in MODULES if name not in REFUSED][:: 1 if SWEEP else 8]
-WORKING += [name for name in MENDED if name not in WORKING]
-WRITTEN = [*WORKING[:: 1 if SWEEP else 3], "rounding_of_halves"]
+WORKING += [name for name in dict.fromkeys((*MENDED, *RECALCULATED)) if name not in WORKING]
+WRITTEN = [*WORKING[:: 1 if SWEEP else 3], *RECALCULATED]
 SAID = list(REFUSED)[:: 1 if SWEEP else 3]
 
 

@@ -1,6 +1,7 @@
 """Operations that look rows or cells up by whole numbers."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
     """The entries of a table's first dimension by their numbers."""
     rows = table.shape[0]
     b.limit(indices, rows - 1)
-    if not b.is_range(table.permute([*range(1, len(table.shape)), 0]), 1):
+    if not b.is_line(table.permute([*range(1, len(table.shape)), 0])):
         table = b.copy(table, across=table.dims[-1] if len(table.shape) > 1 else ())
     rank = len(table.shape) - 1
     shape = (*indices.shape, *table.shape[1:])
@@ -72,7 +73,12 @@ def _is_down(b: Builder, windows: Cells) -> bool:
 
 def _gathered_rows(b: Builder, table: Cells, indices: Cells, g: Cells, padding_idx: int) -> None:
     """SUMIF over the numbers that were looked up, for each row of the table."""
-    count, rank = len(indices.shape), len(table.shape) - 1
+    rank = len(table.shape) - 1
+    if prod(indices.shape) == 1:
+        # SUMIF takes ranges, and one cell is none for every program.
+        g = g.reshape(table.shape[1:], b.axes, g.dims[len(indices.shape) :])
+        indices = indices.reshape((), b.axes, ())
+    count = len(indices.shape)
     moved = g.permute([*range(count, count + rank), *range(count)])
     window = moved.reshape((1, *moved.shape), b.axes, ((), *moved.dims))
     where = indices.reshape((*(1,) * (rank + 1), *indices.shape), b.axes, (*((),) * (rank + 1), *indices.dims))
@@ -173,7 +179,7 @@ def gather(b: Builder, self: Cells, dim: int, index: Cells, sparse_grad: bool = 
     for k, (n, most) in enumerate(zip(index.shape, self.shape, strict=True)):
         if k != axis and n < most:
             self = self.slice(k, 0, n, 1, b.axes.dim("_".join(self.dims[k]) + "_part", n))
-    x = b.lined(self, axis)
+    x = b.lined(self, axis, straight=True)
     size = x.shape[axis]
     b.limit(index, size - 1)
     line = windowed(x, [axis], keepdim=True).expand((*index.shape, size))

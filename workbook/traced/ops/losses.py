@@ -412,7 +412,7 @@ def cross_entropy(
 ) -> Cells:
     """ln Σ eᶻ − z of the class; ∂z = (softmax − one-hot) / n."""
     axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis)
+    x = b.lined(self, axis, straight=True)
     of = _Targets(b, x, target, weight, ignore_index, label_smoothing)
     largest, exponential, total = softmax_parts(b, x, axis)
     probability = b.helper(
@@ -449,7 +449,7 @@ def nll(
 ) -> Cells:
     """− the log-probability of the class."""
     axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis)
+    x = b.lined(self, axis, straight=True)
     of = _Targets(b, x, target, weight, ignore_index, 0.0)
     share = None if of.plain else of.share()
 

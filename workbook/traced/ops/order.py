@@ -17,7 +17,7 @@ from workbook.traced.ops.reductions import beside, evenly, rest, windowed
 def extreme(b: Builder, x: Cells, dim: int, *, keepdim: bool, function: str) -> list[Cells]:
     """The largest, or least, along a dimension, and where it is; the first of equal ones."""
     axis = dim % len(x.shape)
-    x = b.lined(x, axis)
+    x = b.lined(x, axis, straight=True)
     find, where = (np.max, np.argmax) if function == "MAX" else (np.min, np.argmin)
     dims = rest(x, [axis], keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
@@ -94,7 +94,7 @@ def _where(b: Builder, x: Cells, dim: int | None, keepdim: bool, function: str) 
     if dim is None:
         x, dim = x.reshape((prod(x.shape),), b.axes), 0
     axis = dim % len(x.shape)
-    x = b.lined(x, axis)
+    x = b.lined(x, axis, straight=True)
     find = np.argmax if function == "MAX" else np.argmin
     dims = rest(x, [axis], keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
@@ -111,7 +111,7 @@ def _where(b: Builder, x: Cells, dim: int | None, keepdim: bool, function: str) 
 def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) -> list[Cells]:
     """The first of a dimension in order, and where they are; of equal ones the earlier comes first."""
     axis %= len(x.shape)
-    x = b.lined(x, axis)
+    x = b.lined(x, axis, straight=True)
     size = x.shape[axis]
     wide = tuple(n if k != axis else size for k, n in enumerate(x.shape))
     line = windowed(x, [axis], keepdim=True)
