@@ -16,16 +16,18 @@ from sweep import A_RUN, LARGE, SWEEP
 
 from workbook import lessons
 from workbook.app.build import make_plan
+from workbook.check.checks import Checks
 from workbook.check.recalc import engines, libreoffice
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.check.recalc.session import Results
-from workbook.check.verify import Checks, Trial, options, trials, verify
+from workbook.check.trials import Trial, trials
+from workbook.check.verify import verify
 from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import Formula, Recorded, Unprinted
 from workbook.lessons import find, names, summary
 from workbook.plan import derive
 from workbook.plan.panel import code
-from workbook.plan.plan import Plan
+from workbook.plan.plan import Plan, options
 from workbook.xlsx.read import Book, CellError
 from workbook.xlsx.write import write
 
