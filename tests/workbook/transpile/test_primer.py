@@ -1,7 +1,6 @@
 """What docs/transpiler.md says of its workbook is what the passes make of it."""
 
 import re
-from dataclasses import astuple
 from pathlib import Path
 
 import openpyxl
@@ -67,6 +66,6 @@ def test_the_tree_has_two_references_that_move_down_with_the_cell(orders: Path) 
     assert isinstance(tree, Binary)
     assert isinstance(tree.left, Ref)
     assert isinstance(tree.right, Ref)
-    assert (tree.operator, astuple(tree.left.top), astuple(tree.right.top)) == ("*", (2, 1, 0), (2, 1, 0))
-    assert (astuple(tree.left.left), astuple(tree.right.left)) == ((2, 0, 0), (3, 0, 0))
+    assert (tree.operator, tree.left.top, tree.right.top) == ("*", (2, 1, 0), (2, 1, 0))
+    assert (tree.left.left, tree.right.left) == ((2, 0, 0), (3, 0, 0))
     assert [variable.address for variable in program.inputs] == ["B2:B4", "C2:C4"]
