@@ -15,6 +15,7 @@ Coordinates = tuple[int, ...]
 _FAST = re.compile(r"(?<![\w.$])\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?![\w(.!\[])")
 _SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9$])\$?[0-9]+:|:[^\W\d][\w.]*!")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+_OR_QUOTED = re.compile(f"({_QUOTED.pattern})|{_FAST.pattern}")
 _PIECE = re.compile(
     r'"(?:[^"]|"")*"'
     r"|'(?:[^']|'')*'"
@@ -41,8 +42,7 @@ class Scanner:
         ('SUM(§:§)*rate', (1, 1, 2, 2))
         """
         if _SLOW.search(formula):
-            outside = _outside_quotes(formula)
-            return self._scan_slowly(formula) if outside is None else self._scan_outside(formula, outside)
+            return self._scan_quoted(formula) or self._scan_slowly(formula)
         pieces = _FAST.split(formula)
         if len(pieces) == 1:
             return formula, ()
@@ -53,17 +53,19 @@ class Scanner:
             coordinates += (int(pieces[at + 1]), columns.get(letters) or self._column(letters))
         return "§".join(pieces[::3]), tuple(coordinates)
 
-    def _scan_outside(self, formula: str, outside: str) -> tuple[str, Coordinates]:
-        """Of a formula with texts or sheets' names in quotes, which `outside` has masked: nothing in them is a cell."""
+    def _scan_quoted(self, formula: str) -> tuple[str, Coordinates] | None:
+        """Of a formula with texts or sheets' names in quotes; None where not all else that looks like a cell is one."""
+        pieces = _OR_QUOTED.split(formula)
+        if _SLOW.search("§".join(pieces[::4])):
+            return None
         coordinates: list[int] = []
-        pieces: list[str] = []
-        at = 0
-        for match in _FAST.finditer(outside):
-            letters = match[1]
-            coordinates += (int(match[2]), self._columns.get(letters) or self._column(letters))
-            pieces += (formula[at : match.start()], "§")
-            at = match.end()
-        return "".join((*pieces, formula[at:])), tuple(coordinates)
+        columns = self._columns
+        for at in range(1, len(pieces), 4):
+            if pieces[at] is None:
+                letters = pieces[at + 1]
+                coordinates += (int(pieces[at + 2]), columns.get(letters) or self._column(letters))
+                pieces[at] = "§"
+        return "".join([piece for at, piece in enumerate(pieces) if at % 4 < 2]), tuple(coordinates)
 
     def _column(self, letters: str) -> int:
         number = self._columns[letters] = column_number(letters)
