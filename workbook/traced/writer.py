@@ -28,13 +28,17 @@ class Blocks(Protocol):
         """How two windows are multiplied and summed."""
 
 
-def number(value: float) -> str:
-    """A number as a pattern spells it.
+MOST = 9.99999999999999e307
+"""The largest number that a formula may spell."""
 
-    >>> number(2.0), number(-0.5), number(1e-05)
-    ('2', '(-0.5)', '1E-05')
+
+def number(value: float) -> str:
+    """A number as a pattern spells it; one that is larger than all that may be spelled as the largest of these.
+
+    >>> number(2.0), number(-0.5), number(1e-05), number(1.7e308)
+    ('2', '(-0.5)', '1E-05', '9.99999999999999E+307')
     """
-    text = repr(float(value)).removesuffix(".0").upper()
+    text = repr(min(max(float(value), -MOST), MOST)).removesuffix(".0").upper()
     return f"({text})" if text.startswith("-") else text
 
 

@@ -56,7 +56,7 @@ REFUSED = {
     "adagrad": "expected one of SGD, Adam, AdamW",
 }
 MENDED = ["rounding_of_halves", "batch_norm_three_times", "one_title_for_three", "constants_in_lists", "flow_coupling"]
-RECALCULATED = ["rounding_of_halves", "lines_over_rows_and_columns", "crf_forward"]
+RECALCULATED = ["rounding_of_halves", "lines_over_rows_and_columns", "crf_forward", "categorical_policy"]
 WORKING = [name for name in MODULES if name not in REFUSED][:: 1 if SWEEP else 8]
 WORKING += [name for name in dict.fromkeys((*MENDED, *RECALCULATED)) if name not in WORKING]
 WRITTEN = [*WORKING[:: 1 if SWEEP else 3], *RECALCULATED]
