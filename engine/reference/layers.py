@@ -68,7 +68,10 @@ def convolution(image: Array, kernel: Array) -> Result:
 
 
 def tied(image: Array, kernel: Array, result_number: Array, pixel_number: Array) -> Result:
-    """The same convolution as a matrix (cell, entry) of tied weights times the image, row by row (entry)."""
+    """The same convolution as a matrix (cell, entry) of tied weights times the image, row by row (entry).
+
+    Rows and columns of the places (cell) and of the pixels (entry) count from 1.
+    """
     tops, lefts = _result_shape(image, kernel)
     result = zero_based(result_number, tops * lefts, "result_number")
     entry = zero_based(pixel_number, image.size, "pixel_number")
@@ -80,6 +83,10 @@ def tied(image: Array, kernel: Array, result_number: Array, pixel_number: Array)
     tied_matrix[inside] = kernel[down[inside], along[inside]]
     flat = image.ravel()[entry]
     return {
+        "place_row": top[:, 0] + 1.0,
+        "place_column": left[:, 0] + 1.0,
+        "pixel_row": row + 1.0,
+        "pixel_column": column + 1.0,
         "flat": flat,
         "tied_matrix": tied_matrix,
         "product": tied_matrix @ flat,

@@ -79,15 +79,22 @@ def tied(
 
     Column j is the convolution of the image that is 1 at its j-th pixel and 0 elsewhere; entries are images by rows.
     """
+    pixel = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+    place_row, place_column = torch.unravel_index(result_number.long() - 1, pixel.shape)
+    pixel_row, pixel_column = torch.unravel_index(pixel_number.long() - 1, image.shape)
     n_entries = len(pixel_number)
     unit_image = torch.eye(n_entries, dtype=image.dtype, device=image.device).reshape(n_entries, 1, *image.shape)
     tied_matrix = F.conv2d(unit_image, kernel[None, None]).flatten(start_dim=1).T
     # A kernel of ones tells where a weight stands, even one that is itself 0.
     is_weight = F.conv2d(unit_image, torch.ones_like(kernel)[None, None])
     return {
+        "place_row": place_row.double() + 1,
+        "place_column": place_column.double() + 1,
+        "pixel_row": pixel_row.double() + 1,
+        "pixel_column": pixel_column.double() + 1,
         "flat": image.flatten(),
         "tied_matrix": tied_matrix,
-        "product": F.conv2d(image[None, None], kernel[None, None]).flatten(),
+        "product": pixel.flatten(),
         "weights_stored": image.new_tensor(kernel.numel()),
         "weights_in_matrix": image.new_tensor(tied_matrix.numel()),
         "zeros": (is_weight == 0).sum().double(),

@@ -1,6 +1,6 @@
 def one_hot(dot_product, ratings, *, user_number, movie_number):
-    """Sheet 'One-hot': J8:K11, T8:T12, U8:U12, A14:A33, B14:B33, C14:C33, E14:H33, J14:K33, N14:R33, T14:U33, X14:X33,
-    Y14:Y33 and 3 more.
+    """Sheet 'One-hot': J9:K12, T9:T13, U9:U13, A15:A34, B15:B34, C15:C34, E15:H34, J15:K34, N15:R34, T15:U34, X15:X34,
+    Y15:Y34 and 3 more.
     """
     user_weights = dot_product.user_factors
     movie_weights = dot_product.movie_factors[0]

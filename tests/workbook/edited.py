@@ -10,8 +10,9 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from workbook.check.checks import Checks
 from workbook.check.recalc.libreoffice import LibreOffice
-from workbook.check.verify import Checks, trials
+from workbook.check.trials import trials
 from workbook.formula.address import cell_address, cell_position
 from workbook.lesson.lesson import Given
 from workbook.plan.place import Place

@@ -80,7 +80,7 @@ TITLES = {
     5: 'a "quoted", comma (2004)',
     6: "smile \U0001f600 and \x07 bell\x1b",
     7: "x" * 40_000,
-    8: "<b>&_x0041_*~",
+    8: "<b>&_x0041_*~ in a town",
 }
 
 

@@ -27,7 +27,7 @@ from workbook.check.recalc.session import (
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.files import scratch
-from workbook.xlsx.read import CellError, decode_escapes, encode_escapes, read_workbook
+from workbook.xlsx.read import CellError, decode_escapes, read_workbook
 from workbook.xlsx.worker import Workers, cores
 
 if TYPE_CHECKING:
@@ -67,8 +67,11 @@ class IronCalc:
             import ironcalc
         except ImportError as error:
             raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-        with _sentence(f"{path}: ironcalc cannot load it", FileError), _loadable(path) as loadable:
-            return IronCalcSession(path, ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en"))
+        with _sentence(f"{path}: ironcalc cannot load it", FileError), _loadable(path) as (loadable, escapes):
+            model = ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en")
+            if escapes:
+                _spell_out(model, path)
+            return IronCalcSession(path, model)
 
 
 class IronCalcSession(Session):
@@ -104,7 +107,7 @@ class IronCalcSession(Session):
         elif isinstance(value, bool):
             self._model.update_cell_with_bool(index, row, column, value)
         elif isinstance(value, str):
-            self._model.update_cell_with_text(index, row, column, encode_escapes(value))
+            self._model.update_cell_with_text(index, row, column, value)
         else:
             self._model.update_cell_with_number(index, row, column, float(value))
 
@@ -155,8 +158,7 @@ class IronCalcSession(Session):
             if isinstance(value, str) and value.startswith("#") and get_type(index, row, column) == error_type:
                 cells[row, column] = CellError(value)
             else:
-                # ironcalc keeps a text's escapes (`_x0007_`) as the file spells them; `set` spells them so too.
-                cells[row, column] = decode_escapes(value) if isinstance(value, str) else value
+                cells[row, column] = value
         return {title: by_index[self._index[title]] for title in wanted}
 
     def answers(self, questions: Sequence[Question]) -> Generator[Results, None, None]:
@@ -196,8 +198,7 @@ class IronCalcSession(Session):
             self._model.evaluate()
         self._took = time.perf_counter() - begun
         for (sheet, row, column), value in self._set.items():
-            kept = self._model.get_cell_value(self._index[sheet], row, column)
-            if (decode_escapes(kept) if isinstance(kept, str) else kept) != value:
+            if self._model.get_cell_value(self._index[sheet], row, column) != value:
                 self._refuse_part_of_array(sheet, row, column)
                 raise WorkbookError(
                     f"{self._path}, sheet {sheet}: ironcalc did not keep {value!r} at row {row}, column {column}"
@@ -288,16 +289,20 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
 
 
 _COMMENTS = re.compile(rb'Target="/xl/comments/')
+_ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
 
 
 @contextmanager
-def _loadable(path: Path) -> Iterator[Path]:
+def _loadable(path: Path) -> Iterator[tuple[Path, bool]]:
     """A copy of the file for ironcalc to load: all its cells, without conditional formats, with relative comments.
+
+    And whether a sheet may escape characters of texts in its own cells: `_x0007_`.
 
     For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
     rest; no number hangs on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
     """
+    escapes = False
     with scratch() as folder:
         copy = folder / "book.xlsx"
         with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
@@ -307,5 +312,17 @@ def _loadable(path: Path) -> Iterator[Path]:
                     content = _COMMENTS.sub(b'Target="../comments/', content)
                 elif part.startswith("xl/worksheets/"):
                     content = _LOOKS.sub(b"", content)
+                    escapes = escapes or (b'"inlineStr"' in content and _ESCAPE.search(content) is not None)
                 target.writestr(part, content)
-        yield copy
+        yield copy, escapes
+
+
+def _spell_out(model: "ironcalc.Model", path: Path) -> None:
+    """Give the model the texts whose characters the file escapes within a cell: there ironcalc keeps the escapes."""
+    sheets = read_workbook(path).sheets
+    for index, properties in enumerate(model.get_worksheets_properties()):
+        for (row, column), cell in sheets[properties["name"]].cells.items():
+            if isinstance(cell.value, str) and cell.formula is None:
+                kept = model.get_cell_value(index, row, column)
+                if isinstance(kept, str) and kept != cell.value and decode_escapes(kept) == cell.value:
+                    model.update_cell_with_text(index, row, column, cell.value)

@@ -9,12 +9,11 @@ from workbook.lessons.affine.digit import meaning
 
 
 def positions(sizes: Mapping[str, int]) -> dict[str, Array]:
-    """In which row and column each pixel stands, the kernel begins at each place of the result, its weights stand."""
-    pixels = np.indices((sizes["high"], sizes["wide"])).reshape(2, -1) + 1.0
-    places = np.indices((sizes["top"], sizes["left"])).reshape(2, -1) + 1.0
-    found = {"pixel_row": pixels[0], "pixel_column": pixels[1], "place_row": places[0], "place_column": places[1]}
-    found |= {"kernel_row": np.arange(1.0, sizes["down"] + 1), "kernel_column": np.arange(1.0, sizes["along"] + 1)}
-    return {f"convolution.{name}": value for name, value in found.items()}
+    """In which row and column of the kernel its weights stand."""
+    return {
+        "convolution.kernel_row": np.arange(1.0, sizes["down"] + 1),
+        "convolution.kernel_column": np.arange(1.0, sizes["along"] + 1),
+    }
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -93,9 +92,22 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 look="diverging",
                 pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
             ),
-            *(
-                Given(name=f"pixel_{name}", axes="entry", across="entry", title=title, number_format="0", fixed=True)
-                for name, title in (("number", "pixel"), ("row", "in row"), ("column", "and column"))
+            Given(name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True),
+            Formula(
+                name="pixel_row",
+                axes="entry",
+                across="entry",
+                title="in row",
+                number_format="0",
+                pattern=f"INT((pixel_number-1)/{sizes['wide']})+1",
+            ),
+            Formula(
+                name="pixel_column",
+                axes="entry",
+                across="entry",
+                title="and column",
+                number_format="0",
+                pattern=f"MOD(pixel_number-1, {sizes['wide']})+1",
             ),
             Formula(
                 name="flat",
@@ -106,8 +118,20 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="INDEX(image, pixel_row, pixel_column)",
             ),
             Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True, width=15),
-            Given(name="place_row", axes="cell", title="begins in row", number_format="0", fixed=True),
-            Given(name="place_column", axes="cell", title="and column", number_format="0", fixed=True),
+            Formula(
+                name="place_row",
+                axes="cell",
+                title="begins in row",
+                number_format="0",
+                pattern=f"INT((result_number-1)/{sizes['left']})+1",
+            ),
+            Formula(
+                name="place_column",
+                axes="cell",
+                title="and column",
+                number_format="0",
+                pattern=f"MOD(result_number-1, {sizes['left']})+1",
+            ),
             Formula(
                 name="tied_matrix",
                 axes="cell entry",

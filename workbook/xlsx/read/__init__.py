@@ -5,7 +5,7 @@ from pathlib import Path
 from workbook.xlsx.guard import open_archive
 from workbook.xlsx.read.book import Book, Cell, CellError, SheetCells, Table, Value
 from workbook.xlsx.read.cells import read_sheet, shared_strings
-from workbook.xlsx.read.escapes import decode_escapes, encode_escapes
+from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.limits import Budget
 from workbook.xlsx.read.links import linked_sheets
 from workbook.xlsx.read.structure import SheetPart, calculation, read_structure, tables_of
@@ -19,7 +19,6 @@ __all__ = [
     "Table",
     "Value",
     "decode_escapes",
-    "encode_escapes",
     "read_structure",
     "read_workbook",
 ]

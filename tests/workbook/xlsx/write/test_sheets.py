@@ -187,7 +187,11 @@ def test_a_scale_over_very_many_panels_ends_at_the_largest_magnitude(tiny: Modul
     sizes = {**tiny.SIZES, "step": 150}
     place = replace(plan.places["fit.miss"], sizes={"step": 150, "town": 6})
     miss = np.linspace(-3.0, 2.0, 900).reshape(150, 6)
-    rule = colour_scale(place, replace(plan, sizes=sizes, values={**plan.values, "fit.miss": miss}))
+    layouts = tuple(
+        replace(layout, places=tuple(place if other.name == place.name else other for other in layout.places))
+        for layout in plan.layouts
+    )
+    rule = colour_scale(place, replace(plan, sizes=sizes, layouts=layouts, values={**plan.values, "fit.miss": miss}))
     assert [float(stop.val) for stop in rule.colorScale.cfvo] == [-3.0, 0.0, 3.0]
 
 
