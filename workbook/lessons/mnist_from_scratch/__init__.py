@@ -3,9 +3,7 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from queue import Queue
-from threading import Thread
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +25,6 @@ TRAIN_ON, STEPS, MISTAKES = 50_000, 1_000, 10
 """The lesson's training images; about how many steps a run takes where nobody says how many epochs; pictures of mistakes."""
 
 AGREE, FEW = 1e-10, 10
-BEHIND = 64
-"""How many steps may wait to be followed; one of the network is a megabyte and a half."""
 TERMS = "MNIST is by Y. LeCun, C. Cortes and C. Burges, under the licence CC BY-SA 3.0; the bundled images are a part of it, no pixel changed."
 
 
@@ -45,19 +41,19 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     progress("reading digits", 1, 1)
     n_images, n_hidden = options["batch"], options["hidden"]
     epochs = options["epochs"] or default_epochs(len(train.label), n_images)
-    with _Follower() as follower:
-        run = mnist_training.record(
-            train.flat,
-            train.label,
-            unseen.flat,
-            unseen.label,
-            hidden=n_hidden,
-            batch_size=n_images,
-            epochs=epochs,
-            seed=seed,
-            progress=lambda done, total: progress("training both models", done, total),
-            watch=follower,
-        )
+    follower = _Follower()
+    run = mnist_training.record(
+        train.flat,
+        train.label,
+        unseen.flat,
+        unseen.label,
+        hidden=n_hidden,
+        batch_size=n_images,
+        epochs=epochs,
+        seed=seed,
+        progress=lambda done, total: progress("training both models", done, total),
+        watch=follower,
+    )
     steps = len(run["loss"])
     sizes = {
         "image": n_images,
@@ -100,57 +96,23 @@ def default_epochs(n_images: int, batch_size: int) -> int:
 
 
 class _Follower:
-    """Follows recorded steps with the reference, and remembers the largest difference.
-
-    It does so in a thread, while torch takes the next steps: both spend most of their time outside of Python.
-    """
+    """Follows recorded steps with the reference, and remembers the largest difference."""
 
     def __init__(self) -> None:
         self.steps = 0
         self.worst = 0.0
-        self._waiting: Queue[Mapping[str, Any] | None] = Queue(BEHIND)
-        self._error: BaseException | None = None
-        self._thread = Thread(target=self._follow, daemon=True)
 
     @property
     def bound(self) -> str:
         """The power of ten above the largest difference."""
         return f"1e-{int(np.floor(-np.log10(max(self.worst, 1e-16)))):d}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Wait for the last step.
-
-        Raises:
-            LessonError: the reference takes another step than one that was recorded.
-        """
-        self._waiting.put(None)
-        self._thread.join()
-        if self._error is not None and kind is None:
-            raise self._error
-
     def __call__(self, step: Mapping[str, Any]) -> None:
-        """Take a step to compare.
+        """Compare one step.
 
         Raises:
-            LessonError: the reference takes another step than one before.
+            LessonError: the reference takes another step.
         """
-        if self._error is not None:
-            raise self._error
-        self._waiting.put(step)
-
-    def _follow(self) -> None:
-        while (step := self._waiting.get()) is not None:
-            if self._error is None:
-                try:
-                    self._compare(step)
-                except BaseException as error:  # noqa: BLE001 - it is raised where the steps come from
-                    self._error = error
-
-    def _compare(self, step: Mapping[str, Any]) -> None:
         from engine.reference import mnist_training
 
         taken = ("model", "optimizer", "t", "image", "label", "parameters", "state")
