@@ -21,7 +21,7 @@ def sheet() -> Sheet:
         ),
         layout=(
             Beside(((Grid("best_title place best_bias best_mean best_count best_row"),), (Charts("biases"),))),
-            Grid("worst_title =place worst_bias worst_mean worst_count worst_row"),
+            Grid("worst_title . worst_bias worst_mean worst_count worst_row"),
         ),
         charts=(
             Chart(
