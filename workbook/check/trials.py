@@ -71,7 +71,7 @@ def _cells(plan: Plan, names: Iterable[str]) -> int:
 def untouched(checks: Checks, found: Results, changed: Iterable[str]) -> Results:
     """The values found of the formulas of blocks that these have no part in, by what patterns read."""
     plan = checks.plan
-    touched = excel.touched(plan.places, changed)
+    touched = excel.touched(plan.read_by, changed)
     chosen: dict[str, dict[tuple[int, int], Result]] = {}
     for name, place in plan.places.items():
         if isinstance(place.block, Formula) and name not in touched and place.title in found:

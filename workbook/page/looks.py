@@ -1,4 +1,4 @@
-"""How cells look, as data: one entry a style, rectangles of cells that wear it, colour scales, rules of formats."""
+"""How cells look, as data: one entry a style, rectangles of cells that have it, colour scales, rules of formats."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -129,12 +129,17 @@ def computed(places: Places) -> tuple[str, ...]:
     return tuple(order)
 
 
-def touched(places: Places, changed: Iterable[str]) -> frozenset[str]:
-    """These blocks, and those that hang on any of them, by what their patterns read."""
-    read_by: dict[str, list[str]] = {}
+def read_by(places: Places) -> dict[str, list[str]]:
+    """Block → the blocks whose patterns read it."""
+    found: dict[str, list[str]] = {}
     for name, place in places.items():
         for read in names(place.block) if isinstance(place.block, Formula) else ():
-            read_by.setdefault(resolve(read, place, places).name, []).append(name)
+            found.setdefault(resolve(read, place, places).name, []).append(name)
+    return found
+
+
+def touched(read_by: Mapping[str, Sequence[str]], changed: Iterable[str]) -> frozenset[str]:
+    """These blocks, and those that hang on any of them, by which patterns read which."""
     waiting, found = list(changed), set(changed)
     while waiting:
         new = [name for name in read_by.get(waiting.pop(), ()) if name not in found]

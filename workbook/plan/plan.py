@@ -69,6 +69,11 @@ class Plan:
         return excel.computed(self.places)
 
     @cached_property
+    def read_by(self) -> dict[str, list[str]]:
+        """`sheet.block` → the blocks whose patterns read it."""
+        return excel.read_by(self.places)
+
+    @cached_property
     def quantities(self) -> dict[str, str]:
         """`sheet.block` → the first block that shows the same quantity."""
         return quantities(self.places)

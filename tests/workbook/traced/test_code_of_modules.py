@@ -4,24 +4,21 @@ By default a few, drawn by a seed; with GRADBOOK_SWEEP=1 all, in NumPy and in to
 """
 
 import random
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from workbook.lesson.lesson import Formula
-from workbook.transpile import Front, transpile
-from workbook.xlsx.write import write
-
-sys.path.insert(0, str(Path(__file__).parent))
 from compared import plan_of
 from newcomers import NEWCOMERS
 from strangers import STRANGERS
 from sweep import SWEEP
 from test_strangers import REFUSED
 from zoo import ZOO
+
+from workbook.lesson.lesson import Formula
+from workbook.transpile import Front, transpile
+from workbook.xlsx.write import write
 
 MODULES = {**ZOO, **STRANGERS, **NEWCOMERS}
 WORKING = sorted(MODULES.keys() - REFUSED.keys())

@@ -5,7 +5,6 @@ turned around, the largest for the least, a millionth too much. The wrong formul
 right ones' inputs, so that one recalculation by ironcalc tries them all.
 """
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from every import EVERY
 
 from workbook.app.build import make_plan
 from workbook.app.from_module import Choices, lesson_of
@@ -26,9 +26,6 @@ from workbook.plan.plan import Plan
 from workbook.traced.lesson import of_facts
 from workbook.traced.ops import FREE, TABLE
 from workbook.xlsx.write import write
-
-sys.path.insert(0, str(Path(__file__).parent))
-from every import EVERY
 
 OTHER = {"+": "-", "-": "+", ">": "<", "<": ">", ">=": "<", "<=": ">", "=": "<>", "<>": "="}
 SWAPPED = {"MAX": "MIN", "MIN": "MAX"}

@@ -5,23 +5,20 @@ GRADBOOK_SWEEP=1 every one is.
 """
 
 import re
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from compared import errors, plan_of, witnessed
+from newcomers import NEWCOMERS
+from strangers import STRANGERS
+from sweep import SWEEP
 
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.errors import WorkbookError
 from workbook.xlsx.write import write
-
-sys.path.insert(0, str(Path(__file__).parent))
-from compared import errors, plan_of, witnessed
-from newcomers import NEWCOMERS
-from strangers import STRANGERS
-from sweep import SWEEP
 
 MODULES = {**STRANGERS, **NEWCOMERS}
 REFUSED = {

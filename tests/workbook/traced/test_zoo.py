@@ -4,7 +4,6 @@ By default every fourth is compared with torch on its plan, and every twelfth wr
 GRADBOOK_SWEEP=1 every one is.
 """
 
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from compared import errors, plan_of, silent, witnessed
+from sweep import SWEEP
+from zoo import ZOO
 
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.lesson.lesson import Formula
 from workbook.xlsx.write import write
-
-sys.path.insert(0, str(Path(__file__).parent))
-from compared import errors, plan_of, silent, witnessed
-from sweep import SWEEP
-from zoo import ZOO
 
 NAMES = sorted(ZOO)[:: 1 if SWEEP else 4]
 WRITTEN = NAMES[:: 1 if SWEEP else 3]

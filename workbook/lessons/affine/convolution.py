@@ -93,22 +93,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
             ),
             Given(name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True),
-            Formula(
-                name="pixel_row",
-                axes="entry",
-                across="entry",
-                title="in row",
-                number_format="0",
-                pattern=f"INT((pixel_number-1)/{sizes['wide']})+1",
-            ),
-            Formula(
-                name="pixel_column",
-                axes="entry",
-                across="entry",
-                title="and column",
-                number_format="0",
-                pattern=f"MOD(pixel_number-1, {sizes['wide']})+1",
-            ),
+            *_row_and_column("pixel", "pixel_number", sizes["wide"], "in row", axes="entry", across="entry"),
             Formula(
                 name="flat",
                 axes="entry",
@@ -118,20 +103,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="INDEX(image, pixel_row, pixel_column)",
             ),
             Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True, width=15),
-            Formula(
-                name="place_row",
-                axes="cell",
-                title="begins in row",
-                number_format="0",
-                pattern=f"INT((result_number-1)/{sizes['left']})+1",
-            ),
-            Formula(
-                name="place_column",
-                axes="cell",
-                title="and column",
-                number_format="0",
-                pattern=f"MOD(result_number-1, {sizes['left']})+1",
-            ),
+            *_row_and_column("place", "result_number", sizes["left"], "begins in row", axes="cell"),
             Formula(
                 name="tied_matrix",
                 axes="cell entry",
@@ -181,3 +153,17 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Derive("layers.convolution_difference", shown=False),
         ),
     )
+
+
+def _row_and_column(
+    of: str, number: str, width: int, title: str, *, axes: str, across: str = ""
+) -> tuple[Formula, Formula]:
+    """In which row and column, of so many columns, the cell of a number stands."""
+    row, column = (
+        Formula(name=f"{of}_{where}", axes=axes, across=across, title=heading, number_format="0", pattern=pattern)
+        for where, heading, pattern in (
+            ("row", title, f"INT(({number}-1)/{width})+1"),
+            ("column", "and column", f"MOD({number}-1, {width})+1"),
+        )
+    )
+    return row, column

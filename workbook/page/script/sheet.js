@@ -1,4 +1,4 @@
-// One sheet's geometry and looks: where columns and rows begin, what each cell wears.
+// One sheet's geometry and looks: where columns and rows begin, the style of each cell.
 
 import { inside, placesOf } from "./base.js";
 
@@ -22,7 +22,7 @@ export class Sheet {
     for (let x = offsets(this.columns, wide)[this.columns]; x < LEAST_WIDTH; x += wide(this.columns++));
     this.x = offsets(this.columns, wide);
     this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? page.row) * PIXELS_PER_POINT));
-    this.wears = this.dress(source.looks ?? []);
+    this.styles = this.styled(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
     this.scaled = placesOf(this.rows, this.columns, source.scales ?? []);
     this.quiet = placesOf(this.rows, this.columns, source.quiet ?? []);
@@ -36,18 +36,18 @@ export class Sheet {
     this.columns = Math.max(this.columns, column + 1);
   }
 
-  dress(looks) {
-    const wears = new Int16Array(this.rows * this.columns).fill(-1);
+  styled(looks) {
+    const styles = new Int16Array(this.rows * this.columns).fill(-1);
     for (const [top, left, bottom, right, style] of looks) {
       for (let row = top; row <= bottom; row++) {
-        wears.fill(style, row * this.columns + left, row * this.columns + right + 1);
+        styles.fill(style, row * this.columns + left, row * this.columns + right + 1);
       }
     }
-    return wears;
+    return styles;
   }
 
   style(row, column) {
-    return this.wears[row * this.columns + column];
+    return this.styles[row * this.columns + column];
   }
 
   width(column) {

@@ -83,13 +83,19 @@ def COUPDAYSNC(settlement, maturity, frequency, basis=0.0):
     return days_to_coupon(settlement, before, after, frequency, basis)
 
 
-def price_at(settlement, maturity, rate, gain, redemption, frequency, basis):
-    """The price of a security per 100 at a yield of `gain` a year."""
+def coupon_period(settlement, maturity, frequency, basis):
+    """Of a coupon's period the days past and all of them, and the share ahead; how many coupons follow."""
     before, after, count = coupon_days(settlement, maturity, frequency)
     whole_period = period_days(before, after, frequency, basis)
     ahead = days_to_coupon(settlement, before, after, frequency, basis) / whole_period
+    return days_between(before, settlement, basis), whole_period, ahead, count
+
+
+def price_at(period, rate, gain, redemption, frequency):
+    """The price of a security per 100 at a yield of `gain` a year."""
+    past, whole_period, ahead, count = period
     coupon, growth = 100 * rate / frequency, 1 + gain / frequency
-    accrued = coupon * days_between(before, settlement, basis) / whole_period
+    accrued = coupon * past / whole_period
     if count == 1:
         return (redemption + coupon) / (1 + ahead * gain / frequency) - accrued
     paid = math.fsum(coupon / growth ** (k + ahead) for k in range(count))
@@ -101,7 +107,7 @@ def PRICE(settlement, maturity, rate, gain, redemption, frequency, basis=0.0):
     settlement, maturity, basis, frequency = checked_terms(settlement, maturity, basis, frequency)
     if rate < 0 or gain < 0 or redemption <= 0:
         raise Error("#NUM!")
-    return price_at(settlement, maturity, rate, gain, redemption, frequency, basis)
+    return price_at(coupon_period(settlement, maturity, frequency, basis), rate, gain, redemption, frequency)
 
 
 @numeric
@@ -109,8 +115,8 @@ def YIELD(settlement, maturity, rate, price, redemption, frequency, basis=0.0):
     settlement, maturity, basis, frequency = checked_terms(settlement, maturity, basis, frequency)
     if rate < 0 or price <= 0 or redemption <= 0:
         raise Error("#NUM!")
-    terms = (redemption, frequency, basis)
-    return root(lambda gain: price_at(settlement, maturity, rate, gain, *terms) - price, rate or 0.05)
+    period = coupon_period(settlement, maturity, frequency, basis)
+    return root(lambda gain: price_at(period, rate, gain, redemption, frequency) - price, rate or 0.05)
 
 
 @numeric
@@ -118,9 +124,7 @@ def DURATION(settlement, maturity, coupon, gain, frequency, basis=0.0):
     settlement, maturity, basis, frequency = checked_terms(settlement, maturity, basis, frequency)
     if coupon < 0 or gain < 0:
         raise Error("#NUM!")
-    before, after, count = coupon_days(settlement, maturity, frequency)
-    whole_period = period_days(before, after, frequency, basis)
-    ahead = days_to_coupon(settlement, before, after, frequency, basis) / whole_period
+    _, _, ahead, count = coupon_period(settlement, maturity, frequency, basis)
     paid = [100 * coupon / frequency + 100 * (k == count - 1) for k in range(count)]
     worth = [flow / (1 + gain / frequency) ** (k + ahead) for k, flow in enumerate(paid)]
     return math.fsum(flow * (k + ahead) for k, flow in enumerate(worth)) / frequency / math.fsum(worth)
@@ -152,52 +156,52 @@ def ACCRINT(issue, first_interest, settlement, rate, par, frequency, basis=0.0, 
     return par * rate / frequency * periods
 
 
+def years_of(start, end, basis):
+    """The years from one day to a later one."""
+    start, end, basis, _ = checked_terms(start, end, basis)
+    return number(YEARFRAC(start, end, basis))
+
+
+def require_above_0(*amounts):
+    """Raise #NUM! unless all amounts are above 0."""
+    if min(amounts) <= 0:
+        raise Error("#NUM!")
+
+
 @numeric
 def ACCRINTM(issue, settlement, rate, par=1000.0, basis=0.0):
-    issue, settlement, basis, _ = checked_terms(issue, settlement, basis)
-    if rate <= 0 or par <= 0:
-        raise Error("#NUM!")
-    return par * rate * number(YEARFRAC(issue, settlement, basis))
+    require_above_0(rate, par)
+    return par * rate * years_of(issue, settlement, basis)
 
 
 @numeric
 def DISC(settlement, maturity, price, redemption, basis=0.0):
-    settlement, maturity, basis, _ = checked_terms(settlement, maturity, basis)
-    if price <= 0 or redemption <= 0:
-        raise Error("#NUM!")
-    return (redemption - price) / redemption / number(YEARFRAC(settlement, maturity, basis))
+    require_above_0(price, redemption)
+    return (redemption - price) / redemption / years_of(settlement, maturity, basis)
 
 
 @numeric
 def INTRATE(settlement, maturity, investment, redemption, basis=0.0):
-    settlement, maturity, basis, _ = checked_terms(settlement, maturity, basis)
-    if investment <= 0 or redemption <= 0:
-        raise Error("#NUM!")
-    return (redemption - investment) / investment / number(YEARFRAC(settlement, maturity, basis))
+    require_above_0(investment, redemption)
+    return (redemption - investment) / investment / years_of(settlement, maturity, basis)
 
 
 @numeric
 def RECEIVED(settlement, maturity, investment, discount, basis=0.0):
-    settlement, maturity, basis, _ = checked_terms(settlement, maturity, basis)
-    if investment <= 0 or discount <= 0:
-        raise Error("#NUM!")
-    return investment / (1 - discount * number(YEARFRAC(settlement, maturity, basis)))
+    require_above_0(investment, discount)
+    return investment / (1 - discount * years_of(settlement, maturity, basis))
 
 
 @numeric
 def PRICEDISC(settlement, maturity, discount, redemption, basis=0.0):
-    settlement, maturity, basis, _ = checked_terms(settlement, maturity, basis)
-    if discount <= 0 or redemption <= 0:
-        raise Error("#NUM!")
-    return redemption * (1 - discount * number(YEARFRAC(settlement, maturity, basis)))
+    require_above_0(discount, redemption)
+    return redemption * (1 - discount * years_of(settlement, maturity, basis))
 
 
 @numeric
 def YIELDDISC(settlement, maturity, price, redemption, basis=0.0):
-    settlement, maturity, basis, _ = checked_terms(settlement, maturity, basis)
-    if price <= 0 or redemption <= 0:
-        raise Error("#NUM!")
-    return (redemption / price - 1) / number(YEARFRAC(settlement, maturity, basis))
+    require_above_0(price, redemption)
+    return (redemption / price - 1) / years_of(settlement, maturity, basis)
 
 
 def at_maturity(settlement, maturity, issue, basis):

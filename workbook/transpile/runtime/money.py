@@ -238,17 +238,18 @@ def VDB(cost, salvage, life, start, end, factor=2.0, no_switch=0.0):
     return total
 
 
-@numeric
-def DOLLARDE(price, fraction):
+def fraction_digits(fraction):
+    """By what a fraction's digits are scaled: 100 for sixteenths."""
     if int(fraction) < 1:
         raise Error("#DIV/0!" if fraction >= 0 else "#NUM!")
-    digits = 10 ** math.ceil(math.log10(int(fraction)))
-    return math.trunc(price) + math.fmod(price, 1) * digits / int(fraction)
+    return 10 ** math.ceil(math.log10(int(fraction)))
+
+
+@numeric
+def DOLLARDE(price, fraction):
+    return math.trunc(price) + math.fmod(price, 1) * fraction_digits(fraction) / int(fraction)
 
 
 @numeric
 def DOLLARFR(price, fraction):
-    if int(fraction) < 1:
-        raise Error("#DIV/0!" if fraction >= 0 else "#NUM!")
-    digits = 10 ** math.ceil(math.log10(int(fraction)))
-    return math.trunc(price) + math.fmod(price, 1) * int(fraction) / digits
+    return math.trunc(price) + math.fmod(price, 1) * int(fraction) / fraction_digits(fraction)
