@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -504,11 +504,11 @@ def test_an_interrupted_run_goes_on_where_it_was(
     counted: list[str] = []
     plain = run._result
 
-    def interrupting(future: Any, submission: Any) -> Marked:
-        counted.append(submission.name)
+    def interrupting(future: Any, names: Sequence[str]) -> Sequence[Marked]:
+        counted.extend(names)
         if len(counted) == 2:
             raise KeyboardInterrupt
-        return plain(future, submission)
+        return plain(future, names)
 
     monkeypatch.setattr(run, "_result", interrupting)
     argv = ["grade", str(tmp_path / "in"), "--jobs", "1", "--out", str(tmp_path / "out")]
