@@ -13,7 +13,8 @@ from workbook.check.manifest import read_manifest
 from workbook.errors import FileError, WorkbookError
 from workbook.grade.bench import Bench
 from workbook.grade.course import MOST_DRAWS, Course
-from workbook.grade.marker import Mark, Typed, mark
+from workbook.grade.marker import mark
+from workbook.grade.verdicts import Mark, Typed
 from workbook.plan.plan import STUDENT
 from workbook.xlsx.read import read_workbook
 from workbook.xlsx.worker import is_inside

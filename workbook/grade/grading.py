@@ -7,10 +7,10 @@ from pathlib import Path
 from workbook.grade import lms, pages, results
 from workbook.grade.copies import copies_table
 from workbook.grade.files import collect
-from workbook.grade.marker import Typed
 from workbook.grade.results import Class
 from workbook.grade.roster import Student, file_part
 from workbook.grade.run import forget, mark_all
+from workbook.grade.verdicts import Typed
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.files import prepare_folder, replace_file, scratch
 

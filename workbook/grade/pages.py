@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from workbook import lessons
 from workbook.grade.files import Marked
-from workbook.grade.marker import EMPTY, LOOK, RIGHT
 from workbook.grade.results import Class, Known, known
+from workbook.grade.verdicts import Verdict
 from workbook.lesson.exercise import Exercise
 from workbook.resources import render
 
@@ -38,9 +38,9 @@ def _told(one: Marked) -> Mapping[str, object]:
                 "task": exercises[mark.name].task,
                 "points": mark.points,
                 "of": mark.of,
-                "right": mark.verdict == RIGHT,
-                "said": mark.said if mark.verdict != LOOK else f"your teacher will look at this: {mark.said}",
-                "empty": mark.verdict == EMPTY and not mark.said,
+                "right": mark.verdict == Verdict.RIGHT,
+                "said": mark.said if mark.verdict != Verdict.LOOK else f"your teacher will look at this: {mark.said}",
+                "empty": mark.verdict == Verdict.EMPTY and not mark.said,
             }
             for mark in one.exercises
         ],
@@ -85,7 +85,7 @@ def _shares(marked: Class) -> list[Mapping[str, float]]:
 
 
 def _why(one: Marked) -> str:
-    return "; ".join(f"{mark.name}: {mark.said}" for mark in one.exercises if mark.verdict == LOOK)
+    return "; ".join(f"{mark.name}: {mark.said}" for mark in one.exercises if mark.verdict == Verdict.LOOK)
 
 
 def _exercises(lesson: str) -> Mapping[str, Exercise]:

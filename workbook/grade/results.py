@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from workbook.grade.files import Marked
-from workbook.grade.marker import LOOK, Mark
 from workbook.grade.roster import Student
+from workbook.grade.verdicts import Mark, Verdict
 
 _FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,7 +52,7 @@ class Class:
     @property
     def undecided(self) -> tuple[Marked, ...]:
         """The files that a person has to look at."""
-        return tuple(m for m in self.files if m.refused or any(mark.verdict == LOOK for mark in m.exercises))
+        return tuple(m for m in self.files if m.refused or any(mark.verdict == Verdict.LOOK for mark in m.exercises))
 
     def points(self, student: str) -> float:
         """What a student's files are worth together."""
@@ -120,7 +120,7 @@ def marks_table(marked: Class) -> str:
     ]
     for one in marked.files:
         by_name = {f"{one.lesson} {mark.name}": mark.points for mark in one.exercises}
-        look = [f"{mark.name}: {mark.said}" for mark in one.exercises if mark.verdict == LOOK]
+        look = [f"{mark.name}: {mark.said}" for mark in one.exercises if mark.verdict == Verdict.LOOK]
         look += [one.refused] if one.refused else []
         counts = not one.refused and marked.best[one.lesson, one.student] is one
         rows.append(

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from workbook import __version__
 from workbook.errors import FileError, WorkbookError
 from workbook.grade.files import Marked, Submission, mark_file
-from workbook.grade.marker import Mark, Typed
+from workbook.grade.verdicts import Mark, Typed, Verdict
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.files import scratch
 from workbook.xlsx.worker import Bound, EndedError, Worker
@@ -132,7 +132,9 @@ def _written(marked: Marked) -> dict[str, Any]:
 
 
 def _read(found: dict[str, Any]) -> Marked:
-    exercises = tuple(Mark(**{**one, "typed": tuple(one["typed"])}) for one in found["exercises"])
+    exercises = tuple(
+        Mark(**{**one, "verdict": Verdict(one["verdict"]), "typed": tuple(one["typed"])}) for one in found["exercises"]
+    )
     return Marked(**{**found, "exercises": exercises, "notes": tuple(found["notes"])})
 
 

@@ -23,9 +23,9 @@ from workbook.grade.copies import copies_table
 from workbook.grade.course import Course
 from workbook.grade.files import Marked, mark_file
 from workbook.grade.handout import hand_out
-from workbook.grade.marker import Mark
 from workbook.grade.results import Class, known
 from workbook.grade.roster import Student
+from workbook.grade.verdicts import Mark
 
 MOST = 12.0
 """The points of cross_entropy: ten exercises, two of them worth 2."""

@@ -12,7 +12,7 @@ from workbook.app.cli.options import FILE
 from workbook.app.interrupts import interruptible
 
 if TYPE_CHECKING:
-    from workbook.grade.marker import Typed
+    from workbook.grade.verdicts import Typed
 
 _GRADED = Path("output/grades")
 
