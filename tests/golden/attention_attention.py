@@ -7,15 +7,11 @@ def attention(training, embedding, *, weights_from, mask, temperature, key_posit
     key_weight = training.initial_key_weight if weights_from == "initial" else training.trained_key_weight
     value_weight = training.initial_value_weight if weights_from == "initial" else training.trained_value_weight
     token_word = embedding.token_word
-    token_word_2 = token_word
     x = embedding.x
     q = x @ query_weight
     k = x @ key_weight
     v = x @ value_weight
     key_word = [token_word[j] for j in range(6)]
-    key_word_2 = key_word
-    key_word_3 = key_word
-    token_word_3 = token_word
     position = embedding.position
     score = q @ k.T
     key_position_list = key_position.tolist()
@@ -31,9 +27,6 @@ def attention(training, embedding, *, weights_from, mask, temperature, key_posit
         for i in range(6)
     ]
     row_max = np.array([MAX(part(masked, i, i + 1, 0, 6)) for i in range(6)])
-    key_word_4 = key_word
-    key_word_5 = key_word
-    token_word_4 = token_word
     row_max_list = row_max.tolist()
     exponential = np.array(
         [
@@ -43,6 +36,5 @@ def attention(training, embedding, *, weights_from, mask, temperature, key_posit
     )
     row_sum = exponential.sum(axis=-1)
     attention_3 = exponential / row_sum[:, None]
-    attention_2 = attention_3
     context = attention_3 @ v
     return SimpleNamespace(**locals())

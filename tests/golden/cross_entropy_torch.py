@@ -72,23 +72,14 @@ def crossentropyloss(
     B32:B37, C32:G37, N32:N37 and 29 more.
     """
     klass_name = softmax.class_name
-    klass_name_2 = klass_name
-    klass_name_3 = klass_name
-    klass_name_4 = klass_name
-    sample_name_2 = sample_name
     smooth_target = torch.where(
         (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == logits[0]).double() + smoothing / 5
     )
-    klass_name_5 = klass_name
-    klass_name_6 = klass_name
-    sample_name_3 = sample_name
     row_max = logits[1:].amax(dim=-1)
     exponential = torch.exp(logits[1:] - row_max[:, None])
     log_sum = torch.log(exponential.sum(dim=-1))
     log_softmax = logits[1:] - row_max[:, None] - log_sum[:, None]
     softmax_2 = torch.exp(log_softmax)
-    klass_name_7 = klass_name
-    sample_name_4 = sample_name
     weighted_target = smooth_target * weight
     sample_loss = -(weighted_target * log_softmax).sum(dim=-1)
     target_list = target.tolist()
@@ -114,8 +105,6 @@ def crossentropyloss(
         ]
     )
     analytic = gradient[0, 0]
-    klass_name_8 = klass_name
-    klass_name_9 = klass_name
     up_logit = logits[1] + torch.where(logits[0] == 1, nudge, 0)
     up_exponential = torch.exp(up_logit)
     down_logit = logits[1] - torch.where(logits[0] == 1, nudge, 0)
@@ -155,17 +144,16 @@ CELLS = {
     "CrossEntropyLoss": (
         "crossentropyloss",
         {
-            "C12:G12": "klass_name", "I13:M13": "klass_name_2", "C22:G22": "klass_name_3", "I22:M22": "klass_name_4",
-            "A23:A28": "sample_name_2", "C23:G28": "smooth_target", "C31:G31": "klass_name_5",
-            "I31:M31": "klass_name_6", "A32:A37": "sample_name_3", "B32:B37": "row_max", "C32:G37": "exponential",
-            "N32:N37": "log_sum", "I32:M37": "log_softmax", "I14:M19": "softmax_2", "C40:G40": "klass_name_7",
-            "A43:A48": "sample_name_4", "C43:G48": "weighted_target", "N14:N19": "sample_loss",
-            "I43:I48": "sample_weight", "B8": "divisor", "B9": "loss", "N43:N48": "target_mass", "I23:M28": "gradient",
-            "B60": "analytic", "C63:G63": "klass_name_8", "J63:N63": "klass_name_9", "C64:G64": "up_logit",
-            "J64:N64": "up_exponential", "C66:G66": "down_logit", "J66:N66": "down_exponential",
-            "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss", "B57:B58": "loss_up", "B59": "numeric",
-            "B79:B81": "once_exponential", "E79:E81": "once", "B75": "right_loss", "G79:G81": "twice_exponential",
-            "I79:I81": "twice", "B76": "wrong_loss",
+            "C12:G12": "klass_name", "I13:M13": "klass_name", "C22:G22": "klass_name", "I22:M22": "klass_name",
+            "A23:A28": "sample_name", "C23:G28": "smooth_target", "C31:G31": "klass_name", "I31:M31": "klass_name",
+            "A32:A37": "sample_name", "B32:B37": "row_max", "C32:G37": "exponential", "N32:N37": "log_sum",
+            "I32:M37": "log_softmax", "I14:M19": "softmax_2", "C40:G40": "klass_name", "A43:A48": "sample_name",
+            "C43:G48": "weighted_target", "N14:N19": "sample_loss", "I43:I48": "sample_weight", "B8": "divisor",
+            "B9": "loss", "N43:N48": "target_mass", "I23:M28": "gradient", "B60": "analytic", "C63:G63": "klass_name",
+            "J63:N63": "klass_name", "C64:G64": "up_logit", "J64:N64": "up_exponential", "C66:G66": "down_logit",
+            "J66:N66": "down_exponential", "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss",
+            "B57:B58": "loss_up", "B59": "numeric", "B79:B81": "once_exponential", "E79:E81": "once",
+            "B75": "right_loss", "G79:G81": "twice_exponential", "I79:I81": "twice", "B76": "wrong_loss",
         },
     )
 }

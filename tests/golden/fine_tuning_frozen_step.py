@@ -2,7 +2,6 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
     """Sheet 'Frozen step': A34:A37, B34:B37, B29, C34:C37, D34:D37, E34:E37, F34:F37, B31, B40, B41, B30, B42 and 59
     more.
     """
-    layer_name_2 = layer_name
     layer_number_list = layer_number.tolist()
     parameters = np.array(
         [
@@ -56,13 +55,9 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
     forward_number = new_digits.image_number
     hidden1 = np.maximum(0, new_digits.pixel @ pretrained.body1_weight + pretrained.body1_bias)
     second_over = pretrained.second_number
-    forward_number_2 = forward_number
     hidden2 = np.maximum(0, hidden1 @ pretrained.body2_weight + pretrained.body2_bias)
     middle_over = surgery.in_new_head_matrix_1[0]
     klass_over = new_digits.klass_digit
-    klass_over_2 = klass_over
-    klass_over_3 = klass_over
-    forward_number_3 = forward_number
     head_hidden = np.maximum(0, hidden2 @ surgery.in_new_head_matrix_1[1:] + surgery.head1_bias)
     logit = head_hidden @ surgery.head2_weight + surgery.head2_bias
     exponential = np.exp(logit - logit.max(axis=-1)[:, None])
@@ -73,30 +68,21 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
     loss = sample_loss.sum() / sample_loss.size
     right = ((logit.max(axis=-1)[:, None] == logit).argmax(axis=-1) + 1.0 == new_digits.target).astype(float)
     accuracy = right.sum() / right.size
-    klass_over_4 = klass_over
-    middle_over_2 = middle_over
     back_number = new_digits.image_number
     logit_gradient = (
         probability - (new_digits.target[:, None] == new_digits.klass_number).astype(float)
     ) / new_digits.images
     head_hidden_gradient = np.where(head_hidden > 0, logit_gradient @ surgery.head2_weight.T, 0)
-    middle_over_3 = middle_over
-    middle_over_4 = middle_over
     second_beside = pretrained.second_number
     head1_weight_gradient = hidden2.T @ head_hidden_gradient
     new_head1_weight = surgery.in_new_head_matrix_1[1:] - rate * head1_weight_gradient
     head1_bias_gradient = head_hidden_gradient.sum(axis=0)
     new_head1_bias = surgery.head1_bias - rate * head1_bias_gradient
-    klass_over_5 = klass_over
-    klass_over_6 = klass_over
     middle_beside = surgery.in_new_head_matrix_1[0]
     head2_weight_gradient = head_hidden.T @ logit_gradient
     new_head2_weight = surgery.head2_weight - rate * head2_weight_gradient
     head2_bias_gradient = logit_gradient.sum(axis=0)
     new_head2_bias = surgery.head2_bias - rate * head2_bias_gradient
-    middle_over_5 = middle_over
-    klass_over_7 = klass_over
-    klass_over_8 = klass_over
     again_number = new_digits.image_number
     new_head_hidden = np.maximum(0, hidden2 @ new_head1_weight + new_head1_bias)
     new_logit = new_head_hidden @ new_head2_weight + new_head2_bias
@@ -111,11 +97,9 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
         float
     )
     new_accuracy = new_right.sum() / new_right.size
-    first_over_2 = first_over
     pixel_beside = pretrained.pixel_number
     new_body1_weight = pretrained.body1_weight
     new_body1_bias = pretrained.body1_bias
-    second_over_2 = second_over
     first_beside = pretrained.first_number
     new_body2_weight = pretrained.body2_weight
     new_body2_bias = pretrained.body2_bias

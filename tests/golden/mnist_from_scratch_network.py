@@ -8,51 +8,15 @@ def network(
     """
     image_number = mini_batch.image_number
     label = mini_batch.label
-    weight1_unit = hidden_number
-    start1_unit = hidden_number
-    end1_unit = hidden_number
     bias1 = initial_bias1 if weights_from == "initial" else trained_bias1
     weight1 = initial_weight1 if weights_from == "initial" else trained_weight1
-    image_number_2 = image_number
     affine1 = mini_batch.x @ weight1 + bias1
     mean1 = affine1.sum(axis=0) / affine1.shape[0]
     variance1 = ((affine1.T - mean1[:, None]) ** 2).sum(axis=-1) / affine1.shape[0]
-    image_number_3 = image_number
     normalised = (affine1 - mean1) / np.sqrt(variance1 + bn_eps)
-    image_number_4 = image_number
-    image_number_5 = image_number
-    image_number_6 = image_number
-    image_number_7 = image_number
-    weight2_klass = klass_number
-    start2_klass = klass_number
-    end2_klass = klass_number
     bias2 = initial_bias2 if weights_from == "initial" else trained_bias2
-    unit_number = hidden_number
     weight2 = initial_weight2 if weights_from == "initial" else trained_weight2
-    logit_klass = klass_number
-    exponential_klass = klass_number
-    one_hot_klass = klass_number
-    slope_klass = klass_number
-    image_number_8 = image_number
     one_hot = (label[:, None] == klass_number).astype(float)
-    back_number = hidden_number
-    image_number_9 = image_number
-    image_number_10 = image_number
-    image_number_11 = image_number
-    image_number_12 = image_number
-    gradient2_klass = klass_number
-    stepped2_klass = klass_number
-    unit_number_2 = unit_number
-    gradient1_unit = hidden_number
-    stepped1_unit = hidden_number
-    pixel_number_2 = pixel_number
-    after_number = hidden_number
-    image_number_13 = image_number
-    image_number_14 = image_number
-    image_number_15 = image_number
-    new_klass = klass_number
-    new_exponential_klass = klass_number
-    image_number_16 = image_number
     dropout = 1 if regularisers == "dropout" or regularisers == "both" else 0
     mask = np.broadcast_to(np.where(draw < drop_p, 0, 1 / (1 - drop_p)) if dropout == 1 else 1, (8, 3))
     batch_norm = 1 if regularisers == "batch norm" or regularisers == "both" else 0
@@ -129,12 +93,10 @@ def network(
         + batch_norm * ((new_gamma**2).sum() + (new_beta**2).sum())
     )
     new_loss = new_cross_entropy + new_penalty
-    running_number = hidden_number
     new_running_mean = (1 - bn_momentum) * running_mean + bn_momentum * mean1 if batch_norm == 1 else running_mean
     new_running_variance = (
         (1 - bn_momentum) * running_variance + bn_momentum * variance1 * label.size / (label.size - 1)
         if batch_norm == 1
         else running_variance
     )
-    image_number_17 = image_number
     return SimpleNamespace(**locals())

@@ -76,7 +76,8 @@ def _inputs(origins: Sequence[Origin]) -> list[tuple[int, int]]:
 
 def _functions(origins: Sequence[Origin], functions: Sequence[ast.FunctionDef]) -> list[tuple[int, int]]:
     """The lines of what computes a sheet: the bodies of functions, without their words and what they return."""
-    wanted = {first for origin in origins if not origin.is_input for first, _ in origin.lines}
+    given = {first for origin in origins if origin.is_input for first, _ in origin.lines}
+    wanted = {first for origin in origins if not origin.is_input for first, _ in origin.lines} - given
     found = []
     for node in functions:
         body = [each for each in node.body if not isinstance(each, ast.Return) and not _is_text(each)]

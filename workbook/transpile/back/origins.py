@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 
 from workbook.transpile.back.code import names_in, origin_of
@@ -78,7 +78,8 @@ def source_map(source: str, emitted: Emitted) -> SourceMap:
             Origin(v.sheet, v.own or v.rectangle, emitted.name(v), False, tuple(lines[id(v)]))
             for v in function.computed
         ]
-    return SourceMap(tuple(origins))
+    computing = {(origin.sheet, origin.name): origin.lines for origin in reversed(origins) if origin.lines}
+    return SourceMap(tuple(replace(o, lines=o.lines or computing.get((o.sheet, o.name), ())) for o in origins))
 
 
 def stopped_at(source: str, emitted: Emitted, lines: Sequence[int]) -> list[Variable]:

@@ -6,6 +6,7 @@ Each takes what a script is made of and gives it anew; none changes what it was 
 |---|---|
 | `made_once` | lists of an array, masks and arrays put together are made once, however many statements read them |
 | `with_loops` | statements that repeat become loops; the arrays that are now elements of lists are found there by all |
+| `without_copies` | cells that only show others of their sheet have the name of these, and no statement |
 | `with_blocks` | blocks of a function that are equal but for names become a function within it |
 | `with_twin_names` | functions of sheets that are equal but for names get the same names |
 | `with_twins` | functions of sheets that are equal but for what they read become one |
@@ -19,6 +20,7 @@ from functools import partial, reduce
 
 from workbook.transpile.back.anonymous import Texts
 from workbook.transpile.back.code import Word, has_name, has_word, key, name_
+from workbook.transpile.back.copies import without_copies
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
@@ -34,6 +36,7 @@ def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
     passes: list[Callable[[Emitted], Emitted]] = [
         made_once,
         *([with_loops] if rolled else []),
+        without_copies,
         with_blocks,
         with_twin_names,
         with_twins,

@@ -1,0 +1,74 @@
+"""Cells that only show others of their sheet: their array is that of the others, and they need no statement."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from workbook.transpile.back.anonymous import Texts
+from workbook.transpile.back.code import origin_of
+from workbook.transpile.back.emitted import Emitted, SheetFunction
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A statement that gives an array a second name.
+
+    Attributes:
+        sheet: the name of their sheet.
+        name: the second name.
+        source: what the array is called, within the sheet.
+        text: the same, as the statement has it.
+    """
+
+    sheet: str
+    name: str
+    source: str
+    text: str
+
+
+def without_copies(emitted: Emitted) -> Emitted:
+    """The functions without the statements that give an array of their own sheet a second name."""
+    known = {(emitted.sheets[v.sheet], emitted.name(v)) for v in emitted.inputs}
+    known |= {(emitted.sheets[v.sheet], emitted.name(v)) for function in emitted.functions for v in function.computed}
+    sources: dict[tuple[str, str], str] = {}
+    made: list[tuple[SheetFunction, dict[str, str]]] = []
+    for function in emitted.functions:
+        names: dict[str, str] = {}
+        body: list[ast.stmt] = []
+        for statement in function.body:
+            copy = _copy(emitted, statement)
+            if copy is None or (copy.sheet, copy.source) not in known:
+                body.append(statement)
+            else:
+                sources[copy.sheet, copy.name] = sources.get((copy.sheet, copy.source), copy.source)
+                names[copy.name] = names.get(copy.text, copy.text)
+        made.append((replace(function, body=tuple(body)), names))
+    if not sources:
+        return emitted
+    elsewhere = {f"{sheet}.{name}": f"{sheet}.{source}" for (sheet, name), source in sources.items()}
+    functions = tuple(_reading(function, elsewhere | names) for function, names in made)
+    renamed = {
+        id(v): sources[emitted.sheets[v.sheet], emitted.name(v)]
+        for function in functions
+        for v in function.computed
+        if (emitted.sheets[v.sheet], emitted.name(v)) in sources
+    }
+    return replace(emitted, functions=functions, renamed={**emitted.renamed, **renamed})
+
+
+def _copy(emitted: Emitted, statement: ast.stmt) -> _Copy | None:
+    """What a statement gives a second name; None where it does anything else."""
+    match statement, origin_of(statement):
+        case ast.Assign(targets=[ast.Name(id=name)], value=value), (variable,) if emitted.name(variable) == name:
+            sheet = emitted.sheets[variable.sheet]
+            match value:
+                case ast.Name(id=source):
+                    return _Copy(sheet, name, source, source)
+                case ast.Attribute(value=ast.Name(id=space), attr=source) if space == sheet:
+                    return _Copy(sheet, name, source, f"{space}.{source}")
+    return None
+
+
+def _reading(function: SheetFunction, names: Mapping[str, str]) -> SheetFunction:
+    texts = Texts(names)
+    return replace(function, body=tuple(texts.statement(statement) for statement in function.body))
