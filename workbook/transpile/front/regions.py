@@ -8,10 +8,10 @@ needed to tell that from chance.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from operator import add, sub
+from operator import add, attrgetter, sub
 
 from workbook.formula.address import cell_address, cell_position, range_address
-from workbook.transpile.front.scan import Coordinates, Scanner
+from workbook.transpile.front.scan import Below, Coordinates, Scanner
 from workbook.xlsx.read import Book
 
 _FILL_STEPS = ((0, 1), (0,))
@@ -73,8 +73,42 @@ class Region:
         return self.height * self.width
 
 
-_Seen = tuple[int, int, Coordinates, str]
-"""A cell with a formula: its column, its row, the coordinates that it names, its text."""
+@dataclass(slots=True)
+class _Seen:
+    """A cell with a formula.
+
+    Attributes:
+        column: its column.
+        row: its row.
+        base: the coordinates that it names.
+        formula: its text.
+        more: how many cells below it go on with its formula evenly.
+    """
+
+    column: int
+    row: int
+    base: Coordinates
+    formula: str
+    more: int = 0
+
+
+@dataclass(slots=True)
+class _Column:
+    """The cell of a column that was scanned last, and what is known of the one below it.
+
+    Attributes:
+        skeleton: the formula of the cell without its references.
+        seen: the cell.
+        step: what its references gained on those of the cell above; None where that has another formula.
+        below: the text of the cell below, where three cells in a line have told the step.
+    """
+
+    skeleton: str
+    seen: _Seen
+    step: Coordinates | None = None
+    below: Below | None = None
+
+
 Joins = Callable[[str, int, int, int], bool]
 """Whether columns `left` and `left + 1` of a sheet may be one region, whose first row is given."""
 
@@ -92,66 +126,104 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
         groups: dict[tuple[str, bool], list[_Seen]] = defaultdict(list)
         arrays: dict[str, list[Region]] = defaultdict(list)
         found: list[Region] = []
+        columns: dict[int, _Column] = {}
         for (row, column), cell in sheet.cells.items():
-            if cell.formula is None:
+            formula = cell.formula
+            if formula is None:
                 continue
-            skeleton, base = scanner.scan(cell.formula)
+            over = columns.get(column)
+            if (
+                over is not None
+                and (below := over.below) is not None
+                and below.row == row < below.end
+                and below.pattern % below.rows == formula
+                and cell.array is None
+            ):
+                below.row += 1
+                below.rows = tuple(map(add, below.rows, below.gains))
+                over.seen.more += 1
+                continue
+            skeleton, base = scanner.scan(formula)
             if cell.array is not None and (size := extent(cell.array)) != (1, 1):
                 zero = (0,) * len(base)
-                whole = Region(title, row, column, *size, cell.formula, True, True, base, zero, zero)
+                whole = Region(title, row, column, *size, formula, True, True, base, zero, zero)
                 arrays[skeleton].append(whole)
+                columns.pop(column, None)
             else:
-                groups[skeleton, cell.array is not None].append((column, row, base, cell.formula))
+                seen = _Seen(column, row, base, formula)
+                groups[skeleton, cell.array is not None].append(seen)
+                if cell.array is None:
+                    columns[column] = _after(over, skeleton, seen)
         for wholes in arrays.values():
             found += _stacks(wholes, joins)
-        for (_, is_array), seen in groups.items():
-            found += _merge(_columns(title, is_array, seen), joins)
+        for (_, is_array), group in groups.items():
+            found += _merge(_columns(title, is_array, group), joins)
         regions += sorted(found, key=lambda r: (r.row, r.column))
     return regions
 
 
+def _after(over: _Column | None, skeleton: str, seen: _Seen) -> _Column:
+    """What a column comes to with one more cell that was scanned; `over` is what it was."""
+    if over is None or over.skeleton != skeleton or over.seen.row + over.seen.more + 1 != seen.row or over.seen.more:
+        return _Column(skeleton, seen)
+    step = tuple(map(sub, seen.base, over.seen.base))
+    return _Column(skeleton, seen, step, Below.of(seen.formula, seen.row, step) if step == over.step else None)
+
+
 def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
     """Cells of one skeleton as runs down their columns; a million cells pass here, so it is spelled out."""
-    seen.sort()
+    seen.sort(key=attrgetter("column", "row"))
     found: list[Region] = []
     run: list[_Seen] = []
+    last = 0
     step: Coordinates = ()
     expected: Coordinates = ()
 
     def close() -> None:
-        is_run = len(run) >= _EVIDENCE or (len(run) > 1 and _is_fill(step, 0))
-        for column, row, base, formula in run[:1] if is_run else run:
-            zero = (0,) * len(base)
-            height, down = (len(run), step) if is_run else (1, zero)
-            found.append(Region(sheet, row, column, height, 1, formula, is_array, False, base, down, zero))
+        height = last - run[0].row + 1
+        is_run = height >= _EVIDENCE or (height > 1 and _is_fill(step, 0))
+        for cell in run[:1] if is_run else run:
+            zero = (0,) * len(cell.base)
+            size, down = (height, step) if is_run else (1, zero)
+            place = (sheet, cell.row, cell.column, size, 1)
+            found.append(Region(*place, cell.formula, is_array, False, cell.base, down, zero))
 
     for cell in seen:
-        if run and cell[0] == run[-1][0] and cell[1] == run[-1][1] + 1:
-            if len(run) > 1 and cell[2] == expected:
+        if run and cell.column == run[-1].column and cell.row == last + 1:
+            if len(run) > 1 and cell.base == expected:
                 run.append(cell)
-                expected = tuple(map(add, expected, step))
+                last = cell.row + cell.more
+                expected = _ahead(cell, step)
                 continue
-            gap = tuple(map(sub, cell[2], run[-1][2]))
-            if len(run) == 2 and not _is_fill(step, 0):
+            gap = tuple(map(sub, cell.base, run[-1].base))
+            if last == run[0].row + 1 and not _is_fill(step, 0):
                 # Two alike by chance: the second may be the first of what follows.
                 first, run = run, run[1:]
                 found.append(_alone(sheet, is_array, first[0]))
             if len(run) == 1:
                 run.append(cell)
-                step, expected = gap, tuple(map(add, cell[2], gap))
+                last = cell.row + cell.more
+                step, expected = gap, _ahead(cell, gap)
                 continue
         if run:
             close()
         run = [cell]
+        last = cell.row
     if run:
         close()
     return found
 
 
+def _ahead(cell: _Seen, step: Coordinates) -> Coordinates:
+    """What the cell below a cell, and below those that go on with it, names if it goes on too."""
+    if not cell.more:
+        return tuple(map(add, cell.base, step))
+    return tuple(base + (cell.more + 1) * gain for base, gain in zip(cell.base, step, strict=True))
+
+
 def _alone(sheet: str, is_array: bool, seen: _Seen) -> Region:
-    column, row, base, formula = seen
-    zero = (0,) * len(base)
-    return Region(sheet, row, column, 1, 1, formula, is_array, False, base, zero, zero)
+    zero = (0,) * len(seen.base)
+    return Region(sheet, seen.row, seen.column, 1, 1, seen.formula, is_array, False, seen.base, zero, zero)
 
 
 def rectangle(area: str) -> Rectangle:

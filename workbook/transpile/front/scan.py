@@ -5,6 +5,7 @@ are ever parsed; this is the one step that touches each of them.
 """
 
 import re
+from dataclasses import dataclass
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
 
@@ -14,6 +15,7 @@ Coordinates = tuple[int, ...]
 # No quote, bracket or colon between plain letters or digits: then whatever looks like a cell is one.
 _FAST = re.compile(r"(?<![\w.$])\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?![\w(.!\[])")
 _SLOW = re.compile(r"[\"'\[]|(?<![A-Z0-9])\$?[A-Z]{1,3}:\$?[A-Z]|(?<![A-Za-z0-9$])\$?[0-9]+:|:[^\W\d][\w.]*!")
+_MOST_DIGITS = 9_999_999
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _OR_QUOTED = re.compile(f"({_QUOTED.pattern})|{_FAST.pattern}")
 _PIECE = re.compile(
@@ -92,6 +94,55 @@ def slots(formula: str) -> list[tuple[int, int]]:
     if outside is not None:
         return [(match.start(), 1) for match in _FAST.finditer(outside)]
     return [(match.start(), len(found) // 2) for match in _PIECE.finditer(formula) if (found := _corners(match))]
+
+
+@dataclass(slots=True)
+class Below:
+    """The text of a formula as fills go on with it down a column: whether a cell goes on is told without a scan.
+
+    Attributes:
+        row: the row of the next cell.
+        end: the row from which on a row that it names has more digits than a formula may spell.
+        pattern: its text, the rows that move left out.
+        rows: what these are in the next cell.
+        gains: what each gains from one cell to the next.
+    """
+
+    row: int
+    end: int
+    pattern: str
+    rows: tuple[int, ...]
+    gains: tuple[int, ...]
+
+    @classmethod
+    def of(cls, formula: str, row: int, step: Coordinates) -> "Below | None":
+        """What stands below a cell; None where a text cannot tell it: columns move, or rows do upwards.
+
+        Args:
+            formula: the formula of the cell.
+            row: its row.
+            step: what each coordinate gains from one row to the next.
+
+        >>> Below.of("A1+$B$9", 3, (1, 0, 0, 0))
+        Below(row=4, end=10000002, pattern='A%d+$B$9', rows=(2,), gains=(1,))
+        """
+        outside = _outside_quotes(formula)
+        if outside is None or any(step[1::2]) or min(step, default=0) < 0:
+            return None
+        corners = list(_FAST.finditer(outside))
+        if 2 * len(corners) != len(step):
+            return None
+        moving = [(corner, gain) for corner, gain in zip(corners, step[::2], strict=True) if gain]
+        pieces: list[str] = []
+        end = 0
+        for corner, _ in moving:
+            pieces.append(formula[end : corner.start(2)].replace("%", "%%"))
+            end = corner.end(2)
+        pieces.append(formula[end:].replace("%", "%%"))
+        rows, gains = [int(corner[2]) for corner, _ in moving], tuple(gain for _, gain in moving)
+        left = min(((_MOST_DIGITS - at) // gain for at, gain in zip(rows, gains, strict=True)), default=_MOST_DIGITS)
+        after = tuple(at + gain for at, gain in zip(rows, gains, strict=True))
+        return cls(row + 1, row + left + 1, "%d".join(pieces), after, gains)
 
 
 def _outside_quotes(formula: str) -> str | None:

@@ -1,7 +1,12 @@
 """Cells of one formula are one region, and chance makes none."""
 
+import random
+
+import pytest
+
 from workbook.formula.address import cell_position
 from workbook.transpile.front.regions import find_regions
+from workbook.transpile.front.scan import Below
 from workbook.xlsx.read import Book, Cell, SheetCells
 
 
@@ -41,3 +46,33 @@ def test_headings_keep_columns_apart() -> None:
     cells = {f"{c}{r}": f"A{r}" for c in "B" for r in (1, 2)} | {f"C{r}": f"B{r}" for r in (1, 2)}
     assert regions(cells) == [("B1:C2", "A1")]
     assert regions(cells, joins=False) == [("B1:B2", "A1"), ("C1:C2", "B1")]
+
+
+FORMULAS = (
+    "A{0}*$D$1", "$A{0}*$D$1", "A{0}%*100%d", "A{1}*$D$1", "IF(A{0}=\"A{0}\",'A{0}'!B{0},1%)", "SUM(A{0}:B{2})", "1+1",
+    "A{3}", "A{0}:A{0}", "SUM(A:A)+A{0}", "LOG{0}(A{0})",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cells_told_by_their_text_alone_are_those_that_a_scan_tells(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(seed)
+    cells: dict[str, str] = {}
+    for column in "FGH":
+        row = 1
+        while row < 60:
+            spelled, length = draw.choice(FORMULAS), draw.randint(1, 9)
+            for at in range(row, row + length):
+                cells[f"{column}{at}"] = spelled.format(at, at + 3, 2 * at, max(100 - at, 1))
+            row += length + draw.randint(0, 1)
+    told = regions(cells)
+
+    monkeypatch.setattr(Below, "of", lambda *_: None)
+
+    assert told == regions(cells)
+
+
+def test_a_fill_ends_where_its_rows_have_more_digits_than_a_row() -> None:
+    # A10000000 is no cell, so the last formula reads nothing that moves.
+    cells = {f"B{row}": f"A{9_999_995 + row}" for row in range(1, 6)}
+    assert regions(cells) == [("B1:B4", "A9999996"), ("B5", "A10000000")]
