@@ -249,7 +249,7 @@ def dump(book, path):
         for area, name in ranges.items():
             found.update(addressed(title, area, named(getattr(book, sheet), name)))
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(found, file, allow_nan=False)
+        file.write(json.dumps(found, allow_nan=False))
 
 
 def main():

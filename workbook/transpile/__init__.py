@@ -16,7 +16,7 @@ Other rooms use:
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,6 +38,18 @@ from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Without Python's search for objects in circles, of which trees have none: a third of the time goes into it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """What the scripts of a workbook have in common, whatever their target.
@@ -55,13 +67,17 @@ class Front:
     regions: tuple[Region, ...]
 
     @classmethod
-    def of(cls, path: Path | str, book: Book | None = None) -> Self:
-        """That of a file; `book` is what is in it, where it has been read.
+    @_without_collector()
+    def of(cls, path: Path | str, book: Book | None = None, sheets: Collection[str] = ()) -> Self:
+        """That of a file; `book` is what is in it, where it has been read, and `sheets` what it must have.
 
         Raises:
-            FileError: the file cannot be read or trusted.
+            FileError: the file cannot be read or trusted, or has no such sheet.
         """
         book = book or read_workbook(path)
+        for title in sheets:
+            if title not in book.sheets:
+                raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
         # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
         book = replace(book, sheets=book.sheets | book.linked)
         joins, saved = heading_joins(book), has_values(book)
@@ -75,8 +91,7 @@ class Transpiled:
 
     Attributes:
         script: the source, and the arrays that it reads.
-        book: the workbook, its formulas with values.
-        saved: whether these are the file's own; else ironcalc computed them.
+        saved: whether the values of the workbook's formulas are the file's own; else ironcalc computed them.
         refused: what of the workbook is not in it: a range and the reason, a line each.
         areas: the arrays that the script computes.
         comparison: how the script's cells compare with the saved ones; None where it does not run.
@@ -88,7 +103,6 @@ class Transpiled:
     """
 
     script: Script
-    book: Book
     saved: bool
     refused: tuple[str, ...]
     volatile: frozenset[str]
@@ -98,18 +112,6 @@ class Transpiled:
     unknown: int
     lines: SourceMap
     settling: frozenset[str]
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Without Python's search for objects in circles, of which trees have none: a third of the time goes into it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @_without_collector()
@@ -135,12 +137,7 @@ def transpile(
     Raises:
         FileError: the file cannot be read or trusted, or has no such sheet.
     """
-    if front is None:
-        read = read_workbook(path)
-        for title in sheets or ():
-            if title not in read.sheets:
-                raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(read.sheets)}")
-        front = Front.of(path, read)
+    front = front or Front.of(path, sheets=sheets or ())
     book = front.book
     # A name of a file may be no text: nothing of it that is none gets into a script.
     name = Path(path).name.encode(errors="replace").decode()
@@ -167,7 +164,6 @@ def transpile(
     )
     return Transpiled(
         script,
-        book,
         front.saved,
         refused,
         made.program.volatile,

@@ -3,9 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
-
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, REFERENCE, column_letters, column_number
 
 # Excel's limit is 8,192; one that is far longer would keep the tokenizer busy for minutes.
@@ -48,6 +45,10 @@ class SharedFormula:
         """Split the formula of the cell at (row, column), from 1, at its relative references."""
         if len(text) > _MAX_FORMULA:
             raise ValueError(f"it has {len(text):,} characters")
+        # When first needed: to load openpyxl takes longer than to read most workbooks.
+        from openpyxl.formula import Tokenizer
+        from openpyxl.formula.tokenizer import Token, TokenizerError
+
         self._row = row
         self._column = column
         self._pieces: list[str | list[_Corner]] = []

@@ -10,7 +10,7 @@ from sweep import LARGE
 
 from workbook.lesson.lesson import Formula
 from workbook.plan.plan import Plan
-from workbook.transpile import npz, transpile
+from workbook.transpile import Front, npz, transpile
 from workbook.transpile.back import check
 
 FUNCTIONS = {
@@ -34,12 +34,13 @@ class Written(NamedTuple):
 
 @pytest.fixture(scope="session")
 def written(every: tuple[Path, Plan], tmp_path_factory: pytest.TempPathFactory) -> Written:
-    made = transpile(every[0], target="numpy", beside="arrays.npz")
+    front = Front.of(every[0])
+    made = transpile(every[0], target="numpy", beside="arrays.npz", front=front)
     path = tmp_path_factory.mktemp("code") / "script.py"
     path.write_text(made.script.source, encoding="utf-8")
     if made.script.arrays:
         (path.parent / "arrays.npz").write_bytes(npz(made.script))
-    found = check.compare(made.book, check.run(path), areas=made.areas, skip=made.volatile, sheets=None)
+    found = check.compare(front.book, check.run(path), areas=made.areas, skip=made.volatile, sheets=None)
     return Written(path, made.script.source, found, made.refused)
 
 

@@ -1,5 +1,6 @@
 """What the reader makes of cells, in the many ways that the standard lets a file write them."""
 
+import pickle
 import re
 import string
 import time
@@ -17,7 +18,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from workbook.errors import FileError
 from workbook.xlsx import read
-from workbook.xlsx.read import Cell, CellError, read_workbook
+from workbook.xlsx.read import Book, Cell, CellError, SheetCells, read_workbook
 from workbook.xlsx.shared import SharedFormula
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -376,3 +377,10 @@ def test_a_large_sheet_is_read_in_seconds(path: Path) -> None:
     assert len(cells_of(path)) == 100_000
     # 0.5 s where it was written; the bound only catches a reader that has become several times slower.
     assert time.process_time() - start < 4
+
+
+def test_a_book_is_the_same_in_another_process() -> None:
+    cells = {(1, 1): Cell(1.5, "A2*2"), (2, 1): Cell(None, "B1"), (3, 2): Cell(CellError("#N/A"), "NA()", "B3:B4")}
+    sheets = (SheetCells("S", "visible", cells, ("A1:B1",), frozenset({(3, 2)})), SheetCells("empty", "hidden", {}))
+    book = Book({sheet.title: sheet for sheet in sheets}, {"rate": "S!$A$1"})
+    assert pickle.loads(pickle.dumps(book)) == book

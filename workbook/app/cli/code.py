@@ -1,12 +1,17 @@
 """The command `code`: any workbook as NumPy or PyTorch."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from workbook.app import terminal
 from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error
 from workbook.app.cli.options import FILE
+
+if TYPE_CHECKING:
+    from workbook.transpile import Transpiled
+    from workbook.xlsx.read import Book
 
 
 @click.command(
@@ -28,7 +33,7 @@ from workbook.app.cli.options import FILE
 @click.option("--check", is_flag=True, help="Run the script and compare its cells with the saved ones.")
 def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: bool) -> int:
     """Turn any .xlsx or .xlsm workbook into a script that computes every formula cell of it from its inputs."""
-    from workbook.transpile import npz, transpile
+    from workbook.transpile import npz
     from workbook.transpile.back import check as checks
     from workbook.xlsx.files import prepare_folder, replace_file
     from workbook.xlsx.worker import Bound, Worker
@@ -39,7 +44,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     bound = Bound.of(file)
     with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("reading and writing", 0, 0)
-        made = worker.call(transpile, file, target=to, sheets=sheets or None, beside=arrays.name, bound=bound)
+        made, book = worker.call(_script_of, file, to, sheets, arrays.name, check, bound=bound)
     replace_file(out, made.script.source.encode())
     if made.script.arrays:
         replace_file(arrays, npz(made.script))
@@ -48,12 +53,12 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     for line in made.refused:
         print_error(f"{file}: {line}")
     compared = made.comparison
-    if check:
+    if book is not None:
         with Worker(int) as worker, terminal.progress(file.name) as progress:
             progress("running the script", 0, 0)
             found = worker.call(checks.run, out, bound=bound)
         again = checks.compare(
-            made.book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None, settling=made.settling
+            book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None, settling=made.settling
         )
         compared = again if compared is None else again.without(compared.upheld)
     if compared is None:
@@ -79,6 +84,17 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
             f"largest error {compared.max_error:.1e}"
         )
     return FAILED if made.refused or compared.differences else GOOD
+
+
+def _script_of(
+    file: Path, target: str, sheets: tuple[str, ...], beside: str, keeps_book: bool
+) -> tuple["Transpiled", "Book | None"]:
+    """A workbook's script, and the workbook where it is wanted: to hand over half a million cells takes a second."""
+    from workbook.transpile import Front, transpile
+
+    front = Front.of(file, sheets=sheets)
+    made = transpile(file, target=target, sheets=sheets or None, beside=beside, front=front)
+    return made, front.book if keeps_book else None
 
 
 def _values_of(saved: bool) -> str:

@@ -4,8 +4,9 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from workbook.formula.address import cell_position
 from workbook.transpile.back.notebook import code_of
 from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
 from workbook.xlsx.files import scratch
-from workbook.xlsx.read import Book, CellError, Value
+from workbook.xlsx.read import Book, CellError, SheetCells, Value
 
 TOLERANCE = 1e-9
 """Of the largest number of the array that a cell belongs to."""
@@ -107,17 +108,19 @@ def run(path: Path) -> dict[str, Any]:
     return found
 
 
-def formula_cells(book: Book) -> Iterator[tuple[str, tuple[int, int], Value]]:
-    """Every formula cell that was saved with a value: its sheet, its place, the value; each cell of an array."""
-    for title, sheet in book.sheets.items():
-        for place, cell in sheet.cells.items():
-            if cell.formula is None:
-                continue
-            places = [place] if cell.array is None else within(sheet.cells, rectangle(cell.array))
-            for found in places:
-                value = sheet.cells[found].value
-                if value is not None:
-                    yield title, found, value
+def formula_cells(sheet: SheetCells) -> dict[tuple[int, int], Value]:
+    """Every formula cell of a sheet that was saved with a value, and the value; each cell of an array."""
+    found: dict[tuple[int, int], Value] = {}
+    for place, cell in sheet.cells.items():
+        if cell.formula is None:
+            continue
+        if cell.array is None:
+            if cell.value is not None:
+                found[place] = cell.value
+            continue
+        of_array = ((at, sheet.cells[at].value) for at in within(sheet.cells, rectangle(cell.array)))
+        found |= {at: value for at, value in of_array if value is not None}
+    return found
 
 
 def compare(
@@ -139,36 +142,40 @@ def compare(
         sheets: the sheets to compare; None for all.
         settling: cells in circles, or that hang on them: a program stops where their changes are small.
     """
-    expected = {
-        (title, *place): value for title, place, value in formula_cells(book) if sheets is None or title in sheets
-    }
-    scales = _scales(expected, areas)
     differences: list[Difference] = []
     worst, count = 0.0, 0
-    for place, value in expected.items():
-        cell = cell_name(*place)
-        if cell in skip:
-            continue
-        count += 1
-        error = _error(value, found.get(cell), scales.get(place, 0.0))
-        if error > TOLERANCE and cell in settling and isinstance(value, float):
-            slack = _SETTLED * book.iteration_delta / max(abs(value), 1.0)
-            error = 0.0 if error <= slack else error
-        if error > TOLERANCE:
-            differences.append(Difference(cell, value, found.get(cell)))
-        else:
-            worst = max(worst, error)
+    wanted = [sheet for title, sheet in book.sheets.items() if sheets is None or title in sheets]
+    scaled: dict[str, list[Rectangle]] = {sheet.title: [] for sheet in wanted}
+    for title, area in areas:
+        scaled.setdefault(title, []).append(area)
+    for sheet in wanted:
+        expected = formula_cells(sheet)
+        scales = _scales(expected, scaled[sheet.title])
+        for place, value in expected.items():
+            cell = cell_name(sheet.title, *place)
+            if cell in skip:
+                continue
+            count += 1
+            shown = found.get(cell)
+            if type(shown) is type(value) is float and shown == value:
+                continue
+            error = _error(value, shown, scales.get(place, 0.0))
+            if error > TOLERANCE and cell in settling and isinstance(value, float):
+                slack = _SETTLED * book.iteration_delta / max(abs(value), 1.0)
+                error = 0.0 if error <= slack else error
+            if error > TOLERANCE:
+                differences.append(Difference(cell, value, shown))
+            else:
+                worst = max(worst, error)
     return Comparison(count, tuple(differences), worst)
 
 
-def _scales(
-    expected: Mapping[tuple[str, int, int], Value], areas: Iterable[tuple[str, Rectangle]]
-) -> dict[tuple[str, int, int], float]:
-    """The largest magnitude of the array that each cell belongs to."""
-    scales: dict[tuple[str, int, int], float] = {}
-    for sheet, (top, left, bottom, right) in areas:
-        places = [(sheet, r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
-        values = [abs(v) for place in places if type(v := expected.get(place)) is float]
+def _scales(expected: Mapping[tuple[int, int], Value], areas: Iterable[Rectangle]) -> dict[tuple[int, int], float]:
+    """The largest magnitude of the array that each cell of a sheet belongs to."""
+    scales: dict[tuple[int, int], float] = {}
+    for top, left, bottom, right in areas:
+        places = list(product(range(top, bottom + 1), range(left, right + 1)))
+        values = [abs(v) for v in map(expected.get, places) if type(v) is float]
         scales |= dict.fromkeys(places, max(values, default=0.0))
     return scales
 

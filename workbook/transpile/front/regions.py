@@ -136,11 +136,10 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
                 over is not None
                 and (below := over.below) is not None
                 and below.row == row < below.end
-                and below.pattern % below.rows == formula
+                and below.pattern % below.spelled == formula
                 and cell.array is None
             ):
-                below.row += 1
-                below.rows = tuple(map(add, below.rows, below.gains))
+                below.go_on()
                 over.seen.more += 1
                 continue
             skeleton, base = scanner.scan(formula)

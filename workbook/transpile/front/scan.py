@@ -6,8 +6,9 @@ are ever parsed; this is the one step that touches each of them.
 
 import re
 from dataclasses import dataclass
+from operator import add
 
-from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
 Coordinates = tuple[int, ...]
 """Row, column, row, column, … of every corner that a formula names, in order."""
@@ -102,21 +103,25 @@ class Below:
 
     Attributes:
         row: the row of the next cell.
-        end: the row from which on a row that it names has more digits than a formula may spell.
-        pattern: its text, the rows that move left out.
-        rows: what these are in the next cell.
+        end: the row from which on a row or a column that it names is none that a formula may spell.
+        pattern: its text, the rows and columns that move left out.
+        numbers: what these are in the next cell.
         gains: what each gains from one cell to the next.
+        columns: which of them are columns; None where none is.
+        spelled: the numbers as the next cell spells them.
     """
 
     row: int
     end: int
     pattern: str
-    rows: tuple[int, ...]
+    numbers: tuple[int, ...]
     gains: tuple[int, ...]
+    columns: tuple[bool, ...] | None
+    spelled: tuple[int | str, ...] = ()
 
     @classmethod
     def of(cls, formula: str, row: int, step: Coordinates) -> "Below | None":
-        """What stands below a cell; None where a text cannot tell it: columns move, or rows do upwards.
+        """What stands below a cell; None where a text cannot tell it.
 
         Args:
             formula: the formula of the cell.
@@ -124,25 +129,40 @@ class Below:
             step: what each coordinate gains from one row to the next.
 
         >>> Below.of("A1+$B$9", 3, (1, 0, 0, 0))
-        Below(row=4, end=10000002, pattern='A%d+$B$9', rows=(2,), gains=(1,))
+        Below(row=4, end=10000002, pattern='A%s+$B$9', numbers=(2,), gains=(1,), columns=None, spelled=(2,))
         """
         outside = _outside_quotes(formula)
-        if outside is None or any(step[1::2]) or min(step, default=0) < 0:
+        if outside is None or min(step, default=0) < 0:
             return None
         corners = list(_FAST.finditer(outside))
         if 2 * len(corners) != len(step):
             return None
-        moving = [(corner, gain) for corner, gain in zip(corners, step[::2], strict=True) if gain]
+        # A corner spells its column first, and is its row first.
+        found = [(c, group, step[2 * k + 2 - group]) for k, c in enumerate(corners) for group in (1, 2)]
+        moving = [(corner, group, gain) for corner, group, gain in found if gain]
         pieces: list[str] = []
-        end = 0
-        for corner, _ in moving:
-            pieces.append(formula[end : corner.start(2)].replace("%", "%%"))
-            end = corner.end(2)
-        pieces.append(formula[end:].replace("%", "%%"))
-        rows, gains = [int(corner[2]) for corner, _ in moving], tuple(gain for _, gain in moving)
-        left = min(((_MOST_DIGITS - at) // gain for at, gain in zip(rows, gains, strict=True)), default=_MOST_DIGITS)
-        after = tuple(at + gain for at, gain in zip(rows, gains, strict=True))
-        return cls(row + 1, row + left + 1, "%d".join(pieces), after, gains)
+        after = 0
+        for corner, group, _ in moving:
+            pieces.append(formula[after : corner.start(group)].replace("%", "%%"))
+            after = corner.end(group)
+        pieces.append(formula[after:].replace("%", "%%"))
+        numbers = [int(corner[2]) if group == 2 else column_number(corner[1]) for corner, group, _ in moving]
+        ends = [_MOST_DIGITS if group == 2 else MAX_COLUMN for _, group, _ in moving]
+        gains = tuple(gain for _, _, gain in moving)
+        left = min(((end - n) // gain for end, n, gain in zip(ends, numbers, gains, strict=True)), default=MAX_ROW)
+        columns = tuple(group == 1 for _, group, _ in moving)
+        below = cls(row, row + left + 1, "%s".join(pieces), tuple(numbers), gains, columns if any(columns) else None)
+        below.go_on()
+        return below
+
+    def go_on(self) -> None:
+        """Look at the cell below."""
+        self.row += 1
+        numbers = self.numbers = tuple(map(add, self.numbers, self.gains))
+        if self.columns is None:
+            self.spelled = numbers
+        else:
+            self.spelled = tuple([column_letters(n) if c else n for n, c in zip(numbers, self.columns, strict=True)])
 
 
 def _outside_quotes(formula: str) -> str | None:

@@ -85,7 +85,7 @@ def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
         first = cells[row, column]
         if first.array is not None and extent(first.array) == (1, 1):
             size = _spill(row, column, spilled)
-            cells[row, column] = replace(first, array=range_address(row, column, *size))
+            cells[row, column] = first._replace(array=range_address(row, column, *size))
     return replace(sheet, cells=cells | spilled)
 
 

@@ -37,9 +37,11 @@ def addressed(title, area, values):
     number_of = functools.partial(functools.reduce, lambda total, letter: total * 26 + ord(letter) - 64)
     left, top = number_of(letters, 0), int(digits)
     width = number_of(last[0][0], 0) - left + 1 if last else 1
+    columns = []
+    for number in range(left, left + width):
+        columns.append("")
+        while number:
+            number, letter = divmod(number - 1, 26)
+            columns[-1] = chr(65 + letter) + columns[-1]
     for place, value in enumerate(flat(values)):
-        number_left, name = left + place % width, ""
-        while number_left:
-            number_left, letter = divmod(number_left - 1, 26)
-            name = chr(65 + letter) + name
-        yield f"{title}!{name}{top + place // width}", saved(value)
+        yield f"{title}!{columns[place % width]}{top + place // width}", saved(value)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from workbook.formula.address import cell_position
+from workbook.formula.address import MAX_COLUMN, cell_position, column_letters
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.front.scan import Below
 from workbook.xlsx.read import Book, Cell, SheetCells
@@ -50,7 +50,7 @@ def test_headings_keep_columns_apart() -> None:
 
 FORMULAS = (
     "A{0}*$D$1", "$A{0}*$D$1", "A{0}%*100%d", "A{1}*$D$1", "IF(A{0}=\"A{0}\",'A{0}'!B{0},1%)", "SUM(A{0}:B{2})", "1+1",
-    "A{3}", "A{0}:A{0}", "SUM(A:A)+A{0}", "LOG{0}(A{0})",
+    "A{3}", "A{0}:A{0}", "SUM(A:A)+A{0}", "LOG{0}(A{0})", "SUM({4}$2:{4}$9)*A{0}", "{4}{0}",
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_cells_told_by_their_text_alone_are_those_that_a_scan_tells(seed: int, m
         while row < 60:
             spelled, length = draw.choice(FORMULAS), draw.randint(1, 9)
             for at in range(row, row + length):
-                cells[f"{column}{at}"] = spelled.format(at, at + 3, 2 * at, max(100 - at, 1))
+                cells[f"{column}{at}"] = spelled.format(at, at + 3, 2 * at, max(100 - at, 1), column_letters(at + 20))
             row += length + draw.randint(0, 1)
     told = regions(cells)
 
@@ -76,3 +76,9 @@ def test_a_fill_ends_where_its_rows_have_more_digits_than_a_row() -> None:
     # A10000000 is no cell, so the last formula reads nothing that moves.
     cells = {f"B{row}": f"A{9_999_995 + row}" for row in range(1, 6)}
     assert regions(cells) == [("B1:B4", "A9999996"), ("B5", "A10000000")]
+
+
+def test_a_fill_ends_at_the_last_column() -> None:
+    last = [column_letters(MAX_COLUMN - k) for k in (3, 2, 1, 0)]
+    cells = {f"B{row}": f"{letters}$1" for row, letters in enumerate([*last, "XFE"], 1)}
+    assert regions(cells) == [("B1:B4", "XFA$1"), ("B5", "XFE$1")]
