@@ -21,13 +21,13 @@ from workbook.check.recalc.session import Results
 from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan.plan import Plan
-from workbook.transpile.back import check
+from workbook.transpile.back import forks as scripts
 from workbook.xlsx.read import Book, read_workbook
 from workbook.xlsx.write import write
 
 # What all tests share stands beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
-from forked import Forks, InProcess
+from in_process import InProcess
 from sweep import SWEEP, is_left_to_a_sweep
 
 # What makes a lesson small; a lesson without an entry is built with its defaults.
@@ -78,8 +78,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def forks() -> Iterator[None]:
     """Scripts are forked from one process that has imported what they need."""
-    with pytest.MonkeyPatch.context() as patch, closing(Forks()) as forks:
-        patch.setattr(check, "subprocess", forks)
+    with pytest.MonkeyPatch.context() as patch, closing(scripts.Forks()) as forks:
+        patch.setattr(scripts, "_forks", forks)
         yield
 
 

@@ -147,9 +147,10 @@ def _derived(
     found: WorkbookCheck, workbook: Path, book: Book, plan: Plan, said: str, progress: Progress
 ) -> tuple[WorkbookCheck, dict[str, bytes], str]:
     """The check with that of the scripts derived from the sheets, the scripts (file name → bytes), and the page."""
-    from workbook.transpile import Front, Transpiled, npz, transpile
+    from workbook.transpile import Front, Transpiled, fork_scripts, npz, transpile
 
     name = plan.lesson.file_name
+    fork_scripts()
     front = Front.of(workbook, book)
     scripts: dict[str, Transpiled] = {}
     derived: dict[str, DerivedCode] = {}

@@ -11,6 +11,7 @@ Other rooms use:
 - `javascript`: a workbook as a program that recalculates in a browser
 - `Running`: such a program as it runs, without a browser
 - `compare_saved`: its cells against those that the workbook was saved with
+- `fork_scripts`: the scripts that are run from now on are forked from one process, for a build of many
 - `back.check`: a script run, and its cells compared with the saved ones
 - `runtime.formats`: Excel's number formats
 """
@@ -25,6 +26,7 @@ from typing import Self
 
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
+from workbook.transpile.back.forks import fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
 from workbook.transpile.back.javascript.program import JavaScriptProgram, make
 from workbook.transpile.back.notebook import notebook
@@ -198,6 +200,7 @@ __all__ = [
     "SourceMap",
     "Transpiled",
     "compare_saved",
+    "fork_scripts",
     "javascript",
     "npz",
     "transpile",

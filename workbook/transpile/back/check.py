@@ -12,6 +12,7 @@ from typing import Any
 
 from workbook.errors import WorkbookError
 from workbook.formula.address import cell_position
+from workbook.transpile.back.forks import run_script
 from workbook.transpile.back.notebook import code_of
 from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
 from workbook.xlsx.files import scratch
@@ -90,14 +91,7 @@ def run(path: Path) -> dict[str, Any]:
             plain.write_text(program, encoding="utf-8")
             command = [sys.executable, str(plain)]
         try:
-            process = subprocess.run(  # noqa: S603 - our own script, with the Python that runs this
-                command,
-                cwd=path.resolve().parent,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
+            process = run_script(command, cwd=path.resolve().parent, timeout=_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise CheckError(f"{path}: it did not end within {_SECONDS} s") from error
         if process.returncode:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from textwrap import dedent
 
 from workbook.transpile.back.code import names_in, origin_of
@@ -37,7 +38,7 @@ class Origin:
     lines: tuple[Lines, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceMap:
     """Which lines of a script compute which cells, and the other way round."""
 
@@ -51,7 +52,16 @@ class SourceMap:
 
     def cells_of(self, line: int) -> tuple[tuple[str, Rectangle], ...]:
         """The ranges that a line computes or holds, each with its sheet."""
-        return tuple((o.sheet, o.rectangle) for o in self.origins if any(a <= line <= b for a, b in o.lines))
+        return tuple(self._by_line.get(line, ()))
+
+    @cached_property
+    def _by_line(self) -> dict[int, list[tuple[str, Rectangle]]]:
+        """What each line computes or holds, by its number, in the order of the origins."""
+        found: dict[int, list[tuple[str, Rectangle]]] = {}
+        for origin in self.origins:
+            for line in sorted({line for first, last in origin.lines for line in range(first, last + 1)}):
+                found.setdefault(line, []).append((origin.sheet, origin.rectangle))
+        return found
 
 
 def source_map(source: str, emitted: Emitted) -> SourceMap:

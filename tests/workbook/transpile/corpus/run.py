@@ -39,13 +39,13 @@ print("\\n" + json.dumps(answers))
 """
 # Nothing of a file that is in the corpus needs a process of its own, nor do scripts that are forked.
 _TRANSPILE = """
-from forked import Forks, InProcess
+from in_process import InProcess
 from workbook.app.cli import main
-from workbook.transpile.back import check
+from workbook.transpile.back.forks import fork_scripts
 from workbook.xlsx import worker
 
 worker.Worker = InProcess
-check.subprocess = Forks()
+fork_scripts()
 
 def work(path, script, target):
     return main(["code", path, "--to", target, "--out", script])

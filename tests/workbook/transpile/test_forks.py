@@ -1,5 +1,7 @@
 """A script that is forked ends as one that is started by itself: its output, its exit code, what Python says of it."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from forked import Forks
+
+from workbook.transpile.back.forks import Forks
 
 SCRIPTS = {
     "it prints": "import sys\nprint(sys.argv[1:], __name__)",
@@ -55,3 +58,27 @@ def test_a_script_that_does_not_end_is_ended(forks: Forks, tmp_path: Path) -> No
     script.write_text("while True:\n    pass", encoding="utf-8")
     with pytest.raises(subprocess.TimeoutExpired):
         forks.run([sys.executable, str(script)], cwd=tmp_path, timeout=1)
+
+
+def test_a_script_that_is_killed_has_no_answer_and_the_next_one_has(forks: Forks, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal, sys\nos.kill(os.getpid(), int(sys.argv[1]))", encoding="utf-8")
+    codes = [forks.run([sys.executable, str(script), str(n)], cwd=tmp_path, timeout=60).returncode for n in (9, 0)]
+    assert codes == [-signal.SIGKILL, 0]
+
+
+def test_the_process_that_forks_may_be_killed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os, sys\nos.kill(os.getppid(), int(sys.argv[1]))", encoding="utf-8")
+    with closing(Forks()) as own:
+        codes = [own.run([sys.executable, str(script), str(n)], cwd=tmp_path, timeout=60).returncode for n in (9, 0)]
+    assert codes == [-signal.SIGKILL, 0]
+
+
+def test_an_interrupted_question_leaves_no_answer_for_the_next_one(forks: Forks, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal, sys\nos.kill(int(sys.argv[1]), signal.SIGINT)\nprint(1)", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        forks.run([sys.executable, str(script), str(os.getpid())], cwd=tmp_path, timeout=60)
+    script.write_text("print(2)", encoding="utf-8")
+    assert forks.run([sys.executable, str(script)], cwd=tmp_path, timeout=60).stdout == "2\n"

@@ -1,0 +1,155 @@
+"""What runs scripts: each in a process of its own, which may be forked from one that has imported NumPy and torch.
+
+A script that is started by itself spends most of its time importing, torch more than a second. A build runs two scripts
+for each lesson, so its scripts are forked from one process, where the system forks. The process ends with the one that
+started it.
+"""
+
+import contextlib
+import json
+import os
+import re
+import runpy
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_IMPORTS_TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
+_forks: "Forks | None" = None
+
+
+def fork_scripts() -> None:
+    """From now on, fork the scripts of this process; elsewhere than on Linux torch may not live through that."""
+    global _forks
+    if _forks is None and sys.platform == "linux":
+        _forks = Forks()
+
+
+def run_script(command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
+    """What a script of Python's says, and how it ends.
+
+    Args:
+        command: the Python that is to run it, the script, its arguments.
+        cwd: the folder that it stands in.
+        timeout: the most seconds that it may take.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer.
+    """
+    if _forks is not None:
+        return _forks.run(command, cwd=cwd, timeout=timeout)
+    return subprocess.run(  # noqa: S603 - our own script, with the Python that runs this
+        command, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False
+    )
+
+
+class Forks:
+    """One process with NumPy, and torch once a script wants it, which forks for each script; started when needed."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._server: subprocess.Popen[str] | None = None
+
+    def run(self, command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
+        """What a script says, and how it ends: see `run_script`."""
+        server = self._started()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        with TemporaryDirectory(prefix="gradbook-") as folder:
+            job = [list(command[1:]), str(cwd), max(round(timeout), 1), folder]
+            try:
+                server.stdin.write(json.dumps(job) + "\n")
+                server.stdin.flush()
+                answer = server.stdout.readline()
+            except BaseException:
+                # Interrupted between a question and its answer, which the next question would take for its own.
+                self._end()
+                raise
+            # It has no answer where the process itself was ended, for want of memory.
+            code = int(answer) if answer else -signal.SIGKILL
+            if code == -signal.SIGALRM:
+                raise subprocess.TimeoutExpired(list(command), timeout)
+            said, complained = (_text(Path(folder) / name) for name in ("out", "err"))
+        return subprocess.CompletedProcess(list(command), code, said, complained)
+
+    def _started(self) -> "subprocess.Popen[str]":
+        if self._server is not None and self._server.poll() is not None:
+            self.close()
+        if self._server is None:
+            # A process with threads is not forked: whoever computes in it has one.
+            threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            self._server = subprocess.Popen(  # noqa: S603 - this very file
+                [sys.executable, "-P", __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, **threads},
+            )
+        return self._server
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.kill()
+            self.close()
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._server is not None:
+            self._server.communicate()
+            self._server = None
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _forked(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
+    """How a script ends in a process of its own: its exit code, or less than 0 the signal that ended it."""
+    # What the script imports is there before it is forked, so that each costs what it does itself.
+    if _IMPORTS_TORCH.search(Path(arguments[0]).read_text(encoding="utf-8")):
+        import torch  # noqa: F401
+    child = os.fork()
+    if not child:
+        code = 1
+        with contextlib.suppress(BaseException):
+            code = _script(arguments, cwd, seconds, folder)
+        os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _script(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(Path(folder) / name, os.O_WRONLY | os.O_CREAT), number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(cwd)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.alarm(seconds)
+    sys.argv = arguments
+    sys.path.insert(0, str(Path(arguments[0]).parent))
+    code: object = 0
+    try:
+        runpy.run_path(arguments[0], run_name="__main__")
+    except SystemExit as stop:
+        code = stop.code
+        if isinstance(code, str):
+            sys.stderr.write(f"{code}\n")
+    except BaseException:  # noqa: BLE001 - as Python itself ends a script
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
+
+
+if __name__ == "__main__":
+    import numpy as np  # noqa: F401
+
+    # Ctrl-C is heard by whoever waits for an answer, and this process ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for line in sys.stdin:
+        sys.stdout.write(f"{_forked(*json.loads(line))}\n")
+        sys.stdout.flush()
