@@ -1,6 +1,7 @@
 """More small cases of the kinds on which scripts of strangers' workbooks were wrong: each a sheet of one workbook.
 
-`kinds.json` holds them: why the values are right, by hand or by Excel's documentation; the `cells`; what is `right`.
+`kinds.json` holds them: why the values are right, by hand or by Excel's documentation; the `cells`; what is `right`;
+the rows that are `hidden`, and the range of a `filter`.
 """
 
 import json
@@ -21,7 +22,7 @@ CASES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("kinds.js
 RIGHT = {f"{title}!{cell}": value for title, case in CASES.items() for cell, value in case["right"].items()}
 NAMES = {"left_of": "names!XFD1", "in_row": "names!$A1", "above": "names!A1048576", "rate": "names!$H$1"}
 """Defined names, as they are seen from A1: left of the first column is the last, above the first row the last."""
-_NOT_IN_PAGES = ("references",)
+_NOT_IN_PAGES = ("hidden parts", "references")
 """Sheets of what JavaScript has no form for."""
 
 
@@ -46,6 +47,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = load_workbook(saved)
     for name, area in NAMES.items():
         book.defined_names[name] = DefinedName(name, attr_text=area)
+    for title, case in CASES.items():
+        for row in case.get("hidden", ()):
+            book[title].row_dimensions[row].hidden = True
+        if "filter" in case:
+            book[title].auto_filter.ref = case["filter"]
+            book[title].auto_filter.add_filter_column(0, ["a"])
     book.save(saved)
     return saved
 

@@ -462,7 +462,8 @@ class CellWriter:
         if operator == "&" and kinds == ("text", "text"):
             return Code(binary("+", left.tree, right.tree), "text")
         if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
-            return _plain(operator, left, right)
+            # What a list of texts holds is compared by Python, in every language.
+            return replace(_plain(operator, left, right), whose="python")
         helper = self._help(_HELPERS[operator])
         parts = _joined(left.tree) if operator == "&" else []
         tree = call(helper, *(parts or [self._python(left)]), self._python(right))

@@ -139,6 +139,8 @@ def _table() -> dict[str, Signature]:
 
 AREA = "AREA OF"
 """A range among others in an array of ranges; no function of Excel's has a blank in its name."""
+SHOWN_ROWS = "SHOWN ROWS"
+"""A range whose rows at some places, from 0, are hidden."""
 DIGITS = "15 DIGITS"
 """A number that is compared, at the digits to which Excel compares."""
 WHAT_IF = "WHAT IF"
@@ -146,6 +148,7 @@ WHAT_IF = "WHAT IF"
 LAST = {"+": "LAST +", "-": "LAST -"}
 """The sum, or the difference, that a formula ends with."""
 FUNCTIONS = _table() | {AREA: Signature("spilled", "r"), DIGITS: Signature("to_15_digits", "i")}
+FUNCTIONS |= {SHOWN_ROWS: Signature("shown_rows", "rr")}
 FUNCTIONS |= {LAST["+"]: Signature("last_add", "s"), LAST["-"]: Signature("last_subtract", "s")}
 """Excel's name → how it takes its arguments, and what computes it."""
 _UNSUPPORTED = (

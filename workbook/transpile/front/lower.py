@@ -26,13 +26,13 @@ from workbook.formula.grammar import (
 )
 from workbook.formula.grammar import walk as grammar_walk
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
-from workbook.transpile.front.functions import AREA, FUNCTIONS, UNSUPPORTED, WHAT_IF, Signature
-from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, past_totals, relative_corners
+from workbook.transpile.front.functions import AREA, FUNCTIONS, SHOWN_ROWS, UNSUPPORTED, WHAT_IF, Signature
+from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, parts_counted, relative_corners
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, rebuilt, walk
 from workbook.transpile.runtime import HELPERS
-from workbook.xlsx.read import Book, Cell, CellError, Table, Value
+from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Table, Value
 
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
@@ -47,7 +47,12 @@ _TAKE_ERRORS = frozenset(("IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ERROR.
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What formulas may name: sheets by title in lower case, defined names, tables, how far each sheet is filled."""
+    """What formulas may name: sheets by title in lower case, defined names, tables, how far each sheet is filled.
+
+    Attributes:
+        hidden: the rows of each sheet that are not shown.
+        filtered: those of them that a filter leaves out.
+    """
 
     titles: Mapping[str, str]
     defined: Mapping[str, str]
@@ -56,6 +61,8 @@ class Names:
     spills: Mapping[tuple[str, int, int], str]
     cells: Mapping[str, Mapping[tuple[int, int], Cell]]
     dynamic: Mapping[str, frozenset[tuple[int, int]]]
+    hidden: Mapping[str, frozenset[int]]
+    filtered: Mapping[str, frozenset[int]]
 
     @classmethod
     def of(cls, book: Book) -> "Names":
@@ -81,7 +88,18 @@ class Names:
             spills,
             {title: sheet.cells for title, sheet in book.sheets.items()},
             {title: sheet.dynamic for title, sheet in book.sheets.items()},
+            {title: sheet.hidden for title, sheet in book.sheets.items()},
+            {title: _filtered(sheet, book.tables) for title, sheet in book.sheets.items()},
         )
+
+
+def _filtered(sheet: SheetCells, tables: Mapping[str, Table]) -> frozenset[int]:
+    """The rows of a sheet that are hidden where a filter is in use."""
+    if not sheet.hidden:
+        return frozenset()
+    of_tables = [table.area for table in tables.values() if table.sheet == sheet.title and table.is_filtered]
+    rows = [rectangle(area)[::2] for area in (*sheet.filtered, *of_tables)]
+    return frozenset(row for row in sheet.hidden if any(top < row <= bottom for top, bottom in rows))
 
 
 Evaluate = Callable[[Any, Region, Mapping[str, Function]], list[Any]]
@@ -336,9 +354,9 @@ class _Formula:
             return Call("UNION", (first, second))
         if operator == ":":
             first, second = self._corner(first), self._corner(second)
-            for end in (first, second):
-                if isinstance(end, ErrorValue):
-                    return end
+        for end in (first, second):
+            if isinstance(end, ErrorValue):
+                return end
         if not (isinstance(first, Ref) and isinstance(second, Ref)):
             raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
         corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
@@ -495,7 +513,7 @@ class _Formula:
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
         self._caught -= node.function in _TAKE_ERRORS
         if node.function in ("SUBTOTAL", "AGGREGATE"):
-            return self._past_totals(found)
+            return self._counted_parts(found)
         if node.function in _COUNT_BLANKS:
             return self._with_blanks_beyond(node, found)
         if node.function != "INDEX":
@@ -546,22 +564,43 @@ class _Formula:
         except UnsupportedError:
             return False
 
-    def _past_totals(self, node: Call) -> Call:
-        """SUBTOTAL, and AGGREGATE with an option below 4, without the totals among what they total."""
+    def _counted_parts(self, node: Call) -> Call:
+        """SUBTOTAL or AGGREGATE of what it counts: no hidden rows where it leaves them out, and mostly no totals."""
         count = 1 if node.function == "SUBTOTAL" else 2
         *_, last = choices = node.arguments[:count]
-        if count == 2 and isinstance(last, Number) and last.value >= 4:
-            return node
+        if not isinstance(last, Number):
+            known = set(self._saved(last))
+            if len(known) > 1:
+                raise UnevenError
+            last = _literal(known.pop())
+        option = int(last.value) if isinstance(last, Number) else 0
+        hidden = self._names.hidden if (option > 100 if count == 1 else option % 2) else {}
+        if count == 1 and option <= 100:
+            hidden = self._names.filtered
         kept: list[Any] = list(choices)
         for argument in node.arguments[count:]:
             parts = [argument]
-            if isinstance(argument, Ref):
-                area = argument.hull(self._region.height, self._region.width)
-                parts = list(past_totals(argument, area, self._names.cells[argument.sheet]))
+            match argument:
+                case Ref():
+                    area = argument.hull(self._region.height, self._region.width)
+                    cells, out = self._names.cells[argument.sheet], hidden.get(argument.sheet, frozenset())
+                    parts = [*parts_counted(argument, area, cells, out, past_totals=count == 1 or option < 4)]
+                case Call("OFFSET", (Ref() as ref, *moves)):
+                    parts = [Call("OFFSET", (self._shown_part(ref, hidden), *moves))]
             if parts != [argument] and self._region.cells > 1:
                 raise UnevenError
+            if len(parts) > 1 and count == 2 and len(node.arguments) == 4:
+                # LARGE and its kin take one array, and a rank after it.
+                parts = [Call("VSTACK", tuple(parts))]
             kept += parts
         return Call(node.function, tuple(kept))
+
+    def _shown_part(self, ref: Ref, hidden: Mapping[str, frozenset[int]]) -> Any:
+        """A range whose hidden rows are taken as blank."""
+        top, _, bottom, _ = ref.hull(self._region.height, self._region.width)
+        out = sorted(row - top for row in hidden.get(ref.sheet, ()) if top <= row <= bottom)
+        places = Constants((tuple(Number(float(row)) for row in out),))
+        return Call(SHOWN_ROWS, (ref, places)) if out else ref
 
     def _arguments(self, signature: Signature, arguments: tuple[Any, ...], want: str) -> tuple[Any, ...]:
         found: list[Any] = []
@@ -766,18 +805,25 @@ class _Formula:
 
     def _beside(self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any) -> Ref | None:
         """Where OFFSET leads if the place of its cell alone decides that; else None, as where it leaves the sheet."""
-        places = [AffineIndex(0) if node is None else linear(node) for node in (rows, columns)]
+        moves = [AffineIndex(0) if node is None else linear(node) for node in (rows, columns)]
         sizes = [
             _gap(last, first) if node is None else linear(node)
             for node, last, first in ((tall, base.bottom, base.top), (wide, base.right, base.left))
         ]
-        if any(found is None for found in (*places, *sizes)):
+        if any(found is None for found in (*moves, *sizes)):
             return None
-        down, across, height, width = (found for found in (*places, *sizes) if found is not None)
-        if min(size.ends(self._region.height, self._region.width)[0] for size in (height, width)) < 1:
+        down, across, height, width = (found for found in (*moves, *sizes) if found is not None)
+        lines, places = self._line(base.top.plus(down), height), self._line(base.left.plus(across), width)
+        if lines is None or places is None:
             return None
-        top, left = base.top.plus(down), base.left.plus(across)
-        return self._on_sheet(Ref(base.sheet, top, left, *(_end(*pair) for pair in ((top, height), (left, width)))))
+        return self._on_sheet(Ref(base.sheet, lines[0], places[0], lines[1], places[1]))
+
+    def _line(self, start: AffineIndex, size: AffineIndex) -> tuple[AffineIndex, AffineIndex] | None:
+        """The first and the last of so many rows or columns; a negative number of them ends at the start."""
+        low, high = size.ends(self._region.height, self._region.width)
+        if low >= 1:
+            return start, _end(start, size)
+        return (start.plus(size).plus(AffineIndex(1)), start) if high <= -1 else None
 
     def _indexed(self, node: Call, want: str) -> Any:
         """INDEX as a reference, if the place of its cell alone decides where it leads."""
@@ -805,7 +851,7 @@ class _Formula:
             else:
                 return node
         ref = Ref(array.sheet, corners[0], corners[2], corners[1], corners[3])
-        return ref if ref.is_cell or want != "s" else node
+        return self._intersected(ref, want)
 
     def _on_sheet(self, ref: Ref) -> Ref | None:
         top, left, bottom, right = ref.hull(self._region.height, self._region.width)
@@ -869,11 +915,12 @@ class _Formula:
             if not all(isinstance(v, int | float) for v in (top, down, left, across, high, broad)):
                 continue
             start, begin = int(top) + int(down), int(left) + int(across)
-            ends = (start + int(high) - 1, begin + int(broad) - 1)
+            # A negative height or width counts from the cell upwards or to the left.
+            ends = (start + int(high) - (1 if high > 0 else -1), begin + int(broad) - (1 if broad > 0 else -1))
             if min(start, begin, *ends) < 1 or max(start, ends[0]) > MAX_ROW or max(begin, ends[1]) > MAX_COLUMN:
                 continue
-            tops.append(min(start, ends[0] + 2 if high < 0 else start))
-            lefts.append(min(begin, ends[1] + 2 if broad < 0 else begin))
+            tops.append(min(start, ends[0]))
+            lefts.append(min(begin, ends[1]))
             bottoms.append(max(ends[0], start))
             rights.append(max(ends[1], begin))
         if not tops:
@@ -920,7 +967,8 @@ class _Formula:
             found = None
         if found is None or (isinstance(found, Range) and found.sheet and self._is_lost(found.sheet)):
             return ErrorValue("#REF!")
-        return _Formula(self._lowering, self._region, named=self._named + 1).tree(found, want)
+        tree = _Formula(self._lowering, self._region, named=self._named + 1).tree(found, want)
+        return ErrorValue("#REF!") if tree == ErrorValue("#NAME?") else tree
 
     def _is_lost(self, title: str) -> bool:
         return not title.startswith("[") and title.lower() not in self._names.titles

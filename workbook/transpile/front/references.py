@@ -1,7 +1,7 @@
 """What cells a reference means: where a lookup led, as in `B2:XLOOKUP(…)`; of totals, those that are none; R1C1."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -67,32 +67,38 @@ def _ends(first: AffineIndex, last: AffineIndex, place: int) -> tuple[AffineInde
     return (line, line) if place else (first, last)
 
 
-def past_totals(ref: Ref, area: tuple[int, int, int, int], cells: Mapping[tuple[int, int], Cell]) -> list[Ref]:
-    """The parts of a range between the cells that hold a SUBTOTAL or AGGREGATE themselves, which count nothing twice.
+def parts_counted(
+    ref: Ref,
+    area: tuple[int, int, int, int],
+    cells: Mapping[tuple[int, int], Cell],
+    hidden: Container[int],
+    *,
+    past_totals: bool,
+) -> list[Ref]:
+    """The parts of a range that SUBTOTAL and AGGREGATE count.
 
     Args:
         ref: the range.
         area: the first row, first column, last row, last column of it.
         cells: the filled cells of its sheet.
+        hidden: the rows that are left out.
+        past_totals: whether cells are left out that hold a SUBTOTAL or AGGREGATE themselves: nothing counts twice.
     """
     top, left, bottom, right = area
-    totals = {place for place in within(cells, area) if (text := cells[place].formula) and _TOTAL.search(text)}
-    if not totals:
+    filled = within(cells, area) if past_totals else ()
+    totals = {place for place in filled if (text := cells[place].formula) and _TOTAL.search(text)}
+    out = {row for row in range(top, bottom + 1) if row in hidden}
+    if not totals and not out:
         return [ref]
     found: list[Ref] = []
-    for column in range(left, right + 1):
-        ends = [top - 1, *sorted(row for row, place in totals if place == column), bottom + 1]
+    # Where rows alone are left out, whole rows are what is between them.
+    columns = [(column, column) for column in range(left, right + 1)] if totals else [(left, right)]
+    for first, last in columns:
+        ends = [top - 1, *sorted(out | {row for row, place in totals if place == first}), bottom + 1]
         for before, after in pairwise(ends):
             if after - before > 1:
-                found.append(
-                    Ref(
-                        ref.sheet,
-                        AffineIndex(before + 1),
-                        AffineIndex(column),
-                        AffineIndex(after - 1),
-                        AffineIndex(column),
-                    )
-                )
+                corners = (before + 1, first, after - 1, last)
+                found.append(Ref(ref.sheet, *(AffineIndex(corner) for corner in corners)))
     return found
 
 

@@ -7,7 +7,18 @@ from workbook.transpile.runtime.criteria import wildcard
 from workbook.transpile.runtime.matrices import TRANSPOSE
 from workbook.transpile.runtime.operators import compare, order
 from workbook.transpile.runtime.ranges import flat, part, table
-from workbook.transpile.runtime.values import Error, broadcast, checked, elementwise, first, number, text, truth, whole
+from workbook.transpile.runtime.values import (
+    Error,
+    broadcast,
+    checked,
+    elementwise,
+    first,
+    number,
+    sure,
+    text,
+    truth,
+    whole,
+)
 
 
 def same_kind(a, b):
@@ -265,9 +276,9 @@ def ADDRESS(line, place, kind=1.0, is_a1=True, sheet=None):
 
 @whole
 def ROWS(values):
-    return len(table(values))
+    return len(table(sure(values)))
 
 
 @whole
 def COLUMNS(values):
-    return len(table(values)[0])
+    return len(table(sure(values))[0])

@@ -60,9 +60,11 @@ def root(function, guess):
     """Where a function of a rate is 0, by secants from a guess; none found is #NUM!."""
     low, high = guess, guess * 1.01 + 1e-4
     at_low, at_high = function(low), function(high)
+    # Close to -1, which no rate goes below, steps get small where the function is not.
+    small = 1e-6 * max(abs(at_low), abs(at_high), 1.0)
     for _ in range(200):
         if at_high == 0 or abs(high - low) <= 1e-15 * abs(high):
-            return high
+            break
         step = at_high * (high - low) / (at_high - at_low) if at_high != at_low else 0.0
         if not math.isfinite(step):
             raise Error("#NUM!")
@@ -71,8 +73,12 @@ def root(function, guess):
         low, at_low, high = high, at_high, high - step
         at_high = function(high)
         if low == high:
-            return high
-    raise Error("#NUM!")
+            break
+    else:
+        raise Error("#NUM!")
+    if abs(at_high) > small:
+        raise Error("#NUM!")
+    return high
 
 
 @numeric

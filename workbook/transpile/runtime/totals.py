@@ -21,6 +21,12 @@ from workbook.transpile.runtime.sums import AVERAGE, COUNT, COUNTA, MAX, MIN, PR
 from workbook.transpile.runtime.values import Error, first, number, whole
 
 
+def shown_rows(values, hidden):
+    """A range as its shown rows have it: those at the places given, from 0, are hidden, and blank."""
+    places = {int(place) for place in flat(hidden)}
+    return [[None] * len(line) if k in places else line for k, line in enumerate(table(values))]
+
+
 @each_reference(1)
 @whole
 def SUBTOTAL(kind, *ranges):

@@ -132,15 +132,18 @@ def number(value):
 
 
 def parse_number(text):
-    """The number that a text reads as: digits, signs, an exponent, `%`, `$`, thousands, a date or a time."""
+    """The number that a text reads as: digits, signs, an exponent, `%`, `$`, thousands, a fraction, a moment."""
     plain = text.strip().replace(",", "").lstrip("$")
-    match = re.fullmatch(r"([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)", plain)
+    match = re.fullmatch(r"([+-]?)\$?((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(%?)", plain)
     if match:
         return float(match[1] + match[2]) / (100 if match[3] else 1)
-    match = re.fullmatch(r"\(((?:\d+\.?\d*|\.\d+))\)", plain)
+    match = re.fullmatch(r"\(([0-9]+\.?[0-9]*|\.[0-9]+)\)", plain)
     if match:
         return -float(match[1])
-    if not re.search(r"\d", plain):
+    match = re.fullmatch(r"([+-]?)([0-9]+) +([0-9]+)/([1-9][0-9]*)", plain)
+    if match:
+        return float(match[1] + "1") * (int(match[2]) + int(match[3]) / int(match[4]))
+    if not re.search(r"[0-9]", plain):
         raise Error("#VALUE!")
     return parse_moment(plain)
 

@@ -38,6 +38,7 @@ class SheetCells:
     """One sheet: its title, its state (visible, hidden or veryHidden), its filled cells by (row, column) from 1.
 
     `dynamic`: the cells whose array formulas spill, and want room for that.
+    `hidden`: the rows that are not shown. `filtered`: the ranges of the sheet's own filters that leave rows out.
     """
 
     title: str
@@ -45,6 +46,8 @@ class SheetCells:
     cells: dict[tuple[int, int], Cell]
     merged: tuple[str, ...] = ()
     dynamic: frozenset[tuple[int, int]] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    filtered: tuple[str, ...] = ()
 
     def __reduce__(self) -> "tuple[Callable[..., SheetCells], tuple[object, ...]]":
         """How it is copied to another process: cell by cell takes twice as long, for half a million."""
@@ -66,7 +69,7 @@ def _sheet_cells(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its sheet, its range with headings and totals, its columns in order."""
+    """A table: its sheet, its range with headings and totals, its columns in order; whether its filter is in use."""
 
     name: str
     sheet: str
@@ -74,6 +77,7 @@ class Table:
     columns: tuple[str, ...]
     heading_rows: int = 1
     total_rows: int = 0
+    is_filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,18 +21,32 @@ def read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: Bu
     found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget)
     found.rows.feed(archive, part.part)
     found.finish()
-    return SheetCells(part.title, part.state, found.cells, tuple(found.merged), frozenset(found.dynamic))
+    return SheetCells(
+        part.title,
+        part.state,
+        found.cells,
+        tuple(found.merged),
+        frozenset(found.dynamic),
+        frozenset(found.hidden),
+        tuple(found.filtered),
+    )
 
 
 class _SheetXml:
     """Collects the cells of one sheet."""
 
-    _NAMES = local_names("sheetData", "row", "c", "f", "v", "is", "t", "rPh", "mergeCell", *_SHEET_ROOTS)
+    _NAMES = local_names(
+        *("sheetData", "row", "c", "f", "v", "is", "t", "rPh", "mergeCell", "autoFilter", "filterColumn"),
+        *("customSheetViews", *_SHEET_ROOTS),
+    )
 
     def __init__(self, where: str, strings: list[str], budget: Budget) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}
         self.merged: list[str] = []
         self.dynamic: set[tuple[int, int]] = set()
+        self.hidden: set[int] = set()
+        self.filtered: list[str] = []
+        self._filter: str | None = None
         self.rows = RowParser(self._start_outside, None, self._take_row)
         self.parser = self.rows.xml
         self._where = where
@@ -60,6 +74,14 @@ class _SheetXml:
             self._is_rooted = True
         elif local == "mergeCell" and is_range(attributes.get("ref", "")) and len(self.merged) < MAX_CELLS:
             self.merged.append(attributes["ref"])
+        elif local == "autoFilter":
+            self._filter = attributes.get("ref", "")
+        elif local == "filterColumn" and self._filter is not None and is_range(self._filter):
+            self.filtered.append(self._filter)
+            self._filter = None
+        elif local == "customSheetViews":
+            # Somebody's own views have filters too, and are not what the sheet shows.
+            self.parser.StartElementHandler = None
         elif local == "sheetData":
             if self._has_data:
                 raise FileError(f"{self._where}: its part has two blocks of cells (sheetData)")
@@ -84,6 +106,8 @@ class _SheetXml:
             self._row = self._row_number(attributes["r"]) if self._has_row_number else self._row + 1
             self._digits = str(self._row) if self._has_row_number else ""
             self._column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                self.hidden.add(self._row)
             if not (self._in_cell or self._in_guide or self.parser.CharacterDataHandler):
                 self.rows.begin_row()
         elif local == "is":

@@ -146,21 +146,27 @@ def tables_of(archive: Archive, part: SheetPart) -> list[Table]:
             continue
         found: list[Attributes] = []
         columns: list[str] = []
+        filters: list[str] = []
 
         def start(
-            name: str, attributes: Attributes, found: list[Attributes] = found, columns: list[str] = columns
+            name: str,
+            attributes: Attributes,
+            found: list[Attributes] = found,
+            columns: list[str] = columns,
+            filters: list[str] = filters,
         ) -> None:
             if name.endswith(" table"):
                 found.append(attributes)
             elif name.endswith(" tableColumn"):
                 columns.append(decode_escapes(attributes.get("name", "")))
+            elif name.endswith(" filterColumn"):
+                filters.append(name)
 
         archive.parse(target, make_parser(start))
         for table in found[:1]:
             area, name = table.get("ref", ""), table.get("displayName") or table.get("name", "")
             if is_range(area) and name:
                 headings, totals = (table.get(key, default) for key, default in _TABLE_ROWS)
-                tables.append(
-                    Table(name, part.title, area, tuple(columns), int(headings != "0"), int(totals not in ("0", "")))
-                )
+                rows = int(headings != "0"), int(totals not in ("0", ""))
+                tables.append(Table(name, part.title, area, tuple(columns), *rows, bool(filters)))
     return tables

@@ -378,6 +378,8 @@ class Writer:
     def _constant(self, node: Constants) -> str:
         rows = ",".join(f"[{','.join(self._item(value) for value in row)}]" for row in node.rows)
         text = f"fromRows([{rows}])"
+        if any(isinstance(value, IndexValue) and not value.value.is_fixed for row in node.rows for value in row):
+            return text
         return self.constants.setdefault(text, f"K{{{len(self.constants)}}}")
 
     def _item(self, node: Any) -> str:

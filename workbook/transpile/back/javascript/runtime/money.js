@@ -40,14 +40,17 @@ export function NPER(rate, payment, present, future = 0, atStart = 0) {
 export function root(compute, guess) {
   let [low, high] = [guess, guess * 1.01 + 1e-4];
   let [atLow, atHigh] = [compute(low), compute(high)];
+  // Close to -1, which no rate goes below, steps get small where the function is not.
+  const small = 1e-6 * Math.max(Math.abs(atLow), Math.abs(atHigh), 1);
+  const found = () => (Math.abs(atHigh) <= small ? high : fail("#NUM!"));
   for (let k = 0; k < 200; k++) {
-    if (atHigh === 0 || Math.abs(high - low) <= 1e-15 * Math.abs(high)) return high;
+    if (atHigh === 0 || Math.abs(high - low) <= 1e-15 * Math.abs(high)) return found();
     let step = atHigh === atLow ? 0 : (atHigh * (high - low)) / (atHigh - atLow);
     if (!Number.isFinite(step)) fail("#NUM!");
     while (high - step <= -1) step /= 2;
     [low, atLow, high] = [high, atHigh, high - step];
     atHigh = compute(high);
-    if (low === high) return high;
+    if (low === high) return found();
   }
   return fail("#NUM!");
 }

@@ -55,13 +55,15 @@ export function num(value) {
 
 const PLAIN_NUMBER = /^([+-]?)\$?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)$/;
 
-/** The number that a text reads as: digits, an exponent, a percent sign, a currency, thousands, a date or a time. */
+/** The number that a text reads as: digits, an exponent, a percent sign, a currency, thousands, a fraction, a date or a time. */
 export function parsed(text) {
   const plain = text.trim().replace(/,/g, "").replace(/^\$/, "");
   const match = PLAIN_NUMBER.exec(plain);
   if (match) return Number(match[1] + match[2]) / (match[3] ? 100 : 1);
   const negative = /^\((\d+\.?\d*|\.\d+)\)$/.exec(plain);
   if (negative) return -Number(negative[1]);
+  const parts = /^([+-]?)(\d+) +(\d+)\/([1-9]\d*)$/.exec(plain);
+  if (parts) return Number(`${parts[1]}1`) * (Number(parts[2]) + Number(parts[3]) / Number(parts[4]));
   return /\d/.test(plain) ? dated(plain) : fail("#VALUE!");
 }
 
