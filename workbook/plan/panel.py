@@ -4,10 +4,12 @@ It is shown as a textbook prints it (`textbook`); what it computes is what the f
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from symtable import SymbolTable, symtable
 
 from workbook.errors import LessonError
 from workbook.lesson.lesson import Recorded, Sheet
@@ -136,11 +138,25 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
                 imports.append(line)
         case _:
             text = textbook.plain(_text(source, node), lambda called: _is_refusal(path, called))
-            for part in ast.walk(ast.parse(text)):
-                if isinstance(part, ast.Name) and part.id in defined and defined[part.id] is not node:
-                    _gather(path, part.id, imports, bodies, seen)
+            for used in _asked_of_the_module(text):
+                if used in defined and defined[used] is not node:
+                    _gather(path, used, imports, bodies, seen)
             if text not in bodies:
                 bodies.append(text)
+
+
+def _asked_of_the_module(text: str) -> list[str]:
+    """The names that a definition reads and does not make itself, in the order in which they stand in it."""
+
+    def free(table: SymbolTable) -> Iterator[str]:
+        at_the_top = table.get_type() == "module"
+        yield from (s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_the_top or s.is_global()))
+        for inside in table.get_children():
+            yield from free(inside)
+
+    names = set(free(symtable(text, "definition", "exec")))
+    found = [part.id for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name) and part.id in names]
+    return list(dict.fromkeys(found))
 
 
 @cache

@@ -43,3 +43,9 @@ def test_the_code_of_a_function_with_helpers_elsewhere_runs_by_itself() -> None:
     exec(text, scope)
     found = scope["logistic"](np.zeros((2, 3)), np.zeros(2), np.zeros((10, 3)), np.zeros(10), 0.0)
     assert found["loss"] == pytest.approx(np.log(10), rel=1e-15)
+
+
+def test_a_name_that_a_function_makes_itself_is_not_taken_for_one_of_its_module() -> None:
+    # One cycle's momentum is an array of its own; the module has a function momentum too.
+    assert "def momentum(" in code(("by_hand.momentum",), "reference")
+    assert "def momentum(" not in code(("by_hand.one_cycle",), "reference")
