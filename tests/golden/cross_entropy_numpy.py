@@ -25,9 +25,11 @@ def inputs():
         "crossentropyloss": {
             "reduction": "mean",  # B6
             "smoothing": 0.0,  # B7
-            "logits": np.array(
+            "klass_number": np.array([1, 2, 3, 4, 5], dtype=float),  # C13:G13
+            "sample_name": ["sample 1", "sample 2", "sample 3", "sample 4", "sample 5", "sample 6"],  # A14:A19
+            "target": np.array([5, 4, 3, 2, 2, -100], dtype=float),  # B14:B19
+            "logit": np.array(
                 [
-                    [1, 2, 3, 4, 5],
                     [-1.41, -2.53, -1.25, 0.08, -4.65],
                     [-0.44, -2.49, -1.46, -1.09, -0.63],
                     [0.82, 2.09, -0.26, 2.73, -1.33],
@@ -36,9 +38,7 @@ def inputs():
                     [1.08, 0.43, 0.71, -1.31, -0.26],
                 ],
                 dtype=float,
-            ),  # C13:G19
-            "sample_name": ["sample 1", "sample 2", "sample 3", "sample 4", "sample 5", "sample 6"],  # A14:A19
-            "target": np.array([5, 4, 3, 2, 2, -100], dtype=float),  # B14:B19
+            ),  # C14:G19
             "weight": np.array([1, 1, 2, 1, 0.5], dtype=float),  # C41:G41
             "nudge": 0.01,  # B54
             "single_target": 1.0,  # B74
@@ -51,19 +51,20 @@ def inputs():
 
 
 def crossentropyloss(
-    softmax, *, reduction, smoothing, logits, sample_name, target, weight, nudge, single_target, single_logit
+    softmax, *, reduction, smoothing, klass_number, sample_name, target, logit, weight, nudge, single_target,
+    single_logit,
 ):
     """Sheet 'CrossEntropyLoss': C12:G12, I13:M13, C22:G22, I22:M22, A23:A28, C23:G28, C31:G31, I31:M31, A32:A37,
-    B32:B37, C32:G37, N32:N37 and 29 more.
+    B32:B37, C32:G37, N32:N37 and 30 more.
     """
     klass_name = softmax.class_name
     smooth_target = np.where(
-        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == logits[0]).astype(float) + smoothing / 5
+        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == klass_number).astype(float) + smoothing / 5
     )
-    row_max = logits[1:].max(axis=-1)
-    exponential = np.exp(logits[1:] - row_max[:, None])
+    row_max = logit.max(axis=-1)
+    exponential = np.exp(logit - row_max[:, None])
     log_sum = np.log(exponential.sum(axis=-1))
-    log_softmax = logits[1:] - row_max[:, None] - log_sum[:, None]
+    log_softmax = logit - row_max[:, None] - log_sum[:, None]
     softmax_2 = np.exp(log_softmax)
     weighted_target = smooth_target * weight
     sample_loss = -(weighted_target * log_softmax).sum(axis=-1)
@@ -88,24 +89,24 @@ def crossentropyloss(
         ]
     )
     analytic = gradient[0, 0]
-    up_logit = logits[1] + np.where(logits[0] == 1, nudge, 0)
+    up_logit = logit[0] + np.where(klass_number == 1, nudge, 0)
     up_exponential = np.exp(up_logit)
-    down_logit = logits[1] - np.where(logits[0] == 1, nudge, 0)
+    down_logit = logit[0] - np.where(klass_number == 1, nudge, 0)
     down_exponential = np.exp(down_logit)
     first_target = weighted_target[0]
     up_loss = first_target.sum() * math.log(up_exponential.sum()) - first_target @ up_logit
     down_loss = first_target.sum() * math.log(down_exponential.sum()) - first_target @ down_logit
-    area = np.hstack([up_loss, down_loss])
-    area_list = area.tolist()
-    loss_up = np.array(
-        [
-            divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), area_list[i]), divisor)
-            if ISNUMBER(divisor)
-            else "none"
-            for i in range(2)
-        ]
+    loss_up = (
+        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), up_loss), divisor)
+        if ISNUMBER(divisor)
+        else "none"
     )
-    numeric = (loss_up[0].item() - loss_up[1].item()) / (2 * nudge) if ISNUMBER(divisor) else "none"
+    loss_down = (
+        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), down_loss), divisor)
+        if ISNUMBER(divisor)
+        else "none"
+    )
+    numeric = (loss_up - loss_down) / (2 * nudge) if ISNUMBER(divisor) else "none"
     once_exponential = np.exp(single_logit - single_logit.max())
     once = once_exponential / once_exponential.sum()
     right_loss = -math.log(once[int(single_target) - 1])
@@ -135,7 +136,7 @@ CELLS = {
             "B9": "loss", "N43:N48": "target_mass", "I23:M28": "gradient", "B60": "analytic", "C63:G63": "klass_name",
             "J63:N63": "klass_name", "C64:G64": "up_logit", "J64:N64": "up_exponential", "C66:G66": "down_logit",
             "J66:N66": "down_exponential", "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss",
-            "B57:B58": "loss_up", "B59": "numeric", "B79:B81": "once_exponential", "E79:E81": "once",
+            "B57": "loss_up", "B58": "loss_down", "B59": "numeric", "B79:B81": "once_exponential", "E79:E81": "once",
             "B75": "right_loss", "G79:G81": "twice_exponential", "I79:I81": "twice", "B76": "wrong_loss",
         },
     )

@@ -41,9 +41,11 @@ def inputs():
         "crossentropyloss": {
             "reduction": "mean",  # B6
             "smoothing": tensor(0.0),  # B7
-            "logits": tensor(
+            "klass_number": tensor([1, 2, 3, 4, 5]),  # C13:G13
+            "sample_name": ["sample 1", "sample 2", "sample 3", "sample 4", "sample 5", "sample 6"],  # A14:A19
+            "target": tensor([5, 4, 3, 2, 2, -100]),  # B14:B19
+            "logit": tensor(
                 [
-                    [1, 2, 3, 4, 5],
                     [-1.41, -2.53, -1.25, 0.08, -4.65],
                     [-0.44, -2.49, -1.46, -1.09, -0.63],
                     [0.82, 2.09, -0.26, 2.73, -1.33],
@@ -51,9 +53,7 @@ def inputs():
                     [-0.92, 0.44, -2.02, -0.42, -0.32],
                     [1.08, 0.43, 0.71, -1.31, -0.26],
                 ]
-            ),  # C13:G19
-            "sample_name": ["sample 1", "sample 2", "sample 3", "sample 4", "sample 5", "sample 6"],  # A14:A19
-            "target": tensor([5, 4, 3, 2, 2, -100]),  # B14:B19
+            ),  # C14:G19
             "weight": tensor([1, 1, 2, 1, 0.5]),  # C41:G41
             "nudge": tensor(0.01),  # B54
             "single_target": tensor(1.0),  # B74
@@ -66,19 +66,20 @@ def inputs():
 
 
 def crossentropyloss(
-    softmax, *, reduction, smoothing, logits, sample_name, target, weight, nudge, single_target, single_logit
+    softmax, *, reduction, smoothing, klass_number, sample_name, target, logit, weight, nudge, single_target,
+    single_logit,
 ):
     """Sheet 'CrossEntropyLoss': C12:G12, I13:M13, C22:G22, I22:M22, A23:A28, C23:G28, C31:G31, I31:M31, A32:A37,
-    B32:B37, C32:G37, N32:N37 and 29 more.
+    B32:B37, C32:G37, N32:N37 and 30 more.
     """
     klass_name = softmax.class_name
     smooth_target = torch.where(
-        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == logits[0]).double() + smoothing / 5
+        (target < 1)[:, None], 0, (1 - smoothing) * (target[:, None] == klass_number).double() + smoothing / 5
     )
-    row_max = logits[1:].amax(dim=-1)
-    exponential = torch.exp(logits[1:] - row_max[:, None])
+    row_max = logit.amax(dim=-1)
+    exponential = torch.exp(logit - row_max[:, None])
     log_sum = torch.log(exponential.sum(dim=-1))
-    log_softmax = logits[1:] - row_max[:, None] - log_sum[:, None]
+    log_softmax = logit - row_max[:, None] - log_sum[:, None]
     softmax_2 = torch.exp(log_softmax)
     weighted_target = smooth_target * weight
     sample_loss = -(weighted_target * log_softmax).sum(dim=-1)
@@ -105,24 +106,24 @@ def crossentropyloss(
         ]
     )
     analytic = gradient[0, 0]
-    up_logit = logits[1] + torch.where(logits[0] == 1, nudge, 0)
+    up_logit = logit[0] + torch.where(klass_number == 1, nudge, 0)
     up_exponential = torch.exp(up_logit)
-    down_logit = logits[1] - torch.where(logits[0] == 1, nudge, 0)
+    down_logit = logit[0] - torch.where(klass_number == 1, nudge, 0)
     down_exponential = torch.exp(down_logit)
     first_target = weighted_target[0]
     up_loss = first_target.sum() * torch.log(up_exponential.sum()) - first_target @ up_logit
     down_loss = first_target.sum() * torch.log(down_exponential.sum()) - first_target @ down_logit
-    area = torch.hstack([up_loss, down_loss])
-    area_list = area.tolist()
     loss_up = tensor(
-        [
-            divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), area_list[i]), divisor.item())
-            if ISNUMBER(divisor.item())
-            else "none"
-            for i in range(2)
-        ]
+        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), up_loss.item()), divisor.item())
+        if ISNUMBER(divisor.item())
+        else "none"
     )
-    numeric = tensor(((loss_up[0] - loss_up[1]) / (2 * nudge)).item() if ISNUMBER(divisor.item()) else "none")
+    loss_down = tensor(
+        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), down_loss.item()), divisor.item())
+        if ISNUMBER(divisor.item())
+        else "none"
+    )
+    numeric = tensor(((loss_up - loss_down) / (2 * nudge)).item() if ISNUMBER(divisor.item()) else "none")
     once_exponential = torch.exp(single_logit - single_logit.amax())
     once = once_exponential / once_exponential.sum()
     right_loss = -torch.log(once[int(single_target) - 1])
@@ -152,7 +153,7 @@ CELLS = {
             "B9": "loss", "N43:N48": "target_mass", "I23:M28": "gradient", "B60": "analytic", "C63:G63": "klass_name",
             "J63:N63": "klass_name", "C64:G64": "up_logit", "J64:N64": "up_exponential", "C66:G66": "down_logit",
             "J66:N66": "down_exponential", "C68:G68": "first_target", "B55": "up_loss", "B56": "down_loss",
-            "B57:B58": "loss_up", "B59": "numeric", "B79:B81": "once_exponential", "E79:E81": "once",
+            "B57": "loss_up", "B58": "loss_down", "B59": "numeric", "B79:B81": "once_exponential", "E79:E81": "once",
             "B75": "right_loss", "G79:G81": "twice_exponential", "I79:I81": "twice", "B76": "wrong_loss",
         },
     )

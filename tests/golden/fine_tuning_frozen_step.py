@@ -10,7 +10,7 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
                     layer_number_list[i],
                     lambda: COUNT(pretrained.body1_weight) + COUNT(pretrained.body1_bias),
                     lambda: COUNT(pretrained.body2_weight) + COUNT(pretrained.body2_bias),
-                    lambda: COUNT(surgery.in_new_head_matrix_1[1:33]) + COUNT(surgery.head1_bias),
+                    lambda: COUNT(surgery.head1_weight) + COUNT(surgery.head1_bias),
                     lambda: COUNT(surgery.head2_weight) + COUNT(surgery.head2_bias),
                 )
             )
@@ -30,7 +30,7 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
                             layer_number_list[i],
                             lambda: COUNT(pretrained.body1_weight),
                             lambda: COUNT(pretrained.body2_weight),
-                            lambda: COUNT(surgery.in_new_head_matrix_1[1:33]),
+                            lambda: COUNT(surgery.head1_weight),
                             lambda: COUNT(surgery.head2_weight),
                         ),
                     ),
@@ -56,9 +56,9 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
     hidden1 = np.maximum(0, new_digits.pixel @ pretrained.body1_weight + pretrained.body1_bias)
     second_over = pretrained.second_number
     hidden2 = np.maximum(0, hidden1 @ pretrained.body2_weight + pretrained.body2_bias)
-    middle_over = surgery.in_new_head_matrix_1[0]
+    middle_over = surgery.middle_number
     klass_over = new_digits.klass_digit
-    head_hidden = np.maximum(0, hidden2 @ surgery.in_new_head_matrix_1[1:] + surgery.head1_bias)
+    head_hidden = np.maximum(0, hidden2 @ surgery.head1_weight + surgery.head1_bias)
     logit = head_hidden @ surgery.head2_weight + surgery.head2_bias
     exponential = np.exp(logit - logit.max(axis=-1)[:, None])
     probability = exponential / exponential.sum(axis=-1)[:, None]
@@ -75,10 +75,10 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
     head_hidden_gradient = np.where(head_hidden > 0, logit_gradient @ surgery.head2_weight.T, 0)
     second_beside = pretrained.second_number
     head1_weight_gradient = hidden2.T @ head_hidden_gradient
-    new_head1_weight = surgery.in_new_head_matrix_1[1:] - rate * head1_weight_gradient
+    new_head1_weight = surgery.head1_weight - rate * head1_weight_gradient
     head1_bias_gradient = head_hidden_gradient.sum(axis=0)
     new_head1_bias = surgery.head1_bias - rate * head1_bias_gradient
-    middle_beside = surgery.in_new_head_matrix_1[0]
+    middle_beside = surgery.middle_number
     head2_weight_gradient = head_hidden.T @ logit_gradient
     new_head2_weight = surgery.head2_weight - rate * head2_weight_gradient
     head2_bias_gradient = logit_gradient.sum(axis=0)
@@ -122,11 +122,7 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
                     ),
                     lambda: SQRT(
                         add(
-                            SUMPRODUCT(
-                                power(
-                                    subtract(new_head1_weight.tolist(), surgery.in_new_head_matrix_1[1:33].tolist()), 2
-                                )
-                            ),
+                            SUMPRODUCT(power(subtract(new_head1_weight.tolist(), surgery.head1_weight.tolist()), 2)),
                             SUMPRODUCT(power(subtract(row(new_head1_bias), row(surgery.head1_bias)), 2)),
                         )
                     ),

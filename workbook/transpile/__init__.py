@@ -35,6 +35,7 @@ from workbook.transpile.back.prove import prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import has_values, of_libreoffice, with_values
+from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.names import heading_joins
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
@@ -84,7 +85,7 @@ class Front:
         book = replace(book, sheets=book.sheets | book.linked)
         joins, saved = heading_joins(book), has_values(book)
         book = with_values(book, Path(path), keeps=saved)
-        return cls(book, saved, joins, tuple(find_regions(book, joins)))
+        return cls(book, saved, joins, tuple(Blocks(book).divide(find_regions(book, joins))))
 
 
 @dataclass(frozen=True, slots=True)

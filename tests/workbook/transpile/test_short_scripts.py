@@ -25,6 +25,21 @@ def test_arrays_of_our_own_workbooks_are_called_as_their_blocks(tmp_path: Path) 
     assert body(path, "the_shop") == ["cost = price * count"]
 
 
+def test_what_is_filled_through_several_blocks_is_an_array_of_each(tmp_path: Path) -> None:
+    blocks = manifest(
+        *(("block shop.head", "A1:B1"), ("block shop.weight", "A2:B5")),
+        *(("block use.name", "A1:B1"), ("block use.weight_used", "A2:B5"), ("block use.twice", "D2:E5")),
+    )
+    shop: dict[str, object] = {"A1": "left", "B1": "right"}
+    shop |= {f"{column}{row}": float(row) for column in "AB" for row in range(2, 6)}
+    use: dict[str, object] = {f"{column}{row}": f"=shop!{column}{row}" for column in "AB" for row in range(1, 6)}
+    use |= {f"{to}{row}": f"=2*{of}{row}" for to, of in zip("DE", "AB", strict=True) for row in range(2, 6)}
+    path = save(tmp_path / "own.xlsx", {"shop": shop, "use": use, "manifest": blocks})
+    assert body(path, "use") == ["name = shop.head", "weight_used = shop.weight", "twice = 2 * weight_used"]
+    found = computed(path, tmp_path)
+    assert [found[f"use!{at}"] for at in ("A1", "B1", "A5", "E5")] == ["left", "right", 5.0, 10.0]
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -211,6 +211,8 @@ class _Blocks:
         self._places = {s.name: (b, q) for b, block in enumerate(blocks) for q, s in enumerate(block)}
         columns = zip(*([self._turned(s, b) for s in block] for b, block in enumerate(blocks)), strict=True)
         self._trees = [list(trees) for trees in zip(*map(_with_steps, columns), strict=True)]
+        self._copied = self._copies()
+        self._called = [self._names[self._copied.get(q, q)] for q in range(len(self._names))]
 
     def loop(self, statements: list[Statement], start: int, stop: int, kept: frozenset[str]) -> _Loop | None:
         """The loop in place of the statements from `start` on; None where the blocks are no steps of one.
@@ -231,9 +233,12 @@ class _Blocks:
             q in read_back or any(block[q].name in kept or block[q].name in used for block in self._blocks)
             for q in range(len(self._names))
         ]
+        for q, source in self._copied.items():
+            is_list[source] |= is_list[q]
+        is_list = [is_list[self._copied.get(q, q)] for q in range(len(self._names))]
         steps = len(self._blocks)
         renamed = {
-            block[q].name: f"{self._names[q]}[{b}]"
+            block[q].name: f"{self._called[q]}[{b}]"
             for b, block in enumerate(self._blocks)
             for q in range(len(self._names))
             if is_list[q]
@@ -243,7 +248,7 @@ class _Blocks:
 
     def _empty_lists(self, is_list: list[bool]) -> list[ast.stmt]:
         """What the loop fills."""
-        lists = [name for name, is_one in zip(self._names, is_list, strict=True) if is_one]
+        lists = [name for q, name in enumerate(self._names) if is_list[q] and q not in self._copied]
         empty = binary("*", list_((NONE,)), count(len(self._blocks)))
         if len(lists) < 2:
             return [assign(name, empty) for name in lists]
@@ -252,14 +257,25 @@ class _Blocks:
 
     def _body(self, is_list: list[bool]) -> list[ast.stmt]:
         """The statements of a step."""
-        written = _Written(self._names, is_list)
+        written = _Written(self._called, is_list)
         body: list[ast.stmt] = []
         for q, name in enumerate(self._names):
+            if q in self._copied:
+                continue
             value, first = (written.expression(trees[q]) for trees in (self._trees[1], self._trees[0]))
             target = item(name_(name), name_(_STEP)) if is_list[q] else stored(name)
             origin = dict.fromkeys(made for block in self._blocks for made in origin_of(block[q].tree))
             body.append(marked(assign(target, _either(value, first)), *origin))
         return body
+
+    def _copies(self) -> dict[int, int]:
+        """The statements of a step that only repeat what an earlier one of it gives, and which one that is."""
+        found: dict[int, int] = {}
+        for q, trees in enumerate(zip(self._trees[0], self._trees[1], strict=True)):
+            match trees:
+                case Held(place=source, away=0), Held(place=other, away=0) if source == other < q:
+                    found[q] = found.get(source, source)
+        return found
 
     def _are_steps(self) -> bool:
         """Whether all blocks but the first are one, and each reads the one before, itself, and no other."""
@@ -357,7 +373,7 @@ class _Listed(Rewriter):
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = {name: name_(element) for name, element in names.items()}
-        steps = Counter(element.partition("[")[0] for element in names.values())
+        steps = Counter(element.partition("[")[0] for element in set(names.values()))
         self._whole = {
             key(list_(name_(f"{name}[{step}]") for step in range(number))): name_(name)
             for name, number in steps.items()

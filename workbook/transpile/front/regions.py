@@ -325,28 +325,23 @@ def _stacks(wholes: list[Region], joins: Joins) -> list[Region]:
     ]
 
 
+def part(region: Region, area: Rectangle) -> Region:
+    """The cells of a region in a part of its rectangle."""
+    top, left, bottom, right = area
+    i, j = top - region.row, left - region.column
+    height, width = bottom - top + 1, right - left + 1
+    base = tuple(b + i * d + j * a for b, d, a in zip(region.base, region.down, region.across, strict=True))
+    zero = (0,) * len(region.base)
+    down, across = region.down if height > 1 else zero, region.across if width > 1 else zero
+    return replace(region, row=top, column=left, height=height, width=width, base=base, down=down, across=across)
+
+
 def split(region: Region) -> list[Region]:
     """The region as regions of one cell each; a stack of array formulas as these."""
     if region.stacked is not None:
         return _unstacked(region)
-    found: list[Region] = []
-    zero = (0,) * len(region.base)
-    for i in range(region.height):
-        for j in range(region.width):
-            base = tuple(b + i * d + j * a for b, d, a in zip(region.base, region.down, region.across, strict=True))
-            found.append(
-                replace(
-                    region,
-                    row=region.row + i,
-                    column=region.column + j,
-                    height=1,
-                    width=1,
-                    base=base,
-                    down=zero,
-                    across=zero,
-                )
-            )
-    return found
+    top, left, bottom, right = region.rectangle
+    return [part(region, (i, j, i, j)) for i in range(top, bottom + 1) for j in range(left, right + 1)]
 
 
 def _unstacked(region: Region) -> list[Region]:

@@ -4,10 +4,10 @@ A manifest is text in a file that anybody may have edited: what of it is no name
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from workbook.plan.plan import MANIFEST
-from workbook.transpile.front.regions import Rectangle, rectangle
+from workbook.transpile.front.regions import Rectangle, Region, part, rectangle
 from workbook.xlsx.read import Book
 
 _KEY = re.compile(r"block (\w+)\.(\w+)")
@@ -31,6 +31,18 @@ class Blocks:
         if area in places:
             return places[area]
         return next((block for place, block in places.items() if _holds(place, area)), "")
+
+    def divide(self, regions: Iterable[Region]) -> Iterator[Region]:
+        """The regions, each that is of several blocks as one of each."""
+        for region in regions:
+            parts = [] if region.whole else self._parts(region.sheet, region.rectangle)
+            yield from (part(region, area) for area in parts) if len(parts) > 1 else (region,)
+
+    def _parts(self, sheet: str, area: Rectangle) -> list[Rectangle]:
+        """What of a range is of each block, from above; nothing where some of it is of none."""
+        parts = [met for place in self._places.get(sheet, {}) if (met := _common(place, area)) is not None]
+        cells = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in parts)
+        return sorted(parts) if cells == (area[2] - area[0] + 1) * (area[3] - area[1] + 1) else []
 
 
 def _rows(book: Book) -> Iterator[tuple[str, str, Rectangle]]:
@@ -62,3 +74,10 @@ def _titles(book: Book, found: Mapping[str, Mapping[Rectangle, str]]) -> Iterato
 
 def _holds(place: Rectangle, area: Rectangle) -> bool:
     return place[0] <= area[0] and place[1] <= area[1] and area[2] <= place[2] and area[3] <= place[3]
+
+
+def _common(place: Rectangle, area: Rectangle) -> Rectangle | None:
+    """What two ranges have in common."""
+    top, left = max(place[0], area[0]), max(place[1], area[1])
+    bottom, right = min(place[2], area[2]), min(place[3], area[3])
+    return (top, left, bottom, right) if top <= bottom and left <= right else None

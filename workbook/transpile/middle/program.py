@@ -15,6 +15,7 @@ from workbook.transpile.front.lower import Evaluate, Lowering, Names
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
 from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
+from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
@@ -373,10 +374,11 @@ def _inputs(book: Book, formulas: list[Variable], joins: Joins, refused: list[Re
     for variable in formulas:
         computed[variable.sheet].append(variable)
     found: list[Variable] = []
+    blocks = Blocks(book)
     for sheet in book.sheets:
         cells = book.sheets[sheet].cells
         kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
-        found += _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept)
+        found += _stacked(_sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept), blocks)
     return found
 
 
@@ -423,15 +425,17 @@ def _sheet_inputs(
             place = (sheet, top, left, bottom - top + 1, right - left + 1)
             gap = "" if "" in every else None
             found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every), gap=gap))
-    return _stacked(sorted(found, key=lambda v: (v.row, v.column)))
+    return sorted(found, key=lambda v: (v.row, v.column))
 
 
-def _stacked(inputs: list[Variable]) -> list[Variable]:
-    """The inputs, a first row that a formula reads apart joined to the rows below it."""
+def _stacked(inputs: list[Variable], blocks: Blocks) -> list[Variable]:
+    """The inputs, a first row that a formula reads apart joined to the rows below it, if these are no other block."""
     by_place = {(v.row, v.column, v.width): v for v in inputs}
     for head in inputs[::-1]:
         body = by_place.get((head.row + head.height, head.column, head.width))
         if body is None or head.height > 2 or body.height < _TALL or head.kind != body.kind:
+            continue
+        if blocks.name(head.sheet, head.rectangle) != blocks.name(body.sheet, body.rectangle):
             continue
         assert head.values is not None
         assert body.values is not None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from small_books import body, computed, save
@@ -51,6 +52,24 @@ def test_panels_are_computed(tmp_path: Path, target: str) -> None:
         walkers = moved
     assert found.keys() == wanted.keys()
     assert all(abs(float(found[cell]) - value) < 1e-14 for cell, value in wanted.items())  # type: ignore[arg-type]
+
+
+def test_what_each_panel_only_shows_again_is_no_step_of_its_own(tmp_path: Path) -> None:
+    path = panels(tmp_path / "panels.xlsx")
+    book = openpyxl.load_workbook(path)
+    for top in range(7, 7 + 6 * STEPS, 6):
+        book["S"][f"L{top - 1}"], book["S"][f"O{top - 1}"] = "here", "there"
+        for row in range(top, top + 3):
+            for to, of in zip("LMOP", "ABLM", strict=True):
+                book["S"][f"{to}{row}"] = f"={of}{row}"
+    book["S"]["R1"] = "=SUM(L31:M33)+O7"
+    book.save(path)
+    lines = body(path, "s")
+    assert sum("[t] = " in line for line in lines) == 3
+    assert any(line.endswith("= walkers[4].sum() + walkers[0][0, 0]") for line in lines)
+    found = computed(path, tmp_path)
+    for row in range(7, 7 + 6 * STEPS, 6):
+        assert found[f"S!L{row}"] == found[f"S!O{row}"] == found[f"S!A{row}"]
 
 
 @pytest.mark.parametrize("target", ["numpy", "torch"])
