@@ -68,7 +68,7 @@ FACES: Mapping[str, Face] = {
     "heading": Face(10, bold=True),
     "spread": Face(10, bold=True),
     "unit": Face(10),
-    "wrapped": Face(9),
+    "wrapped": Face(8.5),
     "sign": Face(13, bold=True),
     "code": Face(9, monospaced=True),
     "manifest": Face(9, monospaced=True),

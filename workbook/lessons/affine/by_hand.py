@@ -187,7 +187,7 @@ def layers() -> Sheet:
                                     "b1",
                                     (0,),
                                     "9",
-                                    "and all biases: no z is below 0, the ReLU changes nothing.",
+                                    "and do so in all biases. No z is below 0 now: the ReLU changes nothing.",
                                 ),
                                 Try("w2", (1, 0), "9", "y goes up where h₂ is above 0, and only there."),
                             )
@@ -244,8 +244,8 @@ def kernel() -> Sheet:
                 pattern=response,
                 **number,
             ),
-            Given(name="line", title="row", words="of the window", **chosen),
-            Given(name="column", title="col.", words="where it begins", **chosen),
+            Given(name="line", title="row", words="the window's first", **chosen),
+            Given(name="column", title="col.", words="the window's first", **chosen),
             Formula(
                 name="window",
                 axes="kernel_row kernel_column",
@@ -305,7 +305,7 @@ def kernel() -> Sheet:
                                     "kernel",
                                     (0, 0),
                                     "0",
-                                    "and all of its left column: it counts what is bright.",
+                                    "and do so in its whole left column. Now it counts what is bright.",
                                 ),
                                 Try("picture", (2, 2), "9", "one bright pixel changes nine places of the result."),
                             )

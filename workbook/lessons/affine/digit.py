@@ -109,8 +109,8 @@ def sheet() -> Sheet:
             Given(
                 name="picture",
                 axes="ink_row ink_column",
-                title="the digit: violet is ink",
-                look="sequential",
+                title="the digit: dark is ink",
+                look="ink",
                 low=0,
                 high=255,
                 whole=True,

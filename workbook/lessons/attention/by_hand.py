@@ -200,8 +200,8 @@ def sheet() -> Sheet:
                         Tries(
                             (
                                 Try("mask", (), "none", "which row stays as it is, and why?"),
-                                Try("token", (0,), "2", "like, like, tea: which rows are alike?"),
-                                Try("base", (), "2.718", "softmax, as on the other sheets."),
+                                Try("token", (0,), "2", "the words are like, like, tea. Which rows are alike?"),
+                                Try("base", (), "2.718", "now it is softmax, as on the other sheets."),
                             )
                         ),
                     ),

@@ -38,7 +38,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=10.0,
                 number_format="0.00",
-                words="scores are divided by it. Try 10: all words alike; 0.1: the best match takes all",
+                words="scores are divided by it. At 10 all words get alike shares; at 0.1 the best match takes all",
             ),
             Formula(
                 name="d_k",

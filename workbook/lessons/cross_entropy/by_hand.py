@@ -18,7 +18,7 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("logit", (0, 0), "9", "the loss of photo 1 nears 0. And so does its gradient."),
+        Try("logit", (0, 0), "9", "the loss of photo 1 nears 0, and so does its gradient."),
         Try("rate", (), "4", "does a step four times as long help both photos?"),
         Try("base", (), "2.718", "the numbers that torch gives."),
     )
@@ -59,7 +59,7 @@ def sheet() -> Sheet:
         heading="Cross-entropy by hand",
         summary="start here: two photos, three animals, every number in your head",
         words="""
-            A network gives each animal a score, called logit. Take a power of each score and divide it by the sum: these are shares. The loss asks one thing: how much did the true animal get? A half costs 1, a quarter 2, an eighth 3: minus the
+            A network gives each animal a score, called logit. Raise 2 to each score and divide by the sum: these are shares. The loss asks one thing: how much did the true animal get? A half costs 1, a quarter 2, an eighth 3: minus the
             logarithm, here to base 2.
         """,
         column_width=4.8,

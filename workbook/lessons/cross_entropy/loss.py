@@ -22,7 +22,7 @@ def sheet() -> Sheet:
                 title="reduction",
                 value="mean",
                 choices=("mean", "sum"),
-                words="of the losses of all samples: their sum, or their mean, each counted with the weight of its class",
+                words="how one loss is made of all: their sum, or their mean, each counted with the weight of its class",
             ),
             Given(
                 name="smoothing",

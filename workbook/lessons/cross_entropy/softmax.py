@@ -24,7 +24,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=10.0,
                 number_format="0.00",
-                words="logits are divided by it: high, all classes look alike; low, the largest takes all",
+                words="logits are divided by it; when it is high all classes look alike, when it is low the largest takes all",
             ),
             Given(name="class_name", axes="klass", across="klass", text=True, fixed=True),
             Given(name="image_name", axes="image", text=True, fixed=True),

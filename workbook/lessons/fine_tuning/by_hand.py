@@ -18,9 +18,9 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("body_rate", (), "0", "with a rate of 0 the body is as if frozen: one loss on both sides."),
-        Try("old_head", (0, 0), "2", "nothing in the new task changes: the old head is out."),
-        Try("right", (), "elm", "the other tree: all gradients turn round."),
+        Try("body_rate", (), "0", "the body is as if frozen, and both losses are equal."),
+        Try("old_head", (0, 0), "2", "nothing in the new task changes, as the old head is out."),
+        Try("right", (), "elm", "all gradients change their sign."),
     )
 )
 DIAGRAM = Diagram(
@@ -162,7 +162,7 @@ def sheet() -> Sheet:
         heading="A new head by hand",
         summary="start here: two pixels, two units, a new head in place of the old, one step frozen and one not",
         words="""
-            A network that knows cats and dogs shall learn two trees. Its body stays, a new head comes in. If frozen, only the head moves.
+            A network that knows cats and dogs is to learn two trees. Its body stays, a new head comes in. If frozen, only the head moves.
         """,
         column_width=4.5,
         shapes=True,

@@ -7,8 +7,8 @@ from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid,
 from workbook.lessons.fine_tuning.network import CELL
 
 MADE_BY = "engine.runs.digits.pretrain"
-SQUARE, HIGH = 1.6, 12.75
-"""How wide a cell of a picture is, in characters, and how high, in points: 17 pixels."""
+SQUARE, HIGH = 1.29, 10.5
+"""How wide a cell of a picture is, in characters, and how high, in points: 14 pixels."""
 PICTURE: dict[str, Any] = {
     "number_format": ";;;",
     "look": "ink",
@@ -45,7 +45,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Below the pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
+            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
         """,
         blocks=(
             Formula(
@@ -209,9 +209,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                     (
                         Grid(
                             """
-                            .              column_number | .             .     .         .     .           | old_number
-                            .              picture       | sample_number digit predicted right sample_loss | probability
+                            .              column_number | .             .     .         .     .           | .
                             example_number said          | .             .     .         .     .           | .
+                            .              .             | .             .     .         .     .           | old_number
+                            .              picture       | sample_number digit predicted right sample_loss | probability
                             """,
                             tight=True,
                         ),

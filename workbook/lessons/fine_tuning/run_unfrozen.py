@@ -38,7 +38,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         summary=f"the first {sizes['step']} steps of the unfrozen phase unrolled: Adam on all four matrices",
         words=f"""
             Now everything is trained. The body is as it was pretrained, the head as {steps} frozen steps left it (recorded). Adam starts anew, and each layer has the
-            learning rate of its group on sheet The run: look at the table: the first layer's is a hundredth of the head's. Each step stands below the one before.
+            learning rate of its group on sheet The run. In the table, the first layer's rate is a hundredth of the head's. Each step stands below the one before.
         """,
         blocks=(
             *ADAM,

@@ -18,9 +18,9 @@ QUESTIONS = (
 )
 TRIES = Tries(
     (
-        Try("rate", (), "0", "no step; at 0.1 the loss falls."),
-        Try("x", (3,), "0", "whose gradients turn to 0?"),
-        Try("right", (), "/", "gradients change sides."),
+        Try("rate", (), "0", "nothing moves. At 0.1 the loss falls."),
+        Try("x", (3,), "0", "which gradients become 0?"),
+        Try("right", (), "/", "gradients change their sign."),
     )
 )
 DIAGRAM = Diagram(

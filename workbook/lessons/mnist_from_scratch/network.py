@@ -114,7 +114,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
             Words(
                 "2  Forward to the hidden units: each row is an image, each column a hidden unit",
-                "The inputs are the rows of Mini-batch. With batch norm off, its five lines stand by; with dropout off, the mask is 1.",
+                "The inputs are the rows of Mini-batch. With batch norm off, its five lines are not used; with dropout off, the mask is 1.",
             ),
             Grid(
                 """

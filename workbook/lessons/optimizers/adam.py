@@ -26,7 +26,7 @@ BETAS = (
         high=0.999,
         unit=0.1,
         number_format="0.0000",
-        words="kept of the average gradient",
+        words="how much of the average gradient is kept",
     ),
     Given(
         name="beta2",
@@ -36,7 +36,7 @@ BETAS = (
         high=0.9999,
         unit=0.1,
         number_format="0.0000",
-        words="kept of the average square; fastai's is 0.99, the lecture's 0.9",
+        words="how much of the average square is kept; fastai's is 0.99, the lecture's 0.9",
     ),
     Given(
         name="eps",

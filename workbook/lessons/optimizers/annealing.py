@@ -113,7 +113,7 @@ def sheet() -> Sheet:
                 high=1e12,
                 probe=1e12,
                 number_format="0.0E+00",
-                words="below, there is nothing left to learn",
+                words="below this there is nothing left to learn",
             ),
             Formula(
                 name="times_divided",

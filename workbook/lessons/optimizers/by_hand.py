@@ -25,7 +25,7 @@ SIZES = {"turn": 3}
 
 QUESTIONS = (
     Question("SGD at w = 2, slope 4, rate ¼: new w?", "sgd_new", "last"),
-    Question("Momentum, step 3: half of 16, and 0?", "velocity", "last", name="last_velocity"),
+    Question("Momentum, step 3: ½ · 16 + slope 0?", "velocity", "last", name="last_velocity"),
     Question("Adam from 8, rate 2: new w?", "adam_new", "first"),
 )
 TRIES = Tries(

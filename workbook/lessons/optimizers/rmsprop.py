@@ -29,7 +29,7 @@ def sheet() -> Sheet:
                 high=0.9999,
                 unit=0.1,
                 number_format="0.0000",
-                words="kept of the average; the lecture's is 0.9",
+                words="how much of the average is kept; the lecture's is 0.9",
             ),
             Given(
                 name="eps",

@@ -53,7 +53,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=1.0,
                 number_format="0.000",
-                words="kept of the rate: each step, or each plateau; StepLR's default is 0.1",
+                words="what the rate is multiplied by: at each step, or after each plateau; StepLR's default is 0.1",
             ),
             Given(
                 name="step_size",

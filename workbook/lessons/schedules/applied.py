@@ -18,7 +18,7 @@ def sheet() -> Sheet:
         title="Applied",
         summary="Adam under one cycle beside Adam at a constant rate, on the 29 points",
         words="""
-            Adam fits 29 points of y = 2x + 30, once at a constant rate and once under one cycle as high. At the constant rate it keeps swinging about the best line, and how near it is at the end is luck: try 3, 4
+            Adam fits 29 points of y = 2x + 30, once at a constant rate and once under one cycle, whose highest rate is the same. At the constant rate it keeps swinging about the best line, and how near it is at the end is luck: try 3, 4
             and 8. Under one cycle the swings die out as the
             rate falls, wherever they have brought it by then.
         """,

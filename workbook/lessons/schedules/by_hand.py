@@ -11,14 +11,14 @@ from workbook.lesson.questions import Question, asked, derived, predictions
 SIZES = {"beat": 8}
 
 QUESTIONS = (
-    Question("Four steps down from 8, by 2 each: what is the last rate?", "rate", "last"),
+    Question("Four steps down from 8, each by 2: what is the last rate?", "rate", "last"),
     Question("The momentum begins high, where the rate begins low. At what?", "momentum", "first"),
-    Question("All eight rates together: how far can this cycle go?", "travelled", "only"),
+    Question("What do all eight rates add up to?", "travelled", "only"),
 )
 TRIES = Tries(
     (
-        Try("shape", (), "cosine", "flat at the ends, steep in the middle."),
-        Try("peak", (), "2", "a short way up, a long way down."),
+        Try("shape", (), "cosine", "the curve is flat at its ends, steep in between."),
+        Try("peak", (), "2", "the way up is short, the way down long."),
         Try("top", (), "20", "only the rates change."),
     )
 )
@@ -52,7 +52,7 @@ def sheet() -> Sheet:
         heading="One cycle by hand",
         summary="start here: eight steps, the rate up and down, the momentum down and up",
         words="""
-            First slowly, then fast, then slowly again; the momentum does the opposite. The way says how far each half has come, from 0 to 1.
+            First slowly, then fast, then slowly again; the momentum does the opposite. “Way” says how far each half has come, from 0 to 1.
         """,
         column_width=7.0,
         one_page=True,
@@ -77,7 +77,7 @@ def sheet() -> Sheet:
                 title="shape",
                 value="straight",
                 choices=("straight", "cosine"),
-                words="of the way between",
+                words="how the rate goes from one to the other",
             ),
             Given(name="beat", axes="beat", title="step", fixed=True, number_format="0"),
             Formula(
@@ -110,8 +110,9 @@ def sheet() -> Sheet:
                 title="momentum",
                 role="update",
                 pattern="IF(beat<=peak, 0.95-0.1*bent, 0.85+0.1*bent)",
+                axes="beat",
+                number_format="0.000",
                 width=8.5,
-                **column,
             ),
             Formula(name="travelled", title="Σ rates", role="result", pattern="SUM(rate)", **number),
             *asked(QUESTIONS),

@@ -21,7 +21,7 @@ def sheet() -> Sheet:
         title="Layer groups",
         summary="lr, slice(b) and slice(a, b): a rate for each layer group",
         words="""
-            Early layers of a pretrained network already see edges and textures; late ones must learn the new task. So each group gets a rate of its own: the last one the highest, each a fixed number of times the one before. As a rule of thumb, 3e-3 is a good highest rate.
+            Early layers of a pretrained network already see edges and textures; late ones must learn the new task. So each group gets a rate of its own: the last one the highest, each a fixed number of times the one before. As a rule of thumb, 0.003 is a good highest rate.
         """,
         experts="In fastai, slice(a, b) spreads the rates geometrically, not evenly. slice(b) gives all but the last b/3 up to version 1.0.28, and b/10 since.",
         blocks=(
@@ -32,7 +32,7 @@ def sheet() -> Sheet:
                 low=1e-6,
                 high=1.0,
                 number_format="0.000000",
-                words="the rule of thumb: 3e-3",
+                words="by the rule of thumb 0.003",
             ),
             Given(
                 name="divisor",

@@ -1,6 +1,19 @@
 """Smoothed loss and the learning-rate finder: reading a noisy curve."""
 
-from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Recorded, Series, Sheet, Words
+from workbook.lesson.lesson import (
+    QUIET,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Recorded,
+    Series,
+    Sheet,
+    Words,
+)
 
 
 def start() -> Given:
@@ -18,7 +31,7 @@ def beta(value: float) -> Given:
         high=0.999,
         unit=0.1,
         number_format="0.000",
-        words="kept of the average; fastai's is 0.98",
+        words="the share of the average that each step keeps; fastai's is 0.98",
     )
 
 
@@ -87,7 +100,7 @@ def loss() -> Sheet:
                 name="curve",
                 title="Loss by mini-batch",
                 series=(
-                    Series("loss", "raw", "batch_number"),
+                    Series("loss", "raw", "batch_number", colour=QUIET),
                     Series("average", "average from 0", "batch_number"),
                     Series("smoothed", "corrected", "batch_number"),
                 ),
@@ -156,7 +169,7 @@ def finder() -> Sheet:
                 high=40,
                 whole=True,
                 number_format="0",
-                words="the loss has left; fastai 1 leaves out 5",
+                words="there the loss runs away; fastai 1 leaves out 5",
             ),
             Formula(
                 name="steepest_slope",
@@ -227,7 +240,7 @@ def finder() -> Sheet:
                 series=(
                     Series("loss", "raw", "rate"),
                     Series("smoothed", "smoothed", "rate"),
-                    Series("suggested_loss", "suggested", "suggested", kind="points", colour=6, named=True),
+                    Series("suggested_loss", "suggested", "suggested", kind="points", colour=6),
                 ),
                 y_low=0.0,
                 y_high=4.0,

@@ -14,8 +14,10 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workbook.formula.address import cell_address, column_letters
 from workbook.lesson.lesson import Array, Block, Formula, Given, Recorded
+from workbook.plan import letters
 from workbook.plan.excel import formula_rows
-from workbook.plan.layout import BADGE, LINE, Label, SheetLayout
+from workbook.plan.layout import BADGE, COLUMN_WIDTH, LINE, Label, SheetLayout
+from workbook.plan.letters import FACES
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.read import CellError
@@ -341,7 +343,15 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
             align = "inset" if apart else "left" if below is None or is_text(below.block) else "right"
         elif below is not None:
             role = "spread"
+            align = "right" if _fits_above_numbers(label, text, below, layout) else ""
     return styles.number(role, quoted=looks_like_formula(text), align=align)
+
+
+def _fits_above_numbers(label: Label, text: str, below: Place, layout: SheetLayout) -> bool:
+    """Whether a heading that may reach over the columns beside it needs only its own, and numbers stand under it."""
+    room = layout.widths.get(label.column, COLUMN_WIDTH)
+    alone = not below.block.across_axes and not is_text(below.block)
+    return alone and letters.width(text, FACES["spread"]) <= room
 
 
 def section_rules(layout: SheetLayout) -> dict[int, list[tuple[int, int]]]:

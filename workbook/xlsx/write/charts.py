@@ -44,8 +44,8 @@ MARKERS = ("circle", "diamond", "triangle", "square", "x", "plus", "star")
 CACHED_POINTS = 4096
 """The longest series whose values travel in the chart, for previews that do not read cells."""
 
-FEW = 15
-"""The longest line on which each point has a marker."""
+FEW, MANY = 15, 200
+"""The longest line on which each point has a marker, and the largest cloud of points of the usual size."""
 
 _LINE, _HAIR = 22_225, 6_350
 
@@ -55,13 +55,23 @@ _COLUMN_POINTS, _LABEL_LETTER, _LABEL_LINE, _DOT = 51.0, 4.4, 11.0, 3.0
 
 @dataclass(frozen=True)
 class Pen:
-    """How a series is drawn: colour, dashes, marker (none where empty), whether its points are joined, whether thin."""
+    """How a series is drawn.
+
+    Args:
+        colour: of its line and its points.
+        dash: the dashes of its line.
+        marker: the shape of its points; none where empty.
+        joined: whether a line goes through them.
+        quiet: whether that line is thin.
+        small: whether there are so many points that usual ones would cover each other.
+    """
 
     colour: str
     dash: str
     marker: str
     joined: bool
     quiet: bool
+    small: bool = False
 
 
 def pen(spec: Chart, number: int, length: int, plan: Plan) -> Pen:
@@ -79,6 +89,7 @@ def pen(spec: Chart, number: int, length: int, plan: Plan) -> Pen:
         MARKERS[colour % len(MARKERS)] if marked else "",
         joined,
         quiet,
+        small=not joined and length > MANY,
     )
 
 
@@ -96,6 +107,8 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
     chart.display_blanks = "gap"
     chart.title = _title(spec.title, 1200, NAVY, bold=True)
     _axes(chart, spec)
+    if _counts(spec, where, layout, plan):
+        chart.x_axis.majorUnit = 1
     for series in spec.series:
         if spec.kind == "labelled":
             _labelled(chart, spec, series, where, layout, plan)
@@ -110,6 +123,17 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
         chart.legend.txPr = _rich(900, GREY)
     chart.anchor = _anchor(placed)
     return chart
+
+
+def _counts(spec: Chart, where: str, layout: SheetLayout, plan: Plan) -> bool:
+    """Whether a chart's x counts a few things, such as epochs: there is nothing halfway between two of them."""
+    places = [series_place(series.x, where, layout, plan) for series in spec.series if series.x]
+    values = [plan.values[place.name] for place in places]
+    return bool(values) and all(x.ndim == 1 and x.dtype.kind in "fiu" and _is_count(x) for x in values)
+
+
+def _is_count(numbers: Array) -> bool:
+    return 1 < len(numbers) <= FEW and np.array_equal(numbers, numbers[0] + np.arange(len(numbers)))
 
 
 def series_place(name: str, where: str, layout: SheetLayout, plan: Plan) -> Place:
@@ -273,7 +297,7 @@ def _style_series(item: XYSeries, drawn: Pen) -> None:
     )
     item.spPr = GraphicalProperties(ln=line)
     if drawn.marker:
-        item.marker = Marker(symbol=drawn.marker, size=4 if drawn.joined or drawn.quiet else 6)
+        item.marker = Marker(symbol=drawn.marker, size=3 if drawn.small else 4 if drawn.joined or drawn.quiet else 6)
         item.marker.spPr = GraphicalProperties(
             solidFill=drawn.colour, ln=LineProperties(solidFill=drawn.colour, w=_HAIR)
         )

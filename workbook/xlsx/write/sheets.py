@@ -292,7 +292,8 @@ def block_validation(place: Place, plan: Plan) -> DataValidation | None:
         return None
     validation.sqref = " ".join(place.ranges())
     validation.promptTitle = _head(block.title or block.name)
-    validation.prompt = _cut(f"{block.words or block.title or block.name}: {expected}.", 255)
+    accepted = f"{expected[0].upper()}{expected[1:]}."
+    validation.prompt = _cut(f"{block.words}\n{accepted}" if block.words else accepted, 255)
     validation.errorTitle = "Not accepted"
     validation.error = _cut(f"{block.title or block.name}: expected {expected}.", 225)
     validation.showInputMessage = validation.showErrorMessage = True

@@ -44,7 +44,7 @@ def test_an_apostrophe_in_a_title_is_doubled(tiny: ModuleType) -> None:
 def test_bounds_become_a_validation_that_says_them(sheet: Any, plan: Plan) -> None:
     rate = validation(sheet, plan.places["fit.learning_rate"].address())
     assert (rate.type, rate.operator, rate.formula1, rate.formula2) == ("decimal", "between", "0", "1")
-    assert (rate.promptTitle, rate.prompt) == ("Learning rate", "how far a step goes: a number from 0 to 1.")
+    assert (rate.promptTitle, rate.prompt) == ("Learning rate", "how far a step goes\nA number from 0 to 1.")
     assert rate.error == "Learning rate: expected a number from 0 to 1."
     epochs = validation(sheet, plan.places["fit.epochs"].address())
     assert (epochs.type, epochs.formula1, epochs.formula2) == ("whole", "1", "9")
@@ -68,7 +68,7 @@ def test_one_bound_is_enough(
     rule = block_validation(plan.places["fit.intercept"], plan)
     assert rule is not None
     assert (rule.operator, (rule.formula1, rule.formula2)) == (operator, formulas)
-    assert rule.prompt == f"intercept: {words}."
+    assert rule.prompt == f"{words[0].upper()}{words[1:]}."
 
 
 def test_a_drop_down_lists_its_words_or_the_cells_of_a_block(sheet: Any, plan: Plan) -> None:
