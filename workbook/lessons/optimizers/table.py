@@ -312,8 +312,6 @@ class Optimizer:
                 Words("The true error, over all points, at the end of each epoch"),
                 Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse | epoch_verdict"),
                 *((Words("More settings"), Fields(" ".join(rest))) if rest else ()),
-                Words("Each row is a step: one point, one update"),
-                Grid(" ".join(block.name for block in table if block.name != "verdict") + " | verdict"),
                 Words("The lines of the chart"),
                 Grid(
                     """
@@ -322,6 +320,8 @@ class Optimizer:
                     moment_number moment_step moment_intercept moment_slope end_y
                     """
                 ),
+                Words("Each row is a step: one point, one update"),
+                Grid(" ".join(block.name for block in table if block.name != "verdict") + " | verdict"),
             ),
             charts=self._charts(),
             derive=(

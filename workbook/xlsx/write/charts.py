@@ -107,7 +107,7 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
     chart.display_blanks = "gap"
     chart.title = _title(spec.title, 1200, NAVY, bold=True)
     _axes(chart, spec)
-    if _counts(spec, where, layout, plan):
+    if not spec.log_x and _counts(spec, where, layout, plan):
         chart.x_axis.majorUnit = 1
     for series in spec.series:
         if spec.kind == "labelled":

@@ -42,8 +42,9 @@ def page_breaks(layout: SheetLayout) -> list[int]:
 
 
 def repeated_rows(layout: SheetLayout) -> str:
-    """The rows that each page begins with: the title, or the headings of a table that runs to the end of the sheet."""
-    tall = [place for place in layout.places if int(place.rows.max()) >= layout.last_row - 1]
+    """The rows that each page begins with: the title, or the headings of a table that has but words after it."""
+    last = max((int(place.rows.max()) for place in layout.places), default=0)
+    tall = [place for place in layout.places if int(place.rows.max()) >= last]
     for place in tall:
         row = place.origin[0]
         long = sum(layout.heights.get(k, LINE_POINTS) for k in range(row, layout.last_row + 1)) > _page_points(layout)

@@ -13,7 +13,7 @@ from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import QUIET, Series
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
-from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MARKERS, label_sides, series_cells
+from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MANY, MARKERS, label_sides, pen, series_cells
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -103,6 +103,18 @@ def test_axes_are_shown_titled_and_may_be_logarithmic(charts: list[ElementTree.E
         for axis in charts[1].iter(f"{C}valAx")
     ]  # type: ignore[union-attr]
     assert texts == ["epoch", "loss"]
+
+
+def test_an_axis_that_counts_a_few_things_marks_each_of_them_and_no_halves(charts: list[ElementTree.Element]) -> None:
+    # By temperature, by epoch from 1 to 12, and logarithmic.
+    marks = [value(next(chart.iter(f"{C}valAx")), "majorUnit") for chart in charts]
+    assert [mark and float(mark) for mark in marks] == [None, 1.0, None]
+
+
+def test_a_cloud_of_many_points_is_drawn_in_small_ones(tiny: ModuleType, plan: Plan) -> None:
+    cloud = replace(tiny.FIT.charts[0], kind="points")
+    assert [pen(cloud, 0, length, plan).small for length in (MANY, MANY + 1)] == [False, True]
+    assert not pen(tiny.FIT.charts[0], 0, MANY + 1, plan).small
 
 
 def test_an_axis_ends_where_it_is_told_and_has_the_format_it_is_given(tiny: ModuleType, tmp_path: Path) -> None:

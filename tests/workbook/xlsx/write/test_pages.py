@@ -43,6 +43,7 @@ def test_a_long_table_goes_on_over_pages_under_its_headings() -> None:
     assert all(later > sooner for sooner, later in pairwise(breaks))
     assert repeated_rows(layout) == "4:4"
     assert repeated_rows(laid_out(Grid("row"), Grid("place"), row=200, place=3)) == "1:1"
+    assert repeated_rows(laid_out(Grid("row"), Words("For experts", "Words alone."), row=200)) == "4:4"
 
 
 def test_no_page_of_a_workbook_ends_with_a_heading(every: tuple[Path, Plan]) -> None:

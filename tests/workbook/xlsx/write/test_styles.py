@@ -1,6 +1,8 @@
 """Styles: one a role, readable, told by more than colour; contrast by the formula of WCAG 2.1."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -9,6 +11,7 @@ import pytest
 
 from workbook.plan.layout import LEGEND
 from workbook.plan.plan import Plan
+from workbook.xlsx.write import write
 from workbook.xlsx.write.styles import ROLES, CellStyle, Styles
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -132,3 +135,12 @@ def test_a_word_in_place_of_a_number_stands_where_the_number_would(written: Path
     sheet = openpyxl.load_workbook(written)["Line fit"]
     assert sheet[plan.places["fit.root"].address()].alignment.horizontal == "right"
     assert sheet[plan.places["fit.error"].address()].alignment.horizontal is None
+
+
+def test_above_narrow_columns_a_short_heading_stands_where_its_numbers_end(tiny: ModuleType, tmp_path: Path) -> None:
+    plan = tiny.tiny_plan(replace(tiny.FIT, column_width=6.0))
+    write(plan, tmp_path / "narrow.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "narrow.xlsx")["Line fit"]
+    places = [plan.places[f"fit.{name}"] for name in ("number", "north")]
+    heads = [sheet.cell(place.origin[0] - 1, place.origin[1]) for place in places]
+    assert [(head.value, head.alignment.horizontal) for head in heads] == [("No.", "right"), ("Degrees north", "left")]
