@@ -114,7 +114,6 @@ def sheet() -> Sheet:
                 low=0,
                 high=255,
                 whole=True,
-                frame=True,
                 note="Select a cell to see its number, from 0 for paper to 255 for ink. Type one to paint.",
                 **PIXEL,
             ),

@@ -85,7 +85,7 @@ class CellStyle:
         upright = upright or self.upright
         return Alignment(
             horizontal="left" if align == "inset" else align or ("left" if self.indent else None),
-            indent=max(self.indent, int(align == "inset")),
+            indent=0 if align == "right" else max(self.indent, int(align == "inset")),
             vertical="bottom" if upright else self.vertical,
             textRotation=90 if upright else 0,
             wrap_text=True if self.wrap else None,

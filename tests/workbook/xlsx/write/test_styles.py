@@ -144,3 +144,4 @@ def test_above_narrow_columns_a_short_heading_stands_where_its_numbers_end(tiny:
     places = [plan.places[f"fit.{name}"] for name in ("number", "north")]
     heads = [sheet.cell(place.origin[0] - 1, place.origin[1]) for place in places]
     assert [(head.value, head.alignment.horizontal) for head in heads] == [("No.", "right"), ("Degrees north", "left")]
+    assert [head.alignment.indent for head in heads] == [0.0, 1.0]
