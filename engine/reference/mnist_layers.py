@@ -173,7 +173,7 @@ def _refuse_extremes(batch_norm: bool, images: int, bn_eps: float, drop_p: float
 
 def _digits(label: Array, classes: int) -> None:
     """Refuse a label that is no class."""
-    unknown = ~np.isin(label, np.arange(classes))
+    unknown = ~((label >= 0) & (label < classes) & (label == np.floor(label)))
     if unknown.any():
         row = unknown.argmax()
         where, found = f"label, row {row + 1}", label[row]

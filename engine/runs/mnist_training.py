@@ -8,7 +8,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,27 @@ class Run:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None
+    left: dict[str, dict[str, Array]] | None = None
+    """What its last step left, where that was watched: what the next one starts from."""
+
+    def __post_init__(self) -> None:
+        """Find the parameters, which are the same ones all through the training."""
+        self.parameters = named(self.model)
+
+
+@dataclass(frozen=True)
+class MiniBatch:
+    """Images to take a step on, as they come and as torch takes them, which all runs share."""
+
+    image: Bytes
+    label: Bytes
+    x: torch.Tensor
+    y: torch.Tensor
+
+    @classmethod
+    def of(cls, image: Bytes, label: Bytes) -> Self:
+        """That of images (image, pixel), 0 to 255, and their digits (image)."""
+        return cls(image, label, inputs(image), torch.tensor(label).long())
 
 
 def initial(model: nn.Module, generator: torch.Generator) -> nn.Module:
@@ -112,13 +133,14 @@ def held_out(runs: list[Run], image: Bytes, label: Bytes) -> list[tuple[float, f
 
 def state_of(run: Run) -> dict[str, dict[str, Array]]:
     """Return copies of a run's parameters, and of Adam's two averages of each of them."""
-    parameters, state = named(run.model), {}
+    state = {}
     if isinstance(run.optimizer, torch.optim.Adam):
-        for name, parameter in parameters.items():
-            kept = run.optimizer.state[parameter]
-            state[f"mean_{name}"] = copied(kept.get("exp_avg", torch.zeros_like(parameter)))
-            state[f"square_{name}"] = copied(kept.get("exp_avg_sq", torch.zeros_like(parameter)))
-    return {"parameters": {name: copied(parameter) for name, parameter in parameters.items()}, "state": state}
+        for name, parameter in run.parameters.items():
+            kept = run.optimizer.state[parameter] or dict.fromkeys(
+                ("exp_avg", "exp_avg_sq"), torch.zeros_like(parameter)
+            )
+            state |= {f"mean_{name}": copied(kept["exp_avg"]), f"square_{name}": copied(kept["exp_avg_sq"])}
+    return {"parameters": {name: copied(parameter) for name, parameter in run.parameters.items()}, "state": state}
 
 
 def settings_of(run: Run) -> dict[str, Any]:
@@ -134,13 +156,14 @@ def settings_of(run: Run) -> dict[str, Any]:
     }
 
 
-def step(run: Run, image: Bytes, label: Bytes, wd: float, t: int, watch: Watch | None = None) -> float:
-    """Return the loss of a mini-batch, image (image, pixel) and label (image), before the run's step number t on it."""
-    before = {**settings_of(run), **state_of(run)} if watch else {}
-    loss = update(run.model, inputs(image), torch.tensor(label).long(), run.optimizer, wd)
+def step(run: Run, batch: MiniBatch, wd: float, t: int, watch: Watch | None = None) -> float:
+    """Return the loss of a mini-batch before the run's step number t on it."""
+    before = {**settings_of(run), **(run.left or state_of(run))} if watch else {}
+    loss = update(run.model, batch.x, batch.y, run.optimizer, wd)
     if watch:
-        after = {f"new_{name}": values for name, values in state_of(run).items()}
-        mini_batch = {"t": t, "image": image.copy(), "label": label.copy(), "wd": wd, "loss": loss}
+        run.left = state_of(run)
+        after = {f"new_{name}": values for name, values in run.left.items()}
+        mini_batch = {"t": t, "image": batch.image.copy(), "label": batch.label.copy(), "wd": wd, "loss": loss}
         watch({"run": run.number, "model": run.name, **mini_batch, **before, **after})
     if run.schedule:
         run.schedule.step()
@@ -217,8 +240,8 @@ def record(
             for t, first in enumerate(range(0, len(order), batch_size), start=epoch * each_epoch + 1):
                 batch = order[first : first + batch_size]
                 results.setdefault("first_batch", batch.copy())
-                image, label = train_image[batch], train_label[batch]
-                losses.append([step(run, image, label, wd, t, watch) for run in runs])
+                mini_batch = MiniBatch.of(train_image[batch], train_label[batch])
+                losses.append([step(run, mini_batch, wd, t, watch) for run in runs])
                 if progress is not None and (t % -(-steps // 100) == 0 or t == steps):
                     progress(t * len(runs), steps * len(runs))
             measured.append(held_out(runs, held_out_image, held_out_label))

@@ -122,7 +122,7 @@ class _Follower:
         pairs += [(name, own["new_parameters"][name], value) for name, value in step["new_parameters"].items()]
         pairs += [(name, own["new_state"][name], value) for name, value in step["new_state"].items()]
         for name, ours, theirs in pairs:
-            off = float(np.max(np.abs(np.asarray(ours) - theirs)) / (np.max(np.abs(theirs)) or 1.0))
+            off = _largest(np.asarray(ours) - theirs) / (_largest(np.asarray(theirs)) or 1.0)
             if not off <= AGREE:
                 where = f"{training.RUNS[step['run']]}, step {step['t']}, {name}"
                 raise LessonError(
@@ -130,6 +130,11 @@ class _Follower:
                 )
             self.worst = max(self.worst, off)
         self.steps += 1
+
+
+def _largest(values: Array) -> float:
+    """The largest magnitude; NaN where there is one."""
+    return max(float(values.max()), -float(values.min()))
 
 
 def _values(train: Any, unseen: Any, run: Mapping[str, Array], sizes: Mapping[str, int], seed: int) -> dict[str, Array]:
