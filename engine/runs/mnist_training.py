@@ -133,7 +133,7 @@ def held_out(runs: list[Run], image: Bytes, label: Bytes) -> list[tuple[float, f
 
 def state_of(run: Run) -> dict[str, dict[str, Array]]:
     """Return copies of a run's parameters, and of Adam's two averages of each of them."""
-    state = {}
+    state: dict[str, Array] = {}
     if isinstance(run.optimizer, torch.optim.Adam):
         for name, parameter in run.parameters.items():
             kept = run.optimizer.state[parameter] or dict.fromkeys(
