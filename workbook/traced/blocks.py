@@ -53,6 +53,7 @@ class Blocks:
         self.learning: set[str] = set()
         self.numbers: dict[tuple[str, str, bool], Cells] = {}
         self.operands: dict[str, list[Any]] = {}
+        self.kinds: dict[str, list[str]] = {}
         self.no_gradient = False
         self.is_backward = False
         self.number = 0
@@ -141,17 +142,17 @@ class Blocks:
     def witnessed(self, item: int | None = None) -> Witness:
         """What torch has of the result of the operation at hand."""
         assert self.node is not None
+        if item is None and len(self.node.shapes) > 1:
+            item = 0
         return Witness("value", Ref(self.node.name, item), self.number)
 
     def otherwise(self, **changed: Any) -> Computing:
         """What torch makes of the operation at hand with some of its arguments changed."""
         node = self.node
         assert node is not None
-        operands = self.operands[node.name]
+        operands, kinds = self.operands[node.name], self.kinds[node.name]
 
         def by_torch(t: Values) -> Any:
-            leaves = [self.blocks[cells.block].leaf for cells in operands]
-            kinds = [leaf.dtype if leaf is not None else "float64" for leaf in leaves]
             return run_otherwise(node, [t(cells) for cells in operands], kinds, **changed)
 
         return by_torch
@@ -214,7 +215,9 @@ class Blocks:
         operands = tuple(sorted(operands, key=lambda c: isinstance(c, Cells) and self.blocks[c.block].solid))
         for at, n in enumerate(reversed(shape), start=1):
             held = [c.dims[-at] for c in operands if isinstance(c, Cells) and len(c.dims) >= at]
-            found.append(next((dim for dim in held if self.axes.size(dim) == n), self.axes.dim("repeat", n)))
+            fitting = [dim for dim in held if self.axes.size(dim) == n]
+            named = [dim for dim in fitting if not any(axis.startswith("repeat") for axis in dim)]
+            found.append([*named, *fitting, self.axes.dim("repeat", n)][0])
         return self.axes.distinct(tuple(reversed(found)))
 
     def scalar(self, name: str, value: float, title: str, **rest: Any) -> Cells:

@@ -10,21 +10,23 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from workbook.traced.apart import gaussian_nll_loss
 from workbook.traced.graph import READS_A_NUMBER, Array, Graph, Node, Ref, Step, TracedError
+from workbook.traced.leaves import float64, wide
 from workbook.traced.lines import last_line, line_of
-from workbook.traced.lower import Lowering, float64
+from workbook.traced.lower import Lowering
+from workbook.traced.run import in_float64
 
 if TYPE_CHECKING:
     import torch
 
 OPTIMIZERS = {
-    "SGD": ("lr", "momentum", "dampening", "weight_decay", "nesterov"),
-    "Adam": ("lr", "betas", "eps", "weight_decay"),
-    "AdamW": ("lr", "betas", "eps", "weight_decay"),
+    "SGD": ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"),
+    "Adam": ("lr", "betas", "eps", "weight_decay", "maximize"),
+    "AdamW": ("lr", "betas", "eps", "weight_decay", "maximize"),
 }
 """Those whose steps are known, and the settings that these steps take."""
 
@@ -69,12 +71,13 @@ def capture(
             self.model = model
 
         def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-            return loss(self.model, *tensors)
+            with widened():
+                return loss(self.model, *tensors)
 
     with in_float64():
         tensors = {name: float64(tensor) for name, tensor in batch.items()}
         try:
-            with _quiet(), _unchecked():
+            with _quiet(), _unchecked(), _with_lines():
                 exported = torch.export.export(Loss(), tuple(tensors.values()), strict=False)
         except TracedError:
             raise
@@ -107,31 +110,94 @@ def _say(said: io.StringIO) -> None:
 
 @contextmanager
 def _unchecked() -> Iterator[None]:
-    """While this lasts, losses and distributions do not look whether numbers are allowed, which depends on data."""
+    """While this lasts, nothing looks at numbers, which depend on data, and what cannot be followed says so itself.
+
+    Losses and distributions do not look whether numbers are allowed, nor transformers whether a mask is the causal one.
+    """
+    import torch
     from torch.distributions import Distribution
     from torch.nn import functional
+    from torch.nn.modules import transformer
 
     before, checked = functional.gaussian_nll_loss, Distribution._validate_args
+    looks = transformer._detect_is_causal_mask
+    packs, grad = torch._VF._pack_padded_sequence, torch.autograd.grad
+    transformer._detect_is_causal_mask = _is_said_causal
+    torch._VF._pack_padded_sequence = _unfollowed(_PACKED)
+    torch.autograd.grad = _unfollowed(_INNER)
     functional.gaussian_nll_loss = gaussian_nll_loss  # type: ignore[assignment]
     Distribution.set_default_validate_args(False)
     try:
         yield
     finally:
         functional.gaussian_nll_loss = before
+        transformer._detect_is_causal_mask = looks
+        torch._VF._pack_padded_sequence = packs
+        torch.autograd.grad = grad
         Distribution.set_default_validate_args(checked)
 
 
-@contextmanager
-def in_float64() -> Iterator[None]:
-    """While this lasts, torch makes float64 tensors where nobody says otherwise."""
-    import torch
+def _unfollowed(words: str) -> Any:
+    """What stands for a function of torch that cannot be followed."""
 
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise _UnfollowedError(words)
+
+    return refuse
+
+
+class _UnfollowedError(Exception):
+    """A function that cannot be followed; what is said of it."""
+
+
+_PACKED = (
+    "packed sequences have no formula here: hand whole sequences over and take each at its own length "
+    "(out.gather), or weigh what lies behind with a mask of 0"
+)
+_INNER = "torch.autograd.grad inside a step has no formula here: write that gradient out as a formula of your own"
+
+
+def _is_said_causal(mask: object, is_causal: bool | None = None, size: int | None = None) -> bool:
+    """Whether a mask is the causal one, as far as the user says so: the mask itself is read all the same."""
+    return bool(is_causal)
+
+
+@contextmanager
+def _with_lines() -> Iterator[None]:
+    """While this lasts, a node remembers the lines of all functions that it comes from, not of `forward` alone."""
+    from torch.fx.proxy import TracerBase
+
+    kept = getattr(TracerBase, "_filter_traceback_frames", None)
+    if kept is None:
+        # Older ones remember all.
+        yield
+        return
+
+    def all_of_them(self: Any, frames: Any) -> Any:
+        self._record_forward_stack_traces_only = False
+        return kept(self, frames)
+
+    TracerBase._filter_traceback_frames = all_of_them  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:
-        torch.set_default_dtype(before)
+        TracerBase._filter_traceback_frames = kept  # type: ignore[method-assign]
+
+
+@contextmanager
+def widened() -> Iterator[None]:
+    """While this lasts, who asks for float32 is given float64: a sheet has no other numbers."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Wide(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            func = torch.Tensor.double if func is torch.Tensor.float else func
+            given = {key: wide(value) for key, value in (kwargs or {}).items()}
+            return func(*map(wide, args), **given)
+
+    with Wide():
+        yield
 
 
 _WORDS = (
@@ -162,6 +228,8 @@ def _refusal(error: Exception) -> str:
     text = str(error)
     where = line_of(error) or last_line(text)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if isinstance(error, _UnfollowedError):
+        return f"{where}: {text}"
     for sign, words in _WORDS:
         if sign in text or sign in type(error).__name__:
             return f"{where}: {words}"
@@ -183,13 +251,11 @@ def _pruned(lowering: Lowering, loss: Ref, step: Step) -> Graph:
             last[f"{node.variable} {node.where}"] = number
     # Of the operations of one line the last one is what the line names.
     nodes = [
-        node
-        if not node.variable or last[f"{node.variable} {node.where}"] == number
-        else Node(**{**{f: getattr(node, f) for f in Node.__dataclass_fields__}, "variable": ""})
+        node if not node.variable or last[f"{node.variable} {node.where}"] == number else replace(node, variable="")
         for number, node in enumerate(nodes)
     ]
     leaves = tuple(leaf for leaf in lowering.leaves.values() if leaf.name in live)
     for leaf in lowering.leaves.values():
         if leaf.learns and leaf.name not in live:
             lowering.notes.append(f"{leaf.title}: the loss does not hang on it, so it has no gradient")
-    return Graph(leaves, tuple(nodes), loss, step, tuple(dict.fromkeys(lowering.notes)))
+    return Graph(leaves, tuple(nodes), loss, step, tuple(dict.fromkeys(lowering.notes)), tuple(lowering.writes.moved))

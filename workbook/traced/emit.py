@@ -67,6 +67,9 @@ class _Emitter:
         self.b = Builder()
         self.leaves = {leaf.name: leaf for leaf in graph.leaves}
         self.titles = _titles(graph.leaves)
+        self.kinds = {node.name: node.kinds for node in graph.nodes} | {
+            leaf.name: (leaf.dtype,) for leaf in graph.leaves
+        }
         computing = [node for node in graph.nodes if node.op not in FREE]
         self.several = sheets == "module" or (sheets == "auto" and len(computing) > ONE_SHEET)
         self.homes = _homes(graph, computing) if self.several else {}
@@ -86,6 +89,11 @@ class _Emitter:
 
     def run(self) -> Emitted:
         b = self.b
+        if self.steps > 1 and self.graph.moved:
+            raise TracedError(
+                f"{self.graph.moved[0]} is written into in each step, and a second step would read what it was before: "
+                "leave --steps at 1"
+            )
         last = self.homes.get(self.graph.nodes[-1].name, "step") if self.graph.nodes else "step"
         stepper = Stepper(b, self.graph.step, self._tab(last), many=self.steps > 1)
         losses, gradients = [], {}
@@ -121,6 +129,7 @@ class _Emitter:
         b.is_backward = False
         b.tape, b.uses, b.parts, b.gradients, b.additions = [], {}, {}, {}, {}
         b.operands = {node.name: [] for node in self.graph.nodes}
+        b.kinds = {node.name: [] for node in self.graph.nodes}
         self.env = {}
         self.copies = {}
         for node in self.graph.nodes:
@@ -159,6 +168,7 @@ class _Emitter:
     def _fetch(self, ref: Ref, node: Node, *, free: bool) -> Any:
         found = self._fetched(ref, node, free=free)
         self.b.operands[node.name].append(found)
+        self.b.kinds[node.name].append(self.kinds[ref.name][ref.item or 0])
         return found
 
     def _fetched(self, ref: Ref, node: Node, *, free: bool) -> Any:

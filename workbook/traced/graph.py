@@ -79,6 +79,7 @@ class Node:
         where: the line of the user's that asks for it.
         variable: what the user calls the result, where a line says so.
         no_gradient: whether it is computed under `no_grad`.
+        kinds: of its results: `float64`, `int64`, `bool`.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Node:
     where: str = ""
     variable: str = ""
     no_gradient: bool = False
+    kinds: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -111,13 +113,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Graph:
-    """A loss, from its leaves to its value, and the step that follows."""
+    """A loss, from its leaves to its value, and the step that follows.
+
+    Args:
+        leaves: what it starts from.
+        nodes: its operations, each after those that it reads.
+        loss: its value.
+        step: the optimizer.
+        notes: what a reader of the workbook should know.
+        moved: the buffers and still parameters that the user's code writes into, which are not carried to a second step.
+    """
 
     leaves: tuple[Leaf, ...]
     nodes: tuple[Node, ...]
     loss: Ref
     step: Step
     notes: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The graph as ASCII text."""
@@ -135,11 +147,19 @@ class Graph:
             Leaf(**{**leaf, "shape": tuple(leaf["shape"]), "axes": tuple(leaf["axes"])}) for leaf in found["leaves"]
         )
         nodes = tuple(
-            Node(**{**node, "args": _read(node["args"]), "shapes": tuple(map(tuple, node["shapes"]))})
+            Node(
+                **{
+                    **node,
+                    "args": _read(node["args"]),
+                    "shapes": tuple(map(tuple, node["shapes"])),
+                    "kinds": tuple(node.get("kinds", ())),
+                }
+            )
             for node in found["nodes"]
         )
         step = Step(found["step"]["optimizer"], tuple(found["step"]["groups"]))
-        return Graph(leaves, nodes, Ref(**found["loss"]), step, tuple(found["notes"]))
+        moved = tuple(found.get("moved", ()))
+        return Graph(leaves, nodes, Ref(**found["loss"]), step, tuple(found["notes"]), moved)
 
 
 def refs(value: Any) -> Iterator[Ref]:

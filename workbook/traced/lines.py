@@ -46,12 +46,16 @@ def module_of(node: Any) -> str:
 def source_of(node: Any) -> tuple[str, str]:
     """The line of the user's that a node comes from, and the variable that the line gives its value to."""
     trace = node.meta.get("stack_trace") or ""
-    frames = re.findall(r'File "([^"]+)", line (\d+), in [^\n]*\n([^\n]*)', trace)
+    frames = re.findall(r'File "([^"]+)", line (\d+), in ([^\n]*)\n([^\n]*)', trace)
     frames = [frame for frame in frames if not is_ours(frame[0])]
     if not frames:
         return "", ""
-    file, line, text = frames[-1]
-    return f"{file}, line {line}: {text.strip()}", _assigned(text.strip())
+    file, line, _, text = frames[-1]
+    where = f"{file}, line {line}: {text.strip()}"
+    # What a function returns has the name that its caller gives it.
+    while len(frames) > 1 and (frames[-1][2] == "<lambda>" or frames[-1][3].strip().startswith("return ")):
+        frames.pop()
+    return where, "" if frames[-1][2].startswith("<") else _assigned(frames[-1][3].strip())
 
 
 def _assigned(text: str) -> str:

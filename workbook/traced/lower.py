@@ -1,199 +1,76 @@
 """An exported program → the nodes of a graph: what is constant is folded, what the table lacks is taken apart."""
 
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
-import numpy as np
-
-from workbook.traced.apart import APART, APART_WHEN, CALLED, CASTS, ROUGH
-from workbook.traced.graph import READS_A_NUMBER, Array, Leaf, Node, Ref, Shape, TracedError, mapped, refs
+from workbook.traced.apart import APART, APART_WHEN, CALLED, CASTS, FROM_END, ROUGH
+from workbook.traced.call import Call, Site
+from workbook.traced.graph import READS_A_NUMBER, Node, Ref, TracedError, mapped, refs
+from workbook.traced.leaves import Leaves, float64, wide
 from workbook.traced.lines import module_of, source_of
 from workbook.traced.ops import FREE, TABLE
 from workbook.traced.run import as_tensor
+from workbook.traced.writer import MOST
+from workbook.traced.writes import VIEWS, Writes
 
-if TYPE_CHECKING:
-    import torch
-
-LOWEST = -1e30
-"""What stands in a sheet for minus infinity."""
-_DROPPED = ("_assert_tensor_metadata", "_assert_async", "sym_size", "_assert_scalar", "sym_constrain_range_for_size")
+_DROPPED = (
+    "_assert_tensor_metadata",
+    "_assert_async",
+    "sym_size",
+    "_assert_scalar",
+    "sym_constrain_range_for_size",
+    "_linalg_check_errors",
+)
 _OF_SHAPES = ("full_like", "zeros_like", "ones_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty")
 _PLAIN = ("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator", "implicit")
+_COMPLAINTS = (RuntimeError, LookupError, TypeError, ValueError, NotImplementedError)
+"""What torch raises of an operation that it can't take apart."""
+
+_DROPPING = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 _COMPARED = (operator.ge, operator.le, operator.gt, operator.lt, operator.eq, operator.ne)
-_REBATCHED = ("num_batches_tracked",)
-
-VIEWS = frozenset(
-    (
-        "view",
-        "reshape",
-        "flatten",
-        "unflatten",
-        "transpose",
-        "permute",
-        "select",
-        "slice",
-        "t",
-        "numpy_T",
-        "mT",
-        "expand",
-        "expand_as",
-        "squeeze",
-        "unsqueeze",
-        "split",
-        "split_with_sizes",
-        "chunk",
-        "unbind",
-        "narrow",
-        "diagonal",
-        "movedim",
-        "swapaxes",
-    )
-)
-"""Operations whose results share their argument's memory."""
-
-
-def float64(tensor: "torch.Tensor") -> "torch.Tensor":
-    """The tensor in float64; whole numbers and truths as they are."""
-    import torch
-
-    if tensor.dtype in (torch.bfloat16, torch.float16):
-        name = str(tensor.dtype).removeprefix("torch.")
-        raise TracedError(f"a tensor of {name}: a sheet computes in float64; make it float32 or float64")
-    if tensor.is_complex():
-        raise TracedError("a complex tensor: a sheet has real numbers only")
-    return tensor.detach().double() if tensor.is_floating_point() else tensor
 
 
 @dataclass
-class Lowering:
+class Lowering(Leaves):
     """Walks an exported program: folds what is constant, takes apart what the table lacks."""
 
-    exported: Any
-    batch: Mapping[str, Any]
-    groups: Mapping[str, int]
-    axes: Mapping[str, tuple[str, ...]]
-    rng: Any
-    leaves: dict[str, Leaf] = field(default_factory=dict)
-    tensors: dict[str, Any] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
-    env: dict[Any, Any] = field(default_factory=dict)
-    alias: dict[str, Any] = field(default_factory=dict)
-    varies: dict[str, bool] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    parts: set[str] = field(default_factory=set)
+    writes: Writes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """With nothing written yet."""
+        self.writes = Writes(self)
 
     def run(self) -> Ref:
         """Lower the whole program; the loss."""
-        placed = self._placeholders()
-        (loss, *_) = self._inline(self.exported.graph_module, placed, "", no_gradient=False)
+        placed = self.placeholders()
+        (loss, *_) = self._inline(self.exported.graph_module, placed, Site())
         if not isinstance(loss, Ref):
             raise TracedError("the loss does not depend on the batch or on any parameter")
-        loss = Ref(loss.name, loss.item) if loss.item is not None else self._resolved(loss)
-        assert isinstance(loss, Ref)
-        if self._shape(loss) != ():
-            shape = list(self._shape(loss))
+        if self.shape(loss) != ():
+            shape = list(self.shape(loss))
             raise TracedError(f"the loss gives a tensor of shape {shape}, expected a single number: take its mean")
         return loss
 
-    def values(self) -> dict[str, Array]:
-        """The value of every leaf, as a sheet holds it."""
-        found = {}
-        for name in self.leaves:
-            array = self.tensors[name].detach().cpu().numpy()
-            found[name] = np.clip(array.astype(np.float64), LOWEST, -LOWEST)
-        return found
-
-    def _placeholders(self) -> dict[Any, Any]:
-        from torch.export.graph_signature import InputKind
-
-        names = iter(self.batch)
-        placed: dict[Any, Any] = {}
-        program = self.exported
-        holders = [node for node in program.graph.nodes if node.op == "placeholder"]
-        tied: dict[int, Ref] = {}
-        for node, spec in zip(holders, program.graph_signature.input_specs, strict=True):
-            if spec.kind == InputKind.USER_INPUT:
-                title = next(names)
-                placed[node] = self._leaf("input", title, self.batch[title], axes=self.axes.get(title, ()))
-                continue
-            tensor = program.state_dict.get(spec.target, program.constants.get(spec.target))
-            if tensor is None:
-                raise TracedError(f"the graph has an input of the kind {spec.kind.name}, which no formula stands for")
-            title = spec.target.removeprefix("model.")
-            if id(tensor) in tied:
-                placed[node] = tied[id(tensor)]
-            elif spec.kind == InputKind.PARAMETER:
-                learns = title in self.groups
-                group = self.groups.get(title, 0)
-                placed[node] = self._leaf(
-                    "parameter", title, tensor, learns=learns, group=group, axes=self.axes.get(title, ())
-                )
-            elif spec.kind == InputKind.BUFFER:
-                placed[node] = self._leaf("buffer", title, tensor, axes=self.axes.get(title, ()))
-            else:
-                placed[node] = self._constant(title, tensor)
-            tied[id(tensor)] = placed[node]
-        return placed
-
-    def _leaf(self, kind: Any, title: str, tensor: Any, **rest: Any) -> Ref:
-        name = self._unused(re.sub(r"\W+", "_", title) or kind)
-        shape = tuple(int(size) for size in tensor.shape)
-        tensor = float64(tensor)
-        if rest.get("axes") and len(rest["axes"]) != len(shape):
-            raise TracedError(f"--axes names {len(rest['axes'])} dimensions of {title}, which has {len(shape)}")
-        dtype = "float64" if tensor.is_floating_point() else str(tensor.dtype).removeprefix("torch.")
-        if dtype != "float64" and tensor.numel():
-            rest["least"] = float(tensor.min())
-        self.leaves[name] = Leaf(name, kind, title, shape, dtype, **rest)
-        self.tensors[name] = tensor.detach() if kind == "constant" else tensor.detach().clone()
-        self.varies[name] = kind != "constant"
-        return Ref(name)
-
-    def _constant(self, title: str, tensor: Any) -> Any:
-        """A tensor that nothing changes: a number where it is one."""
-        if tensor.dim() == 0:
-            return tensor.item()
-        return self._leaf("constant", title, tensor, fixed=True)
-
-    def _unused(self, name: str) -> str:
-        number, found = 2, name
-        while found in self.tensors:
-            found, number = f"{name}_{number}", number + 1
-        return found
-
-    def _resolved(self, value: Any) -> Any:
-        """Where a result is now: an operation in place has given its name to another."""
-        while isinstance(value, Ref) and value.item is None and value.name in self.alias:
-            value = self.alias[value.name]
-        return value
-
-    def _tensor(self, ref: Ref) -> Any:
-        found = self.tensors[ref.name]
-        return found if ref.item is None else found[ref.item]
-
-    def _shape(self, ref: Ref) -> Shape:
-        return tuple(int(size) for size in self._tensor(ref).shape)
-
-    def _inline(
-        self, graph_module: Any, env: dict[Any, Any], module: str, *, no_gradient: bool, line: str = ""
-    ) -> list[Any]:
+    def _inline(self, graph_module: Any, env: dict[Any, Any], outer: Site) -> list[Any]:
         """Lower the nodes of a (sub)graph; what it gives back."""
         import torch
 
         def look(argument: Any) -> Any:
             if isinstance(argument, torch.fx.Node):
-                return self._resolved(env[argument])
+                return self.writes.now(env[argument])
             if isinstance(argument, list | tuple):
                 return [look(part) for part in argument]
             return argument
 
+        cells: dict[Any, Call] = {}
         for node in graph_module.graph.nodes:
             where, variable = source_of(node)
-            where = where or line
-            path = module_of(node) or module
+            site = Site(module_of(node) or outer.module, where or outer.where, variable, outer.no_gradient)
             if node.op == "placeholder":
                 continue
             if node.op == "output":
@@ -203,89 +80,101 @@ class Lowering:
                 found = graph_module
                 for part in node.target.split("."):
                     found = getattr(found, part)
-                env[node] = found if isinstance(found, torch.nn.Module) else self._constant(node.target, found)
-                continue
-            target = str(node.target)
-            if node.target is operator.getitem:
+                env[node] = found if isinstance(found, torch.nn.Module) else self.constant(node.target, found)
+            elif node.target is operator.getitem:
                 env[node] = _item(look(node.args[0]), node.args[1])
-            elif "set_grad_enabled" in target and len(node.args) > 1:
-                enabled, inner, *rest = node.args
-                subgraph = look(inner)
-                holders = [other for other in subgraph.graph.nodes if other.op == "placeholder"]
-                inside = dict(zip(holders, map(look, rest), strict=True))
-                env[node] = self._inline(subgraph, inside, path, no_gradient=no_gradient or not enabled)
-            elif node.target in _COMPARED:
-                raise TracedError(
-                    f"{where or 'the module'}: a shape depends on data: take cells by torch.where or by numbers"
-                )
-            elif not hasattr(node.target, "overloadpacket"):
-                raise TracedError(f"{where or 'the module'}: {target} is control flow that no formula stands for")
-            else:
+            elif hasattr(node.target, "overloadpacket"):
                 args = self._tensors_in(node.target, look(node.args))
-                call = _Call(node.target, args, {k: look(v) for k, v in node.kwargs.items()})
-                try:
-                    env[node] = self._lower(call, node.name, path, where, variable, no_gradient)
-                except (RuntimeError, IndexError, TypeError, ValueError, KeyError, NotImplementedError) as error:
-                    said = " ".join(str(error).split())[:160]
-                    raise TracedError(
-                        f"{where or path or 'the loss'}: {call.op} has no formula here ({type(error).__name__}: {said})"
-                    ) from error
+                call = Call(node.target, args, {k: look(v) for k, v in node.kwargs.items()})
+                env[node] = self._one(call, node.name, site, cells.get(node.args[0]) if node.args else None)
+                if call.is_in_place and not isinstance(call.args[0], Ref):
+                    # A number has no name of its own: whoever asks for it finds what was written.
+                    env[node.args[0]] = env[node]
+                if call.op in VIEWS and not isinstance(env[node], Ref | list):
+                    cells[node] = call
+            else:
+                env[node] = self._course(node, look(node.args), site)
         raise AssertionError("a graph without an output")
 
-    def _lower(self, call: "_Call", name: str, module: str, where: str, variable: str, no_gradient: bool) -> Any:
+    def _course(self, node: Any, args: Sequence[Any], site: Site) -> Any:
+        """What the code inside a `no_grad` gives; any other control flow is refused."""
+        where = site.where or "the module"
+        if "set_grad_enabled" in str(node.target) and len(args) > 1:
+            enabled, subgraph, *rest = args
+            holders = [other for other in subgraph.graph.nodes if other.op == "placeholder"]
+            inside = replace(site, variable="", no_gradient=site.no_gradient or not enabled)
+            return self._inline(subgraph, dict(zip(holders, rest, strict=True)), inside)
+        if node.target in _COMPARED:
+            raise TracedError(f"{where}: a shape depends on data: take cells by torch.where or by numbers")
+        raise TracedError(f"{where}: {node.target} is control flow that no formula stands for")
+
+    def _one(self, call: Call, name: str, site: Site, view: Call | None) -> Any:
+        """The result of one operation; whatever torch says of it becomes one sentence."""
+        try:
+            if call.is_in_place or isinstance(call.kwargs.get("out"), Ref):
+                _check_draws(call, site)
+                return self.writes.write(call, name, site, view)
+            return self.lower(call, name, site)
+        except _COMPLAINTS as error:
+            said = " ".join(str(error).split())[:160]
+            raise TracedError(f"{site.at}: {call.op} has no formula here ({type(error).__name__}: {said})") from error
+
+    def lower(self, call: Call, name: str, site: Site) -> Any:
         """The result of one operation, as a node, a constant, or the nodes that it is taken apart into."""
+        made = self._lowered(call, name, site)
+        self.writes.saw(call, made, site)
+        return made
+
+    def _lowered(self, call: Call, name: str, site: Site) -> Any:
         import torch
 
         op = call.op
-        at = where or module or "the loss"
         if op in _DROPPED:
             return None
-        draws = torch.Tag.nondeterministic_seeded in call.target.tags
-        if op.endswith("_") and not op.endswith("__"):
-            return self._in_place(call, name, module, where, variable, no_gradient)
         if op in ("item", "_local_scalar_dense"):
-            raise TracedError(f"{at}: {READS_A_NUMBER}")
+            raise TracedError(f"{site.at}: {READS_A_NUMBER}")
         arguments = call.arguments()
-        if op in ("dropout", "feature_dropout", "alpha_dropout"):
-            return self._dropout(call, arguments, name, module, where, no_gradient)
-        if draws and op not in APART:
-            raise TracedError(f"{at}: {op} draws at random: draw outside, and hand the numbers over in the batch")
+        if op in _DROPPING:
+            return self._dropout(call, name, site)
+        if op not in APART:
+            _check_draws(call, site)
         used = list(refs(list(arguments.values())))
-        concrete = self._concrete(call)
+        concrete = self.concrete(call)
         if op in _OF_SHAPES or not any(self.varies[ref.name] for ref in used):
             value = call.target(*concrete[0], **concrete[1])
             if isinstance(value, torch.Tensor) and op in VIEWS and value.dim():
-                made = self._leaf("constant", variable or _kind_of(value), value, fixed=True)
-                self.parts.add(made.name)
-                return made
+                return self.leaf("constant", site.variable or _kind_of(value), value, fixed=True)
             if isinstance(value, torch.Tensor):
-                title = variable or _kind_of(value)
-                return self._constant(title, float64(value) if value.is_floating_point() else value)
-            return [self._constant(_kind_of(part), part) for k, part in enumerate(value)]
+                title = site.variable or _kind_of(value)
+                return self.constant(title, float64(value) if value.is_floating_point() else value)
+            return [self.constant(_kind_of(part), part) for k, part in enumerate(value)]
         other = APART_WHEN.get(op)
         own = None if other is None else other(arguments)
+        if op in FROM_END and any(self._is_below_0(at) for at in refs([arguments["indices"]])):
+            own = partial(FROM_END[op], from_end=True)
         if own is not None:
-            return self._apart(call, module, where, variable, no_gradient, own=own)
+            return self.apart(call, site, own=own)
         if op in CASTS:
-            return self._cast(call, arguments, name, module, at, no_gradient)
+            return self._cast(call, arguments, name, site)
         if op not in TABLE:
-            return self._apart(call, module, where, variable, no_gradient)
+            return self.apart(call, site)
         if op in ("view", "_unsafe_view"):
             # Of what was contiguous where torch followed it, which need not be so here.
             values = concrete[0][0].reshape(concrete[0][1])
         else:
             values = call.target(*concrete[0], **concrete[1])
-        kept = {key: value for key, value in arguments.items() if key not in _PLAIN}
-        return self._add(
-            Node(self._unused(name), op, call.overload, kept, (), module, where, variable, no_gradient), values
-        )
+        kept = {key: _spelled(value) for key, value in arguments.items() if key not in _PLAIN}
+        return self._add(name, op, call.overload, kept, site, values)
+
+    def _is_below_0(self, index: Ref) -> bool:
+        return bool((self.tensor(index) < 0).any())
 
     def _tensors_in(self, target: Any, args: Any) -> Any:
         """The arguments; in lists of tensors, a constant that became a number is a tensor again."""
 
         def again(value: Any) -> Any:
             if isinstance(value, int | float):
-                return self._leaf("constant", "number", as_tensor(value, "cpu"), fixed=True)
+                return self.leaf("constant", "number", as_tensor(value, "cpu"), fixed=True)
             return value
 
         types = [str(argument.type) for argument in target._schema.arguments]
@@ -294,128 +183,90 @@ class Lowering:
             for value, kind in zip(args, types, strict=False)
         ]
 
-    def _concrete(self, call: "_Call") -> tuple[list[Any], dict[str, Any]]:
-        """The arguments with the tensors themselves; a number that was one again a tensor."""
-        types = [str(argument.type) for argument in call.target._schema.arguments]
-        args = [
-            as_tensor(value, "cpu") if isinstance(value, int | float) and kind == "Tensor" else value
-            for value, kind in zip(call.args, types, strict=False)
-        ]
-        return mapped(args, self._tensor), {key: mapped(value, self._tensor) for key, value in call.kwargs.items()}
+    def concrete(self, call: Call) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with the tensors themselves, in float64; a number that was one again a tensor."""
+        args = [wide(value) for value in _numbers_as_tensors(call)]
+        return mapped(args, self.tensor), {key: mapped(wide(value), self.tensor) for key, value in call.kwargs.items()}
 
-    def _add(self, node: Node, values: Any) -> Any:
+    def _add(self, name: str, op: str, overload: str, args: Mapping[str, Any], site: Site, values: Any) -> Any:
+        """A node of these values, in float64 where they are fractions."""
         import torch
 
         several = isinstance(values, list | tuple)
         results = list(values) if several else [values]
         results = [float64(v) if isinstance(v, torch.Tensor) and v.is_floating_point() else v for v in results]
         shapes = tuple(tuple(int(size) for size in value.shape) for value in results)
-        self.nodes.append(Node(**{**{f: getattr(node, f) for f in Node.__dataclass_fields__}, "shapes": shapes}))
+        kinds = tuple(str(value.dtype).removeprefix("torch.") for value in results)
+        node = Node(
+            self.unused(name),
+            op,
+            overload,
+            args,
+            shapes,
+            site.module,
+            site.where,
+            site.variable,
+            site.no_gradient,
+            kinds,
+        )
+        self.nodes.append(node)
         self.tensors[node.name] = results if several else results[0]
         self.varies[node.name] = True
         return [Ref(node.name, k) for k in range(len(results))] if several else Ref(node.name)
 
-    def _cast(
-        self, call: "_Call", arguments: Mapping[str, Any], name: str, module: str, at: str, no_gradient: bool
-    ) -> Any:
+    def _cast(self, call: Call, arguments: Mapping[str, Any], name: str, site: Site) -> Any:
         import torch
 
         source = arguments["self"]
-        tensor = self._tensor(source)
+        tensor = self.tensor(source)
         dtype = CASTS[call.op] or arguments.get("dtype")
         if dtype is None and "other" in arguments:
-            dtype = self._tensor(arguments["other"]).dtype
+            dtype = self.tensor(arguments["other"]).dtype
         dtype = getattr(torch, dtype) if isinstance(dtype, str) else dtype
         if dtype in (torch.bfloat16, torch.float16):
-            raise TracedError(f"{at}: a cast to {str(dtype).removeprefix('torch.')}; a sheet computes in float64")
+            raise TracedError(f"{site.at}: a cast to {str(dtype).removeprefix('torch.')}; a sheet computes in float64")
         if dtype is None or dtype == tensor.dtype or (dtype.is_floating_point and tensor.is_floating_point()):
             return source
         if not dtype.is_floating_point and tensor.is_floating_point():
             raise TracedError(
-                f"{at}: a cast of numbers to {str(dtype).removeprefix('torch.')}, which no formula stands for"
+                f"{site.at}: a cast of numbers to {str(dtype).removeprefix('torch.')}, which no formula stands for"
             )
         kind = "float64" if dtype.is_floating_point else str(dtype).removeprefix("torch.")
         values = tensor.to(torch.float64 if dtype.is_floating_point else dtype)
-        return self._add(
-            Node(self._unused(name), "cast", kind, {"self": source}, (), module, at, "", no_gradient), values
-        )
+        return self._add(name, "cast", kind, {"self": source}, site.unnamed(), values)
 
-    def _in_place(self, call: "_Call", name: str, module: str, where: str, variable: str, no_gradient: bool) -> Any:
-        """An operation that writes into its first argument, as one that makes a new tensor of that name."""
-        import torch
-
-        at = where or module or "the loss"
-        if torch.Tag.nondeterministic_seeded in call.target.tags:
-            raise TracedError(f"{at}: {call.op} draws at random: draw outside, and hand the numbers over in the batch")
-        into = call.args[0]
-        if call.op == "detach_":
-            return into
-        if not isinstance(into, Ref):
-            raise TracedError(f"{at}: {call.op} writes into a number in place: write the result to a new tensor")
-        if not any(self.varies[ref.name] for ref in refs([call.args, list(call.kwargs.values())])):
-            # Constants and the views of them share their memory, as for the user.
-            args, kwargs = self._concrete(call)
-            call.target(*args, **kwargs)
-            return into
-        leaf = self.leaves.get(into.name)
-        if leaf is not None and leaf.title.rpartition(".")[2] in _REBATCHED:
-            return into
-        source = next((node for node in self.nodes if node.name == into.name), None)
-        if leaf is not None and leaf.kind != "constant":
-            raise TracedError(f"{at}: {call.op} writes into {leaf.title} in place: write the result to a new tensor")
-        if into.item is not None or into.name in self.parts or (source is not None and source.op in VIEWS):
-            raise TracedError(f"{at}: {call.op} writes into a view in place: write the result to a new tensor")
-        plain = getattr(torch.ops.aten, call.op[:-1])
-        overload = call.overload if call.overload in plain.overloads() else "default"
-        fresh = self._lower(
-            _Call(getattr(plain, overload), call.args, call.kwargs), name, module, where, variable, no_gradient
-        )
-        self.alias[into.name] = fresh
-        return fresh
-
-    def _dropout(
-        self, call: "_Call", arguments: Mapping[str, Any], name: str, module: str, where: str, no_gradient: bool
-    ) -> Any:
+    def _dropout(self, call: Call, name: str, site: Site) -> Any:
         """Dropout in training: a product with a mask that is drawn once and recorded."""
         import torch
 
-        source, share, trains = (arguments.get(key) for key in ("input", "p", "train"))
+        source, share, trains = call.args[:3]
         if not trains or not share:
             return source
-        if call.op == "alpha_dropout":
-            raise TracedError(
-                f"{where or module}: {call.op} is not known; use nn.Dropout, or hand a mask over in the batch"
-            )
+        op, module = call.op, site.module
+        if op.endswith("alpha_dropout"):
+            raise TracedError(f"{site.at}: {op} is not known; use nn.Dropout, or hand a mask over in the batch")
         assert isinstance(source, Ref)
-        shape = self._shape(source)
-        if call.op == "feature_dropout":
+        shape = self.shape(source)
+        if op == "feature_dropout":
             # Whole channels.
             shape = (*shape[:2], *(1,) * (len(shape) - 2))
         mask = (torch.rand(shape, generator=self.rng, dtype=torch.float64) >= share).double()
-        drawn = self._leaf("input", f"{module or 'dropout'}.mask" if module else f"{name}.mask", mask)
+        drawn = self.leaf("input", f"{module or 'dropout'}.mask" if module else f"{name}.mask", mask)
         self.notes.append(
             f"{module or 'dropout'}: the mask was drawn when the workbook was built; change its cells to draw others"
         )
         aten = torch.ops.aten
-        kept = self._lower(_Call(aten.mul.Tensor, [source, drawn], {}), f"{name}_kept", module, where, "", no_gradient)
+        kept = self.lower(Call(aten.mul.Tensor, [source, drawn], {}), f"{name}_kept", site.unnamed())
         if share == 1:
             return kept
-        return self._lower(_Call(aten.div.Tensor, [kept, 1 - share], {}), name, module, where, "", no_gradient)
+        return self.lower(Call(aten.div.Tensor, [kept, 1 - share], {}), name, site.unnamed())
 
-    def _apart(
-        self,
-        call: "_Call",
-        module: str,
-        where: str,
-        variable: str,
-        no_gradient: bool,
-        own: Callable[..., Any] | None = None,
-    ) -> Any:
+    def apart(self, call: Call, site: Site, own: Callable[..., Any] | None = None) -> Any:
         """The operation in simpler ones: in our words where there are some, else in torch's own."""
         from torch._decomp import core_aten_decompositions, decomposition_table
         from torch.fx.experimental.proxy_tensor import make_fx
 
-        at = where or module or "the loss"
+        at = site.at
         own = APART.get(call.op) if own is None else own
         if call.op in ROUGH:
             self.notes.append(
@@ -425,7 +276,7 @@ class Lowering:
 
         def run(*tensors: Any) -> Any:
             known = dict(zip(order, tensors, strict=True))
-            args = mapped(call.args, known.__getitem__)
+            args = mapped(_numbers_as_tensors(call), known.__getitem__)
             kwargs = {key: mapped(value, known.__getitem__) for key, value in call.kwargs.items()}
             return (own or call.target)(*args, **kwargs)
 
@@ -437,7 +288,7 @@ class Lowering:
             if call.target not in table and not call.target._can_decompose():
                 raise TracedError(_unknown(at, call.op))
         try:
-            graph = make_fx(run, decomposition_table=table, pre_dispatch=own is not None)(*map(self._tensor, order))
+            graph = make_fx(run, decomposition_table=table, pre_dispatch=own is not None)(*map(self.tensor, order))
         except TracedError as error:
             raise TracedError(f"{at}: {error}") from error
         graph.graph.eliminate_dead_code()
@@ -446,22 +297,15 @@ class Lowering:
             raise TracedError(_unknown(at, call.op))
         holders = [node for node in graph.graph.nodes if node.op == "placeholder"]
         before = len(self.nodes)
-        outputs = self._inline(
-            graph, dict(zip(holders, order, strict=True)), module, no_gradient=no_gradient, line=where
-        )
+        outputs = self._inline(graph, dict(zip(holders, order, strict=True)), site.unnamed())
         fresh = self.nodes[before:]
-        single = len(call.target._schema.returns) == 1 and "[]" not in str(call.target._schema.returns[0].type)
+        single = len(call.target._schema.returns) == 1 and "List" not in str(call.target._schema.returns[0].type)
         last = outputs[0] if single and isinstance(outputs[0], Ref) else None
         names = _called(call.op, fresh)
         for number, node in enumerate(fresh, start=before):
-            known = variable if last is not None and node.name == last.name else ""
-            self.nodes[number] = Node(
-                **{
-                    **{f: getattr(node, f) for f in Node.__dataclass_fields__},
-                    "module": module,
-                    "where": where,
-                    "variable": known or names.get(node.name, ""),
-                }
+            known = site.variable if last is not None and node.name == last.name else ""
+            self.nodes[number] = replace(
+                node, module=site.module, where=site.where, variable=known or names.get(node.name, "")
             )
         return outputs[0] if single else outputs
 
@@ -477,43 +321,46 @@ def _called(op: str, nodes: Sequence[Node]) -> dict[str, str]:
     return {}
 
 
+def _numbers_as_tensors(call: Call) -> list[Any]:
+    """The arguments; a tensor that became a number is one again."""
+    types = [str(argument.type) for argument in call.target._schema.arguments]
+    return [
+        as_tensor(value, "cpu") if isinstance(value, int | float) and kind in ("Tensor", "Optional[Tensor]") else value
+        for value, kind in zip(call.args, types, strict=False)
+    ]
+
+
+def _spelled(value: Any) -> Any:
+    """An argument; no number of it larger than a formula takes, so that torch has the same."""
+    if isinstance(value, float) and MOST < abs(value) < float("inf"):
+        return MOST if value > 0 else -MOST
+    return value
+
+
+def _check_draws(call: Call, site: Site) -> None:
+    import torch
+
+    if torch.Tag.nondeterministic_seeded in call.target.tags and call.op.rstrip("_") not in _DROPPING:
+        raise TracedError(f"{site.at}: {call.op} draws at random: draw outside, and hand the numbers over in the batch")
+
+
+_INSTEAD = (
+    (("_fft", "view_as", "polar", "complex", "stft", "istft", "angle", "real", "imag", "_conj"),
+     "a sheet has real numbers only: write the real and the imaginary part as two tensors, with cos and sin"),
+    (("_sparse", "sparse", "_to_sparse", "_to_dense"), "make the matrix dense before, with .to_dense()"),
+    (("linalg", "_linalg", "svd", "lu", "geqrf", "logdet", "slogdet"),
+     "for a symmetric positive matrix use torch.linalg.cholesky and solve_triangular, or hand the result over in the batch"),
+    (("lgamma", "digamma", "polygamma", "_standard_gamma", "special", "i0", "igamma"),
+     "where it is constant, compute it before and hand it over in the batch"),
+)  # fmt: skip
+"""What some operations begin with, and what to do without them."""
+
+
 def _unknown(at: str, op: str) -> str:
+    for starts, words in _INSTEAD:
+        if op.startswith(starts):
+            return f"{at}: {op} has no formula here; {words}"
     return f"{at}: {op} has no formula here; write it with operations of the table in docs/from_module.md"
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One operation of torch and its arguments."""
-
-    target: Any
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
-
-    @property
-    def op(self) -> str:
-        return str(self.target.overloadpacket).removeprefix("aten.")
-
-    @property
-    def overload(self) -> str:
-        return str(self.target._overloadname)
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments by name, without those at their defaults."""
-        found = {}
-        for number, argument in enumerate(self.target._schema.arguments):
-            if number < len(self.args):
-                value = self.args[number]
-            elif argument.name in self.kwargs:
-                value = self.kwargs[argument.name]
-            else:
-                continue
-            if not argument.has_default_value() or not _same(value, argument.default_value):
-                found[argument.name] = value
-        return found
-
-
-def _same(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(value == default)
 
 
 def _kind_of(tensor: Any) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbook.traced.capture import OPTIMIZERS, Captured, capture, in_float64
+from workbook.traced.capture import OPTIMIZERS, Captured, capture, widened
 from workbook.traced.graph import Array, Step, TracedError
+from workbook.traced.run import in_float64
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +17,7 @@ NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
 """The optimizers by the names that the command line gives them."""
 
 _RATES = {"sgd": 0.1, "adam": 1e-3, "adamw": 1e-3}
-_OFF = {"maximize": False, "capturable": False, "differentiable": False, "amsgrad": False}
+_OFF = {"capturable": False, "differentiable": False, "amsgrad": False}
 AGREE = 1e-12
 """How near the gradients of the graph are to those of the module itself, of an array's size."""
 
@@ -161,7 +162,8 @@ def eager(given: Training) -> tuple[float, dict[str, Array]] | None:
             given.model.load_state_dict(state)
             given.optimizer.zero_grad()
             try:
-                loss = given.loss(given.model, *batch)
+                with widened():
+                    loss = given.loss(given.model, *batch)
             except RuntimeError as error:
                 if "scalar type" in str(error) or "same dtype" in str(error):
                     # Tensors of float32 that the user's function holds on to: the graph has raised them to float64.

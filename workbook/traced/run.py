@@ -1,9 +1,23 @@
 """One operation of a graph, by torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from workbook.traced.graph import Node, Ref, mapped
+
+
+@contextmanager
+def in_float64() -> Iterator[None]:
+    """While this lasts, torch makes float64 tensors where nobody says otherwise."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:

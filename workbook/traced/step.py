@@ -50,11 +50,13 @@ class Stepper:
         self._b, self._optimizer = b, step.optimizer
         self._settings: list[Mapping[str, Cells]] = []
         self._nesterov: list[bool] = []
+        self._maximize: list[bool] = []
         for number, group in enumerate(step.groups):
             values = dict(group)
             if "betas" in values:
                 values["beta1"], values["beta2"] = values.pop("betas")
             self._nesterov.append(bool(values.pop("nesterov", False)))
+            self._maximize.append(bool(values.pop("maximize", False)))
             found = {}
             for name, value in values.items():
                 if name in ("momentum", "dampening", "weight_decay") and not value:
@@ -117,6 +119,7 @@ class Stepper:
             before,
             nesterov=self._nesterov[leaf.group],
             decoupled=self._optimizer == "AdamW",
+            maximize=self._maximize[leaf.group],
         )
         self._state.of[leaf.name] = after
         return block(
@@ -140,16 +143,19 @@ def _sgd(
     *,
     nesterov: bool,
     decoupled: bool,
+    maximize: bool,
 ) -> Any:
     """p − lr · (g + decay · p), through momentum where there is any. Source: torch.optim.SGD."""
     lr = of["lr"]
     decay, momentum, dampening = (of.get(name) for name in ("weight_decay", "momentum", "dampening"))
 
+    up, climbed = _uphill(g, maximize)
+
     def slope(r: Writer) -> str:
-        return r(g) if decay is None else f"({r(g)}+{r(decay)}*{r(p)})"
+        return up(r) if decay is None else f"({up(r)}+{r(decay)}*{r(p)})"
 
     def sloped(v: Any) -> Any:
-        return v(g) if decay is None else v(g) + v(decay) * v(p)
+        return climbed(v) if decay is None else climbed(v) + v(decay) * v(p)
 
     if momentum is None:
         return (
@@ -177,6 +183,13 @@ def _sgd(
     )
 
 
+def _uphill(g: Cells, maximize: bool) -> tuple[Pattern, Computing]:
+    """The gradient, or minus the gradient where the loss is to grow."""
+    if maximize:
+        return (lambda r: f"(0-{r(g)})"), (lambda v: -v(g))
+    return (lambda r: r(g)), (lambda v: v(g))
+
+
 def _named(reference: str) -> str:
     return reference if "(" in reference else f'VIEW({reference},"")'
 
@@ -191,13 +204,15 @@ def _adam(
     *,
     nesterov: bool,
     decoupled: bool,
+    maximize: bool,
 ) -> Any:
     """p − lr · m̂ / (√v̂ + ε). Source: torch.optim.Adam, AdamW."""
     lr, beta1, beta2, eps = (of[name] for name in ("lr", "beta1", "beta2", "eps"))
     decay: Any = of.get("weight_decay")
     inside = decay is not None and not decoupled
-    slope: Pattern = (lambda r: f"({r(g)}+{r(decay)}*{r(p)})") if inside else (lambda r: r(g))
-    sloped: Computing = (lambda v: v(g) + v(decay) * v(p)) if inside else (lambda v: v(g))
+    up, climbed = _uphill(g, maximize)
+    slope: Pattern = (lambda r: f"({up(r)}+{r(decay)}*{r(p)})") if inside else up
+    sloped: Computing = (lambda v: climbed(v) + v(decay) * v(p)) if inside else climbed
     t = number + 1
 
     def average(suffix: str, beta: Any, power: str, what: str, of_g: Callable[[Any], Any]) -> Cells:

@@ -14,7 +14,7 @@ from workbook.traced.cells import Cells
 from workbook.traced.emit import Emitted
 from workbook.traced.graph import Array, Graph, Leaf, Node, Ref, Step
 from workbook.traced.ops import FAMILIES
-from workbook.traced.run import run_node
+from workbook.traced.run import in_float64, run_node
 from workbook.traced.spec import Share, Spec
 
 LOWEST = -1e30
@@ -143,6 +143,10 @@ class _Part:
 
     def witness(self, values: Numbers, device: str) -> dict[str, Array]:
         """The values by torch, of all blocks that torch has."""
+        with in_float64():
+            return self._witnessed(values, device)
+
+    def _witnessed(self, values: Numbers, device: str) -> dict[str, Array]:
         found = (_stepped if self.stepping else _run)(self, values, device)
         seen: dict[str, Array] = {
             spec.name: np.asarray(values[full(spec)])
@@ -153,7 +157,9 @@ class _Part:
         for spec in self.specs:
             array = self._by_torch(spec, found, seen)
             if array is not None and array.size == spec.count:
-                seen[spec.name] = np.clip(array, LOWEST, -LOWEST).reshape(spec.block_shape)
+                seen[spec.name] = np.nan_to_num(array, nan=np.nan, posinf=-LOWEST, neginf=LOWEST).reshape(
+                    spec.block_shape
+                )
                 result[full(spec)] = seen[spec.name]
         return result
 
@@ -348,7 +354,7 @@ def _settings(part: _Part, values: Numbers) -> list[dict[str, Any]]:
 
 
 def _expected(group: Mapping[str, Any]) -> list[tuple[str, float]]:
-    plain = {name: value for name, value in group.items() if name not in ("betas", "nesterov")}
+    plain = {name: value for name, value in group.items() if name not in ("betas", "nesterov", "maximize")}
     if "betas" in group:
         plain["beta1"], plain["beta2"] = group["betas"]
     return list(plain.items())

@@ -48,10 +48,19 @@ def draws(model: Any, x: torch.Tensor) -> torch.Tensor:
     return model.fc(x) + torch.randn(2, 2)
 
 
-def writes_into_a_view(model: Any, x: torch.Tensor) -> torch.Tensor:
-    y = model.fc(x)
-    y[0].mul_(2)
-    return y
+def writes_into_the_batch(model: Any, x: torch.Tensor) -> torch.Tensor:
+    x[0].mul_(2)
+    return model.fc(x)
+
+
+def packs(model: Any, x: torch.Tensor) -> torch.Tensor:
+    packed = nn.utils.rnn.pack_padded_sequence(x.unsqueeze(2), torch.tensor([3, 2]), batch_first=True)
+    return model.fc(packed.data.view(1, -1)[:, :3])
+
+
+def asks_for_a_gradient(model: Any, x: torch.Tensor) -> torch.Tensor:
+    score = model.fc(x.requires_grad_()).sum()
+    return torch.autograd.grad(score, x, create_graph=True)[0]
 
 
 def halves(model: Any, x: torch.Tensor) -> torch.Tensor:
@@ -72,7 +81,9 @@ def unknown_argument(model: Any, x: torch.Tensor) -> torch.Tensor:
         (branches, "depends on data"),
         (reads_a_number, "item"),
         (draws, "draws at random"),
-        (writes_into_a_view, "in place"),
+        (writes_into_the_batch, "writes into x in place: write the result to a new tensor"),
+        (packs, "take each at its own length"),
+        (asks_for_a_gradient, "write that gradient out"),
         (halves, "float64"),
         (unknown, "svd"),
         (unknown_argument, "rounds"),

@@ -4,44 +4,68 @@ Split by family, as the table of operations is.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from workbook.traced.apart.layers import (
+    angle_of,
     bilinear,
     celu,
     embedding_bag,
     group_norm,
     hardsigmoid,
+    has_tensors,
+    hypotenuse,
     instance_norm,
+    larger,
     prelu,
+    rest_of_erf,
     rrelu,
+    times_log,
 )
 from workbook.traced.apart.losses import gaussian_nll_loss, kl_div, log_sigmoid, weighted_logits
 from workbook.traced.apart.recurrent import CALLED, attention, gru_cell, lstm_cell, rnn_cell, unrolled
 from workbook.traced.apart.shapes import (
     around,
+    block_diagonal,
+    copied,
+    filled,
     im2col,
     index_add,
+    index_put,
+    index_selected,
+    indexed,
     interpolated,
     repeat_interleave,
+    repeated,
+    row_written,
     scatter,
     scatter_add,
+    scatter_reduce,
+    slice_written,
     unfold,
 )
 from workbook.traced.apart.sums import (
+    added_product,
     cdist,
+    cholesky,
+    cholesky_solve,
     cumprod,
     deviation,
     einsum,
     is_uncommon,
+    kth,
     logcumsumexp,
     median,
     norm,
+    quantile,
+    solve_triangular,
     variance,
+    with_mean,
 )
 from workbook.traced.graph import TracedError
 
-__all__ = ["APART", "APART_WHEN", "CALLED", "CASTS", "ROUGH", "gaussian_nll_loss"]
+__all__ = ["APART", "APART_WHEN", "CALLED", "CASTS", "FROM_END", "ROUGH", "gaussian_nll_loss"]
 
 CASTS: dict[str, str | None] = {
     "to": None,
@@ -104,10 +128,45 @@ APART: dict[str, Callable[..., Any]] = {
     "embedding_renorm": _refused("an embedding that is cut to a norm (max_norm): leave max_norm out"),
     "var": variance,
     "std": deviation,
+    "var_mean": with_mean(variance),
+    "std_mean": with_mean(deviation),
+    "scatter_reduce": scatter_reduce,
+    "index_put": index_put,
+    "slice_scatter": slice_written,
+    "select_scatter": row_written,
+    "copy": copied,
+    "fill": filled,
+    "addmv": added_product,
+    "addbmm": partial(added_product, over=0),
+    "addr": partial(added_product, how="outer"),
+    "linalg_solve_triangular": solve_triangular,
+    "linalg_cholesky_ex": cholesky,
+    "cholesky_solve": cholesky_solve,
+    "fmax": larger("maximum"),
+    "hypot": hypotenuse,
+    "atan2": angle_of,
+    "erfc": rest_of_erf,
+    "special_erfc": rest_of_erf,
+    "xlogy": times_log,
+    "special_xlogy": times_log,
+    "quantile": quantile,
+    "repeat": repeated,
+    "kthvalue": kth,
+    "block_diag": block_diagonal,
+    "fmin": larger("minimum"),
 }
 """Operation → the function that says it in simpler ones."""
 
+FROM_END: dict[str, Callable[..., Any]] = {"index": indexed, "index_put": index_put}
+"""Operations whose numbers may count from the end, and what says them then."""
+
 APART_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
+    "index": lambda given: indexed if given["indices"][0] is None or len(given["indices"]) > 1 else None,
+    "index_select": lambda given: index_selected if given["dim"] else None,
+    "clamp": has_tensors,
+    "clip": has_tensors,
+    "addmm": lambda given: added_product if given.get("beta", 1) != 1 else None,
+    "baddbmm": lambda given: added_product if given.get("beta", 1) != 1 else None,
     "linalg_vector_norm": lambda given: norm if given.get("ord", 2) != 2 else None,
     "binary_cross_entropy_with_logits": lambda given: weighted_logits if "pos_weight" in given else None,
     "einsum": lambda given: einsum if is_uncommon(given["equation"], len(given["tensors"])) else None,

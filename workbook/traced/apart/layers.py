@@ -1,8 +1,9 @@
 """Layers and activations in simpler operations."""
 
+import math
 from typing import Any
 
-from workbook.traced.graph import TracedError
+from workbook.traced.graph import Ref, TracedError
 
 
 def group_norm(
@@ -71,6 +72,58 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 def hardsigmoid(x: Any) -> Any:
     """x/6 + ½ within 0 and 1; torch's own gradient of it has a sixth as float32 has it."""
     return (x + 3).clamp(0, 6) / 6
+
+
+def larger(which: str) -> Any:
+    """The larger, or the smaller, of two numbers: of tensors without a hole in them."""
+
+    def run(one: Any, other: Any) -> Any:
+        import torch
+
+        return getattr(torch, which)(one, other)
+
+    return run
+
+
+def times_log(x: Any, y: Any) -> Any:
+    """X ln y, and 0 where x is 0."""
+    import torch
+
+    return torch.where(x == 0, torch.zeros_like(y * x), x * torch.where(x == 0, torch.ones_like(y), y).log())
+
+
+def angle_of(y: Any, x: Any) -> Any:
+    """The angle of a point from the axis of x, −π to π. Source: torch.atan2."""
+    import torch
+
+    flat = torch.where(x == 0, torch.ones_like(x), x)
+    near = torch.atan(y / flat) + torch.where(x < 0, torch.where(y < 0, -math.pi, math.pi), 0.0)
+    # On the axis of y itself: the angle from there, by the other quotient.
+    steep = torch.where(y < 0, -math.pi / 2, math.pi / 2) - torch.atan(x / torch.where(y == 0, torch.ones_like(y), y))
+    return torch.where(x == 0, torch.where(y == 0, torch.zeros_like(y * x), steep), near)
+
+
+def rest_of_erf(x: Any) -> Any:
+    """1 − erf x."""
+    return 1 - x.erf()
+
+
+def between(x: Any, low: Any = None, high: Any = None) -> Any:
+    """X, but no less than one tensor and no more than another."""
+    import torch
+
+    x = x if low is None else torch.maximum(x, low)
+    return x if high is None else torch.minimum(x, high)
+
+
+def has_tensors(given: Any) -> Any:
+    """What cuts between tensors, where the bounds are some."""
+    return between if any(isinstance(given.get(key), Ref) for key in ("min", "max")) else None
+
+
+def hypotenuse(one: Any, other: Any) -> Any:
+    """√(a² + b²)."""
+    return (one * one + other * other).sqrt()
 
 
 def prelu(x: Any, weight: Any) -> Any:

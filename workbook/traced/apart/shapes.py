@@ -8,6 +8,8 @@ from workbook.traced.graph import TracedError
 
 def repeat_interleave(x: Any, repeats: int, dim: int | None = None, **rest: Any) -> Any:
     """Each cell of a dimension several times."""
+    if not isinstance(repeats, int):
+        raise TracedError("cells that are repeated differently often: index by their numbers instead")
     if dim is None:
         x, dim = x.reshape(-1), 0
     dim %= x.dim()
@@ -92,6 +94,29 @@ def im2col(x: Any, size: Sequence[int], dilation: Sequence[int], padding: Sequen
     return torch.stack(parts, 2).reshape(x.shape[0], x.shape[1] * size[0] * size[1], counts[0] * counts[1])
 
 
+def block_diagonal(tensors: Sequence[Any]) -> Any:
+    """Matrices from corner to corner, 0 beside them."""
+    import torch
+    from torch.nn.functional import pad
+
+    parts = [part.reshape((1, -1) if part.dim() < 2 else part.shape) for part in tensors]
+    width, at, rows = sum(part.shape[1] for part in parts), 0, []
+    for part in parts:
+        rows.append(pad(part, (at, width - at - part.shape[1])))
+        at += part.shape[1]
+    return torch.cat(rows)
+
+
+def repeated(x: Any, repeats: Sequence[int]) -> Any:
+    """A tensor several times along each dimension, one copy after the other."""
+    import torch
+
+    x = x.reshape([*[1] * (len(repeats) - x.dim()), *x.shape])
+    for dim, many in enumerate(repeats):
+        x = torch.cat([x] * many, dim) if many > 1 else x
+    return x
+
+
 def _hot(index: Any, size: int) -> Any:
     from torch.nn.functional import one_hot
 
@@ -128,6 +153,126 @@ def scatter(x: Any, dim: int, index: Any, source: Any, reduce: str | None = None
         raise TracedError(f"a scatter that combines by {reduce}: use scatter_add")
     total, there = _scattered(x, dim, index, source)
     return torch.where(there > 0, total, x)
+
+
+def scatter_reduce(x: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """X, and at the numbers of a dimension the sum, mean, largest or least of what goes there."""
+    import torch
+
+    if reduce not in ("sum", "mean", "amax", "amin"):
+        raise TracedError(f"a scatter that combines by {reduce}: use sum, mean, amax or amin")
+    total, count = _scattered(x, dim, index, source)
+    there = count > 0
+    if reduce == "sum":
+        return x + total if include_self else torch.where(there, total, x)
+    if reduce == "mean":
+        return (x + total) / (count + 1) if include_self else torch.where(there, total / count.clamp(min=1), x)
+    last = index.transpose(dim, -1)
+    hot = _hot(last, x.shape[dim]) > 0
+    parts = source.transpose(dim, -1)[tuple(slice(n) for n in last.shape)].unsqueeze(-1)
+    outside = -1e30 if reduce == "amax" else 1e30
+    found = torch.where(hot, parts, outside)
+    if include_self:
+        found = torch.cat([found, x.transpose(dim, -1).unsqueeze(-2)], -2)
+    best = (found.amax if reduce == "amax" else found.amin)(-2).transpose(dim, -1)
+    return torch.where(there, best, x)
+
+
+def indexed(x: Any, indices: Sequence[Any], *, from_end: bool = False) -> Any:
+    """Entries by numbers of any dimensions: those first, as one long dimension, looked up, and put where they were.
+
+    Args:
+        x: the tensor.
+        indices: of each dimension the numbers, or nothing.
+        from_end: whether some numbers are below 0, and count from the end.
+    """
+    import torch
+
+    named = [k for k, at in enumerate(indices) if at is not None]
+    if any(indices[k].dtype == torch.bool for k in named):
+        raise TracedError("indexing by a mask, whose result has a shape that depends on data: use torch.where")
+    at = _numbered([indices[k] for k in named], [x.shape[k] for k in named], from_end)
+    moved = x.movedim(named, list(range(len(named))))
+    rest = moved.shape[len(named) :]
+    found = moved.reshape([-1, *rest])[at]
+    if named[-1] - named[0] >= len(named):
+        return found
+    return found.movedim(list(range(at.dim())), list(range(named[0], named[0] + at.dim())))
+
+
+def _numbered(indices: Sequence[Any], sizes: Sequence[int], from_end: bool) -> Any:
+    """One number for several, counted row by row."""
+    import torch
+
+    at: Any = None
+    for numbers, size in zip(indices, sizes, strict=True):
+        found = torch.where(numbers < 0, numbers + size, numbers) if from_end else numbers
+        at = found if at is None else at * size + found
+    return at
+
+
+def index_selected(x: Any, dim: int, index: Any) -> Any:
+    """Entries of a dimension by their numbers."""
+    return x.movedim(dim, 0)[index].movedim(0, dim)
+
+
+def slice_written(
+    x: Any, source: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
+    """X, with another tensor in a stretch of a dimension."""
+    import torch
+
+    if step != 1:
+        raise TracedError("a stretch with gaps that is written into: use torch.where")
+    first, last, _ = slice(start, end).indices(x.shape[dim])
+    parts = [x.narrow(dim, 0, first), source, x.narrow(dim, last, x.shape[dim] - last)]
+    return torch.cat([part for part in parts if part.shape[dim]], dim)
+
+
+def row_written(x: Any, source: Any, dim: int, index: int) -> Any:
+    """X, with another tensor at one number of a dimension."""
+    at = index % x.shape[dim]
+    return slice_written(x, source.unsqueeze(dim), dim, at, at + 1)
+
+
+def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = False, *, from_end: bool = False) -> Any:
+    """X, but where a mask holds, or at some numbers of its first dimensions, what goes there."""
+    import torch
+
+    first = indices[0]
+    if first is not None and first.dtype == torch.bool:
+        if len(indices) > 1 or values.numel() != 1 or accumulate:
+            raise TracedError("what is written where a mask holds is more than one number: use torch.where")
+        mask = first.reshape([*first.shape, *[1] * (x.dim() - first.dim())])
+        return torch.where(mask, values.reshape([]), x)
+    lead = next((k for k, at in enumerate(indices) if at is not None), 0)
+    if any(at is None for at in indices[lead:]):
+        raise TracedError("an index with a gap between its tensors: write one dimension after the other")
+    x = x.movedim(list(range(lead)), list(range(x.dim() - lead, x.dim()))) if lead else x
+    count = len(indices) - lead
+    at = _numbered(indices[lead:], x.shape[:count], from_end)
+    rest = x.shape[count:]
+    flat = x.reshape(-1, max(1, rest.numel()))
+    if lead and values.dim() > at.dim():
+        values = values.movedim(list(range(lead)), list(range(values.dim() - lead, values.dim())))
+    parts = values.expand([*at.shape, *rest]).reshape(-1, flat.shape[1])
+    hot = _hot(at.reshape(-1), flat.shape[0])
+    total = torch.matmul(hot.T, parts)
+    made = flat + total if accumulate else torch.where((hot.sum(0) > 0).unsqueeze(1), total, flat)
+    made = made.reshape(x.shape)
+    return made.movedim(list(range(x.dim() - lead, x.dim())), list(range(lead))) if lead else made
+
+
+def copied(x: Any, source: Any, non_blocking: bool = False) -> Any:
+    """What is written over all of x."""
+    return source.expand(x.shape).to(x.dtype)
+
+
+def filled(x: Any, value: Any) -> Any:
+    """One number all over x."""
+    import torch
+
+    return value.expand(x.shape) if hasattr(value, "dim") else torch.full_like(x, value)
 
 
 def scatter_add(x: Any, dim: int, index: Any, source: Any) -> Any:

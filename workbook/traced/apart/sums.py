@@ -1,5 +1,6 @@
 """Products and sums over dimensions, in simpler operations."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,77 @@ def variance(x: Any, *args: Any, **kwargs: Any) -> Any:
 def deviation(x: Any, *args: Any, **kwargs: Any) -> Any:
     """The standard deviation, likewise."""
     return variance(x, *args, **kwargs).sqrt()
+
+
+def with_mean(of: Any) -> Any:
+    """The variance or the standard deviation, and the mean."""
+
+    def run(x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        given = (
+            dict(zip(("dim", "unbiased", "keepdim"), args, strict=False)) if not isinstance((*args, 0)[0], bool) else {}
+        )
+        given |= kwargs
+        dims = given.get("dim")
+        mean = x.mean() if dims is None else x.mean(dims, keepdim=given.get("keepdim", False))
+        return of(x, *args, **kwargs), mean
+
+    return run
+
+
+def added_product(
+    x: Any, one: Any, other: Any, *, beta: float = 1, alpha: float = 1, how: str = "matmul", over: int | None = None
+) -> Any:
+    """β x + α · a product; x is not read where β is 0."""
+    import torch
+
+    product = torch.outer(one, other) if how == "outer" else torch.matmul(one, other)
+    product = product if over is None else product.sum(over)
+    product = product if alpha == 1 else alpha * product
+    if beta == 0:
+        return product
+    return (x if beta == 1 else beta * x) + product
+
+
+def solve_triangular(matrix: Any, right: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """X with matrix · X = right, one row after the other."""
+    import torch
+
+    if not left:
+        found = solve_triangular(matrix.mT, right.mT, upper=not upper, unitriangular=unitriangular)
+        return found.mT
+    size = matrix.shape[-1]
+    rows: dict[int, Any] = {}
+    for k in range(size - 1, -1, -1) if upper else range(size):
+        rest = right[..., k, :]
+        for j, row in rows.items():
+            rest = rest - matrix[..., k, j].unsqueeze(-1) * row
+        rows[k] = rest if unitriangular else rest / matrix[..., k, k].unsqueeze(-1)
+    return torch.stack([rows[k] for k in range(size)], -2)
+
+
+def cholesky_solve(right: Any, root: Any, upper: bool = False) -> Any:
+    """X with L · Lᵀ · X = right: down the rows, and up again."""
+    lower = root.mT if upper else root
+    return solve_triangular(lower.mT, solve_triangular(lower, right, upper=False), upper=True)
+
+
+def cholesky(matrix: Any, *, upper: bool = False, check_errors: bool = False) -> tuple[Any, Any]:
+    """L with L · Lᵀ = matrix, one cell after the other, from its lower triangle. Source: Golub, Van Loan, 4.2.5."""
+    import torch
+
+    size = matrix.shape[-1]
+    cells: dict[tuple[int, int], Any] = {}
+    for j in range(size):
+        for i in range(j, size):
+            # Half of each of both triangles: so torch gives its gradient.
+            rest = (matrix[..., i, j] + matrix[..., j, i]) / 2 if i != j else matrix[..., i, i]
+            for k in range(j):
+                rest = rest - cells[i, k] * cells[j, k]
+            cells[i, j] = rest.sqrt() if i == j else rest / cells[j, j]
+    zero = torch.zeros_like(cells[0, 0])
+    rows = [torch.stack([cells.get((i, j), zero) for j in range(size)], -1) for i in range(size)]
+    found = torch.stack(rows, -2)
+    return (found.mT if upper else found), torch.zeros(matrix.shape[:-2], dtype=torch.int32)
 
 
 def cdist(one: Any, other: Any, p: float = 2.0, compute_mode: int | None = None) -> Any:
@@ -69,6 +141,26 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return tuple(found if keepdim else [part.squeeze(dim) for part in found])
 
 
+def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
+    """Between two neighbours in order, by their distance from the place q (n − 1)."""
+    if interpolation != "linear" or not isinstance(q, float):
+        raise TracedError("a quantile other than one number's, between two neighbours: take it from torch.sort")
+    flat = x.reshape(-1) if dim is None else x
+    at = 0 if dim is None else dim
+    place = q * (flat.shape[at] - 1)
+    low = math.floor(place)
+    ordered = flat.sort(at)[0]
+    low_ones, high_ones = (ordered.narrow(at, k, 1) for k in (low, min(low + 1, flat.shape[at] - 1)))
+    found = low_ones + (place - low) * (high_ones - low_ones)
+    return found if keepdim and dim is not None else found.squeeze(at)
+
+
+def kth(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Any, ...]:
+    """The k-th least, counted from 1, and its place."""
+    found = [part.narrow(dim, k - 1, 1) for part in x.sort(dim)]
+    return tuple(found if keepdim else [part.squeeze(dim) for part in found])
+
+
 def norm(x: Any, ord: float = 2.0, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """(Σ |x|ᵖ)^(1/p), or the largest or least |x|."""
     dims = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
@@ -92,7 +184,7 @@ def einsum(equation: str, tensors: Sequence[Any], path: Any = None) -> Any:
     output = output.replace("...", dots)
     if not arrow:
         every = "".join(letters)
-        output = "".join(sorted(c for c in set(every) if every.count(c) == 1))
+        output = dots + "".join(sorted(c for c in set(every) - set(dots) if every.count(c) == 1))
     parts = [
         _alone(t, a, "".join(letters[:k] + letters[k + 1 :]) + output)
         for k, (t, a) in enumerate(zip(tensors, letters, strict=True))

@@ -39,7 +39,7 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
         table = b.copy(table, across=table.dims[-1] if len(table.shape) > 1 else ())
     rank = len(table.shape) - 1
     shape = (*indices.shape, *table.shape[1:])
-    dims = b.axes.distinct((*indices.dims, *table.dims[1:]))
+    dims = b.fitted(shape, (*indices.dims, *table.dims[1:]))
     column = table.permute([*range(1, rank + 1), 0])
     column = column.reshape(
         (*(1,) * len(indices.shape), *column.shape), b.axes, (*((),) * len(indices.shape), *column.dims)
@@ -127,22 +127,12 @@ def _runs_down(b: Builder, table: Cells) -> bool:
 
 
 def index(b: Builder, self: Cells, indices: list[Cells | None]) -> Cells:
-    """Entries by their numbers, along one dimension."""
-    named = [k for k, at in enumerate(indices) if at is not None]
-    if len(named) == 2 and named == [0, 1] and len(self.shape) >= 2:
-        return _pairs(b, self, indices)
-    if len(named) != 1:
-        raise TracedError("indexing by several tensors at once: use gather, or index one dimension after the other")
-    (axis,) = named
-    at = indices[axis]
+    """Entries of the first dimension by their numbers; of others it is taken apart."""
+    (at,) = indices
     assert isinstance(at, Cells)
     if b.blocks[at.block].number_format == "0" and b.node is not None and _is_mask(b, at):
         raise TracedError("indexing by a mask, whose result has a shape that depends on data: use torch.where")
-    order = [axis, *(k for k in range(len(self.shape)) if k != axis)]
-    made = looked_up(b, self.permute(order), at)
-    count = len(at.shape)
-    back_order = [*range(count, count + axis), *range(count), *range(count + axis, len(made.shape))]
-    return made.permute(back_order)
+    return looked_up(b, self, at)
 
 
 def _is_mask(b: Builder, at: Cells) -> bool:
@@ -150,27 +140,10 @@ def _is_mask(b: Builder, at: Cells) -> bool:
     return spec.leaf is not None and spec.leaf.dtype == "bool"
 
 
-def _pairs(b: Builder, table: Cells, indices: list[Cells | None]) -> Cells:
-    """table[i, j]: looked up in the table as one long column."""
-    from workbook.traced.ops.elementwise import BINARY, binary
-
-    first, second = indices[:2]
-    assert isinstance(first, Cells)
-    assert isinstance(second, Cells)
-    rows, columns = table.shape[:2]
-    flat = table.reshape((rows * columns, *table.shape[2:]), b.axes)
-    start = binary(b, first, float(columns), BINARY["mul"])
-    at = binary(b, start, second, BINARY["add"])
-    for cells in (start, at):
-        b.blocks[cells.block].witness = None
-    return looked_up(b, flat, at)
-
-
 def index_select(b: Builder, self: Cells, dim: int, index: Cells) -> Cells:
-    """Entries of one dimension by their numbers."""
-    indices: list[Cells | None] = [None] * len(self.shape)
-    indices[dim % len(self.shape)] = index
-    return globals()["index_"](b, self, indices)  # type: ignore[no-any-return]
+    """Entries of the first dimension by their numbers."""
+    assert not dim, "of another dimension it is taken apart"
+    return looked_up(b, self, index)
 
 
 def gather(b: Builder, self: Cells, dim: int, index: Cells, sparse_grad: bool = False) -> Cells:
@@ -185,7 +158,7 @@ def gather(b: Builder, self: Cells, dim: int, index: Cells, sparse_grad: bool = 
     line = windowed(x, [axis], keepdim=True).expand((*index.shape, size))
     down = _is_down(b, line)
     made = b.result(
-        b.axes.distinct(tuple(index.dims[k] if k == axis else x.dims[k] for k in range(len(x.shape)))),
+        b.fitted(index.shape, tuple(index.dims[k] if k == axis else x.dims[k] for k in range(len(x.shape)))),
         lambda r: _indexed(r.range(line, 1), r(index), size, down=down),
         lambda v: np.take_along_axis(v(x), _whole(v(index)), axis),
         "picked",
@@ -233,15 +206,13 @@ def one_hot(b: Builder, self: Cells, num_classes: int = -1) -> Cells:
     wide = self.unsqueeze(len(self.shape))
     del num_classes
     return b.result(
-        b.axes.distinct((*self.dims, klass)),
+        b.fitted((*self.shape, size), (*self.dims, klass)),
         lambda r: f"IF({r(wide)}={r(numbers)},1,0)",
         lambda v: (v(wide) == np.arange(size)) * 1.0,
         "one-hot",
         number_format="0",
     )
 
-
-index_ = index
 
 RULES: dict[str, Callable[..., Any]] = {
     "embedding": embedding,

@@ -252,7 +252,9 @@ class _Targets:
         self.b, self.x, self.weight, self.smoothing = b, x, weight, smoothing
         self.axis = 1 if len(x.shape) > 1 else 0
         self.classes = x.shape[self.axis]
-        b.limit(target, self.classes - 1)
+        if ignore < self.classes:
+            # An example that is ignored may have a number beyond all classes: 255, say.
+            b.limit(target, self.classes - 1)
         self.shares = target.shape == x.shape and len(x.shape) > 0 and not _whole(b, target)
         self.ignore = None if self.shares or not _ignores(b, target, ignore) else ignore
         line = tuple(1 if k == self.axis else n for k, n in enumerate(x.shape))

@@ -107,7 +107,7 @@ def linear(b: Builder, input: Cells, weight: Cells, bias: Cells | None = None) -
     lead = x.shape[:-1]
     rows = x.reshape((*lead, 1, x.shape[-1]), b.axes, (*x.dims[:-1], (), x.dims[-1]))
     columns = weight.reshape((*(1,) * len(lead), *weight.shape), b.axes, (*((),) * len(lead), *weight.dims))
-    dims = b.axes.distinct((*x.dims[:-1], weight.dims[0]))
+    dims = b.fitted((*lead, weight.shape[0]), (*x.dims[:-1], weight.dims[0]))
     return contraction(b, rows, columns, 1, dims, "x · W" + ("" if bias is None else " + b"), bias=bias)
 
 
@@ -127,9 +127,10 @@ def _matmul(b: Builder, one: Cells, other: Cells, bias: Cells | None = None, sca
     )
     rows = left.unsqueeze(ranks - 1)
     columns = right.swap(-1, -2).unsqueeze(ranks - 2)
+    shape = (*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), left.shape[-2], right.shape[-1])
     whole = (*batch, left.dims[-2], right.dims[-1])
     made = contraction(
-        b, rows, columns, 1, b.axes.distinct(whole), f"{b.called(one)} · {b.called(other)}", bias=bias, scale=scale
+        b, rows, columns, 1, b.fitted(shape, whole), f"{b.called(one)} · {b.called(other)}", bias=bias, scale=scale
     )
     gone = [ranks - 2] * vectors[0] + [ranks - 1] * vectors[1]
     kept = [k for k in range(ranks) if k not in gone]
@@ -144,8 +145,7 @@ def _padded(cells: Cells, ranks: int) -> Cells:
 
 def addmm(b: Builder, self: Cells, mat1: Cells, mat2: Cells, beta: float = 1, alpha: float = 1) -> Cells:
     """C + A · B."""
-    if beta != 1:
-        raise TracedError(f"a product that is added to {beta} times a matrix")
+    assert beta == 1, "other shares are taken apart"
     return _matmul(b, mat1, mat2, self, alpha)
 
 
@@ -188,7 +188,8 @@ def einsum(b: Builder, equation: str, tensors: list[Cells]) -> Cells:
         )
         for c in output
     )
-    return contraction(b, one, other, len(gone), b.axes.distinct(dims), equation)
+    shape = np.broadcast_shapes(one.shape, other.shape)[: len(output)]
+    return contraction(b, one, other, len(gone), b.fitted(shape, dims), equation)
 
 
 def _lettered(b: Builder, cells: Cells, letters: str, order: list[str]) -> Cells:

@@ -48,7 +48,7 @@ def last_two(b: Builder, self: Cells) -> Cells:
 
 def expand(b: Builder, self: Cells) -> Cells:
     """The same cells, repeated; the gradient is summed."""
-    return self.expand(_shape(b))
+    return self.expand(_shape(b), b.fitted(_shape(b), self.dims))
 
 
 def select(b: Builder, self: Cells, dim: int, index: int) -> Cells:
@@ -109,30 +109,37 @@ def roll(b: Builder, self: Cells, shifts: list[int], dims: list[int] | None = No
     """A dimension moved along, its end at its start."""
     if not dims or len(dims) != len(shifts):
         raise TracedError("roll without dimensions: name them")
-    for shift, dim in zip(shifts, dims, strict=True):
-        axis = dim % len(self.shape)
+    moves = [(dim % len(self.shape), shift) for shift, dim in zip(shifts, dims, strict=True)]
+    moves = [(axis, shift) for axis, shift in moves if shift % self.shape[axis]]
+    for number, (axis, shift) in enumerate(moves, start=1):
         size = self.shape[axis]
         at = -shift % size
-        if at:
-            self = joined(b, [cut(b, self, axis, at, size), cut(b, self, axis, 0, at)], axis, "rolled")
+        parts = [cut(b, self, axis, at, size), cut(b, self, axis, 0, at)]
+        self = joined(b, parts, axis, "rolled", fresh=number < len(moves))
     return self
 
 
 def diagonal(b: Builder, self: Cells, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Cells:
-    """The diagonal of a square matrix."""
-    if offset or len(self.shape) != 2 or self.shape[0] != self.shape[1]:
-        raise TracedError("a diagonal of what is no square matrix")
-    size = self.shape[0]
-    if size == 1:
-        return self.reshape((1,), b.axes)
-    flat = self.reshape((size * size,), b.axes)
-    return flat.slice(0, 0, size * size, size + 1, self.dims[dim1])
+    """The diagonal of each matrix, as a last dimension: every (columns + 1)-th cell of its rows one after the other."""
+    one, other = dim1 % len(self.shape), dim2 % len(self.shape)
+    lead = [k for k in range(len(self.shape)) if k not in (one, other)]
+    turned_ = self.permute([*lead, one, other])
+    rows, columns = turned_.shape[-2:]
+    count = _shape(b)[-1]
+    if rows * columns == 1:
+        return turned_.reshape(_shape(b), b.axes)
+    flat = turned_.reshape((*turned_.shape[:-2], rows * columns), b.axes)
+    start = offset if offset >= 0 else -offset * columns
+    dim = turned_.dims[-2] if count == rows else b.axes.dim("diagonal", count)
+    return flat.slice(len(lead), start, start + (count - 1) * (columns + 1) + 1, columns + 1, dim)
 
 
 def broadcast_tensors(b: Builder, tensors: list[Cells]) -> list[Cells]:
     """Tensors repeated to one shape."""
     assert b.node is not None
-    return [cells.expand(shape) for cells, shape in zip(tensors, b.node.shapes, strict=True)]
+    return [
+        cells.expand(shape, b.fitted(shape, cells.dims)) for cells, shape in zip(tensors, b.node.shapes, strict=True)
+    ]
 
 
 def joined(
