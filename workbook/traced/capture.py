@@ -186,7 +186,7 @@ def _with_lines() -> Iterator[None]:
 
 @contextmanager
 def widened() -> Iterator[None]:
-    """While this lasts, who asks for float32 is given float64: a sheet has no other numbers."""
+    """While this lasts, who asks for float32 is given float64, and `out=` is a copy: a sheet has no other numbers."""
     import torch
     from torch.overrides import TorchFunctionMode
 
@@ -194,7 +194,10 @@ def widened() -> Iterator[None]:
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             func = torch.Tensor.double if func is torch.Tensor.float else func
             given = {key: wide(value) for key, value in (kwargs or {}).items()}
-            return func(*map(wide, args), **given)
+            out = given.pop("out", None)
+            made = func(*map(wide, args), **given)
+            # Older ones follow no `out=` of what learns.
+            return out.copy_(made) if isinstance(out, torch.Tensor) else made
 
     with Wide():
         yield

@@ -67,7 +67,7 @@ class _Emitter:
         self.b = Builder()
         self.leaves = {leaf.name: leaf for leaf in graph.leaves}
         self.titles = _titles(graph.leaves)
-        self.kinds = {node.name: node.kinds for node in graph.nodes} | {
+        self.kinds = {node.name: node.kinds or ("float64",) * len(node.shapes) for node in graph.nodes} | {
             leaf.name: (leaf.dtype,) for leaf in graph.leaves
         }
         computing = [node for node in graph.nodes if node.op not in FREE]

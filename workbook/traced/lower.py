@@ -111,7 +111,7 @@ class Lowering(Leaves):
     def _one(self, call: Call, name: str, site: Site, view: Call | None) -> Any:
         """The result of one operation; whatever torch says of it becomes one sentence."""
         try:
-            if call.is_in_place or isinstance(call.kwargs.get("out"), Ref):
+            if call.is_in_place:
                 _check_draws(call, site)
                 return self.writes.write(call, name, site, view)
             return self.lower(call, name, site)

@@ -84,7 +84,7 @@ class Writes:
             site: where it stands.
             view: what shows the number that it writes into, where that is one cell of a constant.
         """
-        into = call.args[0] if call.is_in_place else call.kwargs["out"]
+        into = call.args[0]
         if call.op == "detach_":
             return into
         leaf = self.of.leaves.get(into.name) if isinstance(into, Ref) else None
@@ -123,16 +123,15 @@ class Writes:
 
         if call.op == "fill_diagonal_":
             return self.of.apart(call, site, own=_diagonal_filled)
-        plain = getattr(torch.ops.aten, call.op[:-1] if call.is_in_place else call.op, None)
+        plain = getattr(torch.ops.aten, call.op[:-1], None)
         if plain is None:
             raise TracedError(f"{site.at}: {call.op} writes in place: write the result to a new tensor")
-        kinds = [str(argument.type) for argument in call.target._schema.arguments if argument.name != "out"]
+        kinds = [str(argument.type) for argument in call.target._schema.arguments]
         overloads = [getattr(plain, each) for each in plain.overloads()]
         target = next(
             o for o in overloads if [str(argument.type) for argument in o._schema.arguments][: len(kinds)] == kinds
         )
-        kwargs = {key: value for key, value in call.kwargs.items() if key != "out"}
-        return self.of.lower(Call(target, call.args, kwargs), name, site)
+        return self.of.lower(Call(target, call.args, call.kwargs), name, site)
 
     def _as_ref(self, value: Any, site: Site) -> Ref:
         if isinstance(value, Ref):

@@ -763,6 +763,25 @@ def kv_cache():
 
 
 @one
+def copied_then_written():
+    def fwd(m, x):
+        h = m.l(x)
+        total = torch.tensor(0.0)
+        out = torch.empty(2, 3, 2)
+        for t in range(3):
+            out[:, t] = h * t
+            total += h.sum()
+        kept = torch.zeros(2, 2)
+        kept.copy_(h)
+        kept.mul_(2)
+        row = kept[0]
+        kept.t()[1].add_(1)
+        return out.sum(1) + kept * h + total * row
+
+    return of(fwd, squared, dict(x=R(2, 3)), l=nn.Linear(3, 2))
+
+
+@one
 def kv_cache_written_in_place():
     class Net(nn.Module):
         def __init__(self):

@@ -264,15 +264,15 @@ def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = Fa
 
 
 def copied(x: Any, source: Any, non_blocking: bool = False) -> Any:
-    """What is written over all of x."""
-    return source.expand(x.shape).to(x.dtype)
+    """What is written over all of x: a tensor of its own, so that writing into x later leaves the source alone."""
+    return source.expand(x.shape).to(x.dtype).clone()
 
 
 def filled(x: Any, value: Any) -> Any:
     """One number all over x."""
     import torch
 
-    return value.expand(x.shape) if hasattr(value, "dim") else torch.full_like(x, value)
+    return value.expand(x.shape).clone() if hasattr(value, "dim") else torch.full_like(x, value)
 
 
 def scatter_add(x: Any, dim: int, index: Any, source: Any) -> Any:
