@@ -868,11 +868,11 @@ def linalg_free():
     def fwd(m, x):
         h = m.l(x)
         a = torch.linalg.norm(h, ord=2, dim=-1) + torch.linalg.vector_norm(h, ord=1, dim=1)
-        b = torch.linalg.multi_dot([h, h.T, h])
+        b = torch.linalg.multi_dot([h, x.T, x])
         c = torch.linalg.vecdot(h, h) + torch.inner(h[0], h[1])
         d = h.T.matmul(h)
-        e = torch.trace(d) + torch.cross(h[0], h[1], dim=0).sum() + torch.ger(h[0], h[1]).mean()
-        return a.sum() + b.mean() + c.sum() + e + torch.linalg.matrix_power(d, 2).sum() + torch.kron(h[:1], h[1:]).sum()
+        e = torch.trace(d) + torch.cross(h[0], x[1], dim=0).sum() + torch.ger(h[0], h[1]).mean()
+        return a.sum() + b.mean() + c.sum() + e + torch.linalg.matrix_power(d, 2).sum() + torch.kron(h[:1], x[:, :2]).sum()
 
     return of(fwd, lambda m, x: m(x), dict(x=R(2, 3)), l=nn.Linear(3, 3))
 
