@@ -872,7 +872,9 @@ def linalg_free():
         c = torch.linalg.vecdot(h, h) + torch.inner(h[0], h[1])
         d = h.T.matmul(h)
         e = torch.trace(d) + torch.cross(h[0], x[1], dim=0).sum() + torch.ger(h[0], h[1]).mean()
-        return a.sum() + b.mean() + c.sum() + e + torch.linalg.matrix_power(d, 2).sum() + torch.kron(h[:1], x[:, :2]).sum()
+        return (
+            a.sum() + b.mean() + c.sum() + e + torch.linalg.matrix_power(d, 2).sum() + torch.kron(h[:1], x[:, :2]).sum()
+        )
 
     return of(fwd, lambda m, x: m(x), dict(x=R(2, 3)), l=nn.Linear(3, 3))
 
