@@ -3,12 +3,16 @@
 // What the thread runs: this function's text, beside those of the engine and of what opens the cells.
 function serve(engineOf, unpacked) {
   let engine;
+  const practise = () => {
+    if (!engine.practise(10)) setTimeout(practise);
+  };
   self.addEventListener("message", async ({ data: { cells, edits } }) => {
     try {
       if (cells) engine = engineOf(await unpacked(cells));
       const { cells: count, ranges } = cells ? { cells: 0, ranges: engine.computed() } : engine.set(edits);
       const found = engine.packed(ranges);
       self.postMessage({ count, ...found }, [found.V.buffer, found.T.buffer]);
+      if (cells) setTimeout(practise);
     } catch (problem) {
       self.postMessage({ problem: problem.message });
     }
@@ -80,6 +84,7 @@ export async function apart(engineOf, bytes, makeThread = threadOf) {
     ...mirror,
     // The thread computes what nobody has looked at.
     advance: () => true,
+    practise: () => true,
     set(edits) {
       if (alone) return mirror.set(edits);
       mirror.enter(edits);

@@ -133,6 +133,12 @@ export function onceQuiet(action, milliseconds) {
   };
 }
 
+// Calls an action when the browser has nothing else to do; WebKit does not say when that is.
+export function whenIdle(action) {
+  if (window.requestIdleCallback) window.requestIdleCallback(action);
+  else setTimeout(action, 50);
+}
+
 // A whole number with commas between its thousands.
 export function grouped(count) {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");

@@ -1,7 +1,7 @@
 // The page: opens its data, starts its parts, and offers window.gradbook.
 
 import { apart, opened } from "./apart.js";
-import { address, byId, Events, grouped, make, position } from "./base.js";
+import { address, byId, Events, grouped, make, position, whenIdle } from "./base.js";
 import { Book } from "./book.js";
 import { Charts } from "./charts.js";
 import { CodePanel } from "./code.js";
@@ -329,6 +329,7 @@ async function start() {
 // What nobody has looked at yet is computed a frame's part at a time, so that the first edit finds it done.
 function finish(engine) {
   if (!engine.advance(SLICE)) setTimeout(() => finish(engine));
+  else if (!engine.practise(SLICE)) whenIdle(() => finish(engine));
 }
 
 Object.freeze(Object.assign(window.gradbook, offer()));

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from py_mini_racer import MiniRacer
 from small_books import save
 
 from workbook.errors import WorkbookError
+from workbook.formula.address import cell_address
 from workbook.transpile import Front, Running, compare_saved, javascript
 
 
@@ -190,3 +192,62 @@ def test_what_hangs_on_chance_is_computed_anew_at_each_edit_and_compared_with_no
 def test_an_input_of_no_sheet_is_one_sentence(costs: Engine) -> None:
     with Running(costs.program) as session, pytest.raises(WorkbookError, match="no sheet named 'None'"):
         session.set("None", 1, 1, 2.0)
+
+
+LEFT = np.random.default_rng(0).normal(scale=1e3, size=(3, 6))
+RIGHT = np.random.default_rng(1).normal(size=(6, 5))
+
+
+def placed(matrix: np.ndarray, row: int, column: int) -> dict[str, object]:
+    """The cells of a matrix whose first stands there."""
+    return {cell_address(row + i, column + j): float(value) for (i, j), value in np.ndenumerate(matrix)}
+
+
+def products() -> dict[str, object]:
+    """LEFT in A1:F3, RIGHT in H1:L6 and turned in A5:F9; their product in rows 11, 15 and 19 by three formulas."""
+    cells = placed(LEFT, 1, 1) | placed(RIGHT, 1, 8) | placed(RIGHT.T, 5, 1)
+    for i, j in np.ndindex(3, 5):
+        row, column, turned = f"$A{i + 1}:$F{i + 1}", f"{'HIJKL'[j]}$1:{'HIJKL'[j]}$6", f"$A${j + 5}:$F${j + 5}"
+        cells[cell_address(11 + i, 1 + j)] = f"=SUMPRODUCT({row},{turned})"
+        cells[cell_address(15 + i, 1 + j)] = f"=MMULT({row},{column})"
+        cells[cell_address(19 + i, 1 + j)] = f"=SUMPRODUCT({turned},{row})*2"
+    return cells
+
+
+def test_products_of_rows_and_columns_are_those_of_the_matrices_whatever_the_cells_hold(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": products()})
+    assert engine.program.code.count("new Products(") >= 3
+
+    def found(row: int) -> Any:
+        values = engine.ask(f"engine.values(0, {row - 1}, 0, {row + 1}, 4)")
+        return [values[5 * i : 5 * i + 5] for i in range(3)]
+
+    def is_product(left: Any, right: Any, rows: tuple[int, ...] = (11, 15, 19)) -> None:
+        for row in rows:
+            expected = left @ right * (2 if row == 19 else 1)
+            np.testing.assert_allclose(np.array(found(row), dtype=float), expected, rtol=1e-13, err_msg=str(row))
+
+    is_product(LEFT, RIGHT)
+    # The fourth column alone is computed anew.
+    changed = RIGHT.copy()
+    changed[0, 3] = -7.25
+    assert engine.ask("engine.set([[0, 0, 10, -7.25], [0, 7, 0, -7.25]]).cells") == 2 + 3 * 3
+    is_product(LEFT, changed)
+    # A text is no number: SUMPRODUCT passes it over, a matrix product ends with an error in its row.
+    engine.ask('engine.set([[0, 1, 0, "three"]]).cells')
+    passed = LEFT.copy()
+    passed[1, 0] = 0
+    is_product(passed, changed, (11, 19))
+    assert found(15)[1] == [{"error": "#VALUE!"}] * 5
+    np.testing.assert_allclose(np.array([found(15)[0], found(15)[2]], dtype=float), LEFT[[0, 2]] @ changed, rtol=1e-13)
+    engine.ask("engine.reset().cells")
+    is_product(LEFT, RIGHT)
+
+
+def test_what_is_computed_again_before_the_first_edit_changes_nothing(costs: Engine) -> None:
+    sheet = "engine.values(0, 0, 0, 2, 4)"
+    before = costs.ask(sheet)
+    assert costs.ask("engine.practise(1e6)") is True
+    assert costs.ask(sheet) == before
+    assert costs.ask("engine.set([[0, 1, 0, 5]]).cells") == 3
+    costs.ask("engine.reset().cells")

@@ -12,11 +12,15 @@ from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import AREA
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
+_Side = tuple[Ref, int, int]
+"""A range, and how far apart the cells of a column and of a row are that are multiplied in turn."""
 Element = tuple[str, str] | None
 """Row and column of the element that is written, within a loop over the elements of an array; None outside one."""
 _LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
 _DEEPEST = 300
 _FEW = 6
+_TOGETHER = 4
+"""From so many columns on, sums of products are computed row by row."""
 _MANY = 12
 """The cells from which on it pays to keep a part that is the same for all of them, if it calls a function."""
 
@@ -228,32 +232,63 @@ class Writer:
                 sign = "&" if name == "AND" else "|"
                 return f"(({sign.join(f'+{self.truth(a, element)}' for a in arguments)})!==0)"
             case "MMULT":
-                return self._dot(*arguments)
+                return self._dot(node, element)
             case "INDEX":
                 return self._cell_lookup(node, element)
             case "SUM" if len(arguments) == 1 and isinstance(arguments[0], Ref):
                 height, width = extent(arguments[0])
                 return f"sumOf({self._at(arguments[0])},{height},{width},{self._grids[arguments[0].sheet][1]})"
             case "SUMPRODUCT" if len(arguments) == 2 and all(isinstance(a, Ref) for a in arguments):
-                return self._products(*arguments)
+                return self._products(node, element)
             case "SUM" | "SUMPRODUCT" if len(arguments) == 1 and kind(arguments[0]) == "n":
                 return self._sum(arguments[0], element)
             case "MAX" | "MIN" if len(arguments) <= _FEW and all(shape(a) == "one" for a in arguments):
                 return self._extreme("larger" if name == "MAX" else "smaller", arguments, element)
         return ""
 
-    def _dot(self, left: Any, right: Any) -> str:
-        wide = self._grids[right.sheet][1]
+    def _dot(self, node: Call, element: Element) -> str:
+        left, right = node.arguments
+        assert isinstance(left, Ref)
+        assert isinstance(right, Ref)
         if extent(left)[1] != extent(right)[0]:
             return 'fail("#VALUE!")'
-        return f"dot({self._at(left)},1,{self._at(right)},{wide},{extent(left)[1]})"
+        wide, count = self._grids[right.sheet][1], extent(left)[1]
+        a, b = (left, 0, 1), (right, 0, wide)
+        plain = f"dot({self._at(left)},1,{self._at(right)},{wide},{count})"
+        return plain if element is not None else self._along(node, a, b, ("1", count), plain)
 
-    def _products(self, left: Any, right: Any) -> str:
+    def _products(self, node: Call, element: Element) -> str:
         """SUMPRODUCT of two ranges of one size; of others it is an error, or one may be a single cell."""
+        left, right = node.arguments
+        assert isinstance(left, Ref)
+        assert isinstance(right, Ref)
         if extent(left) != extent(right):
             return ""
-        sides = (f"{self._at(side)},{self._grids[side.sheet][1]},1" for side in (left, right))
-        return f"productsOf({','.join(sides)},{','.join(extent(left))})"
+        a, b = ((side, self._grids[side.sheet][1], 1) for side in (left, right))
+        plain = f"productsOf({self._at(left)},{a[1]},1,{self._at(right)},{b[1]},1,{','.join(extent(left))})"
+        return plain if element is not None else self._along(node, a, b, extent(left), plain)
+
+    def _along(self, node: Call, a: _Side, b: _Side, size: tuple[str, str], plain: str) -> str:
+        """The sum of products of two ranges; with those of the row's other cells where one range is theirs too."""
+        if self._apart or self._width < _TOGETHER or not all(part.isdigit() for part in size):
+            return plain
+        if a[0].top.across or a[0].left.across:
+            a, b = b, a
+        (own, *_), (other, *_) = a, b
+        if own.top.across or own.left.across or other.top.down or other.left.down or int(size[0]) * int(size[1]) < _FEW:
+            return plain
+        step = other.top.across * self._grids[other.sheet][1] + other.left.across
+        if not step:
+            return plain
+        row = self._known.get(("along", node))
+        if row is None:
+            row = self._known["along", node] = self._name()
+            self.levels[1].append(row)
+            self.levels[0].append(f"{row}s")
+        first = f"{self._at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
+        products = f"new Products({first},{b[1]},{b[2]},{step},{','.join(size)},d-c)"
+        found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._at(own)},{a[1]},{a[2]})"
+        return f"(({row}===undefined?{row}={found}:{row})===null?{plain}:{row}[j-c])"
 
     def _cell_lookup(self, node: Call, element: Element) -> str:
         array, *places = node.arguments

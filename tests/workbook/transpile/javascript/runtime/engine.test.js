@@ -31,13 +31,13 @@ function chain(rows, follows) {
 }
 
 /** A1 is given, B1 = A1 + 1, C1 = B1 + 1, each a region; `counts` tells how often each was computed. */
-function three(ahead) {
+function three(ahead, volatile = []) {
   const counts = [0, 0];
   const data = {
     sheets: [{ title: "S", rows: 1, columns: 3, runs: [0, 1], values: [1] }],
     regions: [[0, 0, 1, 1, 1], [0, 0, 2, 1, 1]],
     reads: [0, 1].map((column) => [[0, 0, 0, 0, column, 0, 0, 0, 0, 0, column, 0, 0]]),
-    groups: [[0], [1]], loops: [], ahead, volatile: [], formulas: [["A1+1"], ["B1+1"]],
+    groups: [[0], [1]], loops: [], ahead, volatile, formulas: [["A1+1"], ["B1+1"]],
   };
   const engine = start(data, ([S]) => counts.map((_, k) => () => {
     counts[k]++;
@@ -120,4 +120,22 @@ test("only the rows that read what changed are computed, by references that move
   assert.deepEqual(seen, [[0, rows], [500, 501]]);
   assert.deepEqual([...done.ranges], [0, 500, 0, 500, 0, 0, 500, 1, 500, 1]);
   assert.equal(engine.get(0, 500, 1), 6);
+});
+
+test("after the first computation each region is computed some times more, unless the workbook hangs on chance", () => {
+  const { engine, counts } = three(false);
+  assert.equal(engine.practise(1000), true);
+  assert.deepEqual(counts, [0, 0]);
+  engine.advance(1000);
+  assert.equal(engine.practise(1000), true);
+  assert.ok(counts[0] > 3 && counts[0] === counts[1], `${counts}`);
+  const before = [...counts];
+  assert.equal(engine.practise(1000), true);
+  assert.deepEqual(counts, before);
+  assert.equal(engine.set([[0, 0, 0, 5]]).cells, 3);
+  assert.equal(engine.get(0, 0, 2), 7);
+  const chance = three(false, [1]);
+  chance.engine.advance(1000);
+  assert.equal(chance.engine.practise(1000), true);
+  assert.deepEqual(chance.counts, [1, 1]);
 });

@@ -1,6 +1,6 @@
 // How the functions of regions put what they compute into cells, and what is remembered while a pass lasts.
 
-import { Area, ASKED, CellError, KIND_NUMBER, error, one, put } from "./values.js";
+import { Area, ASKED, CellError, KIND_NUMBER, error, makeGrid, one, put } from "./values.js";
 
 /** A cell that waits to be computed, too deep in others that wait for it. */
 export class Waiting {
@@ -52,6 +52,18 @@ export function PE(k, grid, at, i, j, problem) {
 /** The error that a cell shows: its own, and #VALUE! for what no formula should end with, such as a text too long. */
 function asError(problem) {
   return problem instanceof CellError ? problem : error("#VALUE!");
+}
+
+/** Puts values into a cell that nobody sees, in each way in which an edit may: what is compiled then knows them all. */
+export function rehearse() {
+  const boxes = changes.boxes;
+  changes.boxes = new Int32Array([1 << 30, 1 << 30, -1, -1]);
+  const grid = makeGrid(1, 1);
+  for (const value of [1, 2.5, 2.5, "a", -1, error("#N/A"), 1, true, null, 1, 0.5]) {
+    if (typeof value === "number") PN(0, grid, 0, changes.cells, changes.cells, value);
+    P(0, grid, 0, 0, 0, value);
+  }
+  changes.boxes = boxes;
 }
 
 /** Put an array into the cells of region k, as an array formula fills them: one row or column repeats. */

@@ -1,10 +1,12 @@
 // A workbook that recalculates: cells that are set, what hangs on them computed in order until nothing changes.
 
-import { forget, changes, Waiting } from "./cells.js";
+import { forget, changes, rehearse, Waiting } from "./cells.js";
 import { addressOf, textOf } from "./formulas.js";
 import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
 const MOST_TURNS = 10;
+const PRACTICE = 8;
+const SHORT = 24;
 
 /** Where a row or column of a reference is, for a cell in row i and column j of its region. */
 function moved(ref, at, i, j) {
@@ -59,6 +61,12 @@ function sheetsOf(data) {
   });
 }
 
+/** Copies some entries of an array into another of its kind; a few are copied sooner than they are cut out. */
+function copy(source, at, into, place, count) {
+  if (count > SHORT) into.set(source.subarray(at, at + count), place);
+  else for (let k = 0; k < count; k++) into[place + k] = source[at + k];
+}
+
 /** A value as it leaves the engine, and as it comes in: an error is an object with its code. */
 function outward(value) {
   return value instanceof CellError ? { error: value.code } : value;
@@ -98,6 +106,8 @@ export function start(data, write, follows) {
   let deep = 0;
   /** How many of the groups were computed yet. */
   let reached = 0;
+  /** How many of the groups were computed again. */
+  let practised = 0;
 
   /** Computes a cell that waits. */
   function settle(sheet, at) {
@@ -243,11 +253,13 @@ export function start(data, write, follows) {
   function reach(last) {
     if (reached > last) return;
     forget();
-    for (; reached <= last; reached++) {
-      const group = data.groups[reached];
-      if (isKnot[reached]) runKnot(group);
-      else run[group[0]](0, regions[group[0]].height, 0, regions[group[0]].width);
-    }
+    for (; reached <= last; reached++) runWhole(reached);
+  }
+
+  function runWhole(g) {
+    const group = data.groups[g];
+    if (isKnot[g]) runKnot(group);
+    else run[group[0]](0, regions[group[0]].height, 0, regions[group[0]].width);
   }
 
   /** Computes what is left of the first computation for some milliseconds; tells whether it is done. */
@@ -255,6 +267,25 @@ export function start(data, write, follows) {
     const until = Date.now() + milliseconds;
     while (reached < data.groups.length && Date.now() < until) reach(reached);
     return reached === data.groups.length;
+  }
+
+  /**
+   * Computes again what is there for some milliseconds, a few times in all, so that the browser has compiled the formulas
+   * before the first edit; tells whether it is done. What hangs on chance or on the clock is never computed unasked.
+   */
+  function practise(milliseconds) {
+    if (data.volatile.length || data.ahead || reached < data.groups.length) return true;
+    const until = Date.now() + milliseconds;
+    for (; practised < PRACTICE * data.groups.length && Date.now() < until; practised++) {
+      const g = practised % data.groups.length;
+      if (g === 0) {
+        forget();
+        rehearse();
+      }
+      data.groups[g].forEach(feedsOf);
+      runWhole(g);
+    }
+    return practised === PRACTICE * data.groups.length;
   }
 
   function place(sheet, row, column) {
@@ -330,8 +361,8 @@ export function start(data, write, follows) {
     for (let r = 0; r < ranges.length; r += 5) size += (ranges[r + 3] - ranges[r + 1] + 1) * (ranges[r + 4] - ranges[r + 2] + 1);
     const [V, T, X] = [new Float64Array(size), new Uint8Array(size), []];
     eachRun(ranges, (grid, at, from, wide) => {
-      V.set(grid.V.subarray(at, at + wide), from);
-      T.set(grid.T.subarray(at, at + wide), from);
+      copy(grid.V, at, V, from, wide);
+      copy(grid.T, at, T, from, wide);
       for (let k = 0; k < wide; k++) if (T[from + k] > KIND_TRUTH) X.push(outward(grid.X.get(at + k)));
     });
     return { ranges, V, T, X };
@@ -342,12 +373,14 @@ export function start(data, write, follows) {
     reached = data.groups.length;
     let text = 0;
     eachRun(ranges, (grid, at, from, wide) => {
-      for (let k = 0; k < wide; k++) {
-        if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[text++]));
-        else if (grid.T[at + k] > KIND_TRUTH) put(grid, at + k, null);
+      if (X.length || grid.X.size) {
+        for (let k = 0; k < wide; k++) {
+          if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[text++]));
+          else if (grid.T[at + k] > KIND_TRUTH) put(grid, at + k, null);
+        }
       }
-      grid.V.set(V.subarray(from, from + wide), at);
-      grid.T.set(T.subarray(from, from + wide), at);
+      copy(V, from, grid.V, at, wide);
+      copy(T, from, grid.T, at, wide);
     });
   }
 
@@ -418,7 +451,7 @@ export function start(data, write, follows) {
   if (!follows || data.ahead) begin();
   return {
     sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
-    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, computed, packed, take,
+    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, practise, computed, packed, take,
     isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
   };
 }

@@ -152,16 +152,72 @@ export function sumOver(height, width, compute) {
 
 /** The sum of the products of the numbers in two rectangles of grids: SUMPRODUCT of two ranges, without arrays for them. */
 export function productsOf(a, from, aDown, aAcross, b, to, bDown, bAcross, height, width) {
+  const { V, T } = a;
+  const { V: W, T: U } = b;
   let total = 0;
   for (let i = 0; i < height; i++) {
     let at = from + i * aDown;
     let other = to + i * bDown;
     for (let j = 0; j < width; j++, at += aAcross, other += bAcross) {
-      if (a.T[at] === KIND_NUMBER && b.T[other] === KIND_NUMBER) total += a.V[at] * b.V[other];
-      else if (areNumbers(a, at, b, other)) total += a.V[at] * b.V[other];
+      if (T[at] === KIND_NUMBER && U[other] === KIND_NUMBER) total += V[at] * W[other];
+      else if (areNumbers(a, at, b, other)) total += V[at] * W[other];
     }
   }
   return total;
+}
+
+const TOGETHER = 4;
+
+/**
+ * The sums of the products of one range with each of some others, `step` apart: a row of a matrix product. Four sums
+ * grow side by side, each in the order in which one alone would; where a cell holds no number there are none.
+ */
+export class Products {
+  constructor(grid, start, down, across, step, height, width, count) {
+    const [size, places] = [height * width, Math.ceil(count / TOGETHER) * TOGETHER];
+    Object.assign(this, { height, width, one: new Float64Array(size), others: new Float64Array(size * places), totals: new Float64Array(places) });
+    this.areNumbers = true;
+    for (let k = 0; k < count && this.areNumbers; k++) {
+      const place = (k - (k % TOGETHER)) * size + (k % TOGETHER);
+      this.areNumbers = gathered(grid, start + k * step, down, across, height, width, this.others, place, TOGETHER);
+    }
+  }
+
+  /** The sums for one range; null where they are to be computed one by one. */
+  row(grid, start, down, across) {
+    const { one, others, totals, height, width } = this;
+    if (!this.areNumbers || !gathered(grid, start, down, across, height, width, one, 0, 1)) return null;
+    for (let k = 0, at = 0; k < totals.length; k += TOGETHER) {
+      let p = 0;
+      let q = 0;
+      let r = 0;
+      let s = 0;
+      for (let n = 0; n < one.length; n++, at += TOGETHER) {
+        const value = one[n];
+        p += value * others[at];
+        q += value * others[at + 1];
+        r += value * others[at + 2];
+        s += value * others[at + 3];
+      }
+      totals[k] = p;
+      totals[k + 1] = q;
+      totals[k + 2] = r;
+      totals[k + 3] = s;
+    }
+    return totals;
+  }
+}
+
+/** Copies the numbers of a range to places so far apart; whether all its cells hold numbers. */
+function gathered({ V, T }, start, down, across, height, width, into, place, apart) {
+  for (let i = 0; i < height; i++) {
+    let at = start + i * down;
+    for (let j = 0; j < width; j++, at += across, place += apart) {
+      if (T[at] !== KIND_NUMBER) return false;
+      into[place] = V[at];
+    }
+  }
+  return true;
 }
 
 /** Whether both cells hold numbers; an error in either ends the formula. */
@@ -198,13 +254,15 @@ export function SUMPRODUCT(...values) {
 
 /** The sum of the products of a row and a column, all of whose cells must hold numbers. */
 export function dot(a, from, across, b, to, down, count) {
+  const { V, T } = a;
+  const { V: W, T: U } = b;
   let total = 0;
   let at = from;
   let other = to;
   for (let k = 0; k < count; k++, at += across, other += down) {
-    if (a.T[at] !== KIND_NUMBER) mustBeNumber(a, at);
-    if (b.T[other] !== KIND_NUMBER) mustBeNumber(b, other);
-    total += a.V[at] * b.V[other];
+    if (T[at] !== KIND_NUMBER) mustBeNumber(a, at);
+    if (U[other] !== KIND_NUMBER) mustBeNumber(b, other);
+    total += V[at] * W[other];
   }
   return total;
 }
