@@ -1,13 +1,16 @@
 """The runtime's modules joined to one script: what is needed and no more, and a form for each function of Excel's."""
 
+import json
 from pathlib import Path
 
 import pytest
+from py_mini_racer import MiniRacer
 
 from workbook.transpile.back.javascript import bundle
 from workbook.transpile.back.javascript.functions import FORMS
 from workbook.transpile.back.javascript.shapes import BRANCHES
 from workbook.transpile.front.functions import FUNCTIONS
+from workbook.transpile.runtime import units
 
 
 def test_every_module_in_the_folder_is_joined() -> None:
@@ -23,6 +26,22 @@ def test_every_function_that_scripts_have_has_a_form_but_those_that_search() -> 
     ours = {name for name in FUNCTIONS if name.replace(".", "").isalnum()}
     missing = ours - FORMS.keys() - BRANCHES.keys()
     assert {name for name in missing if not name.startswith("FORECAST.ETS")} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("PREFIXES", units.PREFIXES),
+        ("BINARY_PREFIXES", units.BINARY),
+        ("UNITS", units.UNITS),
+        ("TEMPERATURES", units.TEMPERATURES),
+    ],
+)
+def test_the_units_of_a_page_are_those_of_a_script(name: str, ours: object) -> None:
+    with MiniRacer() as engine:
+        text = engine.eval(f"{bundle.joined('', [name])}\nJSON.stringify({name})")
+    # JSON has no tuples; every factor is the same to the last bit.
+    assert json.loads(str(text), parse_int=float) == json.loads(json.dumps(ours), parse_int=float)
 
 
 def test_a_script_holds_what_it_needs_and_no_more() -> None:
