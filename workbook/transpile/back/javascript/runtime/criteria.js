@@ -1,6 +1,6 @@
 // Counts and sums of what meets a criterion.
 
-import { Area, CellError, area, fail, got, made, parsed, sure } from "./values.js";
+import { Area, CellError, KIND_NUMBER, area, fail, got, kindAt, look, made, parsed, sure } from "./values.js";
 import { compare, same } from "./operators.js";
 
 /** The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case. */
@@ -57,15 +57,37 @@ export function criterion(wanted) {
   return operator === "<>" ? (found) => !equals(found) : equals;
 }
 
+/** A range beside its criterion: whether the cell in row i and column j meets it. */
+class Condition {
+  constructor(range, wanted) {
+    this.range = area(sure(range));
+    this.wanted = wanted;
+    this.isNumber = typeof wanted === "number";
+    this.test = criterion(wanted);
+  }
+
+  /** A number beside a number is compared where it stands, which is what most criteria ask for. */
+  isMetAt(i, j) {
+    const { grid, start, down, across } = this.range;
+    const at = start + i * down + j * across;
+    if (!this.isNumber || kindAt(grid, at) !== KIND_NUMBER) return this.test(look(grid, at));
+    return same(grid.V[at], this.wanted);
+  }
+}
+
 /** Calls a function with each place, counted row by row, that meets all pairs of a range and a criterion. */
 function matching(criteria, visit) {
-  const ranges = criteria.filter((_, k) => k % 2 === 0).map((range) => area(sure(range)));
-  const tests = criteria.filter((_, k) => k % 2 === 1).map(criterion);
-  const [{ height, width }] = ranges;
-  if (ranges.some((range) => range.height !== height || range.width !== width)) fail("#VALUE!");
+  const conditions = [];
+  for (let k = 0; k < criteria.length; k += 2) conditions.push(new Condition(criteria[k], criteria[k + 1]));
+  const { height, width } = conditions[0].range;
+  if (conditions.some(({ range }) => range.height !== height || range.width !== width)) fail("#VALUE!");
   let k = 0;
   for (let i = 0; i < height; i++) {
-    for (let j = 0; j < width; j++, k++) if (tests.every((test, x) => test(ranges[x].at(i, j)))) visit(i, j, k);
+    for (let j = 0; j < width; j++, k++) {
+      let met = 0;
+      while (met < conditions.length && conditions[met].isMetAt(i, j)) met++;
+      if (met === conditions.length) visit(i, j, k);
+    }
   }
 }
 

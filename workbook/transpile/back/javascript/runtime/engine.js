@@ -160,10 +160,21 @@ export function start(data, write, follows) {
     return null;
   }
 
+  const orders = new Map();
+
+  /** The rows of regions that read each other, from the first row of the sheet to the last: region and row, in turn. */
+  function orderOf(group) {
+    if (!orders.has(group)) {
+      const rows = group.flatMap((k) => Array.from({ length: regions[k].height }, (_, i) => [regions[k].row + i, k, i]));
+      // Regions of one row stay in their order.
+      rows.sort(([row], [other]) => row - other);
+      orders.set(group, Int32Array.from(rows.flatMap(([, k, i]) => [k, i])));
+    }
+    return orders.get(group);
+  }
+
   /** Computes regions that read each other, or themselves: row by row, and each cell when another asks for it. */
   function runKnot(group) {
-    let low = Infinity;
-    let high = -1;
     for (const k of group) {
       const { sheet, row, column, height, width } = regions[k];
       const { T, width: wide } = grids[sheet];
@@ -171,19 +182,15 @@ export function start(data, write, follows) {
         const at = (row + i) * wide + column;
         for (let j = 0; j < width; j++) T[at + j] |= WAITS;
       }
-      low = Math.min(low, row);
-      high = Math.max(high, row + height);
     }
-    for (let row = low; row < high; row++) {
-      for (const k of group) {
-        const i = row - regions[k].row;
-        if (i < 0 || i >= regions[k].height) continue;
-        try {
-          run[k](i, i + 1, 0, regions[k].width);
-        } catch (problem) {
-          if (!(problem instanceof Waiting)) throw problem;
-          persist(() => run[k](i, i + 1, 0, regions[k].width));
-        }
+    const rows = orderOf(group);
+    for (let n = 0; n < rows.length; n += 2) {
+      const [k, i] = [rows[n], rows[n + 1]];
+      try {
+        run[k](i, i + 1, 0, regions[k].width);
+      } catch (problem) {
+        if (!(problem instanceof Waiting)) throw problem;
+        persist(() => run[k](i, i + 1, 0, regions[k].width));
       }
     }
   }
