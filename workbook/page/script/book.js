@@ -102,9 +102,9 @@ export class Book extends Events {
     return { value };
   }
 
-  // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; returns how many cells changed, or
-  // the promise of it where a thread of its own computes.
-  set(cells, { keep = true, join = false } = {}) {
+  // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; edits of one name that follow each other
+  // `join` into one. Returns how many cells changed, or the promise of it where a thread of its own computes.
+  set(cells, { keep = true, join = "" } = {}) {
     const before = cells.map(([sheet, row, column]) => [sheet, row, column, this.get(sheet, row, column)]);
     const news = cells.filter(([, , , value], k) => value !== before[k][3]);
     if (news.length === 0) return 0;
@@ -121,7 +121,7 @@ export class Book extends Events {
     }
     if (keep) {
       const last = this.past[this.past.length - 1];
-      if (join && last && last.open) {
+      if (join && last?.open === join) {
         last.after.push(...cells);
         last.before.push(...before);
       } else this.past.push({ before, after: [...cells], open: join });
@@ -158,11 +158,12 @@ export class Book extends Events {
   // Ends a stroke of the brush or a pull of a slider: what follows is another step.
   close() {
     const last = this.past[this.past.length - 1];
-    if (last) last.open = false;
+    if (last) last.open = "";
   }
 
   undo() {
     const step = this.past.pop();
+    this.close();
     if (!step) return false;
     this.set(oldest(step.before), { keep: false });
     this.future.push(step);

@@ -1,9 +1,11 @@
 // What changes an input without typing: a slider for a range, a list for a drop-down; and all of a sheet's together.
 
-import { address, byId, clamp, make, oncePerFrame } from "./base.js";
+import { address, byId, clamp, make, oncePerFrame, onceQuiet } from "./base.js";
 import { general, plain } from "./formats.js";
 
 const STEPS = 1000;
+// A key pressed so many milliseconds after another still moves the same slider on.
+const RUN = 1000;
 
 // How a slider's way is spread over a range: by decades, by a cube for small shares, or evenly.
 export function spread(low, high, value, whole) {
@@ -40,18 +42,27 @@ export function controlOf(app, input, sheet, row, column) {
   const start = book.first.get(`${sheet},${row},${column}`) ?? book.number(sheet, row, column);
   const way = spread(input.low, input.high, start, input.kind === "whole");
   const field = make("input", { type: "range", min: 0, max: way.steps, step: 1, "aria-label": name });
-  const pull = () => book.set([[sheet, row, column, way.to(Number(field.value))]], { join: true });
+  const pull = () => book.set([[sheet, row, column, way.to(Number(field.value))]], { join: name });
+  const end = async () => {
+    book.close();
+    await book.settled();
+    app.charts.pulling = false;
+  };
+  const rest = onceQuiet(end, RUN);
+  let held = false;
+  field.addEventListener("pointerdown", () => (held = true));
   // A quick hand asks for more numbers than a large workbook computes: each frame takes the latest.
   const later = oncePerFrame(pull);
   field.addEventListener("input", () => {
     app.charts.pulling = true;
     later();
   });
-  field.addEventListener("change", async () => {
+  // A pull with the pointer is one step to undo, and so is a run of keys.
+  field.addEventListener("change", () => {
     pull();
-    book.close();
-    await book.settled();
-    app.charts.pulling = false;
+    if (held) end();
+    else rest();
+    held = false;
   });
   const update = () => {
     const value = book.number(sheet, row, column);

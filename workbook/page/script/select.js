@@ -192,7 +192,7 @@ export class Selecting {
     const { app } = this;
     this.last = [row, column];
     const input = app.book.inputAt(app.grid.sheet.number, row, column);
-    if (input?.paint) app.book.set([[app.grid.sheet.number, row, column, this.brush]], { join: true });
+    if (input?.paint) app.book.set([[app.grid.sheet.number, row, column, this.brush]], { join: "stroke" });
   }
 
   release() {

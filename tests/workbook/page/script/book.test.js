@@ -74,15 +74,28 @@ test("edits are undone, done again and taken back", () => {
 
 test("a stroke of the brush is one step", () => {
   const made = book();
-  for (const value of [3, 4, 5]) made.set([[0, 0, 0, value]], { join: true });
+  for (const value of [3, 4, 5]) made.set([[0, 0, 0, value]], { join: "stroke" });
   made.close();
-  made.set([[0, 0, 0, 6]], { join: true });
+  made.set([[0, 0, 0, 6]], { join: "stroke" });
   made.undo();
   assert.equal(made.get(0, 0, 0), 5);
   made.undo();
   assert.equal(made.get(0, 0, 0), 2);
   made.redo();
   assert.equal(made.get(0, 0, 0), 5);
+});
+
+test("edits of two sliders are two steps, and one that was taken back takes nothing on", () => {
+  const made = book();
+  for (const value of [3, 4]) made.set([[0, 0, 0, value]], { join: "rate" });
+  made.set([[0, 1, 0, 9]], { join: "momentum" });
+  made.undo();
+  assert.equal(made.get(0, 0, 0), 4);
+  made.set([[0, 0, 0, 7]], { join: "rate" });
+  made.undo();
+  assert.equal(made.get(0, 0, 0), 4);
+  made.undo();
+  assert.equal(made.get(0, 0, 0), 2);
 });
 
 test("a slider reaches both ends of its range and comes back to where it was", () => {
