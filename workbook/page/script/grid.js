@@ -2,6 +2,7 @@
 
 import { address, clamp, clock, inside, lastAtMost, letters, make, oncePerFrame } from "./base.js";
 import { shown } from "./book.js";
+import { newCell, newRow, rowGroup, write } from "./nodes.js";
 import { colourOn, measure } from "./scales.js";
 
 const HEAD = 22;
@@ -47,7 +48,7 @@ export class Grid {
     this.later = oncePerFrame(() => this.draw());
     // While changed cells glow, nothing else moves.
     this.glow = oncePerFrame(() => this.drawMarks(this.panes()));
-    this.scroller.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.slid(), { passive: true });
     new ResizeObserver(() => this.resize()).observe(this.scroller);
   }
 
@@ -68,7 +69,15 @@ export class Grid {
     this.lit = [];
     this.flashes = [];
     this.scroller.scrollTo(0, 0);
+    this.scrolled = [0, 0];
     this.refresh();
+  }
+
+  // Where the sheet stands is asked for when it has moved: to ask after something is written makes the browser lay out
+  // the page at once.
+  slid() {
+    this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
+    this.draw();
   }
 
   // The cells hold other values, or wear other colours.
@@ -123,6 +132,7 @@ export class Grid {
     this.stack.style.width = `${width}px`;
     this.stack.style.height = `${height}px`;
     this.size = [width, height];
+    this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
     this.version += 1;
     this.later();
   }
@@ -150,8 +160,6 @@ export class Grid {
 
   draw() {
     if (!this.size || !this.sheet) return;
-    // Read once, before anything is written: to ask again would make the browser lay out the page each time.
-    this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
     const panes = this.panes();
     this.drawGrounds(panes);
     this.drawSigns(panes);
@@ -248,33 +256,42 @@ export class Grid {
     this.drawHeads(panes, span);
     // A text in a column that stays in view runs on over the others, until they move under it.
     this.view.classList.toggle("home", this.scrolled[0] === 0);
-    const wanted = new Set();
-    for (const [part, group] of [[vertical[0], this.rowsTop], [vertical[1], this.rowsBody]]) {
+    const parts = [[vertical[0], this.rowsTop], [vertical[1], this.rowsBody]];
+    const left = this.leavers(parts);
+    for (const [part, group] of parts) {
       group.style.top = `${part.at}px`;
       group.style.height = `${Math.max(0, part.room)}px`;
       group.firstChild.style.transform = `translateY(${HEAD - part.move - part.at}px)`;
       for (let row = part.from; row <= part.to; row++) {
-        wanted.add(row);
-        let found = this.drawn.get(row);
-        if (!found || found.group !== group) {
-          found?.element.remove();
-          found = { element: make("div", { class: "row", role: "row", "aria-rowindex": row + 2 }), group };
-          this.drawn.set(row, found);
-          group.firstChild.append(found.element);
-        }
+        const found = this.drawn.get(row) ?? this.entrant(row, group, left);
         if (found.span !== span) this.fillRow(found, row, across, span);
         if (found.left !== across[1].move) {
           found.left = across[1].move;
-          found.free.style.transform = `translateX(${-found.left}px)`;
+          found.parts[1].free.style.transform = `translateX(${-found.left}px)`;
         }
       }
     }
+    for (const { element } of left) element.remove();
+    this.pointAt();
+  }
+
+  // The rows that leave the view, whose nodes those that enter it take over.
+  leavers(parts) {
+    const left = [];
     for (const [row, found] of this.drawn) {
-      if (wanted.has(row)) continue;
-      found.element.remove();
+      if (parts.some(([part, group]) => found.group === group && row >= part.from && row <= part.to)) continue;
+      left.push(found);
       this.drawn.delete(row);
     }
-    this.pointAt();
+    return left;
+  }
+
+  entrant(row, group, left) {
+    const at = left.findIndex((one) => one.group === group);
+    const found = at < 0 ? newRow(group) : left.splice(at, 1)[0];
+    found.span = "";
+    this.drawn.set(row, found);
+    return found;
   }
 
   drawHeads(panes, span) {
@@ -318,30 +335,43 @@ export class Grid {
   fillRow(found, row, across, span) {
     found.span = span;
     found.left = null;
-    found.element.style.top = `${this.sheet.y[row]}px`;
-    found.element.style.height = `${this.sheet.height(row)}px`;
-    const head = make("div", { class: "rowhead", role: "rowheader", "aria-colindex": 1, text: row + 1 });
-    head.style.width = `${this.margin}px`;
-    if (this.sheet.height(row) < 11) head.classList.add("narrow");
     const { selection } = this.app;
-    if (selection && row >= selection.top && row <= selection.bottom) head.classList.add("on");
-    const parts = across.map((part, k) => {
-      const holder = make("div", { class: k === 0 ? "part kept" : "part", role: "presentation" });
-      const free = make("div", { class: "free", role: "presentation" });
-      holder.style.left = `${part.at}px`;
-      holder.style.width = `${Math.max(0, part.room)}px`;
-      const from = k === 1 ? Math.max(this.frozen[1], part.from - LOOK_LEFT) : part.from;
-      for (let column = from; column <= part.to; column++) {
-        const cell = this.cell(row, column, part, column < part.from);
-        if (cell) free.append(cell);
-      }
-      holder.append(free);
-      if (k === 1) found.free = free;
-      return holder;
+    const tall = this.sheet.height(row);
+    const on = selection && row >= selection.top && row <= selection.bottom;
+    write(found.element, found.row, { index: row + 2, top: `${this.sheet.y[row]}px`, height: `${tall}px` });
+    write(found.head, found.title, {
+      text: row + 1, width: `${this.margin}px`, kind: `rowhead${tall < 11 ? " narrow" : ""}${on ? " on" : ""}`,
     });
-    found.element.replaceChildren(head, ...parts);
+    across.forEach((part, k) => {
+      const { holder, known, free, cells } = found.parts[k];
+      write(holder, known, { left: `${part.at}px`, width: `${Math.max(0, part.room)}px` });
+      const from = k === 1 ? Math.max(this.frozen[1], part.from - LOOK_LEFT) : part.from;
+      for (const [column, cell] of cells) {
+        if (column >= from && column <= part.to) continue;
+        cell.element.remove();
+        cells.delete(column);
+      }
+      let next = null;
+      for (let column = part.to; column >= from; column--) {
+        const looks = this.cell(row, column, part, column < part.from);
+        let cell = cells.get(column);
+        if (!looks) {
+          cell?.element.remove();
+          cells.delete(column);
+          continue;
+        }
+        if (!cell) {
+          cell = newCell(column);
+          cells.set(column, cell);
+          free.insertBefore(cell.element, next);
+        }
+        write(cell.element, cell.looks, looks);
+        next = cell.element;
+      }
+    });
   }
 
+  // How a cell looks: what `write` puts into its node; null where there is nothing to see.
   cell(row, column, part, outside) {
     const { selection } = this.app;
     const text = this.text(row, column);
@@ -358,30 +388,24 @@ export class Grid {
       width = this.room(row, column, text, entry, width);
     }
     if (outside && this.sheet.x[column] + width <= this.sheet.x[part.from]) return null;
-    const cell = make("div", {
-      class: `cell ${align}${style < 0 ? "" : ` k${style}`}`, role: "gridcell", "aria-colindex": column + 2,
-      id: `c${row}-${column}`,
-    });
     const scale = this.sheet.scaled[row * this.sheet.columns + column];
     const ground = scale < 0 || !isNumber ? null : colourOn(this.scale(scale), value);
-    if (ground) cell.style.color = `#${this.app.styleTable.ink(entry, ground)}`;
-    const link = this.sheet.linkAt(row, column);
     const squeeze = isNumber ? this.squeeze(text, entry, width) : 1;
     const fits = squeeze >= LEAST_SQUEEZE;
-    cell.append(make("span", { class: link ? "link" : "", text: fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))) }));
-    if (!fits) cell.setAttribute("aria-label", text);
-    if (waits) {
-      cell.classList.add("waits");
-      cell.firstChild.textContent = "?";
-      cell.setAttribute("aria-label", "empty: waits for your answer");
-    }
-    if (this.app.book.inputAt(this.sheet.number, row, column)) cell.classList.add("free-cell");
-    else cell.setAttribute("aria-readonly", "true");
-    if (active) cell.setAttribute("aria-selected", "true");
-    cell.style.left = `${this.sheet.x[column] + this.margin - part.at}px`;
-    cell.style.width = `${width}px`;
-    if (fits && squeeze < 1) cell.style.fontSize = `${(((entry.size ?? 11) * 4) / 3) * this.app.styleTable.scaleOf(entry) * squeeze}px`;
-    return cell;
+    const isFree = this.app.book.inputAt(this.sheet.number, row, column);
+    return {
+      id: `c${row}-${column}`,
+      kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
+      text: waits ? "?" : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
+      link: this.sheet.linkAt(row, column) ? "link" : "",
+      label: waits ? "empty: waits for your answer" : fits ? null : text,
+      locked: isFree ? null : "true",
+      selected: active ? "true" : null,
+      left: `${this.sheet.x[column] + this.margin - part.at}px`,
+      width: `${width}px`,
+      colour: ground ? `#${this.app.styleTable.ink(entry, ground)}` : "",
+      size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.app.styleTable.scaleOf(entry) * squeeze}px` : "",
+    };
   }
 
   // Whether a cell is a question that nobody has answered yet.
@@ -595,11 +619,6 @@ export class Grid {
 
 function meet([top, left, bottom, right], [otherTop, otherLeft, otherBottom, otherRight]) {
   return top <= otherBottom && otherTop <= bottom && left <= otherRight && otherLeft <= right;
-}
-
-// Rows that slide together: one layer for the browser, whatever their number.
-function rowGroup() {
-  return make("div", { class: "rows", role: "rowgroup" }, make("div", { class: "slide", role: "presentation" }));
 }
 
 export function markColour(hue, night) {
