@@ -192,6 +192,34 @@ def test_a_slider_moves_its_number_and_the_chart_keeps_its_ghost(shared: Shared)
     assert tab.evaluate("gradbook.get('Adam', 'B6')") == 1.0
 
 
+SEEN = """async (ways) => {
+  const area = document.getElementById("sheet");
+  for (const [left, top] of ways) {
+    area.scrollTo(left, top);
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  }
+  const looks = [...document.querySelectorAll(".rows .row")].flatMap((row) => [
+    `${row.getAttribute("aria-rowindex")} ${row.style.cssText} ${row.firstChild.textContent}`,
+    ...[...row.querySelectorAll(".cell")].map((cell) => `${row.getAttribute("aria-rowindex")} ${cell.id}
+      ${cell.className} ${cell.textContent} ${cell.style.cssText} ${cell.getAttribute("aria-label")}
+      ${cell.getAttribute("aria-readonly")} ${cell.getAttribute("aria-colindex")}`),
+  ]);
+  return looks.sort();
+}"""
+
+
+def test_a_place_looks_the_same_whichever_way_leads_there(shared: Shared) -> None:
+    goal = [180, 700]
+    seen = []
+    for ways in ([goal], [[60 * k, 90 * k] for k in range(12)], [[500, 2000], [0, 0], [300, 650]]):
+        tab = shared("optimizers", "#Adam!A1")
+        seen.append(tab.evaluate(SEEN, [*ways, goal]))
+    assert len(seen[0]) > 100
+    assert len(set(seen[0])) == len(seen[0])
+    assert seen[1] == seen[0]
+    assert seen[2] == seen[0]
+
+
 def test_a_formula_shows_its_numbers_and_where_they_come_from(shared: Shared) -> None:
     tab = shared("optimizers", "#Adam!F46")
     formula, numbers = tab.locator("#formula").inner_text(), tab.locator("#numbers").inner_text()
@@ -559,8 +587,12 @@ def test_a_print_shows_the_sheet_as_a_table(shared: Shared) -> None:
     assert not tab.locator("header").is_visible()
 
 
+BOXES = "(all) => all.map((one) => ['x', 'y', 'width', 'height'].map((name) => Number(one.getAttribute(name))))"
+"""Left, top, width and height of rectangles."""
+
+
 def stranger(folder: Path) -> Path:
-    """A workbook that another program wrote: three charts, a picture, texts, formulas, an array that grows."""
+    """A workbook that another program wrote: seven charts, a picture, texts, formulas, an array that grows."""
     path = folder / "prices.xlsx"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("Prices & costs")
@@ -578,7 +610,7 @@ def stranger(folder: Path) -> Path:
     sheet.insert_image("J1", "dot.png", {"image_data": io.BytesIO(buffer.getvalue())})
     for at, kind, subtype in (
         ("F2", "column", None), ("F18", "scatter", None), ("F34", "pie", None), ("F50", "column", "stacked"),
-        ("F66", "area", "percent_stacked"),
+        ("F66", "area", "percent_stacked"), ("F82", "radar", None), ("F98", "bar", None),
     ):  # fmt: skip
         chart = book.add_chart({"type": kind, **({"subtype": subtype} if subtype else {})})
         where = "='Prices & costs'!$"
@@ -597,19 +629,23 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     source = stranger(tmp_path)
     tab = visit(stranger_page(source))
     charts = tab.locator(".chart")
-    assert charts.count() == 5
+    assert charts.count() == 7
     assert charts.nth(0).locator("g rect").count() == 8
     assert {"Jan", "Feb", "Mar", "Apr", "A column chart"} <= set(charts.nth(0).locator("text").all_text_contents())
     assert charts.nth(1).locator("circle").count() >= 4
-    assert "does not draw" in charts.nth(2).inner_text()
+    assert charts.nth(2).locator(".slice").count() == 4
+    # 3, 1, 4 and 1.5 of 9.5.
+    shares = {"Jan  31.6 %", "Feb  10.5 %", "Mar  42.1 %", "Apr  15.8 %"}
+    assert shares <= set(charts.nth(2).locator("text").all_text_contents())
+    assert "does not draw" in charts.nth(5).inner_text()
+    # Bars that lie begin at one edge, the first category lowest; March's price of 4 is four times February's 1.
+    lying = charts.nth(6).locator("g rect").evaluate_all(BOXES)
+    assert len({box[0] for box in lying}) == 1
+    assert [box[1] for box in lying[:4]] == sorted((box[1] for box in lying[:4]), reverse=True)
+    assert lying[2][2] == pytest.approx(4 * lying[1][2], abs=0.3)
+    assert {"Jan", "Apr"} <= set(charts.nth(6).locator("text").all_text_contents())
     # April's price of 1.5 stands under twice as much; the bars of a month have one left edge.
-    boxes = (
-        charts.nth(3)
-        .locator("g rect")
-        .evaluate_all(
-            "(all) => all.map((one) => ['x', 'y', 'width', 'height'].map((name) => Number(one.getAttribute(name))))"
-        )
-    )
+    boxes = charts.nth(3).locator("g rect").evaluate_all(BOXES)
     price, twice = boxes[3], boxes[7]
     assert price[0] == twice[0]
     assert twice[1] + twice[3] == pytest.approx(price[1], abs=0.2)

@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.address import cell_position, is_range
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
-from workbook.xlsx.drawn import DrawnAxis, DrawnChart, read_charts
+from workbook.xlsx.drawn import ACCENTS, PIES, DrawnAxis, DrawnChart, read_charts
 from workbook.xlsx.looks import Condition, Looks, SheetLooks, Style, read_looks
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
@@ -57,7 +57,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
         "title": chart.title,
         "alt": chart.alt,
         "at": [top - 1, left - 1, bottom - 1, right - 1],
-        "kind": "line" if chart.kind == "lineChart" else "cloud",
+        "kind": "pie" if chart.kind in PIES else "line" if chart.kind == "lineChart" else "cloud",
         "x": _axis(chart.x),
         "y": _axis(chart.y),
         "series": [],
@@ -88,6 +88,10 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
         found["y"]["format"] = "0%"
     if categories:
         found["categories"] = categories
+    if chart.lies:
+        found["lies"] = True
+    if chart.kind in PIES:
+        found |= {"slices": list(ACCENTS), "hole": chart.kind == "doughnutChart"}
     if not found["series"]:
         found["words"] = "The workbook has a chart here that a page does not draw."
     return found

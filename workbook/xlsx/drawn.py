@@ -12,13 +12,14 @@ from workbook.xlsx.relations import inner_relations, local_name
 MOST_CHARTS = 200
 """The charts of one sheet that are read."""
 _MOST_NODES = 500_000
-_KINDS = ("scatterChart", "lineChart", "barChart", "areaChart")
+PIES = ("pieChart", "doughnutChart")
+_KINDS = ("scatterChart", "lineChart", "barChart", "areaChart", *PIES)
 _STACKED = ("stacked", "percentStacked")
 _EMU = 9525
 """English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
 _COLUMN, _ROW = 64, 20
 """A usual column and row, in pixels."""
-_ACCENTS = ("4472C4", "ED7D31", "A5A5A5", "FFC000", "5B9BD5", "70AD47")
+ACCENTS = ("4472C4", "ED7D31", "A5A5A5", "FFC000", "5B9BD5", "70AD47")
 """The six colours that Office's own theme gives to series, in turn."""
 
 
@@ -95,6 +96,7 @@ class DrawnChart:
         y: the axis up.
         series: its series.
         alt: what it shows, in words, where the file says it.
+        lies: whether its bars lie: the axis of categories goes up, that of values across.
     """
 
     kind: str
@@ -104,6 +106,7 @@ class DrawnChart:
     y: DrawnAxis
     series: tuple[DrawnSeries, ...]
     alt: str
+    lies: bool
 
     @property
     def is_drawn(self) -> bool:
@@ -187,8 +190,8 @@ def _chart(chart: Node, place: tuple[int, int, int, int], alt: str) -> DrawnChar
     axes = [node for node in area.children if node.name in ("valAx", "catAx", "dateAx", "serAx")]
     across = [axis for axis in axes if axis.value("axPos") in ("b", "t")] or axes[:1]
     up = [axis for axis in axes if axis.value("axPos") in ("l", "r")] or axes[1:]
-    if kind == "barChart" and groups[0].value("barDir") == "bar":
-        # Bars that lie are drawn standing.
+    lies = kind == "barChart" and groups[0].value("barDir") == "bar"
+    if lies:
         across, up = up, across
     series = [(group, node) for group in groups if group.name in _KINDS for node in group.all("ser")]
     return DrawnChart(
@@ -199,6 +202,7 @@ def _chart(chart: Node, place: tuple[int, int, int, int], alt: str) -> DrawnChar
         _axis(next(iter(up), Node(""))),
         tuple(_series(group, node, number) for number, (group, node) in enumerate(series)),
         alt,
+        lies,
     )
 
 
@@ -228,9 +232,10 @@ def _series(group: Node, node: Node, number: int) -> DrawnSeries:
         _range(node, "yVal", "val"),
         _colour(looks if bars or area or not line.children else line, number),
         line.value("prstDash") or "solid",
-        "" if marker == "none" or bars or area else marker,
+        "" if marker == "none" or bars or area or group.name in PIES else marker,
         not bars
         and not area
+        and group.name not in PIES
         and not line.all("noFill")
         and not (is_scatter and group.value("scatterStyle") == "marker"),
         bars,
@@ -256,7 +261,7 @@ def _colour(looks: Node, number: int) -> str:
         return plain.upper()
     accent = fill.value("schemeClr").removeprefix("accent")
     at = int(accent) - 1 if accent.isdecimal() and accent.isascii() else number
-    return _ACCENTS[at % len(_ACCENTS)]
+    return ACCENTS[at % len(ACCENTS)]
 
 
 def _words(title: Node) -> str:

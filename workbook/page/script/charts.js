@@ -3,6 +3,7 @@
 import { make, svg } from "./base.js";
 import { shown } from "./book.js";
 import { formatNumber, general } from "./formats.js";
+import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
 import { mixed, readable } from "./palette.js";
 
 const DASHES = {
@@ -143,6 +144,7 @@ class Drawing {
     this.legend = chart.kind !== "labelled" && chart.series.length > 1 && chart.legend !== false;
     this.rows = this.legend ? legendRows(chart.series, width) : [];
     this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
+    if (chart.lies) this.box = lyingBox(this.box);
     this.bars = chart.series.filter((series) => series.bar);
     const filled = this.bars.length || chart.series.some((series) => series.area);
     const points = [...now, ...(ghost ?? [])];
@@ -199,7 +201,12 @@ class Drawing {
       root.append(svg("text", { x: 14, y: 48, text: chart.words }));
       return root;
     }
-    this.drawAxes(root);
+    if (chart.kind === "pie") {
+      pie(this, root, (colour) => this.colour({ colour }));
+      return root;
+    }
+    if (chart.lies) lyingAxes(this, root, (value) => tick(value, this.y, chart.y.format));
+    else this.drawAxes(root);
     const clip = `clip${(Drawing.count = (Drawing.count ?? 0) + 1)}`;
     const area = svg("clipPath", { id: clip });
     area.append(svg("rect", { x: box.left - 4, y: box.top - 4, width: box.right - box.left + 8, height: box.bottom - box.top + 8 }));
@@ -256,6 +263,7 @@ class Drawing {
   drawBars(plot, series, { x, y, base }, colour) {
     const beside = base ? 1 : this.bars.length;
     const place = base ? 0 : this.bars.indexOf(series);
+    if (this.chart.lies) return lyingBars(this, plot, { x, y, base }, colour, place, beside);
     const wide = (0.8 * (this.px(1) - this.px(0))) / beside;
     for (let j = 0; j < y.length; j++) {
       if (!this.usable(x[j], y[j])) continue;
