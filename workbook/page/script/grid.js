@@ -9,6 +9,8 @@ const HEAD = 22;
 const FLASH = 900;
 const FRAME = "00664B";
 const LOOK_LEFT = 14;
+// A letter of a column's heading takes so many pixels: letters that would run into those beside them are not shown.
+const LEAST_HEAD = 10;
 const SPARE = 3;
 const LEAST_SQUEEZE = 0.8;
 const MARKS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B58900", "#2E9BD6", "#7A5195"];
@@ -91,10 +93,7 @@ export class Grid {
   // them, and of no colour scale that has any, stay as they are.
   renew(ranges) {
     this.scales = [];
-    const changed = [];
-    for (let k = 0; k < ranges.length; k += 5) {
-      if (ranges[k] === this.sheet.number) changed.push([ranges[k + 1], ranges[k + 2], ranges[k + 3], ranges[k + 4]]);
-    }
+    const changed = this.here(ranges);
     const scaled = (this.sheet.source.scales ?? []).filter((scale) => scale.ranges.some((one) => changed.some((other) => meet(one, other))));
     const rows = [...changed, ...scaled.flatMap((scale) => scale.ranges)];
     for (const [row, found] of this.drawn) {
@@ -312,7 +311,7 @@ export class Grid {
           });
           head.style.left = `${this.sheet.x[column] + this.margin - part.at}px`;
           head.style.width = `${this.sheet.width(column)}px`;
-          if (this.sheet.width(column) < 14) head.classList.add("narrow");
+          if (this.sheet.width(column) < LEAST_HEAD * letters(column).length) head.classList.add("narrow");
           if (this.app.selection && inside(0, column, 0, this.app.selection.left, 0, this.app.selection.right)) {
             head.classList.add("on");
           }
@@ -475,9 +474,7 @@ export class Grid {
         const share = this.app.still ? 0.6 : 1 - (now - flash.at) / FLASH;
         context.fillStyle = colours.flash;
         context.globalAlpha = share;
-        for (let k = 0; k < flash.ranges.length; k += 5) {
-          if (flash.ranges[k] !== this.sheet.number) continue;
-          const [top, left, bottom, right] = flash.ranges.subarray(k + 1, k + 5);
+        for (const [top, left, bottom, right] of flash.ranges) {
           const found = box(
             Math.max(top, down.from), Math.max(left, across.from), Math.min(bottom, down.to), Math.min(right, across.to),
           );
@@ -566,8 +563,18 @@ export class Grid {
     }
   }
 
+  // The rectangles, each as its corners, that lie on this sheet.
+  here(ranges) {
+    const found = [];
+    for (let k = 0; k < ranges.length; k += 5) {
+      if (ranges[k] === this.sheet.number) found.push([ranges[k + 1], ranges[k + 2], ranges[k + 3], ranges[k + 4]]);
+    }
+    return found;
+  }
+
   flash(ranges) {
-    this.flashes.push({ ranges, at: clock() });
+    const here = this.here(ranges);
+    if (here.length) this.flashes.push({ ranges: here, at: clock() });
     this.later();
   }
 
