@@ -154,6 +154,10 @@ def test_what_a_cell_does_not_take_is_refused_with_its_reason(shared: Shared) ->
     go(tab, "D46")
     tab.keyboard.type("7")
     assert "Change a yellow cell" in status(tab)
+    # What was said of a cell goes when another is selected.
+    tab.wait_for_timeout(600)
+    tab.keyboard.press("ArrowDown")
+    assert status(tab) == ""
     with pytest.raises(Exception, match="expected a number"):
         tab.evaluate("gradbook.set('Adam', 'B7', 7)")
     with pytest.raises(Exception, match="no sheet is titled"):

@@ -118,7 +118,7 @@ export class FormulaBar {
     this.show();
     const { selection } = this.app;
     const what = way === -1 ? "what it is computed from" : "what is computed from it";
-    this.app.say(`${address(selection.row, selection.column)}: ${what}, ${this.depth} step${this.depth > 1 ? "s" : ""}`);
+    this.app.say(`${address(selection.row, selection.column)}: ${what}, ${this.depth} step${this.depth > 1 ? "s" : ""}`, "here");
   }
 
   traced(number, row, column, boxes, far) {

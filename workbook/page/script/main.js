@@ -1,7 +1,7 @@
 // The page: opens its data, starts its parts, and offers window.gradbook.
 
 import { apart, opened } from "./apart.js";
-import { address, byId, Events, grouped, make, position, whenIdle } from "./base.js";
+import { address, byId, clock, Events, grouped, make, position, whenIdle } from "./base.js";
 import { Book } from "./book.js";
 import { Charts } from "./charts.js";
 import { CodePanel } from "./code.js";
@@ -17,6 +17,7 @@ import { Steps } from "./steps.js";
 import { StyleTable } from "./style_table.js";
 
 const SLICE = 6;
+const STAYS = 500;
 
 class App {
   constructor(page, engine) {
@@ -43,7 +44,10 @@ class App {
     this.book.on("failed", (error) => this.say(`The numbers could not be computed: ${error.message}`, "bad"));
     this.events.on("drawn", () => this.selecting.placeEditor());
     this.events.on("select", (quiet) => {
-      if (!quiet) this.announce();
+      if (quiet) return;
+      this.announce();
+      // What was said of another cell, unless to leave that cell was what said it.
+      if (this.said && clock() - this.said > STAYS) this.say("");
     });
     this.tabs();
     this.menu();
@@ -122,6 +126,7 @@ class App {
     const status = byId("status");
     status.textContent = text;
     status.className = kind;
+    this.said = kind ? clock() : 0;
   }
 
   // What a reader of the screen hears of the selected cell.

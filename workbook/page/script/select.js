@@ -96,7 +96,7 @@ export class Selecting {
     if (command && event.key === "]") return used(), app.events.tell("trace", 1);
     if (event.key.length === 1 && !command && !event.altKey) {
       if (app.book.inputAt(sheet.number, ...this.anchor)) return used(), this.edit(event.key);
-      app.say(app.book.refusal(sheet.number, ...this.anchor));
+      app.say(app.book.refusal(sheet.number, ...this.anchor), "here");
     }
   }
 
@@ -219,7 +219,7 @@ export class Selecting {
     const [row, column] = this.anchor;
     const input = app.book.inputAt(sheet.number, row, column);
     if (!input) {
-      app.say(app.book.refusal(sheet.number, row, column));
+      app.say(app.book.refusal(sheet.number, row, column), "here");
       return;
     }
     this.select(row, column);
