@@ -33,6 +33,7 @@ from workbook.transpile.back.notebook import notebook
 from workbook.transpile.back.origins import Origin, SourceMap
 from workbook.transpile.back.prove import prove
 from workbook.transpile.back.script import Script, npz
+from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import has_values, of_libreoffice, with_values
 from workbook.transpile.middle.blocks import Blocks
@@ -84,7 +85,8 @@ class Front:
         # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
         book = replace(book, sheets=book.sheets | book.linked)
         joins, saved = heading_joins(book), has_values(book)
-        book = with_values(book, Path(path), keeps=saved)
+        file, book = book, with_values(book, Path(path), keeps=saved)
+        book = book if saved else with_spills(book, file)
         return cls(book, saved, joins, tuple(Blocks(book).divide(find_regions(book, joins))))
 
 

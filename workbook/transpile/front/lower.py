@@ -828,8 +828,9 @@ class _Formula:
     def _indexed(self, node: Call, want: str) -> Any:
         """INDEX as a reference, if the place of its cell alone decides where it leads."""
         array, *places = node.arguments
-        if not isinstance(array, Ref) or len(places) not in (1, 2) or any(place is None for place in places):
+        if not isinstance(array, Ref) or len(places) not in (1, 2):
             return node
+        places = [Number(0.0) if place is None else place for place in places]
         height, width = _gap(array.bottom, array.top), _gap(array.right, array.left)
         if len(places) == 1:
             if AffineIndex(1) not in (height, width):

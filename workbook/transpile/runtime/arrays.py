@@ -5,7 +5,7 @@ import itertools
 from workbook.transpile.runtime.matrices import TRANSPOSE
 from workbook.transpile.runtime.operators import order
 from workbook.transpile.runtime.ranges import flat, table
-from workbook.transpile.runtime.values import Error, extent, first, number, truth, whole
+from workbook.transpile.runtime.values import Error, extent, first, number, sure, truth, whole
 
 
 @whole
@@ -46,7 +46,7 @@ def sorted_places(values, falling):
 
 @whole
 def SORT(values, place=1.0, direction=1.0, by_column=False):
-    rows = TRANSPOSE(values) if truth(by_column) else table(values)
+    rows = TRANSPOSE(values) if truth(by_column) else table(sure(values))
     places = [int(number(at)) - 1 for at in flat(1.0 if place is None else place)]
     if any(not 0 <= at < len(rows[0]) for at in places):
         raise Error("#VALUE!")
@@ -96,7 +96,7 @@ def FILTER(values, keep, otherwise=None):
 
 @whole
 def UNIQUE(values, by_column=False, once=False):
-    rows = TRANSPOSE(values) if by_column else table(values)
+    rows = TRANSPOSE(values) if by_column else table(sure(values))
     keys = [tuple(order(value, value) for value in line) for line in rows]
     places = {}
     for k, key in enumerate(keys):
@@ -107,7 +107,7 @@ def UNIQUE(values, by_column=False, once=False):
 
 def cut(values, rows, columns, keep):
     """The first (or, counted negatively, last) rows and columns, kept or dropped."""
-    values = table(values)
+    values = table(sure(values))
 
     def chosen(items, count):
         if count is None:

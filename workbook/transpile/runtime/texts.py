@@ -1,5 +1,6 @@
 """Text: parts of it, searches in it, signs and their codes."""
 
+import itertools
 import re
 
 from workbook.transpile.runtime.ranges import flat, table
@@ -200,7 +201,10 @@ def CONCATENATE(*arguments):
 @whole
 def TEXTJOIN(separator, skip_empty, *arguments):
     found = [text(value) for value in flat(*arguments)]
-    return text(first(separator)).join(piece for piece in found if piece or not truth(skip_empty))
+    pieces = [piece for piece in found if piece or not truth(skip_empty)]
+    # Of several separators each comes in its turn.
+    between = itertools.cycle([text(mark) for mark in flat(separator)])
+    return pieces[0] + "".join(mark + piece for mark, piece in zip(between, pieces[1:])) if pieces else ""
 
 
 def TEXTBEFORE(value, marks, instance=1.0, mode=0.0, at_end=0.0, missing=None):

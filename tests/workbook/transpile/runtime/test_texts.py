@@ -87,6 +87,8 @@ CASES = [
     ("CONCAT(A6,1)", "#N/A"),
     ('TEXTJOIN(", ",TRUE,C1:C4)', "a, b, 3"),
     ('TEXTJOIN(", ",FALSE,C1:C4)', "a, , b, 3"),
+    ('TEXTJOIN({"-","+"},TRUE,1,2,3,4)', "1-2+3-4"),
+    ('TEXTJOIN("-",TRUE,"")', ""),
     ('TEXTBEFORE(B2,"Red")', "Little "),
     ('TEXTAFTER(B2,"Red")', " Riding Hood's red hood"),
     ('TEXTAFTER(B2,"basket")', "#N/A"),

@@ -100,7 +100,7 @@ _FORMS = (
     ("n:t", "CHAR UNICHAR"),
     ("r+:t", "CONCAT"),
     ("t+:t", "CONCATENATE"),
-    ("vbr+:t", "TEXTJOIN"),
+    ("rbr+:t", "TEXTJOIN"),
     ("trNNNR:t", "TEXTBEFORE TEXTAFTER"),
     ("tRRBNR:a", "TEXTSPLIT"),
     ("tTT:n", "NUMBERVALUE"),

@@ -130,8 +130,12 @@ export function CONCATENATE(...texts) {
 }
 
 export function TEXTJOIN(separator, skipEmpty, ...values) {
-  const found = flat(values).map(txt);
-  return cellText(found.filter((piece) => piece || !skipEmpty).join(txt(one(separator))));
+  const pieces = flat(values)
+    .map(txt)
+    .filter((piece) => piece || !skipEmpty);
+  // Of several separators each comes in its turn.
+  const marks = flat([separator]).map(txt);
+  return cellText(pieces.map((piece, k) => (k ? marks[(k - 1) % marks.length] : "") + piece).join(""));
 }
 
 /** The pattern of any of some texts, the longest first; in mode 1 whatever the case. */
