@@ -304,6 +304,9 @@ class _Parser:
         if match["columns"] is not None:
             inside = match["columns"]
             parts = tuple(_COLUMN.findall(inside)) if inside.startswith("[") else (inside,)
+            if parts != (inside,) and (bare := _COLUMN.sub("", inside).strip(" ,:")):
+                # A column without brackets of its own: `[#This Row],Units`, as XlsxWriter has it of `@Units`.
+                parts = (*parts, bare)
             if inside.startswith("@"):
                 parts = ("#This Row", *(_COLUMN.findall(inside) or (inside[1:],)))
             colon = "]:[" in inside

@@ -98,3 +98,7 @@ def test_walk_visits_every_node() -> None:
         "d",
         "e",
     ]
+
+
+def test_a_column_of_this_row_needs_no_brackets_of_its_own() -> None:
+    assert parse("Sales[[#This Row],Units]") == parse("Sales[[#This Row],[Units]]") == parse("Sales[@Units]")

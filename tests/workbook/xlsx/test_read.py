@@ -381,6 +381,7 @@ def test_a_large_sheet_is_read_in_seconds(path: Path) -> None:
 
 def test_a_book_is_the_same_in_another_process() -> None:
     cells = {(1, 1): Cell(1.5, "A2*2"), (2, 1): Cell(None, "B1"), (3, 2): Cell(CellError("#N/A"), "NA()", "B3:B4")}
-    sheets = (SheetCells("S", "visible", cells, ("A1:B1",), frozenset({(3, 2)})), SheetCells("empty", "hidden", {}))
+    seen = ("A1:B1",), frozenset({(3, 2)}), frozenset({2}), ("A1:B9",)
+    sheets = (SheetCells("S", "visible", cells, *seen), SheetCells("empty", "hidden", {}))
     book = Book({sheet.title: sheet for sheet in sheets}, {"rate": "S!$A$1"})
     assert pickle.loads(pickle.dumps(book)) == book

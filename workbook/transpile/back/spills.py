@@ -48,7 +48,7 @@ def with_spills(book: Book, file: Book) -> Book:
         top, left, bottom, right = rectangle(area)
         for place in ((i, j) for i in range(top, bottom + 1) for j in range(left, right + 1)):
             cells[title].setdefault(place, Cell(None))
-        cells[title][row, column] = replace(cells[title][row, column], array=area)
+        cells[title][row, column] = cells[title][row, column]._replace(array=area)
     return replace(book, sheets={title: replace(sheet, cells=cells[title]) for title, sheet in book.sheets.items()})
 
 
@@ -78,8 +78,8 @@ class _Known:
             for i, line in enumerate(rows):
                 for j, value in enumerate(line):
                     cell = cells.get((row + i, column + j), Cell(None))
-                    cells[row + i, column + j] = replace(cell, value=_value(value))
-            cells[row, column] = replace(cells[row, column], array=area)
+                    cells[row + i, column + j] = cell._replace(value=_value(value))
+            cells[row, column] = cells[row, column]._replace(array=area)
 
     def _rows(self, saved: Saved, lowering: Lowering, anchor: _Anchor) -> list[list[Any]]:
         """What an array gives, row by row; nothing where that can't be told."""

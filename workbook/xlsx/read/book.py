@@ -52,7 +52,8 @@ class SheetCells:
     def __reduce__(self) -> "tuple[Callable[..., SheetCells], tuple[object, ...]]":
         """How it is copied to another process: cell by cell takes twice as long, for half a million."""
         columns = tuple(zip(*self.cells.values(), strict=True)) or ((), (), ())
-        return _sheet_cells, (self.title, self.state, list(self.cells), columns, self.merged, self.dynamic)
+        rest = (self.merged, self.dynamic, self.hidden, self.filtered)
+        return _sheet_cells, (self.title, self.state, list(self.cells), columns, *rest)
 
 
 def _sheet_cells(
@@ -62,9 +63,12 @@ def _sheet_cells(
     columns: tuple[Sequence[Value | None], Sequence[str | None], Sequence[str | None]],
     merged: tuple[str, ...],
     dynamic: frozenset[tuple[int, int]],
+    hidden: frozenset[int],
+    filtered: tuple[str, ...],
 ) -> SheetCells:
     """A sheet of the places of its cells, and of their values, formulas and ranges."""
-    return SheetCells(title, state, dict(zip(places, map(Cell, *columns), strict=True)), merged, dynamic)
+    cells = dict(zip(places, map(Cell, *columns), strict=True))
+    return SheetCells(title, state, cells, merged, dynamic, hidden, filtered)
 
 
 @dataclass(frozen=True, slots=True)
