@@ -14,6 +14,7 @@ from workbook.errors import WorkbookError
 from workbook.formula.address import cell_position
 from workbook.transpile.back.forks import run_script
 from workbook.transpile.back.notebook import code_of
+from workbook.transpile.back.residues import ROUNDING, terms_of
 from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book, CellError, SheetCells, Value
@@ -157,11 +158,28 @@ def compare(
             if error > TOLERANCE and cell in settling and isinstance(value, float):
                 slack = _SETTLED * book.iteration_delta / max(abs(value), 1.0)
                 error = 0.0 if error <= slack else error
+            if error > TOLERANCE and _is_residue(sheet, place, value, shown, scales):
+                error = 0.0
             if error > TOLERANCE:
                 differences.append(Difference(cell, value, shown))
             else:
                 worst = max(worst, error)
     return Comparison(count, tuple(differences), worst)
+
+
+def _is_residue(
+    sheet: SheetCells, place: tuple[int, int], expected: Value, found: Any, scales: Mapping[tuple[int, int], float]
+) -> bool:
+    """Whether two numbers are all that cancelling left of larger ones, as the balance after a loan's last payment."""
+    formula = sheet.cells[place].formula
+    if formula is None or type(expected) is not float or type(found) is not float:
+        return False
+
+    def size(row: int, column: int) -> float:
+        value = sheet.cells[row, column].value
+        return max(scales.get((row, column), 0.0), abs(value) if type(value) is float else 0.0)
+
+    return abs(found - expected) <= ROUNDING * terms_of(formula, sheet, size)
 
 
 def _scales(expected: Mapping[tuple[int, int], Value], areas: Iterable[Rectangle]) -> dict[tuple[int, int], float]:

@@ -689,6 +689,14 @@ class _Formula:
         found = self._corner(self.tree(node.arguments[0], "r"))
         return Boolean(isinstance(found, Ref) or (isinstance(found, Call) and found.function == "UNION"))
 
+    def take_type(self, node: Call, want: str) -> Any:
+        """What kind of value an argument is: 64 of all that is more than one."""
+        found = self.tree(node.arguments[0], "r")
+        many = isinstance(found, Constants) and len(found.rows) * len(found.rows[0]) > 1
+        if many or (isinstance(found, Ref) and not found.is_cell):
+            return Number(64.0)
+        return Call("TYPE", (found if isinstance(found, Constants) else self.tree(node.arguments[0], want),))
+
     def take_cell(self, node: Call, _: str) -> Any:
         """What CELL tells of a reference's first cell: all but its format."""
         kind = self.tree(node.arguments[0], "s")
@@ -987,6 +995,7 @@ _SPECIAL = {
     "COLUMN": _Formula.take_column,
     "AREAS": _Formula.take_areas,
     "CELL": _Formula.take_cell,
+    "TYPE": _Formula.take_type,
     "ISREF": _Formula.take_isref,
     "SHEET": _Formula.take_sheet,
     "SHEETS": _Formula.take_sheets,
@@ -998,7 +1007,9 @@ _SPECIAL = {
     "FALSE": _Formula.take_constant,
 }
 
-_LEAST = dict.fromkeys(("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "CELL", "ISREF"), 1)
+_LEAST = dict.fromkeys(
+    ("OFFSET", "INDIRECT", "LET", "LAMBDA", "SINGLE", "ANCHORARRAY", "AREAS", "CELL", "TYPE", "ISREF"), 1
+)
 _LEAST |= dict.fromkeys(("ISFORMULA", "FORMULATEXT", "ROWS", "COLUMNS"), 1)
 """How many arguments these must have; other functions say so in their signature."""
 

@@ -44,5 +44,21 @@ def test_what_is_wrong_is_found(cell: str, wrong: object) -> None:
     assert differing(RIGHT | {cell: wrong}) == [cell]
 
 
+def test_what_cancelling_leaves_is_no_difference() -> None:
+    cells = {
+        (1, 1): Cell(1000.0, "500*2"),
+        (2, 1): Cell(8.2e-13, "A1-B1*2"),
+        (3, 1): Cell(8.2e-13, "A2"),
+        (4, 1): Cell(8.2e-13, "EXP(A1)"),
+        (5, 1): Cell(8.2e-13, "A1-SUM(B1:B2)"),
+        (1, 2): Cell(500.0),
+        (2, 2): Cell(500.0),
+    }
+    book = Book({"S": SheetCells("S", "visible", cells)}, {})
+    found = {"S!A1": 1000.0, "S!A2": 8.8e-13, "S!A3": 8.8e-13, "S!A4": 8.8e-13, "S!A5": 8.8e-10}
+    compared = compare(book, found, areas=[("S", (1, 1, 2, 1))], skip=frozenset(), sheets=None)
+    assert [difference.cell for difference in compared.differences] == ["S!A4", "S!A5"]
+
+
 def test_what_is_missing_is_found() -> None:
     assert differing({cell: value for cell, value in RIGHT.items() if cell != "S!A2"}) == ["S!A2"]

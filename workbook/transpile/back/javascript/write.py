@@ -332,7 +332,7 @@ class Writer:
 
     def _call(self, node: Call, element: Element) -> str:
         form = self._form(node)
-        texts = [self._argument(form, k, a, element) for k, a in enumerate(_flattened(node.arguments))]
+        texts = [self._argument(form, k, a, element) for k, a in enumerate(_spread(form, node.arguments))]
         return f"{form.helper}({','.join(texts)})"
 
     def _argument(self, form: Form, place: int, node: Any, element: Element) -> str:
@@ -367,6 +367,8 @@ class Writer:
     def _range(self, node: Any, element: Element) -> str:
         if isinstance(node, Ref):
             return self.view(node)
+        if isinstance(node, Call) and node.function == "UNION":
+            return f"fromRows([flat([{','.join(self._range(part, element) for part in _flattened(node.arguments))}])])"
         if shape(node) == "one":
             return self.value(node, element)
         text = self.whole(node)
@@ -461,7 +463,7 @@ class Writer:
         form = self._form(node)
         texts: list[str] = []
         lifted: list[tuple[str, str, str]] = []
-        for k, argument in enumerate(_flattened(node.arguments)):
+        for k, argument in enumerate(_spread(form, node.arguments)):
             letter = form.at(k) or ""
             if letter.lower() in "ntbvc" and letter and shape(argument) != "one":
                 name = f"y{self._name()}"
@@ -485,6 +487,11 @@ def _flattened(arguments: Sequence[Any]) -> list[Any]:
         is_union = isinstance(argument, Call) and argument.function == "UNION"
         found += _flattened(argument.arguments) if is_union else [argument]
     return found
+
+
+def _spread(form: Form, arguments: Sequence[Any]) -> Sequence[Any]:
+    """The arguments; of a function that takes any number of them, a union of ranges as these."""
+    return _flattened(arguments) if form.takes.endswith("+") else arguments
 
 
 def place(moving: AffineIndex) -> list[int]:
