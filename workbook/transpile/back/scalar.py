@@ -177,6 +177,9 @@ class CellWriter:
         if isinstance(node, Number | Text | Boolean | ErrorValue | IndexValue | Constants):
             return self._constant(node)
         match node:
+            case None:
+                # An argument that is left out.
+                return Code(NONE, kind="any", literal=True, one="cell")
             case Local(name):
                 self._around.define(name)
                 return Code(name_(self._around.local(name)), kind="any")

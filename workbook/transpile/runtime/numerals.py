@@ -5,10 +5,7 @@ import re
 from workbook.transpile.runtime.values import Error, elementwise, number, numeric, text
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ROMAN_SIGNS = (
-    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-    (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
-)  # fmt: skip
+ROMAN_SIGNS = ((1000, "M"), (500, "D"), (100, "C"), (50, "L"), (10, "X"), (5, "V"), (1, "I"))
 
 
 def in_digits(value, radix):
@@ -160,11 +157,23 @@ def BITRSHIFT(x, places):
 @elementwise
 def ROMAN(x, form=0.0):
     value, digits = int(number(x)), ""
-    if not 0 <= value < 4000 or number(form) not in (0, 1):
+    # TRUE is the classic form, FALSE the most concise one.
+    form = (0 if form else 4) if isinstance(form, bool) else int(number(form))
+    if not (0 <= value < 4000 and 0 <= form <= 4):
         raise Error("#VALUE!")
-    for worth, sign in ROMAN_SIGNS:
-        digits += sign * (value // worth)
-        value %= worth
+    signs, worths = "MDCLXVI", (1000, 500, 100, 50, 10, 5, 1)
+    for k in (0, 2, 4, 6):
+        count = value // worths[k]
+        if count % 5 != 4:
+            digits += signs[k - 1] * (count > 4) + signs[k] * (count % 5)
+            value %= worths[k]
+            continue
+        # A sign less a smaller one; in a concise form that one is smaller by up to so many signs.
+        more, less = k - 1 - (count == 9), k
+        while less < min(k + form, 6) and worths[more] - worths[less + 1] <= value:
+            less += 1
+        digits += signs[less] + signs[more]
+        value -= worths[more] - worths[less]
     return digits
 
 

@@ -10,6 +10,8 @@ CELLS: dict[str, object] = {
     **column("B", (1, 2, 3)), **column("C", ("a", "b", "c")),
 }  # fmt: skip
 CASES = [
+    ("IF(,1,2)", 2.0),
+    ("AND(,TRUE)", False),
     ("IF(A1>A2,1,2)", 2.0),
     ("IF(A1>A2,1)", False),
     ("IF(TRUE,A3,1)", 0.0),

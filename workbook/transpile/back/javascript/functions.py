@@ -38,7 +38,7 @@ _FORMS = (
         ),
     ),
     ("n:b", "ISEVEN ISODD"),
-    ("nN:t", "ROMAN"),
+    ("nV:t", "ROMAN"),
     ("n:a", "MUNIT"),
     (
         "nn:n",

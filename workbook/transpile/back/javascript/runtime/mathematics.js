@@ -315,17 +315,28 @@ export function DECIMAL(text, radix) {
   return total;
 }
 
-const ROMANS = [[1000, "M"], [900, "CM"], [500, "D"], [400, "CD"], [100, "C"], [90, "XC"], [50, "L"], [40, "XL"], [10, "X"], [9, "IX"], [5, "V"], [4, "IV"], [1, "I"]];
+const ROMAN_WORTHS = [1000, 500, 100, 50, 10, 5, 1];
 
 export function ROMAN(value, form = 0) {
   let left = Math.trunc(value);
-  if (left < 0 || left > 3999 || (form !== 0 && form !== 1)) fail("#VALUE!");
+  // TRUE is the classic form, FALSE the most concise one.
+  const steps = typeof form === "boolean" ? (form ? 0 : 4) : Math.trunc(num(form));
+  if (left < 0 || left > 3999 || steps < 0 || steps > 4) fail("#VALUE!");
+  const signs = "MDCLXVI";
   let text = "";
-  for (const [worth, letters] of ROMANS) {
-    while (left >= worth) {
-      text += letters;
-      left -= worth;
+  for (const k of [0, 2, 4, 6]) {
+    const count = Math.floor(left / ROMAN_WORTHS[k]);
+    if (count % 5 !== 4) {
+      text += (count > 4 ? signs[k - 1] : "") + signs[k].repeat(count % 5);
+      left %= ROMAN_WORTHS[k];
+      continue;
     }
+    // A sign less a smaller one; in a concise form that one is smaller by up to so many signs.
+    const more = count === 9 ? k - 2 : k - 1;
+    let less = k;
+    while (less < Math.min(k + steps, 6) && ROMAN_WORTHS[more] - ROMAN_WORTHS[less + 1] <= left) less++;
+    text += signs[less] + signs[more];
+    left -= ROMAN_WORTHS[more] - ROMAN_WORTHS[less];
   }
   return text;
 }
