@@ -13,8 +13,8 @@ from workbook.transpile.runtime.values import (
     numeric,
     parse_number,
     serial_of,
+    spread_over,
     text,
-    whole,
 )
 
 
@@ -228,7 +228,7 @@ def NETWORKDAYS(start, end, holidays=None):
     return NETWORKDAYS_INTL(start, end, 1.0, holidays)
 
 
-@whole
+@spread_over(0, 1)
 def NETWORKDAYS_INTL(start, end, weekend=1.0, holidays=None):
     start, end, off = math.floor(number(start)), math.floor(number(end)), days_off(weekend)
     free = {math.floor(number(day)) for day in flat(holidays) if day is not None}
@@ -240,7 +240,7 @@ def WORKDAY(start, days, holidays=None):
     return WORKDAY_INTL(start, days, 1.0, holidays)
 
 
-@whole
+@spread_over(0, 1)
 def WORKDAY_INTL(start, days, weekend=1.0, holidays=None):
     day, left, off = math.floor(number(start)), int(number(days)), days_off(weekend)
     if len(off) == 7:

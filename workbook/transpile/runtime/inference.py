@@ -6,7 +6,7 @@ from workbook.transpile.runtime.descriptive import squared_deviations
 from workbook.transpile.runtime.distributions import NORM_S_DIST, NORM_S_INV, require_domain
 from workbook.transpile.runtime.ranges import numbers, pairs, table
 from workbook.transpile.runtime.special import beta_shares, gamma_shares, place_by_halving
-from workbook.transpile.runtime.values import Error, number, numeric, whole
+from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
 
 
 def t_above(t, freedom):
@@ -123,7 +123,7 @@ def F_INV_RT(p, first_freedom, second_freedom):
     )
 
 
-@whole
+@spread_over(2, 3)
 def T_TEST(first_range, second_range, tails, kind):
     tails, kind = int(number(tails)), int(number(kind))
     require_domain(tails in (1, 2) and kind in (1, 2, 3))

@@ -130,15 +130,15 @@ def indexed(values, line, place):
 
 @in_ranges
 def VLOOKUP(wanted, values, place, approximate=True):
-    if isinstance(wanted, list):
-        return broadcast(lambda w: VLOOKUP(w, values, place, approximate), wanted)
+    if isinstance(wanted, list) or isinstance(place, list):
+        return broadcast(lambda w, k: VLOOKUP(w, values, k, approximate), wanted, place)
     return checked(looked_up, wanted, table(values), place, approximate)
 
 
 @in_ranges
 def HLOOKUP(wanted, values, place, approximate=True):
-    if isinstance(wanted, list):
-        return broadcast(lambda w: HLOOKUP(w, values, place, approximate), wanted)
+    if isinstance(wanted, list) or isinstance(place, list):
+        return broadcast(lambda w, k: HLOOKUP(w, values, k, approximate), wanted, place)
     return checked(looked_across, wanted, table(values), place, approximate)
 
 

@@ -3,7 +3,7 @@
 import math
 
 from workbook.transpile.runtime.ranges import flat, numbers
-from workbook.transpile.runtime.values import Error, number, numeric, whole
+from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
 
 
 @numeric
@@ -30,7 +30,7 @@ def PV(rate, periods, payment, future=0.0, at_start=0.0):
     return (-future - payment * (1 + rate * at_start) * (growth - 1) / rate) / growth
 
 
-@whole
+@spread_over(0)
 def NPV(rate, *arguments):
     rate = number(rate)
     return math.fsum(value / (1 + rate) ** k for k, value in enumerate(numbers(*arguments), 1))
@@ -132,7 +132,7 @@ def flow_days(values, dates):
     return [(flow, (day - days[0]) / 365) for flow, day in zip(flows, days)]
 
 
-@whole
+@spread_over(0)
 def XNPV(rate, values, dates):
     rate = number(rate)
     return math.fsum(flow / (1 + rate) ** years for flow, years in flow_days(values, dates))

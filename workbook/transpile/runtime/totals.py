@@ -18,7 +18,7 @@ from workbook.transpile.runtime.descriptive import (
 from workbook.transpile.runtime.operators import compare
 from workbook.transpile.runtime.ranges import each_reference, flat, table
 from workbook.transpile.runtime.sums import AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, SUM
-from workbook.transpile.runtime.values import Error, first, number, whole
+from workbook.transpile.runtime.values import Error, first, number, spread_over, whole
 
 
 def shown_rows(values, hidden):
@@ -28,7 +28,7 @@ def shown_rows(values, hidden):
 
 
 @each_reference(1)
-@whole
+@spread_over(0)
 def SUBTOTAL(kind, *ranges):
     functions = (AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, STDEV, STDEVP, SUM, VAR, VARP)
     kind = int(number(kind))
@@ -37,14 +37,14 @@ def SUBTOTAL(kind, *ranges):
     return functions[kind % 100 - 1](*ranges)
 
 
-@whole
+@spread_over(0, 1)
 def AGGREGATE(kind, options, *ranges):
     of_ranges = (AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, STDEV, STDEVP, SUM, VAR, VARP, MEDIAN, MODE)
     with_rank = (LARGE, SMALL, PERCENTILE, QUARTILE, PERCENTILE_EXC, QUARTILE_EXC)
     kind, options = int(number(kind)), int(number(options))
     if not (1 <= kind <= 19 and 0 <= options <= 7) or (kind > 13 and len(ranges) != 2):
         raise Error("#VALUE!")
-    arrays, rank = (ranges, ()) if kind <= 13 else (ranges[:1], (first(ranges[1]),))
+    arrays, rank = (ranges, ()) if kind <= 13 else (ranges[:1], ranges[1:])
     if options in (2, 3, 6, 7):
         arrays = [[[v for v in flat(array) if not isinstance(v, Error)]] for array in arrays]
     return (of_ranges + with_rank)[kind - 1](*arrays, *rank)

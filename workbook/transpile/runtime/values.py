@@ -47,17 +47,21 @@ def whole(function):
     return called
 
 
-def spread_over(place):
-    """Makes of a function one that gives a value for each of the argument at that place where it is an array."""
+def spread_over(*places):
+    """Makes of a function one that gives a value for each of the arguments at those places where they are arrays."""
 
     def decorate(function):
         @functools.wraps(function)
         def spread(*arguments):
-            given = arguments[place] if place < len(arguments) else None
-            if isinstance(given, list):
-                before, after = arguments[:place], arguments[place + 1 :]
-                return broadcast(lambda one: spread(*before, one, *after), given)
-            return checked(function, *arguments)
+            many = [place for place in places if place < len(arguments) and isinstance(arguments[place], list)]
+            if not many:
+                return checked(function, *arguments)
+
+            def one(*values):
+                given = dict(zip(many, values))
+                return spread(*(given.get(place, argument) for place, argument in enumerate(arguments)))
+
+            return broadcast(one, *(arguments[place] for place in many))
 
         return spread
 

@@ -6,8 +6,11 @@ its value is needed. A capital letter may be left empty; a `+` says that the las
 `b`, `v`, or `a`: an array or a single value.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from workbook.formula.grammar import Number
 from workbook.transpile.front.functions import ALIASES
 
 
@@ -214,3 +217,15 @@ def _table() -> dict[str, Form]:
 
 FORMS = _table()
 """Excel's name → its form in JavaScript."""
+_RANKED = Form("AGGREGATE", "nnrn", "n")
+_FIRST_RANKED = 14
+
+
+def form_of(name: str, arguments: Sequence[Any]) -> Form | None:
+    """The form of a function with these arguments; None where JavaScript has none."""
+    if name == "AGGREGATE" and len(arguments) == len(_RANKED.takes):
+        kind = arguments[0]
+        # LARGE and its kin take one range, and ranks.
+        if isinstance(kind, Number) and kind.value >= _FIRST_RANKED:
+            return _RANKED
+    return FORMS.get(name)

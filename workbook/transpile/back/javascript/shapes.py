@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Number, Text, Unary
-from workbook.transpile.back.javascript.functions import FORMS
+from workbook.transpile.back.javascript.functions import form_of
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Local, Ref, walk
 
@@ -51,7 +51,7 @@ def _call_shape(node: Call) -> str:
         return shape(arguments[0])
     if name == "INDEX":
         return "one" if is_cell_lookup(node) else "any"
-    form = FORMS.get(name)
+    form = form_of(name, arguments)
     if form is None:
         return "any"
     if name in _CRITERIA:
@@ -103,7 +103,7 @@ def _call_kind(node: Call) -> str:
         return "n"
     if name == "TRANSPOSE":
         return kind(arguments[0])
-    form = FORMS.get(name)
+    form = form_of(name, arguments)
     return "v" if form is None or form.gives == "a" else form.gives
 
 
@@ -143,7 +143,9 @@ def _sizes(node: Any) -> list[Size] | None:
             return None if first is None or second is None else [(first[0], second[1])]
         case Call("IF", arguments):
             return _all_sizes(arguments)
-        case Call(name, arguments) if (form := FORMS.get(name)) and form.gives != "a" and "c" not in form.takes:
+        case Call(name, arguments) if (
+            (form := form_of(name, arguments)) and form.gives != "a" and "c" not in form.takes
+        ):
             return _all_sizes([a for k, a in enumerate(arguments) if form.at(k) not in _RANGES])
     return None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
 from workbook.transpile.back.javascript import shapes
-from workbook.transpile.back.javascript.functions import FORMS, Form
+from workbook.transpile.back.javascript.functions import Form, form_of
 from workbook.transpile.back.javascript.shapes import BRANCHES, COMPARISONS, affine, extent, kind, shape
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import AREA
@@ -322,7 +322,7 @@ class Writer:
     # Calls
 
     def _form(self, node: Call) -> Form:
-        form = FORMS.get(node.function)
+        form = form_of(node.function, node.arguments)
         is_moved = node.function == "OFFSET" and any(shape(argument) != "one" for argument in node.arguments[2:])
         if node.function == AREA or is_moved:
             raise UnclearError("takes an array of ranges, which JavaScript has no form for")
