@@ -454,9 +454,16 @@ class Writer:
                 return f"{'orElseAny' if name == 'IFERROR' else 'orIfMissingAny'}({given[0]},{given[1]})"
             case "CHOOSE":
                 return f"chooseAny({self.whole(arguments[0])},[{','.join(given[1:])}])"
-            case "IFS":
-                return f"ifs([{','.join(given)}])"
-        return f"switched({self.value(arguments[0])},[{','.join(given[1:])}])"
+        # IFS and SWITCH, as an IF in the other branch of an IF.
+        whole = [self.whole(argument) for argument in arguments]
+        conditions, results, rest = whole[::2], given[1::2], given[:0]
+        if name == "SWITCH":
+            conditions = [f'lift("v",eq,{whole[0]},{case})' for case in whole[1::2]][: len(whole[2::2])]
+            results, rest = given[2::2], given[len(given) - 1 :] if len(given) % 2 == 0 else rest
+        text = rest[0] if rest else '()=>error("#N/A")'
+        for condition, result in list(zip(conditions, results, strict=False))[::-1]:
+            text = f"()=>ifAny({condition},{result},{text})"
+        return text.removeprefix("()=>")
 
     def _lifted_call(self, node: Call) -> str:
         """A function whose single values are arrays, or may be."""

@@ -1,6 +1,6 @@
 // Counts and sums of what meets a criterion.
 
-import { Area, CellError, KIND_NUMBER, area, fail, got, kindAt, look, made, parsed, sure } from "./values.js";
+import { Area, CellError, KIND_NUMBER, area, broadcast, fail, got, kindAt, look, made, parsed, sure } from "./values.js";
 import { compare, same } from "./operators.js";
 
 /** The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case. */
@@ -107,13 +107,16 @@ const mean = (values) => (values.length ? sum(values) / values.length : fail("#D
 
 const extreme = (values, pick) => (values.length ? values.reduce((a, b) => pick(a, b)) : 0);
 
-/** The function for each of a criterion that is an array. */
+/** The function for each of the criteria that are arrays, in all their rows and columns. */
 function spread(compute, criteria) {
-  const at = criteria.findIndex((value, k) => k % 2 === 1 && value instanceof Area && value.size > 1);
-  if (at < 0) return compute(criteria.map((value, k) => (k % 2 && value instanceof Area ? value.at(0, 0) : value)));
-  const wanted = criteria[at];
-  return made(wanted.height, wanted.width, (i, j) =>
-    spread(compute, criteria.map((value, k) => (k === at ? wanted.at(i, j) : value))),
+  const single = (values) =>
+    compute(values.map((value, k) => (k % 2 && value instanceof Area ? value.at(0, 0) : value)));
+  const isMany = (value, k) => k % 2 === 1 && value instanceof Area && value.size > 1;
+  const places = [...criteria.keys()].filter((k) => isMany(criteria[k], k));
+  if (!places.length) return single(criteria);
+  return broadcast(
+    (...wanted) => single(criteria.map((value, k) => (places.includes(k) ? wanted[places.indexOf(k)] : value))),
+    places.map((k) => criteria[k]),
   );
 }
 
