@@ -14,7 +14,7 @@ from workbook.errors import WorkbookError
 from workbook.formula.address import cell_position
 from workbook.transpile.back.forks import run_script
 from workbook.transpile.back.notebook import code_of
-from workbook.transpile.back.residues import ROUNDING, terms_of
+from workbook.transpile.back.residues import ROUNDING, is_arithmetic, terms_of
 from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book, CellError, SheetCells, Value
@@ -158,7 +158,9 @@ def compare(
             if error > TOLERANCE and cell in settling and isinstance(value, float):
                 slack = _SETTLED * book.iteration_delta / max(abs(value), 1.0)
                 error = 0.0 if error <= slack else error
-            if error > TOLERANCE and _is_residue(sheet, place, value, shown, scales):
+            if error > TOLERANCE and (
+                _is_residue(sheet, place, value, shown, scales) or _is_shown_otherwise(sheet, place, value, shown)
+            ):
                 error = 0.0
             if error > TOLERANCE:
                 differences.append(Difference(cell, value, shown))
@@ -180,6 +182,12 @@ def _is_residue(
         return max(scales.get((row, column), 0.0), abs(value) if type(value) is float else 0.0)
 
     return abs(found - expected) <= ROUNDING * terms_of(formula, sheet, size)
+
+
+def _is_shown_otherwise(sheet: SheetCells, place: tuple[int, int], expected: Value, found: Any) -> bool:
+    """Whether a number was saved as the condition that it was made of, as LibreOffice saves some."""
+    formula = sheet.cells[place].formula
+    return type(expected) is bool and type(found) is float and found == expected and is_arithmetic(formula or "")
 
 
 def _scales(expected: Mapping[tuple[int, int], Value], areas: Iterable[Rectangle]) -> dict[tuple[int, int], float]:

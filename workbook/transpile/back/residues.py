@@ -1,4 +1,4 @@
-"""How much of a saved number may be rounding alone: what is left where the large numbers of a formula cancel."""
+"""What a saved value owes to the program that saved it: rounding where large numbers cancel, numbers as conditions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,20 @@ from workbook.xlsx.read import SheetCells
 
 ROUNDING = 1e-13
 """Of the numbers that are added: what a few hundred operations on numbers of 53 bits may leave."""
+_ARITHMETIC = frozenset("+-*/^")
 _ADDS = frozenset(("SUM", "AVERAGE", "ROUND", "MAX", "MIN", "IF", "IFERROR", "ABS", "N"))
+
+
+def is_arithmetic(formula: str) -> bool:
+    """Whether a formula gives numbers, whatever it is given: LibreOffice saves `--(A1>2)` as TRUE or FALSE."""
+    try:
+        node = parse(formula)
+    except FormulaError:
+        return False
+    if isinstance(node, Unary):
+        # `+` before a condition leaves it one.
+        return node.operator in ("-", "%")
+    return isinstance(node, Binary) and node.operator in _ARITHMETIC
 
 
 def terms_of(formula: str, sheet: SheetCells, size: Callable[[int, int], float]) -> float:

@@ -60,5 +60,22 @@ def test_what_cancelling_leaves_is_no_difference() -> None:
     assert [difference.cell for difference in compared.differences] == ["S!A4", "S!A5"]
 
 
+@pytest.mark.parametrize(
+    ("formula", "found", "is_right"),
+    [
+        ("--(B1>2)", 1.0, True),
+        ("(B1>2)*(B2>2)", 1.0, True),
+        ("--(B1>2)", 0.0, False),
+        ("B1>2", 1.0, False),
+        ("+(B1>2)", 1.0, False),
+        ("AND(B1,B2)", 1.0, False),
+    ],
+)
+def test_a_number_that_was_saved_as_a_condition_is_no_difference(formula: str, found: float, is_right: bool) -> None:
+    book = Book({"S": SheetCells("S", "visible", {(1, 1): Cell(True, formula)})}, {})
+    compared = compare(book, {"S!A1": found}, areas=[], skip=frozenset(), sheets=None)
+    assert (compared.differences == ()) == is_right
+
+
 def test_what_is_missing_is_found() -> None:
     assert differing({cell: value for cell, value in RIGHT.items() if cell != "S!A2"}) == ["S!A2"]
