@@ -170,15 +170,16 @@ def grid(rows: Iterable[Iterable[ast.expr]]) -> ast.List:
     return list_(map(list_, rows))
 
 
-def lambda_(parameters: Sequence[str], body: ast.expr) -> ast.Lambda:
-    """A function without a name."""
-    return ast.Lambda(arguments(parameters), body)
+def lambda_(parameters: Sequence[str], body: ast.expr, optional: int = 0) -> ast.Lambda:
+    """A function without a name; the last `optional` parameters are None where they are left out."""
+    return ast.Lambda(arguments(parameters, optional=optional), body)
 
 
-def arguments(parameters: Sequence[str], keywords: Sequence[str] = ()) -> ast.arguments:
-    """The parameters of a function; `keywords`: those that are given by name alone."""
+def arguments(parameters: Sequence[str], keywords: Sequence[str] = (), optional: int = 0) -> ast.arguments:
+    """The parameters of a function; `keywords`: those given by name alone; `optional`: how many may be None."""
     only = [ast.arg(name) for name in keywords]
-    return ast.arguments([], [ast.arg(name) for name in parameters], None, only, [None for _ in only], None, [])
+    defaults: list[ast.expr] = [constant(None) for _ in range(optional)]
+    return ast.arguments([], [ast.arg(name) for name in parameters], None, only, [None for _ in only], None, defaults)
 
 
 def choice(condition: ast.expr, then: ast.expr, other: ast.expr) -> ast.IfExp:
@@ -362,9 +363,9 @@ def assign(name: str | ast.expr, value: ast.expr) -> ast.Assign:
     return ast.Assign([stored(name) if isinstance(name, str) else name], value, lineno=1)
 
 
-def define(name: str, parameters: Sequence[str], body: ast.expr) -> ast.FunctionDef:
+def define(name: str, parameters: Sequence[str], body: ast.expr, optional: int = 0) -> ast.FunctionDef:
     """A function that returns an expression of its parameters."""
-    return ast.FunctionDef(name, arguments(parameters), [ast.Return(body)], [], None, lineno=1)
+    return ast.FunctionDef(name, arguments(parameters, optional=optional), [ast.Return(body)], [], None, lineno=1)
 
 
 def marked(statement: ast.stmt, *origin: object) -> ast.stmt:

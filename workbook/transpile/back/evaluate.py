@@ -55,15 +55,15 @@ class Saved:
         where = Variable(region.sheet, region.row, region.column, region.height, region.width, "any")
         names = {**HELPERS, "read": self._read, "block": self._block}
 
-        def made(node: Any, row: str, column: str, parameters: Sequence[str]) -> Any:
+        def made(node: Any, row: str, column: str, parameters: Sequence[str], optional: int = 0) -> Any:
             written = _Reader(around, where, row, column).write(node).tree
             # Our own text: what comes from the workbook stands in it as literals alone.
-            return eval(unparse(lambda_(parameters, written)), names)  # noqa: S307
+            return eval(unparse(lambda_(parameters, written, optional)), names)  # noqa: S307
 
         if any(isinstance(node, Local) and node.name in lambdas for node in walk(tree)):
             for name, function in lambdas.items():
                 parameters = [around.local(parameter) for parameter in function.parameters]
-                names[around.local(name)] = made(function.body, "0", "0", parameters)
+                names[around.local(name)] = made(function.body, "0", "0", parameters, function.optional)
         compute: Callable[[int, int], Any] = made(tree, "i", "j", ("i", "j"))
         return compute
 

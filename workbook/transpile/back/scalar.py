@@ -195,9 +195,9 @@ class CellWriter:
                 return self._compared(operator, left, right) or self._binary(
                     operator, self.write(left), self.write(right)
                 )
-            case Function(parameters, body):
+            case Function(parameters, body, optional):
                 inner = self._python(self.write(body))
-                return Code(lambda_([self._around.local(name) for name in parameters], inner), "any")
+                return Code(lambda_([self._around.local(name) for name in parameters], inner, optional), "any")
             case Invoke(function, arguments):
                 called = self.write(function).tree
                 given = (NONE if a is None else self._python(self.write(a)) for a in arguments)

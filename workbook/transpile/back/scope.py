@@ -174,7 +174,7 @@ class Scope:
         around = self.context(python=True)
         body = CellWriter(around, nowhere, "0", "0").write(function.body).tree
         parameters = [self.local_name(parameter) for parameter in function.parameters]
-        self.body += [*around.before, define(self.local_name(name), parameters, body)]
+        self.body += [*around.before, define(self.local_name(name), parameters, body, function.optional)]
 
     def assign(self, variable: Variable, around: Context, tree: ast.expr) -> None:
         """Write what a variable is, after what must stand before it."""

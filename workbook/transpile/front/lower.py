@@ -37,6 +37,8 @@ from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Table, Value
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
 """What files hold before newer functions and the variables of LET, and nobody sees."""
+_OMITTABLE = "_xlop"
+"""What files hold before the parameters of LAMBDA that may be left out, which come last."""
 _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 _MOST_REFERENCES = 4096
@@ -437,7 +439,7 @@ class _Formula:
 
     def _name(self, node: Name, want: str) -> Any:
         local = self._scope.get(node.name.lower())
-        if local is not None and node.sheet.lower() in ("", "_xlpm"):
+        if local is not None and node.sheet.lower() in ("", "_xlpm", _OMITTABLE):
             return Local(local)
         text = self._defined(node)
         if text is None:
@@ -631,7 +633,10 @@ class _Formula:
         names = tuple(self._bind(parameter) for parameter in parameters)
         result = self.tree(body, "a")
         self._scope = outer
-        return Function(names, result)
+        optional = sum(
+            isinstance(parameter, Name) and parameter.sheet.lower() == _OMITTABLE for parameter in parameters
+        )
+        return Function(names, result, optional)
 
     def _bind(self, name: Any) -> str:
         if not isinstance(name, Name):

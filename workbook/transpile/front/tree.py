@@ -78,10 +78,11 @@ class IndexValue(Leaf):
 
 @dataclass(frozen=True, slots=True)
 class Function(Leaf):
-    """A LAMBDA: its parameters by their Python names, and its body."""
+    """A LAMBDA: its parameters by their Python names, its body, and how many of the parameters may be left out."""
 
     parameters: tuple[str, ...]
     body: Any
+    optional: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,11 @@ from excel import column, shows, value
 
 CELLS: dict[str, object] = {**column("A", (1, 2, 3)), **column("B", (4, 5, 6)), "C1": "a", "C2": "b"}
 CASES = [
+    (
+        "LET(_xlpm.t,LAMBDA(_xlpm.a,_xlop.b,IF(ISOMITTED(_xlop.b),_xlpm.a,_xlpm.a+_xlop.b)),_xlpm.t(1)+_xlpm.t(1,5))",
+        7.0,
+    ),
+    ("LAMBDA(_xlop.b,ISOMITTED(_xlop.b))()", True),
     ("LAMBDA(x,x+122)(1)", 123.0),
     ("LET(x,5,SUM(x,1))", 6.0),
     ("LET(x,2,y,x*3,x+y)", 8.0),
