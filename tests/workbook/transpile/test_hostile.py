@@ -101,6 +101,15 @@ _SHORT = re.split(
 )
 
 
+def test_a_function_with_too_many_arguments_is_named(tmp_path: Path) -> None:
+    formulas = ("TRANSPOSE(B1:B3,B1)", "SIN(1,2)", "IF(B1,1,2,3)", "PI(1)", "SUM(MMULT(B1:B3,B1,2))")
+    sheets = {f"S{k}": {"A1": f"={formula}", "B1": 1.0} for k, formula in enumerate(formulas)}
+    made = transpiled(save(tmp_path / "long.xlsx", sheets), target="numpy")
+    assert [why.rpartition(" gives ")[2] for why in made.refused] == [
+        f"{name} too many arguments" for name in ("TRANSPOSE", "SIN", "IF", "PI", "MMULT")
+    ]
+
+
 def test_a_function_with_too_few_arguments_is_named(tmp_path: Path) -> None:
     sheets = {f"S{k}": {"A1": f"={formula}", "B1": 1.0, "C1": "=B1+1"} for k, formula in enumerate(_SHORT)}
     made = transpiled(save(tmp_path / "short.xlsx", sheets), target="numpy")

@@ -39,3 +39,9 @@ def test_what_is_nested_too_deeply_for_python_gets_a_layout_or_stays_as_it_is() 
     source = f"x = {'(1 + ' * 5000}1{')' * 5000}"
 
     assert "".join(formatted(source).split()) == "".join(source.split())
+
+
+def test_what_is_nested_deeper_than_a_line_is_long_is_the_same_program() -> None:
+    source = f"x = {'power(' * 61}None, 12345.5, name{', 2)' * 61}"
+
+    assert ast.dump(ast.parse(formatted(source))) == ast.dump(ast.parse(source))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from textwrap import wrap
+from textwrap import TextWrapper, wrap
 from typing import Any
 
 import numpy as np
@@ -132,7 +132,10 @@ def formatted(source: str) -> str:
         else:
             # A range and its name stay together.
             short = " ".join(line.strip().replace(": ", _TOGETHER) for line in group)
-            lines = wrap(short, _LINE, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            # What is nested deeper than a line is long has lines of single words, which stay whole.
+            wide = max(_LINE, len(indent) + 1)
+            layout = TextWrapper(wide, indent, indent, break_long_words=False, break_on_hyphens=False)
+            lines = layout.wrap(short)
             filled += [line.replace(_TOGETHER, ": ") for line in lines]
     return "\n".join(filled) + "\n"
 

@@ -24,6 +24,11 @@ class Signature:
         """How many arguments the helper must be given."""
         return _least(self.helper)
 
+    @property
+    def most(self) -> int:
+        """How many arguments the helper takes."""
+        return _most(self.helper)
+
     def at(self, place: int) -> str:
         """How the argument at that place, from 0, is taken."""
         return self.takes[min(place, len(self.takes) - 1)] if self.takes else "s"
@@ -33,6 +38,12 @@ class Signature:
 def _least(helper: str) -> int:
     parameters = inspect.signature(HELPERS[helper]).parameters.values()
     return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+
+
+@cache
+def _most(helper: str) -> int:
+    parameters = inspect.signature(HELPERS[helper]).parameters.values()
+    return 255 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
 
 _TAKES = {

@@ -511,6 +511,8 @@ class _Formula:
         signature = FUNCTIONS[node.function]
         if len(node.arguments) < max(signature.least, bool(signature.takes)):
             raise _too_few(node)
+        if len(node.arguments) > signature.most:
+            raise UnsupportedError(f"gives {node.function} too many arguments")
         self._caught += node.function in _TAKE_ERRORS
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
         self._caught -= node.function in _TAKE_ERRORS
