@@ -9,7 +9,7 @@ CASES = [
         "LET(_xlpm.t,LAMBDA(_xlpm.a,_xlop.b,IF(ISOMITTED(_xlop.b),_xlpm.a,_xlpm.a+_xlop.b)),_xlpm.t(1)+_xlpm.t(1,5))",
         7.0,
     ),
-    ("LAMBDA(_xlop.b,ISOMITTED(_xlop.b))()", True),
+    ("LAMBDA(_xlop.b,IF(ISOMITTED(_xlop.b),1,0))()", 1.0),
     ("LAMBDA(x,x+122)(1)", 123.0),
     ("LET(x,5,SUM(x,1))", 6.0),
     ("LET(x,2,y,x*3,x+y)", 8.0),
