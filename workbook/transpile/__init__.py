@@ -161,7 +161,6 @@ def transpile(
     script, lines = made.script, made.lines
     if target == "notebook":
         script, lines = Script(notebook(script.source, name), script.arrays), SourceMap()
-    areas = tuple((v.sheet, v.rectangle) for group in made.program.groups for v in group.variables)
     unknown = sum(
         cell.formula is not None and cell.value is None
         for title in sheets or book.sheets
@@ -172,7 +171,7 @@ def transpile(
         front.saved,
         refused,
         made.program.volatile,
-        areas,
+        made.areas,
         made.comparison,
         made.unsure,
         unknown,

@@ -53,7 +53,7 @@ def without_copies(emitted: Emitted) -> Emitted:
         for v in function.computed
         if (emitted.sheets[v.sheet], emitted.name(v)) in sources
     }
-    return replace(emitted, functions=functions, renamed={**emitted.renamed, **renamed})
+    return replace(emitted, functions=functions, names={**emitted.names, **renamed})
 
 
 def _copy(emitted: Emitted, statement: ast.stmt) -> _Copy | None:

@@ -9,12 +9,12 @@ from workbook.transpile.back.code import is_shallow, under, unparse
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.formulas import single
 from workbook.transpile.back.grids import by_cells
-from workbook.transpile.back.recurrences import loop_or_cells
+from workbook.transpile.back.recurrences import as_loop
 from workbook.transpile.back.rewrite import spelled
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.tables import what_if
 from workbook.transpile.errors import UnclearError, UnsupportedError
-from workbook.transpile.middle.names import claim
+from workbook.transpile.middle.names import Named, claim
 from workbook.transpile.middle.order import reads_itself
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.what_if import table_of
@@ -26,15 +26,15 @@ _MOST_IN_A_NAME = 3
 """The sheets that a function of several may name."""
 
 
-def emit(program: Program, sheets: dict[str, str], target: Target) -> Emitted:
+def emit(program: Program, named: Named, target: Target) -> Emitted:
     """The functions of a program, in the order in which they are to be called.
 
     Args:
-        program: the program, its variables named.
-        sheets: the names of the sheets, by title.
+        program: the program.
+        named: the names of its sheets and variables.
         target: the language.
     """
-    scope = Scope(program, sheets, target)
+    scope, sheets = Scope(program, named, target), named.sheets
     functions: list[SheetFunction] = []
     names = set(sheets.values())
     met: set[str] = set()
@@ -57,9 +57,10 @@ def emit(program: Program, sheets: dict[str, str], target: Target) -> Emitted:
     read = tuple(variable for variable in program.inputs if id(variable) in scope.read)
     for place in taking:
         function = functions[place]
-        inputs = tuple(variable.name for variable in read if variable.sheet == function.sheets[0])
+        inputs = tuple(scope.called(variable) for variable in read if variable.sheet == function.sheets[0])
         functions[place] = replace(function, inputs=inputs)
-    return Emitted(tuple(functions), frozenset(scope.helpers), tuple(scope.refused), tuple(scope.knots), sheets, read)
+    gathered = frozenset(scope.helpers), tuple(scope.refused), tuple(scope.knots)
+    return Emitted(tuple(functions), *gathered, sheets, read, scope.names, tuple(scope.groups), scope.map)
 
 
 def group_(scope: Scope, group: Group) -> None:
@@ -68,7 +69,9 @@ def group_(scope: Scope, group: Group) -> None:
     before = len(scope.body)
     try:
         if group.loop is not None:
-            loop_or_cells(scope, group)
+            if not as_loop(scope, group.loop):
+                group = scope.take_apart(group)
+                by_cells(scope, group.variables)
         elif len(group.variables) > 1 or reads_itself(variable):
             by_cells(scope, group.variables)
         elif (table := table_of(variable.tree)) is not None:

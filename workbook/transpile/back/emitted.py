@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from workbook.transpile.middle.variables import Variable
+from workbook.transpile.middle.program import Group
+from workbook.transpile.middle.variables import CellMap, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Emitted:
         knots: what is computed when it is read.
         sheets: the sheets' names, by title.
         inputs: what they read that no formula computes.
-        renamed: what variables are called that passes have given another name, by their ids.
+        names: what variables are called, by their ids.
+        groups: what is computed together, as it was written: a loop that could be none is its cells.
+        map: which of these variables holds a cell.
     """
 
     functions: tuple[SheetFunction, ...]
@@ -75,8 +78,10 @@ class Emitted:
     knots: tuple[Knot, ...]
     sheets: Mapping[str, str]
     inputs: tuple[Variable, ...]
-    renamed: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str]
+    groups: tuple[Group, ...]
+    map: CellMap
 
     def name(self, variable: Variable) -> str:
-        """What the script calls a variable: its own name, or what a pass has made of it."""
-        return self.renamed.get(id(variable), variable.name)
+        """What the script calls a variable."""
+        return self.names[id(variable)]

@@ -38,7 +38,7 @@ def _copied(scope: Scope, variable: Variable) -> ast.expr | None:
     ref = variable.tree
     if not isinstance(ref, Ref) or variable.kind != "text" or not ref.is_cell or variable.rank != 1:
         return None
-    found = scope.program.map.within(ref.sheet, ref.hull(variable.height, variable.width))
+    found = scope.map.within(ref.sheet, ref.hull(variable.height, variable.width))
     size = (variable.height, variable.width)
     steps = (ref.top.down, ref.top.across, ref.left.down, ref.left.across)
     is_fill = steps == ((1, 0, 0, 0) if variable.width == 1 else (0, 0, 0, 1)) or steps == (1, 0, 0, 1)
@@ -64,7 +64,7 @@ def _array(scope: Scope, variable: Variable) -> None:
 def _general(scope: Scope, variable: Variable) -> None:
     copied = _copied(scope, variable)
     if copied is not None:
-        scope.body.append(marked(assign(variable.name, copied), variable))
+        scope.body.append(marked(assign(scope.called(variable), copied), variable))
     elif variable.region is not None and variable.region.whole:
         _whole(scope, variable)
     elif variable.rank == 0:

@@ -37,7 +37,7 @@ def by_cells(scope: Scope, group: list[Variable]) -> None:
     around = scope.context(python=True)
     circle = ""
     try:
-        order = steps(group, scope.program.map)
+        order = steps(group, scope.map)
     except CircleError as error:
         # Perhaps none: INDEX, VLOOKUP, IF read less than their references reach.
         circle = str(error)
@@ -50,7 +50,7 @@ def by_cells(scope: Scope, group: list[Variable]) -> None:
     functions_of_cells: list[ast.stmt] = []
     inner = replace(around, variables=lambda sheet, area: _seen_by(scope, grids, group, sheet, area))
     for variable in group:
-        name = scope.fresh(f"{variable.name}_cell")
+        name = scope.fresh(f"{scope.called(variable)}_cell")
         functions[id(variable)] = name
         stand_in = Variable(variable.sheet, variable.row, variable.column, variable.height, variable.width, "any")
         code = CellWriter(inner, stand_in, "i", "j").write(variable.tree)
@@ -81,7 +81,7 @@ def by_cells(scope: Scope, group: list[Variable]) -> None:
         computing = _in_order(scope, table)
     scope.body += [*around.before, *functions_of_cells, computing]
     for variable in group:
-        scope.body.append(assign(variable.name, _cut(scope, grids[variable.sheet], variable)))
+        scope.body.append(assign(scope.called(variable), _cut(scope, grids[variable.sheet], variable)))
 
 
 def _in_order(scope: Scope, table: Sequence[ast.expr]) -> ast.stmt:
@@ -99,13 +99,13 @@ def _grid(scope: Scope, sheet: str, members: list[Variable], group: list[Variabl
         areas += [
             area
             for title, area in hulls(variable)
-            if title == sheet and any(v in members for v in scope.program.map.within(sheet, area))
+            if title == sheet and any(v in members for v in scope.map.within(sheet, area))
         ]
     top, left = min(a[0] for a in areas), min(a[1] for a in areas)
     bottom, right = max(a[2] for a in areas), max(a[3] for a in areas)
-    grid = Variable(sheet, top, left, bottom - top + 1, right - left + 1, "any", name=scope.fresh("grid"))
-    done = [v for v in scope.program.map.within(sheet, (top, left, bottom, right)) if _is_done(scope, v)]
-    grid.parts = done or [grid]
+    done = [v for v in scope.map.within(sheet, (top, left, bottom, right)) if _is_done(scope, v)]
+    size, parts = (bottom - top + 1, right - left + 1), tuple(done or members)
+    grid = Variable(sheet, top, left, *size, "any", name=scope.fresh("grid"), parts=parts)
     writer = CellWriter(around, grid, "0", "0")
     made = writer.assembled(done, (top, left, bottom, right), (grid.height, grid.width))
     around.before.append(assign(grid.name, made))
@@ -119,7 +119,7 @@ def _is_done(scope: Scope, variable: Variable) -> bool:
 def _seen_by(
     scope: Scope, grids: dict[str, Variable], group: list[Variable], sheet: str, area: tuple[int, int, int, int]
 ) -> list[Variable]:
-    found = scope.program.map.within(sheet, area)
+    found = scope.map.within(sheet, area)
     return [grids[sheet]] if any(v in group for v in found) else found
 
 

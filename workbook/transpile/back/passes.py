@@ -87,7 +87,7 @@ def with_loops(emitted: Emitted) -> Emitted:
     """Statements that repeat as loops."""
     made: list[SheetFunction] = []
     elements: dict[tuple[str, str], str] = {}
-    renamed = dict(emitted.renamed)
+    renamed = dict(emitted.names)
     for function in emitted.functions:
         found = roll(function.body, frozenset(emitted.name(v) for v in function.computed))
         for variable in function.computed:
@@ -96,7 +96,7 @@ def with_loops(emitted: Emitted) -> Emitted:
                 elements[emitted.sheets[variable.sheet], emitted.name(variable)] = element
                 renamed[id(variable)] = element
         made.append(replace(function, body=tuple(found.body)))
-    return replace(emitted, functions=_reading(made, elements), renamed=renamed)
+    return replace(emitted, functions=_reading(made, elements), names=renamed)
 
 
 def _reading(functions: list[SheetFunction], names: Mapping[tuple[str, str], str]) -> tuple[SheetFunction, ...]:
@@ -117,7 +117,7 @@ def with_twin_names(emitted: Emitted) -> Emitted:
     names = twin_names(emitted.functions)
     if not names:
         return emitted
-    renamed = dict(emitted.renamed)
+    renamed = dict(emitted.names)
     for variable in (*emitted.inputs, *(v for function in emitted.functions for v in function.computed)):
         name, at, index = emitted.name(variable).partition("[")
         found = names.get((emitted.sheets[variable.sheet], name))
@@ -129,7 +129,7 @@ def with_twin_names(emitted: Emitted) -> Emitted:
         texts = Texts(own)
         body = tuple(texts.statement(statement) for statement in function.body) if own else function.body
         made.append(replace(function, body=body, inputs=tuple(own.get(name, name) for name in function.inputs)))
-    return replace(emitted, functions=_reading(made, names), renamed=renamed)
+    return replace(emitted, functions=_reading(made, names), names=renamed)
 
 
 def with_twins(emitted: Emitted) -> Emitted:

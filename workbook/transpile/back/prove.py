@@ -48,6 +48,7 @@ class Proven:
         comparison: its cells against those that the workbook was saved with; None where it does not run.
         unsure: what is written in the safer way.
         lines: which of the script's lines compute which cells.
+        areas: the arrays that it computes.
     """
 
     script: Script
@@ -55,6 +56,7 @@ class Proven:
     comparison: check.Comparison | None
     unsure: frozenset[Place]
     lines: SourceMap
+    areas: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ def prove(
         if doubts == before:
             break
     script = replace(trial.script, source=formatted(_with_differences(trial.script.source, compared)))
-    return Proven(script, trial.program, compared, doubts.unsure, source_map(script.source, trial.emitted))
+    lines = source_map(script.source, trial.emitted)
+    areas = tuple(_place(v) for group in trial.emitted.groups for v in group.variables)
+    return Proven(script, trial.program, compared, doubts.unsure, lines, areas)
 
 
 def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
@@ -153,7 +157,7 @@ def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
     # What differs though it is written so may owe it to rounding in what it reads.
     written = [v for v in trial.differing if _place(v) in doubts.unsure]
     refused |= {_place(v): _OWN_SEARCH for v in written if _hangs_on_a_search(v)}
-    read = [r for v in written for place in hulls(v) for r in trial.program.map.within(*place) if r.tree is not None]
+    read = [r for v in written for place in hulls(v) for r in emitted.map.within(*place) if r.tree is not None]
     return replace(
         doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
     )

@@ -108,8 +108,8 @@ class Ranges:
         if not 1 < len(found) <= _MOST_STACKED or cells != height * width or any(v.kind != "num" for v in found):
             raise UnclearError("a range of several arrays")
         tree = self._tiled(found, pieces, area)
-        made = Variable(sheet, top, left, height, width, "num", name=self._around.fresh("area"))
-        made.parts = found
+        name = self._around.fresh("area")
+        made = Variable(sheet, top, left, height, width, "num", name=name, parts=tuple(found))
         self._around.before.append(assign(made.name, tree))
         self._around.known["stacked", sheet, area] = made
         return made

@@ -33,7 +33,6 @@ from workbook.transpile.back.code import (
     unparse,
     word,
 )
-from workbook.transpile.back.grids import by_cells
 from workbook.transpile.back.lists import empty_list, over, several
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.scalar import CellWriter, Context, Element
@@ -45,7 +44,6 @@ from workbook.transpile.middle import alike
 from workbook.transpile.middle.first_steps import with_first_steps
 from workbook.transpile.middle.loops import Loop, Segment, Track
 from workbook.transpile.middle.names import RESERVED
-from workbook.transpile.middle.program import Group
 from workbook.transpile.middle.variables import Variable
 
 _LONG = 104
@@ -54,21 +52,12 @@ _SEVERAL = 3
 """Arrays that are cut in one statement, and not in one each."""
 
 
-def loop_or_cells(scope: Scope, group: Group) -> None:
-    """A recurrence as a loop; cell by cell where its formulas ask for more than steps."""
-    loop = group.loop
+def as_loop(scope: Scope, loop: Loop) -> bool:
+    """Write a recurrence as a loop; False, and nothing written, where its formulas ask for more than steps."""
     # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
     kinds = (False, True) if scope.target.has_numbers else (True,)
-    for python, merging in itertools.product(kinds, (True, False)):
-        if scope.attempts(partial(_loop, scope, loop, python=python, merging=merging)):
-            break
-    else:
-        tracks = group.variables
-        group.variables, group.loop = [*group.loop.absorbed, *group.original], None
-        scope.program.map.replace(tracks, group.variables)
-        for variable in group.variables:
-            variable.name = scope.fresh(variable.address.lower().replace(":", "_"))
-        by_cells(scope, group.variables)
+    ways = itertools.product(kinds, (True, False))
+    return any(scope.attempts(partial(_loop, scope, loop, python=python, merging=merging)) for python, merging in ways)
 
 
 def _loop(scope: Scope, loop: Loop, *, python: bool, merging: bool) -> None:
@@ -86,7 +75,7 @@ def _loop(scope: Scope, loop: Loop, *, python: bool, merging: bool) -> None:
     body: list[ast.stmt] = []
     functions = {} if first else _outlined(scope, loop, around, step, zipped)
     for track in loop.tracks:
-        name = track.variable.name
+        name = scope.called(track.variable)
         trees = [functions[id(track)]] if id(track) in functions else []
         segments = track.segments[1:] if first else track.segments
         if not trees:
@@ -108,14 +97,14 @@ def _loop(scope: Scope, loop: Loop, *, python: bool, merging: bool) -> None:
     elif empty:
         heads.insert(0, assign(empty[0], empty_list(loop.steps)))
     scope.body += [*around.before, *heads, _looped(loop, step, zipped, body, first=first)]
-    scope.body += [*_cut_off(loop, python=python), *_as_arrays(loop, python=python)]
+    scope.body += [*_cut_off(scope, loop, python=python), *_as_arrays(scope, loop, python=python)]
 
 
-def _cut_off(loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
+def _cut_off(scope: Scope, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
     """What makes of each array the steps that it has, where it has none in the first."""
     late: dict[int, list[str]] = {}
     for track in loop.tracks:
-        begins, name = track.segments[0], track.variable.name
+        begins, name = track.segments[0], scope.called(track.variable)
         gap = begins.stop if begins.tree is None and begins.given is None else 0
         if gap and track.variable.rank:
             late.setdefault(gap, []).append(name)
@@ -132,10 +121,10 @@ def _cut_off(loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
             yield assign(several(names), ast.GeneratorExp(part, each_of_them))
 
 
-def _as_arrays(loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
+def _as_arrays(scope: Scope, loop: Loop, *, python: bool) -> Iterator[ast.stmt]:
     """What makes arrays of lists of numbers."""
     filled = [track.variable for track in loop.tracks if track.variable.rank]
-    arrays = [variable.name for variable in filled if variable.kind in ("num", "bool")]
+    arrays = [scope.called(variable) for variable in filled if variable.kind in ("num", "bool")]
     how = "array" if python else "stack"
     if len(arrays) == 1:
         yield assign(arrays[0], word(how, name_(arrays[0])))
@@ -159,7 +148,7 @@ def _outlined(scope: Scope, loop: Loop, around: Context, step: str, zipped: dict
 def _length(scope: Scope, loop: Loop, track: Track, around: Context, step: str) -> int:
     """How many characters a track's formula takes."""
     tree = _segment(scope, loop, track, track.segments[0], around, step, {})
-    return len(track.variable.name) + len(unparse(spelled(tree, scope.target.words)))
+    return len(scope.called(track.variable)) + len(unparse(spelled(tree, scope.target.words)))
 
 
 def _function_of(
@@ -172,7 +161,7 @@ def _function_of(
     values = [[writer.write(nodes[k]) for nodes in places] for k, writer in enumerate(writers)]
     if any(len({found[p].kind for found in values}) > 1 for p in range(len(places))):
         return {}
-    wanted = alike.common_name([track.variable.name for track in tracks]) or "next_value"
+    wanted = alike.common_name([scope.called(track.variable) for track in tracks]) or "next_value"
     taken: set[str] = {step, wanted}
     names = [_parameter([found[p].tree for found in values], taken) for p in range(len(places))]
     inner = _writer(scope, loop, tracks[0], tracks[0].segments[0], around, step, None)
@@ -256,6 +245,7 @@ def _with_arrays(
 
 def _given(scope: Scope, loop: Loop, segment: Segment, given: Variable, around: Context, step: str) -> ast.expr:
     """The element of an input that a step of a segment is."""
+    given = scope.now(given)
     tree = scope.access(given)
     if given.rank == 0:
         return around.fetched(tree) if given.kind == "num" else tree
@@ -283,7 +273,7 @@ def _writer(
     writer = CellWriter(around, track.variable, i, j, along=(loop.axis, segment.start, segment.stop))
     for other in loop.tracks:
         gap = (other.variable.column if loop.axis else other.variable.row) - other.low
-        writer.elements[id(other.variable)] = Element(other.variable.name, loop.axis, gap)
+        writer.elements[id(other.variable)] = Element(scope.called(other.variable), loop.axis, gap)
     if not loop.backward and zipped is not None:
         _zip(scope, loop, segment, writer, step, zipped, around)
     return writer
@@ -302,7 +292,7 @@ def _zip(
     own = {id(t.variable) for t in loop.tracks}
     for ref in (n for n in walk(segment.tree) if isinstance(n, Ref) and n.is_cell):
         area = writer.hull(ref)
-        found = scope.program.map.within(ref.sheet, area)
+        found = scope.map.within(ref.sheet, area)
         if len(found) != 1 or id(found[0]) in own or found[0].rank != 1 or found[0].parts:
             continue
         if found[0].kind == "gaps":
@@ -313,7 +303,7 @@ def _zip(
         length = max(variable.height, variable.width)
         if move != 1 or moving.base != origin or length != loop.steps:
             continue
-        name = re.sub(r"\W+", "_", f"{variable.name}_{step}")
+        name = re.sub(r"\W+", "_", f"{scope.called(variable)}_{step}")
         tree = scope.access(variable)
         if variable.kind in ("num", "bool"):
             tree = around.listed(tree)

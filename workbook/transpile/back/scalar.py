@@ -336,8 +336,7 @@ class CellWriter:
         name = self._around.fresh("area")
         line = self._in_line(found, area)
         self._around.before.append(assign(name, line or self.assembled(found, area, size)))
-        made = Variable(sheet, top, left, *size, "num" if line else "any", name=name)
-        made.parts = found
+        made = Variable(sheet, top, left, *size, "num" if line else "any", name=name, parts=tuple(found))
         self._around.known[key] = made
         return made
 

@@ -18,9 +18,9 @@ from workbook.transpile.back.code import (
 from workbook.transpile.back.emitted import Knot, SheetFunction
 from workbook.transpile.back.scalar import CellWriter, Context
 from workbook.transpile.errors import UnclearError
-from workbook.transpile.middle.names import RESERVED
-from workbook.transpile.middle.program import Program
-from workbook.transpile.middle.variables import Variable
+from workbook.transpile.middle.names import RESERVED, Named
+from workbook.transpile.middle.program import Group, Program
+from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.transpile.targets import Target
 
 
@@ -34,6 +34,9 @@ class Written:
     own: set[int]
     defined: set[str]
     shared: dict[str, str]
+    names: dict[int, str]
+    map: CellMap
+    groups: list[Group]
 
 
 class Scope:
@@ -41,6 +44,9 @@ class Scope:
 
     Attributes:
         program: the program.
+        names: what variables are called, by their ids.
+        map: which variable holds a cell.
+        groups: what is computed together, as it is written.
         sheets: the names of the sheets, by title.
         target: the language.
         helpers: the helpers used so far.
@@ -61,9 +67,12 @@ class Scope:
         local_names: the names of LET and LAMBDA, by those in formulas.
     """
 
-    def __init__(self, program: Program, sheets: dict[str, str], target: Target) -> None:
+    def __init__(self, program: Program, named: Named, target: Target) -> None:
         self.program = program
-        self.sheets = sheets
+        self.names = dict(named.variables)
+        self.map = program.map.copy()
+        self.groups = list(program.groups)
+        self.sheets = named.sheets
         self.target = target
         self.helpers: set[str] = set()
         self.refused: list[tuple[Variable, str]] = []
@@ -97,8 +106,8 @@ class Scope:
         self.defined = set()
         self.shared = {}
         self.local_names = {}
-        every = [*self.program.inputs, *(v for group in self.program.groups for v in group.variables)]
-        self.taken = {v.name for v in every if v.sheet in titles} | set(self.sheets.values())
+        every = [*self.program.inputs, *(v for group in self.groups for v in group.variables)]
+        self.taken = {self.called(v) for v in every if v.sheet in titles} | set(self.sheets.values())
         self._counts = {}
 
     def function(self) -> SheetFunction:
@@ -108,8 +117,19 @@ class Scope:
 
     def inner(self, anew: set[int]) -> Written:
         """Begin a function within this one, which computes some variables anew; what of this one is kept meanwhile."""
-        outer = Written(self.body, self.computed, self.done, self.own, self.defined, self.shared)
+        outer = Written(
+            self.body,
+            self.computed,
+            self.done,
+            self.own,
+            self.defined,
+            self.shared,
+            self.names,
+            self.map,
+            self.groups,
+        )
         self.body, self.computed = [], []
+        self.names, self.map = dict(self.names), self.map.copy()
         self.done, self.own = self.done - anew, self.own - anew
         self.defined, self.shared = set(self.defined), dict(self.shared)
         return outer
@@ -118,18 +138,37 @@ class Scope:
         """End such a function: the other one is as it was."""
         self.body, self.computed, self.done, self.own = outer.body, outer.computed, outer.done, outer.own
         self.defined, self.shared = outer.defined, outer.shared
+        self.names, self.map, self.groups = outer.names, outer.map, outer.groups
+
+    def called(self, variable: Variable) -> str:
+        """What a variable is called."""
+        return variable.name or self.names[id(variable)]
 
     def access(self, variable: Variable) -> ast.expr:
         """How a variable is reached from the function that is being written."""
         if variable.parts or id(variable) in self.own:
-            return name_(variable.name)
+            return name_(self.called(variable))
         self.read.add(id(variable))
         if self.takes and variable.sheet == self.titles[0] and variable.tree is None:
-            return name_(variable.name)
+            return name_(self.called(variable))
         name = self.sheets[variable.sheet]
         if name not in self.others:
             self.others.append(name)
-        return name_(f"{name}.{variable.name}")
+        return name_(f"{name}.{self.called(variable)}")
+
+    def now(self, variable: Variable) -> Variable:
+        """What stands where an input stood when its loop was planned: a what-if table gives it anew."""
+        found = self.map.within(variable.sheet, variable.rectangle)
+        return found[0] if len(found) == 1 else variable
+
+    def take_apart(self, loop: Group) -> Group:
+        """The cells of a loop that could not be written as one, which stand in its place, named by their addresses."""
+        cells = Group([*loop.loop.absorbed, *loop.original])
+        self.groups = [cells if group is loop else group for group in self.groups]
+        self.map.replace(loop.variables, cells.variables)
+        for variable in cells.variables:
+            self.names[id(variable)] = self.fresh(variable.address.lower().replace(":", "_"))
+        return cells
 
     def fresh(self, name: str) -> str:
         """A name for something that only this function knows."""
@@ -156,7 +195,7 @@ class Scope:
         """What expressions stand in; `python`: among Python's floats, and not among the language's own numbers."""
         return Context(
             access=self.access,
-            variables=self.program.map.within,
+            variables=self.map.within,
             python=python,
             fresh=self.fresh,
             helpers=self.helpers,
@@ -178,7 +217,9 @@ class Scope:
 
     def assign(self, variable: Variable, around: Context, tree: ast.expr) -> None:
         """Write what a variable is, after what must stand before it."""
-        self.body += [marked(statement, variable) for statement in (*around.before, assign(variable.name, tree))]
+        self.body += [
+            marked(statement, variable) for statement in (*around.before, assign(self.called(variable), tree))
+        ]
 
     def help(self, helper: str, *args: ast.expr) -> ast.expr:
         """A call of a helper."""

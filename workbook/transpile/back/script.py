@@ -25,7 +25,7 @@ from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.passes import finished
 from workbook.transpile.front.tree import walk
-from workbook.transpile.middle.names import STANDARD, give_names
+from workbook.transpile.middle.names import STANDARD, Named, give_names
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS, MODULES
@@ -70,20 +70,18 @@ def write_script(
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
     with deeply():
-        sheets = give_names(book, program)
-        before = _names(program)
-        first = emit(program, sheets, target)
+        named = give_names(book, program)
+        first = emit(program, named, target)
         held = needed(_called(first))
-        if _makes_way(program, sheets, frozenset(HELPERS) - held):
+        if _makes_way(named, frozenset(HELPERS) - held):
             again = give_names(book, program, held)
-            if (again, _names(program)) != (sheets, before):
-                sheets = again
-                first = emit(program, sheets, target)
+            first = first if again == named else emit(program, again, target)
         emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
     called = [*_called(emitted), *(["Error"] if any(map(_holds_error, emitted.inputs)) else [])]
-    helpers, imports = helper_source(called, moments=may_read_moments(book, program, frozenset(called)))
+    variables = [*program.inputs, *(v for group in emitted.groups for v in group.variables)]
+    helpers, imports = helper_source(called, moments=may_read_moments(book, variables, frozenset(called)))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     shown = {function.name: _function(function) for function in reversed(emitted.functions)}
@@ -97,23 +95,17 @@ def write_script(
         helpers=helpers,
         inputs=inputs,
         functions=functions,
-        calls=list(_calls(emitted.functions, sheets)),
-        cells=_cells(emitted, program),
+        calls=list(_calls(emitted.functions, emitted.sheets)),
+        cells=_cells(emitted),
         description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
 
 
-def _makes_way(program: Program, sheets: Mapping[str, str], helpers: Collection[str]) -> bool:
+def _makes_way(named: Named, helpers: Collection[str]) -> bool:
     """Whether a name stands back behind that of one of some helpers, which a script does not need after all."""
-    names = (*sheets.values(), *(name for _, name in _names(program)))
+    names = (*named.sheets.values(), *named.variables.values())
     return any("_" in name and name.rstrip("0123456789").rstrip("_") in helpers for name in names)
-
-
-def _names(program: Program) -> list[tuple[int, str]]:
-    """All variables of a program, in order, with their names."""
-    every = [*program.inputs, *(v for group in program.groups for v in group.variables)]
-    return [(id(variable), variable.name) for variable in every]
 
 
 def formatted(source: str) -> str:
@@ -253,14 +245,13 @@ def _without_moments(source: str, used: frozenset[str]) -> tuple[str, frozenset[
     return source.replace(_READS_MOMENT, 'raise Error("#VALUE!")'), used - {"parse_moment"}
 
 
-def may_read_moments(book: Book, program: Program, helpers: Collection[str]) -> bool:
+def may_read_moments(book: Book, variables: Iterable[Variable], helpers: Collection[str]) -> bool:
     """Whether a formula may come upon a text that is a date or a time: saved, written in a formula, or made by one."""
     if any(
         name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats"))
         for name in set(helpers) & set(HELPERS)
     ):
         return True
-    variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
     return any(_is_moment(text) for variable in variables for text in _texts(book, variable))
 
 
@@ -423,9 +414,9 @@ def _calls(functions: Sequence[SheetFunction], sheets: Mapping[str, str]) -> Ite
             yield f'book.{name} = SimpleNamespace(**inputs["{name}"])'
 
 
-def _cells(emitted: Emitted, program: Program) -> str:
+def _cells(emitted: Emitted) -> str:
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    loops = [group for group in program.groups if group.loop is not None]
+    loops = [group for group in emitted.groups if group.loop is not None]
     for variable in (v for function in emitted.functions for v in function.computed):
         address, name = _formula_cells(variable, emitted.name(variable), loops)
         found.setdefault(variable.sheet, (emitted.sheets[variable.sheet], {}))[1][address] = name

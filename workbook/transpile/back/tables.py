@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from workbook.transpile.back.code import (
     arguments,
@@ -25,29 +26,24 @@ from workbook.transpile.middle.what_if import Input, WhatIf, cone
 
 def what_if(scope: Scope, variable: Variable, table: WhatIf, write: Callable[[Scope, Group], None]) -> None:
     """A what-if table: what hangs on its inputs as a function of them, called for each of their values."""
-    groups = cone(table, scope.program.groups, scope.program.map)
+    groups = cone(table, scope.groups, scope.map)
     refused = len(scope.refused)
     members = [v for group in groups for v in group.variables]
-    names = [(v, v.name, v.kind) for v in (*scope.program.inputs, *members)]
     outer = scope.inner({id(v) for v in members})
-    added: list[Variable] = []
     try:
         for member in members:
-            member.name = member.name if member.sheet in scope.titles else scope.fresh(member.name)
-        parameters = [_given_anew(scope, given, added) for given in table.inputs]
+            if member.sheet not in scope.titles:
+                scope.names[id(member)] = scope.fresh(scope.called(member))
+        parameters = [_given_anew(scope, given) for given in table.inputs]
         for group in groups:
             write(scope, group)
         if len(scope.refused) > refused:
             raise UnsupportedError(f"is a what-if table of what {scope.refused.pop()[1]}")
         result = _result(scope, table)
-        name = scope.fresh(f"{(members[-1].name if members else variable.name)}_if")
+        name = scope.fresh(f"{scope.called(members[-1] if members else variable)}_if")
         body = [*scope.body, ast.Return(result)]
     finally:
         del scope.refused[refused:]
-        for before, own, kind in names:
-            before.name, before.kind = own, kind
-        for one in added:
-            scope.program.map.remove(one)
         scope.leave(outer)
     around = scope.context(python=True)
     tree = _called_for_each(scope, variable, table, name, around)
@@ -56,36 +52,42 @@ def what_if(scope: Scope, variable: Variable, table: WhatIf, write: Callable[[Sc
     scope.assign(variable, around, scope.as_array(variable, tree))
 
 
-def _given_anew(scope: Scope, given: Input, added: list[Variable]) -> str:
+def _given_anew(scope: Scope, given: Input) -> str:
     """The name of the parameter that a cell is, and the statements that put it in the place of the cell."""
     cell = (given.cell.top.base, given.cell.left.base)
     area = (*cell, *cell)
-    values = scope.program.map.within(given.values.sheet, given.values.hull(1, 1))
+    values = scope.map.within(given.values.sheet, given.values.hull(1, 1))
     kind = "num" if {v.kind for v in values} == {"num"} else "any"
-    found = scope.program.map.within(given.cell.sheet, area)
+    found = scope.map.within(given.cell.sheet, area)
     if not found:
-        found = [Variable(given.cell.sheet, *cell, 1, 1, kind, name=scope.fresh("given"))]
-        scope.program.map.add(found[0])
-        added.append(found[0])
+        blank = Variable(given.cell.sheet, *cell, 1, 1, kind)
+        scope.map.add(blank)
+        return _parameter(scope, blank, scope.fresh("given"))
     holder = found[0]
     if holder.rank == 0:
-        if holder.sheet not in scope.titles:
-            holder.name = scope.fresh(holder.name)
-        holder.kind = kind
-        if kind == "num" and scope.target.has_numbers:
-            scope.body.append(assign(holder.name, word("number", name_(holder.name))))
-        scope.own.add(id(holder))
-        return holder.name
+        anew, name = replace(holder, kind=kind), scope.called(holder)
+        scope.map = scope.map.swap({id(holder): anew})
+        return _parameter(scope, anew, name if holder.sheet in scope.titles else scope.fresh(name))
     if holder.tree is not None or (holder.kind not in ("any", "gaps") and holder.kind != kind):
         raise UnsupportedError("is a what-if table whose input is part of an array of another kind")
-    parameter, whole = scope.fresh("given"), scope.fresh(f"{holder.name}_if")
+    parameter, whole = scope.fresh("given"), scope.fresh(f"{scope.called(holder)}_if")
     places = ((cell[0] - holder.row, holder.height), (cell[1] - holder.column, holder.width))
     at = [count(place) for place, size in places if size > 1]
     made = scope.help("with_cell", scope.access(holder), name_(parameter), *at)
     scope.body.append(assign(whole, made))
-    holder.name = whole
+    scope.names[id(holder)] = whole
     scope.own.add(id(holder))
     return parameter
+
+
+def _parameter(scope: Scope, cell: Variable, name: str) -> str:
+    """The name of a parameter that is a cell."""
+    scope.names[id(cell)] = name
+    scope.own.add(id(cell))
+    scope.done.add(id(cell))
+    if cell.kind == "num" and scope.target.has_numbers:
+        scope.body.append(assign(name, word("number", name_(name))))
+    return name
 
 
 def _result(scope: Scope, table: WhatIf) -> ast.expr:

@@ -9,7 +9,8 @@ only where the cell is compared for equality, as in the check of a balance, so t
 Source: Microsoft, "Floating-point arithmetic may give inaccurate results in Excel".
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, Invoke, Number, Unary
@@ -42,18 +43,22 @@ _SUMS = frozenset(("MMULT", "MOD", "PRODUCT", "QUOTIENT", "SUM", "SUMIF", "SUMIF
 # fmt: on
 
 
-def compare_at_15_digits(ordered: Sequence[Sequence[Variable]], cell_map: CellMap) -> None:
-    """Round what is compared, where Python's comparison of all bits would not do.
+Ordered = list[list[Variable]]
+"""Formulas in the order in which they are computed, those that wait for each other together."""
+
+
+def compare_at_15_digits(ordered: Ordered, cell_map: CellMap) -> tuple[Ordered, CellMap]:
+    """The formulas with what they compare rounded, where Python's comparison of all bits would not do.
 
     Args:
-        ordered: the formulas in the order in which they are computed; their trees are changed.
+        ordered: the formulas.
         cell_map: all variables.
+
+    Returns:
+        The formulas in their order, and all variables with these among them.
     """
+    ordered, cell_map = _with_trees(ordered, cell_map, dict(_last_differences(ordered, cell_map)))
     sure: dict[int, int] = {}
-    for variable in _told_apart(ordered, cell_map):
-        match variable.tree:
-            case Binary("-" as operator, left, right) | Binary("+" as operator, Unary("-") as left, right):
-                variable.tree = Call(LAST[operator], (left, right))
     compares = [v for group in ordered for v in group if _compares(v.tree)]
     for group in _before(ordered, compares):
         for variable in group:
@@ -65,8 +70,24 @@ def compare_at_15_digits(ordered: Sequence[Sequence[Variable]], cell_map: CellMa
                 found = _level(variable.tree, _Reader(variable, cell_map, sure))
                 if found < sure[id(variable)]:
                     sure[id(variable)], is_settled = found, False
-    for variable in compares:
-        variable.tree = _rounded(variable.tree, _Reader(variable, cell_map, sure))
+    rounded = {id(v): _rounded(v.tree, _Reader(v, cell_map, sure)) for v in compares}
+    return _with_trees(ordered, cell_map, rounded)
+
+
+def _with_trees(ordered: Ordered, cell_map: CellMap, trees: Mapping[int, Any]) -> tuple[Ordered, CellMap]:
+    """The formulas, and all variables, some with other trees: by their ids."""
+    if not trees:
+        return ordered, cell_map
+    made = {id(v): replace(v, tree=trees[id(v)]) for group in ordered for v in group if id(v) in trees}
+    return [[made.get(id(v), v) for v in group] for group in ordered], cell_map.swap(made)
+
+
+def _last_differences(ordered: Ordered, cell_map: CellMap) -> Iterator[tuple[int, Any]]:
+    """The formulas, by id, that end with a difference which is to be 0 where it is rounding alone; their trees."""
+    for variable in _told_apart(ordered, cell_map):
+        match variable.tree:
+            case Binary("-" as operator, left, right) | Binary("+" as operator, Unary("-") as left, right):
+                yield id(variable), Call(LAST[operator], (left, right))
 
 
 def _told_apart(ordered: Sequence[Sequence[Variable]], cell_map: CellMap) -> Iterator[Variable]:

@@ -17,7 +17,7 @@ from workbook.transpile.middle.variables import CellMap, Variable, hulls
 _WIDEST = 64
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Segment:
     """Steps from `start` up to `stop`: of one formula, as a function of the step, or given; else no cell at all.
 
@@ -36,7 +36,7 @@ class Segment:
     line: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Track:
     """One array of a loop, filled step by step.
 
@@ -51,7 +51,7 @@ class Track:
     low: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Loop:
     """Tracks in the order in which a step computes them; `axis` 0 runs down rows, 1 along columns."""
 
@@ -180,7 +180,7 @@ def _chains(pieces: list[Variable], axis: int) -> list[list[Variable]]:
     return chains
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Lines:
     """What stands before and after the columns (or rows) of a recurrence, and is read as theirs.
 

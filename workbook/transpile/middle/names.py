@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from workbook.errors import FormulaError
@@ -63,8 +64,16 @@ def slug(text: str) -> str:
     return name[:_LONGEST].strip("_")
 
 
-def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS) -> dict[str, str]:
-    """Name every variable of the program, and return a name for each sheet.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The names of a program: those of sheets by title, those of variables by their ids."""
+
+    sheets: Mapping[str, str]
+    variables: Mapping[int, str]
+
+
+def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS) -> Named:
+    """A name for every variable of the program, and for each sheet.
 
     Names are unique within a sheet, and among what is computed together; never a word of Python or of the script.
 
@@ -81,9 +90,12 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
     headings = {title: Headings(book, title) for title in sheets}
     together = {id(v): group.sheets for group in program.groups for v in group.variables}
 
+    names: dict[int, str] = {}
+
     def name(variable: Variable, wanted: str) -> None:
         spaces = [taken[title] for title in together.get(id(variable), (variable.sheet,))]
-        variable.name = claim(wanted or variable.address.lower().replace(":", "_"), *spaces, reserved=reserved)
+        plain = wanted or variable.address.lower().replace(":", "_")
+        names[id(variable)] = claim(plain, *spaces, reserved=reserved)
 
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
@@ -95,8 +107,8 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
         name(variable, wanted)
     for variable in copies:
         source = program.map.within(variable.tree.sheet, variable.tree.hull(variable.height, variable.width))
-        name(variable, source[0].name if len(source) == 1 else "")
-    return sheets
+        name(variable, names.get(id(source[0]), "") if len(source) == 1 else "")
+    return Named(sheets, names)
 
 
 def _sheet_names(program: Program, reserved: frozenset[str]) -> dict[str, str]:

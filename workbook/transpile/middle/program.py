@@ -16,7 +16,7 @@ from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
 from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
 from workbook.transpile.middle.blocks import Blocks
-from workbook.transpile.middle.digits import COMPARISONS, compare_at_15_digits
+from workbook.transpile.middle.digits import COMPARISONS, Ordered, compare_at_15_digits
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.triangles import Triangles, with_triangles
@@ -30,7 +30,7 @@ _SPARSEST, _SPARSEST_TEXTS = 40, 4
 """How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Group:
     """Variables that are computed together: one, or those of a recurrence, which is a loop where it can be."""
 
@@ -49,7 +49,7 @@ class Group:
         return self.variables if self.loop is None else [*self.original, *self.loop.absorbed]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Program:
     """All groups in an order in which each reads only earlier ones.
 
@@ -107,10 +107,7 @@ def make_program(
             refused.append((region, refuse[kept]))
         else:
             formulas += _lowered(book, lowering, region, refused)
-    _mark_called(formulas, lowering.lambdas)
-    for variable in formulas:
-        if variable.region is not None and doubts.first(variable.region) is not None:
-            variable.kind, variable.is_sure, variable.seen = "any", False, None
+    formulas = [_doubted(v, doubts) for v in _with_called(formulas, lowering.lambdas)]
     if sheets is not None:
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
@@ -118,21 +115,29 @@ def make_program(
     inputs = _inputs(book, triangles.formulas, joins, [region for region, _ in refused])
     cell_map = CellMap([*triangles.formulas, *inputs])
 
-    ordered = _in_pieces(order(triangles.formulas, cell_map), triangles, cell_map)
-    compare_at_15_digits(ordered, cell_map)
+    ordered, cell_map = _in_pieces(order(triangles.formulas, cell_map), triangles, cell_map)
+    ordered, cell_map = compare_at_15_digits(ordered, cell_map)
     volatile = _volatile(ordered, cell_map)
-    groups = _with_loops([Group(variables) for variables in ordered], cell_map)
+    groups, cell_map = _with_loops([Group(variables) for variables in ordered], cell_map)
     settling = frozenset(_settling(groups, cell_map)) if book.iterations else frozenset()
     rounds = book.iterations
     return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904, rounds, settling)
 
 
-def _in_pieces(ordered: list[list[Variable]], triangles: Triangles, cell_map: CellMap) -> list[list[Variable]]:
+def _doubted(variable: Variable, doubts: "_Places") -> Variable:
+    """The variable, of unknown kind where its saved values tell nothing."""
+    if variable.region is None or doubts.first(variable.region) is None:
+        return variable
+    return replace(variable, kind="any", is_sure=False, seen=None)
+
+
+def _in_pieces(ordered: Ordered, triangles: Triangles, cell_map: CellMap) -> tuple[Ordered, CellMap]:
     """The order, triangles that are part of a recurrence taken apart again: a loop runs along their columns."""
     knots = [v for group in ordered if len(group) > 1 or reads_itself(group[0]) for v in group]
     apart = {id(v): triangles.pieces[id(v)] for v in knots if id(v) in triangles.pieces}
     if not apart:
-        return ordered
+        return ordered, cell_map
+    cell_map = cell_map.copy()
     for variable in knots:
         if id(variable) in apart:
             cell_map.replace([variable], apart[id(variable)])
@@ -153,20 +158,24 @@ def lowered(
     lowering = Lowering(Names.of(book), saved)
     refused: list[tuple[Region, str]] = []
     formulas = [variable for region in regions for variable in _lowered(book, lowering, region, refused)]
-    _mark_called(formulas, lowering.lambdas)
-    return formulas, refused, lowering.lambdas
+    return _with_called(formulas, lowering.lambdas), refused, lowering.lambdas
 
 
-def _mark_called(formulas: Iterable[Variable], lambdas: Mapping[str, Function]) -> None:
-    """Tell each formula which of the workbook's own functions it calls, and those that these call."""
-    for variable in formulas if lambdas else ():
-        found: dict[str, Any] = {}
-        queue = [variable.tree]
-        while queue:
-            called = {n.name for n in walk(queue.pop()) if isinstance(n, Local) and n.name in lambdas}
-            queue += [lambdas[name].body for name in sorted(called - found.keys())]
-            found |= {name: lambdas[name].body for name in called}
-        variable.called = tuple(found[name] for name in sorted(found))
+def _with_called(formulas: list[Variable], lambdas: Mapping[str, Function]) -> list[Variable]:
+    """The formulas, each with the workbook's own functions that it calls, and those that these call."""
+    if not lambdas:
+        return formulas
+    return [replace(v, called=called) if (called := _called(v.tree, lambdas)) else v for v in formulas]
+
+
+def _called(tree: Any, lambdas: Mapping[str, Function]) -> tuple[Any, ...]:
+    found: dict[str, Any] = {}
+    queue = [tree]
+    while queue:
+        called = {n.name for n in walk(queue.pop()) if isinstance(n, Local) and n.name in lambdas}
+        queue += [lambdas[name].body for name in sorted(called - found.keys())]
+        found |= {name: lambdas[name].body for name in called}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
@@ -236,46 +245,60 @@ def _downstream(
     )
 
 
-def _with_loops(groups: list[Group], cell_map: CellMap) -> list[Group]:
-    """The groups, recurrences as loops where they are such; what a loop has absorbed is no group any more."""
+def _with_loops(groups: list[Group], cell_map: CellMap) -> tuple[list[Group], CellMap]:
+    """The groups, recurrences as loops where they are such, and all variables with the loops' among them.
+
+    What a loop has absorbed is no group any more.
+    """
     before = CellMap([v for group in groups for v in group.variables])
-    knots = {id(g) for g in groups if len(g.variables) > 1 or reads_itself(g.variables[0])}
-    free = {id(v) for group in groups if id(group) not in knots for v in group.variables}
-    for group in groups:
-        loop = plan_loop(group.variables, cell_map, free) if id(group) in knots else None
-        if loop is not None:
-            free -= {id(v) for v in loop.absorbed}
-            tracks = [track.variable for track in loop.tracks]
-            cell_map.replace([*group.variables, *loop.absorbed], tracks)
-            group.original, group.variables, group.loop = group.variables, tracks, loop
-    groups = _ordered(groups, before, cell_map)
-    unrolled = [(g, _unrolled(g.variables, cell_map)) for g in groups if id(g) in knots and g.loop is None]
-    pieces = {id(group): [Group(piece) for piece in found] for group, found in unrolled if found}
-    return [piece for group in groups for piece in pieces.get(id(group), [group])]
+    is_knot = [len(g.variables) > 1 or reads_itself(g.variables[0]) for g in groups]
+    free = {id(v) for group, knot in zip(groups, is_knot, strict=True) if not knot for v in group.variables}
+    cell_map = cell_map.copy()
+    made: list[Group] = []
+    for group, knot in zip(groups, is_knot, strict=True):
+        loop = plan_loop(group.variables, cell_map, free) if knot else None
+        if loop is None:
+            made.append(group)
+            continue
+        free -= {id(v) for v in loop.absorbed}
+        tracks = [track.variable for track in loop.tracks]
+        cell_map.replace([*group.variables, *loop.absorbed], tracks)
+        made.append(Group(tracks, loop, group.variables))
+    knots = {id(group.formulas[0]) for group, knot in zip(groups, is_knot, strict=True) if knot}
+    ordered, cell_map = _ordered(made, before, cell_map)
+    unrolled = [
+        _unrolled(g.variables, cell_map) if g.loop is None and id(g.variables[0]) in knots else [] for g in ordered
+    ]
+    pieces = [[Group(piece) for piece in found] or [group] for group, found in zip(ordered, unrolled, strict=True)]
+    return [piece for found in pieces for piece in found], cell_map
 
 
-def _ordered(groups: list[Group], before: CellMap, cell_map: CellMap) -> list[Group]:
+def _ordered(groups: list[Group], before: CellMap, cell_map: CellMap) -> tuple[list[Group], CellMap]:
     """The groups without what loops have absorbed, in an order; a loop that waits for what waits for it is none.
 
     Args:
         groups: the groups, some of them loops.
         before: the formulas as they were without loops.
         cell_map: the variables as they are.
+
+    Returns:
+        The groups, and the variables as they are then.
     """
+    cell_map = cell_map.copy()
     while True:
         absorbed = {id(v) for group in groups if group.loop is not None for v in group.loop.absorbed}
         if not absorbed:
-            return groups
+            return groups, cell_map
         left = [group for group in groups if group.loop is not None or id(group.variables[0]) not in absorbed]
         parts = [group.formulas for group in left]
         of_part = {id(part): group for part, group in zip(parts, left, strict=True)}
         ordered, waiting = in_order(parts, before)
         if not waiting:
-            return [of_part[id(part)] for part in ordered]
-        for group in (of_part[id(part)] for part in waiting):
-            if group.loop is not None and group.loop.absorbed:
-                cell_map.replace(group.variables, group.formulas)
-                group.variables, group.loop = group.original, None
+            return [of_part[id(part)] for part in ordered], cell_map
+        apart = [group for group in (of_part[id(part)] for part in waiting) if group.loop and group.loop.absorbed]
+        for group in apart:
+            cell_map.replace(group.variables, group.formulas)
+        groups = [Group(group.original) if group in apart else group for group in groups]
 
 
 class _Places:
@@ -440,8 +463,9 @@ def _stacked(inputs: list[Variable], blocks: Blocks) -> list[Variable]:
         assert head.values is not None
         assert body.values is not None
         del by_place[body.row, body.column, body.width]
-        head.values, head.height = head.values + body.values, head.height + body.height
-        head.seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
+        seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
+        joined = replace(head, values=head.values + body.values, height=head.height + body.height, seen=seen)
+        by_place[head.row, head.column, head.width] = joined
     return list(by_place.values())
 
 

@@ -1,7 +1,7 @@
 """The arrays of a program: what each holds, where it stands, and what its formula reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ class Mask:
         return ((i, j) for i in range(self.height) for j in range(self.width) if self.holds(i, j))
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Variable:
     """An array of the program: the cells of a rectangle, computed by formulas or given.
 
@@ -59,14 +59,14 @@ class Variable:
         tree: the formula, as each cell sees it; None for inputs.
         region: the region that it computes; None for inputs.
         values: the cells of an input, row by row.
-        name: its name in the script.
+        name: of a range put together, its name in the function that does so; `give_names` names all others.
         parts: of a range put together, what it is of.
         is_sure: whether its kind is known from values, and not a guess.
         gap: of `gaps`, what the cells without a number hold: an empty text, or None for a blank.
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
-        reads: what `hulls` found, and what it was found for: it is asked for many times.
+        reads: what `hulls` found, once it has been asked.
         called: the bodies of the workbook's own functions that the formula calls: what they read it reads too.
     """
 
@@ -80,14 +80,14 @@ class Variable:
     region: Region | None = None
     values: list[list[Value | None]] | None = None
     name: str = ""
-    parts: list["Variable"] = field(default_factory=list)
+    parts: tuple["Variable", ...] = ()
     seen: frozenset[str] | None = None
     is_sure: bool = True
     gap: str | None = None
     own: Rectangle | None = None
     mask: Mask | None = None
     called: tuple[Any, ...] = ()
-    reads: tuple[Any, list[tuple[str, Rectangle]]] | None = field(default=None, repr=False)
+    reads: list[list[tuple[str, Rectangle]]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def has_blanks(self) -> bool:
@@ -128,6 +128,15 @@ class CellMap:
         found = self._by_sheet[sheet].within(area) if sheet in self._by_sheet else []
         return [v for v in found if v.own is None or overlap(v.own, area)]
 
+    def copy(self) -> "CellMap":
+        """Another map of the same variables, in the same order."""
+        return CellMap(variable for sheet in self._by_sheet.values() for variable in sheet.every())
+
+    def swap(self, changed: Mapping[int, Variable]) -> "CellMap":
+        """The map with variables, by their ids, in the places of others that have the same cells."""
+        every = (variable for sheet in self._by_sheet.values() for variable in sheet.every())
+        return CellMap(changed.get(id(variable), variable) for variable in every)
+
     def add(self, variable: Variable) -> None:
         """Add a variable of cells that no other holds."""
         self._by_sheet[variable.sheet].add(variable)
@@ -154,6 +163,9 @@ class _SheetMap:
         self._large: set[int] = set()
         self._count = 0
         self._edges: tuple[np.ndarray, np.ndarray] | None = None
+
+    def every(self) -> Iterable[Variable]:
+        return self._every.values()
 
     def add(self, variable: Variable) -> None:
         number = self._count
@@ -216,13 +228,11 @@ def _places(variable: Variable) -> Iterator[tuple[int, int]]:
 
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
-    of = (variable.tree, variable.height, variable.width)
-    if variable.reads is None or any(a is not b for a, b in zip(variable.reads[0], of, strict=True)):
+    if not variable.reads:
         trees = (variable.tree, *variable.called)
         size = (variable.height, variable.width)
-        found = [(n.sheet, n.hull(*size)) for tree in trees for n in walk(tree) if type(n) is Ref]
-        variable.reads = of, found
-    return variable.reads[1]
+        variable.reads.append([(n.sheet, n.hull(*size)) for tree in trees for n in walk(tree) if type(n) is Ref])
+    return variable.reads[0]
 
 
 def overlap(a: Rectangle, b: Rectangle) -> bool:

@@ -13,7 +13,9 @@ from workbook.transpile.middle.variables import CellMap, Variable, hulls
 class Group(Protocol):
     """Variables that are computed together: see `program.Group`."""
 
-    variables: list[Variable]
+    @property
+    def variables(self) -> list[Variable]:
+        """The arrays that they are."""
 
     @property
     def formulas(self) -> list[Variable]:

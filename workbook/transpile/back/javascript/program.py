@@ -1,7 +1,7 @@
 """A workbook as a program of JavaScript: a function for each region, what reads what, the constants."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,7 @@ def make(path: Path | str, book: Book, regions: Sequence[Region]) -> JavaScriptP
     written: dict[int, tuple[str, Writer]] = {}
     kept: list[Variable] = []
     lambdas = {name: _without_plus(function) for name, function in lambdas.items()}
-    for variable in formulas:
-        variable.tree = _without_plus(variable.tree)
+    for variable in (replace(v, tree=_without_plus(v.tree)) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
         try:
             written[id(variable)] = _expression(variable, writer), writer
