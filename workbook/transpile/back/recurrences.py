@@ -37,7 +37,7 @@ from workbook.transpile.back.lists import empty_list, over, several
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.scalar import CellWriter, Context, Element
 from workbook.transpile.back.scope import Scope
-from workbook.transpile.back.vector import StepWriter
+from workbook.transpile.back.stepwise import StepWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle import alike

@@ -1,0 +1,192 @@
+"""Operators over arrays: their operands spread over the axes of both."""
+
+import ast
+import math
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Any
+
+from workbook.transpile.back.code import (
+    COMPARISONS,
+    PLAIN,
+    Code,
+    Word,
+    binary,
+    call,
+    count,
+    inverse,
+    negative,
+    owner_of_all,
+    unparse,
+    word,
+)
+from workbook.transpile.back.ranges import Ranges
+from workbook.transpile.back.scalar import same_case
+from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.functions import DIGITS
+from workbook.transpile.front.tree import AffineIndex
+
+_EXACT_DIGITS = 15
+
+
+class Operators(Ranges, ABC):
+    """Values of formulas over whole arrays, and what operators make of them."""
+
+    _branches = 0
+    """In how many choices that cells make each for itself the node stands that is written."""
+
+    @abstractmethod
+    def write(self, node: Any) -> Code:
+        """The expression of a node.
+
+        Raises:
+            UnclearError: it has no array form for sure.
+        """
+
+    def _number(self, node: Any) -> Code:
+        code = self.write(node)
+        if code.kind not in ("num", "bool", "gaps"):
+            raise UnclearError("not a number")
+        return counted(code).as_kind("num") if code.kind == "gaps" else code
+
+    def _with_gaps(self, operator: str, left: Code, right: Code) -> Code:
+        """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""
+        if (left.blank or right.blank) and not (left.is_empty_text or right.is_empty_text):
+            return self._binary(operator, counted(left), counted(right))
+        if operator in ("=", "<>"):
+            array, other = (left, right) if left.kind == "gaps" else (right, left)
+            if not other.is_empty_text:
+                raise UnclearError("a comparison with gaps")
+            test = word("isnan", _unrounded(array.tree))
+            return Code(test if operator == "=" else inverse(test), "bool", array.axes)
+        if operator not in "+-*/^":
+            raise UnclearError("a comparison with gaps")
+        return self._binary(operator, *(c.as_kind("num") if c.kind == "gaps" else c for c in (left, right)))
+
+    def _as_number(self, code: Code) -> Code:
+        """A condition as 1 or 0."""
+        if code.kind != "bool":
+            return code
+        if not code.axes:
+            return Code(call("float", code.tree), whose="python")
+        return Code(word("float", code.tree), axes=code.axes)
+
+    def _counter(self, value: AffineIndex) -> Code:
+        moves = [
+            (axis, step) for axis, step in (("i", value.down), ("j", value.across)) if self._sizes[axis] > 1 and step
+        ]
+        if not moves:
+            return Code(count(value.base), literal=True)
+        if len(moves) > 1:
+            raise UnclearError("a counter of both rows and columns")
+        ((axis, step),) = moves
+        return Code(range_from(value.base, self._sizes[axis], step, whole=False), axes=axis)
+
+    def _binary(self, operator: str, left: Code, right: Code) -> Code:
+        if operator not in PLAIN:
+            raise UnclearError("text joined")
+        is_comparison = operator in COMPARISONS
+        kinds = {left.kind, right.kind}
+        if "gaps" in kinds:
+            return self._with_gaps(operator, left, right)
+        empty = next((c for c in (left, right) if c.is_empty_text), None)
+        if kinds == {"num", "text"} and empty is not None and (left.axes or right.axes):
+            # Numbers today, but a cell of them may be cleared: then it is NaN.
+            return self._with_gaps(operator, *(c if c is empty else c.as_kind("gaps") for c in (left, right)))
+        if kinds == {"text"}:
+            if left.axes or right.axes or operator not in ("=", "<>") or not same_case(left, right):
+                raise UnclearError("a comparison of texts")
+            return Code(binary(operator, left.tree, right.tree), "bool", whose="python")
+        if not kinds <= {"num", "bool"} or (is_comparison and len(kinds) > 1):
+            raise UnclearError("values of different kinds")
+        if not is_comparison:
+            first, second = conditions_of(left), conditions_of(right)
+            if operator == "*" and first is not None and second is not None:
+                return self._both(replace(left, tree=first), replace(right, tree=second))
+            left, right = self._as_operand(left, operator, right), self._as_operand(right, operator, left)
+        is_literal = left.literal and right.literal
+        if operator == "^" and is_literal and not _is_small_power(left.tree, right.tree):
+            raise UnclearError("a power of whole numbers that no float holds")
+        trees, axes = self._spread([left, right])
+        tree = binary(operator, *trees)
+        doubtful = {"/": [tree], "^": [tree, binary("/", count(1), trees[0])]}.get(operator, [])
+        if is_literal and not all(map(is_finite, doubtful)):
+            raise UnclearError("numbers alone, which make an error")
+        kind = "bool" if is_comparison else "num"
+        return Code(tree, kind, axes, literal=is_literal, whose=owner_of_all(left, right))
+
+    def _as_operand(self, code: Code, operator: str, other: Code) -> Code:
+        """An operand of arithmetic: a condition as 1 or 0, but where it scales or adds to what are floats."""
+        is_float = other.kind == "num" and other.owner == "language" and conditions_of(other) is None
+        return code if is_float and operator in "*+" else self._as_number(code)
+
+    def _both(self, left: Code, right: Code) -> Code:
+        """The product of two arrays of conditions: 1 where both hold."""
+        trees, axes = self._spread([left, right])
+        return Code(word("float", binary("&", *trees)), axes=axes)
+
+
+def conditions_of(code: Code) -> ast.expr | None:
+    """The conditions that an array is, or is made of as numbers 1 and 0; None where it is of other numbers."""
+    if code.axes and code.kind == "bool":
+        return code.tree
+    match code.tree:
+        case Word(name="float", args=[ast.BinOp(op=ast.BitAnd()) as both]):
+            return both
+    return None
+
+
+def is_finite(tree: ast.expr) -> bool:
+    """Whether an expression of numbers alone, which is ours, has a value; sizes of arrays, which it may hold, have."""
+    if any(
+        isinstance(node, Word) or (isinstance(node, ast.Attribute) and node.attr == "shape") for node in ast.walk(tree)
+    ):
+        return True
+    try:
+        return math.isfinite(eval(unparse(tree), {"math": math}))  # noqa: S307 - of numbers and the tables' words
+    except (ArithmeticError, NameError, TypeError, ValueError):
+        return False
+
+
+def _unrounded(tree: ast.expr) -> ast.expr:
+    """An array as it is before it is rounded to 15 digits: where it has gaps is the same."""
+    return tree.args[0] if isinstance(tree, Word) and tree.name == DIGITS else tree
+
+
+def tied_together(sign: str, trees: list[ast.expr]) -> ast.expr:
+    """Arrays of conditions, tied one after another."""
+    tied = trees[0]
+    for tree in trees[1:]:
+        tied = binary(sign, tied, tree)
+    return tied
+
+
+def _is_small_power(base: ast.expr, exponent: ast.expr) -> bool:
+    """Whether a power of two numbers that are written out is exact in Python as in a float."""
+    try:
+        found = [float(ast.literal_eval(unparse(tree))) for tree in (base, exponent)]
+    except (SyntaxError, TypeError, ValueError):
+        return False
+    return abs(found[1]) * math.log10(max(abs(found[0]), 1.0)) < _EXACT_DIGITS
+
+
+def range_from(base: int, cells: int, step: int, *, whole: bool) -> ast.expr:
+    """So many numbers from a base: whole ones as indices, else floats."""
+    ends = [count(end) if whole else _float(end) for end in (base, base + step * cells, step)]
+    if (base, step) == (0, 1):
+        return word("range", ends[1])
+    return word("range from", *ends[:2]) if step == 1 else word("range by", *ends)
+
+
+def _float(value: int) -> ast.expr:
+    return negative(ast.Constant(float(-value))) if value < 0 else ast.Constant(float(value))
+
+
+def counted(code: Code) -> Code:
+    """A value whose blanks are 0, as all but sums and their like take them."""
+    return filled(code) if code.blank else code
+
+
+def filled(code: Code) -> Code:
+    """An array with 0 in its gaps."""
+    return replace(code, tree=word("filled", code.tree), kind="num", blank=False)
