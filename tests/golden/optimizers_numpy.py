@@ -77,8 +77,8 @@ def inputs():
             "beta2": 0.999,  # B8
             "eps": 1e-8,  # B38
             "start": 0.0,  # B39
-            "end_number": np.array([1, 2], dtype=float),  # E193:F193
-            "moment_number": np.array([1, 2, 3, 4], dtype=float),  # A199:A202
+            "end_number": np.array([1, 2], dtype=float),  # E44:F44
+            "moment_number": np.array([1, 2, 3, 4], dtype=float),  # A50:A53
         },
     }
 
@@ -98,12 +98,18 @@ def data(
 
 
 def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_number, moment_number):
-    """Sheet 'Adam': A30:A34, B30:B34, A44:A188, B44:B188, C44:C188, N44:N188, O44:O188, D44:D188, E44:E188, F44:F188,
-    H44:H188, I44:I188 and 18 more.
+    """Sheet 'Adam': A30:A34, B30:B34, E47:F47, A58:A202, B50:B53, B58:B202, C58:C202, N58:N202, O58:O202, D58:D202,
+    E58:E202, F58:F202 and 18 more.
     """
     epoch_number = data.epoch_number
     epoch_step = data.epoch_step
+    end_x = np.where(end_number == 1, data.x.min(), data.x.max())
     step_number = data.step_number
+    moment_step = np.where(
+        moment_number == 1,
+        0,
+        np.where(moment_number == 2, 1, np.where(moment_number == 3, data.x.size, step_number.size)),
+    )
     x = data.row_x
     y = data.row_y
     average_correction = np.broadcast_to(
@@ -167,22 +173,8 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
         ((data.y - epoch_intercept[:, None] - epoch_slope[:, None] * data.x) ** 2).sum(axis=-1) / data.y.size
     )
     last_rmse = epoch_rmse[int(epoch_rmse.size) - 1]
-    squared_error = (prediction - y) ** 2
-    new_intercept_list = new_intercept.tolist()
-    new_slope_list = new_slope.tolist()
-    verdict = [
-        "diverged" if to_15_digits(abs(new_intercept_list[i]) + abs(new_slope_list[i])) > 1e12 else ""
-        for i in range(145)
-    ]
-    epoch_step_list = epoch_step.tolist()
-    epoch_verdict = [verdict[int(epoch_step_list[i]) - 1] for i in range(5)]
-    end_x = np.where(end_number == 1, data.x.min(), data.x.max())
-    moment_step = np.where(
-        moment_number == 1,
-        0,
-        np.where(moment_number == 2, 1, np.where(moment_number == 3, data.x.size, step_number.size)),
-    )
     moment_step_list = moment_step.tolist()
+    new_intercept_list = new_intercept.tolist()
     moment_intercept = np.array(
         [
             data.start_intercept
@@ -191,6 +183,7 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
             for i in range(4)
         ]
     )
+    new_slope_list = new_slope.tolist()
     moment_slope = np.array(
         [
             data.start_slope if moment_step_list[i] == 0 else new_slope_list[int(max(1, moment_step_list[i])) - 1]
@@ -198,6 +191,13 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
         ]
     )
     end_y = moment_intercept[:, None] + moment_slope[:, None] * end_x
+    squared_error = (prediction - y) ** 2
+    verdict = [
+        "diverged" if to_15_digits(abs(new_intercept_list[i]) + abs(new_slope_list[i])) > 1e12 else ""
+        for i in range(145)
+    ]
+    epoch_step_list = epoch_step.tolist()
+    epoch_verdict = [verdict[int(epoch_step_list[i]) - 1] for i in range(5)]
     return SimpleNamespace(**locals())
 
 
@@ -214,15 +214,15 @@ CELLS = {
     "Adam": (
         "adam",
         {
-            "A30:A34": "epoch_number", "B30:B34": "epoch_step", "A44:A188": "step_number", "B44:B188": "x",
-            "C44:C188": "y", "N44:N188": "average_correction", "O44:O188": "square_correction", "D44:D188": "intercept",
-            "E44:E188": "slope", "F44:F188": "prediction", "H44:H188": "intercept_gradient",
-            "I44:I188": "slope_gradient", "J44:J188": "intercept_average", "L44:L188": "intercept_square",
-            "K44:K188": "slope_average", "M44:M188": "slope_square", "P44:P188": "new_intercept",
-            "Q44:Q188": "new_slope", "C30:C34": "epoch_intercept", "D30:D34": "epoch_slope", "E30:E34": "epoch_rmse",
-            "B9": "last_rmse", "G44:G188": "squared_error", "S44:S188": "verdict", "G30:G34": "epoch_verdict",
-            "E196:F196": "end_x", "B199:B202": "moment_step", "C199:C202": "moment_intercept",
-            "D199:D202": "moment_slope", "E199:F202": "end_y",
+            "A30:A34": "epoch_number", "B30:B34": "epoch_step", "E47:F47": "end_x", "A58:A202": "step_number",
+            "B50:B53": "moment_step", "B58:B202": "x", "C58:C202": "y", "N58:N202": "average_correction",
+            "O58:O202": "square_correction", "D58:D202": "intercept", "E58:E202": "slope", "F58:F202": "prediction",
+            "H58:H202": "intercept_gradient", "I58:I202": "slope_gradient", "J58:J202": "intercept_average",
+            "L58:L202": "intercept_square", "K58:K202": "slope_average", "M58:M202": "slope_square",
+            "P58:P202": "new_intercept", "Q58:Q202": "new_slope", "C30:C34": "epoch_intercept",
+            "D30:D34": "epoch_slope", "E30:E34": "epoch_rmse", "B9": "last_rmse", "C50:C53": "moment_intercept",
+            "D50:D53": "moment_slope", "E50:F53": "end_y", "G58:G202": "squared_error", "S58:S202": "verdict",
+            "G30:G34": "epoch_verdict",
         },
     ),
 }

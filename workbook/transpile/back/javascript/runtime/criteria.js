@@ -1,6 +1,6 @@
 // Counts and sums of what meets a criterion.
 
-import { Area, CellError, KIND_NUMBER, area, broadcast, fail, got, kindAt, look, made, parsed, sure } from "./values.js";
+import { Area, CellError, KIND_NUMBER, area, broadcast, fail, got, kindAt, look, parsed, sure } from "./values.js";
 import { compare, same } from "./operators.js";
 
 /** The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case. */

@@ -320,8 +320,8 @@ const ROMAN_WORTHS = [1000, 500, 100, 50, 10, 5, 1];
 export function ROMAN(value, form = 0) {
   let left = Math.trunc(value);
   // TRUE is the classic form, FALSE the most concise one.
-  const steps = typeof form === "boolean" ? (form ? 0 : 4) : Math.trunc(num(form));
-  if (left < 0 || left > 3999 || steps < 0 || steps > 4) fail("#VALUE!");
+  const concise = typeof form === "boolean" ? (form ? 0 : 4) : Math.trunc(num(form));
+  if (left < 0 || left > 3999 || concise < 0 || concise > 4) fail("#VALUE!");
   const signs = "MDCLXVI";
   let text = "";
   for (const k of [0, 2, 4, 6]) {
@@ -334,7 +334,7 @@ export function ROMAN(value, form = 0) {
     // A sign less a smaller one; in a concise form that one is smaller by up to so many signs.
     const more = count === 9 ? k - 2 : k - 1;
     let less = k;
-    while (less < Math.min(k + steps, 6) && ROMAN_WORTHS[more] - ROMAN_WORTHS[less + 1] <= left) less++;
+    while (less < Math.min(k + concise, 6) && ROMAN_WORTHS[more] - ROMAN_WORTHS[less + 1] <= left) less++;
     text += signs[less] + signs[more];
     left -= ROMAN_WORTHS[more] - ROMAN_WORTHS[less];
   }
