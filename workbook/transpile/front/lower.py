@@ -511,7 +511,8 @@ class _Formula:
         signature = FUNCTIONS[node.function]
         if len(node.arguments) < max(signature.least, bool(signature.takes)):
             raise _too_few(node)
-        if len(node.arguments) > signature.most:
+        # The fourth argument of INDEX, an area, is none of the helper's.
+        if len(node.arguments) > signature.most + (node.function == "INDEX"):
             raise UnsupportedError(f"gives {node.function} too many arguments")
         self._caught += node.function in _TAKE_ERRORS
         found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
