@@ -15,6 +15,7 @@ from workbook.traced.spec import Computing, Spec, Values, Witness
 from workbook.traced.writer import Writer
 
 _WORD = re.compile(r"[^a-z0-9]+")
+_OPERATOR = re.compile(r" [·+−×*/^-] ")
 _TAKEN = frozenset(("true", "false", "r", "c"))
 
 
@@ -297,3 +298,13 @@ class Blocks:
 def short(title: str) -> str:
     """What a heading is about: what stands before its colon."""
     return title.split(": ")[0]
+
+
+def derivative(title: str) -> str:
+    """The heading of a gradient; of a formula it has brackets.
+
+    >>> derivative("hidden: what the layer makes"), derivative("x · W + b"), derivative("a / 2, from Step")
+    ('∂hidden', '∂(x · W + b)', '∂(a / 2), from Step')
+    """
+    what, comma, source = short(title).partition(", ")
+    return f"∂({what}){comma}{source}" if _OPERATOR.search(what) else f"∂{what}{comma}{source}"

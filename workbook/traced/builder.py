@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from workbook.plan import views
-from workbook.traced.blocks import Blocks, short
+from workbook.traced.blocks import Blocks, derivative, short
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import Node, Ref, Shape
 from workbook.traced.spec import Computing, Share, Spec, Values, Witness
@@ -110,7 +110,7 @@ class Builder(Blocks):
             pattern,
             value,
             size=size,
-            title=title or f"∂{short(spec.title)}, a part",
+            title=title or f"{derivative(spec.title)}, a part",
             solid=spec.solid,
             number_format="0.0000",
             band="helper",
@@ -148,7 +148,7 @@ class Builder(Blocks):
         source = Ref(spec.leaf.name) if spec.leaf else spec.witness.ref if spec.witness else None
         return {
             "across": spec.across,
-            "title": f"∂{short(spec.title)}",
+            "title": derivative(spec.title),
             "number_format": "0.0000",
             "solid": spec.solid,
             "band": "gradient",
