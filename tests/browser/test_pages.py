@@ -151,7 +151,7 @@ def test_what_a_cell_does_not_take_is_refused_with_its_reason(shared: Shared) ->
     tab.keyboard.press("Enter")
     assert "expected a number" in status(tab)
     assert tab.evaluate("gradbook.get('Adam', 'B7')") == 0.9
-    go(tab, "D46")
+    go(tab, "D60")
     tab.keyboard.type("7")
     assert "Change a yellow cell" in status(tab)
     # What was said of a cell goes when another is selected.
@@ -225,17 +225,17 @@ def test_a_place_looks_the_same_whichever_way_leads_there(shared: Shared) -> Non
 
 
 def test_a_formula_shows_its_numbers_and_where_they_come_from(shared: Shared) -> None:
-    tab = shared("optimizers", "#Adam!F46")
+    tab = shared("optimizers", "#Adam!F60")
     formula, numbers = tab.locator("#formula").inner_text(), tab.locator("#numbers").inner_text()
-    assert formula == "=$D46+$E46*$B46"
+    assert formula == "=$D60+$E60*$B60"
     terms = re.fullmatch(r"= ([\d.]+)\+([\d.]+)\*([\d.]+) = ([\d.]+)", numbers)
     assert terms
     a, b, c, total = map(float, terms.groups())
     assert a + b * c == pytest.approx(total, rel=1e-4)
-    assert tab.locator("#formula .ref").all_inner_texts() == ["$D46", "$E46", "$B46"]
+    assert tab.locator("#formula .ref").all_inner_texts() == ["$D60", "$E60", "$B60"]
     tab.locator("#back").click()
     assert "2 steps" in status(tab)
-    go(tab, "B46")
+    go(tab, "B60")
     chips = tab.locator(".chip").all_inner_texts()
     assert chips
     assert chips[0].startswith("Data!")
@@ -245,7 +245,7 @@ def test_a_formula_shows_its_numbers_and_where_they_come_from(shared: Shared) ->
 
 def test_a_cell_lights_its_line_and_a_line_its_cells(page_of: Callable[..., Any], shared: Shared) -> None:
     made = page_of("optimizers")
-    tab = shared("optimizers", "#Adam!F46")
+    tab = shared("optimizers", "#Adam!F60")
     tab.locator("#panels button", has_text="NumPy").click()
     lit = tab.locator("#lines .lit").all_inner_texts()
     assert any("prediction" in line and "=" in line for line in lit)

@@ -61,15 +61,15 @@ def off_by_a_thousandth(value: float, scale: float) -> str:
 
 def scaled_formula(cell: Cell, scale: float) -> Cell:
     value = cell.value if isinstance(cell.value, float) else 0.0
-    return replace(cell, formula=f"({cell.formula}){off_by_a_thousandth(value, scale)}")
+    return cell._replace(formula=f"({cell.formula}){off_by_a_thousandth(value, scale)}")
 
 
 def scaled_value(cell: Cell, scale: float) -> Cell:
     match cell.value:
         case float(value):
-            return replace(cell, value=value * 1.001 if abs(value) > 1e-6 * scale else value + 0.001 * (scale or 1.0))
+            return cell._replace(value=value * 1.001 if abs(value) > 1e-6 * scale else value + 0.001 * (scale or 1.0))
         case other:
-            return replace(cell, value=f"{other}!")
+            return cell._replace(value=f"{other}!")
 
 
 def hard_coded(cell: Cell, scale: float) -> Cell:

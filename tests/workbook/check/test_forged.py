@@ -15,7 +15,7 @@ def with_formulas(book: Book, title: str, change: Callable[[str], str]) -> tuple
     changed: dict[tuple[int, int], Cell] = {}
     for at, cell in book.sheets[title].cells.items():
         if cell.formula and change(cell.formula) != cell.formula:
-            changed[at] = replace(cell, formula=change(cell.formula))
+            changed[at] = cell._replace(formula=change(cell.formula))
     sheet = replace(book.sheets[title], cells={**book.sheets[title].cells, **changed})
     return replace(book, sheets={**book.sheets, title: sheet}), {f"{title}!{cell_address(*at)}" for at in changed}
 
