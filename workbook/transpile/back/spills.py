@@ -6,7 +6,8 @@ from typing import Any
 from workbook.formula.address import range_address
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
-from workbook.transpile.front.lower import Lowering, Names
+from workbook.transpile.front.defined import Names
+from workbook.transpile.front.lower import Lowering
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import Scanner
 from workbook.transpile.runtime import HELPERS

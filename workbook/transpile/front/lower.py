@@ -26,13 +26,16 @@ from workbook.formula.grammar import (
 )
 from workbook.formula.grammar import walk as grammar_walk
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
+from workbook.transpile.front.calls import count_areas, fitting, in_area
+from workbook.transpile.front.defined import Names, as_operand, is_lambda, python_name, unescaped
 from workbook.transpile.front.functions import AREA, FUNCTIONS, SHOWN_ROWS, UNSUPPORTED, WHAT_IF, Signature
+from workbook.transpile.front.moving import added, counted, end_of, fixed_range, gap, linear
 from workbook.transpile.front.references import from_r1c1, is_lookup, led_to, parts_counted, relative_corners
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
 from workbook.transpile.front.scan import slots
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth, rebuilt, walk
 from workbook.transpile.runtime import HELPERS
-from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Table, Value
+from workbook.xlsx.read import CellError, Table, Value
 
 _UNTIL_NAMES = 32
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
@@ -45,63 +48,6 @@ _MOST_REFERENCES = 4096
 """The ranges that one array of them may hold."""
 _COUNT_BLANKS = frozenset(("COUNTBLANK", "COUNTIF", "COUNTIFS"))
 _TAKE_ERRORS = frozenset(("IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ERROR.TYPE"))
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What formulas may name: sheets by title in lower case, defined names, tables, how far each sheet is filled.
-
-    Attributes:
-        hidden: the rows of each sheet that are not shown.
-        filtered: those of them that a filter leaves out.
-    """
-
-    titles: Mapping[str, str]
-    defined: Mapping[str, str]
-    tables: Mapping[str, Table]
-    used: Mapping[str, tuple[int, int]]
-    spills: Mapping[tuple[str, int, int], str]
-    cells: Mapping[str, Mapping[tuple[int, int], Cell]]
-    dynamic: Mapping[str, frozenset[tuple[int, int]]]
-    hidden: Mapping[str, frozenset[int]]
-    filtered: Mapping[str, frozenset[int]]
-
-    @classmethod
-    def of(cls, book: Book) -> "Names":
-        """The names of a workbook."""
-        used = {
-            title: (
-                max((row for row, _ in sheet.cells), default=1),
-                max((column for _, column in sheet.cells), default=1),
-            )
-            for title, sheet in book.sheets.items()
-        }
-        spills = {
-            (title, *place): cell.array
-            for title, sheet in book.sheets.items()
-            for place, cell in sheet.cells.items()
-            if cell.array is not None
-        }
-        return cls(
-            {title.lower(): title for title in book.sheets},
-            {name.lower(): text for name, text in book.names.items()},
-            book.tables,
-            used,
-            spills,
-            {title: sheet.cells for title, sheet in book.sheets.items()},
-            {title: sheet.dynamic for title, sheet in book.sheets.items()},
-            {title: sheet.hidden for title, sheet in book.sheets.items()},
-            {title: _filtered(sheet, book.tables) for title, sheet in book.sheets.items()},
-        )
-
-
-def _filtered(sheet: SheetCells, tables: Mapping[str, Table]) -> frozenset[int]:
-    """The rows of a sheet that are hidden where a filter is in use."""
-    if not sheet.hidden:
-        return frozenset()
-    of_tables = [table.area for table in tables.values() if table.sheet == sheet.title and table.is_filtered]
-    rows = [rectangle(area)[::2] for area in (*sheet.filtered, *of_tables)]
-    return frozenset(row for row in sheet.hidden if any(top < row <= bottom for top, bottom in rows))
 
 
 Evaluate = Callable[[Any, Region, Mapping[str, Function]], list[Any]]
@@ -246,7 +192,7 @@ class _Formula:
                 return Unary(operator, self.tree(operand, "a" if want == "a" else "s"))
             case Binary(operator, left, right):
                 each = "a" if want == "a" else "s"
-                return _counted(Binary(operator, self.tree(left, each), self.tree(right, each)))
+                return counted(Binary(operator, self.tree(left, each), self.tree(right, each)))
             case Call():
                 return self._call(node, want)
             case Invoke(function, arguments):
@@ -368,11 +314,11 @@ class _Formula:
         if operator == ":":
             if first.sheet != second.sheet:
                 raise UnsupportedError(f"joins cells of the sheets '{first.sheet}' and '{second.sheet}'")
-            return _fixed(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+            return fixed_range(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
         top, left_, bottom, right_ = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
         if first.sheet != second.sheet or top > bottom or left_ > right_:
             return ErrorValue("#NULL!")
-        return _fixed(first.sheet, top, left_, bottom, right_)
+        return fixed_range(first.sheet, top, left_, bottom, right_)
 
     def _corner(self, found: Any) -> Any:
         """One end of `A1:INDEX(…)`: the cells that it was when the workbook was saved."""
@@ -391,13 +337,13 @@ class _Formula:
         area = self._names.spills.get((ref.sheet, ref.top.base, ref.left.base))
         if area is None:
             return ErrorValue("#REF!")
-        return _fixed(ref.sheet, *rectangle(area))
+        return fixed_range(ref.sheet, *rectangle(area))
 
     def _structured(self, node: Structured) -> Ref:
         table = self._table(node.table)
         top, left, bottom, right = rectangle(table.area)
         words = {part.lower() for part in node.parts if part.startswith("#")}
-        columns = [_unescaped(part) for part in node.parts if not part.startswith("#") and part != ":"]
+        columns = [unescaped(part) for part in node.parts if not part.startswith("#") and part != ":"]
         known = {name.lower(): k for k, name in enumerate(table.columns)}
         missing = [name for name in columns if name and name.lower() not in known]
         if missing:
@@ -411,7 +357,7 @@ class _Formula:
             return Ref(table.sheet, row, AffineIndex(left), row, AffineIndex(right))
         low = top if words & {"#all", "#headers"} else bottom if words == {"#totals"} else body[0]
         high = bottom if words & {"#all", "#totals"} else top if words == {"#headers"} else body[1]
-        return _fixed(table.sheet, low, left, high, right)
+        return fixed_range(table.sheet, low, left, high, right)
 
     def _table(self, name: str) -> Table:
         if name:
@@ -451,10 +397,10 @@ class _Formula:
             )
         if self._named > _UNTIL_NAMES:
             raise UnsupportedError(f"names '{node.name}', which names itself")
-        if _is_lambda(text):
+        if is_lambda(text):
             self._function(node.name, text)
-            return Local(_python_name(node.name))
-        text = _as_operand(text)
+            return Local(python_name(node.name))
+        text = as_operand(text)
         inner = _Formula(self._lowering, self._region, named=self._named + 1, text=text)
         try:
             found = inner.tree(parse(text), "a" if want == "a" else "r")
@@ -476,7 +422,7 @@ class _Formula:
 
     def _function(self, name: str, text: str) -> None:
         """Keep a defined name that is a LAMBDA, once."""
-        known = _python_name(name)
+        known = python_name(name)
         if known in self._lowering.lambdas:
             return
         self._lowering.lambdas[known] = Function((), Number(0.0))
@@ -500,10 +446,10 @@ class _Formula:
             return Invoke(Local(local), tuple(None if a is None else self.tree(a, "r") for a in node.arguments))
         if node.function not in FUNCTIONS:
             function = self._defined(Name(node.function))
-            if function is not None and _is_lambda(function):
+            if function is not None and is_lambda(function):
                 self._function(node.function, function)
                 arguments = tuple(None if a is None else self.tree(a, "r") for a in node.arguments)
-                return Invoke(Local(_python_name(node.function)), arguments)
+                return Invoke(Local(python_name(node.function)), arguments)
             if self._caught and node.function not in UNSUPPORTED:
                 # Nobody knows it: an add-in's, or one of another program's.
                 return ErrorValue("#NAME?")
@@ -515,7 +461,7 @@ class _Formula:
         if len(node.arguments) > signature.most + (node.function == "INDEX"):
             raise UnsupportedError(f"gives {node.function} too many arguments")
         self._caught += node.function in _TAKE_ERRORS
-        found = _fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
+        found = fitting(Call(node.function, self._arguments(FUNCTIONS[node.function], node.arguments, want)))
         self._caught -= node.function in _TAKE_ERRORS
         if node.function in ("SUBTOTAL", "AGGREGATE"):
             return self._counted_parts(found)
@@ -523,7 +469,7 @@ class _Formula:
             return self._with_blanks_beyond(node, found)
         if node.function != "INDEX":
             return found
-        return _in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
+        return in_area(found) if len(node.arguments) == 4 else self._indexed(found, want)
 
     def _with_blanks_beyond(self, node: Call, found: Call) -> Any:
         """A count over whole columns or rows: with the blank cells after all that are filled, if it counts these."""
@@ -543,7 +489,7 @@ class _Formula:
                 (ref.bottom.plus(AffineIndex(1)), ref.left) if axis == 0 else (ref.top, ref.right.plus(AffineIndex(1)))
             )
             beyond.append(Ref(ref.sheet, *2 * cell))
-        lines = _gap(first.right, first.left) if axis == 0 else _gap(first.bottom, first.top)
+        lines = gap(first.right, first.left) if axis == 0 else gap(first.bottom, first.top)
         given: list[Any] = (
             [part for pair in zip(beyond, criteria, strict=True) for part in pair] if pairs else [*beyond]
         )
@@ -644,7 +590,7 @@ class _Formula:
     def _bind(self, name: Any) -> str:
         if not isinstance(name, Name):
             raise UnsupportedError("names a variable of LET or LAMBDA by something that is no name")
-        self._scope[name.name.lower()] = _python_name(name.name)
+        self._scope[name.name.lower()] = python_name(name.name)
         return self._scope[name.name.lower()]
 
     def take_single(self, node: Call, _: str) -> Any:
@@ -662,9 +608,9 @@ class _Formula:
         row, column = (None if cell is None else self.tree(cell, "r") for cell in node.arguments)
         if not all(cell is None or (isinstance(cell, Ref) and cell.is_cell) for cell in (row, column)):
             raise UnsupportedError("is a what-if table whose input is no cell")
-        above = _fixed(region.sheet, top - 1, left, top - 1, right)
-        beside = _fixed(region.sheet, top, left - 1, bottom, left - 1)
-        corner = _fixed(region.sheet, top - 1, left - 1, top - 1, left - 1)
+        above = fixed_range(region.sheet, top - 1, left, top - 1, right)
+        beside = fixed_range(region.sheet, top, left - 1, bottom, left - 1)
+        corner = fixed_range(region.sheet, top - 1, left - 1, top - 1, left - 1)
         formulas = above if row is None else beside if column is None else corner
         given = (row, None if row is None else above, column, None if column is None else beside)
         return Call(WHAT_IF, (formulas, *given))
@@ -691,7 +637,7 @@ class _Formula:
 
     def take_areas(self, node: Call, _: str) -> Any:
         found = self.tree(node.arguments[0], "r")
-        return found if isinstance(found, ErrorValue) else Number(float(_areas(found)))
+        return found if isinstance(found, ErrorValue) else Number(float(count_areas(found)))
 
     def take_isref(self, node: Call, _: str) -> Any:
         found = self._corner(self.tree(node.arguments[0], "r"))
@@ -803,16 +749,16 @@ class _Formula:
         if base.is_cell and not is_array and all(size is None or size == one for size in (tall, wide)):
             if columns in (None, Number(0.0)):
                 hull = replace(hull, left=base.left, right=base.left)
-            row = _plus(rows, _gap(base.top, hull.top))
-            column = one if hull.left == hull.right else _plus(columns, _gap(base.left, hull.left))
+            row = added(rows, gap(base.top, hull.top))
+            column = one if hull.left == hull.right else added(columns, gap(base.left, hull.left))
             return Call("INDEX", (hull, row, column))
         corner = Constants(
             (
                 (
-                    IndexValue(_gap(base.top, hull.top, 0)),
-                    IndexValue(_gap(base.left, hull.left, 0)),
-                    IndexValue(_gap(base.bottom, base.top)),
-                    IndexValue(_gap(base.right, base.left)),
+                    IndexValue(gap(base.top, hull.top, 0)),
+                    IndexValue(gap(base.left, hull.left, 0)),
+                    IndexValue(gap(base.bottom, base.top)),
+                    IndexValue(gap(base.right, base.left)),
                 ),
             )
         )
@@ -823,7 +769,7 @@ class _Formula:
         """Where OFFSET leads if the place of its cell alone decides that; else None, as where it leaves the sheet."""
         moves = [AffineIndex(0) if node is None else linear(node) for node in (rows, columns)]
         sizes = [
-            _gap(last, first) if node is None else linear(node)
+            gap(last, first) if node is None else linear(node)
             for node, last, first in ((tall, base.bottom, base.top), (wide, base.right, base.left))
         ]
         if any(found is None for found in (*moves, *sizes)):
@@ -838,7 +784,7 @@ class _Formula:
         """The first and the last of so many rows or columns; a negative number of them ends at the start."""
         low, high = size.ends(self._region.height, self._region.width)
         if low >= 1:
-            return start, _end(start, size)
+            return start, end_of(start, size)
         return (start.plus(size).plus(AffineIndex(1)), start) if high <= -1 else None
 
     def _indexed(self, node: Call, want: str) -> Any:
@@ -847,7 +793,7 @@ class _Formula:
         if not isinstance(array, Ref) or len(places) not in (1, 2):
             return node
         places = [Number(0.0) if place is None else place for place in places]
-        height, width = _gap(array.bottom, array.top), _gap(array.right, array.left)
+        height, width = gap(array.bottom, array.top), gap(array.right, array.left)
         if len(places) == 1:
             if AffineIndex(1) not in (height, width):
                 return node
@@ -917,7 +863,7 @@ class _Formula:
         self, base: Ref, rows: Any, columns: Any, tall: Any, wide: Any, *, is_array: bool = False
     ) -> Ref | None:
         """All cells that OFFSET led to when the workbook was saved; None where it led off the sheet."""
-        height, width = _gap(base.bottom, base.top), _gap(base.right, base.left)
+        height, width = gap(base.bottom, base.top), gap(base.right, base.left)
         parts = (
             IndexValue(base.top),
             rows,
@@ -942,7 +888,7 @@ class _Formula:
             rights.append(max(ends[1], begin))
         if not tops:
             return None
-        return _fixed(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
+        return fixed_range(base.sheet, min(tops), min(lefts), max(bottoms), max(rights))
 
     def _extremes(self, parts: Sequence[Any]) -> list[Sequence[Any]]:
         """The least and the largest that each part was among its elements, in all combinations."""
@@ -1024,116 +970,3 @@ _LEAST |= dict.fromkeys(("ISFORMULA", "FORMULATEXT", "ROWS", "COLUMNS"), 1)
 
 def _too_few(node: Call) -> UnsupportedError:
     return UnsupportedError(f"gives {node.function} too few arguments")
-
-
-def linear(node: Any) -> AffineIndex | None:
-    """The whole number that the place of a formula's cell alone makes of a node; None where other things decide it."""
-    match node:
-        case Number(value) if value == int(value) and abs(value) <= MAX_ROW:
-            return AffineIndex(int(value))
-        case IndexValue(value):
-            return value
-        case Unary("+", operand):
-            return linear(operand)
-        case Unary("-", operand):
-            found = linear(operand)
-            return None if found is None else AffineIndex(0).plus(found, -1)
-        case Binary("+" | "-" | "*" as operator, left, right):
-            first, second = linear(left), linear(right)
-            if first is None or second is None:
-                return None
-            if operator != "*":
-                return first.plus(second, 1 if operator == "+" else -1)
-            if not first.is_fixed:
-                first, second = second, first
-            return AffineIndex(0).plus(second, first.base) if first.is_fixed else None
-    return None
-
-
-def _counted(node: Binary) -> Any:
-    """Arithmetic with ROW() and the like, such as `ROW()-ROW($A$1)`, as one number that moves with the cell."""
-    if not any(isinstance(part, IndexValue) for part in (node.left, node.right)):
-        return node
-    found = linear(node)
-    return node if found is None else IndexValue(found)
-
-
-def _end(first: AffineIndex, size: AffineIndex) -> AffineIndex:
-    return first.plus(size).plus(AffineIndex(-1))
-
-
-def _fixed(sheet: str, top: int, left: int, bottom: int, right: int) -> Ref:
-    return Ref(sheet, AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right))
-
-
-def _areas(node: Any) -> int:
-    """How many rectangles a reference is of."""
-    return sum(map(_areas, node.arguments)) if isinstance(node, Call) and node.function == "UNION" else 1
-
-
-def _in_area(node: Call) -> Any:
-    """INDEX of one of several areas, as INDEX of that area."""
-    areas, *places, chosen = node.arguments
-    if not (isinstance(areas, Call) and areas.function == "UNION" and isinstance(chosen, Number)):
-        return Call("INDEX", (areas, *places)) if chosen in (None, Number(1.0)) else ErrorValue("#REF!")
-    flat: list[Any] = []
-    while isinstance(areas, Call) and areas.function == "UNION":
-        flat.insert(0, areas.arguments[1])
-        areas = areas.arguments[0]
-    flat.insert(0, areas)
-    place = int(chosen.value)
-    return Call("INDEX", (flat[place - 1], *places)) if 1 <= place <= len(flat) else ErrorValue("#REF!")
-
-
-def _fitting(node: Call) -> Call:
-    """SUMIF and AVERAGEIF with the range of what is summed made as large as that of the criteria, as Excel takes it."""
-    if node.function not in ("SUMIF", "AVERAGEIF") or len(node.arguments) != 3:
-        return node
-    tested, wanted, summed = node.arguments
-    if not (isinstance(tested, Ref) and isinstance(summed, Ref)):
-        return node
-    bottom, right = _beyond(summed.top, tested.top, tested.bottom), _beyond(summed.left, tested.left, tested.right)
-    return Call(node.function, (tested, wanted, replace(summed, bottom=bottom, right=right)))
-
-
-def _beyond(start: AffineIndex, first: AffineIndex, last: AffineIndex) -> AffineIndex:
-    """As far beyond the start as the last is beyond the first."""
-    base, down, across = (getattr(start, x) + getattr(last, x) - getattr(first, x) for x in ("base", "down", "across"))
-    return AffineIndex(base, down, across)
-
-
-def _gap(last: AffineIndex, first: AffineIndex, more: int = 1) -> AffineIndex:
-    return AffineIndex(last.base - first.base + more, last.down - first.down, last.across - first.across)
-
-
-def _plus(node: Any, place: AffineIndex) -> Any:
-    """The node and a number that moves with the cell, together."""
-    if node is None or node == Number(0.0):
-        return Number(float(place.base)) if place.is_fixed else IndexValue(place)
-    if place == AffineIndex(0):
-        return node
-    return Binary("+", node, Number(float(place.base)) if place.is_fixed else IndexValue(place))
-
-
-def _as_operand(text: str) -> str:
-    """What a name refers to, as it would stand in a formula: several areas in brackets."""
-    plain = text.removeprefix("=")
-    try:
-        parse(plain)
-    except FormulaError:
-        return f"({plain})"
-    return plain
-
-
-def _unescaped(column: str) -> str:
-    return re.sub(r"'(.)", r"\1", column)
-
-
-def _is_lambda(text: str) -> bool:
-    return bool(re.match(r"=?(_xlfn\.)?LAMBDA\(", text, re.IGNORECASE))
-
-
-def _python_name(name: str) -> str:
-    """A variable's name as Python spells it."""
-    slug = re.sub(r"\W", "_", name.lower(), flags=re.ASCII).strip("_") or "value"
-    return f"_{slug}" if slug[0].isdigit() else slug

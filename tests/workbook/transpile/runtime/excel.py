@@ -10,7 +10,8 @@ from typing import Any
 
 from workbook.formula.address import cell_position
 from workbook.transpile.back.evaluate import Saved
-from workbook.transpile.front.lower import Lowering, Names
+from workbook.transpile.front.defined import Names
+from workbook.transpile.front.lower import Lowering
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells
