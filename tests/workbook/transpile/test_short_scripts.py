@@ -40,6 +40,13 @@ def test_what_is_filled_through_several_blocks_is_an_array_of_each(tmp_path: Pat
     assert [found[f"use!{at}"] for at in ("A1", "B1", "A5", "E5")] == ["left", "right", 5.0, 10.0]
 
 
+def test_blocks_that_overlap_divide_nothing(tmp_path: Path) -> None:
+    blocks = manifest(("block shop.first", "C2:C3"), ("block shop.second", "C3:C4"), ("block shop.price", "A2:A5"))
+    path = save(tmp_path / "edited.xlsx", {"The shop": PRICES, "manifest": blocks})
+    found = computed(path, tmp_path)
+    assert [found[f"The shop!C{row}"] for row in range(2, 6)] == [row * row / 2 for row in range(2, 6)]
+
+
 @pytest.mark.parametrize(
     "row",
     [

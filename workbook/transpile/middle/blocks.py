@@ -5,6 +5,7 @@ A manifest is text in a file that anybody may have edited: what of it is no name
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, starmap
 
 from workbook.plan.plan import MANIFEST
 from workbook.transpile.front.regions import Rectangle, Region, part, rectangle
@@ -39,10 +40,11 @@ class Blocks:
             yield from (part(region, area) for area in parts) if len(parts) > 1 else (region,)
 
     def _parts(self, sheet: str, area: Rectangle) -> list[Rectangle]:
-        """What of a range is of each block, from above; nothing where some of it is of none."""
+        """What of a range is of each block, from above; nothing where some of it is of none, or of several."""
         parts = [met for place in self._places.get(sheet, {}) if (met := _common(place, area)) is not None]
         cells = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in parts)
-        return sorted(parts) if cells == (area[2] - area[0] + 1) * (area[3] - area[1] + 1) else []
+        is_whole = cells == (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
+        return sorted(parts) if is_whole and not any(starmap(_common, combinations(parts, 2))) else []
 
 
 def _rows(book: Book) -> Iterator[tuple[str, str, Rectangle]]:
