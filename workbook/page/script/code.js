@@ -107,7 +107,8 @@ export class CodePanel {
         const value = book.get(number, ...at);
         return typeof value === "number" ? general(value, 9) : value === null ? "" : String(value.error ?? value).slice(0, 18);
       });
-      const text = words.join("  ");
+      // Cells that only show others of their sheet have the same line, and the same words.
+      const text = [...new Set(words)].join("  ");
       if (item.lastChild.textContent !== text) item.lastChild.textContent = text;
     });
   }
