@@ -38,9 +38,8 @@ def answers_of(bench: Bench, exercise: Exercise, transplant: Transplant) -> Iter
             except UndecidedError as error:
                 yield Answer("undecided", why=str(error))
                 continue
-            height, width = moved.size or (1, 1)
             answer = Answer("formula", moved, first=(row, column))
-            covered |= {(row + i, column + j): answer for i in range(height) for j in range(width)}
+            covered |= {cell[1:]: answer for cell in cells_of(at, moved)}
             yield answer
         elif (row, column) in covered:
             yield covered[row, column]

@@ -49,7 +49,7 @@ def mark(
     transplant = Transplant(book, sheets, bench.is_planned, bench.moved)
     answers = {exercise.name: list(answers_of(bench, exercise, transplant)) for exercise in bench.exercises}
     tried = Tried(bench, transplant, answers)
-    marking = _Marking(bench, transplant, answers, tried, OwnNumbers(bench, tried, student, attempt), SHARES[typed])
+    marking = _Marking(tried, OwnNumbers(tried, student, attempt), SHARES[typed])
     return tuple(marking.mark(exercise) for exercise in bench.exercises), tuple(notes)
 
 
@@ -57,9 +57,6 @@ def mark(
 class _Marking:
     """One file beside ours."""
 
-    bench: Bench
-    transplant: Transplant
-    answers: Mapping[str, Sequence[Answer]]
     tried: Tried
     own: OwnNumbers
     share_typed: float
@@ -67,9 +64,9 @@ class _Marking:
     def mark(self, exercise: Exercise) -> Mark:
         """The mark of one exercise."""
         if exercise.kind == "choose":
-            cells = [self._chosen(exercise, answer) for answer in self.answers[exercise.name]]
+            cells = [self._chosen(exercise, answer) for answer in self.tried.answers[exercise.name]]
         else:
-            cells = [self._cell(exercise, i, answer) for i, answer in enumerate(self.answers[exercise.name])]
+            cells = [self._cell(exercise, i, answer) for i, answer in enumerate(self.tried.answers[exercise.name])]
             cells = self._without_luck(exercise, cells)
         share = sum(cell.share for cell in cells) / len(cells)
         wrong = [cell for cell in cells if cell.verdict != Verdict.RIGHT]
@@ -86,9 +83,9 @@ class _Marking:
 
     def _named(self, exercise: Exercise) -> CellMark:
         """The mark of the name of a planted bug."""
-        place = self.bench.places[exercise.block + BUG]
+        place = self.tried.bench.places[exercise.block + BUG]
         at = (place.title, *place.origin)
-        cell = self.transplant.cell(at) if place.title in self.transplant.sheets else None
+        cell = self.tried.transplant.cell(at) if place.title in self.tried.transplant.sheets else None
         planted = self.own.numbers.planted[exercise.name]
         if cell is not None and cell.formula is not None:
             return CellMark(0.0, Verdict.LOOK, "the bug is named by a formula")
@@ -103,7 +100,7 @@ class _Marking:
         said = {cell.said for cell in cells if cell.verdict == Verdict.SLIP}
         made = [number for number, slip in enumerate(exercise.slips) if slip.says in said]
         found = list(cells)
-        for i, answer in enumerate(self.answers[exercise.name]):
+        for i, answer in enumerate(self.tried.answers[exercise.name]):
             if cells[i].verdict == Verdict.RIGHT and answer.kind == "formula":
                 slip = next((n for n in made if self._is_slip(exercise, i, n)), None)
                 if slip is not None:
@@ -112,11 +109,11 @@ class _Marking:
 
     def _is_slip(self, exercise: Exercise, i: int, number: int) -> bool:
         """Whether a formula gives what a slip gives in every draw, errors too, though not errors alone."""
-        place = self.bench.places[exercise.block]
+        place = self.tried.bench.places[exercise.block]
         at = (place.title, *place.cells()[i])
         pairs = [
             (tried[at], draw.slips[exercise.block][number][i], draw.sizes[exercise.block])
-            for tried, draw in zip(self.tried.values, self.bench.draws, strict=True)
+            for tried, draw in zip(self.tried.values, self.tried.bench.draws, strict=True)
         ]
         alike = [pair for pair in pairs if _same(*pair)]
         others = [pair for pair in pairs if pair not in alike]
@@ -144,14 +141,14 @@ class _Marking:
     # ---- formulas, beside ours in every draw
 
     def _formula(self, exercise: Exercise, i: int, answer: Answer) -> CellMark:
-        place = self.bench.places[exercise.block]
+        place = self.tried.bench.places[exercise.block]
         at = (place.title, *place.cells()[i])
         found = [tried[at] for tried in self.tried.values]
         unknown = next((v.code for v in found if isinstance(v, CellError) and v.code in _UNKNOWN), "")
         if unknown:
             why = "a circle" if unknown == "#CIRC!" else f"it gives {unknown} where it was tried"
             return CellMark(0.0, Verdict.LOOK, why)
-        draws = self.bench.draws
+        draws = self.tried.bench.draws
         decides = [k for k, draw in enumerate(draws) if isinstance(draw.ours[exercise.block][i], float | str)]
         if not decides:
             return CellMark(0.0, Verdict.LOOK, "no draw of numbers decides it")
@@ -178,7 +175,7 @@ class _Marking:
         return CellMark(0.0, Verdict.WRONG, self._how_wrong([found[k] for k in decides], exercise, i, decides))
 
     def _how_wrong(self, found: Sequence[Value], exercise: Exercise, i: int, decides: Sequence[int]) -> str:
-        ours = [as_number(self.bench.draws[k].ours[exercise.block][i]) for k in decides]
+        ours = [as_number(self.tried.bench.draws[k].ours[exercise.block][i]) for k in decides]
         with np.errstate(all="ignore"):
             ratios = np.array([as_number(value) for value in found]) / np.array(ours)
         if np.isfinite(ratios).all() and np.ptp(ratios) <= 1e-9 * abs(ratios[0]) and len(ratios) > 1:

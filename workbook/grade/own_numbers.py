@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from workbook.grade.answered import Answer
-from workbook.grade.bench import At, Bench, Value, empty
+from workbook.grade.bench import At, Value, empty
 from workbook.grade.course import Numbers
 from workbook.grade.model import as_number
 from workbook.grade.tried import Tried
@@ -20,13 +20,11 @@ class OwnNumbers:
     """The numbers of one student, and our sheets with them.
 
     Args:
-        bench: of the file's course.
         tried: the formulas of the student's file.
         student: who it is.
         attempt: which draw of numbers the file holds.
     """
 
-    bench: Bench
     tried: Tried
     student: str
     attempt: int
@@ -35,12 +33,12 @@ class OwnNumbers:
     @cached_property
     def numbers(self) -> Numbers:
         """The student's numbers."""
-        return self.bench.course.numbers(self.student, self.attempt)
+        return self.tried.bench.course.numbers(self.student, self.attempt)
 
     @cached_property
     def values(self) -> Mapping[At, tuple[Value, Value]]:
         """What the answers are with the student's own numbers, and what is right beside earlier answers of theirs."""
-        bench, model = self.bench, self.bench.live
+        bench, model = self.tried.bench, self.tried.bench.live
         bench.put_numbers(self.numbers)
         self.tried.put_helpers(model)
         beside: list[At] = []
@@ -68,7 +66,7 @@ class OwnNumbers:
 
     def is_near_expected(self, exercise: Exercise, i: int, value: float, tolerance: float) -> bool:
         """Whether a number is the right one, or the one that is right beside earlier answers of theirs."""
-        place = self.bench.places[exercise.block]
+        place = self.tried.bench.places[exercise.block]
         expected = self.numbers.values[exercise.block]
         size = row_sizes(expected, [place.block.axis_names.index(axis) for axis in place.block.across_axes]).ravel()[i]
         own = as_number(self.values[(place.title, *place.cells()[i])][1])
@@ -79,7 +77,7 @@ class OwnNumbers:
         """What a slip gives with the student's own numbers, beside right answers."""
         key = (exercise.name, number)
         if key not in self._slips:
-            bench = self.bench
+            bench = self.tried.bench
             bench.put_numbers(self.numbers)
             for other in bench.exercises:
                 bench.live.put(bench.places[other.block], self.numbers.values[other.block])
@@ -88,7 +86,7 @@ class OwnNumbers:
 
     def reached(self, exercise: Exercise, answer: Answer) -> Value:
         """Whether a choice reaches its goal, with the student's own numbers, beside right answers."""
-        bench, model = self.bench, self.bench.live
+        bench, model = self.tried.bench, self.tried.bench.live
         bench.put_numbers(self.numbers)
         self.tried.put_helpers(model)
         place = bench.places[exercise.block]
@@ -107,7 +105,7 @@ class OwnNumbers:
         return holds
 
     def _at(self, exercise: Exercise) -> At:
-        place = self.bench.places[exercise.block]
+        place = self.tried.bench.places[exercise.block]
         return place.title, *place.origin
 
 

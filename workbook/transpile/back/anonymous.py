@@ -20,7 +20,8 @@ class Texts(Rewriter):
 
     def visit_name(self, node: ast.Name) -> ast.AST:
         """A name."""
-        return ast.Name(self._named(node.id), node.ctx)
+        named = self._named(node.id)
+        return node if named == node.id else ast.Name(named, node.ctx)
 
     def visit_attribute(self, node: ast.Attribute) -> ast.AST:
         """An array of another sheet, or any other attribute."""

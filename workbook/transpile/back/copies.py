@@ -1,7 +1,6 @@
 """Cells that only show others of their sheet: their array is that of the others, and they need no statement."""
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from workbook.transpile.back.anonymous import Texts
@@ -46,7 +45,7 @@ def without_copies(emitted: Emitted) -> Emitted:
     if not sources:
         return emitted
     elsewhere = {f"{sheet}.{name}": f"{sheet}.{source}" for (sheet, name), source in sources.items()}
-    functions = tuple(_reading(function, elsewhere | names) for function, names in made)
+    functions = tuple(replace(f, body=Texts(elsewhere | names).statements(f.body)) for f, names in made)
     renamed = {
         id(v): sources[emitted.sheets[v.sheet], emitted.name(v)]
         for function in functions
@@ -67,8 +66,3 @@ def _copy(emitted: Emitted, statement: ast.stmt) -> _Copy | None:
                 case ast.Attribute(value=ast.Name(id=space), attr=source) if space == sheet:
                     return _Copy(sheet, name, source, f"{space}.{source}")
     return None
-
-
-def _reading(function: SheetFunction, names: Mapping[str, str]) -> SheetFunction:
-    texts = Texts(names)
-    return replace(function, body=tuple(texts.statement(statement) for statement in function.body))

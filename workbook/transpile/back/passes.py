@@ -23,7 +23,7 @@ from workbook.transpile.back.code import Word, has_name, has_word, key, name_
 from workbook.transpile.back.copies import without_copies
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.repeats import outlined
-from workbook.transpile.back.rewrite import Renaming, Rewriter, spelled
+from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.rolled import roll
 from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
@@ -101,10 +101,10 @@ def with_loops(emitted: Emitted) -> Emitted:
 
 def _reading(functions: list[SheetFunction], names: Mapping[tuple[str, str], str]) -> tuple[SheetFunction, ...]:
     """The functions, arrays of other sheets under the names that they have now."""
-    reading = _Reading(names)
     if not names:
         return tuple(functions)
-    return tuple(replace(f, body=tuple(reading.statement(s) for s in f.body)) for f in functions)
+    texts = Texts({f"{sheet}.{old}": f"{sheet}.{new}" for (sheet, old), new in names.items()})
+    return tuple(replace(f, body=texts.statements(f.body)) for f in functions)
 
 
 def with_blocks(emitted: Emitted) -> Emitted:
@@ -127,7 +127,7 @@ def with_twin_names(emitted: Emitted) -> Emitted:
     for function in emitted.functions:
         own = {old: new for (sheet, old), new in names.items() if (sheet,) == function.own}
         texts = Texts(own)
-        body = tuple(texts.statement(statement) for statement in function.body) if own else function.body
+        body = texts.statements(function.body) if own else function.body
         made.append(replace(function, body=body, inputs=tuple(own.get(name, name) for name in function.inputs)))
     return replace(emitted, functions=_reading(made, names), names=renamed)
 
@@ -145,16 +145,3 @@ def in_words_of(emitted: Emitted, target: Target) -> Emitted:
 def _in_words_of(statement: ast.stmt, target: Target) -> ast.stmt:
     is_plain = isinstance(statement, ast.Assign) and not has_word(statement.value)
     return statement if is_plain else spelled(statement, target.words)
-
-
-class _Reading(Rewriter):
-    """Arrays of other sheets under other names, or as elements of lists."""
-
-    def __init__(self, names: Mapping[tuple[str, str], str]) -> None:
-        self._names = names
-
-    def visit_attribute(self, node: ast.Attribute) -> ast.AST:
-        """An array of a sheet."""
-        if isinstance(node.value, ast.Name) and (node.value.id, node.attr) in self._names:
-            return name_(f"{node.value.id}.{self._names[node.value.id, node.attr]}")
-        return self.generic(node)

@@ -3,7 +3,7 @@
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import count
 from typing import Any, ClassVar, TypeVar
@@ -40,6 +40,10 @@ class Rewriter:
         made = self.visit(node)
         assert isinstance(made, ast.stmt)
         return made
+
+    def statements(self, body: Iterable[ast.stmt]) -> tuple[ast.stmt, ...]:
+        """Statements in the new tree."""
+        return tuple(map(self.statement, body))
 
     def generic(self, node: ast.AST) -> ast.AST:
         """The node with all under it as they are in the new tree; where nothing is new, the node itself."""
