@@ -1,6 +1,7 @@
 """A user's module as a plan, and how far its numbers are from torch's."""
 
 from collections.abc import Callable, Collection
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ def errors(plan: Plan) -> dict[str, float]:
     found = {}
     for name, values in seen.items():
         scale = plan.scale(name) or 1.0
-        found[name] = float(np.abs(values - plan.values[name]).max()) / scale
+        error = float(np.abs(values - plan.values[name]).max()) / scale
+        # A maximum over errors would pass over what is no number.
+        found[name] = error if isfinite(error) else inf
     return found
 
 

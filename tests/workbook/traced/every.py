@@ -95,6 +95,8 @@ def over(m: Any, z: Any, y: Any, k: Any) -> list[Any]:
         torch.linalg.vector_norm(z, dim=1),
         z.norm(),
         z.prod(1),
+        (z * torch.tensor([[1.0, 0.0, 2.0], [1.0, 3.0, 2.0]])).prod(1),
+        (z * torch.tensor([[0.0, 1.0, 0.0], [1.0, 3.0, 2.0]])).prod(1),
         z.logsumexp(1) * y[:, 0],
         z.softmax(1) * y,
         z.log_softmax(1) * y,

@@ -67,8 +67,16 @@ MENDED = [
     "one_title_for_three",
     "constants_in_lists",
     "flow_coupling",
+    "products_with_zeros",
+    "product_of_all_with_one_zero",
 ]
-RECALCULATED = ["rounding_of_halves", "lines_over_rows_and_columns", "crf_forward", "categorical_policy"]
+RECALCULATED = [
+    "rounding_of_halves",
+    "products_with_zeros",
+    "lines_over_rows_and_columns",
+    "crf_forward",
+    "categorical_policy",
+]
 WORKING = [name for name in MODULES if name not in REFUSED][:: 1 if SWEEP else 8]
 WORKING += [name for name in dict.fromkeys((*MENDED, *RECALCULATED)) if name not in WORKING]
 WRITTEN = [*WORKING[:: 1 if SWEEP else 3], *RECALCULATED]

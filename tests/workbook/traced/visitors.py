@@ -1363,3 +1363,25 @@ def cholesky_gp():
 def sparse_matrix():
     adj = torch.eye(3).to_sparse()
     return of(lambda m, x: torch.sparse.mm(adj, m.l(x)), squared, dict(x=R(3, 2)), l=nn.Linear(2, 2))
+
+
+@one
+def products_with_zeros():
+    def loss(m, x, mask):
+        h = m(x) * mask
+        return (
+            h.prod(1).sum() + h.prod(0, keepdim=True).square().sum() + h[0].prod() + h.reshape(3, 1, 3).prod(-1).mean()
+        )
+
+    # No zero, one, two.
+    mask = torch.tensor([[1.0, 1, 1], [1, 0, 1], [0, 0, 1]])
+    return nn.Linear(2, 3), loss, dict(x=R(3, 2), mask=mask)
+
+
+@one
+def product_of_all_with_one_zero():
+    return (
+        nn.Linear(2, 3),
+        lambda m, x, mask: (m(x) * mask).prod(),
+        dict(x=R(2, 2), mask=torch.tensor([[1.0, 1, 1], [1, 0, 1]])),
+    )

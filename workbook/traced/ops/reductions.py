@@ -9,6 +9,7 @@ import numpy as np
 from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import TracedError
+from workbook.traced.writer import Writer
 
 Dims = int | list[int] | None
 
@@ -371,8 +372,6 @@ def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: 
 
 def _accumulate(b: Builder, made: Cells, x: Cells, axis: int, *, backwards: bool) -> None:
     """Write the pattern of a running sum: x, plus the cell before along the dimension."""
-    from workbook.traced.writer import Writer
-
     spec = b.blocks[made.block]
     shape = x.shape
     own = made.reshape(shape, b.axes, x.dims)
@@ -391,23 +390,70 @@ def _summed_along(values: Any, axis: int, backwards: bool) -> Any:
 
 
 def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False) -> Cells:
-    """Π x, of numbers that are not 0; ∂x = g · Π / x."""
+    """Π x; ∂x = g · the product of the others, which is Π / x where none is 0."""
     gone = chosen(self, dim)
-    moved = windowed(self, gone, keepdim=keepdim)
     dims = rest(self, gone, keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
+
+    def ranges(r: Writer, cells: Cells) -> list[str]:
+        return r.ranges(windowed(cells, gone, keepdim=keepdim), len(gone))
+
     made = b.result(
         dims,
-        lambda r: f"PRODUCT({','.join(r.ranges(moved, len(gone)))})",
+        lambda r: f"PRODUCT({','.join(ranges(r, self))})",
         lambda v: v(self).prod(axis=tuple(gone)).reshape(shape),
         "product",
     )
 
     def back(g: Cells) -> None:
-        wide, whole = beside(b, g, self, gone), beside(b, made, self, gone)
-        b.contribute(self, lambda r: f"{r(wide)}*{r(whole)}/{r(self)}", lambda v: v(wide) * v(whole) / v(self))
+        factor = b.helper(
+            "factor",
+            b.fitted(self.shape, self.dims),
+            lambda r: f"IF({r(self)}=0,1,{r(self)})",
+            lambda v: np.where(v(self) == 0, 1.0, v(self)),
+            "1 where it is 0",
+            band="helper",
+            of=self.block,
+            by_torch=lambda t: t(self).masked_fill(t(self) == 0, 1.0),
+        )
+        product = b.helper(
+            "product",
+            dims,
+            lambda r: f"PRODUCT({','.join(ranges(r, factor))})",
+            lambda v: v(factor).prod(axis=tuple(gone)).reshape(shape),
+            "product without zeros",
+            band="helper",
+            of=self.block,
+            by_torch=lambda t: t(factor).prod() if dim is None else t(factor).prod(dim),
+        )
+        zeros = b.helper(
+            "zeros",
+            dims,
+            lambda r: "+".join(f"COUNTIF({each},0)" for each in ranges(r, self)),
+            lambda v: (v(self) == 0).sum(axis=tuple(gone)).reshape(shape) * 1.0,
+            "how many are 0",
+            band="helper",
+            of=self.block,
+            number_format="0",
+            by_torch=lambda t: (t(self) == 0).sum(gone),
+        )
+        wide, whole, count = (beside(b, each, self, gone) for each in (g, product, zeros))
+        # The others have no 0 where this one is all the zeros that there are.
+        b.contribute(
+            self,
+            lambda r: f"{r(wide)}*IF({r(count)}=IF({r(self)}=0,1,0),{r(whole)}/{r(factor)},0)",
+            lambda v: v(wide) * _product_of_the_others(v(self), gone),
+        )
 
     return b.record(made, back, self)
+
+
+def _product_of_the_others(x: Any, gone: list[int]) -> Any:
+    last = tuple(range(-len(gone), 0))
+    turned = np.moveaxis(x, gone, last)
+    flat = turned.reshape(*turned.shape[: turned.ndim - len(gone)], -1)
+    others = [np.delete(flat, at, axis=-1).prod(axis=-1) for at in range(flat.shape[-1])]
+    return np.moveaxis(np.stack(others, axis=-1).reshape(turned.shape), last, gone)
 
 
 RULES: dict[str, Callable[..., Any]] = {
