@@ -2,9 +2,13 @@
 
 import os
 import resource
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from classroom import course_of
@@ -92,13 +96,64 @@ def test_memory_of_a_worker(submissions: Path) -> None:
         print(f"\na worker after 50 files: {worker.call(peak, bound=Bound.of(path))}")
 
 
+class Held:
+    """Processes that have only a share of a core each, as on a slower machine with a core for each of them.
+
+    Four workers beside client and scheduler can't be compared with one where there are fewer than five cores.
+    """
+
+    PERIOD = 0.1
+
+    def __init__(self, workers: Sequence[int], share: float) -> None:
+        """Of these processes and their children."""
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._hold, args=(pid, share)) for pid in workers if share < 1]
+
+    def __enter__(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _hold(self, pid: int, share: float) -> None:
+        import psutil
+
+        worker, last = psutil.Process(pid), 0.0
+        while not self._ended.wait(share * self.PERIOD):
+            if time.monotonic() > last + 1:
+                every, last = [worker, *worker.children(recursive=True)], time.monotonic()
+            self._send(every, signal.SIGSTOP)
+            self._ended.wait((1 - share) * self.PERIOD)
+            self._send(every, signal.SIGCONT)
+
+    @staticmethod
+    def _send(processes: Sequence[Any], sign: int) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, sign)
+
+
 def test_marking_a_class_on_dask(submissions: Path, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
-    for workers in (1, 2, 4):
+    most = 4
+    share = min(1.0, len(os.sched_getaffinity(0)) / (most + 1))
+    alone = 0.0
+    for workers in (1, 2, most):
         options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-        with distributed.LocalCluster(**options) as cluster:
+        with (
+            distributed.LocalCluster(**options) as cluster,
+            distributed.Client(cluster) as client,
+            Held(list(client.run(os.getpid).values()), share),
+        ):
             begun = time.monotonic()
             address = cluster.scheduler_address
             grade([submissions], tmp_path / f"far{workers}", scheduler=address, progress=lambda *_: None)
             took = time.monotonic() - begun
-        print(f"\n{FILES} files, {workers} Dask workers: {took:.1f} s by the clock")
+        alone = alone or took
+        print(
+            f"\n{FILES} files, {workers} Dask workers with {share:.2f} of a core each: {took:.1f} s by the clock, "
+            f"{alone / took:.2f} times as fast as one"
+        )
