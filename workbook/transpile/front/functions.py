@@ -168,5 +168,7 @@ _UNSUPPORTED = (
     "GROUPBY IMAGE INFO JIS ODDFPRICE ODDFYIELD ODDLPRICE ODDLYIELD PHONETIC PIVOTBY REGISTER.ID RTD STOCKHISTORY "
     "TRANSLATE WEBSERVICE"
 )
+TAKE_ERRORS = frozenset(("IFERROR", "IFNA", "ISERROR", "ISERR", "ISNA", "ERROR.TYPE"))
+"""Functions that turn an error of their argument into something else."""
 UNSUPPORTED = frozenset(_UNSUPPORTED.split())
 """What Excel knows and a script does not; all other names are #NAME? to both."""

@@ -1,22 +1,173 @@
-"""What cells a reference means: where a lookup led, as in `B2:XLOOKUP(…)`; of totals, those that are none; R1C1."""
+"""What cells a reference means: how it moves with its cell, where it meets that cell's row, what joins and spills."""
 
 import re
-from collections.abc import Callable, Container, Mapping
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
-from workbook.formula.grammar import Call, ErrorValue, Number
-from workbook.transpile.front.regions import within
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
+from workbook.formula.grammar import Call, ErrorValue, Number, Range
+from workbook.transpile.errors import UnevenError, UnsupportedError
+from workbook.transpile.front.formula import Formula
+from workbook.transpile.front.moving import fixed_range
+from workbook.transpile.front.regions import rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
-from workbook.xlsx.read import Cell
 
 _CORNER = re.compile(r"(\$?)([A-Z]{1,3})?(\$?)([1-9][0-9]{0,6})?", re.IGNORECASE)
-_R1C1 = re.compile(r"(?:R(\[-?\d+\]|\d+)?)?(?:C(\[-?\d+\]|\d+)?)?", re.IGNORECASE)
-_TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORECASE)
 
 
-def led_to(node: Any, saved: Callable[[Any], Any]) -> Any:
+def moving_range(formula: Formula, node: Range) -> Ref:
+    """The cells that a range means, as each cell of the region sees them."""
+    sheet = _title(formula, node.sheet)
+    (top, left), (bottom, right) = node.first, node.last
+    fixed = [AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right)]
+    corners = _relative(formula, node) if formula.text else fixed if formula.names_deep else _moving(formula, node)
+    rows, columns = formula.names.used.get(sheet, (1, 1))
+    if (top, bottom) == (1, MAX_ROW):
+        corners[2] = AffineIndex(max(rows, formula.region.height if formula.region.array else 1))
+    if (left, right) == (1, MAX_COLUMN):
+        corners[3] = AffineIndex(max(columns, formula.region.width if formula.region.array else 1))
+    return Ref(sheet, corners[0], corners[1], corners[2], corners[3])
+
+
+def through_sheets(formula: Formula, node: Range) -> Call:
+    """`Jan:Mar!A1`: the same cells of every sheet from one to another."""
+    titles = list(formula.names.titles)
+    ends = [title.lower() for title in node.sheet.split(":")]
+    if any(end not in titles for end in ends):
+        raise UnsupportedError(f"reads the sheets '{node.sheet}', which are not all there")
+    first, last = sorted(titles.index(end) for end in ends)
+    return Call("UNION", tuple(moving_range(formula, replace(node, sheet=title)) for title in titles[first : last + 1]))
+
+
+def _relative(formula: Formula, node: Range) -> list[AffineIndex]:
+    """The corners of a defined name's reference: without `$` they are where they are seen from A1, and move."""
+    place, size = (formula.region.row, formula.region.column), (formula.region.height, formula.region.width)
+    corners = _relative_corners(formula.text[slice(*node.span)], place, size)
+    if corners is None:
+        raise UnevenError
+    top, left, bottom, right = corners
+    rows, columns = _sorted(formula, top, bottom), _sorted(formula, left, right)
+    return [rows[0], columns[0], rows[1], columns[1]]
+
+
+def _moving(formula: Formula, node: Range) -> list[AffineIndex]:
+    region = formula.region
+    found = [k for start, k in formula.references.items() if node.span[0] <= start < node.span[1]]
+    if not found:
+        raise UnevenError
+    lines = (node.first[0], node.last[0]) == (1, MAX_ROW) or (node.first[1], node.last[1]) == (1, MAX_COLUMN)
+    first = min(found)
+    last = first + 1 if lines else max(found)
+    places = (2 * first, 2 * first + 1, 2 * last, 2 * last + 1)
+    top, left, bottom, right = (AffineIndex(region.base[k], region.down[k], region.across[k]) for k in places)
+    rows = _sorted(formula, top, bottom)
+    columns = _sorted(formula, left, right)
+    return [rows[0], columns[0], rows[1], columns[1]]
+
+
+def _sorted(formula: Formula, first: AffineIndex, last: AffineIndex) -> tuple[AffineIndex, AffineIndex]:
+    """The two corners in order, which must be the same in every cell."""
+    height, width = formula.region.height, formula.region.width
+    gap = AffineIndex(last.base - first.base, last.down - first.down, last.across - first.across)
+    low, high = gap.ends(height, width)
+    if low >= 0:
+        return first, last
+    if high <= 0:
+        return last, first
+    raise UnevenError
+
+
+def intersected(formula: Formula, ref: Any, want: str) -> Any:
+    """Where one value is wanted of a range: the one in line with the cell."""
+    if want != "s" or not isinstance(ref, Ref) or ref.is_cell:
+        return ref
+    region = formula.region
+    if region.cells > 1 and not all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right)):
+        raise UnevenError
+    top, left, bottom, right = ref.top.base, ref.left.base, ref.bottom.base, ref.right.base
+    rows = (region.row, region.row + region.height - 1)
+    columns = (region.column, region.column + region.width - 1)
+    if left == right:
+        return _in_line(rows, (top, bottom), Ref(ref.sheet, *2 * (AffineIndex(region.row, 1), AffineIndex(left))))
+    if top == bottom:
+        return _in_line(
+            columns, (left, right), Ref(ref.sheet, *2 * (AffineIndex(top), AffineIndex(region.column, 0, 1)))
+        )
+    if region.cells > 1:
+        raise UnevenError
+    if top <= region.row <= bottom and left <= region.column <= right and ref.sheet == region.sheet:
+        raise UnsupportedError("reads itself")
+    return ErrorValue("#VALUE!")
+
+
+def _in_line(lines: tuple[int, int], ends: tuple[int, int], cell: Ref) -> Any:
+    if ends[0] <= lines[0] and lines[1] <= ends[1]:
+        return cell
+    if lines[1] < ends[0] or lines[0] > ends[1]:
+        return ErrorValue("#VALUE!")
+    raise UnevenError
+
+
+def combined(formula: Formula, operator: str, left: Any, right: Any) -> Any:
+    """Two references joined: from one to the other (`:`), what they share (a blank), or both (`,`)."""
+    first, second = formula.tree(left, "r"), formula.tree(right, "r")
+    if operator == ",":
+        return Call("UNION", (first, second))
+    if operator == ":":
+        first, second = led_reference(formula, first), led_reference(formula, second)
+    for end in (first, second):
+        if isinstance(end, ErrorValue):
+            return end
+    if not (isinstance(first, Ref) and isinstance(second, Ref)):
+        raise UnsupportedError("joins references that only running it would tell (`A1:INDEX(…)` or the like)")
+    corners = [(r.top, r.left, r.bottom, r.right) for r in (first, second)]
+    if formula.region.cells > 1 and any(not end.is_fixed for four in corners for end in four):
+        raise UnevenError
+    a, b = ([end.base for end in four] for four in corners)
+    if operator == ":":
+        if first.sheet != second.sheet:
+            raise UnsupportedError(f"joins cells of the sheets '{first.sheet}' and '{second.sheet}'")
+        return fixed_range(first.sheet, min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+    top, left_, bottom, right_ = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    if first.sheet != second.sheet or top > bottom or left_ > right_:
+        return ErrorValue("#NULL!")
+    return fixed_range(first.sheet, top, left_, bottom, right_)
+
+
+def led_reference(formula: Formula, found: Any) -> Any:
+    """One end of `A1:INDEX(…)`: the cells that it was when the workbook was saved."""
+    if not _is_lookup(found):
+        return found
+    if formula.region.cells > 1:
+        raise UnevenError
+    return _led_to(found, lambda part: formula.saved(part)[0])
+
+
+def spilled(formula: Formula, operand: Any) -> Any:
+    """`A1#`: all cells that a dynamic array fills."""
+    ref = formula.tree(operand, "r")
+    if not isinstance(ref, Ref) or not ref.is_cell:
+        raise UnsupportedError("takes `#` of something that is no cell")
+    if formula.region.cells > 1 and not (ref.top.is_fixed and ref.left.is_fixed):
+        raise UnevenError
+    area = formula.names.spills.get((ref.sheet, ref.top.base, ref.left.base))
+    if area is None:
+        return ErrorValue("#REF!")
+    return fixed_range(ref.sheet, *rectangle(area))
+
+
+def _title(formula: Formula, name: str) -> str:
+    if not name:
+        return formula.region.sheet
+    found = formula.names.titles.get(name.lower())
+    if found is None:
+        kind = "another workbook" if name.startswith("[") else f"a sheet '{name}', which is not there"
+        raise UnsupportedError(f"reads {kind}")
+    return found
+
+
+def _led_to(node: Any, saved: Callable[[Any], Any]) -> Any:
     """The reference that INDEX, XLOOKUP, CHOOSE or IF gave; another node as it is.
 
     Args:
@@ -36,14 +187,14 @@ def led_to(node: Any, saved: Callable[[Any], Any]) -> Any:
         case Call("CHOOSE", (index, *references)):
             place = saved(index)
             is_known = isinstance(place, int | float) and 1 <= place <= len(references)
-            return led_to(references[int(place) - 1], saved) if is_known else ErrorValue("#VALUE!")
+            return _led_to(references[int(place) - 1], saved) if is_known else ErrorValue("#VALUE!")
         case Call("IF", (condition, then, *otherwise)):
-            return led_to(then if saved(condition) else (otherwise or [node])[0], saved)
+            return _led_to(then if saved(condition) else (otherwise or [node])[0], saved)
     return node
 
 
-def is_lookup(node: Any) -> bool:
-    """Whether `led_to` follows it."""
+def _is_lookup(node: Any) -> bool:
+    """Whether `_led_to` follows it."""
     return isinstance(node, Call) and node.function in ("INDEX", "XLOOKUP", "CHOOSE", "IF")
 
 
@@ -67,42 +218,7 @@ def _ends(first: AffineIndex, last: AffineIndex, place: int) -> tuple[AffineInde
     return (line, line) if place else (first, last)
 
 
-def parts_counted(
-    ref: Ref,
-    area: tuple[int, int, int, int],
-    cells: Mapping[tuple[int, int], Cell],
-    hidden: Container[int],
-    *,
-    past_totals: bool,
-) -> list[Ref]:
-    """The parts of a range that SUBTOTAL and AGGREGATE count.
-
-    Args:
-        ref: the range.
-        area: the first row, first column, last row, last column of it.
-        cells: the filled cells of its sheet.
-        hidden: the rows that are left out.
-        past_totals: whether cells are left out that hold a SUBTOTAL or AGGREGATE themselves: nothing counts twice.
-    """
-    top, left, bottom, right = area
-    filled = within(cells, area) if past_totals else ()
-    totals = {place for place in filled if (text := cells[place].formula) and _TOTAL.search(text)}
-    out = {row for row in range(top, bottom + 1) if row in hidden}
-    if not totals and not out:
-        return [ref]
-    found: list[Ref] = []
-    # Where rows alone are left out, whole rows are what is between them.
-    columns = [(column, column) for column in range(left, right + 1)] if totals else [(left, right)]
-    for first, last in columns:
-        ends = [top - 1, *sorted(out | {row for row, place in totals if place == first}), bottom + 1]
-        for before, after in pairwise(ends):
-            if after - before > 1:
-                corners = (before + 1, first, after - 1, last)
-                found.append(Ref(ref.sheet, *(AffineIndex(corner) for corner in corners)))
-    return found
-
-
-def relative_corners(
+def _relative_corners(
     text: str, place: tuple[int, int], size: tuple[int, int]
 ) -> tuple[AffineIndex, AffineIndex, AffineIndex, AffineIndex] | None:
     """Top, left, bottom and right of a defined name's reference, as the cells of a region see it.
@@ -137,30 +253,3 @@ def relative_corners(
                     return None
                 found.append(AffineIndex(start + 1, *((1, 0) if axis == 0 else (0, 1))))
     return found[0], found[1], found[2], found[3]
-
-
-def from_r1c1(text: str, row: int, column: int) -> str | None:
-    """A reference in R1C1 style as one in A1 style, seen from a cell; None where it is none.
-
-    >>> from_r1c1("R1C1:R[2]C2", 3, 3), from_r1c1("'My sheet'!RC[-1]", 3, 3), from_r1c1("C2", 3, 3)
-    ('$A$1:$B$5', "'My sheet'!$B$3", '$B:$B')
-    """
-    sheet, mark, area = text.rpartition("!")
-    corners: list[str] = []
-    for corner in area.split(":"):
-        match = _R1C1.fullmatch(corner.strip())
-        if match is None or not match[0]:
-            return None
-        has_row, has_column = match[0][0] in "Rr", "C" in match[0].upper()
-        down, across = (_from_r1c1(part, own) for part, own in ((match[1], row), (match[2], column)))
-        if not (1 <= down <= MAX_ROW and 1 <= across <= MAX_COLUMN):
-            return None
-        corners.append(f"{f'${column_letters(across)}' * has_column}{f'${down}' * has_row}")
-    if len(corners) == 1 and not (has_row and has_column):
-        corners *= 2
-    return f"{sheet}{mark}{':'.join(corners)}"
-
-
-def _from_r1c1(part: str | None, own: int) -> int:
-    """A row or column number: `[-1]` counts from the cell's own, nothing is the cell's own."""
-    return own if part is None else own + int(part[1:-1]) if part[0] == "[" else int(part)

@@ -11,8 +11,9 @@ import numpy as np
 from workbook.formula.grammar import Binary, Call, ErrorValue
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.defined import Names
+from workbook.transpile.front.formula import Evaluate
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.lower import Evaluate, Lowering
+from workbook.transpile.front.lower import Lowering
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
 from workbook.transpile.front.tree import AffineIndex, Function, Local, walk

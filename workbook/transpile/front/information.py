@@ -1,0 +1,145 @@
+"""Functions that tell of a reference and not of what is in it: ROW, COLUMNS, CELL, SHEET, FORMULATEXT and the like."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from workbook.formula.address import MAX_COLUMN, MAX_ROW
+from workbook.formula.grammar import Boolean, Call, Constants, ErrorValue, Number, Range, Text
+from workbook.transpile.errors import UnevenError, UnsupportedError
+from workbook.transpile.front.calls import count_areas
+from workbook.transpile.front.formula import Formula
+from workbook.transpile.front.moving import gap
+from workbook.transpile.front.references import led_reference
+from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref
+
+_SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
+"""What files hold before newer functions and the variables of LET, and nobody sees."""
+
+
+def row(formula: Formula, node: Call, want: str) -> Any:
+    """ROW, of the cell itself or of a reference."""
+    return _place(formula, node, want, 0)
+
+
+def column(formula: Formula, node: Call, want: str) -> Any:
+    """COLUMN, of the cell itself or of a reference."""
+    return _place(formula, node, want, 1)
+
+
+def _place(formula: Formula, node: Call, want: str, axis: int) -> Any:
+    if not node.arguments:
+        own = AffineIndex(formula.region.row, 1) if axis == 0 else AffineIndex(formula.region.column, 0, 1)
+        return IndexValue(own)
+    ref = formula.tree(node.arguments[0], "r")
+    if not isinstance(ref, Ref):
+        raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
+    first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+    if want == "s" or first == last:
+        return IndexValue(first)
+    count = IndexValue(gap(last, first))
+    one = Number(1.0)
+    return Call("SEQUENCE", (count, one, IndexValue(first)) if axis == 0 else (one, count, IndexValue(first)))
+
+
+def areas(formula: Formula, node: Call, _: str) -> Any:
+    """AREAS: how many rectangles a reference is of."""
+    found = formula.tree(node.arguments[0], "r")
+    return found if isinstance(found, ErrorValue) else Number(float(count_areas(found)))
+
+
+def isref(formula: Formula, node: Call, _: str) -> Any:
+    """ISREF: whether an argument is a reference."""
+    found = led_reference(formula, formula.tree(node.arguments[0], "r"))
+    return Boolean(isinstance(found, Ref) or (isinstance(found, Call) and found.function == "UNION"))
+
+
+def type_(formula: Formula, node: Call, want: str) -> Any:
+    """What kind of value an argument is: 64 of all that is more than one."""
+    found = formula.tree(node.arguments[0], "r")
+    many = isinstance(found, Constants) and len(found.rows) * len(found.rows[0]) > 1
+    if many or (isinstance(found, Ref) and not found.is_cell):
+        return Number(64.0)
+    return Call("TYPE", (found if isinstance(found, Constants) else formula.tree(node.arguments[0], want),))
+
+
+def cell(formula: Formula, node: Call, _: str) -> Any:
+    """What CELL tells of a reference's first cell: all but its format."""
+    kind = formula.tree(node.arguments[0], "s")
+    info = kind.value.lower() if isinstance(kind, Text) else ""
+    found = led_reference(formula, formula.tree(node.arguments[1], "r")) if len(node.arguments) > 1 else None
+    if info == "filename":
+        # Not the folder, which no file knows; the sheet's title after it is what formulas cut out.
+        return Text(f"[workbook.xlsx]{found.sheet if isinstance(found, Ref) else formula.region.sheet}")
+    if isinstance(found, ErrorValue):
+        return found
+    if not isinstance(found, Ref) or info not in ("address", "col", "contents", "row", "type"):
+        raise UnsupportedError("asks CELL for what only running it would tell")
+    corner = replace(found, bottom=found.top, right=found.left)
+    place = IndexValue(found.top), IndexValue(found.left)
+    if info == "address" and found.sheet != formula.region.sheet:
+        raise UnsupportedError("asks CELL for an address on another sheet")
+    kinds = (Text("l"), Text("v"))
+    return {
+        "row": place[0],
+        "col": place[1],
+        "address": Call("ADDRESS", place),
+        "contents": corner,
+        "type": Call("IF", (Call("ISBLANK", (corner,)), Text("b"), Call("IF", (Call("ISTEXT", (corner,)), *kinds)))),
+    }[info]
+
+
+def sheet(formula: Formula, node: Call, _: str) -> Any:
+    """The place of a sheet among all: its own, that of a reference, or that of a title."""
+    found = formula.tree(node.arguments[0], "r") if node.arguments else None
+    title = found.sheet if isinstance(found, Ref) else found.value if isinstance(found, Text) else formula.region.sheet
+    titles = list(formula.names.titles)
+    return Number(titles.index(title.lower()) + 1.0) if title.lower() in titles else ErrorValue("#N/A")
+
+
+def sheets(formula: Formula, node: Call, _: str) -> Any:
+    """SHEETS: how many sheets there are, or that a reference is of one."""
+    return Number(1.0 if node.arguments else float(len(formula.names.titles)))
+
+
+def isformula(formula: Formula, node: Call, _: str) -> Any:
+    """ISFORMULA: whether a cell holds a formula."""
+    return Boolean(_formula_at(formula, node) is not None)
+
+
+def formulatext(formula: Formula, node: Call, _: str) -> Any:
+    """FORMULATEXT: the formula of a cell, as a person sees it."""
+    text = _formula_at(formula, node)
+    return ErrorValue("#N/A") if text is None else Text(f"={_SPELLED.sub('', text)}")
+
+
+def _formula_at(formula: Formula, node: Call) -> str | None:
+    """The formula of the cell that a function asks about."""
+    ref = led_reference(formula, formula.tree(node.arguments[0], "r"))
+    if not isinstance(ref, Ref):
+        raise UnsupportedError(f"asks {node.function} of something that is no reference")
+    if formula.region.cells > 1:
+        raise UnevenError
+    found = formula.names.cells[ref.sheet].get((ref.top.base, ref.left.base))
+    return None if found is None else found.formula
+
+
+def rows(formula: Formula, node: Call, _: str) -> Any:
+    """ROWS, as a number where the reference alone says it."""
+    return _extent(formula, node, 0)
+
+
+def columns(formula: Formula, node: Call, _: str) -> Any:
+    """COLUMNS, as a number where the reference alone says it."""
+    return _extent(formula, node, 1)
+
+
+def _extent(formula: Formula, node: Call, axis: int) -> Any:
+    ref = formula.tree(node.arguments[0], "r")
+    if not isinstance(ref, Ref):
+        return Call(node.function, (ref,))
+    first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
+    given = node.arguments[0]
+    if isinstance(given, Range) and given.last[axis] == (MAX_ROW, MAX_COLUMN)[axis] and given.first[axis] == 1:
+        return Number(float((MAX_ROW, MAX_COLUMN)[axis]))
+    return IndexValue(gap(last, first))
