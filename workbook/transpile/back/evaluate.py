@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place, unparse
-from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.back.context import Context
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Region
 from workbook.transpile.front.tree import Function, Local, Ref, walk

@@ -20,9 +20,10 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
+from workbook.transpile.back.context import Context
 from workbook.transpile.back.emitted import Knot
 from workbook.transpile.back.lists import each, several
-from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.middle.steps import CircleError, steps

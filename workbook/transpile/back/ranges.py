@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workbook.transpile.back.code import ALL, NONE, Code, assign, attribute, count, is_all, item, list_, span, word
-from workbook.transpile.back.scalar import Context, covering
+from workbook.transpile.back.context import Context, covering
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref

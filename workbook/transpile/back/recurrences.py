@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from workbook.transpile.back.cells import Element
 from workbook.transpile.back.code import (
     NONE,
     Code,
@@ -33,9 +34,10 @@ from workbook.transpile.back.code import (
     unparse,
     word,
 )
+from workbook.transpile.back.context import Context
 from workbook.transpile.back.lists import empty_list, over, several
 from workbook.transpile.back.rewrite import Renaming, spelled
-from workbook.transpile.back.scalar import CellWriter, Context, Element
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.stepwise import StepWriter
 from workbook.transpile.errors import UnclearError

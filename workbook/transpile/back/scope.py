@@ -15,8 +15,9 @@ from workbook.transpile.back.code import (
     name_,
     word,
 )
+from workbook.transpile.back.context import Context
 from workbook.transpile.back.emitted import Knot, SheetFunction
-from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.middle.names import RESERVED, Named
 from workbook.transpile.middle.program import Group, Program

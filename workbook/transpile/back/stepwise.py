@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbook.transpile.back.code import Code, cut
-from workbook.transpile.back.scalar import CellWriter, Context, covering
+from workbook.transpile.back.context import Context, covering
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.vector import ArrayWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref

@@ -14,8 +14,9 @@ from workbook.transpile.back.code import (
     name_,
     word,
 )
+from workbook.transpile.back.context import Context
 from workbook.transpile.back.lists import each
-from workbook.transpile.back.scalar import CellWriter, Context
+from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.front.tree import AffineIndex, Ref

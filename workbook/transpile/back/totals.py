@@ -18,8 +18,8 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
+from workbook.transpile.back.context import as_language
 from workbook.transpile.back.operators import Operators, conditions_of, counted, tied_together
-from workbook.transpile.back.scalar import as_language
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
 

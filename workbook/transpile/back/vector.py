@@ -27,10 +27,11 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
+from workbook.transpile.back.context import Context, as_language
 from workbook.transpile.back.lookups import Lookups
 from workbook.transpile.back.operators import counted, is_finite, tied_together
 from workbook.transpile.back.products import Products
-from workbook.transpile.back.scalar import Context, as_language, every
+from workbook.transpile.back.scalar import every
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import IndexValue, Ref
