@@ -15,7 +15,7 @@ from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.errors import WorkbookError
 from workbook.traced.lesson import traced
-from workbook.traced.ops import elementwise
+from workbook.traced.ops import functions
 from workbook.xlsx.write import write
 from workbook.xlsx.write.checked import Checked
 
@@ -30,7 +30,7 @@ def make() -> Any:
     return model, lambda m, x, y: functional.mse_loss(m(x), y), {"x": torch.randn(4, 2), "y": torch.randn(4, 1)}
 
 
-TANH = elementwise.UNARY["tanh"]
+TANH = functions.UNARY["tanh"]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ TANH = elementwise.UNARY["tanh"]
     ],
 )
 def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(elementwise.UNARY, "tanh", slip)
+    monkeypatch.setitem(functions.UNARY, "tanh", slip)
     traced.cache_clear()
     try:
         lesson, options = lesson_of(make, Choices("x"), progress=silent)
@@ -65,7 +65,7 @@ def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch,
 
 def test_a_slip_on_both_sides_is_found_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     both = replace(TANH, slope="{g}*(1-{y})", sloped=lambda g, x, y: g * (1 - y))
-    monkeypatch.setitem(elementwise.UNARY, "tanh", both)
+    monkeypatch.setitem(functions.UNARY, "tanh", both)
     traced.cache_clear()
     with pytest.raises(WorkbookError, match=r"the gradient of .* is off by"):
         lesson_of(make, Choices("x"), progress=silent)

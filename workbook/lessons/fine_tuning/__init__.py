@@ -67,7 +67,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         **_new_values(new[0][runs.draw(new[1], shots, 1, seed)[0]]),
         **_head_values(runs.fresh((32, runs.MIDDLE, runs.CLASSES), 1, seed)),
         **_batch_norm_values(),
-        **_table_values(options["epochs"]),
+        **table_values(options["epochs"]),
         **_run_values(recorded, counts, options["epochs"], runs, seed),
     }
     network = digits.pretrained()
@@ -78,7 +78,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         "large_rate": f"{runs.LARGE_RATE:g}",
         "source": f"{data.source}. {len(held_out[1]):,} pictures of 7, 8 and 9 are held out.",
     }
-    return Data(_sizes(shots, len(counts), options["epochs"], runs), values, facts, data.digest)
+    return Data(axis_sizes(shots, len(counts), options["epochs"], runs), values, facts, data.digest)
 
 
 def _of(part: Any, shown: tuple[int, ...]) -> tuple[Array, Any]:
@@ -183,7 +183,7 @@ def _batch_norm_values() -> dict[str, Array]:
     return {f"batch_norm.{name}": value for name, value in (norm | body).items()}
 
 
-def _table_values(steps: int) -> dict[str, Array]:
+def table_values(steps: int) -> dict[str, Array]:
     """Numbers and names of rows."""
 
     def numbered(count: int) -> Array:
@@ -242,7 +242,7 @@ def _count_name(count: int) -> str:
     return "1 picture" if count == 1 else f"{count} pictures"
 
 
-def _sizes(shots: int, counts: int, steps: int, runs: Any) -> dict[str, int]:
+def axis_sizes(shots: int, counts: int, steps: int, runs: Any) -> dict[str, int]:
     """Axis → length."""
     network = {"pixel": 49, "first": 64, "second": 32, "middle": runs.MIDDLE, "klass": runs.CLASSES, "old": 7}
     galleries = {"example": EXAMPLES, "digit": 7, "label": runs.CLASSES, "shot": shots, "high": 7, "wide": 7}

@@ -4,7 +4,7 @@ import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
 from workbook.lesson.lesson import Array, Block, Data, Formula, Given, Recorded
-from workbook.lessons.fine_tuning import _sizes, _table_values, sheets
+from workbook.lessons.fine_tuning import axis_sizes, sheets, table_values
 
 SHOTS, STEPS, CLASSES, SIDE = 2, 1, 3, 2
 
@@ -15,7 +15,7 @@ class _Runs:
     MIDDLE, CLASSES, FROZEN_STEPS, UNFROZEN_STEPS, EVERY, TRIED_RATES = 3, CLASSES, 2, 2, 1, (0.1,)
 
 
-SIZES = _sizes(SHOTS, 1, STEPS, _Runs) | {
+SIZES = axis_sizes(SHOTS, 1, STEPS, _Runs) | {
     "pixel": SIDE**2,
     "first": 3,
     "second": 3,
@@ -52,7 +52,7 @@ def draw(rng: np.random.Generator) -> Data:
         for name in [f"{sheet.name}.{block.name}"]
         if isinstance(block, Recorded) or (isinstance(block, Given) and block.value is None)
     }
-    fixed = {name: value for name, value in _table_values(STEPS).items() if name in values}
+    fixed = {name: value for name, value in table_values(STEPS).items() if name in values}
     low = round(float(rng.uniform(0.0005, 0.002)), 4)
     heads = {
         f"unfrozen_step.{name}": np.round(rng.normal(0.3, 0.8, [SIZES[axis] for axis in axes]), 2)

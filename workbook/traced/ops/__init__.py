@@ -7,17 +7,30 @@ does not name is refused, so that nothing is silently ignored.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbook.traced.ops import elementwise, images, lookups, losses, norms, order, products, reductions, relabelling
+from workbook.traced.ops import (
+    arithmetic,
+    classification,
+    convolutions,
+    functions,
+    lookups,
+    losses,
+    norms,
+    order,
+    pooling,
+    products,
+    reductions,
+    relabelling,
+)
 
 FAMILIES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
-    "cell by cell": elementwise.RULES,
+    "cell by cell": {**functions.RULES, **arithmetic.RULES},
     "products": products.RULES,
     "over whole dimensions": reductions.RULES,
     "look-ups": lookups.RULES,
     "order": order.RULES,
     "norms": norms.RULES,
-    "images": images.RULES,
-    "losses": losses.RULES,
+    "images": {**convolutions.RULES, **pooling.RULES},
+    "losses": {**losses.RULES, **classification.RULES},
     "relabelling": relabelling.RULES,
 }
 """Family → operation → its rule."""

@@ -1,4 +1,4 @@
-"""Losses: of each example in cells of its own, then their mean or sum."""
+"""Losses that compare number with number: of each example in cells of its own, then their mean or sum."""
 
 from collections.abc import Callable
 from math import prod
@@ -9,14 +9,15 @@ import numpy as np
 from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
-from workbook.traced.ops.elementwise import _sigmoid, _to_operand
-from workbook.traced.ops.reductions import _along, _finite, _summed, over, softmax_parts, windowed
+from workbook.traced.ops.arithmetic import to_operand
+from workbook.traced.ops.functions import sigmoid
+from workbook.traced.ops.reductions import over
 from workbook.traced.writer import Writer, number, times
 
 NONE, MEAN, SUM = 0, 1, 2
 
 
-def _total(b: Builder, each: Cells, reduction: int, divisor: "Cells | int", what: str, *, name: str = "") -> Cells:
+def total(b: Builder, each: Cells, reduction: int, divisor: "Cells | int", what: str, *, name: str = "") -> Cells:
     """The sum of all, divided."""
     rank = len(each.shape)
     gone = tuple(range(rank))
@@ -38,6 +39,15 @@ def _total(b: Builder, each: Cells, reduction: int, divisor: "Cells | int", what
         role="result",
         number_format="0.0000",
         size=lambda v: np.abs(v(each)).sum() / share(v),
+    )
+
+
+def each_of(b: Builder, reduction: int) -> Callable[..., Cells]:
+    """What adds the block of each example's loss: the result where nothing is summed, else what leads to it."""
+    if reduction == NONE:
+        return b.result
+    return lambda dims, pattern, value, what, **rest: b.helper(
+        "each", dims, pattern, value, what, by_torch=b.otherwise(reduction=NONE), **rest
     )
 
 
@@ -81,22 +91,17 @@ def pointwise(
     def weighed(v: Any) -> Any:
         return 1.0 if weight is None else v(weight)
 
-    make: Callable[..., Cells] = (
-        b.result
-        if reduction == NONE
-        else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, by_torch=b.otherwise(reduction=NONE), **k)
-    )
-    each = make(
+    each = each_of(b, reduction)(
         dims,
         lambda r: (f"({pattern}){times}" if times else pattern).format(**arguments(r)),
         lambda v: value(v(x), v(y)) * weighed(v),
         f"{what}, each",
         size=None if size is None else lambda v: size(v(x), v(y)) * np.abs(weighed(v)),
     )
-    total = (
+    made = (
         each
         if reduction == NONE
-        else _total(b, each, reduction, count, f"{what}, {'mean' if reduction == MEAN else 'sum'}")
+        else total(b, each, reduction, count, f"{what}, {'mean' if reduction == MEAN else 'sum'}")
     )
     divided = f"/{count}" if reduction == MEAN and count > 1 else ""
     share = count if reduction == MEAN else 1
@@ -104,7 +109,7 @@ def pointwise(
     def back(g: Cells) -> None:
         for to, slope, slope_value in zip((x, y), slopes, sloped, strict=True):
             if isinstance(to, Cells) and slope:
-                _to_operand(
+                to_operand(
                     b,
                     to,
                     dims,
@@ -113,7 +118,7 @@ def pointwise(
                     lambda v, f=slope_value: v(g) * f(v(x), v(y)) * weighed(v) / share,  # type: ignore[misc]
                 )
 
-    return b.record(total, back, x, y)
+    return b.record(made, back, x, y)
 
 
 def mse(b: Builder, self: Cells, target: Cells, reduction: int = MEAN) -> Cells:
@@ -221,7 +226,7 @@ def bce_with_logits(
         "MAX({x},0)-{x}*{y}+LN(1+EXP(0-ABS({x})))",
         lambda z, y: np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))),
         ("(1/(1+EXP(0-{x}))-{y})", "(0-{x})"),
-        (lambda z, y: _sigmoid(z) - y, lambda z, y: -z),
+        (lambda z, y: sigmoid(z) - y, lambda z, y: -z),
         weight=weight,
         size=lambda z, y: np.abs(z) + np.abs(z * y) + 1,
     )
@@ -243,309 +248,6 @@ def soft_margin(b: Builder, self: Cells, target: Cells, reduction: int = MEAN) -
     )
 
 
-class _Targets:
-    """The targets of a classification: numbers of classes, or shares of them."""
-
-    def __init__(
-        self, b: Builder, x: Cells, target: Cells, weight: Cells | None, ignore: int, smoothing: float
-    ) -> None:
-        self.b, self.x, self.weight, self.smoothing = b, x, weight, smoothing
-        self.axis = 1 if len(x.shape) > 1 else 0
-        self.classes = x.shape[self.axis]
-        if ignore < self.classes:
-            # An example that is ignored may have a number beyond all classes: 255, say.
-            b.limit(target, self.classes - 1)
-        self.shares = target.shape == x.shape and len(x.shape) > 0 and not _whole(b, target)
-        self.ignore = None if self.shares or not _ignores(b, target, ignore) else ignore
-        line = tuple(1 if k == self.axis else n for k, n in enumerate(x.shape))
-        names = tuple(() if k == self.axis else d for k, d in enumerate(x.dims))
-        self.dims = names
-        self.target = target if self.shares else target.reshape(line, b.axes, names)
-        klass = tuple(self.classes if k == self.axis else 1 for k in range(len(x.shape)))
-        along = tuple(x.dims[k] if k == self.axis else () for k in range(len(x.shape)))
-        self.weights = None if weight is None else weight.reshape(klass, b.axes, along)
-        self._klass, self._along = klass, along
-        down = b.blocks[x.block].across != x.dims[self.axis] and bool(x.dims[self.axis])
-        self.down = down and not set(x.dims[self.axis]) <= set(b.blocks[x.block].across)
-
-    @property
-    def numbers(self) -> Cells:
-        """The numbers of the classes."""
-        return self.b.numbered(self.x.dims[self.axis], down=self.down).reshape(self._klass, self.b.axes, self._along)
-
-    @property
-    def plain(self) -> bool:
-        """Whether each example counts once, for one class alone."""
-        return not self.shares and not self.smoothing and self.weight is None and self.ignore is None
-
-    def hot(self, v: Any) -> Any:
-        """1 for the class, 0 for the others."""
-        places = np.arange(self.classes).reshape(self._klass)
-        return (places == v(self.target)) * 1.0
-
-    def kept(self, v: Any) -> Any:
-        """1 for the examples that count."""
-        return 1.0 if self.ignore is None else (v(self.target) != self.ignore) * 1.0
-
-    def share(self) -> Cells:
-        """What each class has of an example: the target smoothed and weighed, 0 where the example is ignored."""
-        low, high = number(self.smoothing / self.classes), number(1 - self.smoothing)
-
-        def pattern(r: Writer) -> str:
-            if self.shares:
-                text = r(self.target) if not self.smoothing else f"({high}*{r(self.target)}+{low})"
-            elif self.smoothing:
-                text = f"(IF({r(self.numbers)}={r(self.target)},{high},0)+{low})"
-            else:
-                text = f"IF({r(self.numbers)}={r(self.target)},1,0)"
-            text += "" if self.weights is None else f"*{r(self.weights)}"
-            return text if self.ignore is None else f"IF({r(self.target)}={self.ignore},0,{text})"
-
-        def value(v: Any) -> Any:
-            base = v(self.target) if self.shares else self.hot(v)
-            smooth = base * (1 - self.smoothing) + self.smoothing / self.classes if self.smoothing else base
-            return smooth * (1 if self.weights is None else v(self.weights)) * self.kept(v)
-
-        if self.shares and not self.smoothing and self.weights is None:
-            return self.target
-        return self.b.helper(
-            "share",
-            self.b.fitted(self.x.shape, self.x.dims),
-            pattern,
-            value,
-            "target, as shares",
-            band="helper",
-            of=self.x.block,
-            across=self.b.blocks[self.x.block].across if self.x.whole else None,
-        )
-
-    def divisor(self) -> "Cells | int":
-        """What a mean divides by: how many examples count, or the sum of their weights."""
-        count = prod(n for k, n in enumerate(self.x.shape) if k != self.axis)
-        if self.shares or (self.weight is None and self.ignore is None):
-            return count
-        b = self.b
-        if self.weights is None:
-            each = b.helper(
-                "counts",
-                self.dims,
-                lambda r: f"IF({r(self.target)}={self.ignore},0,1)",
-                self.kept,
-                "counts",
-                band="helper",
-                of=self.x.block,
-                number_format="0",
-            )
-        else:
-            line, weight = self._lined_weights(), self.weight
-            assert weight is not None
-            each = b.helper(
-                "weight",
-                self.dims,
-                lambda r: self._unless(
-                    r,
-                    f"INDEX({r.range(line, 1)},{'1,' if self._weights_across else ''}{r(self.target)}+1{'' if self._weights_across else ',1'})",
-                ),
-                lambda v: np.where(
-                    self.kept(v) != 0,
-                    v(weight).ravel()[np.clip(v(self.target), 0, self.classes - 1).astype(int)],
-                    0.0,
-                ),
-                "weight",
-                band="helper",
-                of=self.x.block,
-            )
-        rank = len(each.shape)
-        return b.helper(
-            "divisor",
-            (),
-            lambda r: f"SUM({','.join(r.ranges(each, rank))})",
-            lambda v: v(each).sum(),
-            "n",
-            band="helper",
-            of=self.x.block,
-        )
-
-    @property
-    def _weights_across(self) -> bool:
-        assert self.weight is not None
-        return bool(self.b.blocks[self.weight.block].across)
-
-    def _lined_weights(self) -> Cells:
-        assert self.weight is not None
-        rank = len(self.x.shape)
-        return self.weight.reshape((*(1,) * rank, self.classes), self.b.axes, (*((),) * rank, self.weight.dims[0]))
-
-    def _unless(self, r: Writer, text: str) -> str:
-        return text if self.ignore is None else f"IF({r(self.target)}={self.ignore},0,{text})"
-
-    def picked(self, r: Writer) -> str:
-        """The cell of an example that stands for its class."""
-        if self.classes == 1:
-            return r(self.x)
-        line = windowed(self.x, [self.axis], keepdim=True)
-        start = "" if self.down else "1,"
-        return f"INDEX({r.range(line, 1)},{start}{r(self.target)}+1{',1' if self.down else ''})"
-
-    def taken(self, v: Any) -> Any:
-        """The same by NumPy."""
-        places = np.clip(v(self.target), 0, self.classes - 1).astype(int)
-        return np.take_along_axis(v(self.x), places, self.axis)
-
-
-def _whole(b: Builder, target: Cells) -> bool:
-    leaf = b.blocks[target.block].leaf
-    return leaf is not None and leaf.dtype != "float64"
-
-
-def _ignores(b: Builder, target: Cells, ignore: int) -> bool:
-    leaf = b.blocks[target.block].leaf
-    return ignore != -100 or (leaf is not None and leaf.least < 0)
-
-
-def cross_entropy(
-    b: Builder,
-    self: Cells,
-    target: Cells,
-    weight: Cells | None = None,
-    reduction: int = MEAN,
-    ignore_index: int = -100,
-    label_smoothing: float = 0.0,
-) -> Cells:
-    """ln Σ eᶻ − z of the class; ∂z = (softmax − one-hot) / n."""
-    axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis, straight=True)
-    of = _Targets(b, x, target, weight, ignore_index, label_smoothing)
-    largest, exponential, total = softmax_parts(b, x, axis)
-    probability = b.helper(
-        "probability",
-        b.fitted(x.shape, x.dims),
-        lambda r: f"{r(exponential)}/{r(total)}",
-        lambda v: v(exponential) / v(total),
-        "softmax p",
-        by_torch=lambda t: t(x).softmax(axis),
-        number_format="0.0%",
-        look="sequential",
-        band="helper",
-        of=x.block,
-        across=b.blocks[exponential.block].across,
-    )
-    share = None if of.plain else of.share()
-
-    def each_pattern(r: Writer) -> str:
-        if share is None:
-            return f"LN({r(total)})+{r(largest)}-{of.picked(r)}"
-        return f"{_summed(r, share, axis)}*(LN({r(total)})+{r(largest)})-({_along(r, share, x, axis)})"
-
-    def each_value(v: Any) -> Any:
-        level = np.log(v(total)) + v(largest)
-        if share is None:
-            return level - of.taken(v)
-        return (v(share) * (level - v(x))).sum(axis=axis, keepdims=True)
-
-    return _classified(b, x, of, each_pattern, each_value, reduction, share, probability, "cross-entropy")
-
-
-def nll(
-    b: Builder, self: Cells, target: Cells, weight: Cells | None = None, reduction: int = MEAN, ignore_index: int = -100
-) -> Cells:
-    """− the log-probability of the class."""
-    axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis, straight=True)
-    of = _Targets(b, x, target, weight, ignore_index, 0.0)
-    share = None if of.plain else of.share()
-
-    def each_pattern(r: Writer) -> str:
-        return f"0-{of.picked(r)}" if share is None else f"0-({_along(r, share, x, axis)})"
-
-    def each_value(v: Any) -> Any:
-        return -of.taken(v) if share is None else -(v(share) * v(x)).sum(axis=axis, keepdims=True)
-
-    return _classified(b, x, of, each_pattern, each_value, reduction, share, None, "negative log-likelihood")
-
-
-def _classified(
-    b: Builder,
-    x: Cells,
-    of: _Targets,
-    pattern: Callable[[Writer], str],
-    value: Callable[[Any], Any],
-    reduction: int,
-    share: Cells | None,
-    probability: Cells | None,
-    what: str,
-) -> Cells:
-    """The loss of each example, their mean or sum, and the gradient that goes back to x."""
-    axis = of.axis
-    make: Callable[..., Cells] = (
-        b.result
-        if reduction == NONE
-        else lambda d, p, f, w, **k: b.helper("each", d, p, f, w, by_torch=b.otherwise(reduction=NONE), **k)
-    )
-    each = make(
-        of.dims,
-        pattern,
-        value,
-        "−ln p" if share is None else "−Σ y ln p",
-        size=lambda v: _finite(v(x)).max() + np.zeros(1),
-    )
-    divisor = of.divisor() if reduction == MEAN else 1
-    if reduction == NONE:
-        kept = [k for k in range(len(each.shape)) if k != axis]
-        total = each.reshape(tuple(each.shape[k] for k in kept), b.axes, tuple(each.dims[k] for k in kept))
-    else:
-        total = _total(b, each, reduction, divisor, f"{what}, {'mean' if reduction == MEAN else 'sum'}")
-
-    def divided(r: Writer) -> str:
-        if reduction != MEAN:
-            return ""
-        return f"/{r(divisor)}" if isinstance(divisor, Cells) else "" if divisor == 1 else f"/{divisor}"
-
-    def scaled(v: Any) -> Any:
-        return 1.0 if reduction != MEAN else v(divisor) if isinstance(divisor, Cells) else divisor
-
-    def back(g: Cells) -> None:
-        wide = (
-            g.reshape(
-                of.target.shape if not of.shares else tuple(1 if k == axis else n for k, n in enumerate(x.shape)),
-                b.axes,
-                of.dims,
-            )
-            if reduction == NONE
-            else g
-        )
-
-        def own(r: Writer) -> str:
-            return r(share) if share is not None else f"IF({r(of.numbers)}={r(of.target)},1,0)"
-
-        def mine(v: Any) -> Any:
-            return v(share) if share is not None else of.hot(v)
-
-        if probability is None:
-            b.contribute(
-                x,
-                lambda r: f"0-{r(wide)}*{own(r)}{divided(r)}",
-                lambda v: -v(wide) * mine(v) / scaled(v),
-                size=lambda v: np.abs(v(wide)) / scaled(v),
-            )
-            return
-        counted = (
-            (lambda r: r(probability)) if share is None else (lambda r: f"{r(probability)}*{_summed(r, share, axis)}")
-        )
-        b.contribute(
-            x,
-            lambda r: f"{r(wide)}*({counted(r)}-{own(r)}){divided(r)}",
-            lambda v: (
-                v(wide)
-                * (v(probability) * (1.0 if share is None else v(share).sum(axis=axis, keepdims=True)) - mine(v))
-                / scaled(v)
-            ),
-            size=lambda v: np.abs(v(wide)) / scaled(v),
-        )
-
-    return b.record(total, back, x)
-
-
 RULES: dict[str, Callable[..., Any]] = {
     "mse_loss": mse,
     "l1_loss": l1,
@@ -554,8 +256,4 @@ RULES: dict[str, Callable[..., Any]] = {
     "binary_cross_entropy": bce,
     "binary_cross_entropy_with_logits": bce_with_logits,
     "soft_margin_loss": soft_margin,
-    "cross_entropy_loss": cross_entropy,
-    "nll_loss": nll,
-    "nll_loss_nd": nll,
-    "nll_loss2d": nll,
 }

@@ -9,7 +9,7 @@ import numpy as np
 from workbook.plan import views
 from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
-from workbook.traced.ops.elementwise import BINARY, binary
+from workbook.traced.ops.arithmetic import BINARY, binary
 from workbook.traced.ops.lookups import scattered_back
 from workbook.traced.ops.reductions import beside, evenly, rest, windowed
 

@@ -30,7 +30,7 @@ def contraction(
     factor = "" if scale == 1 else f"{scale!r}*"
 
     def value(v: Values, of: Callable[[Any], Any] = np.asarray) -> Any:
-        total = _contracted(of(v(one)), of(v(other)), rank) * of(np.asarray(scale))
+        total = contracted(of(v(one)), of(v(other)), rank) * of(np.asarray(scale))
         return total if bias is None else total + of(v(bias))
 
     made = b.result(
@@ -54,7 +54,7 @@ def _bracketed(text: str, wanted: bool) -> str:
     return f"({text})" if wanted and "+" in text else text
 
 
-def _contracted(one: Any, other: Any, rank: int) -> Any:
+def contracted(one: Any, other: Any, rank: int) -> Any:
     """Σ one · other over the last dimensions, by a matrix product where it is one."""
     letters = "abcdefghijklmnopqrstuvwxyz"[: one.ndim]
     kept = letters[: one.ndim - rank]
@@ -83,7 +83,7 @@ def _to_factor(b: Builder, to: Cells, factor: Cells, g: Cells, rank: int, scale:
     factor_text = "" if scale == 1 else f"{scale!r}*"
 
     def value(v: Values, of: Callable[[Any], Any] = np.asarray) -> Any:
-        return _contracted(of(v(one)), of(v(other)), len(lacks)).reshape(target.shape) * of(np.asarray(scale))
+        return contracted(of(v(one)), of(v(other)), len(lacks)).reshape(target.shape) * of(np.asarray(scale))
 
     target = to.reshape(
         tuple(to.shape[k] for k in (*has, *windows)), b.axes, tuple(to.dims[k] for k in (*has, *windows))

@@ -9,6 +9,7 @@ import numpy as np
 from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import TracedError
+from workbook.traced.ops.functions import finite
 from workbook.traced.writer import Writer
 
 Dims = int | list[int] | None
@@ -142,7 +143,8 @@ def _folded(r: Any, x: Cells, axis: int, function: str) -> str:
     return f"{function}({','.join(r.ranges(windowed(x, [axis], keepdim=True), 1))})"
 
 
-def _summed(r: Any, x: Cells, axis: int) -> str:
+def summed(r: Any, x: Cells, axis: int) -> str:
+    """The pattern of a sum along a dimension."""
     return _folded(r, x, axis, "SUM")
 
 
@@ -166,7 +168,7 @@ def softmax_parts(
     total = b.helper(
         "total",
         dims,
-        lambda r: _summed(r, exponential, axis),
+        lambda r: summed(r, exponential, axis),
         lambda v: v(exponential).sum(axis=axis, keepdims=True),
         "Σ",
         by_torch=lambda t: (t(x) - t(x).amax(axis, keepdim=True)).exp().sum(axis, keepdim=True),
@@ -196,7 +198,7 @@ def softmax(b: Builder, self: Cells, dim: int) -> Cells:
         weighted = b.helper(
             "weighted",
             tuple(() if k == axis else d for k, d in enumerate(x.dims)),
-            lambda r: _along(r, g, made, axis),
+            lambda r: along_axis(r, g, made, axis),
             lambda v: (v(g) * v(made)).sum(axis=axis, keepdims=True),
             "Σ g · p",
             size=lambda v: np.abs(v(g) * v(made)).sum(axis=axis, keepdims=True),
@@ -214,7 +216,7 @@ def softmax(b: Builder, self: Cells, dim: int) -> Cells:
     return b.record(made, back, x)
 
 
-def _along(r: Any, one: Cells, other: Cells, axis: int) -> str:
+def along_axis(r: Any, one: Cells, other: Cells, axis: int) -> str:
     """SUMPRODUCT along one dimension, which stays with length 1."""
     return str(r.dot(windowed(one, [axis], keepdim=True), windowed(other, [axis], keepdim=True), 1))
 
@@ -229,7 +231,7 @@ def log_softmax(b: Builder, self: Cells, dim: int) -> Cells:
         lambda r: f"{r(x)}-{r(largest)}-LN({r(total)})",
         lambda v: v(x) - v(largest) - np.log(v(total)),
         "ln softmax",
-        size=lambda v: _finite(v(x)) + np.abs(v(largest)),
+        size=lambda v: finite(v(x)) + np.abs(v(largest)),
         across=b.blocks[exponential.block].across,
     )
 
@@ -237,7 +239,7 @@ def log_softmax(b: Builder, self: Cells, dim: int) -> Cells:
         together = b.helper(
             "together",
             tuple(() if k == axis else d for k, d in enumerate(x.dims)),
-            lambda r: _summed(r, g, axis),
+            lambda r: summed(r, g, axis),
             lambda v: v(g).sum(axis=axis, keepdims=True),
             "Σ g",
             size=lambda v: np.abs(v(g)).sum(axis=axis, keepdims=True),
@@ -253,10 +255,6 @@ def log_softmax(b: Builder, self: Cells, dim: int) -> Cells:
         )
 
     return b.record(made, back, x)
-
-
-def _finite(values: Any) -> Any:
-    return np.where(np.abs(values) < 1e29, np.abs(values), 0.0)
 
 
 def logsumexp(b: Builder, self: Cells, dim: Dims, keepdim: bool = False) -> Cells:
