@@ -91,7 +91,7 @@ def data(
     point_number,
 ):
     """Sheet 'Data': E32:E60, L32:L176, M32:M176."""
-    y = np.broadcast_to(exact_y + (noise if noise_switch == "noisy" else 0), (29,))
+    y = exact_y + (noise if noise_switch == "noisy" else 0)
     row_x = x[point_number.astype(int) - 1]
     row_y = y[point_number.astype(int) - 1]
     return SimpleNamespace(**locals())
@@ -112,11 +112,15 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
     )
     x = data.row_x
     y = data.row_y
-    average_correction = np.broadcast_to(
-        1 if convention == "lecture" else 1 - (0 if beta1 == 0 else np.exp(step_number * math.log(beta1))), (145,)
+    average_correction = (
+        np.ones(145)
+        if convention == "lecture"
+        else 1 - (np.zeros(145) if beta1 == 0 else np.exp(step_number * math.log(beta1)))
     )
-    square_correction = np.broadcast_to(
-        1 if convention == "lecture" else 1 - (0 if beta2 == 0 else np.exp(step_number * math.log(beta2))), (145,)
+    square_correction = (
+        np.ones(145)
+        if convention == "lecture"
+        else 1 - (np.zeros(145) if beta2 == 0 else np.exp(step_number * math.log(beta2)))
     )
 
     def average(average_before, gradient):

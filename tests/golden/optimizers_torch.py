@@ -101,7 +101,7 @@ def data(
     point_number,
 ):
     """Sheet 'Data': E32:E60, L32:L176, M32:M176."""
-    y = torch.broadcast_to(tensor(exact_y + (noise if noise_switch == "noisy" else 0)), (29,))
+    y = exact_y + (noise if noise_switch == "noisy" else 0)
     row_x = x[point_number.long() - 1]
     row_y = y[point_number.long() - 1]
     return SimpleNamespace(**locals())
@@ -122,13 +122,15 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
     )
     x = data.row_x
     y = data.row_y
-    average_correction = torch.broadcast_to(
-        tensor(1 if convention == "lecture" else 1 - (0 if beta1 == 0 else torch.exp(step_number * torch.log(beta1)))),
-        (145,),
+    average_correction = (
+        torch.ones(145, device=DEVICE)
+        if convention == "lecture"
+        else 1 - (torch.zeros(145, device=DEVICE) if beta1 == 0 else torch.exp(step_number * torch.log(beta1)))
     )
-    square_correction = torch.broadcast_to(
-        tensor(1 if convention == "lecture" else 1 - (0 if beta2 == 0 else torch.exp(step_number * torch.log(beta2)))),
-        (145,),
+    square_correction = (
+        torch.ones(145, device=DEVICE)
+        if convention == "lecture"
+        else 1 - (torch.zeros(145, device=DEVICE) if beta2 == 0 else torch.exp(step_number * torch.log(beta2)))
     )
 
     def average(average_before, gradient):

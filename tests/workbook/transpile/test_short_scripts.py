@@ -111,3 +111,41 @@ def test_names_and_ranges_fill_lines() -> None:
     assert max(map(len, made.splitlines())) <= 120
     assert all(f'"A{place}": "{name}"' in made for place, name in enumerate(names))
     compile(made, "made", "exec")
+
+
+def test_results_of_panels_are_read_from_the_panels_alone(tmp_path: Path) -> None:
+    # Three panels of four losses stand nine rows apart, below headings and labels; a table has the mean of each.
+    cells: dict[str, object] = {"A1": "loss by panel"}
+    for panel in range(3):
+        top = 10 + 9 * panel
+        cells |= {f"A{top - 2}": f"panel {panel + 1}", f"A{top - 1}": "x", f"B{top - 1}": "loss"}
+        cells |= {f"A{top + k}": float(panel + k) for k in range(4)}
+        power = panel + 2
+        cells |= {f"B{top + k}": f"=A{top + k}^{power}" for k in range(4)}
+        cells |= {
+            f"A{2 + panel}": float(panel + 1),
+            f"B{2 + panel}": f"=SUM(B{top}:B{top + 3})/COUNT(B{top}:B{top + 3})",
+        }
+    path = save(tmp_path / "panels.xlsx", {"S": cells})
+    source = transpile(path, target="numpy").script.source
+    assert "each_loss = np.array([loss, loss_2, loss_3])" in source
+    assert "each_loss.sum(axis=-1) / each_loss.shape[1]" in source
+    assert "assemble" not in source
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        means = [sum((panel + k) ** (panel + 2) for k in range(4)) / 4 for panel in range(3)]
+        assert [found[f"S!B{row}"] for row in (2, 3, 4)] == pytest.approx(means, rel=1e-12)
+
+
+def test_a_column_that_begins_with_another_formula_is_one_list_made_once(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "x", "B1": "slope", "B2": '=IF(A2>0,A2,"")', "C1": 1.0}
+    cells |= {f"A{row}": float(row - 4) for row in range(2, 9)}
+    cells |= {f"B{row}": f'=IF(A{row}>C$1,A{row}-A{row - 1},"")' for row in range(3, 9)}
+    cells |= {"D2": "=MIN(B2:B8)", "D3": "=MATCH(D2,B2:B8,0)", "D4": "=COUNT(B2:B8)"}
+    path = save(tmp_path / "gaps.xlsx", {"S": cells})
+    source = transpile(path, target="numpy").script.source
+    assert source.count("column([slope_3, *slope_list])") == 1
+    assert "assemble" not in source
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert [found[f"S!D{row}"] for row in (2, 3, 4)] == [1.0, 5.0, 3.0]

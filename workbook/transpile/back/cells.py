@@ -16,6 +16,7 @@ from workbook.transpile.back.code import (
     grid,
     item,
     items,
+    last_name,
     list_,
     method,
     name_,
@@ -128,7 +129,7 @@ class CellReader:
         """The name of a list of an array's values, made before the statement."""
         key = ("list", id(variable))
         if key not in self._around.known:
-            fresh = self._around.fresh(f"{_last_name(tree)}_list")
+            fresh = self._around.fresh(f"{last_name(tree)}_list")
             made = self._around.listed(tree)
             if variable.kind == "gaps":
                 made = call(self._help("with_gaps"), tree, constant(variable.gap))
@@ -172,26 +173,36 @@ class CellReader:
             raise UnclearError("a recurrence that reads a range of itself and of others")
         size = (bottom - top + 1, right - left + 1)
         name = self._around.fresh("area")
-        line = self._in_line(found, area)
-        self._around.before.append(assign(name, line or self.assembled(found, area, size)))
-        made = Variable(sheet, top, left, *size, "num" if line else "any", name=name, parts=tuple(found))
+        line = self._in_line(found, area) or Code(self.assembled(found, area, size), kind="any")
+        self._around.before.append(assign(name, line.tree))
+        made = Variable(sheet, top, left, *size, line.kind, name=name, parts=tuple(found))
         self._around.known[key] = made
         return made
 
-    def _in_line(self, found: list[Variable], area: tuple[int, int, int, int]) -> ast.expr | None:
-        """A row or a column of numbers alone that arrays make one after another, as an array; None where it is none."""
+    def _in_line(self, found: list[Variable], area: tuple[int, int, int, int]) -> Code | None:
+        """A row or a column of arrays one after another: an array of numbers, or a list; None of other ranges."""
         top, left, bottom, right = area
-        if 1 not in (bottom - top + 1, right - left + 1) or any(v.kind != "num" or is_grid(v) for v in found):
+        if 1 not in (bottom - top + 1, right - left + 1) or any(map(is_grid, found)):
             return None
-        parts: list[ast.expr] = []
+        parts = sorted(found, key=lambda v: (v.row, v.column))
         end = (top, left)
-        for variable in sorted(found, key=lambda v: (v.row, v.column)):
-            a, b, c, d = variable.rectangle
+        for a, b, c, d in (variable.rectangle for variable in parts):
             if (a, b) != end or c > bottom or d > right:
                 return None
             end = (c + 1, left) if left == right else (top, d + 1)
-            parts.append(self._around.access(variable))
-        return word("hstack", list_(parts)) if end in ((bottom + 1, left), (top, right + 1)) else None
+        if end not in ((bottom + 1, left), (top, right + 1)):
+            return None
+        if all(variable.kind == "num" for variable in parts):
+            return Code(word("hstack", list_(map(self._around.access, parts))))
+        line = list_(map(self._elements_of, parts))
+        return Code(call(self._help("column" if left == right else "row"), line), kind="any")
+
+    def _elements_of(self, variable: Variable) -> ast.expr:
+        """What stands for a single cell, a row or a column in a list of values."""
+        tree = self._around.access(variable)
+        if variable.rank == 0:
+            return self._python(_single_cell(variable, tree))
+        return ast.Starred(self._listed(variable, tree) if variable.kind in ("num", "bool", "gaps") else tree)
 
     def assembled(self, found: list[Variable], area: tuple[int, int, int, int], size: tuple[int, int]) -> ast.expr:
         """A list of rows of that size with variables in their places, from the upper left corner of a rectangle."""
@@ -281,11 +292,6 @@ def _single_cell(variable: Variable, tree: ast.expr) -> Code:
 def is_grid(variable: Variable) -> bool:
     """Whether a variable is a list of rows with values of any kind."""
     return bool(variable.parts) and variable.kind == "any"
-
-
-def _last_name(tree: ast.expr) -> str:
-    """What an array is called, without its sheet and its step."""
-    return ast.unparse(tree).rpartition(".")[2]
 
 
 def one_cell(ref: Ref, i: int, j: int) -> Ref:

@@ -288,6 +288,35 @@ def fixed(tree: ast.expr) -> int | None:
     return None
 
 
+def full(code: Code, shape: ast.expr) -> ast.expr:
+    """An array of that shape, or length, with one number in all places."""
+    value = fixed(code.tree)
+    if value in (0, 1):
+        return word("zeros" if value == 0 else "ones", shape)
+    return word(
+        "full of" if code.literal else "full", shape, code.tree if value is None else ast.Constant(float(value))
+    )
+
+
+def as_number(tree: ast.expr) -> ast.expr:
+    """One number in place of an array that `full` gives, also where it is one of the cases of a choice."""
+    match tree:
+        case ast.IfExp(test=test, body=then, orelse=other):
+            return choice(test, as_number(then), as_number(other))
+        case Word(name="zeros" | "ones" as name):
+            return count(int(name == "ones"))
+        case Word(name="full of" | "full", args=[_, number]):
+            return number
+    return tree
+
+
+def last_name(tree: ast.expr) -> str:
+    """What an array is called, without its sheet, its step and its index."""
+    while isinstance(tree, ast.Subscript):
+        tree = tree.value
+    return ast.unparse(tree).rpartition(".")[2]
+
+
 def place(moving: AffineIndex, origin: int, i: str, j: str) -> ast.expr:
     """An index from 0: a moving row or column, from an origin, in row `i` and column `j` (names, or numbers).
 

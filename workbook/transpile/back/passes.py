@@ -28,7 +28,8 @@ from workbook.transpile.back.rolled import roll
 from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 
-_ONCE = frozenset(("listed", "unbound", "hstack", "columns", "rows", "triangle", "square triangle"))
+_ONCE = frozenset(("listed", "unbound", "hstack", "columns", "rows", "triangle", "square triangle", "stack"))
+_ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps"))
 
 
 def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
@@ -61,7 +62,7 @@ def _made_once(function: SheetFunction) -> SheetFunction:
     for statement in function.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_once(value):
-                known = makers.setdefault(key(value), name)
+                known = makers.setdefault(key(Renaming(names).expression(value) if names else value), name)
                 if known != name:
                     names[name] = name_(known)
                     continue
@@ -80,6 +81,8 @@ def _is_once(value: ast.expr) -> bool:
     inner = value
     while isinstance(inner, ast.UnaryOp) or (isinstance(inner, Word) and inner.name == "mirrored"):
         inner = inner.operand if isinstance(inner, ast.UnaryOp) else inner.args[0]
+    if isinstance(inner, ast.Call):
+        return isinstance(inner.func, ast.Name) and inner.func.id in _ONCE_BY_HELPERS
     return isinstance(inner, Word) and inner.name in _ONCE
 
 

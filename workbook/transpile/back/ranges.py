@@ -10,15 +10,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from workbook.transpile.back.code import ALL, NONE, Code, assign, attribute, count, is_all, item, list_, span, word
+from workbook.transpile.back.code import (
+    ALL,
+    NONE,
+    Code,
+    as_number,
+    assign,
+    attribute,
+    count,
+    full,
+    is_all,
+    item,
+    last_name,
+    list_,
+    name_,
+    span,
+    tuple_,
+    word,
+)
 from workbook.transpile.back.context import Context, covering
 from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.moving import gap
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.variables import Mask, Variable
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
+_MOST_STRETCHES = 64
+"""The arrays that a range may stride over, reading of one at a time."""
 _MOST_LOOKED_AT = 100_000
 """The cells of a triangle of which each is looked at."""
 _LARGEST = 50_000_000
@@ -45,8 +65,6 @@ class Ranges:
         self._around = around
         self._variable = variable
         self._sizes = {"i": variable.height, "j": variable.width}
-        # A choice between a number and an array: the result is spread over the region in the end.
-        self._is_ragged = False
 
     # Axes
 
@@ -54,8 +72,6 @@ class Ranges:
         """An array with new axes where it lacks some that are not in front of all of its own."""
         if not code.axes or axes.endswith(code.axes):
             return code.tree
-        if self._is_ragged:
-            raise UnclearError("a number or an array, turned")
         first = axes.index(code.axes[0])
         return item(code.tree, *(ALL if axis in code.axes else NONE for axis in axes[first:]))
 
@@ -66,7 +82,27 @@ class Ranges:
         axes = "".join(axis for axis in ORDER if any(axis in code.axes for code in codes))
         if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > _LARGEST:
             raise UnclearError("an array on the way that memory may not hold")
-        return [self.aligned(code, axes) for code in codes], axes
+        trees = [self.aligned(code, axes) for code in codes]
+        if any(code.axes == axes and not isinstance(code.tree, ast.IfExp) for code in codes):
+            # Beside an array of that shape, one number need not be an array of equal ones.
+            trees = [as_number(tree) if isinstance(tree, ast.IfExp) else tree for tree in trees]
+        return trees, axes
+
+    def _filled(self, codes: list[Code]) -> tuple[list[ast.expr], str]:
+        """Several values as arrays of one shape, of which one is chosen; and its axes."""
+        trees, axes = self._spread(codes)
+        sizes = [self._sizes[axis] for axis in axes]
+        if any(code.axes != axes for code in codes) and min(sizes) < 0:
+            raise UnclearError("a number or an array of another size")
+        shape = count(sizes[0]) if len(sizes) == 1 else tuple_(map(count, sizes))
+        return [
+            tree
+            if code.axes == axes
+            else word("spread", tree, tuple_(map(count, sizes)))
+            if code.axes
+            else full(code, shape)
+            for code, tree in zip(codes, trees, strict=True)
+        ], axes
 
     # References
 
@@ -158,8 +194,53 @@ class Ranges:
         ]
         return item(tree, *_needed(cuts))
 
+    def _stretches(self, ref: Ref) -> Range | None:
+        """A range that strides over several arrays and reads of one at a time, as these stacked; None for others.
+
+        So a table of results reads a panel for each step of an algorithm that a sheet has unrolled.
+        """
+        height, width = gap(ref.bottom, ref.top), gap(ref.right, ref.left)
+        moves = {"i": (ref.top.down, ref.left.down), "j": (ref.top.across, ref.left.across)}
+        along = [axis for axis in "ij" if self._sizes[axis] > 1 and moves[axis] != (0, 0)]
+        if not (height.is_fixed and width.is_fixed and len(along) == 1):
+            return None
+        down, across = moves[along[0]]
+        steps = self._sizes[along[0]]
+        strides = (across == 0 and down > 1 and down >= height.base) or (
+            down == 0 and across > 1 and across >= width.base
+        )
+        if not strides or steps > _MOST_STRETCHES:
+            return None
+        parts: list[tuple[Variable, ast.expr]] = []
+        for step in range(steps):
+            top, left = ref.top.base + step * down, ref.left.base + step * across
+            area = (top, left, top + height.base - 1, left + width.base - 1)
+            holder = covering(self._around.variables(ref.sheet, area), area)
+            if holder is None or holder.parts or holder.kind != "num" or holder.mask is not None:
+                return None
+            parts.append((holder, self._part(holder, area)))
+        if len({id(holder) for holder, _ in parts}) < 2:
+            return None
+        for axis, size in (("k", height.base), ("l", width.base)):
+            if size > 1:
+                self._size(axis, size)
+        tree = self._once(
+            ("stretches", ref, steps), f"each_{last_name(parts[0][1])}", word("stack", list_(part for _, part in parts))
+        )
+        return Range(tree, along[0] + "k" * (height.base > 1) + "l" * (width.base > 1), "num")
+
+    def _once(self, known: tuple[object, ...], name: str, tree: ast.expr) -> ast.expr:
+        """The name of an array that is made before the statement, once."""
+        if known not in self._around.known:
+            self._around.known[known] = self._around.fresh(name)
+            self._around.before.append(assign(self._around.known[known], tree))
+        return name_(self._around.known[known])
+
     def _range(self, ref: Ref) -> Range:
         """The array that a reference reads, its axes as the variable has them."""
+        stretches = self._stretches(ref)
+        if stretches is not None:
+            return stretches
         variable = self._holder(ref)
         if variable.kind not in ("num", "bool", "text", "gaps"):
             raise UnclearError("values that are not all numbers")

@@ -60,8 +60,6 @@ class Totals(Operators):
     def _reduced(self, code: Code, inner: str, method: str) -> Code:
         """An array with its inner axes taken away by a method: `sum`, `max`."""
         outer = "".join(axis for axis in code.axes if axis not in inner)
-        if self._is_ragged:
-            raise UnclearError("a sum of a number or an array")
         if code.kind == "gaps":
             method = f"nan{method}"
         elif any(self._sizes.get(axis) == -1 for axis in inner):

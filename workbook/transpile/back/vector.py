@@ -17,6 +17,7 @@ from workbook.transpile.back.code import (
     choice,
     count,
     fixed,
+    full,
     inverse,
     literal,
     name_,
@@ -61,11 +62,11 @@ class ArrayWriter(Products, Lookups):
         kinds = ("num", "bool", "gaps") if self._variable.kind == "gaps" else ("num", "bool")
         if code.kind not in kinds or set(code.axes) - set(wanted):
             raise UnclearError("not an array of numbers")
-        if code.axes == wanted and not (self._is_ragged and wanted):
+        if code.axes == wanted:
             return self._as_variable(code)
         shape = tuple_(count(self._sizes[axis]) for axis in wanted)
         if not code.axes:
-            return word("full", shape, code.tree)
+            return full(code, shape)
         return word("spread", self.aligned(code, wanted), shape)
 
     def _masked(self, code: Code, mask: Mask) -> ast.expr:
@@ -200,8 +201,7 @@ class ArrayWriter(Products, Lookups):
         if condition.kind not in ("bool", "num") or then.kind != other.kind:
             raise UnclearError("cases of different kinds")
         if not condition.axes:
-            trees, axes = self._spread([then, other])
-            self._is_ragged |= then.axes != other.axes
+            trees, axes = self._filled([then, other])
             return Code(choice(condition.tree, *trees), then.kind, axes, whose=owner_of_one(then, other))
         if then.kind not in ("num", "bool", "gaps"):
             raise UnclearError("cases that are texts")
@@ -230,8 +230,7 @@ class ArrayWriter(Products, Lookups):
         tied = tied_together("|", trees) if axes else every(trees, ast.Or)
         test = Code(tied, "bool", axes, whose=owner_of_all(*tests))
         if not axes:
-            trees, axes = self._spread([other, value])
-            self._is_ragged |= other.axes != value.axes
+            trees, axes = self._filled([other, value])
             return Code(choice(test.tree, *trees), other.kind, axes, whose=owner_of_one(other, value))
         trees, axes = self._spread([test, other, value])
         return Code(word("where", *trees), other.kind, axes)

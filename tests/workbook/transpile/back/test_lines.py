@@ -93,8 +93,8 @@ LINES: list[tuple[str, str, str]] = [
     ("=IFERROR(x*y,0)", "x * y", ""),
     (
         "=IFERROR(x/rate,0)",
-        "np.broadcast_to(0 if rate == 0 else x / rate, (6,))",
-        "torch.broadcast_to(tensor(0 if rate == 0 else x / rate), (6,))",
+        "np.zeros(6) if rate == 0 else x / rate",
+        "torch.zeros(6, device=DEVICE) if rate == 0 else x / rate",
     ),
     ("=x*b", "x * np.nan_to_num(b)", "x * b.nan_to_num()"),
     ("=x-SUM(bs)", "x - np.nansum(b)", "x - torch.nansum(b)"),
