@@ -1,5 +1,7 @@
 """Every lesson as a small workbook from real data, built once: its own sheets, quick to recalculate."""
 
+import gc
+import os
 import re
 import struct
 import sys
@@ -10,6 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# Many processes read these modules: what is not kept compiled is compiled, and its asserts rewritten, in each of them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Tests run in as many processes as there are cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 import torch
 
@@ -18,6 +26,7 @@ from workbook import lessons
 from workbook.app.build import make_plan
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Results
+from workbook.collector import collect_seldom
 from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan.plan import Plan
@@ -73,6 +82,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left and not SWEEP:
         config.hook.pytest_deselected(items=list(left))
         items[:] = [item for item in items if item not in left]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay: nobody need look through them for circles time and again."""
+    gc.collect()
+    gc.freeze()
+    collect_seldom()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,8 +8,10 @@ import ast
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -122,6 +124,7 @@ def sources(root: Path) -> dict[str, Path]:
     return found
 
 
+@cache
 def imports(path: Path, module: str) -> list[Import]:
     """The imports of one module, those for the type checker alone left out."""
     return list(_imports(ast.parse(path.read_text(encoding="utf-8")), module, path.name == "__init__.py", True))
@@ -138,6 +141,8 @@ def _imports(node: ast.AST, module: str, is_package: bool, at_once: bool) -> Ite
         yield from (Import(f"{base}.{alias.name}", node.lineno, at_once) for alias in node.names)
     is_checking = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
     inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    if isinstance(node, ast.expr):
+        return
     children = node.orelse if isinstance(node, ast.If) and is_checking else ast.iter_child_nodes(node)
     for child in children:
         yield from _imports(child, module, is_package, at_once and not inside)
@@ -147,12 +152,16 @@ def violations(root: Path) -> list[str]:
     """One sentence for every import that breaks a rule."""
     files = sources(root)
     graph = {module: imports(path, module) for module, path in files.items()}
+    runs = {
+        module: tuple(dict.fromkeys(target for one in statements for target in _modules(one.name, graph)))
+        for module, statements in graph.items()
+    }
     found: list[str] = []
     for rule in RULES:
         for module in graph:
             if within(module, rule.part):
                 found += _direct(rule, module, graph[module])
-                found += _reached(rule, module, graph)
+                found += _reached(rule, module, runs) if rule.never else ()
     for module, statements in graph.items():
         found += [*_upward(module, statements), *_past_the_door(module, statements, files)]
     return sorted({*found, *_circle(graph)})
@@ -226,21 +235,20 @@ def _direct(rule: Rule, module: str, statements: list[Import]) -> Iterator[str]:
             yield f"{where} at once; {rule.part} imports it when used"
 
 
-def _reached(rule: Rule, start: str, graph: Mapping[str, list[Import]]) -> Iterator[str]:
+def _reached(rule: Rule, start: str, runs: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """What a module must never import and reaches through others of ours."""
     ways: dict[str, tuple[str, ...]] = {start: (start,)}
-    queue = [start]
+    queue = deque([start])
     while queue:
-        module = queue.pop(0)
-        for statement in graph[module]:
-            for target in _modules(statement.name, graph):
-                if target in ways:
-                    continue
-                ways[target] = (*ways[module], target)
-                if not any(within(target, name) for name in rule.never):
-                    queue.append(target)
-                elif module != start:
-                    yield f"{' -> '.join(ways[target])}; {rule.part} never imports {target}"
+        module = queue.popleft()
+        for target in runs[module]:
+            if target in ways:
+                continue
+            ways[target] = (*ways[module], target)
+            if not any(within(target, name) for name in rule.never):
+                queue.append(target)
+            elif module != start:
+                yield f"{' -> '.join(ways[target])}; {rule.part} never imports {target}"
 
 
 def _modules(name: str, graph: Mapping[str, object]) -> list[str]:

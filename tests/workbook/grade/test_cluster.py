@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from classroom import course_of
@@ -11,11 +12,20 @@ from workbook.grade.grading import grade
 from workbook.grade.handout import hand_out
 from workbook.grade.roster import Student
 
-distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'gradbook[cluster]'")
+
+@pytest.fixture
+def distributed() -> ModuleType:
+    """Dask, which takes half a second to load."""
+    loaded: ModuleType = pytest.importorskip(
+        "distributed", reason="Dask is not installed: pip install 'gradbook[cluster]'"
+    )
+    return loaded
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cluster_gives_the_marks_of_one_machine_and_survives_a_broken_file(tmp_path: Path) -> None:
+def test_a_cluster_gives_the_marks_of_one_machine_and_survives_a_broken_file(
+    tmp_path: Path, distributed: ModuleType
+) -> None:
     course = course_of("cross_entropy")
     (path,) = hand_out(course, [Student("ann")], tmp_path, solutions=False, progress=lambda *_: None)
     (tmp_path / "in").mkdir()
@@ -31,6 +41,7 @@ def test_a_cluster_gives_the_marks_of_one_machine_and_survives_a_broken_file(tmp
     assert sorted(one.points for one in far.marked.files) == [0, 11, *[12.0] * 6]
 
 
+@pytest.mark.usefixtures("distributed")
 def test_a_scheduler_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbook.grade.run._REACHED", "1s")
     from workbook.errors import WorkbookError

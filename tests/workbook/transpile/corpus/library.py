@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from corpus import package
@@ -22,14 +22,17 @@ class Entry:
         name: of the workbook.
         writer: the program that wrote this file of it.
         expected: `sheet!A1` to what Excel shows; cells that the writer lost, and random ones, are not in it.
-        formulas: of the same cells.
     """
 
     path: Path
     name: str
     writer: str
     expected: dict[str, Shown]
-    formulas: dict[str, str]
+
+    @cached_property
+    def formulas(self) -> dict[str, str]:
+        """The formulas of the same cells, read when they are first asked for."""
+        return {cell: text for cell, (text, _) in package.cells(self.path).items() if cell in self.expected}
 
 
 def files() -> list[Path]:
@@ -44,5 +47,4 @@ def entry(path: Path) -> Entry:
     known = json.loads((FILES / f"{name}.json").read_text(encoding="utf-8"))
     left_out = set(known["left_out"].get(writer, ()))
     expected = {cell: value for cell, value in known["cells"].items() if cell not in left_out}
-    formulas = {cell: text for cell, (text, _) in package.cells(path).items() if cell in expected}
-    return Entry(path, name, writer, expected, formulas)
+    return Entry(path, name, writer, expected)
