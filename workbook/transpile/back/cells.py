@@ -154,6 +154,10 @@ class CellReader:
         size = (height, stop - start) if axis else (stop - start, width)
         return Ref(ref.sheet, moved[0], moved[1], moved[2], moved[3]).hull(*size)
 
+    def is_never_filled(self, ref: Ref) -> bool:
+        """Whether no cell of a range holds anything, or will."""
+        return not self._around.variables(ref.sheet, self.hull(ref))
+
     def _holder(self, ref: Ref) -> Variable | None:
         """The variable that holds all cells that a reference reads; put together where several do."""
         area = self.hull(ref)

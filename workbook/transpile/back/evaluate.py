@@ -89,6 +89,11 @@ class _Reader(CellWriter):
         places = (place(moving, 0, "i", "j") for moving in (ref.top, ref.left))
         return Code(call("read", constant(ref.sheet), *places), kind="any")
 
+    def is_never_filled(self, ref: Ref) -> bool:
+        """Whether no cell of a range holds anything: that is seen when it is read."""
+        del ref
+        return False
+
     def area(self, ref: Ref, *, loose: bool = False) -> Code:
         """A range as a list of rows."""
         del loose

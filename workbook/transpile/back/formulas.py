@@ -16,9 +16,11 @@ from workbook.transpile.back.code import (
     shifted,
     word,
 )
+from workbook.transpile.back.context import Context
 from workbook.transpile.back.lists import each
 from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
+from workbook.transpile.back.stepwise import StepWriter
 from workbook.transpile.back.vector import ArrayWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
@@ -69,10 +71,17 @@ def _general(scope: Scope, variable: Variable) -> None:
         _whole(scope, variable)
     elif variable.rank == 0:
         around = scope.context(python=False)
-        code = CellWriter(around, variable, "0", "0").write(variable.tree)
+        code = _writer(around, variable, "0", "0").write(variable.tree)
         scope.assign(variable, around, _shown(scope, code, variable))
     else:
         _cells(scope, variable)
+
+
+def _writer(around: Context, variable: Variable, i: str, j: str) -> CellWriter:
+    """What writes a formula cell by cell, in it totals of ranges as those of arrays where that is certain."""
+    writer = CellWriter(around, variable, i, j)
+    writer.total = lambda node: StepWriter(around, variable, writer).number(node)
+    return writer
 
 
 def _shown(scope: Scope, code: Code, variable: Variable) -> ast.expr:
@@ -92,7 +101,7 @@ def _cells(scope: Scope, variable: Variable) -> None:
     """Cell by cell: a list, or where all are numbers an array of it."""
     around = scope.context(python=True)
     i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
-    code = CellWriter(around, variable, i, j).write(variable.tree)
+    code = _writer(around, variable, i, j).write(variable.tree)
     tree = code.tree
     if code.kind not in ("num", "bool", "text") or not variable.is_sure:
         tree = scope.in_cell(code, variable)

@@ -1,6 +1,7 @@
 """One cell at a time: a formula as an expression over Excel's values, plain Python where these are surely numbers."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ from workbook.transpile.back.code import (
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS, FUNCTIONS
 from workbook.transpile.front.moving import gap
-from workbook.transpile.front.tree import Choice, Function, IndexValue, Local, Ref
+from workbook.transpile.front.tree import Choice, Function, IndexValue, Local, Ref, walk
 from workbook.transpile.targets import OF_NUMBERS
 
 _HELPERS = {
@@ -58,6 +59,8 @@ _TAKES_ARRAYS = frozenset((
 ))
 """Helpers that take a range as an array, or a list, of any shape."""
 # fmt: on
+_OF_RANGES = frozenset(("AVERAGE", "COUNT", "INDEX", "MAX", "MIN", "SUM", "SUMPRODUCT", "SUMSQ", "SUMXMY2"))
+"""Excel's functions that make one number of arrays."""
 _COUNTS = frozenset(("COUNT", "COUNTA", "COUNTBLANK"))
 """Helpers that give a number of Python's, whatever they are given."""
 _TESTS = frozenset(("ISNUMBER", "ISTEXT", "ISNONTEXT", "ISLOGICAL", "ISBLANK", "ISERROR", "ISERR", "ISNA"))
@@ -72,6 +75,9 @@ _TOTALS = frozenset(("AVERAGE", "MAX", "MIN", "MEDIAN", "PRODUCT", "SUM", "SUMPR
 
 class CellWriter(CellReader):
     """Writes the expression of one cell of a variable, at row `i` and column `j` of it."""
+
+    total: Callable[[Call], Code] | None = None
+    """What writes a total of ranges, or a look-up in one, as one number of arrays; raises UnclearError where none."""
 
     def write(self, node: Any) -> Code:
         """The expression of a node.
@@ -165,7 +171,7 @@ class CellWriter(CellReader):
         if all(kind in ("num", "bool") for kind in kinds) and not (is_comparison and left.kind != right.kind):
             is_safe = operator not in _PARTIAL or not (self._guarded or (left.literal and right.literal))
             if is_safe and operator in PLAIN:
-                return _plain(operator, left, right)
+                return _known(operator, left, right) or _plain(operator, left, right)
         if operator == "&" and kinds == ("text", "text"):
             return Code(binary("+", left.tree, right.tree), "text")
         if operator in ("=", "<>") and kinds == ("text", "text") and same_case(left, right):
@@ -217,6 +223,8 @@ class CellWriter(CellReader):
         other = Code(constant(False), kind="bool", literal=True)
         if len(node.arguments) > 2:
             other = zero if node.arguments[2] is None else self.write(node.arguments[2])
+        if isinstance(condition.tree, ast.Constant) and isinstance(condition.tree.value, bool):
+            return then if condition.tree.value else other
         if condition.kind in ("num", "bool") and "area" not in (then.kind, other.kind):
             kind = then.kind if then.kind == other.kind else "any"
             cases = [self._python(code) if kind == "any" else code.tree for code in (then, other)]
@@ -267,6 +275,10 @@ class CellWriter(CellReader):
     def _plain_call(self, node: Call) -> Code | None:
         """A function of numbers in Python's own words."""
         name = node.function
+        if (counted := self._counted_blanks(node)) is not None:
+            return counted
+        if (total := self._total(node)) is not None:
+            return total
         if name == "SUM" and (parts := self._parts_in_step(node)):
             return Code(summed([_as_number(part).tree for part in parts]), whose=owner_of_all(*parts))
         wanted = OF_NUMBERS.get(name) if self._around.plain else None
@@ -291,6 +303,32 @@ class CellWriter(CellReader):
             self._help("to_15_digits")
         tree = self._around.single(name, list(map(_as_number, values)))
         return Code(tree, literal=is_literal, whose=owner_of_all(*values))
+
+    def _counted_blanks(self, node: Call) -> Code | None:
+        """What is counted or added of cells that nothing fills: 0; None of others."""
+        if node.function not in ("COUNT", "COUNTA", "SUM"):
+            return None
+        is_blank = all(isinstance(part, Ref) and self.is_never_filled(part) for part in node.arguments)
+        return Code(count(0), literal=True) if is_blank else None
+
+    def _total(self, node: Call) -> Code | None:
+        """A function of ranges as one number of arrays; None where that is not certain."""
+        is_certain = self._variable.is_sure and not (node.function == "INDEX" and self._guarded)
+        if self.total is None or node.function not in _OF_RANGES or not is_certain:
+            return None
+        if not any(
+            isinstance(part, Ref) and not part.is_cell for argument in node.arguments for part in walk(argument)
+        ):
+            return None
+        before, known, helpers = len(self._around.before), dict(self._around.known), set(self._around.helpers)
+        try:
+            return self._fetched(self.total(node))
+        except UnclearError:
+            del self._around.before[before:]
+            self._around.known.clear()
+            self._around.known.update(known)
+            self._around.helpers.intersection_update(helpers)
+            return None
 
     def _parts_in_step(self, node: Call) -> list[Code]:
         """The numbers that a function takes of a few cells of arrays that are being filled; none of others."""
@@ -327,6 +365,8 @@ class CellWriter(CellReader):
         tree = call(helper, *trees)
         if helper in _COUNTS:
             return Code(tree, whose="python")
+        if helper in ("ISERROR", "ISERR", "ISNA") and _is_number(self.write(node.arguments[0])):
+            return Code(constant(False), kind="bool", literal=True)
         if helper in _TESTS and self._is_one(node.arguments[0]):
             return Code(tree, kind="bool", whose="python")
         is_value = helper in _TOTALS or (helper in _MAPS and all(map(self._is_one, node.arguments)))
@@ -368,6 +408,23 @@ def _plain(operator: str, left: Code, right: Code) -> Code:
         left, right = _as_number(left), _as_number(right)
     tree = binary(operator, left.tree, right.tree)
     return Code(tree, kind, literal=left.literal and right.literal, whose=owner_of_all(left, right))
+
+
+def _known(operator: str, left: Code, right: Code) -> Code | None:
+    """A comparison of two whole numbers that are written out, as what it comes to; None of others."""
+    first, second = fixed(left.tree), fixed(right.tree)
+    if operator not in COMPARISONS or first is None or second is None:
+        return None
+    truth = {
+        "=": first == second, "<>": first != second, "<": first < second,
+        ">": first > second, "<=": first <= second, ">=": first >= second,
+    }[operator]  # fmt: skip
+    return Code(constant(truth), "bool", literal=True)
+
+
+def _is_number(code: Code) -> bool:
+    """Whether it is a number that is written out."""
+    return code.kind == "num" and code.literal
 
 
 def _as_number(code: Code) -> Code:
