@@ -17,27 +17,29 @@ Other rooms use:
 """
 
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
+from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.forks import fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
 from workbook.transpile.back.javascript.program import JavaScriptProgram, make
 from workbook.transpile.back.notebook import notebook
 from workbook.transpile.back.origins import Origin, SourceMap
-from workbook.transpile.back.prove import prove
+from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import has_values, of_libreoffice, with_values
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.names import heading_joins
+from workbook.transpile.middle.program import Lowered, Program, lowered, make_program
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
 
@@ -63,12 +65,15 @@ class Front:
         saved: whether these values are the file's own; else ironcalc computed them.
         joins: whether headings let two columns of formulas be one region.
         regions: its formula cells, as regions of one formula.
+        trees: their formulas as trees.
     """
 
     book: Book
     saved: bool
     joins: Joins
     regions: tuple[Region, ...]
+    trees: Lowered
+    _programs: dict[object, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     @_without_collector()
@@ -87,7 +92,19 @@ class Front:
         joins, saved = heading_joins(book), has_values(book)
         file, book = book, with_values(book, Path(path), keeps=saved)
         book = book if saved else with_spills(book, file)
-        return cls(book, saved, joins, tuple(Blocks(book).divide(find_regions(book, joins))))
+        regions = tuple(Blocks(book).divide(find_regions(book, joins)))
+        return cls(book, saved, joins, regions, lowered(book, regions, Saved(book).each))
+
+    def program(
+        self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]
+    ) -> Program:
+        """The program of some sheets, see `make_program`: made once, because no back end changes it."""
+        known = (sheets, unsure, tuple(sorted(refused.items())))
+        if known not in self._programs:
+            self._programs[known] = make_program(
+                self.book, self.joins, self.trees, sheets, unsure=unsure, refuse=refused
+            )
+        return self._programs[known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +118,10 @@ class Transpiled:
         areas: the arrays that the script computes.
         comparison: how the script's cells compare with the saved ones; None where it does not run.
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
-        volatile: the cells that hang on chance or on the clock: nobody can compare them.
+        volatile: the cells that depend on chance or on the clock: nobody can compare them.
         unknown: how many formula cells have no value, in the file or by ironcalc, and are not compared.
         lines: which of its lines compute which cells; of a notebook nothing.
-        settling: cells in circles that are computed again and again, and what hangs on them.
+        settling: cells in circles that are computed again and again, and what depends on them.
     """
 
     script: Script
@@ -148,8 +165,7 @@ def transpile(
     name = Path(path).name.encode(errors="replace").decode()
     made = prove(
         book,
-        front.joins,
-        front.regions,
+        partial(front.program, sheets),
         TARGETS["numpy" if target == "notebook" else target],
         sheets=sheets,
         title=name,
@@ -191,7 +207,7 @@ def javascript(path: Path | str, front: Front | None = None) -> JavaScriptProgra
         FileError: the file cannot be read or trusted, or its sheets span more cells than a page can hold.
     """
     front = front or Front.of(path)
-    return make(path, front.book, front.regions)
+    return make(path, front.book, front.trees)
 
 
 __all__ = [

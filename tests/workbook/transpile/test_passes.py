@@ -12,7 +12,6 @@ from small_books import save
 
 from workbook.transpile import Front
 from workbook.transpile.back import passes, script
-from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.script import write_script
 from workbook.transpile.middle import program
 from workbook.transpile.middle.program import Program, make_program
@@ -91,7 +90,7 @@ def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def made(front: Front) -> Program:
-    return make_program(front.book, front.joins, front.regions, saved=Saved(front.book).each)
+    return make_program(front.book, front.joins, front.trees)
 
 
 def written(front: Front, found: Program, target: str) -> str:
@@ -117,6 +116,15 @@ def test_no_pass_changes_what_it_was_given(front: Front, monkeypatch: pytest.Mon
     for target in ("numpy", "torch"):
         written(front, made(front), target)
     assert tried == {name for _, name in PASSES}
+
+
+def test_one_program_serves_every_target(front: Front) -> None:
+    made_once = front.program(None, frozenset(), {})
+    assert front.program(None, frozenset(), {}) is made_once
+    place = next((v.sheet, v.rectangle) for group in made_once.groups for v in group.formulas)
+    doubted = front.program(None, frozenset((place,)), {})
+    assert doubted is not made_once
+    assert {v.kind for group in doubted.groups for v in group.formulas if (v.sheet, v.rectangle) == place} == {"any"}
 
 
 def test_a_program_is_the_same_after_its_script_is_written_and_gives_it_again(front: Front) -> None:

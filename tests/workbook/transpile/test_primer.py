@@ -12,7 +12,7 @@ from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.names import heading_joins
-from workbook.transpile.middle.program import make_program
+from workbook.transpile.middle.program import lowered, make_program
 from workbook.xlsx.read import Book, read_workbook
 
 PRIMER = (Path(__file__).parents[3] / "docs" / "transpiler.md").read_text(encoding="utf-8")
@@ -61,7 +61,8 @@ def test_the_lines_are_those_of_the_page(orders: Path, target: str) -> None:
 def test_the_tree_has_two_references_that_move_down_with_the_cell(orders: Path) -> None:
     book = read_workbook(orders)
     joins = heading_joins(book)
-    program = make_program(book, joins, find_regions(book, joins), saved=Saved(book).each)
+    trees = lowered(book, find_regions(book, joins), Saved(book).each)
+    program = make_program(book, joins, trees)
     tree = program.groups[0].variables[0].tree
     assert isinstance(tree, Binary)
     assert isinstance(tree.left, Ref)

@@ -7,7 +7,7 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -18,12 +18,11 @@ from workbook.formula.address import cell_position
 from workbook.formula.grammar import Call
 from workbook.transpile.back import check
 from workbook.transpile.back.emitted import Emitted
-from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
-from workbook.transpile.front.regions import Joins, Rectangle, Region
+from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import walk
-from workbook.transpile.middle.program import Program, make_program
+from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable, hits, hulls
 from workbook.transpile.targets import Target
 from workbook.xlsx.files import scratch
@@ -99,8 +98,7 @@ class _Trial:
 
 def prove(
     book: Book,
-    joins: Joins,
-    regions: Sequence[Region],
+    make: Callable[[frozenset[Place], Mapping[Place, str]], Program],
     target: Target,
     *,
     sheets: tuple[str, ...] | None,
@@ -111,15 +109,15 @@ def prove(
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend.
 
-    `another` gives a second program's values, where the workbook's are those of one that may be wrong. It is asked at
-    most once, when something differs.
+    `make` gives its program: what of it is unsure, and what is refused and why, see `make_program`. `another` gives a
+    second program's values, where the workbook's are those of one that may be wrong. It is asked at most once, when
+    something differs.
     """
-    saved = Saved(book).each
     another = cache(another)
     doubts = _Doubts(unsure, {})
     compared: check.Comparison | None = None
     for tried in range(_ROUNDS):
-        program = make_program(book, joins, regions, sheets, saved=saved, unsure=doubts.unsure, refuse=doubts.refused)
+        program = make(doubts.unsure, doubts.refused)
         script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=doubts.rolled)
         trial = _Trial(program, script, emitted)
         if not emitted.refused:
@@ -156,14 +154,14 @@ def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
         crashed = tuple(v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed)
     # What differs though it is written so may owe it to rounding in what it reads.
     written = [v for v in trial.differing if _place(v) in doubts.unsure]
-    refused |= {_place(v): _OWN_SEARCH for v in written if _hangs_on_a_search(v)}
+    refused |= {_place(v): _OWN_SEARCH for v in written if _depends_on_a_search(v)}
     read = [r for v in written for place in hulls(v) for r in emitted.map.within(*place) if r.tree is not None]
     return replace(
         doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
     )
 
 
-def _hangs_on_a_search(variable: Variable) -> bool:
+def _depends_on_a_search(variable: Variable) -> bool:
     """Whether a formula uses a function that looks for its parameters in a way which only Excel knows."""
     found = walk(variable.tree)
     return any(isinstance(node, Call) and node.function.startswith("FORECAST.ETS") for node in found)

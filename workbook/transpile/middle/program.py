@@ -61,10 +61,10 @@ class Program:
         lambdas: the defined names that are functions.
         refused: what could not be taken in, and why.
         map: which variable holds a cell.
-        volatile: the cells that hang on chance or on the clock.
+        volatile: the cells that depend on chance or on the clock.
         from_1904: whether dates count from 1904.
         iterations: how often cells are computed that go round in a circle; 0 where they are not to.
-        settling: the cells that may be part of such a circle, and what hangs on them: programs stop at other values.
+        settling: the cells that may be part of such a circle, and what depends on them: programs stop at other values.
     """
 
     groups: list["Group"]
@@ -78,13 +78,54 @@ class Program:
     settling: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A workbook's formulas as trees, before anything is known of what reads what.
+
+    Attributes:
+        regions: each region, the variables that it is, and the parts of it that could not be taken in, with the reason.
+        lambdas: the defined names that are functions.
+    """
+
+    regions: tuple[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]], ...]
+    lambdas: Mapping[str, Function]
+
+    @property
+    def formulas(self) -> list[Variable]:
+        """All variables."""
+        return [variable for _, variables, _ in self.regions for variable in variables]
+
+    @property
+    def refused(self) -> list[tuple[Region, str]]:
+        """All that could not be taken in, and why."""
+        return [why for _, _, reasons in self.regions for why in reasons]
+
+
+def lowered(book: Book, regions: Sequence[Region], saved: Evaluate) -> Lowered:
+    """The formulas of a workbook as trees.
+
+    Args:
+        book: the workbook, with the values that its formulas had.
+        regions: its formula cells as regions.
+        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+    """
+    lowering = Lowering(Names.of(book), saved)
+    found: list[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]]] = []
+    for region in regions:
+        refused: list[tuple[Region, str]] = []
+        found.append((region, tuple(_lowered(book, lowering, region, refused)), tuple(refused)))
+    called = [
+        (region, tuple(_with_called(variables, lowering.lambdas)), reasons) for region, variables, reasons in found
+    ]
+    return Lowered(tuple(called), lowering.lambdas)
+
+
 def make_program(
     book: Book,
     joins: Joins,
-    regions: Sequence[Region],
+    trees: Lowered,
     sheets: Sequence[str] | None = None,
     *,
-    saved: Evaluate,
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
     refuse: Mapping[tuple[str, Rectangle], str] | None = None,
 ) -> Program:
@@ -93,23 +134,21 @@ def make_program(
     Args:
         book: the workbook, with the values that its formulas had.
         joins: see `workbook.transpile.front.regions.find_regions`.
-        regions: what that found.
+        trees: its formulas.
         sheets: the sheets whose formulas are wanted, with all that these read; None for all.
-        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
         unsure: rectangles whose saved values tell nothing of what their formulas compute.
         refuse: rectangles that keep their saved values, and why.
     """
-    lowering = Lowering(Names.of(book), saved)
     refused: list[tuple[Region, str]] = []
     formulas: list[Variable] = []
     reasons, doubts = _Places(refuse or {}), _Places(unsure)
-    for region in regions:
+    for region, variables, unsupported in trees.regions:
         kept = reasons.first(region)
         if kept is not None and refuse is not None:
             refused.append((region, refuse[kept]))
         else:
-            formulas += _lowered(book, lowering, region, refused)
-    formulas = [_doubted(v, doubts) for v in _with_called(formulas, lowering.lambdas)]
+            formulas += [_doubted(variable, doubts) for variable in variables]
+            refused += unsupported
     if sheets is not None:
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
@@ -123,7 +162,7 @@ def make_program(
     groups, cell_map = _with_loops([Group(variables) for variables in ordered], cell_map)
     settling = frozenset(_settling(groups, cell_map)) if book.iterations else frozenset()
     rounds = book.iterations
-    return Program(groups, inputs, lowering.lambdas, refused, cell_map, volatile, book.from_1904, rounds, settling)
+    return Program(groups, inputs, trees.lambdas, refused, cell_map, volatile, book.from_1904, rounds, settling)
 
 
 def _doubted(variable: Variable, doubts: "_Places") -> Variable:
@@ -147,23 +186,7 @@ def _in_pieces(ordered: Ordered, triangles: Triangles, cell_map: CellMap) -> tup
     return _in_pieces(order(formulas, cell_map), replace(triangles, formulas=formulas), cell_map)
 
 
-def lowered(
-    book: Book, regions: Sequence[Region], saved: Evaluate
-) -> tuple[list[Variable], list[tuple[Region, str]], Mapping[str, Function]]:
-    """The formulas of a workbook alone: their variables, what could not be taken in and why, the functions it names.
-
-    Args:
-        book: the workbook, with the values that its formulas had.
-        regions: its formula cells as regions.
-        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
-    """
-    lowering = Lowering(Names.of(book), saved)
-    refused: list[tuple[Region, str]] = []
-    formulas = [variable for region in regions for variable in _lowered(book, lowering, region, refused)]
-    return _with_called(formulas, lowering.lambdas), refused, lowering.lambdas
-
-
-def _with_called(formulas: list[Variable], lambdas: Mapping[str, Function]) -> list[Variable]:
+def _with_called(formulas: Sequence[Variable], lambdas: Mapping[str, Function]) -> Sequence[Variable]:
     """The formulas, each with the workbook's own functions that it calls, and those that these call."""
     if not lambdas:
         return formulas
@@ -211,7 +234,7 @@ def _at(moving: AffineIndex, *, i: int, j: int) -> AffineIndex:
 
 
 def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str]:
-    """The cells that hang on a function whose value changes at every recalculation, directly or not."""
+    """The cells that depend on a function whose value changes at every recalculation, directly or not."""
 
     def changes(group: list[Variable]) -> bool:
         return any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
@@ -220,7 +243,7 @@ def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str
 
 
 def _settling(groups: list[Group], cell_map: CellMap) -> frozenset[str]:
-    """The cells of knots that are no loops, and those that hang on them."""
+    """The cells of knots that are no loops, and those that depend on them."""
     knots = {
         id(g.variables) for g in groups if g.loop is None and (len(g.variables) > 1 or reads_itself(g.variables[0]))
     }
@@ -230,7 +253,7 @@ def _settling(groups: list[Group], cell_map: CellMap) -> frozenset[str]:
 def _downstream(
     ordered: list[list[Variable]], starts: Callable[[list[Variable]], bool], cell_map: CellMap
 ) -> frozenset[str]:
-    """The cells of the groups that something starts at, and of all that hang on them."""
+    """The cells of the groups that something starts at, and of all that depend on them."""
     marked: set[int] = set()
     for group in ordered:
         if starts(group) or (

@@ -10,17 +10,16 @@ import numpy as np
 
 from workbook.errors import FileError
 from workbook.formula.grammar import Binary, Call, Unary
-from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
 from workbook.transpile.back.javascript.write import Writer, place
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.regions import Region, describe
+from workbook.transpile.front.regions import describe
 from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
 from workbook.transpile.middle.order import order, reads_itself
-from workbook.transpile.middle.program import lowered
+from workbook.transpile.middle.program import Lowered
 from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.xlsx.read import Book, CellError, Value
 
@@ -54,23 +53,23 @@ class _Sheet:
     columns: int
 
 
-def make(path: Path | str, book: Book, regions: Sequence[Region]) -> JavaScriptProgram:
+def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
     """The program of a workbook.
 
     Args:
         path: the file, for messages.
         book: what is in it, its formulas with values.
-        regions: its formula cells as regions.
+        trees: its formulas as trees.
 
     Raises:
         FileError: its sheets span more cells than a page can hold.
     """
-    formulas, refused, lambdas = lowered(book, regions, Saved(book).each)
+    formulas, refused = trees.formulas, trees.refused
     sheets = _sheets(path, book, formulas)
     grids = {sheet.title: (number, sheet.columns) for number, sheet in enumerate(sheets)}
     written: dict[int, tuple[str, Writer]] = {}
     kept: list[Variable] = []
-    lambdas = {name: _without_plus(function) for name, function in lambdas.items()}
+    lambdas = {name: _without_plus(function) for name, function in trees.lambdas.items()}
     for variable in (replace(v, tree=_without_plus(v.tree)) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
         try:
