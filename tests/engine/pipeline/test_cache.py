@@ -102,8 +102,8 @@ def test_a_run_with_kept_activations_equals_one_without(
     kept = tune(head=head, precision="fp64", out=tmp_path / "kept")
     monkeypatch.setattr(cache, "reason_not_cached", never_cached)
     plain = tune(head=head, precision="fp64", out=tmp_path / "plain")
-    assert kept.metrics["cache"] == {"used": True, "why_not": ""}
-    assert plain.metrics["cache"] == {"used": False, "why_not": "a test says so"}
+    assert kept.metrics["cache"] == {"used": True, "reason": ""}
+    assert plain.metrics["cache"] == {"used": False, "reason": "a test says so"}
     # Rows of a matrix product may be rounded otherwise in another batch, and by nothing more.
     assert kept.curves.loss == pytest.approx(plain.curves.loss, rel=1e-11, abs=0)
     assert kept.metrics["held_out_loss"] == pytest.approx(plain.metrics["held_out_loss"], rel=1e-11, abs=0)

@@ -71,7 +71,7 @@ def test_batch_norms_of_a_frozen_body_train_unless_told_not_to(
     norms |= {f"norm{n}.num_batches_tracked" for n in (1, 2)}
     assert moved == (set() if freeze_bn else norms)
     assert result.metrics["cache"]["used"] == freeze_bn
-    assert ("2 batch norms" in result.metrics["cache"]["why_not"]) != freeze_bn
+    assert ("2 batch norms" in result.metrics["cache"]["reason"]) != freeze_bn
 
 
 def test_what_is_said_of_a_run(tune: Tune, device: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
+from close import assert_close
 
 from engine.reference import Array
 from engine.reference.backprop import Layer, affine, batch_norm, masked, relu
@@ -26,13 +26,6 @@ LAYERS: dict[str, tuple[Layer, tuple[str, ...]]] = {
     "batch_norm": (batch_norm(PARAMETER, "scale", "move", 1e-5), ("scale", "move")),
     "batch_norm with a large eps": (batch_norm(PARAMETER, "scale", "move", 2.0), ("scale", "move")),
 }
-
-
-def assert_close(found: Array, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    expected = np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def slope_by_nudges(loss: Callable[[], float], at: Array) -> Array:

@@ -1,14 +1,15 @@
 """The collaborative-filtering reference against hand calculations, finite differences and closed forms."""
 
 import math
-from collections.abc import Callable
+from functools import partial
 
+import close
 import numpy as np
 import pytest
+from close import slope_by_nudges
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array, Result, Text
@@ -29,6 +30,8 @@ from engine.reference.collab import (
     z_needed,
 )
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 pytestmark = pytest.mark.filterwarnings("error")
 
 BLANK = math.nan
@@ -37,25 +40,6 @@ BLANK = math.nan
 RATING = np.array([[5.0, 3.0], [BLANK, 1.0]])
 USER_FACTORS = np.array([[1.0, 2.0], [3.0, 1.0]])
 MOVIE_FACTORS = np.array([[2.0, 1.0], [0.0, 1.0]])
-
-
-def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude of the block, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
-
-
-def slope_by_nudges(mse: Callable[[Array], float], at: Array) -> Array:
-    """Central differences of mse with respect to each element of at; their own error is near 1e-9."""
-    nudge = 1e-5
-    slope = np.empty_like(at)
-    for place in np.ndindex(at.shape):
-        up, down = at.copy(), at.copy()
-        up[place] += nudge
-        down[place] -= nudge
-        slope[place] = (mse(up) - mse(down)) / (2 * nudge)
-    return slope
 
 
 def block(result: Result, name: str) -> Array:

@@ -1,29 +1,24 @@
 """Moving averages against fastai's figures, the geometric series and the sum over all lags."""
 
 import math
-from typing import Any
+from functools import partial
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference.ewma import smooth, weights
+
+assert_close = partial(close.assert_close, rtol=1e-13)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 beta = st.floats(0, 0.999)
 # Below 2.2e-308 doubles drop digits: a share of 1 - 0.999 of the least magnitude here keeps all of them.
 value = st.just(0.0) | st.floats(1e-300, 100) | st.floats(-100, -1e-300)
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def test_the_corrected_average_is_fastai_s() -> None:

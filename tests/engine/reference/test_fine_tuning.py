@@ -1,15 +1,18 @@
 """Steps of fine-tuning against finite differences of a loss written out here, closed forms and hand calculations."""
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import close
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
+from close import assert_close
 
 from engine.errors import EngineError
 from engine.reference import Array, fine_tuning
+
+slope_by_nudges = partial(close.slope_by_nudges, nudge=1e-6)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -27,23 +30,6 @@ PIXEL, TARGET = RNG.uniform(size=(7, 5)), np.array([1.0, 2.0, 3.0, 3.0, 2.0, 1.0
 NORM: dict[str, Array] = {"norm_weight": RNG.uniform(0.5, 2, 4), "norm_bias": RNG.normal(size=4)}
 STATISTICS: dict[str, Array] = {"running_mean": RNG.normal(size=4), "running_variance": RNG.uniform(0.5, 2, 4)}
 MODES = ("train_bn=True", "train_bn=False", "train_bn=False, BnFreeze")
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
-
-
-def slope_by_nudges(loss: Callable[[Array], float], at: Array) -> Array:
-    """Central differences of loss with respect to each element of at; their own error is near 1e-9."""
-    slope = np.zeros_like(at)
-    for place in np.ndindex(at.shape):
-        nudge = np.zeros_like(at)
-        nudge[place] = 1e-6
-        slope[place] = (loss(at + nudge) - loss(at - nudge)) / 2e-6
-    return slope
 
 
 def relu(x: Array) -> Array:

@@ -1,10 +1,10 @@
 """The layers against hand calculations, closed forms, polynomial products, Fourier transforms and interpolation."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
+from close import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -33,13 +33,6 @@ BLANK = math.nan
 CURVES = st.sampled_from(["sine", "step", "parabola"])
 # Whole numbers: sums of their products are exact in float64, whatever the order.
 WHOLE = st.integers(-1000, 1000).map(float)
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude of the block, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def numbers(count: int) -> Array:

@@ -1,13 +1,13 @@
 """The line's data and losses against NumPy's own least squares, hand calculations and the definition of a level."""
 
 import math
-from typing import Any
+from functools import partial
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array
@@ -25,18 +25,13 @@ from engine.reference.line import (
     steps_to_reach,
 )
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 pytestmark = pytest.mark.filterwarnings("error")
 
 # By hand: means 2 and 4; sum of x y 28, of x^2 14, so the slope is (3 * 28 - 6 * 12) / (3 * 14 - 36) = 2 and the
 # intercept 4 - 2 * 2 = 0; the errors of 2, 4 and 6 are -1, 2 and -1, and the mean of their squares is 2.
 X, Y = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 7.0])
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def cloud(seed: int, n: int) -> tuple[Array, Array]:

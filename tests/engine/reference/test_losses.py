@@ -1,15 +1,13 @@
 """The losses against hand calculations, the lesson's own figures, closed forms and finite differences."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
+from close import assert_close, slope_by_nudges
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array
@@ -36,23 +34,6 @@ LOGIT = np.log([[1.0, 2.0, 1.0], [3.0, 1.0, 4.0], [1.0, 1.0, 2.0]])
 TARGET = np.array([2.0, -100.0, 1.0])
 WEIGHT = np.array([1.0, 2.0, 3.0])
 LN2 = math.log(2)
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude of the block, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
-
-
-def slope_by_nudges(loss: Callable[[Array], float], at: Array) -> Array:
-    """Central differences of loss with respect to each element of at; their own error is near 1e-9."""
-    slope = np.zeros_like(at)
-    for place in np.ndindex(at.shape):
-        nudge = np.zeros_like(at)
-        nudge[place] = 1e-5
-        slope[place] = (loss(at + nudge) - loss(at - nudge)) / 2e-5
-    return slope
 
 
 class TestSoftmax:

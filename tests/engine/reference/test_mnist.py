@@ -1,40 +1,26 @@
 """The digits' models against hand calculations, closed forms and finite differences of a loss written out here."""
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import close
 import numpy as np
 import pytest
+from close import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array, Result, mnist
+
+slope_by_nudges = partial(close.slope_by_nudges, nudge=1e-6)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 LN2 = math.log(2)
 WD = 0.01
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
-
-
-def slope_by_nudges(loss: Callable[[Array], float], at: Array) -> Array:
-    """Central differences of loss with respect to each element of at; their own error is near 1e-9."""
-    slope = np.zeros_like(at)
-    for place in np.ndindex(at.shape):
-        nudge = np.zeros_like(at)
-        nudge[place] = 1e-6
-        slope[place] = (loss(at + nudge) - loss(at - nudge)) / 2e-6
-    return slope
 
 
 def values(result: Result, name: str) -> Array:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
+from close import assert_close
 
 from engine.errors import EngineError
 from engine.reference import Array
@@ -27,13 +27,6 @@ PARAMETERS: dict[str, dict[str, Array]] = {
 }
 MODELS = pytest.mark.parametrize("model", list(PARAMETERS))
 WD = 0.01
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def loss(parameters: dict[str, Array]) -> float:

@@ -1,29 +1,25 @@
 """Films by bias and by factors against numpy.linalg, hand calculations and sorting by hand."""
 
 import math
+from functools import partial
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array, Result, Text
 from engine.reference.pca import best_and_worst, labelled, pca, similar
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 pytestmark = pytest.mark.filterwarnings("error")
 
 BLANK = math.nan
 TITLES: Text = np.array(["Alien", "Brazil", "Casino", "Dave", "Emma"], dtype=object)
-
-
-def assert_close(found: ArrayLike, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude of the block, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def block(result: Result, name: str) -> Array:

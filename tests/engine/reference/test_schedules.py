@@ -1,13 +1,14 @@
 """Schedules against figures from torch and fastai, and hand calculations."""
 
 import math
+from functools import partial
 from typing import Any
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.errors import EngineError
 from engine.reference import Array, Result
@@ -23,14 +24,9 @@ from engine.reference.schedules import (
     scaled,
 )
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 def steps(n: int) -> Array:

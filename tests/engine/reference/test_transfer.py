@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from close import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import ArrayLike
 
 from engine.errors import DataError, EngineError
 from engine.reference import Array
@@ -25,13 +25,6 @@ from engine.reference.transfer import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-14) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 class TestHead:

@@ -6,20 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from close import assert_close
 
 from engine.witness import collab
 
 Results = dict[str, torch.Tensor]
 nan = math.nan
-
-
-def close(found: object, expected: object, rtol: float = 1e-14) -> None:
-    """Fail unless each value is within rtol of the largest magnitude expected, and NaN stands where it should."""
-    is_, should = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert is_.shape == should.shape
-    assert np.array_equal(np.isnan(is_), np.isnan(should))
-    scale = float(np.nanmax(np.abs(should)))
-    assert float(np.nanmax(np.abs(is_ - should))) <= rtol * scale
 
 
 def tensor(values: object) -> torch.Tensor:
@@ -37,28 +29,28 @@ MOVIE_BIAS = tensor([0.0, -0.5])
 
 def test_dot_product_equals_the_hand_calculation() -> None:
     found = collab.dot_product(RATING, USERS, MOVIES)
-    close(found["prediction"], [[3, 1], [6, 2]])
-    close(found["error"], [[-1, 0], [4, -1]])
-    close(found["mse"], 6)
-    close(found["rmse"], math.sqrt(6))
+    assert_close(found["prediction"], [[3, 1], [6, 2]])
+    assert_close(found["error"], [[-1, 0], [4, -1]])
+    assert_close(found["mse"], 6)
+    assert_close(found["rmse"], math.sqrt(6))
     # 2/3 * (error . the other side's factor): 2/3 * (-1*3), 2/3 * (4*3 - 1*1); 2/3 * (-1*1 + 4*2), 2/3 * (-1*2)
-    close(found["user_gradient"], [[-2], [22 / 3]])
-    close(found["movie_gradient"], [[14 / 3], [-4 / 3]])
-    close(found["gradient_norm"], math.sqrt(36 + 484 + 196 + 16) / 3)
+    assert_close(found["user_gradient"], [[-2], [22 / 3]])
+    assert_close(found["movie_gradient"], [[14 / 3], [-4 / 3]])
+    assert_close(found["gradient_norm"], math.sqrt(36 + 484 + 196 + 16) / 3)
 
 
 def test_bias_equals_the_hand_calculation() -> None:
     found = collab.bias(RATING, USERS, MOVIES, USER_BIAS, MOVIE_BIAS)
     # 3+.5+0, 1+.5-.5, 6-1+0, 2-1-.5; errors -.5, 3, -2.5; squares .25 + 9 + 6.25 = 15.5
-    close(found["prediction"], [[3.5, 1], [5, 0.5]])
-    close(found["error"], [[-0.5, 0], [3, -2.5]])
-    close(found["mse"], 15.5 / 3)
-    close(found["rmse"], math.sqrt(15.5 / 3))
-    close(found["user_gradient"], [[-1], [13 / 3]])
-    close(found["movie_gradient"], [[11 / 3], [-10 / 3]])
-    close(found["user_bias_gradient"], [-1 / 3, 1 / 3])
-    close(found["movie_bias_gradient"], [5 / 3, -5 / 3])
-    close(found["gradient_norm"], math.sqrt(9 + 169 + 121 + 100 + 1 + 1 + 25 + 25) / 3)
+    assert_close(found["prediction"], [[3.5, 1], [5, 0.5]])
+    assert_close(found["error"], [[-0.5, 0], [3, -2.5]])
+    assert_close(found["mse"], 15.5 / 3)
+    assert_close(found["rmse"], math.sqrt(15.5 / 3))
+    assert_close(found["user_gradient"], [[-1], [13 / 3]])
+    assert_close(found["movie_gradient"], [[11 / 3], [-10 / 3]])
+    assert_close(found["user_bias_gradient"], [-1 / 3, 1 / 3])
+    assert_close(found["movie_bias_gradient"], [5 / 3, -5 / 3])
+    assert_close(found["gradient_norm"], math.sqrt(9 + 169 + 121 + 100 + 1 + 1 + 25 + 25) / 3)
 
 
 def test_y_range_equals_the_hand_calculation() -> None:
@@ -72,15 +64,15 @@ def test_y_range_equals_the_hand_calculation() -> None:
         0.0,
         4.0,
     )
-    close(found["z"], [[math.log(3), 0]])
-    close(found["prediction"], [[3, 2]])
-    close(found["error"], [[1, -1]])
-    close(found["mse"], 1)
-    close(found["user_gradient"], [[0.75 * math.log(3)]])
-    close(found["movie_gradient"], [[0.75], [-1]])
-    close(found["user_bias_gradient"], [-0.25])
-    close(found["movie_bias_gradient"], [0.75, -1])
-    close(found["gradient_norm"], math.sqrt((0.75 * math.log(3)) ** 2 + 2 * (0.5625 + 1) + 0.0625))
+    assert_close(found["z"], [[math.log(3), 0]])
+    assert_close(found["prediction"], [[3, 2]])
+    assert_close(found["error"], [[1, -1]])
+    assert_close(found["mse"], 1)
+    assert_close(found["user_gradient"], [[0.75 * math.log(3)]])
+    assert_close(found["movie_gradient"], [[0.75], [-1]])
+    assert_close(found["user_bias_gradient"], [-0.25])
+    assert_close(found["movie_bias_gradient"], [0.75, -1])
+    assert_close(found["gradient_norm"], math.sqrt((0.75 * math.log(3)) ** 2 + 2 * (0.5625 + 1) + 0.0625))
 
 
 def random_model(seed: int) -> dict[str, torch.Tensor]:
@@ -108,7 +100,7 @@ def test_every_gradient_of_y_range_is_a_finite_difference_of_its_mse() -> None:
                 mse.append(collab.y_range(**{**model, block: nudged}, y_low=0.5, y_high=5.5)["mse"])
             slopes[at] = (mse[0] - mse[1]) / 2e-5
         # A central difference of 1e-5 is good to about 1e-10 of the third derivative and 1e-11 of rounding.
-        close(found[f"{name}_gradient"], slopes, rtol=1e-8)
+        assert_close(found[f"{name}_gradient"], slopes, rtol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -150,60 +142,60 @@ def test_the_grid_places_each_rating_at_its_user_and_movie() -> None:
         rated_movie=tensor([9.0, 2.0, 5.0, 5.0]),
         rating=tensor([4.5, 3.0, 1.5, 5.0]),
     )
-    close(found["rating_grid"], [[nan, 3, nan], [1.5, nan, 4.5]])
-    close(found["rating_count"], 3)  # user 8 has no row
-    close(found["mean_rating"], 3)
+    assert_close(found["rating_grid"], [[nan, 3, nan], [1.5, nan, 4.5]])
+    assert_close(found["rating_count"], 3)  # user 8 has no row
+    assert_close(found["mean_rating"], 3)
 
 
 def test_the_scaled_sigmoid_is_halfway_at_zero_and_three_quarters_at_ln_three() -> None:
     found = collab.sigmoid_curve(tensor([0.0, math.log(3)]), 0.5, 5.5, 4.5)
-    close(found["wide"], [3, 4.25])
-    close(found["narrow"], [2.5, 3.5])
+    assert_close(found["wide"], [3, 4.25])
+    assert_close(found["narrow"], [2.5, 3.5])
 
 
 def test_a_five_needs_ln_ten_under_five_and_a_half_and_nothing_finite_under_five() -> None:
     found = collab.z_needed(tensor([0.0, 5.0, 2.5, -1.0, 6.0]), 0.0, 5.5, 5.0)
-    close(found["z_wide"], [nan, math.log(10), math.log(2.5 / 3), nan, nan])
+    assert_close(found["z_wide"], [nan, math.log(10), math.log(2.5 / 3), nan, nan])
     assert np.isnan(found["z_narrow"].numpy()).tolist() == [True, True, False, True, True]
     assert float(found["z_narrow"][2]) == 0
 
 
 def test_one_descent_step_equals_the_hand_calculation() -> None:
     found = collab.gradient_descent(RATING, USERS, MOVIES, tensor(0.1), tensor(0.01))
-    close(found["penalty"], 0.01 * (1 + 4 + 9 + 1))
-    close(found["loss"], 6.15)
-    close(found["mse"], 6)
-    close(found["error"], [[-1, 0], [4, -1]])
+    assert_close(found["penalty"], 0.01 * (1 + 4 + 9 + 1))
+    assert_close(found["loss"], 6.15)
+    assert_close(found["mse"], 6)
+    assert_close(found["error"], [[-1, 0], [4, -1]])
     # the gradients of the mse, and 2 * wd * w: 0.02, 0.04; 0.06, 0.02
-    close(found["user_gradient"], [[-2 + 0.02], [22 / 3 + 0.04]])
-    close(found["movie_gradient"], [[14 / 3 + 0.06], [-4 / 3 + 0.02]])
-    close(found["new_user_factors"], [[1 + 0.198], [2 - 0.1 * (22 / 3 + 0.04)]])
-    close(found["new_movie_factors"], [[3 - 0.1 * (14 / 3 + 0.06)], [1 - 0.1 * (-4 / 3 + 0.02)]])
+    assert_close(found["user_gradient"], [[-2 + 0.02], [22 / 3 + 0.04]])
+    assert_close(found["movie_gradient"], [[14 / 3 + 0.06], [-4 / 3 + 0.02]])
+    assert_close(found["new_user_factors"], [[1 + 0.198], [2 - 0.1 * (22 / 3 + 0.04)]])
+    assert_close(found["new_movie_factors"], [[3 - 0.1 * (14 / 3 + 0.06)], [1 - 0.1 * (-4 / 3 + 0.02)]])
 
 
 def test_a_central_difference_is_exact_because_the_loss_is_quadratic_in_one_factor() -> None:
     found = collab.finite_difference(RATING, USERS, MOVIES, wd=0.01, nudge=0.5)
     # u = 1.5: errors 0.5, 4, -1; u = 0.5: errors -2.5, 4, -1
-    close(found["user_loss_up"], 17.25 / 3 + 0.01 * (2.25 + 4 + 9 + 1))
-    close(found["user_loss_down"], 23.25 / 3 + 0.01 * (0.25 + 4 + 9 + 1))
+    assert_close(found["user_loss_up"], 17.25 / 3 + 0.01 * (2.25 + 4 + 9 + 1))
+    assert_close(found["user_loss_down"], 23.25 / 3 + 0.01 * (0.25 + 4 + 9 + 1))
     # m = 3.5: errors -0.5, 5, -1; m = 2.5: errors -1.5, 3, -1
-    close(found["movie_loss_up"], 26.25 / 3 + 0.01 * (1 + 4 + 12.25 + 1))
-    close(found["movie_loss_down"], 12.25 / 3 + 0.01 * (1 + 4 + 6.25 + 1))
+    assert_close(found["movie_loss_up"], 26.25 / 3 + 0.01 * (1 + 4 + 12.25 + 1))
+    assert_close(found["movie_loss_down"], 12.25 / 3 + 0.01 * (1 + 4 + 6.25 + 1))
     for name, slope in (("user", -2 + 0.02), ("movie", 14 / 3 + 0.06)):
-        close(found[f"{name}_numeric_gradient"], slope)
-        close(found[f"{name}_analytic_gradient"], slope)
+        assert_close(found[f"{name}_numeric_gradient"], slope)
+        assert_close(found[f"{name}_analytic_gradient"], slope)
 
 
 def test_l2_and_decoupled_decay_are_one_step_for_plain_sgd() -> None:
     found = collab.weight_decay(tensor([[2.0]]), tensor([[-4.0]]), tensor([[1.0]]), tensor([[3.0]]), 0.5, 0.1)
-    close(found["sum_of_squares"], 20)
-    close(found["penalty"], 2)
-    close(found["user_penalty_gradient"], [[0.4]])
-    close(found["movie_penalty_gradient"], [[-0.8]])
+    assert_close(found["sum_of_squares"], 20)
+    assert_close(found["penalty"], 2)
+    assert_close(found["user_penalty_gradient"], [[0.4]])
+    assert_close(found["movie_penalty_gradient"], [[-0.8]])
     # 2 - 0.5 * (1 + 0.4) = (1 - 0.1) * 2 - 0.5;  -4 - 0.5 * (3 - 0.8) = (1 - 0.1) * -4 - 1.5
     for kind in ("l2", "decoupled"):
-        close(found[f"{kind}_user_factors"], [[1.3]])
-        close(found[f"{kind}_movie_factors"], [[-5.1]])
+        assert_close(found[f"{kind}_user_factors"], [[1.3]])
+        assert_close(found[f"{kind}_movie_factors"], [[-5.1]])
     assert float(found["largest_difference"]) <= 1e-14 * 5.1
 
 
@@ -212,21 +204,21 @@ def test_l2_and_decoupled_decay_part_under_adam() -> None:
     # L2: g' = 1 + 0.4 and -0.2; the step is 0.1 * g' / (|g'| + 0.4). AdamW: 0.98 * w - 0.1 * g / (|g| + 0.4).
     adam_l2 = [2 - 0.1 * 1.4 / 1.8, -1 + 0.1 * 0.2 / 0.6]
     adamw = [0.98 * 2 - 0.1 * 1 / 1.4, -0.98]
-    close(found["adam_l2_user_factors"], [adam_l2])
-    close(found["adamw_user_factors"], [adamw])
-    close(found["adam_difference"], [[adam_l2[0] - adamw[0], adam_l2[1] - adamw[1]]], rtol=1e-13)
+    assert_close(found["adam_l2_user_factors"], [adam_l2])
+    assert_close(found["adamw_user_factors"], [adamw])
+    assert_close(found["adam_difference"], [[adam_l2[0] - adamw[0], adam_l2[1] - adamw[1]]], rtol=1e-13)
     # 0.0337 in the first entry, 0.0133 in the second
-    close(found["largest_adam_difference"], adam_l2[0] - adamw[0], rtol=1e-13)
+    assert_close(found["largest_adam_difference"], adam_l2[0] - adamw[0], rtol=1e-13)
 
 
 def test_held_out_ratings_are_on_one_side_only_and_an_unrated_cell_on_neither() -> None:
     found = collab.held_out_split(tensor([[4.0, nan], [2.0, 3.0]]), tensor([[0.0, 1.0], [1.0, 0.0]]))
-    close(found["train_rating"], [[4, nan], [nan, 3]])
-    close(found["valid_rating"], [[nan, nan], [2, nan]])
-    close(found["train_count"], 2)
-    close(found["valid_count"], 1)
-    close(found["train_mean"], 3.5)
-    close(found["mean_baseline"], 1.5)
+    assert_close(found["train_rating"], [[4, nan], [nan, 3]])
+    assert_close(found["valid_rating"], [[nan, nan], [2, nan]])
+    assert_close(found["train_count"], 2)
+    assert_close(found["valid_count"], 1)
+    assert_close(found["train_mean"], 3.5)
+    assert_close(found["mean_baseline"], 1.5)
 
 
 def test_the_first_of_two_equal_minima_is_where_training_stops() -> None:
@@ -246,8 +238,8 @@ def test_the_first_of_two_equal_minima_is_where_training_stops() -> None:
 
 def test_one_model_has_its_own_error_on_each_side_of_the_split() -> None:
     found = collab.held_out_rmse(tensor([[4.0, nan], [nan, 3.0]]), tensor([[nan, nan], [2.0, nan]]), USERS, MOVIES)
-    close(found["held_prediction"], [[3, 1], [6, 2]])
-    close(found["train_error"], [[-1, 0], [0, -1]])
-    close(found["valid_error"], [[0, 0], [4, 0]])
-    close(found["train_rmse"], 1)
-    close(found["valid_rmse"], 4)
+    assert_close(found["held_prediction"], [[3, 1], [6, 2]])
+    assert_close(found["train_error"], [[-1, 0], [0, -1]])
+    assert_close(found["valid_error"], [[0, 0], [4, 0]])
+    assert_close(found["train_rmse"], 1)
+    assert_close(found["valid_rmse"], 4)

@@ -2,19 +2,10 @@
 
 import math
 
-import numpy as np
 import torch
+from close import assert_close
 
 from engine.witness import embedding
-
-
-def close(found: object, expected: object, rtol: float = 1e-14) -> None:
-    """Fail unless each value is within rtol of the largest magnitude expected, and NaN stands where it should."""
-    is_, should = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert is_.shape == should.shape
-    assert np.array_equal(np.isnan(is_), np.isnan(should))
-    scale = float(np.nanmax(np.abs(should)))
-    assert float(np.nanmax(np.abs(is_ - should))) <= rtol * scale
 
 
 def tensor(values: object) -> torch.Tensor:
@@ -41,17 +32,17 @@ def test_one_hot_rows_pick_the_weights() -> None:
     found = embedding.one_hot(
         USER_INDEX, MOVIE_INDEX, tensor([1.0, 2.0]), tensor([1.0, 2.0, 3.0]), USER_WEIGHTS, MOVIE_WEIGHTS, RATING
     )
-    close(found["user_one_hot"], [[0, 1], [1, 0], [0, 1]])
-    close(found["movie_one_hot"], [[1, 0, 0], [0, 0, 1], [0, 0, 1]])
+    assert_close(found["user_one_hot"], [[0, 1], [1, 0], [0, 1]])
+    assert_close(found["movie_one_hot"], [[1, 0, 0], [0, 0, 1], [0, 0, 1]])
     for name, expected in EXPECTED.items():
-        close(found[name], expected)
+        assert_close(found[name], expected)
 
 
 def test_a_lookup_gives_the_same_numbers() -> None:
     found = embedding.lookup(USER_INDEX, MOVIE_INDEX, USER_WEIGHTS, MOVIE_WEIGHTS, RATING)
     assert set(found) == set(EXPECTED)
     for name, expected in EXPECTED.items():
-        close(found[name], expected)
+        assert_close(found[name], expected)
 
 
 def test_the_largest_difference_is_found_in_whichever_block_it_is() -> None:

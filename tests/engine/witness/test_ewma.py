@@ -1,20 +1,18 @@
 """The moving average against fastai's own figures, hand calculations and its recurrence."""
 
+from functools import partial
+
+import close
 import pytest
 import torch
 
 from engine.witness import ewma
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 
 def tensor(values: object) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
-
-
-def close(found: torch.Tensor, expected: object, rtol: float = 1e-13) -> None:
-    """Fail unless each value is within rtol of the largest magnitude expected."""
-    should = tensor(expected)
-    assert found.shape == should.shape
-    assert bool(((found - should).abs() <= rtol * should.abs().max()).all()), (found, should)
 
 
 def test_fastai_s_own_example_is_reproduced() -> None:
@@ -22,11 +20,11 @@ def test_fastai_s_own_example_is_reproduced() -> None:
     found = ewma.smooth(tensor([5.0, 1.0, 1.0, 1.0]), tensor(0.9))
     assert [round(value, 4) for value in found["corrected"].tolist()] == [5, 2.8947, 2.1956, 1.8479]
     # 0.1 * 5, 0.9 * 0.5 + 0.1, 0.9 * 0.55 + 0.1, 0.9 * 0.595 + 0.1
-    close(found["average"], [0.5, 0.55, 0.595, 0.6355])
+    assert_close(found["average"], [0.5, 0.55, 0.595, 0.6355])
 
 
 def test_a_constant_is_its_own_corrected_average() -> None:
-    close(ewma.smooth(tensor([7.0] * 300), 0.98)["corrected"], [7.0] * 300)
+    assert_close(ewma.smooth(tensor([7.0] * 300), 0.98)["corrected"], [7.0] * 300)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.98, 0.999])
@@ -36,15 +34,15 @@ def test_the_convolution_is_the_recurrence(beta: float) -> None:
     for value in values.tolist():
         average = beta * average + (1 - beta) * value
         averages.append(average)
-    close(ewma.smooth(values, beta)["average"], averages, rtol=1e-14)
+    assert_close(ewma.smooth(values, beta)["average"], averages, rtol=1e-14)
 
 
 def test_the_weights_fade_by_beta_and_add_up_to_1() -> None:
     found = ewma.weights(tensor([0.0, 1.0, 2.0]), 0.5)
-    close(found["weight"], [0.5, 0.25, 0.125])
-    close(found["weight_so_far"], [0.5, 0.75, 0.875])
+    assert_close(found["weight"], [0.5, 0.25, 0.125])
+    assert_close(found["weight_so_far"], [0.5, 0.75, 0.875])
     lags = torch.arange(400, dtype=torch.float64)
-    close(ewma.weights(lags, tensor(0.9))["weight_so_far"][-1], 1.0)
+    assert_close(ewma.weights(lags, tensor(0.9))["weight_so_far"][-1], 1.0)
 
 
 def test_with_beta_0_the_newest_value_has_all_the_weight() -> None:

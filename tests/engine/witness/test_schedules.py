@@ -2,23 +2,20 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
+import close
 import pytest
 import torch
 
 from engine.errors import DataError
 from engine.witness import schedules
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 
 def tensor(values: object) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
-
-
-def close(found: torch.Tensor, expected: object, rtol: float = 1e-13) -> None:
-    """Fail unless each value is within rtol of the largest magnitude expected."""
-    should = torch.as_tensor(expected, dtype=torch.float64)
-    assert found.shape == should.shape
-    assert bool(((found - should).abs() <= rtol * should.abs().max()).all()), (found, should)
 
 
 def rounded(values: torch.Tensor, digits: int = 6) -> list[float]:
@@ -37,10 +34,10 @@ FALL = [0.009505, 0.008117, 0.006113, 0.003887, 0.001883, 0.000495]
 def test_torch_s_one_cycle_gives_lesson_5_s_vector() -> None:
     found = schedules.one_cycle_torch(TEN, **CYCLE, **WORDS, **CYCLED)
     assert rounded(found["rate"]) == [0.0004, 0.0052, 0.01, *FALL, 0.0]
-    close(found["rate"][-1], 4e-8)
+    assert_close(found["rate"][-1], 4e-8)
     # 0.95 down to 0.85 in two steps, and back in seven, by halves of a cosine.
     back = [0.9 - 0.05 * math.cos(math.pi * k / 7) for k in range(1, 8)]
-    close(found["momentum"], [0.95, 0.9, 0.85, *back])
+    assert_close(found["momentum"], [0.95, 0.9, 0.85, *back])
 
 
 def test_fastai_1_s_one_cycle_gives_lesson_5_s_vector() -> None:
@@ -57,8 +54,8 @@ def test_what_fastai_1_sets_after_the_last_batch_is_4e_8() -> None:
     for _ in range(10):
         optimizer.step()
         scheduler.step()
-    close(tensor(scheduler.get_last_lr()), [4e-8], rtol=1e-9)
-    close(tensor(optimizer.param_groups[0]["momentum"]), 0.95)
+    assert_close(tensor(scheduler.get_last_lr()), [4e-8], rtol=1e-9)
+    assert_close(tensor(optimizer.param_groups[0]["momentum"]), 0.95)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +92,7 @@ def test_without_cycle_momentum_the_momentum_is_the_optimizer_s_own() -> None:
 def test_fastai_1_warmed_up_in_a_straight_line_up_to_1_0_28() -> None:
     found = schedules.one_cycle_fastai1(TEN, **CYCLE, pct_start=0.3, div_factor=25.0, warm_up="linear")
     assert rounded(found["rate"]) == [0.0004, 0.0036, 0.0068, 0.01, *FALL]
-    close(found["momentum"][:4], [0.95, 0.95 - 0.1 / 3, 0.95 - 0.2 / 3, 0.85])
+    assert_close(found["momentum"][:4], [0.95, 0.95 - 0.1 / 3, 0.95 - 0.2 / 3, 0.85])
 
 
 def test_the_warm_up_of_fastai_1_takes_whole_steps() -> None:
@@ -118,7 +115,7 @@ def test_fastai_2_s_peak_may_lie_between_two_steps() -> None:
     found = schedules.one_cycle_fastai2(TEN, **CYCLE, pct_start=0.25, div_factor=25.0, final_div_factor=1e5)
     # The third step is at 0.2 of 0.25, the fourth at 0.05 of 0.75.
     rise, fall = (1 - math.cos(0.8 * math.pi)) / 2, (1 - math.cos(math.pi / 15)) / 2
-    close(found["rate"][2:4], [4e-4 + rise * 9.6e-3, 1e-2 - fall * (1e-2 - 1e-7)])
+    assert_close(found["rate"][2:4], [4e-4 + rise * 9.6e-3, 1e-2 - fall * (1e-2 - 1e-7)])
 
 
 def test_three_phases_come_back_to_the_first_rate_before_the_last_fall() -> None:
@@ -134,8 +131,8 @@ def test_three_phases_come_back_to_the_first_rate_before_the_last_fall() -> None
     )
     # Ends at steps 2, 4 and 9: two steps up, two down, five to 1e-4.
     expected = [1e-3, 5.5e-3, 1e-2, 5.5e-3, 1e-3, *(1e-3 - 1.8e-4 * k for k in range(1, 6))]
-    close(found["rate"], expected)
-    close(found["momentum"], [0.95, 0.9, 0.85, 0.9, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95])
+    assert_close(found["rate"], expected)
+    assert_close(found["momentum"], [0.95, 0.9, 0.85, 0.9, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +168,7 @@ def test_annealing_equals_the_closed_forms(first: float, last: float) -> None:
         ("cosine_rate", last + (first - last) * (1 + torch.cos(math.pi * share)) / 2),
         ("polynomial_rate", first * (1 - (step - 1) / 100) ** 2),
     ):
-        close(found[name], expected, rtol=1e-13)
+        assert_close(found[name], expected, rtol=1e-13)
 
 
 def test_one_step_of_annealing_is_at_the_first_rate() -> None:
@@ -181,10 +178,10 @@ def test_one_step_of_annealing_is_at_the_first_rate() -> None:
 
 def test_layer_groups_have_fastai_s_rates() -> None:
     found = schedules.layer_groups(tensor([1.0, 2.0, 3.0]), tensor(3.0), tensor(1e-3), tensor(1e-5), 1e-3, 3.0)
-    close(found["single_rate"], [1e-3, 1e-3, 1e-3])
-    close(found["slice_one_rate"], [1e-3 / 3, 1e-3 / 3, 1e-3])
+    assert_close(found["single_rate"], [1e-3, 1e-3, 1e-3])
+    assert_close(found["slice_one_rate"], [1e-3 / 3, 1e-3 / 3, 1e-3])
     # lesson 5: geometric, 1e-5, 1e-4, 1e-3
-    close(found["slice_two_rate"] / tensor([1e-5, 1e-4, 1e-3]), [1.0, 1.0, 1.0])
+    assert_close(found["slice_two_rate"] / tensor([1e-5, 1e-4, 1e-3]), [1.0, 1.0, 1.0])
 
 
 def test_one_group_alone_has_the_higher_rate() -> None:
@@ -200,13 +197,13 @@ def test_the_finder_suggests_the_rate_of_the_steepest_fall() -> None:
     found = schedules.finder(
         TEN[:5], tensor(1e-4), tensor(1.0), 5.0, tensor([4.0, 3.0, 1.0, 2.0, 9.0]), beta=0.0, **ALL
     )
-    close(found["rate"] / tensor([1e-4, 1e-3, 1e-2, 1e-1, 1.0]), [1.0] * 5)
+    assert_close(found["rate"] / tensor([1e-4, 1e-3, 1e-2, 1e-1, 1.0]), [1.0] * 5)
     assert found["smoothed"].tolist() == [4, 3, 1, 2, 9]
     assert math.isnan(float(found["slope"][0]))
-    close(found["slope"][1:], [value / math.log(10) for value in (-1, -2, 1, 7)])
-    close(found["steepest_slope"], -2 / math.log(10))
-    close(found["steepest_rate"], 1e-2)
-    close(found["suggested"], 1e-2)
+    assert_close(found["slope"][1:], [value / math.log(10) for value in (-1, -2, 1, 7)])
+    assert_close(found["steepest_slope"], -2 / math.log(10))
+    assert_close(found["steepest_rate"], 1e-2)
+    assert_close(found["suggested"], 1e-2)
 
 
 @pytest.mark.parametrize(
@@ -228,9 +225,9 @@ def test_the_finder_skips_the_slopes_at_both_ends(
     found = schedules.finder(TEN[:8], 1.0, 128.0, 8, loss, 0.0, tensor(skip_start), tensor(skip_end))
     assert found["slope"].isfinite().nonzero()[:, 0].tolist() == sloping
     assert float(found["steepest_slope"]) == float(found["slope"][steepest])
-    close(found["steepest_rate"], 2.0**steepest)
-    close(found["suggested"], 2.0**steepest)
-    close(found["smoothed"], loss)
+    assert_close(found["steepest_rate"], 2.0**steepest)
+    assert_close(found["suggested"], 2.0**steepest)
+    assert_close(found["smoothed"], loss)
 
 
 def test_where_all_slopes_are_skipped_nothing_is_suggested() -> None:
@@ -264,7 +261,7 @@ def test_a_number_beyond_the_last_group_has_no_rate() -> None:
 
 def test_after_the_end_the_scaled_rate_is_0_and_the_momentum_the_highest() -> None:
     ended = tensor([0.1, 0.4, math.nan])
-    close(schedules.scaled(ended, tensor(0.4), 1.0)["scaled_rate"], [0.25, 1.0, 0.0])
+    assert_close(schedules.scaled(ended, tensor(0.4), 1.0)["scaled_rate"], [0.25, 1.0, 0.0])
     assert schedules.after_end(ended, 0.95)["kept_momentum"].tolist() == [0.1, 0.4, 0.95]
     assert schedules.after_end(ended, tensor(0.5))["kept_momentum"].tolist() == [0.1, 0.4, 0.5]
 

@@ -1,23 +1,17 @@
 """AdamW against a hand calculation, and what its decay has in common with Adam."""
 
-from typing import Any
+from functools import partial
 
-import numpy as np
+import close
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.reference.optimizers import adam, adamw
 
+assert_close = partial(close.assert_close, rtol=1e-13)
+
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 STATE = (0.0, 4.0, 0.0, 64.0)

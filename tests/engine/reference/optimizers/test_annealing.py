@@ -1,15 +1,18 @@
 """Annealing against hand calculations: the schedule, a rate and a beta1 for each row, the rule that divides by 4."""
 
+from functools import partial
 from typing import Any
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.reference import Array
 from engine.reference.optimizers import annealing
+
+assert_close = partial(close.assert_close, rtol=1e-13)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -22,13 +25,6 @@ def constant_step(*state: Any, **rule: Any) -> dict[str, Any]:
 def macro_step(*state: Any, **rule: Any) -> dict[str, Any]:
     """The same at the rate that the rule leaves."""
     return dict(annealing.macro_step(*state, **rule))
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 # At intercept 1 and slope 3, x = 2 and y = 10 give the prediction 7 and the gradients -6 and -12.

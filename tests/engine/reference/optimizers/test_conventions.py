@@ -1,14 +1,17 @@
 """Every framework's rule for one step against a hand calculation, and what each rule does and does not look at."""
 
+from functools import partial
 from typing import Any
 
+import close
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from engine.reference.optimizers import conventions
+
+assert_close = partial(close.assert_close, rtol=1e-13)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -16,13 +19,6 @@ pytestmark = pytest.mark.filterwarnings("error")
 def one_step(**state: float) -> dict[str, Any]:
     """The step, its results open to the type checker."""
     return dict(conventions.one_step(**state))
-
-
-def assert_close(found: Any, expected: ArrayLike, rtol: float = 1e-13) -> None:
-    """Compare with a tolerance relative to the largest magnitude, and none beside it."""
-    found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= rtol * np.abs(expected).max()
 
 
 GIVEN = {
