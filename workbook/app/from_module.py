@@ -109,15 +109,18 @@ def lesson_of(make: Callable[[], object], choices: Choices, *, progress: "Progre
     with users_own("the module"):
         own = eager(given)
     if own is not None:
-        loss, gradients = by_numpy(found.graph, emitted, data.values)
-        compare_eager(own, loss, gradients, notes=found.graph.notes)
+        loss, gradients, tied = by_numpy(found.graph, emitted, data.values)
+        compare_eager(own, loss, gradients, notes=found.graph.notes, tied=tied)
     optimizer = found.graph.step.optimizer
     return lesson, {"optimizer": optimizer, "sheets": choices.sheets, "steps": choices.steps}
 
 
-def by_numpy(graph: Any, emitted: Any, values: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
-    """The loss of the first step and the gradients by the blocks' NumPy rules, before anything is placed."""
-    from workbook.traced.values import computed, full
+def by_numpy(graph: Any, emitted: Any, values: Mapping[str, Any]) -> tuple[float, dict[str, Any], list[str]]:
+    """The loss of the first step and the gradients by the blocks' NumPy rules, before anything is placed.
+
+    And the lines of the user's that put equal numbers in order.
+    """
+    from workbook.traced.values import computed, full, tied
 
     blocks = emitted.builder.blocks
     known = dict(values)
@@ -128,7 +131,7 @@ def by_numpy(graph: Any, emitted: Any, values: Mapping[str, Any]) -> tuple[float
         if spec.band == "gradient" and spec.number == 0 and spec.of in emitted.parameters.values():
             leaf = blocks[spec.of].leaf
             gradients[leaf.title] = known[full(spec)].reshape(leaf.shape)
-    return float(known[full(blocks[emitted.loss[0]])]), gradients
+    return float(known[full(blocks[emitted.loss[0]])]), gradients, tied(emitted, known)
 
 
 def count_cells(emitted: Any, most: int) -> None:

@@ -27,6 +27,7 @@ class Builder(Blocks):
         self.gradients: dict[str, Cells] = {}
         self.moved: dict[str, Cells] = {}
         self.additions: dict[tuple[str, str], int] = {}
+        self.orders: list[tuple[Cells, int, Node | None]] = []
 
     def lined(self, cells: Cells, axis: int, *, straight: bool = False) -> Cells:
         """The cells, or a copy of them, with a dimension in one range; or in one row or column, where it is straight."""

@@ -182,7 +182,12 @@ def eager(given: Training) -> tuple[float, dict[str, Array]] | None:
 
 
 def compare(
-    found: tuple[float, Mapping[str, Array]], loss: float, gradients: Mapping[str, Array], *, notes: Sequence[str] = ()
+    found: tuple[float, Mapping[str, Array]],
+    loss: float,
+    gradients: Mapping[str, Array],
+    *,
+    notes: Sequence[str] = (),
+    tied: Sequence[str] = (),
 ) -> None:
     """See that a graph's loss and gradients are those of the module itself.
 
@@ -191,6 +196,7 @@ def compare(
         loss: of the graph.
         gradients: parameter → its gradient by the graph's blocks.
         notes: on the graph; where they say so, torch's own gradients are rougher.
+        tied: the lines that put equal numbers in order.
 
     Raises:
         TracedError: they are not.
@@ -208,7 +214,10 @@ def compare(
         off = float(np.abs(theirs[name] - gradient).max(initial=0.0))
         # A gradient that is 0 in mathematics is what is left of numbers that cancel.
         if off > agree * max(float(np.abs(theirs[name]).max(initial=0.0)), most):
-            raise TracedError(
-                f"the gradient of {name} is off by {off:g} from the module's own: a torch.autograd.Function with a "
-                "backward of its own is not followed; if there is none, please report it with the module"
+            why = (
+                f"{tied[0]} puts equal numbers in order, of which torch takes any: make them different"
+                if tied
+                else "a torch.autograd.Function with a backward of its own is not followed; if there is none, please "
+                "report it with the module"
             )
+            raise TracedError(f"the gradient of {name} is off by {off:g} from the module's own: {why}")

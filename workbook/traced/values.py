@@ -40,6 +40,17 @@ def computed(graph: Graph, emitted: Emitted) -> tuple[Computed, ...]:
     return tuple(found)
 
 
+def tied(emitted: Emitted, values: Numbers) -> list[str]:
+    """The lines of the user's that put equal numbers in order, of which torch may take any."""
+    blocks = emitted.builder.blocks
+    found = []
+    for cells, axis, node in emitted.builder.orders:
+        ordered = np.sort(views.apply(cells.program, np.asarray(values[full(blocks[cells.block])])), axis)
+        if node is not None and (np.diff(ordered, axis=axis) == 0).any():
+            found.append(node.where or node.op)
+    return found
+
+
 def _is_buffer(spec: Spec) -> bool:
     return spec.witness is not None and spec.witness.kind == "buffer"
 

@@ -56,6 +56,7 @@ REFUSED = {
     "nadam": "expected one of SGD, Adam, AdamW",
     "fft_mixing": "a sheet has real numbers only",
     "sparse_matrix": "make the matrix dense",
+    "largest_of_equal_numbers": "puts equal numbers in order, of which torch takes any: make them different",
 }
 MENDED = [
     "hf_style_outputs",
@@ -69,6 +70,8 @@ MENDED = [
     "flow_coupling",
     "products_with_zeros",
     "product_of_all_with_one_zero",
+    "median_of_equal_numbers",
+    "margins_at_exactly_zero",
 ]
 RECALCULATED = [
     "rounding_of_halves",

@@ -1385,3 +1385,30 @@ def product_of_all_with_one_zero():
         lambda m, x, mask: (m(x) * mask).prod(),
         dict(x=R(2, 2), mask=torch.tensor([[1.0, 1, 1], [1, 0, 1]])),
     )
+
+
+def _scaled(*numbers: float) -> nn.Module:
+    """A weight that a test's own numbers stand in."""
+    model = nn.Module()
+    model.weight = nn.Parameter(torch.tensor(numbers, dtype=torch.float32))
+    return model
+
+
+@one
+def median_of_equal_numbers():
+    return _scaled(1, 2, 2, 2, 5), lambda m, x: (m.weight * x).median() * 3, dict(x=torch.ones(5))
+
+
+@one
+def margins_at_exactly_zero():
+    def loss(m, x, y):
+        return F.multi_margin_loss((m.weight * x)[None], y) + F.multi_margin_loss(
+            torch.stack([m.weight, -m.weight]), torch.cat([y, y + 1]), p=2, weight=x, reduction="sum"
+        )
+
+    return _scaled(0, 1, -1, 0.5), loss, dict(x=torch.ones(4), y=torch.tensor([0]))
+
+
+@one
+def largest_of_equal_numbers():
+    return _scaled(1, 2, 2, 2, 2, 2), lambda m, x: (m.weight * x).topk(2)[0].sum(), dict(x=torch.ones(6))

@@ -23,7 +23,7 @@ from workbook.traced.apart.layers import (
     rrelu,
     times_log,
 )
-from workbook.traced.apart.losses import gaussian_nll_loss, kl_div, log_sigmoid, weighted_logits
+from workbook.traced.apart.losses import gaussian_nll_loss, kl_div, log_sigmoid, multi_margin_loss, weighted_logits
 from workbook.traced.apart.recurrent import CALLED, attention, gru_cell, lstm_cell, rnn_cell, unrolled
 from workbook.traced.apart.shapes import (
     around,
@@ -122,6 +122,7 @@ APART: dict[str, Callable[..., Any]] = {
     "scatter": scatter,
     "scatter_add": scatter_add,
     "rrelu": rrelu,
+    "multi_margin_loss": multi_margin_loss,
     "multilabel_margin_loss": _refused(
         "multilabel_margin_loss has no formula here: use multilabel_soft_margin_loss, or binary cross-entropy"
     ),

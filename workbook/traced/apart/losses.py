@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from workbook.traced.graph import TracedError
+
 _MEAN, _SUM = 1, 2
 
 
@@ -14,6 +16,24 @@ def kl_div(x: Any, target: Any, reduction: int = _MEAN, log_target: bool = False
     else:
         each = torch.where(target > 0, target * torch.log(torch.where(target > 0, target, 1.0)), 0.0) - target * x
     return {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each)()
+
+
+def multi_margin_loss(
+    x: Any, target: Any, p: float = 1, margin: float = 1, weight: Any = None, reduction: int = _MEAN
+) -> Any:
+    """Σ max(0, margin − x of the target + x)ᵖ / classes, over the others. Source: torch.nn.MultiMarginLoss."""
+    import torch
+
+    if p not in (1, 2):
+        raise TracedError(f"a margin to the power of {p:g}: torch knows 1 and 2")
+    rows, at = x.reshape(-1, x.shape[-1]), target.reshape(-1, 1)
+    short = torch.relu(margin - rows.gather(1, at) + rows)
+    short = short if p == 1 else short * short
+    short = short if weight is None else short * weight[at]
+    # The target's own margin is a constant.
+    each = (short * (1 - torch.nn.functional.one_hot(at.squeeze(1), x.shape[-1]))).mean(1)
+    reduced: Any = {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each.reshape(target.shape))
+    return reduced()
 
 
 def log_sigmoid(x: Any) -> Any:

@@ -132,9 +132,12 @@ def logcumsumexp(x: Any, dim: int) -> Any:
 
 
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower of the two in the middle, in order."""
+    """The lower of the two in the middle, in order; where no dimension is given, equal ones share the gradient."""
+    import torch
+
     if dim is None:
-        return x.reshape(-1).sort(0)[0][(x.numel() - 1) // 2]
+        equal = x == x.detach().reshape(-1).sort(0)[0][(x.numel() - 1) // 2]
+        return torch.where(equal, x, 0.0).sum() / equal.sum()
     values, places = x.sort(dim)
     at = (x.shape[dim] - 1) // 2
     found = [part.narrow(dim, at, 1) for part in (values, places)]

@@ -112,6 +112,7 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
     """The first of a dimension in order, and where they are; of equal ones the earlier comes first."""
     axis %= len(x.shape)
     x = b.lined(x, axis, straight=True)
+    b.orders.append((x, axis, b.node))
     size = x.shape[axis]
     wide = tuple(n if k != axis else size for k, n in enumerate(x.shape))
     line = windowed(x, [axis], keepdim=True)
