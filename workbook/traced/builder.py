@@ -10,7 +10,7 @@ from workbook.traced.blocks import Blocks, derivative, short
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import Node, Ref, Shape
 from workbook.traced.spec import Computing, Share, Spec, Values, Witness
-from workbook.traced.writer import Writer
+from workbook.traced.writer import Writer, copied
 
 Made = TypeVar("Made")
 
@@ -39,7 +39,7 @@ class Builder(Blocks):
         return self.copy(cells, across=cells.dims[axis])
 
     def copy(self, cells: Cells, name: str = "", *, across: Dim | None = None, solid: bool = True) -> Cells:
-        """The same numbers in cells of their own, laid out anew, by default as one rectangle."""
+        """The same numbers in cells of their own, laid out again, by default as one rectangle."""
         spec = self.blocks[cells.block]
         dims = self.axes.distinct(cells.dims)
         if across is not None:
@@ -48,7 +48,7 @@ class Builder(Blocks):
         made = self.formula(
             name or f"{cells.block}_again",
             dims,
-            lambda r: _copied(r(cells)),
+            lambda r: copied(r(cells)),
             lambda v: v(cells),
             across=across,
             title=f"{short(spec.title)}, again",
@@ -164,7 +164,7 @@ class Builder(Blocks):
         return None if self.node is None else Share(self.node.name, to, spread)
 
     def _share_of_copy(self, spec: Spec, source: Cells) -> Share | None:
-        """The gradient of a copy: of all that read it, or of the operation for which it was laid out anew."""
+        """The gradient of a copy: of all that read it, or of the operation for which it was laid out again."""
         if any(cells.block == spec.name for operands in self.operands.values() for cells in operands):
             return Share("", self.cells(spec.name))
         return None if spec.node is None else Share(spec.node.name, source)
@@ -285,13 +285,8 @@ class Builder(Blocks):
         return self.formula(
             f"{spec.name}_grad",
             spec.dims,
-            lambda r: "+".join(_copied(r(part)) if len(parts) == 1 else r(part) for part in parts),
+            lambda r: "+".join(copied(r(part)) if len(parts) == 1 else r(part) for part in parts),
             lambda v: sum(v(part) for part in parts),
             size=lambda v: sum(np.abs(v(part)) for part in parts),
             **rest,
         )
-
-
-def _copied(reference: str) -> str:
-    """A pattern that only copies, so spelled that no bare name is left: those are lessons' own."""
-    return reference if "(" in reference else f'VIEW({reference},"")'

@@ -240,7 +240,7 @@ def _refusal(error: Exception) -> str:
 
 
 def _pruned(lowering: Lowering, loss: Ref, step: Step) -> Graph:
-    """The graph without what the loss does not hang on."""
+    """The graph without what the loss does not depend on."""
     live = {loss.name}
     kept: list[Node] = []
     for node in reversed(lowering.nodes):
@@ -260,5 +260,5 @@ def _pruned(lowering: Lowering, loss: Ref, step: Step) -> Graph:
     leaves = tuple(leaf for leaf in lowering.leaves.values() if leaf.name in live)
     for leaf in lowering.leaves.values():
         if leaf.learns and leaf.name not in live:
-            lowering.notes.append(f"{leaf.title}: the loss does not hang on it, so it has no gradient")
+            lowering.notes.append(f"{leaf.title}: the loss does not depend on it, so it has no gradient")
     return Graph(leaves, tuple(nodes), loss, step, tuple(dict.fromkeys(lowering.notes)), tuple(lowering.writes.moved))

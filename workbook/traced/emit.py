@@ -284,7 +284,7 @@ class _Emitter:
         loss = loss if self.graph.loss.item is None else loss[self.graph.loss.item]
         if not isinstance(loss, Cells) or loss.block not in b.learning:
             raise TracedError(
-                "the loss does not hang on any parameter that the optimizer moves, or only through what has no "
+                "the loss does not depend on any parameter that the optimizer moves, or only through what has no "
                 "gradient (sign, round, argmax, a torch.autograd.Function of your own)"
             )
         b.is_backward, b.no_gradient = True, False

@@ -26,7 +26,7 @@ _DROPPED = (
 )
 _OF_SHAPES = ("full_like", "zeros_like", "ones_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty")
 _PLAIN = ("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator", "implicit")
-_COMPLAINTS = (RuntimeError, LookupError, TypeError, ValueError, NotImplementedError)
+_TORCH_ERRORS = (RuntimeError, LookupError, TypeError, ValueError, NotImplementedError)
 """What torch raises of an operation that it can't take apart."""
 
 _DROPPING = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
@@ -115,7 +115,7 @@ class Lowering(Leaves):
                 _check_draws(call, site)
                 return self.writes.write(call, name, site, view)
             return self.lower(call, name, site)
-        except _COMPLAINTS as error:
+        except _TORCH_ERRORS as error:
             said = " ".join(str(error).split())[:160]
             raise TracedError(f"{site.at}: {call.op} has no formula here ({type(error).__name__}: {said})") from error
 

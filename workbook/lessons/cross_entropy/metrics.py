@@ -1,6 +1,7 @@
 """Metrics: what people look at beside the loss."""
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lessons.cross_entropy.parts import class_names
 
 
 def sheet() -> Sheet:
@@ -24,14 +25,7 @@ def sheet() -> Sheet:
                 words="the share of samples that are right; ignored ones are not counted",
             ),
             Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
-            Formula(
-                name="klass_name",
-                axes="klass",
-                across="klass",
-                text=True,
-                role="label",
-                pattern="softmax.class_name",
-            ),
+            class_names(),
             Formula(
                 name="predicted_name", axes="klass", text=True, role="label", width=17, pattern="softmax.class_name"
             ),

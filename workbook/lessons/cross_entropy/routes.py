@@ -1,6 +1,7 @@
 """Product or lookup: one loss by three routes."""
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lessons.cross_entropy.parts import class_names
 
 
 def sheet() -> Sheet:
@@ -33,14 +34,7 @@ def sheet() -> Sheet:
                 words="the largest between the three ways",
             ),
             Given(name="sample_name", axes="sample", text=True, fixed=True, width=12),
-            Formula(
-                name="klass_name",
-                axes="klass",
-                across="klass",
-                text=True,
-                role="label",
-                pattern="softmax.class_name",
-            ),
+            class_names(),
             Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
             Formula(
                 name="probability",

@@ -11,7 +11,7 @@ from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.functions import Unary, finite, unary
 from workbook.traced.spec import WIDE, Values
-from workbook.traced.writer import Writer, number
+from workbook.traced.writer import Writer, copied, number
 
 Operand = Cells | float
 
@@ -181,16 +181,11 @@ def binary(b: Builder, x: Operand, y: Operand, function: Binary) -> Cells:
                     to,
                     dims,
                     shape,
-                    lambda r, slope=slope: _only(slope.format(g=r(g), x=r(x), y=r(y), z=r(made))),  # type: ignore[misc]
+                    lambda r, slope=slope: copied(slope.format(g=r(g), x=r(x), y=r(y), z=r(made))),  # type: ignore[misc]
                     lambda v, sloped=sloped: sloped(v(g), v(x), v(y), v(made)),  # type: ignore[misc]
                 )
 
     return b.record(made, back, x, y)
-
-
-def _only(pattern: str) -> str:
-    """A pattern that is more than a bare name."""
-    return pattern if "(" in pattern or any(sign in pattern for sign in "+-*/^") else f'VIEW({pattern},"")'
 
 
 def _arithmetic(name: str) -> Callable[..., Cells]:
@@ -292,7 +287,7 @@ def detach(b: Builder, self: Cells) -> Cells:
     if not b.wants(self):
         return self
     dims = b.fitted(self.shape, self.dims)
-    return b.result(dims, lambda r: _only(r(self)), lambda v: v(self), f"{b.called(self)}, no gradient")
+    return b.result(dims, lambda r: copied(r(self)), lambda v: v(self), f"{b.called(self)}, no gradient")
 
 
 RULES: dict[str, Callable[..., Any]] = {

@@ -11,6 +11,7 @@ from workbook.traced.graph import TracedError
 from workbook.traced.ops.products import contracted
 from workbook.traced.ops.relabelling import padded
 from workbook.traced.ops.windows import Sizes, dims_named, each, slid_windows
+from workbook.traced.writer import copied
 
 
 def _grouped(b: Builder, cells: Cells, axis: int, groups: int) -> Cells:
@@ -100,7 +101,7 @@ class _Convolution:
         turned = b.formula(
             f"{spec.name}_turned",
             b.fitted(kernel.shape, kernel.dims),
-            lambda r: _viewed(r(shown)),
+            lambda r: copied(r(shown)),
             lambda v: v(shown),
             title=f"{spec.title}, turned by half",
             by_torch=lambda t: t(shown),
@@ -134,10 +135,6 @@ class _Convolution:
                 lambda v: v(g).sum(axis=tuple(gone)),
                 size=lambda v: np.abs(v(g)).sum(axis=tuple(gone)),
             )
-
-
-def _viewed(reference: str) -> str:
-    return reference if "(" in reference else f'VIEW({reference},"")'
 
 
 def _add(b: Builder, to: Cells, made: tuple[Cells, Cells, int]) -> None:

@@ -10,7 +10,7 @@ from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.reductions import windowed
-from workbook.traced.writer import Writer
+from workbook.traced.writer import Writer, copied
 
 
 def _whole(numbers: Any) -> Any:
@@ -62,7 +62,7 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
 def _indexed(line: str, at: str, size: int, *, down: bool) -> str:
     """The cell of a line by its number, from 0; the line itself where it is one cell."""
     if size == 1:
-        return line if "(" in line else f'VIEW({line},"")'
+        return copied(line)
     return f"INDEX({line},{at}+1,1)" if down else f"INDEX({line},1,{at}+1)"
 
 

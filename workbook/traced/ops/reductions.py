@@ -10,7 +10,7 @@ from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells, Dim
 from workbook.traced.graph import TracedError
 from workbook.traced.ops.functions import finite
-from workbook.traced.writer import Writer
+from workbook.traced.writer import Writer, copied
 
 Dims = int | list[int] | None
 
@@ -77,13 +77,9 @@ def reduced(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, mean: bool) -> Ce
         if mean:
             b.contribute(x, lambda r: f"{r(wide)}/{count}", lambda v: np.broadcast_to(v(wide), x.shape) / count)
         else:
-            b.contribute(x, lambda r: _spread(r(wide)), lambda v: np.broadcast_to(v(wide), x.shape))
+            b.contribute(x, lambda r: copied(r(wide)), lambda v: np.broadcast_to(v(wide), x.shape))
 
     return b.record(made, back, x)
-
-
-def _spread(reference: str) -> str:
-    return reference if "(" in reference else f'VIEW({reference},"")'
 
 
 def sum_(b: Builder, self: Cells, dim: Dims = None, keepdim: bool = False) -> Cells:
@@ -348,7 +344,7 @@ def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: 
     made = b.cells(
         make(
             b.fitted(x.shape, x.dims),
-            lambda r: _spread(r(x)),
+            lambda r: copied(r(x)),
             lambda v: _summed_along(v(x), axis, backwards),
             what,
             size=lambda v: _summed_along(np.abs(v(x)), axis, backwards),
@@ -361,7 +357,7 @@ def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: 
             return _summed_along(of(v(g)), axis, not backwards)
 
         before = set(b.blocks)
-        b.contribute(x, lambda r: _spread(r(g)), value, size=lambda v: value(v, np.abs))
+        b.contribute(x, lambda r: copied(r(g)), value, size=lambda v: value(v, np.abs))
         for name in set(b.blocks) - before:
             _accumulate(b, b.cells(name), g, axis, backwards=not backwards)
 
@@ -378,7 +374,7 @@ def _accumulate(b: Builder, made: Cells, x: Cells, axis: int, *, backwards: bool
     earlier = own.slice(axis, 1, size, 1, ()) if backwards else own.slice(axis, 0, size - 1, 1, ())
     writer = Writer(b, shape, spec.axes, spec.sheet, spec.reads)
     if size > 1:
-        spec.pattern = f"GATHER({writer.back(earlier, later)},{_spread(writer(x))})"
+        spec.pattern = f"GATHER({writer.back(earlier, later)},{copied(writer(x))})"
 
 
 def _summed_along(values: Any, axis: int, backwards: bool) -> Any:
