@@ -52,7 +52,6 @@ __all__ = [
 MOST_FAILURES = 1000
 DRAWS = 2
 """How often a verification draws all inputs from their ranges, to see what the defaults hide."""
-_FINGERPRINT_TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True)

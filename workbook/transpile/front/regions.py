@@ -14,7 +14,6 @@ from workbook.formula.address import cell_address, cell_position, range_address
 from workbook.transpile.front.scan import Below, Coordinates, Scanner
 from workbook.xlsx.read import Book
 
-_FILL_STEPS = ((0, 1), (0,))
 _EVIDENCE = 3
 MOST_ARRAY_CELLS = 4_000_000
 """What one array formula may fill: some columns, but not a whole sheet of seventeen thousand million cells."""

@@ -164,9 +164,3 @@ def same_shape(*ranges):
 def spilled(values):
     """All that an array formula fills; a single value as it is."""
     return values
-
-
-def intersect(values, place):
-    """The value of a row or column that stands in line with the formula's cell, at that place from 0; else #VALUE!."""
-    found = list(flat(values))
-    return found[place] if 0 <= place < len(found) else Error("#VALUE!")

@@ -10,7 +10,6 @@ from workbook.transpile.runtime.ranges import (
     column,
     fitted,
     flat,
-    intersect,
     numbers,
     numbers_and_words,
     pairs,
@@ -93,8 +92,3 @@ def test_ranges_that_do_not_match_are_errors() -> None:
     assert list(pairs([[1.0, "x", 3.0]], [[4.0], [5.0], [6.0]])) == [(1.0, 4.0), (3.0, 6.0)]
     with pytest.raises(Error):
         list(pairs([[1.0]], [[1.0, 2.0]]))
-
-
-def test_a_range_is_met_in_line_with_the_cell() -> None:
-    assert intersect([[1.0], [2.0]], 1) == 2.0
-    assert intersect([[1.0], [2.0]], 2) == Error("#VALUE!")
