@@ -100,7 +100,7 @@ class Batches:
 
 
 class _Order:
-    """What the loader's workers are to decode next, set anew for each epoch."""
+    """What the loader's workers are to decode next, set again for each epoch."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 HELD_OUT_SHARE = 0.2
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
-# Decoded images are kept up to here; beyond, they are decoded anew in every epoch, and memory no longer grows.
+# Decoded images are kept up to here; beyond, they are decoded again in every epoch, and memory no longer grows.
 MOST_KEPT_BYTES = 1 << 30
 _SHOWN = 3
 

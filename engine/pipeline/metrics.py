@@ -52,7 +52,7 @@ def numbers(session: Session, arch: Arch, state: State, found: Evaluation, mista
             "head": [type(layer).__name__ for layer in built.network.head],
             "groups": groups,
         },
-        "cache": {"used": state.uncached == "", "why_not": state.uncached or ""},
+        "cache": {"used": state.uncached == "", "reason": state.uncached or ""},
         "history": state.history,
         "held_out_loss": found.loss,
         "accuracy": found.accuracy,

@@ -72,7 +72,7 @@ def build(
 
 
 def randomise(network: nn.Module, seed: int) -> None:
-    """Draw every layer's weights anew, each as torch does when it makes the layer.
+    """Draw every layer's weights again, each as torch does when it makes the layer.
 
     Raises:
         NetworkError: no module draws one of its parameters, which would stay as it was pretrained.

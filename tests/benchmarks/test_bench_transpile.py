@@ -205,7 +205,7 @@ class Measured:
     whole: float = 0.0
     peak: int = 0
     value: float = 0.0
-    why_not: str = ""
+    reason: str = ""
 
 
 def measure(driver: str, path: Path, cell: str, python: str = sys.executable) -> Measured:
@@ -217,10 +217,10 @@ def measure(driver: str, path: Path, cell: str, python: str = sys.executable) ->
             command, env=os.environ | threads, capture_output=True, text=True, timeout=_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired:
-        return Measured(why_not=f"not done after {_LIMIT_S} s")
+        return Measured(reason=f"not done after {_LIMIT_S} s")
     if done.returncode:
         reason = done.stderr.strip().splitlines()[-1][:60] if done.stderr.strip() else f"exit {done.returncode}"
-        return Measured(why_not="not installed" if "ModuleNotFoundError" in reason else reason)
+        return Measured(reason="not installed" if "ModuleNotFoundError" in reason else reason)
     return Measured(*json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -238,7 +238,7 @@ begun = process_time() - evaluated
 def libreoffice(path: Path, cell: str) -> Measured:
     """LibreOffice's start, reading, recalculation and saving together: it does not tell them apart."""
     if shutil.which("soffice") is None:
-        return Measured(why_not="not installed")
+        return Measured(reason="not installed")
     driver = f"""
 import os
 sys.path.insert(0, {str(_ROOT)!r})
@@ -262,7 +262,7 @@ def test_a_script_is_no_slower_than_an_engine(name: str, tmp_path: Path, capsys:
     book, script = tmp_path / "book.xlsx", tmp_path / "script.py"
     cell = SHEETS[name](book)
     made = transpile(book, script)
-    assert not made.why_not, made.why_not
+    assert not made.reason, made.reason
     old = os.environ.get("GRADBOOK_BENCH_PYTHON", sys.executable)
     measured = {
         "the script": measure(_SCRIPT, script, cell),
@@ -276,7 +276,7 @@ def test_a_script_is_no_slower_than_an_engine(name: str, tmp_path: Path, capsys:
         for program, took in measured.items():
             print(f"  {program:<11}  {_said(took, measured['ironcalc'])}")
     ours, engine = measured["the script"], measured["ironcalc"]
-    assert not ours.why_not, ours.why_not
+    assert not ours.reason, ours.reason
     assert ours.value == pytest.approx(engine.value, rel=1e-9, abs=0)
     assert made.whole < TRANSPILE_S
     assert made.peak < TRANSPILE_BYTES
@@ -284,8 +284,8 @@ def test_a_script_is_no_slower_than_an_engine(name: str, tmp_path: Path, capsys:
 
 
 def _said(took: Measured, engine: Measured) -> str:
-    if took.why_not:
-        return took.why_not
+    if took.reason:
+        return took.reason
     ratio = took.evaluated / engine.evaluated
     rest = f"with reading {took.whole:6.1f} s, {took.peak / 2**20:5.0f} MiB"
     return f"{took.evaluated:8.4f} s, {ratio:8.3f} of ironcalc; {rest}"
@@ -298,7 +298,7 @@ def test_thousands_of_formulas_of_their_own_take_seconds(
 ) -> None:
     cells = irregular(tmp_path / "book.xlsx", sheets)
     took = transpile(tmp_path / "book.xlsx", tmp_path / "script.py", target)
-    assert not took.why_not, took.why_not
+    assert not took.reason, took.reason
     with capsys.disabled():
         print(f"\n{cells:,} formulas, {target}: {took.evaluated:.1f} s, peak {took.peak / 2**20:.0f} MiB")
     assert took.evaluated < IRREGULAR_S

@@ -34,7 +34,7 @@ class Edit(NamedTuple):
 
 
 def named_edit(plan: Plan) -> Edit:
-    """What a learner does first in a lesson; where nobody has said that, the edit that most cells hang on."""
+    """What a learner does first in a lesson; where nobody has said that, the edit that most cells depend on."""
     if plan.lesson.name not in NAMED:
         return widest_edit(plan)
     name, entered = NAMED[plan.lesson.name]

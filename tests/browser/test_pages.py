@@ -119,7 +119,7 @@ def test_a_large_workbook_is_computed_by_a_thread_of_its_own(page_of: Callable[.
         for at, value in cells.items()
         if isinstance(value, float)
     }
-    # What was entered shows at once; promises tell when what hangs on it does, and how many cells changed.
+    # What was entered shows at once; promises tell when what depends on it does, and how many cells changed.
     shown, counts = tab.evaluate(
         """async (edits) => {
           const promises = edits.map((edit) => gradbook.set(...edit));

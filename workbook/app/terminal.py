@@ -154,8 +154,8 @@ def run_lines(metrics: Mapping[str, Any]) -> list[str]:
         lines.append(f"unreadable and left out: {', '.join(data['skipped'])}")
     if cache["used"]:
         lines.append("while frozen, the body's activations were computed once")
-    elif cache["why_not"]:
-        lines.append(f"while frozen, the body ran in every step: {cache['why_not']}")
+    elif cache["reason"]:
+        lines.append(f"while frozen, the body ran in every step: {cache['reason']}")
     return lines
 
 

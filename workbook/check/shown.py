@@ -2,7 +2,7 @@
 
 A failure is what makes a right number look like another: a format that shows other digits. Any other difference is a
 note: a learner may want more digits, a teacher other words. What is compared is the meaning and not the spelling, as
-LibreOffice writes all formats and styles anew: two formats are one where they show a row of numbers alike.
+LibreOffice rewrites all formats and styles: two formats are one where they show a row of numbers alike.
 """
 
 import re

@@ -19,7 +19,7 @@ class Trial:
     Args:
         place: its cell.
         option: what it is set to.
-        touched: it, and the blocks that hang on it.
+        touched: it, and the blocks that depend on it.
     """
 
     place: Place

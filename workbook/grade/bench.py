@@ -129,7 +129,7 @@ class Bench:
 
     @cached_property
     def _needed(self) -> list[Place]:
-        """The blocks that numbers hang on, without verdicts and hints."""
+        """The blocks that numbers depend on, without verdicts and hints."""
         aside = {f"{e.sheet}.{e.own}{SAYS}" for e in self.exercises}
         own = {f"{e.sheet}.{block.name}" for e in self.exercises for block in e.blocks}
         lesson = self.course.places

@@ -28,7 +28,7 @@ _DIGITS = 5
 
 @dataclass(frozen=True)
 class Numbers:
-    """One student's numbers, and everything that hangs on them.
+    """One student's numbers, and everything that depends on them.
 
     Args:
         student: whose they are.

@@ -1,6 +1,6 @@
 """One file → its marks: each answer beside ours and beside every known slip, with numbers drawn at random.
 
-Nothing of a file is computed as it stands. Its answers, and the cells that they hang on, are put into our own sheets,
+Nothing of a file is computed as it stands. Its answers, and the cells that they depend on, are put into our own sheets,
 in which all other cells hold numbers of other draws; a formula is right if it gives what ours gives in every draw.
 Earlier answers are such numbers too, so that a slip costs its own points and no others.
 """

@@ -120,24 +120,24 @@ def exercise_sheets(
 
 
 def _quiet(sheets: Sequence[Sheet], answered: set[str]) -> tuple[Sheet, ...]:
-    """The sheets, in which formulas that hang on answers show no error while an answer is missing."""
+    """The sheets, in which formulas that depend on answers show no error while an answer is missing."""
     reads = {
         f"{sheet.name}.{block.name}": {f"{n.sheet or sheet.name}.{n.name}" for n in excel.names(block)}
         for sheet in sheets
         for block in sheet.blocks
         if isinstance(block, Formula)
     }
-    hang, found = set(answered), answered
+    dependent, found = set(answered), answered
     while found:
-        found = {name for name, others in reads.items() if name not in hang and others & hang}
-        hang |= found
+        found = {name for name, others in reads.items() if name not in dependent and others & dependent}
+        dependent |= found
     return tuple(
         replace(
             sheet,
             blocks=tuple(
                 replace(block, quiet=True)
                 if isinstance(block, Formula)
-                and f"{sheet.name}.{block.name}" in hang - answered
+                and f"{sheet.name}.{block.name}" in dependent - answered
                 and not block.name.endswith(SAYS)
                 else block
                 for block in sheet.blocks

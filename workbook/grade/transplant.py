@@ -45,7 +45,7 @@ class Moved:
 
 @dataclass
 class Transplant:
-    """Answers, and the cells that they hang on, out of one stranger's file.
+    """Answers, and the cells that they depend on, out of one stranger's file.
 
     Args:
         book: the file.
@@ -172,7 +172,7 @@ class Transplant:
             if cell is None or (cell.value is None and cell.formula is None):
                 continue
             if len(self.helpers) >= MOST_HELPERS:
-                raise UndecidedError(f"it hangs on more than {MOST_HELPERS} other cells")
+                raise UndecidedError(f"it depends on more than {MOST_HELPERS} other cells")
             if cell.formula is None:
                 if isinstance(cell.value, float | str | bool):
                     self.helpers[at] = cell.value

@@ -85,7 +85,7 @@ class Tried:
         return given, spills
 
     def put_helpers(self, model: Model) -> None:
-        """Put the cells that the file's formulas hang on into our sheets."""
+        """Put the cells that the file's formulas depend on into our sheets."""
         for (title, row, column), helper in self.transplant.helpers.items():
             if isinstance(helper, Moved):
                 model.set_formula(title, row, column, helper.text)

@@ -172,7 +172,7 @@ class Formula(Block):
         bound: the largest error allowed, relative to the scale.
         reason: why the bound is looser than 1e-10; required where it is.
         text: its cells are words.
-        quiet: an error in it is not shown: it hangs on an answer that is still to come.
+        quiet: an error in it is not shown: it depends on an answer that is still to come.
         verdict: it begins with ✓ where an answer is right, and is coloured so.
     """
 

@@ -114,9 +114,9 @@ def scales(layout: SheetLayout, plan: Plan) -> list[dict[str, Any]]:
             "ranges": corners(place.ranges()),
             "colours": [colour.rgb[2:] for colour in rule.color],
         }
-        kin = plan.coloured_alike(place)
-        if len(kin) > 1 and rule.cfvo[-1].type == "formula":
-            scale["over"] = corners(address for other in kin for address in other.ranges())
+        alike = plan.coloured_alike(place)
+        if len(alike) > 1 and rule.cfvo[-1].type == "formula":
+            scale["over"] = corners(address for other in alike for address in other.ranges())
         if rule.cfvo[-1].type == "num":
             scale["largest"] = float(rule.cfvo[-1].val)
         found.append(scale)

@@ -92,7 +92,7 @@ def evaluate(
         side: which functions compute.
         device: where the witness computes, as torch spells it.
         recalculated: a spreadsheet's values; then recurrences run stepwise from them.
-        changed: the givens that differ from those behind `given`; then only what depends on them is computed anew and
+        changed: the givens that differ from those behind `given`; then only what depends on them is computed again and
             returned.
         shift: changes what each step starts from, recalculated or given.
 
@@ -115,7 +115,7 @@ def evaluate(
 
 
 def touched(computations: Iterable[Unit], changed: Iterable[str]) -> frozenset[str]:
-    """These blocks, and those that hang on any of them, by what their derivations read.
+    """These blocks, and those that depend on any of them, by what their derivations read.
 
     Args:
         computations: from `units`.

@@ -5,7 +5,7 @@ Numbers count with 15 significant digits, as many as LibreOffice saves. It round
 that 15 digits spell none. So a block that has a digest holds numbers that 15 digits spell (`rounded`). These come back:
 decimal of 15 digits → nearest double → 15 digits is the decimal that it was (C's DBL_DIG), subnormal numbers apart.
 
-A digest shows an edit by whoever does not compute digests anew. It proves nothing of who made a file: anybody who has
+A digest shows an edit by whoever does not compute digests again. It proves nothing of who made a file: anybody who has
 this code can make one, and only training again tells a forged run. `verify --as FILE` asks for the file handed out.
 """
 

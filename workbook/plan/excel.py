@@ -139,7 +139,7 @@ def read_by(places: Places) -> dict[str, list[str]]:
 
 
 def touched(read_by: Mapping[str, Sequence[str]], changed: Iterable[str]) -> frozenset[str]:
-    """These blocks, and those that hang on any of them, by which patterns read which."""
+    """These blocks, and those that depend on any of them, by which patterns read which."""
     waiting, found = list(changed), set(changed)
     while waiting:
         new = [name for name in read_by.get(waiting.pop(), ()) if name not in found]

@@ -23,7 +23,7 @@ from workbook.plan.quantities import quantities
 
 MANIFEST = "manifest"
 SIGNATURE = "digest of the rows above"
-"""The last row of a manifest: an edit of the others shows, unless whoever made it computed the digest anew."""
+"""The last row of a manifest: an edit of the others shows, unless whoever made it computed the digest again."""
 STUDENT = "student"
 """The row of a manifest that says whose exercises a workbook holds; no other workbook has it."""
 TOLERANCE = 1e-10
@@ -80,8 +80,8 @@ class Plan:
 
     def coloured_alike(self, place: Place) -> tuple[Place, ...]:
         """The blocks of its sheet that share the ends of its colours: those of one quantity, with one scale."""
-        kin = self._coloured.get((place.sheet, place.block.look, self.quantities[place.name]), ())
-        return kin or (place,)
+        alike = self._coloured.get((place.sheet, place.block.look, self.quantities[place.name]), ())
+        return alike or (place,)
 
     @cached_property
     def _coloured(self) -> dict[tuple[str, str, str], tuple[Place, ...]]:

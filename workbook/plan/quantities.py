@@ -25,11 +25,11 @@ def quantities(places: Mapping[str, Place]) -> dict[str, str]:
 
     order = {name: number for number, name in enumerate(places)}
     for name, place in places.items():
-        kin = [resolve(read, place, places).name for read in _passed_on(place)]
+        alike = [resolve(read, place, places).name for read in _passed_on(place)]
         old = f"{place.sheet}.{place.block.name.removeprefix(NEW)}"
         if old in places:
-            kin.append(old)
-        for other in kin:
+            alike.append(old)
+        for other in alike:
             one, two = sorted((first(name), first(other)), key=order.__getitem__)
             found[two] = one
     return {name: first(name) for name in found}

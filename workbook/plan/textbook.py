@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from textwrap import indent, wrap
 
 LINE = 96
-"""The longest line of a signature that is written anew."""
+"""The longest line of a signature that is rewritten."""
 
 MACHINERY = ("deterministic",)
 """Contexts that set up a machine, so that a seeded run is repeated to the last bit: no part of what is computed."""
@@ -173,7 +173,7 @@ class _Cut:
         yield node.lineno, value.lineno, [f"{before} = {after}"]
 
     def _head(self, node: ast.FunctionDef) -> Iterator[Edit]:
-        """The signature, written anew without annotations; the docstring, without what is raised."""
+        """The signature, rewritten without annotations; the docstring, without what is raised."""
         last = node.body[0].lineno - 1
         if last >= node.lineno:
             comments = [line for line in self.lines[node.lineno : last] if line.lstrip().startswith("#")]

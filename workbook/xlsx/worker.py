@@ -333,7 +333,7 @@ class Workers:
         """End the processes."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         for _ in range(2):
-            # One that was about to be asked starts a process anew.
+            # One that was about to be asked starts another process.
             for worker in self._workers:
                 worker.close()
             self._pool.shutdown()

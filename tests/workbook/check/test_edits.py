@@ -29,7 +29,7 @@ def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], tmp_path: Path) 
     ] == []
 
 
-def test_a_cell_that_hangs_on_an_array_formula_is_found_stale(tmp_path: Path) -> None:
+def test_a_cell_that_depends_on_an_array_formula_is_found_stale(tmp_path: Path) -> None:
     path = tmp_path / "planted.xlsx"
     left = np.arange(1.0, 10.0).reshape(3, 3)
     with xlsxwriter.Workbook(path) as book:

@@ -227,7 +227,7 @@ def test_the_corners_of_every_range_give_no_error_cell(small: tuple[Path, Plan])
                     if isinstance(value, CellError)
                 ]
                 assert errors == [], f"{name} = {corner}"
-            # What a learner has not answered yet stays answered: nothing but its verdict hangs on it.
+            # What a learner has not answered yet stays answered: nothing but its verdict depends on it.
             for index in map(tuple, np.argwhere(~np.isnan(plan.values[name]))):
                 session.set(
                     place.title, int(place.rows[index]), int(place.columns[index]), float(plan.values[name][index])

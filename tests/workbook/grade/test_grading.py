@@ -209,7 +209,7 @@ def test_a_formula_that_another_file_had_is_worth_what_it_is_worth_in_this_one(
     title, address = cell(course, "L7")
     right = filled[title][address]
     worth = []
-    # The same formula hangs on a cell that one file fills rightly, one wrongly and one not at all.
+    # The same formula depends on a cell that one file fills rightly, one wrongly and one not at all.
     for own in (right, "=1+1", None, right):
         filled[title] |= {"Z6": own, address: "=Z6"}
         worth.append(told(marked(fill(blank["ann"], tmp_path / "x.xlsx", filled))).get("L7", "right"))

@@ -89,7 +89,7 @@ def test_all_exercises_say_the_same_in_ironcalc_libreoffice_and_on_the_page(
         assert RIGHT not in said["empty"][exercise.name]
         assert said["empty"][exercise.name][-1] == TO_DO or exercise.kind == "choose", exercise.name
 
-    # One slip can hide another that hangs on it; alone, each was tried before the file was written.
+    # One slip can hide another that depends on it; alone, each was tried before the file was written.
     named = {words for words_of in said["slip"].values() for words in words_of if words.startswith("not yet: ")}
     assert named
 
@@ -111,7 +111,7 @@ def test_all_exercises_say_the_same_in_ironcalc_libreoffice_and_on_the_page(
                 assert not isinstance(value, CellError), (state, title, address)
                 running.set(title, *at, value)
         on_page = verdicts(course, running.values())
-        # A goal may hang on a bug, which an empty cell is none of.
+        # A goal may depend on a bug, which an empty cell is none of.
         compared = [e.name for e in course.exercises.each if state != "empty" or e.kind not in ("bug", "choose")]
         assert {name: on_page[name] for name in compared} == {name: said[state][name] for name in compared}, state
     running.close()

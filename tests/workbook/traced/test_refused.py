@@ -108,7 +108,7 @@ def test_what_has_no_formula_is_one_sentence_with_the_users_line(forward: Any, c
         ((nn.ReLU(), squared, {"x": torch.ones(1)}), "no parameter that requires a gradient"),
         ((nn.Linear(1, 1), squared, {"x": torch.ones(1, 1)}, 3), "expected one of torch.optim"),
         ((nn.Linear(1, 1), lambda m, x: m(x), {"x": torch.ones(2, 1)}), "expected a single number"),
-        ((nn.Linear(1, 1), lambda m, x: x.mean(), {"x": torch.ones(2, 1)}), "does not hang on any parameter"),
+        ((nn.Linear(1, 1), lambda m, x: x.mean(), {"x": torch.ones(2, 1)}), "does not depend on any parameter"),
         ((nn.Linear(2000, 2000), squared, {"x": torch.ones(2, 2000)}), r"the module has 4,002,000 parameters"),
         ((nn.Linear(40, 40), squared, {"x": torch.ones(4000, 40)}), "formula cells, more than 300,000; largest: "),
     ],

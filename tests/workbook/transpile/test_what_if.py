@@ -1,4 +1,4 @@
-"""What-if tables: a formula's value for each of some values of the cells that it hangs on. Expected values by hand."""
+"""What-if tables: a formula's value for each of some values of cells that it depends on. Expected values by hand."""
 
 from collections.abc import Iterable
 from pathlib import Path

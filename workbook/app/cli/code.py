@@ -78,7 +78,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
         print_error(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
     if check:
         equal = compared.cells - len(compared.differences)
-        left = f" ({len(made.volatile):,} hang on chance and are not compared)" if made.volatile else ""
+        left = f" ({len(made.volatile):,} depend on chance and are not compared)" if made.volatile else ""
         click.echo(
             f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
             f"largest error {compared.max_error:.1e}"

@@ -130,5 +130,5 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, str]:
         "transfer": gave,
         "cache": "While the body was frozen, its activations were computed once."
         if metrics["cache"]["used"]
-        else metrics["cache"]["why_not"],
+        else metrics["cache"]["reason"],
     }

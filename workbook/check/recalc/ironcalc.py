@@ -300,7 +300,7 @@ def _loadable(path: Path) -> Iterator[tuple[Path, bool]]:
     And whether a sheet may escape characters of texts in its own cells: `_x0007_`.
 
     For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
-    rest; no number hangs on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
+    rest; no number depends on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
     """
     escapes = False
     with scratch() as folder:

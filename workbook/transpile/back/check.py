@@ -133,9 +133,9 @@ def compare(
         book: the workbook, with its saved values.
         found: what the script dumped.
         areas: the arrays that the script computes: a number's error is relative to the largest of its array.
-        skip: cells that nobody can compare: what hangs on RAND.
+        skip: cells that nobody can compare: what depends on RAND.
         sheets: the sheets to compare; None for all.
-        settling: cells in circles, or that hang on them: a program stops where their changes are small.
+        settling: cells in circles, or that depend on them: a program stops where their changes are small.
     """
     differences: list[Difference] = []
     worst, count = 0.0, 0

@@ -34,7 +34,7 @@ from workbook.transpile.middle.what_if import table_of
 def by_cells(scope: Scope, group: list[Variable]) -> None:
     """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
     if any(table_of(v.tree) is not None for v in group):
-        raise UnsupportedError("is a what-if table that reads what hangs on itself")
+        raise UnsupportedError("is a what-if table that reads what depends on itself")
     around = scope.context(python=True)
     circle = ""
     try:

@@ -1,6 +1,6 @@
 """The passes over the functions of a script, after their statements are written and before they are shown.
 
-Each takes what a script is made of and gives it anew; none changes what it was given. In order:
+Each takes what a script is made of and gives it back changed; none changes what it was given. In order:
 
 | pass | what it does |
 |---|---|

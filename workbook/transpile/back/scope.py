@@ -117,7 +117,7 @@ class Scope:
         return SheetFunction(self.name, self.titles, own, tuple(self.others), tuple(self.body), tuple(self.computed))
 
     def inner(self, anew: set[int]) -> Written:
-        """Begin a function within this one, which computes some variables anew; what of this one is kept meanwhile."""
+        """Begin a function within this one, which computes some variables again; what of this one is kept meanwhile."""
         outer = Written(
             self.body,
             self.computed,
@@ -158,7 +158,7 @@ class Scope:
         return name_(f"{name}.{self.called(variable)}")
 
     def now(self, variable: Variable) -> Variable:
-        """What stands where an input stood when its loop was planned: a what-if table gives it anew."""
+        """What stands where an input stood when its loop was planned: a what-if table gives it another value."""
         found = self.map.within(variable.sheet, variable.rectangle)
         return found[0] if len(found) == 1 else variable
 

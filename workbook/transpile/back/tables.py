@@ -1,4 +1,4 @@
-"""What-if tables: what hangs on their inputs as a function of them, called for each of their values."""
+"""What-if tables: what depends on their inputs as a function of them, called for each of their values."""
 
 import ast
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from workbook.transpile.middle.what_if import Input, WhatIf, cone
 
 
 def what_if(scope: Scope, variable: Variable, table: WhatIf, write: Callable[[Scope, Group], None]) -> None:
-    """A what-if table: what hangs on its inputs as a function of them, called for each of their values."""
+    """A what-if table: what depends on its inputs as a function of them, called for each of their values."""
     groups = cone(table, scope.groups, scope.map)
     refused = len(scope.refused)
     members = [v for group in groups for v in group.variables]

@@ -107,7 +107,7 @@ class Totals(Operators):
         return self._reduced(squares, "".join(axis for axis in squares.axes if axis in "kl"), "sum")
 
     def _spread_of(self, node: Call) -> Code:
-        """VAR, STDEV and their kin, of one range."""
+        """VAR, STDEV and the like, of one range."""
         (argument,) = node.arguments
         code = self.write(argument)
         inner = "".join(axis for axis in code.axes if axis in "kl")

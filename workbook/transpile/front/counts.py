@@ -95,7 +95,7 @@ def counted_parts(formula: Formula, node: Call) -> Call:
         if parts != [argument] and formula.region.cells > 1:
             raise UnevenError
         if len(parts) > 1 and count == 2 and len(node.arguments) == 4:
-            # LARGE and its kin take one array, and a rank after it.
+            # LARGE, SMALL and the like take one array, and a rank after it.
             parts = [Call("VSTACK", tuple(parts))]
         kept += parts
     return Call(node.function, tuple(kept))

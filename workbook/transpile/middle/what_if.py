@@ -1,4 +1,4 @@
-"""What-if tables: which formulas hang on their inputs, and so are computed anew for each of their values."""
+"""What-if tables: which formulas depend on their inputs, and so are computed again for each of their values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Which formulas mean the same in Excel 2010 to 365, LibreOffice and Google Sheets, and stay right after an edit.
 
-There are no array formulas: LibreOffice does not recalculate what hangs on their cells until it is told to recalculate
-everything. So every cell has an ordinary formula of its own.
+There are no array formulas: LibreOffice does not recalculate what depends on their cells until it is told to
+recalculate everything. So every cell has an ordinary formula of its own.
 """
 
 from collections.abc import Iterator

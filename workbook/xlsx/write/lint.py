@@ -229,7 +229,7 @@ def value_types(checked: Checked) -> Iterator[str]:
         values = checked.plan.values[name]
         words = is_text(place.block)
         if checked.plan.handed and all(isinstance(v, float | str | CellError) for v in values.ravel().tolist()):
-            # What hangs on an answer that is still to come may be an error, and a word may stand for a number.
+            # What depends on an answer that is still to come may be an error, and a word may stand for a number.
             continue
         if not words and values.dtype.kind not in "fiub":
             yield f"{whereabouts(place)}: values of type {values.dtype}, expected numbers"

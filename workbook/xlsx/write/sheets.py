@@ -137,20 +137,20 @@ def colour_scale(place: Place, plan: Plan) -> Rule:
 
     Its ends are those of all blocks of the sheet that show the same quantity.
     """
-    kin = plan.coloured_alike(place)
-    ranges = ",".join(_dollars(address) for other in kin for address in other.ranges())
+    alike = plan.coloured_alike(place)
+    ranges = ",".join(_dollars(address) for other in alike for address in other.ranges())
     follows = ranges.count(",") < _FORMULA_RANGES
     ends = {"sequential": (_MIDDLE, _MUCH), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
     if place.block.look in ends:
         start, end = ends[place.block.look]
-        if len(kin) == 1 or not follows:
+        if len(alike) == 1 or not follows:
             return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)
         least, most = f"MIN({ranges})", f"MAX({ranges})"
         return ColorScaleRule("formula", least, start, end_type="formula", end_value=most, end_color=end)
     if follows:
         kind, largest = "formula", f"MAX(MAX({ranges}),-MIN({ranges}))"
     else:
-        values = np.concatenate([plan.values[other.name].ravel() for other in kin])
+        values = np.concatenate([plan.values[other.name].ravel() for other in alike])
         kind, largest = "num", repr(float(np.abs(values[np.isfinite(values)]).max(initial=0.0)))
     return ColorScaleRule(
         start_type=kind,

@@ -42,7 +42,7 @@ function slow({ fails = false } = {}) {
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
-test("what is entered shows at once, and what hangs on it when the thread answers", async () => {
+test("what is entered shows at once, and what depends on it when the thread answers", async () => {
   const thread = slow();
   const engine = await apart(tenfold, BYTES, () => thread);
   await turn();

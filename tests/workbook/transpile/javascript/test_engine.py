@@ -1,4 +1,4 @@
-"""The engine of a workbook in JavaScript: edits, what hangs on them, what reads what, formulas as text."""
+"""The engine of a workbook in JavaScript: edits, what depends on them, what reads what, formulas as text."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return Engine(tmp_path_factory.mktemp("engine"), {"Costs": COSTS, "Rates": RATES})
 
 
-def test_an_edit_changes_what_hangs_on_it_and_stops_where_nothing_changes(costs: Engine) -> None:
+def test_an_edit_changes_what_depends_on_it_and_stops_where_nothing_changes(costs: Engine) -> None:
     done = costs.ask("[...engine.set([[0, 1, 0, 5]]).ranges]")
     # A2 itself, B2 alone of its region, C1; D1 is computed and is what it was, so D2 is not.
     assert [done[k : k + 5] for k in range(0, len(done), 5)] == [[0, 1, 0, 1, 0], [0, 1, 1, 1, 1], [0, 0, 2, 0, 2]]
@@ -174,7 +174,7 @@ def test_a_saved_value_that_differs_is_found(tmp_path: Path) -> None:
     assert difference.cell == "S!C1"
 
 
-def test_what_hangs_on_chance_is_computed_anew_at_each_edit_and_compared_with_nothing(tmp_path: Path) -> None:
+def test_what_depends_on_chance_is_computed_again_at_each_edit_and_compared_with_nothing(tmp_path: Path) -> None:
     cells = {"A1": 1, "B1": "=RAND()", "C1": "=B1*2", "D1": "=A1+1"}
     engine = Engine(tmp_path, {"S": cells})
     before = engine.ask("engine.get(0, 0, 1)")

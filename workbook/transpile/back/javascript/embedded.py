@@ -121,7 +121,7 @@ def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regi
 
 
 def _volatile(program: JavaScriptProgram) -> frozenset[str]:
-    """The cells that hang on chance or on the clock, by regions: nobody can compare them."""
+    """The cells that depend on chance or on the clock, by regions: nobody can compare them."""
     regions, reads = program.data["regions"], program.data["reads"]
     marked = set(program.data["volatile"])
     # Groups come after all that they read; within one, what is marked may come last.

@@ -225,7 +225,7 @@ def form_of(name: str, arguments: Sequence[Any]) -> Form | None:
     """The form of a function with these arguments; None where JavaScript has none."""
     if name == "AGGREGATE" and len(arguments) == len(_RANKED.takes):
         kind = arguments[0]
-        # LARGE and its kin take one range, and ranks.
+        # LARGE, SMALL and the like take one range, and ranks.
         if isinstance(kind, Number) and kind.value >= _FIRST_RANKED:
             return _RANKED
     return FORMS.get(name)

@@ -122,7 +122,7 @@ test("only the rows that read what changed are computed, by references that move
   assert.equal(engine.get(0, 500, 1), 6);
 });
 
-test("after the first computation each region is computed some times more, unless the workbook hangs on chance", () => {
+test("after the first computation each region is computed some times more, unless the workbook depends on chance", () => {
   const { engine, counts } = three(false);
   assert.equal(engine.practise(1000), true);
   assert.deepEqual(counts, [0, 0]);

@@ -1,4 +1,4 @@
-// A workbook that recalculates: cells that are set, what hangs on them computed in order until nothing changes.
+// A workbook that recalculates: cells that are set, what depends on them computed in order until nothing changes.
 
 import { forget, changes, rehearse, Waiting } from "./cells.js";
 import { addressOf, textOf } from "./formulas.js";
@@ -226,7 +226,7 @@ export function start(data, write, follows) {
     }
   }
 
-  /** Computes what is marked, and what hangs on cells that change; functions that the workbook names may read ahead. */
+  /** Computes what is marked, and what depends on cells that change; functions that the workbook names may read ahead. */
   function pass(ranges) {
     for (let turn = 0; turn < MOST_TURNS && (turn === 0 || wanted.size); turn++) inOneTurn(ranges);
     wanted.clear();
@@ -278,7 +278,7 @@ export function start(data, write, follows) {
 
   /**
    * Computes again what is there for some milliseconds, a few times in all, so that the browser has compiled the formulas
-   * before the first edit; tells whether it is done. What hangs on chance or on the clock is never computed unasked.
+   * before the first edit; tells whether it is done. What depends on chance or on the clock is never computed unasked.
    */
   function practise(milliseconds) {
     if (data.volatile.length || data.ahead || reached < data.groups.length) return true;
@@ -333,7 +333,7 @@ export function start(data, write, follows) {
     return outward(look(grids[sheet], at));
   }
 
-  /** Puts values into cells, [sheet, row, column, value] each, and computes what hangs on them. */
+  /** Puts values into cells, [sheet, row, column, value] each, and computes what depends on them. */
   function set(edits) {
     reach(data.groups.length - 1);
     const ranges = enter(edits);
