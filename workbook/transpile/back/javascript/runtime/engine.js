@@ -5,7 +5,9 @@ import { addressOf, textOf } from "./formulas.js";
 import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
 const MOST_TURNS = 10;
-const PRACTICE = 8;
+/** Everything is practised so often at least and at most; between them, until so many milliseconds are spent. */
+const PRACTICE = [8, 60];
+const SPENT = 400;
 const SHORT = 24;
 
 /** Where a row or column of a reference is, for a cell in row i and column j of its region. */
@@ -108,6 +110,8 @@ export function start(data, write, follows) {
   let reached = 0;
   /** How many of the groups were computed again. */
   let practised = 0;
+  /** How many milliseconds that took. */
+  let spent = 0;
 
   /** Computes a cell that waits. */
   function settle(sheet, at) {
@@ -128,6 +132,7 @@ export function start(data, write, follows) {
     const i = Math.floor(at / grids[sheet].width) - region.row;
     const j = (at % grids[sheet].width) - region.column;
     run[k](i, i + 1, j, j + 1);
+    if (heard !== null) heard(k, i, 1);
   }
 
   grids.forEach((grid, sheet) => (grid.settle = (at) => settle(sheet, at)));
@@ -161,16 +166,15 @@ export function start(data, write, follows) {
   }
 
   const orders = new Map();
+  /** Hears which cells are computed, while the order of a knot is learnt. */
+  let heard = null;
 
   /** The rows of regions that read each other, from the first row of the sheet to the last: region and row, in turn. */
-  function orderOf(group) {
-    if (!orders.has(group)) {
-      const rows = group.flatMap((k) => Array.from({ length: regions[k].height }, (_, i) => [regions[k].row + i, k, i]));
-      // Regions of one row stay in their order.
-      rows.sort(([row], [other]) => row - other);
-      orders.set(group, Int32Array.from(rows.flatMap(([, k, i]) => [k, i])));
-    }
-    return orders.get(group);
+  function byRows(group) {
+    const rows = group.flatMap((k) => Array.from({ length: regions[k].height }, (_, i) => [regions[k].row + i, k, i]));
+    // Regions of one row stay in their order.
+    rows.sort(([row], [other]) => row - other);
+    return rows.flatMap(([, k, i]) => [k, i]);
   }
 
   /** Computes regions that read each other, or themselves: row by row, and each cell when another asks for it. */
@@ -183,16 +187,35 @@ export function start(data, write, follows) {
         for (let j = 0; j < width; j++) T[at + j] |= WAITS;
       }
     }
-    const rows = orderOf(group);
-    for (let n = 0; n < rows.length; n += 2) {
-      const [k, i] = [rows[n], rows[n + 1]];
-      try {
-        run[k](i, i + 1, 0, regions[k].width);
-      } catch (problem) {
-        if (!(problem instanceof Waiting)) throw problem;
-        persist(() => run[k](i, i + 1, 0, regions[k].width));
-      }
+    const rows = orders.get(group);
+    if (rows === undefined) learn(group);
+    else for (let n = 0; n < rows.length; n += 2) runRow(rows[n], rows[n + 1]);
+  }
+
+  function runRow(k, i) {
+    try {
+      run[k](i, i + 1, 0, regions[k].width);
+    } catch (problem) {
+      if (!(problem instanceof Waiting)) throw problem;
+      persist(() => run[k](i, i + 1, 0, regions[k].width));
     }
+  }
+
+  /** Computes a knot, and notes in which order its rows were done: in that order none waits for another. */
+  function learn(group) {
+    const order = [];
+    const waiting = new Map(group.map((k) => [k, new Int32Array(regions[k].height).fill(regions[k].width)]));
+    heard = (k, i, cells) => {
+      const left = waiting.get(k);
+      if (left[i] > 0 && (left[i] -= cells) <= 0) order.push(k, i);
+    };
+    const rows = byRows(group);
+    for (let n = 0; n < rows.length; n += 2) {
+      runRow(rows[n], rows[n + 1]);
+      heard(rows[n], rows[n + 1], regions[rows[n]].width);
+    }
+    heard = null;
+    orders.set(group, Int32Array.from(order));
   }
 
   /** The references by which other regions read cells of region k. */
@@ -277,22 +300,44 @@ export function start(data, write, follows) {
   }
 
   /**
-   * Computes again what is there for some milliseconds, a few times in all, so that the browser has compiled the formulas
+   * Computes again what is there for some milliseconds, some times in all, so that the browser has compiled the formulas
    * before the first edit; tells whether it is done. What depends on chance or on the clock is never computed unasked.
    */
   function practise(milliseconds) {
-    if (data.volatile.length || data.ahead || reached < data.groups.length) return true;
-    const until = Date.now() + milliseconds;
-    for (; practised < PRACTICE * data.groups.length && Date.now() < until; practised++) {
-      const g = practised % data.groups.length;
+    if (data.volatile.length || data.ahead || !data.groups.length || reached < data.groups.length) return true;
+    const began = Date.now();
+    let took = 0;
+    while (!isPractised(spent + took)) {
+      const g = practised++ % data.groups.length;
       if (g === 0) {
         forget();
         rehearse();
       }
-      data.groups[g].forEach(feedsOf);
-      runWhole(g);
+      exercise(g);
+      took = Date.now() - began;
+      if (took >= milliseconds) break;
     }
-    return practised === PRACTICE * data.groups.length;
+    spent += took;
+    return isPractised(spent);
+  }
+
+  function isPractised(milliseconds) {
+    const rounds = practised / data.groups.length;
+    return rounds >= PRACTICE[1] || (rounds >= PRACTICE[0] && milliseconds >= SPENT);
+  }
+
+  /** Computes a group as after an edit: every other time all its numbers change, and what reads them is marked. */
+  function exercise(g) {
+    for (const k of data.groups[g]) {
+      const { sheet, row, column, height, width } = regions[k];
+      const { V, width: wide } = grids[sheet];
+      if (Math.floor(practised / data.groups.length) % 2) {
+        for (let i = row; i < row + height; i++) V.fill(NaN, i * wide + column, i * wide + column + width);
+      }
+      mark(feedsOf(k), row, column, row + height - 1, column + width - 1);
+    }
+    wanted.clear();
+    runWhole(g);
   }
 
   function place(sheet, row, column) {
