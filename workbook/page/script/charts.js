@@ -4,7 +4,7 @@ import { make, svg } from "./base.js";
 import { shown } from "./book.js";
 import { formatNumber, general } from "./formats.js";
 import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
-import { mixed, readable } from "./palette.js";
+import { readable } from "./palette.js";
 
 const DASHES = {
   solid: "", dash: "7 4", sysDot: "2 3", dashDot: "8 3 2 3", lgDash: "12 5", lgDashDot: "12 4 2 4", sysDash: "4 3",
@@ -285,10 +285,8 @@ class Drawing {
     plot.append(svg("path", { class: "area", d: `M${[...top, ...bottom].join("L")}Z`, fill: colour }));
   }
 
-  colour(series, ghost) {
-    const { styleTable } = this.app;
-    const ink = readable(styleTable.night ? mixed(series.colour, "FFFFFF", 0.25) : series.colour, styleTable.paper);
-    return `#${ghost ? mixed(ink, styleTable.paper, 0.62) : styleTable.night ? ink : series.colour}`;
+  colour(series, ghost = false) {
+    return this.app.styleTable.curve(series.colour, ghost);
   }
 
   drawSeries(plot, data, ghost) {

@@ -26,8 +26,16 @@ export function measure(scale, sheet, book, tint) {
 
 const SHADES = 64;
 
-// A scale's colours in so many steps, so that no colour is mixed anew for each cell.
+const palettes = new Map();
+
+// A scale's colours in so many steps, so that no colour is mixed anew for each cell, nor after each edit.
 function palette(colours) {
+  const key = colours.join();
+  if (!palettes.has(key)) palettes.set(key, shadesOf(colours));
+  return palettes.get(key);
+}
+
+function shadesOf(colours) {
   return Array.from({ length: SHADES + 1 }, (_, k) => {
     const share = k / SHADES;
     if (colours.length < 3) return mixed(colours[0], colours[1], share);

@@ -1,6 +1,6 @@
 // The styles of cells: as rules of the style sheet for signs, as colours for the canvas below them.
 
-import { INK, PAPER, nightly, readable } from "./palette.js";
+import { INK, PAPER, mixed, nightly, readable } from "./palette.js";
 
 const LIFT = 0.65;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
@@ -21,6 +21,7 @@ export class StyleTable {
     this.night = night;
     this.tints = new Map();
     this.inks = new Map();
+    this.curves = new Map();
     for (const index of this.own.reverse()) this.sheet.deleteRule(index);
     this.own = [];
     this.paper = this.tint(PAPER);
@@ -47,6 +48,16 @@ export class StyleTable {
       this.inks.set(key, readable(this.night ? nightly(ink, LIFT) : ink, ground));
     }
     return this.inks.get(key);
+  }
+
+  // The colour of a chart's curve, and that of its ghost.
+  curve(hex, ghost) {
+    const key = `${hex} ${ghost}`;
+    if (!this.curves.has(key)) {
+      const ink = readable(this.night ? mixed(hex, "FFFFFF", 0.25) : hex, this.paper);
+      this.curves.set(key, `#${ghost ? mixed(ink, this.paper, 0.62) : this.night ? ink : hex}`);
+    }
+    return this.curves.get(key);
   }
 
   scaleOf(entry) {
