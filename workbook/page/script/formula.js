@@ -3,7 +3,7 @@
 import { address, byId, corners, inside, make, rangeAddress, sheetPrefix } from "./base.js";
 import { shown } from "./book.js";
 import { general, plain } from "./formats.js";
-import { markColour } from "./grid.js";
+import { markColour } from "./marks.js";
 import { controlOf } from "./controls.js";
 import { readable } from "./palette.js";
 

@@ -209,7 +209,6 @@ class App {
     document.documentElement.dataset.theme = night ? "dark" : "light";
     this.styleTable.turn(night);
     this.grid.turn();
-    this.grid.refresh();
     this.charts.draw();
     this.bar.show();
   }

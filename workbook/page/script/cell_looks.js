@@ -1,0 +1,101 @@
+// What a cell shows and how it looks: its text, where that begins and ends, its colours.
+
+import { shown } from "./book.js";
+import { colourOn } from "./scales.js";
+
+const LEAST_SQUEEZE = 0.8;
+
+export class CellLooks {
+  constructor(grid) {
+    this.grid = grid;
+    this.textRoom = document.createElement("canvas").getContext("2d");
+    this.widths = new Map();
+  }
+
+  text(row, column) {
+    const value = this.grid.app.book.get(this.grid.sheet.number, row, column);
+    if (value === null || value === "" || this.grid.sheet.quietly(row, column, value)) return "";
+    if (typeof value === "number") {
+      const format = this.grid.sheet.format(row, column, value, this.grid.app.styleTable.entries);
+      const room = Math.floor((this.grid.sheet.width(column) - 6) / 7.5);
+      return shown(value, format, Math.max(4, Math.min(11, room)));
+    }
+    return shown(value, this.grid.app.styleTable.entries[this.grid.sheet.style(row, column)]?.format ?? "General");
+  }
+
+  // Whether a cell is a question that nobody has answered yet.
+  waits(row, column) {
+    return Boolean(this.grid.app.book.inputAt(this.grid.sheet.number, row, column)?.optional) && this.grid.app.book.get(this.grid.sheet.number, row, column) === null;
+  }
+
+  // How a cell looks: what `write` puts into its node; null where there is nothing to see.
+  of(row, column, part, outside) {
+    const { selection } = this.grid.app;
+    const text = this.text(row, column);
+    const active = selection && row === selection.row && column === selection.column;
+    const waits = text === "" && this.waits(row, column);
+    if (text === "" && !active && !waits) return null;
+    const value = this.grid.app.book.get(this.grid.sheet.number, row, column);
+    const style = this.grid.sheet.style(row, column);
+    const entry = this.grid.app.styleTable.entries[style] ?? {};
+    const isNumber = typeof value === "number";
+    const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
+    let width = this.grid.sheet.width(column);
+    if (typeof value === "string" && !entry.wrap && !entry.upright && align === "left") {
+      width = this.room(row, column, text, entry, width);
+    }
+    if (outside && this.grid.sheet.x[column] + width <= this.grid.sheet.x[part.from]) return null;
+    const scale = this.grid.sheet.scaled[row * this.grid.sheet.columns + column];
+    const ground = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
+    const squeeze = isNumber ? this.squeeze(text, entry, width) : 1;
+    const fits = squeeze >= LEAST_SQUEEZE;
+    const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
+    return {
+      id: `c${row}-${column}`,
+      kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
+      text: waits ? "?" : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
+      link: this.grid.sheet.linkAt(row, column) ? "link" : "",
+      label: waits ? "empty: waits for your answer" : fits ? null : text,
+      locked: isFree ? null : "true",
+      selected: active ? "true" : null,
+      left: `${this.grid.sheet.x[column] + this.grid.margin - part.at}px`,
+      width: `${width}px`,
+      colour: ground ? `#${this.grid.app.styleTable.ink(entry, ground)}` : "",
+      size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
+    };
+  }
+
+  // How much smaller a number must be to fit its column, which is measured for another font.
+  squeeze(text, entry, width) {
+    return Math.min(1, (width - 3) / this.signs(text, entry));
+  }
+
+  signs(text, entry) {
+    const key = `${entry.size ?? 11}${entry.bold ? "b" : ""}${entry.mono ? "m" : ""}`;
+    if (!this.widths.has(key)) {
+      const style = getComputedStyle(document.body);
+      const family = style.getPropertyValue(entry.mono ? "--mono" : "--cells");
+      const size = (((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry);
+      this.textRoom.font = `${entry.bold ? 700 : 400} ${size}px ${family}`;
+      this.widths.set(key, { font: this.textRoom.font, known: new Map() });
+    }
+    const { font, known } = this.widths.get(key);
+    if (known.size > 5000) known.clear();
+    if (!known.has(text)) {
+      this.textRoom.font = font;
+      known.set(text, this.textRoom.measureText(text).width);
+    }
+    return known.get(text);
+  }
+
+  // How wide a text may run on over the empty cells to its right.
+  room(row, column, text, entry, width) {
+    const needed = this.signs(text, entry) + 12 + 9 * (entry.indent ?? 0);
+    for (let next = column + 1; width < needed && next < this.grid.sheet.columns; next++) {
+      const value = this.grid.app.book.get(this.grid.sheet.number, row, next);
+      if (value !== null && value !== "") break;
+      width += this.grid.sheet.width(next);
+    }
+    return width;
+  }
+}
