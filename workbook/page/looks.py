@@ -57,7 +57,7 @@ def entry(
         "upright": upright or style.upright,
         "middle": style.vertical == "center" and not upright,
         "align": "left" if align == "inset" or (style.indent and not align) else align,
-        "indent": max(style.indent, int(align == "inset")),
+        "indent": 0 if align == "right" else max(style.indent, int(align == "inset")),
         "box": [side in boxed for side in SIDES] if boxed else [],
         "line": style.line if boxed else "",
         "edge": style.edge if boxed else "",

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
@@ -37,6 +38,21 @@ def test_every_cell_wears_the_style_that_it_has_in_the_file(name: str, small_of:
                 for column in range(left, right + 1)
             }
             assert shown == filed, sheet["title"]
+
+
+def test_every_style_is_aligned_and_indented_as_in_the_file(small_of: Callable[[str], Any]) -> None:
+    built = small_of("cross_entropy")
+    with ZipFile(built.path) as archive:
+        styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    filed = []
+    for form in styles.iterfind("{*}cellXfs/{*}xf"):
+        found = form.find("{*}alignment")
+        filed.append(("", 0) if found is None else (found.get("horizontal", ""), int(found.get("indent", "0"))))
+    shown = {
+        style["file"]: (style.get("align", ""), style.get("indent", 0)) for style in describe(built.plan)["styles"]
+    }
+    assert {across for across, _ in shown.values()} >= {"left", "right", "center"}
+    assert shown == {number: filed[number] for number in shown}
 
 
 def test_inputs_say_what_they_accept(small_of: Callable[[str], Any]) -> None:

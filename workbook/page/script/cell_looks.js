@@ -40,11 +40,9 @@ export class CellLooks {
     const entry = this.grid.app.styleTable.entries[style] ?? {};
     const isNumber = typeof value === "number";
     const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
-    let width = this.grid.sheet.width(column);
-    if (typeof value === "string" && !entry.wrap && !entry.upright && align === "left") {
-      width = this.room(row, column, text, entry, width);
-    }
-    if (outside && this.grid.sheet.x[column] + width <= this.grid.sheet.x[part.from]) return null;
+    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright;
+    const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [column, this.grid.sheet.width(column)];
+    if (outside && this.grid.sheet.x[left] + width <= this.grid.sheet.x[part.from]) return null;
     const scale = this.grid.sheet.scaled[row * this.grid.sheet.columns + column];
     const ground = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
     const squeeze = isNumber ? this.squeeze(text, entry, width) : 1;
@@ -58,7 +56,7 @@ export class CellLooks {
       label: waits ? "empty: waits for your answer" : fits ? null : text,
       locked: isFree ? null : "true",
       selected: active ? "true" : null,
-      left: `${this.grid.sheet.x[column] + this.grid.margin - part.at}px`,
+      left: `${this.grid.sheet.x[left] + this.grid.margin - part.at}px`,
       width: `${width}px`,
       colour: ground ? `#${this.grid.app.styleTable.ink(entry, ground)}` : "",
       size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
@@ -88,14 +86,21 @@ export class CellLooks {
     return known.get(text);
   }
 
-  // How wide a text may run on over the empty cells to its right.
-  room(row, column, text, entry, width) {
+  // Where a text begins that may run on over empty cells, to its right or, where it ends at the right, to its left; and
+  // how wide it is then. What lies on another pane is not run over.
+  room(row, column, text, entry, align) {
+    const { sheet, frozen, app } = this.grid;
     const needed = this.signs(text, entry) + 12 + 9 * (entry.indent ?? 0);
-    for (let next = column + 1; width < needed && next < this.grid.sheet.columns; next++) {
-      const value = this.grid.app.book.get(this.grid.sheet.number, row, next);
+    const [least, step] = [column < frozen[1] ? 0 : frozen[1], align === "right" ? -1 : 1];
+    let width = sheet.width(column);
+    let last = column;
+    if (align === "center") return [column, width];
+    for (let next = column + step; width < needed && next >= least && next < sheet.columns; next += step) {
+      const value = app.book.get(sheet.number, row, next);
       if (value !== null && value !== "") break;
-      width += this.grid.sheet.width(next);
+      width += sheet.width(next);
+      last = next;
     }
-    return width;
+    return [Math.min(column, last), width];
   }
 }

@@ -73,7 +73,7 @@ export class StyleTable {
     if (entry.italic) rules.push("font-style: italic");
     if (entry.underline) rules.push("text-decoration: underline");
     if (entry.mono) rules.push("font-family: var(--mono)");
-    if (entry.indent) rules.push(`padding-left: ${3 + 9 * entry.indent}px`);
+    if (entry.indent) rules.push(`padding-${entry.align === "right" ? "right" : "left"}: ${3 + 9 * entry.indent}px`);
     if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
     if (entry.middle) rules.push("align-items: center");
     if (entry.upright) {
