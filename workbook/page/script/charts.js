@@ -1,8 +1,8 @@
 // Charts as SVG from a sheet's cells; after an edit each keeps the ghost of the curves that it showed before.
 
+import { axisOf, classes, tick } from "./axes.js";
 import { make, svg } from "./base.js";
 import { shown } from "./book.js";
-import { formatNumber, general } from "./formats.js";
 import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
 import { readable } from "./palette.js";
 
@@ -147,35 +147,16 @@ class Drawing {
     if (chart.lies) this.box = lyingBox(this.box);
     this.bars = chart.series.filter((series) => series.bar);
     const filled = this.bars.length || chart.series.some((series) => series.area);
+    const across = this.box.right - this.box.left;
     const points = [...now, ...(ghost ?? [])];
     const xs = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
     const ys = points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v)));
-    this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : this.axis(chart.x, xs);
-    this.y = this.axis(chart.y, filled && !chart.y.log ? [0, ...ys] : ys);
+    this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : axisOf(chart.x, xs, across);
+    this.y = axisOf(chart.y, filled && !chart.y.log ? [0, ...ys] : ys, chart.lies ? across : Infinity);
   }
 
   usable(x, y) {
     return Number.isFinite(x) && Number.isFinite(y) && (!this.chart.x.log || x > 0) && (!this.chart.y.log || y > 0);
-  }
-
-  axis(spec, values) {
-    let low = spec.low ?? least(values);
-    let high = spec.high ?? greatest(values);
-    if (!(low <= high)) [low, high] = [0, 1];
-    if (spec.log) {
-      low = 10 ** Math.floor(Math.log10(low) + 1e-9);
-      high = 10 ** Math.ceil(Math.log10(high) - 1e-9);
-      if (low === high) high *= 10;
-      return { low, high, ticks: decades(low, high), log: true };
-    }
-    if (low === high) [low, high] = [low - 1, high + 1];
-    if (spec.low === null && low > 0 && low < 0.6 * high) low = 0;
-    const step = niceStep(high - low, 7);
-    if (spec.low === null) low = Math.floor(low / step + 1e-9) * step;
-    if (spec.high === null) high = Math.ceil(high / step - 1e-9) * step;
-    const ticks = [];
-    for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) ticks.push(k * step);
-    return { low, high, ticks, log: false, step };
   }
 
   at(axis, value, from, to) {
@@ -230,12 +211,12 @@ class Drawing {
         svg("text", { x: box.left - 8, y: Number(y) + 4, "text-anchor": "end", text: tick(value, this.y, chart.y.format) }),
       );
     }
-    const room = Math.max(1, Math.floor(this.x.ticks.length / Math.max(1, Math.floor((box.right - box.left) / 44))));
+    const skip = this.x.fits ? 1 : Math.max(1, Math.floor(this.x.ticks.length / Math.max(1, Math.floor((box.right - box.left) / 44))));
     this.x.ticks.forEach((value, k) => {
       const x = this.px(value).toFixed(1);
       if (chart.kind !== "line") root.append(svg("path", { class: "grid", d: `M${x} ${box.top}V${box.bottom}` }));
       root.append(svg("path", { class: "axis", d: `M${x} ${box.bottom}v4` }));
-      if (k % room === 0) {
+      if (k % skip === 0) {
         root.append(svg("text", { x, y: box.bottom + 17, "text-anchor": "middle", text: this.xText(value) }));
       }
     });
@@ -390,11 +371,6 @@ class Drawing {
   }
 }
 
-// The axis of categories: 1, 2, 3 … with half of a place at both ends.
-function classes(count) {
-  return { low: 0.5, high: count + 0.5, ticks: Array.from({ length: count }, (_, k) => k + 1), log: false, step: 1 };
-}
-
 function legendRows(series, width) {
   const rows = [];
   for (const one of series) {
@@ -420,31 +396,4 @@ function marker(kind, x, y, colour, r) {
     return svg("path", { d: lines[kind].map((line) => `M${at(line)}`).join(""), stroke: colour, "stroke-width": 1.6, fill: "none" });
   }
   return svg("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r, fill: colour });
-}
-
-function least(values) {
-  return values.reduce((low, value) => (value < low ? value : low), Infinity);
-}
-
-function greatest(values) {
-  return values.reduce((high, value) => (value > high ? value : high), -Infinity);
-}
-
-export function niceStep(span, most) {
-  const power = 10 ** Math.floor(Math.log10(span / most));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => span / step <= most);
-}
-
-function decades(low, high) {
-  const found = [];
-  const count = Math.round(Math.log10(high / low));
-  const skip = Math.max(1, Math.ceil(count / 8));
-  for (let k = 0; k <= count; k += skip) found.push(Number((low * 10 ** k).toPrecision(12)));
-  return found;
-}
-
-function tick(value, axis, format) {
-  if (format !== "General") return formatNumber(value, format);
-  if (axis.log && (value >= 1e6 || value < 1e-4)) return `1E${Math.round(Math.log10(value))}`;
-  return general(Number(value.toPrecision(10)), 8);
 }

@@ -176,7 +176,8 @@ export class FormulaBar {
     else if (input.low !== undefined) parts.push(`${general(input.low)} or more`);
     else if (input.high !== undefined) parts.push(`${general(input.high)} or less`);
     if (input.paint) parts.push("drag over the picture to paint");
-    if (input.words) parts.push(input.words);
+    // Some inputs' words are their range.
+    if (input.words && !parts.some((part) => part.endsWith(input.words))) parts.push(input.words);
     return parts.join(" · ");
   }
 

@@ -155,6 +155,8 @@ class App {
       return tab;
     });
     byId("tabs").replaceChildren(...this.tabList);
+    // A wheel that turns one way alone moves the tabs too, where they do not all fit.
+    byId("tabs").addEventListener("wheel", (event) => (byId("tabs").scrollLeft += event.deltaY), { passive: true });
     const picker = byId("picker");
     picker.replaceChildren(...this.book.sheets.map((sheet, k) => make("option", { value: k, text: sheet.title })));
     picker.addEventListener("change", () => this.show(Number(picker.value)));

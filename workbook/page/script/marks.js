@@ -120,18 +120,18 @@ export class Marks {
     if (one) outline(context, one, accent, 2, 0.5);
   }
 
-  // The lines between what is frozen and what moves.
+  // The lines between what is frozen and what has moved under it.
   drawFrozen(context) {
-    const { sheet, frozen, size, margin } = this.grid;
+    const { sheet, frozen, size, margin, scrolled } = this.grid;
     const [down, across] = [HEAD + sheet.y[frozen[0]] + 0.5, margin + sheet.x[frozen[1]] + 0.5];
     context.strokeStyle = this.colours.rule;
     context.lineWidth = 1;
     context.beginPath();
-    if (frozen[0]) {
+    if (frozen[0] && scrolled[1]) {
       context.moveTo(0, down);
       context.lineTo(size[0], down);
     }
-    if (frozen[1]) {
+    if (frozen[1] && scrolled[0]) {
       context.moveTo(across, 0);
       context.lineTo(across, size[1]);
     }

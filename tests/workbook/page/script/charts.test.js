@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { axisOf } from "../../../../workbook/page/script/axes.js";
 import { slices } from "../../../../workbook/page/script/lying.js";
 import { stacked } from "../../../../workbook/page/script/charts.js";
 
@@ -28,4 +29,24 @@ test("areas add up whatever their sign, and a line beside them stays where it is
 test("a pie's slices are as large as their numbers, and a pie of nothing has none", () => {
   assert.deepEqual(slices([1, -1, NaN, 2]), [[0, 0.25], [0.25, 0.5], [0.5, 0.5], [0.5, 1]]);
   assert.deepEqual(slices([0, NaN]), []);
+});
+
+const FREE = { low: null, high: null, format: "General" };
+
+test("as many numbers stand beside an axis as find room, and steps are whole where they are few", () => {
+  assert.deepEqual(axisOf(FREE, [0, 3], 600).ticks, [0, 0.5, 1, 1.5, 2, 2.5, 3]);
+  assert.deepEqual(axisOf({ ...FREE, high: 3 }, [0, 3], 80).ticks, [0, 1, 2, 3]);
+  assert.deepEqual(axisOf(FREE, [0, 8], 80).ticks, [0, 2, 4, 6, 8]);
+  for (const room of [60, 100, 200, 400]) {
+    const { ticks } = axisOf({ ...FREE, format: "0.0000" }, [0, 1], room);
+    // Seven signs of some six pixels each.
+    assert.ok(ticks.length === 2 || ticks.length === 3 || (ticks.length - 1) * 36 <= room, `${ticks} in ${room}`);
+  }
+});
+
+test("an axis that says its ends keeps them, and one of equal numbers has a length", () => {
+  const { low, high } = axisOf({ low: -1, high: 2.5, format: "General" }, [0, 9]);
+  assert.deepEqual([low, high], [-1, 2.5]);
+  assert.deepEqual([axisOf(FREE, [7, 7]).low, axisOf(FREE, [7, 7]).high], [6, 8]);
+  assert.deepEqual(axisOf({ ...FREE, log: true }, [0.02, 30]).ticks, [0.01, 0.1, 1, 10, 100]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { niceStep } from "../../../../workbook/page/script/charts.js";
+import { niceStep } from "../../../../workbook/page/script/axes.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
 import { colourOn, measure } from "../../../../workbook/page/script/scales.js";
