@@ -132,7 +132,7 @@ export class Book extends Events {
     return done.cells;
   }
 
-  // What a thread computes: the cells that were entered show at once, what hangs on them follows.
+  // What a thread computes: the cells that were entered show at once, what depends on them follows.
   async await(done, began, cells) {
     this.done = done;
     this.tell("entered", cells);
@@ -150,7 +150,7 @@ export class Book extends Events {
     }
   }
 
-  // A promise that all cells hang on what they show.
+  // A promise that all cells depend on what they show.
   async settled() {
     while (this.done) await this.done;
   }

@@ -90,9 +90,9 @@ export class InputsPanel {
     if (!inputs.length) {
       const { open, inputs: some } = app.grid.sheet.source;
       const words = open
-        ? "Change any cell that is no formula: everything that hangs on it follows."
+        ? "Change any cell that is no formula: everything that depends on it follows."
         : some?.length
-          ? "Change a yellow cell of the sheet: everything that hangs on it follows."
+          ? "Change a yellow cell of the sheet: everything that depends on it follows."
           : "This sheet has nothing to change; it shows what the other sheets compute.";
       list.replaceChildren(make("p", { class: "empty", text: words }));
       return;

@@ -111,7 +111,7 @@ export class FormulaBar {
     return found;
   }
 
-  // One step further back to the inputs, or forth to what hangs on the cell.
+  // One step further back to the inputs, or forth to what depends on the cell.
   trace(way) {
     this.depth = this.way === way ? this.depth + 1 : way === -1 ? 2 : 1;
     this.way = way;

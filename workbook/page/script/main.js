@@ -100,7 +100,7 @@ class App {
     this.grid.view.focus({ preventScroll: true });
   }
 
-  // Cells hold what was entered; a thread computes what hangs on them.
+  // Cells hold what was entered; a thread computes what depends on them.
   entered(cells) {
     this.grid.renew(cells.flatMap(([sheet, row, column]) => [sheet, row, column, row, column]));
     this.buttons();
@@ -113,7 +113,7 @@ class App {
     this.events.tell("changed");
     this.buttons();
     const others = Math.max(0, changed.cells - cells.length);
-    this.say(others ? `${grouped(others)} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "Nothing hangs on this cell.");
+    this.say(others ? `${grouped(others)} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms` : "Nothing depends on this cell.");
   }
 
   buttons() {
