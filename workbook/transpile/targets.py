@@ -131,7 +131,10 @@ NUMPY = Target(
         **_reductions(
             "axis",
             {
-                **{name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})") for name in ("sum", "mean", "max", "min")},
+                **{
+                    name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})")
+                    for name in ("sum", "mean", "max", "min", "prod")
+                },
                 **{
                     name: (f"np.{name}({{}})", f"np.{name}({{}}, AXIS={{}})")
                     for name in ("nansum", "nanmean", "nanmax", "nanmin")
@@ -212,7 +215,7 @@ TORCH = Target(
         **_reductions(
             "dim",
             {
-                **{name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})") for name in ("sum", "mean")},
+                **{name: (f"{{}}.{name}()", f"{{}}.{name}(AXIS={{}})") for name in ("sum", "mean", "prod")},
                 **{name: (f"{{}}.a{name}()", f"{{}}.a{name}(AXIS={{}})") for name in ("max", "min")},
                 **{name: (f"torch.{name}({{}})", f"torch.{name}({{}}, AXIS={{}})") for name in ("nansum", "nanmean")},
                 "nanmax": ("{}.nan_to_num(-math.inf).amax()", "{}.nan_to_num(-math.inf).amax(AXIS={})"),

@@ -93,6 +93,19 @@ class Totals(Operators):
         trees, axes = self._spread(found)
         return Code(summed(trees), axes=axes, whose=owner_of_all(*found))
 
+    def _factors_of(self, node: Call) -> Code:
+        """PRODUCT of one range of numbers, or of a number."""
+        (argument,) = node.arguments
+        code = self.write(argument)
+        inner = "".join(axis for axis in code.axes if axis in "kl")
+        if code.kind != "num" or (code.blank and not inner):
+            raise UnclearError("a product of other values than numbers")
+        if not inner:
+            return code
+        if len(inner) > 1 and len(inner) < len(code.axes):
+            raise UnclearError("products over two axes of several, which torch has no function for")
+        return self._reduced(code, inner, "prod")
+
     def _squares_of(self, node: Call) -> Code:
         """SUMXMY2: the sum of squared differences; where one of a pair is missing, of the other pairs."""
         left, right = node.arguments

@@ -253,6 +253,8 @@ class ArrayWriter(Products, Lookups):
         """One of `_SUMS`, its arguments one by one."""
         if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT", "SUMXMY2"):
             found: Code = getattr(self, _FORMS[node.function])(node)
+        elif node.function in _SPREADS:
+            raise UnclearError("a spread of several ranges")
         else:
             parts: list[Code] = []
             for argument in node.arguments:
@@ -263,7 +265,7 @@ class ArrayWriter(Products, Lookups):
                 if node.function in ("MAX", "MIN"):
                     found = self._larger(found, part, node.function)
                 else:
-                    found = self._binary("+", found, part)
+                    found = self._binary("*" if node.function == "PRODUCT" else "+", found, part)
         if set("kl") & set(found.axes):
             raise UnclearError("a range that is not summed up")
         return found
@@ -301,7 +303,7 @@ def _without_largest(logits: ast.expr) -> ast.expr:
 
 
 _SPREADS = ("STDEV", "STDEV.P", "STDEV.S", "STDEVP", "VAR", "VAR.P", "VAR.S", "VARP")
-_SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "SUM", "SUMSQ", "SUMXMY2", *_SPREADS))
+_SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "PRODUCT", "SUM", "SUMSQ", "SUMXMY2", *_SPREADS))
 """Functions that take each of their ranges together, whatever its size."""
 _FORMS: dict[str, str] = {
     "IF": "_if_of",
@@ -312,6 +314,7 @@ _FORMS: dict[str, str] = {
     "MIN": "_extreme_of",
     "SUM": "_total_of",
     "SUMSQ": "_total_of",
+    "PRODUCT": "_factors_of",
     "AVERAGE": "_total_of",
     "COUNT": "_count_of",
     "SUMXMY2": "_squares_of",

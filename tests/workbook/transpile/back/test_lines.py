@@ -42,6 +42,8 @@ LINES: list[tuple[str, str, str]] = [
     ("=MAX(xs)-x", "x.max() - x", "x.amax() - x"),
     ("=SUM(m)", "m.sum(axis=-1)", "m.sum(dim=-1)"),
     ("=MAX(m)*x", "m.max(axis=-1) * x", "m.amax(dim=-1) * x"),
+    ("=PRODUCT(xs)*x", "x.prod() * x", ""),
+    ("=PRODUCT(m)", "m.prod(axis=-1)", "m.prod(dim=-1)"),
     ("=SUMSQ(m)", "(m**2).sum(axis=-1)", "(m**2).sum(dim=-1)"),
     (
         "=SQRT(SUMSQ(xs)/COUNT(xs))*x",
