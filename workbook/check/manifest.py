@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from workbook import __version__
 from workbook.check.checks import Failure
 from workbook.errors import FileError, LessonError
-from workbook.formula.address import MAX_ROW
+from workbook.formula.address import MAX_ROW, cell_address
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.lessons import find
 from workbook.plan import derive, digests
@@ -227,29 +227,24 @@ def file_inputs(book: Book, layouts: tuple[SheetLayout, ...]) -> tuple[dict[str,
 def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, list[Failure]]:
     """The values of a given or recorded block, and the cells that hold none."""
     text = is_text(place.block)
-    values = np.empty(place.shape, dtype=object if text else np.float64)
+    read: list[Any] = []
     failures = []
-    for index in np.ndindex(place.shape):
-        cell = cells.get((int(place.rows[index]), int(place.columns[index])))
+    for at in place.cells():
+        cell = cells.get(at)
         value = cell.value if cell else None
-        if text and not isinstance(value, CellError):
-            values[index] = "" if value is None else _text(value)
-        elif isinstance(value, float) and not text:
-            values[index] = value
+        if type(value) is float and not text:
+            read.append(value)
+        elif text and not isinstance(value, CellError):
+            read.append("" if value is None else _text(value))
         elif (cell is None or (value is None and cell.formula is None)) and may_be_empty(place.block):
-            values[index] = np.nan
+            read.append(np.nan)
         else:
+            read.append(np.nan)
             empty = "a formula without a saved value" if cell and cell.formula else "an empty cell"
             found = empty if value is None else str(value)
-            failures.append(
-                Failure(
-                    f"{place.title}!{place.address(index)}",
-                    "value",
-                    found,
-                    "words" if text else "a number",
-                    "the lesson",
-                )
-            )
+            where = f"{place.title}!{cell_address(*at)}"
+            failures.append(Failure(where, "value", found, "words" if text else "a number", "the lesson"))
+    values = np.array(read, dtype=object if text else np.float64).reshape(place.shape)
     if not failures and isinstance(place.block, Given):
         try:
             place.block.check(values, f"{place.title}!{place.address()}")

@@ -5,11 +5,9 @@ so an edited copy is verified against its own inputs; what its formulas should b
 file.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +15,17 @@ import numpy as np
 
 from workbook.check.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.check.displaced import displaced
-from workbook.check.draws import asked, draw, judged
 from workbook.check.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.check.presented import presented
-from workbook.check.recalc.session import MOST_BRACKETS, Engine, Results, Session, too_deep
+from workbook.check.recalc.session import MOST_BRACKETS, Engine, too_deep
+from workbook.check.recalculated import Programs, at_work, compare_programs, compare_session
 from workbook.check.shown import listed
 from workbook.check.strangers import HARMLESS
-from workbook.check.trials import Trial, sorted_trials, tried, untouched
 from workbook.errors import FileError, FormulaError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import alike, parse
 from workbook.lesson.lesson import Array, Formula, Progress, Recorded
-from workbook.plan import derive, digests
+from workbook.plan import digests
 from workbook.plan.excel import formula_rows
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, options
@@ -50,8 +47,6 @@ __all__ = [
 ]
 
 MOST_FAILURES = 1000
-DRAWS = 2
-"""How often a verification draws all inputs from their ranges, to see what the defaults hide."""
 
 
 @dataclass(frozen=True)
@@ -109,32 +104,36 @@ def verify(
     book = book or read_workbook(path)
     manifest = read_manifest(book, path)
     plan, unread = rebuild(book, manifest)
-    failures = list(unread)
-    failures += compare_formulas(book, plan)
-    if failures:
-        failures = displaced(book, plan) + failures
     checks = Checks(plan)
-    foreign = checks.foreign(book)
-    notes: list[str] = []
-    if handed_out is not None:
-        others, moved = _origin(plan, manifest, handed_out)
-        failures += others
-        notes += [] if unread else moved
-    if unread:
-        notes.append("its inputs could not all be read, so no value was checked")
-    else:
-        failures += compare_locked(plan.values, plan)
-        failures += checks.compare_saved(book)
     if deep := too_deep(book):
         raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
     shown = presented(book, plan, manifest, path, whole=not unread)
-    failures += shown.failures
-    if any(failure.expected == HARMLESS for failure in shown.failures):
-        notes.append("it was not opened in any program, because it could run something or reach outside")
-    elif not unread:
+    reaches_out = any(failure.expected == HARMLESS for failure in shown.failures)
+    notes: list[str] = []
+    with ExitStack() as stack:
+        programs = Programs()
+        if not (unread or reaches_out):
+            programs = stack.enter_context(at_work(checks, path, engines, progress))
+        failures = list(unread)
+        failures += compare_formulas(book, plan)
+        if failures:
+            failures = displaced(book, plan) + failures
+        foreign = checks.foreign(book)
+        if handed_out is not None:
+            others, moved = _origin(plan, manifest, handed_out)
+            failures += others
+            notes += [] if unread else moved
+        if unread:
+            notes.append("its inputs could not all be read, so no value was checked")
+        else:
+            failures += compare_locked(plan.values, plan)
+            failures += checks.compare_saved(book)
+        failures += shown.failures
+        if reaches_out:
+            notes.append("it was not opened in any program, because it could run something or reach outside")
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
-        failures += _recalculated(checks, path, device, engines, progress)
+        failures += compare_programs(checks, programs, device, progress)
     sheets = checks.sheets(foreign, failures)
     notes += shown.notes()
     if failures and all(failure.kind == "cached" for failure in failures):
@@ -228,119 +227,3 @@ def _formula_failure(place: Place, row: int, column: int, text: str, cell: Cell 
 def _same(found: str, expected: str, title: str) -> bool:
     """Whether two formulas on the sheet of that title are the same, parsed; the title before a reference is ignored."""
     return alike(parse(found), parse(expected), title)
-
-
-def _recalculated(
-    checks: Checks, path: Path, device: str, engines: Sequence[Engine], progress: Progress
-) -> list[Failure]:
-    """What is wrong with the values of any program; the first also tries other inputs, and torch answers to it."""
-    failures: list[Failure] = []
-    with ThreadPoolExecutor() as pool:
-        # The others are programs of their own: they recalculate while the first one's values are compared.
-        others = [(engine, pool.submit(_values, engine, path)) for engine in engines[1:]]
-        for engine in engines[:1]:
-            progress(f"recalculating with {engine.name}", 0, 1)
-            with engine.open(path) as session:
-                found = session.values()
-                progress(f"recalculating with {engine.name}", 1, 1)
-                failures += checks.compare(found, kind="value", by=engine.name)
-                checks.trajectory(found)
-                progress("asking torch", 0, 1)
-                failures += checks.witness(found, device)
-                progress("asking torch", 1, 1)
-                drawn = (
-                    [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)] if not failures else []
-                )
-                # A sheet that the program did not open has its failures already, and no cell to set.
-                whole = {layout.sheet.title for layout in checks.plan.layouts} <= found.keys()
-                groups = sorted_trials(checks) if whole else []
-                questions = [asked(checks.plan, each, partial(untouched, checks, found)) for each in drawn]
-                questions += [tried(checks, group, found) for group in groups]
-                with closing(session.answers(questions)) as answers:
-                    failures += _drawn(checks, drawn, answers, engine.name, device, progress)
-                    failures += _switches(checks, groups, answers, engine.name, device, progress)
-        for engine, values in others:
-            progress(f"recalculating with {engine.name}", 0, 1)
-            failures += checks.compare(values.result(), kind="value", by=engine.name)
-            progress(f"recalculating with {engine.name}", 1, 1)
-    return failures
-
-
-def _values(engine: Engine, path: Path) -> Results:
-    with engine.open(path) as session:
-        return session.values()
-
-
-def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -> list[Failure]:
-    """What is wrong with the values of something that recalculates a workbook of gradbook's, in every option.
-
-    Args:
-        plan: what it is to agree with.
-        session: what recalculates the workbook.
-        by: its name, for messages.
-        progress: hears of the work.
-    """
-    checks = Checks(plan)
-    found = session.values()
-    failures = checks.compare(found, kind="value", by=by)
-    groups = sorted_trials(checks)
-    with closing(session.answers([tried(checks, group, found) for group in groups])) as answers:
-        return failures + _switches(checks, groups, answers, by, None, progress)
-
-
-def _switches(
-    checks: Checks,
-    groups: Sequence[Sequence[Trial]],
-    answers: Iterator[Results],
-    engine: str,
-    device: str | None,
-    progress: Progress,
-) -> list[Failure]:
-    """What goes wrong when each drop-down is set to each of its options.
-
-    Args:
-        checks: the plan's values.
-        groups: what is tried at once.
-        answers: gives the values of each group, of something that recalculates the workbook.
-        engine: its name.
-        device: where torch computes what it is to agree with; None to ask only the reference.
-        progress: hears of the work.
-    """
-    plan = checks.plan
-    failures: list[Failure] = []
-    done, total = 0, sum(map(len, groups))
-    for group in groups:
-        progress("trying every option of every drop-down", done, total)
-        found = next(answers)
-        for trial in group:
-            place = trial.place
-            given = {**plan.values, place.name: np.asarray(trial.option, dtype=object)}
-            fresh = derive.evaluate(checks.units, plan.places, given, changed=[place.name])
-            values = {**given, **fresh}
-            own = {title: found[title] for title in {plan.places[name].title for name in fresh}}
-            by = f"{engine} with {place.title}!{place.address()} = {trial.option}"
-            failures += checks.compare(own, kind="value", by=by, values=values, only=fresh)
-            if device is not None:
-                failures += checks.witness(own, device, values=values, changed=[place.name])
-            done += 1
-    progress("trying every option of every drop-down", done, total)
-    return failures
-
-
-def _drawn(
-    checks: Checks,
-    drawn: Sequence[Mapping[str, Array]],
-    answers: Iterator[Results],
-    engine: str,
-    device: str,
-    progress: Progress,
-) -> list[Failure]:
-    """What goes wrong when all inputs are drawn from their ranges, the same ones each time."""
-    failures: list[Failure] = []
-    for seed, inputs in enumerate(drawn):
-        progress("drawing other inputs", seed, DRAWS)
-        what = f"inputs drawn from their ranges, seed {seed}"
-        failures += judged(checks, next(answers), inputs, engine=engine, device=device, what=what)
-    if drawn:
-        progress("drawing other inputs", DRAWS, DRAWS)
-    return failures

@@ -19,8 +19,8 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -301,8 +301,8 @@ class Workers:
 
     def results(
         self, pieces: Sequence[Callable[[], tuple[Callable[..., T], tuple[object, ...]]]], what: str
-    ) -> Iterator[T]:
-        """What the pieces give, in their order.
+    ) -> Generator[T, None, None]:
+        """What the pieces give, in their order; all are begun at once, and those left over given up with the iterator.
 
         Args:
             pieces: each gives, when a process is free for it, a function of a module and its arguments.
@@ -320,8 +320,7 @@ class Workers:
             finally:
                 self._free.put(worker)
 
-        for future in [self._pool.submit(done, piece) for piece in pieces]:
-            yield future.result()
+        return _results([self._pool.submit(done, piece) for piece in pieces])
 
     def __enter__(self) -> Self:
         """The workers themselves."""
@@ -337,6 +336,15 @@ class Workers:
             for worker in self._workers:
                 worker.close()
             self._pool.shutdown()
+
+
+def _results(futures: Sequence[Future[T]]) -> Generator[T, None, None]:
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 _sharing = 1

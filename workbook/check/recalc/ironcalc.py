@@ -1,12 +1,11 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
 import re
-import time
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +32,10 @@ from workbook.xlsx.worker import Workers, cores
 if TYPE_CHECKING:
     import ironcalc
 
-_LONG_S = 0.5
-"""A workbook that takes longer to compute is worth other processes, each of which takes as long to start."""
+_LARGE = 4 * 2**20
+"""A file of so many bytes takes ironcalc longer to compute than a process takes to start."""
+_MOST_PROCESSES = 8
+"""Each holds a model of its own, half a gigabyte of a large file."""
 
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column."""
@@ -88,7 +89,7 @@ class IronCalcSession(Session):
         self._areas: dict[str, list[Area]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
-        self._took = 0.0
+        self._processes = ExitStack()
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.check.recalc.session.Session`."""
@@ -165,22 +166,23 @@ class IronCalcSession(Session):
         """The results that each question asks for: see `Session`.
 
         A copy of the model, which costs next to nothing, answers each, so that it may do without what the question does
-        not touch. ironcalc computes every formula each time, and lets no thread run meanwhile: where that takes long,
-        the copies are in processes of their own.
+        not touch. ironcalc computes every formula each time, and lets no thread run meanwhile: the copies of a large
+        file are in processes of their own, which begin at once.
         """
-        if not questions:
-            return
-        if self._stale:
+        if self._set and self._stale:
             self._evaluate()
         copied = Copy(self._path, self._model.to_bytes())
-        processes = min(cores(), len(questions)) if self._took > _LONG_S else 1
-        if processes == 1:
-            for question in questions:
-                yield copied.answer(question.inputs, question.sheets, question.untouched())
-        else:
-            with Workers(_start, processes) as workers:
-                asked = [partial(_asked, copied, question) for question in questions]
-                yield from workers.results(asked, what=str(self._path))
+        if self._workers is None:
+            return (copied.answer(asked.inputs, asked.sheets, asked.untouched()) for asked in questions)
+        return self._workers.results([partial(_asked, copied, asked) for asked in questions], what=str(self._path))
+
+    @cached_property
+    def _workers(self) -> Workers | None:
+        """The processes that answer; none where they take longer to start than they save."""
+        count = min(cores(), _MOST_PROCESSES)
+        if count == 1 or self._path.stat().st_size < _LARGE:
+            return None
+        return self._processes.enter_context(Workers(_start, count))
 
     def _hold(self, values: Results) -> None:
         """Put values in place of formulas, which are not to be computed again."""
@@ -193,10 +195,8 @@ class IronCalcSession(Session):
                         self._put(index, row, column, value)
 
     def _evaluate(self) -> None:
-        begun = time.perf_counter()
         with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
-        self._took = time.perf_counter() - begun
         for (sheet, row, column), value in self._set.items():
             if self._model.get_cell_value(self._index[sheet], row, column) != value:
                 self._refuse_part_of_array(sheet, row, column)
@@ -229,7 +229,8 @@ class IronCalcSession(Session):
             raise part_of_array(self._path, sheet, row, column)
 
     def close(self) -> None:
-        """Let the model go."""
+        """Let the model go, and end the processes that answer."""
+        self._processes.close()
         if hasattr(self, "_model"):
             del self._model
 

@@ -370,10 +370,12 @@ def test_what_a_question_does_not_touch_is_not_computed_by_ironcalc(small: Path)
 def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with IronCalc().open(small) as session:
         expected = list(session.answers(questions()))
-        monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
-        monkeypatch.setattr(ironcalc, "cores", lambda: 2)
-        monkeypatch.setattr(ironcalc.Copy, "answer", elsewhere(ironcalc.Copy.answer))
-        assert list(session.answers(questions())) == expected
+    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "cores", lambda: 2)
+    monkeypatch.setattr(ironcalc.Copy, "answer", elsewhere(ironcalc.Copy.answer))
+    with IronCalc().open(small) as session:
+        first, second = session.answers(questions()[:1]), session.answers(questions()[1:])
+        assert [*second, *first] == [*expected[1:], *expected[:1]]
 
 
 def elsewhere(answer: Callable[..., Any]) -> Callable[..., Any]:
@@ -387,7 +389,7 @@ def elsewhere(answer: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
+    monkeypatch.setattr(ironcalc, "_LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
     monkeypatch.setattr(ironcalc, "_asked", lambda *_: (os._exit, (3,)))
     with (
@@ -400,7 +402,7 @@ def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeyp
 def test_what_is_asked_wrongly_is_an_error_of_the_file_from_another_process_too(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ironcalc, "_LONG_S", -1.0)
+    monkeypatch.setattr(ironcalc, "_LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
     asked = [*questions(), Question({("Nowhere", 1, 1): 1.0}, {})]
     with IronCalc().open(small) as session, pytest.raises(WorkbookError, match="there is no sheet named 'Nowhere'"):
