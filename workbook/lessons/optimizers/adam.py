@@ -36,7 +36,7 @@ BETAS = (
         high=0.9999,
         unit=0.1,
         number_format="0.0000",
-        words="how much of the average square is kept; fastai's is 0.99, the lecture's 0.9",
+        words="how much of the average square is kept",
     ),
     Given(
         name="eps",
@@ -89,7 +89,7 @@ def sheet() -> Sheet:
             The average gradient says where to go, the root of the average square how far a gradient usually reaches. Both start at 0 and are
             too small at first, so they are divided by 1 − βᵗ, which nears 1.
         """,
-        experts="Torch divides by 1 − βᵗ. The lecture leaves that out, and eps too: the switch shows both.",
+        experts="Torch divides by 1 − βᵗ. The lecture leaves that out, and eps too: the switch shows both. Fastai's β2 is 0.99, the lecture's 0.9.",
         hyper=(CONVENTION, learning_rate(1.0, high=10.0), *BETAS, START),
         columns=(*averages(), correction("average", "beta1", lecture), correction("square", "beta2", lecture)),
         step=f"""IF(convention="lecture", IF({{p}}_square=0, {{p}}, {{p}}-learning_rate*{{p}}_average/SQRT({{p}}_square)), {{p}}-{STEP})""",

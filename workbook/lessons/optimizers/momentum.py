@@ -40,7 +40,7 @@ def sheet(rate: float) -> Sheet:
                 high=1.0,
                 unit=0.1,
                 number_format="0.000",
-                words="torch only: each gradient after the first is made smaller by this share",
+                words="torch only: the share taken off each later gradient",
             ),
             START,
         ),

@@ -16,7 +16,7 @@ def sheet() -> Sheet:
         """,
         experts="""
             Torch's first step is 1/√(1 − α) learning rates long, ten at α = 0.99. Torch uses the average of the same row and adds eps. The lecture uses
-            the average of the row before and no eps; its first row would be 0 divided by 0, and does not move here.
+            the average of the row before, no eps, and α = 0.9; its first row would be 0 divided by 0, and does not move here.
         """,
         hyper=(
             CONVENTION,
@@ -29,7 +29,7 @@ def sheet() -> Sheet:
                 high=0.9999,
                 unit=0.1,
                 number_format="0.0000",
-                words="how much of the average is kept; the lecture's is 0.9",
+                words="how much of the average is kept",
             ),
             Given(
                 name="eps",
@@ -39,14 +39,14 @@ def sheet() -> Sheet:
                 high=1.0,
                 probe=1.0,
                 number_format="0.0E+00",
-                words="torch only: keeps the division from failing",
+                words="torch only: avoids dividing by 0",
             ),
             Given(
                 name="centred",
                 title="centred",
                 value="no",
                 choices=("no", "yes"),
-                words="torch only: yes subtracts the square of the average gradient",
+                words="torch only: yes takes the average's square off",
             ),
             START,
         ),

@@ -13,7 +13,7 @@ def sheet(rate: float) -> Sheet:
         low=0.001,
         high=1.0,
         number_format="0.000",
-        words="how far a parameter is moved to see the slope without calculus; a smaller one comes closer",
+        words="how far a parameter is moved, to measure a slope",
     )
     columns = tuple(
         Formula(

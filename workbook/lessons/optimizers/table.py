@@ -3,7 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbook.lesson.lesson import QUIET, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import (
+    QUIET,
+    Beside,
+    Chart,
+    Charts,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Series,
+    Sheet,
+    Unprinted,
+    Words,
+)
 
 LIMIT = "1000000000000"
 TWO, FOUR = "0.00", "0.0000"
@@ -13,7 +27,7 @@ RUNS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
 MOMENTS = ("at the start", "after step 1", "after epoch 1", "at the end")
 ENDS = 2
 REST = ("start", "eps", "dampening", "nudge")
-"""Hyper-parameters that are seldom changed: they stand below."""
+"""Hyper-parameters that are seldom changed: they stand to the right."""
 
 
 def both(
@@ -233,7 +247,7 @@ LAST_RMSE = Formula(
     role="result",
     scale="data.y",
     pattern="INDEX(epoch_rmse, COUNT(epoch_rmse), 1)",
-    words="how far the line misses the points, after the last step",
+    words="how far the line misses the points",
 )
 POINTS = {"x_points": "data.x", "y_points": "data.y"}
 CONVENTION = Given(
@@ -241,17 +255,17 @@ CONVENTION = Given(
     title="convention",
     value="torch",
     choices=("torch", "lecture"),
-    words="whose rule: torch.optim's, or the lecture's workbook's",
+    words="whose rule: torch's, or the lecture's",
 )
 START = Given(
     name="start",
-    title="averages start at",
+    title="start at",
     value=0.0,
     low=0.0,
     high=0.0,
     fixed=True,
     number_format="0",
-    words="before the first step",
+    words="the averages, before the first step",
 )
 
 
@@ -296,8 +310,9 @@ class Optimizer:
     state: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def sheet(self) -> Sheet:
-        """The sheet: hyper-parameters, the line and its error as charts, error by epoch, and a row a step."""
+        """The sheet: hyper-parameters, the line and its error as charts, a row a step; below, what the charts draw."""
         table = (*rows(), *forward(), *self.columns, *update(self.step))
+        steps = [*(block.name for block in table if block.name != "verdict"), "|", "verdict"]
         rest = [given.name for given in self.hyper if given.name in REST]
         return Sheet(
             name=self.name,
@@ -307,11 +322,21 @@ class Optimizer:
             experts=self.experts,
             blocks=(*self.hyper, LAST_RMSE, *EPOCH, *epochs(), *MOMENT, *table),
             layout=(
-                Fields(" ".join([*(given.name for given in self.hyper if given.name not in REST), "last_rmse"])),
+                Beside(
+                    (
+                        (
+                            Fields(
+                                " ".join([*(given.name for given in self.hyper if given.name not in REST), "last_rmse"])
+                            ),
+                        ),
+                        *(((Words("More settings"), Fields(" ".join(rest))),) if rest else ()),
+                    )
+                ),
                 Charts("line error"),
+                Beside(((Words("Each row is a step: one point, one update"), Grid(" ".join(steps))),)),
+                Unprinted(),
                 Words("The true error, over all points, at the end of each epoch"),
                 Grid("epoch_number epoch_step epoch_intercept epoch_slope epoch_rmse | epoch_verdict"),
-                *((Words("More settings"), Fields(" ".join(rest))) if rest else ()),
                 Words("The lines of the chart"),
                 Grid(
                     """
@@ -320,8 +345,6 @@ class Optimizer:
                     moment_number moment_step moment_intercept moment_slope end_y
                     """
                 ),
-                Words("Each row is a step: one point, one update"),
-                Grid(" ".join(block.name for block in table if block.name != "verdict") + " | verdict"),
             ),
             charts=self._charts(),
             derive=(
@@ -345,7 +368,7 @@ class Optimizer:
         lines = (
             Series("end_y", start, "end_x", (0,), kind="line", colour=QUIET, dash=1),
             *(
-                Series("end_y", f"{self.title} {when}", "end_x", (k,), kind="line", colour=colour, dash=3 - k)
+                Series("end_y", when, "end_x", (k,), kind="line", colour=colour, dash=3 - k)
                 for k, when in enumerate(later, start=1)
             ),
         )
@@ -359,7 +382,7 @@ class Optimizer:
                 y_title="y",
                 alt="The points, and the line at the start, after one step, after one epoch and at the end.",
                 columns=5,
-                rows=15,
+                rows=12,
             ),
             Chart(
                 name="error",
@@ -370,7 +393,7 @@ class Optimizer:
                 alt=f"The true error of {self.title} at the end of each epoch, on an axis that begins at 0.",
                 y_low=0.0,
                 columns=4,
-                rows=15,
+                rows=12,
             ),
         )
 

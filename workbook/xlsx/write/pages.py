@@ -43,8 +43,9 @@ def page_breaks(layout: SheetLayout) -> list[int]:
 
 def repeated_rows(layout: SheetLayout) -> str:
     """The rows that each page begins with: the title, or the headings of a table that has but words after it."""
-    last = max((int(place.rows.max()) for place in layout.places), default=0)
-    tall = [place for place in layout.places if int(place.rows.max()) >= last]
+    printed = [place for place in layout.places if place.origin[0] <= layout.last_row]
+    last = max((int(place.rows.max()) for place in printed), default=0)
+    tall = [place for place in printed if int(place.rows.max()) >= last]
     for place in tall:
         row = place.origin[0]
         long = sum(layout.heights.get(k, LINE_POINTS) for k in range(row, layout.last_row + 1)) > _page_points(layout)
