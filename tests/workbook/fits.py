@@ -147,8 +147,7 @@ class _Sheet:
         for (one, (_, end)), (other, (start, _)) in pairwise(zip(texts, spans, strict=True)):
             if other.shown in SIGNS:
                 continue
-            meet = (one.number or one.align == "right") and other.align != "right" and not other.number
-            least = APART if meet else APART / 2
+            least = APART / 2 if one.number and other.number else APART
             if end <= start + 1e-9 and start - end < least and not (one.boxed or other.boxed or one.upright):
                 where = f"{self.layout.sheet.title}!{cell_address(row, one.column)}"
                 yield f"{where} {one.shown!r} and {other.shown!r}: run together"
@@ -256,9 +255,7 @@ def _chart(placed: PlacedChart, layout: SheetLayout) -> Iterator[str]:
             yield f"{where}: {words!r} needs {SLACK * width(words, face):.0f} digits of {room - 2:.0f}"
     if chart.kind != "labelled" and chart.legend and len(chart.series) > 1:
         names = [width(series.name, Face(9)) + 6 for series in chart.series]
-        room = wide - 2 if chart.legend == "b" else wide / 2
-        lines_needed = ceil(sum(names) / room) if chart.legend == "b" else len(names)
-        if max(names) > room or lines_needed * 13 > high / 3 * (1 if chart.legend == "b" else 2.5):
+        if max(names) > wide - 2 or ceil(sum(names) / (wide - 2)) * 13 > high / 3:
             yield f"{where}: its legend does not fit"
 
 

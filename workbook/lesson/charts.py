@@ -40,8 +40,8 @@ class Chart:
     """A chart.
 
     `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
-    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis. The legend stands below (`b`)
-    or right (`r`), or there is none.
+    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis. The legend stands below
+    (`b`), or there is none.
     """
 
     name: str
@@ -58,6 +58,6 @@ class Chart:
     y_low: float | None = None
     y_high: float | None = None
     y_format: str = "General"
-    legend: Literal["", "b", "r"] = "b"
+    legend: Literal["", "b"] = "b"
     columns: int = 8
     rows: int = 18

@@ -33,6 +33,8 @@ WRAPPED_POINTS = 38.0
 INSIDE = 0.5
 CLEAR = 1.5
 """How far links of the first row, and headings side by side, stand apart at least, in digits."""
+HEADINGS_APART = 0.3
+"""What a column has more than its heading, besides its margins, where another stands left of it, in digits."""
 PICTURE_GAP = 2
 PIXELS_PER_POINT, DIGIT_PIXELS, MARGIN_PIXELS = 4 / 3, 7, 5
 """A column of w digits of Calibri 11 is 7 w + 5 pixels wide. Source: ECMA-376 Part 1, 18.3.1.13."""

@@ -41,6 +41,7 @@ from workbook.plan.laid import (
     DIGIT_PIXELS,
     EXPERTS,
     GAP_WIDTH,
+    HEADINGS_APART,
     INSIDE,
     LABEL_WIDTH,
     LEAST_POINTS,
@@ -247,7 +248,28 @@ class _Layout(Bands):
                 asked[column] = ceil(10 * wide) / 10
         gaps = {column: narrow if column in filled and narrow else width for column, width in self.gaps.items()}
         found = {column: width for column, width in gaps.items() if narrow or column not in filled} | asked | self.small
-        return found | {column: max(width, found.get(column, 0.0)) for column, width in self.named.items()}
+        found |= {column: max(width, found.get(column, 0.0)) for column, width in self.named.items()}
+        self._part_headings(found)
+        return found
+
+    def _part_headings(self, widths: dict[int, float]) -> None:
+        """Widen columns whose headings would reach as far as their columns do, and touch those on their left."""
+        worded = {(label.row, label.column) for label in self.labels}
+        for place in self.places:
+            if place.block.across_axes and getattr(place.block, "text", False):
+                worded |= set(zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True))
+        for label in self.labels:
+            if label.role not in ("heading", "label") or (label.row, label.column - 1) not in worded:
+                continue
+            face = FACES["heading"]
+            room, needed = 0.0, widths.get(label.column, self.sheet.column_width or COLUMN_WIDTH)
+            if label.role == "label" and letters.width(label.text, face) > needed:
+                continue  # it goes on over the columns beside its own
+            while needed > room:
+                room = needed
+                longest = max(letters.width(line, face) for line in letters.lines(label.text, room, face))
+                needed = max(room, ceil(10 * (longest + HEADINGS_APART)) / 10)
+            widths[label.column] = room
 
     def _needed(self) -> Iterator[tuple[int, float]]:
         """Columns, and how wide they must be.

@@ -15,6 +15,7 @@ def labels() -> tuple[Formula, ...]:
             across="movie",
             text=True,
             wrapped=True,
+            width=9.6,
             role="label",
             pattern="ratings.movie_title",
         ),

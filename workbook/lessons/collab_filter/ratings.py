@@ -21,7 +21,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         blocks=(
             Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
             Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
-            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, wrapped=True),
+            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, wrapped=True, width=9.6),
             Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True),
             Given(
                 name="rated_movie",

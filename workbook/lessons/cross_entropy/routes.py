@@ -115,6 +115,6 @@ def sheet() -> Sheet:
                 tight=True,
             ),
         ),
-        column_width=6.6,
+        column_width=6.9,
         derive=(Derive("losses.routes"),),
     )

@@ -115,7 +115,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             """),
         ),
         one_page=True,
-        column_width=12,
+        column_width=12.4,
         experts=f"""
             {facts["run"]}
 
@@ -143,7 +143,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
 
 
 def _names(name: str) -> Formula:
-    return Formula(name=name, axes="run", across="run", text=True, role="label", width=12, pattern="run_name")
+    return Formula(name=name, axes="run", across="run", text=True, role="label", width=12.4, pattern="run_name")
 
 
 def _summary() -> tuple[Formula, ...]:
@@ -198,7 +198,7 @@ def _summary() -> tuple[Formula, ...]:
             title="held-out loss",
             axes="run",
             text=True,
-            width=12,
+            width=12.4,
             role="check",
             pattern=f'IF(end_loss>{RISES}*best_loss, "rises again", "at its best")',
             note="Rises again: at the end it is more than a tenth above its least.",
