@@ -102,8 +102,8 @@ def joined(looks: Iterable[list[int]]) -> list[list[int]]:
 def scales(layout: SheetLayout, plan: Plan) -> list[dict[str, Any]]:
     """The colour scales of a sheet.
 
-    Each has cells, colours, the cells that its ends are taken from where these are others too, and the largest
-    magnitude where it does not follow the cells.
+    Each has cells, colours, the cells that its ends are taken from where these are others too, and its ends where they
+    do not follow the cells.
     """
     found = []
     for place in layout.places:
@@ -118,7 +118,7 @@ def scales(layout: SheetLayout, plan: Plan) -> list[dict[str, Any]]:
         if len(alike) > 1 and rule.cfvo[-1].type == "formula":
             scale["over"] = corners(address for other in alike for address in other.ranges())
         if rule.cfvo[-1].type == "num":
-            scale["largest"] = float(rule.cfvo[-1].val)
+            scale["ends"] = [float(rule.cfvo[0].val), float(rule.cfvo[-1].val)]
         found.append(scale)
     return found
 

@@ -4,6 +4,7 @@ Writing, verifying and reporting are functions of it.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +20,7 @@ from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorde
 from workbook.plan import digests, excel
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
-from workbook.plan.quantities import quantities
+from workbook.plan.quantities import quantities, sources
 
 MANIFEST = "manifest"
 SIGNATURE = "digest of the rows above"
@@ -82,6 +83,28 @@ class Plan:
         """The blocks of its sheet that share the ends of its colours: those of one quantity, with one scale."""
         alike = self._coloured.get((place.sheet, place.block.look, self.quantities[place.name]), ())
         return alike or (place,)
+
+    def fixed_ends(self, place: Place) -> tuple[float, float] | None:
+        """The least and the largest number of a quantity of which sheets show different parts, as the plan has them.
+
+        None where each sheet that shows the quantity shows all of it: its colours' ends follow its cells there.
+        """
+        return self._fixed_ends.get((place.block.look, self.quantities[place.name]))
+
+    @cached_property
+    def _fixed_ends(self) -> dict[tuple[str, str], tuple[float, float]]:
+        shown: dict[tuple[str, str], list[tuple[Place, ...]]] = defaultdict(list)
+        for (_, look, quantity), kin in self._coloured.items():
+            if look in ("diverging", "sequential"):
+                shown[look, quantity].append(kin)
+        origin = sources(self.places)
+        found = {}
+        for key, sheets in shown.items():
+            if len({frozenset(origin[place.name] for place in kin) for kin in sheets}) > 1:
+                values = np.concatenate([self.values[place.name].ravel() for kin in sheets for place in kin])
+                finite = values[np.isfinite(values)]
+                found[key] = (float(finite.min(initial=0.0)), float(finite.max(initial=0.0)))
+        return found
 
     @cached_property
     def _coloured(self) -> dict[tuple[str, str, str], tuple[Place, ...]]:

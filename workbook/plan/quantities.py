@@ -35,6 +35,22 @@ def quantities(places: Mapping[str, Place]) -> dict[str, str]:
     return {name: first(name) for name in found}
 
 
+def sources(places: Mapping[str, Place]) -> dict[str, str]:
+    """`sheet.block` → the block, of any sheet, whose cells its own copy; itself where they copy none."""
+    copied: dict[str, str] = {}
+    for name, place in places.items():
+        tree = parse(place.block.pattern) if isinstance(place.block, Formula) else None
+        if isinstance(tree, Name):
+            copied[name] = resolve(tree, place, places).name
+    found = {}
+    for name in places:
+        source = name
+        while source in copied:
+            source = copied[source]
+        found[name] = source
+    return found
+
+
 def _passed_on(place: Place) -> Iterator[Name]:
     """The names whose cells a block's cells hold as they are."""
     if isinstance(place.block, Formula):

@@ -55,6 +55,31 @@ def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple
                 assert all(_dollars(other.ranges()[0]) in str(own[-1]) for other in kin), place.name
 
 
+def test_a_quantity_has_the_same_ends_on_all_sheets(every: tuple[Path, Plan]) -> None:
+    """In the file: a weight of 1.6 is as deep where it is used as where its training is shown."""
+    path, plan = every
+    book = openpyxl.load_workbook(path)
+    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+    for layout in plan.layouts:
+        rules = {
+            str(ranges.sqref): rule.colorScale.cfvo
+            for ranges in book[layout.sheet.title].conditional_formatting
+            for rule in ranges.rules
+            if rule.type == "colorScale"
+        }
+        for place in layout.places:
+            if place.block.look in ("diverging", "sequential"):
+                points = rules[" ".join(place.ranges())]
+                kin = np.concatenate([plan.values[other.name].ravel() for other in plan.coloured_alike(place)])
+                low, high = float(np.nanmin(kin)), float(np.nanmax(kin))
+                if points[-1].type == "num":
+                    low, high = float(points[0].val), float(points[-1].val)
+                elif place.block.look == "diverging":
+                    low, high = -max(-low, high), max(-low, high)
+                found[place.block.look, plan.quantities[place.name]][layout.sheet.title] = (low, high)
+    assert {quantity: ends for quantity, ends in found.items() if len(set(ends.values())) > 1} == {}
+
+
 def _dollars(address: str) -> str:
     return re.sub(r"([A-Z]+)([0-9]+)", r"$\1$\2", address)
 

@@ -6,7 +6,7 @@ import { mixed } from "./palette.js";
 export function measure(scale, sheet, book, tint) {
   let low = Infinity;
   let high = -Infinity;
-  if (scale.largest === undefined) {
+  if (scale.ends === undefined) {
     for (const [top, left, bottom, right] of scale.over ?? scale.ranges) {
       for (let row = top; row <= bottom; row++) {
         for (let column = left; column <= right; column++) {
@@ -16,7 +16,7 @@ export function measure(scale, sheet, book, tint) {
         }
       }
     }
-  } else [low, high] = [-scale.largest, scale.largest];
+  } else [low, high] = scale.ends;
   if (scale.colours.length === 3) {
     high = Math.max(Math.abs(low), Math.abs(high));
     low = -high;

@@ -135,19 +135,25 @@ def set_up_sheet(sheet: Worksheet, layout: SheetLayout, plan: Plan) -> SheetObje
 def colour_scale(place: Place, plan: Plan) -> Rule:
     """White to violet or to ink, ink to white; or blue, white, orange, white at 0 and as deep as it is far from it.
 
-    Its ends are those of all blocks of the sheet that show the same quantity.
+    Its ends are those of all blocks of the sheet that show the same quantity, or of the workbook where other sheets
+    show more of it.
     """
-    alike = plan.coloured_alike(place)
+    alike, fixed = plan.coloured_alike(place), plan.fixed_ends(place)
     ranges = ",".join(_dollars(address) for other in alike for address in other.ranges())
     follows = ranges.count(",") < _FORMULA_RANGES
     ends = {"sequential": (_MIDDLE, _MUCH), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
     if place.block.look in ends:
         start, end = ends[place.block.look]
+        if fixed:
+            low, high = map(repr, fixed)
+            return ColorScaleRule("num", low, start, end_type="num", end_value=high, end_color=end)
         if len(alike) == 1 or not follows:
             return ColorScaleRule(start_type="min", start_color=start, end_type="max", end_color=end)
         least, most = f"MIN({ranges})", f"MAX({ranges})"
         return ColorScaleRule("formula", least, start, end_type="formula", end_value=most, end_color=end)
-    if follows:
+    if fixed:
+        kind, largest = "num", repr(max(map(abs, fixed)))
+    elif follows:
         kind, largest = "formula", f"MAX(MAX({ranges}),-MIN({ranges}))"
     else:
         values = np.concatenate([plan.values[other.name].ravel() for other in alike])
