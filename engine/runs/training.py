@@ -400,7 +400,8 @@ def _losses(
     user, movie = torch.from_numpy(user_index).long(), torch.from_numpy(movie_index).long()
     stars = torch.from_numpy(rating).double()
     generator = torch.Generator().manual_seed(seed)
-    losses, queue = [], list[torch.Tensor]()
+    losses: list[torch.Tensor] = []
+    queue: list[torch.Tensor] = []
     with deterministic():
         model = _Latent(n_users, n_movies, n_factors, y_range, generator)
         optimizer = torch.optim.Adam(model.parameters(), fused=True)

@@ -17,6 +17,8 @@ from workbook.plan import textbook
 from workbook.resources import render
 
 SIDES = (("reference", "NumPy"), ("witness", "PyTorch"))
+_PURE = "engine.reference"
+"""Where functions change nothing that they are given."""
 
 
 @cache
@@ -161,14 +163,19 @@ def _asked_of_the_module(text: str) -> list[str]:
 
 @cache
 def _is_refusal(path: str, name: str) -> bool:
-    """Whether a name that a module defines or imports is a function that does nothing but refuse."""
+    """Whether a bare call of a name that a module defines or imports does nothing but refuse.
+
+    A function of the reference changes nothing that it is given: where nobody reads its value, it was called to refuse.
+    """
     node = next((node for node in _parsed(path)[1].body if name in _bound(node)), None)
     match node:
         case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
             original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
             return _is_refusal(module, original)
         case ast.FunctionDef():
-            return textbook.only_refuses(node, lambda called: called != name and _is_refusal(path, called))
+            return path.startswith(_PURE) or textbook.only_refuses(
+                node, lambda called: called != name and _is_refusal(path, called)
+            )
         case _:
             return False
 

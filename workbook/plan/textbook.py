@@ -1,10 +1,10 @@
 """Source as a textbook prints it: the mathematics alone, without what guards it and what a type checker reads.
 
 What goes computes nothing: annotations of functions and names, refusals of bad input (a `raise`, what leads to one and
-nothing else, calls of functions that only refuse), assertions, marks for linters, the star before parameters that must
-be named, parameters of helpers that only a refusal needed, reports of progress, contexts that make a machine repeat
-itself, conversions of arrays to arrays that a type checker asks for, and in docstrings what is raised and what is run
-as a test.
+nothing else, calls of functions that only refuse, errors said otherwise), assertions, marks for linters, the star
+before parameters that must be named, parameters of helpers that only a refusal needed, reports of progress, contexts
+that make a machine repeat itself, conversions of arrays to arrays that a type checker asks for, and in docstrings what
+is raised and what is run as a test.
 All else stays letter by letter, comments too, so what is left computes what the whole does: a test runs both and
 compares them.
 """
@@ -48,7 +48,7 @@ def plain(text: str, is_refusal: Callable[[str], bool]) -> str:
 
 
 def _without_machinery(text: str) -> str:
-    """A definition whose blocks under a context of MACHINERY stand by themselves, and that converts no array to one."""
+    """A definition without contexts of MACHINERY, errors said otherwise, and conversions of arrays to arrays."""
     lines = text.splitlines()
     for node in ast.walk(ast.parse(text)):
         match node:
@@ -57,12 +57,21 @@ def _without_machinery(text: str) -> str:
                 last = node.end_lineno or node.lineno
                 inside = [line[depth:] for line in lines[node.lineno : last]]
                 return _without_machinery("\n".join([*lines[: node.lineno - 1], *inside, *lines[last:]]))
+            case ast.Try(handlers=handlers, orelse=[], finalbody=[]) if all(map(_only_raises, handlers)):
+                depth = node.body[0].col_offset - node.col_offset
+                inside = [line[depth:] for line in lines[node.lineno : node.body[-1].end_lineno]]
+                return _without_machinery("\n".join([*lines[: node.lineno - 1], *inside, *lines[node.end_lineno :]]))
             case ast.Call(func=ast.Attribute(ast.Name("np"), "asarray"), args=[ast.Subscript() as array], keywords=[]):
                 source = ast.get_source_segment(text, node) or ""
                 return _without_machinery(text.replace(source, ast.get_source_segment(text, array) or source))
             case _:
                 pass
     return text
+
+
+def _only_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether what catches an exception only says it otherwise."""
+    return len(handler.body) == 1 and isinstance(handler.body[0], ast.Raise)
 
 
 def only_refuses(node: ast.stmt, is_refusal: Callable[[str], bool]) -> bool:

@@ -49,3 +49,14 @@ def test_a_name_that_a_function_makes_itself_is_not_taken_for_one_of_its_module(
     # One cycle's momentum is an array of its own; the module has a function momentum too.
     assert "def momentum(" in code(("by_hand.momentum",), "reference")
     assert "def momentum(" not in code(("by_hand.one_cycle",), "reference")
+
+
+@pytest.mark.parametrize(
+    ("function", "helper"), [("losses.metrics", "zero_based"), ("layers.convolution", "_result_shape")]
+)
+def test_a_call_of_the_reference_whose_value_nobody_reads_is_not_printed(function: str, helper: str) -> None:
+    assert helper not in code((function,), "reference")
+
+
+def test_a_call_of_the_witness_that_changes_what_it_is_given_stays() -> None:
+    assert "fill(model.lin" in code(("mnist.network",), "witness")

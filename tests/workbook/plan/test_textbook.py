@@ -182,7 +182,7 @@ PAIRS = {
             return x / 2
         """,
     ),
-    "what is caught stays, and so do a class's fields": (
+    "an error that is said otherwise is not, and a class keeps its fields": (
         """
         @dataclass
         class Run:
@@ -190,9 +190,13 @@ PAIRS = {
 
             def go(self, rate: float) -> None:
                 try:
+                    # As far as it goes.
                     step(rate)
                 except ValueError as error:
                     raise DataError from error
+                except KeyError:
+                    raise DataError("no rate") from None
+                finish()
         """,
         """
         @dataclass
@@ -200,10 +204,25 @@ PAIRS = {
             steps: int
 
             def go(self, rate):
-                try:
-                    step(rate)
-                except ValueError as error:
-                    raise DataError from error
+                # As far as it goes.
+                step(rate)
+                finish()
+        """,
+    ),
+    "what is caught and made good stays": (
+        """
+        def root(x: float) -> float:
+            try:
+                return sqrt(x)
+            except ValueError:
+                return 0.0
+        """,
+        """
+        def root(x):
+            try:
+                return sqrt(x)
+            except ValueError:
+                return 0.0
         """,
     ),
 }
