@@ -126,13 +126,7 @@ def _cosine(rows: Array, chosen: Array) -> Array:
 def labelled(projection: Array, film_title: Text, label_row: Array) -> Result:
     """Title, first and second component of the films at the given 1-based rows (label)."""
     rows = zero_based(label_row, len(film_title), "label_row")
-    names = np.array([str(title).split(" (")[0][:20] for title in film_title[rows]], dtype=object)
-    return {
-        "label_title": film_title[rows],
-        "label_name": names,
-        "label_x": projection[rows, 0],
-        "label_y": projection[rows, 1],
-    }
+    return {"label_title": film_title[rows], "label_x": projection[rows, 0], "label_y": projection[rows, 1]}
 
 
 def status(largest_residual: float, largest_overlap: float, total_variance: float) -> Result:

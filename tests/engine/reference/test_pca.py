@@ -194,12 +194,6 @@ def test_labels_take_the_titles_and_the_first_two_components_of_their_films() ->
     np.testing.assert_array_equal(found["label_y"], [13, 4])
 
 
-def test_a_label_is_a_title_without_its_year_at_most_twenty_letters() -> None:
-    titles = np.array(["Matrix, The (1999)", "Raiders of the Lost Ark (Indiana Jones) (1981)"], dtype=object)
-    found = labelled(np.zeros((2, 2)), titles, np.array([1.0, 2.0]))
-    assert words(found, "label_name") == ["Matrix, The", "Raiders of the Lost "]
-
-
 def test_a_label_of_no_film_is_refused() -> None:
     with pytest.raises(EngineError, match="label_row, row 1: found 6, expected a whole number from 1 to 5"):
         labelled(np.zeros((5, 3)), TITLES, np.array([6.0]))

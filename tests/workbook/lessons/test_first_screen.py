@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from workbook.lessons import names
 from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, MARGIN_PIXELS, PIXELS_PER_POINT
 from workbook.plan.plan import Plan
 from workbook.xlsx.write.sheets import place_of
@@ -11,11 +12,10 @@ SCREEN = (1290, 500)
 
 SHOWN = 590
 """How many pixels of rows LibreOffice's window of 1366 by 768 shows, measured; LibreOffice has no ribbon."""
-READ_FROM_THE_FIRST_SCREEN = ("collab_filter", "optimizers", "schedules")
 
 
 def test_the_first_charts_stand_on_the_first_screen(every: tuple[Path, Plan]) -> None:
-    if every[1].lesson.name not in READ_FROM_THE_FIRST_SCREEN:
+    if every[1].lesson.name not in names():
         return
     for layout in every[1].layouts:
         first = min((placed.row for placed in layout.charts), default=0)

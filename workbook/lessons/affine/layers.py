@@ -207,7 +207,7 @@ def two() -> Sheet:
             Formula(
                 name="relu_difference",
                 axes="example out",
-                title="two − one",
+                title="with a ReLU − one",
                 number_format="0.00",
                 role="check",
                 scale="with_relu one",

@@ -17,6 +17,8 @@ from workbook.lessons.attention import parts
 
 MADE_BY = "engine.runs.attention_training.record"
 STEPS, RATE = 50, 0.05
+ROWS = {"token_weight": "row_name", "position_weight": "token_word"}
+"""What the rows of a weight are called."""
 
 
 def sheet() -> Sheet:
@@ -50,6 +52,8 @@ def sheet() -> Sheet:
             ),
             Recorded(name="run_loss", axes="step", title="loss", number_format="0.0000", made_by=MADE_BY),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            Formula(name="row_name", axes="word", pattern="embedding.row_name", **parts.NAME),
+            parts.token_word(),
             *(
                 Given(
                     name=f"initial_{name}",
@@ -70,8 +74,10 @@ def sheet() -> Sheet:
         layout=(
             Fields("last_loss status"),
             Charts("loss"),
-            Words("The weights", "Yellow: what the run started from, and what you may change. Grey: where it ended."),
-            *(Grid(f". | initial_{name} | trained_{name}") for name in parts.WEIGHTS),
+            Words(
+                "The weights", "Yellow: what the run started from, and what you may change. In italics: where it ended."
+            ),
+            *(Grid(f"{ROWS.get(name, '.')} | initial_{name} | trained_{name}") for name in parts.WEIGHTS),
             Words("The run"),
             Grid("step_number run_loss"),
         ),

@@ -223,7 +223,8 @@ def _latent(
     factors = run["movie_factors"][rows]
     n_films, n_components = len(rows), min(COMPONENTS, options["latent"], len(rows) - 1)
     labels = min(LABELS, n_films)
-    names = np.array(movielens.unique_titles(film_id, titles), dtype=object)
+    film_titles = movielens.unique_titles(film_id, titles)
+    names = np.array(film_titles, dtype=object)
     values = {
         "latent_factors.film_title": names,
         "latent_factors.film_number": np.arange(1.0, n_films + 1),
@@ -238,6 +239,7 @@ def _latent(
         "pca.components": training.principal_components(factors, n_components),
         "pca.component_number": np.arange(1.0, n_components + 1),
         "pca.label_row": np.arange(1.0, labels + 1),
+        "pca.label_name": np.array(movielens.short_titles(film_titles[:labels]), dtype=object),
         "similar.place": np.arange(1.0, min(NEAREST, n_films) + 1),
         "similar.chosen_title": np.array(names[0], dtype=object),
     }

@@ -179,14 +179,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 text=True,
                 pattern="INDEX(film_title, label_row, 1)",
             ),
-            Formula(
-                name="label_name",
-                axes="label",
-                title="in the chart",
-                text=True,
-                pattern='LEFT(label_title, MIN(20, FIND(" (", label_title&" (")-1))',
-                note="The title without its year, at most 20 letters.",
-            ),
+            Given(name="label_name", axes="label", title="in the chart", text=True, fixed=True),
             Formula(
                 name="label_x",
                 axes="label",

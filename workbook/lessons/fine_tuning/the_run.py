@@ -533,7 +533,7 @@ def _charts(sizes: Mapping[str, int]) -> tuple[Chart, ...]:
             y_title="cross-entropy",
             alt="Mean loss on the pictures held out by step: with one large rate, and from scratch, it rises again.",
             y_low=0.0,
-            columns=4,
+            columns=3,
             rows=16,
             **steps,
         ),
