@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from workbook.lesson.lesson import Given, Grid, Item, Sheet, Words
+from workbook.lesson.lesson import Given, Grid, Item, Sheet, Unprinted, Words
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.plan import Plan
 from workbook.xlsx.write.pages import page_breaks, repeated_rows
@@ -44,6 +44,7 @@ def test_a_long_table_goes_on_over_pages_under_its_headings() -> None:
     assert repeated_rows(layout) == "4:4"
     assert repeated_rows(laid_out(Grid("row"), Grid("place"), row=200, place=3)) == "1:1"
     assert repeated_rows(laid_out(Grid("row"), Words("For experts", "Words alone."), row=200)) == "4:4"
+    assert repeated_rows(laid_out(Grid("row"), Unprinted(), Grid("place"), row=200, place=3)) == "4:4"
 
 
 def test_no_page_of_a_workbook_ends_with_a_heading(every: tuple[Path, Plan]) -> None:
