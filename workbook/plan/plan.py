@@ -94,14 +94,14 @@ class Plan:
     @cached_property
     def _fixed_ends(self) -> dict[tuple[str, str], tuple[float, float]]:
         shown: dict[tuple[str, str], list[tuple[Place, ...]]] = defaultdict(list)
-        for (_, look, quantity), kin in self._coloured.items():
+        for (_, look, quantity), places in self._coloured.items():
             if look in ("diverging", "sequential"):
-                shown[look, quantity].append(kin)
+                shown[look, quantity].append(places)
         origin = sources(self.places)
         found = {}
         for key, sheets in shown.items():
-            if len({frozenset(origin[place.name] for place in kin) for kin in sheets}) > 1:
-                values = np.concatenate([self.values[place.name].ravel() for kin in sheets for place in kin])
+            if len({frozenset(origin[place.name] for place in places) for places in sheets}) > 1:
+                values = np.concatenate([self.values[place.name].ravel() for places in sheets for place in places])
                 finite = values[np.isfinite(values)]
                 found[key] = (float(finite.min(initial=0.0)), float(finite.max(initial=0.0)))
         return found

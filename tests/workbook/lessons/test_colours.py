@@ -62,16 +62,16 @@ def test_a_quantity_has_the_same_ends_on_all_sheets(every: tuple[Path, Plan]) ->
     found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
     for layout in plan.layouts:
         rules = {
-            str(ranges.sqref): rule.colorScale.cfvo
+            frozenset(str(ranges.sqref).split()): rule.colorScale.cfvo
             for ranges in book[layout.sheet.title].conditional_formatting
             for rule in ranges.rules
             if rule.type == "colorScale"
         }
         for place in layout.places:
             if place.block.look in ("diverging", "sequential"):
-                points = rules[" ".join(place.ranges())]
-                kin = np.concatenate([plan.values[other.name].ravel() for other in plan.coloured_alike(place)])
-                low, high = float(np.nanmin(kin)), float(np.nanmax(kin))
+                points = rules[frozenset(place.ranges())]
+                alike = np.concatenate([plan.values[other.name].ravel() for other in plan.coloured_alike(place)])
+                low, high = float(np.nanmin(alike)), float(np.nanmax(alike))
                 if points[-1].type == "num":
                     low, high = float(points[0].val), float(points[-1].val)
                 elif place.block.look == "diverging":
