@@ -135,16 +135,36 @@ def verify(
         del book
         failures += compare_programs(checks, programs, device, progress)
     sheets = checks.sheets(foreign, failures)
-    notes += shown.notes()
+    notes += [*shown.notes(), *_of_failures(failures)]
+    return _summed_up(path, plan, manifest, sheets, failures, notes, ok=not failures and bool(engines))
+
+
+def _of_failures(failures: Sequence[Failure]) -> list[str]:
+    """What is to be said of failures as a whole."""
+    notes: list[str] = []
     if failures and all(failure.kind == "cached" for failure in failures):
         notes.append("only saved values are wrong, no formula: open it, let it recalculate, and save it")
     if len(failures) > MOST_FAILURES:
         notes.append(f"{len(failures)} failures, of which the first {MOST_FAILURES} are listed")
+    return notes
+
+
+def _summed_up(
+    path: Path,
+    plan: Plan,
+    manifest: Manifest,
+    sheets: tuple[SheetCheck, ...],
+    failures: Sequence[Failure],
+    notes: Sequence[str],
+    *,
+    ok: bool,
+) -> WorkbookCheck:
+    """The check of a workbook, of its sheets together."""
     return WorkbookCheck(
         file=str(path),
         lesson=plan.lesson.name,
         options=dict(plan.options),
-        ok=not failures and bool(engines),
+        ok=ok,
         formula_cells=sum(sheet.formula_cells for sheet in sheets),
         checked_cells=sum(sheet.checked_cells for sheet in sheets),
         witnessed_cells=sum(sheet.witnessed_cells for sheet in sheets),

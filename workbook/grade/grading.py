@@ -1,6 +1,6 @@
 """`gradbook grade` from files to what it leaves: marks, pages, and what learning platforms take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,25 +74,29 @@ def grade(
         "class.html": pages.class_page(marked),
     }
     texts |= {f"feedback/{file_part(student)}.html": page for student, page in told.items()}
-    archives: dict[str, bytes] = {}
+    contents = {name: text.encode("utf-8") for name, text in texts.items()}
     unnamed: set[str] = set()
     if canvas is not None:
-        texts["canvas.csv"], missed = lms.canvas(canvas, marked)
+        text, missed = lms.canvas(canvas, marked)
+        contents["canvas.csv"] = text.encode("utf-8")
         unnamed |= set(missed)
     if moodle is not None:
-        texts["moodle.csv"], archives["moodle_feedback.zip"], missed = lms.moodle(moodle, marked, told)
+        text, contents["moodle_feedback.zip"], missed = lms.moodle(moodle, marked, told)
+        contents["moodle.csv"] = text.encode("utf-8")
         unnamed |= set(missed)
     if gradescope:
         found = lms.gradescope(marked)
-        texts |= {f"gradescope/{file_part(student)}/results.json": text for student, text in found.items()}
-    written = []
-    for name, text in texts.items():
-        archives[name] = text.encode("utf-8")
-    for name, content in archives.items():
+        contents |= {f"gradescope/{file_part(s)}/results.json": text.encode("utf-8") for s, text in found.items()}
+    written = _written(out, contents)
+    forget(out)
+    return Graded(marked, written, tuple(sorted(unnamed)))
+
+
+def _written(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """The files of a folder, each written whole."""
+    for name, content in contents.items():
         path = out / name
         if not path.parent.is_dir():
             prepare_folder(path.parent)
         replace_file(path, content)
-        written.append(path)
-    forget(out)
-    return Graded(marked, tuple(written), tuple(sorted(unnamed)))
+    return tuple(out / name for name in contents)
