@@ -71,8 +71,8 @@ def crossentropyloss(
     target_list = target.tolist()
     weight_list = weight.tolist()
     sample_weight = np.array([0 if target_list[i] < 1 else weight_list[int(target_list[i]) - 1] for i in range(6)])
-    divisor = 1 if reduction == "sum" else IF(equal(SUM(sample_weight), 0), lambda: "none", lambda: SUM(sample_weight))
-    loss = divide(SUM(sample_loss), divisor) if ISNUMBER(divisor) else "none"
+    divisor = 1 if reduction == "sum" else "none" if sample_weight.sum() == 0 else sample_weight.sum()
+    loss = sample_loss.sum() / divisor if ISNUMBER(divisor) else "none"
     target_mass = smooth_target @ weight
     softmax_2_list = softmax_2.tolist()
     target_mass_list = target_mass.tolist()
@@ -96,16 +96,8 @@ def crossentropyloss(
     first_target = weighted_target[0]
     up_loss = first_target.sum() * math.log(up_exponential.sum()) - first_target @ up_logit
     down_loss = first_target.sum() * math.log(down_exponential.sum()) - first_target @ down_logit
-    loss_up = (
-        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), up_loss), divisor)
-        if ISNUMBER(divisor)
-        else "none"
-    )
-    loss_down = (
-        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), down_loss), divisor)
-        if ISNUMBER(divisor)
-        else "none"
-    )
+    loss_up = (sample_loss.sum() - sample_loss[0].item() + up_loss) / divisor if ISNUMBER(divisor) else "none"
+    loss_down = (sample_loss.sum() - sample_loss[0].item() + down_loss) / divisor if ISNUMBER(divisor) else "none"
     numeric = (loss_up - loss_down) / (2 * nudge) if ISNUMBER(divisor) else "none"
     once_exponential = np.exp(single_logit - single_logit.max())
     once = once_exponential / once_exponential.sum()

@@ -6,7 +6,6 @@ Each function computes the formulas of a sheet; its arrays are named after the s
 import argparse
 import json
 import functools
-import math
 import re
 from types import SimpleNamespace
 
@@ -86,10 +85,8 @@ def crossentropyloss(
     target_list = target.tolist()
     weight_list = weight.tolist()
     sample_weight = tensor([0 if target_list[i] < 1 else weight_list[int(target_list[i]) - 1] for i in range(6)])
-    divisor = tensor(
-        1 if reduction == "sum" else IF(equal(SUM(sample_weight), 0), lambda: "none", lambda: SUM(sample_weight))
-    )
-    loss = tensor(divide(SUM(sample_loss), divisor.item()) if ISNUMBER(divisor.item()) else "none")
+    divisor = tensor(1 if reduction == "sum" else "none" if sample_weight.sum() == 0 else sample_weight.sum().item())
+    loss = tensor((sample_loss.sum() / divisor).item() if ISNUMBER(divisor.item()) else "none")
     target_mass = smooth_target @ weight
     softmax_2_list = softmax_2.tolist()
     target_mass_list = target_mass.tolist()
@@ -114,14 +111,10 @@ def crossentropyloss(
     up_loss = first_target.sum() * torch.log(up_exponential.sum()) - first_target @ up_logit
     down_loss = first_target.sum() * torch.log(down_exponential.sum()) - first_target @ down_logit
     loss_up = tensor(
-        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), up_loss.item()), divisor.item())
-        if ISNUMBER(divisor.item())
-        else "none"
+        ((sample_loss.sum() - sample_loss[0] + up_loss) / divisor).item() if ISNUMBER(divisor.item()) else "none"
     )
     loss_down = tensor(
-        divide(add(subtract(SUM(sample_loss), sample_loss[0].item()), down_loss.item()), divisor.item())
-        if ISNUMBER(divisor.item())
-        else "none"
+        ((sample_loss.sum() - sample_loss[0] + down_loss) / divisor).item() if ISNUMBER(divisor.item()) else "none"
     )
     numeric = tensor(((loss_up - loss_down) / (2 * nudge)).item() if ISNUMBER(divisor.item()) else "none")
     once_exponential = torch.exp(single_logit - single_logit.amax())

@@ -38,7 +38,7 @@ from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import has_values, of_libreoffice, with_values
 from workbook.transpile.middle.blocks import Blocks
-from workbook.transpile.middle.names import heading_joins
+from workbook.transpile.middle.names import Headings, Joiner, headings
 from workbook.transpile.middle.program import Lowered, Program, lowered, make_program
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
@@ -63,6 +63,7 @@ class Front:
     Attributes:
         book: the workbook, its formulas with values, the cells that it keeps of other workbooks among its sheets.
         saved: whether these values are the file's own; else ironcalc computed them.
+        words: the words of its sheets.
         joins: whether headings let two columns of formulas be one region.
         regions: its formula cells, as regions of one formula.
         trees: their formulas as trees.
@@ -70,6 +71,7 @@ class Front:
 
     book: Book
     saved: bool
+    words: Mapping[str, Headings]
     joins: Joins
     regions: tuple[Region, ...]
     trees: Lowered
@@ -89,11 +91,12 @@ class Front:
                 raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
         # What the file keeps of other workbooks' cells is input, as the constants of its own sheets are.
         book = replace(book, sheets=book.sheets | book.linked)
-        joins, saved = heading_joins(book), has_values(book)
+        words, saved = headings(book), has_values(book)
+        joins = Joiner(words)
         file, book = book, with_values(book, Path(path), keeps=saved)
         book = book if saved else with_spills(book, file)
         regions = tuple(Blocks(book).divide(find_regions(book, joins)))
-        return cls(book, saved, joins, regions, lowered(book, regions, Saved(book).each))
+        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each))
 
     def program(
         self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]
@@ -170,6 +173,7 @@ def transpile(
         sheets=sheets,
         title=name,
         beside=beside or f"{Path(name).stem}.npz",
+        words=front.words,
         unsure=unsure,
         another=partial(of_libreoffice, Path(path)) if not front.saved else lambda: None,
     )

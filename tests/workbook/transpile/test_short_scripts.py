@@ -149,3 +149,49 @@ def test_a_column_that_begins_with_another_formula_is_one_list_made_once(tmp_pat
     for target in ("numpy", "torch"):
         found = computed(path, tmp_path, target)
         assert [found[f"S!D{row}"] for row in (2, 3, 4)] == [1.0, 5.0, 3.0]
+
+
+def test_a_verdict_on_a_cell_that_nobody_has_filled_is_what_it_says(tmp_path: Path) -> None:
+    asked = '=IF(ISERROR(SUM(A1)),"an error",IF(COUNT(A1)<COUNTA(A1),"a text",IF(COUNT(A1)<1,"to do","done")))'
+    path = save(
+        tmp_path / "todo.xlsx", {"S": {"B1": "answer", "C1": asked, "A2": 3.0, "C2": asked.replace("A1", "A2")}}
+    )
+    assert '"to do"' in transpile(path, target="numpy").script.source
+    assert "None" not in "".join(body(path, "s"))
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert (found["S!C1"], found["S!C2"]) == ("to do", "done")
+
+
+def test_a_word_on_a_total_asks_the_array(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "w", **{f"A{row}": float(row) for row in range(2, 6)}}
+    cells |= {"B1": "says", "B2": '=IF(SUMSQ(A2:A5)=0,"nothing",IF(SUM(A2:A5)>10,"much","little"))'}
+    path = save(tmp_path / "words.xlsx", {"S": cells})
+    assert body(path, "s")[0] == 'says = "nothing" if (w**2).sum() == 0 else "much" if w.sum() > 10 else "little"'
+    for target in ("numpy", "torch"):
+        assert computed(path, tmp_path, target)["S!B2"] == "much"
+
+
+def test_one_word_among_numbers_is_a_gap_of_an_array(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "score", **{f"A{row}": float(row) for row in range(2, 7)}}
+    cells |= {"B1": "masked", "C1": "power", "D1": "x", "D2": "=MAX(B2:B6)", "D3": "=COUNT(B2:B6)", "D4": 5.0}
+    cells |= {f"B{row}": f'=IF(A{row}>D$4,"−∞",A{row}/2)' for row in range(2, 7)}
+    cells |= {f"C{row}": f'=IF(ISNUMBER(B{row}),EXP(B{row}-D$2),0)+(B{row}="−∞")' for row in range(2, 7)}
+    path = save(tmp_path / "masked.xlsx", {"S": cells})
+    lines = body(path, "s")
+    assert lines[0].startswith("masked = np.where(score > ")
+    assert lines[0].endswith("math.nan, score / 2)")
+    assert any("~np.isnan(masked)" in line for line in lines)
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert [found[f"S!B{row}"] for row in range(2, 7)] == [1.0, 1.5, 2.0, 2.5, "−∞"]
+        assert (found["S!D2"], found["S!D3"], found["S!C5"], found["S!C6"]) == (2.5, 4.0, 1.0, 1.0)
+
+
+def test_words_of_two_kinds_among_numbers_are_no_gaps(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "x", "B1": "y", **{f"A{row}": float(row) for row in range(2, 6)}}
+    cells |= {f"B{row}": f'=IF(A{row}>4,"high",IF(A{row}<3,"low",A{row}))' for row in range(2, 6)}
+    path = save(tmp_path / "two.xlsx", {"S": cells})
+    for target in ("numpy", "torch"):
+        found = computed(path, tmp_path, target)
+        assert [found[f"S!B{row}"] for row in range(2, 6)] == ["low", 3.0, 4.0, "high"]

@@ -36,6 +36,7 @@ class Code:
             a count of steps; `either` where the case decides. See `owner`.
         seen: of text, all that it was when the workbook was saved.
         blank: of an array with gaps, whether these are blank cells, which arithmetic takes as 0.
+        gap: of an array with gaps that are no blank cells, the text that stands in them.
         one: of Excel's values, whether it is a single one: `cell` where it may be a blank, `value` where it is none.
     """
 
@@ -47,6 +48,7 @@ class Code:
     seen: frozenset[str] | None = None
     one: str = ""
     blank: bool = False
+    gap: str = ""
 
     @property
     def is_one(self) -> bool:
@@ -67,10 +69,9 @@ class Code:
         """The same tree as a value of another kind."""
         return replace(self, kind=kind)
 
-    @property
-    def is_empty_text(self) -> bool:
-        """Whether it is an empty text that is written out."""
-        return isinstance(self.tree, ast.Constant) and self.tree.value == ""
+    def is_text(self, text: str) -> bool:
+        """Whether it is that text, written out."""
+        return isinstance(self.tree, ast.Constant) and self.tree.value == text
 
 
 def owner_of_all(*codes: Code) -> str:

@@ -51,11 +51,11 @@ class Operators(Ranges, ABC):
 
     def _with_gaps(self, operator: str, left: Code, right: Code) -> Code:
         """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""
-        if (left.blank or right.blank) and not (left.is_empty_text or right.is_empty_text):
+        if (left.blank or right.blank) and not (left.is_text("") or right.is_text("")):
             return self._binary(operator, counted(left), counted(right))
         if operator in ("=", "<>"):
             array, other = (left, right) if left.kind == "gaps" else (right, left)
-            if not other.is_empty_text:
+            if not other.is_text(array.gap):
                 raise UnclearError("a comparison with gaps")
             test = word("isnan", _unrounded(array.tree))
             return Code(test if operator == "=" else inverse(test), "bool", array.axes)
@@ -89,7 +89,7 @@ class Operators(Ranges, ABC):
         kinds = {left.kind, right.kind}
         if "gaps" in kinds:
             return self._with_gaps(operator, left, right)
-        empty = next((c for c in (left, right) if c.is_empty_text), None)
+        empty = next((c for c in (left, right) if c.is_text("")), None)
         if kinds == {"num", "text"} and empty is not None and (left.axes or right.axes):
             # Numbers today, but a cell of them may be cleared: then it is NaN.
             return self._with_gaps(operator, *(c if c is empty else c.as_kind("gaps") for c in (left, right)))

@@ -22,6 +22,7 @@ from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import walk
+from workbook.transpile.middle.names import Headings
 from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable, hits, hulls
 from workbook.transpile.targets import Target
@@ -104,12 +105,14 @@ def prove(
     sheets: tuple[str, ...] | None,
     title: str,
     beside: str,
+    words: Mapping[str, Headings],
     unsure: frozenset[Place] = frozenset(),
     another: Callable[[], Results | None] = lambda: None,
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend.
 
-    `make` gives its program: what of it is unsure, and what is refused and why, see `make_program`. `another` gives a
+    `make` gives its program: what of it is unsure, and what is refused and why, see `make_program`; `words` are those
+    of its sheets. `another` gives a
     second program's values, where the workbook's are those of one that may be wrong. It is asked at most once, when
     something differs.
     """
@@ -118,7 +121,9 @@ def prove(
     compared: check.Comparison | None = None
     for tried in range(_ROUNDS):
         program = make(doubts.unsure, doubts.refused)
-        script, emitted = write_script(book, program, target, title=title, beside=beside, rolled=doubts.rolled)
+        script, emitted = write_script(
+            book, program, target, title=title, beside=beside, rolled=doubts.rolled, words=words
+        )
         trial = _Trial(program, script, emitted)
         if not emitted.refused:
             trial = _run(book, trial, sheets, beside, another)

@@ -53,6 +53,7 @@ class Range:
     axes: str
     kind: str
     blank: bool = False
+    gap: str = ""
 
 
 class Ranges:
@@ -122,7 +123,7 @@ class Ranges:
             seen = holder.seen
         elif found.kind not in ("num", "bool", "gaps"):
             raise UnclearError("values that are not all numbers")
-        return Code(tree, found.kind, axes, seen=seen, blank=found.blank)
+        return Code(tree, found.kind, axes, seen=seen, blank=found.blank, gap=found.gap)
 
     def _holder(self, ref: Ref) -> Variable:
         area = ref.hull(self._variable.height, self._variable.width)
@@ -263,7 +264,7 @@ class Ranges:
         found = item(tree, *_needed([at for at, _ in lines]))
         if variable.mask is not None and self._is_within(ref, variable, variable.mask):
             return Range(found, axes, "num")
-        return Range(found, axes, variable.kind, variable.has_blanks)
+        return Range(found, axes, variable.kind, variable.has_blanks, variable.gap or "")
 
     def _is_within(self, ref: Ref, variable: Variable, mask: Mask) -> bool:
         """Whether all cells that the formula reads of a triangle are filled."""

@@ -322,7 +322,8 @@ class CellWriter(CellReader):
             return None
         before, known, helpers = len(self._around.before), dict(self._around.known), set(self._around.helpers)
         try:
-            return self._fetched(self.total(node))
+            code = self.total(node)
+            return self._fetched(code) if code.owner == "language" else code
         except UnclearError:
             del self._around.before[before:]
             self._around.known.clear()

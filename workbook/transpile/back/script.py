@@ -1,15 +1,13 @@
 """The functions of a program → one script that runs with NumPy, or torch, alone."""
 
 import ast
-import inspect
 import io
 import json
 import math
 import re
 import subprocess
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from textwrap import TextWrapper, wrap
 from typing import Any
@@ -18,17 +16,16 @@ import numpy as np
 from ruff.__main__ import find_ruff_bin
 
 from workbook.formula.address import range_address
-from workbook.formula.grammar import Text
 from workbook.resources import render
 from workbook.transpile.back.code import deeply, number_text, unparse
 from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
+from workbook.transpile.back.helpers import helper_source, may_read_moments, needed
 from workbook.transpile.back.passes import finished
-from workbook.transpile.front.tree import walk
-from workbook.transpile.middle.names import STANDARD, Named, give_names
+from workbook.transpile.middle.names import Headings, Named, give_names, headings
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable
-from workbook.transpile.runtime import HELPERS, MODULES
+from workbook.transpile.runtime import HELPERS
 from workbook.transpile.targets import Target
 from workbook.xlsx.read import Book, CellError, Value
 
@@ -53,7 +50,14 @@ class Script:
 
 
 def write_script(
-    book: Book, program: Program, target: Target, *, title: str, beside: str, rolled: bool
+    book: Book,
+    program: Program,
+    target: Target,
+    *,
+    title: str,
+    beside: str,
+    rolled: bool,
+    words: Mapping[str, Headings] | None = None,
 ) -> tuple[Script, Emitted]:
     """The script of a program.
 
@@ -64,17 +68,19 @@ def write_script(
         title: what the workbook is called.
         beside: the name of the file that holds its large inputs.
         rolled: whether statements that repeat are to be loops.
+        words: the words of its sheets, where they have been gathered.
 
     Returns:
         The script, not yet `formatted`, and what was emitted: among that what could not be.
     """
     # What helpers a script needs is known once it is written; the names of all others are free for arrays.
+    words = headings(book) if words is None else words
     with deeply():
-        named = give_names(book, program)
+        named = give_names(book, program, words)
         first = emit(program, named, target)
         held = needed(_called(first))
         if _makes_way(named, frozenset(HELPERS) - held):
-            again = give_names(book, program, held)
+            again = give_names(book, program, words, held)
             first = first if again == named else emit(program, again, target)
         emitted = finished(first, target, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
@@ -100,6 +106,11 @@ def write_script(
         description=f"What {plain(title)} computes.",
     )
     return Script(source, arrays), emitted
+
+
+def _called(emitted: Emitted) -> list[str]:
+    """The helpers that a script calls."""
+    return [*emitted.helpers, *_ALWAYS]
 
 
 def _makes_way(named: Named, helpers: Collection[str]) -> bool:
@@ -164,125 +175,6 @@ def _imports(target: Target, modules: Iterable[str], source: str, *, stores: boo
     if "F.embedding(" in source:
         lines.append("import torch.nn.functional as F")
     return lines
-
-
-# Helpers
-
-
-@cache
-def _runtime_parts() -> dict[str, tuple[str, frozenset[str]]]:
-    """Every top-level name of the runtime: its source, and the names that this uses."""
-    found: dict[str, tuple[str, frozenset[str]]] = {}
-    for module in MODULES:
-        found |= _parts(inspect.getsource(module))
-    return found
-
-
-def _parts(source: str) -> dict[str, tuple[str, frozenset[str]]]:
-    lines = source.splitlines()
-    found: dict[str, tuple[str, frozenset[str]]] = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            name = node.name
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            start, name = node.lineno, node.targets[0].id
-        else:
-            continue
-        found[name] = "\n".join(lines[start - 1 : node.end_lineno]), _used(node) - {name}
-    return found
-
-
-def _used(node: ast.stmt) -> frozenset[str]:
-    """The names that a definition takes from outside: not its parameters, nor what it sets itself."""
-    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    own = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {
-        n.arg for n in ast.walk(node) if isinstance(n, ast.arg)
-    }
-    return frozenset(n.id for n in names) - own
-
-
-def _called(emitted: Emitted) -> list[str]:
-    """The helpers that a script calls."""
-    return [*emitted.helpers, *_ALWAYS]
-
-
-def needed(names: Iterable[str], parts: Mapping[str, tuple[str, frozenset[str]]] | None = None) -> frozenset[str]:
-    """The helpers among the names, and all that they use; `parts`: of these, else of all of the runtime."""
-    parts = _runtime_parts() if parts is None else parts
-    queue = [name for name in names if name in parts]
-    wanted: set[str] = set()
-    while queue:
-        name = queue.pop()
-        if name not in wanted:
-            wanted.add(name)
-            queue += [used for used in parts[name][1] if used in parts]
-    return frozenset(wanted)
-
-
-def helper_source(names: Iterable[str], *, moments: bool = True) -> tuple[str, list[str]]:
-    """The source of helpers and of all that they use, in the runtime's order; and the modules that it imports.
-
-    Args:
-        names: the helpers.
-        moments: whether a text may have to be read as a date or a time.
-    """
-    parts = _runtime_parts()
-    if not moments:
-        parts = parts | {_READS_TEXT: _without_moments(*parts[_READS_TEXT])}
-    wanted = needed(names, parts)
-    sources = [source for name, (source, _) in parts.items() if name in wanted]
-    uses = {used for name in wanted for used in parts[name][1]}
-    return "\n\n\n".join(sources), [module for module in STANDARD if module in uses]
-
-
-_READS_TEXT, _READS_MOMENT = "parse_number", "return parse_moment(plain)"
-
-
-def _without_moments(source: str, used: frozenset[str]) -> tuple[str, frozenset[str]]:
-    """What reads a text as a number, where none is a date or a time: it takes a third of all helpers to read these."""
-    assert _READS_MOMENT in source
-    return source.replace(_READS_MOMENT, 'raise Error("#VALUE!")'), used - {"parse_moment"}
-
-
-def may_read_moments(book: Book, variables: Iterable[Variable], helpers: Collection[str]) -> bool:
-    """Whether a formula may come upon a text that is a date or a time: saved, written in a formula, or made by one."""
-    if any(
-        name == "join" or HELPERS[name].__module__.endswith((".texts", ".formats"))
-        for name in set(helpers) & set(HELPERS)
-    ):
-        return True
-    return any(_is_moment(text) for variable in variables for text in _texts(book, variable))
-
-
-def _is_moment(text: str) -> bool:
-    """Whether a text reads as a number only because it is a date or a time."""
-    for reads in (HELPERS["parse_number"], _plain_number()):
-        try:
-            reads(text)
-        except (HELPERS["Error"], ArithmeticError, ValueError):
-            return reads is not HELPERS["parse_number"]
-    return False
-
-
-@cache
-def _plain_number() -> Callable[[str], float]:
-    """What reads a text as a number, but no date and no time."""
-    names: dict[str, Any] = dict(HELPERS)
-    # The runtime's own source, as it is copied into scripts.
-    exec(_without_moments(*_runtime_parts()[_READS_TEXT])[0], names)  # noqa: S102
-    found: Callable[[str], float] = names[_READS_TEXT]
-    return found
-
-
-def _texts(book: Book, variable: Variable) -> Iterator[str]:
-    """The texts of a variable's cells as they were saved, and those that its formula holds."""
-    yield from (node.value for node in walk(variable.tree) if isinstance(node, Text))
-    if variable.kind != "num":
-        top, left, bottom, right = variable.rectangle
-        cells = book.sheets[variable.sheet].cells
-        places = ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
-        yield from (text for at in places if at in cells and isinstance(text := cells[at].value, str))
 
 
 # Inputs
@@ -436,7 +328,7 @@ def _formula_cells(variable: Variable, name: str, loops: Sequence[Group]) -> tup
                 last = f"-{after}" if after else ""
                 area = range_address(variable.row + down, variable.column + across, *size)
                 return area, f"{name}[{before}:{last}]"
-    return variable.address, name + ("~" if variable.kind == "gaps" else "")
+    return variable.address, name + (f"~{variable.gap or ''}" if variable.kind == "gaps" else "")
 
 
 def npz(script: Script) -> bytes:

@@ -144,6 +144,9 @@ class Totals(Operators):
                 counts.append(word("count", inverse(word("isnan", found.tree))))
                 is_literal = False
                 continue
+            if found.kind == "gaps" and not found.blank and len(node.arguments) == 1:
+                code = Code(inverse(word("isnan", found.tree)), "bool", found.axes)
+                return self._reduced(code, "".join(axis for axis in found.axes if axis in "kl"), "sum")
             inner = [at for at, axis in enumerate(found.axes) if axis in "kl"]
             if found.kind != "num" or (len(inner) < len(found.axes) and len(inner) != 1):
                 raise UnclearError("a count of values that are not all numbers")

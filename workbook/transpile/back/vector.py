@@ -219,7 +219,7 @@ class ArrayWriter(Products, Lookups):
         value = self._number(node.arguments[0])
         divisors = [self._number(divisor) for divisor in _divisors(node.arguments[0])]
         other = self.write(node.arguments[1])
-        if other.is_empty_text:
+        if other.is_text(self._variable.gap or ""):
             other = Code(name_("math.nan"), self._variable.kind, literal=True)
         if other.kind not in ("num", "gaps") or set("kl") & set(other.axes + value.axes):
             raise UnclearError("another value for errors that is no number")
@@ -236,8 +236,16 @@ class ArrayWriter(Products, Lookups):
         return Code(word("where", *trees), other.kind, axes)
 
     def _gap_or(self, code: Code) -> Code:
-        """The empty text as the gap that it is in an array."""
-        return Code(name_("math.nan"), kind="gaps", literal=True) if code.is_empty_text else code
+        """The text that stands for no number as the gap that it is in an array."""
+        return Code(name_("math.nan"), kind="gaps", literal=True) if code.is_text(self._variable.gap or "") else code
+
+    def _is_number_of(self, node: Call) -> Code:
+        """ISNUMBER of an array with gaps."""
+        (argument,) = node.arguments
+        code = self.write(argument)
+        if code.kind != "gaps" or code.blank or not code.axes:
+            raise UnclearError("what is a number in every cell, or may be blank")
+        return Code(inverse(word("isnan", code.tree)), "bool", code.axes)
 
     def _logic_of(self, node: Call) -> Code:
         values = [self.write(argument) for argument in node.arguments]
@@ -308,6 +316,7 @@ _SUMS = frozenset(("AVERAGE", "COUNT", "MAX", "MIN", "PRODUCT", "SUM", "SUMSQ", 
 _FORMS: dict[str, str] = {
     "IF": "_if_of",
     "IFERROR": "_or_else_of",
+    "ISNUMBER": "_is_number_of",
     "AND": "_logic_of",
     "OR": "_logic_of",
     "MAX": "_extreme_of",

@@ -243,7 +243,7 @@ class _Lines:
         if len(found) != 1:
             return end
         beside = found[0]
-        if beside.kind == "gaps" or (beside.tree is not None and id(beside) not in self.free):
+        if (beside.kind == "gaps" and not beside.gap) or (beside.tree is not None and id(beside) not in self.free):
             return None
         whole_line = _start(beside, axis) == place if direction > 0 else _stop(beside, axis) == place + 1
         if not whole_line:

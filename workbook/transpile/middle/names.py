@@ -72,7 +72,9 @@ class Named:
     variables: Mapping[int, str]
 
 
-def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS) -> Named:
+def give_names(
+    book: Book, program: Program, words: Mapping[str, "Headings"], helpers: Collection[str] = HELPERS
+) -> Named:
     """A name for every variable of the program, and for each sheet.
 
     Names are unique within a sheet, and among what is computed together; never a word of Python or of the script.
@@ -80,6 +82,7 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
     Args:
         book: the workbook.
         program: its program.
+        words: the words of its sheets.
         helpers: the helpers that the script holds.
     """
     reserved = _ALWAYS | frozenset(helpers)
@@ -87,7 +90,6 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
     blocks, defined = Blocks(book), _defined(book)
     taken: dict[str, set[str]] = defaultdict(lambda: set(sheets.values()))
     variables = [*program.inputs, *(v for group in program.groups for v in group.variables)]
-    headings = {title: Headings(book, title) for title in sheets}
     together = {id(v): group.sheets for group in program.groups for v in group.variables}
 
     names: dict[int, str] = {}
@@ -100,7 +102,7 @@ def give_names(book: Book, program: Program, helpers: Collection[str] = HELPERS)
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
         wanted = slug(blocks.name(variable.sheet, variable.rectangle).replace("_", " "))
-        wanted = wanted or defined.get((variable.sheet, variable.rectangle)) or headings[variable.sheet].name(variable)
+        wanted = wanted or defined.get((variable.sheet, variable.rectangle)) or words[variable.sheet].name(variable)
         if not wanted and isinstance(variable.tree, Ref):
             copies.append(variable)
             continue
@@ -269,16 +271,21 @@ class Headings:
         return first
 
 
+def headings(book: Book) -> Mapping[str, Headings]:
+    """The words of every sheet, by its title."""
+    return {title: Headings(book, title) for title in book.sheets}
+
+
 def heading_joins(book: Book) -> "Joiner":
     """A rule for `find_regions`: columns under different headings are not one region."""
-    return Joiner({title: Headings(book, title) for title in book.sheets})
+    return Joiner(headings(book))
 
 
 class Joiner:
     """Whether two columns side by side may be one array."""
 
-    def __init__(self, headings: Mapping[str, Headings]) -> None:
-        self._headings = headings
+    def __init__(self, words: Mapping[str, Headings]) -> None:
+        self._headings = words
 
     def __call__(self, sheet: str, row: int, left: int, right: int) -> bool:
         """True unless words stand above both that differ by more than a number."""

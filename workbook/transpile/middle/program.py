@@ -19,6 +19,7 @@ from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name
 from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.digits import COMPARISONS, Ordered, compare_at_15_digits
+from workbook.transpile.middle.gaps import gap_word, with_sure_gaps
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.triangles import Triangles, with_triangles
@@ -114,8 +115,10 @@ def lowered(book: Book, regions: Sequence[Region], saved: Evaluate) -> Lowered:
     for region in regions:
         refused: list[tuple[Region, str]] = []
         found.append((region, tuple(_lowered(book, lowering, region, refused)), tuple(refused)))
+    changed = with_sure_gaps(variable for _, variables, _ in found for variable in variables)
     called = [
-        (region, tuple(_with_called(variables, lowering.lambdas)), reasons) for region, variables, reasons in found
+        (region, tuple(_with_called([changed.get(id(v), v) for v in variables], lowering.lambdas)), reasons)
+        for region, variables, reasons in found
     ]
     return Lowered(tuple(called), lowering.lambdas)
 
@@ -371,7 +374,10 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
     if kind == "num" and isinstance(tree, Binary) and tree.operator in COMPARISONS:
         # LibreOffice saves the booleans of an array as numbers.
         kind = "bool"
-    return [Variable(*place, kind, tree, region, seen=_seen(found), gap="" if "" in found else None)]
+    gap = "" if "" in found else None
+    if kind == "any" and (word := gap_word(tree, found)) is not None:
+        kind, gap = "gaps", word
+    return [Variable(*place, kind, tree, region, seen=_seen(found), gap=gap)]
 
 
 def kind_of(values: Iterable[Value | None]) -> str:

@@ -20,11 +20,12 @@ def saved(value):
 
 
 def named(sheet, name):
-    """What a sheet has under a name: of `w[1:]` all but the first, of `errors[3]` one step; with `~` NaN are blanks."""
-    word, _, place = name.replace("~", "").rstrip("]").partition("[")
+    """What a sheet has under a name: of `w[1:]` all but the first, of `e[3]` one step; after `~` the word for NaN."""
+    name, has_gaps, gap = name.partition("~")
+    word, _, place = name.rstrip("]").partition("[")
     values = getattr(sheet, word)
-    if "~" in name:
-        values = with_gaps(values, "")
+    if has_gaps:
+        values = with_gaps(values, gap)
     start, is_part, stop = place.partition(":")
     if is_part:
         return values[int(start) : int(stop or len(values))]

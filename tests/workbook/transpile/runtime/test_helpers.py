@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.transpile.back.script import helper_source
+from workbook.transpile.back.helpers import helper_source
 from workbook.transpile.front.functions import FUNCTIONS
 from workbook.transpile.runtime import MODULES
 
