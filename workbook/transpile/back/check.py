@@ -6,16 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from workbook.errors import WorkbookError
-from workbook.formula.address import cell_position
+from workbook.formula.address import cell_position, column_letters
 from workbook.transpile.back.forks import run_script
 from workbook.transpile.back.notebook import code_of
 from workbook.transpile.back.residues import ROUNDING, is_arithmetic, terms_of
-from workbook.transpile.front.regions import Rectangle, cell_name, rectangle, within
+from workbook.transpile.front.regions import Rectangle, rectangle, within
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book, CellError, SheetCells, Value
 
@@ -143,11 +144,12 @@ def compare(
     scaled: dict[str, list[Rectangle]] = {sheet.title: [] for sheet in wanted}
     for title, area in areas:
         scaled.setdefault(title, []).append(area)
+    letters = cache(column_letters)
     for sheet in wanted:
         expected = formula_cells(sheet)
         scales = _scales(expected, scaled[sheet.title])
         for place, value in expected.items():
-            cell = cell_name(sheet.title, *place)
+            cell = f"{sheet.title}!{letters(place[1])}{place[0]}"
             if cell in skip:
                 continue
             count += 1

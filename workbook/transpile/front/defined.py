@@ -34,7 +34,7 @@ class Names:
         """The names of a workbook."""
         used = {
             title: (
-                max((row for row, _ in sheet.cells), default=1),
+                max(sheet.cells, default=(1, 1))[0],
                 max((column for _, column in sheet.cells), default=1),
             )
             for title, sheet in book.sheets.items()

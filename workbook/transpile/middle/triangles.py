@@ -1,7 +1,7 @@
 """Formulas that fill a triangle, as those of a causal mask or of cohorts do, as one array with a mask."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from workbook.xlsx.read import Book
 
 _LEAST = 3
 """The rows and the columns that a triangle has at the least."""
+_FEW = 64
+"""So many variables are compared in pairs, whatever their size."""
 _DEEPEST = 60
 """How deep a formula of a triangle may nest: Python compares trees by recursion."""
 Cell = tuple[int, int]
@@ -62,12 +64,12 @@ def _cells(variable: Variable) -> Iterator[Cell]:
             yield row, column
 
 
-def _connected(variables: Iterable[Variable]) -> list[list[Variable]]:
+def _connected(variables: Sequence[Variable]) -> list[list[Variable]]:
     """The variables that touch each other, directly or through others, together."""
-    owner = {cell: variable for variable in variables for cell in _cells(variable)}
+    beside = _beside_by_rectangles(variables) if len(variables) <= _FEW else _beside_by_cells(variables)
     seen: set[int] = set()
     found: list[list[Variable]] = []
-    for start in owner.values():
+    for start in variables:
         if id(start) in seen:
             continue
         seen.add(id(start))
@@ -75,14 +77,37 @@ def _connected(variables: Iterable[Variable]) -> list[list[Variable]]:
         while queue:
             variable = queue.pop()
             together.append(variable)
-            for row, column in _cells(variable):
-                for beside in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
-                    other = owner.get(beside)
-                    if other is not None and id(other) not in seen:
-                        seen.add(id(other))
-                        queue.append(other)
+            for other in beside(variable):
+                if id(other) not in seen:
+                    seen.add(id(other))
+                    queue.append(other)
         found.append(together)
     return found
+
+
+def _beside_by_rectangles(variables: Sequence[Variable]) -> Callable[[Variable], Iterable[Variable]]:
+    """What of a few variables, of any size, touches one of them."""
+    return lambda variable: (other for other in variables if _touch(variable, other))
+
+
+def _beside_by_cells(variables: Sequence[Variable]) -> Callable[[Variable], Iterable[Variable]]:
+    """What of many variables, most of them small, touches one of them."""
+    owner = {cell: variable for variable in variables for cell in _cells(variable)}
+
+    def beside(variable: Variable) -> Iterator[Variable]:
+        for row, column in _cells(variable):
+            for place in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
+                if place in owner:
+                    yield owner[place]
+
+    return beside
+
+
+def _touch(one: Variable, other: Variable) -> bool:
+    """Whether two rectangles share an edge, or a part of one."""
+    (a, b, c, d), (e, f, g, h) = one.rectangle, other.rectangle
+    down, across = min(c, g) - max(a, e), min(d, h) - max(b, f)
+    return (down, across) != (-1, -1) and min(down, across) >= -1
 
 
 def _triangle(pieces: list[Variable], filled: Iterable[Cell]) -> Variable | None:
