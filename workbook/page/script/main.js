@@ -175,6 +175,8 @@ class App {
     byId("save").hidden = !this.page.saves;
     if (this.page.suffix) byId("save").textContent = `Save ${this.page.suffix}`;
     window.addEventListener("keydown", (event) => {
+      // From wherever it is pressed, it takes the marks of a trace away.
+      if (event.key === "Escape" && !event.target.matches?.("input, textarea, select")) this.events.tell("escape");
       const command = event.ctrlKey || event.metaKey;
       if (!command || event.altKey || event.target.matches?.("input:not([type=range]), textarea, select")) return;
       const key = event.key.toLowerCase();

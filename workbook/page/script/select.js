@@ -89,7 +89,6 @@ export class Selecting {
     }
     if (event.key === "F2") return used(), this.edit();
     if (event.key === " " && this.toggle()) return used();
-    if (event.key === "Escape") return app.events.tell("escape");
     if (event.key === "Delete" || event.key === "Backspace") return used(), this.clear();
     if (command && event.key.toLowerCase() === "a") return used(), this.all();
     if (command && event.key === "[") return used(), app.events.tell("trace", -1);
@@ -238,9 +237,10 @@ export class Selecting {
     } else {
       const text = value === null ? "" : typeof value === "number" ? plain(value) : String(value);
       field = make("input", {
-        class: "editor", "aria-label": name, value: typed ?? text, spellcheck: "false", autocomplete: "off",
+        class: "editor", "aria-label": name, spellcheck: "false", autocomplete: "off",
         inputmode: input.kind === "text" ? "text" : "decimal",
       });
+      field.value = typed ?? text;
     }
     this.editing = { field, sheet: sheet.number, row, column };
     field.addEventListener("keydown", (event) => this.editKey(event));
@@ -249,6 +249,8 @@ export class Selecting {
     this.placeEditor();
     field.focus({ preventScroll: true });
     if (typed === undefined) field.select?.();
+    // What is typed next follows what was typed.
+    else field.setSelectionRange?.(typed.length, typed.length);
     if (input.kind === "list" && typed === undefined) {
       try {
         field.showPicker?.();
