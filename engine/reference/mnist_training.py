@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.reference import Array, Result
-from engine.reference.mnist import logistic
-from engine.reference.mnist_layers import penalised, scores
+from engine.reference import Array
 from engine.reference.optimizers.adam import direction, smooth
 from engine.reference.optimizers.row import refuse_unknown
 
@@ -48,12 +46,13 @@ def step(
     """
     refuse_unknown("model", model, ("logistic", "network"))
     refuse_unknown("optimizer", optimizer, ("sgd", "adam"))
-    x, digit = image / 255, label.astype(np.float64)
-    found = logistic(x, digit, **parameters, wd=wd) if model == "logistic" else _plain(x, digit, parameters, wd)
+    x, digit = image / 255, label.astype(np.intp)
+    loss, gradients = _logistic(x, digit, parameters) if model == "logistic" else _network(x, digit, parameters)
     new_parameters: dict[str, Array] = {}
     new_state: dict[str, Array] = {}
     for name, parameter in parameters.items():
-        gradient = np.asarray(found[f"{name}_gradient"])
+        loss += wd * float(np.vdot(parameter, parameter))
+        gradient = gradients[name] + 2 * wd * parameter
         if optimizer == "sgd":
             new_parameters[name] = parameter - learning_rate * gradient
             continue
@@ -61,21 +60,35 @@ def step(
         square = np.asarray(smooth(gradient * gradient, state[f"square_{name}"], beta2))
         new_parameters[name] = parameter - learning_rate / (1 - beta1**t) * direction(mean, square, 1 - beta2**t, eps)
         new_state |= {f"mean_{name}": mean, f"square_{name}": square}
-    return {"loss": float(np.asarray(found["loss"])), "new_parameters": new_parameters, "new_state": new_state}
+    return {"loss": loss, "new_parameters": new_parameters, "new_state": new_state}
 
 
-def _plain(x: Array, digit: Array, parameters: Mapping[str, Array], wd: float) -> Result:
-    """The network's loss and gradients without a regulariser; a recorded run has thousands of steps of it."""
-    weight1, bias1, weight2, bias2 = (parameters[name] for name in ("weight1", "bias1", "weight2", "bias2"))
-    affine1 = x @ weight1.T + bias1
+def _logistic(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
+    """The logistic regression's cross-entropy, and its slope in every parameter."""
+    loss, slope = _cross_entropy(x @ parameters["weight"].T + parameters["bias"], digit)
+    return loss, {"weight": slope.T @ x, "bias": slope.sum(axis=0)}
+
+
+def _network(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
+    """The cross-entropy of the network without a regulariser, and its slope in every parameter."""
+    affine1 = x @ parameters["weight1"].T + parameters["bias1"]
     activation = np.maximum(affine1, 0.0)
-    score = scores(activation @ weight2.T + bias2, digit)
-    slope = score["logit_gradient"]
-    affine1_gradient = np.where(affine1 > 0, slope @ weight2, 0.0)
-    return {
-        "loss": score["cross_entropy"] + penalised(wd, weight1, bias1, weight2, bias2),
-        "weight1_gradient": affine1_gradient.T @ x + 2 * wd * weight1,
-        "bias1_gradient": affine1_gradient.sum(axis=0) + 2 * wd * bias1,
-        "weight2_gradient": slope.T @ activation + 2 * wd * weight2,
-        "bias2_gradient": slope.sum(axis=0) + 2 * wd * bias2,
+    loss, slope = _cross_entropy(activation @ parameters["weight2"].T + parameters["bias2"], digit)
+    affine1_gradient = np.where(affine1 > 0, slope @ parameters["weight2"], 0.0)
+    return loss, {
+        "weight1": affine1_gradient.T @ x,
+        "bias1": affine1_gradient.sum(axis=0),
+        "weight2": slope.T @ activation,
+        "bias2": slope.sum(axis=0),
     }
+
+
+def _cross_entropy(logit: Array, digit: npt.NDArray[np.intp]) -> tuple[float, Array]:
+    """The mean cross-entropy of logits (image, klass), and its slope in them; a training takes thousands of these."""
+    shifted = logit - logit.max(axis=1, keepdims=True)
+    exponential = np.exp(shifted)
+    total = exponential.sum(axis=1)
+    right = np.arange(len(logit)), digit
+    slope = exponential / total[:, np.newaxis]
+    slope[right] -= 1.0
+    return float((np.log(total) - shifted[right]).mean()), slope / len(logit)

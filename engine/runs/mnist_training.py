@@ -6,7 +6,7 @@ NumPy arrays go in and come out.
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -106,17 +106,20 @@ def inputs(image: Bytes) -> torch.Tensor:
     return torch.tensor(image).double() / 255
 
 
-def judged(model: nn.Module, image: Bytes, label: Bytes) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the cross-entropy of each of the images (image, pixel), and the digit that it is taken for: (image)."""
-    losses, taken_for = [], []
+def judged(models: Sequence[nn.Module], image: Bytes, label: Bytes) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return for each model the loss of each of the images (image, pixel), and the digit that it names: (image)."""
+    losses: list[list[torch.Tensor]] = [[] for _ in models]
+    taken_for: list[list[torch.Tensor]] = [[] for _ in models]
     target = torch.tensor(label).long()
     with torch.no_grad():
         for first in range(0, len(image), _JUDGED_TOGETHER):
             part = slice(first, first + _JUDGED_TOGETHER)
-            logit = model(inputs(image[part]))
-            losses.append(F.cross_entropy(logit, target[part], reduction="none"))
-            taken_for.append(logit.argmax(dim=1))
-    return torch.cat(losses), torch.cat(taken_for)
+            x = inputs(image[part])
+            for number, model in enumerate(models):
+                logit = model(x)
+                losses[number].append(F.cross_entropy(logit, target[part], reduction="none"))
+                taken_for[number].append(logit.argmax(dim=1))
+    return [(torch.cat(loss), torch.cat(taken)) for loss, taken in zip(losses, taken_for, strict=True)]
 
 
 def capped(loss: float) -> float:
@@ -126,7 +129,7 @@ def capped(loss: float) -> float:
 
 def held_out(runs: list[Run], image: Bytes, label: Bytes) -> list[tuple[float, float]]:
     """Return each run's mean cross-entropy of these images (image, pixel), and the share of them that it gets right."""
-    found = [judged(run.model, image, label) for run in runs]
+    found = judged([run.model for run in runs], image, label)
     target = torch.tensor(label).long()
     return [(capped(float(loss.mean())), float((taken == target).double().mean())) for loss, taken in found]
 
@@ -246,7 +249,7 @@ def record(
                     progress(t * len(runs), steps * len(runs))
             measured.append(held_out(runs, held_out_image, held_out_label))
         results |= {f"trained_{name}": copied(p) for run in (runs[0], runs[6]) for name, p in named(run.model).items()}
-        loss, taken_for = judged(runs[6].model, held_out_image, held_out_label)
+        ((loss, taken_for),) = judged([runs[6].model], held_out_image, held_out_label)
         worst = torch.sort(loss, descending=True, stable=True).indices[:MISTAKES]
         counts = torch.bincount(10 * torch.tensor(held_out_label).long() + taken_for, minlength=100)
     epoch_loss, epoch_accuracy = np.moveaxis(np.asarray(measured), 2, 0)

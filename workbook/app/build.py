@@ -103,7 +103,7 @@ def build(
             raise FileError(f"{out}: can't write there ({error.strerror})") from error
         fresh = folder / target.name
         progress(f"writing {target.name}", 0, 1)
-        write(plan, fresh, badge(plan, engines if check else ()))
+        write(plan, fresh, badge(plan, engines if check else ()), linted=True)
         progress(f"writing {target.name}", 1, 1)
         found: WorkbookCheck | None = None
         scripts: dict[str, bytes] = {}
@@ -136,7 +136,7 @@ def build_page(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progres
     plan = make_plan(lesson, options, seed=seed, progress=progress)
     with temporary_room(), TemporaryDirectory() as folder:
         workbook = Path(folder) / f"{lesson.name}.xlsx"
-        write(plan, workbook, PAGE_BADGE)
+        write(plan, workbook, PAGE_BADGE, linted=True)
         front = Front.of(workbook)
         progress("scripts", 0, 0)
         scripts = {target: transpile(workbook, target=target, front=front) for target in LANGUAGES}

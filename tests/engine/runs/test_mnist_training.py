@@ -258,7 +258,7 @@ def test_held_out_images_are_judged_in_parts_and_none_is_left_out() -> None:
     image = np.random.default_rng(1).integers(0, 256, (2_300, 784)).astype(np.uint8)
     model = torch.nn.Linear(784, 10, dtype=torch.float64)
     label = (np.arange(2_300) % 10).astype(np.uint8)
-    loss, taken_for = mnist_training.judged(model, image, label)
+    ((loss, taken_for),) = mnist_training.judged([model], image, label)
     with torch.no_grad():
         logit = model(torch.from_numpy(image / 255))
         expected = torch.nn.functional.cross_entropy(logit, torch.from_numpy(label).long(), reduction="none")
