@@ -304,9 +304,10 @@ def test_a_question_of_a_sheet_by_hand_is_answered_and_judged(page_of: Callable[
     assert waiting == 3
     tab.locator("#grid").focus()
     # Photo 2 has the logits 3, 3 and 4: of 8 + 8 + 16 the fish has 16.
-    for answer, judged in (("0.25", False), ("0.5", True)):
+    for answer, judged in (("0.25", False), ("0.125", False), ("0.5", True)):
         tab.keyboard.type(answer)
         tab.keyboard.press("Enter")
+        assert ("stays as it is" in status(tab)) is (answer == "0.125"), status(tab)
         said = tab.evaluate("(cell) => gradbook.get('By hand', cell)", verdict)
         assert ("right" in said) is judged, said
         go(tab, cell)
@@ -583,13 +584,31 @@ def test_nothing_of_a_workbook_becomes_markup_or_code(visit: Visit, tmp_path: Pa
     assert listed.evaluate("[window.hacked ?? null, document.images.length]") == [None, 0]
 
 
-def test_a_print_shows_the_sheet_as_a_table(shared: Shared) -> None:
-    tab = shared("affine", "#Affine%20layer!A1")
+def test_a_print_shows_the_sheet_as_a_table_with_its_charts_by_daylight(shared: Shared) -> None:
+    tab = shared("affine", "#Sum%20of%20ReLUs!A1")
+    tab.locator("#theme").click()
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     tab.emulate_media(media="print")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "light"
     assert tab.locator("#print table").is_visible()
-    assert tab.locator("#print td").first.inner_text() == "Affine layer"
+    assert tab.locator("#print td").first.inner_text() == "Sum of ReLUs"
     assert not tab.locator("header").is_visible()
+    # A long text makes its column no wider; the sheet is as wide as the paper has room for.
+    columns = "all => all.map((cell) => cell.offsetWidth)"
+    widths = tab.locator("#print tr:nth-child(2) td").evaluate_all(columns)
+    assert widths == tab.locator("#print tr:nth-child(6) td").evaluate_all(columns)
+    assert tab.locator(".printed").bounding_box()["width"] <= 980.5
+    # Curves are lines, and lie where their cells leave room for them.
+    charts = tab.locator("#print .chart")
+    assert charts.count() == tab.locator("#sheet .chart").count() > 0
+    assert tab.locator("#print .curve").first.evaluate("(one) => getComputedStyle(one).fill") == "none"
+    chart, heading = charts.first.bounding_box(), tab.locator("#print tr:nth-child(6)").bounding_box()
+    assert chart["y"] > heading["y"] + heading["height"]
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    tab.emulate_media(media="screen")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    tab.locator("#theme").click()
 
 
 BOXES = "(all) => all.map((one) => ['x', 'y', 'width', 'height'].map((name) => Number(one.getAttribute(name))))"

@@ -15,11 +15,11 @@ export class Grounds {
   draw(panes) {
     const ratio = window.devicePixelRatio || 1;
     const context = this.canvas.getContext("2d", { alpha: false });
-    const { styleTable, book } = this.grid.app;
+    const { styleTable } = this.grid.app;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = `#${styleTable.paper}`;
     context.fillRect(0, 0, ...this.grid.size);
-    const { x, y, number } = this.grid.sheet;
+    const { x, y } = this.grid.sheet;
     eachPane(context, this.grid.margin, panes, (down, across) => {
       const lines = [];
       for (let row = down.from; row <= down.to; row++) {
@@ -27,10 +27,7 @@ export class Grounds {
         for (let column = across.from; column <= across.to; column++) {
           const style = this.grid.sheet.style(row, column);
           const entry = style < 0 ? null : styleTable.entries[style];
-          const scale = this.grid.sheet.scaled[row * this.grid.sheet.columns + column];
-          const scaled = scale < 0 ? null : colourOn(this.grid.scale(scale), book.number(number, row, column));
-          const quiet = this.grid.sheet.quietly(row, column, book.get(number, row, column));
-          const fill = quiet ? `#${styleTable.tint(quiet)}` : scaled ? `#${scaled}` : entry && styleTable.fills[style];
+          const fill = this.fillOf(row, column);
           if (fill) {
             context.fillStyle = fill;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
@@ -42,9 +39,26 @@ export class Grounds {
     });
   }
 
+  // The colour of a cell's ground; null where it is the paper's.
+  fillOf(row, column) {
+    const { sheet, app } = this.grid;
+    const { styleTable, book } = app;
+    const quiet = sheet.quietly(row, column, book.get(sheet.number, row, column));
+    if (quiet) return `#${styleTable.tint(quiet)}`;
+    const scale = sheet.scaled[row * sheet.columns + column];
+    const scaled = scale < 0 ? null : colourOn(this.grid.scale(scale), book.number(sheet.number, row, column));
+    if (scaled) return `#${scaled}`;
+    const style = sheet.style(row, column);
+    return style < 0 ? null : styleTable.fills[style];
+  }
+
+  get frame() {
+    return `#${this.grid.app.styleTable.tint(FRAME)}`;
+  }
+
   drawBox(context, row, column, entry, edge) {
     if (entry.box) this.drawSides(context, row, column, entry.box, edge, entry.line, 1);
-    if (entry.frame) this.drawSides(context, row, column, entry.frame, `#${this.grid.app.styleTable.tint(FRAME)}`, "medium", 2);
+    if (entry.frame) this.drawSides(context, row, column, entry.frame, this.frame, "medium", 2);
   }
 
   drawSides(context, row, column, [hasTop, hasRight, hasBottom, hasLeft], edge, kind, width) {

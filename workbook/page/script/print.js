@@ -1,33 +1,95 @@
-// A print shows the sheet as a table: what is drawn for the screen is only what is in view.
+// A print shows the sheet as a table, its columns as wide as they are, and the charts in their places, by daylight.
 
 import { byId, make } from "./base.js";
 
 const MOST_ROWS = 400;
+// What a sheet of paper that lies has room for, in pixels of 1/96 inch; wider sheets are made smaller, but not below this.
+const PAPER_WIDTH = 980;
+const LEAST_ZOOM = 0.35;
+const LINES = { hair: "dotted", dotted: "dotted", dashed: "dashed" };
 
 export function printable(app) {
-  window.addEventListener("beforeprint", () => byId("print").replaceChildren(tableOf(app)));
-  window.addEventListener("afterprint", () => byId("print").replaceChildren());
+  let night = false;
+  window.addEventListener("beforeprint", () => {
+    night = app.night;
+    if (night) app.setNight(false);
+    byId("print").replaceChildren(printOf(app));
+  });
+  window.addEventListener("afterprint", () => {
+    byId("print").replaceChildren();
+    if (night) app.setNight(true);
+    night = false;
+  });
 }
 
-function tableOf(app) {
+function printOf(app) {
   const { sheet } = app.grid;
   const [lastRow, lastColumn] = sheet.source.last ?? [sheet.rows - 1, sheet.columns - 1];
+  const rows = Math.min(lastRow + 1, MOST_ROWS, sheet.rows);
+  const columns = Math.min(lastColumn + 1, sheet.columns);
+  const charts = [...app.grid.charts.children].map((chart) => chartOf(sheet, chart));
+  // Charts may stand beside all cells.
+  const wide = Math.max(sheet.x[columns], ...charts.map((chart) => chart.end));
+  const all = make("div", { class: "printed" }, tableOf(app, rows, columns), ...charts.map(({ element }) => element));
+  all.style.width = `${wide}px`;
+  all.style.zoom = Math.min(1, Math.max(LEAST_ZOOM, PAPER_WIDTH / wide));
+  return all;
+}
+
+function tableOf(app, rows, columns) {
+  const { sheet } = app.grid;
+  const table = make("table", {});
+  table.style.width = `${sheet.x[columns]}px`;
+  const group = make("colgroup");
+  for (let column = 0; column < columns; column++) {
+    const one = make("col");
+    one.style.width = `${sheet.width(column)}px`;
+    group.append(one);
+  }
   const body = make("tbody");
-  for (let row = 0; row <= Math.min(lastRow, MOST_ROWS, sheet.rows - 1); row++) {
+  for (let row = 0; row < rows; row++) {
     const line = make("tr");
-    for (let column = 0; column <= Math.min(lastColumn, sheet.columns - 1); column++) {
-      const text = app.grid.text(row, column);
-      const style = sheet.style(row, column);
-      const value = app.book.get(sheet.number, row, column);
-      const entry = app.styleTable.entries[style] ?? {};
-      const cell = make("td", {
-        class: `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}`, text,
-      });
-      if (app.styleTable.fills[style]) cell.style.background = app.styleTable.fills[style];
-      line.append(cell);
-    }
+    line.style.height = `${sheet.height(row)}px`;
+    for (let column = 0; column < columns; column++) line.append(cellOf(app, row, column));
     body.append(line);
   }
-  const charts = [...app.grid.charts.children].map((chart) => chart.firstChild.cloneNode(true));
-  return make("div", {}, make("table", {}, body), ...charts);
+  table.append(group, body);
+  return table;
+}
+
+function cellOf(app, row, column) {
+  const { grid, styleTable, book } = app;
+  const { sheet } = grid;
+  const text = grid.text(row, column);
+  const style = sheet.style(row, column);
+  const value = book.get(sheet.number, row, column);
+  const entry = styleTable.entries[style] ?? {};
+  const kept = typeof value === "number" || (text !== "" && grid.text(row, column + 1) !== "");
+  const kind = `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}${kept ? " kept" : ""}`;
+  const cell = make("td", { class: kind, text });
+  cell.style.background = grid.grounds.fillOf(row, column) ?? "";
+  edged(cell, entry.box, `1px ${LINES[entry.line] ?? "solid"} ${styleTable.edges[style]}`);
+  edged(cell, entry.frame, `2px solid ${grid.grounds.frame}`);
+  return cell;
+}
+
+function edged(cell, sides, line) {
+  ["Top", "Right", "Bottom", "Left"].forEach((side, k) => {
+    if (sides?.[k]) cell.style[`border${side}`] = line;
+  });
+}
+
+// A chart's picture in its place, and where it ends.
+function chartOf(sheet, chart) {
+  const [row, column] = chart.at;
+  const element = chart.cloneNode(true);
+  element.style.transform = "none";
+  element.style.left = `${sheet.x[column]}px`;
+  element.style.top = `${sheet.y[row]}px`;
+  // No two elements have one name: the screen's own is not drawn in a print, and would cut nothing out.
+  for (const clip of element.querySelectorAll("clipPath")) clip.id = `print-${clip.id}`;
+  for (const plot of element.querySelectorAll("[clip-path]")) {
+    plot.setAttribute("clip-path", plot.getAttribute("clip-path").replace("#", "#print-"));
+  }
+  return { element, end: sheet.x[column] + Number(element.firstChild.getAttribute("width")) };
 }
