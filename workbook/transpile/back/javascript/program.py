@@ -25,7 +25,7 @@ from workbook.xlsx.read import Book, CellError, Value
 
 MOST_CELLS = 16_000_000
 """The cells, filled or not, that all sheets together may span: 13 bytes each in the page."""
-_ALWAYS = ("start", "PN", "P", "PE", "PA")
+_ALWAYS = ("start", "PN", "P", "PE", "PA", "hit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,7 @@ def _assembled(
     code = "\n".join(
         [
             f"(S)=>{{const [{','.join(f'S{n}' for n in range(len(grids)))}]=S;",
+            f"const {','.join(f'{{V:V{n},T:T{n}}}=S{n}' for n in range(len(grids)))};",
             *(f"const {name}={text};" for text, name in constants.items()),
             *texts,
             "return [",
@@ -205,11 +206,17 @@ def _function(
         kept = for_all + for_row + for_cell
         return f"()=>{{{kept}PA({k},S{number},{origin},{variable.height},{variable.width},()=>{expression})}}"
     is_number = kind(variable.tree) == "n" and shape(variable.tree) == "one"
-    waits = f"if(S{number}.T[o]<8)continue;S{number}.T[o]|=16;" if is_knot else ""
-    put = f"{'PN' if is_number else 'P'}({k},S{number},o,i,j,{expression})"
+    waits = f"if(T{number}[o]<8)continue;T{number}[o]|=16;" if is_knot else ""
+    put = _put_number(k, number, expression) if is_number else f"P({k},S{number},o,i,j,{expression})"
     each = f"{waits}{for_cell}try{{{put}}}catch(x){{PE({k},S{number},o,i,j,x)}}"
     row = f"{for_row}for(let j=c,o={origin}+i*{wide}+c;j<d;j++,o++){{{each}}}"
     return f"(a,b,c,d)=>{{{for_all}for(let i=a;i<b;i++){{{row}}}}}"
+
+
+def _put_number(k: int, number: int, expression: str) -> str:
+    """What `PN` does, where it stands: a number handed to a function, V8 may put on its heap first."""
+    kept = f"T{number}[o]=1;if(V{number}[o]!==v){{V{number}[o]=v+0;hit({k},i,j)}}"
+    return f"const v={expression};if((T{number}[o]&7)===1&&v-v===0){{{kept}}}else PN({k},S{number},o,i,j,v)"
 
 
 def _reads(

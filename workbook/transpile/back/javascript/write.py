@@ -69,6 +69,12 @@ class Writer:
 
     # Single values
 
+    def _number_in(self, ref: Ref) -> str:
+        """The number in a cell, read where it stands if it is one: what a function returns, V8 puts on its heap."""
+        sheet, at = self._at(ref).split(",", 1)
+        number = sheet.removeprefix("S")
+        return f"(T{number}[{at}]===1?V{number}[{at}]:N({sheet},{at}))"
+
     def number(self, node: Any, element: Element = None) -> str:
         """The text of a number."""
         match node:
@@ -81,7 +87,9 @@ class Writer:
                 return f"({affine(value)})"
             case Boolean(value):
                 return "1" if value else "0"
-            case Ref() if node.is_cell or element is not None:
+            case Ref() if node.is_cell and element is None:
+                return self._number_in(node)
+            case Ref() if element is not None:
                 return f"N({self._at(node, element)})"
             case Unary() | Binary() if self._is_plain(node, element) and kind(node) == "n":
                 text = self._arithmetic(node, element)
