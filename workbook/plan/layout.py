@@ -256,7 +256,7 @@ class _Layout(Bands):
         """Widen columns whose headings would reach as far as their columns do, and touch those on their left."""
         worded = {(label.row, label.column) for label in self.labels}
         for place in self.places:
-            if place.block.across_axes and getattr(place.block, "text", False):
+            if place.block.across_axes and not place.block.down_axes:
                 worded |= set(zip(place.rows.ravel().tolist(), place.columns.ravel().tolist(), strict=True))
         for label in self.labels:
             if label.role not in ("heading", "label") or (label.row, label.column - 1) not in worded:
