@@ -38,14 +38,14 @@ _VERDICT_WIDTH = 44.0
 _HOW = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. Beside each stands what the sheet
     says of it: to do, ✓ right, or what is wrong where that can be told. A number that you worked out elsewhere is right
-    too, but counts half when a formula was asked for. Cells that wait for an answer are grey and empty till then.
+    too, but counts half when a formula was asked for. Cells that fail without an answer are grey and empty till then.
 
     Type 1 for a hint, 2 for nearly the formula. The numbers are your own: nobody else has them. There are no macros,
     and no answer is hidden in the file.
 """
 _HOW_EXAM = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. A number that you worked out
-    elsewhere counts half when a formula was asked for. Cells that wait for an answer are grey and empty till then.
+    elsewhere counts half when a formula was asked for. Cells that fail without an answer are grey and empty till then.
     The numbers are your own: nobody else has them.
 """
 
@@ -242,7 +242,7 @@ class _Made:
             axes=" ".join(block.down_axes),
             across="",
             title="" if not block.axes else exercise.name,
-            width=_VERDICT_WIDTH,
+            width=_VERDICT_WIDTH if block.down_axes else 0,  # a single one runs on over empty cells
             text=True,
             role="label",
             verdict=True,

@@ -30,6 +30,13 @@ PATH = (
 """The workbooks in the order in which they build on each other, each with its idea."""
 
 
+COLOURS = (
+    ("orange and blue", "numbers above 0 and below it; the deepest is the largest of its quantity"),
+    ("violet", "sizes, from the least of a quantity to its largest"),
+)
+"""What the colours of numbers say, the same on all sheets."""
+
+
 def start(
     heading: str,
     words: str,
@@ -65,6 +72,7 @@ def start(
             *path,
             Words("What the cells look like"),
             Legend(),
+            Listing(COLOURS),
             Words("How to use it", how),
             *more,
             Words("What was checked"),

@@ -22,6 +22,7 @@ from workbook.lesson.answers import RIGHT, TO_DO
 from workbook.lesson.exercise import Exercises
 from workbook.lesson.lesson import Formula
 from workbook.page.strangers import describe_file
+from workbook.plan.layout import COLUMN_WIDTH
 from workbook.xlsx.looks import read_looks
 from workbook.xlsx.read import CellError, read_workbook
 
@@ -135,6 +136,15 @@ def test_no_heading_of_an_answer_is_its_formula(course: Course) -> None:
 def plain(text: str) -> str:
     """A formula, or XML, without what spells it in another way."""
     return re.sub(r"[\s$]", "", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def test_a_verdict_beside_a_field_leaves_the_columns_of_tables_as_they_are(course: Course) -> None:
+    for layout in course.handed_out:
+        verdicts = [place for place in layout.places if place.block.name.endswith("_says")]
+        wide = {place.origin[1] for place in verdicts if place.block.axes}
+        for place in verdicts:
+            column = place.origin[1]
+            assert column in wide or layout.widths.get(column, COLUMN_WIDTH) < 25, f"{layout.sheet.title}, {place.name}"
 
 
 def test_a_student_has_the_same_numbers_again_and_another_has_others(
