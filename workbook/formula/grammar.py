@@ -150,6 +150,8 @@ _BINDING = {
     for binding, operators in enumerate((("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",)))
     for operator in operators
 }
+_AFTER_OPERAND = frozenset((*_BINDING, ",", ")", "end"))
+"""What may follow an operand that is whole."""
 _NESTED = 64
 """How deeply Excel lets functions stand in each other."""
 _SHOWN = 60
@@ -380,6 +382,11 @@ class _Parser:
         return node
 
     def _postfix(self) -> Node:
+        token = self._tokens[self._at]
+        if token.node is not None and self._tokens[self._at + 1].kind in _AFTER_OPERAND:
+            # Most operands: a value that nothing is joined to.
+            self._at += 1
+            return token.node
         node = self._prefix()
         while self._peek().kind == "%":
             self._next()

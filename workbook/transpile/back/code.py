@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook.formula.grammar import Boolean, Number, Text
+from workbook.transpile.back.spell import assignment, source
 from workbook.transpile.front.tree import AffineIndex
 
 _DEEP = 20_000
@@ -428,7 +429,9 @@ def parsed(text: str) -> ast.stmt:
 def unparse(tree: ast.AST) -> str:
     """The source of a tree; of a statement without its layout, which is the formatter's."""
     with deeply():
-        return ast.unparse(tree)
+        if isinstance(tree, ast.Module):
+            return source(tree.body)
+        return (assignment(tree) if isinstance(tree, ast.stmt) else None) or ast.unparse(tree)
 
 
 @contextmanager
@@ -485,7 +488,7 @@ def skeleton(tree: ast.AST) -> tuple[str, tuple[str, ...]]:
     return _LOOSE.sub(_NAME, whole), tuple(_NAMES.findall(whole))
 
 
-def _write_key(node: Any, write: Callable[[str], object], *, is_index: bool = False) -> None:
+def _write_key(node: Any, write: Callable[[str], object], is_index: bool = False) -> None:
     kind = type(node)
     if kind is ast.Name:
         write(f"{_NAME}{node.id}{_END}")
@@ -495,20 +498,29 @@ def _write_key(node: Any, write: Callable[[str], object], *, is_index: bool = Fa
     elif kind is list:
         write("[")
         for part in node:
-            _write_key(part, write, is_index=is_index)
+            _write_key(part, write, is_index)
         write("]")
     elif isinstance(node, ast.AST):
         write(f"{kind.__name__}(")
-        for name in node._fields:
-            if name != "ctx":
-                inner = getattr(node, name, None)
-                holds_indices = kind is ast.List or (kind is ast.Subscript and name == "slice")
-                if holds_indices and isinstance(inner, ast.Tuple):
-                    inner = inner.elts
-                _write_key(inner, write, is_index=holds_indices)
+        for name in _key_fields(kind):
+            inner = getattr(node, name, None)
+            holds_indices = kind is ast.List or (kind is ast.Subscript and name == "slice")
+            if holds_indices and isinstance(inner, ast.Tuple):
+                inner = inner.elts
+            _write_key(inner, write, holds_indices)
         write(")")
     else:
         write(f"{node!r},")
+
+
+_KEY_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _key_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that a key tells."""
+    if kind not in _KEY_FIELDS:
+        _KEY_FIELDS[kind] = tuple(name for name in kind._fields if name != "ctx")
+    return _KEY_FIELDS[kind]
 
 
 _NO_TREES = frozenset(("arg", "attr", "ctx", "id", "kind", "lineno", "name", "op", "ops", "type_comment"))

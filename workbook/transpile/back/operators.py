@@ -86,6 +86,9 @@ class Operators(Ranges, ABC):
         if operator not in PLAIN:
             raise UnclearError("text joined")
         is_comparison = operator in COMPARISONS
+        if left.kind == right.kind == "num" and not (left.axes or right.axes or (left.literal and right.literal)):
+            kind, whose = ("bool" if is_comparison else "num"), owner_of_all(left, right)
+            return Code(binary(operator, left.tree, right.tree), kind, whose=whose)
         kinds = {left.kind, right.kind}
         if "gaps" in kinds:
             return self._with_gaps(operator, left, right)

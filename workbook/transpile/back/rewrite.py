@@ -14,8 +14,8 @@ from workbook.transpile.back.code import Word, fields_of, origin_of
 class Rewriter:
     """A pass over trees of Python: makes a new tree of an old one, by a method `visit_x` for nodes of kind X."""
 
-    _visitors: ClassVar[dict[type, Callable[[Any, Any], ast.AST]]] = {}
-    """The method for each kind of node that was met."""
+    _visitors: ClassVar[dict[type, Callable[[Any, Any], ast.AST] | None]] = {}
+    """The method for each kind of node that was met; None for one that stays what it is."""
 
     def __init_subclass__(cls) -> None:
         """Each pass has methods of its own."""
@@ -23,11 +23,12 @@ class Rewriter:
 
     def visit(self, node: ast.AST) -> ast.AST:
         """The node in the new tree."""
-        visitor = self._visitors.get(type(node))
-        if visitor is None:
-            name = f"visit_{type(node).__name__.lower()}"
-            visitor = self._visitors[type(node)] = getattr(type(self), name, type(self).generic)
-        return visitor(self, node)
+        kind = type(node)
+        if kind not in self._visitors:
+            found = getattr(type(self), f"visit_{kind.__name__.lower()}", None)
+            self._visitors[kind] = found or (type(self).generic if fields_of(kind) else None)
+        visitor = self._visitors[kind]
+        return node if visitor is None else visitor(self, node)
 
     def expression(self, node: ast.expr) -> ast.expr:
         """An expression in the new tree."""
