@@ -20,12 +20,12 @@ import gc
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Self
 
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
+from workbook.transpile.back.disputes import settled
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.forks import fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
@@ -36,7 +36,7 @@ from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
-from workbook.transpile.front.values import has_values, of_libreoffice, with_values
+from workbook.transpile.front.values import SecondOpinion, has_values, with_values
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.names import Headings, Joiner, headings
 from workbook.transpile.middle.program import Lowered, Program, lowered, make_program
@@ -62,11 +62,12 @@ class Front:
 
     Attributes:
         book: the workbook, its formulas with values, the cells that it keeps of other workbooks among its sheets.
-        saved: whether these values are the file's own; else ironcalc computed them.
+        saved: whether these values are the file's own; else ironcalc computed them, and LibreOffice where it must.
         words: the words of its sheets.
         joins: whether headings let two columns of formulas be one region.
         regions: its formula cells, as regions of one formula.
         trees: their formulas as trees.
+        another: LibreOffice's values, where ironcalc's are doubtful.
     """
 
     book: Book
@@ -75,6 +76,7 @@ class Front:
     joins: Joins
     regions: tuple[Region, ...]
     trees: Lowered
+    another: SecondOpinion
     _programs: dict[object, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -94,9 +96,10 @@ class Front:
         words, saved = headings(book), has_values(book)
         joins = Joiner(words)
         file, book = book, with_values(book, Path(path), keeps=saved)
-        book = book if saved else with_spills(book, file)
+        another = SecondOpinion(Path(path))
+        book = book if saved else with_spills(settled(book, file, another), file)
         regions = tuple(Blocks(book).divide(find_regions(book, joins)))
-        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each))
+        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each), another)
 
     def program(
         self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]
@@ -122,9 +125,10 @@ class Transpiled:
         comparison: how the script's cells compare with the saved ones; None where it does not run.
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that depend on chance or on the clock: nobody can compare them.
-        unknown: how many formula cells have no value, in the file or by ironcalc, and are not compared.
+        unknown: how many formula cells have no value, in the file or by a recalculation, and are not compared.
         lines: which of its lines compute which cells; of a notebook nothing.
         settling: cells in circles that are computed again and again, and what depends on them.
+        silence: why LibreOffice gave no answer where ironcalc's values were doubtful; empty where it gave one.
     """
 
     script: Script
@@ -137,6 +141,7 @@ class Transpiled:
     unknown: int
     lines: SourceMap
     settling: frozenset[str]
+    silence: str
 
 
 @_without_collector()
@@ -175,7 +180,7 @@ def transpile(
         beside=beside or f"{Path(name).stem}.npz",
         words=front.words,
         unsure=unsure,
-        another=partial(of_libreoffice, Path(path)) if not front.saved else lambda: None,
+        another=front.another if not front.saved else lambda: None,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     script, lines = made.script, made.lines
@@ -197,6 +202,7 @@ def transpile(
         unknown,
         lines,
         made.program.settling,
+        front.another.silence,
     )
 
 

@@ -64,18 +64,20 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     if compared is None:
         print_error(f"{out}: it does not run; --check says why")
         return FAILED
-    whose = "the workbook" if made.saved else "ironcalc"
+    whose = "the workbook" if made.saved else "the recalculation"
     for difference in compared.differences[:SHOWN]:
         had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
         print_error(f"{difference.cell}: {whose} has {had}, the script {computed}")
     if many := len(compared.differences):
         print_error(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
+        if made.silence:
+            print_error(f"{out}: nothing decides which is right: {made.silence}")
     if upheld := len(compared.upheld):
         cells = "1 cell" if upheld == 1 else f"{upheld:,} cells"
         click.echo(f"{cells} differ from ironcalc's values; LibreOffice has what the script has")
     if made.unknown:
         cells = "1 formula cell has" if made.unknown == 1 else f"{made.unknown:,} formula cells have"
-        print_error(f"{out}: {cells} no value to compare with, in the file or by ironcalc")
+        print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({len(made.volatile):,} depend on chance and are not compared)" if made.volatile else ""
@@ -99,4 +101,4 @@ def _script_of(
 
 def _values_of(saved: bool) -> str:
     """Whose values a script is compared with."""
-    return "the saved values" if saved else "ironcalc's values (the file has none)"
+    return "the saved values" if saved else "recalculated values (the file has none)"

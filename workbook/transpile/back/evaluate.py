@@ -1,4 +1,4 @@
-"""Parts of formulas computed from the values that a workbook was saved with: where OFFSET and INDIRECT lead."""
+"""Formulas, and parts of them, computed from the values that a workbook was saved with: where OFFSET leads."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -7,8 +7,11 @@ from typing import Any
 from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place, unparse
 from workbook.transpile.back.context import Context
 from workbook.transpile.back.scalar import CellWriter
-from workbook.transpile.errors import UnclearError
+from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
+from workbook.transpile.front.defined import Names
+from workbook.transpile.front.lower import Lowering
 from workbook.transpile.front.regions import Region
+from workbook.transpile.front.scan import Scanner
 from workbook.transpile.front.tree import Function, Local, Ref, walk
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS
@@ -74,6 +77,35 @@ class Saved:
 
     def _block(self, sheet: str, top: int, left: int, bottom: int, right: int) -> list[list[Any]]:
         return [[self._read(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+
+
+_FAILS = (
+    *(UnclearError, UnevenError, UnsupportedError),
+    *(TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError),
+)
+
+
+class Alone:
+    """Formulas computed one by one, each from the values that all other cells have."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._saved = Saved(book)
+        self._lowering = Lowering(Names.of(book), self._saved.each)
+
+    def value(self, sheet: str, row: int, column: int) -> Any:
+        """What a cell's formula gives, of an array formula all of it; None where that can't be told."""
+        formula = self._book.sheets[sheet].cells[row, column].formula
+        if formula is None:
+            return None
+        _, base = Scanner().scan(formula)
+        zero = (0,) * len(base)
+        is_array = self._book.sheets[sheet].cells[row, column].array is not None
+        region = Region(sheet, row, column, 1, 1, formula, is_array, False, base, zero, zero)
+        try:
+            return self._saved.function(self._lowering.lower(region), region, self._lowering.lambdas)(0, 0)
+        except _FAILS:
+            return None
 
 
 def _shown(value: Value | None) -> Any:

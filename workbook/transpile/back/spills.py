@@ -4,12 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbook.formula.address import range_address
-from workbook.transpile.back.evaluate import Saved
-from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
-from workbook.transpile.front.defined import Names
-from workbook.transpile.front.lower import Lowering
-from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region, rectangle, within
-from workbook.transpile.front.scan import Scanner
+from workbook.transpile.back.evaluate import Alone
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, rectangle, within
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, Cell, CellError, Value
 
@@ -17,10 +13,6 @@ _ROUNDS = 8
 """How many arrays may stand on each other."""
 _MOST = 500
 """Of more arrays the recalculation's own word is taken."""
-_FAILS = (
-    *(UnclearError, UnevenError, UnsupportedError),
-    *(TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError),
-)
 _Anchor = tuple[str, int, int]
 
 
@@ -65,10 +57,9 @@ class _Known:
 
     def spill(self, anchors: list[_Anchor]) -> None:
         """Compute each array once, those of before taken as they were found."""
-        saved = Saved(self._book)
-        lowering = Lowering(Names.of(self._book), saved.each)
+        formulas = Alone(self._book)
         for title, row, column in anchors:
-            rows = self._rows(saved, lowering, (title, row, column))
+            rows = _rows(formulas.value(title, row, column))
             if not rows:
                 continue
             area = range_address(row, column, len(rows), len(rows[0]))
@@ -82,24 +73,13 @@ class _Known:
                     cells[row + i, column + j] = cell._replace(value=_value(value))
             cells[row, column] = cells[row, column]._replace(array=area)
 
-    def _rows(self, saved: Saved, lowering: Lowering, anchor: _Anchor) -> list[list[Any]]:
-        """What an array gives, row by row; nothing where that can't be told."""
-        title, row, column = anchor
-        formula = self._book.sheets[title].cells[row, column].formula
-        if formula is None:
-            return []
-        _, base = Scanner().scan(formula)
-        zero = (0,) * len(base)
-        region = Region(title, row, column, 1, 1, formula, True, False, base, zero, zero)
-        try:
-            tree = lowering.lower(region)
-            found = saved.function(tree, region, lowering.lambdas)(0, 0)
-        except _FAILS:
-            return []
-        if not isinstance(found, list):
-            return [[found]]
-        is_table = all(isinstance(line, list) and line for line in found)
-        return found if is_table and 0 < len(found) * len(found[0]) <= MOST_ARRAY_CELLS else []
+
+def _rows(found: Any) -> list[list[Any]]:
+    """What an array gives, row by row; nothing where that can't be told."""
+    if not isinstance(found, list):
+        return [] if found is None else [[found]]
+    is_table = all(isinstance(line, list) and line for line in found)
+    return found if is_table and 0 < len(found) * len(found[0]) <= MOST_ARRAY_CELLS else []
 
 
 def _value(value: Any) -> Value:

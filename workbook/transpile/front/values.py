@@ -19,7 +19,7 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
     They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
     """
     of_formulas = _of_formulas(book)
-    if not of_formulas or (keeps and None not in of_formulas) or _has_vast_array(book) or too_deep(book):
+    if not of_formulas or (keeps and None not in of_formulas) or not is_bounded(book):
         return book
     from workbook.check.recalc.ironcalc import IronCalc
 
@@ -31,16 +31,39 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
     return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
 
 
+class SecondOpinion:
+    """LibreOffice's values of a workbook, computed when they are first asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Ask nothing yet."""
+        self._path = path
+        self._asked = False
+        self._values: Results | None = None
+        self.silence = ""
+        """Why it was asked and gave no answer; empty where it gave one, was not asked, or is not installed."""
+
+    def __call__(self) -> Results | None:
+        """Its values; None where it is not installed, or can't tell."""
+        if not self._asked:
+            self._asked = True
+            try:
+                self._values = of_libreoffice(self._path)
+            except WorkbookError as error:
+                self.silence = str(error)
+        return self._values
+
+
 def of_libreoffice(path: Path) -> Results | None:
-    """LibreOffice's values of a workbook; None where it is not installed, or can't tell."""
+    """LibreOffice's values of a workbook; None where it is not installed.
+
+    Raises:
+        WorkbookError: it gave none: it was too busy, or can't read the file.
+    """
     from workbook.check.recalc import engines
 
-    try:
-        for office in engines()[1:]:
-            with office.open(path) as session:
-                return session.values()
-    except WorkbookError:
-        pass
+    for office in engines()[1:]:
+        with office.open(path) as session:
+            return session.values()
     return None
 
 
@@ -50,10 +73,10 @@ def has_values(book: Book) -> bool:
     return not values or any(value not in (None, 0.0) for value in values)
 
 
-def _has_vast_array(book: Book) -> bool:
-    """Whether some array formula fills more than a recalculation should."""
+def is_bounded(book: Book) -> bool:
+    """Whether a program can be asked to recalculate it: no array fills too much, no formula is nested too deeply."""
     areas = (cell.array for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.array is not None)
-    return any(prod(extent(area)) > MOST_ARRAY_CELLS for area in areas)
+    return all(prod(extent(area)) <= MOST_ARRAY_CELLS for area in areas) and not too_deep(book)
 
 
 def _of_formulas(book: Book) -> list[Value | None]:

@@ -5,28 +5,71 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-import workbook.transpile as transpiler
+from workbook.check.recalc.session import Result, Results
+from workbook.transpile import Transpiled, transpile
+from workbook.xlsx.read import CellError
 
 
-def test_what_another_program_upholds_is_written_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # ironcalc 0.9.1 takes INDEX of a single cell for an error; the file has no values of its own.
-    path = tmp_path / "book.xlsx"
+def made_with(
+    path: Path, monkeypatch: pytest.MonkeyPatch, formulas: list[str], another: dict[tuple[int, int], Result]
+) -> tuple[Transpiled, list[Path]]:
+    """The script of a workbook without values: 3 in A1, the formulas under it; and how often another was asked."""
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("S")
         sheet.write(0, 0, 3)
-        sheet.write_formula(1, 0, "=INDEX(A1,1,1)+2")
-        sheet.write_formula(2, 0, "=A2/2")
+        for row, formula in enumerate(formulas, start=1):
+            sheet.write_formula(row, 0, formula)
     asked: list[Path] = []
 
-    def of_another(path: Path) -> dict[str, dict[tuple[int, int], float]]:
+    def of_another(path: Path) -> Results:
         asked.append(path)
-        return {"S": {(2, 1): 5.0, (3, 1): 2.5}}
+        return {"S": dict(another)}
 
-    monkeypatch.setattr(transpiler, "of_libreoffice", of_another)
-    made = transpiler.transpile(path, target="numpy")
-    assert asked == [path]
+    monkeypatch.setattr("workbook.transpile.front.values.of_libreoffice", of_another)
+    return transpile(path, target="numpy"), asked
+
+
+def test_what_another_program_upholds_is_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ironcalc 0.9.1 counts characters; Excel counts units of UTF-16, of which this one has two.
+    formulas = ["=A1", '=LEN("🌿")+A1']
+    made, asked = made_with(tmp_path / "book.xlsx", monkeypatch, formulas, {(2, 1): 3.0, (3, 1): 5.0})
+    assert asked == [tmp_path / "book.xlsx"]
     assert made.comparison is not None
     assert (made.comparison.cells, made.comparison.differences) == (2, ())
-    assert made.comparison.upheld == {"S!A2", "S!A3"}
+    assert made.comparison.upheld == {"S!A3"}
     assert made.unsure == frozenset()
+
+
+def test_an_error_that_our_own_functions_do_not_find_is_what_another_program_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # ironcalc 0.9.1 takes INDEX of a single cell for an error: all that hangs on it would be written for errors.
+    formulas = ["=INDEX(A1,1,1)+2", "=A2/2"]
+    made, asked = made_with(tmp_path / "book.xlsx", monkeypatch, formulas, {(2, 1): 5.0, (3, 1): 2.5})
+    assert asked == [tmp_path / "book.xlsx"]
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences, made.comparison.upheld) == (2, (), frozenset())
+    assert "a3 = a2 / 2" in made.script.source
     assert "attempted(" not in made.script.source
+
+
+def test_an_error_that_all_find_is_one_and_nobody_else_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, asked = made_with(tmp_path / "book.xlsx", monkeypatch, ["=A1/0", "=A2+1", "=IFERROR(A2,A1)"], {})
+    assert asked == []
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences) == (3, ())
+
+
+def test_a_value_that_one_program_lacks_is_what_another_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ironcalc 0.9.1 has no AGGREGATE; the sum of 3 and 4 without an error is 7.
+    formulas = ["=A1+1", "=1/0", "=_xlfn.AGGREGATE(9,6,A1:A3)"]
+    known = {(2, 1): 4.0, (3, 1): CellError("#DIV/0!")}
+    made, _ = made_with(tmp_path / "book.xlsx", monkeypatch, formulas, known | {(4, 1): 7.0})
+    assert made.unknown == 0
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences) == (3, ())
+    other, _ = made_with(tmp_path / "other.xlsx", monkeypatch, formulas, known | {(4, 1): 8.0})
+    assert other.comparison is not None
+    assert [difference.cell for difference in other.comparison.differences] == ["S!A4"]
