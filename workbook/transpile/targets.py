@@ -128,6 +128,12 @@ NUMPY = Target(
         "windows of both": "sliding_window_view({}, ({}, {}))",
         "windows along": "sliding_window_view({}, {}, axis={})",
         "count": "int(np.count_nonzero({}))",
+        "flipped": "{}[::-1]",
+        "flipped along": "np.flip({}, {})",
+        "running max": "np.maximum.accumulate({})",
+        "running max along": "np.maximum.accumulate({}, axis={})",
+        "running min": "np.minimum.accumulate({})",
+        "running min along": "np.minimum.accumulate({}, axis={})",
         **_reductions(
             "axis",
             {
@@ -139,6 +145,8 @@ NUMPY = Target(
                     name: (f"np.{name}({{}})", f"np.{name}({{}}, AXIS={{}})")
                     for name in ("nansum", "nanmean", "nanmax", "nanmin")
                 },
+                "running sum": ("{}.cumsum()", "{}.cumsum(AXIS={})"),
+                "running product": ("{}.cumprod()", "{}.cumprod(AXIS={})"),
                 "std": ("{}.std(ddof=1)", "{}.std(AXIS={}, ddof=1)"),
                 "var": ("{}.var(ddof=1)", "{}.var(AXIS={}, ddof=1)"),
                 "std of all": ("{}.std()", "{}.std(AXIS={})"),
@@ -212,6 +220,8 @@ TORCH = Target(
         "windows of both": "{}.unfold(0, {}, 1).unfold(1, {}, 1)",
         "windows along": "{0}.unfold({2}, {1}, 1)",
         "count": "{}.sum()",
+        "flipped": "{}.flip(0)",
+        "flipped along": "{}.flip({})",
         **_reductions(
             "dim",
             {
@@ -220,6 +230,10 @@ TORCH = Target(
                 **{name: (f"torch.{name}({{}})", f"torch.{name}({{}}, AXIS={{}})") for name in ("nansum", "nanmean")},
                 "nanmax": ("{}.nan_to_num(-math.inf).amax()", "{}.nan_to_num(-math.inf).amax(AXIS={})"),
                 "nanmin": ("{}.nan_to_num(math.inf).amin()", "{}.nan_to_num(math.inf).amin(AXIS={})"),
+                "running sum": ("{}.cumsum(AXIS=0)", "{}.cumsum(AXIS={})"),
+                "running product": ("{}.cumprod(AXIS=0)", "{}.cumprod(AXIS={})"),
+                "running max": ("{}.cummax(AXIS=0).values", "{}.cummax(AXIS={}).values"),
+                "running min": ("{}.cummin(AXIS=0).values", "{}.cummin(AXIS={}).values"),
                 "std": ("{}.std()", "{}.std(AXIS={})"),
                 "var": ("{}.var()", "{}.var(AXIS={})"),
                 "std of all": ("{}.std(correction=0)", "{}.std(AXIS={}, correction=0)"),

@@ -17,6 +17,9 @@ class Products(Totals):
 
     def _product_sum_of(self, node: Call) -> Code:
         """SUMPRODUCT: of one array its sum; of two that share one axis a matrix product; else a sum of products."""
+        running = self._running_of(node)
+        if running is not None:
+            return running
         values = [self._factor(argument) for argument in node.arguments]
         if any(value.kind == "bool" for value in values):
             raise UnclearError("a product of conditions, which count as 0")

@@ -193,7 +193,7 @@ class Ranges:
             for first, last, origin, size in sides
             if size > 1
         ]
-        return item(tree, *_needed(cuts))
+        return item(tree, *needed(cuts))
 
     def _stretches(self, ref: Ref) -> Range | None:
         """A range that strides over several arrays and reads of one at a time, as these stacked; None for others.
@@ -261,7 +261,7 @@ class Ranges:
             raise UnclearError("a diagonal")
         if variable.kind == "text" and axes:
             raise UnclearError("an array of texts")
-        found = item(tree, *_needed([at for at, _ in lines]))
+        found = item(tree, *needed([at for at, _ in lines]))
         if variable.mask is not None and self._is_within(ref, variable, variable.mask):
             return Range(found, axes, "num")
         return Range(found, axes, variable.kind, variable.has_blanks, variable.gap or "")
@@ -313,7 +313,7 @@ class Ranges:
         if variable.kind != "num" or len(set(axes)) < len(axes) or "kl" in axes:
             raise UnclearError("windows over what is no array of numbers")
         found = _windowed(tree, [(axis, width) for axis, width, _ in inner], len(sides))
-        return Range(item(found, *_needed(cuts)), axes + "".join(own for *_, own in inner), "num")
+        return Range(item(found, *needed(cuts)), axes + "".join(own for *_, own in inner), "num")
 
     def _line(self, first: AffineIndex, last: AffineIndex, origin: int, size: int, own: str) -> tuple[ast.expr, str]:
         """The index along one dimension of a variable, and the axis that it makes (empty where it is one place)."""
@@ -359,7 +359,7 @@ def _common(one: Rectangle, other: Rectangle) -> Rectangle:
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 
-def _needed(cuts: list[ast.expr]) -> list[ast.expr]:
+def needed(cuts: list[ast.expr]) -> list[ast.expr]:
     """Indices without those at the end that take all of an axis."""
     kept = list(cuts)
     while kept and is_all(kept[-1]):

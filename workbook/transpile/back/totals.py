@@ -19,12 +19,13 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.back.context import as_language
-from workbook.transpile.back.operators import Operators, conditions_of, counted, tied_together
+from workbook.transpile.back.operators import conditions_of, counted, tied_together
+from workbook.transpile.back.running import Running
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
 
 
-class Totals(Operators):
+class Totals(Running):
     """Functions that take the inner axes of arrays away."""
 
     def _extreme_of(self, node: Call) -> Code:

@@ -259,6 +259,9 @@ class ArrayWriter(Products, Lookups):
 
     def _sum_of(self, node: Call) -> Code:
         """One of `_SUMS`, its arguments one by one."""
+        running = self._running_of(node)
+        if running is not None:
+            return running
         if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT", "SUMXMY2"):
             found: Code = getattr(self, _FORMS[node.function])(node)
         elif node.function in _SPREADS:
