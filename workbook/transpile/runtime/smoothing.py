@@ -124,27 +124,35 @@ def smoothed(values, start, parameters):
 
 @functools.cache
 def fitted_parameters(values, start):
-    """Alpha, beta and gamma between 0 and 1 with the least sum of squared errors, by ever finer steps from the best."""
+    """Alpha, beta and gamma between 0 and 1 with the least sum of squared errors.
+
+    A grid is tried first, for there may be several valleys; then from its best places, ever finer steps down.
+    """
+    has_season = len(start[2]) > 1
 
     def loss(parameters):
         return math.fsum(error * error for error in smoothed(values, start, parameters)[0])
 
-    has_season = len(start[2]) > 1
-    steps = (0.05, 0.2, 0.5, 0.8, 0.95)
-    best = min(itertools.product(steps, steps, steps if has_season else (0.0,)), key=loss)
-    least, step = loss(best), 0.1
-    while step > 1e-9:
-        tried = [
-            tuple(min(max(p + step * way * (k == axis), 0.0), 1.0) for k, p in enumerate(best))
-            for axis in range(2 + has_season)
-            for way in (-1, 1)
-        ]
-        found = min(tried, key=loss)
-        if loss(found) < least:
-            best, least = found, loss(found)
-        else:
-            step /= 2
-    return best
+    def descended(best):
+        least, step = loss(best), 0.1
+        while step > 1e-9:
+            tried = [
+                tuple(min(max(p + step * way * (k == axis), 0.0), 1.0) for k, p in enumerate(best))
+                for axis in range(2 + has_season)
+                for way in (-1, 1)
+            ]
+            found = min(tried, key=loss)
+            if loss(found) < least:
+                best, least = found, loss(found)
+            else:
+                step /= 2
+        return best
+
+    steps = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95)
+    grid = sorted(itertools.product(steps, steps, steps if has_season else (0.0,)), key=loss)
+    # Without alpha, beta says nothing: places that differ in it alone are one.
+    places = list(dict.fromkeys((a, b if a else 0.0, c) for a, b, c in grid))
+    return min(map(descended, places[:4]), key=loss)
 
 
 def fitted_series(values, timeline, seasonality, completion, aggregation):

@@ -1,18 +1,19 @@
 """Forecasts of series that are a trend and a season exactly, so that they are known; and that nothing fits better.
 
-Excel does not publish how it searches for its parameters, so no noisy series is compared with it.
+Excel does not publish how it searches for its parameters, so no noisy series is compared with it: on a dozen noisy
+ones the errors are not larger than those of a search by brute force, and smaller than those LibreOffice's search leaves.
 """
 
-import itertools
+import math
 import random
 
+import numpy as np
 import pytest
 from excel import column, near, shows, value
 
 from workbook.transpile.runtime import smoothing
 
 SEASON = (5, -3, 1, -3)
-NOISY = tuple(20 + 0.7 * k + SEASON[k % 4] + random.Random(k).gauss(0, 1) for k in range(24))
 CELLS = {
     **column("A", range(1, 13)),
     **column("B", [10 + 2 * k + SEASON[k % 4] for k in range(12)]),
@@ -51,15 +52,64 @@ def test_excel_shows(formula: str, expected: object) -> None:
     assert shows(found, expected), f"{formula} is {found!r}"
 
 
-def test_no_other_parameters_have_smaller_errors() -> None:
-    start = smoothing.beginning(NOISY, 4)
-    best = smoothing.fitted_parameters(NOISY, start)
+def drawn(number: int, count: int, season: int, noise: float) -> list[float]:
+    """A trend, a wave and noise, to two digits."""
+    chance = random.Random(number)
+    wave = [5 * math.sin(2 * math.pi * t / season) if season > 1 else 0.0 for t in range(count)]
+    return [round(20 + 0.5 * t * (number % 3) + wave[t] + chance.gauss(0, noise), 2) for t in range(count)]
 
-    def loss(parameters: tuple[float, ...]) -> float:
-        return sum(error**2 for error in smoothing.smoothed(NOISY, start, parameters)[0])
 
-    tenths = [k / 10 for k in range(11)]
-    assert loss(best) <= min(map(loss, itertools.product(tenths, tenths, tenths)))
+# The number of a series, its length, its season, its noise; the root of LibreOffice 7.4's mean squared error on it.
+NOISY = [
+    (0, 12, 1, 0.5, None),
+    (1, 16, 4, 0.5, 0.499240),
+    (2, 20, 4, 1.0, 1.208344),
+    (3, 24, 6, 2.0, 1.843082),
+    (4, 24, 12, 1.0, 0.891520),
+    (5, 30, 1, 3.0, None),
+    (6, 36, 12, 2.0, 2.282141),
+    (7, 36, 7, 1.0, 0.645826),
+    (8, 40, 4, 4.0, 4.628241),
+    (9, 24, 1, 8.0, None),
+    (10, 24, 12, 0.3, 0.240097),
+    (11, 48, 12, 5.0, 5.390106),
+]
+
+
+def least_by_brute_force(values: list[float], start: tuple[float, float, tuple[float, ...]]) -> float:
+    """The least sum of squared errors over a grid of alpha, beta and gamma, and five finer ones around its best."""
+    middle, reach = np.full(3, 0.5), 0.5
+    for points in (21, *[11] * 5):
+        axes = [np.clip(np.linspace(m - reach, m + reach, points), 0, 1) for m in middle]
+        alpha, beta, gamma = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
+        level, trend = np.full(alpha.size, start[0]), np.full(alpha.size, start[1])
+        season, total = [np.full(alpha.size, part) for part in start[2]], np.zeros(alpha.size)
+        for t, observed in enumerate(values):
+            last, ahead = season[t % len(season)], level + trend
+            new = alpha * (observed - last) + (1 - alpha) * ahead
+            # Hyndman and Athanasopoulos, 8.5: the smoothing equations, and not their errors.
+            if len(season) > 1:
+                season[t % len(season)] = (
+                    gamma * (observed - ahead) + (1 - gamma) * last - gamma * alpha * (observed - ahead - last)
+                )
+            total += (observed - ahead - last) ** 2
+            level, trend = new, beta * (new - level) + (1 - beta) * trend
+        best = int(total.argmin())
+        middle, reach = np.array([alpha[best], beta[best], gamma[best]]), reach / 5
+    return float(total[best])
+
+
+@pytest.mark.parametrize(("number", "count", "season", "noise", "of_libreoffice"), NOISY)
+def test_no_other_parameters_have_smaller_errors(
+    number: int, count: int, season: int, noise: float, of_libreoffice: float | None
+) -> None:
+    values = drawn(number, count, season, noise)
+    start = smoothing.beginning(values, season)
+    best = smoothing.fitted_parameters(tuple(values), start)
+    squared = sum(error**2 for error in smoothing.smoothed(values, start, best)[0])
+    assert squared <= least_by_brute_force(values, start) * (1 + 1e-9)
+    if of_libreoffice is not None:
+        assert math.sqrt(squared / count) < of_libreoffice
 
 
 def test_the_errors_are_those_of_holt_and_winters_by_hand() -> None:
