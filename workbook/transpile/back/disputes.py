@@ -1,7 +1,7 @@
 """What a recalculation ends in an error, and our own functions do not: there another program's word is taken.
 
 A file without values has those of a program that may be wrong, or lack a function. The kinds of a script's arrays rest
-on these values: one false error makes all that hangs on it cells of any kind.
+on these values: one false error makes all that depends on it cells of any kind.
 """
 
 from collections.abc import Callable, Iterator, Mapping

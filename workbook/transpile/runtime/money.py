@@ -1,7 +1,9 @@
 """Loans and savings."""
 
+import calendar
 import math
 
+from workbook.transpile.runtime.dates import DAYS360, date_of
 from workbook.transpile.runtime.ranges import flat, numbers
 from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
 
@@ -242,6 +244,69 @@ def VDB(cost, salvage, life, start, end, factor=2.0, no_switch=0.0):
         total += lost * max(min(end, k + 1) - max(start, k), 0.0)
         left -= lost
     return total
+
+
+def first_share(bought, period_end, basis):
+    """The part of a year from a purchase to the end of its first period."""
+    bought, period_end, basis = (math.floor(v) for v in (bought, period_end, basis))
+    if bought > period_end or basis not in (0, 1, 3, 4):
+        raise Error("#NUM!")
+    if basis in (0, 4):
+        return number(DAYS360(bought, period_end, basis == 4)) / 360
+    leaps = [date_of(day)[1:] == (2, 29) for day in (bought, period_end)]
+    days = period_end - leaps[1] - (bought - leaps[0])
+    return days / (366 if basis == 1 and calendar.isleap(date_of(bought)[0]) else 365)
+
+
+def checked_asset(cost, salvage, period, rate):
+    """Raise #NUM! unless an asset is worth something that is lost in time."""
+    if not 0 <= salvage <= cost or period < 0 or rate <= 0:
+        raise Error("#NUM!")
+
+
+def rounded_half_up(amount):
+    """A whole amount; what is a half to 13 digits is one."""
+    return float(math.floor(float(f"{amount:.13g}") + 0.5))
+
+
+@numeric
+def AMORLINC(cost, bought, period_end, salvage, period, rate, basis=0.0):
+    checked_asset(cost, salvage, period, rate)
+    share = first_share(bought, period_end, basis)
+    if cost == salvage or period > math.ceil(1 / rate):
+        return 0.0
+    lost = min(cost * rate * (share or 1.0), cost - salvage)
+    if period == 0:
+        return lost
+    left, each = cost - salvage - lost, cost * rate
+    for _ in range(math.floor(period)):
+        each = min(each, left)
+        left -= each
+    return each
+
+
+@numeric
+def AMORDEGRC(cost, bought, period_end, salvage, period, rate, basis=0.0):
+    checked_asset(cost, salvage, period, rate)
+    years, share = 1 / rate, first_share(bought, period_end, basis)
+    life = math.ceil(years)
+    if years < 3 or 4 < years < 5:
+        raise Error("#NUM!")
+    if cost == salvage or period > life:
+        return 0.0
+    rate *= 1.5 if life <= 4 else 2.0 if life <= 6 else 2.5
+    lost = rounded_half_up(min(cost * rate * (share or 1.0), cost - salvage))
+    left = cost - lost
+    periods = life + bool(share)
+    for k in range(1, math.floor(period) + 1):
+        # The last but one takes half of what is left, the last all of it.
+        if periods - k == 3:
+            lost, rate = left * 0.5, 1.0
+        else:
+            lost = left * rate
+        lost = lost if left >= salvage else 0.0
+        left -= lost
+    return rounded_half_up(lost) if period >= 1 or period == 0 else 0.0
 
 
 def fraction_digits(fraction):

@@ -1,4 +1,7 @@
-"""Securities, against the examples of Excel's documentation."""
+"""Securities, against the examples of Excel's documentation, and against values of Excel's own.
+
+Those of odd bonds and of AMORDEGRC with more digits are in the tests of ExcelFinancialFunctions, made by Excel.
+"""
 
 import pytest
 from excel import near, shows, value
@@ -37,6 +40,44 @@ CASES = [
     ("TBILLYIELD(DATE(2008,3,31),DATE(2008,6,1),98.45)", near("0.09141696")),
     ("TBILLPRICE(DATE(2008,3,31),DATE(2009,6,1),0.09)", "#NUM!"),
     ("DISC(5,4,97,100)", "#NUM!"),
+    (
+        "ODDFPRICE(DATE(2008,11,11),DATE(2021,3,1),DATE(2008,10,15),DATE(2009,3,1),0.0785,0.0625,100,2,1)",
+        near("113.597717"),
+    ),
+    (
+        "ODDFPRICE(DATE(1999,2,28),DATE(2004,3,31),DATE(1977,5,4),DATE(2003,3,31),0.07,0.03,100,1,2)",
+        near("97.88612187"),
+    ),
+    (
+        "ODDFPRICE(DATE(1999,2,28),DATE(2004,3,31),DATE(1977,5,4),DATE(2003,3,31),0.07,0.03,100,2,1)",
+        near("99.82058851"),
+    ),
+    (
+        "ODDFPRICE(DATE(1999,2,28),DATE(2004,3,31),DATE(1977,5,4),DATE(2003,3,31),0.07,0.03,100,4,3)",
+        near("99.63341098"),
+    ),
+    (
+        "ODDFPRICE(DATE(1999,2,28),DATE(2004,3,31),DATE(1992,11,30),DATE(2003,3,31),0.1,0.1,130,2,0)",
+        near("92.24933673"),
+    ),
+    ("ODDFPRICE(DATE(2008,11,11),DATE(2021,3,2),DATE(2008,10,15),DATE(2009,3,1),0.0785,0.0625,100,2,1)", "#NUM!"),
+    (
+        "ODDFYIELD(DATE(2008,11,11),DATE(2021,3,1),DATE(2008,10,15),DATE(2009,3,1),0.0575,84.5,100,2,0)",
+        near("0.0772455"),
+    ),
+    ("ODDLPRICE(DATE(2008,2,7),DATE(2008,6,15),DATE(2007,10,15),0.0375,0.0405,100,2,0)", near("99.87829")),
+    ("ODDLYIELD(DATE(2008,4,20),DATE(2008,6,15),DATE(2007,12,24),0.0375,99.875,100,2,0)", near("0.045192")),
+    ("ODDLPRICE(DATE(2008,2,7),DATE(2008,2,1),DATE(2007,10,15),0.0375,0.0405,100,2,0)", "#NUM!"),
+    ("AMORDEGRC(2400,39679,39813,300,1,0.15,1)", 776.0),
+    ("AMORLINC(2400,39679,39813,300,1,0.15,1)", 360.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),10,0,0.3,3)", 90.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),10,1.7,0.1,1)", 13.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),10,10,0.07,0)", 2.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),50,1,0.3,4)", 23.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),50,2,0.15,1)", 0.0),
+    ("AMORDEGRC(100,DATE(1998,2,28),DATE(2000,2,29),10,0.3,0.15,1)", 0.0),
+    ("AMORDEGRC(100,35854,36585,10,1,0.15,2)", "#NUM!"),
+    ("AMORLINC(100,35854,36585,10,1,0.3,1)", 30.0),
 ]
 
 

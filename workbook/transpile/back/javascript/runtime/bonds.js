@@ -12,12 +12,12 @@ function termsOf(...given) {
 }
 
 /** The days from one to another: months of 30 days (basis 0 and, as in Europe, 4), or as the calendar has them. */
-function daysBetween(start, end, basis) {
+export function daysBetween(start, end, basis) {
   return basis === 0 || basis === 4 ? DAYS360(start, end, basis === 4) : end - start;
 }
 
 /** A coupon's period around the settlement, and how many coupons follow; the days are counted back from the maturity. */
-function couponPeriod(...given) {
+export function couponPeriod(...given) {
   const [settlement, maturity, basis, frequency] = termsOf(...given);
   const isLast = dateOf(maturity + 1)[2] === 1;
   let [count, before, after] = [0, maturity, maturity];
@@ -33,7 +33,7 @@ function couponPeriod(...given) {
 }
 
 /** The days of a coupon's period. */
-function periodDays(before, after, frequency, basis) {
+export function periodDays(before, after, frequency, basis) {
   return basis === 1 ? after - before : (basis === 3 ? 365 : 360) / frequency;
 }
 

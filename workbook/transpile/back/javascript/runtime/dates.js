@@ -155,7 +155,7 @@ export function DATEDIF(from, to, unit) {
   }
 }
 
-const isLeap = (year) => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+export const isLeap = (year) => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
 export function YEARFRAC(from, to, basis = 0) {
   const kind = Math.trunc(basis);

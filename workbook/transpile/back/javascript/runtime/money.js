@@ -1,6 +1,7 @@
 // Loans and savings.
 
 import { fail, finite, flat, num, numbers, sure } from "./values.js";
+import { DAYS360, dateOf, isLeap } from "./dates.js";
 
 export function PMT(rate, periods, present, future = 0, atStart = 0) {
   if (periods === 0) fail("#NUM!");
@@ -199,6 +200,59 @@ export function VDB(cost, salvage, life, start, end, factor = 2, noSwitch = fals
     left -= lost;
   }
   return finite(total);
+}
+
+/** The part of a year from a purchase to the end of its first period. */
+function firstShare(...given) {
+  const [bought, periodEnd, basis] = given.map(Math.floor);
+  if (bought > periodEnd || ![0, 1, 3, 4].includes(basis)) fail("#NUM!");
+  if (basis === 0 || basis === 4) return DAYS360(bought, periodEnd, basis === 4) / 360;
+  const isLeapDay = (day) => dateOf(day)[1] === 2 && dateOf(day)[2] === 29;
+  const days = periodEnd - isLeapDay(periodEnd) - (bought - isLeapDay(bought));
+  return days / (basis === 1 && isLeap(dateOf(bought)[0]) ? 366 : 365);
+}
+
+/** A whole amount; what is a half to 13 digits is one. */
+function roundedHalfUp(amount) {
+  return Math.floor(Number(amount.toPrecision(13)) + 0.5);
+}
+
+/** An asset must be worth something that is lost in time. */
+function checkAsset(cost, salvage, period, rate) {
+  if (!(salvage >= 0 && salvage <= cost) || period < 0 || rate <= 0) fail("#NUM!");
+}
+
+export function AMORLINC(cost, bought, periodEnd, salvage, period, rate, basis = 0) {
+  checkAsset(cost, salvage, period, rate);
+  const share = firstShare(bought, periodEnd, basis);
+  if (cost === salvage || period > Math.ceil(1 / rate)) return 0;
+  const lost = Math.min(cost * rate * (share || 1), cost - salvage);
+  if (period === 0) return lost;
+  let [left, each] = [cost - salvage - lost, cost * rate];
+  for (let k = Math.floor(period); k > 0; k--) {
+    each = Math.min(each, left);
+    left -= each;
+  }
+  return each;
+}
+
+export function AMORDEGRC(cost, bought, periodEnd, salvage, period, rate, basis = 0) {
+  checkAsset(cost, salvage, period, rate);
+  const [years, share] = [1 / rate, firstShare(bought, periodEnd, basis)];
+  const life = Math.ceil(years);
+  if (years < 3 || (years > 4 && years < 5)) fail("#NUM!");
+  if (cost === salvage || period > life || (period > 0 && period < 1)) return 0;
+  let speed = rate * (life <= 4 ? 1.5 : life <= 6 ? 2 : 2.5);
+  let lost = roundedHalfUp(Math.min(cost * speed * (share || 1), cost - salvage));
+  let left = cost - lost;
+  for (let k = 1; k <= Math.floor(period); k++) {
+    // The last but one takes half of what is left, the last all of it.
+    const isLastButOne = life + (share ? 1 : 0) - k === 3;
+    lost = left < salvage ? 0 : isLastButOne ? left * 0.5 : left * speed;
+    if (isLastButOne) speed = 1;
+    left -= lost;
+  }
+  return roundedHalfUp(lost);
 }
 
 /** By what a fraction's digits are scaled: 100 for sixteenths. */
