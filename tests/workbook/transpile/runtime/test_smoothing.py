@@ -1,7 +1,7 @@
 """Forecasts of series that are a trend and a season exactly, so that they are known; and that nothing fits better.
 
 Excel does not publish how it searches for its parameters, so no noisy series is compared with it: on a dozen noisy
-ones the errors are not larger than those of a search by brute force, and smaller than those LibreOffice's search leaves.
+ones the errors are not larger than those of a search by brute force, and smaller than those that LibreOffice leaves.
 """
 
 import math
