@@ -14,26 +14,13 @@ def attention(training, embedding, *, weights_from, mask, temperature, key_posit
     key_word = [token_word[j] for j in range(6)]
     position = embedding.position
     score = q @ k.T
-    key_position_list = key_position.tolist()
-    position_list = embedding.position.tolist()
-    score_list = score.tolist()
-    masked = [
-        [
-            "−∞"
-            if mask == "causal" and key_position_list[j] > position_list[i]
-            else divide(score_list[i][j], multiply(SQRT(d_k), temperature))
-            for j in range(6)
-        ]
-        for i in range(6)
-    ]
-    row_max = np.array([MAX(part(masked, i, i + 1, 0, 6)) for i in range(6)])
-    row_max_list = row_max.tolist()
-    exponential = np.array(
-        [
-            [EXP(subtract(masked[i][j], row_max_list[i])) if ISNUMBER(masked[i][j]) else 0 for j in range(6)]
-            for i in range(6)
-        ]
+    masked = np.where(
+        (mask == "causal") & (key_position > embedding.position[:, None]),
+        math.nan,
+        score / (math.sqrt(d_k) * temperature),
     )
+    row_max = np.nanmax(masked, axis=-1)
+    exponential = np.where(~np.isnan(masked), np.exp(masked - row_max[:, None]), 0)
     row_sum = exponential.sum(axis=-1)
     attention_3 = exponential / row_sum[:, None]
     context = attention_3 @ v

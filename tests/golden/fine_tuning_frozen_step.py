@@ -8,10 +8,10 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
             shown(
                 CHOOSE(
                     layer_number_list[i],
-                    lambda: COUNT(pretrained.body1_weight) + COUNT(pretrained.body1_bias),
-                    lambda: COUNT(pretrained.body2_weight) + COUNT(pretrained.body2_bias),
-                    lambda: COUNT(surgery.head1_weight) + COUNT(surgery.head1_bias),
-                    lambda: COUNT(surgery.head2_weight) + COUNT(surgery.head2_bias),
+                    lambda: pretrained.body1_weight.size + pretrained.body1_bias.size,
+                    lambda: pretrained.body2_weight.size + pretrained.body2_bias.size,
+                    lambda: surgery.head1_weight.size + surgery.head1_bias.size,
+                    lambda: surgery.head2_weight.size + surgery.head2_bias.size,
                 )
             )
             for i in range(4)
@@ -28,10 +28,10 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
                         new_digits.images,
                         CHOOSE(
                             layer_number_list[i],
-                            lambda: COUNT(pretrained.body1_weight),
-                            lambda: COUNT(pretrained.body2_weight),
-                            lambda: COUNT(surgery.head1_weight),
-                            lambda: COUNT(surgery.head2_weight),
+                            lambda: pretrained.body1_weight.size,
+                            lambda: pretrained.body2_weight.size,
+                            lambda: surgery.head1_weight.size,
+                            lambda: surgery.head2_weight.size,
                         ),
                     ),
                     1 if layer_number_list[i] == 1 else 2,
@@ -109,28 +109,20 @@ def frozen_step(pretrained, surgery, new_digits, *, rate, layer_name, layer_numb
                 CHOOSE(
                     layer_number_list[i],
                     lambda: SQRT(
-                        add(
-                            SUMPRODUCT(power(subtract(new_body1_weight.tolist(), pretrained.body1_weight.tolist()), 2)),
-                            SUMPRODUCT(power(subtract(row(new_body1_bias), row(pretrained.body1_bias)), 2)),
-                        )
+                        ((new_body1_weight - pretrained.body1_weight) ** 2).sum()
+                        + ((new_body1_bias - pretrained.body1_bias) ** 2).sum()
                     ),
                     lambda: SQRT(
-                        add(
-                            SUMPRODUCT(power(subtract(new_body2_weight.tolist(), pretrained.body2_weight.tolist()), 2)),
-                            SUMPRODUCT(power(subtract(row(new_body2_bias), row(pretrained.body2_bias)), 2)),
-                        )
+                        ((new_body2_weight - pretrained.body2_weight) ** 2).sum()
+                        + ((new_body2_bias - pretrained.body2_bias) ** 2).sum()
                     ),
                     lambda: SQRT(
-                        add(
-                            SUMPRODUCT(power(subtract(new_head1_weight.tolist(), surgery.head1_weight.tolist()), 2)),
-                            SUMPRODUCT(power(subtract(row(new_head1_bias), row(surgery.head1_bias)), 2)),
-                        )
+                        ((new_head1_weight - surgery.head1_weight) ** 2).sum()
+                        + ((new_head1_bias - surgery.head1_bias) ** 2).sum()
                     ),
                     lambda: SQRT(
-                        add(
-                            SUMPRODUCT(power(subtract(new_head2_weight.tolist(), surgery.head2_weight.tolist()), 2)),
-                            SUMPRODUCT(power(subtract(row(new_head2_bias), row(surgery.head2_bias)), 2)),
-                        )
+                        ((new_head2_weight - surgery.head2_weight) ** 2).sum()
+                        + ((new_head2_bias - surgery.head2_bias) ** 2).sum()
                     ),
                 )
             )

@@ -18,7 +18,7 @@ def network(
     weight2 = initial_weight2 if weights_from == "initial" else trained_weight2
     one_hot = (label[:, None] == klass_number).astype(float)
     dropout = 1 if regularisers == "dropout" or regularisers == "both" else 0
-    mask = np.broadcast_to(np.where(draw < drop_p, 0, 1 / (1 - drop_p)) if dropout == 1 else 1, (8, 3))
+    mask = np.where(draw < drop_p, 0, 1 / (1 - drop_p)) if dropout == 1 else np.ones((8, 3))
     batch_norm = 1 if regularisers == "batch norm" or regularisers == "both" else 0
     shaped = gamma * normalised + beta if batch_norm == 1 else affine1
     activation = np.maximum(0, shaped)
@@ -38,10 +38,10 @@ def network(
     shaped_gradient = np.where(shaped > 0, activation_gradient, 0)
     slope_mean = shaped_gradient.sum(axis=0) / shaped_gradient.shape[0]
     slope_along = (shaped_gradient.T * normalised.T).sum(axis=-1) / shaped_gradient.shape[0]
-    gamma_gradient = np.broadcast_to(
-        (shaped_gradient.T * normalised.T).sum(axis=-1) + 2 * wd * gamma if batch_norm == 1 else 0, (3,)
+    gamma_gradient = (
+        (shaped_gradient.T * normalised.T).sum(axis=-1) + 2 * wd * gamma if batch_norm == 1 else np.zeros(3)
     )
-    beta_gradient = np.broadcast_to(shaped_gradient.sum(axis=0) + 2 * wd * beta if batch_norm == 1 else 0, (3,))
+    beta_gradient = shaped_gradient.sum(axis=0) + 2 * wd * beta if batch_norm == 1 else np.zeros(3)
     affine1_gradient = (
         gamma / np.sqrt(variance1 + bn_eps) * (shaped_gradient - slope_mean - normalised * slope_along)
         if batch_norm == 1

@@ -83,12 +83,12 @@ def inputs():
         "adam": {
             "convention": "torch",  # B5
             "learning_rate": tensor(1.0),  # B6
+            "eps": tensor(1e-8),  # I6
             "beta1": tensor(0.9),  # B7
+            "start": tensor(0.0),  # I7
             "beta2": tensor(0.999),  # B8
-            "eps": tensor(1e-8),  # B38
-            "start": tensor(0.0),  # B39
-            "end_number": tensor([1, 2]),  # E44:F44
-            "moment_number": tensor([1, 2, 3, 4]),  # A50:A53
+            "end_number": tensor([1, 2]),  # E184:F184
+            "moment_number": tensor([1, 2, 3, 4]),  # A190:A193
         },
     }
 
@@ -107,19 +107,11 @@ def data(
     return SimpleNamespace(**locals())
 
 
-def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_number, moment_number):
-    """Sheet 'Adam': A30:A34, B30:B34, E47:F47, A58:A202, B50:B53, B58:B202, C58:C202, N58:N202, O58:O202, D58:D202,
-    E58:E202, F58:F202 and 18 more.
+def adam(data, *, convention, learning_rate, eps, beta1, start, beta2, end_number, moment_number):
+    """Sheet 'Adam': A26:A170, B26:B170, C26:C170, N26:N170, O26:O170, D26:D170, E26:E170, F26:F170, H26:H170,
+    I26:I170, J26:J170, L26:L170 and 18 more.
     """
-    epoch_number = data.epoch_number
-    epoch_step = data.epoch_step
-    end_x = torch.where(end_number == 1, data.x.amin(), data.x.amax())
     step_number = data.step_number
-    moment_step = torch.where(
-        moment_number == 1,
-        0,
-        torch.where(moment_number == 2, 1, torch.where(moment_number == 3, data.x.numel(), step_number.numel())),
-    )
     x = data.row_x
     y = data.row_y
     average_correction = (
@@ -181,14 +173,30 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
             slope_average, slope_square, new_intercept, new_slope,
         ),
     )
+    squared_error = (prediction - y) ** 2
+    new_intercept_list = new_intercept.tolist()
+    new_slope_list = new_slope.tolist()
+    verdict = [
+        "diverged" if to_15_digits(abs(new_intercept_list[i]) + abs(new_slope_list[i])) > 1e12 else ""
+        for i in range(145)
+    ]
+    epoch_number = data.epoch_number
+    epoch_step = data.epoch_step
     epoch_intercept = new_intercept[epoch_step.long() - 1]
     epoch_slope = new_slope[epoch_step.long() - 1]
     epoch_rmse = torch.sqrt(
         ((data.y - epoch_intercept[:, None] - epoch_slope[:, None] * data.x) ** 2).sum(dim=-1) / data.y.numel()
     )
     last_rmse = epoch_rmse[int(epoch_rmse.numel()) - 1]
+    epoch_step_list = epoch_step.tolist()
+    epoch_verdict = [verdict[int(epoch_step_list[i]) - 1] for i in range(5)]
+    end_x = torch.where(end_number == 1, data.x.amin(), data.x.amax())
+    moment_step = torch.where(
+        moment_number == 1,
+        0,
+        torch.where(moment_number == 2, 1, torch.where(moment_number == 3, data.x.numel(), step_number.numel())),
+    )
     moment_step_list = moment_step.tolist()
-    new_intercept_list = new_intercept.tolist()
     moment_intercept = tensor(
         [
             data.start_intercept.item()
@@ -197,7 +205,6 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
             for i in range(4)
         ]
     )
-    new_slope_list = new_slope.tolist()
     moment_slope = tensor(
         [
             data.start_slope.item()
@@ -207,13 +214,6 @@ def adam(data, *, convention, learning_rate, beta1, beta2, eps, start, end_numbe
         ]
     )
     end_y = moment_intercept[:, None] + moment_slope[:, None] * end_x
-    squared_error = (prediction - y) ** 2
-    verdict = [
-        "diverged" if to_15_digits(abs(new_intercept_list[i]) + abs(new_slope_list[i])) > 1e12 else ""
-        for i in range(145)
-    ]
-    epoch_step_list = epoch_step.tolist()
-    epoch_verdict = [verdict[int(epoch_step_list[i]) - 1] for i in range(5)]
     return SimpleNamespace(**locals())
 
 
@@ -230,15 +230,15 @@ CELLS = {
     "Adam": (
         "adam",
         {
-            "A30:A34": "epoch_number", "B30:B34": "epoch_step", "E47:F47": "end_x", "A58:A202": "step_number",
-            "B50:B53": "moment_step", "B58:B202": "x", "C58:C202": "y", "N58:N202": "average_correction",
-            "O58:O202": "square_correction", "D58:D202": "intercept", "E58:E202": "slope", "F58:F202": "prediction",
-            "H58:H202": "intercept_gradient", "I58:I202": "slope_gradient", "J58:J202": "intercept_average",
-            "L58:L202": "intercept_square", "K58:K202": "slope_average", "M58:M202": "slope_square",
-            "P58:P202": "new_intercept", "Q58:Q202": "new_slope", "C30:C34": "epoch_intercept",
-            "D30:D34": "epoch_slope", "E30:E34": "epoch_rmse", "B9": "last_rmse", "C50:C53": "moment_intercept",
-            "D50:D53": "moment_slope", "E50:F53": "end_y", "G58:G202": "squared_error", "S58:S202": "verdict",
-            "G30:G34": "epoch_verdict",
+            "A26:A170": "step_number", "B26:B170": "x", "C26:C170": "y", "N26:N170": "average_correction",
+            "O26:O170": "square_correction", "D26:D170": "intercept", "E26:E170": "slope", "F26:F170": "prediction",
+            "H26:H170": "intercept_gradient", "I26:I170": "slope_gradient", "J26:J170": "intercept_average",
+            "L26:L170": "intercept_square", "K26:K170": "slope_average", "M26:M170": "slope_square",
+            "P26:P170": "new_intercept", "Q26:Q170": "new_slope", "G26:G170": "squared_error", "S26:S170": "verdict",
+            "A175:A179": "epoch_number", "B175:B179": "epoch_step", "C175:C179": "epoch_intercept",
+            "D175:D179": "epoch_slope", "E175:E179": "epoch_rmse", "B9": "last_rmse", "G175:G179": "epoch_verdict",
+            "E187:F187": "end_x", "B190:B193": "moment_step", "C190:C193": "moment_intercept",
+            "D190:D193": "moment_slope", "E190:F193": "end_y",
         },
     ),
 }
