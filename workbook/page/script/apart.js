@@ -3,8 +3,9 @@
 // What the thread runs: this function's text, beside those of the engine and of what opens the cells.
 function serve(engineOf, unpacked) {
   let engine;
+  // A thread of its own may take its time.
   const practise = () => {
-    if (!engine.practise(10)) setTimeout(practise);
+    if (!engine.practise(10, 4000)) setTimeout(practise);
   };
   self.addEventListener("message", async ({ data: { cells, edits } }) => {
     try {

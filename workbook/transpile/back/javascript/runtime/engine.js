@@ -7,7 +7,7 @@ import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, p
 const MOST_TURNS = 10;
 /** Everything is practised so often at least and at most; between them, until so many milliseconds are spent. */
 const PRACTICE = [8, 60];
-const SPENT = 400;
+const SPENT = 1500;
 const SHORT = 24;
 
 /** Where a row or column of a reference is, for a cell in row i and column j of its region. */
@@ -300,14 +300,15 @@ export function start(data, write, follows) {
   }
 
   /**
-   * Computes again what is there for some milliseconds, some times in all, so that the browser has compiled the formulas
-   * before the first edit; tells whether it is done. What depends on chance or on the clock is never computed unasked.
+   * Computes again what is there for some milliseconds, some times and for `most` milliseconds in all, so that the
+   * browser has compiled the formulas before the first edit; tells whether it is done. What depends on chance or on the
+   * clock is never computed unasked.
    */
-  function practise(milliseconds) {
+  function practise(milliseconds, most = SPENT) {
     if (data.volatile.length || data.ahead || !data.groups.length || reached < data.groups.length) return true;
     const began = Date.now();
     let took = 0;
-    while (!isPractised(spent + took)) {
+    while (!isPractised(spent + took, most)) {
       const g = practised++ % data.groups.length;
       if (g === 0) {
         forget();
@@ -318,12 +319,12 @@ export function start(data, write, follows) {
       if (took >= milliseconds) break;
     }
     spent += took;
-    return isPractised(spent);
+    return isPractised(spent, most);
   }
 
-  function isPractised(milliseconds) {
+  function isPractised(milliseconds, most) {
     const rounds = practised / data.groups.length;
-    return rounds >= PRACTICE[1] || (rounds >= PRACTICE[0] && milliseconds >= SPENT);
+    return rounds >= PRACTICE[1] || (rounds >= PRACTICE[0] && milliseconds >= most);
   }
 
   /** Computes a group as after an edit: every other time all its numbers change, and what reads them is marked. */
