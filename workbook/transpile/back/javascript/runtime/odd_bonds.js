@@ -4,7 +4,7 @@
 import { fail, finite } from "./values.js";
 import { monthsOn } from "./dates.js";
 import { root } from "./money.js";
-import { couponPeriod, daysBetween, periodDays } from "./bonds.js";
+import { couponPeriod, daysBetween } from "./bonds.js";
 
 /** Days that must rise, how often a year a security pays, and its way of counting days, as whole numbers. */
 function oddTerms(days, amounts, frequency, basis) {
