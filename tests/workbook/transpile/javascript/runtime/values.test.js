@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Area, calendar, fromRows, got, lift, made, makeGrid, num, put, serial, spelled, toRows } from "../../../../../workbook/transpile/back/javascript/runtime/values.js";
+import { forget } from "../../../../../workbook/transpile/back/javascript/runtime/cells.js";
+import { COUNTIFS, SUMIFS } from "../../../../../workbook/transpile/back/javascript/runtime/criteria.js";
 import { compare, eq, lt } from "../../../../../workbook/transpile/back/javascript/runtime/operators.js";
 
 const code = (compute) => got(compute).code;
@@ -51,4 +53,21 @@ test("an array keeps the errors of its cells", () => {
   const found = made(1, 2, (_, j) => (j ? num("x") : 1));
   assert.ok(found instanceof Area);
   assert.equal(found.at(0, 1).code, "#VALUE!");
+});
+
+test("what meets a number is looked up once a pass, and again in the next one", () => {
+  // A sheet's own cells: 1 2 / 1 2 / 3 2, the criteria's in its left column, what is summed in its right one.
+  const grid = makeGrid(3, 2);
+  grid.settle = () => {};
+  [1, 2, 1, 2, 3, 2].forEach((value, at) => put(grid, at, value));
+  const [left, right] = [0, 1].map((column) => new Area(grid, column, 3, 1, 2, 1));
+  assert.deepEqual([COUNTIFS(left, 1), COUNTIFS(left, 1, right, 2), COUNTIFS(left, 3, right, 1), SUMIFS(right, left, 1)], [2, 2, 0, 4]);
+  put(grid, 0, 3);
+  forget();
+  assert.deepEqual([COUNTIFS(left, 1), COUNTIFS(left, 3), SUMIFS(right, left, 3)], [1, 2, 4]);
+  // A text that reads as the number meets it, one that does not is passed over.
+  put(grid, 2, "3");
+  put(grid, 4, "three");
+  forget();
+  assert.deepEqual([COUNTIFS(left, 3), SUMIFS(right, left, 3)], [2, 4]);
 });

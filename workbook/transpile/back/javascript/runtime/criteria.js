@@ -1,6 +1,7 @@
 // Counts and sums of what meets a criterion.
 
 import { Area, CellError, KIND_NUMBER, area, broadcast, fail, got, kindAt, look, parsed, sure } from "./values.js";
+import { kept } from "./cells.js";
 import { compare, same } from "./operators.js";
 
 /** The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case. */
@@ -81,14 +82,21 @@ function matching(criteria, visit) {
   for (let k = 0; k < criteria.length; k += 2) conditions.push(new Condition(criteria[k], criteria[k + 1]));
   const { height, width } = conditions[0].range;
   if (conditions.some(({ range }) => range.height !== height || range.width !== width)) fail("#VALUE!");
-  let k = 0;
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < width; j++, k++) {
-      let met = 0;
-      while (met < conditions.length && conditions[met].isMetAt(i, j)) met++;
-      if (met === conditions.length) visit(i, j, k);
-    }
+  const [first, ...others] = conditions;
+  const places = first.isNumber ? kept(first.range, `= ${first.wanted}`, () => metBy(first)) : metBy(first);
+  for (const k of places) {
+    const i = Math.floor(k / width);
+    const j = k - i * width;
+    if (others.every((condition) => condition.isMetAt(i, j))) visit(i, j, k);
   }
+}
+
+/** The places, counted row by row, that meet a condition: many cells may ask for those of one number. */
+function metBy(condition) {
+  const { height, width } = condition.range;
+  const found = [];
+  for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) if (condition.isMetAt(i, j)) found.push(i * width + j);
+  return found;
 }
 
 /** The numbers of a range at the places that meet the criteria. */
