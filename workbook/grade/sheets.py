@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from workbook.errors import LessonError
 from workbook.formula.grammar import Node, parse
@@ -29,11 +30,13 @@ from workbook.lesson.lesson import (
 )
 from workbook.plan import excel
 from workbook.plan.derive import needed, results_of
+from workbook.plan.layout import COLUMN_WIDTH
 
 Block = Given | Formula | Recorded
 SAYS, HINT, SHOWN, POINTS, BUG = "_says", "_hint", "_shown", "_points", "_bug"
 """What follows a block's or an exercise's name in those of its verdict, hint, points, and the name of its bug."""
 _VERDICT_WIDTH = 44.0
+"""How wide a verdict is at most, in digits."""
 
 _HOW = """
     Fill the yellow cells with formulas; $ before what must not move, then fill down. Beside each stands what the sheet
@@ -242,7 +245,6 @@ class _Made:
             axes=" ".join(block.down_axes),
             across="",
             title="" if not block.axes else exercise.name,
-            width=_VERDICT_WIDTH if block.down_axes else 0,  # a single one runs on over empty cells
             text=True,
             role="label",
             verdict=True,
@@ -306,7 +308,9 @@ class _Made:
         ]
         if self.exam:
             return "\n".join(map(" ".join, lines))
-        added = [[e.own + SAYS for e in self.exercises if e.own in line] for line in lines]
+        # A verdict runs on over empty columns, of which some are narrow; tables above and below it may fill them.
+        free = ["."] * (ceil(_VERDICT_WIDTH / (self.source.column_width or COLUMN_WIDTH)) + 1)
+        added = [[w for e in self.exercises if e.own in line for w in (e.own + SAYS, *free)] for line in lines]
         width = max(map(len, added), default=0)
         if not width:
             return "\n".join(" ".join(line) for line in lines if not line or set(line) - {".", "|"})
