@@ -1,12 +1,13 @@
 """Inputs drawn at random from all that a sheet allows: what the defaults hide, behind a decay of 0, shows there."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
 from workbook.check.checks import Checks, Failure
 from workbook.check.recalc.session import Question, Results, Session
+from workbook.check.trials import untouched
 from workbook.lesson.lesson import Array, Given
 from workbook.plan import derive
 from workbook.plan.plan import Plan, differ, options
@@ -43,19 +44,17 @@ def draw(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
     return {name: values for name, values in drawn.items() if np.any(differ(values, plan.values[name]))}
 
 
-def asked(plan: Plan, drawn: Mapping[str, Array], untouched: Callable[[Iterable[str]], Results] | None) -> Question:
+def asked(plan: Plan, drawn: Mapping[str, Array]) -> Question:
     """What is asked of a program: all its results with these inputs.
 
     Args:
         plan: of the workbook.
         drawn: `sheet.block` → its values.
-        untouched: names of changed blocks → the known results of formulas that they have no part in; None where none
-            are known.
     """
     return Question(
         {at: value for name, values in drawn.items() for at, value in _cells(plan, name, values, plan.values[name])},
         {at: value for name, values in drawn.items() for at, value in _cells(plan, name, plan.values[name], values)},
-        untouched=partial(untouched, drawn) if untouched else dict,
+        untouched=partial(untouched, plan, drawn),
     )
 
 
@@ -72,7 +71,7 @@ def disagreements(
         device: where the witness computes, as torch spells it.
         what: how failures call these inputs.
     """
-    (found,) = session.answers([asked(checks.plan, drawn, None)])
+    (found,) = session.answers([asked(checks.plan, drawn)])
     return judged(checks, found, drawn, engine=engine, device=device, what=what)
 
 

@@ -4,7 +4,7 @@ The programs begin before anything else of the file is compared, because they ta
 answered meanwhile, where a program has processes of its own for that.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ import numpy as np
 from workbook.check.checks import Checks, Failure
 from workbook.check.draws import asked, draw, judged
 from workbook.check.recalc.session import Engine, Question, Results, Session
-from workbook.check.trials import Trial, sorted_trials, tried, untouched
+from workbook.check.trials import Trial, sorted_trials, tried
 from workbook.lesson.lesson import Array, Progress
 from workbook.plan import derive
 from workbook.plan.plan import Plan
@@ -33,14 +33,12 @@ class First:
         session: the file.
         drawn: inputs drawn from their ranges.
         answers: gives the values of the file as it is, then those with each of the drawn inputs.
-        known: where the first of these answers is to be kept: what no input touches need not be computed again.
     """
 
     name: str
     session: Session
     drawn: Sequence[Mapping[str, Array]]
     answers: Generator[Results, None, None]
-    known: list[Results]
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,9 @@ def at_work(checks: Checks, path: Path, engines: Sequence[Engine], progress: Pro
 
 def _begun(checks: Checks, name: str, session: Session) -> First:
     """The first program, asked for the file as it is and for other inputs."""
-    known: list[Results] = []
     drawn = [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)]
-
-    def unmoved(changed: Iterable[str]) -> Results:
-        return untouched(checks, known[0], changed) if known else {}
-
-    questions = [Question({}, {}), *(asked(checks.plan, inputs, unmoved) for inputs in drawn)]
-    return First(name, session, drawn, session.answers(questions), known)
+    questions = [Question({}, {}), *(asked(checks.plan, inputs) for inputs in drawn)]
+    return First(name, session, drawn, session.answers(questions))
 
 
 def compare_programs(checks: Checks, programs: Programs, device: str, progress: Progress) -> list[Failure]:
@@ -96,12 +89,11 @@ def compare_programs(checks: Checks, programs: Programs, device: str, progress: 
 
 def _compare_first(checks: Checks, first: First, device: str, progress: Progress) -> list[Failure]:
     found = next(first.answers)
-    first.known.append(found)
     progress(f"recalculating with {first.name}", 1, 1)
     # A sheet that the program did not open has its failures already, and no cell to set.
     whole = {layout.sheet.title for layout in checks.plan.layouts} <= found.keys()
     groups = sorted_trials(checks) if whole else []
-    with closing(first.session.answers([tried(checks, group, found) for group in groups])) as answers:
+    with closing(first.session.answers([tried(checks.plan, group) for group in groups])) as answers:
         failures = checks.compare(found, kind="value", by=first.name)
         checks.trajectory(found)
         progress("asking torch", 0, 1)
@@ -132,7 +124,7 @@ def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -
     found = session.values()
     failures = checks.compare(found, kind="value", by=by)
     groups = sorted_trials(checks)
-    with closing(session.answers([tried(checks, group, found) for group in groups])) as answers:
+    with closing(session.answers([tried(plan, group) for group in groups])) as answers:
         return failures + _switches(checks, groups, answers, by, None, progress)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from workbook.check.checks import Checks
-from workbook.check.recalc.session import Question, Result, Results
+from workbook.check.recalc.session import Question, Rectangle, Rectangles
 from workbook.lesson.lesson import Formula
 from workbook.plan import derive, excel
 from workbook.plan.place import Place
@@ -52,15 +52,14 @@ def sorted_trials(checks: Checks) -> list[list[Trial]]:
     return sorted(trials(checks), key=lambda group: -sum(_cells(checks.plan, trial.touched) for trial in group))
 
 
-def tried(checks: Checks, group: Sequence[Trial], found: Results) -> Question:
-    """What is asked of a program: its results with drop-downs at other options; found are those without."""
-    plan = checks.plan
+def tried(plan: Plan, group: Sequence[Trial]) -> Question:
+    """What is asked of a program: its results with drop-downs at other options."""
     places = [(trial.place.title, *trial.place.origin) for trial in group]
     return Question(
         dict(zip(places, [trial.option for trial in group], strict=True)),
         dict(zip(places, [plan.values[trial.place.name].item() for trial in group], strict=True)),
         sorted({plan.places[name].title for trial in group for name in trial.touched}),
-        partial(untouched, checks, found, [trial.place.name for trial in group]),
+        partial(untouched, plan, [trial.place.name for trial in group]),
     )
 
 
@@ -68,14 +67,11 @@ def _cells(plan: Plan, names: Iterable[str]) -> int:
     return sum(plan.places[name].count for name in names)
 
 
-def untouched(checks: Checks, found: Results, changed: Iterable[str]) -> Results:
-    """The values found of the formulas of blocks that these have no part in, by what patterns read."""
-    plan = checks.plan
+def untouched(plan: Plan, changed: Iterable[str]) -> Rectangles:
+    """Where the formulas of blocks stand that these have no part in, by what patterns read."""
     touched = excel.touched(plan.read_by, changed)
-    chosen: dict[str, dict[tuple[int, int], Result]] = {}
+    found: dict[str, list[Rectangle]] = {}
     for name, place in plan.places.items():
-        if isinstance(place.block, Formula) and name not in touched and place.title in found:
-            cells = found[place.title]
-            kept = chosen.setdefault(place.title, {})
-            kept.update((at, cells[at]) for at in place.cells() if at in cells)
-    return chosen
+        if isinstance(place.block, Formula) and name not in touched:
+            found.setdefault(place.title, []).extend(place.rectangles())
+    return found

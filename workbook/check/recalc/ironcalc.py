@@ -3,7 +3,7 @@
 import re
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import metadata
@@ -16,6 +16,7 @@ from workbook.check.recalc.session import (
     Input,
     Inputs,
     Question,
+    Rectangles,
     Result,
     Results,
     Session,
@@ -90,6 +91,7 @@ class IronCalcSession(Session):
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
         self._processes = ExitStack()
+        self._computed: bytes | None = None
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.check.recalc.session.Session`."""
@@ -100,7 +102,10 @@ class IronCalcSession(Session):
         with _sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             self._put(index, row, column, value)
         self._set[sheet, row, column] = value
-        self._stale = True
+        self._change()
+
+    def _change(self) -> None:
+        self._stale, self._computed = True, None
 
     def _put(self, index: int, row: int, column: int, value: Input) -> None:
         if value is None:
@@ -138,7 +143,7 @@ class IronCalcSession(Session):
             else:
                 self._refuse_part_of_array(sheet, row, column)
         self._set.pop((sheet, row, column), None)
-        self._stale = True
+        self._change()
 
     def values(self, sheets: Sequence[str] | None = None) -> Results:
         """The recalculated values: see `workbook.check.recalc.session.Session`."""
@@ -148,7 +153,7 @@ class IronCalcSession(Session):
             self._evaluate()
         by_index: dict[int, dict[tuple[int, int], Result]] = {self._index[title]: {} for title in wanted}
         model = self._model
-        get, get_type, error_type = model.get_cell_value, model.get_cell_type, self._error_type
+        get = model.get_cell_value
         for index, row, column in model.get_all_cells():
             cells = by_index.get(index)
             if cells is None:
@@ -156,7 +161,7 @@ class IronCalcSession(Session):
             value = get(index, row, column)
             if value is None:
                 continue
-            if isinstance(value, str) and value.startswith("#") and get_type(index, row, column) == error_type:
+            if isinstance(value, str) and value.startswith("#") and self._is_error(value, index, row, column):
                 cells[row, column] = CellError(value)
             else:
                 cells[row, column] = value
@@ -171,10 +176,32 @@ class IronCalcSession(Session):
         """
         if self._set and self._stale:
             self._evaluate()
-        copied = Copy(self._path, self._model.to_bytes())
         if self._workers is None:
-            return (copied.answer(asked.inputs, asked.sheets, asked.untouched()) for asked in questions)
-        return self._workers.results([partial(_asked, copied, asked) for asked in questions], what=str(self._path))
+            return (self._answer(question) for question in questions)
+        asked = [partial(self._asked, question) for question in questions]
+        return self._kept(self._workers.results(asked, what=str(self._path)))
+
+    def _answer(self, question: Question) -> Results:
+        if not question.inputs:
+            return self.values(question.sheets)
+        return self._copy().answer(question)[0]
+
+    def _asked(self, question: Question) -> "tuple[Callable[..., _Answer], tuple[object, ...]]":
+        """What a process is to do for a question, once one is free: by then more may have been computed."""
+        return _answer, (self._copy(), question.inputs, question.sheets, question.untouched())
+
+    def _kept(self, answers: "Generator[_Answer, None, None]") -> Generator[Results, None, None]:
+        """The results alone; a model in which everything was computed is this one's from then on."""
+        with closing(answers):
+            for found, computed in answers:
+                if computed is not None:
+                    self._computed = computed
+                yield found
+
+    def _copy(self) -> "Copy":
+        if self._stale and self._computed is not None:
+            return Copy(self._path, self._computed, is_computed=True)
+        return Copy(self._path, self._model.to_bytes(), is_computed=not self._stale)
 
     @cached_property
     def _workers(self) -> Workers | None:
@@ -184,15 +211,23 @@ class IronCalcSession(Session):
             return None
         return self._processes.enter_context(Workers(_start, count))
 
-    def _hold(self, values: Results) -> None:
-        """Put values in place of formulas, which are not to be computed again."""
-        for title, cells in values.items():
-            index = self._index[title]
-            with _sentence(f"{self._path}, sheet {title}: ironcalc cannot hold its values"):
-                for (row, column), value in cells.items():
-                    # A cell has no error without a formula, and no text of no signs.
-                    if value != "" and not isinstance(value, CellError):
-                        self._put(index, row, column, value)
+    def _hold(self, rectangles: Rectangles) -> None:
+        """Put the values that formulas have in their place, so that they are not computed again."""
+        get, put_number = self._model.get_cell_value, self._model.update_cell_with_number
+        for title, index in self._index.items():
+            for top, left, height, width in rectangles.get(title, ()):
+                for row in range(top, top + height):
+                    for column in range(left, left + width):
+                        value = get(index, row, column)
+                        if type(value) is float:
+                            put_number(index, row, column, value)
+                        elif value not in (None, "") and not self._is_error(value, index, row, column):
+                            # A cell has no error without a formula, and no text of no signs.
+                            self._put(index, row, column, value)
+
+    def _is_error(self, value: Input, index: int, row: int, column: int) -> bool:
+        is_like_one = isinstance(value, str) and value.startswith("#")
+        return is_like_one and self._model.get_cell_type(index, row, column) == self._error_type
 
     def _evaluate(self) -> None:
         with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
@@ -242,20 +277,30 @@ class Copy:
     Args:
         path: the file, for messages.
         model: the session's model, as ironcalc packs it.
+        is_computed: whether its formulas have the values that its inputs give.
     """
 
     path: Path
     model: bytes
+    is_computed: bool
 
-    def answer(self, inputs: Inputs, sheets: Sequence[str] | None, untouched: Results) -> Results:
-        """The results of sheets with some inputs set; formulas whose results are given are not computed."""
+    def answer(self, question: Question) -> "_Answer":
+        """The results of sheets with some inputs set; formulas that no input touches keep the values that they have.
+
+        And, where no inputs are set, the model with all that was computed.
+        """
         import ironcalc
 
         with IronCalcSession(self.path, ironcalc.load_from_bytes(self.model, "en")) as session:
-            session._hold(untouched)
-            for (sheet, row, column), value in inputs.items():
+            if self.is_computed:
+                session._hold(question.untouched())
+            for (sheet, row, column), value in question.inputs.items():
                 session.set(sheet, row, column, value)
-            return session.values(sheets)
+            found = session.values(question.sheets)
+            return found, None if question.inputs else session._model.to_bytes()
+
+
+_Answer = tuple[Results, bytes | None]
 
 
 def _start() -> None:
@@ -263,9 +308,9 @@ def _start() -> None:
     import ironcalc  # noqa: F401 - its import is what takes time
 
 
-def _asked(copied: Copy, question: Question) -> tuple[Callable[..., Results], tuple[object, ...]]:
-    """What a process is to do for a question; made when one is free, because what is untouched is large."""
-    return Copy.answer, (copied, question.inputs, question.sheets, question.untouched())
+def _answer(copied: Copy, inputs: Inputs, sheets: Sequence[str] | None, untouched: Rectangles) -> _Answer:
+    """What a process answers to a question, which comes in parts because functions do not travel."""
+    return copied.answer(Question(inputs, {}, sheets, lambda: untouched))
 
 
 def _bounds(ref: str) -> Area:

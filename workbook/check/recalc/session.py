@@ -33,7 +33,13 @@ Inputs = Mapping[tuple[str, int, int], Input]
 """Sheet title, row and column → what is put there."""
 
 
-def _nothing() -> Results:
+Rectangle = tuple[int, int, int, int]
+"""Row and column of the first cell, height and width."""
+Rectangles = Mapping[str, Sequence[Rectangle]]
+"""By sheet title."""
+
+
+def _nothing() -> Rectangles:
     return {}
 
 
@@ -45,14 +51,14 @@ class Question:
         inputs: those that are set.
         before: what stands in their cells, and does again afterwards.
         sheets: whose results are wanted; None for all.
-        untouched: gives results of formulas that no input here has any part in, by which a program may save computing
-            them. It is called where that is so.
+        untouched: gives rectangles of formulas that no input here has any part in. A program that has computed them may
+            keep their values.
     """
 
     inputs: Inputs
     before: Inputs
     sheets: Sequence[str] | None = None
-    untouched: Callable[[], Results] = _nothing
+    untouched: Callable[[], Rectangles] = _nothing
 
 
 class Session(Protocol):

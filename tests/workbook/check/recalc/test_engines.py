@@ -344,11 +344,10 @@ def test_listing_the_engines_imports_none_of_them() -> None:
 def questions() -> list[Question]:
     """The inputs of `small`, each set to something else, with and without what is known of other formulas."""
     at = ("In put", 1, 1)
-    known = {"Sums": {(2, 1): "kept", (3, 1): "", (4, 1): CellError("#N/A")}}
     return [
         Question({at: 3.0}, {at: 2.0}),
         Question({at: 5.0, ("In put", 3, 1): False}, {at: 2.0, ("In put", 3, 1): True}, ["Sums"]),
-        Question({at: 7.0}, {at: 2.0}, untouched=lambda: known),
+        Question({at: 7.0}, {at: 2.0}, untouched=lambda: {"Sums": [(2, 1, 3, 1)]}),
     ]
 
 
@@ -360,11 +359,36 @@ def test_questions_are_answered_in_their_order_and_leave_nothing_behind(engine: 
     assert (first["In put"][1, 1], second["Sums"][3, 1], list(second)) == (3.0, "no", ["Sums"])
 
 
-def test_what_a_question_does_not_touch_is_not_computed_by_ironcalc(small: Path) -> None:
+def mistaken() -> Question:
+    """A question that calls formulas untouched one of which reads what it sets."""
+    inputs = {("In put", 1, 1): 7.0, ("In put", 2, 1): "other"}
+    return Question(inputs, {}, untouched=lambda: {"Sums": [(2, 1, 3, 1)]})
+
+
+def test_what_a_question_does_not_touch_is_not_computed_again_by_ironcalc(small: Path) -> None:
     with IronCalc().open(small) as session:
-        *_, found = session.answers(questions())
+        _, found = session.answers([Question({}, {}), mistaken()])
+        assert session.values()["Sums"] == SUMS
     # Errors and empty texts can't be put into cells without a formula.
-    assert [found["Sums"][row, 1] for row in (1, 2, 3, 4)] == [70.0, "kept", "", CellError("#DIV/0!")]
+    assert [found["Sums"][row, 1] for row in (1, 2, 3, 4)] == [70.0, "#N/A", "", CellError("#DIV/0!")]
+
+
+def test_what_nobody_has_computed_is_computed_whatever_a_question_does_not_touch(small: Path) -> None:
+    with IronCalc().open(small) as session:
+        (found,) = session.answers([mistaken()])
+    assert [found["Sums"][row, 1] for row in (1, 2, 3, 4)] == [70.0, "other", "", CellError("#DIV/0!")]
+
+
+def test_a_cell_that_was_set_makes_what_was_computed_old(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "cores", lambda: 2)
+    with IronCalc().open(small) as session:
+        (first,) = session.answers([Question({}, {})])
+        (held,) = session.answers([mistaken()])
+        session.set("In put", 2, 1, "new")
+        (found,) = session.answers([Question({("In put", 1, 1): 7.0}, {}, untouched=mistaken().untouched)])
+    assert first["Sums"] == SUMS
+    assert [cells["Sums"][2, 1] for cells in (held, found)] == ["#N/A", "new"]
 
 
 def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,7 +396,7 @@ def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest
         expected = list(session.answers(questions()))
     monkeypatch.setattr(ironcalc, "_LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
-    monkeypatch.setattr(ironcalc.Copy, "answer", elsewhere(ironcalc.Copy.answer))
+    monkeypatch.setattr(ironcalc, "_answer", elsewhere(ironcalc._answer))
     with IronCalc().open(small) as session:
         first, second = session.answers(questions()[:1]), session.answers(questions()[1:])
         assert [*second, *first] == [*expected[1:], *expected[:1]]
@@ -391,7 +415,7 @@ def elsewhere(answer: Callable[..., Any]) -> Callable[..., Any]:
 def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ironcalc, "_LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
-    monkeypatch.setattr(ironcalc, "_asked", lambda *_: (os._exit, (3,)))
+    monkeypatch.setattr(ironcalc.IronCalcSession, "_asked", lambda *_: (os._exit, (3,)))
     with (
         IronCalc().open(small) as session,
         pytest.raises(WorkbookError, match=re.escape(f"{small}: its process was ended (exit code 3)")),
