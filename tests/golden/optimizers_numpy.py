@@ -6,6 +6,7 @@ Each function computes the formulas of a sheet; its arrays are named after the s
 import argparse
 import json
 import functools
+import itertools
 import math
 import re
 from types import SimpleNamespace

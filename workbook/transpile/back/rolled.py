@@ -37,7 +37,7 @@ from workbook.transpile.back.code import (
 )
 from workbook.transpile.back.rewrite import Rewriter
 
-_LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 64, 6
+_LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 128, 6
 _MOST_RUNS, _REACH = 50, 4
 """How many stretches are tried, and how many blocks far the statements of the last one may lie."""
 _STEM = re.compile(r"_\d+$")
