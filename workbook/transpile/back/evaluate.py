@@ -99,9 +99,8 @@ class Alone:
         if formula is None:
             return None
         _, base = Scanner().scan(formula)
-        zero = (0,) * len(base)
         is_array = self._book.sheets[sheet].cells[row, column].array is not None
-        region = Region(sheet, row, column, 1, 1, formula, is_array, False, base, zero, zero)
+        region = Region.of_one(sheet, (row, column), formula, base, array=is_array)
         try:
             return self._saved.function(self._lowering.lower(region), region, self._lowering.lambdas)(0, 0)
         except _FAILS:

@@ -56,6 +56,22 @@ class Region:
     across: Coordinates
     stacked: int | None = None
 
+    @classmethod
+    def of_one(
+        cls,
+        sheet: str,
+        place: tuple[int, int],
+        formula: str,
+        base: Coordinates,
+        *,
+        array: bool,
+        size: tuple[int, int] = (1, 1),
+        whole: bool = False,
+    ) -> "Region":
+        """One formula that is not filled to other cells: a cell's, or an array formula over all its cells."""
+        zero = (0,) * len(base)
+        return cls(sheet, *place, *size, formula, array, whole, base, zero, zero)
+
     @property
     def address(self) -> str:
         """The range, such as `B3:D9`."""
@@ -143,8 +159,7 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
                 continue
             skeleton, base = scanner.scan(formula)
             if cell.array is not None and (size := extent(cell.array)) != (1, 1):
-                zero = (0,) * len(base)
-                whole = Region(title, row, column, *size, formula, True, True, base, zero, zero)
+                whole = Region.of_one(title, (row, column), formula, base, array=True, size=size, whole=True)
                 arrays[skeleton].append(whole)
                 columns.pop(column, None)
             else:
@@ -196,8 +211,8 @@ def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
             gap = tuple(map(sub, cell.base, run[-1].base))
             if last == run[0].row + 1 and not _is_fill(step, 0):
                 # Two alike by chance: the second may be the first of what follows.
-                first, run = run, run[1:]
-                found.append(_alone(sheet, is_array, first[0]))
+                alone, *run = run
+                found.append(Region.of_one(sheet, (alone.row, alone.column), alone.formula, alone.base, array=is_array))
             if len(run) == 1:
                 run.append(cell)
                 last = cell.row + cell.more
@@ -217,11 +232,6 @@ def _ahead(cell: _Seen, step: Coordinates) -> Coordinates:
     if not cell.more:
         return tuple(map(add, cell.base, step))
     return tuple(base + (cell.more + 1) * gain for base, gain in zip(cell.base, step, strict=True))
-
-
-def _alone(sheet: str, is_array: bool, seen: _Seen) -> Region:
-    zero = (0,) * len(seen.base)
-    return Region(sheet, seen.row, seen.column, 1, 1, seen.formula, is_array, False, seen.base, zero, zero)
 
 
 def rectangle(area: str) -> Rectangle:
