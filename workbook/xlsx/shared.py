@@ -35,7 +35,7 @@ class _Corner:
 class SharedFormula:
     """A formula that other cells share: its references move with the cell, as when it is filled down.
 
-    openpyxl's Translator does the same but splits the text anew for every cell; a test holds the two together.
+    openpyxl's Translator does the same but splits the text again for every cell; a test holds the two together.
 
     >>> SharedFormula("A1*$B$1+Other!C1:D2", 1, 5).at(3, 6)
     'B3*$B$1+Other!D3:E4'

@@ -1,5 +1,6 @@
 """The command `code`: any workbook as NumPy or PyTorch."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from workbook.app.cli.options import FILE
 
 if TYPE_CHECKING:
     from workbook.transpile import Transpiled
+    from workbook.transpile.back.check import Comparison
     from workbook.xlsx.read import Book
+    from workbook.xlsx.worker import Bound, Worker
 
 
 @click.command(
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Run the script and compare its cells with the saved ones.")
 def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: bool) -> int:
     """Turn any .xlsx or .xlsm workbook into a script that computes every formula cell of it from its inputs."""
-    from workbook.transpile import npz
-    from workbook.transpile.back import check as checks
     from workbook.xlsx.files import prepare_folder, replace_file
     from workbook.xlsx.worker import Bound, Worker
 
@@ -44,59 +45,113 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     bound = Bound.of(file)
     with Worker(int) as worker, terminal.progress(file.name) as progress:
         progress("reading and writing", 0, 0)
-        made, book = worker.call(_script_of, file, to, sheets, arrays.name, check, bound=bound)
-    replace_file(out, made.script.source.encode())
-    if made.script.arrays:
-        replace_file(arrays, npz(made.script))
-    lines = len(made.script.source.splitlines())
-    click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if made.script.arrays else "")))
-    for line in made.refused:
+        written, whole = worker.call(_written, file, to, sheets, arrays.name, check, bound=bound)
+    replace_file(out, written.source.encode())
+    if written.arrays:
+        replace_file(arrays, written.arrays)
+    lines = len(written.source.splitlines())
+    click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if written.arrays else "")))
+    for line in written.refused:
         print_error(f"{file}: {line}")
-    compared = made.comparison
-    if book is not None:
+    compared = written.compared
+    if whole is not None:
         with Worker(int) as worker, terminal.progress(file.name) as progress:
             progress("running the script", 0, 0)
-            found = worker.call(checks.run, out, bound=bound)
-        again = checks.compare(
-            book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None, settling=made.settling
-        )
-        compared = again if compared is None else again.without(compared.upheld)
+            compared = _compared_again(worker, out, sheets, *whole, bound=bound)
     if compared is None:
         print_error(f"{out}: it does not run; --check says why")
         return FAILED
-    whose = "the workbook" if made.saved else "the recalculation"
-    for difference in compared.differences[:SHOWN]:
-        had, computed = (terminal.shortened(repr(value)) for value in (difference.expected, difference.found))
-        print_error(f"{difference.cell}: {whose} has {had}, the script {computed}")
-    if many := len(compared.differences):
-        print_error(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(made.saved)}")
-        if made.silence:
-            print_error(f"{out}: nothing decides which is right: {made.silence}")
-    if upheld := len(compared.upheld):
-        cells = "1 cell" if upheld == 1 else f"{upheld:,} cells"
-        click.echo(f"{cells} differ from ironcalc's values; LibreOffice has what the script has")
-    if made.unknown:
-        cells = "1 formula cell has" if made.unknown == 1 else f"{made.unknown:,} formula cells have"
-        print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")
-    if check:
-        equal = compared.cells - len(compared.differences)
-        left = f" ({len(made.volatile):,} depend on chance and are not compared)" if made.volatile else ""
-        click.echo(
-            f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(made.saved)}{left}; "
-            f"largest error {compared.max_error:.1e}"
-        )
-    return FAILED if made.refused or compared.differences else GOOD
+    _tell(out, written, compared, check=check)
+    return FAILED if written.refused or compared.differences else GOOD
 
 
-def _script_of(
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """How a script's cells compare: how many were compared, what differs, in how many another program upheld it."""
+
+    cells: int
+    differences: tuple[tuple[str, str, str], ...]
+    upheld: int
+    max_error: float
+
+    @classmethod
+    def of(cls, comparison: "Comparison") -> "_Compared":
+        """What is told of a comparison."""
+        found = ((d.cell, repr(d.expected), repr(d.found)) for d in comparison.differences)
+        return cls(comparison.cells, tuple(found), len(comparison.upheld), comparison.max_error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What of a script the command tells and leaves, so that it need not import what made it."""
+
+    source: str
+    arrays: bytes
+    saved: bool
+    refused: tuple[str, ...]
+    volatile: int
+    unknown: int
+    silence: str
+    compared: _Compared | None
+
+
+def _written(
     file: Path, target: str, sheets: tuple[str, ...], beside: str, keeps_book: bool
-) -> tuple["Transpiled", "Book | None"]:
-    """A workbook's script, and the workbook where it is wanted: to hand over half a million cells takes a second."""
-    from workbook.transpile import Front, transpile
+) -> tuple[_Written, tuple["Transpiled", "Book"] | None]:
+    """A workbook's script, and all of it where it is wanted: to hand over half a million cells takes a second."""
+    from workbook.transpile import Front, npz, transpile
 
     front = Front.of(file, sheets=sheets)
     made = transpile(file, target=target, sheets=sheets or None, beside=beside, front=front)
-    return made, front.book if keeps_book else None
+    written = _Written(
+        made.script.source,
+        npz(made.script) if made.script.arrays else b"",
+        made.saved,
+        made.refused,
+        len(made.volatile),
+        made.unknown,
+        made.silence,
+        None if made.comparison is None else _Compared.of(made.comparison),
+    )
+    return written, (made, front.book) if keeps_book else None
+
+
+def _compared_again(
+    worker: "Worker[int]", out: Path, sheets: tuple[str, ...], made: "Transpiled", book: "Book", *, bound: "Bound"
+) -> _Compared:
+    """The script that was left, run once more by itself, and compared."""
+    from workbook.transpile.back import check
+
+    found = worker.call(check.run, out, bound=bound)
+    again = check.compare(
+        book, found, areas=made.areas, skip=made.volatile, sheets=sheets or None, settling=made.settling
+    )
+    return _Compared.of(again if made.comparison is None else again.without(made.comparison.upheld))
+
+
+def _tell(out: Path, written: _Written, compared: _Compared, *, check: bool) -> None:
+    """Say what differs, what could not be compared, and with `check` how much is equal."""
+    whose = "the workbook" if written.saved else "the recalculation"
+    for cell, expected, found in compared.differences[:SHOWN]:
+        had, computed = terminal.shortened(expected), terminal.shortened(found)
+        print_error(f"{cell}: {whose} has {had}, the script {computed}")
+    if many := len(compared.differences):
+        print_error(f"{out}: {many:,} of {compared.cells:,} cells differ from {_values_of(written.saved)}")
+        if written.silence:
+            print_error(f"{out}: nothing decides which is right: {written.silence}")
+    if upheld := compared.upheld:
+        cells = "1 cell" if upheld == 1 else f"{upheld:,} cells"
+        click.echo(f"{cells} differ from ironcalc's values; LibreOffice has what the script has")
+    if written.unknown:
+        cells = "1 formula cell has" if written.unknown == 1 else f"{written.unknown:,} formula cells have"
+        print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")
+    if check:
+        equal = compared.cells - len(compared.differences)
+        left = f" ({written.volatile:,} depend on chance and are not compared)" if written.volatile else ""
+        click.echo(
+            f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(written.saved)}{left}; "
+            f"largest error {compared.max_error:.1e}"
+        )
 
 
 def _values_of(saved: bool) -> str:

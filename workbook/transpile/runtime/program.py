@@ -1,6 +1,7 @@
 """What the script itself needs of a workbook: its values saved, under their addresses."""
 
 import functools
+import itertools
 import re
 
 from workbook.transpile.runtime.ranges import flat, with_gaps
@@ -9,6 +10,8 @@ from workbook.transpile.runtime.values import Error
 
 def saved(value):
     """A value as JSON has it; an error as {"error": "#N/A"}, never NaN."""
+    if type(value) is float and abs(value) < 1.8e308:
+        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Error):
@@ -44,5 +47,5 @@ def addressed(title, area, values):
         while number:
             number, letter = divmod(number - 1, 26)
             columns[-1] = chr(65 + letter) + columns[-1]
-    for place, value in enumerate(flat(values)):
-        yield f"{title}!{columns[place % width]}{top + place // width}", saved(value)
+    places = (f"{title}!{letters}{row}" for row in itertools.count(top) for letters in columns)
+    return zip(places, map(saved, flat(values)))

@@ -9,7 +9,7 @@ from workbook.transpile.runtime.values import Error, broadcast, first, number, s
 def flat(*ranges):
     """Every value of the ranges, row by row."""
     for item in ranges:
-        if hasattr(item, "tolist"):
+        if type(item) is not float and hasattr(item, "tolist"):
             item = item.tolist()
         if isinstance(item, list):
             yield from flat(*item)
