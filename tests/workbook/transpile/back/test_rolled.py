@@ -202,3 +202,19 @@ def test_two_steps_back_are_two_sequences() -> None:
     found, plain = ran(source(made)), ran(lines)
     for name in ("w_11", "w_12"):
         assert eval(made.renamed.get(name, name), found) == plain[name]
+
+
+def test_a_panel_of_a_hundred_arrays_is_a_step() -> None:
+    lines = []
+    for step in range(4):
+        mark, before = (f"_{step + 1}" if step else ""), (f"_{step}" if step > 1 else "")
+        lines.append(f"a0{mark} = " + (f"a99{before} * 0.5" if step else "start * 0.5"))
+        lines += [f"a{k}{mark} = a{k - 1}{mark} + {k + 2}.5" for k in range(1, 100)]
+    made = roll(ast.parse("\n".join(lines)).body, frozenset(("a99_4",)))
+    found: dict[str, object] = {"start": 3.0}
+    exec("\n".join(map(ast.unparse, made.body)), found)
+    plain: dict[str, object] = {"start": 3.0}
+    exec("\n".join(lines), plain)
+    assert len(made.body) < 5
+    name, _, place = made.renamed["a99_4"].rstrip("]").partition("[")
+    assert found[name][int(place)] == plain["a99_4"]  # type: ignore[index]
