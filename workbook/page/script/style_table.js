@@ -75,9 +75,9 @@ export class StyleTable {
     if (entry.mono) rules.push("font-family: var(--mono)");
     if (entry.indent) rules.push(`padding-${entry.align === "right" ? "right" : "left"}: ${3 + 9 * entry.indent}px`);
     if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
-    if (entry.middle) rules.push("align-items: center");
+    if (entry.middle) rules.push("align-content: center");
     if (entry.upright) {
-      rules.push("writing-mode: vertical-rl; rotate: 180deg; align-items: center; justify-content: flex-start");
+      rules.push("writing-mode: vertical-rl; rotate: 180deg; display: flex; align-items: center; justify-content: flex-start");
     }
     return rules.join("; ");
   }
