@@ -76,6 +76,7 @@ def test_a_cell_is_edited_by_keyboard_and_the_edit_undone(browser: drivers.Drive
     judged = f"return gradbook.get('By hand', '{verdict}');"
     assert browser.evaluate(judged) == "to do"
     browser.keys("#grid", "0.5")
+    assert browser.evaluate("return document.querySelector('.editor').value;") == "0.5"
     browser.keys(".editor", "\ue007")
     assert "right" in browser.evaluate(judged)
     browser.evaluate("document.getElementById('undo').click();")

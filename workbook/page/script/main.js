@@ -61,6 +61,8 @@ class App {
 
   show(number) {
     this.selecting.finish(true);
+    // What was said of another sheet, unless leaving it was what said it.
+    if (!this.said || clock() - this.said > STAYS) this.say("");
     this.selection = null;
     this.grid.show(this.sheet(number));
     this.grid.band = [];
