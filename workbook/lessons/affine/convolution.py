@@ -21,6 +21,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
     return Sheet(
         name="convolution",
         title="Convolution",
+        one_page=True,
         summary="a kernel over an image is a matrix product: a sparse matrix whose weights are tied",
         words="""
             A convolution slides a small kernel over an image and takes the sum of products at each place. That is a matrix product too: write the image as

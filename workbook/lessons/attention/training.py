@@ -11,6 +11,7 @@ from workbook.lesson.lesson import (
     Recorded,
     Series,
     Sheet,
+    Unprinted,
     Words,
 )
 from workbook.lessons.attention import parts
@@ -78,6 +79,7 @@ def sheet() -> Sheet:
                 "The weights", "Yellow: what the run started from, and what you may change. In italics: where it ended."
             ),
             *(Grid(f"{ROWS.get(name, '.')} | initial_{name} | trained_{name}") for name in parts.WEIGHTS),
+            Unprinted(),
             Words("The run"),
             Grid("step_number run_loss"),
         ),
