@@ -1,13 +1,14 @@
 """Counts and sums of what meets a criterion."""
 
 import functools
+import itertools
 import math
 import re
 
 from workbook.transpile.runtime.information import ISNUMBER
 from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less
 from workbook.transpile.runtime.ranges import are_references, flat, same_shape
-from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number
+from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number, sure
 
 
 def criterion(wanted):
@@ -42,6 +43,9 @@ def same_number(wanted):
     """The test whether a value is a number, text that reads as one too."""
 
     def equals(value):
+        if type(value) is float is type(wanted):
+            # Most are equal at once, or differ by far more than 15 digits hide.
+            return value == wanted or (abs(value - wanted) <= 1e-12 * abs(wanted) and equal(value, wanted) is True)
         if isinstance(value, str):
             value = checked(parse_number, value)
         return value is not None and not isinstance(value, Error) and equal(value, wanted) is True
@@ -57,6 +61,9 @@ def text_criterion(operator, operand):
         return (lambda value: value is not None) if operator == "<>" else (lambda _: False)
     if re.fullmatch(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A)", operand.upper()):
         return lambda value: (value == Error(operand.upper())) == (operator != "<>")
+    if operator in ("", "=") and not re.search("[*?~]", operand):
+        wanted = operand.lower()
+        return lambda value: isinstance(value, str) and value.lower() == wanted
     if operator in ("", "=", "<>"):
         matches = wildcard(operand)
         return lambda value: (isinstance(value, str) and matches(value)) == (operator != "<>")
@@ -75,6 +82,8 @@ def wildcard(pattern):
 
 def matching(criteria):
     """For each place of the ranges whether it meets all (range, criterion) pairs."""
+    if len(criteria) == 2:
+        return list(map(criterion(criteria[1]), flat(sure(criteria[0]))))
     columns = same_shape(*criteria[::2])
     tests = [criterion(wanted) for wanted in criteria[1::2]]
     return [all(test(value) for test, value in zip(tests, values)) for values in zip(*columns)]
@@ -121,10 +130,10 @@ def COUNTIFS(*criteria):
 
 def summed(values, chosen):
     """The numbers of a range at the places chosen."""
-    for value, is_chosen in zip(flat(values), chosen):
-        if is_chosen and isinstance(value, Error):
+    for value in itertools.compress(flat(values), chosen):
+        if isinstance(value, Error):
             raise value
-        if is_chosen and isinstance(value, (float, int)) and not isinstance(value, bool):
+        if isinstance(value, (float, int)) and not isinstance(value, bool):
             yield value
 
 

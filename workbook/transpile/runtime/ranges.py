@@ -5,16 +5,30 @@ import math
 
 from workbook.transpile.runtime.values import Error, broadcast, first, number, sure
 
+PLAIN = frozenset((float, str, bool, int, type(None), Error))
+"""The types of single values."""
+
 
 def flat(*ranges):
     """Every value of the ranges, row by row."""
     for item in ranges:
         if type(item) is not float and hasattr(item, "tolist"):
             item = item.tolist()
-        if isinstance(item, list):
-            yield from flat(*item)
-        else:
+        if not isinstance(item, list):
             yield item
+            continue
+        for line in item:
+            if type(line) in PLAIN:
+                yield line
+            elif type(line) is list:
+                # A row: nearly always of values alone.
+                for value in line:
+                    if type(value) in PLAIN:
+                        yield value
+                    else:
+                        yield from flat(value)
+            else:
+                yield from flat(line)
 
 
 def numbers(*arguments):
@@ -42,7 +56,7 @@ def table(values):
 def are_references(values):
     """Whether it is an array of ranges, as OFFSET gives for an array of places: each of them a list of rows."""
     rows = values if isinstance(values, list) else []
-    return any(isinstance(item, list) for line in rows if isinstance(line, list) for item in line)
+    return any(list in map(type, line) for line in rows if isinstance(line, list))
 
 
 def each_reference(place):
