@@ -242,6 +242,17 @@ def _at_home(node: Range | Name, sheet: str) -> Range | Name:
     return replace(node, sheet="" if node.sheet.lower() == sheet.lower() else node.sheet.lower())
 
 
+def _from_to(first: Node, last: Node) -> Node:
+    """The range between two references; a cell that names no sheet is on that of the cell before it: `Data!A1 : A6`."""
+    if not (isinstance(first, Range) and isinstance(last, Range) and first.sheet and not last.sheet):
+        return Binary(":", first, last)
+    if first.first != first.last or last.first != last.last:
+        return Binary(":", first, last)
+    rows, columns = zip(first.first, last.first, strict=True)
+    corners = (min(rows), min(columns)), (max(rows), max(columns))
+    return Range(*corners, first.sheet, (first.span[0], last.span[1]))
+
+
 class _Token(NamedTuple):
     kind: str
     text: str
@@ -416,7 +427,7 @@ class _Parser:
         node = self._spilled()
         while self._peek().kind == ":":
             self._next()
-            node = Binary(":", node, self._spilled())
+            node = _from_to(node, self._spilled())
         return node
 
     def _spilled(self) -> Node:

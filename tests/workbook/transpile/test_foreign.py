@@ -11,6 +11,8 @@ from small_books import body, computed, save
 
 from workbook.transpile import npz, transpile
 from workbook.transpile.back import check
+from workbook.transpile.errors import UnevenError
+from workbook.transpile.front.lower import Lowering
 
 
 def test_a_loop_reads_a_blank_in_its_inputs_as_nothing(tmp_path: Path) -> None:
@@ -153,3 +155,13 @@ def test_cells_of_another_workbook_are_what_the_file_keeps_of_them(tmp_path: Pat
 
     assert transpile(target, target="numpy").refused == ()
     assert computed(target, tmp_path) == {"S!A1": 0.5, "S!A2": 6.0}
+
+
+def test_a_cell_that_no_reading_makes_even_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def uneven(*_: object) -> None:
+        raise UnevenError
+
+    path = save(tmp_path / "uneven.xlsx", {"S": {"A1": 1.0, "B1": "=A1+1", "B2": "=A2+1"}})
+    monkeypatch.setattr(Lowering, "lower", uneven)
+    made = transpile(path, target="numpy")
+    assert made.refused == tuple(f"S!{cell} names cells in a way that can't be read" for cell in ("B1", "B2"))

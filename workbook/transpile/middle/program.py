@@ -359,6 +359,9 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
         # Excel did not know the function either.
         tree = ErrorValue("#NAME?")
     except UnevenError:
+        if region.cells == 1:
+            refused.append((region, "names cells in a way that can't be read"))
+            return []
         return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
     rows = range(region.row, region.row + region.height)
     columns = range(region.column, region.column + region.width)

@@ -44,7 +44,7 @@ def pieces(region: Region, sheets: dict[str, int]) -> list[Any]:
 
 
 def _reference(region: Region, node: Range, corners: list[int], spelled: str, sheets: dict[str, int]) -> dict[str, Any]:
-    ends = [_CORNER.fullmatch(part) for part in spelled.split(":")]
+    ends = [_CORNER.fullmatch(part.strip()) for part in spelled.split(":")]
     shape = "cell" if len(ends) == 1 else "range"
     if ends[0] is not None and ends[0][4] is None:
         shape = "columns"
