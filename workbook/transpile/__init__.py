@@ -36,6 +36,7 @@ from workbook.transpile.back.origins import Origin, SourceMap
 from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
+from workbook.transpile.front.capitals import with_capitals
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import SecondOpinion, has_values, with_values
 from workbook.transpile.middle.blocks import Blocks
@@ -88,7 +89,7 @@ class Front:
         Raises:
             FileError: the file cannot be read or trusted, or has no such sheet.
         """
-        book = book or read_workbook(path)
+        book = with_capitals(book or read_workbook(path))
         for title in sheets:
             if title not in book.sheets:
                 raise FileError(f"{path}: there is no sheet '{title}'; its sheets are {', '.join(book.sheets)}")
