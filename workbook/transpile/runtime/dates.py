@@ -247,6 +247,13 @@ def WORKDAY_INTL(start, days, weekend=1.0, holidays=None):
         raise Error("#VALUE!")
     free = {math.floor(number(holiday)) for holiday in flat(holidays) if holiday is not None}
     step = 1 if left > 0 else -1
+    # Any seven days have as many workdays but for holidays: whole weeks are passed at once, and a day is left to end on
+    weeks = max(abs(left) - 1, 0) // (7 - len(off))
+    end = day + 7 * step * weeks
+    if not 0 <= end <= 2_958_465:
+        raise Error("#NUM!")
+    passed = sum(is_workday(holiday, off, ()) for holiday in free if day < holiday <= end or end <= holiday < day)
+    day, left = end, left - step * (weeks * (7 - len(off)) - passed)
     while left:
         day += step
         left -= step * is_workday(day, off, free)

@@ -95,6 +95,11 @@ CASES = [
     ('NETWORKDAYS.INTL(DATE(2006,1,1),DATE(2006,2,1),"0010001",C1:C2)', 20.0),
     ("WORKDAY(39722,151)", 39933.0),
     ("WORKDAY(39722,151,B1:B3)", 39938.0),
+    # A Wednesday, and 600 weeks of five days from it; two weeks before it.
+    ("WORKDAY(39722,3000)", 43922.0),
+    ("WORKDAY(39722,-10)", 39708.0),
+    # Beyond the year 9999.
+    ("WORKDAY(39722,1E+300)", "#NUM!"),
     ("WORKDAY.INTL(DATE(2012,1,1),30,0)", "#NUM!"),
     ("WORKDAY.INTL(DATE(2012,1,1),90,11)", 41013.0),
     ("WORKDAY.INTL(DATE(2012,1,1),30,17)", 40944.0),

@@ -215,6 +215,16 @@ export function WORKDAY_INTL(start, days, weekend, holidays) {
   let day = Math.floor(start);
   let left = Math.trunc(days);
   const step = left > 0 ? 1 : -1;
+  // Any seven days have as many workdays but for holidays: whole weeks are passed at once, and a day is left to end on.
+  const weeks = Math.floor(Math.max(Math.abs(left) - 1, 0) / (7 - off.size));
+  const end = day + 7 * step * weeks;
+  if (end < 0 || end > 2958465) fail("#NUM!");
+  const passed = [...free].filter(
+    (holiday) =>
+      ((day < holiday && holiday <= end) || (end <= holiday && holiday < day)) && !off.has(daysSinceMonday(holiday)),
+  ).length;
+  left -= step * (weeks * (7 - off.size) - passed);
+  day = end;
   while (left) {
     day += step;
     if (!off.has(daysSinceMonday(day)) && !free.has(day)) left -= step;
