@@ -2,9 +2,11 @@
 
 import gc
 import os
+import pickle
 import re
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -18,6 +20,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Tests run in as many processes as there are cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 import torch
 
@@ -37,7 +40,21 @@ from workbook.xlsx.write import write
 # What all tests share stands beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 from in_process import InProcess
+from office import Office
 from sweep import SWEEP, is_left_to_a_sweep
+
+# Hypothesis's own is 100 examples.
+hypothesis.settings.register_profile("default draws", max_examples=100 if SWEEP else 25)
+hypothesis.settings.load_profile("default draws")
+
+# Before tests are collected, because some ask then whether there is one.
+_office = Office()
+
+
+def pytest_unconfigure() -> None:
+    """End what stays open while tests run."""
+    _office.close()
+
 
 # What makes a lesson small; a lesson without an entry is built with its defaults.
 SMALL: Mapping[str, Mapping[str, Any]] = {
@@ -183,7 +200,7 @@ def contributed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=[*names(), CONTRIBUTED, *RUNS])
+@pytest.fixture(scope="session", params=[*names(), CONTRIBUTED, *(RUNS if SWEEP else RUNS[1:])])
 def every(
     request: pytest.FixtureRequest,
     small_of: Callable[[str], Built],
@@ -218,14 +235,27 @@ def recalculated(every: Built) -> Results:
 
 @pytest.fixture(scope="session")
 def small_of(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Built]:
-    """The small workbook of a lesson, by its name; each is built once."""
+    """The small workbook of a lesson, by its name; each is built once, for all processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "small"
+    folder.mkdir(exist_ok=True)
 
     @cache
     def built(name: str) -> Built:
-        plan = small_plan(name, small_files)
-        path = tmp_path_factory.mktemp("small") / f"{plan.lesson.name}.xlsx"
-        write(plan, path, "built by a test")
-        return Built(path, plan)
+        there = folder / name
+        if not there.exists():
+            plan = small_plan(name, small_files)
+            making = Path(tempfile.mkdtemp(dir=folder))
+            write(plan, making / f"{plan.lesson.name}.xlsx", "built by a test")
+            (making / "plan").write_bytes(pickle.dumps(plan))
+            try:
+                making.rename(there)
+            except OSError:  # another process was first
+                there = making
+        else:
+            kept: Plan = pickle.loads((there / "plan").read_bytes())
+            plan = replace(kept, lesson=find(kept.lesson.name))
+        return Built(there / f"{plan.lesson.name}.xlsx", plan)
 
     return built
 

@@ -16,8 +16,9 @@ SWEEP = os.environ.get("GRADBOOK_SWEEP") == "1"
 LARGE = ("fine_tuning", "mnist_from_scratch")
 """The lessons of which even a small workbook takes seconds to calculate: `pytest.mark.sweep(*LARGE)`."""
 
-A_RUN = "fine_tuning_run lesson"
-"""Of the two workbooks of runs the simpler one."""
+FEW = ("attention", "cross_entropy", "schedules")
+"""Lessons that show what a rule of all lessons is where it costs seconds each: products of matrices, the smallest
+workbook, and steps that start from the step before. `pytest.mark.sweep(but=FEW)` leaves the others."""
 
 
 def some(cases: Iterable[Case], count: int, *, seed: int = 0) -> list[Case]:
@@ -29,7 +30,11 @@ def some(cases: Iterable[Case], count: int, *, seed: int = 0) -> list[Case]:
 
 
 def is_left_to_a_sweep(item: pytest.Item) -> bool:
-    """Whether a test is marked so, or is the case of a parameter that its mark names."""
+    """Whether a test is marked so, or is the case of a parameter that its mark names, or of none that it excepts."""
     case = getattr(item, "callspec", None)
-    given = set() if case is None else set(map(str, case.params.values()))
-    return any(not mark.args or given & set(mark.args) for mark in item.iter_markers("sweep"))
+    given = set() if case is None else {str(value) for value in case.params.values() if isinstance(value, str | int)}
+    for mark in item.iter_markers("sweep"):
+        excepted = mark.kwargs.get("but")
+        if given.isdisjoint(excepted) if excepted is not None else not mark.args or given & set(mark.args):
+            return True
+    return False

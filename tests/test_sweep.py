@@ -26,6 +26,13 @@ def test_a_mark_with_parameters_leaves_their_cases_alone() -> None:
     assert not sweep.is_left_to_a_sweep(item(mark))
 
 
+def test_a_mark_with_exceptions_leaves_all_cases_but_theirs() -> None:
+    mark = pytest.mark.sweep(but=("affine", "schedules"))
+    assert sweep.is_left_to_a_sweep(item(mark, every="fine_tuning", side="reference"))
+    assert not sweep.is_left_to_a_sweep(item(mark, every="affine", side="reference"))
+    assert sweep.is_left_to_a_sweep(item(mark))
+
+
 def test_some_cases_are_the_same_each_time_and_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "SWEEP", False)
     drawn = sweep.some(range(100), 7)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from sweep import A_RUN, LARGE
+from sweep import FEW, some
 
 from engine.datasets import mnist
 from engine.errors import DeviceError
@@ -38,7 +38,7 @@ def tuned(out: Path, **given: Any) -> dict[str, Any]:
     return finetune(Settings.of(**quick), device="cuda:0", out=out, progress=silent).metrics
 
 
-@pytest.mark.sweep(*LARGE, "optimizers", "schedules", A_RUN)
+@pytest.mark.sweep(but=(*FEW, "fine_tuning_run fastai"))
 def test_every_witness_agrees_on_the_gpu(every: tuple[Path, Plan]) -> None:
     found = verify(every[0], device="cuda:0", engines=[IronCalc()], progress=silent)
     assert found.ok, found.failures[:5]
@@ -51,8 +51,13 @@ def test_fifty_steps_on_the_gpu_agree_with_the_reference() -> None:
     assert all(0 < difference <= BOUND for difference in found["cuda"].values())
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp64"])
-@pytest.mark.parametrize(("arch", "head"), [("digits", "fastai"), ("convnet", "lesson"), ("convnet", "fastai")])
+KINDS = [("digits", "fastai"), ("convnet", "lesson"), ("convnet", "fastai")]
+
+
+@pytest.mark.parametrize(
+    ("arch", "head", "precision"),
+    some([(*kind, precision) for kind in KINDS for precision in ("fp32", "bf16", "fp64")], 3, seed=3),
+)
 def test_gpu_and_cpu_take_the_same_steps(arch: str, head: str, precision: str, tmp_path: Path) -> None:
     found = tuned(tmp_path, arch=arch, head=head, precision=precision)
     assert found["cpu_against_cuda"] <= BOUND
@@ -96,8 +101,10 @@ PROTOTYPE = pytest.mark.filterwarnings("ignore:Synchronization debug mode is a p
 
 
 @PROTOTYPE
-@pytest.mark.parametrize("where", ["on the GPU", "in memory", "in files"])
-@pytest.mark.parametrize("freeze_bn", [False, True])
+@pytest.mark.parametrize(
+    ("where", "freeze_bn"),
+    some([(where, freeze) for where in ("on the GPU", "in memory", "in files") for freeze in (False, True)], 3),
+)
 @pytest.mark.usefixtures("no_waiting")
 def test_no_step_waits_for_the_gpu(
     where: str, freeze_bn: bool, digit_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -89,7 +89,7 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ratings.write_text(GOOD)
     rows = [f'{number},"{title.replace(chr(34), chr(34) * 2)}",Drama\n' for number, title in TITLES.items()]
     movies.write_text("movieId,title,genres\n" + "".join(rows), encoding="utf-8")
-    size = ["--users", "8", "--items", "8", "--factors", "2", "--latent", "3", "--device", "cpu"]
+    size = ["--users", "4", "--items", "8", "--factors", "2", "--latent", "3", "--device", "cpu"]
     code, err = ran(
         capsys,
         "build",
@@ -155,7 +155,7 @@ def test_one_device_too_many_is_said_before_any_work(tmp_path: Path, capsys: pyt
 def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
     old = tmp_path / "collab_filter.xlsx"
     old.write_bytes(b"the old file")
-    command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), "--device", "cpu"]
+    command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), *SMALL]
     root = Path(cli.__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(

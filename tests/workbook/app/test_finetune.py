@@ -322,7 +322,7 @@ def test_ctrl_c_while_the_workbook_is_made_says_how_to_go_on(
 
 
 def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "workbook", "finetune", "--epochs-frozen", "100000", "--out", "out"]
+    command = [sys.executable, "-m", "workbook", "finetune", "--epochs-frozen", "5000", "--out", "out"]
     root = Path(cli.__file__).parents[3]
     process = subprocess.Popen(
         command,

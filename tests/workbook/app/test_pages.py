@@ -36,6 +36,7 @@ def test_the_index_is_in_the_order_of_the_path_and_links_to_any_name(tmp_path: P
     assert found == ["./affine.html", "./optimizers.html", "./attention.html", "./50%25%20of%20%231.html"]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_workbook_that_gradbook_made_gets_the_page_of_its_own_numbers(
     small_of: Callable[[str], Any], tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_page_whose_numbers_are_wrong_is_not_written(
     assert not (tmp_path / "pages").exists()
 
 
+@pytest.mark.usefixtures("in_process")
 def test_no_page_is_made_of_what_is_no_lesson_and_no_workbook(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workbook.app import cli, several
+from workbook.app.cli.prepared import prepare, prepared
 from workbook.app.several import Builders
 from workbook.errors import WorkbookError
 
@@ -23,9 +25,28 @@ SMALL = ("affine", "cross_entropy")
 def built(names: tuple[str, ...], out: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The report of a build by the command line, in so many processes."""
     monkeypatch.setattr("workbook.app.several.processes", lambda lessons: count)
+    building, beside = import_module("workbook.app.cli.build"), found_by_processes(monkeypatch)
+    monkeypatch.setattr(building, "prepare", beside.prepare_ironcalc)
+    monkeypatch.setattr(building, "prepared", beside.ironcalc_prepared)
     assert cli.main(["build", *names, "--out", str(out), "--device", "cpu"]) == 0
     report: dict[str, Any] = json.loads((out / "report.json").read_text())
     return report
+
+
+def prepare_ironcalc(device: str, wanted: object) -> Any:
+    """One program recalculates: that LibreOffice does so in several processes, the tests of lessons see."""
+    return prepare(device, ["ironcalc"])
+
+
+def ironcalc_prepared(device: str, wanted: object, progress: Any) -> Any:
+    """The same, in this process."""
+    return prepared(device, ["ironcalc"], progress)
+
+
+def found_by_processes(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """This module, as the processes that are started import it."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent))
+    return import_module(Path(__file__).stem)
 
 
 def test_what_is_built_and_said_is_the_same_in_one_process_and_in_two(
@@ -83,8 +104,7 @@ def without_torch(prepare: Callable[[], Any], count: int) -> Any:
 @pytest.fixture
 def played(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes find what stands for `build_named` beside this test."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent))
-    beside = __import__(Path(__file__).stem)
+    beside = found_by_processes(monkeypatch)
     monkeypatch.setattr("workbook.app.several.build_named", beside.play)
     monkeypatch.setattr("workbook.app.several.prepare_sharing", beside.without_torch)
 
@@ -181,7 +201,7 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
         "import sys; from workbook.app import several; several.processes = lambda lessons: 2\n"
         "from workbook.app.cli import main; sys.exit(main(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", program, "build", "optimizers", "schedules", "--out", str(out)]
+    command = [sys.executable, "-c", program, "build", *SMALL, "--out", str(out)]
     path = os.pathsep.join([str(Path(cli.__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(
         command,

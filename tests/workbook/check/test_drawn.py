@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sweep import SWEEP, some
+from sweep import LARGE, SWEEP, some
 
 from workbook.app.build import make_plan
 from workbook.check.draws import disagreements, draw
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Engine, Results
+from workbook.check.verify import DRAWS as MADE
 from workbook.check.verify import Checks, Failure
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.lessons import find
@@ -40,15 +41,15 @@ def planned(epochs: int, **changed: float | Array) -> Plan:
 
 
 # How often the inputs of a large lesson are drawn; those of a small one three times as often.
-DRAWS = int(os.environ.get("GRADBOOK_DRAWS", "8" if SWEEP else "2"))
+DRAWS = int(os.environ.get("GRADBOOK_DRAWS", "8" if SWEEP else "1"))
 SMALL_CELLS = 25_000
 IRONCALC = IronCalc()
 
 
 def draws(plan: Plan) -> range:
-    """The seeds of a lesson's draws."""
+    """The seeds of a lesson's draws, after those that a verification makes."""
     cells = sum(place.count for place in plan.places.values() if isinstance(place.block, Formula))
-    return range(DRAWS if cells > SMALL_CELLS else 3 * DRAWS)
+    return range(MADE, MADE + (DRAWS if cells > SMALL_CELLS else 3 * DRAWS))
 
 
 def failures_of(plan: Plan, path: Path, seeds: Iterable[int], engine: Engine = IRONCALC) -> list[Failure]:
@@ -62,6 +63,7 @@ def failures_of(plan: Plan, path: Path, seeds: Iterable[int], engine: Engine = I
     return failures
 
 
+@pytest.mark.sweep(*LARGE)
 def test_any_inputs_in_their_ranges_agree_step_by_step_and_give_no_error_cell(every: tuple[Path, Plan]) -> None:
     path, plan = every
     assert failures_of(plan, path, draws(plan)) == []
@@ -256,7 +258,7 @@ def test_an_epoch_that_ends_far_away_is_called_diverged() -> None:
 def test_points_of_one_x_have_a_level_line_and_no_error_cell(engine: Engine | None, tmp_path: Path) -> None:
     if engine is None:
         pytest.skip("LibreOffice is not installed")
-    plan = planned(2, data__x=np.full(29, 14.0), data__exact_y=np.arange(29.0))
+    plan = planned(1, data__x=np.full(29, 14.0), data__exact_y=np.arange(29.0))
     assert (plan.values["data.best_slope"], plan.values["data.best_intercept"]) == (0.0, 14.0)
     assert np.isnan(plan.values["compare.inner_slope"]).all()
     write(plan, tmp_path / "optimizers.xlsx")
@@ -279,7 +281,7 @@ def test_whole_runs_agree_to_1e_10_over_the_default_epochs(every: tuple[Path, Pl
     assert [name for name, value in drift.items() if value > 1e-10] == []
 
 
-@pytest.mark.parametrize("beta", [0.0, 0.5])
+@pytest.mark.parametrize("beta", [0.0, pytest.param(0.5, marks=pytest.mark.sweep)])
 def test_a_copy_that_keeps_fifteen_digits_agrees_even_where_adam_divides_noise(beta: float, tmp_path: Path) -> None:
     office = libreoffice.find()
     if office is None:

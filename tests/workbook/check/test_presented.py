@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep import A_RUN, LARGE
+from sweep import FEW, LARGE
 
 from workbook.check.manifest import file_inputs, read_manifest, rebuild
 from workbook.check.presented import presented
@@ -100,6 +100,8 @@ def formatted(path: Path, target: Path, part: str, addresses: list[str], code: s
     return edited(first, target, {"xl/styles.xml": replaced("</numFmts>", added)})
 
 
+# A verification looks too.
+@pytest.mark.sweep(*LARGE)
 def test_a_workbook_as_written_shows_what_its_lesson_says(every: Built) -> None:
     found = look(every[0])
     assert found.failures == []
@@ -111,7 +113,7 @@ def office_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("profile")
 
 
-@pytest.mark.sweep(*LARGE, A_RUN)
+@pytest.mark.sweep(but=FEW)
 def test_a_copy_that_libreoffice_merely_saved_raises_no_alarm(
     every: Built, tmp_path: Path, office_profile: Path
 ) -> None:

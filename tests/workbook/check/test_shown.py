@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from sweep import FEW
 
 from workbook.app.build import make_plan
 from workbook.check.recalc import libreoffice
@@ -94,6 +95,7 @@ def is_the_number(text: str, number: float, number_format: str) -> bool:
     return abs(value - Decimal(number)) <= last * Decimal("0.5000001")
 
 
+@pytest.mark.sweep(but=FEW)
 def test_every_number_format_shows_the_number_with_its_sign(every: tuple[Path, Plan], tmp_path: Path) -> None:
     _, plan = every
     formats = {place.block.number_format for place in plan.places.values()}

@@ -64,7 +64,7 @@ def test_a_question_knows_its_answer(every: tuple[Path, Plan]) -> None:
 
                 def said(value: float | None, answer: Any = answer, verdict: Any = verdict) -> object:
                     session.set(answer.title, *answer.origin, value)
-                    return session.values()[verdict.title][verdict.origin]
+                    return session.values([verdict.title])[verdict.title][verdict.origin]
 
                 assert said(None) == TO_DO, row.question
                 assert said(float(f"{right:.3g}")) == RIGHT, row.question

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
-from sweep import A_RUN, LARGE, SWEEP
+from sweep import FEW, LARGE, SWEEP
 
 from workbook import lessons
 from workbook.app.build import make_plan
@@ -67,7 +67,7 @@ def test_a_module_without_its_lesson_is_told(
 
 
 def test_every_derivation_agrees_in_every_switch(every: tuple[Path, Plan]) -> None:
-    by = None if SWEEP or every[1].lesson.name not in LARGE else ["ironcalc"]
+    by = None if SWEEP or every[1].lesson.name in FEW else ["ironcalc"]
     found = verify(every[0], device="cpu", engines=engines(by), progress=silent)
     assert found.ok, found.failures[:5]
     assert found.checked_cells == found.formula_cells
@@ -111,6 +111,7 @@ def test_every_formula_has_a_value_beside_it(read: Book) -> None:
     ]
 
 
+@pytest.mark.sweep(*LARGE)
 def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path) -> None:
     path, plan = every
     again = make_plan(plan.lesson, plan.options, seed=plan.seed, progress=silent)
@@ -268,7 +269,7 @@ def rendered(path: Path, folder: Path) -> Sequence[str]:
     return text.stdout.splitlines()
 
 
-@pytest.mark.sweep(*LARGE, A_RUN)
+@pytest.mark.sweep(but=FEW)
 def test_no_column_is_too_narrow_for_its_numbers(every: tuple[Path, Plan], tmp_path: Path) -> None:
     lines = rendered(every[0], tmp_path)
     printed = [sheet for sheet in (one.sheet for one in every[1].layouts) if not isinstance(sheet.layout[0], Unprinted)]

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
+from sweep import FEW
 
 from workbook.formula.address import cell_position
 from workbook.lessons import names
@@ -20,6 +21,7 @@ from workbook.page.looks import joined
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028 ' \" & `${1}` ]]>"
 
 
+@pytest.mark.sweep(but=(*FEW, "affine", "optimizers"))
 @pytest.mark.parametrize("name", names())
 def test_every_cell_wears_the_style_that_it_has_in_the_file(name: str, small_of: Callable[[str], Any]) -> None:
     built = small_of(name)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from small_books import kept
-from sweep import LARGE
+from sweep import FEW
 
 from workbook.lesson.lesson import Formula
 from workbook.plan.plan import Plan
@@ -62,7 +62,7 @@ def test_the_script_needs_numpy_alone(written: Written) -> None:
     assert {name for name in imported if name not in sys.stdlib_module_names} == {"numpy"}
 
 
-@pytest.mark.sweep(*LARGE)
+@pytest.mark.sweep(but=FEW)
 def test_the_script_is_the_same_when_made_again(every: tuple[Path, Plan], written: Written) -> None:
     assert transpile(every[0], target="numpy", beside="arrays.npz").script.source == written.source
 

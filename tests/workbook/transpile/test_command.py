@@ -16,6 +16,10 @@ from workbook.check.recalc.ironcalc import IronCalcSession
 from workbook.check.recalc.session import Results
 from workbook.errors import WorkbookError
 from workbook.transpile.back import check
+from workbook.xlsx.worker import Worker
+
+pytestmark = pytest.mark.usefixtures("in_process")
+"""What the process does that opens files of strangers, `xlsx/test_worker.py` tries; one test here starts it too."""
 
 DOUBLED = {"S": {"A1": "x", "B1": "doubled", **{f"A{r}": float(r) for r in (2, 3, 4)}}}
 DOUBLED["S"] |= {f"B{r}": f"=2*A{r}" for r in (2, 3, 4)}
@@ -47,6 +51,15 @@ def test_check_counts_the_saved_values(tmp_path: Path, capsys: pytest.CaptureFix
     assert "3 of 3 formula cells equal the saved values" in capsys.readouterr().out
 
 
+def test_a_file_is_opened_in_a_process_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbook.xlsx.worker.Worker", Worker)
+    path, out = saved_with(tmp_path / "book.xlsx", 4, 6, 8), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 0
+    assert "3 of 3 formula cells equal the saved values" in capsys.readouterr().out
+
+
 def test_a_saved_value_that_is_not_what_the_formula_gives_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,7 +85,7 @@ def test_only_the_first_cells_that_differ_are_named(tmp_path: Path, capsys: pyte
 
 
 def test_a_recalculation_that_differs_is_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
     recalculated = IronCalcSession.values
@@ -105,7 +118,7 @@ def test_that_nothing_decides_is_said_where_libreoffice_gives_no_answer(
 
 
 def test_cells_that_nobody_has_a_value_for_are_counted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise WorkbookError("it cannot be loaded")
@@ -124,7 +137,7 @@ def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys:
 
 
 def test_a_script_that_does_not_run_is_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, in_process: None
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(path: Path) -> dict[str, object]:
         raise check.CheckError(f"{path}: it does not run")

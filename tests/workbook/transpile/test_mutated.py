@@ -18,7 +18,7 @@ from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Results
 from workbook.xlsx.read import CellError
 
-FILES = int(os.environ.get("GRADBOOK_MUTATED", "12"))
+FILES = int(os.environ.get("GRADBOOK_MUTATED", "6"))
 _A_TEST = 12
 _SECONDS, _BYTES = 30, 2**30
 _FORMULAS = re.split(

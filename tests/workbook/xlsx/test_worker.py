@@ -16,6 +16,7 @@ from typing import NoReturn
 import numpy as np
 import openpyxl
 import pytest
+from sweep import some
 
 from workbook.app import cli
 from workbook.errors import FileError, WorkbookError
@@ -270,7 +271,8 @@ def test_formulas_that_end_the_process_are_a_line_each_and_the_next_file_follows
         "whole columns": ("=SUMPRODUCT((Metrics!A1:Z1048576>0)*1)", "MiB of memory"),
         "4,000 powers": ("=1" + "^1" * 4000, "was ended by it (SIGSEGV)"),
     }
-    bad = [planted(small_entropy, tmp_path / f"{name}.xlsx", formula) for name, (formula, _) in formulas.items()]
+    chosen = {name: formulas[name] for name in some(formulas, 2, seed=6)}
+    bad = [planted(small_entropy, tmp_path / f"{name}.xlsx", formula) for name, (formula, _) in chosen.items()]
     report = tmp_path / "report.json"
 
     files = [*map(str, bad), str(small_entropy)]
@@ -278,7 +280,7 @@ def test_formulas_that_end_the_process_are_a_line_each_and_the_next_file_follows
 
     out, err = capfd.readouterr()
     assert code == 1
-    for line, path, (_, said) in zip(err.splitlines(), bad, formulas.values(), strict=True):
+    for line, path, (_, said) in zip(err.splitlines(), bad, chosen.values(), strict=True):
         assert line.startswith(f"gradbook: {path}: ")
         assert line.endswith("while recalculating with ironcalc 0.9.1")
         assert said in line
@@ -307,7 +309,7 @@ def test_brackets_too_deep_for_any_program_are_named_with_their_cell(
 def test_a_formula_that_never_ends_is_given_up(small_entropy: Path, tmp_path: Path) -> None:
     bad = planted(small_entropy, tmp_path / "bad.xlsx", "=COMBIN(1E15,5E14)")
     with Worker(os.getpid) as worker, pytest.raises(EndedError, match=r"given up after \d+ s, while recalculating"):
-        worker.call(verified, bad, bound=Bound(str(bad), 4.0, 2**30), progress=lambda *_: None)
+        worker.call(verified, bad, bound=Bound(str(bad), 2.5, 2**30), progress=lambda *_: None)
 
 
 def verified(path: Path, progress: Progress) -> bool:

@@ -105,11 +105,17 @@ def test_a_corrupted_saved_result_is_corrected(engine: Engine, small: Path, rewr
 
 
 def test_libreoffice_would_keep_a_corrupted_result_if_it_were_not_forced(
-    office: LibreOffice, small: Path, rewrite: Rewrite
+    office: LibreOffice, small: Path, rewrite: Rewrite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corrupt(small, rewrite)
     with LibreOffice(office.program, recalculation=NEVER).open(small) as session:
         assert session.values()["Sums"][1, 1] == 999.0
+    # Here as users have it: the program is started for this file alone.
+    monkeypatch.delenv("GRADBOOK_SOFFICE", raising=False)
+    started = find()
+    assert started is not None
+    with started.open(small) as session:
+        assert session.values()["Sums"][1, 1] == 20.0
 
 
 def corrupt(path: Path, rewrite: Rewrite) -> None:

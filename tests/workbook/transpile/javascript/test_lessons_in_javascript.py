@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sweep import LARGE
 
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Results
@@ -33,10 +34,12 @@ def test_every_formula_cell_is_computed(every: tuple[Path, Plan], program: JavaS
     assert program.covered == formulas > 0
 
 
+@pytest.mark.sweep(*LARGE)
 def test_every_value_is_the_plans_in_every_option(every: tuple[Path, Plan], running: Running) -> None:
     assert compare_session(every[1], running, "JavaScript", lambda *_: None) == []
 
 
+@pytest.mark.sweep(*LARGE)
 def test_an_edit_of_each_input_gives_what_ironcalc_gives(every: tuple[Path, Plan], running: Running) -> None:
     path, plan = every
     with IronCalc().open(path) as other:
