@@ -91,6 +91,8 @@ class Checks:
         self._trajectory: dict[str, float] = {}
         # What `expected` gave last: for the same values found, of the same inputs, it is asked by each comparison.
         self._expected: tuple[object, object, dict[str, Array]] | None = None
+        # What `recurrent` gave last, likewise.
+        self._recurrent: tuple[object, dict[str, Array]] | None = None
 
     def compare(
         self,
@@ -185,11 +187,17 @@ class Checks:
         return reach
 
     def recurrent(self, found: Mapping[str, Cells]) -> dict[str, Array]:
-        """The values found that steps start from, and all others of sheets that advance step by step."""
-        handed = {name for unit in self.units for name in unit.handed}
-        places = [place for place in self.plan.places.values() if place.title in found]
-        stepped = [place for place in places if self.plan.steps[place.sheet] or place.name in handed]
-        return {place.name: _floats(place, found[place.title]) for place in stepped if isinstance(place.block, Formula)}
+        """The values found that steps start from, and all others of sheets that advance step by step.
+
+        What was found may not change afterwards.
+        """
+        if self._recurrent is None or self._recurrent[0] is not found:
+            handed = {name for unit in self.units for name in unit.handed}
+            places = [place for place in self.plan.places.values() if place.title in found]
+            stepped = [place for place in places if self.plan.steps[place.sheet] or place.name in handed]
+            formulas = [place for place in stepped if isinstance(place.block, Formula)]
+            self._recurrent = (found, {place.name: _floats(place, found[place.title]) for place in formulas})
+        return self._recurrent[1]
 
     def trajectory(self, found: Mapping[str, Cells]) -> None:
         """Remember how far whole runs of recurrences are from the reference's own."""
