@@ -15,7 +15,7 @@ from workbook.check.draws import disagreements, draw
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Engine, Results
-from workbook.check.verify import DRAWS as MADE
+from workbook.check.recalculated import DRAWS as MADE
 from workbook.check.verify import Checks, Failure
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.lessons import find
