@@ -44,7 +44,8 @@ from office import Office
 from sweep import SWEEP, is_left_to_a_sweep
 
 # Hypothesis's own is 100 examples.
-hypothesis.settings.register_profile("default draws", max_examples=100 if SWEEP else 25)
+# No deadline: a busy machine is no fault.
+hypothesis.settings.register_profile("default draws", max_examples=100 if SWEEP else 25, deadline=None)
 hypothesis.settings.load_profile("default draws")
 
 # Before tests are collected, because some ask then whether there is one.
