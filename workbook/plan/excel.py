@@ -260,12 +260,14 @@ class _Piece:
     size: tuple[int, int]
     before: str = ""
     start: "_Piece | None" = None
+    is_range: bool = False
+    """Whether it is spelled as a range even where it is one cell: ironcalc's look-ups take no other."""
 
     def corners(self) -> list[tuple[str, int, int]]:
         """What its address is made of: text, direction (0 a row, 1 a column), and how far from the first cell."""
         marks = ["" if any(self.place.strides[axis][d] for axis in self.followed.values()) else "$" for d in (0, 1)]
         first = [(f"{self.prefix}{marks[1]}", 1, 0), (marks[0], 0, 0)]
-        if self.size == (1, 1):
+        if self.size == (1, 1) and not self.is_range:
             return first
         return [*first, (f":{marks[1]}", 1, self.size[1] - 1), (marks[0], 0, self.size[0] - 1)]
 
@@ -383,6 +385,7 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
     references: list[tuple[tuple[int, int], _Piece]] = []
     inside: set[tuple[int, int]] = set()
     tree: Node = parse(block.pattern)
+    ranges = set(_ranges(tree))
     for node in walk(tree):
         match node:
             case Call("PREV"):
@@ -407,7 +410,7 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
                 piece = _piece_window(name, [axis.name for axis in axes], place, places)
                 inside |= {name.span, *(axis.span for axis in axes)}
             case Name() if node.span not in inside:
-                piece = _piece(node, place, places)
+                piece = replace(_piece(node, place, places), is_range=node.span in ranges)
             case _:
                 continue
         references.append((node.span, piece))
@@ -418,6 +421,33 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
         at = high
     pieces.append(_tight(block.pattern[at:]))
     return [piece for piece in pieces if piece != ""]
+
+
+_LOOKED_IN = {
+    "INDEX": (0,),
+    "MATCH": (1,),
+    "LOOKUP": (1, 2),
+    "COUNTIF": (0,),
+    "SUMIF": (0, 2),
+    "LARGE": (0,),
+    "SMALL": (0,),
+}
+"""Functions → which of their arguments are ranges that they look something up in."""
+
+
+def _ranges(tree: Node) -> Iterator[tuple[int, int]]:
+    """Where the names stand that are ranges to their function, whatever their size."""
+    for node in walk(tree):
+        match node:
+            case Call("COUNTIFS", arguments):
+                looked_in = arguments[::2]
+            case Call("SUMIFS", arguments):
+                looked_in = (*arguments[:1], *arguments[1::2])
+            case Call(function, arguments):
+                looked_in = tuple(arguments[k] for k in _LOOKED_IN.get(function, ()) if k < len(arguments))
+            case _:
+                continue
+        yield from (argument.span for argument in looked_in if isinstance(argument, Name))
 
 
 def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] | None = None) -> _Piece:

@@ -56,6 +56,14 @@ def test_a_scalar_formula_takes_blocks_whole_with_dollars() -> None:
     ]
 
 
+def test_a_single_cell_is_a_range_where_it_is_looked_up() -> None:
+    """ironcalc gives #VALUE! for `INDEX($A$3,1,1)`."""
+    chosen = Formula(name="chosen", pattern="INDEX(only, MATCH(only, only, 0), COUNTIFS(only, only))")
+    assert texts("chosen", given("only"), chosen) == [
+        ["INDEX($A$3:$A$3,MATCH($A$3,$A$3:$A$3,0),COUNTIFS($A$3:$A$3,$A$3))"]
+    ]
+
+
 def test_another_sheets_block_is_named_with_its_title() -> None:
     assert texts("copy", Formula(name="copy", axes="row", pattern="other.values"))[0] == ["'Other sheet'!$A3"]
 

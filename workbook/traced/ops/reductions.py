@@ -400,6 +400,17 @@ def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False
     )
 
     def back(g: Cells) -> None:
+        is_zero = b.helper(
+            "is_zero",
+            b.fitted(self.shape, self.dims),
+            lambda r: f"IF({r(self)}=0,1,0)",
+            lambda v: (v(self) == 0) * 1.0,
+            "1 where it is 0, else 0",
+            band="helper",
+            of=self.block,
+            number_format="0",
+            by_torch=lambda t: t(self) == 0,
+        )
         factor = b.helper(
             "factor",
             b.fitted(self.shape, self.dims),
@@ -423,7 +434,7 @@ def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False
         zeros = b.helper(
             "zeros",
             dims,
-            lambda r: "+".join(f"COUNTIF({each},0)" for each in ranges(r, self)),
+            lambda r: f"SUM({','.join(ranges(r, is_zero))})",
             lambda v: (v(self) == 0).sum(axis=tuple(gone)).reshape(shape) * 1.0,
             "how many are 0",
             band="helper",
@@ -435,7 +446,7 @@ def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False
         # The others have no 0 where this one is all the zeros that there are.
         b.contribute(
             self,
-            lambda r: f"{r(wide)}*IF({r(count)}=IF({r(self)}=0,1,0),{r(whole)}/{r(factor)},0)",
+            lambda r: f"{r(wide)}*IF({r(count)}={r(is_zero)},{r(whole)}/{r(factor)},0)",
             lambda v: v(wide) * _product_of_the_others(v(self), gone),
         )
 

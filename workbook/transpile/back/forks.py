@@ -69,7 +69,9 @@ class Forks:
                 # Interrupted between a question and its answer, which the next question would take for its own.
                 self._end()
                 raise
-            # It has no answer where the process itself was ended, for want of memory.
+            if not answer:
+                # The process itself was ended, for want of memory.
+                self._end()
             code = int(answer) if answer else -signal.SIGKILL
             if code == -signal.SIGALRM:
                 raise subprocess.TimeoutExpired(list(command), timeout)
