@@ -107,7 +107,9 @@ class Held:
     def __init__(self, workers: Sequence[int], share: float) -> None:
         """Of these processes and their children."""
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._hold, args=(pid, share)) for pid in workers if share < 1]
+        # One after the other, so that no more of them run at once than there are cores.
+        turns = [(pid, share, k / len(workers)) for k, pid in enumerate(workers) if share < 1]
+        self._threads = [threading.Thread(target=self._hold, args=turn) for turn in turns]
 
     def __enter__(self) -> None:
         for thread in self._threads:
@@ -118,16 +120,22 @@ class Held:
         for thread in self._threads:
             thread.join()
 
-    def _hold(self, pid: int, share: float) -> None:
+    def _hold(self, pid: int, share: float, phase: float) -> None:
         import psutil
 
         worker, last = psutil.Process(pid), 0.0
-        while not self._ended.wait(share * self.PERIOD):
-            if time.monotonic() > last + 1:
-                every, last = [worker, *worker.children(recursive=True)], time.monotonic()
+        every = [worker]
+        while not self._ended.is_set():
+            now = time.monotonic()
+            begins = (now // self.PERIOD + phase) * self.PERIOD
+            begins += self.PERIOD if begins + share * self.PERIOD < now else 0
             self._send(every, signal.SIGSTOP)
-            self._ended.wait((1 - share) * self.PERIOD)
+            self._ended.wait(max(begins - time.monotonic(), 0))
+            if now > last + 1:
+                every, last = [worker, *worker.children(recursive=True)], now
             self._send(every, signal.SIGCONT)
+            self._ended.wait(max(begins + share * self.PERIOD - time.monotonic(), 0))
+        self._send(every, signal.SIGCONT)
 
     @staticmethod
     def _send(processes: Sequence[Any], sign: int) -> None:
