@@ -113,6 +113,6 @@ class Office:
         for kind in KINDS:
             with suppress(OSError, ValueError):
                 os.kill(int((Path(self._folder.name) / f"{kind}.pid").read_text()), signal.SIGKILL)
-        del os.environ[libreoffice.VARIABLE]
+        os.environ.pop(libreoffice.VARIABLE, None)
         self._folder.cleanup()
         self._folder = None
