@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from compared import plan_of
 from newcomers import NEWCOMERS
+from refusals import REFUSED
 from strangers import STRANGERS
 from sweep import SWEEP
-from test_strangers import REFUSED
 from zoo import ZOO
 
 from workbook.lesson.lesson import Formula

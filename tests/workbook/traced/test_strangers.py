@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from compared import errors, plan_of, witnessed
 from newcomers import NEWCOMERS
+from refusals import REFUSED
 from strangers import STRANGERS
 from sweep import SWEEP
 from visitors import VISITORS
@@ -22,42 +23,6 @@ from workbook.errors import WorkbookError
 from workbook.xlsx.write import write
 
 MODULES = {**STRANGERS, **NEWCOMERS, **VISITORS}
-REFUSED = {
-    "embedding_max_norm": "leave max_norm out",
-    "ctc": "CTC loss has no formula",
-    "complex_numbers": "a sheet has real numbers only",
-    "multilabel_margin": "use multilabel_soft_margin_loss",
-    "orthogonal": "linalg_householder_product has no formula",
-    "gumbel": "draws at random",
-    "local_response": "avg_pool3d has no formula",
-    "batch_norm_momentum_none": "depends on data",
-    "half_precision_input": "make it float32",
-    "raises": "ValueError: the input is wrong",
-    "data_loop": "depends on data",
-    "boolean_index": "a shape depends on data",
-    "data_boolean_index": "a shape depends on data",
-    "inner_gradient": "write that gradient out",
-    "vmapped": "write these steps out",
-    "adaptive_softmax": "depends on data",
-    "backward_hook": "a.weight has a hook on its gradient",
-    "own_function": "autograd.Function of your own",
-    "rmsprop": "expected one of SGD, Adam, AdamW",
-    "indexed_by_one_number": "an index that is a tensor of one number",
-    "matrix_inverse": "_linalg_solve_ex has no formula",
-    "log_determinant": "_linalg_slogdet has no formula",
-    "rnn_packed": "take each at its own length",
-    "amsgrad": "leave it at False",
-    "adagrad": "expected one of SGD, Adam, AdamW",
-    "ppo_beta_and_gae": "lgamma has no formula here; where it is constant, compute it before",
-    "mixtral_routing_where": "a shape depends on data",
-    "rotary_complex": "write the real and the imaginary part as two tensors",
-    "wgan_gradient_penalty": "write that gradient out",
-    "adam_amsgrad": "leave it at False",
-    "nadam": "expected one of SGD, Adam, AdamW",
-    "fft_mixing": "a sheet has real numbers only",
-    "sparse_matrix": "make the matrix dense",
-    "largest_of_equal_numbers": "puts equal numbers in order, of which torch takes any: make them different",
-}
 MENDED = [
     "hf_style_outputs",
     "swin_window_shift",
