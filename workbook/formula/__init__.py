@@ -3,5 +3,6 @@
 Other rooms use:
 
 - `grammar`: text to a tree, and the nodes of the tree
+- `lookups`: which arguments of a function are ranges that it looks something up in
 - `address`: rows and columns as numbers, and as `B3:D9`
 """

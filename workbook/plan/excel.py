@@ -25,6 +25,7 @@ import numpy as np
 from workbook.errors import FormulaError
 from workbook.formula.address import column_letters
 from workbook.formula.grammar import Call, Name, Node, parse, walk
+from workbook.formula.lookups import looked_in
 from workbook.lesson.lesson import Formula
 from workbook.plan.place import Integers, Place
 from workbook.plan.viewed import Viewed, is_viewed
@@ -423,31 +424,11 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
     return [piece for piece in pieces if piece != ""]
 
 
-_LOOKED_IN = {
-    "INDEX": (0,),
-    "MATCH": (1,),
-    "LOOKUP": (1, 2),
-    "COUNTIF": (0,),
-    "SUMIF": (0, 2),
-    "LARGE": (0,),
-    "SMALL": (0,),
-}
-"""Functions → which of their arguments are ranges that they look something up in."""
-
-
 def _ranges(tree: Node) -> Iterator[tuple[int, int]]:
     """Where the names stand that are ranges to their function, whatever their size."""
     for node in walk(tree):
-        match node:
-            case Call("COUNTIFS", arguments):
-                looked_in = arguments[::2]
-            case Call("SUMIFS", arguments):
-                looked_in = (*arguments[:1], *arguments[1::2])
-            case Call(function, arguments):
-                looked_in = tuple(arguments[k] for k in _LOOKED_IN.get(function, ()) if k < len(arguments))
-            case _:
-                continue
-        yield from (argument.span for argument in looked_in if isinstance(argument, Name))
+        if isinstance(node, Call):
+            yield from (argument.span for argument in looked_in(node) if isinstance(argument, Name))
 
 
 def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] | None = None) -> _Piece:

@@ -7,6 +7,11 @@ from workbook.traced.graph import TracedError
 _MEAN, _SUM = 1, 2
 
 
+def _reduced(each: Any, reduction: int) -> Any:
+    """The mean or the sum of losses, or each, by torch's numbers for these."""
+    return each.mean() if reduction == _MEAN else each.sum() if reduction == _SUM else each
+
+
 def kl_div(x: Any, target: Any, reduction: int = _MEAN, log_target: bool = False) -> Any:
     """Σ target · (ln target − x). Source: torch.nn.functional.kl_div."""
     import torch
@@ -15,7 +20,7 @@ def kl_div(x: Any, target: Any, reduction: int = _MEAN, log_target: bool = False
         each = torch.exp(target) * (target - x)
     else:
         each = torch.where(target > 0, target * torch.log(torch.where(target > 0, target, 1.0)), 0.0) - target * x
-    return {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each)()
+    return _reduced(each, reduction)
 
 
 def multi_margin_loss(
@@ -32,8 +37,7 @@ def multi_margin_loss(
     short = short if weight is None else short * weight[at]
     # The target's own margin is a constant.
     each = (short * (1 - torch.nn.functional.one_hot(at.squeeze(1), x.shape[-1]))).mean(1)
-    reduced: Any = {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each.reshape(target.shape))
-    return reduced()
+    return _reduced(each, reduction) if reduction else each.reshape(target.shape)
 
 
 def log_sigmoid(x: Any) -> Any:
@@ -49,7 +53,7 @@ def weighted_logits(x: Any, target: Any, weight: Any = None, pos_weight: Any = N
 
     each = (1 - target) * x + ((pos_weight - 1) * target + 1) * softplus(-x)
     each = each if weight is None else each * weight
-    return {_MEAN: each.mean, _SUM: each.sum}.get(reduction, lambda: each)()
+    return _reduced(each, reduction)
 
 
 def gaussian_nll_loss(

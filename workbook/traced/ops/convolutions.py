@@ -1,6 +1,6 @@
 """Convolutions: a kernel slides, and each of its places is a cell; and their transposes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -62,10 +62,7 @@ class _Convolution:
         )
         lengths = list(spread.shape[2:])
         slid = slid_windows(x, 2, lengths, self.dilation, [1] * rank)
-        for k, n in enumerate(self.lengths):
-            if slid.shape[2 + k] != n:
-                slid = slid.slice(2 + k, 0, n, 1, ())
-        slid = _grouped(b, slid, 1, self.groups)
+        slid = _grouped(b, _first(slid, 2, self.lengths), 1, self.groups)
         places, windows = range(3, 3 + rank), range(3 + rank, 3 + 2 * rank)
         one = _ordered(slid, [1, -1, 2, *places, 0, *windows])
         gradient = _grouped(b, spread, 1, self.groups)
@@ -135,6 +132,14 @@ class _Convolution:
                 lambda v: v(g).sum(axis=tuple(gone)),
                 size=lambda v: np.abs(v(g)).sum(axis=tuple(gone)),
             )
+
+
+def _first(cells: Cells, lead: int, sizes: Iterable[int]) -> Cells:
+    """The first cells of the dimensions from `lead` on, as many of each as it is to have."""
+    for at, size in enumerate(sizes, start=lead):
+        if cells.shape[at] != size:
+            cells = cells.slice(at, 0, size, 1, ())
+    return cells
 
 
 def _add(b: Builder, to: Cells, made: tuple[Cells, Cells, int]) -> None:
@@ -254,11 +259,7 @@ def conv_transpose(
         of.add_to_bias(bias, g)
         if b.wants(x):
             one, other, rank_ = of.forward(around, weight)
-            places = [slice(0, n) for n in x.shape[2:]]
-            for k, part in enumerate(places):
-                if one.shape[3 + k] != part.stop:
-                    one = one.slice(3 + k, 0, part.stop, 1, ())
-            _add(b, _grouped(b, x, 1, groups), (one, other, rank_))
+            _add(b, _grouped(b, x, 1, groups), (_first(one, 3, x.shape[2:]), other, rank_))
 
     return b.record(made, back, x, weight, bias)
 

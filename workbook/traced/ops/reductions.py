@@ -281,6 +281,25 @@ def logsumexp(b: Builder, self: Cells, dim: Dims, keepdim: bool = False) -> Cell
     return b.record(made, back, x)
 
 
+def counted(
+    b: Builder, flags: Cells, x: Cells, gone: list[int], name: str, what: str, *, keepdim: bool, **more: Any
+) -> Cells:
+    """How many of some cells have a 1 among flags that are shaped as they are, over some dimensions."""
+    dims = rest(x, gone, keepdim=keepdim)
+    shape = tuple(b.axes.size(d) for d in dims)
+    return b.helper(
+        name,
+        dims,
+        lambda r: f"SUM({','.join(r.ranges(windowed(flags, gone, keepdim=keepdim), len(gone)))})",
+        lambda v: v(flags).sum(axis=tuple(gone)).reshape(shape),
+        what,
+        band="helper",
+        of=x.block,
+        number_format="0",
+        **more,
+    )
+
+
 def evenly(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, function: str) -> Cells:
     """The largest, or least, over some dimensions; equal ones share the gradient."""
     gone = chosen(x, dim)
@@ -307,16 +326,7 @@ def evenly(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, function: str) -> 
             of=x.block,
             number_format="0",
         )
-        many = b.helper(
-            "many",
-            dims,
-            lambda r: f"SUM({','.join(r.ranges(windowed(equal, gone, keepdim=keepdim), len(gone)))})",
-            lambda v: v(equal).sum(axis=tuple(gone)).reshape(shape),
-            "equal ones",
-            band="helper",
-            of=x.block,
-            number_format="0",
-        )
+        many = counted(b, equal, x, gone, "many", "equal ones", keepdim=keepdim)
         wide, shares = beside(b, g, x, gone), beside(b, many, x, gone)
         b.contribute(x, lambda r: f"{r(wide)}*{r(equal)}/{r(shares)}", lambda v: v(wide) * v(equal) / v(shares))
 
@@ -431,15 +441,14 @@ def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False
             of=self.block,
             by_torch=lambda t: t(factor).prod() if dim is None else t(factor).prod(dim),
         )
-        zeros = b.helper(
+        zeros = counted(
+            b,
+            is_zero,
+            self,
+            gone,
             "zeros",
-            dims,
-            lambda r: f"SUM({','.join(ranges(r, is_zero))})",
-            lambda v: (v(self) == 0).sum(axis=tuple(gone)).reshape(shape) * 1.0,
             "how many are 0",
-            band="helper",
-            of=self.block,
-            number_format="0",
+            keepdim=keepdim,
             by_torch=lambda t: (t(self) == 0).sum(gone),
         )
         wide, whole, count = (beside(b, each, self, gone) for each in (g, product, zeros))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from openpyxl.utils import FORMULAE
 
 from workbook.formula.grammar import Binary, Call, Constants, ErrorValue, Name, Node, Number, Range, Text, Unary, walk
+from workbook.formula.lookups import LOOKED_IN
 
 VOLATILE = frozenset({"OFFSET", "INDIRECT", "RAND", "RANDBETWEEN", "NOW", "TODAY", "CELL", "INFO"})
 """They change when nothing has, so that a workbook asks to be saved when it is only looked at."""
@@ -42,13 +43,8 @@ WHOLE: dict[str, frozenset[int] | None] = {
         ("STDEV", "STDEVP", "SUM", "SUMSQ", "VAR", "VARP", "CORREL", "COVAR", "SLOPE", "INTERCEPT", "RSQ", "NPV", "IRR")
     ),
     **dict.fromkeys(("ROWS", "COLUMNS", "MDETERM", "SUMPRODUCT", "MMULT", "SUBTOTAL")),
-    **dict.fromkeys(
-        ("INDEX", "LARGE", "SMALL", "COUNTIF", "PERCENTILE", "QUARTILE", "PERCENTRANK", "AREAS", "ROW", "COLUMN"),
-        frozenset({0}),
-    ),
-    **dict.fromkeys(("MATCH", "RANK", "VLOOKUP", "HLOOKUP"), frozenset({1})),
-    **dict.fromkeys(("SUMIF", "AVERAGEIF"), frozenset({0, 2})),
-    **dict.fromkeys(("LOOKUP",), frozenset({1, 2})),
+    **dict.fromkeys(("AREAS", "ROW", "COLUMN"), frozenset({0})),
+    **LOOKED_IN,
     "COUNTIFS": None,
     "SUMIFS": None,
     "AVERAGEIFS": None,
