@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -176,17 +176,30 @@ def test_a_process_that_dies_is_one_sentence_about_its_lesson(tmp_path: Path) ->
     assert list(found) == ["a"]
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started and that still run."""
-    found = []
+def running() -> dict[int, int]:
+    """Each process that still runs → the one that it was started by; one that has ended and waits for it does not."""
+    found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
-        if int(parent) == pid and state != "Z":
-            found.append(int(stat.parent.name))
+        if state != "Z":
+            found[int(stat.parent.name)] = int(parent)
     return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    return [child for child, parent in running().items() if parent == pid]
+
+
+def still_running(pids: Iterable[int], patience_s: float) -> list[int]:
+    """Those of the processes that have not ended in so many seconds: one that sees its pipe closed ends by itself."""
+    end = time.monotonic() + patience_s
+    while (left := sorted(running().keys() & set(pids))) and time.monotonic() < end:
+        time.sleep(0.1)
+    return left
 
 
 def heed_interrupts() -> None:
@@ -220,5 +233,5 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
     assert (said, complained) == (b"", b"gradbook: interrupted; no workbook was written\n")
     assert process.returncode == 130
     assert len(started) >= 2
-    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+    assert still_running(started, patience_s=20) == []
     assert list(out.iterdir()) == []
