@@ -13,7 +13,8 @@ from workbook.check.checks import Failure
 from workbook.check.shown import Findings, misleads, quoted, render
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_address
-from workbook.formula.grammar import alike, parse
+from workbook.formula.grammar import alike
+from workbook.formula.parser import parse
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan

@@ -23,7 +23,8 @@ from workbook.check.shown import listed
 from workbook.check.strangers import HARMLESS
 from workbook.errors import FileError, FormulaError
 from workbook.formula.address import cell_address
-from workbook.formula.grammar import alike, parse
+from workbook.formula.grammar import alike
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Array, Formula, Progress, Recorded
 from workbook.plan import digests
 from workbook.plan.excel import formula_rows

@@ -2,7 +2,8 @@
 
 Other rooms use:
 
-- `grammar`: text to a tree, and the nodes of the tree
+- `grammar`: the nodes of a formula's tree
+- `parser`: text to such a tree
 - `lookups`: which arguments of a function are ranges that it looks something up in
 - `address`: rows and columns as numbers, and as `B3:D9`
 """

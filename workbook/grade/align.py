@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from workbook.errors import FormulaError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
-from workbook.formula.grammar import Range, parse
+from workbook.formula.grammar import Range
+from workbook.formula.parser import parse
 from workbook.grade.model import texts
 from workbook.lesson.lesson import Formula
 from workbook.plan.layout import SheetLayout

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbook.formula.grammar import Range, parse, walk
+from workbook.formula.grammar import Range, walk
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Array, Formula
 from workbook.plan.excel import formula_rows, quoted
 from workbook.plan.layout import SheetLayout

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from workbook.errors import LessonError
-from workbook.formula.grammar import Node, parse
+from workbook.formula.grammar import Node
+from workbook.formula.parser import parse
 from workbook.lesson import answers
 from workbook.lesson.exercise import KINDS, Exercise, Exercises
 from workbook.lesson.lesson import (

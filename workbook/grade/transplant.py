@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from workbook.errors import FormulaError, WorkbookError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_position, column_letters
-from workbook.formula.grammar import Call, Invoke, Name, Node, Range, Structured, Unary, parse, walk
+from workbook.formula.grammar import Call, Invoke, Name, Node, Range, Structured, Unary, walk
+from workbook.formula.parser import parse
 from workbook.grade.align import Sheet
 from workbook.plan.excel import quoted
 from workbook.xlsx.read import Book, Cell

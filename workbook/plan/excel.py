@@ -24,8 +24,9 @@ import numpy as np
 
 from workbook.errors import FormulaError
 from workbook.formula.address import column_letters
-from workbook.formula.grammar import Call, Name, Node, parse, walk
+from workbook.formula.grammar import Call, Name, Node, walk
 from workbook.formula.lookups import looked_in
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
 from workbook.plan.place import Integers, Place
 from workbook.plan.viewed import Viewed, is_viewed

@@ -5,7 +5,8 @@ What is seen side by side is compared, so blocks of one quantity on a sheet have
 
 from collections.abc import Iterator, Mapping
 
-from workbook.formula.grammar import Call, Name, Node, parse
+from workbook.formula.grammar import Call, Name, Node
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
 from workbook.plan.excel import resolve
 from workbook.plan.place import Place

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from workbook.errors import FormulaError
 from workbook.formula.address import column_letters
-from workbook.formula.grammar import Call, Name, Node, Number, Text, parse, walk
+from workbook.formula.grammar import Call, Name, Node, Number, Text, walk
+from workbook.formula.parser import parse
 from workbook.plan import views
 from workbook.plan.place import Integers, Place
 

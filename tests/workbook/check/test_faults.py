@@ -13,7 +13,8 @@ from sweep import LARGE, some
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.check.verify import Checks, compare, options
 from workbook.formula.address import cell_position
-from workbook.formula.grammar import Name, parse, walk
+from workbook.formula.grammar import Name, walk
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.plan import derive
 from workbook.plan.place import Place

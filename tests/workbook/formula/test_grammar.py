@@ -4,7 +4,8 @@ import pytest
 
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_position, column_letters, column_number
-from workbook.formula.grammar import Binary, Call, Name, Number, Range, Text, Unary, parse, walk
+from workbook.formula.grammar import Binary, Call, Name, Number, Range, Text, Unary, walk
+from workbook.formula.parser import parse
 
 ONE, TWO, THREE = Number(1.0), Number(2.0), Number(3.0)
 

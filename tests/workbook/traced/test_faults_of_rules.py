@@ -18,7 +18,8 @@ from every import EVERY
 from workbook.app.build import make_plan
 from workbook.app.from_module import Choices, lesson_of
 from workbook.check.recalc.ironcalc import IronCalc
-from workbook.formula.grammar import Binary, Call, parse, walk
+from workbook.formula.grammar import Binary, Call, walk
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
 from workbook.plan.excel import formula_rows
 from workbook.plan.place import Place

@@ -5,13 +5,13 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 
-from workbook.transpile.back.code import is_shallow, under, unparse
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.formulas import single
 from workbook.transpile.back.grids import by_cells
 from workbook.transpile.back.recurrences import as_loop
 from workbook.transpile.back.rewrite import spelled
 from workbook.transpile.back.scope import Scope
+from workbook.transpile.back.syntax import is_shallow, under, unparse
 from workbook.transpile.back.tables import what_if
 from workbook.transpile.errors import UnclearError, UnsupportedError
 from workbook.transpile.middle.names import Named, claim

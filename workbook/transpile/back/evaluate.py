@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place, unparse
+from workbook.transpile.back.code import Code, call, constant, lambda_, name_, place
 from workbook.transpile.back.context import Context
 from workbook.transpile.back.scalar import CellWriter
+from workbook.transpile.back.syntax import unparse
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
 from workbook.transpile.front.defined import Names
 from workbook.transpile.front.lower import Lowering

@@ -17,11 +17,11 @@ from workbook.transpile.back.code import (
     inverse,
     negative,
     owner_of_all,
-    unparse,
     word,
 )
 from workbook.transpile.back.ranges import Ranges
 from workbook.transpile.back.scalar import same_case
+from workbook.transpile.back.syntax import unparse
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import AffineIndex

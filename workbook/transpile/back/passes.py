@@ -19,12 +19,13 @@ from dataclasses import replace
 from functools import partial, reduce
 
 from workbook.transpile.back.anonymous import Texts
-from workbook.transpile.back.code import Word, has_name, has_word, key, name_
+from workbook.transpile.back.code import Word, name_
 from workbook.transpile.back.copies import without_copies
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.rolled import roll
+from workbook.transpile.back.syntax import has_name, has_word, key
 from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 

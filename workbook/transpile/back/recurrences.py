@@ -22,16 +22,13 @@ from workbook.transpile.back.code import (
     define,
     item,
     items,
-    key,
     list_,
     loop,
     marked,
     name_,
-    names_in,
     shifted,
     stored,
     tuple_,
-    unparse,
     word,
 )
 from workbook.transpile.back.context import Context
@@ -40,6 +37,7 @@ from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.stepwise import StepWriter
+from workbook.transpile.back.syntax import key, names_in, unparse
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle import alike

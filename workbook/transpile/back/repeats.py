@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbook.transpile.back.anonymous import Anonymous, Texts, assigned
-from workbook.transpile.back.code import Word, arguments, assign, call, key, marked, name_, names_in, origin_of, stored
+from workbook.transpile.back.code import Word, arguments, assign, call, marked, name_, origin_of, stored
 from workbook.transpile.back.emitted import SheetFunction
+from workbook.transpile.back.syntax import key, names_in
 from workbook.transpile.middle.names import RESERVED, claim
 from workbook.transpile.middle.variables import Variable
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import Binary, Call, Number, Range, Unary, parse
+from workbook.formula.grammar import Binary, Call, Number, Range, Unary
+from workbook.formula.parser import parse
 from workbook.transpile.front.regions import within
 from workbook.xlsx.read import SheetCells
 

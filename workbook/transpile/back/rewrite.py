@@ -8,7 +8,8 @@ from functools import cache
 from itertools import count
 from typing import Any, ClassVar, TypeVar
 
-from workbook.transpile.back.code import Word, fields_of, origin_of
+from workbook.transpile.back.code import Word, origin_of
+from workbook.transpile.back.syntax import fields_of
 
 
 class Rewriter:

@@ -24,18 +24,16 @@ from workbook.transpile.back.code import (
     choice,
     count,
     item,
-    key,
     list_,
     loop,
     marked,
     name_,
-    names_in,
     origin_of,
     shifted,
-    skeleton,
     stored,
 )
 from workbook.transpile.back.rewrite import Rewriter
+from workbook.transpile.back.syntax import key, names_in, skeleton
 
 _LEAST_BLOCKS, _LONGEST_BLOCK, _LEAST_LINES = 3, 128, 6
 _MOST_RUNS, _REACH = 50, 4

@@ -17,11 +17,12 @@ from ruff.__main__ import find_ruff_bin
 
 from workbook.formula.address import range_address
 from workbook.resources import render
-from workbook.transpile.back.code import deeply, number_text, unparse
+from workbook.transpile.back.code import number_text
 from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.helpers import helper_source, may_read_moments, needed
 from workbook.transpile.back.passes import finished
+from workbook.transpile.back.syntax import deeply, unparse
 from workbook.transpile.middle.names import Headings, Named, give_names, headings
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable

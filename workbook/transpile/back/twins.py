@@ -7,8 +7,9 @@ from copy import copy
 from dataclasses import replace
 
 from workbook.transpile.back.anonymous import Anonymous, Texts, assigned
-from workbook.transpile.back.code import key, marked, origin_of
+from workbook.transpile.back.code import marked, origin_of
 from workbook.transpile.back.emitted import SheetFunction
+from workbook.transpile.back.syntax import key
 from workbook.transpile.middle import alike
 from workbook.transpile.middle.names import RESERVED, claim
 

@@ -24,7 +24,6 @@ from workbook.transpile.back.code import (
     negative,
     owner_of_all,
     owner_of_one,
-    same,
     tuple_,
     word,
 )
@@ -33,6 +32,7 @@ from workbook.transpile.back.lookups import Lookups
 from workbook.transpile.back.operators import counted, is_finite, tied_together
 from workbook.transpile.back.products import Products
 from workbook.transpile.back.scalar import every
+from workbook.transpile.back.syntax import same
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import IndexValue, Ref

@@ -7,7 +7,8 @@ from typing import Any
 
 from workbook.errors import FormulaError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
-from workbook.formula.grammar import Binary, Call, Constants, Name, Number, Range, parse
+from workbook.formula.grammar import Binary, Call, Constants, Name, Number, Range
+from workbook.formula.parser import parse
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.formula import Formula, literal
 from workbook.transpile.front.functions import SHOWN_ROWS

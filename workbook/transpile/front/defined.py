@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import parse
+from workbook.formula.parser import parse
 from workbook.transpile.front.regions import rectangle
 from workbook.xlsx.read import Book, Cell, SheetCells, Table
 

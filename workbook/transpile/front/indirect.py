@@ -5,7 +5,8 @@ from typing import Any
 
 from workbook.errors import FormulaError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_letters
-from workbook.formula.grammar import Call, Constants, ErrorValue, Range, parse
+from workbook.formula.grammar import Call, Constants, ErrorValue, Range
+from workbook.formula.parser import parse
 from workbook.transpile.errors import UnevenError
 from workbook.transpile.front.formula import Formula
 from workbook.transpile.front.functions import AREA

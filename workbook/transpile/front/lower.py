@@ -18,8 +18,8 @@ from workbook.formula.grammar import (
     Range,
     Structured,
     Unary,
-    parse,
 )
+from workbook.formula.parser import parse
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.front import information
 from workbook.transpile.front.calls import fitting, in_area

@@ -3,7 +3,8 @@
 from typing import Any
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import Call, ErrorValue, Name, Number, Structured, parse
+from workbook.formula.grammar import Call, ErrorValue, Name, Number, Structured
+from workbook.formula.parser import parse
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.front.defined import as_operand, is_lambda, python_name
 from workbook.transpile.front.formula import Formula

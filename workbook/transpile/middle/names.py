@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import Range, parse
+from workbook.formula.grammar import Range
+from workbook.formula.parser import parse
 from workbook.transpile.front.regions import rectangle
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.blocks import Blocks

@@ -11,7 +11,8 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from workbook.errors import FormulaError, WorkbookError
 from workbook.formula.address import cell_address
-from workbook.formula.grammar import Node, parse
+from workbook.formula.grammar import Node
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
 from workbook.plan.excel import formula_rows
 from workbook.plan.layout import PlacedChart, SheetLayout

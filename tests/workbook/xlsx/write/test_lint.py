@@ -12,7 +12,7 @@ import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
 from workbook.errors import WorkbookError
-from workbook.formula.grammar import parse
+from workbook.formula.parser import parse
 from workbook.lesson.lesson import Chart, Formula, Given, Series, Solver
 from workbook.plan.layout import Label, SheetLayout
 from workbook.plan.plan import Plan

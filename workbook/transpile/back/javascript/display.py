@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from workbook.errors import FormulaError
-from workbook.formula.grammar import Range, parse, walk
+from workbook.formula.grammar import Range, walk
+from workbook.formula.parser import parse
 from workbook.transpile.front.regions import Region
 from workbook.transpile.front.scan import slots
 
