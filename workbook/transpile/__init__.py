@@ -40,8 +40,9 @@ from workbook.transpile.front.capitals import with_capitals
 from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
 from workbook.transpile.front.values import SecondOpinion, has_values, with_values
 from workbook.transpile.middle.blocks import Blocks
+from workbook.transpile.middle.lowered import Lowered, lowered
 from workbook.transpile.middle.names import Headings, Joiner, headings
-from workbook.transpile.middle.program import Lowered, Program, lowered, make_program
+from workbook.transpile.middle.program import Program, make_program
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
 

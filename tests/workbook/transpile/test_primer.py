@@ -11,8 +11,9 @@ from workbook.transpile import transpile
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.front.tree import Ref
+from workbook.transpile.middle.lowered import lowered
 from workbook.transpile.middle.names import heading_joins
-from workbook.transpile.middle.program import lowered, make_program
+from workbook.transpile.middle.program import make_program
 from workbook.xlsx.read import Book, read_workbook
 
 PRIMER = (Path(__file__).parents[3] / "docs" / "transpiler.md").read_text(encoding="utf-8")

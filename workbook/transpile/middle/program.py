@@ -8,29 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from workbook.formula.grammar import Binary, Call, ErrorValue
-from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.defined import Names
-from workbook.transpile.front.formula import Evaluate
+from workbook.formula.grammar import Call
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.lower import Lowering
-from workbook.transpile.front.pointwise import by_cells
-from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name, split, within
-from workbook.transpile.front.tree import AffineIndex, Function, Local, walk
-from workbook.transpile.middle.blocks import Blocks
-from workbook.transpile.middle.digits import COMPARISONS, Ordered, compare_at_15_digits
-from workbook.transpile.middle.gaps import gap_word, with_sure_gaps
+from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name
+from workbook.transpile.front.tree import AffineIndex, Function, walk
+from workbook.transpile.middle.digits import Ordered, compare_at_15_digits
+from workbook.transpile.middle.inputs import inputs_of
 from workbook.transpile.middle.loops import changed, plan_loop
+from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.triangles import Triangles, with_triangles
-from workbook.transpile.middle.variables import CellMap, Variable, hits, hulls, overlap
-from workbook.xlsx.read import Book, CellError, Value
+from workbook.transpile.middle.variables import CellMap, Variable, hits, hulls
+from workbook.xlsx.read import Book
 
-_TALL = 3
-_MOST_TEXTS = 64
 _MOST_UNROLLED = 400
-_SPARSEST, _SPARSEST_TEXTS = 40, 4
-"""How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,50 +70,6 @@ class Program:
     settling: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """A workbook's formulas as trees, before anything is known of what reads what.
-
-    Attributes:
-        regions: each region, the variables that it is, and the parts of it that could not be taken in, with the reason.
-        lambdas: the defined names that are functions.
-    """
-
-    regions: tuple[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]], ...]
-    lambdas: Mapping[str, Function]
-
-    @property
-    def formulas(self) -> list[Variable]:
-        """All variables."""
-        return [variable for _, variables, _ in self.regions for variable in variables]
-
-    @property
-    def refused(self) -> list[tuple[Region, str]]:
-        """All that could not be taken in, and why."""
-        return [why for _, _, reasons in self.regions for why in reasons]
-
-
-def lowered(book: Book, regions: Sequence[Region], saved: Evaluate) -> Lowered:
-    """The formulas of a workbook as trees.
-
-    Args:
-        book: the workbook, with the values that its formulas had.
-        regions: its formula cells as regions.
-        saved: what a part of a region's formula was in each of its cells when the workbook was saved.
-    """
-    lowering = Lowering(Names.of(book), saved)
-    found: list[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]]] = []
-    for region in regions:
-        refused: list[tuple[Region, str]] = []
-        found.append((region, tuple(_lowered(book, lowering, region, refused)), tuple(refused)))
-    changed = with_sure_gaps(variable for _, variables, _ in found for variable in variables)
-    called = [
-        (region, tuple(_with_called([changed.get(id(v), v) for v in variables], lowering.lambdas)), reasons)
-        for region, variables, reasons in found
-    ]
-    return Lowered(tuple(called), lowering.lambdas)
-
-
 def make_program(
     book: Book,
     joins: Joins,
@@ -156,7 +103,7 @@ def make_program(
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
     triangles = with_triangles(formulas, book)
-    inputs = _inputs(book, triangles.formulas, joins, [region for region, _ in refused])
+    inputs = inputs_of(book, triangles.formulas, joins, [region for region, _ in refused])
     cell_map = CellMap([*triangles.formulas, *inputs])
 
     ordered, cell_map = _in_pieces(order(triangles.formulas, cell_map), triangles, cell_map)
@@ -187,23 +134,6 @@ def _in_pieces(ordered: Ordered, triangles: Triangles, cell_map: CellMap) -> tup
             cell_map.replace([variable], apart[id(variable)])
     formulas = [piece for v in triangles.formulas for piece in apart.get(id(v), [v])]
     return _in_pieces(order(formulas, cell_map), replace(triangles, formulas=formulas), cell_map)
-
-
-def _with_called(formulas: Sequence[Variable], lambdas: Mapping[str, Function]) -> Sequence[Variable]:
-    """The formulas, each with the workbook's own functions that it calls, and those that these call."""
-    if not lambdas:
-        return formulas
-    return [replace(v, called=called) if (called := _called(v.tree, lambdas)) else v for v in formulas]
-
-
-def _called(tree: Any, lambdas: Mapping[str, Function]) -> tuple[Any, ...]:
-    found: dict[str, Any] = {}
-    queue = [tree]
-    while queue:
-        called = {n.name for n in walk(queue.pop()) if isinstance(n, Local) and n.name in lambdas}
-        queue += [lambdas[name].body for name in sorted(called - found.keys())]
-        found |= {name: lambdas[name].body for name in called}
-    return tuple(found[name] for name in sorted(found))
 
 
 def _unrolled(group: list[Variable], cell_map: CellMap) -> list[list[Variable]]:
@@ -348,61 +278,6 @@ class _Places:
         return self._by_sheet[region.sheet][int(found[0])] if len(found) else None
 
 
-def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
-    cells = book.sheets[region.sheet].cells
-    try:
-        tree = lowering.lower(region)
-    except UnsupportedError as error:
-        if any(cells[place].value != CellError("#NAME?") for place in within(cells, region.rectangle)):
-            refused.append((region, str(error)))
-            return []
-        # Excel did not know the function either.
-        tree = ErrorValue("#NAME?")
-    except UnevenError:
-        if region.cells == 1:
-            refused.append((region, "names cells in a way that can't be read"))
-            return []
-        return [v for cell in split(region) for v in _lowered(book, lowering, cell, refused)]
-    rows = range(region.row, region.row + region.height)
-    columns = range(region.column, region.column + region.width)
-    found = [cells[r, c].value if (r, c) in cells else None for r in rows for c in columns]
-    if region.whole:
-        of_cell = by_cells(tree, region, are_numbers=not any(isinstance(value, CellError) for value in found))
-        if of_cell is not None:
-            tree, region = of_cell, replace(region, whole=False, stacked=None)
-        elif region.stacked is not None:
-            return [v for array in split(region) for v in _lowered(book, lowering, array, refused)]
-    place = (region.sheet, region.row, region.column, region.height, region.width)
-    kind = kind_of(found)
-    if kind == "num" and isinstance(tree, Binary) and tree.operator in COMPARISONS:
-        # LibreOffice saves the booleans of an array as numbers.
-        kind = "bool"
-    gap = "" if "" in found else None
-    if kind == "any" and (word := gap_word(tree, found)) is not None:
-        kind, gap = "gaps", word
-    return [Variable(*place, kind, tree, region, seen=_seen(found), gap=gap)]
-
-
-def kind_of(values: Iterable[Value | None]) -> str:
-    """What all the values are: `num`, `bool`, `text`, `gaps` (numbers and empty texts, or and blanks), or `any`."""
-    found = list(values)
-    kinds = {type(value) for value in found}
-    if (
-        len(found) > 1
-        and kinds in ({float, str}, {float, type(None)})
-        and all(not v for v in found if type(v) is not float)
-    ):
-        return "gaps"
-    if len(kinds) != 1:
-        return "any"
-    return {float: "num", int: "num", bool: "bool", str: "text"}.get(kinds.pop(), "any")
-
-
-def _seen(values: Sequence[Value | None]) -> frozenset[str] | None:
-    texts = {value for value in values if isinstance(value, str)}
-    return frozenset(texts) if len(texts) <= _MOST_TEXTS and all(isinstance(v, str) for v in values) else None
-
-
 def _needed(formulas: list[Variable], wanted: set[str]) -> list[Variable]:
     """The formulas of the sheets wanted, and those that they read, in their order."""
     cell_map = CellMap(formulas)
@@ -416,117 +291,3 @@ def _needed(formulas: list[Variable], wanted: set[str]) -> list[Variable]:
                     kept.add(id(read))
                     queue.append(read)
     return [variable for variable in formulas if id(variable) in kept]
-
-
-# Inputs
-
-
-def _inputs(book: Book, formulas: list[Variable], joins: Joins, refused: list[Region]) -> list[Variable]:
-    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
-    areas: dict[str, set[Rectangle]] = defaultdict(set)
-    for variable in formulas:
-        for sheet, area in hulls(variable):
-            areas[sheet].add(area)
-    computed: dict[str, list[Variable]] = defaultdict(list)
-    for variable in formulas:
-        computed[variable.sheet].append(variable)
-    found: list[Variable] = []
-    blocks = Blocks(book)
-    for sheet in book.sheets:
-        cells = book.sheets[sheet].cells
-        kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
-        found += _stacked(_sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept), blocks)
-    return found
-
-
-def _sheet_inputs(
-    book: Book,
-    sheet: str,
-    areas: set[Rectangle],
-    computed: list[Variable],
-    joins: Joins,
-    kept: set[tuple[int, int]],
-) -> list[Variable]:
-    """The inputs of one sheet; `kept`: formula cells that stay as they were saved."""
-    cells = book.sheets[sheet].cells
-    covered = {
-        (r, c)
-        for v in computed
-        if v.region is not None and v.region.array
-        for r in range(v.row, v.row + v.height)
-        for c in range(v.column, v.column + v.width)
-    }
-    free = {
-        place: cell.value
-        for place, cell in cells.items()
-        if (cell.formula is None or place in kept) and cell.value is not None and place not in covered
-    }
-    formula_places = CellMap(computed)
-    found: list[Variable] = []
-    for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
-        inside = within(free, area)
-        if not inside:
-            continue
-        rows, columns = [r for r, _ in inside], [c for _, c in inside]
-        box = (min(rows), min(columns), max(rows), max(columns))
-        size = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
-        is_clear = size == len(inside) or (
-            not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
-        )
-        are_numbers = all(isinstance(free[place], float) for place in inside)
-        most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64
-        boxes = [box] if is_clear and size <= most else _runs(sheet, inside, joins)
-        for top, left, bottom, right in boxes:
-            values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
-            every = [value for line in values for value in line]
-            place = (sheet, top, left, bottom - top + 1, right - left + 1)
-            gap = "" if "" in every else None
-            found.append(Variable(*place, kind_of(every), values=values, seen=_seen(every), gap=gap))
-    return sorted(found, key=lambda v: (v.row, v.column))
-
-
-def _stacked(inputs: list[Variable], blocks: Blocks) -> list[Variable]:
-    """The inputs, a first row that a formula reads apart joined to the rows below it, if these are no other block."""
-    by_place = {(v.row, v.column, v.width): v for v in inputs}
-    for head in inputs[::-1]:
-        body = by_place.get((head.row + head.height, head.column, head.width))
-        if body is None or head.height > 2 or body.height < _TALL or head.kind != body.kind:
-            continue
-        if blocks.name(head.sheet, head.rectangle) != blocks.name(body.sheet, body.rectangle):
-            continue
-        assert head.values is not None
-        assert body.values is not None
-        del by_place[body.row, body.column, body.width]
-        seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
-        joined = replace(head, values=head.values + body.values, height=head.height + body.height, seen=seen)
-        by_place[head.row, head.column, head.width] = joined
-    return list(by_place.values())
-
-
-def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[Rectangle]:
-    """The places as rectangles: runs down each column, equal ones side by side joined."""
-    columns: list[list[int]] = []
-    for row, column in sorted(places, key=lambda place: (place[1], place[0])):
-        if columns and columns[-1][1] == column and columns[-1][2] == row - 1:
-            columns[-1][2] = row
-        else:
-            columns.append([row, column, row, column])
-    boxes: list[list[int]] = []
-    for run in sorted(columns, key=lambda r: (r[0], r[2], r[1])):
-        last = boxes[-1] if boxes else None
-        if (
-            last
-            and last[0] == run[0]
-            and last[2] == run[2]
-            and last[3] == run[1] - 1
-            and joins(sheet, run[0], last[3], run[1])
-        ):
-            last[3] = run[1]
-        else:
-            boxes.append(run)
-    return [(a, b, c, d) for a, b, c, d in boxes]
-
-
-def is_error(value: Any) -> bool:
-    """Whether a saved value is an error."""
-    return isinstance(value, CellError)

@@ -18,8 +18,8 @@ from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import describe
 from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
+from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import order, reads_itself
-from workbook.transpile.middle.program import Lowered
 from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.xlsx.read import Book, CellError, Value
 

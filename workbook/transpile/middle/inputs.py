@@ -1,0 +1,121 @@
+"""The constants that formulas read, as arrays."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbook.transpile.front.regions import Joins, Rectangle, Region, within
+from workbook.transpile.middle.blocks import Blocks
+from workbook.transpile.middle.kinds import kind_of, texts_in
+from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
+from workbook.xlsx.read import Book
+
+_TALL = 3
+_SPARSEST, _SPARSEST_TEXTS = 40, 4
+"""How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
+
+
+def inputs_of(book: Book, formulas: list[Variable], joins: Joins, refused: list[Region]) -> list[Variable]:
+    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
+    areas: dict[str, set[Rectangle]] = defaultdict(set)
+    for variable in formulas:
+        for sheet, area in hulls(variable):
+            areas[sheet].add(area)
+    computed: dict[str, list[Variable]] = defaultdict(list)
+    for variable in formulas:
+        computed[variable.sheet].append(variable)
+    found: list[Variable] = []
+    blocks = Blocks(book)
+    for sheet in book.sheets:
+        cells = book.sheets[sheet].cells
+        kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
+        found += _stacked(_sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept), blocks)
+    return found
+
+
+def _sheet_inputs(
+    book: Book,
+    sheet: str,
+    areas: set[Rectangle],
+    computed: list[Variable],
+    joins: Joins,
+    kept: set[tuple[int, int]],
+) -> list[Variable]:
+    """The inputs of one sheet; `kept`: formula cells that stay as they were saved."""
+    cells = book.sheets[sheet].cells
+    covered = {
+        (r, c)
+        for v in computed
+        if v.region is not None and v.region.array
+        for r in range(v.row, v.row + v.height)
+        for c in range(v.column, v.column + v.width)
+    }
+    free = {
+        place: cell.value
+        for place, cell in cells.items()
+        if (cell.formula is None or place in kept) and cell.value is not None and place not in covered
+    }
+    formula_places = CellMap(computed)
+    found: list[Variable] = []
+    for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
+        inside = within(free, area)
+        if not inside:
+            continue
+        rows, columns = [r for r, _ in inside], [c for _, c in inside]
+        box = (min(rows), min(columns), max(rows), max(columns))
+        size = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+        is_clear = size == len(inside) or (
+            not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
+        )
+        are_numbers = all(isinstance(free[place], float) for place in inside)
+        most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64
+        boxes = [box] if is_clear and size <= most else _runs(sheet, inside, joins)
+        for top, left, bottom, right in boxes:
+            values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+            every = [value for line in values for value in line]
+            place = (sheet, top, left, bottom - top + 1, right - left + 1)
+            gap = "" if "" in every else None
+            found.append(Variable(*place, kind_of(every), values=values, seen=texts_in(every), gap=gap))
+    return sorted(found, key=lambda v: (v.row, v.column))
+
+
+def _stacked(inputs: list[Variable], blocks: Blocks) -> list[Variable]:
+    """The inputs, a first row that a formula reads apart joined to the rows below it, if these are no other block."""
+    by_place = {(v.row, v.column, v.width): v for v in inputs}
+    for head in inputs[::-1]:
+        body = by_place.get((head.row + head.height, head.column, head.width))
+        if body is None or head.height > 2 or body.height < _TALL or head.kind != body.kind:
+            continue
+        if blocks.name(head.sheet, head.rectangle) != blocks.name(body.sheet, body.rectangle):
+            continue
+        assert head.values is not None
+        assert body.values is not None
+        del by_place[body.row, body.column, body.width]
+        seen = head.seen | body.seen if head.seen is not None and body.seen is not None else None
+        joined = replace(head, values=head.values + body.values, height=head.height + body.height, seen=seen)
+        by_place[head.row, head.column, head.width] = joined
+    return list(by_place.values())
+
+
+def _runs(sheet: str, places: Sequence[tuple[int, int]], joins: Joins) -> list[Rectangle]:
+    """The places as rectangles: runs down each column, equal ones side by side joined."""
+    columns: list[list[int]] = []
+    for row, column in sorted(places, key=lambda place: (place[1], place[0])):
+        if columns and columns[-1][1] == column and columns[-1][2] == row - 1:
+            columns[-1][2] = row
+        else:
+            columns.append([row, column, row, column])
+    boxes: list[list[int]] = []
+    for run in sorted(columns, key=lambda r: (r[0], r[2], r[1])):
+        last = boxes[-1] if boxes else None
+        if (
+            last
+            and last[0] == run[0]
+            and last[2] == run[2]
+            and last[3] == run[1] - 1
+            and joins(sheet, run[0], last[3], run[1])
+        ):
+            last[3] = run[1]
+        else:
+            boxes.append(run)
+    return [(a, b, c, d) for a, b, c, d in boxes]

@@ -1,0 +1,110 @@
+"""What a file can show around its values: styles, conditions, charts, sheets."""
+
+from dataclasses import dataclass, field
+
+from workbook.formula.address import cell_address
+from workbook.xlsx.guard import Attributes
+
+Rectangle = tuple[int, int, int, int]
+"""Top, left, bottom, right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a cell looks: its number format, the colours of its signs and of its ground as six hexadecimal digits."""
+
+    number_format: str
+    ink: str
+    ground: str
+    bold: bool = False
+    italic: bool = False
+    align: str = ""
+    wrap: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A validation or a conditional format: what it says, and the cells that it is for."""
+
+    kind: str
+    says: tuple[str, ...]
+    ranges: tuple[Rectangle, ...]
+    number_format: str = ""
+    ink: str = ""
+    ground: str = ""
+
+    @property
+    def first(self) -> str:
+        """The address of its first cell; empty where it has none."""
+        return cell_address(*self.ranges[0][:2]) if self.ranges else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """What a conditional format changes: a number format, the colours of signs and of the ground; empty where none."""
+
+    number_format: str = ""
+    ink: str = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True)
+class FileChart:
+    """A chart: the words of its titles, and of each series name, x and y."""
+
+    titles: tuple[str, ...]
+    series: tuple[tuple[str, str, str], ...]
+
+
+@dataclass
+class SheetLooks:
+    """One sheet.
+
+    Args:
+        styles: (row, column) → the number of its style, where it is not 0.
+        hidden: rows and columns that are hidden, or have no height or width, such as `rows 3 to 9`.
+        validations: what cells accept.
+        rules: the conditional formats.
+        notes: address → the words of the note on the cell.
+        links: address → where a link leads.
+        charts: its charts.
+        shapes: how many pictures, text boxes and other shapes lie on it.
+        settings: what of its view hides values: `formulas in place of values`.
+        widths: column → its width in signs, where the file says it.
+        heights: row → its height in points, where the file says it.
+        frozen: how many rows and columns stay in view.
+    """
+
+    styles: dict[tuple[int, int], int] = field(default_factory=dict)
+    hidden: list[str] = field(default_factory=list)
+    validations: list[Condition] = field(default_factory=list)
+    rules: list[Condition] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    charts: list[FileChart] = field(default_factory=list)
+    shapes: int = 0
+    settings: list[str] = field(default_factory=list)
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    frozen: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """A file, but for its sheets.
+
+    Args:
+        styles: what each number of a style stands for.
+        calculation: the attributes of `calcPr`.
+        parts: the names of all parts.
+        outside: part → what it links to outside the file.
+    """
+
+    styles: tuple[Style, ...]
+    calculation: Attributes
+    parts: tuple[str, ...]
+    outside: tuple[tuple[str, str], ...]
+
+    def style(self, number: int) -> Style:
+        """A style; the usual one where the file has none of that number."""
+        return self.styles[number] if number < len(self.styles) else Style("General", "000000", "FFFFFF")
