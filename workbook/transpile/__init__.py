@@ -16,14 +16,13 @@ Other rooms use:
 - `runtime.formats`: Excel's number formats
 """
 
-import gc
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
+from workbook.collector import without_collector
 from workbook.errors import FileError
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled
@@ -45,18 +44,6 @@ from workbook.transpile.middle.names import Headings, Joiner, headings
 from workbook.transpile.middle.program import Program, make_program
 from workbook.transpile.targets import TARGETS
 from workbook.xlsx.read import Book, read_workbook
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Without Python's search for objects in circles, of which trees have none: a third of the time goes into it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +70,7 @@ class Front:
     _programs: dict[object, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    @_without_collector()
+    @without_collector()
     def of(cls, path: Path | str, book: Book | None = None, sheets: Collection[str] = ()) -> Self:
         """That of a file; `book` is what is in it, where it has been read, and `sheets` what it must have.
 
@@ -147,7 +134,7 @@ class Transpiled:
     silence: str
 
 
-@_without_collector()
+@without_collector()
 def transpile(
     path: Path | str,
     *,

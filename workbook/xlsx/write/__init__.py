@@ -1,10 +1,8 @@
 """Plans → workbooks: an .xlsx file with the value of every cell beside its formula."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from workbook.collector import without_collector
 from workbook.plan.plan import Plan
 from workbook.xlsx.files import replacing
 from workbook.xlsx.write.lint import lint
@@ -26,17 +24,5 @@ def write(plan: Plan, target: Path, badge: str = "", *, linted: bool = False) ->
     """
     if not linted:
         lint(plan)
-    with replacing(target) as stream, _no_collector():
+    with replacing(target) as stream, without_collector():
         save(plan, stream, badge)
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    # Rows make many tuples and no circles; looking for circles among them costs time and finds none.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

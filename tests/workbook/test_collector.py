@@ -1,0 +1,36 @@
+"""Without Python's search for circles, and what follows it."""
+
+import gc
+
+from workbook.collector import without_collector
+
+_MANY = 200_000
+
+
+def test_what_was_made_without_the_collector_is_not_searched_at_once() -> None:
+    searched: list[int] = []
+
+    def hear(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            searched.append(len(gc.get_objects(generation=0)))
+
+    gc.callbacks.append(hear)
+    try:
+        with without_collector():
+            made = [[number] for number in range(_MANY)]
+        later = [[number] for number in range(_MANY)]
+    finally:
+        gc.callbacks.remove(hear)
+    assert len(made) == len(later)
+    assert searched, "the collector is on again"
+    assert max(searched) < _MANY
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with without_collector():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
