@@ -21,6 +21,7 @@ from workbook.lessons.fine_tuning import (
     unfrozen_step,
 )
 from workbook.lessons.fine_tuning.network import HEAD, WORDS, parameters
+from workbook.lessons.fine_tuning.regimes import REGIMES
 
 SHOTS, EXAMPLES, RUNS = 10, 4, 20
 COUNTS = (1, 2, 5, SHOTS)
@@ -222,10 +223,10 @@ def _run_values(
     values |= {f"run_{phase}.recorded_loss": recorded[f"{phase}_loss"][:steps] for phase in ("frozen", "unfrozen")}
     heads, moved = (
         np.array([[f"with {_count_name(count)}: {word}" for count in counts] for word in words], dtype=object)
-        for words in (the_run.REGIMES, the_run.LAYER_WORDS)
+        for words in (REGIMES, the_run.LAYER_WORDS)
     )
     numbers = {
-        "regime_name": np.array(the_run.REGIMES, dtype=object),
+        "regime_name": np.array(REGIMES, dtype=object),
         "regime_head": heads,
         "moved_head": moved,
         "count_name": np.array([_count_name(count) for count in counts], dtype=object),
@@ -261,7 +262,7 @@ def axis_sizes(shots: int, counts: int, steps: int, runs: Any) -> dict[str, int]
         "step": steps,
         "cycle_step": runs.FROZEN_STEPS,
         "checkpoint": (runs.FROZEN_STEPS + runs.UNFROZEN_STEPS) // runs.EVERY + 1,
-        "regime": len(the_run.REGIMES),
+        "regime": len(REGIMES),
         "count": counts,
         "tried": len(runs.TRIED_RATES),
         "run": RUNS,

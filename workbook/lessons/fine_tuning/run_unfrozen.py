@@ -20,9 +20,9 @@ from workbook.lessons.fine_tuning.network import (
     rows,
     title,
 )
+from workbook.lessons.fine_tuning.regimes import MADE_BY
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
-MADE_BY = "engine.runs.fine_tuning_runs.record"
 STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
 BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
 PASS = Pass(BEFORE, lead=STEP)

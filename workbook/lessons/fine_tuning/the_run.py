@@ -18,24 +18,16 @@ from workbook.lesson.lesson import (
     Unprinted,
     Words,
 )
-from workbook.lessons.fine_tuning.unfrozen_step import rate_blocks
-from workbook.lessons.schedules.one_cycle import cosine
+from workbook.lessons.fine_tuning.cycle import cycle
+from workbook.lessons.fine_tuning.regimes import COLUMN, LOOKS, MADE_BY, PERCENT, REGIMES, WAYS
+from workbook.lessons.fine_tuning.tried import columns_of, tried
 
-MADE_BY = "engine.runs.fine_tuning_runs.record"
-REGIMES = ("fine-tuned", "one large rate", "from scratch")
-WAYS = ("from scratch", "slice(b/100, b)", "slice(b), b/10", "one rate for all")
-"""What was tried at every rate, in the order of the recorded runs."""
-LOOKS = (2, 0, 3, 1)
-"""The look that each of these ways has in charts: from scratch and one rate for all as the regimes of those names."""
-COLUMN = 13
-"""Wide enough for the name of a regime or a way."""
 LAYER_WORDS = ("body 1", "body 2", "head 1", "head 2")
 CURVES = {
     "loss": "loss on the pictures learned from",
     "held_out_loss": "loss on pictures held out",
     "accuracy": "accuracy on pictures held out",
 }
-PERCENT: dict[str, Any] = {"number_format": "0.0%"}
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
@@ -50,7 +42,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             same with one learning rate for all layers that is too large. Green: from scratch, at the best of {sizes["tried"]} rates. Each was done {sizes["run"]}
             times, with other pictures. Choose fewer pictures, and see who wins. A guess is right one time in three.
         """,
-        blocks=(*_summary(facts), *_curves(), *_moved(), *_tried(), *_cycle()),
+        blocks=(*_summary(facts), *_curves(), *_moved(), *tried(), *cycle()),
         layout=(
             Fields("shown_count compared mean_difference verdict"),
             Charts("accuracies held_out_losses losses"),
@@ -67,7 +59,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 its mistakes may be right as often at a far higher loss, as the charts above show.
                 """,
             ),
-            Grid(f"count_name count_number {' '.join(_columns(n) for n in range(len(WAYS)))} | winner"),
+            Grid(f"count_name count_number {' '.join(columns_of(n) for n in range(len(WAYS)))} | winner"),
             Charts("counts"),
             Unprinted(),
             Words("How far each layer moved from its start, means over the seeds"),
@@ -270,11 +262,6 @@ def _headed(name: str, axis: str) -> Formula:
     return Formula(name=name, axes=axis, across=axis, text=True, role="label", width=COLUMN, pattern=f"{axis}_name")
 
 
-def _columns(way: int) -> str:
-    """What the table of the best rates shows of a way."""
-    return f"best_{way} best_spread_{way} best_rate_{way}" + (f" gain_{way}" if way else "")
-
-
 def _chosen(name: str) -> str:
     """What was recorded with the number of pictures chosen."""
     return f"INDEX({name}, 1, MATCH(shown_count, count_name, 0))"
@@ -336,176 +323,6 @@ def _moved() -> tuple[Given | Formula | Recorded, ...]:
             ),
         ]
     return tuple(found)
-
-
-def _tried() -> tuple[Given | Formula | Recorded, ...]:
-    """Every way at every rate, and the best of each."""
-    per: dict[str, Any] = {"axes": "count"}
-    rate: dict[str, Any] = {"axes": "tried", "across": "tried", "number_format": "0.000"}
-    found: list[Given | Formula | Recorded] = [
-        Given(name="count_name", axes="count", title="pictures of each class", text=True, fixed=True),
-        Given(name="count_number", axes="count", title="number", number_format="0", fixed=True),
-        Given(name="rate_tried", title="rate", fixed=True, **rate),
-        *(
-            Formula(name=f"tried_head_{n}", title="rate", role="label", pattern="rate_tried", **rate)
-            for n in range(1, len(WAYS))
-        ),
-        *(
-            Formula(
-                name=f"count_{name}",
-                axes="count",
-                title="pictures of each class",
-                text=True,
-                role="label",
-                pattern="count_name",
-            )
-            for name in ("tried", "spread")
-        ),
-    ]
-    for n, way in enumerate(WAYS):
-        found += [
-            Recorded(name=f"tried_{n}", axes="count tried", title=way, look="sequential", made_by=MADE_BY, **PERCENT),
-            Recorded(
-                name=f"tried_spread_{n}",
-                axes="count tried",
-                title=f"{way}: standard deviation",
-                made_by=MADE_BY,
-                **PERCENT,
-            ),
-            Formula(
-                name=f"best_{n}",
-                title=way,
-                role="result",
-                pattern=f"MAX(tried_{n})",
-                **PERCENT,
-                **(per | {"width": COLUMN}),
-            ),
-            Formula(
-                name=f"best_spread_{n}",
-                title="±",
-                pattern=f"INDEX(tried_spread_{n}, 1, MATCH(best_{n}, tried_{n}, 0))",
-                **per,
-                **PERCENT,
-            ),
-            Formula(
-                name=f"best_rate_{n}",
-                title="at rate",
-                number_format="0.000",
-                pattern=f"INDEX(rate_tried, 1, MATCH(best_{n}, tried_{n}, 0))",
-                **per,
-            ),
-        ]
-        if n:
-            found.append(
-                Formula(
-                    name=f"gain_{n}",
-                    title="gain",
-                    number_format="+0.0%;-0.0%",
-                    role="result",
-                    scale="best_0",
-                    pattern=f"best_{n}-best_0",
-                    **per,
-                )
-            )
-    highest = "MAX(best_0, best_1, best_2, best_3)"
-    *first, last = WAYS
-    named = "".join(f'IF(best_{n}={highest}, "{way}", ' for n, way in enumerate(first))
-    found.append(
-        Formula(
-            name="winner",
-            axes="count",
-            title="highest",
-            text=True,
-            role="result",
-            width=16,
-            pattern=f'{named}"{last}"{")" * len(first)}',
-        )
-    )
-    return tuple(found)
-
-
-def _cycle() -> tuple[Given | Formula, ...]:
-    """The rates and the momentum of every step."""
-    numbers = (
-        ("pct_start", "share of the rise", 0.3, 0.06, 0.95, "0.00", "the rate rises in this share of the steps"),
-        ("div_factor", "divisor at the start", 25.0, 1, 1000, "0", "first rate = highest / divisor"),
-        ("final_div_factor", "divisor at the end", 1e4, 1, 1e8, "0", "last rate = first / this"),
-        ("base_momentum", "lowest momentum", 0.85, 0.0, 0.99, "0.000", "at the highest rate: Adam's β1"),
-        ("max_momentum", "highest momentum", 0.95, 0.0, 0.999, "0.000", "at the lowest"),
-    )
-    done, top, steps = "(cycle_number-1)", "(pct_start*steps-1)", "steps"
-
-    def cycle(first: str, high: str, last: str) -> str:
-        rise, fall = f"{done}/{top}", f"({done}-{top})/({steps}-1-{top})"
-        return f"IF({done}<={top}, {cosine(first, high, rise)}, {cosine(high, last, fall)})"
-
-    column: dict[str, Any] = {"axes": "cycle_step", "width": 11}
-    return (
-        Given(
-            name="frozen_rate",
-            title="highest rate, frozen phase",
-            value=0.01,
-            low=1e-6,
-            high=1.0,
-            number_format="0.000000",
-            words="of the new head",
-        ),
-        *rate_blocks("the_run", 0.0001, 0.01, "of the unfrozen phase"),
-        Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
-        Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
-        Given(name="layer_group", axes="layer", title="group", number_format="0", probe=1.0, fixed=True),
-        *(
-            Given(
-                name=name,
-                title=heading,
-                value=value,
-                low=low,
-                high=high,
-                number_format=form,
-                words=words,
-                probe=10.0 if name == "final_div_factor" else None,
-            )
-            for name, heading, value, low, high, form, words in numbers
-        ),
-        *(
-            Formula(
-                name=f"status_{phase}",
-                title=f"the runs, {phase} phase",
-                text=True,
-                role="check",
-                pattern=f"run_{phase}.status",
-                words="the first losses of the first run, recorded, beside those on the sheets Run, frozen and Run, unfrozen",
-            )
-            for phase in ("frozen", "unfrozen")
-        ),
-        Formula(name="steps", title="steps of each phase", number_format="0", pattern="COUNT(cycle_number)"),
-        Given(name="cycle_number", axes="cycle_step", title="step", number_format="0", fixed=True),
-        Formula(
-            name="share",
-            title="of the highest rate",
-            number_format="0.0000",
-            pattern=cycle("1/div_factor", "1", "1/div_factor/final_div_factor"),
-            **column,
-        ),
-        Formula(
-            name="momentum",
-            title="momentum: β1",
-            number_format="0.0000",
-            pattern=cycle("max_momentum", "base_momentum", "max_momentum"),
-            **column,
-        ),
-        Formula(
-            name="frozen_cycle", title="rate, frozen", number_format="0.000000", pattern="share*frozen_rate", **column
-        ),
-        Formula(
-            name="group_cycle",
-            axes="cycle_step group",
-            title="rate, unfrozen: groups 1, 2, 3",
-            number_format="0.000000",
-            width=11,
-            pattern="share*group_rate",
-        ),
-    )
 
 
 def _charts(sizes: Mapping[str, int]) -> tuple[Chart, ...]:
