@@ -34,15 +34,22 @@ def _sheet(sheet: SheetCells, names: Collection[str]) -> SheetCells:
 
 
 def in_capitals(formula: str, names: Collection[str] = ()) -> str:
-    """The formula with the cells and columns that it names in capitals.
+    """The formula with the cells and columns that it names in capitals; what is in `names` is a name.
 
     >>> in_capitals('sum(data1!a1:$b$2,c:d)&"a1"')
     'sum(data1!A1:$B$2,C:D)&"a1"'
     >>> in_capitals("xfe1+a1048577+ab:cd+log10(b2)", {"ab"})
     'xfe1+a1048577+ab:cd+log10(B2)'
+
+    LibreOffice takes a name that looks like a cell for the name too; Excel would not have let it be made:
+
+    >>> in_capitals("num1*b2", {"num1"})
+    'num1*B2'
     """
 
     def spelled(found: re.Match[str]) -> str:
+        if found[0].lower() in names:
+            return found[0]
         if found["letters"] is not None:
             is_cell = column_number(found["letters"]) > 0 and int(found["row"]) <= MAX_ROW
             return found[0].upper() if is_cell else found[0]
