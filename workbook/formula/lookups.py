@@ -1,10 +1,8 @@
 """Functions that look something up in ranges, and which of their arguments these are."""
 
-from collections.abc import Sequence
-
 from workbook.formula.grammar import Call, Node
 
-LOOKED_IN: dict[str, frozenset[int]] = {
+_LOOKED_IN: dict[str, frozenset[int]] = {
     **dict.fromkeys(
         ("INDEX", "LARGE", "SMALL", "COUNTIF", "PERCENTILE", "QUARTILE", "PERCENTRANK"),
         frozenset({0}),
@@ -13,16 +11,23 @@ LOOKED_IN: dict[str, frozenset[int]] = {
     **dict.fromkeys(("SUMIF", "AVERAGEIF"), frozenset({0, 2})),
     "LOOKUP": frozenset({1, 2}),
 }
-"""Function → which of its arguments are ranges. COUNTIFS, SUMIFS and AVERAGEIFS take as many as they like."""
+"""Function → which of its arguments are ranges, where their number is fixed."""
 
 
-def looked_in(call: Call) -> Sequence[Node | None]:
+def is_looked_in(function: str, argument: int) -> bool:
+    """Whether a function looks something up in its argument, counted from 0.
+
+    >>> [k for k in range(6) if is_looked_in("SUMIFS", k)], [k for k in range(6) if is_looked_in("COUNTIFS", k)]
+    ([0, 1, 3, 5], [0, 2, 4])
+    """
+    match function:
+        case "COUNTIFS":
+            return argument % 2 == 0
+        case "SUMIFS" | "AVERAGEIFS":
+            return argument == 0 or argument % 2 == 1
+    return argument in _LOOKED_IN.get(function, ())
+
+
+def looked_in(call: Call) -> list[Node | None]:
     """The arguments of a function that it looks something up in; none of another function."""
-    match call:
-        case Call("COUNTIFS", arguments):
-            return arguments[::2]
-        case Call("SUMIFS" | "AVERAGEIFS", arguments):
-            return (*arguments[:1], *arguments[1::2])
-        case Call(function, arguments):
-            places = LOOKED_IN.get(function, frozenset())
-            return [argument for place, argument in enumerate(arguments) if place in places]
+    return [argument for place, argument in enumerate(call.arguments) if is_looked_in(call.function, place)]

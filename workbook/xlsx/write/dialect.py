@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from openpyxl.utils import FORMULAE
 
 from workbook.formula.grammar import Binary, Call, Constants, ErrorValue, Name, Node, Number, Range, Text, Unary, walk
-from workbook.formula.lookups import LOOKED_IN
+from workbook.formula.lookups import is_looked_in
 
 VOLATILE = frozenset({"OFFSET", "INDIRECT", "RAND", "RANDBETWEEN", "NOW", "TODAY", "CELL", "INFO"})
 """They change when nothing has, so that a workbook asks to be saved when it is only looked at."""
@@ -44,13 +44,12 @@ WHOLE: dict[str, frozenset[int] | None] = {
     ),
     **dict.fromkeys(("ROWS", "COLUMNS", "MDETERM", "SUMPRODUCT", "MMULT", "SUBTOTAL")),
     **dict.fromkeys(("AREAS", "ROW", "COLUMN"), frozenset({0})),
-    **LOOKED_IN,
-    "COUNTIFS": None,
-    "SUMIFS": None,
-    "AVERAGEIFS": None,
     "CHOOSE": frozenset(range(1, 255)),
 }
-"""Function → which of its arguments take a range (None: all); elsewhere a range stands where one number belongs."""
+"""Function → which of its arguments take a range (None: all), beside those that it looks something up in.
+
+Elsewhere a range stands where one number belongs.
+"""
 
 COMPUTING = frozenset({"SUMPRODUCT"})
 """Functions that compute with whole ranges inside them, in an ordinary formula too."""
@@ -93,7 +92,7 @@ def _shape(area: Range) -> tuple[int, int]:
 def takes_range(function: str, argument: int) -> bool:
     """Whether the argument, counted from 0, may be a whole range."""
     which = WHOLE.get(function, frozenset())
-    return which is None or argument in which
+    return which is None or argument in which or is_looked_in(function, argument)
 
 
 def function_faults(node: Node) -> Iterator[str]:

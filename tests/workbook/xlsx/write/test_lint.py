@@ -378,6 +378,7 @@ def test_names_that_excel_takes(name: str) -> None:
         "LN(A1)+LOG(A1,2)+LOG10(A1)",
         'IF(SUM(A1:A3)>0,"yes","no")',
         "LARGE(A1:A9,2)+RANK(A1,A1:A9)+COUNTIF(A1:A9,B1)",
+        'COUNTIFS(A1:A3,D1,B1:B3,"x")+SUMIFS(A1:A3,B1:B3,D1,C1:C3,D2)',
         "SUMPRODUCT(--(A1:A9>B1))",
         "SUM(SUMPRODUCT(A1:A3*2),1)",
         "EXP(MAX(A1:A3))",
@@ -399,7 +400,14 @@ def test_ordinary_formulas_of_the_dialect(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["MMULT(A1:B2,C1:D2)", "SUM(EXP(A1:A3))", "TRANSPOSE(A1:A3)", "SUM(ABS(A1:A3-B1:B3))", "MAX(IF(A1:A3>0,A1:A3))"],
+    [
+        "MMULT(A1:B2,C1:D2)",
+        "SUM(EXP(A1:A3))",
+        "TRANSPOSE(A1:A3)",
+        "SUM(ABS(A1:A3-B1:B3))",
+        "MAX(IF(A1:A3>0,A1:A3))",
+        "SUM(COUNTIFS(A1:A3,B1:B3))",
+    ],
 )
 def test_what_only_an_array_formula_computes_is_no_formula_of_the_dialect(text: str) -> None:
     assert list(dialect.range_faults(parse(text)))
