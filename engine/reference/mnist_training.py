@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.reference import Array
+from engine.reference.mnist_layers import cross_entropy
 from engine.reference.optimizers.adam import direction, smooth
 from engine.reference.optimizers.row import refuse_unknown
 
@@ -65,30 +66,21 @@ def step(
 
 def _logistic(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
     """The logistic regression's cross-entropy, and its slope in every parameter."""
-    loss, slope = _cross_entropy(x @ parameters["weight"].T + parameters["bias"], digit)
-    return loss, {"weight": slope.T @ x, "bias": slope.sum(axis=0)}
+    found = cross_entropy(x @ parameters["weight"].T + parameters["bias"], digit)
+    slope = found["logit_gradient"]
+    return float(found["sample_loss"].mean()), {"weight": slope.T @ x, "bias": slope.sum(axis=0)}
 
 
 def _network(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
     """The cross-entropy of the network without a regulariser, and its slope in every parameter."""
     affine1 = x @ parameters["weight1"].T + parameters["bias1"]
     activation = np.maximum(affine1, 0.0)
-    loss, slope = _cross_entropy(activation @ parameters["weight2"].T + parameters["bias2"], digit)
+    found = cross_entropy(activation @ parameters["weight2"].T + parameters["bias2"], digit)
+    slope = found["logit_gradient"]
     affine1_gradient = np.where(affine1 > 0, slope @ parameters["weight2"], 0.0)
-    return loss, {
+    return float(found["sample_loss"].mean()), {
         "weight1": affine1_gradient.T @ x,
         "bias1": affine1_gradient.sum(axis=0),
         "weight2": slope.T @ activation,
         "bias2": slope.sum(axis=0),
     }
-
-
-def _cross_entropy(logit: Array, digit: npt.NDArray[np.intp]) -> tuple[float, Array]:
-    """The mean cross-entropy of logits (image, klass), and its slope in them; a training takes thousands of these."""
-    shifted = logit - logit.max(axis=1, keepdims=True)
-    exponential = np.exp(shifted)
-    total = exponential.sum(axis=1)
-    right = np.arange(len(logit)), digit
-    slope = exponential / total[:, np.newaxis]
-    slope[right] -= 1.0
-    return float((np.log(total) - shifted[right]).mean()), slope / len(logit)
