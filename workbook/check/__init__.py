@@ -2,10 +2,9 @@
 
 Other rooms use:
 
-- `manifest`: what a workbook says of itself, and its plan made again from its own inputs
 - `verify`: a file or a plan verified
 - `checks`: values and formulas compared with a plan's
-- `manifest`: what a file says that it was built from
+- `manifest`: what a file says that it was built from, and its plan made again from its own inputs
 - `recalc`: the programs that recalculate a file
 - `recalc.session`: what each of them offers
 - `recalc.ironcalc`: ironcalc alone

@@ -93,10 +93,10 @@ class Lowering(Leaves):
                 if call.op in VIEWS and not isinstance(env[node], Ref | list):
                     cells[node] = call
             else:
-                env[node] = self._course(node, look(node.args), site)
+                env[node] = self._control_flow(node, look(node.args), site)
         raise AssertionError("a graph without an output")
 
-    def _course(self, node: Any, args: Sequence[Any], site: Site) -> Any:
+    def _control_flow(self, node: Any, args: Sequence[Any], site: Site) -> Any:
         """What the code inside a `no_grad` gives; any other control flow is refused."""
         where = site.where or "the module"
         if "set_grad_enabled" in str(node.target) and len(args) > 1:

@@ -38,7 +38,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         path: the file.
 
     Raises:
-        FileError: it cannot be written, or there is something else than a file.
+        FileError: it cannot be written, or there is something other than a file.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -61,7 +61,7 @@ def replace_file(path: Path, data: bytes) -> None:
     """Put a file that holds these bytes in place of another, or of none, in one step, as `replacing` does.
 
     Raises:
-        FileError: it cannot be written, or there is something else than a file; the old file is as it was.
+        FileError: it cannot be written, or there is something other than a file; the old file is as it was.
     """
     with replacing(path) as stream:
         stream.write(data)

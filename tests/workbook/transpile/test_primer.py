@@ -57,6 +57,8 @@ def test_the_lines_are_those_of_the_page(orders: Path, target: str) -> None:
         assert re.sub(r"(?m)^(?=.)", "    ", block) in made.script.source or block in made.script.source
     assert made.comparison is not None
     assert (made.comparison.cells, made.comparison.differences) == (4, ())
+    if target == "numpy":
+        assert f"orders_numpy.py: {made.script.source.count(chr(10))} lines\n" in shown("console")[0]
 
 
 def test_the_tree_has_two_references_that_move_down_with_the_cell(orders: Path) -> None:

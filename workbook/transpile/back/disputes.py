@@ -50,7 +50,7 @@ def _doubtful(book: Book, file: Book) -> Iterator[tuple[str, int, int, Value | N
 
 
 def _is_disputed(alone: Alone, title: str, row: int, column: int, value: Value | None) -> bool:
-    """Whether a cell has no value, or our own functions give something else than an error of what it reads."""
+    """Whether a cell has no value, or our own functions give something other than an error of what it reads."""
     if value is None:
         return True
     found = alone.value(title, row, column)

@@ -15,7 +15,7 @@ from workbook.transpile.middle.variables import Variable
 Lines = tuple[int, int]
 """The first and the last line of a statement, from 1."""
 _INSIDE = ("", " ", ")", "]", "}")
-"""What a line begins with, behind its indent, that goes on with the statement before."""
+"""How a line begins, after its indent, that goes on with the statement before it."""
 Part = tuple[int, list[str]]
 """Lines of a script, and the number of the first of them."""
 

@@ -73,7 +73,7 @@ def _made_once(function: SheetFunction) -> SheetFunction:
 
 
 def _names_any(statement: ast.stmt, names: Container[str]) -> bool:
-    """Whether a statement may have one of some names: an assignment of what has none of them has not."""
+    """Whether a statement may have one of some names; of an assignment its value is looked at."""
     return bool(names) and not (isinstance(statement, ast.Assign) and not has_name(statement.value, names))
 
 

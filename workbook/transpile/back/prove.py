@@ -111,10 +111,17 @@ def prove(
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend.
 
-    `make` gives its program: what of it is unsure, and what is refused and why, see `make_program`; `words` are those
-    of its sheets. `another` gives a
-    second program's values, where the workbook's are those of one that may be wrong. It is asked at most once, when
-    something differs.
+    Args:
+        book: the workbook, with the values that the script's are compared with.
+        make: gives its program, from what of it is unsure, and what is refused and why: see `make_program`.
+        target: the language.
+        sheets: the titles of the sheets wanted; None for all.
+        title: what the workbook is called.
+        beside: the name of the file that holds the script's large inputs.
+        words: the words of its sheets.
+        unsure: what is to be written in the safer way from the first.
+        another: gives a second program's values, where the workbook's are those of a program that may be wrong. It is
+            asked at most once, when something differs.
     """
     another = cache(another)
     doubts = _Doubts(unsure, {})

@@ -189,7 +189,7 @@ def _defined_function(scope: Scope, name: str, parameters: list[str], tree: ast.
 
 
 def _peeled(loop: Loop) -> bool:
-    """Whether the first step is apart from the loop: every array begins with something else than its formula."""
+    """Whether the first step is apart from the loop: every array begins with something other than its formula."""
     return not loop.backward and all(len(t.segments) > 1 and t.segments[0].stop == 1 for t in loop.tracks)
 
 

@@ -126,7 +126,7 @@ class _Loop:
 
 
 def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
-    """As they are; and with what looks back on several panels at the end, where the last panel is mixed with it."""
+    """The statements as they are; and with what looks back on several panels at the end, where the last has it too."""
     yield statements
     own = _own(statements)
     late: set[str] = set()

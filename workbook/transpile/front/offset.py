@@ -159,6 +159,6 @@ def _extremes(formula: Formula, parts: Sequence[Any]) -> list[Sequence[Any]]:
     """The least and the largest that each part was among its elements, in all combinations."""
     every = [[0.0] if part is None else [v for line in formula.elements(part) for v in line] for part in parts]
     if not all(isinstance(v, float | int) for found in every for v in found):
-        raise UnsupportedError("moves by something else than numbers")
+        raise UnsupportedError("moves by something other than numbers")
     ends: list[list[float]] = [sorted({min(found), max(found)}) for found in every]
     return list(zip(*product(*ends), strict=True))

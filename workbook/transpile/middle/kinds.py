@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from workbook.xlsx.read import Value
 
 _MOST_TEXTS = 64
+"""An array of more different texts is taken as one of any texts."""
 
 
 def kind_of(values: Iterable[Value | None]) -> str:
-    """What all the values are: `num`, `bool`, `text`, `gaps` (numbers and empty texts, or and blanks), or `any`."""
+    """What all the values are: `num`, `bool`, `text`, `gaps` (numbers, and empty texts or blanks), or `any`."""
     found = list(values)
     kinds = {type(value) for value in found}
     if (

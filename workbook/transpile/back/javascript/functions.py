@@ -23,7 +23,7 @@ class Form:
     gives: str
 
     def at(self, place: int) -> str | None:
-        """The letter of an argument, from 0; None where it has so many not."""
+        """The letter of an argument, from 0; None where the function takes fewer."""
         letters = self.takes.rstrip("+")
         if place < len(letters):
             return letters[place]
