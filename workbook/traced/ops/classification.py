@@ -264,14 +264,6 @@ def _classified(
     else:
         made = total(b, each, reduction, divisor, f"{what}, {'mean' if reduction == MEAN else 'sum'}")
 
-    def divided(r: Writer) -> str:
-        if reduction != MEAN:
-            return ""
-        return f"/{r(divisor)}" if isinstance(divisor, Cells) else "" if divisor == 1 else f"/{divisor}"
-
-    def scaled(v: Any) -> Any:
-        return 1.0 if reduction != MEAN else v(divisor) if isinstance(divisor, Cells) else divisor
-
     def back(g: Cells) -> None:
         wide = (
             g.reshape(
@@ -282,36 +274,49 @@ def _classified(
             if reduction == NONE
             else g
         )
-
-        def own(r: Writer) -> str:
-            return r(share) if share is not None else f"IF({r(of.numbers)}={r(of.target)},1,0)"
-
-        def mine(v: Any) -> Any:
-            return v(share) if share is not None else of.hot(v)
-
-        if probability is None:
-            b.contribute(
-                x,
-                lambda r: f"0-{r(wide)}*{own(r)}{divided(r)}",
-                lambda v: -v(wide) * mine(v) / scaled(v),
-                size=lambda v: np.abs(v(wide)) / scaled(v),
-            )
-            return
-        counted = (
-            (lambda r: r(probability)) if share is None else (lambda r: f"{r(probability)}*{summed(r, share, axis)}")
-        )
-        b.contribute(
-            x,
-            lambda r: f"{r(wide)}*({counted(r)}-{own(r)}){divided(r)}",
-            lambda v: (
-                v(wide)
-                * (v(probability) * (1.0 if share is None else v(share).sum(axis=axis, keepdims=True)) - mine(v))
-                / scaled(v)
-            ),
-            size=lambda v: np.abs(v(wide)) / scaled(v),
-        )
+        _classified_back(b, x, of, wide, divisor, share, probability)
 
     return b.record(made, back, x)
+
+
+def _classified_back(
+    b: Builder, x: Cells, of: _Targets, g: Cells, divisor: Cells | int, share: Cells | None, probability: Cells | None
+) -> None:
+    """∂x = g · (softmax · Σ y − y) / divisor, or −g · y / divisor where x are log-probabilities."""
+
+    def divided(r: Writer) -> str:
+        return f"/{r(divisor)}" if isinstance(divisor, Cells) else "" if divisor == 1 else f"/{divisor}"
+
+    def scale(v: Any) -> Any:
+        return v(divisor) if isinstance(divisor, Cells) else divisor
+
+    def own(r: Writer) -> str:
+        return r(share) if share is not None else f"IF({r(of.numbers)}={r(of.target)},1,0)"
+
+    def mine(v: Any) -> Any:
+        return v(share) if share is not None else of.hot(v)
+
+    if probability is None:
+        b.contribute(
+            x,
+            lambda r: f"0-{r(g)}*{own(r)}{divided(r)}",
+            lambda v: -v(g) * mine(v) / scale(v),
+            size=lambda v: np.abs(v(g)) / scale(v),
+        )
+        return
+    counted = (
+        (lambda r: r(probability)) if share is None else (lambda r: f"{r(probability)}*{summed(r, share, of.axis)}")
+    )
+    b.contribute(
+        x,
+        lambda r: f"{r(g)}*({counted(r)}-{own(r)}){divided(r)}",
+        lambda v: (
+            v(g)
+            * (v(probability) * (1.0 if share is None else v(share).sum(axis=of.axis, keepdims=True)) - mine(v))
+            / scale(v)
+        ),
+        size=lambda v: np.abs(v(g)) / scale(v),
+    )
 
 
 RULES: dict[str, Callable[..., Any]] = {

@@ -77,45 +77,107 @@ def _placed(b: Builder, c: Cells, x: Cells, axes: list[int]) -> Cells:
     return c.reshape(shape, b.axes, tuple(next(dims) if k in axes else () for k in range(len(shape))))
 
 
-def normalised(
-    b: Builder, x: Cells, gone: list[int], eps: float, *, centred: bool, across: Any = None
-) -> tuple[Cells, Cells | None, Cells]:
-    """(x − mean) / √(variance + ε) over some dimensions; with the mean, and what it is divided by."""
-    count = prod(x.shape[k] for k in gone)
-    dims = tuple(() if k in gone else d for k, d in enumerate(x.dims))
-    along = tuple(gone)
-    mean = None
-    laid: dict[str, Any] = {} if across is None else {"across": across}
+class _Moments:
+    """What a norm takes from the cells of some dimensions: their mean, where it centres, and their deviation.
 
-    def many(r: Any, cells: Cells, function: str) -> str:
-        return f"{function}({','.join(r.ranges(windowed(cells, gone, keepdim=True), len(gone)))})"
+    Args:
+        b: the builder.
+        x: what is normalised.
+        gone: the dimensions that mean and deviation are taken over.
+        centred: whether the mean is taken away.
+        across: how the blocks are laid out; as the builder does it where it is None.
+    """
 
-    if centred:
-        mean = b.helper(
+    def __init__(self, b: Builder, x: Cells, gone: list[int], *, centred: bool, across: Any) -> None:
+        self._b, self._x, self._gone, self._centred = b, x, gone, centred
+        self._count = prod(x.shape[k] for k in gone)
+        self._dims = tuple(() if k in gone else d for k, d in enumerate(x.dims))
+        self._along = tuple(gone)
+        laid: dict[str, Any] = {} if across is None else {"across": across}
+        self._shown = {"band": "helper", "of": x.block, **laid}
+
+    def _many(self, r: Any, cells: Cells, function: str) -> str:
+        ranges = r.ranges(windowed(cells, self._gone, keepdim=True), len(self._gone))
+        return f"{function}({','.join(ranges)})"
+
+    def mean(self) -> Cells:
+        x, gone, along = self._x, self._gone, self._along
+        return self._b.helper(
             "mean",
-            dims,
-            lambda r: f"{many(r, x, 'SUM')}/{count}",
+            self._dims,
+            lambda r: f"{self._many(r, x, 'SUM')}/{self._count}",
             lambda v: v(x).mean(axis=along, keepdims=True),
             "mean",
             by_torch=lambda t: t(x).mean(gone, keepdim=True),
             size=lambda v: np.abs(v(x)).mean(axis=along, keepdims=True),
-            band="helper",
-            of=x.block,
-            **laid,
+            **self._shown,
         )
-    deviation = b.helper(
-        "deviation",
-        dims,
-        lambda r: f"SQRT({many(r, x, 'DEVSQ' if centred else 'SUMSQ')}/{count}+{number(eps)})",
-        lambda v: np.sqrt(
-            (v(x).var(axis=along, keepdims=True) if centred else (v(x) ** 2).mean(axis=along, keepdims=True)) + eps
-        ),
-        "√(variance + ε)" if centred else "√(mean square + ε)",
-        by_torch=lambda t: _spread_by_torch(t(x), gone, eps, centred=centred),
-        band="helper",
-        of=x.block,
-        **laid,
-    )
+
+    def deviation(self, eps: float) -> Cells:
+        x, gone, along, centred = self._x, self._gone, self._along, self._centred
+        return self._b.helper(
+            "deviation",
+            self._dims,
+            lambda r: f"SQRT({self._many(r, x, 'DEVSQ' if centred else 'SUMSQ')}/{self._count}+{number(eps)})",
+            lambda v: np.sqrt(
+                (v(x).var(axis=along, keepdims=True) if centred else (v(x) ** 2).mean(axis=along, keepdims=True)) + eps
+            ),
+            "√(variance + ε)" if centred else "√(mean square + ε)",
+            by_torch=lambda t: _spread_by_torch(t(x), gone, eps, centred=centred),
+            **self._shown,
+        )
+
+    def back(self, g: Cells, normal: Cells, deviation: Cells) -> None:
+        """∂x = (g − mean of g − normalised · mean of (g · normalised)) / deviation; without the first mean uncentred."""
+        gone, along = self._gone, self._along
+        dot = self._b.helper(
+            "grad_dot",
+            self._dims,
+            lambda r: (
+                f"({r.dot(windowed(g, gone, keepdim=True), windowed(normal, gone, keepdim=True), len(gone))})/{self._count}"
+            ),
+            lambda v: (v(g) * v(normal)).mean(axis=along, keepdims=True),
+            "mean of g · normalised",
+            size=lambda v: np.abs(v(g) * v(normal)).mean(axis=along, keepdims=True),
+            number_format="0.0000",
+            **self._shown,
+        )
+        middle = self._mean_gradient(g) if self._centred else None
+        self._b.contribute(
+            self._x,
+            lambda r: f"({r(g)}{'' if middle is None else '-' + r(middle)}-{r(normal)}*{r(dot)})/{r(deviation)}",
+            lambda v: (v(g) - (0 if middle is None else v(middle)) - v(normal) * v(dot)) / v(deviation),
+            size=lambda v: (
+                (
+                    np.abs(v(g))
+                    + np.abs(v(g)).mean(axis=along, keepdims=True)
+                    + np.abs(v(normal)) * np.abs(v(g) * v(normal)).mean(axis=along, keepdims=True)
+                )
+                / v(deviation)
+            ),
+        )
+
+    def _mean_gradient(self, g: Cells) -> Cells:
+        along = self._along
+        return self._b.helper(
+            "grad_mean",
+            self._dims,
+            lambda r: f"{self._many(r, g, 'SUM')}/{self._count}",
+            lambda v: v(g).mean(axis=along, keepdims=True),
+            "mean of g",
+            size=lambda v: np.abs(v(g)).mean(axis=along, keepdims=True),
+            number_format="0.0000",
+            **self._shown,
+        )
+
+
+def normalised(
+    b: Builder, x: Cells, gone: list[int], eps: float, *, centred: bool, across: Any = None
+) -> tuple[Cells, Cells | None, Cells]:
+    """(x − mean) / √(variance + ε) over some dimensions; with the mean, and what it is divided by."""
+    moments = _Moments(b, x, gone, centred=centred, across=across)
+    mean = moments.mean() if centred else None
+    deviation = moments.deviation(eps)
     normal = b.helper(
         "normalised",
         b.fitted(x.shape, x.dims),
@@ -129,53 +191,7 @@ def normalised(
         size=(lambda v: (np.abs(v(x)) + np.abs(v(mean))) / v(deviation)) if mean is not None else None,
         across=b.blocks[x.block].across if x.whole else None,
     )
-
-    def back(g: Cells) -> None:
-        dot = b.helper(
-            "grad_dot",
-            dims,
-            lambda r: (
-                f"({r.dot(windowed(g, gone, keepdim=True), windowed(normal, gone, keepdim=True), len(gone))})/{count}"
-            ),
-            lambda v: (v(g) * v(normal)).mean(axis=along, keepdims=True),
-            "mean of g · normalised",
-            size=lambda v: np.abs(v(g) * v(normal)).mean(axis=along, keepdims=True),
-            band="helper",
-            of=x.block,
-            number_format="0.0000",
-            **laid,
-        )
-        middle = (
-            b.helper(
-                "grad_mean",
-                dims,
-                lambda r: f"{many(r, g, 'SUM')}/{count}",
-                lambda v: v(g).mean(axis=along, keepdims=True),
-                "mean of g",
-                size=lambda v: np.abs(v(g)).mean(axis=along, keepdims=True),
-                band="helper",
-                of=x.block,
-                number_format="0.0000",
-                **laid,
-            )
-            if centred
-            else None
-        )
-        b.contribute(
-            x,
-            lambda r: f"({r(g)}{'' if middle is None else '-' + r(middle)}-{r(normal)}*{r(dot)})/{r(deviation)}",
-            lambda v: (v(g) - (0 if middle is None else v(middle)) - v(normal) * v(dot)) / v(deviation),
-            size=lambda v: (
-                (
-                    np.abs(v(g))
-                    + np.abs(v(g)).mean(axis=along, keepdims=True)
-                    + np.abs(v(normal)) * np.abs(v(g) * v(normal)).mean(axis=along, keepdims=True)
-                )
-                / v(deviation)
-            ),
-        )
-
-    return b.record(normal, back, x), mean, deviation
+    return b.record(normal, lambda g: moments.back(g, normal, deviation), x), mean, deviation
 
 
 def _spread_by_torch(x: Any, gone: list[int], eps: float, *, centred: bool) -> Any:

@@ -114,55 +114,18 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
     x = b.lined(x, axis, straight=True)
     b.orders.append((x, axis, b.node))
     size = x.shape[axis]
-    wide = tuple(n if k != axis else size for k, n in enumerate(x.shape))
-    line = windowed(x, [axis], keepdim=True)
-    numbers = b.numbered(x.dims[axis], down=_runs_down(b, x, axis))
-    here = numbers.reshape(
-        tuple(size if k == axis else 1 for k in range(len(wide))),
-        b.axes,
-        tuple(x.dims[axis] if k == axis else () for k in range(len(wide))),
-    )
-    ruler = numbers.reshape((*(1,) * len(wide), size), b.axes, (*((),) * len(wide), x.dims[axis]))
-    sign = ">" if descending else "<"
-
-    def ranks(values: Any) -> Any:
-        keys = np.argsort(-values if descending else values, axis=axis, kind="stable")
-        return np.argsort(keys, axis=axis, kind="stable") + 1.0
-
-    rank = b.helper(
-        "rank",
-        b.fitted(x.shape, x.dims),
-        lambda r: (
-            f"SUMPRODUCT(({r.range(line, 1)}{sign}{r(x)})*1)+SUMPRODUCT(({r.range(line, 1)}={r(x)})*({r.range(ruler, 1)}<={r(here)}))"
-        ),
-        lambda v: ranks(v(x)),
-        "which place it takes",
-        band="helper",
-        of=x.block,
-        number_format="0",
-        across=b.blocks[x.block].across if x.whole else None,
-        solid=b.blocks[x.block].solid,
-    )
+    rank = _rank(b, x, axis, descending=descending)
     place_dim = x.dims[axis] if count == size else b.axes.dim("place", count)
     dims = tuple(place_dim if k == axis else d for k, d in enumerate(x.dims))
-    shape = tuple(count if k == axis else n for k, n in enumerate(wide))
-    places = b.numbered(place_dim, down=_runs_down(b, x, axis)) if count > 1 else None
-    nth = (
-        None
-        if places is None
-        else places.reshape(
-            tuple(count if k == axis else 1 for k in range(len(wide))),
-            b.axes,
-            tuple(place_dim if k == axis else () for k in range(len(wide))),
-        )
-    )
+    shape = tuple(count if k == axis else n for k, n in enumerate(x.shape))
+    down = _runs_down(b, x, axis)
+    nth = _along(b, b.numbered(place_dim, down=down), x, axis) if count > 1 else None
 
     def windows(cells: Cells) -> Cells:
         return windowed(cells, [axis], keepdim=True).expand((*shape, size))
 
     def order(values: Any) -> Any:
-        keys = np.argsort(-values if descending else values, axis=axis, kind="stable")
-        return keys.take(range(count), axis=axis)
+        return _sorted_places(values, axis, descending=descending).take(range(count), axis=axis)
 
     at = b.result(
         dims,
@@ -173,7 +136,6 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
         name=f"{b.wanted()}_index",
         number_format="0",
     )
-    down = _runs_down(b, x, axis)
     made = b.result(
         dims,
         lambda r: f"INDEX({r.range(windows(x), 1)},{'' if down else '1,'}{r(at)}+1{',1' if down else ''})",
@@ -190,6 +152,46 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
         b.uses[x.block] = b.uses.get(x.block, 0) + 1
         b.tape.append(([made], back, b.sheet, b.node))
     return [made, at]
+
+
+def _rank(b: Builder, x: Cells, axis: int, *, descending: bool) -> Cells:
+    """Which place each cell takes in the order, from 1."""
+    line = windowed(x, [axis], keepdim=True)
+    numbers = b.numbered(x.dims[axis], down=_runs_down(b, x, axis))
+    here = _along(b, numbers, x, axis)
+    lead = len(x.shape)
+    ruler = numbers.reshape((*(1,) * lead, x.shape[axis]), b.axes, (*((),) * lead, x.dims[axis]))
+    sign = ">" if descending else "<"
+    return b.helper(
+        "rank",
+        b.fitted(x.shape, x.dims),
+        lambda r: (
+            f"SUMPRODUCT(({r.range(line, 1)}{sign}{r(x)})*1)+SUMPRODUCT(({r.range(line, 1)}={r(x)})*({r.range(ruler, 1)}<={r(here)}))"
+        ),
+        lambda v: np.argsort(_sorted_places(v(x), axis, descending=descending), axis=axis, kind="stable") + 1.0,
+        "which place it takes",
+        band="helper",
+        of=x.block,
+        number_format="0",
+        across=b.blocks[x.block].across if x.whole else None,
+        solid=b.blocks[x.block].solid,
+    )
+
+
+def _sorted_places(values: Any, axis: int, *, descending: bool) -> Any:
+    """Where the first, the second and so on of a dimension stand, from 0."""
+    return np.argsort(-values if descending else values, axis=axis, kind="stable")
+
+
+def _along(b: Builder, numbers: Cells, x: Cells, axis: int) -> Cells:
+    """A line of numbers along one dimension of x, of length 1 along all others."""
+    (count,), (dim,) = numbers.shape, numbers.dims
+    rank = len(x.shape)
+    return numbers.reshape(
+        tuple(count if k == axis else 1 for k in range(rank)),
+        b.axes,
+        tuple(dim if k == axis else () for k in range(rank)),
+    )
 
 
 def _runs_down(b: Builder, x: Cells, axis: int) -> bool:

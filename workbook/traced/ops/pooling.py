@@ -77,7 +77,7 @@ def max_pool(
     if not b.is_range(_windowed(b, x, lengths, steps, [1] * rank)[0], rank):
         x = b.copy(x)
     slid, dims = _windowed(b, x, lengths, steps, apart)
-    lead, count = len(x.shape) - rank, prod(lengths)
+    lead = len(x.shape) - rank
     along = tuple(range(len(slid.shape) - rank, len(slid.shape)))
     made = b.result(
         dims,
@@ -87,49 +87,7 @@ def max_pool(
     )
     if b.no_gradient or not b.wants(x):
         return made
-    parts = [
-        b.axes.dim(f"window_{name}", n)
-        for name, n in zip(("layer", "row", "column")[-rank:] if rank > 1 else ("place",), lengths, strict=True)
-    ]
-    places = (
-        b.add(
-            f"{b.wanted()}_places",
-            tuple(lengths),
-            tuple(parts),
-            given=np.arange(float(count)).reshape(lengths),
-            fixed=True,
-            role="label",
-            title="places in a window, from 0",
-            number_format="0",
-            band="number",
-            solid=True,
-        )
-        if count > 1
-        else None
-    )
-
-    def first(r: Writer) -> str:
-        if places is None:
-            return "0"
-        line = places.reshape((*(1,) * len(dims), *lengths), b.axes, (*((),) * len(dims), *places.dims))
-        if not b.is_range(slid, rank):
-            raise TracedError("max pooling whose windows have gaps (dilation): use a dilation of 1")
-        return f"{count}-SUMPRODUCT(MAX(({r.range(slid, rank)}={r(made)})*({count}-{r.range(line, rank)})))"
-
-    def which(v: Any) -> Any:
-        windows = v(slid)
-        return np.argmax(windows.reshape(*windows.shape[: len(dims)], count), axis=-1) * 1.0
-
-    where = b.helper(
-        "where",
-        dims,
-        first,
-        which,
-        "which place of the window, from 0",
-        band="helper",
-        of=b.blocks[made.block].name,
-        number_format="0",
-    )
+    where = _place_of_the_largest(b, slid, made, lengths)
     counts = list(made.shape[lead:])
 
     def back(g: Cells) -> None:
@@ -147,6 +105,52 @@ def max_pool(
         b.contribute(x, pattern, value)
 
     return b.record(made, back, x)
+
+
+def _place_of_the_largest(b: Builder, slid: Cells, largest: Cells, lengths: list[int]) -> Cells:
+    """Which place of each window holds its largest number, from 0; the first of equal ones."""
+    rank, count, dims = len(lengths), prod(lengths), largest.dims
+    places = _places_of_a_window(b, lengths) if count > 1 else None
+
+    def first(r: Writer) -> str:
+        if places is None:
+            return "0"
+        line = places.reshape((*(1,) * len(dims), *lengths), b.axes, (*((),) * len(dims), *places.dims))
+        if not b.is_range(slid, rank):
+            raise TracedError("max pooling whose windows have gaps (dilation): use a dilation of 1")
+        return f"{count}-SUMPRODUCT(MAX(({r.range(slid, rank)}={r(largest)})*({count}-{r.range(line, rank)})))"
+
+    def which(v: Any) -> Any:
+        windows = v(slid)
+        return np.argmax(windows.reshape(*windows.shape[: len(dims)], count), axis=-1) * 1.0
+
+    return b.helper(
+        "where",
+        dims,
+        first,
+        which,
+        "which place of the window, from 0",
+        band="helper",
+        of=b.blocks[largest.block].name,
+        number_format="0",
+    )
+
+
+def _places_of_a_window(b: Builder, lengths: list[int]) -> Cells:
+    rank = len(lengths)
+    axes = ("layer", "row", "column")[-rank:] if rank > 1 else ("place",)
+    return b.add(
+        f"{b.wanted()}_places",
+        tuple(lengths),
+        tuple(b.axes.dim(f"window_{name}", n) for name, n in zip(axes, lengths, strict=True)),
+        given=np.arange(float(prod(lengths))).reshape(lengths),
+        fixed=True,
+        role="label",
+        title="places in a window, from 0",
+        number_format="0",
+        band="number",
+        solid=True,
+    )
 
 
 def avg_pool(

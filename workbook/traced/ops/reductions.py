@@ -399,67 +399,69 @@ def prod_(b: Builder, self: Cells, dim: int | None = None, keepdim: bool = False
     dims = rest(self, gone, keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
 
-    def ranges(r: Writer, cells: Cells) -> list[str]:
-        return r.ranges(windowed(cells, gone, keepdim=keepdim), len(gone))
-
     made = b.result(
         dims,
-        lambda r: f"PRODUCT({','.join(ranges(r, self))})",
+        lambda r: f"PRODUCT({','.join(r.ranges(windowed(self, gone, keepdim=keepdim), len(gone)))})",
         lambda v: v(self).prod(axis=tuple(gone)).reshape(shape),
         "product",
     )
 
-    def back(g: Cells) -> None:
-        is_zero = b.helper(
-            "is_zero",
-            b.fitted(self.shape, self.dims),
-            lambda r: f"IF({r(self)}=0,1,0)",
-            lambda v: (v(self) == 0) * 1.0,
-            "1 where it is 0, else 0",
-            band="helper",
-            of=self.block,
-            number_format="0",
-            by_torch=lambda t: t(self) == 0,
-        )
-        factor = b.helper(
-            "factor",
-            b.fitted(self.shape, self.dims),
-            lambda r: f"IF({r(self)}=0,1,{r(self)})",
-            lambda v: np.where(v(self) == 0, 1.0, v(self)),
-            "1 where it is 0",
-            band="helper",
-            of=self.block,
-            by_torch=lambda t: t(self).masked_fill(t(self) == 0, 1.0),
-        )
-        product = b.helper(
-            "product",
-            dims,
-            lambda r: f"PRODUCT({','.join(ranges(r, factor))})",
-            lambda v: v(factor).prod(axis=tuple(gone)).reshape(shape),
-            "product without zeros",
-            band="helper",
-            of=self.block,
-            by_torch=lambda t: t(factor).prod() if dim is None else t(factor).prod(dim),
-        )
-        zeros = counted(
-            b,
-            is_zero,
-            self,
-            gone,
-            "zeros",
-            "how many are 0",
-            keepdim=keepdim,
-            by_torch=lambda t: (t(self) == 0).sum(gone),
-        )
-        wide, whole, count = (beside(b, each, self, gone) for each in (g, product, zeros))
-        # The others have no 0 where this one is all the zeros that there are.
-        b.contribute(
-            self,
-            lambda r: f"{r(wide)}*IF({r(count)}={r(is_zero)},{r(whole)}/{r(factor)},0)",
-            lambda v: v(wide) * _product_of_the_others(v(self), gone),
-        )
+    return b.record(made, lambda g: _product_back(b, self, g, dim, dims, gone, keepdim=keepdim), self)
 
-    return b.record(made, back, self)
+
+def _product_back(
+    b: Builder, x: Cells, g: Cells, dim: int | None, dims: tuple[Dim, ...], gone: list[int], *, keepdim: bool
+) -> None:
+    """∂x = g · the product of the others: that of all without zeros, which is divided by x where x is none."""
+    shape = tuple(b.axes.size(d) for d in dims)
+    is_zero = b.helper(
+        "is_zero",
+        b.fitted(x.shape, x.dims),
+        lambda r: f"IF({r(x)}=0,1,0)",
+        lambda v: (v(x) == 0) * 1.0,
+        "1 where it is 0, else 0",
+        band="helper",
+        of=x.block,
+        number_format="0",
+        by_torch=lambda t: t(x) == 0,
+    )
+    factor = b.helper(
+        "factor",
+        b.fitted(x.shape, x.dims),
+        lambda r: f"IF({r(x)}=0,1,{r(x)})",
+        lambda v: np.where(v(x) == 0, 1.0, v(x)),
+        "1 where it is 0",
+        band="helper",
+        of=x.block,
+        by_torch=lambda t: t(x).masked_fill(t(x) == 0, 1.0),
+    )
+    product = b.helper(
+        "product",
+        dims,
+        lambda r: f"PRODUCT({','.join(r.ranges(windowed(factor, gone, keepdim=keepdim), len(gone)))})",
+        lambda v: v(factor).prod(axis=tuple(gone)).reshape(shape),
+        "product without zeros",
+        band="helper",
+        of=x.block,
+        by_torch=lambda t: t(factor).prod() if dim is None else t(factor).prod(dim),
+    )
+    zeros = counted(
+        b,
+        is_zero,
+        x,
+        gone,
+        "zeros",
+        "how many are 0",
+        keepdim=keepdim,
+        by_torch=lambda t: (t(x) == 0).sum(gone),
+    )
+    wide, whole, count = (beside(b, each, x, gone) for each in (g, product, zeros))
+    # The others have no 0 where this one is all the zeros that there are.
+    b.contribute(
+        x,
+        lambda r: f"{r(wide)}*IF({r(count)}={r(is_zero)},{r(whole)}/{r(factor)},0)",
+        lambda v: v(wide) * _product_of_the_others(v(x), gone),
+    )
 
 
 def _product_of_the_others(x: Any, gone: list[int]) -> Any:

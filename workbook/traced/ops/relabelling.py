@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from workbook.plan import views
 from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.graph import TracedError
+from workbook.traced.spec import Spec
+from workbook.traced.writer import number
 
 
 def same(b: Builder, self: Cells) -> Cells:
@@ -111,11 +114,11 @@ def roll(b: Builder, self: Cells, shifts: list[int], dims: list[int] | None = No
         raise TracedError("roll without dimensions: name them")
     moves = [(dim % len(self.shape), shift) for shift, dim in zip(shifts, dims, strict=True)]
     moves = [(axis, shift) for axis, shift in moves if shift % self.shape[axis]]
-    for number, (axis, shift) in enumerate(moves, start=1):
+    for nth, (axis, shift) in enumerate(moves, start=1):
         size = self.shape[axis]
         at = -shift % size
         parts = [cut(b, self, axis, at, size), cut(b, self, axis, 0, at)]
-        self = joined(b, parts, axis, "rolled", fresh=number < len(moves))
+        self = joined(b, parts, axis, "rolled", fresh=nth < len(moves))
     return self
 
 
@@ -231,29 +234,26 @@ def padded(
         **rest,
     )
     if value:
-        spec = b.blocks[made.block]
-        plain = spec.value
-        assert plain is not None
-        inside = np.zeros(shape, dtype=bool)
-        at = inside
-        from workbook.plan import views
-
-        views_of = views.apply(whole.program, np.arange(at.size).reshape(shape))
-        inside.reshape(-1)[views_of.ravel()] = True
-        spec.value = lambda v: np.where(inside, plain(v), value)
-        spread = spec.by_torch
-        assert spread is not None
-        spec.by_torch = lambda t: spread(t).where(_as_mask(inside), value)
-        spec.size = lambda v: np.where(inside, np.abs(plain(v)), 0.0)
-        from workbook.traced.writer import number
-
-        spec.pattern = f"GATHER({spec.pattern.removeprefix('GATHER(').removesuffix(')')},OUTSIDE({number(value)}))"
+        _surround(b.blocks[made.block], whole, value)
 
     def back(g: Cells) -> None:
         shown = Cells(g.block, f"{g.program} {whole.program}".strip(), whole.shape, cells.dims)
         b.give(cells, shown)
 
     return b.record(made, back, cells)
+
+
+def _surround(spec: Spec, inner: Cells, value: float) -> None:
+    """Let a block have a number in all its cells but the inner ones."""
+    plain, spread = spec.value, spec.by_torch
+    assert plain is not None
+    assert spread is not None
+    inside = np.zeros(spec.shape, dtype=bool)
+    inside.reshape(-1)[views.apply(inner.program, np.arange(inside.size).reshape(inside.shape)).ravel()] = True
+    spec.value = lambda v: np.where(inside, plain(v), value)
+    spec.by_torch = lambda t: spread(t).where(_as_mask(inside), value)
+    spec.size = lambda v: np.where(inside, np.abs(plain(v)), 0.0)
+    spec.pattern = f"GATHER({spec.pattern.removeprefix('GATHER(').removesuffix(')')},OUTSIDE({number(value)}))"
 
 
 def constant_pad(b: Builder, self: Cells, pad: list[int], value: float = 0) -> Cells:
