@@ -7,22 +7,17 @@ from typing import Any
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
 from workbook.transpile.back.javascript import shapes
 from workbook.transpile.back.javascript.functions import Form, form_of
+from workbook.transpile.back.javascript.grids import Element, Grids
+from workbook.transpile.back.javascript.kept import Kept
 from workbook.transpile.back.javascript.shapes import BRANCHES, COMPARISONS, affine, extent, kind, shape
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import AREA
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
-_Side = tuple[Ref, int, int]
-"""A range, and how far apart the cells of a column and of a row are that are multiplied in turn."""
-Element = tuple[str, str] | None
-"""Row and column of the element that is written, within a loop over the elements of an array; None outside one."""
 _LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
 _DEEPEST = 300
 _FEW = 6
-_TOGETHER = 4
-"""From so many columns on, sums of products are computed row by row."""
-_MANY = 12
-"""The cells from which on it pays to keep a part that is the same for all of them, if it calls a function."""
+"""The most arguments of MAX and MIN that are compared one after the other."""
 
 
 def literal(text: str) -> str:
@@ -40,40 +35,14 @@ class Writer:
     """
 
     def __init__(self, grids: dict[str, tuple[int, int]], height: int, width: int) -> None:
-        self._grids = grids
-        self._height, self._width = height, width
-        self._known: dict[Any, str] = {}
-        self._fresh = 0
-        self._apart = 0
-        self.levels: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self._grids = Grids(grids)
+        self._kept = Kept(self._grids, height, width)
+        self.levels = self._kept.levels
         """What is kept of parts of the formula: for all cells, for those of a row, for one cell."""
         self.constants: dict[str, str] = {}
         """Array constants: their texts, and the names that stand for them."""
 
-    # References
-
-    def _at(self, ref: Ref, element: Element = None) -> str:
-        """The grid of a cell and its place there; of a range the place of its first cell, or of an element."""
-        number, wide = self._grids[ref.sheet]
-        parts = [affine(ref.top, 1, wide), affine(ref.left, 1)]
-        if element is not None:
-            parts += [f"{element[0]}*{wide}"] if ref.top != ref.bottom else []
-            parts += [element[1]] if ref.left != ref.right else []
-        kept = [part for part in parts if part != "0"]
-        return f"S{number},{'+'.join(kept).replace('+-', '-') or '0'}"
-
-    def view(self, ref: Ref) -> str:
-        """A range as an array."""
-        height, width = extent(ref)
-        return f"new Area({self._at(ref)},{height},{width},{self._grids[ref.sheet][1]},1)"
-
     # Single values
-
-    def _number_in(self, ref: Ref) -> str:
-        """The number in a cell, read where it stands if it is one: what a function returns, V8 puts on its heap."""
-        sheet, at = self._at(ref).split(",", 1)
-        number = sheet.removeprefix("S")
-        return f"(T{number}[{at}]===1?V{number}[{at}]:N({sheet},{at}))"
 
     def number(self, node: Any, element: Element = None) -> str:
         """The text of a number."""
@@ -88,12 +57,12 @@ class Writer:
             case Boolean(value):
                 return "1" if value else "0"
             case Ref() if node.is_cell and element is None:
-                return self._number_in(node)
+                return self._grids.number(node)
             case Ref() if element is not None:
-                return f"N({self._at(node, element)})"
+                return f"N({self._grids.at(node, element)})"
             case Unary() | Binary() if self._is_plain(node, element) and kind(node) == "n":
                 text = self._arithmetic(node, element)
-                return text if element is not None else self._kept(node, text, False)
+                return text if element is not None else self._kept.text(node, text, False)
         if kind(node) == "b":
             return f"(+{self.truth(node, element)})"
         if kind(node) == "n":
@@ -134,7 +103,7 @@ class Writer:
             case Local(name):
                 return f"one(sure(L_{name}))"
             case Ref() if node.is_cell or element is not None:
-                return f"G({self._at(node, element)})"
+                return f"G({self._grids.at(node, element)})"
         found = kind(node)
         if found == "n":
             return self.number(node, element)
@@ -167,40 +136,16 @@ class Writer:
         """The text of a node whose kind is told by its function."""
         if shape(node) != "one" and not (element is not None and shapes.size(node) is not None):
             # What is no single value has its first one; within a loop over elements, the one of that place.
-            whole = self._kept(node, self.whole(node), True)
+            whole = self._kept.text(node, self.whole(node), True)
             return f"one({whole})" if element is None else f"sure(spreadAt({whole},{element[0]},{element[1]}))"
         if shapes.is_array_source(node) and shape(node) != "one":
             assert element is not None
-            return f"sure(spreadAt({self._kept(node, self.area(node), True)},{element[0]},{element[1]}))"
+            return f"sure(spreadAt({self._kept.text(node, self.area(node), True)},{element[0]},{element[1]}))"
         if not isinstance(node, Call):
             raise UnclearError(f"no form for {type(node).__name__}")
         text = self._branching(node, element) or self._special(node, element) or self._call(node, element)
         # What differs from element to element is not kept.
-        return self._kept(node, text, element is not None) if shape(node) == "one" else text
-
-    def _kept(self, node: Any, text: str, within_loop: bool) -> str:
-        """The text of a costly part, its value kept while it is the same: for all cells, a row, or one cell."""
-        if self._apart or not shapes.is_steady(node):
-            return text
-        down, across = shapes.moves(node, self._height, self._width)
-        level = 2 if across else 1 if down else 0
-        if self._height * self._width == 1:
-            level = 2
-        times = (self._height * self._width, self._width, 1)[level]
-        if not shapes.is_heavy(node) and (times < _MANY or not shapes.has_call(node)):
-            return text
-        if (level == 2 or (level == 1 and self._width == 1)) and not within_loop:
-            return text
-        if node not in self._known:
-            name = self._name()
-            self.levels[level].append(name)
-            self._known[node] = name
-        name = self._known[node]
-        return f"({name}===undefined?{name}={text}:{name})"
-
-    def _name(self) -> str:
-        self._fresh += 1
-        return f"m{self._fresh}"
+        return self._kept.text(node, text, element is not None) if shape(node) == "one" else text
 
     # Branches
 
@@ -245,7 +190,7 @@ class Writer:
                 return self._cell_lookup(node, element)
             case "SUM" if len(arguments) == 1 and isinstance(arguments[0], Ref):
                 height, width = extent(arguments[0])
-                return f"sumOf({self._at(arguments[0])},{height},{width},{self._grids[arguments[0].sheet][1]})"
+                return f"sumOf({self._grids.at(arguments[0])},{height},{width},{self._grids.width(arguments[0])})"
             case "SUMPRODUCT" if len(arguments) == 2 and all(isinstance(a, Ref) for a in arguments):
                 return self._products(node, element)
             case "SUM" | "SUMPRODUCT" if len(arguments) == 1 and kind(arguments[0]) == "n":
@@ -260,10 +205,10 @@ class Writer:
         assert isinstance(right, Ref)
         if extent(left)[1] != extent(right)[0]:
             return 'fail("#VALUE!")'
-        wide, count = self._grids[right.sheet][1], extent(left)[1]
+        wide, count = self._grids.width(right), extent(left)[1]
         a, b = (left, 0, 1), (right, 0, wide)
-        plain = f"dot({self._at(left)},1,{self._at(right)},{wide},{count})"
-        return plain if element is not None else self._along(node, a, b, ("1", count), plain)
+        plain = f"dot({self._grids.at(left)},1,{self._grids.at(right)},{wide},{count})"
+        return plain if element is not None else self._kept.products(node, a, b, ("1", count), plain)
 
     def _products(self, node: Call, element: Element) -> str:
         """SUMPRODUCT of two ranges of one size; of others it is an error, or one may be a single cell."""
@@ -272,32 +217,9 @@ class Writer:
         assert isinstance(right, Ref)
         if extent(left) != extent(right):
             return ""
-        a, b = ((side, self._grids[side.sheet][1], 1) for side in (left, right))
-        plain = f"productsOf({self._at(left)},{a[1]},1,{self._at(right)},{b[1]},1,{','.join(extent(left))})"
-        return plain if element is not None else self._along(node, a, b, extent(left), plain)
-
-    def _along(self, node: Call, a: _Side, b: _Side, size: tuple[str, str], plain: str) -> str:
-        """The sum of products of two ranges; with those of the row's other cells where one range is theirs too."""
-        if self._apart or self._width < _TOGETHER or not all(part.isdigit() for part in size):
-            return plain
-        if a[0].top.across or a[0].left.across:
-            a, b = b, a
-        (own, *_), (other, *_) = a, b
-        if own.top.across or own.left.across or other.top.down or other.left.down or int(size[0]) * int(size[1]) < _FEW:
-            return plain
-        step = other.top.across * self._grids[other.sheet][1] + other.left.across
-        if not step:
-            return plain
-        row = self._known.get(("along", node))
-        if row is None:
-            row = self._known["along", node] = self._name()
-            self.levels[1].append(row)
-            self.levels[0].append(f"{row}s")
-        first = f"{self._at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
-        products = f"new Products({first},{b[1]},{b[2]},{step},{','.join(size)},d-c)"
-        found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._at(own)},{a[1]},{a[2]})"
-        # For a single row, as knots ask for them, to gather the others takes as long as the sums themselves.
-        return f"(b-a<2||({row}===undefined?{row}={found}:{row})===null?{plain}:{row}[j-c])"
+        a, b = ((side, self._grids.width(side), 1) for side in (left, right))
+        plain = f"productsOf({self._grids.at(left)},{a[1]},1,{self._grids.at(right)},{b[1]},1,{','.join(extent(left))})"
+        return plain if element is not None else self._kept.products(node, a, b, extent(left), plain)
 
     def _cell_lookup(self, node: Call, element: Element) -> str:
         array, *places = node.arguments
@@ -306,7 +228,7 @@ class Writer:
         if len(places) == 1:
             places = [Number(1.0), places[0]] if height == "1" else [places[0], Number(1.0)]
         row, column = (self.number(place, element) for place in places)
-        return f"cellAt({self._at(array)},{height},{width},{row},{column})"
+        return f"cellAt({self._grids.at(array)},{height},{width},{row},{column})"
 
     def _sum(self, node: Any, element: Element) -> str:
         if shape(node) == "one":
@@ -318,11 +240,13 @@ class Writer:
         return f"sumOver({found[0]},{found[1]},({p},{q})=>{self.number(node, (p, q))})"
 
     def _indices(self) -> tuple[str, str]:
-        name = self._name()
+        name = self._kept.name()
         return f"p{name}", f"q{name}"
 
     def _extreme(self, helper: str, arguments: Sequence[Any], element: Element) -> str:
-        texts = [f"M({self._at(a)})" if isinstance(a, Ref) else f"finite({self.number(a, element)})" for a in arguments]
+        texts = [
+            f"M({self._grids.at(a)})" if isinstance(a, Ref) else f"finite({self.number(a, element)})" for a in arguments
+        ]
         found = texts[0]
         for text in texts[1:]:
             found = f"{helper}({found},{text})"
@@ -375,13 +299,13 @@ class Writer:
 
     def _range(self, node: Any, element: Element) -> str:
         if isinstance(node, Ref):
-            return self.view(node)
+            return self._grids.view(node)
         if isinstance(node, Call) and node.function == "UNION":
             return f"fromRows([flat([{','.join(self._range(part, element) for part in _flattened(node.arguments))}])])"
         if shape(node) == "one":
             return self.value(node, element)
         text = self.whole(node)
-        return self._kept(node, text, element is not None)
+        return self._kept.text(node, text, element is not None)
 
     # Arrays, and what only running it tells
 
@@ -396,15 +320,14 @@ class Writer:
             case Local(name):
                 return f"sure(L_{name})"
             case Function(parameters, body):
-                self._apart += 1
-                inner = self.whole(body)
-                self._apart -= 1
+                with self._kept.within_a_function():
+                    inner = self.whole(body)
                 return f"(({','.join(f'L_{name}' for name in parameters)})=>{inner})"
             case Invoke(function, arguments):
                 given = ",".join(f"got(()=>{self.whole(argument)})" for argument in arguments)
                 return f"{self.whole(function)}({given})"
             case Ref() if not node.is_cell:
-                return self.view(node)
+                return self._grids.view(node)
             case Constants():
                 return self._constant(node)
             case Call("LET", arguments):
@@ -482,7 +405,7 @@ class Writer:
         for k, argument in enumerate(_spread(form, node.arguments)):
             letter = form.at(k) or ""
             if letter.lower() in "ntbvc" and letter and shape(argument) != "one":
-                name = f"y{self._name()}"
+                name = f"y{self._kept.name()}"
                 whole = self.whole(argument)
                 lifted.append((letter.lower(), name, f"got(()=>{whole})" if letter == "c" else whole))
                 texts.append(name)
