@@ -20,8 +20,9 @@ from workbook.grade.grading import grade
 from workbook.grade.handout import hand_out
 from workbook.grade.roster import Student
 from workbook.grade.run import _ready
+from workbook.xlsx.bounds import Bound
 from workbook.xlsx.read import read_workbook
-from workbook.xlsx.worker import Bound, Worker
+from workbook.xlsx.worker import Worker
 
 FILES = int(os.environ.get("GRADBOOK_FILES", "200"))
 LESSONS = ("cross_entropy", "optimizers", "collab_filter", "mnist_from_scratch")

@@ -13,7 +13,9 @@ from engine.folders import remove_abandoned
 from workbook.check.recalc.session import Engine
 from workbook.check.verify import WorkbookCheck
 from workbook.lesson.lesson import Progress
-from workbook.xlsx.worker import Bound, Worker, cores, share_cores
+from workbook.xlsx.bounds import Bound
+from workbook.xlsx.worker import Worker
+from workbook.xlsx.workers import cores, share_cores
 
 Prepared = TypeVar("Prepared")
 _WAIT_S = 0.5

@@ -19,8 +19,9 @@ from workbook.errors import FileError, WorkbookError
 from workbook.grade.files import Marked, Submission, mark_file
 from workbook.grade.verdicts import Mark, Typed, Verdict
 from workbook.lesson.lesson import Progress
+from workbook.xlsx.bounds import Bound, EndedError
 from workbook.xlsx.files import scratch
-from workbook.xlsx.worker import Bound, EndedError, Worker
+from workbook.xlsx.worker import Worker
 
 Handed = TypeVar("Handed")
 

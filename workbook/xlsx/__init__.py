@@ -9,6 +9,8 @@ Other rooms use:
 - `shared`: a formula that several cells share
 - `files`: files and folders written whole or not at all
 - `worker`: a process for files that are not ours
+- `bounds`: what such a file may take
+- `workers`: several processes for work of our own, and how many cores there are
 - `write`: a plan as a file
 - `write.lint`: what programs repair or refuse, found in a plan
 - `write.cells`: what the writer puts into a cell

@@ -12,7 +12,7 @@ import pytest
 from mutations import mutated
 
 from workbook.app import cli
-from workbook.xlsx.worker import SECONDS, Bound
+from workbook.xlsx.bounds import SECONDS, Bound
 
 COUNT = int(os.environ.get("GRADBOOK_MUTATIONS", "8"))
 FROM = int(os.environ.get("GRADBOOK_MUTATIONS_FROM", "0"))

@@ -21,7 +21,8 @@ from sweep import some
 from workbook.app import cli
 from workbook.errors import FileError, WorkbookError
 from workbook.lesson.lesson import Progress
-from workbook.xlsx.worker import BYTES, SECONDS, Bound, EndedError, Worker, is_inside
+from workbook.xlsx.bounds import BYTES, SECONDS, Bound, EndedError
+from workbook.xlsx.worker import Worker, is_inside
 
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds memory")
 WIDE = Bound("a.xlsx", 60.0, 2**30)
@@ -202,7 +203,8 @@ def test_a_large_file_may_take_more(tmp_path: Path) -> None:
 
 PARENT = """
 import os, sys, time
-from workbook.xlsx.worker import Bound, Worker
+from workbook.xlsx.bounds import Bound
+from workbook.xlsx.worker import Worker
 with Worker(os.getpid) as worker:
     print(worker.prepared(), flush=True)
     worker.call(time.sleep, 60, bound=Bound("a.xlsx", 60.0, 2**30))

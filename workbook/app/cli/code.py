@@ -13,8 +13,9 @@ from workbook.app.cli.options import FILE
 if TYPE_CHECKING:
     from workbook.transpile import Transpiled
     from workbook.transpile.back.check import Comparison
+    from workbook.xlsx.bounds import Bound
     from workbook.xlsx.read import Book
-    from workbook.xlsx.worker import Bound, Worker
+    from workbook.xlsx.worker import Worker
 
 
 @click.command(
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Run the script and compare its cells with the saved ones.")
 def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: bool) -> int:
     """Turn any .xlsx or .xlsm workbook into a script that computes every formula cell of it from its inputs."""
+    from workbook.xlsx.bounds import Bound
     from workbook.xlsx.files import prepare_folder, replace_file
-    from workbook.xlsx.worker import Bound, Worker
+    from workbook.xlsx.worker import Worker
 
     out = out or Path(f"{file.stem}.ipynb" if to == "notebook" else f"{file.stem}_{to}.py")
     prepare_folder(out.parent)

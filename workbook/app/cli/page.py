@@ -32,8 +32,9 @@ def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
     options = lesson_options(chosen, given)
     from workbook.app.build import build_page
     from workbook.app.pages import file_page, write_index
+    from workbook.xlsx.bounds import Bound
     from workbook.xlsx.files import prepare_folder
-    from workbook.xlsx.worker import Bound, Worker
+    from workbook.xlsx.worker import Worker
 
     prepare_folder(out)
     good = True

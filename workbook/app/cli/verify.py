@@ -68,7 +68,8 @@ def _verify_files(
     files: Sequence[Path], device: str, wanted: Sequence[str], handed_out: Path | None, report: Path | None
 ) -> int:
     from workbook.check.recalc import KNOWN
-    from workbook.xlsx.worker import Bound, Worker
+    from workbook.xlsx.bounds import Bound
+    from workbook.xlsx.worker import Worker
 
     for name in wanted:
         if name not in KNOWN:

@@ -28,7 +28,7 @@ from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import CellError, decode_escapes, read_workbook
-from workbook.xlsx.worker import Workers, cores
+from workbook.xlsx.workers import Workers, cores
 
 if TYPE_CHECKING:
     import ironcalc

@@ -1,0 +1,153 @@
+"""The life of a process that opens files: pieces of work come in, each within its bound, and results go out."""
+
+import errno
+import math
+import os
+import pickle
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+from workbook.collector import collect_seldom
+from workbook.errors import WorkbookError
+from workbook.xlsx.bounds import OUT_OF_MEMORY, Bound
+
+_LENGTH = struct.Struct(">Q")
+_STACK = 8 * 2**20
+"""Of a thread; libraries that compute start one for each core when they first do."""
+
+
+def send(stream: IO[bytes], message: object) -> None:
+    """Write a message, its length before it."""
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> tuple[str, Any]:
+    """The next message of the process: its kind, and what it says.
+
+    Raises:
+        EOFError: there is none, or not all of it: the process has ended.
+    """
+    kind, content = pickle.loads(_frame(stream))  # noqa: S301 - from the process that we started
+    return kind, content
+
+
+def _frame(stream: IO[bytes]) -> bytes:
+    head = stream.read(_LENGTH.size)
+    data = stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+    if not data:
+        raise EOFError
+    return data
+
+
+def serve() -> None:
+    """Do what comes in on stdin, piece by piece, until it ends: the process's whole life.
+
+    What anything prints goes nowhere: stdout is the channel of the answers alone.
+    """
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    collect_seldom()
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(incoming, requests), daemon=True).start()
+    while True:
+        _answer(requests.get(), outgoing)
+
+
+def _listen(incoming: IO[bytes], requests: "SimpleQueue[bytes]") -> None:
+    """Hand on what is asked; leave, with all that was started, when nobody is there to ask, whatever is being done."""
+    try:
+        while True:
+            requests.put(_frame(incoming))
+    finally:
+        if sys.platform != "win32":
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+
+def _answer(request: bytes, outgoing: IO[bytes]) -> None:
+    try:
+        function, args, named, bound, hears = pickle.loads(request)  # noqa: S301 - from the process that started us
+        if hears:
+            named["progress"] = lambda *step: send(outgoing, ("progress", step))
+        send(outgoing, ("begun", None))
+        # What is too large to be sent is caught here too, while the bound holds.
+        with _Limited(bound):
+            result = pickle.dumps(("result", function(*args, **named)), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - it is raised again where the question came from
+        send(outgoing, ("memory", None) if _is_memory(error) else ("error", _portable(error)))
+    else:
+        outgoing.write(_LENGTH.pack(len(result)) + result)
+        outgoing.flush()
+
+
+def _is_memory(error: BaseException | None) -> bool:
+    """Whether memory that ended is behind the error."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if isinstance(error, RuntimeError) and any(word in str(error) for word in OUT_OF_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _portable(error: Exception) -> Exception:
+    """The error with its traceback as a note, for it is lost on the way; as plain words where it can't travel."""
+    if not isinstance(error, WorkbookError):
+        error.add_note("in the process that opens files:\n" + "".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own, to see whether it survives
+    except Exception:  # noqa: BLE001 - whatever a library's error raises here
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+class _Limited:
+    """The bound on memory, and one on processor time that ends what nobody waits for, where the system has such."""
+
+    def __init__(self, bound: Bound | None) -> None:
+        self._bound = bound
+        self._before: list[tuple[int, tuple[int, int]]] = []
+
+    def __enter__(self) -> None:
+        if self._bound is None or math.isinf(self._bound.size) or sys.platform == "win32":
+            return
+        import resource
+
+        cores = os.cpu_count() or 1
+        # A crash leaves no file of what was in memory.
+        self._lower(resource.RLIMIT_CORE, 0)
+        self._lower(resource.RLIMIT_CPU, int(time.process_time() + (self._bound.seconds + 5) * cores))
+        with suppress(OSError, ValueError, IndexError):
+            # Writable memory that is its own, in pages; only Linux tells, and only Linux bounds it.
+            own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+            self._lower(resource.RLIMIT_DATA, int(own + self._bound.size + cores * _STACK))
+
+    def _lower(self, kind: int, most: int) -> None:
+        import resource
+
+        before = resource.getrlimit(kind)
+        with suppress(OSError, ValueError):
+            soft = most if before[0] == resource.RLIM_INFINITY else min(most, before[0])
+            resource.setrlimit(kind, (soft, before[1]))
+            self._before.append((kind, before))
+
+    def __exit__(self, *_: object) -> None:
+        if sys.platform == "win32":
+            return
+        import resource
+
+        for kind, before in self._before:
+            resource.setrlimit(kind, before)

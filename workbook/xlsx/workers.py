@@ -1,0 +1,93 @@
+"""Several processes for pieces of our own work, and how many cores there are for them."""
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self, TypeVar
+
+from workbook.xlsx.bounds import Bound
+from workbook.xlsx.worker import Worker
+
+T = TypeVar("T")
+
+
+class Workers:
+    """Several workers that share out pieces of our own work; where they are left, whatever still runs is ended.
+
+    Args:
+        prepare: what each process does first: see `Worker`.
+        count: how many processes.
+    """
+
+    def __init__(self, prepare: Callable[[], object], count: int) -> None:
+        """Start the processes."""
+        self._free: SimpleQueue[Worker[object]] = SimpleQueue()
+        self._workers: list[Worker[object]] = []
+        self._pool = ThreadPoolExecutor(count)
+        for _ in range(count):
+            self._workers.append(Worker(prepare))
+            self._free.put(self._workers[-1])
+
+    def results(
+        self, pieces: Sequence[Callable[[], tuple[Callable[..., T], tuple[object, ...]]]], what: str
+    ) -> Generator[T, None, None]:
+        """What the pieces give, in their order; all are begun at once, and those left over given up with the iterator.
+
+        Args:
+            pieces: each gives, when a process is free for it, a function of a module and its arguments.
+            what: the file that they are about, for the sentence that says that a process died.
+
+        Raises:
+            Exception: what the first of them raised that raised anything.
+        """
+
+        def done(piece: Callable[[], tuple[Callable[..., T], tuple[object, ...]]]) -> T:
+            worker = self._free.get()
+            try:
+                function, args = piece()
+                return worker.call(function, *args, bound=Bound.none(what))
+            finally:
+                self._free.put(worker)
+
+        return _results([self._pool.submit(done, piece) for piece in pieces])
+
+    def __enter__(self) -> Self:
+        """The workers themselves."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for _ in range(2):
+            # One that was about to be asked starts another process.
+            for worker in self._workers:
+                worker.close()
+            self._pool.shutdown()
+
+
+def _results(futures: Sequence[Future[T]]) -> Generator[T, None, None]:
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+_sharing = 1
+
+
+def share_cores(processes: int) -> None:
+    """Leave the cores to so many processes like this one: `cores` is this one's part of them."""
+    global _sharing
+    _sharing = processes
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, found // _sharing)
