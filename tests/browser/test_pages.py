@@ -45,7 +45,7 @@ def status(tab: Any) -> str:
 
 def until(tab: Any, condition: str) -> None:
     """Wait for a condition; a page's policy forbids the way that playwright has for it."""
-    for _ in range(100):
+    for _ in range(1200):
         if tab.evaluate(condition):
             return
         tab.wait_for_timeout(50)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_S
 
 from engine import folders
 from engine.folders import unfinished
@@ -40,7 +41,7 @@ def test_what_a_killed_process_left_is_swept_and_what_a_live_one_has_is_not(tmp_
             assert (theirs / "large.xlsx").read_bytes() == b"half of it"
             assert mine.is_dir()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(PATIENCE_S)
     assert theirs.is_dir()
 
     with unfinished(tmp_path) as mine:

@@ -353,10 +353,10 @@ def test_curves_are_smoothed_as_fastai_does() -> None:
 
 def test_eight_runs_of_eight_thousand_steps_are_smoothed_in_a_second() -> None:
     loss = torch.rand(8_000, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    started = time.perf_counter()
+    started = time.process_time()
     found = mnist.curves(loss, 0.98)
     # 0.1 s where it was measured; a convolution over all steps took 9 s and 1 GB.
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     weight = 0.02 * 0.98 ** np.arange(8_000.0)[::-1]
     assert_close(found["average"][-1], weight @ loss.numpy())
     assert_close(found["smoothed"][-1], weight @ loss.numpy() / weight.sum())

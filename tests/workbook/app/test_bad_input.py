@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from processes import PATIENCE_S, heed_interrupts, until
 
 from engine.datasets import movielens
 from workbook.app import cli
@@ -164,14 +164,11 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
-        # A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_interrupts,
     ) as child:
-        end = time.monotonic() + 120
-        while not list(tmp_path.glob(".gradbook-*")) and time.monotonic() < end and child.poll() is None:
-            time.sleep(0.05)
+        until(lambda: list(tmp_path.glob(".gradbook-*")) or child.poll() is not None)
         child.send_signal(signal.SIGINT)
-        _, err = child.communicate(timeout=60)
+        _, err = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert "Traceback" not in err
     assert "interrupted" in err

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from PIL import Image
+from processes import PATIENCE_S, heed_interrupts, until
 
 from workbook.app import cli
 from workbook.app.cli import main
@@ -331,14 +331,12 @@ def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+        preexec_fn=heed_interrupts,
     )
     saved = tmp_path / "out" / "checkpoint.safetensors"
-    until = time.monotonic() + 60
-    while not saved.exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: saved.exists() or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == cli.INTERRUPTED
     assert f"interrupted; --resume {Path('out/checkpoint.safetensors')} goes on" in error
     from engine.pipeline import checkpoint

@@ -108,10 +108,10 @@ def test_5800_rows_each_of_its_own_rate_take_seconds_at_most(decay: float) -> No
     step = torch.arange(1.0, 5801, dtype=torch.float64)
     rate = 0.1 / (1 + decay * step)
     annealing.constant_step(step[:9], *drawn[:, :9], rate[:9], 0.9, 0.99, 1e-8)
-    started = time.perf_counter()
+    started = time.process_time()
     annealing.constant_step(step, *drawn, rate, 0.9, 0.99, 1e-8)
-    # 0.3 s where it was measured; the rest is room for a machine that is busy.
-    assert time.perf_counter() - started < 5
+    # 0.3 s where it was measured; the rest is room for a slower machine.
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

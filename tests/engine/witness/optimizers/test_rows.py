@@ -81,7 +81,7 @@ def test_rows_are_independent(name: str) -> None:
 def test_5800_rows_of_adam_take_seconds_at_most() -> None:
     given = arguments(adam.step, 5800, 0)
     adam.step(**given)
-    started = time.perf_counter()
+    started = time.process_time()
     adam.step(**given)
-    # 0.1 s to 0.3 s where it was measured; the rest is room for a machine that is busy.
-    assert time.perf_counter() - started < 5
+    # 0.1 s to 0.3 s where it was measured; the rest is room for a slower machine.
+    assert time.process_time() - started < 5
