@@ -197,9 +197,9 @@ def _distance(now: tuple[torch.Tensor, torch.Tensor], then: tuple[torch.Tensor, 
 class Start:
     """What all settings start from, run by run: the pretrained body, a new head, and the whole network untrained."""
 
-    body: Layers
-    head: Layers
-    untrained: Layers
+    body: list[tuple[torch.Tensor, torch.Tensor]]
+    head: list[tuple[torch.Tensor, torch.Tensor]]
+    untrained: list[tuple[torch.Tensor, torch.Tensor]]
 
     @classmethod
     def of(cls, body: Sequence[tuple[Array, Array]], runs: int, seed: int) -> "Start":

@@ -52,7 +52,7 @@ def uniform(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
 def least_squares(
     grid: torch.Tensor, n_factors: int, seed: int, *, biases: bool, y_range: tuple[float, float] | None
 ) -> Sides:
-    """Return the sides of the least mean squared error found, by the search that `training.fit_grid` describes.
+    """Return the sides of the least mean squared error found, by the search that `fit_grid` describes.
 
     Args:
         grid: (user, movie), NaN where there is no rating; at least one rating.
@@ -91,9 +91,9 @@ def least_squares(
 class At:
     """The loss at a point, its derivatives there, and the score of each cell with the slope of the mse in it."""
 
-    sides: Sides
+    sides: tuple[torch.Tensor, torch.Tensor]
     loss: float
-    gradient: Sides
+    gradient: tuple[torch.Tensor, torch.Tensor]
     norm: float
     score: torch.Tensor
     score_slope: torch.Tensor

@@ -43,7 +43,7 @@ class Run:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None
-    left: dict[str, dict[str, Array]] | None = None
+    left: dict[str, dict[str, npt.NDArray[Any]]] | None = None
     """What its last step left, where that was watched: what the next one starts from."""
 
     def __post_init__(self) -> None:
@@ -55,8 +55,8 @@ class Run:
 class MiniBatch:
     """Images to take a step on, as they come and as torch takes them, which all runs share."""
 
-    image: Bytes
-    label: Bytes
+    image: npt.NDArray[np.uint8]
+    label: npt.NDArray[np.uint8]
     x: torch.Tensor
     y: torch.Tensor
 

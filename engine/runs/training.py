@@ -278,8 +278,8 @@ def mini_batch_losses(
 ) -> Array:
     """Return a real loss curve with its noise: the loss of each of the first mini-batches of a training.
 
-    The model is that of `fit_latent`, smaller; torch.optim.Adam at one rate, no weight decay. Each loss is the mean
-    squared error of a mini-batch before the step that it leads to.
+    The model is a dot product of embeddings with biases; torch.optim.Adam at one rate, no weight decay. Each loss is
+    the mean squared error of a mini-batch before the step that it leads to.
 
     Args:
         user_index: (rating), 0-based.
@@ -322,7 +322,7 @@ def finder_losses(
     """Return the losses of a learning rate finder: the rate grows by one factor from mini-batch to mini-batch.
 
     The rate of step n is start_rate * (end_rate / start_rate)^((n - 1) / (steps - 1)). Model, optimizer and losses are
-    those of `mini_batch_losses`.
+    those of the curve whose noise is smoothed.
 
     Args:
         user_index: (rating), 0-based.

@@ -192,7 +192,7 @@ def _multihead(
     mix_weight: torch.Tensor,
     temperature: Scalar,
 ) -> nn.MultiheadAttention:
-    """Torch's layer with these weights (feature, dim), which it holds as transposes; queries are cooled beforehand."""
+    """Torch's layer with these weights (feature, dim), which it holds as transposes; queries over the temperature."""
     layer = nn.MultiheadAttention(width, heads, bias=False, batch_first=True, device="meta")
     packed = torch.cat([query_weight / temperature, key_weight, value_weight], dim=1).T
     layer.in_proj_weight = nn.Parameter(packed, requires_grad=False)

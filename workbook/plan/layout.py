@@ -58,6 +58,7 @@ from workbook.plan.laid import (
     SheetLayout,
 )
 from workbook.plan.letters import FACES
+from workbook.plan.panel import printed_once
 
 __all__ = [
     "BADGE",
@@ -193,14 +194,15 @@ class _Layout(Bands):
         self.row += 1
 
     def _codes(self) -> None:
-        for other in sorted(self.sheets, key=lambda sheet: len(self.panels.get(sheet.name, ()))):
-            if self.panels.get(other.name) and other is not self.sheet:
-                self._label(1, other.title, "section", link=f"'{other.title}'!A1")
+        others = [other for other in self.sheets if self.panels.get(other.name) and other is not self.sheet]
+        shortest_first = sorted(others, key=lambda sheet: len(self.panels[sheet.name]))
+        for title, lines in printed_once((other.title, self.panels[other.name]) for other in shortest_first):
+            self._label(1, title, "section", link=f"'{title}'!A1")
+            self.row += 1
+            for line in lines:
+                self._label(1, line, "code")
                 self.row += 1
-                for line in self.panels[other.name]:
-                    self._label(1, line, "code")
-                    self.row += 1
-                self.row += 1
+            self.row += 1
 
     def _fields(self, names: list[str]) -> None:
         for block in map(self._scalar, names):

@@ -4,12 +4,13 @@ It is shown as a textbook prints it (`textbook`); what it computes is what the f
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from symtable import SymbolTable, symtable
+from sys import stdlib_module_names
 
 from workbook.errors import LessonError
 from workbook.lesson.lesson import Recorded, Sheet
@@ -17,6 +18,7 @@ from workbook.plan import textbook
 from workbook.resources import render
 
 SIDES = (("reference", "NumPy"), ("witness", "PyTorch"))
+RUN = "PyTorch: the run that was recorded"
 _PURE = "engine.reference"
 """Where functions change nothing that they are given."""
 
@@ -192,8 +194,31 @@ def code(functions: tuple[str, ...], side: str) -> str:
             bodies += [body for body in found.bodies if body not in bodies]
     if not bodies:
         return ""
-    text = render("code_panel.py.j2", imports=imports, bodies=bodies)
+    constants, definitions = _parted(bodies)
+    text = render("code_panel.py.j2", imports=sorted(imports, key=_rank), constants=constants, bodies=definitions)
     return textbook.without_idle_parameters(text, [_home(one, side).rpartition(".")[2] for one in functions])
+
+
+def _rank(line: str) -> tuple[bool, bool, str]:
+    """Where an import line stands: Python's own modules first, whole modules before names out of one."""
+    return line.split()[1].partition(".")[0] not in stdlib_module_names, line.startswith("from"), line
+
+
+def _parted(bodies: list[str]) -> tuple[list[str], list[str]]:
+    """The constants, and all else in its order: functions, classes, and what is made by those."""
+    defined = {bound for body in bodies for bound in _bound(ast.parse(body).body[0]) if not _is_constant(body)}
+    constants: list[str] = []
+    definitions: list[str] = []
+    for body in bodies:
+        if _is_constant(body) and not defined & set(_asked_of_the_module(body)):
+            constants.append(body)
+        else:
+            definitions.append(body)
+    return constants, definitions
+
+
+def _is_constant(body: str) -> bool:
+    return isinstance(ast.parse(body).body[0], ast.Assign)
 
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
@@ -201,12 +226,31 @@ def panel(sheet: Sheet) -> tuple[str, ...]:
     shown = tuple(derive.function for derive in sheet.derive if derive.shown)
     runs = {block.made_by.removeprefix("engine.runs.") for block in sheet.blocks if isinstance(block, Recorded)}
     texts = [(label, code(shown, side)) for side, label in SIDES]
-    texts.append(("PyTorch: the run that was recorded", code(tuple(sorted(runs)), "runs")))
+    texts.append((RUN, code(tuple(sorted(runs)), "runs")))
     lines: list[str] = []
     for label, text in texts:
         if text:
             lines += [f"# {label}", *text.splitlines(), ""]
     return tuple(lines[:-1])
+
+
+def printed_once(panels: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, list[str]]]:
+    """The title and the lines of each sheet's panel; a part that stands under a title before is named and left out.
+
+    Args:
+        panels: title of a sheet, lines of its panel, in the order of printing.
+    """
+    heads = {f"# {label}" for _, label in SIDES} | {f"# {RUN}"}
+    first: dict[tuple[str, ...], str] = {}
+    for title, lines in panels:
+        starts = [k for k, line in enumerate(lines) if line in heads]
+        shown: list[str] = []
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            part = lines[start:end]
+            code = tuple(line for line in part if line)
+            where = first.setdefault(code, title)
+            shown += part if where == title else [f"{part[0]}, as under {where}"]
+        yield title, shown
 
 
 def _bound(node: ast.stmt) -> list[str]:

@@ -1,10 +1,10 @@
 """Source as a textbook prints it: the mathematics alone, without what guards it and what a type checker reads.
 
-What goes computes nothing: annotations of functions and names, refusals of bad input (a `raise`, what leads to one and
-nothing else, calls of functions that only refuse, errors said otherwise), assertions, marks for linters, the star
-before parameters that must be named, parameters of helpers that only a refusal needed, reports of progress, contexts
-that make a machine repeat itself, conversions of arrays to arrays that a type checker asks for, and in docstrings what
-is raised and what is run as a test.
+What goes computes nothing: annotations of functions and names, what the type of a field holds, refusals of bad input
+(a `raise`, what leads to one and nothing else, calls of functions that only refuse, errors said otherwise), assertions,
+marks for linters, the star before parameters that must be named, parameters of helpers that only a refusal needed,
+reports of progress, contexts that make a machine repeat itself, conversions of arrays to arrays that a type checker
+asks for, and in docstrings what is raised and what is run as a test.
 All else stays letter by letter, comments too, so what is left computes what the whole does: a test runs both and
 compares them.
 """
@@ -19,8 +19,11 @@ from textwrap import indent, wrap
 LINE = 96
 """The longest line of a signature that is rewritten."""
 
-MACHINERY = ("deterministic",)
+MACHINERY = ("deterministic", "torch.random.fork_rng")
 """Contexts that set up a machine, so that a seeded run is repeated to the last bit: no part of what is computed."""
+
+TYPES = {"Literal": "str", "npt.NDArray": "np.ndarray"}
+"""Types that only a type checker knows, and those that their values have."""
 
 LISTENER = "progress"
 """The parameter that hears how far a long run is."""
@@ -52,7 +55,7 @@ def _without_machinery(text: str) -> str:
     lines = text.splitlines()
     for node in ast.walk(ast.parse(text)):
         match node:
-            case ast.With(items=[ast.withitem(ast.Call(func=ast.Name(name)), None)]) if name in MACHINERY:
+            case ast.With(items=items) if all(map(_sets_up, items)):
                 depth = node.body[0].col_offset - node.col_offset
                 last = node.end_lineno or node.lineno
                 inside = [line[depth:] for line in lines[node.lineno : last]]
@@ -67,6 +70,11 @@ def _without_machinery(text: str) -> str:
             case _:
                 pass
     return text
+
+
+def _sets_up(item: ast.withitem) -> bool:
+    """Whether a context is one of MACHINERY."""
+    return isinstance(item.context_expr, ast.Call) and ast.unparse(item.context_expr.func) in MACHINERY
 
 
 def _only_raises(handler: ast.ExceptHandler) -> bool:
@@ -118,8 +126,9 @@ class _Cut:
                     yield from self._whole(node, body)
                     continue
                 for part in body:
-                    # A class of data is made from its annotations.
-                    if not (isinstance(node, ast.ClassDef) and isinstance(part, ast.AnnAssign)):
+                    if isinstance(node, ast.ClassDef) and isinstance(part, ast.AnnAssign):
+                        yield from self._field(part)
+                    else:
                         yield from self.edits(part)
 
     def goes(self, node: ast.stmt) -> bool:
@@ -181,6 +190,17 @@ class _Cut:
         before, after = first[: target.end_col_offset].decode(), last[value.col_offset :].decode()
         yield node.lineno, value.lineno, [f"{before} = {after}"]
 
+    def _field(self, node: ast.AnnAssign) -> Iterator[Edit]:
+        """A field, from whose annotation a class of data is made: what it is stays, what it holds goes."""
+        shorter = _outermost(node.annotation)
+        if shorter != ast.unparse(node.annotation):
+            line = f"{' ' * node.col_offset}{ast.unparse(node.target)}: {shorter}"
+            if node.value is None:
+                yield node.lineno, node.end_lineno or node.lineno, [line]
+            else:
+                value = self.lines[node.value.lineno - 1].encode()[node.value.col_offset :].decode()
+                yield node.lineno, node.value.lineno, [f"{line} = {value}"]
+
     def _head(self, node: ast.FunctionDef) -> Iterator[Edit]:
         """The signature, rewritten without annotations; the docstring, without what is raised."""
         last = node.body[0].lineno - 1
@@ -189,6 +209,17 @@ class _Cut:
             yield node.lineno, last, [*_signature(node), *comments]
         if _is_words(node.body[0]) and node.body[0].end_lineno != node.body[0].lineno:
             yield from _tests_and_raises(self.lines, node.body[0].lineno, node.body[0].end_lineno or 0)
+
+
+def _outermost(annotation: ast.expr) -> str:
+    """A type as one says it: `tuple` of what a type checker reads as `tuple[float, float]`."""
+    match annotation:
+        case ast.Subscript(value):
+            return TYPES.get(ast.unparse(value), ast.unparse(value))
+        case ast.BinOp(left, ast.BitOr(), right):
+            return f"{_outermost(left)} | {_outermost(right)}"
+        case _:
+            return ast.unparse(annotation)
 
 
 def _tests_and_raises(lines: list[str], first: int, last: int) -> Iterator[Edit]:

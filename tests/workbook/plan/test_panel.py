@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbook.errors import LessonError
-from workbook.plan.panel import code, result_keys
+from workbook.plan.panel import code, printed_once, result_keys
 
 
 def test_keys_are_found_in_the_return_itself() -> None:
@@ -43,6 +43,38 @@ def test_the_code_of_a_function_with_helpers_elsewhere_runs_by_itself() -> None:
     exec(text, scope)
     found = scope["logistic"](np.zeros((2, 3)), np.zeros(2), np.zeros((10, 3)), np.zeros(10), 0.0)
     assert found["loss"] == pytest.approx(np.log(10), rel=1e-15)
+
+
+def test_modules_come_first_then_constants_then_what_is_defined() -> None:
+    lines = code(("training.mini_batch_losses",), "runs").splitlines()
+    assert lines[:6] == [
+        "import torch",
+        "import torch.nn.functional as F",
+        "from torch import nn",
+        "",
+        "_HIGHEST_LOSS = 1e6",
+        "",
+    ]
+    # What calls torch is made where torch's own names are known; what is made of a class, after the class.
+    text = code(("schedules.one_cycle_fastai1",), "witness")
+    assert text.index("import math\n") < text.index("from dataclasses") < text.index("import torch")
+
+
+def test_no_panel_shows_types_that_only_a_type_checker_reads() -> None:
+    texts = [code((run,), "runs") for run in ("mnist_training.record", "training.fit_grid", "fine_tuning_runs.record")]
+    texts.append(code(("schedules.one_cycle_fastai1",), "witness"))
+    for text in texts:
+        assert "class " in text
+        assert not any(word in text for word in ("NDArray", "typing", "Sides", "Layers", "tuple[", "list[", "dict["))
+
+
+def test_a_part_that_stands_above_is_named_and_not_printed_again() -> None:
+    one = ("# NumPy", "x = 1", "", "# PyTorch: the run that was recorded", "y = 2")
+    two = ("# NumPy", "x = 3", "", "# PyTorch: the run that was recorded", "y = 2")
+    assert list(printed_once([("Bias", one), ("Same", two)])) == [
+        ("Bias", [*one]),
+        ("Same", ["# NumPy", "x = 3", "", "# PyTorch: the run that was recorded, as under Bias"]),
+    ]
 
 
 def test_a_name_that_a_function_makes_itself_is_not_taken_for_one_of_its_module() -> None:

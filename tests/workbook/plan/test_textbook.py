@@ -209,6 +209,43 @@ PAIRS = {
                 finish()
         """,
     ),
+    "fields of a class say what they are, and not what that holds": (
+        """
+        @dataclass
+        class Phase:
+            ends: tuple[float, float]
+            curve: Literal["cosine", "linear"] = "cosine"
+            grey: npt.NDArray[np.uint8] | None = None
+            layers: list[
+                tuple[torch.Tensor, torch.Tensor]
+            ]
+        """,
+        """
+        @dataclass
+        class Phase:
+            ends: tuple
+            curve: str = "cosine"
+            grey: np.ndarray | None = None
+            layers: list
+        """,
+    ),
+    "what makes a machine repeat itself goes, several contexts too": (
+        """
+        def fit(x):
+            with deterministic(), torch.random.fork_rng(devices=[]):
+                # Seeded.
+                total = x.sum()
+            with deterministic(), torch.no_grad():
+                return total
+        """,
+        """
+        def fit(x):
+            # Seeded.
+            total = x.sum()
+            with deterministic(), torch.no_grad():
+                return total
+        """,
+    ),
     "what is caught and made good stays": (
         """
         def root(x: float) -> float:
