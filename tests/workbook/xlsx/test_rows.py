@@ -166,7 +166,10 @@ def test_a_row_that_is_split_between_chunks_is_one_row(tmp_path: Path, monkeypat
     expected = read(path)
     for size in (1, 7, 100):
         monkeypatch.setattr("workbook.xlsx.guard._CHUNK", size)
-        assert counted(path) == (expected, 2 * 9)
+        found, count = counted(path)
+        assert found == expected
+        # Expat 2.6 and later waits for more of a tag that it got in pieces: the first row can be past by then.
+        assert count in (2 * 8, 2 * 9)
 
 
 def test_a_row_without_an_end_is_not_kept_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
