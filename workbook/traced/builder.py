@@ -84,7 +84,6 @@ class Builder(Blocks):
         value: Computing,
         *,
         size: Computing | None = None,
-        title: str = "",
         dims: tuple[Dim, ...] | None = None,
     ) -> None:
         """What one operation adds to the gradient of what it read; nothing where no gradient is wanted."""
@@ -111,7 +110,7 @@ class Builder(Blocks):
             pattern,
             value,
             size=size,
-            title=title or f"{derivative(spec.title)}, a part",
+            title=f"{derivative(spec.title)}, a part",
             solid=spec.solid,
             number_format="0.0000",
             band="helper",

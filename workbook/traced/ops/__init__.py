@@ -20,12 +20,13 @@ from workbook.traced.ops import (
     products,
     reductions,
     relabelling,
+    softmax,
 )
 
 FAMILIES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "cell by cell": {**functions.RULES, **arithmetic.RULES},
     "products": products.RULES,
-    "over whole dimensions": reductions.RULES,
+    "over whole dimensions": {**reductions.RULES, **softmax.RULES},
     "look-ups": lookups.RULES,
     "order": order.RULES,
     "norms": norms.RULES,

@@ -10,7 +10,8 @@ from workbook.traced.builder import Builder
 from workbook.traced.cells import Cells
 from workbook.traced.ops.functions import finite
 from workbook.traced.ops.losses import MEAN, NONE, each_of, total
-from workbook.traced.ops.reductions import along_axis, softmax_parts, summed, windowed
+from workbook.traced.ops.reductions import windowed
+from workbook.traced.ops.softmax import along_axis, softmax_parts, summed
 from workbook.traced.writer import Writer, number
 
 
