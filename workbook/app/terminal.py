@@ -268,9 +268,9 @@ def _mark(good: bool) -> Any:
     return Text("ok", _OK_STYLE) if good else Text("FAIL", _FAIL_STYLE)
 
 
-def shortened(text: str, most: int = 80) -> str:
-    """The text, its end left out where it is long."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+def shortened(text: str) -> str:
+    """The text, its end left out beyond 80 characters."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def printable(text: str) -> str:

@@ -101,15 +101,10 @@ def word_name() -> Formula:
     return Formula(name="word_name", axes="word", across="word", pattern="embedding.word_name", **NAME)
 
 
-def head_blocks(x: str, axes: str = "token") -> tuple[Formula, ...]:
-    """The cells of a head, from queries to context.
-
-    Args:
-        x: the block of vectors that it takes.
-        axes: the axes of a row of scores.
-    """
-    cells: dict[str, Any] = {"axes": f"{axes} key"}
-    rows: dict[str, Any] = {"axes": axes, "number_format": "0.00", "width": WIDTH}
+def head_blocks(x: str) -> tuple[Formula, ...]:
+    """The cells of a head, from queries to context; x is the block of vectors that it takes."""
+    cells: dict[str, Any] = {"axes": "token key"}
+    rows: dict[str, Any] = {"axes": "token", "number_format": "0.00", "width": WIDTH}
     return (
         Formula(name="q", axes="token dim", title="Q = x × W_Q", pattern=f"MMULT({x}, query_weight)", **SIGNED),
         Formula(

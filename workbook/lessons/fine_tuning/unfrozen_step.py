@@ -51,11 +51,11 @@ WAYS = (
 )
 
 
-def group_rates(number: str = "group_number") -> str:
+def group_rates() -> str:
     """The rate of a layer group out of three; the last is the head."""
-    spread = f"low_rate*EXP(({number}-1)/2*LN(high_rate/low_rate))"
+    spread = "low_rate*EXP((group_number-1)/2*LN(high_rate/low_rate))"
     share = 'IF(kind="slice(b), b/10", 10, 3)'
-    sliced = f'IF(kind="slice(a, b)", {spread}, IF({number}=3, high_rate, high_rate/{share}))'
+    sliced = f'IF(kind="slice(a, b)", {spread}, IF(group_number=3, high_rate, high_rate/{share}))'
     return f'IF(kind="one rate for all", high_rate, {sliced})'
 
 

@@ -25,6 +25,8 @@ from workbook.xlsx.write.styles import ROLES, Align, Styles
 
 MAX_TEXT = 32_767
 """The longest text of a cell, in UTF-16 units. Source: Excel specifications and limits."""
+_MOST_OF_A_VALUE = 32_000
+"""The characters of a manifest's value in one cell."""
 
 Fragment = tuple[int, int, str]
 """Cells side by side: row, first column, XML."""
@@ -162,11 +164,11 @@ def sheet_rows(plan: Plan, layout: SheetLayout, styles: Styles, texts: Texts, ba
     yield "".join(batch)
 
 
-def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles, limit: int = 32_000) -> Iterator[str]:
-    """The rows of the manifest: key in column A, value in B; what is longer than `limit` goes on to its right."""
+def manifest_rows(rows: Iterable[tuple[str, str]], styles: Styles) -> Iterator[str]:
+    """The rows of the manifest: key in column A, value in B; what is longer than a cell takes goes on to its right."""
     style = styles.number("manifest", "@")
     for row, (key, value) in enumerate(rows, start=1):
-        parts = [key, *(value[at : at + limit] for at in range(0, max(len(value), 1), limit))]
+        parts = [key, *(value[at : at + _MOST_OF_A_VALUE] for at in range(0, max(len(value), 1), _MOST_OF_A_VALUE))]
         cells = (text_cell(cell_address(row, column), style, part, None) for column, part in enumerate(parts, start=1))
         yield f'<row r="{row}">{"".join(cells)}</row>'
 
