@@ -12,7 +12,7 @@ from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.front.regions import find_regions
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.lowered import lowered
-from workbook.transpile.middle.names import heading_joins
+from workbook.transpile.middle.names import Joiner, headings
 from workbook.transpile.middle.program import make_program
 from workbook.xlsx.read import Book, read_workbook
 
@@ -42,7 +42,7 @@ def shown(language: str) -> list[str]:
 
 def test_the_regions_are_those_of_the_page(orders: Path) -> None:
     book: Book = read_workbook(orders)
-    first, last = find_regions(book, heading_joins(book))
+    first, last = find_regions(book, Joiner(headings(book)))
     assert shown("python")[0] == (
         f'Region(sheet="{first.sheet}", row={first.row}, column={first.column}, height={first.height}, '
         f'width={first.width}, formula="{first.formula}", base={first.base}, down={first.down}, ...)\n'
@@ -63,7 +63,7 @@ def test_the_lines_are_those_of_the_page(orders: Path, target: str) -> None:
 
 def test_the_tree_has_two_references_that_move_down_with_the_cell(orders: Path) -> None:
     book = read_workbook(orders)
-    joins = heading_joins(book)
+    joins = Joiner(headings(book))
     trees = lowered(book, find_regions(book, joins), Saved(book).each)
     program = make_program(book, joins, trees)
     tree = program.groups[0].variables[0].tree

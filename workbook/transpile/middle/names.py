@@ -277,11 +277,6 @@ def headings(book: Book) -> Mapping[str, Headings]:
     return {title: Headings(book, title) for title in book.sheets}
 
 
-def heading_joins(book: Book) -> "Joiner":
-    """A rule for `find_regions`: columns under different headings are not one region."""
-    return Joiner(headings(book))
-
-
 class Joiner:
     """Whether two columns side by side may be one array."""
 

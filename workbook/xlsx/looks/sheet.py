@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workbook.formula.address import MAX_COLUMN, cell_position, column_number, is_range
+from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
-from workbook.xlsx.looks.attributes import TRUE, whole
 from workbook.xlsx.looks.drawings import add_drawing, notes_of
 from workbook.xlsx.looks.shown import Condition, Differential, Rectangle, SheetLooks
 from workbook.xlsx.looks.styles import colour

@@ -6,8 +6,8 @@ from dataclasses import replace
 from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
+from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes, make_parser
-from workbook.xlsx.looks.attributes import TRUE, whole
 from workbook.xlsx.looks.shown import Differential, Style
 from workbook.xlsx.relations import local_name
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workbook.errors import FileError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address, column_number, is_range
+from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.read.book import Cell, CellError, SheetCells, Value
 from workbook.xlsx.read.escapes import decode_escapes
@@ -106,7 +107,7 @@ class _SheetXml:
             self._row = self._row_number(attributes["r"]) if self._has_row_number else self._row + 1
             self._digits = str(self._row) if self._has_row_number else ""
             self._column = 0
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in TRUE:
                 self.hidden.add(self._row)
             if not (self._in_cell or self._in_guide or self.parser.CharacterDataHandler):
                 self.rows.begin_row()
@@ -328,9 +329,9 @@ class _SheetXml:
 def _data_table(attributes: Attributes) -> str:
     """The formula bar's text of a what-if data table: `TABLE(row input, column input)`."""
     first, second = attributes.get("r1", ""), attributes.get("r2", "")
-    if attributes.get("dt2D") in ("1", "true"):
+    if attributes.get("dt2D") in TRUE:
         return f"TABLE({first},{second})"
-    return f"TABLE({first},)" if attributes.get("dtr") in ("1", "true") else f"TABLE(,{first})"
+    return f"TABLE({first},)" if attributes.get("dtr") in TRUE else f"TABLE(,{first})"
 
 
 def shared_strings(archive: Archive, part: str) -> list[str]:

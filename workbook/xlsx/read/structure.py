@@ -5,6 +5,7 @@ from pathlib import Path
 
 from workbook.errors import FileError
 from workbook.formula.address import is_range
+from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.read.book import Table
 from workbook.xlsx.read.escapes import decode_escapes
@@ -129,13 +130,13 @@ def calculation(archive: Archive) -> tuple[bool, int, float]:
 
     archive.parse(workbook_part(archive), make_parser(start))
     dates, settings = found.get("workbookPr", {}), found.get("calcPr", {})
-    rounds = settings.get("iterateCount", "100") if settings.get("iterate") in ("1", "true") else "0"
+    rounds = settings.get("iterateCount", "100") if settings.get("iterate") in TRUE else "0"
     is_count = rounds.isdecimal() and rounds.isascii() and len(rounds) <= _ITERATION_DIGITS
     try:
         delta = parse_number(settings.get("iterateDelta", "0.001"))
     except ValueError:
         delta = 0.001
-    return dates.get("date1904") in ("1", "true"), int(rounds) if is_count else 0, delta
+    return dates.get("date1904") in TRUE, int(rounds) if is_count else 0, delta
 
 
 def tables_of(archive: Archive, part: SheetPart) -> list[Table]:

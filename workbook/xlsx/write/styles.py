@@ -24,7 +24,7 @@ Font.__elements__ = (
 BODY, CODE = "Calibri", "Consolas"
 INK, GREY, FAINT = "1F2933", "56616C", "C3CAD1"
 BLUE, GREEN, RUST, NAVY, LINK = "0B4F8A", "00664B", "8A3B00", "12324A", "0B5CAD"
-YELLOW, PALE, CREAM = "FFF8D6", "EEF0F3", "F6F7F9"
+YELLOW, CREAM = "FFF8D6", "F6F7F9"
 FORWARD, BACKWARD, UPDATE = "E4F1FA", "FDEBDF", "DFF3EA"
 
 Align = Literal["", "left", "right", "center", "inset"]
