@@ -17,16 +17,8 @@ import numpy as np
 import pytest
 
 from engine.datasets import bundled
-from engine.datasets.movielens import (
-    Ratings,
-    cut,
-    most_rated,
-    read_ratings,
-    read_titles,
-    sample,
-    short_titles,
-    unique_titles,
-)
+from engine.datasets.movielens import Ratings, cut, most_rated, read_ratings, read_titles, sample
+from engine.datasets.titles import short_titles, unique_titles
 from engine.errors import DataError
 
 Write = Callable[[str, bytes], Path]

@@ -50,6 +50,7 @@ TERMS = (
 def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Read the ratings, cut the grid, and make the recorded runs."""
     from engine.datasets import movielens
+    from engine.datasets.titles import short_titles, unique_titles
     from engine.runs import training
 
     path = Path(options["ratings"]) if options["ratings"] else None
@@ -94,9 +95,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         **by_hand.values(),
         "ratings.user_id": cut.user_id.astype(np.float64),
         "ratings.movie_id": cut.movie_id.astype(np.float64),
-        "ratings.movie_title": np.array(
-            movielens.short_titles(movielens.unique_titles(cut.movie_id, titles)), dtype=object
-        ),
+        "ratings.movie_title": np.array(short_titles(unique_titles(cut.movie_id, titles)), dtype=object),
         "ratings.rated_by": cut.rated_by.astype(np.float64),
         "ratings.rated_movie": cut.rated_movie.astype(np.float64),
         "ratings.rating": cut.rating,
@@ -199,6 +198,7 @@ def _latent(
 ) -> Data:
     """The run on the whole file, and what its sheets show of the most-rated films."""
     from engine.datasets import movielens
+    from engine.datasets.titles import short_titles, unique_titles
     from engine.runs import training
 
     used, sampled = movielens.sample(everything, SAMPLE, seed=seed)
@@ -223,7 +223,7 @@ def _latent(
     factors = run["movie_factors"][rows]
     n_films, n_components = len(rows), min(COMPONENTS, options["latent"], len(rows) - 1)
     labels = min(LABELS, n_films)
-    film_titles = movielens.unique_titles(film_id, titles)
+    film_titles = unique_titles(film_id, titles)
     names = np.array(film_titles, dtype=object)
     values = {
         "latent_factors.film_title": names,
@@ -239,7 +239,7 @@ def _latent(
         "pca.components": training.principal_components(factors, n_components),
         "pca.component_number": np.arange(1.0, n_components + 1),
         "pca.label_row": np.arange(1.0, labels + 1),
-        "pca.label_name": np.array(movielens.short_titles(film_titles[:labels]), dtype=object),
+        "pca.label_name": np.array(short_titles(film_titles[:labels]), dtype=object),
         "similar.place": np.arange(1.0, min(NEAREST, n_films) + 1),
         "similar.chosen_title": np.array(names[0], dtype=object),
     }
