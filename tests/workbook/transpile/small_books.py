@@ -20,14 +20,15 @@ def kept(name: str, made: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def save(path: Path, sheets: Mapping[str, Mapping[str, object]]) -> Path:
-    """A workbook of sheets of cells, without values for its formulas."""
+def save(path: Path, sheets: Mapping[str, Mapping[str, object]], rounds: int = 0) -> Path:
+    """A workbook of sheets of cells, without values for its formulas; `rounds`: so often circles are computed."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for title, cells in sheets.items():
         sheet = book.create_sheet(title)
         for address, value in cells.items():
             sheet[address] = value
+    book.calculation.iterate, book.calculation.iterateCount = bool(rounds), rounds or 100
     book.save(path)
     return path
 

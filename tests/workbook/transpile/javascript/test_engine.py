@@ -18,8 +18,8 @@ from workbook.transpile import Front, Running, compare_saved, javascript
 class Engine:
     """The engine of a workbook of cells, asked in JavaScript."""
 
-    def __init__(self, folder: Path, sheets: Mapping[str, Mapping[str, object]]) -> None:
-        self.program = javascript(save(folder / "book.xlsx", sheets))
+    def __init__(self, folder: Path, sheets: Mapping[str, Mapping[str, object]], rounds: int = 0) -> None:
+        self.program = javascript(save(folder / "book.xlsx", sheets, rounds))
         self._v8 = MiniRacer()
         self._v8.eval("globalThis.called = 0; globalThis.alert = () => { called++; }; 0")
         text = json.dumps(json.dumps(self.program.data))
@@ -115,6 +115,17 @@ def test_cells_that_read_less_than_their_references_reach_are_no_circle(tmp_path
 def test_a_true_circle_is_an_error_in_its_cells(tmp_path: Path) -> None:
     engine = Engine(tmp_path, {"S": {"A1": "=B1+1", "B1": "=A1+1", "C1": "=1+1"}})
     assert engine.ask("engine.values(0, 0, 0, 0, 2)") == [{"error": "#CIRCLE!"}, {"error": "#CIRCLE!"}, 2]
+
+
+def test_where_iteration_is_on_a_circle_is_computed_until_it_stands_still(tmp_path: Path) -> None:
+    # A bonus of a tenth of what is left after it: of 1,100 that is 100, of 2,200 it is 200. A4 counts its rounds.
+    cells = {"A1": 1100, "A2": "=A3/10", "A3": "=A1-A2", "A4": "=A4+1", "A5": "=A2*2"}
+    engine = Engine(tmp_path, {"S": cells}, rounds=30)
+    assert engine.column("A", 5) == pytest.approx([1100, 100, 1000, 30, 200], rel=1e-12)
+    assert engine.ask("engine.set([[0, 0, 0, 2200]]).cells") == 4
+    assert engine.column("A", 5) == pytest.approx([2200, 200, 2000, 30, 400], rel=1e-12)
+    assert engine.ask("engine.reset().cells") == 4
+    assert engine.column("A", 5) == pytest.approx([1100, 100, 1000, 30, 200], rel=1e-12)
 
 
 def test_a_named_function_may_read_what_is_computed_after_its_cell(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,10 @@ class Running(Session):
         self._read(ranges)
         return {title: dict(self._known[title]) for title in wanted}
 
+    def circling(self) -> frozenset[int]:
+        """The regions whose cells go round in a circle and are computed again and again."""
+        return frozenset(json.loads(self._run("engine.advance(Infinity), JSON.stringify(engine.inCircles())")))
+
     def close(self) -> None:
         """Free what V8 holds."""
         self._engine.close()
@@ -117,13 +121,16 @@ def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regi
     }
     sheets = tuple(sheet["title"] for sheet in program.data["sheets"])
     areas = [(region.sheet, region.rectangle) for region in regions]
-    return compare(book, found, areas=areas, skip=_volatile(program), sheets=sheets)
+    # Nobody can compare what depends on chance or on the clock; in a circle a program stops where changes are small.
+    volatile = _downstream(program, program.data["volatile"])
+    settling = _downstream(program, running.circling()) if book.iterations else frozenset()
+    return compare(book, found, areas=areas, skip=volatile, sheets=sheets, settling=settling)
 
 
-def _volatile(program: JavaScriptProgram) -> frozenset[str]:
-    """The cells that depend on chance or on the clock, by regions: nobody can compare them."""
+def _downstream(program: JavaScriptProgram, starts: Iterable[int]) -> frozenset[str]:
+    """The cells of some regions, and of all that depend on them, by regions."""
     regions, reads = program.data["regions"], program.data["reads"]
-    marked = set(program.data["volatile"])
+    marked = set(starts)
     # Groups come after all that they read; within one, what is marked may come last.
     for group in program.data["groups"]:
         if any(_reads_any(regions, reads[k], regions[k], marked) for k in group):

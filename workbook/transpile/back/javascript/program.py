@@ -84,6 +84,7 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
         "sheets": [_constants(sheet, book, kept) for sheet in sheets],
         "formulas": [pieces(v.region, numbers) for v in kept if v.region is not None],
         "from1904": book.from_1904,
+        "iterations": book.iterations,
         **order_data,
     }
     cells = sum(variable.height * variable.width for variable in kept)

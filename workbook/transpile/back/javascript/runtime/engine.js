@@ -1,6 +1,7 @@
 // A workbook that recalculates: cells that are set, what depends on them computed in order until nothing changes.
 
-import { forget, changes, rehearse, Waiting } from "./cells.js";
+import { forget, changes, hit, rehearse, Waiting } from "./cells.js";
+import { inTurn, iterate } from "./circles.js";
 import { addressOf, textOf } from "./formulas.js";
 import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
 
@@ -112,11 +113,20 @@ export function start(data, write, follows) {
   let practised = 0;
   /** How many milliseconds that took. */
   let spent = 0;
+  /** Whether a cell was asked for while it was computed; the groups in which that happened; whether these are computed. */
+  let wentRound = false;
+  const circles = new Set();
+  let iterating = false;
 
   /** Computes a cell that waits. */
   function settle(sheet, at) {
     const grid = grids[sheet];
-    if (grid.T[at] & ASKED) throw error("#CIRCLE!");
+    if (iterating) {
+      // It still holds what it was the round before.
+      grid.T[at] &= WAITS - 1;
+      return;
+    }
+    if (grid.T[at] & ASKED) throw circle();
     if (deep > 200) throw new Waiting(sheet, at);
     deep++;
     try {
@@ -124,6 +134,11 @@ export function start(data, write, follows) {
     } finally {
       deep--;
     }
+  }
+
+  function circle() {
+    wentRound = true;
+    return error("#CIRCLE!");
   }
 
   function compute(sheet, at) {
@@ -148,7 +163,7 @@ export function start(data, write, follows) {
         const next = attempt(() => (grids[grid].T[at] >= WAITS ? compute(grid, at) : null));
         if (next === null) path.pop();
         else if (path.some((cell) => cell.grid === next.grid && cell.at === next.at)) {
-          put(grids[next.grid], next.at, error("#CIRCLE!"));
+          put(grids[next.grid], next.at, circle());
         } else path.push(next);
       }
     }
@@ -179,6 +194,35 @@ export function start(data, write, follows) {
 
   /** Computes regions that read each other, or themselves: row by row, and each cell when another asks for it. */
   function runKnot(group) {
+    if (!data.iterations) return runInTurn(group);
+    const cells = inTurn(regions, group);
+    const before = cells.map(([sheet, row, column]) => look(grids[sheet], row * grids[sheet].width + column));
+    const counted = changes.cells;
+    wentRound = false;
+    runInTurn(group);
+    if (!wentRound) return;
+    circles.add(group);
+    runRound(cells);
+    // What changed from round to round is not told, only what is another value now.
+    changes.cells = counted;
+    for (const k of group) changes.boxes.set(none, 4 * k);
+    cells.forEach(([sheet, row, column, k, i, j], n) => {
+      if (look(grids[sheet], row * grids[sheet].width + column) !== before[n]) hit(k, i, j);
+    });
+  }
+
+  /** Computes cells that go round in a circle, from 0 on, so that the same edits give the same numbers. */
+  function runRound(cells) {
+    for (const [sheet, row, column] of cells) put(grids[sheet], row * grids[sheet].width + column, 0);
+    iterating = true;
+    try {
+      iterate(cells, grids, run, data.iterations);
+    } finally {
+      iterating = false;
+    }
+  }
+
+  function runInTurn(group) {
     for (const k of group) {
       const { sheet, row, column, height, width } = regions[k];
       const { T, width: wide } = grids[sheet];
@@ -407,6 +451,11 @@ export function start(data, write, follows) {
     return ranges;
   }
 
+  /** The regions in which cells go round in a circle. */
+  function inCircles() {
+    return [...circles].flat();
+  }
+
   /** The values of rectangles, [sheet, top, left, bottom, right] after each other, as arrays that a thread hands on. */
   function packed(ranges) {
     reach(data.groups.length - 1);
@@ -504,7 +553,7 @@ export function start(data, write, follows) {
   if (!follows || data.ahead) begin();
   return {
     sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
-    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, practise, computed, packed, take,
+    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, practise, computed, packed, take, inCircles,
     isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
   };
 }
