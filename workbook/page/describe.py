@@ -3,6 +3,8 @@
 from typing import Any
 
 from workbook.errors import FormulaError
+from workbook.lesson.by_hand import Predict, Predictions
+from workbook.lesson.drawing import flat
 from workbook.lesson.lesson import Given
 from workbook.page.charts import charts, diagrams
 from workbook.page.looks import PlanStyles, StyleTable, corners, reference, rules, scales
@@ -38,6 +40,7 @@ def describe(plan: Plan, badge: str = "") -> dict[str, Any]:
 
 
 def _sheet(layout: SheetLayout, plan: Plan, plan_styles: PlanStyles, titles: list[str]) -> dict[str, Any]:
+    asked = {row.answer: row for row in _asked(layout)}
     found = {
         "title": layout.sheet.title,
         "summary": layout.sheet.summary,
@@ -48,7 +51,11 @@ def _sheet(layout: SheetLayout, plan: Plan, plan_styles: PlanStyles, titles: lis
         "looks": plan_styles.looks(layout),
         "scales": scales(layout, plan),
         "rules": rules(layout),
-        "inputs": [_input(place, plan, titles) for place in layout.places if is_free(place)],
+        "inputs": [
+            {**_input(place, plan, titles), **_question(asked.get(place.block.name), layout)}
+            for place in layout.places
+            if is_free(place)
+        ],
         "blocks": [_block(place) for place in layout.places if len(place.rectangles()) <= MOST_RECTANGLES],
         "notes": [[*_first(place), place.block.note] for place in layout.places if place.block.note],
         "links": [
@@ -102,6 +109,17 @@ def _input(place: Place, plan: Plan, titles: list[str]) -> dict[str, Any]:
     if validation is not None:
         found["refusal"] = validation.error
     return {key: value for key, value in found.items() if not (value is None or value is False or value == "")}
+
+
+def _asked(layout: SheetLayout) -> list[Predict]:
+    """The questions of a sheet."""
+    items = [inner for item in layout.sheet.layout for inner in flat(item)]
+    return [row for item in items if isinstance(item, Predictions) for row in item.rows]
+
+
+def _question(asked: Predict | None, layout: SheetLayout) -> dict[str, Any]:
+    """What an answer's cell is asked, and the cell that judges it; nothing of a cell that is no answer."""
+    return {"words": asked.question, "verdict": _first(place_of(layout, asked.verdict))} if asked else {}
 
 
 def _block(place: Place) -> list[Any]:

@@ -68,6 +68,16 @@ def test_inputs_say_what_they_accept(small_of: Callable[[str], Any]) -> None:
     assert all(band[4:] == [1, 0] for band in adam["steps"]["bands"])
 
 
+def test_an_answer_knows_its_question_and_where_it_is_judged(small_of: Callable[[str], Any]) -> None:
+    plan = small_of("cross_entropy").plan
+    by_hand = next(sheet for sheet in describe(plan)["sheets"] if sheet["title"] == "By hand")
+    asked = [entry for entry in by_hand["inputs"] if entry.get("optional")]
+    assert len(asked) == 3
+    verdicts = {place.origin for place in plan.places.values() if place.block.name.startswith("verdict_")}
+    assert {(row + 1, column + 1) for row, column in (entry["verdict"] for entry in asked)} <= verdicts
+    assert all(entry["words"].endswith("?") for entry in asked), [entry["words"] for entry in asked]
+
+
 def test_charts_name_the_cells_of_their_series(small_of: Callable[[str], Any]) -> None:
     plan = small_of("affine").plan
     data = describe(plan)

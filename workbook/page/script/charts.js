@@ -1,7 +1,7 @@
 // Charts as SVG from a sheet's cells; after an edit each keeps the ghost of the curves that it showed before.
 
 import { axisOf, classes, tick } from "./axes.js";
-import { make, svg } from "./base.js";
+import { make, oncePerFrame, svg } from "./base.js";
 import { shown } from "./book.js";
 import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
 import { readable } from "./palette.js";
@@ -13,6 +13,7 @@ const DASHES = {
 export class Charts {
   constructor(app) {
     this.app = app;
+    this.later = oncePerFrame(() => this.follow());
   }
 
   show() {
@@ -39,15 +40,23 @@ export class Charts {
     this.draw();
   }
 
-  // Cells have changed: what was shown becomes the ghost, unless nothing of the chart moved.
+  // Cells have changed: the next frame shows it, once for all changes until then. While a slider is pulled, the ghost
+  // stays that of before.
   change() {
+    this.keeps = this.pulling && this.keeps !== false;
+    this.later();
+  }
+
+  // What was shown becomes the ghost, unless nothing of the chart moved.
+  follow() {
     for (const entry of this.charts ?? []) {
       const next = this.read(entry.chart);
       if (same(next, entry.now)) continue;
-      if (!this.pulling || !entry.ghost) entry.ghost = entry.now;
+      if (!this.keeps || !entry.ghost) entry.ghost = entry.now;
       entry.now = next;
       this.drawOne(entry);
     }
+    this.keeps = undefined;
   }
 
   draw() {

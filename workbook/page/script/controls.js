@@ -73,6 +73,13 @@ export function controlOf(app, input, sheet, row, column) {
   return { element: field, update };
 }
 
+// What the sheet says of an answer, beside the field that takes it; said aloud when it changes and never before.
+function judge(element, words) {
+  if (element.textContent === words) return;
+  element.textContent = words;
+  element.classList.toggle("right", words.startsWith("✓"));
+}
+
 // The panel with a control for each input of a sheet that is one cell.
 export class InputsPanel {
   constructor(app) {
@@ -115,9 +122,11 @@ export class InputsPanel {
     const back = make("button", { class: "quiet", type: "button", title: "Back to the first value", "aria-label": `${input.title}: back to the first value`, text: "↺" });
     back.addEventListener("click", () => app.book.set([[number, row, column, app.book.first.get(`${number},${row},${column}`)]]));
     const where = make("button", { class: "where", type: "button", text: cell, title: "Show the cell", onclick: () => app.selecting.go(number, row, column) });
+    const judged = input.verdict ? make("p", { class: "verdict", role: "status" }) : null;
     this.updates.push(() => {
       made?.update();
       const value = app.book.get(number, row, column);
+      if (judged) judge(judged, String(app.book.get(number, ...input.verdict) ?? ""));
       if (field && document.activeElement !== field) field.value = value === null ? "" : typeof value === "number" ? plain(value) : String(value);
       back.hidden = !app.book.edits.has(`${number},${row},${column}`);
     });
@@ -125,6 +134,7 @@ export class InputsPanel {
     const parts = [head];
     if (made) parts.push(made.element);
     if (input.words) parts.push(make("p", { class: "words", text: input.words }));
+    if (judged) parts.push(judged);
     return make("div", { class: "input" }, ...parts);
   }
 

@@ -172,13 +172,16 @@ export class FormulaBar {
       return block?.[2] === "recorded" ? "recorded by a run: locked" : "";
     }
     const parts = [];
-    if (input.low !== undefined && input.high !== undefined) parts.push(`from ${general(input.low)} to ${general(input.high)}`);
+    // An answer's range would say what may be right.
+    if (input.optional) parts.push(input.words ?? "");
+    else if (input.low !== undefined && input.high !== undefined) parts.push(`from ${general(input.low)} to ${general(input.high)}`);
     else if (input.low !== undefined) parts.push(`${general(input.low)} or more`);
     else if (input.high !== undefined) parts.push(`${general(input.high)} or less`);
     if (input.paint) parts.push("drag over the picture to paint");
     // Some inputs' words are their range.
+    if (input.verdict) parts.push(String(app.book.get(number, ...input.verdict) ?? ""));
     if (input.words && !parts.some((part) => part.endsWith(input.words))) parts.push(input.words);
-    return parts.join(" · ");
+    return parts.filter(Boolean).join(" · ");
   }
 
   control(number, row, column) {

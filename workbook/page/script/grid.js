@@ -22,6 +22,7 @@ export class Grid {
       id: "grid", class: "view", role: "grid", tabindex: "0", "aria-multiselectable": "true",
       "aria-describedby": "hint",
     });
+    if (!alignsBlocks()) this.view.classList.add("old");
     this.view.style.fontSize = `${((11 * 4) / 3) * app.styleTable.scale}px`;
     this.overlay = make("div", { class: "overlay" });
     this.stack = make("div", { class: "stack" });
@@ -207,6 +208,17 @@ export class Grid {
   say(row, column) {
     return `${address(row, column)} ${this.text(row, column) || (this.looks.waits(row, column) ? "empty: waits for your answer" : "empty")}`;
   }
+}
+
+// Whether a block puts its lines at its end, as browsers since 2024 do.
+function alignsBlocks() {
+  const line = make("div", { text: "x" });
+  const block = make("div", { class: "vh" }, line);
+  Object.assign(block.style, { height: "100px", alignContent: "end" });
+  document.body.append(block);
+  const found = line.offsetTop > 0;
+  block.remove();
+  return found;
 }
 
 function meet([top, left, bottom, right], [otherTop, otherLeft, otherBottom, otherRight]) {
