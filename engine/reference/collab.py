@@ -300,6 +300,9 @@ def weight_decay(
     return {
         "sum_of_squares": sum_of_squares,
         "penalty": wd * sum_of_squares,
+        "user_squares": np.sum(user_factors**2),
+        "l2_squares": np.sum(l2_user_factors**2),
+        "decoupled_squares": np.sum(decoupled_user_factors**2),
         "user_penalty_gradient": user_penalty_gradient,
         "movie_penalty_gradient": movie_penalty_gradient,
         "l2_user_factors": l2_user_factors,
@@ -323,6 +326,8 @@ def adam_first_step(user_factors: Array, user_gradient: Array, adam_rate: float,
     return {
         "adam_l2_user_factors": adam_l2,
         "adamw_user_factors": adamw,
+        "adam_l2_squares": np.sum(adam_l2**2),
+        "adamw_squares": np.sum(adamw**2),
         "adam_difference": adam_l2 - adamw,
         "largest_adam_difference": np.abs(adam_l2 - adamw).max(),
     }

@@ -230,6 +230,9 @@ def weight_decay(
     return {
         "sum_of_squares": sum_of_squares.detach(),
         "penalty": penalty.detach(),
+        "user_squares": user_factors.square().sum(),
+        "l2_squares": l2_user.square().sum(),
+        "decoupled_squares": decoupled_user.square().sum(),
         "user_penalty_gradient": user_penalty_gradient,
         "movie_penalty_gradient": movie_penalty_gradient,
         "l2_user_factors": l2_user,
@@ -256,6 +259,8 @@ def adam_first_step(
     return {
         "adam_l2_user_factors": adam_l2,
         "adamw_user_factors": adamw,
+        "adam_l2_squares": adam_l2.square().sum(),
+        "adamw_squares": adamw.square().sum(),
         "adam_difference": adam_l2 - adamw,
         "largest_adam_difference": (adam_l2 - adamw).abs().max(),
     }

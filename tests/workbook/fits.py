@@ -28,14 +28,17 @@ from workbook.plan.place import Place
 from workbook.plan.plan import Plan, is_text, options
 from workbook.xlsx.write.cells import block_style, cell_format, label_style
 from workbook.xlsx.write.checked import things
+from workbook.xlsx.write.plot_area import plot_size
 from workbook.xlsx.write.sheets import NOTE_FACE, block_validation, note, powers_of_ten
 from workbook.xlsx.write.styles import ROLES, Styles
 
 MARGIN = MARGIN_PIXELS / DIGIT_PIXELS
 """What a column has besides its digits."""
 INDENT = 9 / DIGIT_PIXELS
-LEAST_LINE = 0.9
-"""From the top of the capitals to the bottom of a g, as a share of the size."""
+LEAST_LINE = 1.0
+"""The least height of a row, as a share of the size: 0.9 from the top of the capitals to the bottom of a g, and air."""
+LEAST_PLOT = 70.0
+"""In points: in a lower one the rise and fall of curves can't be read."""
 POWERS = "0.00E+00"
 APART = 1.0
 """How far words of two cells stand apart at least: two blanks, in digits."""
@@ -253,6 +256,9 @@ def _chart(placed: PlacedChart, layout: SheetLayout) -> Iterator[str]:
     ):
         if SLACK * width(words, face) > room - 2:
             yield f"{where}: {words!r} needs {SLACK * width(words, face):.0f} digits of {room - 2:.0f}"
+    plot = plot_size(placed, layout)[1]
+    if plot < LEAST_PLOT:
+        yield f"{where}: a plot of {plot:.0f} points, expected {LEAST_PLOT:.0f}"
     if chart.kind != "labelled" and chart.legend and len(chart.series) > 1:
         names = [width(series.name, Face(9)) + 6 for series in chart.series]
         if max(names) > wide - 2 or ceil(sum(names) / (wide - 2)) * 13 > high / 3:

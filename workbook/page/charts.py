@@ -6,7 +6,7 @@ from workbook.lesson.by_hand import Shape
 from workbook.lesson.lesson import Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.plan import Plan
-from workbook.xlsx.write.charts import pen, series_cells, series_place
+from workbook.xlsx.write.charts import pen, series_cells, series_place, x_ends
 from workbook.xlsx.write.diagrams import FILLS, LINES, word_size
 
 
@@ -44,12 +44,13 @@ def _shape(shape: Shape) -> dict[str, Any]:
 def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan, titles: list[str]) -> dict[str, Any]:
     spec = placed.chart
     top, left = placed.row - 1, placed.column - 1
+    first, last = x_ends(spec, layout, plan)
     found: dict[str, Any] = {
         "title": spec.title,
         "alt": spec.alt,
         "at": [top, left, top + spec.rows - 1, left + spec.columns - 1],
         "kind": spec.kind,
-        "x": {"title": spec.x_title, "log": spec.log_x, "low": None, "high": spec.x_high, "format": "General"},
+        "x": {"title": spec.x_title, "log": spec.log_x, "low": first, "high": last, "format": "General"},
         "y": {
             "title": spec.y_title,
             "log": spec.log_y,

@@ -22,7 +22,8 @@ GAP_WIDTH = 2.5
 SIGN_WIDTH = 2.3
 WRAPPING = 7.0
 """In columns at least as wide as this, headings of columns take several lines; in narrower ones they run over."""
-CODE_WIDTH = 100.0
+CODE_WIDTH = 107.0
+"""In which 120 letters of Consolas 9 have room."""
 LINE = 130
 LEAST_PRINTED = 125.0
 LINE_POINTS = 15.0

@@ -387,7 +387,7 @@ class _Layout(Bands):
     def _terms(self) -> None:
         for term, sheet in glossary.listed(self.sheets):
             self._label(1, term.name, "section")
-            self._label(2, term.meaning, "unit")
+            self._label(2, term.meaning, "words")
             self.row += 1
             self._label(2, f"first on {sheet.title}", "link", link=f"'{sheet.title}'!A1")
             self.row += 1

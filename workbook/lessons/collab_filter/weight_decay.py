@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Row, Sheet, Table, Ways, Words
 from workbook.lessons.collab_filter.grid import labels
 
 FACTORS = {
@@ -12,11 +12,20 @@ FACTORS = {
     "movie_gradient": "dot_product.movie_gradient",
 }
 
+WAYS = {
+    "user": "dot_product.user_factors",
+    "l2": "l2_user_factors",
+    "decoupled": "decoupled_user_factors",
+    "adam_l2": "adam_l2_user_factors",
+    "adamw": "adamw_user_factors",
+}
+"""What the users' factors are before a step, and after it by each way."""
+
 
 def sheet() -> Sheet:
     """One step with the penalty in the loss, and one with the weights shrunk beside it."""
-    user: dict[str, Any] = {"axes": "user factor", "number_format": "0.0000"}
-    movie: dict[str, Any] = {"axes": "movie factor", "across": "movie", "number_format": "0.0000"}
+    user: dict[str, Any] = {"axes": "user factor", "number_format": "0.0000", "look": "diverging"}
+    movie: dict[str, Any] = {"axes": "movie factor", "across": "movie", "number_format": "0.0000", "look": "diverging"}
     part: dict[str, Any] = {"role": "check", "number_format": "0.0E+00"}
     return Sheet(
         name="weight_decay",
@@ -53,6 +62,7 @@ def sheet() -> Sheet:
             Formula(
                 name="sum_of_squares",
                 title="Σw²",
+                number_format="0.00",
                 pattern="SUMSQ(dot_product.user_factors)+SUMSQ(dot_product.movie_factors)",
                 words="over all factors",
             ),
@@ -64,12 +74,15 @@ def sheet() -> Sheet:
                 pattern="wd*sum_of_squares",
                 words="what L2 adds to the loss",
             ),
+            *(
+                Formula(name=f"{way}_squares", number_format="0.0000", pattern=f"SUMSQ({factors})")
+                for way, factors in WAYS.items()
+            ),
             Formula(
                 name="largest_difference",
                 title="SGD: largest difference",
                 pattern="MAX(MAX(user_difference), -MIN(user_difference), MAX(movie_difference), -MIN(movie_difference))",
                 scale="dot_product.user_factors dot_product.movie_factors",
-                words="nothing but rounding: with plain SGD, L2 and decoupled decay are the same step",
                 **part,
             ),
             Formula(
@@ -152,7 +165,6 @@ def sheet() -> Sheet:
                 scale="adam_l2_user_factors",
                 role="result",
                 number_format="0.0000",
-                words="not rounding: with Adam the two differ, hence AdamW",
             ),
             Formula(
                 name="adam_l2_user_factors",
@@ -179,7 +191,31 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("learning_rate wd sum_of_squares penalty largest_difference largest_adam_difference"),
+            Fields("learning_rate wd sum_of_squares penalty"),
+            Table(
+                headings=("one step of the users' factors", "their Σw² after it", "L2 − decoupled", ""),
+                rows=(
+                    Row("none yet", "user_squares ."),
+                    Row("SGD, L2", "l2_squares ."),
+                    Row(
+                        "SGD, decoupled", "decoupled_squares largest_difference", "nothing but rounding: the same step"
+                    ),
+                    Row("Adam, L2", "adam_l2_squares ."),
+                    Row(
+                        "AdamW, decoupled",
+                        "adamw_squares largest_adam_difference",
+                        "not rounding: Adam's two ways differ",
+                    ),
+                ),
+            ),
+            Ways(
+                heading="Where each weight stands",
+                rows=(
+                    ("user_penalty_gradient", "SGD, users: one row each"),
+                    ("movie_penalty_gradient", "SGD, films: one column each"),
+                    ("adam_l2_user_factors", "Adam and AdamW, users"),
+                ),
+            ),
             Words(
                 "One step of SGD, both ways",
                 "From the factors in use and their gradients on Dot product: the columns are the factors.",

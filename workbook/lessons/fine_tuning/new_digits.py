@@ -9,13 +9,13 @@ from workbook.lessons.fine_tuning.pretrained import PICTURE, pixels
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """The pictures of all sheets that follow."""
-    beside = ". " * (sizes["shot"] * sizes["wide"] + 4)
+    beside = ". " * (sizes["shot"] * sizes["wide"] + 4)  # the narrow columns of the gallery
     return Sheet(
         name="new_digits",
         title="New digits",
         summary="the new task: three digits that the network has never seen, few pictures of each",
         words=f"""
-            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} pictures of each. Class 1 is a 7, class 2 an 8, class 3 a 9. What is learned will be measured
+            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} pictures of each. Class 1 is a 7, class 2 an 8, class 3 a 9; each class has a row of pictures. What is learned will be measured
             on other pictures. They are prepared like the old ones, 7 by 7 pixels; otherwise the body would see something that it does not know.
         """,
         blocks=(
@@ -32,8 +32,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 whole=True,
                 note="Classes count from 1 on these sheets, from 0 in torch.",
             ),
-            Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
-            Given(name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", title="class", number_format="0", fixed=True),
+            Given(name="klass_digit", axes="klass", title="digit", number_format="0", fixed=True),
             Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
             Formula(
                 name="pixel",
@@ -46,21 +46,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         ),
         layout=(
             Fields("images"),
-            Grid(
-                """
-                . . | picture | image_number target .
-
-                . . | .       | .            .      klass_number
-                . . | .       | .            .      klass_digit
-                """,
-                tight=True,
-            ),
+            Grid("klass_number klass_digit"),
+            Grid(". . | picture", tight=True),
             Unprinted(),
-            Words("As the network takes them, a row of 49 numbers for each: to the right, under the table"),
+            Words("As the network takes them, a row of 49 numbers for each, and the right class: to the right"),
             Grid(
                 f"""
-                {beside} .             pixel_number
-                {beside} =image_number pixel
+                {beside} .            .      . pixel_number
+                {beside} image_number target | pixel
                 """,
                 tight=True,
             ),

@@ -38,14 +38,14 @@ def pixels(number: str, columns: int, side: int) -> str:
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Pictures of seven digits, what the network says of them, and its weights."""
     digits, side = sizes["digit"], sizes["wide"]
-    beside = ". " * (digits * side + 11)  # the narrow columns of the gallery, and the table right of it
+    beside = ". " * (digits * side + 5)  # the narrow columns of the gallery
     sample: dict[str, Any] = {"axes": "sample"}
     return Sheet(
         name="pretrained",
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
+            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are; below them, to the right, how sure it is. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
         """,
         blocks=(
             Formula(
@@ -205,14 +205,17 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         layout=(
             Beside(
                 (
-                    (Fields("accuracy loss test_accuracy"), Fields("recorded_loss status")),
+                    (
+                        Fields("accuracy loss test_accuracy"),
+                        Fields("recorded_loss status"),
+                    ),
                     (
                         Grid(
                             """
-                            .              column_number | .             .     .         .     .           | .
-                            example_number said          | .             .     .         .     .           | .
-                            .              .             | .             .     .         .     .           | old_number
-                            .              picture       | sample_number digit predicted right sample_loss | probability
+                            .              column_number
+                            example_number said
+                            .              .
+                            .              picture
                             """,
                             tight=True,
                         ),
@@ -221,20 +224,19 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             Unprinted(),
             Words(
-                "The numbers behind it, from the pixels to the scores: to the right, under the table",
+                "Picture by picture, from the pixels to the scores: to the right",
                 """
-                The body, two matrices with a ReLU behind each, turns 49 pixels into 32 numbers; the head, a third matrix, turns these into seven scores. Each row is a
-                picture. Under each layer's numbers stands the matrix that they are computed with: each row is an input, each column an output.
+                Each row is a picture: what it shows, what the network says, how sure it is, and how it comes to that. The body, two matrices with a ReLU behind each, turns 49 pixels into 32 numbers; the head, a third matrix, turns these into seven scores. Under each layer's numbers stands the matrix that they are computed with: each row is an input, each column an output.
                 """,
             ),
             Grid(
                 f"""
-                {beside} .             pixel_number | .             first_number | .             second_number | =old_number | =old_number
-                {beside} sample_row    pixel        | .             hidden1      | .             hidden2       | logit       | exponential
+                {beside} .             .     .         .     .           | old_number  | .          pixel_number | .         first_number  | .         second_number  | =old_number | =old_number
+                {beside} sample_number digit predicted right sample_loss | probability | sample_row pixel        | .         hidden1       | .         hidden2        | logit       | exponential
 
-                {beside} .             .            | .             =first_number | .            =second_number | =old_number | .
-                {beside} .             .            | pixel_row     body1_weight | first_row     body2_weight  | old_weight  | .
-                {beside} .             .            | .             body1_bias   | .             body2_bias    | old_bias    | .
+                {beside} .             .     .         .     .           | .           | .          .            | .         =first_number | .         =second_number | =old_number | .
+                {beside} .             .     .         .     .           | .           | .          .            | pixel_row body1_weight  | first_row body2_weight   | old_weight  | .
+                {beside} .             .     .         .     .           | .           | .          .            | .         body1_bias    | .         body2_bias     | old_bias    | .
                 """,
                 tight=True,
             ),

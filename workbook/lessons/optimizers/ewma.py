@@ -1,6 +1,6 @@
 """EWMA: the average behind momentum, and what it weighs."""
 
-from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
+from workbook.lesson.lesson import QUIET, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.table import TWO
 
 
@@ -106,7 +106,7 @@ def sheet() -> Sheet:
                 name="averages",
                 title="A gradient and its averages",
                 series=(
-                    Series("value", "gradient", "step_number"),
+                    Series("value", "gradient", "step_number", colour=QUIET),
                     Series("average", "average", "step_number"),
                     Series("corrected", "corrected", "step_number"),
                 ),

@@ -28,9 +28,10 @@ from openpyxl.drawing.text import Font as TextFont
 from workbook.errors import LessonError
 from workbook.formula.address import range_address
 from workbook.lesson.lesson import QUIET, Array, Chart, Series
-from workbook.plan.layout import LINE_POINTS, PlacedChart, SheetLayout
+from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
+from workbook.xlsx.write.plot_area import has_legend, plot_area, plot_size
 from workbook.xlsx.write.styles import BODY, GREY, NAVY
 
 COLOURS = ("0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000")
@@ -49,8 +50,10 @@ FEW, MANY = 15, 200
 
 _LINE, _HAIR = 22_225, 6_350
 
-_COLUMN_POINTS, _LABEL_LETTER, _LABEL_LINE, _DOT = 51.0, 4.4, 11.0, 3.0
-"""In points: a column of the usual width, a letter and a line of a label, half of a point's marker."""
+_LABEL_LETTER, _LABEL_LINE, _DOT = 4.4, 11.0, 3.0
+"""In points: a letter and a line of a label, half of a point's marker."""
+_SPREAD = 0.75
+"""How much of a plot points fill at least: a program's axis ends at round numbers."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,16 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
     chart.display_blanks = "gap"
     chart.title = _title(spec.title, 1200, NAVY, bold=True)
     _axes(chart, spec)
+    chart.x_axis.scaling.min, chart.x_axis.scaling.max = x_ends(spec, layout, plan)
     if not spec.log_x and _counts(spec, where, layout, plan):
         chart.x_axis.majorUnit = 1
     for series in spec.series:
         if spec.kind == "labelled":
-            _labelled(chart, spec, series, where, layout, plan)
+            _labelled(chart, placed, series, where, layout, plan)
         else:
             _plain(chart, spec, series, where, layout, plan)
-    if spec.kind == "labelled" or len(spec.series) < 2 or not spec.legend:
+    chart.layout = plot_area(placed, layout)
+    if not has_legend(spec):
         chart.legend = None
     else:
         chart.legend = Legend()
@@ -123,6 +128,33 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
         chart.legend.txPr = _rich(900, GREY)
     chart.anchor = _anchor(placed)
     return chart
+
+
+def x_ends(spec: Chart, layout: SheetLayout, plan: Plan) -> tuple[float | None, float | None]:
+    """Where a chart's x begins and ends: as its lesson says, or with many steps; None where the program chooses.
+
+    A program chooses round numbers, and the curves of 145 steps end before the edge of their chart. A name beside a
+    line's end needs that room.
+    """
+    if spec.x_high is not None or spec.log_x or any(series.named for series in spec.series):
+        return None, spec.x_high
+    where = f"sheet {layout.sheet.title}, chart {spec.name}"
+    places = [series_place(series.x, where, layout, plan) for series in spec.series if series.x]
+    values = [plan.values[place.name] for place in places]
+    if not values or not all(x.ndim == 1 and len(x) > FEW and _is_even(x) for x in values):
+        return None, None
+    first = float(min(x[0] for x in values))
+    return 0.0 if first == 1 else first, float(max(x[-1] for x in values))
+
+
+def _is_even(numbers: Array) -> bool:
+    """Whether whole numbers rise by one step, as those of steps and of checkpoints do."""
+    if numbers.dtype.kind not in "fiu":
+        return False
+    step = numbers[1] - numbers[0]
+    return bool(
+        step >= 1 and step.is_integer() and np.array_equal(numbers, numbers[0] + step * np.arange(len(numbers)))
+    )
 
 
 def _counts(spec: Chart, where: str, layout: SheetLayout, plan: Plan) -> bool:
@@ -216,11 +248,14 @@ def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout:
     chart.series.append(item)
 
 
-def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
+def _labelled(
+    chart: ScatterChart, placed: PlacedChart, series: Series, where: str, layout: SheetLayout, plan: Plan
+) -> None:
     """One series a point, as a chart's labels can't be read from cells otherwise."""
+    spec = placed.chart
     names = series_place(spec.labels, where, layout, plan)
     named, _ = series_cells(names, None, where)
-    sides = label_sides(spec, series, names, layout, plan)
+    sides = label_sides(placed, series, names, layout, plan)
     for i, cell in enumerate(named):
         values = _numbers(series.values, series.at, where, layout, plan, only=i)
         name = SeriesLabel(strRef=StrRef(f=_reference(names, [cell])))
@@ -233,12 +268,12 @@ def _labelled(chart: ScatterChart, spec: Chart, series: Series, where: str, layo
         chart.series.append(item)
 
 
-def label_sides(spec: Chart, series: Series, names: Place, layout: SheetLayout, plan: Plan) -> list[str]:
+def label_sides(placed: PlacedChart, series: Series, names: Place, layout: SheetLayout, plan: Plan) -> list[str]:
     """For each point the side on which its label meets no other and no point; empty where every side is taken."""
+    spec = placed.chart
     words = [str(word) for word in plan.values[names.name].ravel()]
     where = f"sheet {layout.sheet.title}, chart {spec.name}"
-    # In shares of the plot, as far as its size is known before a program draws it.
-    wide, tall = spec.columns * _COLUMN_POINTS, (spec.rows - 5) * LINE_POINTS
+    wide, tall = (_SPREAD * length for length in plot_size(placed, layout))
     x, y = (
         _shares(plan.values[series_place(name, where, layout, plan).name]) * size
         for name, size in ((series.x, wide), (series.values, tall))
@@ -320,7 +355,6 @@ def _axes(chart: ScatterChart, spec: Chart) -> None:
         axis.txPr = _rich(900, GREY)
     if spec.kind == "line":
         chart.x_axis.majorGridlines = None
-    chart.x_axis.scaling.max = spec.x_high
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = spec.y_low, spec.y_high
     chart.y_axis.number_format = spec.y_format
     for axis, logarithmic in ((chart.x_axis, spec.log_x), (chart.y_axis, spec.log_y)):
@@ -338,9 +372,8 @@ def _rich(size: int, colour: str) -> RichText:
 
 
 def _title(words: str, size: int, colour: str, *, bold: bool = False) -> Title:
-    properties = _properties(size, colour, bold=bold)
-    run: Any = RegularTextRun(rPr=properties, t=words)
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), r=[run])
+    run: Any = RegularTextRun(rPr=_properties(size, colour, bold=bold), t=words)
+    paragraph = Paragraph(r=[run])
     return Title(tx=Text(rich=RichText(bodyPr=RichTextProperties(), p=[paragraph])), overlay=False)
 
 

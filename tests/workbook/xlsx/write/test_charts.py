@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -13,7 +14,7 @@ from workbook.errors import LessonError, WorkbookError
 from workbook.lesson.lesson import QUIET, Series
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
-from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MANY, MARKERS, label_sides, pen, series_cells
+from workbook.xlsx.write.charts import COLOURS, DASHES, GREY_LINE, MANY, MARKERS, label_sides, pen, series_cells, x_ends
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -130,6 +131,53 @@ def test_an_axis_ends_where_it_is_told_and_has_the_format_it_is_given(tiny: Modu
     assert [value(axis, "scaling/max") for axis in other] == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("x", "ends"),
+    [
+        (np.arange(1.0, 146.0), (0.0, 145.0)),
+        (np.arange(0.0, 201.0, 10.0), (0.0, 200.0)),
+        (np.arange(30.0, 60.0), (30.0, 59.0)),
+        (np.arange(1.0, 13.0), (None, None)),
+        (np.linspace(0.0, 1.0, 50), (None, None)),
+        (np.array([*range(20), 40.0]), (None, None)),
+    ],
+)
+def test_an_axis_of_many_steps_ends_with_the_last(
+    tiny: ModuleType, plan: Plan, x: np.ndarray[Any, Any], ends: tuple[float | None, float | None]
+) -> None:
+    chart = replace(tiny.FIT.charts[0], series=(Series("prediction", "run", "warmth"),))
+    long = replace(plan, values={**plan.values, "fit.warmth": x})
+    assert x_ends(chart, plan.layouts[1], long) == ends
+    # A name beside a line's end has room right of it.
+    named = replace(chart, series=(replace(chart.series[0], named=True),))
+    assert x_ends(named, plan.layouts[1], long) == (None, None)
+    assert x_ends(replace(named, x_high=7.0), plan.layouts[1], long) == (None, 7.0)
+
+
+def test_a_plot_has_the_room_that_title_axes_and_legend_leave(
+    charts: list[ElementTree.Element], tiny: ModuleType, tmp_path: Path
+) -> None:
+    many = replace(tiny.FIT.charts[0], series=tuple(Series("north", f"run {i}", "warmth") for i in range(7)))
+    plan = tiny.tiny_plan(replace(tiny.FIT, charts=(many, *tiny.FIT.charts[1:])))
+    write(plan, tmp_path / "many.xlsx")
+    shares = []
+    for chart, placed in zip(
+        (charts[0], parts(tmp_path / "many.xlsx")[0]), plan.layouts[1].charts[:1] * 2, strict=True
+    ):
+        (layout,) = chart.iter(f"{C}manualLayout")
+        assert value(layout, "layoutTarget") == "inner"
+        left, top, wide, high = (float(value(layout, name) or "nan") for name in "xywh")
+        # 15 points a row; a title of 12 points above, numbers and words of 9 points below and at the left.
+        points = 15.0 * placed.chart.rows
+        assert top * points >= 12
+        assert (1 - top - high) * points >= 3 * 9
+        assert left + wide < 1
+        assert high * points >= points - 120
+        shares.append(high)
+    # Seven names take more lines than two.
+    assert shares[1] < shares[0]
+
+
 def test_a_legend_stands_below_where_there_is_more_than_one_series(charts: list[ElementTree.Element]) -> None:
     legends = [chart.find(f"{C}chart/{C}legend/{C}legendPos") for chart in charts]
     assert [None if legend is None else legend.get("val") for legend in legends] == ["b", "b", None]
@@ -208,7 +256,8 @@ def test_labels_of_points_take_sides_on_which_they_do_not_meet(tiny: ModuleType,
     chart = replace(tiny.FIT.charts[2], series=(Series("prediction", "towns", "warmth"),))
     layout = plan.layouts[1]
     names = plan.places["fit.name"]
-    sides = label_sides(chart, chart.series[0], names, layout, crowd)
+    placed_chart = replace(layout.charts[2], chart=chart)
+    sides = label_sides(placed_chart, chart.series[0], names, layout, crowd)
     assert sides[3:] == ["t", "t", "t"]
     placed = [side for side in sides[:3] if side]
     assert len(set(placed)) == len(placed) < 4

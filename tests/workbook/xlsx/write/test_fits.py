@@ -74,6 +74,8 @@ PLANTED: dict[str, tuple[Callable[[ModuleType], Plan], str]] = {
     "an option that does not fit": (sized(widths={2: 3.0}), "'yours': cut by C"),
     "names too high for their row": (block("name", upright=True, height=30.0), "upright, "),
     "words in a row lower than they are": (sized(heights={2: 6.0}), "points in row 2 of 6"),
+    "letters that touch the row above": (sized(heights={2: 10.5}), "letters of 11.0 points in row 2 of 10"),
+    "a chart of which hardly a strip is plot": (chart(rows=8), "a plot of "),
     "a word that is wider than its note": (block("north", note="W" * 60), "note: a word is broken"),
     "a heading that touches the next": (touching, "run together"),
     "a chart's title": (chart(title="The loss of the first run and of the second run, epoch by epoch"), "chart curves"),
