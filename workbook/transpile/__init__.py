@@ -116,7 +116,7 @@ class Transpiled:
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that depend on chance or on the clock: nobody can compare them.
         unknown: how many formula cells have no value, in the file or by a recalculation, and are not compared.
-        lines: which of its lines compute which cells; of a notebook nothing.
+        lines: which of its lines compute which cells; nothing of a notebook, or where it was not asked for.
         settling: cells in circles that are computed again and again, and what depends on them.
         silence: why LibreOffice gave no answer where ironcalc's values were doubtful; empty where it gave one.
     """
@@ -143,6 +143,7 @@ def transpile(
     beside: str = "",
     unsure: frozenset[tuple[str, Rectangle]] = frozenset(),
     front: Front | None = None,
+    mapped: bool = True,
 ) -> Transpiled:
     """The script of a workbook.
 
@@ -153,6 +154,7 @@ def transpile(
         beside: the name of the .npz that the script is to read its large inputs from.
         unsure: arrays to write with Excel's own operators, as found when another script was made.
         front: that of the file, where another script has been made of it.
+        mapped: whether to tell which of its lines compute which cells.
 
     Raises:
         FileError: the file cannot be read or trusted, or has no such sheet.
@@ -173,9 +175,10 @@ def transpile(
         another=front.another if not front.saved else lambda: None,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
-    script, lines = made.script, made.lines
+    lines = made.lines if mapped and target != "notebook" else SourceMap()
+    script = made.script
     if target == "notebook":
-        script, lines = Script(notebook(script.source, name), script.arrays), SourceMap()
+        script = Script(notebook(script.source, name), script.arrays)
     unknown = sum(
         cell.formula is not None and cell.value is None
         for title in sheets or book.sheets

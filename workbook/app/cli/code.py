@@ -104,7 +104,7 @@ def _written(
     from workbook.transpile import Front, npz, transpile
 
     front = Front.of(file, sheets=sheets)
-    made = transpile(file, target=target, sheets=sheets or None, beside=beside, front=front)
+    made = transpile(file, target=target, sheets=sheets or None, beside=beside, front=front, mapped=False)
     written = _Written(
         made.script.source,
         npz(made.script) if made.script.arrays else b"",

@@ -47,7 +47,7 @@ class Proven:
         program: the program.
         comparison: its cells against those that the workbook was saved with; None where it does not run.
         unsure: what is written in the safer way.
-        lines: which of the script's lines compute which cells.
+        emitted: what the script is made of.
         areas: the arrays that it computes.
     """
 
@@ -55,8 +55,13 @@ class Proven:
     program: Program
     comparison: check.Comparison | None
     unsure: frozenset[Place]
-    lines: SourceMap
+    emitted: Emitted
     areas: tuple[Place, ...]
+
+    @property
+    def lines(self) -> SourceMap:
+        """Which of the script's lines compute which cells."""
+        return source_map(self.script.source, self.emitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,8 @@ def prove(
         if doubts == before:
             break
     script = replace(trial.script, source=formatted(_with_differences(trial.script.source, compared)))
-    lines = source_map(script.source, trial.emitted)
     areas = tuple(_place(v) for group in trial.emitted.groups for v in group.variables)
-    return Proven(script, trial.program, compared, doubts.unsure, lines, areas)
+    return Proven(script, trial.program, compared, doubts.unsure, trial.emitted, areas)
 
 
 def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:

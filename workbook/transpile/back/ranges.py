@@ -200,6 +200,8 @@ class Ranges:
 
         So a table of results reads a panel for each step of an algorithm that a sheet has unrolled.
         """
+        if self._sizes["i"] == self._sizes["j"] == 1:
+            return None
         height, width = gap(ref.bottom, ref.top), gap(ref.right, ref.left)
         moves = {"i": (ref.top.down, ref.left.down), "j": (ref.top.across, ref.left.across)}
         along = [axis for axis in "ij" if self._sizes[axis] > 1 and moves[axis] != (0, 0)]

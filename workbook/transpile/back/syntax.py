@@ -88,25 +88,30 @@ def _write_key(node: Any, write: Callable[[str], object], is_index: bool = False
             _write_key(part, write, is_index)
         write("]")
     elif isinstance(node, ast.AST):
-        write(f"{kind.__name__}(")
-        for name in _key_fields(kind):
+        head, fields = _key_fields(kind)
+        write(head)
+        for name, holds_indices in fields:
             inner = getattr(node, name, None)
-            holds_indices = kind is ast.List or (kind is ast.Subscript and name == "slice")
             if holds_indices and isinstance(inner, ast.Tuple):
                 inner = inner.elts
-            _write_key(inner, write, holds_indices)
+            if inner.__class__ is str:
+                write(f"{inner!r},")
+            else:
+                _write_key(inner, write, holds_indices)
         write(")")
     else:
         write(f"{node!r},")
 
 
-_KEY_FIELDS: dict[type, tuple[str, ...]] = {}
+_KEY_FIELDS: dict[type, tuple[str, tuple[tuple[str, bool], ...]]] = {}
 
 
-def _key_fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that a key tells."""
+def _key_fields(kind: type[ast.AST]) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """How the key of a kind of node begins, and the fields that it tells, each with whether it holds indices."""
     if kind not in _KEY_FIELDS:
-        _KEY_FIELDS[kind] = tuple(name for name in kind._fields if name != "ctx")
+        of_indices = {ast.List: "elts", ast.Subscript: "slice"}.get(kind)
+        told = tuple((name, name == of_indices) for name in kind._fields if name != "ctx")
+        _KEY_FIELDS[kind] = f"{kind.__name__}(", told
     return _KEY_FIELDS[kind]
 
 

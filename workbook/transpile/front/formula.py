@@ -33,7 +33,6 @@ class Formula:
         names_deep: how many names lead to it: none to a region's own formula.
         caught: how many functions that turn errors into something else stand around the node in hand.
         scope: the variables of LET and LAMBDA that the node in hand may read, with their Python names.
-        references: where a reference of the region's formula starts, and which it is of those that `Region` counts.
     """
 
     region: Region
@@ -45,15 +44,18 @@ class Formula:
     names_deep: int = 0
     caught: int = 0
     scope: dict[str, str] = field(default_factory=dict)
-    references: dict[int, int] = field(init=False, default_factory=dict)
+    _references: dict[int, int] | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        """Count the references of a region's own formula."""
-        if not self.names_deep:
+    @property
+    def references(self) -> dict[int, int]:
+        """Where a reference of the region's formula starts, and which it is of those that `Region` counts."""
+        if self._references is None:
+            self._references = {}
             at = 0
             for start, count in slots(self.region.formula):
-                self.references[start] = at
+                self._references[start] = at
                 at += count
+        return self._references
 
     def tree(self, node: Any, want: str) -> Any:
         """The tree of a node, taken as `want` says: `s` one value, `r` a range, `a` element by element."""

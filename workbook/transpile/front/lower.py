@@ -77,9 +77,10 @@ class Lowering:
         def fresh() -> Formula:
             return Formula(region, self.names, self.saved, self.lambdas, _tree)
 
-        cached = of_pivot(node, fresh)
-        if cached is not None:
-            return cached
+        if "GETPIVOTDATA" in region.formula.upper():
+            cached = of_pivot(node, fresh)
+            if cached is not None:
+                return cached
         formula = fresh()
         tree = formula.tree(node, "a" if region.array else "s")
         place = (region.row, region.column)

@@ -21,7 +21,8 @@ def moving_range(formula: Formula, node: Range) -> Ref:
     sheet = _title(formula, node.sheet)
     (top, left), (bottom, right) = node.first, node.last
     fixed = [AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right)]
-    corners = _relative(formula, node) if formula.text else fixed if formula.names_deep else _moving(formula, node)
+    is_fixed = formula.names_deep or formula.region.is_own
+    corners = _relative(formula, node) if formula.text else fixed if is_fixed else _moving(formula, node)
     rows, columns = formula.names.used.get(sheet, (1, 1))
     if (top, bottom) == (1, MAX_ROW):
         corners[2] = AffineIndex(max(rows, formula.region.height if formula.region.array else 1))

@@ -41,6 +41,8 @@ class Region:
         down: what each coordinate gains from one row to the next.
         across: what it gains from one column to the next.
         stacked: of a stack of array formulas, each one row (0) below the last or one column (1) beside it; else None.
+        origin: the cell that has `formula` as its text; None where that is not known.
+        skeleton: the formula without its references; empty where that is not known.
     """
 
     sheet: str
@@ -55,6 +57,8 @@ class Region:
     down: Coordinates
     across: Coordinates
     stacked: int | None = None
+    origin: tuple[int, int] | None = None
+    skeleton: str = ""
 
     @classmethod
     def of_one(
@@ -67,10 +71,11 @@ class Region:
         array: bool,
         size: tuple[int, int] = (1, 1),
         whole: bool = False,
+        skeleton: str = "",
     ) -> "Region":
         """One formula that is not filled to other cells: a cell's, or an array formula over all its cells."""
         zero = (0,) * len(base)
-        return cls(sheet, *place, *size, formula, array, whole, base, zero, zero)
+        return cls(sheet, *place, *size, formula, array, whole, base, zero, zero, None, place, skeleton)
 
     @property
     def address(self) -> str:
@@ -86,6 +91,11 @@ class Region:
     def cells(self) -> int:
         """How many cells it has."""
         return self.height * self.width
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one cell, and `formula` the text of that."""
+        return self.cells == 1 and self.origin == (self.row, self.column)
 
 
 @dataclass(slots=True)
@@ -169,8 +179,8 @@ def find_regions(book: Book, joins: Joins) -> list[Region]:
                     columns[column] = _after(over, skeleton, seen)
         for wholes in arrays.values():
             found += _stacks(wholes, joins)
-        for (_, is_array), group in groups.items():
-            found += _merge(_columns(title, is_array, group), joins)
+        for (skeleton, is_array), group in groups.items():
+            found += _merge(_columns(title, skeleton, is_array, group), joins)
         regions += sorted(found, key=lambda r: (r.row, r.column))
     return regions
 
@@ -183,7 +193,7 @@ def _after(over: _Column | None, skeleton: str, seen: _Seen) -> _Column:
     return _Column(skeleton, seen, step, Below.of(seen.formula, seen.row, step) if step == over.step else None)
 
 
-def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
+def _columns(sheet: str, skeleton: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
     """Cells of one skeleton as runs down their columns; a million cells pass here, so it is spelled out."""
     seen.sort(key=attrgetter("column", "row"))
     found: list[Region] = []
@@ -198,8 +208,11 @@ def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
         for cell in run[:1] if is_run else run:
             zero = (0,) * len(cell.base)
             size, down = (height, step) if is_run else (1, zero)
-            place = (sheet, cell.row, cell.column, size, 1)
-            found.append(Region(*place, cell.formula, is_array, False, cell.base, down, zero))
+            own = (cell.row, cell.column)
+            place = (sheet, *own, size, 1)
+            found.append(
+                Region(*place, cell.formula, is_array, False, cell.base, down, zero, origin=own, skeleton=skeleton)
+            )
 
     for cell in seen:
         if run and cell.column == run[-1].column and cell.row == last + 1:
@@ -212,7 +225,8 @@ def _columns(sheet: str, is_array: bool, seen: list[_Seen]) -> list[Region]:
             if last == run[0].row + 1 and not _is_fill(step, 0):
                 # Two alike by chance: the second may be the first of what follows.
                 alone, *run = run
-                found.append(Region.of_one(sheet, (alone.row, alone.column), alone.formula, alone.base, array=is_array))
+                place = (alone.row, alone.column)
+                found.append(Region.of_one(sheet, place, alone.formula, alone.base, array=is_array, skeleton=skeleton))
             if len(run) == 1:
                 run.append(cell)
                 last = cell.row + cell.more

@@ -16,7 +16,7 @@ from typing import Any
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, Invoke, Number, Unary
 from workbook.transpile.front.functions import DIGITS, LAST
 from workbook.transpile.front.tree import Choice, Function, Local, Ref, children, rebuilt, walk
-from workbook.transpile.middle.variables import CellMap, Variable
+from workbook.transpile.middle.variables import CellMap, Variable, features
 from workbook.xlsx.read import Value
 
 ROUGH, EXACT, WHOLE = range(3)
@@ -59,7 +59,7 @@ def compare_at_15_digits(ordered: Ordered, cell_map: CellMap) -> tuple[Ordered, 
     """
     ordered, cell_map = _with_trees(ordered, cell_map, dict(_last_differences(ordered, cell_map)))
     sure: dict[int, int] = {}
-    compares = [v for group in ordered for v in group if _compares(v.tree)]
+    compares = [v for group in ordered for v in group if _compares(v)]
     for group in _before(ordered, compares):
         for variable in group:
             sure[id(variable)] = WHOLE
@@ -95,6 +95,8 @@ def _told_apart(ordered: Sequence[Sequence[Variable]], cell_map: CellMap) -> Ite
     for variable in (v for group in ordered for v in group):
         if not variable.is_sure:
             yield variable
+        if features(variable).words.isdisjoint(("=", "<>")):
+            continue
         for node in walk(variable.tree):
             if isinstance(node, Binary) and node.operator in ("=", "<>"):
                 for ref in (side for side in (node.left, node.right) if isinstance(side, Ref)):
@@ -114,9 +116,12 @@ def _before(ordered: Sequence[Sequence[Variable]], compares: Sequence[Variable])
     return ordered[: last + 1]
 
 
-def _compares(tree: Any) -> bool:
+def _compares(variable: Variable) -> bool:
     """Whether a formula compares, but with 0."""
-    return any(isinstance(node, Binary) and node.operator in COMPARISONS and not _has_zero(node) for node in walk(tree))
+    return not features(variable).words.isdisjoint(COMPARISONS) and any(
+        isinstance(node, Binary) and node.operator in COMPARISONS and not _has_zero(node)
+        for node in walk(variable.tree)
+    )
 
 
 def _has_zero(node: Binary) -> bool:

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from workbook.formula.grammar import Call
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name
-from workbook.transpile.front.tree import AffineIndex, Function, walk
+from workbook.transpile.front.tree import AffineIndex, Function
 from workbook.transpile.middle.digits import Ordered, compare_at_15_digits
 from workbook.transpile.middle.inputs import inputs_of
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.triangles import Triangles, with_triangles
-from workbook.transpile.middle.variables import CellMap, Variable, hits, hulls
+from workbook.transpile.middle.variables import CellMap, Variable, features, hits, hulls
 from workbook.xlsx.read import Book
 
 _MOST_UNROLLED = 400
@@ -170,7 +169,7 @@ def _volatile(ordered: list[list[Variable]], cell_map: CellMap) -> frozenset[str
     """The cells that depend on a function whose value changes at every recalculation, directly or not."""
 
     def changes(group: list[Variable]) -> bool:
-        return any(isinstance(node, Call) and node.function in VOLATILE for v in group for node in walk(v.tree))
+        return any(not features(v).words.isdisjoint(VOLATILE) for v in group)
 
     return _downstream(ordered, changes, cell_map)
 

@@ -32,7 +32,8 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
     """The formulas, those that fill a triangle together as one array with a mask, where its other cells are blank."""
     alike: dict[tuple[str, Any], list[Variable]] = {}
     scanner = Scanner()
-    skeletons = [(v, (v.sheet, scanner.scan(v.region.formula)[0])) for v in formulas if v.region is not None]
+    regions = ((v, v.region) for v in formulas if v.region is not None)
+    skeletons = [(v, (v.sheet, region.skeleton or scanner.scan(region.formula)[0])) for v, region in regions]
     counts = Counter(skeleton for _, skeleton in skeletons)
     for variable, skeleton in skeletons:
         # Trees are compared where there may be enough of them alone: most formulas of an irregular sheet are single.

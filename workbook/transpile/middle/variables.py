@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from workbook.formula.address import range_address
+from workbook.formula.grammar import Binary, Call
 from workbook.transpile.front.regions import Rectangle, Region
 from workbook.transpile.front.tree import Ref, walk
 from workbook.xlsx.read import Value
@@ -66,7 +67,7 @@ class Variable:
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
-        reads: what `hulls` found, once it has been asked.
+        found: what `features` found, once it has been asked.
         called: the bodies of the workbook's own functions that the formula calls: what they read it reads too.
     """
 
@@ -87,7 +88,7 @@ class Variable:
     own: Rectangle | None = None
     mask: Mask | None = None
     called: tuple[Any, ...] = ()
-    reads: list[list[tuple[str, Rectangle]]] = field(default_factory=list, init=False, repr=False)
+    found: "list[Features]" = field(default_factory=list, init=False, repr=False)
 
     @property
     def has_blanks(self) -> bool:
@@ -226,13 +227,40 @@ def _places(variable: Variable) -> Iterator[tuple[int, int]]:
     return ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
 
 
+class Features(NamedTuple):
+    """What several passes ask of a formula, gathered in one walk through its tree.
+
+    Attributes:
+        places: all that it reads: sheets and rectangles.
+        words: its operators and functions, and those of the functions of the workbook that it calls.
+    """
+
+    places: list[tuple[str, Rectangle]]
+    words: frozenset[str]
+
+
+def features(variable: Variable) -> Features:
+    """What a variable's formula reads, and its operators and functions."""
+    if not variable.found:
+        places: list[tuple[str, Rectangle]] = []
+        size = (variable.height, variable.width)
+        words: set[str] = set()
+        for tree in (variable.tree, *variable.called):
+            for node in walk(tree):
+                kind = type(node)
+                if kind is Ref:
+                    places.append((node.sheet, node.hull(*size)))
+                elif kind is Binary:
+                    words.add(node.operator)
+                elif kind is Call:
+                    words.add(node.function)
+        variable.found.append(Features(places, frozenset(words)))
+    return variable.found[0]
+
+
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
-    if not variable.reads:
-        trees = (variable.tree, *variable.called)
-        size = (variable.height, variable.width)
-        variable.reads.append([(n.sheet, n.hull(*size)) for tree in trees for n in walk(tree) if type(n) is Ref])
-    return variable.reads[0]
+    return features(variable).places
 
 
 def overlap(a: Rectangle, b: Rectangle) -> bool:
