@@ -92,7 +92,7 @@ def tied(
         "place_column": place_column.double() + 1,
         "pixel_row": pixel_row.double() + 1,
         "pixel_column": pixel_column.double() + 1,
-        "flat": image.flatten(),
+        "flat": image.flatten().clone(),
         "tied_matrix": tied_matrix,
         "product": pixel.flatten(),
         "weights_stored": image.new_tensor(kernel.numel()),
@@ -103,7 +103,7 @@ def tied(
 
 def convolution_difference(pixel: torch.Tensor, product: torch.Tensor) -> dict[str, torch.Tensor]:
     """How far the sliding kernel's pixel (top, left), row by row, is from the matrix's product (cell) at most."""
-    product_pixel = product.reshape(pixel.shape)
+    product_pixel = product.reshape(pixel.shape).clone()
     return {"product_pixel": product_pixel, "largest_difference": (pixel - product_pixel).abs().max()}
 
 
