@@ -4,8 +4,6 @@ By default a few, drawn by a seed; with GRADBOOK_SWEEP=1 all, in NumPy and in to
 """
 
 import random
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,12 +26,7 @@ if not SWEEP:
     DRAWN = [(few[0], ("numpy", "torch")), *((name, ("numpy",)) for name in few[1:])]
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """torch warns of what it will change one day."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.mark.parametrize(("name", "targets"), DRAWN, ids=[name for name, _ in DRAWN])

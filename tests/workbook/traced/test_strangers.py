@@ -5,8 +5,6 @@ GRADBOOK_SWEEP=1 every one is.
 """
 
 import re
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,12 +49,7 @@ WRITTEN = [*WORKING[:: 1 if SWEEP else 3], *RECALCULATED]
 SAID = list(REFUSED)[:: 1 if SWEEP else 3]
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """torch warns of what it will change one day."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.mark.parametrize("name", WORKING)

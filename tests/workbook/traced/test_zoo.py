@@ -4,8 +4,6 @@ By default every fourth is compared with torch on its plan, and every twelfth wr
 GRADBOOK_SWEEP=1 every one is.
 """
 
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,7 @@ NAMES = sorted(ZOO)[:: 1 if SWEEP else 4]
 WRITTEN = NAMES[:: 1 if SWEEP else 3]
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """torch warns of what it will change one day."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.mark.parametrize("name", NAMES)
