@@ -4,6 +4,7 @@ Other rooms use:
 
 - `lesson`: a lesson, its sheets, blocks, layouts, charts and code
 - `answers`: what a sheet says of an answer that a learner typed
+- `drawing`: the items that a sheet is laid out from
 - `by_hand`: diagrams, questions and things to try of a sheet by hand
 - `exercise`: a block to fill, and what tells whether the answer is right
 - `questions`: the cells of such questions, and what derives them

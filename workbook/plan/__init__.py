@@ -6,6 +6,7 @@ Other rooms use:
 - `letters`: how wide words are
 - `place`: where a block stands
 - `layout`: where everything else on a sheet stands
+- `laid`: a sheet with everything in its place, and the measures that it is laid out by
 - `derive`: the values, from the reference and from the witness
 - `excel`: a pattern as the formulas of cells
 - `views`: programs that show a block's cells in another shape
