@@ -653,6 +653,8 @@ def stranger(folder: Path) -> Path:
         sheet.write(row, 1, price)
         sheet.write_formula(row, 2, f"=2*B{row + 1}", None, 2 * price)
         sheet.write_formula(row, 3, f"=SUM(B$2:B{row + 1})", None, total)
+    sheet.write(8, 0, "B2:B3")
+    sheet.write_formula(9, 0, "=SUM(INDIRECT(A9))", None, 4)
     sheet.write_formula(6, 0, '=IF(B2>5,"dear","cheap")', None, "cheap")
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(buffer, "PNG")
@@ -701,6 +703,10 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     assert twice[3] == pytest.approx(2 * price[3], abs=0.3)
     assert charts.nth(4).locator(".area").count() == 2
     assert {"0%", "100%"} <= set(charts.nth(4).locator("text").all_text_contents())
+    # A page does not follow a reference that was made of other text; the cell says so, and no file holds that error.
+    tab.evaluate("gradbook.set('Prices & costs', 'A9', 'B2:B5')")
+    go(tab, "A10")
+    assert "#MOVED! Which cells this formula reads" in tab.locator("#numbers").inner_text()
     edits = {"B2": 7.5, "B3": "no price", "B6": 3.0, "C7": " a <b> & \u00e9"}
     for cell, value in edits.items():
         tab.evaluate("(edit) => gradbook.set('Prices & costs', ...edit)", [cell, value])
@@ -713,6 +719,7 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     assert sheet["C2"].value == "=2*B2"
     kept = openpyxl.load_workbook(saved, data_only=True).active
     assert (kept["C2"].value, kept["C3"].value, kept["D5"].value, kept["A7"].value) == (15, "#VALUE!", 13, "dear")
+    assert (sheet["A9"].value, sheet["A10"].value, kept["A10"].value) == ("B2:B5", "=SUM(INDIRECT(A9))", None)
     with zipfile.ZipFile(source) as before, zipfile.ZipFile(saved) as after:
         assert before.namelist() == after.namelist()
         changed = [name for name in before.namelist() if before.read(name) != after.read(name)]

@@ -6,6 +6,7 @@ Other rooms use:
 - `answers`: what a sheet says of an answer that a learner typed
 - `drawing`: the items that a sheet is laid out from
 - `by_hand`: diagrams, questions and things to try of a sheet by hand
+- `drawing`: the items that a sheet is drawn of
 - `exercise`: a block to fill, and what tells whether the answer is right
 - `questions`: the cells of such questions, and what derives them
 - `glossary`: the words of the field, what they mean, and where a workbook uses each first

@@ -7,6 +7,12 @@ import { formatNumber, formatText, general } from "./formats.js";
 // A cell of a workbook that is not ours: whatever is no formula may be changed.
 const ANY = Object.freeze({ kind: "any", title: "value", ranges: [] });
 
+// Errors that no spreadsheet has, and what they mean.
+export const OWN_ERRORS = Object.freeze({
+  "#CIRCLE!": "This cell depends on itself.",
+  "#MOVED!": "Which cells this formula reads depends on values that have changed since the file was saved; a page does not follow it. Excel does: save the file.",
+});
+
 export class Book extends Events {
   constructor(page, engine) {
     super();

@@ -100,7 +100,7 @@ export class InputsPanel {
         ? "Change any cell that is no formula: everything that depends on it follows."
         : some?.length
           ? "Change a yellow cell of the sheet: everything that depends on it follows."
-          : "This sheet has nothing to change; it shows what the other sheets compute.";
+          : "There is nothing to change on this sheet.";
       list.replaceChildren(make("p", { class: "empty", text: words }));
       return;
     }

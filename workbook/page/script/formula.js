@@ -1,7 +1,7 @@
 // The formula bar: a cell's formula, its references in the colours of their cells, and the formula with its numbers.
 
 import { address, byId, corners, inside, make, rangeAddress, sheetPrefix } from "./base.js";
-import { shown } from "./book.js";
+import { OWN_ERRORS, shown } from "./book.js";
 import { general, plain } from "./formats.js";
 import { markColour } from "./marks.js";
 import { controlOf } from "./controls.js";
@@ -71,7 +71,8 @@ export class FormulaBar {
       top.replaceChildren(...this.pieces(text, number, boxes, far));
       const numbers = book.engine.explain(number, row, column);
       const result = shown(value, "General", 11);
-      below.textContent = numbers ? `= ${numbers.replace(/^=\s*/, "")} = ${result}` : `= ${result}`;
+      const why = value?.error in OWN_ERRORS ? `  ${OWN_ERRORS[value.error]}` : "";
+      below.textContent = `${numbers ? `= ${numbers.replace(/^=\s*/, "")} = ${result}` : `= ${result}`}${why}`;
     }
     top.title = text ?? "";
     below.title = below.textContent;

@@ -1,6 +1,7 @@
 // A sheet's part as another program wrote it, with what its cells hold now: whatever else stands in it stays.
 
 import { address, position } from "./base.js";
+import { OWN_ERRORS } from "./book.js";
 
 export function patched(text, book, number) {
   const tree = new DOMParser().parseFromString(text, "application/xml");
@@ -48,7 +49,8 @@ function element(parent, name) {
 function fill(cell, value, computed) {
   for (const child of [...cell.children]) if (child.localName === "v" || child.localName === "is") child.remove();
   cell.removeAttribute("t");
-  if (value === null) return;
+  // What is no error of a spreadsheet's, no file may hold: who opens it computes the cell.
+  if (value === null || value.error in OWN_ERRORS) return;
   if (typeof value === "string" && !computed) {
     cell.setAttribute("t", "inlineStr");
     const words = element(cell, "t");

@@ -9,7 +9,7 @@ from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedErro
 from workbook.transpile.front.defined import Names
 from workbook.transpile.front.regions import Region, within
 from workbook.transpile.front.scan import slots
-from workbook.transpile.front.tree import Function, IndexValue, Ref
+from workbook.transpile.front.tree import Function, IndexValue, Ref, walk
 from workbook.xlsx.read import CellError, Value
 
 _MOST_REFERENCES = 4096
@@ -33,6 +33,7 @@ class Formula:
         names_deep: how many names lead to it: none to a region's own formula.
         caught: how many functions that turn errors into something else stand around the node in hand.
         scope: the variables of LET and LAMBDA that the node in hand may read, with their Python names.
+        guides: what decided, when the workbook was saved, which cells the formula reads: parts, and what they were.
     """
 
     region: Region
@@ -44,6 +45,7 @@ class Formula:
     names_deep: int = 0
     caught: int = 0
     scope: dict[str, str] = field(default_factory=dict)
+    guides: list[tuple[Any, Any]] = field(default_factory=list)
     _references: dict[int, int] | None = field(init=False, default=None)
 
     @property
@@ -73,6 +75,13 @@ class Formula:
             return self.evaluate(part, self.region, self.lambdas)
         except UnclearError as error:
             raise UnsupportedError(f"uses OFFSET or INDIRECT in a way that can't be followed ({error})") from error
+
+    def led(self, part: Any) -> Any:
+        """What a part was, in one cell, that decides which cells the formula reads."""
+        value = self.saved(part)[0]
+        if any(isinstance(node, Ref) for node in walk(part)):
+            self.guides.append((part, value))
+        return value
 
     def is_array(self, part: Any) -> bool:
         """Whether a part was more than one value when the workbook was saved."""

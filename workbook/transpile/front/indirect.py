@@ -20,13 +20,13 @@ def indirect(formula: Formula, node: Call, want: str) -> Any:
     if formula.region.cells > 1 and not formula.region.whole:
         raise UnevenError
     style = formula.tree(node.arguments[1], "s") if len(node.arguments) > 1 and node.arguments[1] is not None else None
-    is_a1 = style is None or bool(formula.saved(style)[0])
+    is_a1 = style is None or bool(formula.led(style))
     many = want == "a" or any(isinstance(part, Constants) for part in walk(node.arguments[0]))
     argument = formula.tree(node.arguments[0], "a" if many else "s")
     if many and formula.is_array(argument):
         rows = ((_named_by(formula, text, "r", is_a1=is_a1) for text in line) for line in formula.elements(argument))
         return Constants(tuple(tuple(Call(AREA, (found,)) for found in line) for line in rows))
-    return _named_by(formula, formula.saved(argument)[0], want, is_a1=is_a1)
+    return _named_by(formula, formula.led(argument), want, is_a1=is_a1)
 
 
 def _named_by(formula: Formula, text: Any, want: str, *, is_a1: bool) -> Any:

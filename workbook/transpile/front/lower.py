@@ -59,7 +59,11 @@ class Lowering:
     lambdas: dict[str, Function] = field(default_factory=dict)
 
     def lower(self, region: Region) -> Any:
-        """The tree of a region's formula, as its cells see it.
+        """The tree of a region's formula, as its cells see it; raises what `guided` does."""
+        return self.guided(region)[0]
+
+    def guided(self, region: Region) -> tuple[Any, tuple[tuple[Any, Any], ...]]:
+        """The tree of a region's formula, and what decided which cells it reads: parts, and what they were when saved.
 
         Raises:
             UnsupportedError: it holds what no script can.
@@ -80,12 +84,13 @@ class Lowering:
         if "GETPIVOTDATA" in region.formula.upper():
             cached = of_pivot(node, fresh)
             if cached is not None:
-                return cached
+                return cached, ()
         formula = fresh()
         tree = formula.tree(node, "a" if region.array else "s")
         place = (region.row, region.column)
         is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
-        return ErrorValue("#SPILL!") if is_alone and formula.has_no_room(tree) else tree
+        has_no_room = is_alone and formula.has_no_room(tree)
+        return ErrorValue("#SPILL!") if has_no_room else tree, tuple(formula.guides)
 
 
 def _tree(formula: Formula, node: Any, want: str) -> Any:

@@ -142,7 +142,7 @@ def led_reference(formula: Formula, found: Any) -> Any:
         return found
     if formula.region.cells > 1:
         raise UnevenError
-    return _led_to(found, lambda part: formula.saved(part)[0])
+    return _led_to(found, formula.led)
 
 
 def spilled(formula: Formula, operand: Any) -> Any:

@@ -83,13 +83,13 @@ def _called(tree: Any, lambdas: Mapping[str, Function]) -> tuple[Any, ...]:
 def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple[Region, str]]) -> list[Variable]:
     cells = book.sheets[region.sheet].cells
     try:
-        tree = lowering.lower(region)
+        tree, guides = lowering.guided(region)
     except UnsupportedError as error:
         if any(cells[place].value != CellError("#NAME?") for place in within(cells, region.rectangle)):
             refused.append((region, str(error)))
             return []
         # Excel did not know the function either.
-        tree = ErrorValue("#NAME?")
+        tree, guides = ErrorValue("#NAME?"), ()
     except UnevenError:
         if region.cells == 1:
             refused.append((region, "names cells in a way that can't be read"))
@@ -112,4 +112,4 @@ def _lowered(book: Book, lowering: Lowering, region: Region, refused: list[tuple
     gap = "" if "" in found else None
     if kind == "any" and (word := gap_word(tree, found)) is not None:
         kind, gap = "gaps", word
-    return [Variable(*place, kind, tree, region, seen=texts_in(found), gap=gap)]
+    return [Variable(*place, kind, tree, region, seen=texts_in(found), gap=gap, guides=guides)]

@@ -67,6 +67,7 @@ class Variable:
         seen: the texts that it held when the workbook was saved; None where they are not all text, or too many.
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
+        guides: what decided, when the workbook was saved, which cells the formula reads: parts, and what they were.
         found: what `features` found, once it has been asked.
         called: the bodies of the workbook's own functions that the formula calls: what they read it reads too.
     """
@@ -88,6 +89,7 @@ class Variable:
     own: Rectangle | None = None
     mask: Mask | None = None
     called: tuple[Any, ...] = ()
+    guides: tuple[tuple[Any, Any], ...] = ()
     found: "list[Features]" = field(default_factory=list, init=False, repr=False)
 
     @property

@@ -128,6 +128,24 @@ def test_where_iteration_is_on_a_circle_is_computed_until_it_stands_still(tmp_pa
     assert engine.column("A", 5) == pytest.approx([1100, 100, 1000, 30, 200], rel=1e-12)
 
 
+LED = {
+    "C1": "=SUM(INDIRECT(A2))", "C2": '=SUM(INDIRECT("B1:B"&A1))', "C3": "=SUM(B1:INDEX(B1:B4,A1))",
+    "C4": "=SUM(OFFSET(B1,0,0,A1,1))", "C5": "=SUM(B1:_xlfn.XLOOKUP(A1,E1:E4,B1:B4))",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", LED)
+def test_what_chooses_its_cells_is_followed_or_says_that_it_is_not(cell: str, tmp_path: Path) -> None:
+    cells = {"A1": 2, "A2": "B1:B2", "B1": 1, "B2": 10, "B3": 100, "B4": 1000, "E2": 2, "E3": 3}
+    engine = Engine(tmp_path, {"S": {**cells, "C1": LED[cell], "D1": "=OFFSET(A1,-1,0)"}})
+    assert engine.ask("[engine.get(0, 0, 2), engine.get(0, 0, 3)]") == [11, {"error": "#REF!"}]
+    engine.ask("engine.set([[0, 0, 0, 3], [0, 1, 0, 'B1:B3']]).cells")
+    assert engine.ask("engine.get(0, 0, 2)") in (111, {"error": "#MOVED!"})
+    # What it reads may change: that is followed.
+    engine.ask("engine.set([[0, 0, 0, 2], [0, 1, 0, 'B1:B2'], [0, 0, 1, 5]]).cells")
+    assert engine.ask("engine.get(0, 0, 2)") == 15
+
+
 def test_a_named_function_may_read_what_is_computed_after_its_cell(tmp_path: Path) -> None:
     import xlsxwriter
 

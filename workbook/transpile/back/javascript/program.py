@@ -13,7 +13,7 @@ from workbook.formula.grammar import Binary, Call, Unary
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
-from workbook.transpile.back.javascript.write import Writer, place
+from workbook.transpile.back.javascript.write import Writer, literal, place
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import describe
@@ -21,6 +21,7 @@ from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import order, reads_itself
 from workbook.transpile.middle.variables import CellMap, Variable
+from workbook.transpile.runtime.values import Error
 from workbook.xlsx.read import Book, CellError, Value
 
 MOST_CELLS = 16_000_000
@@ -70,7 +71,7 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
     written: dict[int, tuple[str, Writer]] = {}
     kept: list[Variable] = []
     lambdas = {name: _without_plus(function) for name, function in trees.lambdas.items()}
-    for variable in (replace(v, tree=_without_plus(v.tree)) for v in formulas):
+    for variable in (_with_guides(replace(v, tree=_without_plus(v.tree))) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
         try:
             written[id(variable)] = _expression(variable, writer), writer
@@ -91,6 +92,12 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
     return JavaScriptProgram(code, data, cells, tuple((describe(region), why) for region, why in refused))
 
 
+def _with_guides(variable: Variable) -> Variable:
+    """The variable, which reads what decides which cells its formula reads."""
+    parts = tuple(part for part, _ in variable.guides)
+    return replace(variable, called=(*variable.called, *parts)) if parts else variable
+
+
 def _without_plus(node: Any) -> Any:
     """The tree without signs that change nothing: `+A1` is A1, a text too."""
     while isinstance(node, Unary) and node.operator == "+":
@@ -107,7 +114,8 @@ def _sheets(path: Path | str, book: Book, formulas: Sequence[Variable]) -> list[
     needed = {title for title, sheet in book.sheets.items() if sheet.state == "visible"}
     for variable in formulas:
         areas = [(variable.sheet, variable.rectangle)]
-        areas += [(ref.sheet, ref.hull(variable.height, variable.width)) for ref in _references(variable.tree)]
+        read = [ref for tree in (variable.tree, *(part for part, _ in variable.guides)) for ref in _references(tree)]
+        areas += [(ref.sheet, ref.hull(variable.height, variable.width)) for ref in read]
         for title, (_, _, bottom, right) in areas:
             needed.add(title)
             ends[title] = [max(ends[title][0], bottom), max(ends[title][1], right)]
@@ -123,7 +131,18 @@ def _references(tree: Any) -> list[Ref]:
 
 
 def _expression(variable: Variable, writer: Writer) -> str:
-    """What puts the value of a cell into place, as far as the arguments that say which cell."""
+    """The value of a cell; #MOVED! where what chose the cells that it reads is not what it was in the saved file."""
+    guides = [f"led(()=>{writer.single(part)},{_saved(value)})" for part, value in variable.guides]
+    plain = _plain_expression(variable, writer)
+    return f"({','.join([*guides, plain])})" if guides else plain
+
+
+def _saved(value: Any) -> str:
+    """A saved value, an error too."""
+    return f"error({literal(value.code)})" if isinstance(value, Error) else literal(value)
+
+
+def _plain_expression(variable: Variable, writer: Writer) -> str:
     tree = variable.tree
     if variable.region is not None and variable.region.whole:
         return writer.whole(tree)
@@ -224,7 +243,7 @@ def _reads(
     variable: Variable, grids: Mapping[str, tuple[int, int]], lambdas: Mapping[str, Function]
 ) -> list[list[int]]:
     """The references of a formula: the number of the sheet, then top, left, bottom, right, moving with the cell."""
-    trees, seen = [variable.tree], set[str]()
+    trees, seen = [variable.tree, *(part for part, _ in variable.guides)], set[str]()
     found: dict[tuple[int, ...], None] = {}
     while trees:
         for node in walk(trees.pop()):

@@ -20,9 +20,9 @@ _FEW = 6
 """The most arguments of MAX and MIN that are compared one after the other."""
 
 
-def literal(text: str) -> str:
-    """A text as a string of JavaScript in which nothing can end the script that it stands in."""
-    return json.dumps(text).replace("<", "\\u003c")
+def literal(value: str | float | bool | None) -> str:
+    """A value as JavaScript has it; a text as a string in which nothing can end the script that it stands in."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 class Writer:
@@ -110,6 +110,10 @@ class Writer:
         if found == "b":
             return self.truth(node, element)
         return self.text(node, element) if found == "t" else self._typed(node, element)
+
+    def single(self, node: Any) -> str:
+        """The text of one value, the first of an array."""
+        return self.value(node) if shape(node) == "one" else f"one({self.whole(node)})"
 
     def _is_plain(self, node: Any, element: Element) -> bool:
         """Whether it can be written for a single value, or for an element of an array that is computed by elements."""

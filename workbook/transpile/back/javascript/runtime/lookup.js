@@ -1,6 +1,6 @@
 // Lookups, and places in ranges.
 
-import { Area, area, broadcast, error, fail, flat, look, num, one, sure, txt } from "./values.js";
+import { Area, area, broadcast, error, fail, flat, got, look, num, one, sure, txt } from "./values.js";
 import { kept } from "./cells.js";
 import { compare, sameKind } from "./operators.js";
 import { wildcard } from "./criteria.js";
@@ -109,6 +109,16 @@ export function INDEX(values, row, line) {
   return sure(range.at(Math.max(i, 1) - 1, Math.max(j, 1) - 1));
 }
 
+/** Goes on where what chose a formula's cells is what it was when the file was saved; else nothing here follows it. */
+export function led(guide, saved) {
+  if (got(guide) !== saved) fail("#MOVED!");
+}
+
+/** Whether a place in a range of a sheet, or beside it, is one of the sheet's. */
+function isOnSheet({ grid, start }, row, line) {
+  return Math.floor(start / grid.width) + row >= 0 && (start % grid.width) + line >= 0;
+}
+
 /** OFFSET within what it was seen to reach; `corner`: row, column, height and width of where it starts in that. */
 export function OFFSET(values, corner, rows, columns, height, width) {
   const [down, across, tall, wide] = flat([corner]).map((value) => Math.trunc(num(value)));
@@ -120,7 +130,7 @@ export function OFFSET(values, corner, rows, columns, height, width) {
   if (broad < 0) [left, broad] = [left + broad + 1, -broad];
   const range = area(values);
   const fits = high && broad && top >= 0 && left >= 0 && top + high <= range.height && left + broad <= range.width;
-  if (!fits) fail("#REF!");
+  if (!fits) fail(high && broad && isOnSheet(range, top, left) ? "#MOVED!" : "#REF!");
   const found = part(range, top, left, high, broad);
   return high === 1 && broad === 1 ? sure(found.at(0, 0)) : found;
 }
