@@ -74,7 +74,7 @@ def meaning(kernel: str, *, words: bool = True) -> tuple[Formula, ...]:
             name="finds",
             title="it finds" if words else "",
             text=True,
-            role="result",
+            role="result" if words else "formula",
             pattern=answers_to(kernel, "rightwards", "downwards"),
         ),
     )
