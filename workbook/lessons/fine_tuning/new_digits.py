@@ -32,8 +32,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 whole=True,
                 note="Classes count from 1 on these sheets, from 0 in torch.",
             ),
-            Given(name="klass_number", axes="klass", title="class", number_format="0", fixed=True),
-            Given(name="klass_digit", axes="klass", title="digit", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
+            Given(name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
             Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
             Formula(
                 name="pixel",
@@ -46,12 +46,14 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         ),
         layout=(
             Fields("images"),
-            Grid("klass_number klass_digit"),
             Grid(". . | picture", tight=True),
             Unprinted(),
             Words("As the network takes them, a row of 49 numbers for each, and the right class: to the right"),
             Grid(
                 f"""
+                {beside} .            .      . klass_number
+                {beside} .            .      . klass_digit
+
                 {beside} .            .      . pixel_number
                 {beside} image_number target | pixel
                 """,
