@@ -41,14 +41,28 @@ def TEXT(value, form):
 def section_for(value, sections):
     """The section of a format that a number is shown in, and whether a minus sign comes before it."""
     comparisons = {"<": less, ">": greater, "<=": at_most, ">=": at_least, "=": equal, "<>": unequal}
-    tests = [re.search(r"\[([<>=]+)(-?[\d.]+)\]", section) for section in sections]
-    if any(tests):
-        for section, test in zip(sections, tests):
-            if test is None or comparisons[test[1]](value, float(test[2])):
-                return section, value < 0
-        return sections[-1], value < 0
+    found = [re.search(r"\[([<>=]+)(-?[\d.]+)\]", section) for section in sections]
+    if any(found):
+        tests = [test and (test[1], float(test[2])) for test in found]
+        tests[0] = tests[0] or (">", 0.0)
+        for place, (section, test) in enumerate(zip(sections, tests)):
+            if test is None or comparisons[test[0]](value, test[1]):
+                return section, value < 0 and keeps_minus(tests, place)
+        return ("General" if len(sections) == 1 else sections[-1]), value < 0
     place = 1 if value < 0 and len(sections) > 1 else 2 if value == 0 and len(sections) > 2 else 0
     return sections[place], value < 0 and place != 1
+
+
+def keeps_minus(tests, place):
+    """Whether a minus sign comes before a number in a section that a condition chose: where not all of it is negative.
+
+    The second of two sections goes by the first, where it has no condition itself.
+    """
+    test = tests[place]
+    if test is None and len(tests) == 2:
+        comparison, bound = tests[0]
+        return comparison == "=" or (comparison in (">", ">=") and bound >= 0)
+    return test is None or not ((test[0] in ("<", "<=", "=") and test[1] < 0) or test == ("<", 0.0))
 
 
 def is_date_form(form):

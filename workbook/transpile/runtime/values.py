@@ -208,7 +208,7 @@ def text(value):
     sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
     digits = digits.replace(".", "").rstrip("0")
     power = int(exponent)
-    if power > 20 or power < -9 or (power < 0 and len(digits) - power > 20):
+    if power > 20 or (power < 0 and len(digits) - power > 20):
         mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
         return f"{sign}{mantissa}E{'+' if power > 0 else '-'}{abs(power):02d}"
     if power < 0:

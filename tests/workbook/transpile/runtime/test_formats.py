@@ -50,6 +50,16 @@ CASES = [
     ('TEXT(A5,"0")', "#N/A"),
     ('TEXT(7,"0 ""points""")', "7 points"),
     ('TEXT(7,"[Red]0.0")', "7.0"),
+    # Conditions, and where a minus sign stays: as numfmt, whose tests are of Excel, has it (lib/parsePattern.ts).
+    ('TEXT(-0.5,"[>1]0.0;0.00")', "-0.50"),
+    ('TEXT(-3,"[<0]0.0")', "3.0"),
+    ('TEXT(3,"[<0]0.0")', "3"),
+    ('TEXT(-3,"[<0]0.0;0.00")', "3.0"),
+    ('TEXT(-5,"[<=-3]""low"" 0;[>3]""high"" 0;0.0")', "low 5"),
+    ('TEXT(-1,"[<=-3]""low"" 0;[>3]""high"" 0;0.0")', "-1.0"),
+    ('TEXT(-7,"[>5]0.0;[<-5]0.00;0.000")', "7.00"),
+    ('TEXT(-0.5,"[<-1]0.0;0.00")', "0.50"),
+    ('TEXT(-0.5,"0.0;[<-1]0.00;0.000")', "-0.500"),
     ('TEXT(7,"[$€-407] 0.00")', "€ 7.00"),
     # The number of a language is no digit of the format.
     ('TEXT(45292,"[$-409]ddd d mmmm")', "Mon 1 January"),

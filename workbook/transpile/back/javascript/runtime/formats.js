@@ -37,13 +37,30 @@ const TESTS = {
 
 /** The section of a format that a number is shown in, and whether a minus sign comes before it. */
 function sectionFor(value, sections) {
-  const tests = sections.map((section) => /\[([<>=]+)(-?[\d.]+)\]/.exec(section));
-  if (tests.some((test) => test !== null)) {
-    const at = sections.findIndex((_, k) => tests[k] === null || TESTS[tests[k][1]](value, Number(tests[k][2])));
-    return [sections[at < 0 ? sections.length - 1 : at], value < 0];
+  const found = sections.map((section) => /\[([<>=]+)(-?[\d.]+)\]/.exec(section));
+  if (found.some((test) => test !== null)) {
+    const tests = found.map((test) => test && [test[1], Number(test[2])]);
+    tests[0] = tests[0] || [">", 0];
+    const at = sections.findIndex((_, k) => tests[k] === null || TESTS[tests[k][0]](value, tests[k][1]));
+    if (at < 0) return [sections.length === 1 ? "General" : sections[sections.length - 1], value < 0];
+    return [sections[at], value < 0 && keepsMinus(tests, at)];
   }
   const place = value < 0 && sections.length > 1 ? 1 : value === 0 && sections.length > 2 ? 2 : 0;
   return [sections[place], value < 0 && place !== 1];
+}
+
+/**
+ * Whether a minus sign comes before a number in a section that a condition chose: where not all of it is negative. The
+ * second of two sections goes by the first, where it has no condition itself.
+ */
+function keepsMinus(tests, at) {
+  if (tests[at] === null) {
+    if (tests.length !== 2) return true;
+    const [comparison, bound] = tests[0];
+    return comparison === "=" || ([">", ">="].includes(comparison) && bound >= 0);
+  }
+  const [comparison, bound] = tests[at];
+  return !((["<", "<=", "="].includes(comparison) && bound < 0) || (comparison === "<" && bound === 0));
 }
 
 /** Whether a format shows dates or times. */

@@ -156,7 +156,7 @@ export function spelled(value) {
   const sign = mantissa[0] === "-" ? "-" : "";
   let digits = mantissa.replace(/[-.]/g, "").replace(/0+$/, "");
   const power = Number(exponent);
-  if (power > 20 || power < -9 || (power < 0 && digits.length - power > 20)) {
+  if (power > 20 || (power < 0 && digits.length - power > 20)) {
     const rest = digits.length > 1 ? `.${digits.slice(1)}` : "";
     return `${sign}${digits[0]}${rest}E${power > 0 ? "+" : "-"}${String(Math.abs(power)).padStart(2, "0")}`;
   }
