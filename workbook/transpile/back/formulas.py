@@ -1,6 +1,7 @@
 """A formula → its statements: whole arrays at once, else cell by cell."""
 
 import ast
+from functools import partial
 
 from workbook.transpile.back.code import (
     NONE,
@@ -11,6 +12,7 @@ from workbook.transpile.back.code import (
     choice,
     count,
     lambda_,
+    last_name,
     marked,
     name_,
     shifted,
@@ -25,6 +27,9 @@ from workbook.transpile.back.vector import ArrayWriter
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import Mask, Variable
+
+_LONG = 200_000
+"""From so many comparisons on a range that is searched again and again is put in order."""
 
 
 def single(scope: Scope, variable: Variable) -> None:
@@ -101,7 +106,9 @@ def _cells(scope: Scope, variable: Variable) -> None:
     """Cell by cell: a list, or where all are numbers an array of it."""
     around = scope.context(python=True)
     i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
-    code = _writer(around, variable, i, j).write(variable.tree)
+    writer = _writer(around, variable, i, j)
+    writer.searched = partial(_searched, around, variable.height * variable.width)
+    code = writer.write(variable.tree)
     tree = code.tree
     if code.kind not in ("num", "bool", "text") or not variable.is_sure:
         tree = scope.in_cell(code, variable)
@@ -111,6 +118,23 @@ def _cells(scope: Scope, variable: Variable) -> None:
         if size > 1:
             tree = each(tree, along, call("range", count(size)))
     scope.assign(variable, around, scope.as_array(variable, tree))
+
+
+def _searched(around: Context, cells: int, ref: Ref, tree: ast.expr) -> ast.expr:
+    """A range in which so many cells look for something, put in order before, where looking through it takes long."""
+    top, left, bottom, right = ref.hull(1, 1)
+    is_fixed = all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right))
+    if not is_fixed or cells * (bottom - top + 1) * (right - left + 1) < _LONG:
+        return tree
+    if ("searched", ref) not in around.known:
+        held = tree
+        while isinstance(held, ast.Call):
+            held = held.args[0]
+        name = around.fresh(f"ordered_{last_name(held)}")
+        around.helpers.add("Searched")
+        around.before.append(assign(name, call("Searched", tree)))
+        around.known["searched", ref] = name
+    return name_(str(around.known["searched", ref]))
 
 
 def _whole(scope: Scope, variable: Variable) -> None:

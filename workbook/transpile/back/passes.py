@@ -30,7 +30,7 @@ from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 
 _ONCE = frozenset(("listed", "unbound", "hstack", "columns", "rows", "triangle", "square triangle", "stack"))
-_ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps"))
+_ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps", "Searched"))
 
 
 def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:

@@ -61,6 +61,13 @@ _TAKES_ARRAYS = frozenset((
 # fmt: on
 _OF_RANGES = frozenset(("AVERAGE", "COUNT", "INDEX", "MAX", "MIN", "SUM", "SUMPRODUCT", "SUMSQ", "SUMXMY2"))
 """Excel's functions that make one number of arrays."""
+# fmt: off
+_SEARCH = frozenset((
+    "AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "INDEX", "MATCH", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS",
+    "VLOOKUP", "XLOOKUP", "XMATCH",
+))
+"""Helpers that look for something in a range, or in one of its rows, and take it as `Searched` too."""
+# fmt: on
 _COUNTS = frozenset(("COUNT", "COUNTA", "COUNTBLANK"))
 """Helpers that give a number of Python's, whatever they are given."""
 _TESTS = frozenset(("ISNUMBER", "ISTEXT", "ISNONTEXT", "ISLOGICAL", "ISBLANK", "ISERROR", "ISERR", "ISNA"))
@@ -78,6 +85,8 @@ class CellWriter(CellReader):
 
     total: Callable[[Call], Code] | None = None
     """What writes a total of ranges, or a look-up in one, as one number of arrays; raises UnclearError where none."""
+    searched: Callable[[Ref, ast.expr], ast.expr] | None = None
+    """What gives a range in which every cell of a large region looks for something a name, and puts it in order."""
 
     def write(self, node: Any) -> Code:
         """The expression of a node.
@@ -355,6 +364,8 @@ class CellWriter(CellReader):
             if signature.helper == "MAP" and at == len(node.arguments) - 1:
                 takes = "f"
             tree = self._argument(argument, takes.lower(), loose=loose)
+            if self.searched is not None and helper in _SEARCH and isinstance(argument, Ref) and not argument.is_cell:
+                tree = self.searched(argument, tree)
             is_late = takes.isupper() and (argument is not None or helper != "XLOOKUP")
             trees.append(lambda_([], tree) if is_late else tree)
         is_cut = node.arguments[-1:] == (None,) and helper != "INDEX"

@@ -1,13 +1,13 @@
 """Counts and sums of what meets a criterion."""
 
+import bisect
 import functools
-import itertools
 import math
 import re
 
 from workbook.transpile.runtime.information import ISNUMBER
-from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less
-from workbook.transpile.runtime.ranges import are_references, flat, same_shape
+from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less, to_15_digits
+from workbook.transpile.runtime.ranges import are_references, flat, listed, same_shape, table
 from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number, sure
 
 
@@ -80,13 +80,87 @@ def wildcard(pattern):
     return lambda value: compiled.fullmatch(value) is not None
 
 
+class Searched(list[object]):
+    """A range in which many look for something: a list of rows that knows where its values are."""
+
+    def __init__(self, values):
+        super().__init__(table(values))
+        self.flattened = list(flat(self))
+
+    @functools.cached_property
+    def places(self):
+        """The places of each number, to 15 digits, and of each text in small letters."""
+        found = {}
+        for place, value in enumerate(self.flattened):
+            if isinstance(value, str) or (isinstance(value, (float, int)) and not isinstance(value, bool)):
+                found.setdefault(value.lower() if isinstance(value, str) else to_15_digits(float(value)), []).append(
+                    place
+                )
+        return found
+
+    @functools.cached_property
+    def numerals(self):
+        """The places of the texts that read as numbers, by these."""
+        found = {}
+        for text in self.places:
+            if isinstance(text, str) and not isinstance(read := checked(parse_number, text), Error):
+                found.setdefault(to_15_digits(read), []).extend(self.places[text])
+        return found
+
+    @functools.cached_property
+    def ordered(self):
+        """The numbers, to 15 digits, from the least to the greatest, and the place of each."""
+        found = sorted((number, place) for number, at in self.places.items() if type(number) is float for place in at)
+        return [number for number, _ in found], [place for _, place in found]
+
+    @functools.cached_property
+    def keys(self):
+        """Its first column."""
+        return Searched([[line[0]] for line in self])
+
+    def equal(self, wanted):
+        """The places of what equals a number or a text, in order; None where only looking at every value tells."""
+        if isinstance(wanted, str):
+            return None if re.search("[*?~]", wanted) else self.places.get(wanted.lower(), [])
+        is_number = isinstance(wanted, (float, int)) and not isinstance(wanted, bool)
+        return self.places.get(to_15_digits(float(wanted)), []) if is_number else None
+
+    def meeting(self, wanted):
+        """The places that meet a criterion; None where only looking at every value tells."""
+        if isinstance(wanted, list):
+            wanted = first(wanted)
+        if isinstance(wanted, (bool, Error)):
+            return None
+        operator, operand = "", 0.0 if wanted is None else wanted
+        if isinstance(wanted, str):
+            operator, operand = re.match("(<=|>=|<>|=|<|>)?(.*)", wanted, re.DOTALL).groups()
+        sought = checked(parse_number, operand) if isinstance(operand, str) else float(operand)
+        if isinstance(sought, Error):
+            is_plain = operand and operand.upper() not in ("TRUE", "FALSE") and operand[0] != "#"
+            return self.equal(operand) if is_plain and operator in (None, "=") else None
+        sought = to_15_digits(sought)
+        if operator in (None, "", "="):
+            return sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
+        numbers, places = self.ordered
+        if operator in ("<", "<="):
+            return places[: (bisect.bisect_left if operator == "<" else bisect.bisect_right)(numbers, sought)]
+        if operator in (">", ">="):
+            return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(numbers, sought) :]
+        return None
+
+
 def matching(criteria):
-    """For each place of the ranges whether it meets all (range, criterion) pairs."""
-    if len(criteria) == 2:
-        return list(map(criterion(criteria[1]), flat(sure(criteria[0]))))
-    columns = same_shape(*criteria[::2])
-    tests = [criterion(wanted) for wanted in criteria[1::2]]
-    return [all(test(value) for test, value in zip(tests, values)) for values in zip(*columns)]
+    """The places of the ranges that meet all (range, criterion) pairs."""
+    ranges, wanted = criteria[::2], criteria[1::2]
+    columns = [listed(sure(ranges[0]))] if len(ranges) == 1 else same_shape(*ranges)
+    known = [r.meeting(one) if hasattr(r, "flattened") else None for r, one in zip(ranges, wanted)]
+    least = min((k for k, at in enumerate(known) if at is not None), key=lambda k: len(known[k]), default=None)
+    chosen = range(len(columns[0])) if least is None else known[least]
+    for k, one in enumerate(wanted):
+        if k != least:
+            test, values = criterion(one), columns[k]
+            chosen = [place for place in chosen if test(values[place])]
+    return chosen
 
 
 def spread_criteria(function):
@@ -103,6 +177,7 @@ def spread_criteria(function):
             place
             for place, argument in enumerate(arguments)
             if isinstance(argument, list)
+            and not hasattr(argument, "flattened")
             and (len(argument) > 1 or len(argument[0]) > 1 if place in criteria else are_references(argument))
         ]
         if not places:
@@ -119,18 +194,18 @@ def spread_criteria(function):
 
 @spread_criteria
 def COUNTIF(values, wanted):
-    test = criterion(wanted)
-    return sum(1 for value in flat(values) if test(value))
+    return len(matching((values, wanted)))
 
 
 @spread_criteria
 def COUNTIFS(*criteria):
-    return sum(matching(criteria))
+    return len(matching(criteria))
 
 
-def summed(values, chosen):
+def summed(totals, chosen):
     """The numbers of a range at the places chosen."""
-    for value in itertools.compress(flat(values), chosen):
+    values = listed(totals)
+    for value in [values[place] for place in chosen if place < len(values)]:
         if isinstance(value, Error):
             raise value
         if isinstance(value, (float, int)) and not isinstance(value, bool):

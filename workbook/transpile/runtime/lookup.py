@@ -37,11 +37,16 @@ def in_ranges(function):
     return looked
 
 
+def in_hand(values):
+    """A range as a list of its values; one in which many look as it is."""
+    return values if hasattr(values, "flattened") else list(flat(values))
+
+
 @in_ranges
 def MATCH(wanted, values, mode=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: MATCH(w, values, mode), wanted)
-    return checked(lambda: match(wanted, list(flat(values)), int(number(mode))))
+    return checked(lambda: match(wanted, in_hand(values), int(number(mode))))
 
 
 def match(wanted, values, mode):
@@ -50,6 +55,12 @@ def match(wanted, values, mode):
         raise wanted
     if wanted is None:
         wanted = 0.0
+    if hasattr(values, "flattened"):
+        places, values = values.equal(wanted) if mode == 0 else None, values.flattened
+        if places:
+            return places[0] + 1
+        if places is not None:
+            raise Error("#N/A")
     if mode == 0:
         matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
         for place, value in enumerate(values, 1):
@@ -149,7 +160,8 @@ def looked_up(wanted, values, place, approximate):
         raise Error("#VALUE!")
     if place > len(values[0]):
         raise Error("#REF!")
-    found = match(wanted, [line[0] for line in values], 1 if truth(approximate) else 0)
+    keys = values.keys if hasattr(values, "flattened") else [line[0] for line in values]
+    found = match(wanted, keys, 1 if truth(approximate) else 0)
     return values[found - 1][place - 1]
 
 
@@ -187,13 +199,17 @@ def LOOKUP(wanted, values, results=None):
 def XMATCH(wanted, values, mode=0.0, search=1.0):
     if isinstance(wanted, list):
         return broadcast(lambda w: XMATCH(w, values, mode, search), wanted)
-    return checked(lambda: x_place(wanted, list(flat(values)), int(number(mode)), int(number(search))))
+    return checked(lambda: x_place(wanted, in_hand(values), int(number(mode)), int(number(search))))
 
 
 def x_place(wanted, values, mode, search):
     """The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2)."""
     if isinstance(wanted, Error):
         raise wanted
+    if hasattr(values, "flattened"):
+        known, values = values.equal(wanted) if mode == 0 else None, values.flattened
+        if known:
+            return known[0 if search > 0 else -1] + 1
     places = range(len(values)) if search > 0 else range(len(values) - 1, -1, -1)
     matches = wildcard(wanted) if mode == 2 and isinstance(wanted, str) else None
     best = None

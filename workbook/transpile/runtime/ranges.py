@@ -31,6 +31,11 @@ def flat(*ranges):
                 yield from flat(line)
 
 
+def listed(values):
+    """Every value of a range, row by row, as a list; one in which many look has it at hand."""
+    return values.flattened if hasattr(values, "flattened") else list(flat(values))
+
+
 def numbers(*arguments):
     """The numbers of ranges, what else is there left out; and single values that read as numbers."""
     for argument in arguments:
@@ -172,7 +177,7 @@ def same_shape(*ranges):
     tables = [table(sure(values)) for values in ranges]
     if any((len(t), len(t[0])) != (len(tables[0]), len(tables[0][0])) for t in tables):
         raise Error("#VALUE!")
-    return [list(flat(t)) for t in tables]
+    return [listed(t) for t in tables]
 
 
 def spilled(values):
