@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from workbook import __version__
 from workbook.check.checks import Failure
 from workbook.errors import FileError, LessonError
 from workbook.formula.address import MAX_ROW, cell_address
-from workbook.lesson.lesson import Array, Formula, Given
+from workbook.lesson.lesson import Array, Formula, Given, Lesson
 from workbook.lessons import find
 from workbook.plan import derive, digests
 from workbook.plan.layout import SheetLayout
@@ -102,9 +103,7 @@ def rebuild(book: Book, manifest: Manifest) -> tuple[Plan, list[Failure]]:
     lesson = find(rows["lesson"])
     try:
         sizes, facts, options, seed = _settings(rows)
-        panels = {sheet.name: panel(sheet) for sheet in lesson.sheets(sizes, facts)}
-        layouts = arrange(lesson, sizes, facts, panels)
-        defined = digests.of_definition(layouts)
+        layouts, defined = _laid_out(lesson, rows["sizes"], rows["facts"])
         data, definition = rows["data"], rows["definition"]
         locked = {key.removeprefix("locked "): value for key, value in rows.items() if key.startswith("locked ")}
     except _NONSENSE as error:
@@ -123,6 +122,18 @@ def rebuild(book: Book, manifest: Manifest) -> tuple[Plan, list[Failure]]:
         except EngineError as error:
             raise FileError(f"{path}: its inputs have no answer: {error}") from error
     return plan, failures
+
+
+@lru_cache(maxsize=2)
+def _laid_out(lesson: Lesson, sizes: str, facts: str) -> tuple[tuple[SheetLayout, ...], str]:
+    """The sheets of a lesson and their digest, from sizes and facts as a manifest spells them.
+
+    Copies of one file are verified one after the other, and to lay out its sheets takes as long as to read it.
+    """
+    named = json.loads(sizes), json.loads(facts)
+    panels = {sheet.name: panel(sheet) for sheet in lesson.sheets(*named)}
+    layouts = arrange(lesson, *named, panels)
+    return layouts, digests.of_definition(layouts)
 
 
 def compare_origin(found: Manifest, handed_out: Manifest) -> list[Failure]:

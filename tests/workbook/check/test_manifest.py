@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ def check(path: Path) -> WorkbookCheck:
     return verify(path, device="cpu", engines=[IronCalc()], progress=silent)
 
 
+@cache
 def read(path: Path) -> tuple[Book, manifest.Manifest]:
     book = read_workbook(path)
     return book, manifest.read_manifest(book, path)
