@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 # Many processes read these modules: what is not kept compiled is compiled, and its asserts rewritten, in each of them.
 sys.dont_write_bytecode = False
@@ -21,6 +21,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import hypothesis
+import openpyxl
 import pytest
 import torch
 
@@ -33,6 +34,7 @@ from workbook.collector import collect_seldom
 from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan.plan import Plan
+from workbook.transpile import JavaScriptProgram, javascript
 from workbook.transpile.back import forks as scripts
 from workbook.xlsx.read import Book, read_workbook
 from workbook.xlsx.write import write
@@ -228,10 +230,41 @@ def read(every: Built) -> Book:
 
 
 @pytest.fixture(scope="session")
+def opened(every: Built) -> openpyxl.Workbook:
+    """The small workbook as openpyxl has it; nobody changes it."""
+    return openpyxl.load_workbook(every.path)
+
+
+@pytest.fixture(scope="session")
 def recalculated(every: Built) -> Results:
     """What ironcalc finds in the small workbook; nobody changes it."""
-    with IronCalc().open(every.path) as session:
-        return session.values()
+
+    def found() -> Results:
+        with IronCalc().open(every.path) as session:
+            return session.values()
+
+    return made_once(every.path.with_suffix(".recalculated"), found)
+
+
+Made = TypeVar("Made")
+
+
+def made_once(place: Path, make: Callable[[], Made]) -> Made:
+    """What is made is kept in a file, for all processes that run tests."""
+    if place.exists():
+        kept: Made = pickle.loads(place.read_bytes())
+        return kept
+    made = make()
+    making = place.with_name(f"{place.name} {os.getpid()}")
+    making.write_bytes(pickle.dumps(made))
+    making.replace(place)
+    return made
+
+
+@pytest.fixture(scope="session")
+def program_of() -> Callable[[Path], JavaScriptProgram]:
+    """The JavaScript program of a workbook; it is made once, and stands beside the workbook."""
+    return lambda path: made_once(path.with_suffix(".program"), lambda: javascript(path))
 
 
 @pytest.fixture(scope="session")

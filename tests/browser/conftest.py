@@ -36,18 +36,19 @@ class Page(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def page_of(small_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Page]:
+def page_of(
+    small_of: Callable[[str], Any], program_of: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Page]:
     """The page of a small workbook of a lesson; each is made once. `apart`: a thread of its own computes it."""
     folder = tmp_path_factory.mktemp("pages")
 
     @cache
     def parts(name: str) -> tuple[Any, ...]:
         built = small_of(name)
-        front = Front.of(built.path)
-        program = javascript(built.path, front)
+        program = program_of(built.path)
         codes = []
         if name in SHOWN_CODE:
-            script = transpile(built.path, target="numpy", front=front)
+            script = transpile(built.path, target="numpy", front=Front.of(built.path))
             titles = [layout.sheet.title for layout in built.plan.layouts]
             codes.append(code_of("NumPy", script.script.source, script.lines, titles))
         file = file_parts(built.path, built.plan)

@@ -9,8 +9,13 @@ from pathlib import Path
 import emulated
 import pytest
 import torch
+from sweep import SWEEP
 
 ROOT = Path(__file__).parents[2]
+
+
+CHOSEN = "cuda" if SWEEP else "cuda and not ctrl_c and not refused and not disk"
+"""A signal, a checkpoint that is no good and a full disk are the same on any device: by default the CPU shows them."""
 
 
 @pytest.mark.skipif(torch.version.cuda is not None, reason="this torch has a CUDA of its own")
@@ -27,7 +32,7 @@ def test_the_tests_of_a_gpu_pass_on_an_emulated_one(tmp_path: Path, pytestconfig
         "tests/cuda/test_cuda.py",
         "tests/engine/pipeline",
     ]
-    options = ["-k", "cuda", "-q", "-p", "no:cacheprovider", "-n0", f"--basetemp={tmp_path / 'inner'}"]
+    options = ["-k", CHOSEN, "-q", "-p", "no:cacheprovider", "-n0", f"--basetemp={tmp_path / 'inner'}"]
     # torch warns of what stands for its CUDA kernels here, not of what the tests do.
     options += ["-W", "ignore:An output with one or more elements was resized:UserWarning"]
     alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -35,4 +40,4 @@ def test_the_tests_of_a_gpu_pass_on_an_emulated_one(tmp_path: Path, pytestconfig
     assert found.returncode == 0, found.stdout[-4000:] + found.stderr[-2000:]
     passed = re.search(r"(\d+) passed", found.stdout)
     assert passed is not None
-    assert int(passed[1]) > 50
+    assert int(passed[1]) > (50 if SWEEP else 40)

@@ -200,8 +200,8 @@ def test_one_epoch_of_the_bundled_digits_ends_in_the_neighbourhood_of_the_known_
 
 
 def test_a_loss_that_runs_away_is_recorded_as_1e6() -> None:
-    # A weight decay that multiplies every weight by -39 in each step of SGD.
-    results = small(wd=1e3, epochs=200)
+    # A weight decay that multiplies every weight by -39 in each step of SGD: after 194 of them no float is as large.
+    results = small(wd=1e3, epochs=80)
     assert np.isfinite(results["loss"]).all()
     assert np.isfinite(results["epoch_loss"]).all()
     assert results["loss"].max() == results["loss"][-1, 0] == results["epoch_loss"][-1, 0] == 1e6

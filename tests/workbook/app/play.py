@@ -31,6 +31,14 @@ def build(name: str, options: Mapping[str, Any], *, progress: Callable[..., None
     return os.getpid()
 
 
+def build_unverified(name: str, options: Mapping[str, Any], *, out: Path, **_: Any) -> None:
+    """The build of affine ends first, whichever is begun first."""
+    if name != "affine":
+        until((out / PLAYED / "affine").exists)
+    (out / PLAYED).mkdir(exist_ok=True)
+    (out / PLAYED / name).touch()
+
+
 def without_torch(prepare: Callable[[], Any], count: int) -> Any:
     """What stands for `prepare_sharing` where nothing is computed: it takes seconds to load torch."""
     return prepare()

@@ -15,6 +15,7 @@ from processes import PATIENCE_S, heed_interrupts, until
 
 from engine.datasets import movielens
 from workbook.app import cli
+from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.xlsx.read import read_workbook
 
@@ -84,6 +85,13 @@ TITLES = {
 }
 
 
+@pytest.fixture
+def ironcalc_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One program recalculates; both check the lessons elsewhere."""
+    monkeypatch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+
+
+@pytest.mark.usefixtures("ironcalc_alone")
 def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ratings, movies = tmp_path / "ratings.csv", tmp_path / "movies.csv"
     ratings.write_text(GOOD)
@@ -110,14 +118,11 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert any(title.startswith("xxx") and len(title) <= 200 for title in shown)
     sheet = openpyxl.load_workbook(tmp_path / "collab_filter.xlsx")["Latent factors"]
     assert not [cell for row in sheet for cell in row if cell.data_type == "f"]
-    with IronCalc().open(tmp_path / "collab_filter.xlsx") as session:
-        assert set(session.values(["Latent factors"])["Latent factors"].values()) >= {TITLES[1], TITLES[8]}
-
-
-@pytest.fixture
-def ironcalc_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One program recalculates; both check the lessons elsewhere."""
-    monkeypatch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+    for engine in [IronCalc(), libreoffice.find()]:
+        if engine is None:
+            continue  # it is not installed
+        with engine.open(tmp_path / "collab_filter.xlsx") as session:
+            assert set(session.values(["Latent factors"])["Latent factors"].values()) >= {TITLES[1], TITLES[8]}
 
 
 @pytest.mark.usefixtures("ironcalc_alone")
@@ -153,9 +158,9 @@ def test_one_device_too_many_is_said_before_any_work(tmp_path: Path, capsys: pyt
 
 
 def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
-    old = tmp_path / "collab_filter.xlsx"
+    old = tmp_path / "cross_entropy.xlsx"
     old.write_bytes(b"the old file")
-    command = [sys.executable, "-m", "workbook", "build", "collab_filter", "--out", str(tmp_path), *SMALL]
+    command = [sys.executable, "-m", "workbook", "build", "cross_entropy", "--out", str(tmp_path), "--device", "cpu"]
     root = Path(cli.__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(
@@ -173,7 +178,7 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in err
     assert "interrupted" in err
     assert old.read_bytes() == b"the old file"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["collab_filter.xlsx"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cross_entropy.xlsx"]
 
 
 def test_the_bundled_ratings_are_the_lectures_cut() -> None:

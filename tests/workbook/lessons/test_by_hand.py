@@ -1,7 +1,7 @@
 """What every sheet by hand is: one screen, a diagram, questions that know their answers, things to try."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from workbook.lesson.answers import NOT_YET, RIGHT, TO_DO
 from workbook.lesson.by_hand import Predictions, Tries
 from workbook.lesson.lesson import Derive
 from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, MARGIN_PIXELS, PIXELS_PER_POINT, SheetLayout
+from workbook.plan.place import Place
 from workbook.plan.plan import Plan
 
 SCREEN = (1290, 500)
@@ -52,23 +53,28 @@ def test_a_sheet_by_hand_has_a_diagram_questions_and_things_to_try(every: tuple[
 
 def test_a_question_knows_its_answer(every: tuple[Path, Plan]) -> None:
     plan = every[1]
+    questions: dict[str, tuple[Place, Place, float]] = {}
     for layout in by_hand(plan):
         sheet = layout.sheet
         asked = [row for item in sheet.items() if isinstance(item, Predictions) for row in item.rows]
         assert len(asked) >= 2
         derived = {each.inputs["answer"]: each for each in sheet.derive if each.function.startswith("answers.")}
-        with IronCalc().open(every[0]) as session:
-            for row in asked:
-                answer, verdict = (plan.places[f"{sheet.name}.{name}"] for name in (row.answer, row.verdict))
-                right = expected(plan, sheet.name, derived[row.answer])
+        for row in asked:
+            answer, verdict = (plan.places[f"{sheet.name}.{name}"] for name in (row.answer, row.verdict))
+            right = expected(plan, sheet.name, derived[row.answer])
+            questions[f"{sheet.title}: {row.question}"] = (answer, verdict, right)
+    with IronCalc().open(every[0]) as session:
 
-                def said(value: float | None, answer: Any = answer, verdict: Any = verdict) -> object:
-                    session.set(answer.title, *answer.origin, value)
-                    return session.values([verdict.title])[verdict.title][verdict.origin]
+        def said(answered: Callable[[float], float | None]) -> dict[str, object]:
+            """The verdict on each question, all of them answered at once."""
+            for answer, _, right in questions.values():
+                session.set(answer.title, *answer.origin, answered(right))
+            found = session.values(list({verdict.title: None for _, verdict, _ in questions.values()}))
+            return {name: found[verdict.title][verdict.origin] for name, (_, verdict, _) in questions.items()}
 
-                assert said(None) == TO_DO, row.question
-                assert said(float(f"{right:.3g}")) == RIGHT, row.question
-                assert said(right + 1) == NOT_YET, row.question
+        assert said(lambda right: None) == dict.fromkeys(questions, TO_DO)
+        assert said(lambda right: float(f"{right:.3g}")) == dict.fromkeys(questions, RIGHT)
+        assert said(lambda right: right + 1) == dict.fromkeys(questions, NOT_YET)
 
 
 def expected(plan: Plan, sheet: str, derive: Derive) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
+from openpyxl import Workbook
 
 from workbook.lesson.lesson import QUIET, Given
 from workbook.plan.place import Place
@@ -38,13 +38,12 @@ def test_sizes_are_violet_and_signed_numbers_blue_and_orange(every: tuple[Path, 
             assert not is_size(place, plan), f"{name} is a size, and has the scale of signed numbers"
 
 
-def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple[Path, Plan]) -> None:
+def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple[Path, Plan], opened: Workbook) -> None:
     """In the file: what a copy, a choice or a step shows deep orange is a number that its source shows so too."""
-    path, plan = every
-    book = openpyxl.load_workbook(path)
+    plan = every[1]
     for layout in plan.layouts:
         ends: dict[str, tuple[Any, ...]] = {}
-        for ranges in book[layout.sheet.title].conditional_formatting:
+        for ranges in opened[layout.sheet.title].conditional_formatting:
             for rule in ranges.rules:
                 if rule.type == "colorScale" and rule.colorScale.cfvo[-1].type == "formula":
                     ends[str(ranges.sqref)] = tuple(point.val for point in rule.colorScale.cfvo)
@@ -55,15 +54,14 @@ def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple
                 assert all(_dollars(other.ranges()[0]) in str(own[-1]) for other in kin), place.name
 
 
-def test_a_quantity_has_the_same_ends_on_all_sheets(every: tuple[Path, Plan]) -> None:
+def test_a_quantity_has_the_same_ends_on_all_sheets(every: tuple[Path, Plan], opened: Workbook) -> None:
     """In the file: a weight of 1.6 is as deep where it is used as where its training is shown."""
-    path, plan = every
-    book = openpyxl.load_workbook(path)
+    plan = every[1]
     found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
     for layout in plan.layouts:
         rules = {
             frozenset(str(ranges.sqref).split()): rule.colorScale.cfvo
-            for ranges in book[layout.sheet.title].conditional_formatting
+            for ranges in opened[layout.sheet.title].conditional_formatting
             for rule in ranges.rules
             if rule.type == "colorScale"
         }

@@ -1,11 +1,14 @@
 """What fine_tuning.xlsx says of its own runs, and of files with too few digits."""
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
 import pytest
+from sweep import SWEEP
 
 from engine.datasets import mnist
 from engine.errors import DataError
@@ -30,8 +33,19 @@ def plan_of(folder: Path | None, **options: int) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
-    return plan_of(None)
+def built(small_of: Callable[[str], tuple[Path, Plan]], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+    """In a sweep runs of three steps, from other seeds."""
+    if not SWEEP:
+        return small_of("fine_tuning")
+    path = tmp_path_factory.mktemp("written") / "fine_tuning.xlsx"
+    plan = plan_of(None)
+    write(plan, path, "built by a test")
+    return path, plan
+
+
+@pytest.fixture(scope="module")
+def plan(built: tuple[Path, Plan]) -> Plan:
+    return built[1]
 
 
 def test_the_losses_unrolled_in_cells_are_those_of_the_recorded_run(plan: Plan) -> None:
@@ -40,7 +54,7 @@ def test_the_losses_unrolled_in_cells_are_those_of_the_recorded_run(plan: Plan) 
         assert plan.values[f"run_{phase}.status"].item() == "agrees with this sheet"
         recorded = plan.values[f"run_{phase}.recorded_loss"]
         np.testing.assert_allclose(plan.values[f"run_{phase}.loss"], recorded, rtol=1e-10)
-        assert len(set(recorded.tolist())) == 3
+        assert len(set(recorded.tolist())) == plan.sizes["step"] > 1
     assert plan.values["pretrained.status"].item() == "agrees with this sheet"
 
 
@@ -68,10 +82,8 @@ def test_a_digit_that_the_files_hardly_show_is_named(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def book(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
-    path = tmp_path_factory.mktemp("written") / "fine_tuning.xlsx"
-    write(plan, path, "built by a test")
-    return openpyxl.load_workbook(path)
+def book(built: tuple[Path, Plan]) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(built[0])
 
 
 def test_a_picture_to_paint_on_is_boxed_as_a_whole(plan: Plan, book: openpyxl.Workbook) -> None:
@@ -130,8 +142,20 @@ def test_the_best_of_each_way_has_the_mean_and_the_spread_of_its_rate(plan: Plan
 
 
 def test_every_seed_is_the_one_that_was_used(plan: Plan) -> None:
-    assert plan.seed == 3
-    assert plan.values["the_run.run_seed"].tolist() == list(range(3, 23))
+    assert plan.values["the_run.run_seed"].tolist() == list(range(plan.seed, plan.seed + 20))
+
+
+class Asked(Exception):  # noqa: N818 - no error
+    """The seed that a run was asked for."""
+
+
+def test_the_runs_are_those_of_the_seed_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(*_: Any, seed: int, **__: Any) -> None:
+        raise Asked(seed)
+
+    monkeypatch.setattr("engine.runs.fine_tuning_runs.record", record)
+    with pytest.raises(Asked, match=r"^3$"):
+        plan_of(None)
 
 
 def test_one_large_rate_carries_the_body_away_and_its_loss_with_it(plan: Plan) -> None:

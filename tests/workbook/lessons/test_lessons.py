@@ -141,9 +141,8 @@ def test_every_recorded_block_names_what_made_it(every: tuple[Path, Plan]) -> No
 
 
 @pytest.mark.sweep(*LARGE)
-def test_the_file_opens_in_openpyxl(every: tuple[Path, Plan]) -> None:
-    book = openpyxl.load_workbook(every[0])
-    assert [sheet.title for sheet in book][:-1] == [layout.sheet.title for layout in every[1].layouts]
+def test_the_file_opens_in_openpyxl(every: tuple[Path, Plan], opened: openpyxl.Workbook) -> None:
+    assert [sheet.title for sheet in opened][:-1] == [layout.sheet.title for layout in every[1].layouts]
 
 
 @pytest.mark.parametrize("side", ["reference", "witness"])

@@ -1,6 +1,6 @@
 """Every lesson's workbook as JavaScript, run in V8: every formula cell, in every option, and after edits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +11,15 @@ from workbook.check.recalc.session import Results
 from workbook.check.verify import compare_session
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.plan import Plan
-from workbook.transpile import JavaScriptProgram, Running, javascript
+from workbook.transpile import JavaScriptProgram, Running
 
 TOLERANCE = 1e-8
 """Of the largest number of a block: what rounding grows to along unrolled steps, at a rate that nobody chose."""
 
 
 @pytest.fixture(scope="session")
-def program(every: tuple[Path, Plan]) -> JavaScriptProgram:
-    return javascript(every[0])
+def program(every: tuple[Path, Plan], program_of: Callable[[Path], JavaScriptProgram]) -> JavaScriptProgram:
+    return program_of(every[0])
 
 
 @pytest.fixture
