@@ -24,7 +24,10 @@ export class FormulaBar {
     byId("back").addEventListener("click", () => this.trace(-1));
     byId("forth").addEventListener("click", () => this.trace(1));
     app.events.on("trace", (way) => this.trace(way));
-    app.events.on("escape", () => this.reset());
+    app.events.on("escape", () => {
+      this.reset();
+      app.say("");
+    });
     app.events.on("select", () => this.reset());
     app.events.on("changed", () => this.show());
   }
@@ -72,7 +75,9 @@ export class FormulaBar {
       const numbers = book.engine.explain(number, row, column);
       const result = shown(value, "General", 11);
       const why = value?.error in OWN_ERRORS ? `  ${OWN_ERRORS[value.error]}` : "";
-      below.textContent = `${numbers ? `= ${numbers.replace(/^=\s*/, "")} = ${result}` : `= ${result}`}${why}`;
+      const filled = numbers?.replace(/^=\s*/, "") ?? result;
+      // A cell that only shows another's is not said twice.
+      below.textContent = `= ${filled}${filled === result ? "" : ` = ${result}`}${why}`;
     }
     top.title = text ?? "";
     below.title = below.textContent;

@@ -115,7 +115,7 @@ class App {
     this.events.tell("changed");
     this.buttons();
     const others = Math.max(0, changed.cells - cells.length);
-    if (others) return this.say(`${grouped(others)} cell${others > 1 ? "s" : ""} recalculated in ${time < 10 ? time.toFixed(1) : Math.round(time)} ms`);
+    if (others) return this.say(`${grouped(others)} cell${others > 1 ? "s" : ""} recalculated in ${time < 0.1 ? "less than 0.1" : time < 10 ? time.toFixed(1) : Math.round(time)} ms`);
     const isRead = cells.some(([sheet, row, column]) => this.book.engine.dependents(sheet, row, column).length);
     this.say(isRead ? "What depends on this cell stays as it is." : "Nothing depends on this cell.");
   }

@@ -28,9 +28,13 @@ export class Marks {
     );
   }
 
-  // Cells of some rectangles, each as its corners, glow for a while.
+  // Cells of some rectangles, each as its corners, glow for a while. What glows already begins anew: while a slider is
+  // pulled, glow upon glow would hide the numbers.
   flash(rectangles) {
-    if (rectangles.length) this.flashes.push({ rectangles, at: clock() });
+    if (!rectangles.length) return;
+    const isNew = (old) => !rectangles.some((one) => one[0] <= old[0] && one[1] <= old[1] && one[2] >= old[2] && one[3] >= old[3]);
+    for (const flash of this.flashes) flash.rectangles = flash.rectangles.filter(isNew);
+    this.flashes.push({ rectangles, at: clock() });
   }
 
   // Draws all marks; tells whether some glow still, so that they are to be drawn again.

@@ -66,8 +66,13 @@ def test_a_formula_is_shown_as_its_own_cell_has_it(costs: Engine) -> None:
 
 def test_a_formula_is_explained_by_the_numbers_in_it(costs: Engine) -> None:
     assert costs.ask("engine.explain(0, 1, 1)") == "=3*10"
-    assert costs.ask("engine.explain(0, 0, 2)") == "=SUM(B1:B3)"
+    assert costs.ask("engine.explain(0, 0, 2)") == "=SUM({20;30;40})"
     assert costs.ask("engine.explain(0, 0, 4)") == "=-0.5*2"
+
+
+def test_a_range_of_more_cells_than_a_line_takes_is_shown_by_its_address(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": 2, "B1": -3, "A2": 0.5, "C1": "=SUM(A1:B2)-B1", "C2": "=SUM(A1:A7)"}})
+    assert engine.ask("[0, 1].map(row => engine.explain(0, row, 2))") == ["=SUM({2,-3;0.5,0})-(-3)", "=SUM(A1:A7)"]
 
 
 def test_what_a_formula_reads_and_what_reads_a_cell_is_told(costs: Engine) -> None:

@@ -39,18 +39,33 @@ function valueText(value, before) {
   return typeof value === "string" ? `"${value.replace(/"/g, '""')}"` : value.error;
 }
 
-/** The text of a formula in row i and column j of its region; with `valueOf`, single cells as their values. */
+/** A range of more cells than this is shown by its address. */
+const MOST_SHOWN = 6;
+
+/** What the cells of a reference hold, row by row; null where it is of another sheet's file, or of too many cells. */
+function heldIn({ sheet, shape, corners }, i, j, valueOf) {
+  if (sheet < 0 || (shape !== "cell" && shape !== "range")) return null;
+  const places = corners.map((corner) => [
+    corner[2] + corner[3] * i + corner[4] * j, corner[5] + corner[6] * i + corner[7] * j,
+  ]);
+  const [[top, left], [bottom, right]] = [places[0], places[places.length - 1]];
+  const [height, width] = [bottom - top + 1, right - left + 1];
+  if (height < 1 || width < 1 || height * width > MOST_SHOWN) return null;
+  return Array.from({ length: height }, (_, r) => Array.from({ length: width }, (__, c) => valueOf(sheet, top + r, left + c)));
+}
+
+/** The text of a formula in row i and column j of its region; with `valueOf`, cells and short ranges as their values. */
 export function textOf(pieces, i, j, valueOf) {
   let text = "=";
   for (const piece of pieces) {
-    if (typeof piece === "string") text += piece;
-    else if (valueOf === null || piece.shape !== "cell" || piece.sheet < 0) text += referenceText(piece, i, j);
-    else {
-      const corner = piece.corners[0];
-      const row = corner[2] + corner[3] * i + corner[4] * j;
-      const column = corner[5] + corner[6] * i + corner[7] * j;
-      text += valueText(valueOf(piece.sheet, row, column), text);
+    if (typeof piece === "string") {
+      text += piece;
+      continue;
     }
+    const held = valueOf === null ? null : heldIn(piece, i, j, valueOf);
+    if (held === null) text += referenceText(piece, i, j);
+    else if (piece.shape === "cell") text += valueText(held[0][0], text);
+    else text += `{${held.map((row) => row.map((value) => valueText(value, "")).join(",")).join(";")}}`;
   }
   return text;
 }
