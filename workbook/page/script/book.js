@@ -186,10 +186,10 @@ export class Book extends Events {
     return true;
   }
 
-  // Back to the workbook as it was made; this too can be undone.
+  // Back to the workbook as it was made; this too can be undone. Returns what `set` does.
   reset() {
     const cells = [...this.edits.keys()].map((key) => [...key.split(",").map(Number), this.first.get(key)]);
-    if (cells.length) this.set(cells);
+    return cells.length ? this.set(cells) : 0;
   }
 
   changedCells() {

@@ -77,7 +77,7 @@ export class FormulaBar {
       const why = value?.error in OWN_ERRORS ? `  ${OWN_ERRORS[value.error]}` : "";
       const filled = numbers?.replace(/^=\s*/, "") ?? result;
       // A cell that only shows another's is not said twice.
-      below.textContent = `= ${filled}${filled === result ? "" : ` = ${result}`}${why}`;
+      below.textContent = `= ${filled}${[result, `"${result}"`].includes(filled) ? "" : ` = ${result}`}${why}`;
     }
     top.title = text ?? "";
     below.title = below.textContent;

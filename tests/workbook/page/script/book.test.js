@@ -107,3 +107,10 @@ test("a slider reaches both ends of its range and comes back to where it was", (
     assert.ok(Math.abs(back - value) <= 0.02 * Math.max(Math.abs(value), (high - low) * 0.01), `${back} for ${value}`);
   }
 });
+
+test("reset tells how many cells changed, as set does", () => {
+  const one = book();
+  assert.equal(one.set([[0, 0, 0, 5]]), 2);
+  assert.equal(one.reset(), 2);
+  assert.equal(one.reset(), 0);
+});
