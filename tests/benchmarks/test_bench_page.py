@@ -4,8 +4,8 @@ Of each lesson two edits: the one that a learner makes first, and that of the nu
 is beside that of a page which holds nothing but text; times to the screen leave out how long a display waits for its
 next picture. An edit and a recalculation of everything are measured beside HyperFormula (GPL-3.0) and ironcalc's
 WebAssembly (MIT or Apache-2.0) in the same browser: GRADBOOK_NODE_MODULES names the folder `node_modules` where `npm
-install hyperformula@3.5.0 @ironcalc/wasm@0.8.4` has put them, GRADBOOK_OTHERS for which lessons (they take minutes
-where a workbook is large). GRADBOOK_BUILT names a folder that `gradbook build` left,
+install hyperformula@3.5.0 @ironcalc/wasm@0.8.4` has put them, GRADBOOK_OTHERS_SECONDS how long each may take before it
+is given up (60; what it has told until then is printed). GRADBOOK_BUILT names a folder that `gradbook build` left,
 which saves building. Everything is by the clock, so only ratios of one run say much on a busy machine.
 """
 
@@ -33,6 +33,8 @@ ROUNDS = 8
 FEW = 5
 """Rounds of what takes seconds."""
 LOADS = 5
+BOUND = int(os.environ.get("GRADBOOK_OTHERS_SECONDS", "60"))
+"""Another engine is given up after so many seconds."""
 WATCHED = """
   document.addEventListener("DOMContentLoaded", () => {
     window.gradbook?.ready.then(() => (window.readyAt = performance.now()));
@@ -98,47 +100,72 @@ WHOLE = """async () => {
   }
   return Math.min(...times);
 }"""
-HYPERFORMULA = """([sheets, edit, rounds]) => {
-  let began = performance.now();
-  const hf = HyperFormula.buildFromSheets(sheets, { licenseKey: "gpl-v3" });
-  const first = performance.now() - began;
-  const [title, [row, col], values] = edit;
-  const sheet = hf.getSheetId(title);
-  const times = [];
-  for (let k = 0; k < rounds; k++) {
-    began = performance.now();
-    hf.setCellContents({ sheet, row, col }, values[k % 2]);
-    times.push(performance.now() - began);
-  }
-  return { first, times };
-}"""
-IRONCALC = """async ([sheets, edit, rounds]) => {
-  const { default: init, Model } = await import("/@ironcalc/wasm/wasm.js");
-  await init();
-  let began;
-  const model = new Model("bench", "en", "UTC", "en");
-  model.pauseEvaluation();
-  const titles = Object.keys(sheets);
-  titles.forEach((title, k) => {
-    if (k) model.newSheet();
-    model.renameSheet(k, title);
-  });
-  titles.forEach((title, k) => sheets[title].forEach((line, row) => line.forEach((value, column) => {
-    if (value !== null) model.setUserInput(k, row + 1, column + 1, String(value));
-  })));
-  began = performance.now();
-  model.evaluate();
-  const first = performance.now() - began;
-  const [title, [row, column], values] = edit;
-  const times = [];
-  for (let k = 0; k < rounds; k++) {
-    began = performance.now();
-    model.setUserInput(titles.indexOf(title), row + 1, column + 1, String(values[k % 2]));
+OTHERS = """
+const tell = (found) => self.postMessage(found);
+const engines = {
+  HyperFormula: ([sheets, [title, [row, col], values], rounds]) => {
+    importScripts("/hyperformula/dist/hyperformula.full.min.js");
+    let began = performance.now();
+    const hf = HyperFormula.buildFromSheets(sheets, { licenseKey: "gpl-v3" });
+    tell({ first: performance.now() - began });
+    const sheet = hf.getSheetId(title);
+    for (let k = 0; k < rounds; k++) {
+      began = performance.now();
+      hf.setCellContents({ sheet, row, col }, values[k % 2]);
+      tell({ time: performance.now() - began });
+    }
+  },
+  "ironcalc wasm": async ([sheets, [title, [row, column], values], rounds]) => {
+    const { default: init, Model } = await import("/@ironcalc/wasm/wasm.js");
+    await init();
+    const model = new Model("bench", "en", "UTC", "en");
+    model.pauseEvaluation();
+    const titles = Object.keys(sheets);
+    titles.forEach((title, k) => {
+      if (k) model.newSheet();
+      model.renameSheet(k, title);
+    });
+    titles.forEach((title, k) => sheets[title].forEach((line, row) => line.forEach((value, column) => {
+      if (value !== null) model.setUserInput(k, row + 1, column + 1, String(value));
+    })));
+    tell({ filled: true });
+    let began = performance.now();
     model.evaluate();
-    times.push(performance.now() - began);
+    tell({ first: performance.now() - began });
+    for (let k = 0; k < rounds; k++) {
+      began = performance.now();
+      model.setUserInput(titles.indexOf(title), row + 1, column + 1, String(values[k % 2]));
+      model.evaluate();
+      tell({ time: performance.now() - began });
+    }
+  },
+};
+self.onmessage = async ({ data: [name, given] }) => {
+  try {
+    await engines[name](given);
+    tell({ done: true });
+  } catch (problem) {
+    tell({ problem: String(problem).slice(0, 90) });
   }
-  return { first, times };
-}"""
+};
+"""
+"""What another engine's thread runs: it tells each number as soon as it has it."""
+BOUNDED = """([script, name, given, bound]) => new Promise((resolve) => {
+  const found = { times: [], problem: "" };
+  const worker = new Worker(script);
+  const end = (problem) => {
+    worker.terminate();
+    resolve({ ...found, problem });
+  };
+  setTimeout(() => end(`stopped after ${bound / 1000} seconds`), bound);
+  worker.onerror = (event) => end(event.message || "its thread could not start");
+  worker.onmessage = ({ data }) => {
+    if (data.first !== undefined) found.first = data.first;
+    if (data.time !== undefined) found.times.push(data.time);
+    if (data.done || data.problem) end(data.problem ?? "");
+  };
+  worker.postMessage([name, given]);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +223,7 @@ def grids(path: Path) -> dict[str, list[list[Any]]]:
 
 
 def beside(chromium: Any, path: Path, edit: Edit) -> dict[str, Any]:
-    """What the other engines take in a tab of their own; empty where they are not installed."""
+    """What the other engines take, each in a thread of its own and no longer than BOUND; empty where there are none."""
     if not (MODULES / "hyperformula").is_dir() or not (MODULES / "@ironcalc").is_dir():
         return {}
     kinds = {".js": "text/javascript", ".wasm": "application/wasm"}
@@ -204,23 +231,34 @@ def beside(chromium: Any, path: Path, edit: Edit) -> dict[str, Any]:
     def serve(route: Any) -> None:
         name = route.request.url.split("/", 3)[3]
         file = MODULES / name
-        body = file.read_bytes() if name else b"<!doctype html>"
+        body = {"": "<!doctype html>", "others.js": OTHERS}.get(name) or file.read_bytes()
         route.fulfill(body=body, content_type=kinds.get(file.suffix, "text/html"))
 
     row, column = cell_position(edit.address)
     given = [grids(path), [edit.title, [row - 1, column - 1], [edit.entered, edit.kept]], FEW]
     found = {}
-    for name, script in (("HyperFormula", HYPERFORMULA), ("ironcalc wasm", IRONCALC)):
-        tab = chromium.new_page()
-        tab.route("**/*", serve)
+    for name in ("HyperFormula", "ironcalc wasm"):
+        context = chromium.new_context()
+        context.route("**/*", serve)
+        tab = context.new_page()
         tab.goto("http://localhost/")
-        tab.add_script_tag(path=str(MODULES / "hyperformula" / "dist" / "hyperformula.full.min.js"))
         try:
-            found[name] = tab.evaluate(script, given)
+            found[name] = tab.evaluate(BOUNDED, ["/others.js", name, given, 1000 * BOUND])
         except Exception as error:  # noqa: BLE001 -- an engine that cannot is a result
-            found[name] = str(error).splitlines()[0][:90]
-        tab.close()
+            found[name] = {"times": [], "problem": str(error).splitlines()[0][:90]}
+        context.close()
     return found
+
+
+def said(name: str, found: dict[str, Any], edit: float, whole: float) -> str:
+    """What another engine took, beside an edit and a whole computation of the page; and why there is no more of it."""
+    parts = []
+    if found["times"]:
+        took = statistics.median(found["times"])
+        parts.append(f"an edit {took:.0f} ms, {took / edit:.0f} times the page's")
+    if "first" in found:
+        parts.append(f"all cells {found['first']:.0f}, {found['first'] / whole:.0f} times")
+    return f"  {name}: {'; '.join([*parts, *filter(None, [found['problem']])])}"
 
 
 def loaded(chromium: Any, file: Path) -> tuple[Any, float, float]:
@@ -284,16 +322,8 @@ def test_a_page(name: str, chromium: Any, benchmark: Any, tmp_path: Path, capsys
         ),
     ]
     edit = named_edit(plan)
-    others = beside(chromium, workbook, edit) if name in os.environ.get("GRADBOOK_OTHERS", name).split(",") else {}
-    for other, found in others.items():
-        if isinstance(found, str):
-            lines.append(f"  {other}: {found}")
-            continue
-        took = statistics.median(found["times"])
-        lines.append(
-            f"  {other}: an edit {took:.0f} ms, {took / middle(named['done']):.0f} times the page's; all cells "
-            f"{found['first']:.0f}, {found['first'] / whole:.0f} times"
-        )
+    others = beside(chromium, workbook, edit)
+    lines += [said(other, found, middle(named["done"]), whole) for other, found in others.items()]
     with capsys.disabled():
         print("\n" + "\n".join(lines))
     assert named["cells"] > 1

@@ -264,6 +264,14 @@ def test_a_cell_lights_its_line_and_a_line_its_cells(page_of: Callable[..., Any]
     assert float(worth) == pytest.approx(tab.evaluate("(cell) => gradbook.get('Adam', cell)", fourth), rel=1e-6)
 
 
+def test_no_line_of_code_says_what_an_answer_was_worth_before_it_was_given(shared: Shared) -> None:
+    tab = shared("optimizers", "#By%20hand!A1")
+    tab.locator("#panels button", has_text="NumPy").click()
+    lines = tab.locator("#lines li", has_text="verdict_")
+    assert lines.count() == 3
+    assert [line.is_visible() for line in lines.all()] == [False] * 3
+
+
 def test_steps_play(shared: Shared) -> None:
     tab = shared("optimizers", "#Adam!B6")
     tab.locator("#play").click()

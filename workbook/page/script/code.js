@@ -38,6 +38,7 @@ export class CodePanel {
     }
     this.items = lines.map((text, k) => {
       const item = make("li", {}, make("code", {}, ...coloured(text)), make("span", { class: "worth" }));
+      item.hidden = this.judges(k);
       if (this.cells[k]?.length) {
         item.classList.add("linked");
         item.tabIndex = 0;
@@ -56,6 +57,13 @@ export class CodePanel {
   here(k) {
     const { number } = this.app.grid.sheet;
     return (this.cells[k] ?? []).filter(([sheet]) => sheet === number).map((range) => range.slice(1));
+  }
+
+  // Whether a line only says of an answer what the sheet does: it was written when nobody had answered yet.
+  judges(k) {
+    const verdicts = (this.app.grid.sheet.source.inputs ?? []).map(({ verdict }) => String(verdict));
+    const cells = this.here(k);
+    return cells.length > 0 && cells.every(([top, left]) => verdicts.includes(`${top},${left}`));
   }
 
   hover(k) {
