@@ -18,6 +18,7 @@ sum of those of its terms whose BACKs are there, and where none is 0, or n by a 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -34,6 +35,9 @@ from workbook.plan.viewed import Viewed, is_viewed
 Places = Mapping[str, Place]
 _CHUNK = 1024
 """How many cells' formulas are made at a time."""
+
+_PATTERNS = 4096
+"""How many patterns are kept parsed: several passes ask for each, and no lesson has so many."""
 
 _BARE_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CELL_LIKE = re.compile(r"[A-Za-z]{1,3}[0-9]+|[rRcC]([0-9]*[cC][0-9]*)?")
@@ -52,6 +56,16 @@ class FormulaRow:
     index: tuple[int, ...]
     row: int
     texts: list[str]
+
+
+@lru_cache(maxsize=_PATTERNS)
+def tree_of(pattern: str) -> Node:
+    """A pattern, parsed.
+
+    Raises:
+        FormulaError: what is wrong, where in the text.
+    """
+    return parse(pattern)
 
 
 def quoted(title: str) -> str:
@@ -82,7 +96,7 @@ def resolve(name: Name, place: Place, places: Places) -> Place:
 
 def copied(block: Formula) -> Name | None:
     """The name that the block copies, where its pattern is a bare name."""
-    node = parse(block.pattern)
+    node = tree_of(block.pattern)
     return node if isinstance(node, Name) else None
 
 
@@ -93,7 +107,7 @@ def names(block: Formula, *, previous: bool = True) -> list[Name]:
         block: whose pattern.
         previous: also those that are read a step back, by PREV.
     """
-    tree = parse(block.pattern)
+    tree = tree_of(block.pattern)
     left_out: set[tuple[int, int]] = set()
     for node in walk(tree):
         match node:
@@ -152,7 +166,7 @@ def touched(read_by: Mapping[str, Sequence[str]], changed: Iterable[str]) -> fro
 
 def state(block: Formula) -> tuple[Name, Name] | None:
     """The block whose step before it holds and the block that it starts from, where its pattern is a bare PREV."""
-    node = parse(block.pattern)
+    node = tree_of(block.pattern)
     if isinstance(node, Call) and node.function == "PREV":
         before, start = _prev(node, block.name)
         return before, start
@@ -386,7 +400,7 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
     """The pattern cut at its names: text as it stands, and references."""
     references: list[tuple[tuple[int, int], _Piece]] = []
     inside: set[tuple[int, int]] = set()
-    tree: Node = parse(block.pattern)
+    tree = tree_of(block.pattern)
     ranges = set(_ranges(tree))
     for node in walk(tree):
         match node:

@@ -33,6 +33,12 @@ def _parsed(path: str) -> tuple[str, ast.Module]:
     return source, ast.parse(source)
 
 
+@cache
+def _defined(path: str) -> dict[str, ast.stmt]:
+    """What each name at the top of a module is bound by."""
+    return {bound: node for node in _parsed(path)[1].body for bound in _bound(node)}
+
+
 def _exists(path: str) -> bool:
     try:
         return find_spec(path) is not None
@@ -123,8 +129,7 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
     if (path, name) in seen:
         return
     seen.add((path, name))
-    source, tree = _parsed(path)
-    defined = {bound: node for node in tree.body for bound in _bound(node)}
+    defined = _defined(path)
     node = defined[name]
     match node:
         case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
@@ -141,12 +146,19 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
             if line not in imports:
                 imports.append(line)
         case _:
-            text = textbook.plain(_text(source, node), lambda called: _is_refusal(path, called))
-            for used in _asked_of_the_module(text):
+            text, asked = _shown(path, name)
+            for used in asked:
                 if used in defined and defined[used] is not node:
                     _gather(path, used, imports, bodies, seen)
             if text not in bodies:
                 bodies.append(text)
+
+
+@cache
+def _shown(path: str, name: str) -> tuple[str, list[str]]:
+    """A definition as a textbook prints it, and the names that it asks its module for."""
+    text = textbook.plain(_text(_parsed(path)[0], _defined(path)[name]), lambda called: _is_refusal(path, called))
+    return text, _asked_of_the_module(text)
 
 
 def _asked_of_the_module(text: str) -> list[str]:

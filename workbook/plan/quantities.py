@@ -6,9 +6,8 @@ What is seen side by side is compared, so blocks of one quantity on a sheet have
 from collections.abc import Iterator, Mapping
 
 from workbook.formula.grammar import Call, Name, Node
-from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
-from workbook.plan.excel import resolve
+from workbook.plan.excel import resolve, tree_of
 from workbook.plan.place import Place
 
 NEW = "new_"
@@ -40,7 +39,7 @@ def sources(places: Mapping[str, Place]) -> dict[str, str]:
     """`sheet.block` → the block, of any sheet, whose cells its own copy; itself where they copy none."""
     copied: dict[str, str] = {}
     for name, place in places.items():
-        tree = parse(place.block.pattern) if isinstance(place.block, Formula) else None
+        tree = tree_of(place.block.pattern) if isinstance(place.block, Formula) else None
         if isinstance(tree, Name):
             copied[name] = resolve(tree, place, places).name
     found = {}
@@ -55,7 +54,7 @@ def sources(places: Mapping[str, Place]) -> dict[str, str]:
 def _passed_on(place: Place) -> Iterator[Name]:
     """The names whose cells a block's cells hold as they are."""
     if isinstance(place.block, Formula):
-        yield from _values(parse(place.block.pattern))
+        yield from _values(tree_of(place.block.pattern))
 
 
 def _values(node: Node | None) -> Iterator[Name]:
