@@ -4,8 +4,10 @@ What is expected comes from the writer's own functions, so that nothing is descr
 mislead: a conditional format that shows other digits is a failure. All else is a note.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from workbook.check.checks import Failure
 from workbook.check.shown import Findings, misleads, quoted, render
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_address
-from workbook.formula.grammar import alike
+from workbook.formula.grammar import Node, alike
 from workbook.formula.parser import parse
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
@@ -25,6 +27,8 @@ from workbook.xlsx.write.sheets import block_validation, colour_scale, powers_of
 
 _OWN_NAMES = ("_xlnm.", "_xlfn.", "_xleta.", "solver_")
 """Names that programs keep for themselves: print ranges, functions, what Solver was last asked."""
+_TEXTS = 4096
+"""How many texts of conditions are kept parsed: each condition of a sheet is compared with many."""
 
 
 def compare_names(book: Book, plan: Plan) -> Findings:
@@ -116,24 +120,27 @@ def same_text(one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        return bool(np.isclose(float(one), float(other), rtol=1e-14, atol=0.0))
+        return math.isclose(float(one), float(other), rel_tol=1e-14)
     except ValueError:
         pass
     try:
-        return alike(parse(f"SUM({one})"), parse(f"SUM({other})"))
+        return alike(_tree(one), _tree(other))
     except FormulaError:
         return False
 
 
+@lru_cache(maxsize=_TEXTS)
+def _tree(text: str) -> Node:
+    """What a condition says, parsed: a list of references is one inside of brackets."""
+    return parse(f"SUM({text})")
+
+
 def same_condition(one: Condition, other: Condition) -> bool:
     """Whether two validations, or two conditional formats, say the same of their cells."""
+    if (one.kind, one.number_format) != (other.kind, other.number_format):
+        return False
     said, wanted = _says(one), _says(other)
-    return (
-        one.kind == other.kind
-        and one.number_format == other.number_format
-        and len(said) == len(wanted)
-        and all(map(same_text, said, wanted))
-    )
+    return len(said) == len(wanted) and all(map(same_text, said, wanted))
 
 
 def _says(condition: Condition) -> tuple[str, ...]:
@@ -177,8 +184,9 @@ def _meet(some: Iterable[Rectangle], others: list[Rectangle]) -> bool:
 def _require(place: Place, wanted: Condition, conditions: list[Condition], subject: str, found: Findings) -> None:
     """Note the block unless conditions that say what is wanted cover all its cells."""
     covered = np.zeros(place.shape, dtype=bool)
+    areas = list(_areas(place))
     for condition in conditions:
-        if same_condition(condition, wanted):
+        if _meet(condition.ranges, areas) and same_condition(condition, wanted):
             for top, left, bottom, right in condition.ranges:
                 inside = (
                     (place.rows >= top) & (place.rows <= bottom) & (place.columns >= left) & (place.columns <= right)
