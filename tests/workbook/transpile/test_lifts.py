@@ -59,6 +59,19 @@ def test_a_moving_mean_is_taken_of_windows(tmp_path: Path) -> None:
     assert all(abs(float(found[f"S!B{r}"]) - (r * r - 2 * r + 5 / 3)) < 1e-12 for r in range(4, 12))  # type: ignore[arg-type]
 
 
+def test_a_product_whose_columns_have_the_rows_of_the_first_matrix_is_one_line(tmp_path: Path) -> None:
+    """A gradient of weights, a row an input: the row of an output's gradients times the column of an input."""
+    cells: dict[str, object] = {"A1": 1.0, "B1": 2.0, "A2": 3.0, "B2": 4.0, "A3": 5.0, "B3": 6.0}
+    cells |= {"E1": 1.0, "F1": 2.0, "G1": 3.0, "E2": 0.0, "F2": 1.0, "G2": 2.0}
+    for row, column in enumerate("EFG", start=1):
+        for number, target in enumerate("IJK", start=1):
+            cells[f"{target}{row}"] = f"=MMULT($A${number}:$B${number},${column}$1:${column}$2)"
+    path = save(tmp_path / "turned.xlsx", {"S": cells})
+    assert body(path, "s") == ["i1_k3 = e1_g2.T @ a1_b3.T"]
+    found = computed(path, tmp_path)
+    assert [found[f"S!{column}{row}"] for row in (1, 2, 3) for column in "IJK"] == [1, 3, 5, 4, 10, 16, 7, 17, 27]
+
+
 def test_matrix_products_of_what_is_turned_or_inverted_on_the_way(tmp_path: Path) -> None:
     from openpyxl.worksheet.formula import ArrayFormula
 

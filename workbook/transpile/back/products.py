@@ -68,6 +68,9 @@ class Products(Totals):
         if "l" not in a.axes or "k" not in b.axes:
             raise UnclearError("a matrix product of a single row or column")
         axes = a.axes.replace("l", "") + b.axes.replace("k", "")
+        if axes == "ji":
+            # A column of cells has a row of the first matrix.
+            return Code(binary("@", _turned(b.tree), _turned(a.tree)), axes="ij")
         if axes and list(axes) != sorted(axes, key=ORDER.index):
             raise UnclearError("a matrix product in another order")
         return Code(binary("@", a.tree, b.tree), axes=axes)
