@@ -4,7 +4,7 @@ def network(
     trained_weight2, wd, drop_p, bn_eps, bn_momentum, running_mean, running_variance, draw,
 ):
     """Sheet 'Network': A30:A37, B30:B37, C42:E42, G42:I42, K42:M42, C43:E43, C45:E828, A835:A842, C835:E842,
-    C844:E844, C846:E846, A848:A855 and 89 more.
+    C844:E844, C846:E846, A848:A855 and 95 more.
     """
     image_number = mini_batch.image_number
     label = mini_batch.label
@@ -47,15 +47,17 @@ def network(
         if batch_norm == 1
         else shaped_gradient
     )
+    logit_gradient_turned = logit_gradient.T
     bias2_gradient = logit_gradient.sum(axis=0) + 2 * wd * bias2
     new_bias2 = bias2 - learning_rate * bias2_gradient
-    weight2_gradient = dropped.T @ logit_gradient + 2 * wd * weight2
+    weight2_gradient = dropped.T @ logit_gradient_turned.T + 2 * wd * weight2
     new_weight2 = weight2 - learning_rate * weight2_gradient
+    affine1_gradient_turned = affine1_gradient.T
     new_gamma = gamma - learning_rate * gamma_gradient
     new_beta = beta - learning_rate * beta_gradient
     bias1_gradient = affine1_gradient.sum(axis=0) + 2 * wd * bias1
     new_bias1 = bias1 - learning_rate * bias1_gradient
-    weight1_gradient = mini_batch.x.T @ affine1_gradient + 2 * wd * weight1
+    weight1_gradient = mini_batch.x.T @ affine1_gradient_turned.T + 2 * wd * weight1
     new_weight1 = weight1 - learning_rate * weight1_gradient
     new_affine1 = mini_batch.x @ new_weight1 + new_bias1
     new_mean1 = new_affine1.sum(axis=0) / new_affine1.shape[0]

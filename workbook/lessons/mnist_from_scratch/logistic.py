@@ -110,11 +110,27 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
             *parts.parameter("weight", "klass pixel", "weights"),
             *parts.parameter("bias", "klass", "biases"),
+            parts.numbered("turned_image", "image_number", "image"),
+            Formula(
+                name="digit_number",
+                axes="klass",
+                title="digit",
+                number_format="0",
+                role="label",
+                pattern="klass_number",
+            ),
+            parts.turned(
+                "logit_gradient",
+                "klass image",
+                "the gradient of each logit, turned over",
+                number_format="0.0000",
+                look="diverging",
+            ),
             Formula(
                 name="weight_gradient",
                 title="gradient of each weight",
-                pattern="SUMPRODUCT(batch.x, logit_gradient)+2*wd*weight",
-                note="Inputs times gradient of the logits, plus 2 · weight decay · weight. The pixel in all images times the digit's gradient in all images: two columns of Mini-batch and of this sheet. A pixel that is 0 in every image has no gradient but the weight decay's.",
+                pattern="MMULT(logit_gradient_turned, batch.x)+2*wd*weight",
+                note="The digit's gradients in all images, a row above, times the pixel's inputs in all images, a column of Mini-batch; plus 2 · weight decay · weight. A pixel that is 0 in every image has no gradient but the weight decay's.",
                 **weights,
             ),
             Formula(
@@ -174,7 +190,20 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 """,
                 tight=True,
             ),
-            Words("3  The gradients of the weights, and the weights after the step"),
+            Words(
+                "3  The gradients of the weights, and the weights after the step",
+                """
+                First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
+                column of Mini-batch. With all of them at once, NumPy says slope.T @ x.
+                """,
+            ),
+            Grid(
+                """
+                .            | turned_image
+                digit_number | logit_gradient_turned
+                """,
+                tight=True,
+            ),
             Grid(
                 """
                 .             | gradient_klass  | stepped_klass

@@ -164,7 +164,20 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 """,
                 tight=True,
             ),
-            Words("6  The second layer's gradients, and its weights after the step"),
+            Words(
+                "6  The second layer's gradients, and its weights after the step",
+                """
+                First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
+                column of the hidden units. With all of them at once, NumPy says slope.T @ hidden.
+                """,
+            ),
+            Grid(
+                """
+                .            | turned2_image
+                digit_number | logit_gradient_turned
+                """,
+                tight=True,
+            ),
             Grid(
                 """
                 .            | gradient2_klass  | stepped2_klass
@@ -173,7 +186,17 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 """,
                 tight=True,
             ),
-            Words("7  The first layer's gradients, and its weights after the step"),
+            Words(
+                "7  The first layer's gradients, and its weights after the step",
+                "In the same way: each row is a hidden unit, each column an image. A row of it times a column of Mini-batch is a weight's gradient.",
+            ),
+            Grid(
+                """
+                .            | turned1_image
+                =unit_number | affine1_gradient_turned
+                """,
+                tight=True,
+            ),
             Grid(
                 """
                 .             | gradient1_unit   | stepped1_unit

@@ -167,6 +167,27 @@ def backward() -> tuple[Formula, ...]:
             note="Batch norm's own mean and deviation depend on every image: that is what the two means take away.",
             **cells,
         ),
+        *_turned(cells["number_format"]),
+    )
+
+
+def _turned(number_format: str) -> tuple[Formula, ...]:
+    """What the gradients of both layers' weights are made of: a row of these times a column of the layer's inputs."""
+    form = {"number_format": number_format, "look": "diverging"}
+    return (
+        *(parts.numbered(f"turned{layer}_image", "image_number", "image") for layer in (1, 2)),
+        Formula(
+            name="digit_number",
+            axes="klass",
+            title="digit",
+            number_format="0",
+            role="label",
+            pattern="klass_number",
+        ),
+        parts.turned("logit_gradient", "klass image", "the gradient of each logit, turned over", **form),
+        parts.turned(
+            "affine1_gradient", "hidden image", "the gradient of inputs × weights + biases, turned over", **form
+        ),
     )
 
 
@@ -219,9 +240,9 @@ def parameters() -> tuple[Any, ...]:
         ),
     ]
     gradients = {
-        "weight1": ("hidden pixel", "SUMPRODUCT(batch.x, affine1_gradient)+2*wd*weight1", ""),
+        "weight1": ("hidden pixel", "MMULT(affine1_gradient_turned, batch.x)+2*wd*weight1", ""),
         "bias1": ("hidden", "SUM(affine1_gradient)+2*wd*bias1", "affine1_gradient shaped_gradient"),
-        "weight2": ("klass hidden", "SUMPRODUCT(dropped, logit_gradient)+2*wd*weight2", ""),
+        "weight2": ("klass hidden", "MMULT(logit_gradient_turned, dropped)+2*wd*weight2", ""),
         "bias2": ("klass", "SUM(logit_gradient)+2*wd*bias2", "logit_gradient"),
     }
     for name, (axes, gradient, scale) in gradients.items():
