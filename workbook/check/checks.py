@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from workbook.check.recalc.packed import PackedSheet
 from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Array, Formula
 from workbook.plan import derive
@@ -297,6 +298,8 @@ def _shifted(values: Array, size: float, rng: np.random.Generator) -> Array:
 
 def _floats(place: Place, cells: Cells) -> Array:
     """The numbers of a block; NaN where a cell holds none."""
+    if isinstance(cells, PackedSheet):
+        return cells.numbers_at(place.rows, place.columns)
     found = [cells.get(at) for at in place.cells()]
     return np.array([value if type(value) is float else np.nan for value in found]).reshape(place.shape)
 
@@ -328,24 +331,24 @@ def _compare_block(
     """One block's values against the reference's: numbers within the bound, words equal, and never an error cell."""
     block = place.block
     assert isinstance(block, Formula)
-    at = place.cells()
-    found = [cells.get(position) for position in at]
     wanted = expected.ravel()
     failures: list[Failure] = []
     error = 0.0
     if block.text:
+        found = [cells.get(at) for at in place.cells()]
         wrong = [("" if value is None else value) != want for value, want in zip(found, wanted.tolist(), strict=True)]
     else:
-        numbers = np.array([value if type(value) is float else np.nan for value in found])
-        error, off = _errors(wanted, numbers, scale, block.bound, None if slack is None else slack.ravel())
+        slack = None if slack is None else slack.ravel()
+        error, off = _errors(wanted, _floats(place, cells).ravel(), scale, block.bound, slack)
         blank = np.isnan(wanted)
-        if blank.any():
-            words = np.array([("" if value is None else value) == block.blank for value in found])
-            off |= blank & ~words
+        if not (off | blank).any():
+            return _Compared(error, [])
+        found = [cells.get(at) for at in place.cells()]
+        off |= blank & [("" if value is None else value) != block.blank for value in found]
         if not off.any():
             return _Compared(error, [])
         wrong = off.tolist()
-    for bad, (row, column), value, want in zip(wrong, at, found, wanted.tolist(), strict=True):
+    for bad, (row, column), value, want in zip(wrong, place.cells(), found, wanted.tolist(), strict=True):
         if bad:
             is_error = isinstance(value, CellError)
             shown = (

@@ -6,8 +6,9 @@ from functools import partial
 import numpy as np
 
 from workbook.check.checks import Checks, Failure
-from workbook.check.recalc.session import Question, Results, Session
-from workbook.check.trials import untouched
+from workbook.check.recalc.session import Answer, Question, Session
+from workbook.check.stages import stages
+from workbook.check.trials import formulas, untouched
 from workbook.lesson.lesson import Array, Given
 from workbook.plan import derive
 from workbook.plan.plan import Plan, differ, options
@@ -55,6 +56,8 @@ def asked(plan: Plan, drawn: Mapping[str, Array]) -> Question:
         {at: value for name, values in drawn.items() for at, value in _cells(plan, name, values, plan.values[name])},
         {at: value for name, values in drawn.items() for at, value in _cells(plan, name, plan.values[name], values)},
         untouched=partial(untouched, plan, drawn),
+        stages=partial(stages, plan, drawn),
+        cells=partial(formulas, plan),
     )
 
 
@@ -76,7 +79,7 @@ def disagreements(
 
 
 def judged(
-    checks: Checks, found: Results, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
+    checks: Checks, found: Answer, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
 ) -> list[Failure]:
     """What is wrong in what a program answered; the arguments are those of `disagreements`."""
     plan = checks.plan

@@ -4,18 +4,20 @@ The programs begin before anything else of the file is compared, because they ta
 answered meanwhile, where a program has processes of its own for that.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from workbook.check.checks import Checks, Failure
 from workbook.check.draws import asked, draw, judged
-from workbook.check.recalc.session import Engine, Question, Results, Session
-from workbook.check.trials import Trial, sorted_trials, tried
+from workbook.check.recalc.session import Answer, Engine, Question, Results, Session
+from workbook.check.stages import stages
+from workbook.check.trials import Trial, formulas, sorted_trials, tried
 from workbook.lesson.lesson import Array, Progress
 from workbook.plan import derive
 from workbook.plan.plan import Plan
@@ -33,54 +35,72 @@ class First:
         session: the file.
         drawn: inputs drawn from their ranges.
         answers: gives the values of the file as it is, then those with each of the drawn inputs.
+        is_planned: whether the file's formulas are the plan's.
     """
 
     name: str
     session: Session
     drawn: Sequence[Mapping[str, Array]]
-    answers: Generator[Results, None, None]
+    answers: Generator[Answer, None, None]
+    is_planned: bool
 
 
-@dataclass(frozen=True)
-class Programs:
-    """The programs at work on a file: the first with its answers, of each other its name and what it will find."""
-
-    first: First | None = None
-    others: Sequence[tuple[str, Future[Results]]] = ()
+Others = Sequence[tuple[str, Future[Results]]]
+"""The programs that are asked once: of each its name, and what it will find."""
 
 
 @contextmanager
-def at_work(checks: Checks, path: Path, engines: Sequence[Engine], progress: Progress) -> Iterator[Programs]:
-    """The programs, once they have begun.
+def others_at_work(path: Path, engines: Sequence[Engine]) -> Iterator[Others]:
+    """All programs but the first, once they have begun.
+
+    They are programs of their own: they recalculate while all else is compared.
+    """
+    with ThreadPoolExecutor() as pool:
+        yield [(engine.name, pool.submit(_values, engine, path)) for engine in engines[1:]]
+
+
+@contextmanager
+def first_at_work(
+    checks: Checks, path: Path, engines: Sequence[Engine], progress: Progress, *, is_planned: bool
+) -> Iterator[First | None]:
+    """The first program, once it has been asked for the file as it is and for other inputs; None where there is none.
 
     Args:
         checks: of the file's plan.
         path: the file.
-        engines: the programs; the first is also asked for other inputs.
+        engines: the programs.
         progress: hears of the work.
+        is_planned: whether the file's formulas are the plan's.
     """
-    with ThreadPoolExecutor() as pool, ExitStack() as stack:
-        # The others are programs of their own: they recalculate while all else is compared.
-        others = [(engine.name, pool.submit(_values, engine, path)) for engine in engines[1:]]
+    with ExitStack() as stack:
         first = None
         for engine in engines[:1]:
             progress(f"recalculating with {engine.name}", 0, 1)
-            first = _begun(checks, engine.name, stack.enter_context(engine.open(path)))
+            session = stack.enter_context(engine.open(path))
+            first = _begun(checks, engine.name, session, is_planned=is_planned)
             stack.enter_context(closing(first.answers))
-        yield Programs(first, others)
+        yield first
 
 
-def _begun(checks: Checks, name: str, session: Session) -> First:
+def _begun(checks: Checks, name: str, session: Session, *, is_planned: bool) -> First:
     """The first program, asked for the file as it is and for other inputs."""
     drawn = [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)]
-    questions = [Question({}, {}), *(asked(checks.plan, inputs) for inputs in drawn)]
-    return First(name, session, drawn, session.answers(questions))
+    as_it_is = Question({}, {}, stages=partial(stages, checks.plan), cells=partial(formulas, checks.plan))
+    questions = [as_it_is, *(asked(checks.plan, inputs) for inputs in drawn)]
+    return First(name, session, drawn, _answers(session, questions, is_planned=is_planned), is_planned)
 
 
-def compare_programs(checks: Checks, programs: Programs, device: str, progress: Progress) -> list[Failure]:
+def _answers(session: Session, questions: Iterable[Question], *, is_planned: bool) -> Generator[Answer, None, None]:
+    """What a program answers; formulas that are not the plan's may read others than it says, and have no stages."""
+    return session.answers([question if is_planned else replace(question, stages=tuple) for question in questions])
+
+
+def compare_programs(
+    checks: Checks, first: First | None, others: Others, device: str, progress: Progress
+) -> list[Failure]:
     """What is wrong with the values of any program; of the first also with other inputs, and torch answers to it."""
-    failures = [] if programs.first is None else _compare_first(checks, programs.first, device, progress)
-    for name, values in programs.others:
+    failures = [] if first is None else _compare_first(checks, first, device, progress)
+    for name, values in others:
         progress(f"recalculating with {name}", 0, 1)
         failures += checks.compare(values.result(), kind="value", by=name)
         progress(f"recalculating with {name}", 1, 1)
@@ -93,7 +113,8 @@ def _compare_first(checks: Checks, first: First, device: str, progress: Progress
     # A sheet that the program did not open has its failures already, and no cell to set.
     whole = {layout.sheet.title for layout in checks.plan.layouts} <= found.keys()
     groups = sorted_trials(checks) if whole else []
-    with closing(first.session.answers([tried(checks.plan, group) for group in groups])) as answers:
+    questions = [tried(checks.plan, group) for group in groups]
+    with closing(_answers(first.session, questions, is_planned=first.is_planned)) as answers:
         failures = checks.compare(found, kind="value", by=first.name)
         checks.trajectory(found)
         progress("asking torch", 0, 1)
@@ -131,7 +152,7 @@ def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -
 def _switches(
     checks: Checks,
     groups: Sequence[Sequence[Trial]],
-    answers: Iterator[Results],
+    answers: Iterator[Answer],
     engine: str,
     device: str | None,
     progress: Progress,

@@ -6,7 +6,7 @@ from functools import partial
 
 from workbook.check.checks import Checks
 from workbook.check.recalc.session import Question, Rectangle, Rectangles
-from workbook.lesson.lesson import Formula
+from workbook.check.stages import stages
 from workbook.plan import derive, excel
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, options
@@ -55,11 +55,14 @@ def sorted_trials(checks: Checks) -> list[list[Trial]]:
 def tried(plan: Plan, group: Sequence[Trial]) -> Question:
     """What is asked of a program: its results with drop-downs at other options."""
     places = [(trial.place.title, *trial.place.origin) for trial in group]
+    changed = [trial.place.name for trial in group]
     return Question(
         dict(zip(places, [trial.option for trial in group], strict=True)),
         dict(zip(places, [plan.values[trial.place.name].item() for trial in group], strict=True)),
         sorted({plan.places[name].title for trial in group for name in trial.touched}),
-        partial(untouched, plan, [trial.place.name for trial in group]),
+        partial(untouched, plan, changed),
+        partial(stages, plan, changed),
+        partial(formulas, plan),
     )
 
 
@@ -67,11 +70,20 @@ def _cells(plan: Plan, names: Iterable[str]) -> int:
     return sum(plan.places[name].count for name in names)
 
 
+def formulas(plan: Plan) -> Rectangles:
+    """Where all formulas stand."""
+    return _where(plan, plan.reads)
+
+
 def untouched(plan: Plan, changed: Iterable[str]) -> Rectangles:
     """Where the formulas of blocks stand that these have no part in, by what patterns read."""
     touched = excel.touched(plan.read_by, changed)
+    return _where(plan, (name for name in plan.reads if name not in touched))
+
+
+def _where(plan: Plan, names: Iterable[str]) -> Rectangles:
     found: dict[str, list[Rectangle]] = {}
-    for name, place in plan.places.items():
-        if isinstance(place.block, Formula) and name not in touched:
-            found.setdefault(place.title, []).extend(place.rectangles())
+    for name in names:
+        place = plan.places[name]
+        found.setdefault(place.title, []).extend(place.rectangles())
     return found

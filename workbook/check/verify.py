@@ -18,7 +18,7 @@ from workbook.check.displaced import displaced
 from workbook.check.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
 from workbook.check.presented import presented
 from workbook.check.recalc.session import MOST_BRACKETS, Engine, too_deep
-from workbook.check.recalculated import Programs, at_work, compare_programs, compare_session
+from workbook.check.recalculated import compare_programs, compare_session, first_at_work, others_at_work
 from workbook.check.shown import listed
 from workbook.check.strangers import HARMLESS
 from workbook.errors import FileError, FormulaError
@@ -111,12 +111,12 @@ def verify(
     shown = presented(book, plan, manifest, path, whole=not unread)
     reaches_out = any(failure.expected == HARMLESS for failure in shown.failures)
     notes: list[str] = []
+    opened = () if unread or reaches_out else engines
     with ExitStack() as stack:
-        programs = Programs()
-        if not (unread or reaches_out):
-            programs = stack.enter_context(at_work(checks, path, engines, progress))
-        failures = list(unread)
-        failures += compare_formulas(book, plan)
+        waited = stack.enter_context(others_at_work(path, opened))
+        formulas = compare_formulas(book, plan)
+        first = stack.enter_context(first_at_work(checks, path, opened, progress, is_planned=not formulas))
+        failures = [*unread, *formulas]
         if failures:
             failures = displaced(book, plan) + failures
         foreign = checks.foreign(book)
@@ -134,7 +134,7 @@ def verify(
             notes.append("it was not opened in any program, because it could run something or reach outside")
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
-        failures += compare_programs(checks, programs, device, progress)
+        failures += compare_programs(checks, first, waited, device, progress)
     sheets = checks.sheets(foreign, failures)
     notes += [*shown.notes(), *_of_failures(failures)]
     return _summed_up(path, plan, manifest, sheets, failures, notes, ok=not failures and bool(engines))

@@ -21,6 +21,7 @@ from workbook.plan import digests, excel
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
 from workbook.plan.quantities import quantities, sources
+from workbook.plan.reads import reads
 
 MANIFEST = "manifest"
 SIGNATURE = "digest of the rows above"
@@ -73,6 +74,11 @@ class Plan:
     def read_by(self) -> dict[str, list[str]]:
         """`sheet.block` → the blocks whose patterns read it."""
         return excel.read_by(self.places)
+
+    @cached_property
+    def reads(self) -> dict[str, dict[str, int]]:
+        """`sheet.block` of each formula → the blocks that it reads → about how many of their cells."""
+        return reads(self.places)
 
     @cached_property
     def quantities(self) -> dict[str, str]:

@@ -7,15 +7,20 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from openpyxl.utils import range_boundaries
 
+from workbook.check.recalc.packed import PackedSheet
 from workbook.check.recalc.session import (
+    Answer,
     Input,
     Inputs,
     Question,
+    Rectangle,
     Rectangles,
     Result,
     Results,
@@ -81,11 +86,8 @@ class IronCalcSession(Session):
 
     def __init__(self, path: Path, model: "ironcalc.Model") -> None:
         """Take a model that was loaded of the file, whose saved results ironcalc drops at the first evaluation."""
-        from ironcalc import CellType
-
         self._path = path
         self._model = model
-        self._error_type = CellType.ErrorValue
         self._index = {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
         self._areas: dict[str, list[Area]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
@@ -161,13 +163,44 @@ class IronCalcSession(Session):
             value = get(index, row, column)
             if value is None:
                 continue
-            if isinstance(value, str) and value.startswith("#") and self._is_error(value, index, row, column):
+            if isinstance(value, str) and value.startswith("#") and _is_error(model, value, index, row, column):
                 cells[row, column] = CellError(value)
             else:
                 cells[row, column] = value
         return {title: by_index[self._index[title]] for title in wanted}
 
-    def answers(self, questions: Sequence[Question]) -> Generator[Results, None, None]:
+    def _results(self, question: Question) -> Answer:
+        """The results that a question asks for, of the inputs as they are."""
+        if question.cells is None:
+            return self.values(question.sheets)
+        wanted = list(self._index) if question.sheets is None else list(question.sheets)
+        require_sheets(self._path, self._index, wanted)
+        if self._stale:
+            self._evaluate()
+        cells = question.cells()
+        return {title: self._read(self._index[title], cells.get(title, ())) for title in wanted}
+
+    def _read(self, index: int, rectangles: Sequence[Rectangle]) -> PackedSheet:
+        """The results in rectangles of a sheet."""
+        bottom = max((top + height for top, _, height, _ in rectangles), default=0)
+        right = max((left + width for _, left, _, width in rectangles), default=0)
+        numbers, others = np.full((bottom, right), np.nan), dict[tuple[int, int], Result]()
+        get = self._model.get_cell_value
+        for top, left, height, width in rectangles:
+            places = list(product(range(top, top + height), range(left, left + width)))
+            found = [get(index, row, column) for row, column in places]
+            if set(map(type, found)) == {float}:
+                numbers[top : top + height, left : left + width] = np.array(found).reshape(height, width)
+                continue
+            for (row, column), value in zip(places, found, strict=True):
+                if type(value) is float:
+                    numbers[row, column] = value
+                elif value is not None:
+                    is_error = isinstance(value, str) and _is_error(self._model, value, index, row, column)
+                    others[row, column] = CellError(str(value)) if is_error else value
+        return PackedSheet(numbers, others)
+
+    def answers(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
         """The results that each question asks for: see `Session`.
 
         A copy of the model, which costs next to nothing, answers each, so that it may do without what the question does
@@ -181,16 +214,20 @@ class IronCalcSession(Session):
         asked = [partial(self._asked, question) for question in questions]
         return self._kept(self._workers.results(asked, what=str(self._path)))
 
-    def _answer(self, question: Question) -> Results:
-        if not question.inputs:
-            return self.values(question.sheets)
-        return self._copy().answer(question)[0]
+    def _answer(self, question: Question) -> Answer:
+        if not (question.inputs or question.stages()):
+            return self._results(question)
+        found, computed = self._copy().answer(question)
+        self._computed = computed or self._computed
+        return found
 
-    def _asked(self, question: Question) -> "tuple[Callable[..., _Answer], tuple[object, ...]]":
+    def _asked(self, question: Question) -> "tuple[Callable[..., _Answered], tuple[object, ...]]":
         """What a process is to do for a question, once one is free: by then more may have been computed."""
-        return _answer, (self._copy(), question.inputs, question.sheets, question.untouched())
+        untouched, stages = question.untouched(), question.stages()
+        cells = question.cells and question.cells()
+        return _answer, (self._copy(), question.inputs, question.sheets, untouched, stages, cells)
 
-    def _kept(self, answers: "Generator[_Answer, None, None]") -> Generator[Results, None, None]:
+    def _kept(self, answers: "Generator[_Answered, None, None]") -> Generator[Answer, None, None]:
         """The results alone; a model in which everything was computed is this one's from then on."""
         with closing(answers):
             for found, computed in answers:
@@ -199,9 +236,8 @@ class IronCalcSession(Session):
                 yield found
 
     def _copy(self) -> "Copy":
-        if self._stale and self._computed is not None:
-            return Copy(self._path, self._computed, is_computed=True)
-        return Copy(self._path, self._model.to_bytes(), is_computed=not self._stale)
+        model = self._model.to_bytes()
+        return Copy(self._path, model, self._computed if self._stale else model)
 
     @cached_property
     def _workers(self) -> Workers | None:
@@ -211,9 +247,29 @@ class IronCalcSession(Session):
             return None
         return self._processes.enter_context(Workers(_start, count))
 
-    def _hold(self, rectangles: Rectangles) -> None:
-        """Put the values that formulas have in their place, so that they are not computed again."""
-        get, put_number = self._model.get_cell_value, self._model.update_cell_with_number
+    def _compute_before(self, stages: Sequence[Rectangles]) -> None:
+        """Compute all stages but the last, each in a copy without those after it, and hold its values here.
+
+        To read a formula's cell takes ironcalc several times as long as to read a value.
+        """
+        import ironcalc
+
+        for number, stage in enumerate(stages[:-1]):
+            with IronCalcSession(self._path, ironcalc.load_from_bytes(self._model.to_bytes(), "en")) as ahead:
+                for later in stages[number + 1 :]:
+                    ahead._clear(later)
+                ahead._evaluate()
+                self._hold(stage, ahead._model)
+
+    def _clear(self, rectangles: Rectangles) -> None:
+        """Empty cells."""
+        for title, index in self._index.items():
+            for top, left, height, width in rectangles.get(title, ()):
+                self._model.range_clear_contents(index, top, left, top + height - 1, left + width - 1)
+
+    def _hold(self, rectangles: Rectangles, computed: "ironcalc.Model") -> None:
+        """Put the values that another model has of formulas in their place, so that they are not computed here."""
+        get, put_number = computed.get_cell_value, self._model.update_cell_with_number
         for title, index in self._index.items():
             for top, left, height, width in rectangles.get(title, ()):
                 for row in range(top, top + height):
@@ -221,13 +277,9 @@ class IronCalcSession(Session):
                         value = get(index, row, column)
                         if type(value) is float:
                             put_number(index, row, column, value)
-                        elif value not in (None, "") and not self._is_error(value, index, row, column):
+                        elif value not in (None, "") and not _is_error(computed, value, index, row, column):
                             # A cell has no error without a formula, and no text of no signs.
                             self._put(index, row, column, value)
-
-    def _is_error(self, value: Input, index: int, row: int, column: int) -> bool:
-        is_like_one = isinstance(value, str) and value.startswith("#")
-        return is_like_one and self._model.get_cell_type(index, row, column) == self._error_type
 
     def _evaluate(self) -> None:
         with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
@@ -277,30 +329,31 @@ class Copy:
     Args:
         path: the file, for messages.
         model: the session's model, as ironcalc packs it.
-        is_computed: whether its formulas have the values that its inputs give.
+        computed: a model in which its formulas have the values that its inputs give; None before any has.
     """
 
     path: Path
     model: bytes
-    is_computed: bool
+    computed: bytes | None
 
-    def answer(self, question: Question) -> "_Answer":
+    def answer(self, question: Question) -> "_Answered":
         """The results of sheets with some inputs set; formulas that no input touches keep the values that they have.
 
-        And, where no inputs are set, the model with all that was computed.
+        And, where no inputs are set, a model with all that was computed.
         """
         import ironcalc
 
         with IronCalcSession(self.path, ironcalc.load_from_bytes(self.model, "en")) as session:
-            if self.is_computed:
-                session._hold(question.untouched())
+            if self.computed is not None:
+                session._hold(question.untouched(), ironcalc.load_from_bytes(self.computed, "en"))
             for (sheet, row, column), value in question.inputs.items():
                 session.set(sheet, row, column, value)
-            found = session.values(question.sheets)
+            session._compute_before(question.stages())
+            found = session._results(question)
             return found, None if question.inputs else session._model.to_bytes()
 
 
-_Answer = tuple[Results, bytes | None]
+_Answered = tuple[Answer, bytes | None]
 
 
 def _start() -> None:
@@ -308,9 +361,24 @@ def _start() -> None:
     import ironcalc  # noqa: F401 - its import is what takes time
 
 
-def _answer(copied: Copy, inputs: Inputs, sheets: Sequence[str] | None, untouched: Rectangles) -> _Answer:
+def _answer(
+    copied: Copy,
+    inputs: Inputs,
+    sheets: Sequence[str] | None,
+    untouched: Rectangles,
+    stages: Sequence[Rectangles],
+    cells: Rectangles | None,
+) -> _Answered:
     """What a process answers to a question, which comes in parts because functions do not travel."""
-    return copied.answer(Question(inputs, {}, sheets, lambda: untouched))
+    wanted = None if cells is None else lambda: cells
+    return copied.answer(Question(inputs, {}, sheets, lambda: untouched, lambda: stages, wanted))
+
+
+def _is_error(model: "ironcalc.Model", value: Input, index: int, row: int, column: int) -> bool:
+    from ironcalc import CellType
+
+    is_like_one = isinstance(value, str) and value.startswith("#")
+    return is_like_one and model.get_cell_type(index, row, column) == CellType.ErrorValue
 
 
 def _bounds(ref: str) -> Area:

@@ -23,6 +23,10 @@ Results = dict[str, dict[tuple[int, int], Result]]
 """The results by sheet title, then by (row, column) from 1; empty cells are absent."""
 
 
+Answer = Mapping[str, Mapping[tuple[int, int], Result]]
+"""The same, however they are kept."""
+
+
 MOST_BRACKETS = 256
 """The most brackets within each other that are handed to a program: ironcalc has no bound, and overflows its stack.
 
@@ -43,6 +47,10 @@ def _nothing() -> Rectangles:
     return {}
 
 
+def _at_once() -> Sequence[Rectangles]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Question:
     """What does a workbook show with other inputs?
@@ -53,12 +61,18 @@ class Question:
         sheets: whose results are wanted; None for all.
         untouched: gives rectangles of formulas that no input here has any part in. A program that has computed them may
             keep their values.
+        stages: gives rectangles of the other formulas, in stages each of which reads only itself and those before it. A
+            program that takes longer to read a formula's cell than a value may compute one stage after the other. None
+            where all are to be computed at once.
+        cells: gives rectangles of those cells whose results are enough; None for all cells of these sheets.
     """
 
     inputs: Inputs
     before: Inputs
     sheets: Sequence[str] | None = None
     untouched: Callable[[], Rectangles] = _nothing
+    stages: Callable[[], Sequence[Rectangles]] = _at_once
+    cells: Callable[[], Rectangles] | None = None
 
 
 class Session(Protocol):
@@ -81,7 +95,7 @@ class Session(Protocol):
             WorkbookError: no such sheet, or the program failed.
         """
 
-    def answers(self, questions: Sequence[Question]) -> Generator[Results, None, None]:
+    def answers(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
         """The results that each question asks for, in their order.
 
         Raises:

@@ -18,9 +18,9 @@ from openpyxl.worksheet.formula import ArrayFormula
 from processes import all_end
 
 from workbook.check.recalc import engines, ironcalc
-from workbook.check.recalc.ironcalc import IronCalc, _sentence
+from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession, _sentence
 from workbook.check.recalc.libreoffice import NEVER, LibreOffice, find
-from workbook.check.recalc.session import Engine, Question, Session
+from workbook.check.recalc.session import Engine, Question, Rectangles, Session
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx.read import CellError, read_workbook
 
@@ -382,6 +382,17 @@ def test_what_nobody_has_computed_is_computed_whatever_a_question_does_not_touch
     with IronCalc().open(small) as session:
         (found,) = session.answers([mistaken()])
     assert [found["Sums"][row, 1] for row in (1, 2, 3, 4)] == [70.0, "other", "", CellError("#DIV/0!")]
+
+
+def test_a_stage_is_computed_without_those_after_it_by_ironcalc(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = [{"Sums": [(1, 1, 2, 1)]}, {"Sums": [(3, 1, 3, 1)]}, {"Sums": [(1, 3, 2, 3)]}]
+    with IronCalc().open(small) as session:
+        emptied: list[Rectangles] = []
+        clear = IronCalcSession._clear
+        monkeypatch.setattr(IronCalcSession, "_clear", lambda self, found: (emptied.append(found), clear(self, found)))
+        (found,) = session.answers([Question({}, {}, stages=lambda: stages)])
+    assert found["Sums"] == SUMS
+    assert emptied == [stages[1], stages[2], stages[2]]
 
 
 def test_a_cell_that_was_set_makes_what_was_computed_old(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,59 @@
+"""The results of a sheet with its numbers in one array: half a million cells travel, and are compared, as one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from workbook.check.recalc.session import Result
+
+Cells = Mapping[tuple[int, int], Result]
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedSheet(Mapping[tuple[int, int], Result]):
+    """Results by (row, column) from 1; empty cells are absent.
+
+    Args:
+        numbers: by row and column; NaN where a cell has none.
+        others: results that are no numbers.
+
+    >>> sheet = PackedSheet(np.array([[np.nan] * 3, [np.nan, np.nan, 0.5]]), {(3, 1): "yes"})
+    >>> sheet[1, 2], sheet.get((9, 2)), list(sheet), sheet == {(3, 1): "yes", (1, 2): 0.5}
+    (0.5, None, [(1, 2), (3, 1)], True)
+    """
+
+    numbers: Numbers
+    others: Cells
+
+    def numbers_at(self, rows: Integers, columns: Integers) -> Numbers:
+        """The numbers in these rows and columns, in the shape of both; NaN where a cell has none."""
+        height, width = self.numbers.shape
+        inside = (rows < height) & (columns < width)
+        if inside.all():
+            return self.numbers[rows, columns]
+        found = np.full(rows.shape, np.nan)
+        found[inside] = self.numbers[rows[inside], columns[inside]]
+        return found
+
+    def __getitem__(self, at: tuple[int, int]) -> Result:
+        """The result in a cell."""
+        if at in self.others:
+            return self.others[at]
+        (number,) = self.numbers_at(np.array([at[0]]), np.array([at[1]])).tolist()
+        if number != number:
+            raise KeyError(at)
+        return float(number)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """The cells: numbers row by row, then the others."""
+        rows, columns = np.nonzero(~np.isnan(self.numbers))
+        return chain(zip(rows.tolist(), columns.tolist(), strict=True), self.others)
+
+    def __len__(self) -> int:
+        """How many cells are not empty."""
+        return int(np.count_nonzero(~np.isnan(self.numbers))) + len(self.others)
