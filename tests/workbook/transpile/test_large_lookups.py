@@ -27,6 +27,8 @@ def test_what_every_row_looks_for_in_all_rows_is_looked_for_in_a_range_that_is_p
             f"D{row}": f"=SUMIFS(B$2:B${last},A$2:A${last},A{row})",
             f"E{row}": f'=COUNTIF(B$2:B${last},"<"&B{row})',
             f"F{row}": f"=VLOOKUP(A{row},A$2:B${last},2,FALSE)",
+            f"G{row}": f"=COUNTIF(A$2:A{row},A{row})",
+            f"H{row}": f'=SUMIFS(B$2:B{row},A$2:A{row},A{row},B$2:B{row},"<>"&B{row})',
         }
     made = transpile(save(tmp_path / "large.xlsx", {"S": cells}), target="numpy", beside="a.npz")
     assert made.comparison is not None
@@ -41,6 +43,8 @@ def test_what_every_row_looks_for_in_all_rows_is_looked_for_in_a_range_that_is_p
         sums[name] += amount
         firsts.setdefault(name, amount)
     for row, (name, amount) in enumerate(zip(names, amounts, strict=True), 2):
+        so_far = [a for n, a in zip(names[: row - 1], amounts, strict=False) if n == name]
         below = sum(other < amount for other in amounts)
-        right = [counts[name], sums[name], below, firsts[name]]
-        assert [found[f"S!{column}{row}"] for column in "CDEF"] == right
+        others = sum(other for other in so_far if other != amount)
+        right = [counts[name], sums[name], below, firsts[name], len(so_far), others]
+        assert [found[f"S!{column}{row}"] for column in "CDEFGH"] == right

@@ -14,17 +14,19 @@ from workbook.transpile.back.code import (
     lambda_,
     last_name,
     marked,
+    method,
     name_,
     shifted,
     word,
 )
 from workbook.transpile.back.context import Context
 from workbook.transpile.back.lists import each
-from workbook.transpile.back.scalar import CellWriter
+from workbook.transpile.back.scalar import CRITERIA, TAKES_ARRAYS, CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.stepwise import StepWriter
 from workbook.transpile.back.vector import ArrayWriter
 from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.moving import fixed_range, gap
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import Mask, Variable
 
@@ -107,7 +109,7 @@ def _cells(scope: Scope, variable: Variable) -> None:
     around = scope.context(python=True)
     i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
     writer = _writer(around, variable, i, j)
-    writer.searched = partial(_searched, around, variable.height * variable.width)
+    writer.searched = partial(_searched, around, variable, writer)
     code = writer.write(variable.tree)
     tree = code.tree
     if code.kind not in ("num", "bool", "text") or not variable.is_sure:
@@ -120,21 +122,28 @@ def _cells(scope: Scope, variable: Variable) -> None:
     scope.assign(variable, around, scope.as_array(variable, tree))
 
 
-def _searched(around: Context, cells: int, ref: Ref, tree: ast.expr) -> ast.expr:
-    """A range in which so many cells look for something, put in order before, where looking through it takes long."""
-    top, left, bottom, right = ref.hull(1, 1)
+def _searched(
+    around: Context, variable: Variable, writer: CellWriter, helper: str, ref: Ref, tree: ast.expr
+) -> ast.expr:
+    """A range in which each cell looks for something, put in order before, where looking through it takes long."""
+    area = ref.hull(variable.height, variable.width)
+    cells = variable.height * variable.width * (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
     is_fixed = all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right))
-    if not is_fixed or cells * (bottom - top + 1) * (right - left + 1) < _LONG:
+    grows = helper in CRITERIA and area[1] == area[3] and variable.width == 1
+    grows = grows and ref.top.is_fixed and (ref.bottom.down, ref.bottom.across) == (1, 0)
+    if cells < _LONG or not (is_fixed or grows):
         return tree
-    if ("searched", ref) not in around.known:
-        held = tree
+    whole = fixed_range(ref.sheet, *area)
+    if ("searched", whole) not in around.known:
+        held = tree = tree if is_fixed else writer.area(whole, loose=helper in TAKES_ARRAYS).tree
         while isinstance(held, ast.Call):
             held = held.args[0]
         name = around.fresh(f"ordered_{last_name(held)}")
         around.helpers.add("Searched")
         around.before.append(assign(name, call("Searched", tree)))
-        around.known["searched", ref] = name
-    return name_(str(around.known["searched", ref]))
+        around.known["searched", whole] = name
+    ordered = name_(str(around.known["searched", whole]))
+    return ordered if is_fixed else method(ordered, "up_to", writer.place(gap(ref.bottom, ref.top), 0))
 
 
 def _whole(scope: Scope, variable: Variable) -> None:

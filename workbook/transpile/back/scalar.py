@@ -51,7 +51,7 @@ _CATCHES = frozenset((
     "ISTEXT", "LOOKUP", "MATCH", "SWITCH", "TYPE", "XLOOKUP", "XMATCH",
 ))
 """Functions that turn an error into something else: what they are given must make errors, not exceptions."""
-_TAKES_ARRAYS = frozenset((
+TAKES_ARRAYS = frozenset((
     "AND", "AVEDEV", "AVERAGE", "AVERAGEA", "CONCAT", "CORREL", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF", "DEVSQ",
     "FREQUENCY", "GCD", "GEOMEAN", "HARMEAN", "INTERCEPT", "LARGE", "LCM", "MATCH", "MAX", "MAXA", "MEDIAN", "MIN",
     "MINA", "MODE", "NPV", "OR", "PERCENTILE", "PRODUCT", "QUARTILE", "RANK", "RANK_AVG", "RSQ", "SLOPE", "SMALL",
@@ -61,13 +61,12 @@ _TAKES_ARRAYS = frozenset((
 # fmt: on
 _OF_RANGES = frozenset(("AVERAGE", "COUNT", "INDEX", "MAX", "MIN", "SUM", "SUMPRODUCT", "SUMSQ", "SUMXMY2"))
 """Excel's functions that make one number of arrays."""
-# fmt: off
-_SEARCH = frozenset((
-    "AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "INDEX", "MATCH", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS",
-    "VLOOKUP", "XLOOKUP", "XMATCH",
-))
+CRITERIA = frozenset(
+    ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS"),
+)
+"""Helpers that look for what meets criteria."""
+_SEARCH = CRITERIA | frozenset(("INDEX", "MATCH", "VLOOKUP", "XLOOKUP", "XMATCH"))
 """Helpers that look for something in a range, or in one of its rows, and take it as `Searched` too."""
-# fmt: on
 _COUNTS = frozenset(("COUNT", "COUNTA", "COUNTBLANK"))
 """Helpers that give a number of Python's, whatever they are given."""
 _TESTS = frozenset(("ISNUMBER", "ISTEXT", "ISNONTEXT", "ISLOGICAL", "ISBLANK", "ISERROR", "ISERR", "ISNA"))
@@ -85,7 +84,7 @@ class CellWriter(CellReader):
 
     total: Callable[[Call], Code] | None = None
     """What writes a total of ranges, or a look-up in one, as one number of arrays; raises UnclearError where none."""
-    searched: Callable[[Ref, ast.expr], ast.expr] | None = None
+    searched: Callable[[str, Ref, ast.expr], ast.expr] | None = None
     """What gives a range in which every cell of a large region looks for something a name, and puts it in order."""
 
     def write(self, node: Any) -> Code:
@@ -357,7 +356,7 @@ class CellWriter(CellReader):
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]
         helper = self._help(signature.helper)
-        loose = helper in _TAKES_ARRAYS
+        loose = helper in TAKES_ARRAYS
         trees: list[ast.expr] = []
         for at, argument in enumerate(node.arguments):
             takes = signature.at(at)
@@ -365,7 +364,7 @@ class CellWriter(CellReader):
                 takes = "f"
             tree = self._argument(argument, takes.lower(), loose=loose)
             if self.searched is not None and helper in _SEARCH and isinstance(argument, Ref) and not argument.is_cell:
-                tree = self.searched(argument, tree)
+                tree = self.searched(helper, argument, tree)
             is_late = takes.isupper() and (argument is not None or helper != "XLOOKUP")
             trees.append(lambda_([], tree) if is_late else tree)
         is_cut = node.arguments[-1:] == (None,) and helper != "INDEX"

@@ -7,7 +7,7 @@ import re
 
 from workbook.transpile.runtime.information import ISNUMBER
 from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less, to_15_digits
-from workbook.transpile.runtime.ranges import are_references, flat, listed, same_shape, table
+from workbook.transpile.runtime.ranges import are_references, extent_of, flat, listed, same_shape, table
 from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number, sure
 
 
@@ -86,6 +86,7 @@ class Searched(list[object]):
     def __init__(self, values):
         super().__init__(table(values))
         self.flattened = list(flat(self))
+        self.shape = extent_of(self)
 
     @functools.cached_property
     def places(self):
@@ -125,6 +126,15 @@ class Searched(list[object]):
         is_number = isinstance(wanted, (float, int)) and not isinstance(wanted, bool)
         return self.places.get(to_15_digits(float(wanted)), []) if is_number else None
 
+    def others(self, places):
+        """All places but some."""
+        left_out = set(places)
+        return [place for place in range(len(self.flattened)) if place not in left_out]
+
+    def up_to(self, end):
+        """Its first cells, so many of them."""
+        return Beginning(self, end)
+
     def meeting(self, wanted):
         """The places that meet a criterion; None where only looking at every value tells."""
         if isinstance(wanted, list):
@@ -137,16 +147,28 @@ class Searched(list[object]):
         sought = checked(parse_number, operand) if isinstance(operand, str) else float(operand)
         if isinstance(sought, Error):
             is_plain = operand and operand.upper() not in ("TRUE", "FALSE") and operand[0] != "#"
-            return self.equal(operand) if is_plain and operator in (None, "=") else None
+            places = self.equal(operand) if is_plain and operator in (None, "=", "<>") else None
+            return self.others(places) if places is not None and operator == "<>" else places
         sought = to_15_digits(sought)
-        if operator in (None, "", "="):
-            return sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
+        if operator in (None, "", "=", "<>"):
+            places = sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
+            return self.others(places) if operator == "<>" else places
         numbers, places = self.ordered
         if operator in ("<", "<="):
             return places[: (bisect.bisect_left if operator == "<" else bisect.bisect_right)(numbers, sought)]
-        if operator in (">", ">="):
-            return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(numbers, sought) :]
-        return None
+        return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(numbers, sought) :]
+
+
+class Beginning:
+    """The first cells of a column in which many look for something."""
+
+    def __init__(self, whole, end):
+        self.whole, self.end, self.flattened, self.shape = whole, end, whole.flattened, (end, 1)
+
+    def meeting(self, wanted):
+        """The places that meet a criterion; None where only looking at every value tells."""
+        places = self.whole.meeting(wanted)
+        return places and [place for place in places if place < self.end]
 
 
 def matching(criteria):
@@ -155,7 +177,7 @@ def matching(criteria):
     columns = [listed(sure(ranges[0]))] if len(ranges) == 1 else same_shape(*ranges)
     known = [r.meeting(one) if hasattr(r, "flattened") else None for r, one in zip(ranges, wanted)]
     least = min((k for k, at in enumerate(known) if at is not None), key=lambda k: len(known[k]), default=None)
-    chosen = range(len(columns[0])) if least is None else known[least]
+    chosen = range(getattr(ranges[0], "end", len(columns[0]))) if least is None else known[least]
     for k, one in enumerate(wanted):
         if k != least:
             test, values = criterion(one), columns[k]

@@ -172,12 +172,17 @@ def pairs(first_range, second_range):
             yield x, y
 
 
+def extent_of(rows):
+    """How many rows and columns there are."""
+    return len(rows), len(rows[0])
+
+
 def same_shape(*ranges):
     """The ranges as lists of values; of unequal shapes they are #VALUE!."""
-    tables = [table(sure(values)) for values in ranges]
-    if any((len(t), len(t[0])) != (len(tables[0]), len(tables[0][0])) for t in tables):
+    shapes = [values.shape if hasattr(values, "flattened") else extent_of(table(sure(values))) for values in ranges]
+    if any(shape != shapes[0] for shape in shapes):
         raise Error("#VALUE!")
-    return [listed(t) for t in tables]
+    return list(map(listed, ranges))
 
 
 def spilled(values):
