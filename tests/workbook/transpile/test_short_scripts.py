@@ -195,3 +195,33 @@ def test_words_of_two_kinds_among_numbers_are_no_gaps(tmp_path: Path) -> None:
     for target in ("numpy", "torch"):
         found = computed(path, tmp_path, target)
         assert [found[f"S!B{row}"] for row in range(2, 6)] == ["low", 3.0, 4.0, "high"]
+
+
+def test_blocks_that_the_place_of_each_cell_chooses_are_one_statement(tmp_path: Path) -> None:
+    cells: dict[str, object] = {
+        f"{letter}{row + 1}": 4.0 * row + k + 1 for row in range(4) for k, letter in enumerate("ABCD")
+    }
+    for row in range(1, 5):
+        for letter, own in zip("FGHI", "ABCD", strict=True):
+            block = "OFFSET($A$1,INT((ROW()-1)/2)*2,INT((COLUMN()-6)/2)*2,2,2)"
+            cells[f"{letter}{row}"] = f"=SUMPRODUCT(--({block}>={own}{row}))"
+    path = save(tmp_path / "blocks.xlsx", {"S": cells})
+    assert sum(" = " in line for line in body(path, "s")) <= 2
+    found = computed(path, tmp_path)
+    assert [[found[f"S!{letter}{row}"] for letter in "FGHI"] for row in range(1, 5)] == [[4, 3, 4, 3], [2, 1, 2, 1]] * 2
+
+
+def test_a_table_whose_cells_read_those_above_and_beside_them_is_computed_row_by_row(tmp_path: Path) -> None:
+    # How many letters change "kitten" to "sitting", as Wagner and Fischer count: 3. Its borders are formulas too.
+    letters = "CDEFGHI"
+    cells: dict[str, object] = {"B2": 0.0, **dict(zip([f"{letter}1" for letter in letters], "sitting", strict=True))}
+    for row, sign in enumerate("kitten", 3):
+        cells |= {f"A{row}": sign, f"B{row}": f"=B{row - 1}+1"}
+    for before, letter in zip("BCDEFGH", letters, strict=True):
+        cells[f"{letter}2"] = f"={before}2+1"
+        for row in range(3, 9):
+            change = f"{before}{row - 1}+IF($A{row}={letter}$1,0,1)"
+            cells[f"{letter}{row}"] = f"=MIN({letter}{row - 1}+1,{before}{row}+1,{change})"
+    path = save(tmp_path / "distance.xlsx", {"S": cells})
+    assert len(body(path, "s")) <= 20
+    assert computed(path, tmp_path)["S!I8"] == 3

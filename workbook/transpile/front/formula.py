@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbook.formula.grammar import Boolean, Call, ErrorValue, Number, Text
+from workbook.formula.grammar import Binary, Boolean, Call, ErrorValue, Number, Text, Unary
 from workbook.transpile.errors import UnclearError, UnevenError, UnsupportedError
 from workbook.transpile.front.defined import Names
 from workbook.transpile.front.regions import Region, within
@@ -14,6 +14,13 @@ from workbook.xlsx.read import CellError, Value
 
 _MOST_REFERENCES = 4096
 """The ranges that one array of them may hold."""
+
+_TOTALS = frozenset(("AVERAGE", "COUNT", "COUNTA", "MAX", "MIN", "SUM"))
+"""Functions that give one value, whatever they are given."""
+_OF_ONE = frozenset(
+    ("ABS", "CEILING", "FLOOR", "IF", "INT", "MOD", "QUOTIENT", "ROUND", "ROUNDDOWN", "ROUNDUP", "SIGN", "TRUNC")
+)
+"""Functions that give one value where they are given single ones."""
 
 Evaluate = Callable[[Any, Region, Mapping[str, Function]], list[Any]]
 """What a part of a region's formula was in each of its cells when the workbook was saved; it may call the functions."""
@@ -85,8 +92,7 @@ class Formula:
 
     def is_array(self, part: Any) -> bool:
         """Whether a part was more than one value when the workbook was saved."""
-        leaf = part is None or isinstance(part, Number | IndexValue) or (isinstance(part, Ref) and part.is_cell)
-        return not leaf and (len(rows := self.elements(part)) > 1 or len(rows[0]) > 1)
+        return not _is_single(part) and (len(rows := self.elements(part)) > 1 or len(rows[0]) > 1)
 
     def elements(self, part: Any) -> list[list[Any]]:
         """All that a part of one cell's formula was when the workbook was saved, row by row."""
@@ -114,6 +120,22 @@ class Formula:
             return False
         area = (*place, place[0] + int(height) - 1, place[1] + int(width) - 1)
         return any(taken != place for taken in within(cells, area))
+
+
+def _is_single(part: Any) -> bool:
+    """Whether a part is sure to be one value in each cell: arithmetic with single numbers, and totals."""
+    match part:
+        case None | Number() | IndexValue():
+            return True
+        case Ref():
+            return part.is_cell
+        case Unary(_, operand):
+            return _is_single(operand)
+        case Binary(_, left, right):
+            return _is_single(left) and _is_single(right)
+        case Call(name, arguments):
+            return name in _TOTALS or (name in _OF_ONE and all(map(_is_single, arguments)))
+    return False
 
 
 def literal(value: Value | None) -> Any:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import product
 
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.front.regions import cell_name
@@ -11,6 +12,8 @@ from workbook.transpile.middle.variables import CellMap, Variable
 Step = tuple[Variable, range, range]
 """A variable, and which rows and columns of it, from 0, in the order in which they are computed."""
 _MOST_EDGES = 20_000_000
+_FEW_RUNS = 2
+"""So many rectangles are few enough."""
 Cell = tuple[str, int, int]
 
 
@@ -73,12 +76,27 @@ def _runs(owner: dict[Cell, Variable], waits: dict[Cell, int], feeds: dict[Cell,
                     if not waits[after]:
                         ready[id(owner[after])].append(after)
         count += len(batch)
-        done += _rectangles(owner[batch[0]], batch)
+        done += _in_reading_order(owner[batch[0]], batch, feeds)
     if count < len(owner):
         stuck = sorted(cell for cell, left in waits.items() if left)
         circle = _circle(stuck, feeds)
         raise CircleError(f"goes round in a circle: {' → '.join(cell_name(*cell) for cell in circle)}")
     return done
+
+
+def _in_reading_order(variable: Variable, batch: list[Cell], feeds: dict[Cell, list[Cell]]) -> list[Step]:
+    """The cells row by row, from above or below, where that order will do and says it in fewer rectangles."""
+    found = _rectangles(variable, batch)
+    for down, across in product((1, -1), repeat=2):
+        if len(found) <= _FEW_RUNS:
+            break
+        cells = sorted(batch, key=lambda cell: (down * cell[1], across * cell[2]))
+        runs = _rectangles(variable, cells)
+        if len(runs) < len(found):
+            place = {cell: k for k, cell in enumerate(cells)}
+            if all(place[cell] < place.get(after, len(cells)) for cell in cells for after in feeds[cell]):
+                found = runs
+    return found
 
 
 def _circle(stuck: list[Cell], feeds: dict[Cell, list[Cell]]) -> list[Cell]:
