@@ -225,3 +225,16 @@ def test_a_table_whose_cells_read_those_above_and_beside_them_is_computed_row_by
     path = save(tmp_path / "distance.xlsx", {"S": cells})
     assert len(body(path, "s")) <= 20
     assert computed(path, tmp_path)["S!I8"] == 3
+
+
+def test_the_numbers_up_to_one_that_indirect_makes_rows_of_are_counted_and_not_looked_up(tmp_path: Path) -> None:
+    # Digit sums, and how many numbers from 2 to n divide 12.
+    cells: dict[str, object] = {}
+    for row, number in enumerate((7.0, 12.0, 345.0), 1):
+        cells[f"A{row}"] = number
+        cells[f"B{row}"] = f'=SUMPRODUCT(--MID(A{row},ROW(INDIRECT("1:"&LEN(A{row}))),1))'
+        cells[f"C{row}"] = f'=SUMPRODUCT(--(MOD(12,ROW(INDIRECT("A2:A"&A{row})))=0))'
+    path = save(tmp_path / "counted.xlsx", {"S": cells})
+    assert sum(line.startswith(("b", "c")) for line in body(path, "s")) <= 2
+    found = computed(path, tmp_path)
+    assert [[found[f"S!{letter}{row}"] for row in (1, 2, 3)] for letter in "BC"] == [[7, 3, 12], [4, 5, 5]]

@@ -18,7 +18,7 @@ _MOST_REFERENCES = 4096
 _TOTALS = frozenset(("AVERAGE", "COUNT", "COUNTA", "MAX", "MIN", "SUM"))
 """Functions that give one value, whatever they are given."""
 _OF_ONE = frozenset(
-    ("ABS", "CEILING", "FLOOR", "IF", "INT", "MOD", "QUOTIENT", "ROUND", "ROUNDDOWN", "ROUNDUP", "SIGN", "TRUNC")
+    ("ABS", "CEILING", "FLOOR", "IF", "INT", "LEN", "MOD", "QUOTIENT", "ROUND", "ROUNDDOWN", "ROUNDUP", "SIGN", "TRUNC")
 )
 """Functions that give one value where they are given single ones."""
 
@@ -92,7 +92,7 @@ class Formula:
 
     def is_array(self, part: Any) -> bool:
         """Whether a part was more than one value when the workbook was saved."""
-        return not _is_single(part) and (len(rows := self.elements(part)) > 1 or len(rows[0]) > 1)
+        return not is_single(part) and (len(rows := self.elements(part)) > 1 or len(rows[0]) > 1)
 
     def elements(self, part: Any) -> list[list[Any]]:
         """All that a part of one cell's formula was when the workbook was saved, row by row."""
@@ -122,7 +122,7 @@ class Formula:
         return any(taken != place for taken in within(cells, area))
 
 
-def _is_single(part: Any) -> bool:
+def is_single(part: Any) -> bool:
     """Whether a part is sure to be one value in each cell: arithmetic with single numbers, and totals."""
     match part:
         case None | Number() | IndexValue():
@@ -130,11 +130,11 @@ def _is_single(part: Any) -> bool:
         case Ref():
             return part.is_cell
         case Unary(_, operand):
-            return _is_single(operand)
+            return is_single(operand)
         case Binary(_, left, right):
-            return _is_single(left) and _is_single(right)
+            return is_single(left) and is_single(right)
         case Call(name, arguments):
-            return name in _TOTALS or (name in _OF_ONE and all(map(_is_single, arguments)))
+            return name in _TOTALS or (name in _OF_ONE and all(map(is_single, arguments)))
     return False
 
 

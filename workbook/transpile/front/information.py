@@ -5,14 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
-from workbook.formula.grammar import Boolean, Call, Constants, ErrorValue, Number, Range, Text
+from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Number, Range, Text
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.calls import count_areas
-from workbook.transpile.front.formula import Formula
+from workbook.transpile.front.formula import Formula, is_single
 from workbook.transpile.front.moving import gap
 from workbook.transpile.front.references import led_reference
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref
 
+_FROM_ROW = re.compile(r"(?:\$?[A-Z]{1,3})?\$?([1-9][0-9]{0,6}):(?:\$?[A-Z]{1,3})?\$?", re.IGNORECASE)
+"""The beginning of the text of rows, or of cells of a column, before the number of the last row."""
 _SPELLED = re.compile(r"_xl(?:fn|ws|pm|udf)\.", re.IGNORECASE)
 """What files hold before newer functions and the variables of LET, and nobody sees."""
 
@@ -31,6 +33,9 @@ def _place(formula: Formula, node: Call, want: str, axis: int) -> Any:
     if not node.arguments:
         own = AffineIndex(formula.region.row, 1) if axis == 0 else AffineIndex(formula.region.column, 0, 1)
         return IndexValue(own)
+    counted = _counted_rows(formula, node.arguments[0]) if axis == 0 and want != "s" else None
+    if counted is not None:
+        return counted
     ref = formula.tree(node.arguments[0], "r")
     if not isinstance(ref, Ref):
         raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
@@ -40,6 +45,20 @@ def _place(formula: Formula, node: Call, want: str, axis: int) -> Any:
     count = IndexValue(gap(last, first))
     one = Number(1.0)
     return Call("SEQUENCE", (count, one, IndexValue(first)) if axis == 0 else (one, count, IndexValue(first)))
+
+
+def _counted_rows(formula: Formula, node: Any) -> Call | None:
+    """`ROW(INDIRECT("1:"&n))`, which people write for the numbers from 1 to n; None of other references."""
+    match node:
+        case Call("INDIRECT", (Binary("&", Text(text), last),)) if start := _FROM_ROW.fullmatch(text):
+            count, first = formula.tree(last, "s"), Number(float(start[1]))
+            if not is_single(count):
+                return None
+            if first.value == 1:
+                return Call("SEQUENCE", (count,))
+            size = Binary("+", Call("ABS", (Binary("-", count, first),)), Number(1.0))
+            return Call("SEQUENCE", (size, Number(1.0), Call("MIN", (count, first))))
+    return None
 
 
 def areas(formula: Formula, node: Call, _: str) -> Any:
