@@ -130,6 +130,18 @@ def test_cells_that_nobody_has_a_value_for_are_counted(
     assert "3 formula cells have no value to compare with" in capsys.readouterr().err
 
 
+def test_what_ironcalc_cannot_read_is_no_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbook.check.recalc.libreoffice.find", lambda: None)
+    cells: dict[str, object] = {"B1": '=_xlfn.VALUETOTEXT("x",1)', "B2": '=B1&"!"', "B3": "=1+1"}
+    path, out = save(tmp_path / "newer.xlsx", {"S": cells}), tmp_path / "script.py"
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 0
+    said = capsys.readouterr()
+    assert "1 of 1 formula cells equal" in said.out
+    assert "2 formula cells have no value to compare with" in said.err
+
+
 def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = save(tmp_path / "bare.xlsx", DOUBLED), tmp_path / "script.py"
     assert main(["code", str(path), "--out", str(out), "--check"]) == 0

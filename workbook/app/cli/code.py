@@ -142,8 +142,8 @@ def _tell(out: Path, written: _Written, compared: _Compared, *, check: bool) -> 
         if written.silence:
             print_error(f"{out}: nothing decides which is right: {written.silence}")
     if upheld := compared.upheld:
-        cells = "1 cell" if upheld == 1 else f"{upheld:,} cells"
-        click.echo(f"{cells} differ from ironcalc's values; LibreOffice has what the script has")
+        cells = "1 cell differs" if upheld == 1 else f"{upheld:,} cells differ"
+        click.echo(f"{cells} from ironcalc's values; LibreOffice has what the script has")
     if written.unknown:
         cells = "1 formula cell has" if written.unknown == 1 else f"{written.unknown:,} formula cells have"
         print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")

@@ -13,6 +13,9 @@ from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value
 
 
+_NEWER, _UNKNOWN = "_xlfn.", CellError("#NAME?")
+
+
 def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
     """The book, with ironcalc's values for the formulas that have none; for all where it does not keep its own.
 
@@ -25,7 +28,7 @@ def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
 
     try:
         with IronCalc().open(path) as session:
-            found = _implemented(session.values())
+            found = _implemented(book, session.values())
     except WorkbookError:
         return book
     return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
@@ -83,11 +86,19 @@ def _of_formulas(book: Book) -> list[Value | None]:
     return [cell.value for sheet in book.sheets.values() for cell in sheet.cells.values() if cell.formula is not None]
 
 
-def _implemented(found: Results) -> Results:
-    """What ironcalc computes, without what it can't because it does not have a function."""
-    lacking = CellError("#N/IMPL!")
+def _implemented(book: Book, found: Results) -> Results:
+    """What ironcalc computes, without what it can't because it does not have a function, or can't read a formula."""
+    lacking = {CellError("#N/IMPL!"), CellError("#ERROR!")}
+    if any(
+        cell.formula is not None and _NEWER in cell.formula.lower() and found.get(title, {}).get(place) == _UNKNOWN
+        for title, sheet in book.sheets.items()
+        for place, cell in sheet.cells.items()
+    ):
+        # Excel has every function that a file marks as newer: what depends on one is no #NAME? there.
+        lacking.add(_UNKNOWN)
     return {
-        title: {place: value for place, value in cells.items() if value != lacking} for title, cells in found.items()
+        title: {place: value for place, value in cells.items() if value not in lacking}
+        for title, cells in found.items()
     }
 
 
@@ -101,7 +112,8 @@ def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:
     for place in computed:
         cell = cells.get(place, Cell(None))
         if cell.value is None or not keeps:
-            cells[place] = Cell(values.get(place, cell.value), cell.formula, cell.array)
+            # Of a file without values the zeros that some libraries write are none.
+            cells[place] = Cell(values.get(place, cell.value if keeps else None), cell.formula, cell.array)
     # What a dynamic array spills into, in a file without values.
     spilled = {place: Cell(value) for place, value in values.items() if place not in cells}
     for row, column in sheet.dynamic:
