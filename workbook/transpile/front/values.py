@@ -12,7 +12,6 @@ from workbook.formula.address import range_address
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value
 
-
 _NEWER, _UNKNOWN = "_xlfn.", CellError("#NAME?")
 
 
