@@ -11,7 +11,7 @@ from workbook.transpile.runtime.values import (
     elementwise,
     number,
     numeric,
-    parse_number,
+    parse_moment,
     serial_of,
     spread_over,
     text,
@@ -260,15 +260,18 @@ def WORKDAY_INTL(start, days, weekend=1.0, holidays=None):
     return day
 
 
+def moment(value):
+    """The serial number of a text that is a date or a time; of any other, a number among them, #VALUE!."""
+    if not (isinstance(value, str) and any(map(str.isdigit, value))):
+        raise Error("#VALUE!")
+    return parse_moment(value.strip().replace(",", ""))
+
+
 @elementwise
 def DATEVALUE(value):
-    if not isinstance(value, str):
-        raise Error("#VALUE!")
-    return math.floor(parse_number(value))
+    return math.floor(moment(value))
 
 
 @elementwise
 def TIMEVALUE(value):
-    if not isinstance(value, str):
-        raise Error("#VALUE!")
-    return parse_number(value) % 1
+    return moment(value) % 1

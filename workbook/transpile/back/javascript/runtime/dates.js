@@ -1,6 +1,6 @@
 // Dates and times, as days since the end of 1899.
 
-import { calendar, fail, flat, num, parsed, serial, sure } from "./values.js";
+import { calendar, dated, fail, flat, num, serial, sure } from "./values.js";
 
 /** A number that is one of a day up to the end of 9999. */
 function onSheet(value) {
@@ -232,10 +232,15 @@ export function WORKDAY_INTL(start, days, weekend, holidays) {
   return day;
 }
 
+/** The number of a text that is a date or a time; of any other, a number among them, #VALUE!. */
+function moment(value) {
+  return typeof value === "string" && /\d/.test(value) ? dated(value.trim().replace(/,/g, "")) : fail("#VALUE!");
+}
+
 export function DATEVALUE(value) {
-  return typeof value === "string" ? Math.floor(parsed(value)) : fail("#VALUE!");
+  return Math.floor(moment(value));
 }
 
 export function TIMEVALUE(value) {
-  return typeof value === "string" ? parsed(value) % 1 : fail("#VALUE!");
+  return moment(value) % 1;
 }

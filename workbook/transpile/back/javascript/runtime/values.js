@@ -73,7 +73,7 @@ const MONTHS = [
 ];
 
 /** The number of a text that is a date, a time, or both. */
-function dated(text) {
+export function dated(text) {
   const match = /^(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?$/.exec(text);
   if (match === null || (match[1] === "" && match[2] === undefined)) fail("#VALUE!");
   return (match[2] === undefined ? 0 : timeOf(match)) + (match[1] === "" ? 0 : dayOf(match[1]));
