@@ -6,11 +6,14 @@ ones the errors are not larger than those of a search by brute force, and smalle
 
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from excel import column, near, shows, value
+from small_books import save
 
+from workbook.transpile import Running, javascript
 from workbook.transpile.runtime import smoothing
 
 SEASON = (5, -3, 1, -3)
@@ -50,6 +53,18 @@ CASES = [
 def test_excel_shows(formula: str, expected: object) -> None:
     found = value(formula, CELLS)
     assert shows(found, expected), f"{formula} is {found!r}"
+
+
+def test_pages_show_the_same(tmp_path: Path) -> None:
+    # A cell shows the first of several values.
+    single = [(formula, expected[0][0] if isinstance(expected, list) else expected) for formula, expected in CASES]
+    formulas = {f"J{row}": f"=_xlfn.{formula}" for row, (formula, _) in enumerate(single, start=1)}
+    program = javascript(save(tmp_path / "book.xlsx", {"S": {**CELLS, **formulas}}))
+    assert program.refused == ()
+    with Running(program) as session:
+        cells = session.values()["S"]
+    for row, (formula, expected) in enumerate(single, start=1):
+        assert shows(cells[row, 10], expected), f"{formula} is {cells[row, 10]!r}"
 
 
 def drawn(number: int, count: int, season: int, noise: float) -> list[float]:

@@ -15,7 +15,8 @@ FOLDER = Path(__file__).parent / "runtime"
 MODULES = (
     "values", "operators", "cells", "formulas", "logic", "sums", "criteria", "lookup", "mathematics", "matrices",
     "statistics", "dates", "texts", "formats", "arrays", "distributions", "lines", "money", "numerals", "totals",
-    "complexes", "bessel", "units", "bonds", "odd_bonds", "patterns", "circles",
+    "complexes", "bessel", "units", "bonds", "odd_bonds", "patterns", "smoothing",
+    "circles",
     "engine",
 )  # fmt: skip
 """In the order in which they are joined: what runs when the script starts uses those before it alone."""

@@ -33,7 +33,7 @@ function valueText(value, before) {
   if (value === null) return "0";
   if (typeof value === "number") {
     const text = spelled(Number(value.toPrecision(6)));
-    return value < 0 && /[-+*\/^]\s*$/.test(before) ? `(${text})` : text;
+    return value < 0 && /[-+*/^]\s*$/.test(before) ? `(${text})` : text;
   }
   if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
   return typeof value === "string" ? `"${value.replace(/"/g, '""')}"` : value.error;
