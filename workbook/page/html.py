@@ -13,8 +13,8 @@ from workbook.page.code import Code
 from workbook.page.script import joined_script, opening_script
 from workbook.resources import render, templates
 
-MOST_TOGETHER = 100_000
-"""A workbook of more formula cells is computed by a thread of its own, so that no edit holds the page up."""
+MOST_TOGETHER = 200_000
+"""A workbook of more formula cells is computed by a thread of its own, so that no edit holds the page up for a frame."""
 
 
 def page(

@@ -154,7 +154,7 @@ export class Selecting {
     if (input?.paint) {
       this.brush = app.book.number(sheet.number, row, column) > (input.high ?? 1) / 2 ? (input.low ?? 0) : (input.high ?? 1);
       this.select(row, column, { scroll: false });
-      this.paint(row, column);
+      this.paint([row, column]);
       if (this.touch) this.view.setPointerCapture?.(event.pointerId);
       event.preventDefault();
       return;
@@ -182,16 +182,17 @@ export class Selecting {
   stroke(row, column) {
     const [r, c] = this.last ?? [row, column];
     const steps = Math.max(Math.abs(row - r), Math.abs(column - c), 1);
-    for (let k = 1; k <= steps; k++) {
-      this.paint(Math.round(r + ((row - r) * k) / steps), Math.round(c + ((column - c) * k) / steps));
-    }
+    const way = Array.from({ length: steps }, (_, k) => [r + ((row - r) * (k + 1)) / steps, c + ((column - c) * (k + 1)) / steps]);
+    this.paint(...way.map((at) => at.map(Math.round)));
   }
 
-  paint(row, column) {
-    const { app } = this;
-    this.last = [row, column];
-    const input = app.book.inputAt(app.grid.sheet.number, row, column);
-    if (input?.paint) app.book.set([[app.grid.sheet.number, row, column, this.brush]], { join: "stroke" });
+  // Paints cells, each as row and column, in one edit.
+  paint(...cells) {
+    const { book, grid } = this.app;
+    const { number } = grid.sheet;
+    this.last = cells[cells.length - 1];
+    const painted = cells.filter((at) => book.inputAt(number, ...at)?.paint);
+    if (painted.length) book.set(painted.map((at) => [number, ...at, this.brush]), { join: "stroke" });
   }
 
   release() {
