@@ -438,6 +438,7 @@ def test_on_a_small_screen_nothing_is_cut_and_the_code_is_under_the_sheet(shared
     for width, height in ((390, 844), (683, 384)):
         tab.set_viewport_size({"width": width, "height": height})
         go(tab, "Adam!F46")
+        assert tab.locator("#back").is_visible() is (width == 390)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         cut = """["#formula", "#numbers", "h1", "#block"].filter((name) => {
           const { scrollWidth, clientWidth } = document.querySelector(name);
