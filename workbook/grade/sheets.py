@@ -1,6 +1,6 @@
 """A lesson's sheets → those of its exercises: answers emptied, a verdict in the same row, hints, points on Start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -23,6 +23,7 @@ from workbook.lesson.lesson import (
     Lesson,
     Links,
     Recorded,
+    Repeat,
     Row,
     Sheet,
     Table,
@@ -204,7 +205,7 @@ class _Made:
                 blocks += _bug_blocks(exercise, self.planted[exercise.name], exam=self.exam)
             if exercise.blocks:
                 layout += _laid(exercise)
-        charted = {word for item in layout if isinstance(item, Charts) for word in item.names.split()}
+        charted = {word for item in _within(layout) if isinstance(item, Charts) for word in item.names.split()}
         return replace(
             self.source,
             blocks=tuple(blocks),
@@ -268,6 +269,7 @@ class _Made:
             items.append(Words(f"{exercise.name} · {KINDS[exercise.kind]} · {worth}", "\n\n".join(told)))
             if rows:
                 items.append(Table(("", "", "", ""), tuple(rows), tight=True))
+            items.append(Ways(((exercise.own, f"to the cells of {exercise.name} →"),), heading=""))
         return items
 
     def _items(self, item: Item, hidden: set[str]) -> list[Item]:
@@ -289,8 +291,12 @@ class _Made:
             case Ways(rows, heading):
                 return [Ways(tuple(row for row in rows if row[0] not in hidden), heading)]
             case Beside(parts):
+                own = {exercise.own for exercise in self.exercises}
+                kept = tuple(tuple(new for one in part for new in self._items(one, hidden)) for part in parts)
+                if not any(_names_of(one) & own for one in _within([item])):
+                    return [Beside(tuple(part for part in kept if part))]
                 # Verdicts need the room to the right: one part stands below the other.
-                return [kept for part in parts for one in part for kept in self._items(one, hidden)]
+                return [new for part in kept for new in part]
             case _:
                 if any(exercise.own in getattr(item, "text", "").split() for exercise in self.exercises):
                     raise LessonError(f"sheet {self.source.name}: an exercise can't stand in a {type(item).__name__}")
@@ -349,6 +355,28 @@ class _Made:
             (*before, "", last),
             tuple(replace(row, names=f"{row.names} {end}") for row, end in zip(rows, ended, strict=True)),
         )
+
+
+def _within(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, and those that stand side by side in one of them."""
+    for item in items:
+        if isinstance(item, Beside):
+            yield from _within(one for part in item.parts for one in part)
+        else:
+            yield item
+
+
+def _names_of(item: Item) -> set[str]:
+    """The words of an item, among which are the names of its blocks."""
+    match item:
+        case Grid(text) | Repeat(text):
+            return set(text.split())
+        case Fields(names):
+            return set(names.split())
+        case Table(_, rows):
+            return {name for row in rows for name in row.names.split()}
+        case _:
+            return set()
 
 
 def _given(block: Block, **changes: object) -> Given:

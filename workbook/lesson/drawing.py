@@ -126,7 +126,10 @@ class Codes:
 
 @dataclass(frozen=True)
 class Ways:
-    """Where the parts of a long sheet stand: a row each, words that link to the first cell of a block."""
+    """Where the parts of a long sheet stand: a row each, words that link to the first cell of a block.
+
+    Without a heading they stand right under what is above them.
+    """
 
     rows: tuple[tuple[str, str], ...]
     heading: str = "Where it stands, in reading order"

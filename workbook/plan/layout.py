@@ -361,7 +361,10 @@ class _Layout(Bands):
 
     def _ways(self, item: Ways) -> None:
         """Room for links to what stands further down; `_lead` writes them when all places are known."""
-        self._section(item.heading)
+        if item.heading:
+            self._section(item.heading)
+        else:
+            self.row -= 1  # right under what stands above
         for block, words in item.rows:
             self.ways.append((self.row, self.left, block, words))
             self._spill(self.left, words)

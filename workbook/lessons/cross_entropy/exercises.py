@@ -68,7 +68,7 @@ EXERCISES = Exercises(
             name="L2",
             block="softmax.probability",
             kind="fill",
-            task="Make probabilities of the exponentials, so that each row adds to 1.",
+            task="Turn the exponentials into probabilities, so that each row adds up to 1.",
             title="softmax",
             hints=("Divide by what, so that the row adds to 1?", "exponential / the row's sum"),
             check="ANSWER*exponential_sum = exponential",

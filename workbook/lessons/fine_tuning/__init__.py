@@ -73,7 +73,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     }
     network = digits.pretrained()
     facts = {
-        "train_images": f"{network.train_images:,}",
+        "train_images": f"{network.train_images:,} pictures",
         "test_images": f"{network.test_images:,}",
         "shown_count": _count_name(shots),
         "large_rate": f"{runs.LARGE_RATE:g}",

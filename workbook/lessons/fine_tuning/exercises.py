@@ -35,7 +35,7 @@ _HEAD = {
 }
 """The new head at the start of the unfrozen step, which is drawn here: its parameters, and their axes."""
 FACTS = {
-    "train_images": "0",
+    "train_images": "pictures",
     "test_images": "0",
     "shown_count": f"{SHOTS} pictures",
     "large_rate": "0.1",
@@ -207,7 +207,7 @@ EXERCISES = Exercises(
             name="F6",
             block="unfrozen_step.group_rate",
             kind="fill",
-            task="slice(a, b) over three layer groups: the rate of each.",
+            task="slice(a, b) over three layer groups: write the rate of each.",
             hints=("Geometric.", "a·(b/a)^((k − 1)/2)"),
             check="LN(ANSWER/low_rate)*2 = (group_number-1)*LN(high_rate/low_rate)",
             unit="2/ANSWER",
@@ -294,6 +294,7 @@ EXERCISES = Exercises(
             name="F9",
             block="pretrained.sample_loss",
             kind="fill",
+            hides="test_accuracy recorded_loss status",
             task="Write the cross-entropy of each picture; digit d stands in column d + 1.",
             hints=(
                 "LN of the sum of the exponentials, the largest, the right logit.",

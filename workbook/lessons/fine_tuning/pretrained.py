@@ -45,7 +45,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} pictures of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are; below them, to the right, how sure it is. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
+            This network was trained on {facts["train_images"]} of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are; below them, to the right, how sure it is. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
         """,
         blocks=(
             Formula(

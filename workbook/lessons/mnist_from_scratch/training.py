@@ -245,7 +245,7 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
             y_low=0.0,
             y_high=top,
             columns=3,
-            rows=13,
+            rows=12,
         )
 
     def accuracy(name: str, title: str, runs: range) -> Chart:
@@ -259,7 +259,7 @@ def _charts(accuracy_low: float) -> tuple[Chart, ...]:
             y_low=accuracy_low,
             y_format="0%",
             columns=4,
-            rows=13,
+            rows=12,
         )
 
     return (

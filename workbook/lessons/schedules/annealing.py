@@ -97,7 +97,6 @@ def sheet() -> Sheet:
                 series=tuple(Series(f"{way}_rate", way, "step_number") for way in WAYS),
                 x_title="step",
                 y_title="rate",
-                x_high=60.0,
                 rows=15,
                 alt="Five curves that fall from the same rate: in steps, exponentially, in a line, by a cosine, by a power.",
             ),

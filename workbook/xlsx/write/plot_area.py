@@ -16,9 +16,9 @@ TITLE, WORDS = Face(12, bold=True), Face(9)
 """The faces of a chart's title, and of the words and numbers of its axes and its legend."""
 
 _TITLE_LINE, _LINE, _EDGE = 16.0, 13.0, 8.0
-_NUMBER, _KEY = 44.0, 56.0
-"""In points: what a number beside an axis takes, -0.00009, and what a legend draws before a name, with its gap."""
-_SHARE = 1 / 6
+_NUMBER, _KEY = 48.0, 56.0
+"""In points: what a number beside an axis takes, -0.000009, and what a legend draws before a name, with its gap."""
+_SHARE = 1 / 5
 """Of a narrow chart's width, which such a number does not exceed there: the numbers of small charts are short."""
 
 
