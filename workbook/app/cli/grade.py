@@ -80,8 +80,14 @@ def grade(
     if graded.unnamed:
         click.echo(f"the platform's file does not name: {', '.join(graded.unnamed)}")
     students_marked = len({student for _, student in marked.best})
-    click.echo(f"{len(marked.files)} files of {students_marked} students; {len(marked.undecided)} to look at")
+    read, by = _counted(len(marked.files), "file"), _counted(students_marked, "student")
+    click.echo(f"{read} of {by}; {len(marked.undecided)} to look at")
     click.echo(f"marks: {out / 'marks.csv'}; the class: {out / 'class.html'}")
     if not marked.best:
         return FAILED
     return FAILED if strict and marked.undecided else GOOD
+
+
+def _counted(number: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
