@@ -293,7 +293,9 @@ class _Made:
             case Beside(parts):
                 own = {exercise.own for exercise in self.exercises}
                 kept = tuple(tuple(new for one in part for new in self._items(one, hidden)) for part in parts)
-                if not any(_names_of(one) & own for one in _within([item])):
+                drawn = [one for one in _within([item]) if isinstance(one, Grid)]
+                if drawn and not any(_names_of(one) & own for one in _within([item])):
+                    # Pictures have narrow columns, which nothing else may stand in.
                     return [Beside(tuple(part for part in kept if part))]
                 # Verdicts need the room to the right: one part stands below the other.
                 return [new for part in kept for new in part]
