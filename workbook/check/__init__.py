@@ -7,5 +7,6 @@ Other rooms use:
 - `manifest`: what a file says that it was built from, and its plan made again from its own inputs
 - `recalc`: the programs that recalculate a file
 - `recalc.session`: what each of them offers
+- `recalc.packed`: results with the numbers of a sheet in one array
 - `recalc.ironcalc`: ironcalc alone
 """

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from workbook.check.recalc.session import Result
 
-Cells = Mapping[tuple[int, int], Result]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
@@ -28,7 +27,7 @@ class PackedSheet(Mapping[tuple[int, int], Result]):
     """
 
     numbers: Numbers
-    others: Cells
+    others: dict[tuple[int, int], Result]
 
     def numbers_at(self, rows: Integers, columns: Integers) -> Numbers:
         """The numbers in these rows and columns, in the shape of both; NaN where a cell has none."""
@@ -39,6 +38,12 @@ class PackedSheet(Mapping[tuple[int, int], Result]):
         found = np.full(rows.shape, np.nan)
         found[inside] = self.numbers[rows[inside], columns[inside]]
         return found
+
+    def one_by_one(self) -> dict[tuple[int, int], Result]:
+        """The same results, each number an object of its own."""
+        rows, columns = np.nonzero(~np.isnan(self.numbers))
+        places = zip(rows.tolist(), columns.tolist(), strict=True)
+        return {**dict(zip(places, self.numbers[rows, columns].tolist(), strict=True)), **self.others}
 
     def __getitem__(self, at: tuple[int, int]) -> Result:
         """The result in a cell."""

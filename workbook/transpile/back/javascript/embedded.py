@@ -2,11 +2,24 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from workbook.check.recalc.session import Input, Result, Results, Session, require_input, require_sheets
+import numpy as np
+
+from workbook.check.recalc.packed import PackedSheet
+from workbook.check.recalc.session import (
+    Answer,
+    Input,
+    Question,
+    Result,
+    Results,
+    Session,
+    require_input,
+    require_sheets,
+)
 from workbook.errors import WorkbookError
 from workbook.transpile.back.check import Comparison, compare
 from workbook.transpile.back.javascript.program import JavaScriptProgram
@@ -16,6 +29,8 @@ from workbook.transpile.middle.variables import overlap
 from workbook.xlsx.read import Book, CellError
 
 NAME = "JavaScript"
+_NUMBERS = frozenset((float, int, type(None)))
+"""What JSON makes of numbers, and of cells that are empty."""
 
 
 class Running(Session):
@@ -35,7 +50,7 @@ class Running(Session):
         self._titles = [sheet["title"] for sheet in program.data["sheets"]]
         self._sizes = [(sheet["rows"], sheet["columns"]) for sheet in program.data["sheets"]]
         self._edits: list[tuple[int, int, int, Input]] = []
-        self._known: Results = {}
+        self._known: dict[str, PackedSheet] = {}
         text = json.dumps(json.dumps(program.data, separators=(",", ":"), allow_nan=False))
         self._run(f"const engine = {program.code}(JSON.parse({text})); 0")
 
@@ -55,16 +70,31 @@ class Running(Session):
         Raises:
             WorkbookError: no such sheet, or a cell that cannot be set.
         """
+        return {title: found.one_by_one() for title, found in self._found(sheets).items()}
+
+    def answers(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
+        """The results that each question asks for: see `Session`."""
+        for question in questions:
+            for (sheet, row, column), value in question.inputs.items():
+                self.set(sheet, row, column, value)
+            known = self._found(question.sheets)
+            found = {title: PackedSheet(each.numbers.copy(), dict(each.others)) for title, each in known.items()}
+            for (sheet, row, column), value in question.before.items():
+                self.set(sheet, row, column, value)
+            yield found
+
+    def _found(self, sheets: Sequence[str] | None) -> dict[str, PackedSheet]:
+        """The results of sheets, which later edits change."""
         wanted = self._titles if sheets is None else list(sheets)
         require_sheets(Path(NAME), self._titles, wanted)
         ranges = [each for each in self._changed() if self._titles[each[0]] in self._known]
         for title in wanted:
             if title not in self._known:
-                self._known[title] = {}
                 rows, columns = self._sizes[self._titles.index(title)]
+                self._known[title] = PackedSheet(np.full((rows + 1, columns + 1), np.nan), {})
                 ranges.append([self._titles.index(title), 0, 0, rows - 1, columns - 1])
         self._read(ranges)
-        return {title: dict(self._known[title]) for title in wanted}
+        return {title: self._known[title] for title in wanted}
 
     def circling(self) -> frozenset[int]:
         """The regions whose cells go round in a circle and are computed again and again."""
@@ -87,15 +117,20 @@ class Running(Session):
         if not ranges:
             return
         found = json.loads(self._run(f"JSON.stringify({json.dumps(ranges)}.map((range) => engine.values(...range)))"))
-        for (sheet, top, left, _, right), values in zip(ranges, found, strict=True):
+        for (sheet, top, left, bottom, right), values in zip(ranges, found, strict=True):
             known = self._known[self._titles[sheet]]
-            wide = right - left + 1
-            for k, value in enumerate(values):
-                at = (top + k // wide + 1, left + k % wide + 1)
-                if value is None:
-                    known.pop(at, None)
-                else:
-                    known[at] = value if type(value) is float else _result(value)
+            rows, columns = range(top + 1, bottom + 2), range(left + 1, right + 2)
+            for at in [at for at in known.others if at[0] in rows and at[1] in columns]:
+                del known.others[at]
+            words = {}
+            if not _NUMBERS.issuperset(map(type, values)):
+                places = enumerate(product(rows, columns))
+                words = {at: values[k] for k, at in places if type(values[k]) not in _NUMBERS}
+                values = [value if type(value) in _NUMBERS else None for value in values]
+            # Where there is none, it is NaN.
+            numbers = np.array(values, dtype=np.float64).reshape(len(rows), len(columns))
+            known.numbers[rows.start : rows.stop, columns.start : columns.stop] = numbers
+            known.others.update((at, _result(word)) for at, word in words.items())
 
     def _run(self, code: str) -> Any:
         try:
