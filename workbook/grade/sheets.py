@@ -276,8 +276,8 @@ class _Made:
         """What stands in the place of one item of the lesson's layout."""
         match item:
             case Grid(text, tight):
-                drawn = self._grid(text, hidden, tight=tight)
-                return [Grid(drawn, tight)] if drawn.strip() else []
+                left = self._grid(text, hidden, tight=tight)
+                return [Grid(left, tight)] if left.strip() else []
             case Fields(names):
                 return self._fields([name for name in names.split() if name not in hidden])
             case Table(headings, rows):

@@ -40,9 +40,8 @@ class Chart:
     """A chart.
 
     `kind` "line" joins points, "points" draws them, "labelled" draws one named series a point (names from `labels`).
-    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis; but an axis of many steps ends
-    with the last of them. The legend stands below
-    (`b`), or there is none.
+    Where `x_high`, `y_low` or `y_high` is None, the program chooses that end of the axis; but an axis of many steps
+    ends with the last of them. The legend stands below (`b`), or there is none.
     """
 
     name: str

@@ -14,7 +14,7 @@ from workbook.page.script import joined_script, opening_script
 from workbook.resources import render, templates
 
 MOST_TOGETHER = 200_000
-"""A workbook of more formula cells is computed by a thread of its own, so that no edit holds the page up for a frame."""
+"""A workbook of more formula cells is computed by a thread of its own: no edit may hold the page up for a frame."""
 
 
 def page(
