@@ -32,7 +32,10 @@ class Points:
 
 
 def read_points(path: Path) -> Points:
-    """Return the points in a text file whose first two columns are x and y, with a header line or without.
+    """Return the points in a text file with a header line or without.
+
+    The columns are x and y in that order, or are named so in the header; further columns and empty lines are passed
+    over.
 
     Args:
         path: the file; split by comma, tab or semicolon, gzipped or not.
@@ -49,8 +52,10 @@ def read_points(path: Path) -> Points:
         delimiter = delimiter_of(text, 2)
         if delimiter is None:
             raise DataError(f"{path}, row {line + 1}: 1 column found, expected x and y")
-        header = all(_number(field) is None for field in split(text, delimiter)[:2])
-        points = [_point(path, row, fields) for row, fields in rows(path, encoding, delimiter, line + header)]
+        first = split(text, delimiter)
+        header = all(_number(field) is None for field in first[:2])
+        columns = _columns(path, line + 1, first) if header else (0, 1)
+        points = [_point(path, row, fields, columns) for row, fields in rows(path, encoding, delimiter, line + header)]
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if not 2 <= len(points) <= MOST_POINTS:
         raise DataError(f"{path}: found {len(points)} points, expected 2 to {MOST_POINTS:,}")
@@ -60,12 +65,24 @@ def read_points(path: Path) -> Points:
     return Points(x, y, digest)
 
 
-def _point(path: Path, row: int, fields: list[str]) -> tuple[float, float]:
-    if len(fields) < 2:
-        raise DataError(f"{path}, row {row}: 1 column found, expected x and y")
-    x, y = (_number(field) for field in fields[:2])
+def _columns(path: Path, row: int, header: list[str]) -> tuple[int, int]:
+    """Return where a header has x and y: by name where it names both, else the first two."""
+    plain = [name.casefold() for name in header]
+    if plain.count("x") == plain.count("y") == 1:
+        return plain.index("x"), plain.index("y")
+    if "x" in plain[1:] or "y" in [*plain[:1], *plain[2:]]:
+        raise DataError(f"{path}, row {row}: the columns are {', '.join(header)!r}, expected one x and one y")
+    return 0, 1
+
+
+def _point(path: Path, row: int, fields: list[str], columns: tuple[int, int]) -> tuple[float, float]:
+    if len(fields) <= max(columns):
+        found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
+        raise DataError(f"{path}, row {row}: {found} found, expected x and y")
+    at_x, at_y = columns
+    x, y = _number(fields[at_x]), _number(fields[at_y])
     if x is None or y is None:
-        name, found = ("x", fields[0]) if x is None else ("y", fields[1])
+        name, found = ("x", fields[at_x]) if x is None else ("y", fields[at_y])
         raise DataError(f"{path}, row {row}: {name} is {found!r}, expected a number from {-LARGEST:g} to {LARGEST:g}")
     return x, y
 

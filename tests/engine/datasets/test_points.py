@@ -9,7 +9,16 @@ from engine.errors import DataError
 
 
 @pytest.mark.parametrize(
-    "content", ["x,y\n1,2\n3,4.5\n", "1,2\n3,4.5\n", "1\t2\r\n3\t4.5\r\n", "\ufeffx;y;z\n1;2;9\n\n3;4.5;9\n"]
+    "content",
+    [
+        "x,y\n1,2\n3,4.5\n",
+        "1,2\n3,4.5\n",
+        "1\t2\r\n3\t4.5\r\n",
+        "\ufeffx;y;z\n1;2;9\n\n3;4.5;9\n",
+        "x,points\n1,2\n3,4.5\n",
+        "Y,X\n2,1\n4.5,3\n",
+        "id,x,y\n7,1,2\n8,3,4.5\n",
+    ],
 )
 def test_points_are_read_with_a_header_or_without(content: str, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
@@ -25,6 +34,9 @@ def test_points_are_read_with_a_header_or_without(content: str, tmp_path: Path) 
         ("", "empty"),
         ("x\n1\n", "1 column"),
         ("x,y\n1,2\n3\n", "row 3: 1 column"),
+        ("id,x,y\n1,2,3\n3,4\n", "row 3: 2 columns"),
+        ("weight,x\n1,2\n", "row 1: the columns are 'weight, x'"),
+        ("x,x,y\n1,2,3\n", "row 1: the columns are 'x, x, y'"),
         ("1,2\nthree,4\n", "row 2: x is 'three'"),
         ("1,2\n3,nan\n", "row 2: y is 'nan'"),
         ("1,2\n3,1e9\n", "row 2: y is '1e9'"),
