@@ -1,6 +1,7 @@
 """The command line: what it calls, what it prints where, and every exit code; lessons, build and verify are played."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -604,6 +605,14 @@ class TestTerminal:
         assert all(len(line) <= width for line in lines[1:-1]), lines
         words = {word.strip(":") for word in said.split()}
         assert {"Sheet", "Formula", "Checked", "Witnessed", "Largest", "Result", "4.0e-15", "Expected"} <= words
+
+    def test_a_name_that_the_output_can_not_spell_is_shown_by_its_numbers(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp1252"))
+        assert main(["verify", "李.xlsx"]) == 0
+        assert b"\\u674e.xlsx" in raw.getvalue()
 
     def test_a_pipe_gets_plain_text_that_no_width_cuts(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         name = "a long way/" * 30 + "a.xlsx"

@@ -11,7 +11,7 @@ import click
 from workbook import lessons
 from workbook.app import terminal
 from workbook.app.cli.lesson_options import LessonCommand, lesson_options
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_line
 from workbook.app.cli.options import FILE, device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepare, prepared
 from workbook.app.interrupts import interruptible
@@ -101,8 +101,8 @@ def _hand_out(names: Sequence[str], out: Path, seed: int, roster: Path | None, *
         with terminal.progress(name) as progress:
             files = hand_out(course, students, out / "exercises", solutions=solutions, progress=progress)
         made = str(files[0]) if len(files) == 1 else f"{len(files)} workbooks"
-        click.echo(f"{name}  {len(exercises.each)} exercises  {made}")
-    click.echo(f"{out / 'exercises'}: hand the workbooks out, collect them, and mark them with 'gradbook grade'")
+        print_line(f"{name}  {len(exercises.each)} exercises  {made}")
+    print_line(f"{out / 'exercises'}: hand the workbooks out, collect them, and mark them with 'gradbook grade'")
     return GOOD
 
 
@@ -128,7 +128,7 @@ def _build(
             unshown.remove(name)
             check, path = done[name], out / f"{name}.xlsx"
             if check is None:
-                click.echo(f"{name}  not verified  {path}")
+                print_line(f"{name}  not verified  {path}")
             else:
                 terminal.show(check, str(path) if check.ok else f"{path} was not written", run_of())
 
@@ -147,13 +147,13 @@ def _build(
                 show(name)
     if report is None:
         if (out / "report.json").exists():
-            click.echo(f"{out / 'report.json'} is of an earlier build")
+            print_line(f"{out / 'report.json'} is of an earlier build")
         return GOOD
     from workbook.app.pages import write_index
 
-    click.echo(f"report: {report}, {reports.page(report)}")
+    print_line(f"report: {report}, {reports.page(report)}")
     if listed := write_index(out):
-        click.echo(f"pages: open {listed}")
+        print_line(f"pages: open {listed}")
     return GOOD if reports.passed([check for check in done.values() if check]) else FAILED
 
 

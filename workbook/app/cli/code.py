@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbook.app import terminal
-from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error
+from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error, print_line
 from workbook.app.cli.options import FILE
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
     if written.arrays:
         replace_file(arrays, written.arrays)
     lines = len(written.source.splitlines())
-    click.echo(terminal.printable(f"{out}: {lines:,} lines" + (f", {arrays}" if written.arrays else "")))
+    print_line(f"{out}: {lines:,} lines" + (f", {arrays}" if written.arrays else ""))
     for line in written.refused:
         print_error(f"{file}: {line}")
     compared = written.compared
@@ -143,14 +143,14 @@ def _tell(out: Path, written: _Written, compared: _Compared, *, check: bool) -> 
             print_error(f"{out}: nothing decides which is right: {written.silence}")
     if upheld := compared.upheld:
         cells = "1 cell differs" if upheld == 1 else f"{upheld:,} cells differ"
-        click.echo(f"{cells} from ironcalc's values; LibreOffice has what the script has")
+        print_line(f"{cells} from ironcalc's values; LibreOffice has what the script has")
     if written.unknown:
         cells = "1 formula cell has" if written.unknown == 1 else f"{written.unknown:,} formula cells have"
         print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({written.volatile:,} depend on chance and are not compared)" if written.volatile else ""
-        click.echo(
+        print_line(
             f"{equal:,} of {compared.cells:,} formula cells equal {_values_of(written.saved)}{left}; "
             f"largest error {compared.max_error:.1e}"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbook.app import terminal
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_line
 from workbook.app.cli.options import device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepared
 from workbook.app.interrupts import interruptible
@@ -101,9 +101,9 @@ def from_module(
         return INTERRUPTED
     path = out / f"{choices.name}.xlsx"
     if check is None:
-        click.echo(f"{choices.name}  not verified  {path}")
+        print_line(f"{choices.name}  not verified  {path}")
         return GOOD
     terminal.show(check, str(path) if check.ok else f"{path} was not written", run[0])
     reports.write(report, [check], run[0])
-    click.echo(f"report: {report}, {reports.page(report)}")
+    print_line(f"report: {report}, {reports.page(report)}")
     return GOOD if reports.passed([check]) else FAILED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbook.app import terminal
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_line
 from workbook.app.cli.options import FILE
 from workbook.app.interrupts import interruptible
 
@@ -76,13 +76,13 @@ def grade(
         return INTERRUPTED
     marked = graded.marked
     for one in marked.undecided:
-        click.echo(f"look at this: {one.file}{f': {one.refused}' if one.refused else ''}")
+        print_line(f"look at this: {one.file}{f': {one.refused}' if one.refused else ''}")
     if graded.unnamed:
-        click.echo(f"the platform's file does not name: {', '.join(graded.unnamed)}")
+        print_line(f"the platform's file does not name: {', '.join(graded.unnamed)}")
     students_marked = len({student for _, student in marked.best})
     read, by = _counted(len(marked.files), "file"), _counted(students_marked, "student")
-    click.echo(f"{read} of {by}; {len(marked.undecided)} to look at")
-    click.echo(f"marks: {out / 'marks.csv'}; the class: {out / 'class.html'}")
+    print_line(f"{read} of {by}; {len(marked.undecided)} to look at")
+    print_line(f"marks: {out / 'marks.csv'}; the class: {out / 'class.html'}")
     if not marked.best:
         return FAILED
     return FAILED if strict and marked.undecided else GOOD

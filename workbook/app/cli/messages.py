@@ -14,6 +14,11 @@ SHOWN = 20
 """How many failures a command lists."""
 
 
+def print_line(message: str) -> None:
+    """Say in one line what was done or found; whatever a file is called, it steers no terminal."""
+    click.echo(terminal.printable(message))
+
+
 def print_error(message: str) -> None:
     """Say in one line, on the channel for errors, what went wrong."""
     click.echo(f"gradbook: {terminal.printable(message)}", err=True)

@@ -8,7 +8,7 @@ import click
 from workbook import lessons
 from workbook.app import terminal
 from workbook.app.cli.lesson_options import LessonCommand, lesson_options
-from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error
+from workbook.app.cli.messages import FAILED, GOOD, SHOWN, print_error, print_line
 from workbook.app.cli.options import out_option, seed_option
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
                     name, made = worker.call(file_page, file, bound=Bound.of(file), progress=progress)
                 good &= _leave_page(out, name, made)
     if listed := write_index(out):
-        click.echo(f"open {listed}")
+        print_line(f"open {listed}")
     return GOOD if good else FAILED
 
 
@@ -63,5 +63,5 @@ def _leave_page(out: Path, name: str, made: "MadePage") -> bool:
         print_error(f"{name}: no page was written")
         return False
     written = write_page(out, name, made.html)
-    click.echo(terminal.printable(f"{written}: {written.stat().st_size / 1e3:,.0f} KB"))
+    print_line(f"{written}: {written.stat().st_size / 1e3:,.0f} KB")
     return True

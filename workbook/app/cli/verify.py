@@ -9,7 +9,7 @@ import click
 
 from engine.errors import EngineError
 from workbook.app import terminal
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, log_unexpected, print_error
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, log_unexpected, print_error, print_line
 from workbook.app.cli.options import FILE, device_option, report_path
 from workbook.app.cli.prepared import prepare
 from workbook.app.interrupts import interruptible
@@ -107,7 +107,7 @@ def _verify_files(
                 terminal.show(check, str(file), run)
     if report:
         reports.write(report, checks, run)
-        click.echo(f"report: {report}, {reports.page(report)}")
+        print_line(f"report: {report}, {reports.page(report)}")
     if unexpected:
         return unexpected[0]
     return GOOD if reports.passed(checks) else FAILED
