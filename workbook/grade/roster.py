@@ -1,7 +1,9 @@
 """Who is in a course: a CSV file with a student a line."""
 
 import csv
+import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ IDS = ("id", "student", "student id", "sis login id", "sis user id", "username",
 """The headings of a column that says who a student is, the surest first; upper and lower case are one."""
 NAMES = ("name", "full name", "student name")
 _LARGEST, _MOST = 16 * 2**20, 200_000
+_LONGEST = 80
 _UNFIT = re.compile(r"[^A-Za-z0-9._@-]+")
 
 
@@ -76,9 +79,15 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def file_part(student: str) -> str:
-    """A student's id as a part of a file's name.
+    """A student's id as a part of a file's name: another id has another, upper and lower case apart.
 
-    >>> file_part("ann@uni.example"), file_part("../../etc/x"), file_part("Zoë B")
-    ('ann@uni.example', 'etc_x', 'Zo_B')
+    What can't stand in the name of a file is left out, and a mark of the whole id says whose it is.
+
+    >>> file_part("ann@uni.example"), file_part("../../etc/x"), file_part("Zoë B"), file_part("李娜")
+    ('ann@uni.example', 'etc_x-56da1a2e', 'Zoe_B-0a3b5b99', 'student-6e9c21fa')
     """
-    return _UNFIT.sub("_", student).strip("._-") or "student"
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", student) if not unicodedata.combining(letter))
+    part = _UNFIT.sub("_", plain)[:_LONGEST].strip("._-") or "student"
+    if part == student:
+        return part
+    return f"{part}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
