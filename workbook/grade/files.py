@@ -2,8 +2,9 @@
 
 import gc
 import hashlib
+import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,9 @@ from workbook.xlsx.read import read_workbook
 from workbook.xlsx.worker import is_inside
 
 SUFFIXES = (".xlsx", ".xlsm")
+_ARCHIVE = ".zip"
+_MISTAKEN = (".xls", ".xlsb", ".xltx", ".ods", ".fods", ".numbers", ".rar", ".7z")
+"""What is handed in for a workbook and can't be marked."""
 _MOST_FILES, _LARGEST, _LARGEST_ALL = 100_000, 100 * 2**20, 8 * 2**30
 _BENCHES = 8
 
@@ -144,6 +148,9 @@ def course_of(lesson: str, seed: int, *, exam: bool = False) -> Course:
 def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
     """The workbooks among some files, in folders and in archives, sorted by their names.
 
+    An archive within a folder or an archive is opened too. What a student may have taken for a workbook, as an .ods
+    file, is among them, so that somebody is told of it.
+
     Args:
         given: files, folders, or .zip archives as learning platforms give them.
         scratch: where those of archives are unpacked to.
@@ -152,14 +159,16 @@ def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
         FileError: nothing is there, an archive is damaged or too large, or there is no workbook at all.
     """
     found: list[Submission] = []
+    room = _Room(_LARGEST_ALL)
     for path in given:
         if path.is_dir():
-            inside = (inner for inner in path.rglob("*") if inner.is_file() and _is_workbook(inner.name))
-            found += [Submission(inner.relative_to(path).as_posix(), inner) for inner in inside]
-        elif path.suffix.lower() == ".zip":
-            found += _unpacked(path, scratch / f"{len(found)}")
+            for inner in path.rglob("*"):
+                if inner.is_file() and _is_handed_in(inner.name):
+                    found += _opened(_spelled(inner.relative_to(path).as_posix()), inner, scratch, room)
+        elif path.suffix.lower() == _ARCHIVE:
+            found += _unpacked("", path, scratch, room)
         elif path.is_file():
-            found.append(Submission(path.name, path))
+            found.append(Submission(_spelled(path.name), path))
         else:
             raise FileError(f"{path}: there is no such file or folder")
     if not found:
@@ -169,23 +178,55 @@ def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
     return tuple(sorted(found, key=lambda one: (one.name, str(one.path))))
 
 
-def _is_workbook(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES) and not name.startswith(("~$", "."))
+@dataclass
+class _Room:
+    """How many bytes may still be unpacked, and how many files were."""
+
+    left: int
+    files: int = 0
+
+    def take(self, path: Path, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise FileError(f"{path}: its workbooks take more than {_LARGEST_ALL // 2**30} GiB")
 
 
-def _unpacked(path: Path, scratch: Path) -> Iterator[Submission]:
-    """The workbooks of an archive, under names of our own."""
-    scratch.mkdir(parents=True, exist_ok=True)
+def _spelled(name: str) -> str:
+    """A name as a text that every file can hold: on Linux a name may be any bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _is_handed_in(name: str) -> bool:
+    return name.lower().endswith((*SUFFIXES, _ARCHIVE, *_MISTAKEN)) and not name.startswith(("~$", "."))
+
+
+def _opened(name: str, path: Path, scratch: Path, room: _Room) -> list[Submission]:
+    """What lies among the files: a workbook, or those of an archive; an archive without any is itself looked at."""
+    itself = [Submission(name, path)]
+    if not name.lower().endswith(_ARCHIVE):
+        return itself
+    try:
+        return _unpacked(f"{name}/", path, scratch, room) or itself
+    except FileError:
+        return itself
+
+
+def _unpacked(within: str, path: Path, scratch: Path, room: _Room) -> list[Submission]:
+    """The workbooks of an archive, under names of our own; archives in it are opened, those in these are not."""
+    found: list[Submission] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and _is_workbook(PurePosixPath(m.filename).name)]
-            if sum(min(member.file_size, _LARGEST) for member in members) > _LARGEST_ALL:
-                raise FileError(f"{path}: its workbooks take more than {_LARGEST_ALL // 2**30} GiB")
-            for number, member in enumerate(members):
-                target = scratch / f"{number}.xlsx"
+            for member in archive.infolist():
+                if member.is_dir() or not _is_handed_in(PurePosixPath(member.filename).name):
+                    continue
+                room.take(path, min(member.file_size, _LARGEST))
+                room.files += 1
+                target = scratch / f"{room.files}.xlsx"
                 with archive.open(member) as source:
                     # What a member says of its size need not be so.
                     target.write_bytes(source.read(_LARGEST))
-                yield Submission(member.filename, target)
+                name = within + member.filename
+                found += [Submission(name, target)] if within else _opened(name, target, scratch, room)
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise FileError(f"{path}: it is no archive that can be read ({error})") from error
+    return found

@@ -112,7 +112,10 @@ class _SoFar:
             self._stream.write(f"{line}\n")
             self._stream.flush()
         except OSError as error:
-            raise FileError(f"{self._path}: can't be written ({error.strerror})") from error
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> FileError:
+        return FileError(f"{self._path}: can't be written ({error.strerror})")
 
     def _key(self, name: str, digest: str) -> str:
         return f"{__version__} {self._typed} {digest} {name}"
@@ -121,11 +124,15 @@ class _SoFar:
         try:
             self._stream = self._path.open("a", encoding="utf-8")
         except OSError as error:
-            raise FileError(f"{self._path}: can't be written ({error.strerror})") from error
+            raise self._unwritten(error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        try:
+            self._stream.close()
+        except OSError as error:
+            # What could not be written is tried once more, and has no more room now.
+            raise self._unwritten(error) from error
 
 
 def _written(marked: Marked) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from workbook.errors import FileError
 
 SCRATCH = "gradbook-"
 """How the names of folders for temporary files begin."""
-DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "it is larger than the system lets a file be",
     errno.EACCES: "no permission, or it is open in another program",
     errno.EPERM: "no permission, or it is open in another program",
     errno.EROFS: "the disk is read-only",

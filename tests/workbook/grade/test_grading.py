@@ -2,9 +2,11 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -20,13 +22,16 @@ from submissions import answers, attempt, fill, numbers
 from workbook.app.cli import main
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
+from workbook.errors import FileError
+from workbook.grade import run
 from workbook.grade.copies import copies_table
 from workbook.grade.course import Course
-from workbook.grade.files import Marked, mark_file
+from workbook.grade.files import Marked, Submission, collect, mark_file
 from workbook.grade.handout import hand_out
 from workbook.grade.results import Class, known
 from workbook.grade.roster import Student
 from workbook.grade.verdicts import Mark
+from workbook.xlsx.files import scratch
 
 MOST = 12.0
 """The points of cross_entropy: ten exercises, two of them worth 2."""
@@ -497,11 +502,46 @@ def test_a_class_is_graded_from_an_archive(
     assert not re.search(r"\d\.\d{3,} of ", "".join(told))
 
 
+def test_no_file_that_was_handed_in_is_passed_over(right: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.zip"
+    with zipfile.ZipFile(own, "w") as archive:
+        archive.write(right, "Ann/right.xlsx")
+        archive.writestr("__MACOSX/Ann/._right.xlsx", "resource fork")
+        archive.writestr("deeper.zip", "PK")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.write(own, "Ann_11/own.zip")
+        archive.writestr("Bob_12/answers.ods", "a spreadsheet")
+        archive.writestr("Cid_13/onlinetext.html", "words")
+        archive.writestr("Dan_14/broken.zip", "no archive")
+    found = {one.name: marked(one.path) for one in collect([tmp_path / "class.zip"], tmp_path)}
+    assert sorted(found) == [
+        "Ann_11/own.zip/Ann/right.xlsx",
+        "Ann_11/own.zip/deeper.zip",
+        "Bob_12/answers.ods",
+        "Dan_14/broken.zip",
+    ]
+    assert found.pop("Ann_11/own.zip/Ann/right.xlsx").points == MOST
+    assert all("is not an Excel workbook" in one.refused for one in found.values())
+    (tmp_path / "folder").mkdir()
+    own.rename(tmp_path / "folder" / "own.zip")
+    assert next(one.name for one in collect([tmp_path / "folder"], tmp_path)) == "own.zip/Ann/right.xlsx"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name is text")
+def test_whatever_a_file_is_called_it_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in (b"\xff.xlsx", b"a\nb\x1b[2J.xlsx"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("nothing")
+    assert main(["grade", str(folder), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
+    one, two, *_ = capsys.readouterr().out.splitlines()
+    assert one.startswith("look at this: \\xff.xlsx: it is not an Excel workbook")
+    assert two.startswith("look at this: a\\nb\\x1b[2J.xlsx: it is not an Excel workbook")
+
+
 def test_an_interrupted_run_goes_on_where_it_was(
     right: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from workbook.grade import run
-
     (tmp_path / "in").mkdir()
     for number in range(3):
         shutil.copy(right, tmp_path / "in" / f"{number}.xlsx")
@@ -524,6 +564,20 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert len(counted) == 5
     assert not (tmp_path / "out" / run.SO_FAR).exists()
     assert len(json.loads((tmp_path / "out" / "grade.json").read_text("utf-8"))["files"]) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device stands for a full disk here")
+def test_a_full_disk_is_blamed_and_not_the_temporary_files(tmp_path: Path) -> None:
+    kept = run._SoFar(tmp_path / run.SO_FAR, "half")
+
+    def fill() -> None:
+        with scratch(), kept:
+            kept._stream.close()
+            kept._stream = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - it is closed as the file is
+            kept.add(Submission("x.xlsx", tmp_path / "x.xlsx"), Marked("x.xlsx", ""))
+
+    with pytest.raises(FileError, match=rf"{run.SO_FAR}: can't be written \(No space left"):
+        fill()
 
 
 def test_an_exercise_that_everybody_fails_stands_first() -> None:

@@ -161,7 +161,7 @@ def test_what_is_in_a_scratch_folder_is_gone_afterwards() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_folder_for_temporary_files_is_blamed_itself(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
