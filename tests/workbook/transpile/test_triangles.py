@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter as letter
 from small_books import body, save
 
 from workbook.transpile import transpile
+from workbook.transpile.back import check
 
 SIZE = 6
 SHAPES: Mapping[str, Callable[[int, int], bool]] = {
@@ -83,3 +84,25 @@ def test_a_triangle_with_other_cells_beyond_its_diagonal_is_none(tmp_path: Path)
     assert made.comparison is not None
     assert made.comparison.differences == ()
     assert (2, 2, 7, 7) not in {o.rectangle for o in made.lines.origins}
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_triangle_whose_other_cells_are_typed_zeros_is_an_array_with_a_condition(tmp_path: Path, target: str) -> None:
+    cells: dict[str, object] = {}
+    for i in range(4):
+        cells |= {f"A{2 + i}": float(i + 1), f"{letter(2 + i)}1": float(10 * i + 1)}
+        for j in range(4):
+            cells[f"{letter(2 + j)}{2 + i}"] = f"=$A{2 + i}*{letter(2 + j)}$1" if j <= i else 0.0
+            # A recurrence keeps its zeros as inputs.
+            doubled = f"={letter(7 + j)}{2 + i}*2" if j else f"=$A{2 + i}"
+            cells[f"{letter(8 + j)}{2 + i}"] = doubled if j <= i else 0.0
+        cells[f"M{2 + i}"] = f"=SUM($B{2 + i}:$E{2 + i})"
+    path = save(tmp_path / "zeros.xlsx", {"S": cells})
+    made = transpile(path, target=target)
+    assert (made.refused, made.unsure) == ((), frozenset())
+    lines = body(path, "s", target)
+    assert sum(line.startswith("b2_e5 = ") for line in lines) == 1
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    found = check.run(tmp_path / "script.py")
+    assert [found[f"S!M{row}"] for row in range(2, 6)] == [1, 24, 99, 256]
+    assert [found[f"S!{at}"] for at in ("B5", "E5", "K5", "I3")] == [4, 124, 32, 4]

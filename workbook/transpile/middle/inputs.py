@@ -46,7 +46,7 @@ def _sheet_inputs(
     covered = {
         (r, c)
         for v in computed
-        if v.region is not None and v.region.array
+        if v.typed or (v.region is not None and v.region.array)
         for r in range(v.row, v.row + v.height)
         for c in range(v.column, v.column + v.width)
     }

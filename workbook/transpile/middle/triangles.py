@@ -1,15 +1,18 @@
 """Formulas that fill a triangle, as those of a causal mask or of cohorts do, as one array with a mask."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbook.formula.grammar import Binary, Call, Number
 from workbook.transpile.front.scan import Scanner
-from workbook.transpile.front.tree import AffineIndex, depth
+from workbook.transpile.front.tree import AffineIndex, IndexValue, depth
 from workbook.transpile.middle.loops import changed
-from workbook.transpile.middle.variables import Mask, Variable
+from workbook.transpile.middle.order import order, reads_itself
+from workbook.transpile.middle.variables import CellMap, Mask, Variable
 from workbook.xlsx.read import Book
+from workbook.xlsx.read import Cell as SheetCell
 
 _LEAST = 3
 """The rows and the columns that a triangle has at the least."""
@@ -29,7 +32,10 @@ class Triangles:
 
 
 def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
-    """The formulas, those that fill a triangle together as one array with a mask, where its other cells are blank."""
+    """The formulas, those that fill a triangle together as one array, where its other cells are blank, or typed zeros.
+
+    With blanks it is an array with a mask; with zeros a condition, unless it is part of a recurrence.
+    """
     alike: dict[tuple[str, Any], list[Variable]] = {}
     scanner = Scanner()
     regions = ((v, v.region) for v in formulas if v.region is not None)
@@ -49,7 +55,17 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
                 made |= {id(piece): triangle for piece in together}
     kept = dict.fromkeys(id(made.get(id(v), v)) for v in formulas)
     by_id = {id(v): v for v in (*formulas, *made.values())}
-    return Triangles([by_id[key] for key in kept], pieces)
+    return _without_knots(Triangles([by_id[key] for key in kept], pieces))
+
+
+def _without_knots(triangles: Triangles) -> Triangles:
+    """The same, what is part of a recurrence and has typed zeros taken apart: its zeros are inputs there."""
+    if not any(v.typed for v in triangles.formulas):
+        return triangles
+    ordered = order(triangles.formulas, CellMap(triangles.formulas))
+    knots = {id(v) for group in ordered if len(group) > 1 or reads_itself(group[0]) for v in group if v.typed}
+    apart = [piece for v in triangles.formulas for piece in (triangles.pieces[id(v)] if id(v) in knots else [v])]
+    return Triangles(apart, {key: pieces for key, pieces in triangles.pieces.items() if key not in knots})
 
 
 def _may_join(variable: Variable) -> bool:
@@ -111,7 +127,7 @@ def _touch(one: Variable, other: Variable) -> bool:
     return (down, across) != (-1, -1) and min(down, across) >= -1
 
 
-def _triangle(pieces: list[Variable], filled: Iterable[Cell]) -> Variable | None:
+def _triangle(pieces: list[Variable], filled: Mapping[Cell, SheetCell]) -> Variable | None:
     """The pieces as one array with a mask; None where they are no triangle of one formula, or other cells stand there.
 
     Args:
@@ -126,7 +142,9 @@ def _triangle(pieces: list[Variable], filled: Iterable[Cell]) -> Variable | None
     inside = {(row - top, column - left) for row, column in cells}
     mask = next((m for m in _masks(inside, height, width) if set(m.cells()) == inside), None)
     box = ((top + i, left + j) for i in range(height) for j in range(width))
-    if mask is None or any(cell in filled and cell not in cells for cell in box):
+    others = [filled[cell] for cell in box if cell in filled and cell not in cells]
+    are_zeros = all(type(other.value) is float and other.value == 0 and other.formula is None for other in others)
+    if mask is None or (others and not (are_zeros and len(others) == height * width - len(cells))):
         return None
     tree = _common(pieces, top, left)
     first = pieces[0]
@@ -134,7 +152,15 @@ def _triangle(pieces: list[Variable], filled: Iterable[Cell]) -> Variable | None
         return None
     region = replace(first.region, row=top, column=left, height=height, width=width)
     place = (first.sheet, top, left, height, width)
+    if others:
+        return Variable(*place, "num", Call("IF", (_holds(mask), tree, Number(0.0))), region, typed=True)
     return Variable(*place, "gaps", tree, region, mask=mask)
+
+
+def _holds(mask: Mask) -> Binary:
+    """The condition that a cell is one of a triangle."""
+    column = AffineIndex(mask.width - 1, 0, -1) if mask.mirrored else AffineIndex(0, 0, 1)
+    return Binary(">=" if mask.upper else "<=", IndexValue(column), IndexValue(AffineIndex(mask.offset, 1)))
 
 
 def _masks(inside: set[Cell], height: int, width: int) -> Iterator[Mask]:

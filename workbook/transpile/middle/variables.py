@@ -68,6 +68,7 @@ class Variable:
         own: of an array that a loop fills, the cells that it computes where others are copies of inputs.
         mask: of formulas that fill a triangle, which cells of the rectangle they are; the others are blank.
         guides: what decided, when the workbook was saved, which cells the formula reads: parts, and what they were.
+        typed: of formulas that fill a triangle, whether its other cells are zeros that were typed, and zeros here.
         found: what `features` found, once it has been asked.
         called: the bodies of the workbook's own functions that the formula calls: what they read it reads too.
     """
@@ -89,6 +90,7 @@ class Variable:
     own: Rectangle | None = None
     mask: Mask | None = None
     called: tuple[Any, ...] = ()
+    typed: bool = False
     guides: tuple[tuple[Any, Any], ...] = ()
     found: "list[Features]" = field(default_factory=list, init=False, repr=False)
 
