@@ -50,14 +50,14 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         blocks=(
             Formula(
                 name="accuracy",
-                title="right, of these 28",
+                title="right, of these pictures",
                 number_format="0.0%",
                 role="result",
                 pattern="SUM(right)/COUNT(right)",
             ),
             Formula(
                 name="loss",
-                title="loss on these 28",
+                title="loss on these pictures",
                 number_format="0.0000",
                 role="result",
                 scale="logit",
