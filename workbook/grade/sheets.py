@@ -250,6 +250,7 @@ class _Made:
             text=True,
             role="label",
             verdict=True,
+            judges=exercise.own,
             pattern=exercise.verdict(many=bool(block.across_axes)),
         )
 
@@ -293,8 +294,8 @@ class _Made:
             case Beside(parts):
                 own = {exercise.own for exercise in self.exercises}
                 kept = tuple(tuple(new for one in part for new in self._items(one, hidden)) for part in parts)
-                drawn = [one for one in _within([item]) if isinstance(one, Grid)]
-                if drawn and not any(_names_of(one) & own for one in _within([item])):
+                pictured = any(isinstance(one, Grid) for one in _within([item]))
+                if pictured and not any(_names_of(one) & own for one in _within([item])):
                     # Pictures have narrow columns, which nothing else may stand in.
                     return [Beside(tuple(part for part in kept if part))]
                 # Verdicts need the room to the right: one part stands below the other.
@@ -412,7 +413,7 @@ def _bug_blocks(exercise: Exercise, planted: int, *, exam: bool) -> list[Block]:
     if exam:
         return [asked]
     verdict = Exercise.named(name, exercise.bugs[planted])
-    return [asked, Formula(name=name + SAYS, text=True, role="label", verdict=True, pattern=verdict)]
+    return [asked, Formula(name=name + SAYS, text=True, role="label", verdict=True, judges=name, pattern=verdict)]
 
 
 def _laid(exercise: Exercise) -> list[Item]:

@@ -174,6 +174,7 @@ class Formula(Block):
         text: its cells are words.
         quiet: an error in it is not shown: it depends on an answer that is still to come.
         verdict: it begins with ✓ where an answer is right, and is coloured so.
+        judges: the block in its rows whose cells have the colour of the verdict too; none where empty.
     """
 
     pattern: str
@@ -183,6 +184,7 @@ class Formula(Block):
     text: bool = False
     quiet: bool = False
     verdict: bool = False
+    judges: str = ""
 
     def __post_init__(self) -> None:
         """Check that a looser bound comes with its reason."""

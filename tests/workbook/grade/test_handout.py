@@ -25,6 +25,7 @@ from workbook.page.strangers import describe_file
 from workbook.plan.layout import COLUMN_WIDTH
 from workbook.xlsx.looks import read_looks
 from workbook.xlsx.read import CellError, read_workbook
+from workbook.xlsx.write import sheets
 
 
 def verdicts(course: Course) -> list[tuple[str, int, int]]:
@@ -102,6 +103,21 @@ def test_cells_that_wait_for_an_answer_show_no_error_and_answers_do(course: Cour
     assert errors - answered <= hushed
     assert not hushed & answered
     assert shown == hushed
+
+
+def test_an_answer_has_the_colour_of_the_verdict_in_its_row(course: Course) -> None:
+    for layout in course.handed_out:
+        rules = {address: rule.formula[0] for address, rule in sheets.verdicts(layout) if "AND" not in rule.formula[0]}
+        places = {place.name: place for place in layout.places}
+        for exercise in course.exercises.each:
+            if exercise.sheet != layout.sheet.name:
+                continue
+            answer, says = places[exercise.block], places[f"{exercise.block}_says"]
+            column = says.address().rstrip("0123456789")
+            for address in answer.ranges():
+                row = re.findall(r"\d+", address)[0]
+                assert rules[address] == f'LEFT(${column}{row},1)="✓"'
+                assert int(row) in says.rows
 
 
 def test_no_answer_stands_anywhere_in_the_file(course: Course, handed_out: Path) -> None:

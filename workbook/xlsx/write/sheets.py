@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 import numpy as np
 from openpyxl.chart._chart import ChartBase
@@ -204,14 +205,23 @@ def quiet(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
 
 
 def verdicts(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
-    """The cells that say what an answer is, and the rules that colour them: green what is right, rust what is not."""
-    right, wrong = DifferentialStyle(font=Font(color=GREEN, b=True)), DifferentialStyle(font=Font(color=RUST))
+    """The cells that say what an answer is, the answers, and rules for both: green what is right, rust what is not.
+
+    A verdict may stand right of the window, so an answer has its colour.
+    """
+    bold, right, wrong = (
+        DifferentialStyle(font=font) for font in (Font(color=GREEN, b=True), Font(color=GREEN), Font(color=RUST))
+    )
     for place in layout.places:
         if isinstance(place.block, Formula) and place.block.verdict:
-            for address in place.ranges():
-                is_right = f'LEFT({address.partition(":")[0]},1)="✓"'
-                is_wrong = f'AND(NOT({is_right}),LEFT({address.partition(":")[0]},{len(TO_DO)})<>"{TO_DO}")'
-                yield address, Rule(type="expression", formula=[is_right], dxf=right)
+            judged = [other for other in layout.places if other.block.name == place.block.judges]
+            cells = [(address, bold) for address in place.ranges()]
+            cells += [(address, right) for other in judged for address in other.ranges()]
+            for address, style in cells:
+                said = f"${column_letters(place.origin[1])}{address.partition(':')[0].lstrip(ascii_uppercase)}"
+                is_right = f'LEFT({said},1)="✓"'
+                is_wrong = f'AND(NOT({is_right}),LEFT({said},{len(TO_DO)})<>"{TO_DO}")'
+                yield address, Rule(type="expression", formula=[is_right], dxf=style)
                 yield address, Rule(type="expression", formula=[is_wrong], dxf=wrong)
 
 
