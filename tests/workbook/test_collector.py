@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from workbook.collector import without_collector
 
 _MANY = 200_000
@@ -34,3 +36,15 @@ def test_a_collector_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_after_little_work_nothing_walks_through_all_that_a_process_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks: list[str] = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: walks.append("counted") or 0)
+    gc.collect(0)
+    with without_collector():
+        made = [[number] for number in range(1_000)]
+    assert walks == []
+    with without_collector():
+        made += [[number] for number in range(_MANY)]
+    assert walks == ["counted"]
