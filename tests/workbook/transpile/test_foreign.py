@@ -162,6 +162,6 @@ def test_a_cell_that_no_reading_makes_even_is_named(tmp_path: Path, monkeypatch:
         raise UnevenError
 
     path = save(tmp_path / "uneven.xlsx", {"S": {"A1": 1.0, "B1": "=A1+1", "B2": "=A2+1"}})
-    monkeypatch.setattr(Lowering, "lower", uneven)
+    monkeypatch.setattr(Lowering, "guided", uneven)
     made = transpile(path, target="numpy")
     assert made.refused == tuple(f"S!{cell} names cells in a way that can't be read" for cell in ("B1", "B2"))

@@ -173,6 +173,8 @@ class Beginning:
 
 def matching(criteria):
     """The places of the ranges that meet all (range, criterion) pairs."""
+    if not criteria:
+        return []
     ranges, wanted = criteria[::2], criteria[1::2]
     if not ranges:
         return []
