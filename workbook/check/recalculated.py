@@ -35,7 +35,7 @@ class First:
         session: the file.
         drawn: inputs drawn from their ranges.
         answers: gives the values of the file as it is, then those with each of the drawn inputs.
-        is_planned: whether the file's formulas are the plan's.
+        is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
 
     name: str
@@ -70,7 +70,7 @@ def first_at_work(
         path: the file.
         engines: the programs.
         progress: hears of the work.
-        is_planned: whether the file's formulas are the plan's.
+        is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
     with ExitStack() as stack:
         first = None

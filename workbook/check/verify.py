@@ -114,12 +114,13 @@ def verify(
     opened = () if unread or reaches_out else engines
     with ExitStack() as stack:
         waited = stack.enter_context(others_at_work(path, opened))
-        formulas = compare_formulas(book, plan)
-        first = stack.enter_context(first_at_work(checks, path, opened, progress, is_planned=not formulas))
+        formulas, foreign = compare_formulas(book, plan), checks.foreign(book)
+        # A formula of one's own in an input reads what it likes.
+        is_planned = not (formulas or any(foreign.values()))
+        first = stack.enter_context(first_at_work(checks, path, opened, progress, is_planned=is_planned))
         failures = [*unread, *formulas]
         if failures:
             failures = displaced(book, plan) + failures
-        foreign = checks.foreign(book)
         if handed_out is not None:
             others, moved = _origin(plan, manifest, handed_out)
             failures += others

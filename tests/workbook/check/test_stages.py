@@ -1,5 +1,7 @@
 """What a program may compute before the rest: a stage reads itself and those before it, and gives the same numbers."""
 
+import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,3 +115,21 @@ def test_a_formula_that_reads_what_comes_later_is_one_failure_and_no_wrong_numbe
     assert [(failure.kind, failure.cell) for failure in here if failure.kind != "cached"] == [
         ("formula", f"{place.title}!{place.address()}")
     ]
+
+
+def test_an_input_may_have_a_formula_that_reads_what_comes_later(small_of: Small, tmp_path: Path) -> None:
+    path, plan = small_of("mnist_from_scratch")
+    rate, later = plan.places["logistic.learning_rate"], plan.places["network.new_weight1"]
+    (part,) = [f"xl/worksheets/sheet{n}.xml" for n, one in enumerate(plan.layouts, 1) if one.sheet.title == rate.title]
+    own = f"<f>0.02+IF({later.title}!{later.address()}=0,1,0)</f><v>0.02</v>"
+    target = tmp_path / "mine.xlsx"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == part:
+                cell = rf'(<c r="{rate.address()}"[^>]*>)<v>0.02</v>'.encode()
+                content, count = re.subn(cell, rb"\g<1>" + own.encode(), content)
+                assert count == 1
+            copy.writestr(name, content)
+    found = verify(target, device="cpu", engines=[IronCalc()], progress=lambda *_: None)
+    assert not found.failures
