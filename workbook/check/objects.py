@@ -199,16 +199,30 @@ def _require(place: Place, wanted: Condition, conditions: list[Condition], subje
 
 def _require_cells(wanted: Condition, conditions: list[Condition], title: str, found: Findings) -> None:
     """Note the first cell that no condition shows by powers of ten where its number is too wide for it."""
-    covered = {cell for condition in conditions if same_condition(condition, wanted) for cell in _cells_of(condition)}
-    bare = next((cell for cell in _cells_of(wanted) if cell not in covered), None)
-    if bare is not None:
-        found.note("changed: how numbers too wide for their cells are shown", f"{title}!{cell_address(*bare)}")
+    same = [condition for condition in conditions if same_condition(condition, wanted)]
+    for area in wanted.ranges:
+        bare = _bare(area, [other for condition in same for other in condition.ranges])
+        if bare is not None:
+            found.note("changed: how numbers too wide for their cells are shown", f"{title}!{cell_address(*bare)}")
+            return
 
 
-def _cells_of(condition: Condition) -> Iterator[tuple[int, int]]:
-    for top, left, bottom, right in condition.ranges:
-        for row in range(top, bottom + 1):
-            yield from ((row, column) for column in range(left, right + 1))
+def _bare(area: Rectangle, others: Iterable[Rectangle]) -> tuple[int, int] | None:
+    """The first cell of a rectangle that is in none of the others, row by row; None where each is in one.
+
+    >>> _bare((2, 2, 3, 4), [(1, 1, 2, 9), (3, 3, 9, 9)]), _bare((2, 2, 3, 4), [(1, 1, 9, 3), (2, 4, 2, 4)])
+    ((3, 2), (3, 4))
+    >>> _bare((2, 2, 3, 4), [(1, 1, 9, 9)]), _bare((1, 1, 1, 1), [(5, 5, 6, 6)])
+    (None, (1, 1))
+    """
+    top, left, bottom, right = area
+    covered = np.zeros((bottom - top + 1, right - left + 1), dtype=bool)
+    for high, start, low, end in others:
+        covered[max(high - top, 0) : max(low - top + 1, 0), max(start - left, 0) : max(end - left + 1, 0)] = True
+    if covered.all():
+        return None
+    row, column = np.argwhere(~covered)[0].tolist()
+    return top + row, left + column
 
 
 def _stranger(rule: Condition, layout: SheetLayout, book: Book, found: Findings) -> None:
@@ -244,7 +258,7 @@ def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> FileChart:
     """A chart of the plan as it is read from a file."""
     spec = placed.chart
     series = []
-    for drawn in draw(placed, layout, plan).series:
+    for drawn in draw(placed, layout, plan, with_values=False).series:
         x = drawn.xVal.numRef.f if drawn.xVal is not None else ""
         series.append((drawn.tx.v or "", x, drawn.yVal.numRef.f))
     return FileChart((spec.title, spec.x_title, spec.y_title), tuple(series))
