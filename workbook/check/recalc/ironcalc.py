@@ -1,7 +1,5 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
-import re
-import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from openpyxl.utils import range_boundaries
 
+from workbook.check.recalc.loadable import loadable, spell_out
 from workbook.check.recalc.packed import PackedSheet
 from workbook.check.recalc.session import (
     Answer,
@@ -31,8 +30,7 @@ from workbook.check.recalc.session import (
 )
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
-from workbook.xlsx.files import scratch
-from workbook.xlsx.read import CellError, decode_escapes, read_workbook
+from workbook.xlsx.read import CellError, read_workbook
 from workbook.xlsx.workers import Workers, cores
 
 if TYPE_CHECKING:
@@ -74,10 +72,10 @@ class IronCalc:
             import ironcalc
         except ImportError as error:
             raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-        with _sentence(f"{path}: ironcalc cannot load it", FileError), _loadable(path) as (loadable, escapes):
-            model = ironcalc.load_from_xlsx(str(loadable), "en", "UTC", "en")
+        with _sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
+            model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
             if escapes:
-                _spell_out(model, path)
+                spell_out(model, path)
             return IronCalcSession(path, model)
 
 
@@ -400,43 +398,3 @@ def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[
         if type(error).__name__ != "PanicException":
             raise
         raise kind(f"{what} (it panicked: {error})") from error
-
-
-_COMMENTS = re.compile(rb'Target="/xl/comments/')
-_ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
-_LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
-
-
-@contextmanager
-def _loadable(path: Path) -> Iterator[tuple[Path, bool]]:
-    """A copy of the file for ironcalc to load: all its cells, without conditional formats, with relative comments.
-
-    And whether a sheet may escape characters of texts in its own cells: `_x0007_`.
-
-    For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
-    rest; no number depends on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
-    """
-    escapes = False
-    with scratch() as folder:
-        copy = folder / "book.xlsx"
-        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
-            for part in archive.namelist():
-                content = archive.read(part)
-                if part.startswith("xl/worksheets/_rels/"):
-                    content = _COMMENTS.sub(b'Target="../comments/', content)
-                elif part.startswith("xl/worksheets/"):
-                    content = _LOOKS.sub(b"", content)
-                    escapes = escapes or (b'"inlineStr"' in content and _ESCAPE.search(content) is not None)
-                target.writestr(part, content)
-        yield copy, escapes
-
-
-def _spell_out(model: "ironcalc.Model", path: Path) -> None:
-    """Give the model the texts whose characters the file escapes within a cell: there ironcalc keeps the escapes."""
-    sheets = read_workbook(path).sheets
-    for index, properties in enumerate(model.get_worksheets_properties()):
-        for (row, column), cell in sheets[properties["name"]].cells.items():
-            if isinstance(cell.value, str) and cell.formula is None:
-                kept = model.get_cell_value(index, row, column)
-                if isinstance(kept, str) and kept != cell.value and decode_escapes(kept) == cell.value:
-                    model.update_cell_with_text(index, row, column, cell.value)

@@ -1,0 +1,53 @@
+"""What ironcalc can load of a file, and what it would misread."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook.xlsx.files import scratch
+from workbook.xlsx.read import decode_escapes, read_workbook
+
+if TYPE_CHECKING:
+    import ironcalc
+
+_COMMENTS = re.compile(rb'Target="/xl/comments/')
+_ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+_LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
+
+
+@contextmanager
+def loadable(path: Path) -> Iterator[tuple[Path, bool]]:
+    """A copy of the file for ironcalc to load: all its cells, without conditional formats, with relative comments.
+
+    And whether a sheet may escape characters of texts in its own cells: `_x0007_`.
+
+    For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
+    rest; no number depends on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
+    """
+    escapes = False
+    with scratch() as folder:
+        copy = folder / "book.xlsx"
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
+            for part in archive.namelist():
+                content = archive.read(part)
+                if part.startswith("xl/worksheets/_rels/"):
+                    content = _COMMENTS.sub(b'Target="../comments/', content)
+                elif part.startswith("xl/worksheets/"):
+                    content = _LOOKS.sub(b"", content)
+                    escapes = escapes or (b'"inlineStr"' in content and _ESCAPE.search(content) is not None)
+                target.writestr(part, content)
+        yield copy, escapes
+
+
+def spell_out(model: "ironcalc.Model", path: Path) -> None:
+    """Give the model the texts whose characters the file escapes within a cell: there ironcalc keeps the escapes."""
+    sheets = read_workbook(path).sheets
+    for index, properties in enumerate(model.get_worksheets_properties()):
+        for (row, column), cell in sheets[properties["name"]].cells.items():
+            if isinstance(cell.value, str) and cell.formula is None:
+                kept = model.get_cell_value(index, row, column)
+                if isinstance(kept, str) and kept != cell.value and decode_escapes(kept) == cell.value:
+                    model.update_cell_with_text(index, row, column, cell.value)
