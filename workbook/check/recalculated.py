@@ -1,7 +1,7 @@
 """A file in the programs that recalculate it: as it is, with inputs drawn from their ranges, in every option.
 
-The programs begin before anything else of the file is compared, because they take longest: what they are asked is
-answered meanwhile, where a program has processes of its own for that.
+The programs begin before any value of the file is compared, because they take longest: what they are asked is answered
+meanwhile, where a program has processes of its own for that. Whether its formulas are the plan's must be known by then.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
