@@ -26,6 +26,14 @@ Evaluate = Callable[[Any, Region, Mapping[str, Function]], list[Any]]
 """What a part of a region's formula was in each of its cells when the workbook was saved; it may call the functions."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a reference that moves was seen to reach: so many places, of which the first is that row or column."""
+
+    size: int
+    start: int
+
+
 @dataclass(slots=True)
 class Formula:
     """One formula, while it is made into a tree.
@@ -40,7 +48,8 @@ class Formula:
         names_deep: how many names lead to it: none to a region's own formula.
         caught: how many functions that turn errors into something else stand around the node in hand.
         scope: the variables of LET and LAMBDA that the node in hand may read, with their Python names.
-        guides: what decided, when the workbook was saved, which cells the formula reads: parts, and what they were.
+        guides: what decided, when the workbook was saved, which cells the formula reads: parts, and what they were or
+            how far they may reach.
     """
 
     region: Region

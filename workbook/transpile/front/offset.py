@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.formula.grammar import Call, Constants, ErrorValue, Number
 from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.formula import Formula
+from workbook.transpile.front.formula import Formula, Reached
 from workbook.transpile.front.moving import added, end_of, fixed_range, gap, linear
 from workbook.transpile.front.references import intersected
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, walk
@@ -39,6 +39,12 @@ def offset(formula: Formula, node: Call, want: str) -> Any:
             hull = replace(hull, left=base.left, right=base.left)
         row = added(rows, gap(base.top, hull.top))
         column = one if hull.left == hull.right else added(columns, gap(base.left, hull.left))
+        ends = ((row, hull.top.base, hull.bottom.base), (column, hull.left.base, hull.right.base))
+        formula.guides += [
+            (place, Reached(last - first + 1, first))
+            for place, first, last in ends
+            if any(isinstance(part, Ref) for part in walk(place))
+        ]
         return Call("INDEX", (hull, row, column))
     moved = Constants(
         (

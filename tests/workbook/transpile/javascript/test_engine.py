@@ -135,7 +135,7 @@ def test_where_iteration_is_on_a_circle_is_computed_until_it_stands_still(tmp_pa
 
 LED = {
     "C1": "=SUM(INDIRECT(A2))", "C2": '=SUM(INDIRECT("B1:B"&A1))', "C3": "=SUM(B1:INDEX(B1:B4,A1))",
-    "C4": "=SUM(OFFSET(B1,0,0,A1,1))", "C5": "=SUM(B1:_xlfn.XLOOKUP(A1,E1:E4,B1:B4))",
+    "C4": "=SUM(OFFSET(B1,0,0,A1,1))", "C6": "=B1+OFFSET(B1,A1-1,0)", "C5": "=SUM(B1:_xlfn.XLOOKUP(A1,E1:E4,B1:B4))",
 }  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_what_chooses_its_cells_is_followed_or_says_that_it_is_not(cell: str, tm
     engine = Engine(tmp_path, {"S": {**cells, "C1": LED[cell], "D1": "=OFFSET(A1,-1,0)"}})
     assert engine.ask("[engine.get(0, 0, 2), engine.get(0, 0, 3)]") == [11, {"error": "#REF!"}]
     engine.ask("engine.set([[0, 0, 0, 3], [0, 1, 0, 'B1:B3']]).cells")
-    assert engine.ask("engine.get(0, 0, 2)") in (111, {"error": "#MOVED!"})
+    assert engine.ask("engine.get(0, 0, 2)") in (101 if cell == "C6" else 111, {"error": "#MOVED!"})
     # What it reads may change: that is followed.
     engine.ask("engine.set([[0, 0, 0, 2], [0, 1, 0, 'B1:B2'], [0, 0, 1, 5]]).cells")
     assert engine.ask("engine.get(0, 0, 2)") == 15

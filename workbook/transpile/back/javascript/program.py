@@ -15,6 +15,7 @@ from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
 from workbook.transpile.back.javascript.write import Writer, literal, place
 from workbook.transpile.errors import UnclearError
+from workbook.transpile.front.formula import Reached
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import describe
 from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
@@ -132,7 +133,12 @@ def _references(tree: Any) -> list[Ref]:
 
 def _expression(variable: Variable, writer: Writer) -> str:
     """The value of a cell; #MOVED! where what chose the cells that it reads is not what it was in the saved file."""
-    guides = [f"led(()=>{writer.single(part)},{_saved(value)})" for part, value in variable.guides]
+    guides = [
+        f"reached({writer.single(part)},{value.size},{value.start})"
+        if isinstance(value, Reached)
+        else f"led(()=>{writer.single(part)},{_saved(value)})"
+        for part, value in variable.guides
+    ]
     plain = _plain_expression(variable, writer)
     return f"({','.join([*guides, plain])})" if guides else plain
 

@@ -114,6 +114,13 @@ export function led(guide, saved) {
   if (got(guide) !== saved) fail("#MOVED!");
 }
 
+/** Goes on where a place, from 1, lies in what was seen to be reached, which begins in a row or column of the sheet. */
+export function reached(place, size, start) {
+  const at = Math.trunc(num(place));
+  if (at < 1) fail(at + start > 1 ? "#MOVED!" : "#REF!");
+  if (at > size) fail("#MOVED!");
+}
+
 /** Whether a place in a range of a sheet, or beside it, is one of the sheet's. */
 function isOnSheet({ grid, start }, row, line) {
   return Math.floor(start / grid.width) + row >= 0 && (start % grid.width) + line >= 0;
