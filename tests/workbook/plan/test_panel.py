@@ -14,8 +14,8 @@ def test_keys_are_found_in_the_return_itself() -> None:
 
 
 def test_keys_of_a_helper_are_found_by_its_call_and_by_the_name_given_to_it_and_in_another_module() -> None:
-    # The scores stand in mnist_layers: logistic gives their call a name, logistic_step spreads one.
-    scores = ("row_max", "exponential", "exponential_sum", "probability", "one_hot", "sample_loss", "predicted")
+    # The scores stand in mnist_layers and spread a helper's: logistic names their call, logistic_step spreads one.
+    scores = ("row_max", "exponential", "exponential_sum", "probability", "sample_loss", "logit_gradient", "one_hot")
     assert result_keys("mnist.logistic")[:9] == ("product", "logit", *scores)
     again = ("new_exponential", "new_sample_loss", "new_predicted", "new_cross_entropy")
     assert result_keys("mnist.logistic_step")[:7] == ("new_weight", "new_bias", "new_logit", *again)
