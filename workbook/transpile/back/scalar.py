@@ -65,7 +65,7 @@ CRITERIA = frozenset(
     ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS"),
 )
 """Helpers that look for what meets criteria."""
-_SEARCH = CRITERIA | frozenset(("INDEX", "MATCH", "VLOOKUP", "XLOOKUP", "XMATCH"))
+_SEARCH = CRITERIA | frozenset(("INDEX", "MATCH", "RANK", "RANK_AVG", "VLOOKUP", "XLOOKUP", "XMATCH"))
 """Helpers that look for something in a range, or in one of its rows, and take it as `Searched` too."""
 _COUNTS = frozenset(("COUNT", "COUNTA", "COUNTBLANK"))
 """Helpers that give a number of Python's, whatever they are given."""

@@ -1,8 +1,8 @@
 """Values for formulas that were saved without them: what a recalculation by another program gives."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from math import prod
 from pathlib import Path
 
@@ -10,9 +10,14 @@ from workbook.check.recalc.session import Results, too_deep
 from workbook.errors import WorkbookError
 from workbook.formula.address import range_address
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
+from workbook.transpile.front.scan import Scanner
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value
 
-_NEWER, _UNKNOWN = "_xlfn.", CellError("#NAME?")
+_NEWER, _NAME = "_xlfn.", CellError("#NAME?")
+_MOST_UNKNOWN = 500
+"""What depends on more of them is not looked for."""
+_LACKING = frozenset((CellError("#N/IMPL!"), CellError("#ERROR!")))
+"""What ironcalc gives for a function that it does not have, and for a formula that it can't read."""
 
 
 def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
@@ -87,18 +92,38 @@ def _of_formulas(book: Book) -> list[Value | None]:
 
 def _implemented(book: Book, found: Results) -> Results:
     """What ironcalc computes, without what it can't because it does not have a function, or can't read a formula."""
-    lacking = {CellError("#N/IMPL!"), CellError("#ERROR!")}
-    if any(
-        cell.formula is not None and _NEWER in cell.formula.lower() and found.get(title, {}).get(place) == _UNKNOWN
-        for title, sheet in book.sheets.items()
-        for place, cell in sheet.cells.items()
-    ):
-        # Excel has every function that a file marks as newer: what depends on one is no #NAME? there.
-        lacking.add(_UNKNOWN)
+    unknown = _unknown(book, found)
     return {
-        title: {place: value for place, value in cells.items() if value not in lacking}
+        title: {at: value for at, value in cells.items() if value not in _LACKING and (title, *at) not in unknown}
         for title, cells in found.items()
     }
+
+
+def _unknown(book: Book, found: Results) -> set[tuple[str, int, int]]:
+    """The cells that are #NAME? for want of a function that a file marks as newer: Excel has it, ironcalc has not."""
+    names = {
+        (title, *place): cell.formula
+        for title, sheet in book.sheets.items()
+        for place, cell in sheet.cells.items()
+        if cell.formula is not None and found.get(title, {}).get(place) == _NAME
+    }
+    unknown = {place for place, formula in names.items() if _NEWER in formula.lower()}
+    scanner, size = Scanner(), -1
+    while size != len(unknown) <= _MOST_UNKNOWN:
+        size = len(unknown)
+        places = {place[1:] for place in unknown}
+        unknown |= {place for place, formula in names.items() if _names_any(scanner.scan(formula)[1], places)}
+    return unknown
+
+
+def _names_any(corners: Sequence[int], places: Collection[tuple[int, int]]) -> bool:
+    """Whether a formula names one of some cells, of whatever sheet, alone or in a range between two that it names."""
+    named = list(zip(corners[::2], corners[1::2], strict=True))
+    return any(
+        top <= row <= bottom and left <= column <= right
+        for (top, left), (bottom, right) in [*zip(named, named, strict=True), *pairwise(named)]
+        for row, column in places
+    )
 
 
 def _filled(sheet: SheetCells, found: Results, keeps: bool) -> SheetCells:

@@ -7,7 +7,7 @@ import re
 
 from workbook.transpile.runtime.information import ISNUMBER
 from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less, to_15_digits
-from workbook.transpile.runtime.ranges import are_references, extent_of, flat, listed, same_shape, table
+from workbook.transpile.runtime.ranges import are_references, extent_of, flat, listed, numbers, same_shape, table
 from workbook.transpile.runtime.values import Error, broadcast, checked, first, parse_number, sure
 
 
@@ -115,6 +115,11 @@ class Searched(list[object]):
         return [number for number, _ in found], [place for _, place in found]
 
     @functools.cached_property
+    def rising(self):
+        """Its numbers as they are, from the least to the greatest."""
+        return sorted(numbers(self))
+
+    @functools.cached_property
     def keys(self):
         """Its first column."""
         return Searched([[line[0]] for line in self])
@@ -153,10 +158,10 @@ class Searched(list[object]):
         if operator in (None, "", "=", "<>"):
             places = sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
             return self.others(places) if operator == "<>" else places
-        numbers, places = self.ordered
+        rounded, places = self.ordered
         if operator in ("<", "<="):
-            return places[: (bisect.bisect_left if operator == "<" else bisect.bisect_right)(numbers, sought)]
-        return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(numbers, sought) :]
+            return places[: (bisect.bisect_left if operator == "<" else bisect.bisect_right)(rounded, sought)]
+        return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(rounded, sought) :]
 
 
 class Beginning:

@@ -177,11 +177,12 @@ def RANK_AVG(value, values, ascending=False):
 
 def rank(value, values, ascending, average):
     """The place of a number among those of a range; ties share the first place, or the mean of their places."""
-    found, value = list(numbers(values)), number(value)
-    if value not in found:
+    found, value = values.rising if hasattr(values, "flattened") else sorted(numbers(values)), number(value)
+    first_place, after = bisect.bisect_left(found, value), bisect.bisect_right(found, value)
+    if first_place == after:
         raise Error("#N/A")
-    ahead = sum(other < value if truth(ascending) else other > value for other in found)
-    return ahead + 1 + (found.count(value) - 1) / 2 * average
+    ahead = first_place if truth(ascending) else len(found) - after
+    return ahead + 1 + (after - first_place - 1) / 2 * average
 
 
 @spread_over(1)

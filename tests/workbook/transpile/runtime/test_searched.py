@@ -55,6 +55,8 @@ def test_look_ups_find_the_same() -> None:
                 ("XMATCH", (wanted, column, 2.0)),
                 ("VLOOKUP", (wanted, values, 1.0, False)),
                 ("XLOOKUP", (wanted, column, column, lambda: "none")),
+                ("RANK", (wanted, column)),
+                ("RANK_AVG", (wanted, column, True)),
             ):
                 plain = HELPERS[name](*arguments)
                 ordered = HELPERS[name](*(searched(a) if isinstance(a, list) else a for a in arguments))
