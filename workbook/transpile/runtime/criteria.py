@@ -181,8 +181,6 @@ def matching(criteria):
     if not criteria:
         return []
     ranges, wanted = criteria[::2], criteria[1::2]
-    if not ranges:
-        return []
     columns = [listed(sure(ranges[0]))] if len(ranges) == 1 else same_shape(*ranges)
     known = [r.meeting(one) if hasattr(r, "flattened") else None for r, one in zip(ranges, wanted)]
     least = min((k for k, at in enumerate(known) if at is not None), key=lambda k: len(known[k]), default=None)
