@@ -36,7 +36,8 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     columns = {title.strip().lower(): number for number, title in reversed(list(enumerate(heading)))}
     found = next((name for name in IDS if name in columns), None)
     if found is None:
-        raise FileError(f"{path}: no column says who a student is; expected one of {', '.join(IDS)}")
+        said = ", ".join(heading)[:_LONGEST]
+        raise FileError(f"{path}: no column of {said!r} says who a student is; expected one of {', '.join(IDS)}")
     named = next((columns[name] for name in NAMES if name in columns), None)
     students: list[Student] = []
     known: set[str] = set()
@@ -58,7 +59,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """The lines of a CSV file, cells apart by commas or by semicolons.
+    """The lines of a CSV file, cells apart by commas, semicolons or tabs: by what its first line has most of.
 
     Raises:
         FileError: it can't be read, or is no table.
@@ -67,12 +68,14 @@ def read_table(path: Path) -> list[list[str]]:
         if path.stat().st_size > _LARGEST:
             raise FileError(f"{path}: it has more than {_LARGEST // 2**20} MiB, which no roster has")
         text = path.read_text(encoding="utf-8-sig")
-        comma = not (text.partition("\n")[0].count(";") > text.partition("\n")[0].count(","))
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter="," if comma else ";", strict=True))
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except OSError as error:
         raise FileError(f"{path}: can't be read ({error.strerror})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FileError(f"{path}: it is no CSV file in UTF-8 ({error})") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: its text is not in UTF-8; save it as 'CSV UTF-8'") from error
+    except csv.Error as error:
+        raise FileError(f"{path}: it is no CSV file ({error})") from error
     if not rows or len(rows) > _MOST:
         raise FileError(f"{path}: it has {len(rows)} lines, expected some and at most {_MOST}")
     return rows

@@ -231,7 +231,8 @@ def test_the_command_writes_a_workbook_for_each_student(tmp_path: Path, capsys: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name\nAnn\n", "no column says who a student is"),
+        ("name\nAnn\n", "no column of 'name' says who a student is"),
+        ("id;name\n1;Müller\n", "its text is not in UTF-8; save it as 'CSV UTF-8'"),
         ("id\nann\nann\n", "line 3: the student 'ann' stands there twice"),
         ("id\nAnn\nann\n", "would have one file name"),
         ("id\n", "it names no student"),
@@ -239,7 +240,7 @@ def test_the_command_writes_a_workbook_for_each_student(tmp_path: Path, capsys: 
 )
 def test_a_roster_that_is_none_is_one_line(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "class.csv"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="latin-1")
     with pytest.raises(FileError, match=said):
         read_roster(path)
 
@@ -252,7 +253,8 @@ def test_students_whose_names_no_file_can_have_have_files_of_their_own() -> None
     assert (parts[2], parts[6]) == ("Muller", "a_b")
 
 
-def test_a_roster_apart_by_semicolons_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [";", "\t"])
+def test_a_roster_apart_by_semicolons_or_tabs_is_read(tmp_path: Path, apart: str) -> None:
     path = tmp_path / "class.csv"
-    path.write_text("Name;SIS Login ID\nAnn, B.;ann\n", encoding="utf-8-sig")
+    path.write_text(f"Name{apart}SIS Login ID\nAnn, B.{apart}ann\n", encoding="utf-8-sig")
     assert read_roster(path) == (Student("ann", "Ann, B."),)
