@@ -17,7 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets import bundled
-from engine.datasets.textfile import delimiter_of, encoding_of, first_text, is_utf8, open_text, reading, rows, split
+from engine.datasets.textfile import (
+    delimiter_of,
+    encoding_of,
+    first_text,
+    is_utf8,
+    open_text,
+    reading,
+    rows,
+    spelled,
+    split,
+)
 from engine.errors import DataError
 
 BUNDLED_SOURCE = "MovieLens latest small (2016)"
@@ -424,4 +434,5 @@ def _counted(count: int, noun: str) -> str:
 
 def _shown(text: str) -> str:
     """Return text in quotes, its end left out where it is long."""
+    text = spelled(text)
     return repr(text if len(text) <= 60 else text[:59] + "\N{HORIZONTAL ELLIPSIS}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.textfile import delimiter_of, encoding_of, first_text, reading, rows, split
+from engine.datasets.textfile import delimiter_of, encoding_of, first_text, reading, rows, spelled, split
 from engine.errors import DataError
 
 # A step's row holds one point: 200 epochs of more would pass what a sheet can show.
@@ -71,7 +71,7 @@ def _columns(path: Path, row: int, header: list[str]) -> tuple[int, int]:
     if plain.count("x") == plain.count("y") == 1:
         return plain.index("x"), plain.index("y")
     if "x" in plain[1:] or "y" in [*plain[:1], *plain[2:]]:
-        raise DataError(f"{path}, row {row}: the columns are {', '.join(header)!r}, expected one x and one y")
+        raise DataError(f"{path}, row {row}: the columns are {spelled(', '.join(header))!r}, expected one x and one y")
     return 0, 1
 
 
@@ -83,7 +83,9 @@ def _point(path: Path, row: int, fields: list[str], columns: tuple[int, int]) ->
     x, y = _number(fields[at_x]), _number(fields[at_y])
     if x is None or y is None:
         name, found = ("x", fields[at_x]) if x is None else ("y", fields[at_y])
-        raise DataError(f"{path}, row {row}: {name} is {found!r}, expected a number from {-LARGEST:g} to {LARGEST:g}")
+        raise DataError(
+            f"{path}, row {row}: {name} is {spelled(found)!r}, expected a number from {-LARGEST:g} to {LARGEST:g}"
+        )
     return x, y
 
 

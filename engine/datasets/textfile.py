@@ -73,6 +73,18 @@ def split(line: str, delimiter: str) -> list[str]:
     return [field.strip() for field in fields]
 
 
+def spelled(text: str) -> str:
+    """Return text of a file as a person reads it, where it was read byte by byte and is UTF-8.
+
+    >>> spelled("ZoÃ«"), spelled("Zoë")
+    ('Zoë', 'Zoë')
+    """
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def rows(path: Path, encoding: str, delimiter: str, first_line: int) -> Iterator[tuple[int, list[str]]]:
     """Yield the line, from 1, and the fields of each row that is not empty, beginning at a line counted from 0."""
     with open_text(path, encoding) as text:

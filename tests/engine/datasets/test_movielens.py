@@ -141,6 +141,7 @@ def test_the_digest_is_that_of_the_files_bytes(write: Write) -> None:
         (b"1,2,3\n1,3,inf\n", "row 2: the rating is 'inf', expected a number such as 3.5"),
         (b"1,2,3\n1,3,10.5\n", "row 2: the rating is 10.5, expected 0 to 10"),
         (b"1,2,3\n1,3,-1\n", "row 2: the rating is -1, expected 0 to 10"),
+        ("Zoë,2,3\n".encode(), "row 1: the user id is 'Zoë', expected a whole number from 0 to 9007199254740992"),
         (b"ann,2,3\n", "row 1: the user id is 'ann', expected a whole number from 0 to 9007199254740992"),
         (b"1,2,3\n1,2.5,3\n", "row 2: the movie id is '2.5', expected a whole number from 0 to 9007199254740992"),
         (b"1,2,3\n-1,2,3\n", "row 2: the user id is '-1', expected a whole number from 0 to 9007199254740992"),
