@@ -10,6 +10,8 @@ from torch import nn
 from engine.errors import NetworkError
 
 _SHOWN = 3
+# How what torch.save wrote begins: since torch 1.6 as an archive, before it as a pickle.
+_ZIP, _PICKLE = b"PK", b"\x80"
 
 
 def read(path: Path) -> dict[str, torch.Tensor]:
@@ -73,6 +75,13 @@ def _safetensors(path: Path) -> object:
 
 
 def _saved_by_torch(path: Path) -> object:
+    try:
+        with path.open("rb") as stream:
+            begins = stream.read(2)
+    except OSError as error:
+        raise NetworkError(f"{path}: it can't be read as weights ({error.strerror})") from error
+    if not begins.startswith((_ZIP, _PICKLE)):
+        raise NetworkError(f"{path}: it is no file of weights, expected .safetensors or what torch.save wrote")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -91,6 +91,12 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         weights.read(tmp_path / "list.pth")
 
 
+def test_a_file_that_is_no_file_of_weights_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(NetworkError, match=r"class\.csv: it is no file of weights, expected \.safetensors or what"):
+        weights.read(tmp_path / "class.csv")
+
+
 def test_another_networks_weights_are_refused_by_their_names(small_net: Make) -> None:
     with pytest.raises(NetworkError, match=r"file lacks conv1\.weight, .* and \d+ more; it has also 0\.weight"):
         weights.load(small_net(), ConvNet(7).state_dict(), "w.pth")
