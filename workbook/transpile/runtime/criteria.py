@@ -80,6 +80,12 @@ def wildcard(pattern):
     return lambda value: compiled.fullmatch(value) is not None
 
 
+@functools.cache
+def numeral(text):
+    """The number that a text reads as, or an error: the same few texts are asked again and again."""
+    return checked(parse_number, text)
+
+
 class Searched(list[object]):
     """A range in which many look for something: a list of rows that knows where its values are."""
 
@@ -104,7 +110,7 @@ class Searched(list[object]):
         """The places of the texts that read as numbers, by these."""
         found = {}
         for text in self.places:
-            if isinstance(text, str) and not isinstance(read := checked(parse_number, text), Error):
+            if isinstance(text, str) and not isinstance(read := numeral(text), Error):
                 found.setdefault(to_15_digits(read), []).extend(self.places[text])
         return found
 
@@ -149,7 +155,7 @@ class Searched(list[object]):
         operator, operand = "", 0.0 if wanted is None else wanted
         if isinstance(wanted, str):
             operator, operand = re.match("(<=|>=|<>|=|<|>)?(.*)", wanted, re.DOTALL).groups()
-        sought = checked(parse_number, operand) if isinstance(operand, str) else float(operand)
+        sought = numeral(operand) if isinstance(operand, str) else float(operand)
         if isinstance(sought, Error):
             is_plain = operand and operand.upper() not in ("TRUE", "FALSE") and operand[0] != "#"
             places = self.equal(operand) if is_plain and operator in (None, "=", "<>") else None
