@@ -256,17 +256,21 @@ def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, 
             where = f"{place.title}!{cell_address(*at)}"
             failures.append(Failure(where, "value", found, "words" if text else "a number", "the lesson"))
     values = np.array(read, dtype=object if text else np.float64).reshape(place.shape)
-    if not failures and isinstance(place.block, Given):
-        try:
-            place.block.check(values, f"{place.title}!{place.address()}")
-        except LessonError as error:
-            found, _, expected = str(error).partition(", expected ")
-            failures.append(
-                Failure(
-                    f"{place.title}!{place.address()}", "value", found.rpartition("found ")[2], expected, "the lesson"
-                )
-            )
+    if not failures and isinstance(place.block, Given) and _refused(place.block, values):
+        for at, value in zip(place.cells(), values.ravel(), strict=True):
+            if said := _refused(place.block, np.asarray(value, dtype=values.dtype)):
+                failures.append(Failure(f"{place.title}!{cell_address(*at)}", "value", *said, "the lesson"))
     return values, failures
+
+
+def _refused(block: Given, values: Array) -> tuple[str, str] | None:
+    """What was found and what was expected, where the sheet would not accept all of these."""
+    try:
+        block.check(values, "")
+    except LessonError as error:
+        found, _, expected = str(error).partition(", expected ")
+        return found.rpartition("found ")[2], expected
+    return None
 
 
 def _text(value: float | str | bool | CellError) -> str:
