@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from workbook.app.build import make_plan
 from workbook.app.from_module import Choices, lesson_of
+from workbook.check import manifest
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.errors import WorkbookError
@@ -18,6 +19,12 @@ from workbook.traced.lesson import traced
 from workbook.traced.ops import functions
 from workbook.xlsx.write import write
 from workbook.xlsx.write.checked import Checked
+
+
+def forget() -> None:
+    """Forget what was traced and laid out by other rules."""
+    traced.cache_clear()
+    manifest._laid_out.cache_clear()
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -44,7 +51,7 @@ TANH = functions.UNARY["tanh"]
 )
 def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(functions.UNARY, "tanh", slip)
-    traced.cache_clear()
+    forget()
     try:
         lesson, options = lesson_of(make, Choices("x"), progress=silent)
     except WorkbookError as error:
@@ -53,23 +60,23 @@ def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch,
     else:
         said = ""
     finally:
-        traced.cache_clear()
+        forget()
     if said:
         assert "please report it" in said
         return
     path = tmp_path / "x.xlsx"
     write(make_plan(lesson, options, seed=0, progress=silent), path, "")
     assert not verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent).ok
-    traced.cache_clear()
+    forget()
 
 
 def test_a_slip_on_both_sides_is_found_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     both = replace(TANH, slope="{g}*(1-{y})", sloped=lambda g, x, y: g * (1 - y))
     monkeypatch.setitem(functions.UNARY, "tanh", both)
-    traced.cache_clear()
+    forget()
     with pytest.raises(WorkbookError, match=r"the gradient of .* is off by"):
         lesson_of(make, Choices("x"), progress=silent)
-    traced.cache_clear()
+    forget()
 
 
 def test_the_linter_sees_each_shape_of_formula_of_cells_that_gather(tmp_path: Path) -> None:
