@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import re
+import signal
 import struct
 import sys
 import tempfile
@@ -19,6 +20,9 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Tests run in as many processes as there are cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests interrupt what they start; a shell lets what it starts in the background ignore that, and its children too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import hypothesis
 import openpyxl

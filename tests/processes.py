@@ -1,7 +1,6 @@
-"""Processes that tests start: which run, what they heed, and waiting for what they do, however busy the machine is."""
+"""Processes that tests start: which run, and waiting for what they do, however busy the machine is."""
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,11 +8,6 @@ from pathlib import Path
 PATIENCE_S = 300.0
 """How long a machine may take that is many times slower than ours; a test that passes waits for none of it."""
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
-
-def heed_interrupts() -> None:
-    """A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> bool:

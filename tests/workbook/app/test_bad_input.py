@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from processes import PATIENCE_S, heed_interrupts, until
+from processes import PATIENCE_S, until
 
 from engine.datasets import movielens
 from workbook.app import cli
@@ -169,7 +169,6 @@ def test_an_interrupt_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
-        preexec_fn=heed_interrupts,
     ) as child:
         until(lambda: list(tmp_path.glob(".gradbook-*")) or child.poll() is not None)
         child.send_signal(signal.SIGINT)

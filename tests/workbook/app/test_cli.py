@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import torch
-from processes import PATIENCE_S, heed_interrupts
+from processes import PATIENCE_S
 
 from engine.errors import DataError
 from engine.pipeline import settings
@@ -674,7 +674,6 @@ class TestProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
-            preexec_fn=heed_interrupts,
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from PIL import Image
-from processes import PATIENCE_S, heed_interrupts, until
+from processes import PATIENCE_S, until
 
 from workbook.app import cli
 from workbook.app.cli import main
@@ -331,7 +331,6 @@ def test_ctrl_c_leaves_a_whole_checkpoint_and_says_how_to_go_on(tmp_path: Path) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interrupts,
     )
     saved = tmp_path / "out" / "checkpoint.safetensors"
     until(lambda: saved.exists() or process.poll() is not None)

@@ -26,8 +26,8 @@ except KeyboardInterrupt:
 
 @pytest.fixture(autouse=True)
 def _ctrl_c_interrupts() -> Iterator[None]:
-    """As in a process started from a terminal: in the background SIGINT may be ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Whatever a test does to Ctrl-C, the next one finds it as it was."""
+    before = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, before)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import play
 import pytest
-from processes import PATIENCE_S, all_end, heed_interrupts, started_by, until
+from processes import PATIENCE_S, all_end, started_by, until
 
 from workbook.app import cli, several
 from workbook.app.several import Builders
@@ -165,7 +165,6 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
-        preexec_fn=heed_interrupts,
     ) as process:
         until(lambda: list(out.glob(".gradbook-*")) or process.poll() is not None)
         started = [pid for child in started_by(process.pid) for pid in (child, *started_by(child))]

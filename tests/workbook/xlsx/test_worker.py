@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import work
-from processes import PATIENCE_S, all_end, cpu_s, heed_interrupts, runs, started_by, until
+from processes import PATIENCE_S, all_end, cpu_s, runs, started_by, until
 from sweep import some
 
 from workbook.app import cli
@@ -145,7 +145,6 @@ def test_nothing_is_left_of_it_when_we_are_ended(number: signal.Signals) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": root},
-        preexec_fn=heed_interrupts,
     ) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
@@ -165,7 +164,6 @@ def test_ctrl_c_ends_verify_and_what_it_started(small_entropy: Path, tmp_path: P
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
-        preexec_fn=heed_interrupts,
     ) as process:
         # By then it recalculates; where not, on a slow machine, it gets ready to.
         assert until(lambda: any(cpu_s(child) > 2.5 for child in started_by(process.pid)))
