@@ -74,14 +74,7 @@ def sheet() -> Sheet:
             parts.result(
                 "adam_largest", "largest change by Adam", "MAX(MAX(adam_change), -MIN(adam_change))", **change
             ),
-            Formula(
-                name="unit_number",
-                axes="hidden",
-                title="hidden unit",
-                number_format="0",
-                role="label",
-                pattern="network.hidden_number",
-            ),
+            parts.numbered_rows("unit_number", "network.hidden_number", "hidden", "hidden unit"),
             *(parts.numbered(f"{name}_klass", "network.klass_number", "klass") for name in ("gradient", *columns)),
             Formula(
                 name="weight2_gradient",

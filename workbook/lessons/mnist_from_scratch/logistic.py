@@ -84,15 +84,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                     "weight",
                 )
             ),
-            Formula(
-                name="image_number",
-                axes="image",
-                title="image",
-                number_format="0",
-                role="label",
-                pattern="batch.image_number",
-            ),
-            Formula(name="label", axes="image", title="digit", number_format="0", role="label", pattern="batch.label"),
+            parts.numbered_rows("image_number", "batch.image_number", "image", "image"),
+            parts.numbered_rows("label", "batch.label", "image", "digit"),
             Formula(
                 name="logit",
                 title="logits = inputs × weights + biases",
@@ -111,14 +104,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *parts.parameter("weight", "klass pixel", "weights"),
             *parts.parameter("bias", "klass", "biases"),
             parts.numbered("turned_image", "image_number", "image"),
-            Formula(
-                name="digit_number",
-                axes="klass",
-                title="digit",
-                number_format="0",
-                role="label",
-                pattern="klass_number",
-            ),
+            parts.numbered_rows("digit_number", "klass_number", "klass", "digit"),
             parts.turned(
                 "logit_gradient",
                 "klass image",

@@ -337,15 +337,8 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
     return (
         Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
         *(parts.numbered(f"{name}_klass", "klass_number", "klass") for name in headings),
-        Formula(
-            name="image_number",
-            axes="image",
-            title="image",
-            number_format="0",
-            role="label",
-            pattern="batch.image_number",
-        ),
-        Formula(name="label", axes="image", title="digit", number_format="0", role="label", pattern="batch.label"),
+        parts.numbered_rows("image_number", "batch.image_number", "image", "image"),
+        parts.numbered_rows("label", "batch.label", "image", "digit"),
         Formula(
             name="logit",
             title="logits = hidden units × weights + biases",

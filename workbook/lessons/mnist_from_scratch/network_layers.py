@@ -176,14 +176,7 @@ def _turned(number_format: str) -> tuple[Formula, ...]:
     form = {"number_format": number_format, "look": "diverging"}
     return (
         *(parts.numbered(f"turned{layer}_image", "image_number", "image") for layer in (1, 2)),
-        Formula(
-            name="digit_number",
-            axes="klass",
-            title="digit",
-            number_format="0",
-            role="label",
-            pattern="klass_number",
-        ),
+        parts.numbered_rows("digit_number", "klass_number", "klass", "digit"),
         parts.turned("logit_gradient", "klass image", "the gradient of each logit, turned over", **form),
         parts.turned(
             "affine1_gradient", "hidden image", "the gradient of inputs × weights + biases, turned over", **form
@@ -230,14 +223,7 @@ def parameters() -> tuple[Any, ...]:
     small: dict[str, Any] = {"number_format": "0.0000"}
     found: list[Any] = [
         Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
-        Formula(
-            name="unit_number",
-            axes="hidden",
-            title="hidden unit",
-            number_format="0",
-            role="label",
-            pattern="hidden_number",
-        ),
+        parts.numbered_rows("unit_number", "hidden_number", "hidden", "hidden unit"),
     ]
     gradients = {
         "weight1": ("hidden pixel", "MMULT(affine1_gradient_turned, batch.x)+2*wd*weight1", ""),

@@ -81,6 +81,11 @@ def numbered(name: str, of: str, axis: str, title: str = "") -> Formula:
     return Formula(name=name, axes=axis, across=axis, title=title, number_format="0", role="label", pattern=of)
 
 
+def numbered_rows(name: str, of: str, axis: str, title: str) -> Formula:
+    """A heading beside rows: the numbers of another block."""
+    return Formula(name=name, axes=axis, title=title, number_format="0", role="label", pattern=of)
+
+
 def turned(of: str, axes: str, title: str, **form: Any) -> Formula:
     """A gradient with its rows as columns, so that a row of it meets a column of inputs: `slope.T @ x`."""
     return Formula(name=f"{of}_turned", axes=axes, across="image", title=title, pattern=of, **form)
