@@ -1,6 +1,6 @@
 """A lesson's sheets → those of its exercises: answers emptied, a verdict in the same row, hints, points on Start."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -8,6 +8,7 @@ from workbook.errors import LessonError
 from workbook.formula.grammar import Node
 from workbook.formula.parser import parse
 from workbook.lesson import answers
+from workbook.lesson.drawing import drawn, flat
 from workbook.lesson.exercise import KINDS, Exercise, Exercises
 from workbook.lesson.lesson import (
     Badge,
@@ -23,7 +24,6 @@ from workbook.lesson.lesson import (
     Lesson,
     Links,
     Recorded,
-    Repeat,
     Row,
     Sheet,
     Table,
@@ -205,7 +205,8 @@ class _Made:
                 blocks += _bug_blocks(exercise, self.planted[exercise.name], exam=self.exam)
             if exercise.blocks:
                 layout += _laid(exercise)
-        charted = {word for item in _within(layout) if isinstance(item, Charts) for word in item.names.split()}
+        items = [item for top in layout for item in flat(top)]
+        charted = {word for item in items if isinstance(item, Charts) for word in item.names.split()}
         return replace(
             self.source,
             blocks=tuple(blocks),
@@ -293,9 +294,10 @@ class _Made:
                 return [Ways(tuple(row for row in rows if row[0] not in hidden), heading)]
             case Beside(parts):
                 own = {exercise.own for exercise in self.exercises}
+                inner = flat(item)
                 kept = tuple(tuple(new for one in part for new in self._items(one, hidden)) for part in parts)
-                pictured = any(isinstance(one, Grid) for one in _within([item]))
-                if pictured and not any(_names_of(one) & own for one in _within([item])):
+                pictured = any(isinstance(one, Grid) for one in inner)
+                if pictured and not any(own.intersection(drawn(one)) for one in inner):
                     # Pictures have narrow columns, which nothing else may stand in.
                     return [Beside(tuple(part for part in kept if part))]
                 # Verdicts need the room to the right: one part stands below the other.
@@ -358,28 +360,6 @@ class _Made:
             (*before, "", last),
             tuple(replace(row, names=f"{row.names} {end}") for row, end in zip(rows, ended, strict=True)),
         )
-
-
-def _within(items: Iterable[Item]) -> Iterator[Item]:
-    """The items, and those that stand side by side in one of them."""
-    for item in items:
-        if isinstance(item, Beside):
-            yield from _within(one for part in item.parts for one in part)
-        else:
-            yield item
-
-
-def _names_of(item: Item) -> set[str]:
-    """The words of an item, among which are the names of its blocks."""
-    match item:
-        case Grid(text) | Repeat(text):
-            return set(text.split())
-        case Fields(names):
-            return set(names.split())
-        case Table(_, rows):
-            return {name for row in rows for name in row.names.split()}
-        case _:
-            return set()
 
 
 def _given(block: Block, **changes: object) -> Given:

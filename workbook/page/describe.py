@@ -4,7 +4,6 @@ from typing import Any
 
 from workbook.errors import FormulaError
 from workbook.lesson.by_hand import Predict, Predictions
-from workbook.lesson.drawing import flat
 from workbook.lesson.lesson import Given
 from workbook.page.charts import charts, diagrams
 from workbook.page.looks import PlanStyles, StyleTable, corners, reference, rules, scales
@@ -113,8 +112,7 @@ def _input(place: Place, plan: Plan, titles: list[str]) -> dict[str, Any]:
 
 def _asked(layout: SheetLayout) -> list[Predict]:
     """The questions of a sheet."""
-    items = [inner for item in layout.sheet.layout for inner in flat(item)]
-    return [row for item in items if isinstance(item, Predictions) for row in item.rows]
+    return [row for item in layout.sheet.items() if isinstance(item, Predictions) for row in item.rows]
 
 
 def _question(asked: Predict | None, layout: SheetLayout) -> dict[str, Any]:
