@@ -95,6 +95,10 @@ class Session(Protocol):
             WorkbookError: no such sheet, or the program failed.
         """
 
+    def answer(self, sheets: Sequence[str] | None) -> Answer:
+        """The results of all sheets or of those named, however they are kept; later edits leave them as they are."""
+        return self.values(sheets)
+
     def answers(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
         """The results that each question asks for, in their order.
 
@@ -104,7 +108,7 @@ class Session(Protocol):
         for question in questions:
             for (sheet, row, column), value in question.inputs.items():
                 self.set(sheet, row, column, value)
-            found = self.values(question.sheets)
+            found = self.answer(question.sheets)
             for (sheet, row, column), value in question.before.items():
                 self.set(sheet, row, column, value)
             yield found

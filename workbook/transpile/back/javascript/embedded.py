@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from workbook.check.recalc.packed import PackedSheet
 from workbook.check.recalc.session import (
     Answer,
     Input,
-    Question,
     Result,
     Results,
     Session,
@@ -72,16 +71,10 @@ class Running(Session):
         """
         return {title: found.one_by_one() for title, found in self._found(sheets).items()}
 
-    def answers(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
-        """The results that each question asks for: see `Session`."""
-        for question in questions:
-            for (sheet, row, column), value in question.inputs.items():
-                self.set(sheet, row, column, value)
-            known = self._found(question.sheets)
-            found = {title: PackedSheet(each.numbers.copy(), dict(each.others)) for title, each in known.items()}
-            for (sheet, row, column), value in question.before.items():
-                self.set(sheet, row, column, value)
-            yield found
+    def answer(self, sheets: Sequence[str] | None) -> Answer:
+        """The results of sheets as arrays: see `Session`."""
+        known = self._found(sheets)
+        return {title: PackedSheet(each.numbers.copy(), dict(each.others)) for title, each in known.items()}
 
     def _found(self, sheets: Sequence[str] | None) -> dict[str, PackedSheet]:
         """The results of sheets, which later edits change."""
