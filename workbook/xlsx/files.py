@@ -82,7 +82,9 @@ def prepare_folder(path: Path) -> None:
         probe.touch(exist_ok=False)
     except OSError as error:
         raise FileError(f"{path}: cannot write in this folder ({_why(error)})") from error
-    probe.unlink(missing_ok=True)
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
 
 
 @contextmanager

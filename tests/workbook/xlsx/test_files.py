@@ -89,6 +89,22 @@ def test_an_interruption_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest
     assert names(tmp_path) == ["old.txt"]
 
 
+def test_an_interruption_leaves_nothing_in_a_folder_that_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch = Path.touch
+
+    def interrupted(path: Path, **how: Any) -> None:
+        touch(path, **how)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "touch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_folder(tmp_path)
+
+    assert names(tmp_path) == []
+
+
 def test_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
