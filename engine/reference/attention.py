@@ -49,7 +49,7 @@ def embedding(token: Array, word_number: Array, token_weight: Array, position_we
         "one_hot": one_hot,
         "multiplied": multiplied,
         "looked_up": looked_up,
-        "largest_difference": np.abs(multiplied - looked_up).max(),
+        "distance": float(np.linalg.norm(multiplied - looked_up)),
         "x": looked_up + position_weight,
     }
 

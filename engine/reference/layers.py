@@ -97,9 +97,9 @@ def tied(image: Array, kernel: Array, result_number: Array, pixel_number: Array)
 
 
 def convolution_difference(pixel: Array, product: Array) -> Result:
-    """The largest difference of the pixels (top, left), row by row, from the product (cell)."""
+    """The distance of the pixels (top, left), row by row, from the product (cell): the root of the sum of squares."""
     product_pixel = product.reshape(pixel.shape)
-    return {"product_pixel": product_pixel, "largest_difference": np.abs(pixel - product_pixel).max()}
+    return {"product_pixel": product_pixel, "distance": float(np.linalg.norm(pixel - product_pixel))}
 
 
 def filtered(chosen: str, left_edges: Array, upper_edges: Array, outlines: Array, own_kernel: Array) -> Result:
@@ -190,7 +190,7 @@ def entity(category_number: Array, table_number: Array, embedding: Array) -> Res
         "one_hot": one_hot,
         "by_product": by_product,
         "by_lookup": by_lookup,
-        "largest_difference": np.abs(by_product - by_lookup).max(),
+        "distance": float(np.linalg.norm(by_product - by_lookup)),
         "one_hot_columns": float(categories),
         "embedding_columns": float(dimensions),
     }

@@ -119,7 +119,7 @@ def routes(probability: Array, target: Array) -> Result:
         "by_if": by_if,
         "by_lookup": by_lookup,
         "mean_loss": by_lookup.mean(),
-        "largest_difference": np.ptp([by_product, by_if, by_lookup], axis=0).max(),
+        "distance": float(np.linalg.norm([by_product - by_lookup, by_if - by_lookup])),
     }
 
 

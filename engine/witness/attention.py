@@ -34,7 +34,7 @@ def embedding(
         "one_hot": one_hot,
         "multiplied": multiplied,
         "looked_up": looked_up,
-        "largest_difference": F.l1_loss(multiplied, looked_up, reduction="none").max(),
+        "distance": F.mse_loss(multiplied, looked_up, reduction="sum").sqrt(),
         "x": looked_up + position_weight,
     }
 

@@ -102,9 +102,9 @@ def tied(
 
 
 def convolution_difference(pixel: torch.Tensor, product: torch.Tensor) -> dict[str, torch.Tensor]:
-    """How far the sliding kernel's pixel (top, left), row by row, is from the matrix's product (cell) at most."""
+    """How far the sliding kernel's pixels (top, left), row by row, are from the matrix's product (cell)."""
     product_pixel = product.reshape(pixel.shape).clone()
-    return {"product_pixel": product_pixel, "largest_difference": (pixel - product_pixel).abs().max()}
+    return {"product_pixel": product_pixel, "distance": torch.dist(pixel, product_pixel)}
 
 
 def filtered(
@@ -191,7 +191,7 @@ def entity(
         "one_hot": one_hot,
         "by_product": by_product,
         "by_lookup": by_lookup,
-        "largest_difference": (by_product - by_lookup).abs().max(),
+        "distance": torch.dist(by_product, by_lookup),
         "one_hot_columns": embedding.new_tensor(one_hot.shape[1]),
         "embedding_columns": embedding.new_tensor(embedding.shape[1]),
     }

@@ -83,7 +83,7 @@ def routes(probability: torch.Tensor, target: torch.Tensor) -> dict[str, torch.T
     by_product = -(one_hot * log_probability).sum(dim=1)
     by_if = -torch.where(one_hot == 1, log_probability, 0.0).sum(dim=1)
     by_lookup = F.nll_loss(log_probability, index, reduction="none")
-    by_route = torch.stack([by_product, by_if, by_lookup])
+    others = torch.stack([by_product, by_if])
     return {
         "log_probability": log_probability,
         "one_hot": one_hot,
@@ -91,7 +91,7 @@ def routes(probability: torch.Tensor, target: torch.Tensor) -> dict[str, torch.T
         "by_if": by_if,
         "by_lookup": by_lookup,
         "mean_loss": F.nll_loss(log_probability, index),
-        "largest_difference": (by_route.amax(dim=0) - by_route.amin(dim=0)).max(),
+        "distance": torch.dist(others, by_lookup.expand_as(others)),
     }
 
 

@@ -67,7 +67,7 @@ def entity_embedding(*, category_name, embedding, table_number, category_number)
     one_hot = (category_number[:, None] == table_number).double()
     by_product = one_hot @ embedding
     by_lookup = F.embedding(category_number.long() - 1, embedding)
-    largest_difference = torch.sqrt(((by_product - by_lookup) ** 2).amax())
+    distance = torch.sqrt(((by_product - by_lookup) ** 2).sum())
     return SimpleNamespace(**locals())
 
 
@@ -83,7 +83,7 @@ CELLS = {
         "entity_embedding",
         {
             "B6": "one_hot_columns", "B7": "embedding_columns", "D21:D28": "record_name", "E21:K28": "one_hot",
-            "M21:O28": "by_product", "Q21:S28": "by_lookup", "B8": "largest_difference",
+            "M21:O28": "by_product", "Q21:S28": "by_lookup", "B8": "distance",
         },
     )
 }

@@ -181,11 +181,11 @@ class TestConvolution:
         with pytest.raises(EngineError, match=f"pixel_number, {found} from 1 to 9"):
             tied(self.IMAGE, self.KERNEL, numbers(4), np.array([1.0, wrong]))
 
-    def test_the_difference_goes_row_by_row_and_is_in_size(self) -> None:
+    def test_the_distance_goes_row_by_row_over_all_pixels(self) -> None:
         pixel = np.array([[1.0, 2.0], [3.0, 4.0]])
-        assert convolution_difference(pixel, numbers(4))["largest_difference"] == 0
-        assert convolution_difference(pixel, np.array([1.0, 3.0, 2.0, 4.5]))["largest_difference"] == 1
-        assert convolution_difference(pixel, np.array([1.0, 2.0, 3.0, 6.0]))["largest_difference"] == 2
+        assert convolution_difference(pixel, numbers(4))["distance"] == 0
+        assert convolution_difference(pixel, np.array([1.0, 3.0, 2.0, 4.5]))["distance"] == 1.5  # √(1 + 1 + ¼)
+        assert convolution_difference(pixel, np.array([1.0, 2.0, 3.0, 6.0]))["distance"] == 2
 
 
 class TestRelus:
@@ -370,7 +370,7 @@ class TestEntity:
         np.testing.assert_array_equal(found["one_hot"], [[0, 0, 1], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
         np.testing.assert_array_equal(found["by_product"], expected)
         np.testing.assert_array_equal(found["by_lookup"], expected)
-        assert found["largest_difference"] == 0
+        assert found["distance"] == 0
         assert [found["one_hot_columns"], found["embedding_columns"]] == [3, 2]
 
     @given(arrays(np.float64, (7, 4), elements=st.floats(-1e6, 1e6)), arrays(np.int64, 12, elements=st.integers(1, 7)))
@@ -379,9 +379,9 @@ class TestEntity:
         np.testing.assert_array_equal(found["by_product"], found["by_lookup"])
         np.testing.assert_array_equal(found["by_product"], embedding[category.astype(np.intp) - 1])
 
-    def test_a_table_that_counts_otherwise_shows_in_the_largest_difference(self) -> None:
+    def test_a_table_that_counts_otherwise_shows_in_the_distance(self) -> None:
         found = entity(np.array([1.0]), np.array([2.0, 1.0, 3.0]), self.EMBEDDING)
-        assert found["largest_difference"] == 4  # (2, 3) less (0.5, -1)
+        assert found["distance"] == math.hypot(1.5, 4)  # (2, 3) less (0.5, -1)
 
     @pytest.mark.parametrize("wrong", [0.0, 4.0, 1.5, BLANK])
     def test_a_category_outside_the_table_is_refused(self, wrong: float) -> None:

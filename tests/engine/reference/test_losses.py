@@ -183,7 +183,7 @@ class TestRoutes:
         found = routes(probability, target * 1.0)
         np.testing.assert_array_equal(found["by_product"], found["by_lookup"])
         np.testing.assert_array_equal(found["by_if"], found["by_lookup"])
-        assert found["largest_difference"] == 0
+        assert found["distance"] == 0
 
     @pytest.mark.parametrize("wrong", [0.0, 4.0, 1.5, -100.0, math.nan])
     def test_a_class_outside_the_table_is_refused(self, wrong: float) -> None:

@@ -150,9 +150,9 @@ def test_a_kernel_of_another_shape_is_tied_where_it_should_be() -> None:
 @pytest.mark.parametrize("slip", [0.25, -0.25])
 def test_the_two_convolutions_are_compared_row_by_row(slip: float) -> None:
     pixel, product = tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 2.0, 3.0, 4.0])
-    assert float(layers.convolution_difference(pixel, product)["largest_difference"]) == 0
+    assert float(layers.convolution_difference(pixel, product)["distance"]) == 0
     product[2] += slip
-    assert float(layers.convolution_difference(pixel, product)["largest_difference"]) == 0.25
+    assert float(layers.convolution_difference(pixel, product)["distance"]) == 0.25
 
 
 # Quarters, and two units that a fit of four leaves out.
@@ -269,7 +269,7 @@ def test_an_embedding_is_the_rows_that_a_one_hot_product_gives() -> None:
     assert found["one_hot"].tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     for name in ("by_product", "by_lookup"):
         assert found[name].tolist() == [[5, 6], [1, 2], [5, 6], [7, 8]]
-    assert float(found["largest_difference"]) == 0
+    assert float(found["distance"]) == 0
     assert float(found["one_hot_columns"]) == 4
     assert float(found["embedding_columns"]) == 2
 

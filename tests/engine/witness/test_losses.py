@@ -112,7 +112,7 @@ def test_three_routes_give_one_loss() -> None:
     for name in ("by_product", "by_if", "by_lookup"):
         assert_close(found[name], [2 * ln2, 3 * ln2])
     assert_close(found["mean_loss"], 2.5 * ln2)
-    assert float(found["largest_difference"]) <= 1e-15
+    assert float(found["distance"]) <= 1e-15
 
 
 # Three classes of weights 1, 2 and 3; softmax (1/4, 1/4, 1/2) at class 3, thirds at class 1, and an ignored sample.

@@ -46,13 +46,13 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="weights_in_matrix-COUNT(product)*weights_stored",
             ),
             Formula(
-                name="largest_difference",
-                title="difference",
+                name="distance",
+                title="distance",
                 number_format="0.0",
                 role="check",
                 scale="pixel",
-                pattern="SQRT(SUMPRODUCT(MAX((pixel-product_pixel)^2)))",
-                words="the largest between both ways: nothing but rounding",
+                pattern="SQRT(SUMPRODUCT((pixel-product_pixel)^2))",
+                words="between both ways, all pixels together: nothing but rounding",
             ),
             Given(
                 name="image",
@@ -133,7 +133,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 """,
                 tight=True,
             ),
-            Fields("rightwards downwards weights_stored weights_in_matrix zeros largest_difference"),
+            Fields("rightwards downwards weights_stored weights_in_matrix zeros distance"),
             Words("The same as a matrix product: the image in one row, the weights in a matrix"),
             Grid(
                 """

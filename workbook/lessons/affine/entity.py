@@ -23,12 +23,12 @@ def sheet() -> Sheet:
                 pattern="COUNT(embedding)/COUNT(table_number)",
             ),
             Formula(
-                name="largest_difference",
-                title="difference",
+                name="distance",
+                title="distance",
                 number_format="0",
                 role="check",
-                pattern="SQRT(SUMPRODUCT(MAX((by_product-by_lookup)^2)))",
-                words="the largest between product and look-up: exactly 0",
+                pattern="SQRT(SUMPRODUCT((by_product-by_lookup)^2))",
+                words="between product and look-up, all cells together: exactly 0",
             ),
             Given(name="category_name", axes="category", text=True, fixed=True, width=17),
             Given(name="table_number", axes="category", across="category", number_format="0", fixed=True),
@@ -85,7 +85,7 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("one_hot_columns embedding_columns largest_difference"),
+            Fields("one_hot_columns embedding_columns distance"),
             Grid("category_name embedding", tight=True),
             Grid(
                 """

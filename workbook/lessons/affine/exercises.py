@@ -210,7 +210,7 @@ EXERCISES = Exercises(
             task="Write emb(category) as a look-up: the same numbers as one-hot · table.",
             hints=("A row of the table.", "INDEX(column of the table, number, 1)"),
             check="ANSWER = by_product",
-            hides="largest_difference",
+            hides="distance",
             slips=(
                 Slip(pattern="INDEX(embedding, category_number+1, 1)", says="torch counts from 0, this sheet from 1"),
                 Slip(

@@ -28,14 +28,14 @@ def sheet() -> Sheet:
                 words="the number of the word that follows the sentence; change it, or any yellow number",
             ),
             Formula(
-                name="largest_difference",
+                name="distance",
                 title="product − look-up",
                 number_format="0.0E+00",
                 width=7.4,
                 role="check",
                 scale="looked_up",
-                pattern="SQRT(SUMPRODUCT(MAX((multiplied-looked_up)^2)))",
-                words="the largest difference of the two routes: none",
+                pattern="SQRT(SUMPRODUCT((multiplied-looked_up)^2))",
+                words="the distance between the two routes, all cells together: none",
             ),
             parts.number("position", "token", "at"),
             Given(
@@ -103,7 +103,7 @@ def sheet() -> Sheet:
             ),
         ),
         layout=(
-            Fields("last_target largest_difference"),
+            Fields("last_target distance"),
             Grid(
                 """
                 .          .     . word_name   . .        .            . .

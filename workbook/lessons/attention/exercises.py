@@ -75,7 +75,7 @@ EXERCISES = Exercises(
             hints=("A row of the table E.", "INDEX(column of E, number of the word, 1)"),
             title="looked up",
             check="ANSWER = multiplied",
-            hides="largest_difference",
+            hides="distance",
             slips=(
                 Slip(pattern="INDEX(token_weight, token+1, 1)", says="torch counts from 0, this sheet from 1"),
                 Slip(

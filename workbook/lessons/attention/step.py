@@ -146,7 +146,7 @@ def sheet() -> Sheet:
             Derive(
                 "attention.embedding",
                 inputs={"token": "embedding.token", "word_number": "embedding.word_number"},
-                outputs=dict.fromkeys(("one_hot", "multiplied", "looked_up", "largest_difference"), ""),
+                outputs=dict.fromkeys(("one_hot", "multiplied", "looked_up", "distance"), ""),
                 shown=False,
             ),
             Derive("attention.attend", inputs=parts.SWITCHES, outputs={"d_k": ""}, shown=False),

@@ -218,7 +218,7 @@ EXERCISES = Exercises(
             hints=("One number of a row: look it up.", "−INDEX(row, 1, target)"),
             check="EXP(-ANSWER) = SUMPRODUCT(one_hot, probability)",
             unit="EXP(-ANSWER)",
-            hides="by_product by_if largest_difference",
+            hides="by_product by_if distance",
             accepted=("-SUMPRODUCT(one_hot, log_probability)",),
             slips=(
                 Slip(

@@ -177,7 +177,7 @@ def _summary() -> tuple[Formula, ...]:
             title="after epoch",
             axes="run",
             number_format="0",
-            pattern="SUMPRODUCT(MIN(epoch_number+COUNT(epoch_number)*(epoch_loss>best_loss)))",
+            pattern="INDEX(epoch_number, MATCH(best_loss, epoch_loss, 0), 1)",
         ),
         Formula(
             name="end_loss",
