@@ -4,7 +4,8 @@ Found are the values saved in the file, those of a program that recalculated it,
 step by step, each step from the row found before it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -218,15 +219,16 @@ class Checks:
         """The blocks where torch and the reference differ, in the order of computation."""
         values = self.plan.values if values is None else values
         expected = self.expected(found, values)
-        seen = derive.evaluate(
-            self.units,
-            self.plan.places,
-            expected,
-            side="witness",
-            device=device,
-            recalculated=self.recurrent(found),
-            changed=changed,
-        )
+        with _one_thread():
+            seen = derive.evaluate(
+                self.units,
+                self.plan.places,
+                expected,
+                side="witness",
+                device=device,
+                recalculated=self.recurrent(found),
+                changed=changed,
+            )
         reach = cache(lambda: self.reach(found, values, expected))
         failures: list[Failure] = []
         for name in filter(seen.__contains__, self.plan.computed):
@@ -289,6 +291,22 @@ class Checks:
             count = sum(place.count for place in formulas) - missing + foreign[title]
             found.append(SheetCheck(title, count, max(0, checked - missing), witnessed, blocks))
         return tuple(found)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A context in which torch computes in one thread; afterwards it has as many as before.
+
+    Its arrays are small, and the programs that recalculate have the other cores: threads that wait for each other spin.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _shifted(values: Array, size: float, rng: np.random.Generator) -> Array:

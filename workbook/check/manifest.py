@@ -235,6 +235,23 @@ def file_inputs(book: Book, layouts: tuple[SheetLayout, ...]) -> tuple[dict[str,
     return values, failures
 
 
+def own_inputs(book: Book, plan: Plan) -> dict[tuple[str, int, int], float | str]:
+    """The inputs in which somebody put formulas, with the saved values that count for them.
+
+    A cell of an array formula over several cells is left out: no program changes a part of one.
+    """
+    found: dict[tuple[str, int, int], float | str] = {}
+    for place in plan.places.values():
+        if isinstance(place.block, Formula) or place.title not in book.sheets:
+            continue
+        cells = book.sheets[place.title].cells
+        for at, value in zip(place.cells(), plan.values[place.name].ravel().tolist(), strict=True):
+            cell = cells.get(at)
+            if cell is not None and cell.formula is not None and cell.array in (None, cell_address(*at)):
+                found[place.title, *at] = value
+    return found
+
+
 def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, list[Failure]]:
     """The values of a given or recorded block, and the cells that hold none."""
     text = is_text(place.block)

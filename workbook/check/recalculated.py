@@ -15,7 +15,7 @@ import numpy as np
 
 from workbook.check.checks import Checks, Failure
 from workbook.check.draws import asked, draw, judged
-from workbook.check.recalc.session import Answer, Engine, Question, Results, Session
+from workbook.check.recalc.session import Answer, Engine, Inputs, Question, Results, Session
 from workbook.check.stages import stages
 from workbook.check.trials import Trial, formulas, sorted_trials, tried
 from workbook.lesson.lesson import Array, Progress
@@ -35,6 +35,7 @@ class First:
         session: the file.
         drawn: inputs drawn from their ranges.
         answers: gives the values of the file as it is, then those with each of the drawn inputs.
+        own: the inputs that hold formulas of somebody's own, with the values that count for them.
         is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
 
@@ -42,6 +43,7 @@ class First:
     session: Session
     drawn: Sequence[Mapping[str, Array]]
     answers: Generator[Answer, None, None]
+    own: Inputs
     is_planned: bool
 
 
@@ -61,7 +63,7 @@ def others_at_work(path: Path, engines: Sequence[Engine]) -> Iterator[Others]:
 
 @contextmanager
 def first_at_work(
-    checks: Checks, path: Path, engines: Sequence[Engine], progress: Progress, *, is_planned: bool
+    checks: Checks, path: Path, engines: Sequence[Engine], progress: Progress, *, own: Inputs, is_planned: bool
 ) -> Iterator[First | None]:
     """The first program, once it has been asked for the file as it is and for other inputs; None where there is none.
 
@@ -70,6 +72,7 @@ def first_at_work(
         path: the file.
         engines: the programs.
         progress: hears of the work.
+        own: the inputs that hold formulas of somebody's own, with the values that count for them.
         is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
     with ExitStack() as stack:
@@ -77,22 +80,33 @@ def first_at_work(
         for engine in engines[:1]:
             progress(f"recalculating with {engine.name}", 0, 1)
             session = stack.enter_context(engine.open(path))
-            first = _begun(checks, engine.name, session, is_planned=is_planned)
+            first = _begun(checks, engine.name, session, own=own, is_planned=is_planned)
             stack.enter_context(closing(first.answers))
         yield first
 
 
-def _begun(checks: Checks, name: str, session: Session, *, is_planned: bool) -> First:
+def _begun(checks: Checks, name: str, session: Session, *, own: Inputs, is_planned: bool) -> First:
     """The first program, asked for the file as it is and for other inputs."""
     drawn = [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)]
     as_it_is = Question({}, {}, stages=partial(stages, checks.plan), cells=partial(formulas, checks.plan))
     questions = [as_it_is, *(asked(checks.plan, inputs) for inputs in drawn)]
-    return First(name, session, drawn, _answers(session, questions, is_planned=is_planned), is_planned)
+    answers = _answers(session, questions, own=own, is_planned=is_planned)
+    return First(name, session, drawn, answers, own, is_planned)
 
 
-def _answers(session: Session, questions: Iterable[Question], *, is_planned: bool) -> Generator[Answer, None, None]:
-    """What a program answers; formulas that are not the plan's may read others than it says, and have no stages."""
-    return session.answers([question if is_planned else replace(question, stages=tuple) for question in questions])
+def _answers(
+    session: Session, questions: Iterable[Question], *, own: Inputs, is_planned: bool
+) -> Generator[Answer, None, None]:
+    """What a program answers; formulas that are not the plan's may read others than it says, and have no stages.
+
+    Where inputs are set, those that hold formulas are held at their values, as in the plan: else they would follow.
+    """
+    return session.answers([question if is_planned else _held(question, own) for question in questions])
+
+
+def _held(question: Question, own: Inputs) -> Question:
+    held = {**own, **question.inputs} if question.inputs else {}
+    return replace(question, inputs=held, before={**question.before, **(own if held else {})}, stages=tuple)
 
 
 def compare_programs(
@@ -114,7 +128,7 @@ def _compare_first(checks: Checks, first: First, device: str, progress: Progress
     whole = {layout.sheet.title for layout in checks.plan.layouts} <= found.keys()
     groups = sorted_trials(checks) if whole else []
     questions = [tried(checks.plan, group) for group in groups]
-    with closing(_answers(first.session, questions, is_planned=first.is_planned)) as answers:
+    with closing(_answers(first.session, questions, own=first.own, is_planned=first.is_planned)) as answers:
         failures = checks.compare(found, kind="value", by=first.name)
         checks.trajectory(found)
         progress("asking torch", 0, 1)

@@ -15,7 +15,15 @@ import numpy as np
 
 from workbook.check.checks import BlockCheck, Checks, Failure, SheetCheck
 from workbook.check.displaced import displaced
-from workbook.check.manifest import Manifest, compare_origin, file_inputs, moved_inputs, read_manifest, rebuild
+from workbook.check.manifest import (
+    Manifest,
+    compare_origin,
+    file_inputs,
+    moved_inputs,
+    own_inputs,
+    read_manifest,
+    rebuild,
+)
 from workbook.check.presented import presented
 from workbook.check.recalc.session import MOST_BRACKETS, Engine, too_deep
 from workbook.check.recalculated import compare_programs, compare_session, first_at_work, others_at_work
@@ -117,7 +125,8 @@ def verify(
         formulas, foreign = compare_formulas(book, plan), checks.foreign(book)
         # A formula of one's own in an input reads what it likes.
         is_planned = not (formulas or any(foreign.values()))
-        first = stack.enter_context(first_at_work(checks, path, opened, progress, is_planned=is_planned))
+        own = {} if is_planned else own_inputs(book, plan)
+        first = stack.enter_context(first_at_work(checks, path, opened, progress, own=own, is_planned=is_planned))
         failures = [*unread, *formulas]
         if failures:
             failures = displaced(book, plan) + failures

@@ -1,5 +1,6 @@
 """A learner's edited copy is verified against its own inputs; whatever is wrong with it is named."""
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+import torch
 
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
@@ -17,6 +19,7 @@ from workbook.check.recalc.patch import write_patched
 from workbook.check.verify import WorkbookCheck, verify
 from workbook.errors import FileError
 from workbook.formula.address import cell_address
+from workbook.plan import derive
 from workbook.plan.plan import Plan
 
 
@@ -166,6 +169,34 @@ def test_a_formula_of_ones_own_is_not_counted_as_checked(small: tuple[Path, Plan
     assert found.formula_cells == found.checked_cells + 1
 
 
+@pytest.mark.parametrize(
+    ("block", "value", "formula"),
+    [
+        # Its value hangs on what a draw changes, and on a drop-down.
+        ("softmax.shift", "3.0", "3*B6"),
+        ("cross_entropy.nudge", "0.01", 'IF(B6="mean",0.01,0.02)'),
+    ],
+)
+def test_an_input_with_a_formula_of_ones_own_keeps_its_value_where_others_are_tried(
+    small_of: Callable[[str], tuple[Path, Plan]], tmp_path: Path, block: str, value: str, formula: str
+) -> None:
+    path, plan = small_of("cross_entropy")
+    place, target = plan.places[block], tmp_path / "mine.xlsx"
+    (part,) = [f"xl/worksheets/sheet{n}.xml" for n, one in enumerate(plan.layouts, 1) if one.sheet.title == place.title]
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == part:
+                for at in place.cells():
+                    plain = rf'(<c r="{cell_address(*at)}"[^>]*>)(<v>{value}</v>)'.encode()
+                    content = re.sub(plain, rb"\1<f>" + formula.encode() + rb"</f>\2", content)
+                assert formula.encode() in content
+            copy.writestr(name, content)
+    found = check(target)
+    assert found.ok, found.failures[:3]
+    assert found.notes[0].startswith("formulas in yellow cells, whose saved values count")
+
+
 def test_an_edited_recorded_value_is_found(small: tuple[Path, Plan], tmp_path: Path) -> None:
     place = small[1].places["latent_factors.film_factors"]
     value = float(small[1].values["latent_factors.film_factors"][0, 0])
@@ -193,6 +224,27 @@ def test_an_input_that_no_sheet_accepts_is_named(
     (failure,) = check(target).failures
     cell = f"{place.title}!{cell_address(*last)}"
     assert (failure.cell, failure.found, failure.expected) == (cell, found, expected)
+
+
+def test_torch_computes_in_one_thread_and_has_its_own_again_afterwards(
+    small_of: Callable[[str], tuple[Path, Plan]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = small_of("cross_entropy")
+    seen, evaluate = set[int](), derive.evaluate
+
+    def watched(*args: Any, **named: Any) -> Any:
+        if named.get("side") == "witness":
+            seen.add(torch.get_num_threads())
+        return evaluate(*args, **named)
+
+    monkeypatch.setattr(derive, "evaluate", watched)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert check(path).ok
+        assert (seen, torch.get_num_threads()) == ({1}, 3)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_workbook_of_somebody_else_is_refused(tmp_path: Path) -> None:
