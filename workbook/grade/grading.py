@@ -8,7 +8,7 @@ from workbook.grade import lms, pages, results
 from workbook.grade.copies import copies_table
 from workbook.grade.files import collect
 from workbook.grade.results import Class
-from workbook.grade.roster import Student, file_part
+from workbook.grade.roster import Student, file_parts
 from workbook.grade.run import forget, mark_all
 from workbook.grade.verdicts import Typed
 from workbook.lesson.lesson import Progress
@@ -73,7 +73,8 @@ def grade(
         "copies.csv": copies_table(marked),
         "class.html": pages.class_page(marked),
     }
-    texts |= {f"feedback/{file_part(student)}.html": page for student, page in told.items()}
+    parts = file_parts(told)
+    texts |= {f"feedback/{parts[student]}.html": page for student, page in told.items()}
     contents = {name: text.encode("utf-8") for name, text in texts.items()}
     unnamed: set[str] = set()
     if canvas is not None:
@@ -86,7 +87,8 @@ def grade(
         unnamed |= set(missed)
     if gradescope:
         found = lms.gradescope(marked)
-        contents |= {f"gradescope/{file_part(s)}/results.json": text.encode("utf-8") for s, text in found.items()}
+        parts = file_parts(found)
+        contents |= {f"gradescope/{parts[s]}/results.json": text.encode("utf-8") for s, text in found.items()}
     written = _written(out, contents)
     forget(out)
     return Graded(marked, written, tuple(sorted(unnamed)))

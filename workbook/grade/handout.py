@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbook.grade.course import Course
-from workbook.grade.roster import Student, file_part
+from workbook.grade.roster import Student, file_parts
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.files import prepare_folder
 from workbook.xlsx.write import write
@@ -31,10 +31,11 @@ def hand_out(
     """
     prepare_folder(folder)
     written = []
+    parts = file_parts(student.id for student in students)
     for number, student in enumerate(students):
         progress(f"exercises of {course.lesson.name}", number, len(students))
         numbers = course.proven(student.id)
-        name = f"{course.lesson.name}-{file_part(student.id)}" if student.id else course.lesson.name
+        name = f"{course.lesson.name}-{parts[student.id]}" if student.id else course.lesson.name
         whose = f"The numbers are those of {student.id}" if student.id else "The numbers are drawn"
         badge = f"{whose}, from the course's seed {course.seed}. Every right answer and every slip was tried with them."
         write(course.plan(numbers), folder / f"{name}.xlsx", badge)

@@ -4,6 +4,8 @@ import csv
 import hashlib
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +43,12 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     named = next((columns[name] for name in NAMES if name in columns), None)
     students: list[Student] = []
     known: set[str] = set()
-    files: dict[str, str] = {}
     for number, line in enumerate(lines, start=2):
         student = line[columns[found]].strip() if len(line) > columns[found] else ""
         if not student:
             continue
         if student in known:
             raise FileError(f"{path}, line {number}: the student {student!r} stands there twice")
-        other = files.setdefault(file_part(student).lower(), student)
-        if other != student:
-            raise FileError(f"{path}, line {number}: {student!r} and {other!r} would have one file name")
         known.add(student)
         students.append(Student(student, line[named].strip() if named is not None and len(line) > named else ""))
     if not students:
@@ -81,16 +79,31 @@ def read_table(path: Path) -> list[list[str]]:
     return rows
 
 
-def file_part(student: str) -> str:
+def file_parts(students: Iterable[str]) -> dict[str, str]:
+    """Student's id → a part of a file's name; of ids that differ in upper and lower case alone too each has its own.
+
+    Windows and macOS take such names for one.
+
+    >>> file_parts(["ann", "Bob", "bob"])
+    {'ann': 'ann', 'Bob': 'Bob-cd9fb1e1', 'bob': 'bob-81b637d8'}
+    """
+    parts = {student: _part(student) for student in students}
+    alike = Counter(part.lower() for part in parts.values())
+    return {student: _marked(part, student) if alike[part.lower()] > 1 else part for student, part in parts.items()}
+
+
+def _part(student: str) -> str:
     """A student's id as a part of a file's name: another id has another, upper and lower case apart.
 
     What can't stand in the name of a file is left out, and a mark of the whole id says whose it is.
 
-    >>> file_part("ann@uni.example"), file_part("../../etc/x"), file_part("Zoë B"), file_part("李娜")
+    >>> _part("ann@uni.example"), _part("../../etc/x"), _part("Zoë B"), _part("李娜")
     ('ann@uni.example', 'etc_x-56da1a2e', 'Zoe_B-0a3b5b99', 'student-6e9c21fa')
     """
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", student) if not unicodedata.combining(letter))
     part = _UNFIT.sub("_", plain)[:_LONGEST].strip("._-") or "student"
-    if part == student:
-        return part
+    return part if part == student else _marked(part, student)
+
+
+def _marked(part: str, student: str) -> str:
     return f"{part}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

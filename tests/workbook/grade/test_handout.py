@@ -17,7 +17,7 @@ from workbook.errors import FileError, LessonError
 from workbook.grade.course import Course
 from workbook.grade.handout import hand_out
 from workbook.grade.model import texts
-from workbook.grade.roster import Student, file_part, read_roster
+from workbook.grade.roster import Student, file_parts, read_roster
 from workbook.lesson.answers import RIGHT, TO_DO
 from workbook.lesson.exercise import Exercises
 from workbook.lesson.lesson import Formula
@@ -234,7 +234,6 @@ def test_the_command_writes_a_workbook_for_each_student(tmp_path: Path, capsys: 
         ("name\nAnn\n", "no column of 'name' says who a student is"),
         ("id;name\n1;Müller\n", "its text is not in UTF-8; save it as 'CSV UTF-8'"),
         ("id\nann\nann\n", "line 3: the student 'ann' stands there twice"),
-        ("id\nAnn\nann\n", "would have one file name"),
         ("id\n", "it names no student"),
     ],
 )
@@ -246,8 +245,23 @@ def test_a_roster_that_is_none_is_one_line(tmp_path: Path, text: str, said: str)
 
 
 def test_students_whose_names_no_file_can_have_have_files_of_their_own() -> None:
-    ids = ["Müller", "Möller", "Muller", "李娜", "王芳", "a b", "a_b", "a/b", "😀", "", "x" * 300, "x" * 301]
-    parts = [file_part(student) for student in ids]
+    ids = [
+        "Müller",
+        "Möller",
+        "Muller",
+        "李娜",
+        "王芳",
+        "a b",
+        "a_b",
+        "a/b",
+        "😀",
+        "",
+        "x" * 300,
+        "x" * 301,
+        "Ann",
+        "ann",
+    ]
+    parts = list(file_parts(ids).values())
     assert len({part.lower() for part in parts}) == len(ids)
     assert all(part.isascii() and "/" not in part and len(part) < 100 for part in parts)
     assert (parts[2], parts[6]) == ("Muller", "a_b")
