@@ -24,6 +24,7 @@ from typing import Self
 
 from workbook.collector import without_collector
 from workbook.errors import FileError
+from workbook.formula.address import cell_address
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled
 from workbook.transpile.back.evaluate import Saved
@@ -115,7 +116,7 @@ class Transpiled:
         comparison: how the script's cells compare with the saved ones; None where it does not run.
         unsure: the arrays that are written with Excel's own operators, because plain ones failed.
         volatile: the cells that depend on chance or on the clock: nobody can compare them.
-        unknown: how many formula cells have no value, in the file or by a recalculation, and are not compared.
+        unknown: the formula cells that have no value, in the file or by a recalculation, and are not compared.
         lines: which of its lines compute which cells; nothing of a notebook, or where it was not asked for.
         settling: cells in circles that are computed again and again, and what depends on them.
         silence: why LibreOffice gave no answer where ironcalc's values were doubtful; empty where it gave one.
@@ -128,7 +129,7 @@ class Transpiled:
     areas: tuple[tuple[str, Rectangle], ...]
     comparison: Comparison | None
     unsure: frozenset[tuple[str, Rectangle]]
-    unknown: int
+    unknown: tuple[str, ...]
     lines: SourceMap
     settling: frozenset[str]
     silence: str
@@ -179,10 +180,11 @@ def transpile(
     script = made.script
     if target == "notebook":
         script = Script(notebook(script.source, name), script.arrays)
-    unknown = sum(
-        cell.formula is not None and cell.value is None
+    unknown = tuple(
+        f"{title}!{cell_address(*at)}"
         for title in sheets or book.sheets
-        for cell in book.sheets[title].cells.values()
+        for at, cell in book.sheets[title].cells.items()
+        if cell.formula is not None and cell.value is None
     )
     return Transpiled(
         script,

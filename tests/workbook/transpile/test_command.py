@@ -136,10 +136,12 @@ def test_what_ironcalc_cannot_read_is_no_difference(
     monkeypatch.setattr("workbook.check.recalc.libreoffice.find", lambda: None)
     cells: dict[str, object] = {"B1": '=_xlfn.VALUETOTEXT("x",1)', "B2": '=B1&"!"', "B3": "=1+1"}
     path, out = save(tmp_path / "newer.xlsx", {"S": cells}), tmp_path / "script.py"
-    assert main(["code", str(path), "--out", str(out), "--check"]) == 0
+    assert main(["code", str(path), "--out", str(out)]) == 0
+    assert "2 formula cells have no value to compare with" in capsys.readouterr().err
+    assert main(["code", str(path), "--out", str(out), "--check"]) == 1, "what was not compared was not checked"
     said = capsys.readouterr()
     assert "1 of 1 formula cells equal" in said.out
-    assert "2 formula cells have no value to compare with" in said.err
+    assert said.err.endswith("in the file or by a recalculation: S!B1, S!B2\n")
 
 
 def test_a_file_without_values_is_compared_with_ironcalc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

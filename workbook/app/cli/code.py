@@ -64,7 +64,8 @@ def code(file: Path, sheets: tuple[str, ...], to: str, out: Path | None, check: 
         print_error(f"{out}: it does not run; --check says why")
         return FAILED
     _tell(out, written, compared, check=check)
-    return FAILED if written.refused or compared.differences else GOOD
+    unchecked = check and written.unknown
+    return FAILED if written.refused or compared.differences or unchecked else GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Written:
     saved: bool
     refused: tuple[str, ...]
     volatile: int
-    unknown: int
+    unknown: tuple[str, ...]
     silence: str
     compared: _Compared | None
 
@@ -144,9 +145,10 @@ def _tell(out: Path, written: _Written, compared: _Compared, *, check: bool) -> 
     if upheld := compared.upheld:
         cells = "1 cell differs" if upheld == 1 else f"{upheld:,} cells differ"
         print_line(f"{cells} from ironcalc's values; LibreOffice has what the script has")
-    if written.unknown:
-        cells = "1 formula cell has" if written.unknown == 1 else f"{written.unknown:,} formula cells have"
-        print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation")
+    if unknown := written.unknown:
+        cells = "1 formula cell has" if len(unknown) == 1 else f"{len(unknown):,} formula cells have"
+        first = ", ".join(unknown[:SHOWN]) + (", …" if len(unknown) > SHOWN else "")
+        print_error(f"{out}: {cells} no value to compare with, in the file or by a recalculation: {first}")
     if check:
         equal = compared.cells - len(compared.differences)
         left = f" ({written.volatile:,} depend on chance and are not compared)" if written.volatile else ""
