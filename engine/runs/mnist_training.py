@@ -8,7 +8,7 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ from engine.witness.mnist_models import Mnist_Logistic, Mnist_NN, update
 Array = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
-Watch = Callable[[dict[str, Any]], None]
 
 MISTAKES = 10
 
@@ -34,36 +33,23 @@ _HIGHEST_LOSS = 1e6
 _JUDGED_TOGETHER = 1000
 
 
-@dataclass
+@dataclass(frozen=True)
 class Run:
     """A model in training: what steps it, and the schedule of that, where it has one."""
 
-    number: int
-    name: str
     model: nn.Module
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None
-    left: dict[str, dict[str, npt.NDArray[Any]]] | None = None
-    """What its last step left, where that was watched: what the next one starts from."""
-
-    def __post_init__(self) -> None:
-        """Find the parameters, which are the same ones all through the training."""
-        self.parameters = named(self.model)
 
 
-@dataclass(frozen=True)
-class MiniBatch:
-    """Images to take a step on, as they come and as torch takes them, which all runs share."""
+class Watch(Protocol):
+    """One who sees all runs before each of their steps and after it; `engine.runs.mnist_watch` has one."""
 
-    image: npt.NDArray[np.uint8]
-    label: npt.NDArray[np.uint8]
-    x: torch.Tensor
-    y: torch.Tensor
+    def begins(self, runs: Sequence[Run], wd: float) -> None:
+        """See the runs before their next step."""
 
-    @classmethod
-    def of(cls, image: Bytes, label: Bytes) -> Self:
-        """That of images (image, pixel), 0 to 255, and their digits (image)."""
-        return cls(image, label, inputs(image), torch.tensor(label).long())
+    def ends(self, runs: Sequence[Run], image: Bytes, label: Bytes, losses: Sequence[float]) -> None:
+        """See the runs after a step on images (image, pixel) with these digits, and each run's loss before it."""
 
 
 def initial(model: nn.Module, generator: torch.Generator) -> nn.Module:
@@ -76,17 +62,17 @@ def initial(model: nn.Module, generator: torch.Generator) -> nn.Module:
     return model
 
 
-def four_runs(name: str, start: nn.Module, steps: int, first: int = 0) -> list[Run]:
+def four_runs(start: nn.Module, steps: int) -> list[Run]:
     """Return the runs of a model from one start: SGD at 2e-2, Adam at 2e-2 and 1e-3, one cycle of Adam up to 1e-2."""
     models = [copy.deepcopy(start) for _ in range(4)]
     sgd, fast, slow, cycled = (model.parameters() for model in models)
     cycle = torch.optim.Adam(cycled)
     schedule = torch.optim.lr_scheduler.OneCycleLR(cycle, max_lr=1e-2, total_steps=steps)
     return [
-        Run(first, name, models[0], torch.optim.SGD(sgd, lr=2e-2)),
-        Run(first + 1, name, models[1], torch.optim.Adam(fast, lr=2e-2)),
-        Run(first + 2, name, models[2], torch.optim.Adam(slow, lr=1e-3)),
-        Run(first + 3, name, models[3], cycle, schedule),
+        Run(models[0], torch.optim.SGD(sgd, lr=2e-2)),
+        Run(models[1], torch.optim.Adam(fast, lr=2e-2)),
+        Run(models[2], torch.optim.Adam(slow, lr=1e-3)),
+        Run(models[3], cycle, schedule),
     ]
 
 
@@ -134,40 +120,9 @@ def held_out(runs: list[Run], image: Bytes, label: Bytes) -> list[tuple[float, f
     return [(capped(float(loss.mean())), float((taken == target).double().mean())) for loss, taken in found]
 
 
-def state_of(run: Run) -> dict[str, dict[str, Array]]:
-    """Return copies of a run's parameters, and of Adam's two averages of each of them."""
-    state: dict[str, Array] = {}
-    if isinstance(run.optimizer, torch.optim.Adam):
-        for name, parameter in run.parameters.items():
-            kept = run.optimizer.state[parameter] or dict.fromkeys(
-                ("exp_avg", "exp_avg_sq"), torch.zeros_like(parameter)
-            )
-            state |= {f"mean_{name}": copied(kept["exp_avg"]), f"square_{name}": copied(kept["exp_avg_sq"])}
-    return {"parameters": {name: copied(parameter) for name, parameter in run.parameters.items()}, "state": state}
-
-
-def settings_of(run: Run) -> dict[str, Any]:
-    """Return the numbers of a run's next step; those of Adam are 0 for SGD."""
-    (group,) = run.optimizer.param_groups
-    beta1, beta2 = group.get("betas", (0.0, 0.0))
-    return {
-        "optimizer": "adam" if isinstance(run.optimizer, torch.optim.Adam) else "sgd",
-        "learning_rate": float(group["lr"]),
-        "beta1": float(beta1),
-        "beta2": float(beta2),
-        "eps": float(group.get("eps", 0.0)),
-    }
-
-
-def step(run: Run, batch: MiniBatch, wd: float, t: int, watch: Watch | None = None) -> float:
-    """Return the loss of a mini-batch before the run's step number t on it."""
-    before = {**settings_of(run), **(run.left or state_of(run))} if watch else {}
-    loss = update(run.model, batch.x, batch.y, run.optimizer, wd)
-    if watch:
-        run.left = state_of(run)
-        after = {f"new_{name}": values for name, values in run.left.items()}
-        mini_batch = {"t": t, "image": batch.image.copy(), "label": batch.label.copy(), "wd": wd, "loss": loss}
-        watch({"run": run.number, "model": run.name, **mini_batch, **before, **after})
+def step(run: Run, x: torch.Tensor, y: torch.Tensor, wd: float) -> float:
+    """Return the loss of a mini-batch before the run's step on it."""
+    loss = update(run.model, x, y, run.optimizer, wd)
     if run.schedule:
         run.schedule.step()
     return loss
@@ -205,10 +160,7 @@ def record(
         wd: the factor before the sum of squares.
         seed: of the initial weights and the shuffling.
         progress: called with (steps done, steps in all runs), a hundred times at most.
-        watch: called after each step of each run with what it started from and what it ended with: `run` (from 0),
-            `model` ("logistic" or "network"), `optimizer` ("sgd" or "adam"), `t` (from 1), `image` (image, pixel) and
-            `label` of the mini-batch, `learning_rate`, `beta1`, `beta2`, `eps` (0 for sgd), `wd`, `parameters`,
-            `state` (Adam's `mean_` and `square_` of each parameter), `loss` (as it is), `new_parameters`, `new_state`.
+        watch: sees the runs before and after each step.
 
     Returns:
         `initial_weight` (klass, pixel), `initial_bias` (klass), `initial_weight1` (hidden, pixel), `initial_bias1`
@@ -228,25 +180,27 @@ def record(
     if len(held_out_image) < MISTAKES:
         raise DataError(f"found {len(held_out_image)} held-out images, expected at least {MISTAKES}")
     generator = torch.Generator().manual_seed(seed)
-    each_epoch = -(-len(train_image) // batch_size)
-    steps = epochs * each_epoch
+    steps = epochs * math.ceil(len(train_image) / batch_size)
     losses, measured = [], []
     with torch.device("meta"):
         models = {"logistic": Mnist_Logistic(), "network": Mnist_NN(hidden)}
     with deterministic():
         starts = {name: initial(model, generator) for name, model in models.items()}
         results = {f"initial_{name}": copied(p) for start in starts.values() for name, p in named(start).items()}
-        runs = four_runs("logistic", starts["logistic"], steps)
-        runs += four_runs("network", starts["network"], steps, first=len(runs))
-        for epoch in range(epochs):
+        runs = four_runs(starts["logistic"], steps) + four_runs(starts["network"], steps)
+        for _ in range(epochs):
             order = torch.randperm(len(train_image), generator=generator).numpy()
-            for t, first in enumerate(range(0, len(order), batch_size), start=epoch * each_epoch + 1):
+            for first in range(0, len(order), batch_size):
                 batch = order[first : first + batch_size]
                 results.setdefault("first_batch", batch.copy())
-                mini_batch = MiniBatch.of(train_image[batch], train_label[batch])
-                losses.append([step(run, mini_batch, wd, t, watch) for run in runs])
-                if progress is not None and (t % -(-steps // 100) == 0 or t == steps):
-                    progress(t * len(runs), steps * len(runs))
+                if watch is not None:
+                    watch.begins(runs, wd)
+                x, y = inputs(train_image[batch]), torch.tensor(train_label[batch]).long()
+                losses.append([step(run, x, y, wd) for run in runs])
+                if watch is not None:
+                    watch.ends(runs, train_image[batch], train_label[batch], losses[-1])
+                if progress is not None and (len(losses) % -(-steps // 100) == 0 or len(losses) == steps):
+                    progress(len(losses) * len(runs), steps * len(runs))
             measured.append(held_out(runs, held_out_image, held_out_label))
         results |= {f"trained_{name}": copied(p) for run in (runs[0], runs[6]) for name, p in named(run.model).items()}
         ((loss, taken_for),) = judged([runs[6].model], held_out_image, held_out_label)

@@ -3,8 +3,8 @@
 What goes computes nothing: annotations of functions and names, what the type of a field holds, refusals of bad input
 (a `raise`, what leads to one and nothing else, calls of functions that only refuse, errors said otherwise), assertions,
 marks for linters, the star before parameters that must be named, parameters of helpers that only a refusal needed,
-reports of progress, contexts that make a machine repeat itself, conversions of arrays to arrays that a type checker
-asks for, and in docstrings what is raised and what is run as a test.
+what is told to listeners, contexts that make a machine repeat itself, conversions of arrays to arrays that a type
+checker asks for, and in docstrings what is raised and what is run as a test.
 All else stays letter by letter, comments too, so what is left computes what the whole does: a test runs both and
 compares them.
 """
@@ -12,7 +12,7 @@ compares them.
 import ast
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import indent, wrap
 
@@ -25,8 +25,8 @@ MACHINERY = ("deterministic", "torch.random.fork_rng")
 TYPES = {"Literal": "str", "npt.NDArray": "np.ndarray"}
 """Types that only a type checker knows, and those that their values have."""
 
-LISTENER = "progress"
-"""The parameter that hears how far a long run is."""
+LISTENERS = ("progress", "watch")
+"""Parameters that hear how far a long run is, or see each of its steps: nothing of what they do comes back into it."""
 
 _MARK = re.compile(r"\s*#\s*(type: ignore|noqa|pragma)\b.*")
 
@@ -89,12 +89,12 @@ def only_refuses(node: ast.stmt, is_refusal: Callable[[str], bool]) -> bool:
 
 
 def _reports(node: ast.stmt) -> bool:
-    """Whether a statement only tells a listener how far the work is."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_listener(node.value.func)
-
-
-def _is_listener(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == LISTENER
+    """Whether a statement only tells a listener how far the work is, or calls a method of one."""
+    match node:
+        case ast.Expr(ast.Call(func=ast.Name(name) | ast.Attribute(ast.Name(name)))):
+            return name in LISTENERS
+        case _:
+            return False
 
 
 def _is_words(node: ast.stmt) -> bool:
@@ -237,7 +237,8 @@ def _tests_and_raises(lines: list[str], first: int, last: int) -> Iterator[Edit]
         while row < last and lines[row - 1].strip():
             row += 1
         paragraph = [line.strip() for line in lines[start - 1 : row - 1]]
-        gone += [(k, k) for k in range(start, row) if lines[k - 1].lstrip().startswith(f"{LISTENER}: ")]
+        heard = tuple(f"{listener}: " for listener in LISTENERS)
+        gone += [(k, k) for k in range(start, row) if lines[k - 1].lstrip().startswith(heard)]
         if paragraph and (paragraph[0] == "Raises:" or paragraph[0].startswith(">>>")):
             gone.append((start - 1, row - 1))  # with the empty line before it
         row += 1
@@ -307,7 +308,7 @@ def without_idle_parameters(text: str, entries: Iterable[str]) -> str:
         uses = _Uses.of(tree)
         for function in tree.body:
             if isinstance(function, ast.FunctionDef):
-                idle = _idle(function, uses, only=LISTENER if function.name in known else "")
+                idle = _idle(function, uses, only=LISTENERS if function.name in known else ())
                 if idle is not None:
                     text = _dropped(text, function, uses.calls[function.name], idle)
                     break
@@ -335,8 +336,8 @@ class _Uses:
         return cls(mentions, calls)
 
 
-def _idle(function: ast.FunctionDef, uses: _Uses, only: str = "") -> int | None:
-    """The place of the first parameter (or the `only` one) that is not used, where every use of it is a plain call."""
+def _idle(function: ast.FunctionDef, uses: _Uses, only: Collection[str] = ()) -> int | None:
+    """The place of the first parameter (or of those named) that is not used, where every use of it is a plain call."""
     called = uses.calls[function.name]
     starred = any(isinstance(part, ast.Starred) for call in called for part in call.args)
     spread = any(keyword.arg is None for call in called for keyword in call.keywords)
@@ -352,7 +353,7 @@ def _idle(function: ast.FunctionDef, uses: _Uses, only: str = "") -> int | None:
         return None
     used = {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
     for place, argument in enumerate(arguments.args):
-        if argument.arg not in used and only in ("", argument.arg):
+        if argument.arg not in used and (not only or argument.arg in only):
             return place
     return None
 

@@ -14,6 +14,7 @@ from engine.datasets import mnist as digits
 from engine.errors import DataError
 from engine.runs import mnist_training
 from engine.runs.mnist_training import record
+from engine.runs.mnist_watch import StepWatch
 
 Array = npt.NDArray[Any]
 
@@ -32,7 +33,7 @@ def small(**changed: Any) -> dict[str, Array]:
 def watched() -> tuple[dict[str, Array], tuple[dict[str, Any], ...]]:
     """A small run, and all of its steps."""
     steps: list[dict[str, Any]] = []
-    return small(watch=steps.append), tuple(steps)
+    return small(watch=StepWatch(steps.append)), tuple(steps)
 
 
 @cache
@@ -232,7 +233,7 @@ def test_what_is_watched_are_copies() -> None:
             for values in step[group].values():
                 values.fill(math.nan)
 
-    assert small(watch=spoil)["loss"].tobytes() == watched()[0]["loss"].tobytes()
+    assert small(watch=StepWatch(spoil))["loss"].tobytes() == watched()[0]["loss"].tobytes()
 
 
 def test_progress_is_told_a_hundred_times_at_most_and_ends_at_the_end() -> None:

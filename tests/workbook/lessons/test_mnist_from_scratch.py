@@ -11,6 +11,7 @@ from sweep import SWEEP
 
 from engine.datasets import mnist
 from engine.runs import mnist_training
+from engine.runs.mnist_watch import StepWatch
 from workbook.app.build import make_plan
 from workbook.check.recalc import engines
 from workbook.check.verify import verify
@@ -35,7 +36,7 @@ def steps() -> list[dict[str, Any]]:
         hidden=4,
         batch_size=16,
         epochs=2,
-        watch=seen.append,
+        watch=StepWatch(seen.append),
     )
     return seen
 

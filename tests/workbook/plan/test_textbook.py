@@ -88,6 +88,37 @@ PAIRS = {
             return sum(x)
         """,
     ),
+    "one who sees each step goes, and so does what is said of it": (
+        """
+        def fit(x, watch):
+            \"\"\"The sum.
+
+            Args:
+                x: numbers.
+                watch: sees the sum before and after each step.
+            \"\"\"
+            total = 0
+            for value in x:
+                if watch is not None:
+                    watch.begins(total)
+                total += value
+                if watch is not None:
+                    watch.ends(total)
+            return total, [watch.seen for watch in ()]
+        """,
+        """
+        def fit(x, watch):
+            \"\"\"The sum.
+
+            Args:
+                x: numbers.
+            \"\"\"
+            total = 0
+            for value in x:
+                total += value
+            return total, [watch.seen for watch in ()]
+        """,
+    ),
     "arrays are not made arrays, lists are": (
         "def f(found):\n    return np.asarray(found['x']) @ np.asarray(found['w']).T + np.asarray(listed)",
         "def f(found):\n    return found['x'] @ found['w'].T + np.asarray(listed)",
@@ -303,7 +334,7 @@ def test_helpers_lose_the_parameters_that_they_do_not_use_and_entries_keep_them(
 
 
 def test_nobody_listens_to_a_run_that_is_printed() -> None:
-    text = "def fit(x, idle, progress=None):\n    return x\n"
+    text = "def fit(x, idle, progress=None, watch=None):\n    return x\n"
     assert without_idle_parameters(text, ["fit"]) == "def fit(x, idle):\n    return x\n"
 
 

@@ -32,6 +32,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     """Read the digits, and record the runs, each step of which the reference follows."""
     from engine.datasets import mnist
     from engine.runs import mnist_training
+    from engine.runs.mnist_watch import StepWatch
 
     own = options["mnist"]
     progress("reading digits", 0, 1)
@@ -52,7 +53,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
         epochs=epochs,
         seed=seed,
         progress=lambda done, total: progress("training both models", done, total),
-        watch=follower,
+        watch=StepWatch(follower),
     )
     steps = len(run["loss"])
     sizes = {
