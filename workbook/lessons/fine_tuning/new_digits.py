@@ -4,22 +4,31 @@ from collections.abc import Mapping
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
-from workbook.lessons.fine_tuning.pretrained import PICTURE, pixels
+from workbook.lessons.fine_tuning.pretrained import PICTURE, SQUARE, pixels
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """The pictures of all sheets that follow."""
-    beside = ". " * (sizes["shot"] * sizes["wide"] + 4)  # the narrow columns of the gallery
+    # Where the gallery is wider than a row of pixels, the numbers begin right of it all the same.
+    wider = ". " * max(sizes["shot"] * sizes["wide"] - sizes["pixel"], 0)
+    names = tuple(f"class {klass}: {digit}" for klass, digit in enumerate(("a 7", "an 8", "a 9"), 1))
     return Sheet(
         name="new_digits",
         title="New digits",
         summary="the new task: three digits that the network has never seen, few pictures of each",
         words=f"""
-            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} pictures of each. Class 1 is a 7, class 2 an 8, class 3 a 9; each class has a row of pictures. What is learned will be measured
-            on other pictures. They are prepared like the old ones, 7 by 7 pixels; otherwise the body would see something that it does not know.
+            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} {"pictures" if sizes["shot"] > 1 else "picture"} of each. What is learned will be measured on other pictures. All are prepared like the old
+            ones, 7 by 7 pixels; otherwise the body would see something that it does not know. Paint on one, by typing 1 for ink or 0 for paper into its cells: its row below changes too.
         """,
         blocks=(
-            Given(name="picture", axes="label high shot wide", across="shot wide", unit=0.5, **PICTURE),
+            Given(
+                name="picture",
+                axes="label high shot wide",
+                across="shot wide",
+                unit=0.5,
+                rows=tuple(name if k == 3 else "" for name in names for k in range(sizes["high"])),
+                **PICTURE,
+            ),
             Formula(name="images", title="pictures", number_format="0", pattern="COUNT(target)"),
             Given(name="image_number", axes="image", title="picture", number_format="0", fixed=True),
             Given(
@@ -32,30 +41,41 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 whole=True,
                 note="Classes count from 1 on these sheets, from 0 in torch.",
             ),
-            Given(name="klass_number", axes="klass", across="klass", title="class", number_format="0", fixed=True),
-            Given(name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", fixed=True),
+            Given(name="klass_number", axes="klass", title="class", number_format="0", width=7, fixed=True),
+            Given(name="klass_digit", axes="klass", title="digit", number_format="0", width=7, fixed=True),
             Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
             Formula(
                 name="pixel",
                 axes="image pixel",
-                title="the pictures as rows of 49 pixels",
+                title="the same pixels as numbers",
                 look="sequential",
                 pattern=pixels("image_number", sizes["shot"], sizes["wide"]),
                 **CELL,
             ),
+            Formula(
+                name="shade",
+                axes="image pixel",
+                title="its 49 pixels",
+                number_format=";;;",
+                look="ink",
+                width=SQUARE,
+                pattern="pixel",
+            ),
         ),
         layout=(
             Fields("images"),
-            Grid(". . | picture", tight=True),
+            Grid(". | picture", tight=True),
             Unprinted(),
-            Words("As the network takes them, a row of 49 numbers for each, and the right class: to the right"),
+            Words(
+                "As the network takes them: each picture is one row of 49 pixels",
+                """
+                Row by row, the seven rows of a picture are put behind each other. The right class stands before them; to the right stand the same pixels as numbers.
+                """,
+            ),
             Grid(
                 f"""
-                {beside} .            .      . klass_number
-                {beside} .            .      . klass_digit
-
-                {beside} .            .      . pixel_number
-                {beside} image_number target | pixel
+                .            .      .     {wider} | .            .           | pixel_number
+                image_number target shade {wider} | klass_number klass_digit | pixel
                 """,
                 tight=True,
             ),
