@@ -73,14 +73,12 @@ def deterministic(threads: int = 1, *, warn_only: bool = False) -> Iterator[None
     1
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    threads_before = torch.get_num_threads()
-    strict_before = torch.are_deterministic_algorithms_enabled()
-    warn_only_before = torch.is_deterministic_algorithms_warn_only_enabled()
-    # Outside, as an interrupt can break the import in its first call, and a second call then hides the interrupt.
-    torch.use_deterministic_algorithms(True, warn_only=warn_only)
+    threads_before, strict_before = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     try:
+        # torch.use_deterministic_algorithms sets torch's compiler too, and imports it for that: more than a second.
+        torch.set_deterministic_debug_mode("warn" if warn_only else "error")
         torch.set_num_threads(threads)
         yield
     finally:
         torch.set_num_threads(threads_before)
-        torch.use_deterministic_algorithms(strict_before, warn_only=warn_only_before)
+        torch.set_deterministic_debug_mode(strict_before)

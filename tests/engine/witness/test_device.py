@@ -1,5 +1,7 @@
 """Devices: chosen by name, stated in words; and the settings of a recorded run."""
 
+import sys
+
 import pytest
 import torch
 
@@ -66,3 +68,11 @@ def test_settings_are_strict_inside_and_restored_after_an_error() -> None:
     with pytest.raises(RuntimeError, match="inside"):
         fail_inside()
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+
+
+def test_torch_s_compiler_is_not_loaded_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where an entry is None, whoever imports that module fails.
+    for name in ("torch._inductor", "torch._inductor.config"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with device.deterministic(), device.deterministic(warn_only=True):
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
