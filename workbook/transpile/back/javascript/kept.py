@@ -29,6 +29,7 @@ class Kept:
 
     Attributes:
         levels: the variables: those kept for all cells, for those of a row, for one cell.
+        lasting: what a region has for good: names, and the expressions that they stand for.
     """
 
     def __init__(self, grids: Grids, height: int, width: int) -> None:
@@ -38,6 +39,7 @@ class Kept:
         self._fresh = 0
         self._within = 0
         self.levels: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self.lasting: dict[str, str] = {}
 
     def name(self) -> str:
         """A name that nothing has yet."""
@@ -98,8 +100,9 @@ class Kept:
             row = self._known["along", node] = self.name()
             self.levels[1].append(row)
             self.levels[0].append(f"{row}s")
+            self.lasting[f"{row}q"] = f"new Products({','.join(size)})"
         first = f"{self._grids.at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
-        products = f"new Products({first},{b[1]},{b[2]},{step},{','.join(size)},d-c)"
+        products = f"{row}q.take({first},{b[1]},{b[2]},{step},d-c)"
         found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._grids.at(own)},{a[1]},{a[2]})"
         # For a single row, as knots ask for them, to gather the others takes as long as the sums themselves.
         return f"(b-a<2||({row}===undefined?{row}={found}:{row})===null?{plain}:{row}[j-c])"

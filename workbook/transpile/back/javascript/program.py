@@ -236,7 +236,9 @@ def _function(
     put = _put_number(k, number, expression) if is_number else f"P({k},S{number},o,i,j,{expression})"
     each = f"{waits}{for_cell}try{{{put}}}catch(x){{PE({k},S{number},o,i,j,x)}}"
     row = f"{for_row}for(let j=c,o={origin}+i*{wide}+c;j<d;j++,o++){{{each}}}"
-    return f"(a,b,c,d)=>{{{for_all}for(let i=a;i<b;i++){{{row}}}}}"
+    function = f"(a,b,c,d)=>{{{for_all}for(let i=a;i<b;i++){{{row}}}}}"
+    lasting = ",".join(f"{name}={text}" for name, text in writer.lasting.items())
+    return f"(()=>{{const {lasting};return {function}}})()" if lasting else function
 
 
 def _put_number(k: int, number: int, expression: str) -> str:

@@ -39,6 +39,8 @@ class Writer:
         self._kept = Kept(self._grids, height, width)
         self.levels = self._kept.levels
         """What is kept of parts of the formula: for all cells, for those of a row, for one cell."""
+        self.lasting = self._kept.lasting
+        """What the region has for good: names, and the expressions that they stand for."""
         self.constants: dict[str, str] = {}
         """Array constants: their texts, and the names that stand for them."""
 

@@ -13,6 +13,13 @@ export class Waiting {
 /** What changed in a pass: of each region its first and last row and column, and how many cells. */
 export const changes = { boxes: new Int32Array(0), cells: 0 };
 
+/** Forgets which cells of region k changed. */
+export function unhit(k) {
+  const boxes = changes.boxes;
+  boxes[4 * k] = boxes[4 * k + 1] = 1 << 30;
+  boxes[4 * k + 2] = boxes[4 * k + 3] = -1;
+}
+
 /** Notes that the cell in row i and column j of region k changed. */
 export function hit(k, i, j) {
   const boxes = changes.boxes;

@@ -1,6 +1,6 @@
 // A workbook that recalculates: cells that are set, what depends on them computed in order until nothing changes.
 
-import { forget, changes, hit, rehearse, Waiting } from "./cells.js";
+import { forget, changes, hit, rehearse, unhit, Waiting } from "./cells.js";
 import { inTurn, iterate } from "./circles.js";
 import { addressOf, textOf } from "./formulas.js";
 import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
@@ -39,15 +39,20 @@ function narrowed(ref, at, low, high, rows, columns) {
   else if (!down) narrow(columns, base, across, low, high);
 }
 
-/** The cells of a region that read a rectangle by a reference: first and last row, first and last column, or null. */
-function readers(region, ref, top, left, bottom, right) {
-  const rows = [0, region.height - 1];
-  const columns = [0, region.width - 1];
-  narrowed(ref, 1, -Infinity, bottom, rows, columns);
-  narrowed(ref, 7, top, Infinity, rows, columns);
-  narrowed(ref, 4, -Infinity, right, rows, columns);
-  narrowed(ref, 10, left, Infinity, rows, columns);
-  return rows[0] > rows[1] || columns[0] > columns[1] ? null : [rows[0], rows[1], columns[0], columns[1]];
+/** Where `reads` keeps rows and columns: an edit asks it some thousand times, and each array would be another's garbage. */
+const down = [0, 0];
+const across = [0, 0];
+
+/** Whether cells of a region read a rectangle by a reference; `down` and `across` have the first and the last row and column. */
+function reads(region, ref, top, left, bottom, right) {
+  down[0] = across[0] = 0;
+  down[1] = region.height - 1;
+  across[1] = region.width - 1;
+  narrowed(ref, 1, -Infinity, bottom, down, across);
+  narrowed(ref, 7, top, Infinity, down, across);
+  narrowed(ref, 4, -Infinity, right, down, across);
+  narrowed(ref, 10, left, Infinity, down, across);
+  return down[0] <= down[1] && across[0] <= across[1];
 }
 
 /** Builds the sheets with their constants; formula cells are blank still. */
@@ -104,7 +109,6 @@ export function start(data, write, follows) {
   const bySheet = grids.map(() => []);
   regions.forEach((region, k) => region.reads.forEach((ref) => bySheet[ref[0]].push([k, ref])));
   changes.boxes = new Int32Array(4 * regions.length);
-  const none = [1 << 30, 1 << 30, -1, -1];
   const first = new Map();
   let deep = 0;
   /** How many of the groups were computed yet. */
@@ -205,7 +209,7 @@ export function start(data, write, follows) {
     runRound(cells);
     // What changed from round to round is not told, only what is another value now.
     changes.cells = counted;
-    for (const k of group) changes.boxes.set(none, 4 * k);
+    group.forEach(unhit);
     cells.forEach(([sheet, row, column, k, i, j], n) => {
       if (look(grids[sheet], row * grids[sheet].width + column) !== before[n]) hit(k, i, j);
     });
@@ -269,26 +273,26 @@ export function start(data, write, follows) {
       region.feeds = bySheet[region.sheet].filter(([reader, ref]) => {
         if (groupOf[reader] === groupOf[k]) return false;
         const { row, column, height, width } = region;
-        return readers(regions[reader], ref, row, column, row + height - 1, column + width - 1) !== null;
+        return reads(regions[reader], ref, row, column, row + height - 1, column + width - 1);
       });
     }
     return region.feeds;
   }
 
   const wanted = new Map();
+  const isWanted = (k) => wanted.has(k);
 
   /** Marks the cells that read a rectangle by some references. */
   function mark(feeds, top, left, bottom, right) {
     for (const [k, ref] of feeds) {
-      const cells = readers(regions[k], ref, top, left, bottom, right);
-      if (cells === null) continue;
+      if (!reads(regions[k], ref, top, left, bottom, right)) continue;
       const known = wanted.get(k);
-      if (known === undefined) wanted.set(k, cells);
+      if (known === undefined) wanted.set(k, [down[0], down[1], across[0], across[1]]);
       else {
-        known[0] = Math.min(known[0], cells[0]);
-        known[1] = Math.max(known[1], cells[1]);
-        known[2] = Math.min(known[2], cells[2]);
-        known[3] = Math.max(known[3], cells[3]);
+        known[0] = Math.min(known[0], down[0]);
+        known[1] = Math.max(known[1], down[1]);
+        known[2] = Math.min(known[2], across[0]);
+        known[3] = Math.max(known[3], across[1]);
       }
     }
   }
@@ -297,16 +301,15 @@ export function start(data, write, follows) {
   function pass(ranges) {
     for (let turn = 0; turn < MOST_TURNS && (turn === 0 || wanted.size); turn++) inOneTurn(ranges);
     wanted.clear();
-    return { cells: changes.cells, ranges: Int32Array.from(ranges) };
+    return { cells: changes.cells, ranges: new Int32Array(ranges) };
   }
 
   /** Computes what is marked group by group, each after all that its references read. */
   function inOneTurn(ranges) {
     forget();
     for (const group of data.groups) {
-      const chosen = group.filter((k) => wanted.has(k));
-      if (!chosen.length) continue;
-      for (const k of group) changes.boxes.set(none, 4 * k);
+      if (!group.some(isWanted)) continue;
+      group.forEach(unhit);
       if (isKnot[groupOf[group[0]]]) runKnot(group);
       else {
         const [top, bottom, left, right] = wanted.get(group[0]);
@@ -314,11 +317,12 @@ export function start(data, write, follows) {
       }
       for (const k of group) {
         wanted.delete(k);
-        const [top, left, bottom, right] = changes.boxes.subarray(4 * k, 4 * k + 4);
-        if (bottom < 0) continue;
+        if (changes.boxes[4 * k + 2] < 0) continue;
         const { sheet, row, column } = regions[k];
-        ranges.push(sheet, row + top, column + left, row + bottom, column + right);
-        mark(feedsOf(k), row + top, column + left, row + bottom, column + right);
+        const [top, left] = [row + changes.boxes[4 * k], column + changes.boxes[4 * k + 1]];
+        const [bottom, right] = [row + changes.boxes[4 * k + 2], column + changes.boxes[4 * k + 3]];
+        ranges.push(sheet, top, left, bottom, right);
+        mark(feedsOf(k), top, left, bottom, right);
       }
     }
   }
@@ -407,10 +411,9 @@ export function start(data, write, follows) {
   function dependents(sheet, row, column) {
     const found = [];
     for (const [k, ref] of bySheet[sheet] || []) {
-      const cells = readers(regions[k], ref, row, column, row, column);
-      if (cells === null) continue;
+      if (!reads(regions[k], ref, row, column, row, column)) continue;
       const { sheet: other, row: top, column: left } = regions[k];
-      found.push([other, top + cells[0], left + cells[2], top + cells[1], left + cells[3]]);
+      found.push([other, top + down[0], left + across[0], top + down[1], left + across[1]]);
     }
     return found;
   }

@@ -21,11 +21,19 @@ function placesOf(range) {
   return places;
 }
 
+/** So many values are looked through sooner than a table of them is made. */
+const FEW = 16;
+
 /** The place, from 0, of the first value equal to the one wanted; -1 where there is none. */
 function exactPlace(wanted, range) {
   if (typeof wanted === "string" && /[*?~]/.test(wanted)) {
     const matches = wildcard(wanted);
     return flat([range]).findIndex((value) => typeof value === "string" && matches(value));
+  }
+  if (range.size <= FEW) {
+    const values = flat([range]);
+    const at = values.indexOf(wanted);
+    return at >= 0 && typeof wanted !== "string" ? at : values.findIndex((value) => sameKind(value, wanted) && compare(value, wanted) === 0);
   }
   const places = kept(range, "places", placesOf);
   const at = places.get(typeof wanted === "string" ? wanted.toLowerCase() : wanted);

@@ -170,24 +170,41 @@ const TOGETHER = 4;
 
 /**
  * The sums of the products of one range with each of some others, `step` apart: a row of a matrix product. Four sums
- * grow side by side, each in the order in which one alone would; where a cell holds no number there are none.
+ * grow side by side, each in the order in which one alone would; where a cell holds no number there are none. A region
+ * has it for good: arrays that each edit made anew would take longer than to fill them.
  */
 export class Products {
-  constructor(grid, start, down, across, step, height, width, count) {
-    const [size, places] = [height * width, Math.ceil(count / TOGETHER) * TOGETHER];
-    Object.assign(this, { height, width, one: new Float64Array(size), others: new Float64Array(size * places), totals: new Float64Array(places) });
+  constructor(height, width) {
+    this.height = height;
+    this.width = width;
+    this.areNumbers = false;
+    this.places = 0;
+    this.one = new Float64Array(height * width);
+    this.others = this.totals = new Float64Array(0);
+  }
+
+  /** Takes the other ranges as they are now: so many, from the first on. */
+  take(grid, start, down, across, step, count) {
+    const { height, width } = this;
+    const size = height * width;
+    this.places = Math.ceil(count / TOGETHER) * TOGETHER;
+    if (this.totals.length < this.places) {
+      this.others = new Float64Array(size * this.places);
+      this.totals = new Float64Array(this.places);
+    }
     this.areNumbers = true;
     for (let k = 0; k < count && this.areNumbers; k++) {
       const place = (k - (k % TOGETHER)) * size + (k % TOGETHER);
       this.areNumbers = gathered(grid, start + k * step, down, across, height, width, this.others, place, TOGETHER);
     }
+    return this;
   }
 
   /** The sums for one range; null where they are to be computed one by one. */
   row(grid, start, down, across) {
-    const { one, others, totals, height, width } = this;
+    const { one, others, totals, height, width, places } = this;
     if (!this.areNumbers || !gathered(grid, start, down, across, height, width, one, 0, 1)) return null;
-    for (let k = 0, at = 0; k < totals.length; k += TOGETHER) {
+    for (let k = 0, at = 0; k < places; k += TOGETHER) {
       let p = 0;
       let q = 0;
       let r = 0;
