@@ -21,32 +21,32 @@ def inputs():
     """The inputs of every sheet, by name."""
     return {
         "data": {
-            "noise_switch": "none",  # B5
-            "start_intercept": 1.0,  # B6
-            "start_slope": 1.0,  # B7
+            "noise_switch": "none",  # B6
+            "start_intercept": 1.0,  # B7
+            "start_slope": 1.0,  # B8
             "x": np.array(
                 [
                     14, 86, 28, 2, 39, 53, 15, 44, 27, 78, 95, 65, 55, 50, 85, 4, 7, 25, 87, 68, 98, 96, 48, 21, 1, 57,
                     52, 63, 86,
                 ],
                 dtype=float,
-            ),  # B32:B60
+            ),  # B33:B61
             "exact_y": np.array(
                 [
                     58, 202, 86, 34, 108, 136, 60, 118, 84, 186, 220, 160, 140, 130, 200, 38, 44, 80, 204, 166, 226,
                     222, 126, 72, 32, 144, 134, 156, 202,
                 ],
                 dtype=float,
-            ),  # C32:C60
+            ),  # C33:C61
             "noise": np.array(
                 [
                     -4.83, -5.99, -2.97, 1.43, -6.56, -1.36, -1.03, 3.51, 1.39, 2.31, -4.25, -0.84, 5.09, 9.7, -8.18,
                     9.84, 8.74, 5.08, 1.72, -2.04, 9.47, 12.73, 11.7, 8.54, 2.32, -7.85, -0.03, 4.26, -8.37,
                 ],
                 dtype=float,
-            ),  # D32:D60
-            "epoch_number": np.array([1, 2, 3, 4, 5], dtype=float),  # G32:G36
-            "epoch_step": np.array([29, 58, 87, 116, 145], dtype=float),  # H32:H36
+            ),  # D33:D61
+            "epoch_number": np.array([1, 2, 3, 4, 5], dtype=float),  # G33:G37
+            "epoch_step": np.array([29, 58, 87, 116, 145], dtype=float),  # H33:H37
             "step_number": np.array(
                 [
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
@@ -58,7 +58,7 @@ def inputs():
                     142, 143, 144, 145,
                 ],
                 dtype=float,
-            ),  # J32:J176
+            ),  # J33:J177
             "point_number": np.array(
                 [
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
@@ -69,7 +69,7 @@ def inputs():
                     20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
                 ],
                 dtype=float,
-            ),  # K32:K176
+            ),  # K33:K177
         },
         "adam": {
             "convention": "torch",  # B5
@@ -91,7 +91,7 @@ def data(
     *, noise_switch, start_intercept, start_slope, x, exact_y, noise, epoch_number, epoch_step, step_number,
     point_number,
 ):
-    """Sheet 'Data': E32:E60, L32:L176, M32:M176."""
+    """Sheet 'Data': E33:E61, L33:L177, M33:M177."""
     y = exact_y + (noise if noise_switch == "noisy" else 0)
     row_x = x[point_number.astype(int) - 1]
     row_y = y[point_number.astype(int) - 1]
@@ -215,7 +215,7 @@ def compute(inputs):
 
 
 CELLS = {
-    "Data": ("data", {"E32:E60": "y", "L32:L176": "row_x", "M32:M176": "row_y"}),
+    "Data": ("data", {"E33:E61": "y", "L33:L177": "row_x", "M33:M177": "row_y"}),
     "Adam": (
         "adam",
         {

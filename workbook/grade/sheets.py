@@ -211,6 +211,7 @@ class _Made:
             self.source,
             blocks=tuple(blocks),
             layout=tuple(layout),
+            tries="",
             charts=tuple(chart for chart in self.source.charts if chart.name in charted),
             derive=(),
             solver=None,

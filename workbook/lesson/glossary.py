@@ -20,11 +20,21 @@ class Term:
         name: as the glossary lists it.
         meaning: one sentence, without other words of the field where that can be.
         forms: other forms that count as the word, as regular expressions; its plural with s always does.
+        but: phrases, as regular expressions, in which it means something else.
+        beside: a regular expression; where nothing on a sheet fits it, the word means something else there.
     """
 
     name: str
     meaning: str
     forms: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    beside: str = ""
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a sheet's text has the word, in this meaning."""
+        if not re.search(self.beside, text):
+            return False
+        return bool(self.pattern.search(re.sub("|".join(self.but), "", text) if self.but else text))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -58,13 +68,12 @@ TERMS = (
     Term(
         "convolution", "A small window of weights that slides over a picture and is multiplied with what lies under it."
     ),
-    Term("cosine", "How far two vectors point the same way: 1 the same way, 0 at right angles, −1 opposite."),
-    Term("cross-entropy", "A loss: minus the logarithm of the probability that was given to what is true."),
     Term(
-        "decay",
-        "Making parameters a little smaller in each step, so that none grows large without need.",
-        ("weight decay",),
+        "cosine",
+        "How far two vectors point the same way: 1 the same way, 0 at right angles, −1 opposite.",
+        beside="angle",
     ),
+    Term("cross-entropy", "A loss: minus the logarithm of the probability that was given to what is true."),
     Term("dot product", "The products of two rows of numbers, place by place, added up."),
     Term(
         "dropout",
@@ -89,7 +98,11 @@ TERMS = (
         "Kept away from training, to see what the model makes of examples that it has never seen.",
         ("held-out",),
     ),
-    Term("hidden", "Between inputs and outputs: a hidden unit's number is used only by the next layer."),
+    Term(
+        "hidden",
+        "Between inputs and outputs: a hidden unit's number is used only by the next layer.",
+        beside="layer|hidden unit",
+    ),
     Term("kernel", "The small window of weights of a convolution."),
     Term("key", "In attention, what a word shows so that others can find it."),
     Term("layer", "A step of a network: numbers in, numbers out."),
@@ -100,8 +113,14 @@ TERMS = (
     Term("mask", "What hides the words that come later, so that no word is guessed by looking at it."),
     Term("matrix product", "Each row of one table against each column of another: the products, added up.", ("MMULT",)),
     Term("mini-batch", "Some of the examples, taken together for one step.", ("mini-batches", "batch", "batches")),
-    Term("momentum", "Adding up the gradients of the steps before, so that a step keeps some of its direction."),
-    Term("norm", "The length of a vector: the square root of the sum of squares."),
+    Term(
+        "momentum",
+        "Adding up the gradients of the steps before, so that a step keeps some of its direction.",
+        but=("momentum of batch norm", "by the momentum", "its momentum is no optimizer's"),
+    ),
+    Term(
+        "norm", "The length of a vector: the square root of the sum of squares.", but=("(?:[Bb]atch|[Ll]ayer) norms?",)
+    ),
     Term("one cycle", "A schedule: the learning rate rises, then falls to nearly 0.", ("one-cycle",)),
     Term("one-hot", "A row of zeros with a single 1, at the place of the word or class that it stands for."),
     Term("optimizer", "A rule that turns gradients into new parameters."),
@@ -127,7 +146,16 @@ TERMS = (
     Term("validation", "Judging a model on examples that were kept away from training."),
     Term("value", "In attention, what a word has to give.", ()),
     Term("vocabulary", "All words that a model knows, each with a number."),
-    Term("weight", "A number that an input is multiplied with. It is learned."),
+    Term(
+        "weight",
+        "A number that an input is multiplied with. It is learned.",
+        but=("[Cc]lass weights?", "weights? of (?:its|each) class", "× weight"),
+    ),
+    Term(
+        "weight decay",
+        "Making parameters a little smaller in each step, so that none grows large without need.",
+        ("decoupled decay", "L2"),
+    ),
 )
 _ONLY_IN_ATTENTION = ("attention", "head", "key", "mask", "query", "value")
 """Words that mean something else, or nothing much, where no sheet is about attention."""
@@ -139,7 +167,7 @@ def terms_of(sheet: Sheet) -> tuple[Term, ...]:
         return ()
     text = "\n".join(
         (
-            sheet.words,
+            sheet.said,
             *(words for item in sheet.items() if isinstance(item, Words) for words in (item.heading, item.text)),
             *(words for block in sheet.blocks for words in (block.title, block.words, block.note)),
         )
@@ -150,7 +178,7 @@ def terms_of(sheet: Sheet) -> tuple[Term, ...]:
 @lru_cache(maxsize=512)
 def _terms_in(text: str) -> tuple[Term, ...]:
     """The terms that stand in a text; each sheet of a workbook asks this of all its sheets."""
-    return tuple(term for term in TERMS if term.pattern.search(text))
+    return tuple(term for term in TERMS if term.stands_in(text))
 
 
 def first_on(sheets: Iterable[Sheet]) -> dict[str, tuple[Term, ...]]:

@@ -116,6 +116,8 @@ class Sheet:
         title: what its tab says.
         heading: what A1 says, where it is not the title.
         words: the sentences under the heading; a blank line parts paragraphs.
+        tries: what to change and what to watch then, in a sentence that ends the words; an exercise, where nothing but
+            answers may be changed, is handed out without it.
         blocks: its arrays.
         layout: where they stand, from top to bottom.
         charts: its charts.
@@ -153,6 +155,12 @@ class Sheet:
     column_width: float = 0
     shapes: bool = False
     experts: str = ""
+    tries: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that stands under the heading."""
+        return f"{self.words.rstrip()} {self.tries}".rstrip()
 
     def __post_init__(self) -> None:
         """Check that names are unique and that the layout shows every block once, or again with `=`."""

@@ -99,7 +99,7 @@ class _Layout(Bands):
         self._label(1, self.sheet.heading or self.sheet.title, "title")
         self.heights[1] = 24.0
         self.row = 2
-        self._sentences(self.sheet.words)
+        self._sentences(self.sheet.said)
         self.row += 1
         for item in self.sheet.layout:
             self._item(item)
@@ -401,7 +401,7 @@ class _Layout(Bands):
         home = next((sheet for sheet in self.sheets if sheet.name == glossary.NAME), None)
         if home is not None:
             rows = {term: k for k, (term, _) in enumerate(glossary.listed(self.sheets))}
-            top = 2 + sum(len(lines) for lines in paragraphs(home.words)) + 1
+            top = 2 + sum(len(lines) for lines in paragraphs(home.said)) + 1
             terms = glossary.first_on(self.sheets)[self.sheet.name]
             links += [(term.name, f"'{home.title}'!A{top + 2 * rows[term]}") for term in terms]
         self.row = 1

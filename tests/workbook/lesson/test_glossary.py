@@ -40,6 +40,20 @@ def test_words_of_attention_are_explained_only_where_it_is() -> None:
     assert found(sheet("attention", "a key and a value")) == {"attention": ["key", "value"]}
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Nothing is hidden in a macro.", "Batch norm, layer norms.", "A linear and a cosine schedule.", "Class weights."],
+)
+def test_a_word_in_another_meaning_is_not_the_glossary_s(words: str) -> None:
+    terms = found(sheet("one", words))["one"]
+    assert not {"hidden", "norm", "cosine", "weight"} & set(terms)
+
+
+def test_a_word_that_can_mean_something_else_is_found_where_it_does_not() -> None:
+    words = "The cosine of an angle. Batch norm is no norm. A hidden layer. Class weights are no weights."
+    assert {"cosine", "norm", "hidden", "weight"} <= set(found(sheet("one", words))["one"])
+
+
 @pytest.mark.parametrize("term", glossary.TERMS, ids=lambda term: term.name)
 def test_a_meaning_is_one_short_plain_sentence_or_two(term: glossary.Term) -> None:
     assert term.meaning.endswith(".")

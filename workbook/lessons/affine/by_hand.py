@@ -43,8 +43,8 @@ DIAGRAM = Diagram(
 )
 
 KERNEL_QUESTIONS = (
-    Question("Upper left: what do nine products add up to there?", "response", "first"),
-    Question("And lower right?", "response", "last", name="last_response"),
+    Question("What do the nine products at the upper left make?", "response", "first"),
+    Question("And those at the lower right?", "response", "last", name="last_response"),
 )
 KERNEL_DIAGRAM = Diagram(
     columns=(
@@ -187,7 +187,7 @@ def layers() -> Sheet:
                                     "b1",
                                     (0,),
                                     "9",
-                                    "and do so in all biases. No z is below 0 now: the ReLU changes nothing.",
+                                    "the same in all biases leaves no z below 0: the ReLU changes nothing.",
                                 ),
                                 Try("w2", (1, 0), "9", "y goes up where h₂ is above 0, and only there."),
                             )
@@ -305,7 +305,7 @@ def kernel() -> Sheet:
                                     "kernel",
                                     (0, 0),
                                     "0",
-                                    "and do so in its whole left column. Now it counts what is bright.",
+                                    "the same in its whole left column: now it counts what is bright.",
                                 ),
                                 Try("picture", (2, 2), "9", "one bright pixel changes nine places of the result."),
                             )

@@ -26,8 +26,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         words="""
             A convolution slides a small kernel over an image and takes the sum of products at each place. That is a matrix product too: write the image as
             one long row, and give each place of the result a row of weights, the kernel's where it lies and 0 elsewhere. These weights are tied: every row
-            holds the same nine numbers. Change the kernel, and all of its copies follow.
+            holds the same nine numbers.
         """,
+        tries="Change the kernel, and all of its copies follow.",
         experts="Torch calls a convolution over pictures conv2d.",
         blocks=(
             Formula(

@@ -89,9 +89,10 @@ def sheet() -> Sheet:
         title="Edges of a digit",
         summary="a kernel over a real handwritten digit: where the ink begins, and where it ends",
         words="""
-            Nine weights slide over a handwritten digit. Where ink begins, the sum of products is large; where ink ends, it is negative; on even ground it is 0.
-            Choose another filter; or choose "your own" and change the yellow weights: the sentence above the result says what they find.
+            Nine weights slide over a handwritten digit. Where ink begins, the sum of products is large; where ink ends, it is negative;
+            on even ground it is 0.
         """,
+        tries='Choose another filter; or choose "your own" and change the yellow weights: the sentence above the result says what they find.',
         column_width=1.3,
         blocks=(
             Given(name="chosen", title="filter", value="left edges", choices=(*KERNELS, OWN), width=11),

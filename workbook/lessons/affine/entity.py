@@ -11,8 +11,9 @@ def sheet() -> Sheet:
         summary="a categorical column of a table: one-hot beside an embedding",
         words="""
             A day of the week is not a number: Sunday is not seven times Monday. One-hot gives each day a column of its own, a 1 among zeros. An embedding gives it a
-            few learned numbers, so that similar days can have similar numbers. Change a record's day: both ways find the same row of the table.
+            few learned numbers, so that similar days can have similar numbers.
         """,
+        tries="Change a record's day: both ways find the same row of the table.",
         blocks=(
             Formula(name="one_hot_columns", title="one-hot columns", number_format="0", pattern="COUNT(table_number)"),
             Formula(

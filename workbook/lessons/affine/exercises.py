@@ -200,7 +200,7 @@ EXERCISES = Exercises(
             accepted=("COUNT(tied_matrix)-4*9",),
             slips=(
                 Slip(pattern="weights_in_matrix-weights_stored", says="nine in each row, not nine in all"),
-                Slip(pattern="4*9", says="those are the others"),
+                Slip(pattern="4*9", says="those are the weights that need not be 0"),
             ),
         ),
         Exercise(

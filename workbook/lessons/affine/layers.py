@@ -12,9 +12,10 @@ def affine() -> Sheet:
         title="Affine layer",
         summary="one forward pass: what is a parameter, what an activation, and their shapes",
         words="""
-            There are two kinds of numbers in a network. Parameters are learned: weights and biases. Activations are computed from them and from the input. In an
-            affine layer each output is a row of inputs times a column of weights, added up, plus a bias. Change a weight: only its column of outputs moves.
+            There are two kinds of numbers in a network. Parameters are learned: weights and biases. Activations are computed from them
+            and from the input. In an affine layer each output is a row of inputs times a column of weights, added up, plus a bias.
         """,
+        tries="Change a weight: only its column of outputs moves.",
         blocks=(
             Formula(
                 name="parameters",
@@ -99,9 +100,11 @@ def two() -> Sheet:
         title="Two layers",
         summary="two affine layers are one: the product of their matrices; with a ReLU between them they are not",
         words="""
-            Two affine layers, one after the other, do what one does: its weights are the product of both matrices. A hundred of them would learn no more than
-            one. With a ReLU between them, which only turns what is below 0 into 0, they do what no single layer can.
+            Two affine layers, one after the other, do what one does: its weights are the product of both matrices. A hundred of them
+            would learn no more than one. With a ReLU between them, which only turns what is below 0 into 0, they do what no single layer
+            can.
         """,
+        tries="Change one of the second weights: both layers and the single one still agree.",
         blocks=(
             Formula(
                 name="largest_difference",

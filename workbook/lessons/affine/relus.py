@@ -19,9 +19,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         step="unit",
         summary="universal approximation: a sum of up to 32 ReLUs bent to a sine, a step or a parabola",
         words="""
-            A ReLU is a straight line with one bend: flat up to its breakpoint, then straight up or down. The left chart shows each by itself, the right chart their sum. It bends
-            at every breakpoint, and so follows any curve. Raise the number of ReLUs: it comes closer. Choose the step: a jump is the hardest.
+            A ReLU is a straight line with one bend: flat up to its breakpoint, then straight up or down. The left chart shows each by
+            itself, the right chart their sum. It bends at every breakpoint, and so follows any curve.
         """,
+        tries="Raise the number of ReLUs: it comes closer. Choose the step: a jump is the hardest.",
         blocks=(
             Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
             Given(

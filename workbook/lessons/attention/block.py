@@ -41,7 +41,7 @@ def sheet() -> Sheet:
         summary="a block of a transformer: layer norm, attention, shortcut; layer norm, a small network, shortcut",
         words="""
             A large language model repeats this block dozens of times. Attention lets words take from each other; the small network (MLP) then works on each word alone.
-            Both add to what was there, by a shortcut, so that nothing is lost. The norm before each keeps numbers of one size: mean 0, variance 1.
+            Both add to what was there, by a shortcut, so that nothing is lost. The layer norm before each keeps numbers of one size: mean 0, variance 1.
         """,
         blocks=(
             Given(

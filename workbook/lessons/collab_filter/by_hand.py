@@ -13,8 +13,8 @@ SIZES = {"person": len(PEOPLE), "show": len(FILMS), "trait": 2}
 
 QUESTIONS = (
     Question("What is predicted for Cid and Cars, 1·1 + 0·1?", "predicted", "last"),
-    Question("To Alien, Ann gave 5. How far off is the prediction?", "error", "first"),
-    Question("First gradient of Ann: 2 × error × the film's first factor?", "person_gradient", "first"),
+    Question("How far off is the prediction where Ann gave Alien 5?", "error", "first"),
+    Question("What is Ann's first gradient, 2 × error × first factor?", "person_gradient", "first"),
 )
 TRIES = Tries(
     (

@@ -25,9 +25,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Dot product",
         summary="factors frame the predictions; ratings and errors below; the switch of the workbook",
         words=f"""
-            A prediction is the dot product of a user's factors (left) and a movie's factors (above): {sizes["factor"]} products, added up. Set the switch
-            to trained, and compare the predictions with the ratings below: the factors are simply the numbers that make the errors small.
+            A prediction is the dot product of a user's factors (left) and a movie's factors (above): {sizes["factor"]} products, added
+            up.
         """,
+        tries="Set the switch to trained, and compare the predictions with the ratings below: the factors are simply the numbers that make the errors small.",
         blocks=(
             Given(
                 name="factors_from",

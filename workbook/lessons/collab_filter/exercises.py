@@ -219,7 +219,7 @@ EXERCISES = Exercises(
             accepted=("(user_index=user_number)*1",),
             slips=(
                 Slip(pattern="IF(user_index=user_number, 0, 1)", says="ones and zeros are swapped"),
-                Slip(pattern="IF(user_index<=user_number, 1, 0)", says="one 1 a row, not all from there on"),
+                Slip(pattern="IF(user_index<=user_number, 1, 0)", says="a row has a single 1, not 1s from there on"),
             ),
             erratum="E19",
         ),
@@ -284,7 +284,7 @@ EXERCISES = Exercises(
             accepted=("LN((target-y_low)/(y_high-target))",),
             slips=(
                 Slip(pattern="LOG10((target-y_low)/(y_high-target))", says="base 10", undo="ANSWER*LN(10)"),
-                Slip(pattern="LN((y_high-target)/(target-y_low))", says="upside down", undo="-ANSWER"),
+                Slip(pattern="LN((y_high-target)/(target-y_low))", says="the fraction is upside down", undo="-ANSWER"),
             ),
             erratum="E21",
         ),

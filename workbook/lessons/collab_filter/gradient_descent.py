@@ -31,9 +31,11 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Gradient descent",
         summary=f"{sizes['step']} steps of training unrolled: errors, gradients, new factors, step by step",
         words="""
-            The gradient says how the loss changes when a factor changes: the errors times the other side's factors, added up. Each step moves every
-            factor against its gradient, by the learning rate. Nothing is hidden in a macro: each step stands below the one before.
+            The gradient says how the loss changes when a factor changes: the errors times the other side's factors, added up. Each step
+            moves every factor against its gradient, by the learning rate. Nothing is hidden in a macro: each step stands below the one
+            before.
         """,
+        tries="Raise the rate, and see when the loss no longer falls.",
         blocks=(
             Given(
                 name="learning_rate",

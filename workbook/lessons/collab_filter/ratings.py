@@ -16,8 +16,9 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Each row of the table (left) is one rating that a person gave to a film. The grid (right) holds the same ratings: each row is a
             person, each column a film. These are the people and films with the most ratings in the whole file, so the grid is nearly full.
 
-            Change a yellow rating, and every sheet recalculates. MATCH finds the position of an id in the grid: that is its index.
+            MATCH finds the position of an id in the grid: that is its index.
         """,
+        tries="Change a yellow rating, and every sheet recalculates.",
         blocks=(
             Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
             Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),

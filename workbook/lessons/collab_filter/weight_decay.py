@@ -32,10 +32,11 @@ def sheet() -> Sheet:
         title="Weight decay",
         summary="the penalty wd·Σw², its gradient 2·wd·w, and decoupled decay beside it: equal for plain SGD, not for Adam",
         words="""
-            Weight decay keeps every weight small. One way adds wd × (the sum of all squared weights) to the loss: L2. The other shrinks every weight
-            a little at each step: decoupled decay. For plain SGD both are the same step. Adam divides the penalty's gradient by its size, so there
-            they differ.
+            Weight decay keeps every weight small. One way adds wd × (the sum of all squared weights) to the loss: L2. The other shrinks
+            every weight a little at each step: decoupled decay. For plain SGD both are the same step. Adam divides the penalty's gradient
+            by its size, so there they differ.
         """,
+        tries="Raise the weight decay, and watch both differences.",
         experts="Torch's weight_decay is twice the wd of this formula.",
         blocks=(
             Given(

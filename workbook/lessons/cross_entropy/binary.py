@@ -23,11 +23,12 @@ def sheet() -> Sheet:
         title="Binary cross-entropy",
         summary="cats and dogs: the loss of each prediction, by the full formula and by IF, natural and base 10",
         words="""
-            A model says how sure it is that a picture shows a cat. The loss is minus the logarithm of the probability that it gave to what is true: 0 if it was
-            sure and right, without limit if it was sure and wrong. Change p(cat), and watch its loss, and its point on the curve.
+            A model says how sure it is that a picture shows a cat. The loss, cross-entropy, is minus the logarithm of the probability
+            that it gave to what is true: 0 if it was sure and right, without limit if it was sure and wrong.
 
             In one formula, with y = 1 for a cat and 0 for a dog: loss = −y·ln(p) − (1 − y)·ln(1 − p). One of its two halves is always 0.
         """,
+        tries="Change p(cat), and watch its loss, and its point on the curve.",
         experts="Torch takes the natural logarithm; from the logit, BCEWithLogitsLoss does what stands above. The lecture's sheet had Excel's LOG, base 10, so its losses are 2.3 times smaller.",
         blocks=(
             Formula(

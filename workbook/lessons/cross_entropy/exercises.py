@@ -228,7 +228,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="-INDEX(probability, 1, target)",
-                    says="of the probability: take its logarithm",
+                    says="that is the probability: take its logarithm",
                     seen="-ANSWER = SUMPRODUCT(one_hot, probability)",
                 ),
                 Slip(

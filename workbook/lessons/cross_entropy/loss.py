@@ -15,8 +15,10 @@ def sheet() -> Sheet:
         title="CrossEntropyLoss",
         summary="logits to loss as torch does it: weights, smoothing, ignored samples, reduction, and the gradient",
         words="""
-            The whole way in one place: from logits to shares, to a loss for each sample, to one loss for all; and back, to the gradient of every logit. That gradient is as simple as can be: the share that the model gave, minus the share that is right. Change a logit or a right class, and follow its row.
+            The whole way in one place: from logits to shares, to a loss for each sample, to one loss for all; and back, to the gradient
+            of every logit. That gradient is as simple as can be: the share that the model gave, minus the share that is right.
         """,
+        tries="Change a logit or a right class, and follow its row.",
         blocks=(
             Given(
                 name="reduction",
@@ -121,7 +123,7 @@ def sheet() -> Sheet:
             Formula(
                 name="sample_weight",
                 axes="sample",
-                title="weight",
+                title="class weight",
                 number_format="0.00",
                 pattern="IF(target<1, 0, INDEX(weight, 1, target))",
             ),

@@ -11,9 +11,11 @@ def sheet() -> Sheet:
         title="Metrics",
         summary="accuracy, confusion matrix; and for regression MSE, RMSE, MAE and MAPE",
         words="""
-            A loss tells the optimizer which way to go; a metric tells people how good a model is. Accuracy only counts how often the largest logit is that of the
-            right class. The confusion matrix shows which class is taken for which. Where a number is predicted, metrics say how far off it is.
+            A loss tells the optimizer which way to go; a metric tells people how good a model is. Accuracy only counts how often the
+            largest logit is that of the right class. The confusion matrix shows which class is taken for which. Where a number is
+            predicted, metrics say how far off it is.
         """,
+        tries="Move one forecast far away, and see which of them grows most.",
         blocks=(
             Formula(
                 name="accuracy",

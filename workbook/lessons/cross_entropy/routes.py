@@ -12,8 +12,9 @@ def sheet() -> Sheet:
         summary="one-hot × log-probabilities, IF, and INDEX: the same loss by three routes, as with embeddings",
         words="""
             The loss of a sample is minus the logarithm of one number: the probability of its right class. There are three ways to pick that number out of its
-            row: multiply the row by a one-hot row and add up; choose by IF; look it up by INDEX. Change a right class: all three follow, and stay equal.
+            row: multiply the row by a one-hot row and add up; choose by IF; look it up by INDEX.
         """,
+        tries="Change a right class: all three follow, and stay equal.",
         experts="Torch looks the loss up: NLLLoss, the negative log-likelihood.",
         blocks=(
             Formula(

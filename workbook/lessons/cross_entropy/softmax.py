@@ -13,9 +13,10 @@ def sheet() -> Sheet:
         title="Softmax",
         summary="logits to probabilities; the shift that keeps EXP from overflowing; softmax beside sigmoid",
         words="""
-            A network ends in numbers of any size, one for each class: its logits. Softmax turns them into shares. Take the exponential of each, and divide
-            it by the sum of them all: every share is above 0, and together they are 1. Change a logit, and watch the shares of its row, at the bottom.
+            A network ends in numbers of any size, one for each class: its logits. Softmax turns them into shares. Take the exponential of
+            each, and divide it by the sum of them all: every share is above 0, and together they are 1.
         """,
+        tries="Change a logit, and watch the shares of its row, at the bottom.",
         blocks=(
             Given(
                 name="temperature",

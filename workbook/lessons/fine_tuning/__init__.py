@@ -287,7 +287,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         by_hand.sheet(),
         pretrained.sheet(sizes, facts),
         new_digits.sheet(sizes),
-        surgery.sheet(),
+        surgery.sheet(sizes),
         frozen_step.sheet(),
         unfrozen_step.sheet(),
         batch_norm.sheet(),

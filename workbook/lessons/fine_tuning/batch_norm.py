@@ -65,9 +65,11 @@ def sheet() -> Sheet:
         heading="Batch norm in a frozen group",
         summary="frozen layers don't change? Batch norm in them does, unless it is told not to",
         words="""
-            Does a frozen body stay as it is? Not with batch norm in it. Batch norm has two weights for each unit, γ and β, and two averages, a running mean and
-            a running variance, which move whenever pictures go forward in training. Here one step is taken with the body frozen. Switch the mode, and see which numbers stand still.
+            Does a frozen body stay as it is? Not with batch norm in it. Batch norm has two weights for each unit, γ and β, and two
+            averages, a running mean and a running variance, which move whenever pictures go forward in training. Here one step is taken
+            with the body frozen.
         """,
+        tries="Switch the mode, and see which numbers stand still.",
         experts="""
             Torch's running variance takes the batch's divided by n − 1; its momentum is no optimizer's. Fastai trains batch norm on in frozen groups (train_bn=True). With train_bn=False only γ and β stand still: the statistics move until the
             layer is put into evaluation mode, which is what the callback BnFreeze is for.

@@ -13,7 +13,7 @@ SIZES = {"spot": 2, "unit": 2, "pet": len(OLD), "tree": len(NEW)}
 
 QUESTIONS = (
     Question("Both trees get the logit 1. What share does oak get?", "p", "first"),
-    Question("Gradient of the head's first weight: 1 × (−½)?", "head_gradient", "first"),
+    Question("The gradient of the head's first weight: 1 × (−½) = ?", "head_gradient", "first"),
     Question("The loss after a step of the head alone, to two decimals?", "frozen_loss", "only"),
 )
 TRIES = Tries(

@@ -125,10 +125,10 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="added/before_total",
-                    says="over the old network's total",
+                    says="divided by the old network's total",
                     seen="ANSWER*before_total = added",
                 ),
-                Slip(pattern="added/kept", says="over what is frozen, not over all", seen="ANSWER*kept = added"),
+                Slip(pattern="added/kept", says="divided by what is frozen, not by all", seen="ANSWER*kept = added"),
                 Slip(pattern="kept/after_total", says="that is the frozen share", seen="ANSWER*after_total = kept"),
             ),
         ),
@@ -254,16 +254,20 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern=f"{_KEPT}+momentum*batch_variance",
-                    says="the batch's n, not n − 1",
+                    says="divided by n: torch divides by n − 1",
                     undo=f"((ANSWER-{_KEPT})*new_digits.images/(new_digits.images-1)+{_KEPT})",
                 ),
                 Slip(
                     pattern=(
                         "momentum*running_variance+(1-momentum)*batch_variance*new_digits.images/(new_digits.images-1)"
                     ),
-                    says="torch's momentum is the share of the new",
+                    says="in torch the momentum is the share of the new",
                 ),
-                Slip(pattern="running_variance", says="that is BnFreeze", seen="ANSWER = running_variance"),
+                Slip(
+                    pattern="running_variance",
+                    says="nothing has moved: that is BnFreeze",
+                    seen="ANSWER = running_variance",
+                ),
             ),
             erratum="E8",
         ),
@@ -279,7 +283,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="surgery.head2_weight+rate*head2_weight_gradient",
-                    says="uphill",
+                    says="that goes uphill: take the step off",
                     undo="(2*surgery.head2_weight-ANSWER)",
                 ),
                 Slip(

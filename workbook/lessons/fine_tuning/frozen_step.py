@@ -75,9 +75,10 @@ def sheet() -> Sheet:
         title="Frozen step",
         summary="one step with the body frozen: gradients and update of the new head alone, and what that saves",
         words="""
-            The body knows strokes and loops, the new head knows nothing: its first gradients would only harm the body. So freeze the body: pictures go forward
-            through all four matrices, gradients go back through the new head and stop there. Raise the rate, and see what moves and what the loss does.
+            The body knows strokes and loops, the new head knows nothing: its first gradients would only harm the body. So freeze the
+            body: pictures go forward through all four matrices, gradients go back through the new head and stop there.
         """,
+        tries="Raise the rate, and see what moves and what the loss does.",
         blocks=(
             Given(
                 name="rate",

@@ -17,9 +17,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="New digits",
         summary="the new task: three digits that the network has never seen, few pictures of each",
         words=f"""
-            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} {"pictures" if sizes["shot"] > 1 else "picture"} of each. What is learned will be measured on other pictures. All are prepared like the old
-            ones, 7 by 7 pixels; otherwise the body would see something that it does not know. Paint on one, by typing 1 for ink or 0 for paper into its cells: its row below changes too.
+            The new task: tell 7, 8 and 9 apart, from {sizes["shot"]} picture{"s" * (sizes["shot"] > 1)} of each. What is learned will be
+            measured on other pictures. All are prepared like the old ones, {sizes["high"]} by {sizes["wide"]} pixels; otherwise the body
+            would see something that it does not know.
         """,
+        tries="Paint on one, by typing 1 for ink or 0 for paper into its cells: its row below changes too.",
         blocks=(
             Given(
                 name="picture",
@@ -55,7 +57,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Formula(
                 name="shade",
                 axes="image pixel",
-                title="its 49 pixels",
+                title="its pixels",
                 number_format=";;;",
                 look="ink",
                 width=SQUARE,
@@ -67,9 +69,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Grid(". | picture", tight=True),
             Unprinted(),
             Words(
-                "As the network takes them: each picture is one row of 49 pixels",
+                f"As the network takes them: each picture is one row of {sizes['pixel']} pixels",
                 """
-                Row by row, the seven rows of a picture are put behind each other. The right class stands before them; to the right stand the same pixels as numbers.
+                The rows of a picture are put one behind the other. The right class stands before them; to the right stand the same pixels as numbers.
                 """,
             ),
             Grid(

@@ -19,11 +19,11 @@ PICTURE: dict[str, Any] = {
     "words": "0 is paper, 1 is ink",
 }
 WEIGHTS = (
-    ("body1_weight", "pixel first", "body, matrix 1: 49 pixels → 64"),
+    ("body1_weight", "pixel first", "body, matrix 1: {pixel} pixels → {first}"),
     ("body1_bias", "first", "its biases"),
-    ("body2_weight", "first second", "body, matrix 2: 64 → 32"),
+    ("body2_weight", "first second", "body, matrix 2: {first} → {second}"),
     ("body2_bias", "second", "its biases"),
-    ("old_weight", "second old", "old head: 32 → 7"),
+    ("old_weight", "second old", "old head: {second} → {old}"),
     ("old_bias", "old", "its biases"),
 )
 
@@ -45,8 +45,10 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="Pretrained",
         summary="a network that knows the digits 0 to 6, at work on its own task",
         words=f"""
-            This network was trained on {facts["train_images"]} of the digits 0 to 6, of 7 by 7 pixels. It has never seen a 7, an 8 or a 9. Above the pictures stands what it says they are; below them, to the right, how sure it is. Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.
+            This network was trained on {facts["train_images"]} of the digits 0 to 6, of {sizes["high"]} by {side} pixels. It has never seen a 7, an 8 or a
+            9. Above the pictures stands what it says they are; below them, to the right, how sure it is.
         """,
+        tries="Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.",
         blocks=(
             Formula(
                 name="accuracy",
@@ -184,7 +186,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="pixel",
                 axes="sample pixel",
-                title="the pictures as rows of 49 pixels",
+                title="the pictures as rows of pixels",
                 look="sequential",
                 pattern=pixels("sample_number", digits, side),
                 **CELL,
@@ -194,7 +196,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                     name=name,
                     axes=axes,
                     across=None if " " in axes else axes,
-                    title=title,
+                    title=title.format(**sizes),
                     look="diverging",
                     made_by=MADE_BY,
                     **CELL,
@@ -225,8 +227,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Unprinted(),
             Words(
                 "Picture by picture, from the pixels to the scores: to the right",
-                """
-                Each row is a picture: what it shows, what the network says, how sure it is, and how it comes to that. The body, two matrices with a ReLU behind each, turns 49 pixels into 32 numbers; the head, a third matrix, turns these into seven scores. Under each layer's numbers stands the matrix that they are computed with: each row is an input, each column an output.
+                f"""
+                Each row is a picture: what it shows, what the network says, how sure it is, and how it comes to that. The body, two matrices with a ReLU behind each, turns {sizes["pixel"]} pixels into {sizes["second"]} numbers; the head, a third matrix, turns these into {sizes["old"]} scores. Under each layer's numbers stands the matrix that they are computed with: each row is an input, each column an output.
                 """,
             ),
             Grid(

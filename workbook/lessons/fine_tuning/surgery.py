@@ -1,5 +1,6 @@
 """Surgery: the old head out, a new one in, and what that does to the number of parameters."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
@@ -74,14 +75,14 @@ def _parts(when: str, word: str) -> tuple[Given, ...]:
     )
 
 
-def sheet() -> Sheet:
+def sheet(sizes: Mapping[str, int]) -> Sheet:
     """Shapes and counts before and after, the new head's weights, and ResNet-34's."""
     return Sheet(
         name="surgery",
         title="Surgery",
         summary="the old head out, a new one in: shapes and parameters, here and in ResNet-34",
-        words="""
-            A pretrained network ends in a matrix with a column for each class that it knows: seven here. None of them is ours, so that matrix is thrown away. In its place come two new ones with a ReLU between them,
+        words=f"""
+            A pretrained network ends in a matrix with a column for each class that it knows: {sizes["old"]} here. None of them is ours, so that matrix is thrown away. In its place come two new ones with a ReLU between them,
             drawn at random; the last has a column for each of our three classes. Everything else stays as it was.
         """,
         blocks=(

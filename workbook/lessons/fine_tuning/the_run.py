@@ -38,10 +38,11 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         title="The run",
         summary="the whole run beside training from scratch, over 20 seeds: when transfer wins, and when it does not",
         words=f"""
-            Is it worth starting from what a network knows? Blue: fine-tuning, {steps} steps with the body frozen and {steps} with everything trained. Orange: the
-            same with one learning rate for all layers that is too large. Green: from scratch, at the best of {sizes["tried"]} rates. Each was done {sizes["run"]}
-            times, with other pictures. Choose fewer pictures, and see who wins. A guess is right one time in three.
+            Is it worth starting from what a network knows? Blue: fine-tuning, {steps} steps with the body frozen and {steps} with
+            everything trained. Orange: the same with one learning rate for all layers that is too large. Green: from scratch, at the best
+            of {sizes["tried"]} rates. Each was done {sizes["run"]} times, with other pictures. A guess is right one time in three.
         """,
+        tries="Choose fewer pictures, and see who wins.",
         blocks=(*_summary(facts), *_curves(), *_moved(), *tried(), *cycle()),
         layout=(
             Fields("shown_count compared mean_difference verdict"),

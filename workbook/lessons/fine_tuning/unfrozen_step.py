@@ -94,9 +94,10 @@ def sheet() -> Sheet:
         title="Unfrozen step",
         summary="one step with everything trained: backpropagation through four matrices, a rate for each layer group",
         words="""
-            Now all layers learn, but not alike. The first sees strokes, which the new digits have too, so it should hardly move. The head is new and must move. So each
-            group of layers gets a learning rate of its own. Choose other rates, and see how far each layer moves; choose an untrained head, and see what reaches the body then: noise.
+            Now all layers learn, but not alike. The first sees strokes, which the new digits have too, so it should hardly move. The head
+            is new and must move. So each group of layers gets a learning rate of its own.
         """,
+        tries="Choose other rates, and see how far each layer moves; choose an untrained head, and see what reaches the body then: noise.",
         blocks=(
             Given(
                 name="start",

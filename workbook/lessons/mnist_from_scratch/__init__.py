@@ -220,7 +220,7 @@ def _unstable(run: Mapping[str, Array]) -> str:
         {said}: its loss in training goes from {run["loss"][0, fast]:.2f} to {run["loss"][-tail:, fast].mean():.3f} (mean of the last {tail} mini-batches; at
         1e-3 {run["loss"][-tail:, slow].mean():.3f}), and changes by {jumps[fast]:.3f} on average from one mini-batch to the next (at 1e-3 by {jumps[slow]:.3f}). On
         held-out digits its loss is least after epoch {int(run["epoch_loss"][:, fast].argmin()) + 1}, {best[fast]:.3f}, and {then} {ends[fast]:.3f}; at 1e-3 it
-        ends at {ends[slow]:.3f}. Right are {right[fast]:.1%} and {right[slow]:.1%}. Measured with the network, in this very run.
+        ends at {ends[slow]:.3f}. They read {right[fast]:.1%} and {right[slow]:.1%} of the held-out digits right. Measured with the network, in this very run.
     """
 
 

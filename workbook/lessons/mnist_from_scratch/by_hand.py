@@ -14,7 +14,7 @@ SIZES = {"dot": 4, "neuron": 3, "stroke": len(STROKES)}
 QUESTIONS = (
     Question("Both logits are 1: what share has each?", "p", "first"),
     Question("The last unit gets (−½)·1 + ½·(−1) = ?", "dh", "last"),
-    Question("First gradient of W₂: 2 × (−½)?", "dw2", "first"),
+    Question("The first gradient of W₂: 2 × (−½) = ?", "dw2", "first"),
 )
 TRIES = Tries(
     (

@@ -309,7 +309,11 @@ EXERCISES = Exercises(
                     says="p = lr · grad: the old p is missing",
                     undo="(bias-ANSWER)",
                 ),
-                Slip(pattern="bias+learning_rate*bias_gradient", says="uphill", undo="(2*bias-ANSWER)"),
+                Slip(
+                    pattern="bias+learning_rate*bias_gradient",
+                    says="that goes uphill: take the step off",
+                    undo="(2*bias-ANSWER)",
+                ),
                 Slip(pattern="bias", says="no step: backward, then step", seen="ANSWER = bias"),
             ),
             erratum="E1 E13 E24",

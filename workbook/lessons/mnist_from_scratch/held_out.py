@@ -186,8 +186,8 @@ def pictures() -> Sheet:
         title="Ten worst mistakes",
         summary="the ten held-out digits on which the network was most wrong, as pictures",
         words="""
-            The ten held-out digits with the greatest loss: the digit, what the network took it for, and how sure it was. Some of them a person would
-            doubt too. Cross-entropy punishes being sure and wrong, so these are not the hardest images but those of the most confident mistakes.
+            The ten held-out digits with the greatest loss: the digit, what the network took it for, and how sure it was. A person would doubt some of
+            them too. Cross-entropy punishes being sure and wrong, so these are not the hardest images but those of the most confident mistakes.
         """,
         blocks=(
             Given(

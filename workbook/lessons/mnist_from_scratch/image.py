@@ -73,9 +73,10 @@ def image(sizes: Mapping[str, int]) -> Sheet:
         title="Image",
         summary="one digit as a picture of 28 × 28, made by formula from its flat vector of 784",
         words="""
-            A network takes an image as one long row of 784 numbers. Cut that row into 28 pieces of 28, put them below each other, and it is a picture again.
-            Choose another image, or a row and a column: the place of that pixel in the long row is (row − 1) × 28 + column.
+            A network takes an image as one long row of 784 numbers. Cut that row into 28 pieces of 28, put them below each other, and it
+            is a picture again.
         """,
+        tries="Choose another image, or a row and a column: the place of that pixel in the long row is (row − 1) × 28 + column.",
         blocks=(
             Given(
                 name="number",

@@ -50,10 +50,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Logistic regression",
         summary="784 → 10: logits, softmax, loss, every gradient in a cell, one step of SGD and the loss after it",
         words=f"""
-            The simplest model: ten scores for an image, each a weighted sum of its 784 pixels. {784 * 10 + 10:,} weights and biases, {sizes["image"]} images.
-            Forward, to the loss. Backward: how much does the loss change with each weight? Then one small step against that, and the same images again.
-            Switch the weights to trained, or type a larger learning rate, and watch the loss after the step.
+            The simplest model: ten scores for an image, each a weighted sum of its 784 pixels. {784 * 10 + 10:,} weights and biases,
+            {sizes["image"]} images. Forward, to the loss. Backward: how much does the loss change with each weight? Then one small step
+            against that, and the same images again.
         """,
+        tries="Switch the weights to trained, or type a larger learning rate, and watch the loss after the step.",
         blocks=(
             parts.switch(),
             *parts.rates(),

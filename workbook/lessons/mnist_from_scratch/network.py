@@ -54,10 +54,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Network",
         summary=f"784 → {hidden} → ReLU → 10: backpropagation through both layers, batch norm and dropout as switches",
         words=f"""
-            A picture of 784 pixels goes through {hidden} hidden units to ten scores: {count:,} weights and biases. Forward, to the loss. Then backward: how
-            much does the loss change with every weight? Then one small step against that. Switch the weights to trained, or type a larger learning rate, and
-            watch the loss after the step. Every number on the way stands below.
+            A picture of 784 pixels goes through {hidden} hidden units to ten scores: {count:,} weights and biases. Forward, to the loss.
+            Then backward: how much does the loss change with every weight? Then one small step against that. Every number on the way
+            stands below.
         """,
+        tries="Switch the weights to trained, or type a larger learning rate, and watch the loss after the step.",
         keep_labels=True,
         experts="""
             Batch norm stands before the ReLU, as in its paper; in fastai's head it stands behind it. The lesson's learning rate is 2e-2, its weight decay 1e-5;

@@ -11,9 +11,10 @@ def sheet() -> Sheet:
         title="Adagrad",
         summary="each gradient divided by the root of the sum of all its squares: the rate only shrinks",
         words="""
-            Like RMSprop with a sum in place of an average: the divisor only grows, so what a gradient is multiplied by only shrinks. A step can
-            still be longer than the one before: where the gradient has grown by more than the divisor. The rate may decay as well.
+            Like RMSprop with a sum in place of an average: the divisor only grows, so what a gradient is multiplied by only shrinks. A
+            step can still be longer than the one before: where the gradient has grown by more than the divisor.
         """,
+        tries="Double the learning rate, and watch how much the error changes.",
         hyper=(
             learning_rate(5.0, high=100.0),
             Given(

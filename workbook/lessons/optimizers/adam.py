@@ -86,9 +86,10 @@ def sheet() -> Sheet:
         title="Adam",
         summary="momentum over the root of RMSprop's average, both corrected for starting at 0",
         words="""
-            The average gradient says where to go, the root of the average square how far a gradient usually reaches. Both start at 0 and are
-            too small at first, so they are divided by 1 − βᵗ, which nears 1.
+            The average gradient says where to go, the root of the average square how far a gradient usually reaches. Both start at 0 and
+            are too small at first, so they are divided by 1 − βᵗ, which nears 1.
         """,
+        tries="Lower β2 to 0.99, and watch both charts.",
         experts="Torch divides by 1 − βᵗ. The lecture leaves that out, and eps too: the switch shows both. Fastai's β2 is 0.99, the lecture's 0.9.",
         hyper=(CONVENTION, learning_rate(1.0, high=10.0), *BETAS, START),
         columns=(*averages(), correction("average", "beta1", lecture), correction("square", "beta2", lecture)),

@@ -12,9 +12,10 @@ def sheet() -> Sheet:
         title="AdamW",
         summary="Adam with decoupled weight decay: the parameter is shrunk first, the gradient left alone",
         words="""
-            Weight decay that is put into the gradient is divided by Adam along with it, and almost lost. AdamW shrinks the parameter by
-            1 − rate × decay first, and then takes Adam's step.
+            Weight decay that is put into the gradient is divided by Adam along with it, and almost lost. AdamW shrinks the parameter by 1
+            − rate × decay first, and then takes Adam's step.
         """,
+        tries="Raise the decay to 0.1, and watch the line.",
         hyper=(
             learning_rate(1.0, high=10.0),
             *BETAS,

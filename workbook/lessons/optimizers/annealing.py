@@ -65,9 +65,11 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="Adam at a rate of 1 swings about the best line; a falling rate settles; the lecture's macro as formulas",
         words="""
-            At a constant rate Adam's steps do not get shorter, and carry it past the best line again and again. Let the rate fall, and it settles. A
-            third way watches the gradients: where those of an epoch grow to more than twice those of the epoch before, the rate is divided by 4.
+            At a constant rate Adam's steps do not get shorter, and carry it past the best line again and again. Let the rate fall, and it
+            settles. A third way watches the gradients: where those of an epoch grow to more than twice those of the epoch before, the
+            rate is divided by 4.
         """,
+        tries="Set the decay to 0: two of the curves become one.",
         experts="""
             The third way is the macro of the lecture's workbook; here it is a formula, and a cell counts how often it acted. β2 is the lecture's
             0.9: torch's default of 0.999 damps the swings.

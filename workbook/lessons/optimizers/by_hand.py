@@ -24,9 +24,9 @@ from workbook.lesson.questions import Question, asked, derived, predictions
 SIZES = {"turn": 3}
 
 QUESTIONS = (
-    Question("SGD at w = 2, slope 4, rate ¼: new w?", "sgd_new", "last"),
-    Question("Momentum, step 3: ½ · 16 + slope 0?", "velocity", "last", name="last_velocity"),
-    Question("Adam from 8, rate 2: new w?", "adam_new", "first"),
+    Question("SGD at 2, slope 4, rate ¼: its new w?", "sgd_new", "last"),
+    Question("Momentum in step 3: ½ · 16 + 0 = ?", "velocity", "last", name="last_velocity"),
+    Question("Adam at 8, rate 2: its new w?", "adam_new", "first"),
 )
 TRIES = Tries(
     (

@@ -35,9 +35,10 @@ def sheet() -> Sheet:
         title="Compare",
         summary="the true error of all by step, their paths over its level lines, and who gets where first",
         words="""
-            All optimizers take the same points in the same order, each at the learning rate of its own sheet. The error is the true one, over
-            all points. Change a rate on the sheet of an optimizer, and see who wins here: a well-chosen rate matters more than the optimizer.
+            All optimizers take the same points in the same order, each at the learning rate of its own sheet. The error is the true one,
+            over all points.
         """,
+        tries="Change a rate on the sheet of an optimizer, and see who wins here: a well-chosen rate matters more than the optimizer.",
         blocks=(
             Given(
                 name="wanted",

@@ -279,10 +279,11 @@ def sheet() -> Sheet:
         title="Conventions",
         summary="one step from the same state by torch's rules, the lecture's and fastai's, and how far they are apart",
         words="""
-            Books and frameworks give the same name to different rules. Here each rule takes one step from the same parameter w and gradient g; the
-            third column says how far its new w is from that of torch. An Adam that is made anew inside the training loop forgets what it has
-            averaged: then only the sign of the gradient counts.
+            Books and frameworks give the same name to different rules. Here each rule takes one step from the same parameter w and
+            gradient g; the third column says how far its new w is from that of torch. An Adam that is made anew inside the training loop
+            forgets what it has averaged: then only the sign of the gradient counts.
         """,
+        tries="Double g, and see whose steps double.",
         experts="The lecture's momentum is torch's at a rate 1 − β as large.",
         blocks=(*givens, *(block for rule in (*RULES, *SAME) for block in rule.blocks()), fastai),
         layout=(

@@ -12,9 +12,10 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         title="Data",
         summary="the points, a switch that adds noise, and where every optimizer starts",
         words=f"""
-            {facts["points"]} The model is a line: prediction = intercept + slope · x. Each step of an optimizer takes one point, in order,
-            over and over; once through all of them is an epoch.
+            {facts["points"]} The model is a line: prediction = intercept + slope · x. Each step of an optimizer takes one point, in
+            order, over and over; once through all of them is an epoch.
         """,
+        tries="Choose noisy, and see how far even the best line misses the points.",
         blocks=(
             Given(
                 name="noise_switch",

@@ -132,9 +132,11 @@ def sheet(rate: float) -> Sheet:
         title="Weight decay",
         summary="decay in the gradient (L2) against beside it: the same for SGD, not for momentum or Adam",
         words="""
-            L2 adds wd · w to the gradient; decoupled decay shrinks w by 1 − rate · wd beside the step. For SGD that is one and the same. With
-            momentum the decay in the gradient is kept and comes back; with Adam it is divided by the gradient's size and almost lost.
+            L2 adds wd · w to the gradient; decoupled decay shrinks w by 1 − rate · wd beside the step. For SGD that is one and the same.
+            With momentum the decay in the gradient is kept and comes back; with Adam it is divided by the gradient's size and almost
+            lost.
         """,
+        tries="Raise the decay, and see in which chart the gap grows most.",
         blocks=(
             Given(
                 name="wd",

@@ -12,9 +12,10 @@ def sheet() -> Sheet:
         step="step",
         summary="the exponentially weighted moving average behind momentum: its weights, half-life, and correction",
         words="""
-            Momentum averages past gradients: average = β · average before + (1 − β) · new. Unrolled, the gradient of k steps ago has the weight
-            (1 − β) · βᵏ. It starts at 0, so at first it is too small; divided by 1 − βᵗ it is right from the first step.
+            Momentum averages past gradients: average = β · average before + (1 − β) · new. Unrolled, the gradient of k steps ago has the
+            weight (1 − β) · βᵏ. It starts at 0, so at first it is too small; divided by 1 − βᵗ it is right from the first step.
         """,
+        tries="Raise β to 0.99, and watch both charts.",
         blocks=(
             Given(
                 name="beta",

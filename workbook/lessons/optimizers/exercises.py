@@ -72,7 +72,11 @@ EXERCISES = Exercises(
             tolerance=5e-4,
             accepted=("slope-slope_gradient*learning_rate",),
             slips=(
-                Slip(pattern="slope+learning_rate*slope_gradient", says="uphill: minus", undo="2*slope-ANSWER"),
+                Slip(
+                    pattern="slope+learning_rate*slope_gradient",
+                    says="that goes uphill: take the step off",
+                    undo="2*slope-ANSWER",
+                ),
                 Slip(
                     pattern="learning_rate*slope_gradient",
                     says="the old parameter is missing: that is the step alone",
@@ -140,7 +144,7 @@ EXERCISES = Exercises(
                 Slip(pattern="slope_velocity", says="that is plain momentum", seen="ANSWER = slope_velocity"),
                 Slip(
                     pattern="momentum*slope_gradient+slope_velocity",
-                    says="β stands on the wrong one",
+                    says="β multiplies the wrong one of the two",
                     seen="ANSWER-slope_velocity = momentum*slope_gradient",
                 ),
             ),

@@ -24,6 +24,7 @@ def sheet(rate: float) -> Sheet:
         words="""
             The velocity keeps most of what it was and adds the new gradient, so steps that agree add up and steps that disagree cancel.
         """,
+        tries="Raise β to 0.99, and watch both charts.",
         experts="""
             Torch adds the whole gradient (from the second step on, without the share called dampening); the lecture adds (1 − β) of it, an average.
             The lecture's rule at rate r is torch's at rate r·(1 − β).

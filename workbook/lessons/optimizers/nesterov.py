@@ -12,9 +12,10 @@ def sheet(rate: float) -> Sheet:
         title="Nesterov",
         summary="momentum that looks a step ahead: the gradient once more, plus the velocity kept",
         words="""
-            Look a step ahead: the step goes along the gradient plus the velocity as it will be after one more decay, as if the gradient had been
-            taken there.
+            Look a step ahead: the step goes along the gradient plus the velocity as it will be after one more decay, as if the gradient
+            had been taken there.
         """,
+        tries="Raise β here and on Momentum to 0.95, and compare the two errors.",
         experts="The velocity is torch's, as on Momentum. The lecture has no Nesterov.",
         hyper=(learning_rate(rate / 10, high=1.0), MOMENTUM, START),
         columns=(

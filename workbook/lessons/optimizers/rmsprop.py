@@ -11,9 +11,10 @@ def sheet() -> Sheet:
         title="RMSprop",
         summary="each gradient divided by the root of the running average of its square; centred by a switch",
         words="""
-            The average of the squared gradients says how large they usually are. Divided by its root, small gradients and large ones make steps of
-            the order of the learning rate. The average starts at 0 and fills slowly, so the first step is long.
+            The average of the squared gradients says how large they usually are. Divided by its root, small gradients and large ones make
+            steps of the order of the learning rate. The average starts at 0 and fills slowly, so the first step is long.
         """,
+        tries="Make the learning rate ten times as large, and watch the error.",
         experts="""
             Torch's first step is 1/√(1 − α) learning rates long, ten at α = 0.99. Torch uses the average of the same row and adds eps. The lecture uses
             the average of the row before, no eps, and α = 0.9; its first row would be 0 divided by 0, and does not move here.

@@ -37,9 +37,10 @@ def sheet(rate: float) -> Sheet:
         title="SGD",
         summary="a step against the gradient of one point; a finite difference beside each gradient",
         words="""
-            Take one point, see how its squared error changes with each parameter (the gradient), and move each parameter against it:
-            new = old − learning rate × gradient. The old parameter is moved; it is not replaced by rate × gradient.
+            Take one point, see how its squared error changes with each parameter (the gradient), and move each parameter against it: new
+            = old − learning rate × gradient. The old parameter is moved; it is not replaced by rate × gradient.
         """,
+        tries="Triple the learning rate, and watch both charts.",
         hyper=(learning_rate(rate, high=1.0), nudge),
         columns=columns,
         step="{p}-learning_rate*{p}_gradient",

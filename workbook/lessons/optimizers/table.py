@@ -292,6 +292,7 @@ class Optimizer:
         title: of the sheet.
         summary: beside its link.
         words: under its heading.
+        tries: what to change, and what to watch.
         experts: what torch and the lecture do, at the end of the sheet.
         hyper: its hyper-parameters.
         columns: what stands between the gradients and the new parameters.
@@ -303,6 +304,7 @@ class Optimizer:
     title: str
     summary: str
     words: str
+    tries: str
     experts: str = ""
     hyper: tuple[Given, ...]
     columns: tuple[Formula, ...] = ()
@@ -319,6 +321,7 @@ class Optimizer:
             title=self.title,
             summary=self.summary,
             words=self.words,
+            tries=self.tries,
             experts=self.experts,
             blocks=(*self.hyper, LAST_RMSE, *EPOCH, *epochs(), *MOMENT, *table),
             layout=(

@@ -27,9 +27,10 @@ def sheet() -> Sheet:
         title="Annealing",
         summary="five ways to let the rate fall, step by step, as torch's schedulers give them",
         words="""
-            At first long steps find the valley; later they jump over its floor. So the rate falls while training goes on. Each column is one way
-            to let it fall.
+            At first long steps find the valley; later they jump over its floor. So the rate falls while training goes on. Each column is
+            one way to let it fall.
         """,
+        tries="Change γ or the plateau, and watch the curves.",
         experts="""
             Each column is the rate that torch's scheduler uses in that step. LinearLR and CosineAnnealingLR are given one step less than there are
             (total_iters, T_max), so that the last step has the last rate; PolynomialLR is given all steps, and would reach 0 after the last.

@@ -12,7 +12,7 @@ SIZES = {"beat": 8}
 
 QUESTIONS = (
     Question("Four steps down from 8, each by 2: what is the last rate?", "rate", "last"),
-    Question("The momentum begins high, where the rate begins low. At what?", "momentum", "first"),
+    Question("The rate begins low, the momentum high: at which value?", "momentum", "first"),
     Question("What do all eight rates add up to?", "travelled", "only"),
 )
 TRIES = Tries(

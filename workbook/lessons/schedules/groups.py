@@ -21,8 +21,11 @@ def sheet() -> Sheet:
         title="Layer groups",
         summary="lr, slice(b) and slice(a, b): a rate for each layer group",
         words="""
-            Early layers of a pretrained network already see edges and textures; late ones must learn the new task. So each group gets a rate of its own: the last one the highest, each a fixed number of times the one before. As a rule of thumb, 0.003 is a good highest rate.
+            Early layers of a pretrained network already see edges and textures; late ones must learn the new task. So each group gets a
+            rate of its own: the last one the highest, each a fixed number of times the one before. As a rule of thumb, 0.003 is a good
+            highest rate.
         """,
+        tries="Change it, and see which columns follow.",
         experts="In fastai, slice(a, b) spreads the rates geometrically, not evenly. slice(b) gives all but the last b/3 up to version 1.0.28, and b/10 since.",
         blocks=(
             Given(

@@ -188,9 +188,10 @@ def sheet() -> Sheet:
         title="One cycle",
         summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
         words="""
-            Start slowly, go fast in the middle, end slowly; the momentum does the opposite. Where Leslie Smith's cycle
-            works, it trains in a tenth of the time.
+            Start slowly, go fast in the middle, end slowly; the momentum does the opposite. Where Leslie Smith's cycle works, it trains
+            in a tenth of the time.
         """,
+        tries="Change the share of the rise, and watch where both charts turn.",
         experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
         blocks=(
             *hyper,

@@ -65,9 +65,11 @@ def loss() -> Sheet:
         step="batch",
         summary="a real noisy loss curve, raw and averaged; the correction at the start",
         words="""
-            The loss of a mini-batch depends on which ratings are in it, so the curve is a trend with noise on it. An average shows the trend; because it starts at 0 it begins far too
-            low, so it is divided by 1 − βᵗ. The curve here is of a model of the MovieLens ratings, recorded batch by batch.
+            The loss of a mini-batch depends on which ratings are in it, so the curve is a trend with noise on it. An average shows the
+            trend; because it starts at 0 it begins far too low, so it is divided by 1 − βᵗ. The curve here is of a model of the MovieLens
+            ratings, recorded batch by batch.
         """,
+        tries="Raise β, and watch both averages.",
         blocks=(
             beta(0.9),
             start(),
@@ -130,10 +132,11 @@ def finder() -> Sheet:
         step="trial",
         summary="the loss while the rate rises: where it falls fastest is a good rate",
         words="""
-            Raise the rate a little with every mini-batch and watch the loss: too low a rate does nothing, a good one brings the loss down, too high a
-            one drives it up. A good rate lies where the smoothed curve falls fastest, before its lowest point. The run was recorded on the MovieLens
-            ratings: one pass over them in 100 mini-batches.
+            Raise the rate a little with every mini-batch and watch the loss: too low a rate does nothing, a good one brings the loss
+            down, too high a one drives it up. A good rate lies where the smoothed curve falls fastest, before its lowest point. The run
+            was recorded on the MovieLens ratings: one pass over them in 100 mini-batches.
         """,
+        tries="Raise β, and see where the suggested rate goes.",
         blocks=(
             beta(0.9),
             start(),
