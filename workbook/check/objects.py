@@ -57,7 +57,7 @@ def compare_objects(layout: SheetLayout, book: Book, looks: SheetLooks, plan: Pl
         if validation is not None:
             kind = validation.type if validation.type == "list" else f"{validation.type} {validation.operator}"
             says = tuple(text for text in (validation.formula1, validation.formula2) if text is not None)
-            wanted = Condition(str(kind), says, place.rectangles())
+            wanted = Condition(str(kind), says, place.rectangles)
             _require(place, wanted, looks.validations, "changed: what cells accept", found)
         if place.block.note and _squeezed(looks.notes.get(place.address(), "")) != _squeezed(place.block.note):
             found.note("changed: notes on cells", f"{title}!{place.address()}")
@@ -160,7 +160,7 @@ def _rule(place: Place, plan: Plan) -> Condition:
     """The colour scale of a block as it is read from a file."""
     scale = colour_scale(place, plan).colorScale
     points = (_point(point.type, point.val) for point in scale.cfvo)
-    return Condition("colorScale", (*points, *(colour.rgb[-6:].upper() for colour in scale.color)), place.rectangles())
+    return Condition("colorScale", (*points, *(colour.rgb[-6:].upper() for colour in scale.color)), place.rectangles)
 
 
 def _point(kind: str, value: object) -> str:
@@ -169,7 +169,7 @@ def _point(kind: str, value: object) -> str:
 
 
 def _areas(place: Place) -> Iterator[Rectangle]:
-    for row, column, height, width in place.rectangles():
+    for row, column, height, width in place.rectangles:
         yield row, column, row + height - 1, column + width - 1
 
 
