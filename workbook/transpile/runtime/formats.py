@@ -35,7 +35,8 @@ def TEXT(value, form):
         if value < 0:
             raise Error("#VALUE!")
         return formatted_date(value, FORMAT_PIECE.findall(section))
-    return "-" * is_signed + formatted(abs(value), section)
+    # Of a number of NumPy's `is_signed` is no condition of Python's, and repeats no text.
+    return ("-" if is_signed else "") + formatted(abs(value), section)
 
 
 def section_for(value, sections):

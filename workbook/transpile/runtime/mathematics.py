@@ -42,7 +42,7 @@ def ABS(x):
 
 @numeric
 def SIGN(x):
-    return (x > 0) - (x < 0)
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
 
 
 def PI():

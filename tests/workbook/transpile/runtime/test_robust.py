@@ -6,8 +6,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
-from excel import column, value
+from excel import column, shows, value
 
 from workbook.transpile.front.functions import FUNCTIONS
 from workbook.transpile.runtime import HELPERS
@@ -53,3 +54,16 @@ def test_a_function_gives_a_value_whatever_it_is_given(name: str) -> None:
         if given != [""]:
             with at_most(SECONDS):
                 value(f"{name}({','.join(given)})", CELLS)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("TEXT", (-2.5, "0.0"), "-2.5"), ("TEXT", (2.5, "0.0"), "2.5"), ("SIGN", (-2.5,), -1.0), ("SIGN", (0.0,), 0.0),
+        ("ROUND", (-2.5,), -3.0), ("equal", (0.3, 0.1 + 0.2), True), ("join", (1.5, "x"), "1.5x"),
+    ],
+)  # fmt: skip
+def test_a_number_of_numpy_is_a_number(name: str, given: tuple[object, ...], expected: object) -> None:
+    # What comparing two of them gives is no condition of Python's: it repeats no text, and subtracts nothing.
+    found = HELPERS[name](*(np.float64(item) if isinstance(item, float) else item for item in given))
+    assert shows(found, expected)
