@@ -102,6 +102,8 @@ def UNIQUE(values, by_column=False, once=False):
     for k, key in enumerate(keys):
         places.setdefault(key, []).append(k)
     found = [rows[k[0]] for k in places.values() if not once or len(k) == 1]
+    if not found:
+        raise Error("#CALC!")
     return TRANSPOSE(found) if by_column else found
 
 

@@ -247,6 +247,12 @@ def summed(totals, chosen):
             yield value
 
 
+def meeting(totals, criteria):
+    """The places of a range where all criteria are met in ranges of its size."""
+    same_shape(totals, criteria[0])
+    return matching(criteria)
+
+
 @spread_criteria
 def SUMIF(values, wanted, totals=None):
     return math.fsum(summed(values if totals is None else totals, matching((values, wanted))))
@@ -254,7 +260,7 @@ def SUMIF(values, wanted, totals=None):
 
 @spread_criteria
 def SUMIFS(totals, *criteria):
-    return math.fsum(summed(totals, matching(criteria)))
+    return math.fsum(summed(totals, meeting(totals, criteria)))
 
 
 @spread_criteria
@@ -265,15 +271,15 @@ def AVERAGEIF(values, wanted, totals=None):
 
 @spread_criteria
 def AVERAGEIFS(totals, *criteria):
-    found = list(summed(totals, matching(criteria)))
+    found = list(summed(totals, meeting(totals, criteria)))
     return math.fsum(found) / len(found)
 
 
 @spread_criteria
 def MINIFS(totals, *criteria):
-    return min(summed(totals, matching(criteria)), default=0.0)
+    return min(summed(totals, meeting(totals, criteria)), default=0.0)
 
 
 @spread_criteria
 def MAXIFS(totals, *criteria):
-    return max(summed(totals, matching(criteria)), default=0.0)
+    return max(summed(totals, meeting(totals, criteria)), default=0.0)

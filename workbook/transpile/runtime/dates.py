@@ -54,7 +54,7 @@ def on_sheet(serial):
 @numeric
 def TIME(hour, minute, second):
     seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
-    if seconds < 0:
+    if seconds < 0 or max(hour, minute, second) >= 32768:
         raise Error("#NUM!")
     return seconds % 86400 / 86400
 
@@ -194,7 +194,8 @@ def YEARFRAC(start, end, basis=0.0):
         raise Error("#NUM!")
     start, end = sorted((math.floor(start), math.floor(end)))
     if basis in (0, 4):
-        return number(DAYS360(start, end, basis == 4)) / 360
+        days = number(DAYS360(start, end, basis == 4))
+        return (days + (0 if basis else end_of_february(start, end))) / 360
     if basis in (2, 3):
         return (end - start) / (360 if basis == 2 else 365)
     (y1, m1, d1), (y2, m2, d2) = date_of(start), date_of(end)
@@ -203,6 +204,17 @@ def YEARFRAC(start, end, basis=0.0):
         is_long = calendar.isleap(y1) if y1 == y2 else any(start <= day <= end for day in leap_days)
         return (end - start) / (366 if is_long else 365)
     return (end - start) / ((DATE(y2 + 1, 1, 1) - DATE(y1, 1, 1)) / (y2 - y1 + 1))
+
+
+def end_of_february(start, end):
+    """What YEARFRAC counts otherwise than DAYS360 where a year begins at the end of February.
+
+    Source: Wheeler (2008), YEARFRAC Incompatibilities between Excel 2007 and OOXML, basis 0.
+    """
+    (_, m1, _), (_, m2, d2) = date_of(start), date_of(end)
+    if m1 != 2 or date_of(start + 1)[2] != 1:
+        return 0
+    return 30 - d2 if m2 == 2 and date_of(end + 1)[2] == 1 else int(d2 == 31)
 
 
 def days_off(weekend):

@@ -7,13 +7,18 @@ import re
 from workbook.transpile.runtime.dates import date_of, days_since_monday
 from workbook.transpile.runtime.operators import at_least, at_most, equal, greater, less, unequal
 from workbook.transpile.runtime.rounding import half_away, shifted
-from workbook.transpile.runtime.values import Error, checked, elementwise, number, parse_number, text, truth
+from workbook.transpile.runtime.values import (
+    DAY_NAMES,
+    MONTH_NAMES,
+    Error,
+    checked,
+    elementwise,
+    number,
+    parse_number,
+    text,
+    truth,
+)
 
-MONTH_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FORMAT_PIECE = re.compile(
     r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|general|am/pm|a/p|e[+-]|y+|m+|d+|h+|s+|.', re.IGNORECASE | re.DOTALL
 )
@@ -100,7 +105,13 @@ def formatted(value, form):
         shown_pieces = laid_out_digits(value, pieces, places)
     general = general_text(value) if any(piece.lower() == "general" for piece in pieces) else ""
     return "".join(
-        shown_pieces[k] if k in shown_pieces else general if piece.lower() == "general" else literal(piece)
+        shown_pieces[k]
+        if k in shown_pieces
+        else general
+        if piece.lower() == "general"
+        else text(value)
+        if piece == "@"
+        else literal(piece)
         for k, piece in enumerate(pieces)
     )
 
@@ -118,7 +129,7 @@ def laid_out_digits(value, pieces, places):
     is_grouped = any(before[0] < k < before[-1] for k in commas) if before else False
     scaled = [k for k in commas if k > places[-1] or (before and before[-1] < k < point)]
     rounded = shifted(value / 1000.0 ** len(scaled), len(after), half_away)
-    whole_digits, _, decimals = f"{rounded:.{len(after)}f}".partition(".")
+    whole_digits, decimals = plain_digits(rounded, len(after))
     whole_digits = whole_digits.lstrip("0")
     shown_pieces = dict.fromkeys(commas, "") | {point: "."}
     for n, k in enumerate(reversed(before)):
@@ -136,6 +147,14 @@ def laid_out_digits(value, pieces, places):
     for n, k in enumerate(after):
         shown_pieces[k] = decimals[n] if n < kept else " " if pieces[k] == "?" else ""
     return shown_pieces
+
+
+def plain_digits(value, decimals):
+    """The digits of a number before its point and after it; beyond the 15 that Excel has they are 0."""
+    digits, _, exponent = f"{value:.14e}".replace(".", "").partition("e")
+    digits = "0" * -int(exponent) + digits
+    point = max(int(exponent), 0) + 1
+    return digits[:point].ljust(point, "0"), digits[point:].ljust(decimals, "0")[:decimals]
 
 
 def scientific_digits(value, pieces, places, exponent):
@@ -191,7 +210,7 @@ def formatted_date(value, pieces):
     for k, piece in enumerate(pieces):
         letter, size = piece[0].lower(), len(piece)
         if piece.lower() in ("am/pm", "a/p"):
-            halves = ("AM", "PM") if size == 5 else ("A", "P")
+            halves = ("AM", "PM") if size == 5 else piece.split("/")
             out.append(halves[hour >= 12])
         elif re.fullmatch(r"\[(h+|m+|s+)\]", piece, re.IGNORECASE):
             unit = {"h": 3600, "m": 60, "s": 1}[piece[1].lower()]
@@ -235,12 +254,18 @@ def is_minutes(pieces, place):
 def FIXED(value, decimals=2.0, plain=False):
     places = int(number(decimals))
     rounded = shifted(number(value), places, half_away)
-    return f"{rounded:{'' if truth(plain) else ','}.{max(places, 0)}f}"
+    return "-" * (rounded < 0) + with_decimals(abs(rounded), places, "" if truth(plain) else ",")
+
+
+def with_decimals(value, decimals, comma):
+    """A number that is not negative with so many decimals, and commas between its thousands."""
+    whole_digits, rest = plain_digits(value, max(decimals, 0))
+    return f"{int(whole_digits):{comma}}" + ("." + rest if rest else "")
 
 
 @elementwise
 def DOLLAR(value, decimals=2.0):
     places = int(number(decimals))
     rounded = shifted(abs(number(value)), places, half_away)
-    shown_amount = f"${rounded:,.{max(places, 0)}f}"
+    shown_amount = "$" + with_decimals(rounded, places, ",")
     return f"({shown_amount})" if number(value) < 0 else shown_amount

@@ -67,17 +67,27 @@ def LEN(value):
 
 @elementwise
 def UPPER(value):
-    return text(value).upper()
+    return one_to_one(str.upper, text(value))
 
 
 @elementwise
 def LOWER(value):
-    return text(value).lower()
+    return one_to_one(str.lower, text(value))
+
+
+def one_to_one(change, letters):
+    """Each letter changed to one letter; those that would become several, as ß, stay."""
+    changed = ((letter, change(letter)) for letter in letters)
+    return "".join(new if len(new) == 1 else old for old, new in changed)
 
 
 @elementwise
 def PROPER(value):
-    return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), text(value))
+    return re.sub(
+        r"[^\W\d_]+",
+        lambda match: one_to_one(str.upper, match[0][0]) + one_to_one(str.lower, match[0][1:]),
+        text(value),
+    )
 
 
 @elementwise
@@ -160,7 +170,8 @@ def CHAR(code):
     code = int(number(code))
     if not 1 <= code <= 255:
         raise Error("#VALUE!")
-    return bytes([code]).decode("cp1252", "replace")
+    # Five codes of Windows have no sign: they are control codes.
+    return bytes([code]).decode("latin-1" if code in (129, 141, 143, 144, 157) else "cp1252")
 
 
 @elementwise
@@ -168,6 +179,8 @@ def UNICHAR(code):
     code = int(number(code))
     if not 1 <= code <= 0x10FFFF:
         raise Error("#VALUE!")
+    if 0xD800 <= code <= 0xDFFF:
+        raise Error("#N/A")
     return chr(code)
 
 

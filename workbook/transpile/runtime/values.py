@@ -154,8 +154,10 @@ def parse_number(text):
 
 def parse_moment(plain):
     """The serial number of a text that is a date, a time, or both."""
-    found = re.fullmatch(r"(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?", plain)
-    day, hour, minute, second, half = found.groups()
+    clock = r"(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?|(\d+)\s*([AaPp][Mm])"
+    day, hour, minute, second, half, *full = re.fullmatch(rf"(.*?)\s*(?:{clock})?", plain).groups()
+    if full[0]:
+        hour, minute, half = full[0], "0", full[1]
     if not day and hour is None:
         raise Error("#VALUE!")
     time = 0.0
@@ -167,21 +169,61 @@ def parse_moment(plain):
     return time + (parse_date(day) if day else 0)
 
 
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
 def parse_date(day):
-    """The serial number of a date: `2011-08-22`, `8/22/2011`, `22-Aug-2011`, `22 August 2011`, `August 22 2011`."""
-    joined = re.sub(r"[\s/-]+", "-", day)
-    for form in ("%Y-%m-%d", "%m-%d-%Y", "%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y", "%m-%d-%y", "%d-%b-%y"):
-        try:
-            moment = datetime.datetime.strptime(joined, form)
-        except ValueError:
-            continue
-        # Years of two digits end in 2029.
-        serial = serial_of(moment.replace(year=moment.year - 100) if "%y" in form and moment.year > 2029 else moment)
-        if serial > 0:
-            return serial
-    if re.fullmatch(r"0?2-29-1900|1900-0?2-29", joined):
+    """The serial number of a date: `2011-08-22`, `8/22/11`, `22-Aug-2011`, `August 22 2011`, `5-Jul`, `March 2021`.
+
+    A date without a year is one of this year; one without a day is the first of its month.
+    """
+    parts = re.findall(r"\d+|[A-Za-z]+", day)
+    if len(parts) == 4 and place_in(DAY_NAMES, parts[0]):
+        del parts[0]
+    months = [place_in(MONTH_NAMES, part) for part in parts]
+    words = [place for place, part in enumerate(parts) if part.isalpha()]
+    is_plain = re.fullmatch(r"[A-Za-z\d]+(?:(?:\s*[/-]\s*|\s+)[A-Za-z\d]+)*", day)
+    if not is_plain or any(not months[place] for place in words) or len(words) > 1:
+        raise Error("#VALUE!")
+    begins_with_year = len(parts[0]) == 4 and parts[0].isdigit()
+    if len(parts) == 3:
+        at = (1, 2, 0) if begins_with_year else (1, 0, 2) if words == [1] else (0, 1, 2)
+        month, date, year = (months[place] or int(parts[place]) for place in at)
+        return day_number(full_year(year), month, date)
+    if len(parts) != 2 or not (words or re.search("[/-]", day)):
+        raise Error("#VALUE!")
+    place = words[0] if words else int(begins_with_year)
+    month, other = months[place] or int(parts[place]), int(parts[1 - place])
+    of_this_year = checked(day_number, datetime.date.today().year, month, other)
+    return day_number(full_year(other), month, 1) if isinstance(of_this_year, Error) else of_this_year
+
+
+def place_in(names, word):
+    """The place, from 1, of the name that a word is, in full or by its first three letters; 0 if it is none."""
+    found = [word.lower() in (name.lower(), name[:3].lower()) for name in names]
+    return found.index(True) + 1 if any(found) else 0
+
+
+def full_year(year):
+    """The year that one of two digits stands for: they end in 2029."""
+    return year + 100 * (19 + (year < 30)) if year < 100 else year
+
+
+def day_number(year, month, day):
+    """The serial number of a day; #VALUE! where the calendar has none such."""
+    if (year, month, day) == (1900, 2, 29) and DAY_ZERO.year == 1899:
         return 60
-    raise Error("#VALUE!")
+    try:
+        serial = serial_of(datetime.datetime(year, month, day))
+    except ValueError:
+        serial = 0
+    if serial <= 0:
+        raise Error("#VALUE!")
+    return serial
 
 
 def serial_of(moment):

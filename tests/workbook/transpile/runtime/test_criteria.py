@@ -52,6 +52,11 @@ CASES = [
     ("SUMIF(C1:C4,300000,D1:D4)", 21000.0),
     ('SUMIF(C1:C4,">"&C2,D1:D4)', 49000.0),
     ('SUMIFS(F1:F8,G1:G8,"=A*",H1:H8,"Tom")', 20.0),
+    # SUMIFS function: the range of a criterion has as many rows and columns as what is summed; SUMIF has its own rule.
+    ('SUMIFS(F1:F8,G1:G7,"=A*")', "#VALUE!"),
+    ('AVERAGEIFS(F1:F7,G1:G8,"=A*")', "#VALUE!"),
+    ('MAXIFS(F1:F8,G1:G7,"=A*")', "#VALUE!"),
+    ('SUMIFS(F:F,F:F,">0")-SUM(F:F)', 0.0),
     ('SUMIFS(F1:F8,G1:G8,"<>Bananas",H1:H8,"Tom")', 30.0),
     ('AVERAGEIF(D1:D4,"<23000")', 14000.0),
     ('AVERAGEIF(C1:C4,"<95000")', "#DIV/0!"),

@@ -27,6 +27,16 @@ def globals_of(scope: symtable.SymbolTable) -> Iterator[str]:
         yield from globals_of(child)
 
 
+def test_no_two_modules_of_the_runtime_define_one_name() -> None:
+    # A script has all in one file, where the later would take the place of the earlier.
+    tables = (
+        symtable.symtable(Path(str(module.__file__)).read_text(encoding="utf-8"), "", "exec") for module in MODULES
+    )
+    defined = [s.get_name() for t in tables for s in t.get_symbols() if s.is_assigned() and not s.is_imported()]
+    assert len(defined) > 500
+    assert [name for name in set(defined) if defined.count(name) > 1] == []
+
+
 @pytest.mark.parametrize("helper", sorted({signature.helper for signature in FUNCTIONS.values()}))
 def test_a_helper_comes_with_all_that_it_uses(helper: str) -> None:
     source, modules = helper_source([helper])

@@ -65,6 +65,9 @@ CASES = [
     ("BITXOR(5,3)", 6.0),
     ("BITLSHIFT(4,2)", 16.0),
     ("BITRSHIFT(13,2)", 3.0),
+    # BITLSHIFT function: neither more places than 53 nor a result of more than 48 bits.
+    ("BITLSHIFT(2^47,1)", "#NUM!"),
+    ("BITRSHIFT(1,60)", "#NUM!"),
     ("BITAND(-1,3)", "#NUM!"),
     ("BITAND(1.5,3)", "#NUM!"),
 ]

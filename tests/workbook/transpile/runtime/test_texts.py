@@ -41,6 +41,9 @@ CASES = [
     ('PROPER("this is a TITLE")', "This Is A Title"),
     ('PROPER("2-way street")', "2-Way Street"),
     ('PROPER("76BudGet")', "76Budget"),
+    ('UPPER("straße")', "STRAßE"),  # a letter for a letter
+    ("UNICODE(CHAR(129))", 129.0),
+    ("UNICHAR(55296)", "#N/A"),  # UNICHAR function: half of a surrogate pair
     ("TRIM(A2)", "First Quarter Earnings"),
     ('CLEAN(CHAR(9)&"Monthly report"&CHAR(10))', "Monthly report"),
     ('REPT("*-",3)', "*-*-*-"),

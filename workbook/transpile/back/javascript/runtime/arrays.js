@@ -106,6 +106,7 @@ export function UNIQUE(values, byColumn = false, once = false) {
     const equal = rows.flatMap((other, at) => (same(row, other) ? [at] : []));
     return once ? equal.length === 1 : equal[0] === k;
   });
+  if (!found.length) fail("#CALC!");
   const unique = arrayOf(found);
   return byColumn ? TRANSPOSE(unique) : unique;
 }

@@ -110,6 +110,12 @@ function chosen(totals, criteria) {
   return found;
 }
 
+/** A range, which must have as many rows and columns as that of the first criterion. */
+function asLarge(totals, criteria) {
+  const [range, tested] = [area(sure(totals)), area(sure(criteria[0]))];
+  return range.height === tested.height && range.width === tested.width ? totals : fail("#VALUE!");
+}
+
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 const mean = (values) => (values.length ? sum(values) / values.length : fail("#DIV/0!"));
 
@@ -141,25 +147,25 @@ export function COUNTIF(values, wanted) {
 }
 
 export function SUMIFS(totals, ...criteria) {
-  return spread((each) => sum(chosen(totals, each)), criteria);
+  return spread((each) => sum(chosen(asLarge(totals, each), each)), criteria);
 }
 
-export function SUMIF(values, wanted, totals = undefined) {
-  return SUMIFS(totals === undefined ? values : totals, values, wanted);
+export function SUMIF(values, wanted, totals = values) {
+  return spread((each) => sum(chosen(totals, each)), [values, wanted]);
 }
 
 export function AVERAGEIFS(totals, ...criteria) {
-  return spread((each) => mean(chosen(totals, each)), criteria);
+  return spread((each) => mean(chosen(asLarge(totals, each), each)), criteria);
 }
 
-export function AVERAGEIF(values, wanted, totals = undefined) {
-  return AVERAGEIFS(totals === undefined ? values : totals, values, wanted);
+export function AVERAGEIF(values, wanted, totals = values) {
+  return spread((each) => mean(chosen(totals, each)), [values, wanted]);
 }
 
 export function MINIFS(totals, ...criteria) {
-  return spread((each) => extreme(chosen(totals, each), Math.min), criteria);
+  return spread((each) => extreme(chosen(asLarge(totals, each), each), Math.min), criteria);
 }
 
 export function MAXIFS(totals, ...criteria) {
-  return spread((each) => extreme(chosen(totals, each), Math.max), criteria);
+  return spread((each) => extreme(chosen(asLarge(totals, each), each), Math.max), criteria);
 }

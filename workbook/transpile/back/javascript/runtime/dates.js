@@ -31,7 +31,7 @@ export function DATE(year, month, day) {
 
 export function TIME(hour, minute, second) {
   const seconds = Math.trunc(hour) * 3600 + Math.trunc(minute) * 60 + Math.trunc(second);
-  return seconds < 0 ? fail("#NUM!") : (seconds % 86400) / 86400;
+  return seconds < 0 || Math.max(hour, minute, second) >= 32768 ? fail("#NUM!") : (seconds % 86400) / 86400;
 }
 
 export function NOW() {
@@ -161,7 +161,8 @@ export function YEARFRAC(from, to, basis = 0) {
   const kind = Math.trunc(basis);
   if (kind < 0 || kind > 4) fail("#NUM!");
   const [start, end] = [Math.floor(from), Math.floor(to)].sort((a, b) => a - b);
-  if (kind === 0 || kind === 4) return DAYS360(start, end, kind === 4) / 360;
+  if (kind === 4) return DAYS360(start, end, true) / 360;
+  if (kind === 0) return (DAYS360(start, end) + endOfFebruary(start, end)) / 360;
   if (kind !== 1) return (end - start) / (kind === 2 ? 360 : 365);
   const [y1, m1, d1] = dateOf(start);
   const [y2, m2, d2] = dateOf(end);
@@ -171,6 +172,13 @@ export function YEARFRAC(from, to, basis = 0) {
     return (end - start) / (isLong ? 366 : 365);
   }
   return (end - start) / ((DATE(y2 + 1, 1, 1) - DATE(y1, 1, 1)) / (y2 - y1 + 1));
+}
+
+/** What YEARFRAC counts otherwise than DAYS360 where a year begins at the end of February (Wheeler 2008, basis 0). */
+function endOfFebruary(start, end) {
+  const [, month, day] = dateOf(end);
+  if (dateOf(start)[1] !== 2 || dateOf(start + 1)[2] !== 1) return 0;
+  return month === 2 && dateOf(end + 1)[2] === 1 ? 30 - day : Number(day === 31);
 }
 
 /** The days of the week without work, 0 for Monday, by a number of WORKDAY.INTL or a text of seven 0 and 1. */

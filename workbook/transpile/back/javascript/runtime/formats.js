@@ -3,7 +3,7 @@
 import { CellError, fail, got, num, parsed, spelled, txt } from "./values.js";
 import { dateOf, daysSinceMonday } from "./dates.js";
 import { ROUND } from "./mathematics.js";
-import { withDecimals } from "./texts.js";
+import { plainDigits, withDecimals } from "./texts.js";
 
 const MONTH_NAMES = [
   "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -93,9 +93,10 @@ function formatted(number, form) {
   let shown = new Map();
   if (exponent >= 0 && places.length) shown = scientific(value, pieces, places, exponent);
   else if (places.length) shown = laidOut(value, pieces, places);
+  const other = (piece) => (piece === "@" ? spelled(value) : literalOf(piece));
   const isGeneral = (piece) => piece.toLowerCase() === "general";
   return pieces
-    .map((piece, k) => (shown.has(k) ? shown.get(k) : isGeneral(piece) ? generalText(value) : literalOf(piece)))
+    .map((piece, k) => (shown.has(k) ? shown.get(k) : isGeneral(piece) ? generalText(value) : other(piece)))
     .join("");
 }
 
@@ -115,7 +116,7 @@ function laidOut(value, pieces, places) {
   const isGrouped = before.length > 0 && commas.some((k) => before[0] < k && k < last);
   const scaled = commas.filter((k) => k > places[places.length - 1] || (before.length > 0 && last < k && k < point));
   const rounded = ROUND(value / 1000 ** scaled.length, after.length);
-  const [wholeText, decimals = ""] = plainDigits(rounded, after.length).split(".");
+  const [wholeText, decimals] = plainDigits(rounded, after.length);
   const whole = wholeText.replace(/^0+/, "");
   const shown = new Map(commas.map((k) => [k, ""]));
   shown.set(point, ".");
@@ -133,11 +134,6 @@ function laidOut(value, pieces, places) {
   const count = Math.max(needed, decimals.replace(/0+$/, "").length);
   after.forEach((k, n) => shown.set(k, n < count ? decimals[n] : pieces[k] === "?" ? " " : ""));
   return shown;
-}
-
-/** The digits of a number with so many decimals, of a large one too. */
-function plainDigits(value, decimals) {
-  return value < 1e21 ? value.toFixed(Math.min(decimals, 100)) : `${BigInt(value)}${decimals ? `.${"0".repeat(decimals)}` : ""}`;
 }
 
 /** What a format such as `0.00E+00` shows of a number, by the places among its pieces. */
@@ -214,7 +210,7 @@ function formattedDate(value, pieces) {
       const letter = piece[0].toLowerCase();
       const size = piece.length;
       if (/^am\/pm$/i.test(piece)) return hour >= 12 ? "PM" : "AM";
-      if (/^a\/p$/i.test(piece)) return hour >= 12 ? "P" : "A";
+      if (/^a\/p$/i.test(piece)) return piece[hour >= 12 ? 2 : 0];
       if (/^\[(h+|m+|s+)\]$/i.test(piece)) {
         return padded(elapsed / { h: 3600, m: 60, s: 1 }[piece[1].toLowerCase()], size - 2);
       }

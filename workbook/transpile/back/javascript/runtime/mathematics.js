@@ -91,7 +91,8 @@ export function QUOTIENT(a, b) {
 export function MROUND(x, step) {
   if (step === 0) return 0;
   if (x * step < 0) fail("#NUM!");
-  return ROUND(x / step, 0) * step;
+  // What floats lose is kept here: 6.05 is no multiple of 0.1 and a half.
+  return Math.sign(x) * Math.floor(Math.abs(x / step) + 0.5) * Math.abs(step);
 }
 
 /** How often a step fits, with the noise of floats taken away. */
@@ -170,7 +171,7 @@ export function ATANH(x) {
 
 /** Excel's order: x, then y. */
 export function ATAN2(x, y) {
-  return x === 0 && y === 0 ? fail("#DIV/0!") : Math.atan2(y, x);
+  return x === 0 && y === 0 ? fail("#DIV/0!") : Math.atan2(y + 0, x);
 }
 
 export function SEC(x) {
@@ -358,7 +359,9 @@ export function BITXOR(a, b) {
 }
 
 export function BITLSHIFT(a, by) {
-  return Number(by >= 0 ? bits(a) << BigInt(Math.trunc(by)) : bits(a) >> BigInt(Math.trunc(-by)));
+  if (Math.abs(by) >= 54) fail("#NUM!");
+  const moved = Number(by >= 0 ? bits(a) << BigInt(Math.trunc(by)) : bits(a) >> BigInt(Math.trunc(-by)));
+  return moved < 2 ** 48 ? moved : fail("#NUM!");
 }
 
 export function BITRSHIFT(a, by) {

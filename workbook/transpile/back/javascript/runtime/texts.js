@@ -30,15 +30,20 @@ export function LEN(text) {
 }
 
 export function UPPER(text) {
-  return text.toUpperCase();
+  return oneToOne("toUpperCase", text);
 }
 
 export function LOWER(text) {
-  return text.toLowerCase();
+  return oneToOne("toLowerCase", text);
+}
+
+/** Each letter changed to one letter; those that would become several, as ß, stay. */
+function oneToOne(change, text) {
+  return [...text].map((old) => (old[change]().length === old.length ? old[change]() : old)).join("");
 }
 
 export function PROPER(text) {
-  return text.replace(/\p{L}+/gu, (word) => word[0].toUpperCase() + word.slice(1).toLowerCase());
+  return text.replace(/\p{L}+/gu, (word) => UPPER(word[0]) + LOWER(word.slice(1)));
 }
 
 export function TRIM(text) {
@@ -114,7 +119,8 @@ export function CODE(text) {
 
 export function UNICHAR(code) {
   const at = Math.trunc(code);
-  return at < 1 || at > 0x10ffff ? fail("#VALUE!") : String.fromCodePoint(at);
+  if (at < 1 || at > 0x10ffff) fail("#VALUE!");
+  return at >= 0xd800 && at <= 0xdfff ? fail("#N/A") : String.fromCodePoint(at);
 }
 
 export function UNICODE(text) {
@@ -212,7 +218,15 @@ export function HYPERLINK(address, name = undefined) {
 
 /** A number in so many decimals, a half away from 0, with commas between thousands. */
 export function withDecimals(rounded, decimals, grouped) {
-  const [whole, rest] = rounded.toFixed(Math.max(decimals, 0)).split(".");
-  const shown = grouped ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole;
-  return rest === undefined ? shown : `${shown}.${rest}`;
+  const [whole, rest] = plainDigits(Math.abs(rounded), Math.max(decimals, 0));
+  const shown = (rounded < 0 ? "-" : "") + (grouped ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole);
+  return rest === "" ? shown : `${shown}.${rest}`;
+}
+
+/** The digits of a number before its point and after it; beyond the 15 that Excel has they are 0. */
+export function plainDigits(value, decimals) {
+  const [mantissa, exponent] = value.toExponential(14).split("e");
+  const digits = "0".repeat(Math.max(-Number(exponent), 0)) + mantissa.replace(".", "");
+  const point = Math.max(Number(exponent), 0) + 1;
+  return [digits.slice(0, point).padEnd(point, "0"), digits.slice(point).padEnd(decimals, "0").slice(0, decimals)];
 }

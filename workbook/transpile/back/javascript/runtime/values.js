@@ -74,7 +74,9 @@ const MONTHS = [
 
 /** The number of a text that is a date, a time, or both. */
 export function dated(text) {
-  const match = /^(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?)?$/.exec(text);
+  const clock = /^(.*?)\s*(?:(\d+):(\d+)(?::(\d+(?:\.\d*)?))?\s*([AaPp][Mm])?|(\d+)\s*([AaPp][Mm]))?$/;
+  const match = clock.exec(text);
+  if (match?.[6]) match.splice(2, 4, match[6], "0", undefined, match[7]);
   if (match === null || (match[1] === "" && match[2] === undefined)) fail("#VALUE!");
   return (match[2] === undefined ? 0 : timeOf(match)) + (match[1] === "" ? 0 : dayOf(match[1]));
 }
@@ -90,23 +92,40 @@ function timeOf(match) {
   return (hour * 3600 + minute * 60 + Number(match[4] || 0)) / 86400;
 }
 
-/** The number of a day: `2011-08-22`, `8/22/2011`, `22-Aug-2011`, `22 August 2011`, `August 22 2011`. */
+const DAYS_OF_WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/**
+ * The number of a day: `2011-08-22`, `8/22/11`, `22-Aug-2011`, `August 22 2011`; `5-Jul` is a day of this year, and
+ * `March 2021` the first of its month.
+ */
 function dayOf(text) {
-  const parts = text.split(/[\s/-]+/);
-  if (parts.length !== 3) fail("#VALUE!");
-  const [a, b, c] = parts;
-  const isNumber = (part) => /^\d+$/.test(part);
-  if (/^\d{4}$/.test(a) && isNumber(b) && isNumber(c)) return checkedDay(Number(a), Number(b), Number(c));
-  const year = /^\d{4}$/.test(c) ? Number(c) : /^\d{2}$/.test(c) ? Number(c) + (Number(c) < 30 ? 2000 : 1900) : -1;
-  if (isNumber(a) && isNumber(b)) return checkedDay(year, Number(a), Number(b));
-  if (isNumber(a)) return checkedDay(year, monthOf(b), Number(a));
-  return isNumber(b) ? checkedDay(year, monthOf(a), Number(b)) : fail("#VALUE!");
+  if (!/^[a-z\d]+(?:(?:\s*[/-]\s*|\s+)[a-z\d]+)*$/i.test(text)) fail("#VALUE!");
+  const parts = text.match(/\d+|[a-z]+/gi);
+  if (parts.length === 4 && named(DAYS_OF_WEEK, parts[0])) parts.shift();
+  const numbers = parts.map((part) => named(MONTHS, part) || Number(part));
+  const words = parts.flatMap((part, k) => (/\d/.test(part) ? [] : [k]));
+  if (words.length > 1 || numbers.some(Number.isNaN)) fail("#VALUE!");
+  const isYearFirst = /^\d{4}$/.test(parts[0]);
+  if (parts.length === 3) {
+    const at = isYearFirst ? [1, 2, 0] : words[0] === 1 ? [1, 0, 2] : [0, 1, 2];
+    const [month, day, year] = at.map((k) => numbers[k]);
+    return checkedDay(fullYear(year), month, day);
+  }
+  if (parts.length !== 2 || !(words.length || /[/-]/.test(text))) fail("#VALUE!");
+  const at = words.length ? words[0] : Number(isYearFirst);
+  const [month, other] = [numbers[at], numbers[1 - at]];
+  const ofThisYear = got(() => checkedDay(new Date().getFullYear(), month, other));
+  return ofThisYear instanceof CellError ? checkedDay(fullYear(other), month, 1) : ofThisYear;
 }
 
-function monthOf(name) {
-  const word = name.toLowerCase();
-  const at = MONTHS.findIndex((month) => month === word || month.slice(0, 3) === word);
-  return at < 0 ? fail("#VALUE!") : at + 1;
+/** The place, from 1, of the name that a word is, in full or by its first three letters; 0 if it is none. */
+function named(names, word) {
+  return names.findIndex((name) => name === word.toLowerCase() || name.slice(0, 3) === word.toLowerCase()) + 1;
+}
+
+/** The year that one of two digits stands for: they end in 2029. */
+function fullYear(year) {
+  return year < 100 ? year + (year < 30 ? 2000 : 1900) : year;
 }
 
 function checkedDay(year, month, day) {
