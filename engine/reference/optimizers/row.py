@@ -87,6 +87,8 @@ def where(condition: Condition, then: Number, otherwise: Number) -> Number:
 def ratio(numerator: Number, denominator: Number) -> Number:
     """The numerator by the denominator, and 0 where that is 0: a size of 0 means that nothing moves."""
     nothing = denominator == 0
+    if isinstance(nothing, np.ndarray) and not nothing.any():
+        return numerator / denominator
     return where(nothing, 0.0, numerator / where(nothing, 1.0, denominator))
 
 

@@ -135,7 +135,8 @@ class _Follower:
 
 def _largest(values: Array) -> float:
     """The largest magnitude; NaN where there is one."""
-    return max(float(values.max()), -float(values.min()))
+    # `values.max()` is the same, and of small arrays takes twice as long.
+    return max(float(np.maximum.reduce(values, axis=None)), -float(np.minimum.reduce(values, axis=None)))
 
 
 def _values(train: Any, unseen: Any, run: Mapping[str, Array], sizes: Mapping[str, int], seed: int) -> dict[str, Array]:
