@@ -106,11 +106,35 @@ def result_keys(function: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """A statement at the top of a module, as a textbook prints it.
+
+    Args:
+        text: as it is printed.
+        asked: the names that it asks its module for, in the order in which they stand in it.
+        bound: the names that it binds.
+        constant: whether it is an assignment.
+    """
+
+    text: str
+    asked: tuple[str, ...]
+    bound: tuple[str, ...]
+    constant: bool
+
+    @classmethod
+    def of(cls, text: str) -> "Definition":
+        """That of a text, parsed once."""
+        tree = ast.parse(text)
+        (node,) = tree.body
+        return cls(text, _asked_of_the_module(text, tree), tuple(_bound(node)), isinstance(node, ast.Assign))
+
+
+@dataclass(frozen=True)
 class Source:
     """What a function needs to run by itself: import lines, and definitions in an order in which they work."""
 
     imports: tuple[str, ...]
-    bodies: tuple[str, ...]
+    definitions: tuple[Definition, ...]
 
 
 def sources(function: str, side: str) -> Source | None:
@@ -119,12 +143,12 @@ def sources(function: str, side: str) -> Source | None:
     if found is None:
         return None
     imports: list[str] = []
-    bodies: list[str] = []
-    _gather(f"engine.{side}.{function.rpartition('.')[0]}", function.rpartition(".")[2], imports, bodies, set())
-    return Source(tuple(imports), tuple(bodies))
+    definitions: list[Definition] = []
+    _gather(f"engine.{side}.{function.rpartition('.')[0]}", function.rpartition(".")[2], imports, definitions, set())
+    return Source(tuple(imports), tuple(definitions))
 
 
-def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: set[tuple[str, str]]) -> None:
+def _gather(path: str, name: str, imports: list[str], found: list[Definition], seen: set[tuple[str, str]]) -> None:
     """Add a definition after those that it uses, following imports from the package's own modules."""
     if (path, name) in seen:
         return
@@ -134,7 +158,7 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
     match node:
         case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "engine":
             original = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
-            _gather(module, original, imports, bodies, seen)
+            _gather(module, original, imports, found, seen)
         case ast.Import() | ast.ImportFrom():
             alias = next(a for a in node.names if name in (a.asname, a.name, a.name.split(".")[0]))
             single = (
@@ -146,22 +170,22 @@ def _gather(path: str, name: str, imports: list[str], bodies: list[str], seen: s
             if line not in imports:
                 imports.append(line)
         case _:
-            text, asked = _shown(path, name)
-            for used in asked:
+            definition = _shown(path, name)
+            for used in definition.asked:
                 if used in defined and defined[used] is not node:
-                    _gather(path, used, imports, bodies, seen)
-            if text not in bodies:
-                bodies.append(text)
+                    _gather(path, used, imports, found, seen)
+            if definition not in found:
+                found.append(definition)
 
 
 @cache
-def _shown(path: str, name: str) -> tuple[str, list[str]]:
-    """A definition as a textbook prints it, and the names that it asks its module for."""
-    text = textbook.plain(_text(_parsed(path)[0], _defined(path)[name]), lambda called: _is_refusal(path, called))
-    return text, _asked_of_the_module(text)
+def _shown(path: str, name: str) -> Definition:
+    """A definition of a module as a textbook prints it."""
+    source = _text(_parsed(path)[0], _defined(path)[name])
+    return Definition.of(textbook.plain(source, lambda called: _is_refusal(path, called)))
 
 
-def _asked_of_the_module(text: str) -> list[str]:
+def _asked_of_the_module(text: str, tree: ast.Module) -> tuple[str, ...]:
     """The names that a definition reads and does not make itself, in the order in which they stand in it."""
 
     def free(table: SymbolTable) -> Iterator[str]:
@@ -171,8 +195,8 @@ def _asked_of_the_module(text: str) -> list[str]:
             yield from free(inside)
 
     names = set(free(symtable(text, "definition", "exec")))
-    found = [part.id for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name) and part.id in names]
-    return list(dict.fromkeys(found))
+    found = [part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and part.id in names]
+    return tuple(dict.fromkeys(found))
 
 
 @cache
@@ -198,16 +222,16 @@ def _is_refusal(path: str, name: str) -> bool:
 def code(functions: tuple[str, ...], side: str) -> str:
     """One script with all functions of one side that are named; empty where there is none."""
     imports: list[str] = []
-    bodies: list[str] = []
+    definitions: list[Definition] = []
     for function in functions:
         found = sources(function, side)
         if found:
             imports += [line for line in found.imports if line not in imports]
-            bodies += [body for body in found.bodies if body not in bodies]
-    if not bodies:
+            definitions += [one for one in found.definitions if one not in definitions]
+    if not definitions:
         return ""
-    constants, definitions = _parted(bodies)
-    text = render("code_panel.py.j2", imports=sorted(imports, key=_rank), constants=constants, bodies=definitions)
+    first, then = _parted(definitions)
+    text = render("code_panel.py.j2", imports=sorted(imports, key=_rank), constants=first, bodies=then)
     return textbook.without_idle_parameters(text, [_home(one, side).rpartition(".")[2] for one in functions])
 
 
@@ -216,21 +240,11 @@ def _rank(line: str) -> tuple[bool, bool, str]:
     return line.split()[1].partition(".")[0] not in stdlib_module_names, line.startswith("from"), line
 
 
-def _parted(bodies: list[str]) -> tuple[list[str], list[str]]:
+def _parted(definitions: list[Definition]) -> tuple[list[str], list[str]]:
     """The constants, and all else in its order: functions, classes, and what is made by those."""
-    defined = {bound for body in bodies for bound in _bound(ast.parse(body).body[0]) if not _is_constant(body)}
-    constants: list[str] = []
-    definitions: list[str] = []
-    for body in bodies:
-        if _is_constant(body) and not defined & set(_asked_of_the_module(body)):
-            constants.append(body)
-        else:
-            definitions.append(body)
-    return constants, definitions
-
-
-def _is_constant(body: str) -> bool:
-    return isinstance(ast.parse(body).body[0], ast.Assign)
+    made = {name for one in definitions if not one.constant for name in one.bound}
+    first = [one for one in definitions if one.constant and made.isdisjoint(one.asked)]
+    return [one.text for one in first], [one.text for one in definitions if one not in first]
 
 
 def panel(sheet: Sheet) -> tuple[str, ...]:
