@@ -3,37 +3,21 @@
 ' For each group of edits the workbook is opened anew: the program calculates as it does by itself after each edit, and
 ' then all cells are read twice. They are compared with a second copy, in which everything is calculated anew. Reading
 ' all cells, or calculating everything, heals a document for good, so none is used for a second group.
-'
-' The program stays for the next job, as long as the process of the tests is there.
 
-Sub Edits(folder As String, tests As String)
-    Dim files As Object
-    files = createUnoService("com.sun.star.ucb.SimpleFileAccess")
-    Do While files.exists(tests)
-        If files.exists(folder & "/job.txt") Then
-            Dim found As String
-            found = StaleCells(Split(ReadAll(folder & "/job.txt"), Chr(10)))
-            files.kill(folder & "/job.txt")
-            WriteAll(folder & "/writing.txt", found & "done" & Chr(10))
-            files.move(folder & "/writing.txt", folder & "/result.txt")
-        End If
-        Wait 100
-    Loop
-    StarDesktop.terminate()
-End Sub
-
-' A job is a workbook's address, and a line a group of edits.
-Function StaleCells(lines() As String) As String
+Sub Edits(job As String)
+    Dim lines() As String
+    lines = Split(ReadAll(job), Chr(10))
     Dim hard As Object
     hard = Opened(lines(0))
     Dim found As String
     Dim i As Long
-    For i = 1 To UBound(lines)
-        If lines(i) <> "" Then found = found & AfterGroup(Opened(lines(0)), hard, i - 1, Split(lines(i), Chr(9)))
+    For i = 2 To UBound(lines)
+        If lines(i) <> "" Then found = found & AfterGroup(Opened(lines(0)), hard, i - 2, Split(lines(i), Chr(9)))
     Next i
     hard.close(True)
-    StaleCells = found
-End Function
+    WriteAll(lines(1), found & "done" & Chr(10))
+    StarDesktop.terminate()
+End Sub
 
 Function Opened(url As String) As Object
     Dim arguments(0) As New com.sun.star.beans.PropertyValue
