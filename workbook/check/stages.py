@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from workbook.check.recalc.session import Rectangle, Rectangles
-from workbook.plan import excel
+from workbook.plan import patterns
 from workbook.plan.plan import Plan
 
 MUCH = 250_000
@@ -18,7 +18,7 @@ def stages(plan: Plan, changed: Iterable[str] | None = None) -> tuple[Rectangles
         plan: of the workbook.
         changed: the inputs on which depends what is to be computed, by `sheet.block`; None to compute everything.
     """
-    wanted = frozenset(plan.places) if changed is None else excel.touched(plan.read_by, changed)
+    wanted = frozenset(plan.places) if changed is None else patterns.touched(plan.read_by, changed)
     found: dict[int, dict[str, list[Rectangle]]] = {}
     for name, stage in _stages(plan).items():
         if name in wanted:
@@ -34,7 +34,7 @@ def _stages(plan: Plan) -> Mapping[str, int]:
         for name, much in plan.reads.items()
         for read, count in much.items()
         # Where a step reads what an earlier step made, both are one stage.
-        if count >= MUCH and read in plan.reads and read not in excel.touched(plan.read_by, [name])
+        if count >= MUCH and read in plan.reads and read not in patterns.touched(plan.read_by, [name])
     }
     found = dict.fromkeys(plan.reads, 0)
     waiting = [read for read, _ in steps]

@@ -7,7 +7,7 @@ from functools import partial
 from workbook.check.checks import Checks
 from workbook.check.recalc.session import Question, Rectangle, Rectangles
 from workbook.check.stages import stages
-from workbook.plan import derive, excel
+from workbook.plan import derive, patterns
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, options
 
@@ -77,7 +77,7 @@ def formulas(plan: Plan) -> Rectangles:
 
 def untouched(plan: Plan, changed: Iterable[str]) -> Rectangles:
     """Where the formulas of blocks stand that these have no part in, by what patterns read."""
-    touched = excel.touched(plan.read_by, changed)
+    touched = patterns.touched(plan.read_by, changed)
     return _where(plan, (name for name in plan.reads if name not in touched))
 
 

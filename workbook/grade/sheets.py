@@ -30,7 +30,7 @@ from workbook.lesson.lesson import (
     Ways,
     Words,
 )
-from workbook.plan import excel
+from workbook.plan import patterns
 from workbook.plan.derive import needed, results_of
 from workbook.plan.layout import COLUMN_WIDTH
 
@@ -112,7 +112,7 @@ def exercise_sheets(
         for sheet in kept
         for block in sheet.blocks
         if isinstance(block, Formula)
-        and excel.copied(block) is None
+        and patterns.copied(block) is None
         and f"{sheet.name}.{block.name}" not in answered
         and _tree(block) in asked
     )
@@ -127,7 +127,7 @@ def exercise_sheets(
 def _quiet(sheets: Sequence[Sheet], answered: set[str]) -> tuple[Sheet, ...]:
     """The sheets, in which formulas that depend on answers show no error while an answer is missing."""
     reads = {
-        f"{sheet.name}.{block.name}": {f"{n.sheet or sheet.name}.{n.name}" for n in excel.names(block)}
+        f"{sheet.name}.{block.name}": {f"{n.sheet or sheet.name}.{n.name}" for n in patterns.names(block)}
         for sheet in sheets
         for block in sheet.blocks
         if isinstance(block, Formula)

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbook.errors import LessonError
 from workbook.lesson.lesson import Array, Computed, Derive, Formula, Given, Sheet
-from workbook.plan import excel
+from workbook.plan import patterns
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import parameters, result_keys
 from workbook.plan.place import Place
@@ -142,7 +142,7 @@ def needed(sheets: Iterable[Sheet], names: Iterable[str]) -> frozenset[str]:
         read = [full for derive in sheet.derive for full in _parameters(derive, name).values()]
         for block in sheet.blocks:
             if isinstance(block, Formula):
-                read += [_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, name) for n in excel.names(block)]
+                read += [_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, name) for n in patterns.names(block)]
             elif isinstance(block, Given) and isinstance(block.choices, str):
                 read.append(_full(block.choices, name))
         read += [_full(word, name) for chart in sheet.charts for s in chart.series for word in (s.values, s.x) if word]
@@ -196,9 +196,11 @@ def _sheet_units(layout: SheetLayout, places: Mapping[str, Place], others: Itera
     for block in sheet.blocks:
         name = f"{sheet.name}.{block.name}"
         if isinstance(block, Formula) and name not in derived | elsewhere:
-            source = excel.copied(block)
+            source = patterns.copied(block)
             if source:
-                found.append(Unit((excel.resolve(source, places[name], places).name,), (name,), sheet.name, None, {}))
+                found.append(
+                    Unit((patterns.resolve(source, places[name], places).name,), (name,), sheet.name, None, {})
+                )
     return found
 
 
@@ -281,7 +283,7 @@ def _states(derive: Derive, sheet: Sheet, makes: set[str]) -> dict[str, tuple[st
         for parameter, (before, start) in derive.state.items()
     }
     for block in sheet.blocks:
-        previous = excel.state(block) if isinstance(block, Formula) else None
+        previous = patterns.state(block) if isinstance(block, Formula) else None
         if previous:
             before, start = (_full(f"{n.sheet}.{n.name}" if n.sheet else n.name, sheet.name) for n in previous)
             if before in makes:

@@ -16,9 +16,8 @@ sum of those of its terms whose BACKs are there, and where none is 0, or n by a 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -27,17 +26,13 @@ from workbook.errors import FormulaError
 from workbook.formula.address import column_letters
 from workbook.formula.grammar import Call, Name, Node, walk
 from workbook.formula.lookups import looked_in
-from workbook.formula.parser import parse
 from workbook.lesson.lesson import Formula
+from workbook.plan.patterns import Places, all_names, along_names, prev_names, resolve, tree_of, window_names
 from workbook.plan.place import Integers, Place
 from workbook.plan.viewed import Viewed, is_viewed
 
-Places = Mapping[str, Place]
 _CHUNK = 1024
 """How many cells' formulas are made at a time."""
-
-_PATTERNS = 4096
-"""How many patterns are kept parsed: several passes ask for each, and no lesson has so many."""
 
 _BARE_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CELL_LIKE = re.compile(r"[A-Za-z]{1,3}[0-9]+|[rRcC]([0-9]*[cC][0-9]*)?")
@@ -58,16 +53,6 @@ class FormulaRow:
     texts: list[str]
 
 
-@lru_cache(maxsize=_PATTERNS)
-def tree_of(pattern: str) -> Node:
-    """A pattern, parsed.
-
-    Raises:
-        FormulaError: what is wrong, where in the text.
-    """
-    return parse(pattern)
-
-
 def quoted(title: str) -> str:
     """A sheet's title as a formula spells it.
 
@@ -76,101 +61,6 @@ def quoted(title: str) -> str:
     """
     bare = _BARE_TITLE.fullmatch(title) and not _CELL_LIKE.fullmatch(title)
     return title if bare else "'" + title.replace("'", "''") + "'"
-
-
-def resolve(name: Name, place: Place, places: Places) -> Place:
-    """The place of the block that a name in a pattern of `place` means.
-
-    Raises:
-        FormulaError: there is no such block; the message lists those there are.
-    """
-    sheet = name.sheet or place.sheet
-    found = places.get(f"{sheet}.{name.name}")
-    if found is None:
-        known = ", ".join(sorted(other.block.name for other in places.values() if other.sheet == sheet)) or "none"
-        raise FormulaError(
-            f"sheet {place.title}, block {place.block.name}: no block named '{name.name}' in {sheet}; known: {known}"
-        )
-    return found
-
-
-def copied(block: Formula) -> Name | None:
-    """The name that the block copies, where its pattern is a bare name."""
-    node = tree_of(block.pattern)
-    return node if isinstance(node, Name) else None
-
-
-def names(block: Formula, *, previous: bool = True) -> list[Name]:
-    """The names of the blocks that a pattern reads, in its order; without those of axes.
-
-    Args:
-        block: whose pattern.
-        previous: also those that are read a step back, by PREV.
-    """
-    tree = tree_of(block.pattern)
-    left_out: set[tuple[int, int]] = set()
-    for node in walk(tree):
-        match node:
-            case Call("PREV") if not previous:
-                left_out.add(_prev(node, block.name)[0].span)
-            case Call("ALL"):
-                left_out |= {axis.span for axis in _all(node, block.name)[1:]}
-            case Call("ALONG"):
-                left_out |= {axis.span for axis in _along(node, block.name)[1:]}
-            case Call("WINDOW"):
-                left_out |= {axis.span for axis in _window(node, block.name)[1:]}
-            case _:
-                pass
-    return [node for node in walk(tree) if isinstance(node, Name) and node.span not in left_out]
-
-
-def computed(places: Places) -> tuple[str, ...]:
-    """All blocks in an order of computation: each after those that its pattern reads, else as they stand.
-
-    A block that a step reads by PREV is not waited for.
-    """
-    order: dict[str, None] = {}
-    for first in places:
-        # Depth first, by a list of our own: a chain of blocks may be longer than Python nests calls.
-        waiting, opened = [first], set[str]()
-        while waiting:
-            name = waiting[-1]
-            block = places[name].block
-            if name in opened or name in order or not isinstance(block, Formula):
-                order.setdefault(waiting.pop())
-                continue
-            opened.add(name)
-            reads = [resolve(read, places[name], places).name for read in names(block, previous=False)]
-            waiting += [read for read in reversed(reads) if read not in opened]
-    return tuple(order)
-
-
-def read_by(places: Places) -> dict[str, list[str]]:
-    """Block → the blocks whose patterns read it."""
-    found: dict[str, list[str]] = {}
-    for name, place in places.items():
-        for read in names(place.block) if isinstance(place.block, Formula) else ():
-            found.setdefault(resolve(read, place, places).name, []).append(name)
-    return found
-
-
-def touched(read_by: Mapping[str, Sequence[str]], changed: Iterable[str]) -> frozenset[str]:
-    """These blocks, and those that depend on any of them, by which patterns read which."""
-    waiting, found = list(changed), set(changed)
-    while waiting:
-        new = [name for name in read_by.get(waiting.pop(), ()) if name not in found]
-        found.update(new)
-        waiting += new
-    return frozenset(found)
-
-
-def state(block: Formula) -> tuple[Name, Name] | None:
-    """The block whose step before it holds and the block that it starts from, where its pattern is a bare PREV."""
-    node = tree_of(block.pattern)
-    if isinstance(node, Call) and node.function == "PREV":
-        before, start = _prev(node, block.name)
-        return before, start
-    return None
 
 
 def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[FormulaRow]:
@@ -233,36 +123,6 @@ def _unravel(low: int, high: int, shape: tuple[int, ...]) -> tuple[Integers, ...
 
 def _shape(place: Place, axes: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(place.sizes[axis] for axis in axes)
-
-
-def _prev(node: Call, where: str) -> tuple[Name, Name]:
-    match node.arguments:
-        case (Name() as before, Name() as start):
-            return before, start
-        case _:
-            raise FormulaError(f"block {where}: PREV takes two names, the block and the one it starts from")
-
-
-def _all(node: Call, where: str) -> list[Name]:
-    found = [argument for argument in node.arguments if isinstance(argument, Name)]
-    if not found or len(found) != len(node.arguments):
-        raise FormulaError(f"block {where}: ALL takes a block, and the axes to take whole if not all of them")
-    return found
-
-
-def _along(node: Call, where: str) -> tuple[Name, Name, Name]:
-    match node.arguments:
-        case (Name() as name, Name() as axis, Name() as other):
-            return name, axis, other
-        case _:
-            raise FormulaError(f"block {where}: ALONG takes three names, a block, its axis, and the one to follow")
-
-
-def _window(node: Call, where: str) -> list[Name]:
-    found = [argument for argument in node.arguments if isinstance(argument, Name)]
-    if len(found) != len(node.arguments) or len(found) < 3 or len(found) % 2 == 0:
-        raise FormulaError(f"block {where}: WINDOW takes a block, and pairs of its axis and the one to slide along")
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,7 +265,7 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
     for node in walk(tree):
         match node:
             case Call("PREV"):
-                before, start = _prev(node, block.name)
+                before, start = prev_names(node, block.name)
                 if step not in place.sizes:
                     raise FormulaError(
                         f"sheet {place.title}, block {block.name}: PREV needs an axis to look back along, "
@@ -414,15 +274,15 @@ def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str
                 piece = replace(_piece(before, place, places), before=step, start=_piece(start, place, places))
                 inside |= {before.span, start.span}
             case Call("ALL"):
-                name, *whole = _all(node, block.name)
+                name, *whole = all_names(node, block.name)
                 piece = _piece_whole(name, [axis.name for axis in whole], place, places)
                 inside |= {name.span, *(axis.span for axis in whole)}
             case Call("ALONG"):
-                name, axis, other = _along(node, block.name)
+                name, axis, other = along_names(node, block.name)
                 piece = _piece_along(name, axis.name, other.name, place, places)
                 inside |= {name.span, axis.span, other.span}
             case Call("WINDOW"):
-                name, *axes = _window(node, block.name)
+                name, *axes = window_names(node, block.name)
                 piece = _piece_window(name, [axis.name for axis in axes], place, places)
                 inside |= {name.span, *(axis.span for axis in axes)}
             case Name() if node.span not in inside:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from workbook import __version__
 from workbook.errors import LessonError
 from workbook.lesson.lesson import Array, Block, Formula, Given, Lesson, Recorded, Series, Sheet
-from workbook.plan import digests, excel
+from workbook.plan import digests, patterns
 from workbook.plan.layout import SheetLayout, lay_out
 from workbook.plan.place import Place
 from workbook.plan.quantities import quantities, sources
@@ -68,12 +68,12 @@ class Plan:
     @cached_property
     def computed(self) -> tuple[str, ...]:
         """All blocks in an order in which a spreadsheet may compute them: of what is wrong, the cause comes first."""
-        return excel.computed(self.places)
+        return patterns.computed(self.places)
 
     @cached_property
     def read_by(self) -> dict[str, list[str]]:
         """`sheet.block` → the blocks whose patterns read it."""
-        return excel.read_by(self.places)
+        return patterns.read_by(self.places)
 
     @cached_property
     def reads(self) -> dict[str, dict[str, int]]:

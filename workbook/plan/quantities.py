@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from workbook.formula.grammar import Call, Name, Node
 from workbook.lesson.lesson import Formula
-from workbook.plan.excel import resolve, tree_of
+from workbook.plan.patterns import resolve, tree_of
 from workbook.plan.place import Place
 
 NEW = "new_"

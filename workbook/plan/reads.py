@@ -6,7 +6,7 @@ from math import prod
 from workbook.formula.grammar import Call, Name, walk
 from workbook.formula.lookups import looked_in
 from workbook.lesson.lesson import Formula
-from workbook.plan import excel
+from workbook.plan import patterns
 from workbook.plan.place import Place
 
 
@@ -25,7 +25,7 @@ def reads(places: Mapping[str, Place]) -> dict[str, dict[str, int]]:
 def _reads(place: Place, block: Formula, places: Mapping[str, Place]) -> dict[str, int]:
     passed = {
         name.span
-        for call in walk(excel.tree_of(block.pattern))
+        for call in walk(patterns.tree_of(block.pattern))
         if isinstance(call, Call)
         for argument in looked_in(call)
         if argument is not None
@@ -33,8 +33,8 @@ def _reads(place: Place, block: Formula, places: Mapping[str, Place]) -> dict[st
         if isinstance(name, Name)
     }
     found: dict[str, int] = {}
-    for name in excel.names(block):
-        read = excel.resolve(name, place, places)
+    for name in patterns.names(block):
+        read = patterns.resolve(name, place, places)
         if name.span not in passed:
             whole = prod(size for axis, size in read.sizes.items() if axis not in place.sizes)
             found[read.name] = found.get(read.name, 0) + place.count * whole

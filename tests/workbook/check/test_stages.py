@@ -17,7 +17,7 @@ from workbook.check.recalc.session import Question, Rectangles
 from workbook.check.stages import stages
 from workbook.check.verify import verify
 from workbook.lesson.lesson import Formula
-from workbook.plan import excel
+from workbook.plan import patterns
 from workbook.plan.plan import Plan
 
 Small = Callable[[str], tuple[Path, Plan]]
@@ -56,8 +56,8 @@ def test_a_stage_holds_every_formula_once_and_reads_nothing_that_comes_later(sma
     assert sum(map(len, each)) == len(set().union(*each)) == sum(place.count for place in formulas)
     stage = stage_of(plan, found)
     for place in formulas:
-        for read in excel.names(place.block):
-            source = excel.resolve(read, place, plan.places).name
+        for read in patterns.names(place.block):
+            source = patterns.resolve(read, place, plan.places).name
             assert stage.get(source, 0) <= stage[place.name], f"{place.name} reads {source}"
 
 

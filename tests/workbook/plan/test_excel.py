@@ -4,8 +4,9 @@ import pytest
 
 from workbook.errors import FormulaError
 from workbook.lesson.lesson import Block, Formula, Given, Grid, Item, Repeat, Sheet
-from workbook.plan.excel import computed, formula_rows, names, quoted
+from workbook.plan.excel import formula_rows, quoted
 from workbook.plan.layout import lay_out
+from workbook.plan.patterns import computed, names
 from workbook.plan.place import Place
 
 SIZES = {"row": 3, "column": 2, "step": 3, "factor": 2, "high": 4, "wide": 3, "top": 3, "left": 2}
