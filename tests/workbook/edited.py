@@ -1,14 +1,16 @@
-"""LibreOffice after an edit: the program itself, driven through its own objects by a macro, in one process."""
+"""LibreOffice after an edit: the program itself, driven through its own objects by a macro that waits for work."""
 
 import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import numpy as np
+from processes import until
 
 from workbook.check.checks import Checks
 from workbook.check.recalc.libreoffice import LibreOffice
@@ -113,51 +115,74 @@ def is_rounding(stale: Stale, plan: Plan) -> bool:
     )
 
 
-def stale_cells(
-    office: LibreOffice, path: Path, groups: Sequence[Sequence[Edit]], folder: Path, timeout_s: float
-) -> list[Stale]:
-    """The cells that differ, after any group of edits, from what a recalculation of everything gives.
+class Editor:
+    """The program with the macro; it stays open for one workbook after the other, and ends with the tests."""
 
-    Args:
-        office: the program.
-        path: the workbook, which is only read.
-        groups: the edits of each are made one after the other in the workbook as it was, and then looked at.
-        folder: an empty one, for the program's profile.
-        timeout_s: how long all of them may take.
-    """
-    basic = folder / "profile" / "user" / "basic"
-    (basic / "Standard").mkdir(parents=True)
-    (basic.parent / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
-    (basic / "script.xlc").write_text(_LIBRARIES, encoding="utf-8")
-    (basic / "Standard" / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
-    code = escape(MACRO.read_text(encoding="utf-8"))
-    (basic / "Standard" / "Edits.xba").write_text(_MODULE.format(code=code), encoding="utf-8")
-    job, result = folder / "job.txt", folder / "result.txt"
-    lines = [path.resolve().as_uri(), result.as_uri()]
-    lines += ["\t".join(field for edit in group for field in fields(edit)) for group in groups]
-    job.write_text("\n".join(lines), encoding="utf-8")
-    command = [
-        str(office.program),
-        f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-        "--headless",
-        "--norestore",
-        f'macro:///Standard.Edits.Edits("{job.as_uri()}")',
-    ]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as process:
-        try:
-            process.wait(timeout=timeout_s)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-    *found, end = result.read_text(encoding="utf-8").splitlines()
-    assert end == "done", found
-    stale = []
-    for line in found:
-        number, sheet, row, column, shown, right = line.split("\t")
-        stale.append(Stale(groups[int(number)], f"{sheet}!{cell_address(int(row) + 1, int(column) + 1)}", shown, right))
-    return stale
+    def __init__(self, office: LibreOffice, folder: Path) -> None:
+        """Lay out the program's profile in the folder, which is empty."""
+        self._folder = folder
+        basic = folder / "profile" / "user" / "basic"
+        (basic / "Standard").mkdir(parents=True)
+        (basic.parent / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
+        (basic / "script.xlc").write_text(_LIBRARIES, encoding="utf-8")
+        (basic / "Standard" / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
+        code = escape(MACRO.read_text(encoding="utf-8"))
+        (basic / "Standard" / "Edits.xba").write_text(_MODULE.format(code=code), encoding="utf-8")
+        # Where a system shows no processes so, the program ends with `close` alone.
+        tests = Path(f"/proc/{os.getpid()}")
+        self._command = [
+            str(office.program),
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--headless",
+            "--norestore",
+            f'macro:///Standard.Edits.Edits("{folder.as_uri()}", "{(tests if tests.exists() else folder).as_uri()}")',
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def close(self) -> None:
+        """End the program."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answer(self, job: str) -> list[str]:
+        """The lines that the macro answers."""
+        asked, answered = self._folder / "job.txt", self._folder / "result.txt"
+        writing = self._folder / "asking.txt"
+        writing.write_text(job, encoding="utf-8")
+        writing.replace(asked)
+        if self._process is None:
+            nothing = subprocess.DEVNULL
+            self._process = subprocess.Popen(
+                self._command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+            )
+        process = self._process
+        until(lambda: answered.exists() or process.poll() is not None)
+        if not answered.exists():
+            self.close()
+            raise AssertionError(f"LibreOffice gave no answer to {job.splitlines()[0]}")
+        lines = answered.read_text(encoding="utf-8").splitlines()
+        answered.unlink()
+        return lines
+
+    def stale_cells(self, path: Path, groups: Sequence[Sequence[Edit]]) -> list[Stale]:
+        """The cells that differ, after any group of edits, from what a recalculation of everything gives.
+
+        Args:
+            path: the workbook, which is only read.
+            groups: the edits of each are made one after the other in the workbook as it was, and then looked at.
+        """
+        lines = ["\t".join(field for edit in group for field in fields(edit)) for group in groups]
+        *found, end = self._answer("\n".join([path.resolve().as_uri(), *lines]))
+        assert end == "done", found
+        stale = []
+        for line in found:
+            number, sheet, row, column, shown, right = line.split("\t")
+            cell = f"{sheet}!{cell_address(int(row) + 1, int(column) + 1)}"
+            stale.append(Stale(groups[int(number)], cell, shown, right))
+        return stale
 
 
 def fields(edit: Edit) -> tuple[str, ...]:

@@ -1,23 +1,36 @@
 ' What a learner's edits leave: LibreOffice's own recalculation after each, beside a recalculation of everything.
 '
 ' For each group of edits the workbook is opened anew: the program calculates as it does by itself after each edit, and
-' then all cells are read twice. They are compared with a second copy, in which everything is calculated anew. Reading
-' all cells, or calculating everything, heals a document for good, so none is used for a second group.
+' then all cells are read twice. They are compared with what they are once everything is calculated anew. Reading all
+' cells, or calculating everything, heals a document for good, so none is used for a second group.
+'
+' The program stays for the next job, as long as the process of the tests is there.
 
-Sub Edits(job As String)
-    Dim lines() As String
-    lines = Split(ReadAll(job), Chr(10))
-    Dim hard As Object
-    hard = Opened(lines(0))
-    Dim found As String
-    Dim i As Long
-    For i = 2 To UBound(lines)
-        If lines(i) <> "" Then found = found & AfterGroup(Opened(lines(0)), hard, i - 2, Split(lines(i), Chr(9)))
-    Next i
-    hard.close(True)
-    WriteAll(lines(1), found & "done" & Chr(10))
+Sub Edits(folder As String, tests As String)
+    Dim files As Object
+    files = createUnoService("com.sun.star.ucb.SimpleFileAccess")
+    Do While files.exists(tests)
+        If files.exists(folder & "/job.txt") Then
+            Dim found As String
+            found = StaleCells(Split(ReadAll(folder & "/job.txt"), Chr(10)))
+            files.kill(folder & "/job.txt")
+            WriteAll(folder & "/writing.txt", found & "done" & Chr(10))
+            files.move(folder & "/writing.txt", folder & "/result.txt")
+        End If
+        Wait 100
+    Loop
     StarDesktop.terminate()
 End Sub
+
+' A job is a workbook's address, and a line a group of edits.
+Function StaleCells(lines() As String) As String
+    Dim found As String
+    Dim i As Long
+    For i = 1 To UBound(lines)
+        If lines(i) <> "" Then found = found & AfterGroup(Opened(lines(0)), i - 1, Split(lines(i), Chr(9)))
+    Next i
+    StaleCells = found
+End Function
 
 Function Opened(url As String) As Object
     Dim arguments(0) As New com.sun.star.beans.PropertyValue
@@ -27,61 +40,60 @@ Function Opened(url As String) As Object
 End Function
 
 ' An edit is five fields: sheet, column, row, text or number, value.
-Function AfterGroup(soft As Object, hard As Object, number As Long, edits() As String) As String
-    Dim kept() As Variant
-    ReDim kept(UBound(edits))
+Function AfterGroup(document As Object, number As Long, edits() As String) As String
     Dim at As Long
     For at = 0 To UBound(edits) Step 5
-        PutInto(soft, edits, at, edits(at + 4))
-        soft.calculate()
-        kept(at) = PutInto(hard, edits, at, edits(at + 4))
+        PutInto(document, edits, at)
+        document.calculate()
     Next at
-    hard.calculateAll()
-    AfterGroup = Differences(soft, hard, number) & Differences(soft, hard, number)
-    soft.close(True)
-    For at = 0 To UBound(edits) Step 5
-        PutInto(hard, edits, at, kept(at))
-    Next at
+    Dim first As Variant, second As Variant, right As Variant
+    first = AllCells(document)
+    second = AllCells(document)
+    document.calculateAll()
+    right = AllCells(document)
+    AfterGroup = Differences(document, first, right, number) & Differences(document, second, right, number)
+    document.close(True)
 End Function
 
-Function PutInto(document As Object, edits() As String, at As Long, value As Variant) As Variant
+Sub PutInto(document As Object, edits() As String, at As Long)
     Dim cell As Object
     cell = document.Sheets.getByName(edits(at)).getCellByPosition(CLng(edits(at + 1)), CLng(edits(at + 2)))
-    If cell.Type = com.sun.star.table.CellContentType.EMPTY Then
-        PutInto = Empty
-    ElseIf edits(at + 3) = "text" Then
-        PutInto = cell.getString()
+    If edits(at + 3) = "text" Then
+        cell.setString(edits(at + 4))
     Else
-        PutInto = cell.getValue()
+        cell.setValue(CDbl(edits(at + 4)))
     End If
-    If IsEmpty(value) Then
-        cell.setFormula("")
-    ElseIf edits(at + 3) = "text" Then
-        cell.setString(value)
-    Else
-        cell.setValue(CDbl(value))
-    End If
+End Sub
+
+Function AllCells(document As Object) As Variant
+    Dim last As Long, s As Long
+    last = document.Sheets.getCount() - 1
+    Dim cells(last) As Variant
+    For s = 0 To last
+        cells(s) = AllOf(document.Sheets.getByIndex(s))
+    Next s
+    AllCells = cells
 End Function
 
-Function Differences(soft As Object, hard As Object, number As Long) As String
+Function Differences(document As Object, found As Variant, right As Variant, number As Long) As String
     Dim s As Long, r As Long, c As Long
     Dim one As Variant, two As Variant
-    Dim found As String
-    For s = 0 To soft.Sheets.getCount() - 1
-        one = AllOf(soft.Sheets.getByIndex(s))
-        two = AllOf(hard.Sheets.getByIndex(s))
+    Dim told As String
+    For s = 0 To UBound(found)
+        one = found(s)
+        two = right(s)
         For r = 0 To UBound(one)
             If Join(one(r), Chr(9)) <> Join(two(r), Chr(9)) Then
                 For c = 0 To UBound(one(r))
                     If Unlike(one(r)(c), two(r)(c)) Then
-                        found = found & number & Chr(9) & soft.Sheets.getByIndex(s).getName() & Chr(9) & r & Chr(9) & c _
+                        told = told & number & Chr(9) & document.Sheets.getByIndex(s).getName() & Chr(9) & r & Chr(9) & c _
                             & Chr(9) & CStr(one(r)(c)) & Chr(9) & CStr(two(r)(c)) & Chr(10)
                     End If
                 Next c
             End If
         Next r
     Next s
-    Differences = found
+    Differences = told
 End Function
 
 Function Unlike(one As Variant, two As Variant) As Boolean

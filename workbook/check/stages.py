@@ -23,7 +23,7 @@ def stages(plan: Plan, changed: Iterable[str] | None = None) -> tuple[Rectangles
     for name, stage in _stages(plan).items():
         if name in wanted:
             place = plan.places[name]
-            found.setdefault(stage, {}).setdefault(place.title, []).extend(place.rectangles())
+            found.setdefault(stage, {}).setdefault(place.title, []).extend(place.rectangles)
     return tuple(found[stage] for stage in sorted(found)) if len(found) > 1 else ()
 
 

@@ -85,5 +85,5 @@ def _where(plan: Plan, names: Iterable[str]) -> Rectangles:
     found: dict[str, list[Rectangle]] = {}
     for name in names:
         place = plan.places[name]
-        found.setdefault(place.title, []).extend(place.rectangles())
+        found.setdefault(place.title, []).extend(place.rectangles)
     return found

@@ -55,7 +55,7 @@ def _sheet(layout: SheetLayout, plan: Plan, plan_styles: PlanStyles, titles: lis
             for place in layout.places
             if is_free(place)
         ],
-        "blocks": [_block(place) for place in layout.places if len(place.rectangles()) <= MOST_RECTANGLES],
+        "blocks": [_block(place) for place in layout.places if len(place.rectangles) <= MOST_RECTANGLES],
         "notes": [[*_first(place), place.block.note] for place in layout.places if place.block.note],
         "links": [
             [label.row - 1, label.column - 1, *reference(label.link, titles)[:3]]

@@ -93,6 +93,7 @@ class Place:
             covered[direction] *= self.sizes[axis]
         return covered[0], covered[1]
 
+    @cached_property
     def rectangles(self) -> tuple[tuple[int, int, int, int], ...]:
         """Its rectangles without gaps, each as row, column, height and width: one, or one a step of axes with gaps."""
         covered = [1, 1]
@@ -116,4 +117,4 @@ class Place:
 
     def ranges(self) -> tuple[str, ...]:
         """The addresses of its rectangles."""
-        return tuple(range_address(*rectangle) for rectangle in self.rectangles())
+        return tuple(range_address(*rectangle) for rectangle in self.rectangles)

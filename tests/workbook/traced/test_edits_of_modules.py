@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import pytest
-from edited import edits_of, is_rounding, stale_cells
+from edited import Editor, edits_of, is_rounding
 
 from workbook.app.build import make_plan
 from workbook.app.from_module import Choices, lesson_of, load
-from workbook.check.recalc import libreoffice
 from workbook.xlsx.write import write
 
 MLP = Path(__file__).parents[3] / "examples" / "mlp.py"
-TIMEOUT_S = 300.0
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -19,16 +17,11 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_an_edit_leaves_no_stale_cell(optimizer: str, tmp_path: Path) -> None:
-    office = libreoffice.find()
-    if office is None:
-        pytest.skip("LibreOffice is not installed")
+def test_an_edit_leaves_no_stale_cell(optimizer: str, editor: Editor, tmp_path: Path) -> None:
     lesson, options = lesson_of(load(f"{MLP}:make"), Choices("mlp", optimizer=optimizer), progress=silent)
     plan = make_plan(lesson, options, seed=0, progress=silent)
     path = tmp_path / "mlp.xlsx"
     write(plan, path)
     edits = edits_of(plan)
     assert edits
-    (tmp_path / "office").mkdir()
-    found = stale_cells(office, path, edits, tmp_path / "office", TIMEOUT_S)
-    assert [stale for stale in found if not is_rounding(stale, plan)] == []
+    assert [stale for stale in editor.stale_cells(path, edits) if not is_rounding(stale, plan)] == []

@@ -43,7 +43,7 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
     """The columns of a row in which something stands."""
     found = {label.column for label in layout.labels if label.row == row}
     for place in layout.places:
-        for top, left, height, _ in place.rectangles():
+        for top, left, height, _ in place.rectangles:
             if top <= row < top + height:
                 found.add(left)
     return found
@@ -52,7 +52,7 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
 def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Styled]:
     numbers = row_styles(place, values, styles)
     quoted = None if isinstance(place.block, Formula) else block_style(place, values, styles, quoted=True)
-    for top, left, height, width in place.rectangles():
+    for top, left, height, width in place.rectangles:
         if len(numbers) == len(numbers[0]) == 1:
             yield _corners((top, left, height, width)), numbers[0][0]
             continue

@@ -73,7 +73,7 @@ def _wholes(layout: SheetLayout) -> Iterator[tuple[int, int]]:
     labels = [label for label in layout.labels if label.column <= layout.last_column]
     filled = {label.row for label in labels}
     for place in layout.places:
-        for top, _, height, _ in place.rectangles():
+        for top, _, height, _ in place.rectangles:
             filled.update(range(top, top + height))
             # A row alone is no part of a table.
             yield top, top + (height - 1 if height <= WHOLE else 1)
