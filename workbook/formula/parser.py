@@ -38,7 +38,8 @@ _TOKEN = re.compile(
     rf"|{_SHEET.replace('quoted', 'quoted_lines').replace('plain', 'plain_lines')}"
     r"(?:\$?(?P<left>[A-Z]{1,3}):\$?(?P<right>[A-Z]{1,3})|\$?(?P<top>[1-9][0-9]{0,6}):\$?(?P<bottom>[1-9][0-9]{0,6}))"
     r"(?![\w.(])"
-    rf"|(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!(?P<lost>\#REF!)"
+    rf"|(?:'(?:[^']|'')+'|(?:\[\d+\])?[^\W\d][\w.]*)!(?P<lost>\#REF!)"
+    r"|(?P<link>\[\d+\](?:[^\W\d][\w.]*)?)!(?P<linked>[^\W\d][\w\\.?]*)(?!\()"
     r"|(?P<call>[^\W\d][\w.]*)\("
     r"|(?P<table>[^\W\d][\w.]*)?\[(?P<columns>(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]"
     r"|(?:'(?P<name_quoted>(?:[^']|'')+)'!|(?P<name_plain>[^\W\d]\w*)[.!])?(?P<name>(?:[^\W\d]|\\)[\w\\.?]*)"
@@ -157,6 +158,8 @@ class _Parser:
                 parts = ("#This Row", *(_COLUMN.findall(inside) or (inside[1:],)))
             colon = "]:[" in inside
             return _Token("value", match[0], span, Structured(match["table"] or "", (*parts, ":") if colon else parts))
+        if match["linked"] is not None:
+            return _Token("value", match[0], span, Name(match["linked"], match["link"], span))
         if match["name"] is not None:
             sheet = (match["name_quoted"] or match["name_plain"] or "").replace("''", "'")
             if not sheet and match["name"].upper() in ("TRUE", "FALSE"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 from small_books import body, computed, save
 
@@ -127,10 +128,18 @@ def edited(path: Path, change: Callable[[str], str]) -> Path:
 
 def test_cells_of_another_workbook_are_what_the_file_keeps_of_them(tmp_path: Path) -> None:
     path = save(tmp_path / "linked.xlsx", {"S": {"A1": "=[1]Rates!$B$2*2", "A2": "=SUM('[1]My rates'!A1:A3)"}})
+    # Names of the other workbook, of all of it and of one sheet, and one that leads nowhere.
+    book = load_workbook(path)
+    for cell, formula in (("A3", "=[1]!rate*4"), ("A4", "=SUM([1]Rates!own)"), ("A5", "=[1]!two"), ("A6", "=[1]!lost")):
+        book["S"][cell] = formula
+    book.save(path)
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     link = (
         f'<externalLink xmlns="{main}"><externalBook><sheetNames><sheetName val="Rates"/><sheetName val="My rates"/>'
-        '</sheetNames><sheetDataSet><sheetData sheetId="0"><row r="2"><cell r="B2"><v>0.25</v></cell></row></sheetData>'
+        """</sheetNames><definedNames>
+        <definedName name="rate" refersTo="=Rates!$B$2"/><definedName name="two" refersTo="=2"/>
+        <definedName name="own" refersTo="='My rates'!$A$1:$A$3" sheetId="0"/></definedNames>"""
+        '<sheetDataSet><sheetData sheetId="0"><row r="2"><cell r="B2"><v>0.25</v></cell></row></sheetData>'
         '<sheetData sheetId="1"><row r="1"><cell r="A1"><v>1</v></cell></row><row r="3"><cell r="A3" t="n"><v>5</v>'
         '</cell><cell r="B3" t="str"><v>a</v></cell></row></sheetData></sheetDataSet></externalBook></externalLink>'
     )
@@ -154,7 +163,14 @@ def test_cells_of_another_workbook_are_what_the_file_keeps_of_them(tmp_path: Pat
         new.writestr("xl/externalLinks/externalLink1.xml", link)
 
     assert transpile(target, target="numpy").refused == ()
-    assert computed(target, tmp_path) == {"S!A1": 0.5, "S!A2": 6.0}
+    assert computed(target, tmp_path) == {
+        "S!A1": 0.5,
+        "S!A2": 6.0,
+        "S!A3": 1.0,
+        "S!A4": 6.0,
+        "S!A5": 2.0,
+        "S!A6": {"error": "#NAME?"},
+    }
 
 
 def test_a_cell_that_no_reading_makes_even_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ operators; what fails even so keeps its saved values, and is named.
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -164,17 +164,25 @@ def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
         # Perhaps what repeats is no loop after all: first without.
         return replace(doubts, rolled=False)
     refused |= {_place(v): why for v, why in trial.circles}
-    if all(_place(v) in doubts.unsure for v in crashed):
+    # What stops though it is written in the safer way may owe it to an error that comes to it as a number.
+    stopped = [v for v in crashed if _place(v) in doubts.unsure]
+    read = _read(stopped, emitted)
+    if len(stopped) == len(crashed) and all(_place(v) in doubts.unsure for v in read):
         refused |= {_place(v): "does not run" for v in crashed}
     if not patient:
         crashed = tuple(v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed)
     # What differs though it is written so may owe it to rounding in what it reads.
     written = [v for v in trial.differing if _place(v) in doubts.unsure]
     refused |= {_place(v): _OWN_SEARCH for v in written if _depends_on_a_search(v)}
-    read = [r for v in written for place in hulls(v) for r in emitted.map.within(*place) if r.tree is not None]
+    read += _read(written, emitted)
     return replace(
         doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
     )
+
+
+def _read(variables: Iterable[Variable], emitted: Emitted) -> list[Variable]:
+    """The formulas that some formulas read."""
+    return [r for v in variables for place in hulls(v) for r in emitted.map.within(*place) if r.tree is not None]
 
 
 def _depends_on_a_search(variable: Variable) -> bool:

@@ -7,7 +7,7 @@ from workbook.xlsx.read.book import Book, Cell, CellError, SheetCells, Table, Va
 from workbook.xlsx.read.cells import read_sheet, shared_strings
 from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.limits import Budget
-from workbook.xlsx.read.links import linked_sheets
+from workbook.xlsx.read.links import linked_books
 from workbook.xlsx.read.structure import SheetPart, calculation, read_structure, tables_of
 
 __all__ = [
@@ -27,8 +27,8 @@ __all__ = [
 def read_workbook(path: Path | str) -> Book:
     """The cells of every sheet of an .xlsx or .xlsm file, with the values as they were saved.
 
-    Nothing is recalculated and the file is only read. Numbers are floats; dates are the numbers that Excel keeps,
-    or text where a file stores text. Chart sheets are listed without cells.
+    Nothing is recalculated and the file is only read. Numbers are floats; dates are the numbers that Excel keeps.
+    Chart sheets are listed without cells.
 
     Args:
         path: the file, of any origin.
@@ -45,7 +45,8 @@ def read_workbook(path: Path | str) -> Book:
         budget = Budget()
         # Some programs name a part of shared strings that they leave out, where no cell needs any.
         strings = shared_strings(archive, strings_part) if strings_part and strings_part in archive else []
-        sheets = {part.title: read_sheet(archive, part, strings, budget) for part in parts}
+        sheets = {part.title: read_sheet(archive, part, strings, budget, from_1904=from_1904) for part in parts}
         tables = {table.name.lower(): table for part in parts for table in tables_of(archive, part)}
-        linked = {sheet.title: sheet for sheet in linked_sheets(archive, budget)}
-    return Book(sheets, names, tables, from_1904, linked, iterations, delta)
+        linked, of_linked = linked_books(archive, budget)
+    by_title = {sheet.title: sheet for sheet in linked}
+    return Book(sheets, names | of_linked, tables, from_1904, by_title, iterations, delta)

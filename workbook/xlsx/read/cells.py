@@ -10,16 +10,18 @@ from workbook.xlsx.read.book import Cell, CellError, SheetCells, Value
 from workbook.xlsx.read.escapes import decode_escapes
 from workbook.xlsx.read.limits import MAX_CELLS, MAX_SHARED_CHARACTERS, Budget
 from workbook.xlsx.read.structure import SheetPart, local_names
-from workbook.xlsx.read.values import parse_number
+from workbook.xlsx.read.values import parse_moment, parse_number
 from workbook.xlsx.rows import RowCell, RowParser, unescape
 from workbook.xlsx.shared import SharedFormula
 
 _SHEET_ROOTS = ("worksheet", "chartsheet", "dialogsheet", "macrosheet")
 
 
-def read_sheet(archive: Archive, part: SheetPart, strings: list[str], budget: Budget) -> SheetCells:
+def read_sheet(
+    archive: Archive, part: SheetPart, strings: list[str], budget: Budget, *, from_1904: bool = False
+) -> SheetCells:
     """The cells of one sheet."""
-    found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget)
+    found = _SheetXml(f"{archive.path}, sheet {part.title}", strings, budget, from_1904=from_1904)
     found.rows.feed(archive, part.part)
     found.finish()
     return SheetCells(
@@ -41,7 +43,7 @@ class _SheetXml:
         *("customSheetViews", *_SHEET_ROOTS),
     )
 
-    def __init__(self, where: str, strings: list[str], budget: Budget) -> None:
+    def __init__(self, where: str, strings: list[str], budget: Budget, *, from_1904: bool) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}
         self.merged: list[str] = []
         self.dynamic: set[tuple[int, int]] = set()
@@ -53,6 +55,7 @@ class _SheetXml:
         self._where = where
         self._strings = strings
         self._budget = budget
+        self._from_1904 = from_1904
         self._has_data = self._in_guide = self._in_cell = False
         self._is_rooted = self._has_row_number = False
         self._row = self._column = self._lowest = 0
@@ -272,7 +275,9 @@ class _SheetXml:
             return {"1": True, "0": False, "true": True, "false": False}[text] if text else None
         if kind == "e":
             return CellError(text)
-        if kind in ("d", "inlineStr"):
+        if kind == "d":
+            return parse_moment(text, from_1904=self._from_1904) if text else None
+        if kind == "inlineStr":
             return text
         raise ValueError(kind)
 

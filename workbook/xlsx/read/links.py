@@ -1,4 +1,6 @@
-"""What a file keeps of cells of other workbooks."""
+"""What a file keeps of other workbooks: cells, and what names refer to."""
+
+import re
 
 from workbook.errors import FileError
 from workbook.formula.address import cell_position, is_range
@@ -10,9 +12,14 @@ from workbook.xlsx.read.structure import RELATIONS, local_names, workbook_part
 from workbook.xlsx.read.values import parse_number
 from workbook.xlsx.relations import inner_relations
 
+_REFERENCE = re.compile(r"=?(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)", re.IGNORECASE)
 
-def linked_sheets(archive: Archive, budget: Budget) -> list[SheetCells]:
-    """The sheets of other workbooks whose values the file keeps, as formulas name them: `[1]Title`."""
+
+def linked_books(archive: Archive, budget: Budget) -> tuple[list[SheetCells], dict[str, str]]:
+    """The sheets of other workbooks whose values the file keeps, as formulas name them (`[1]Title`), and their names.
+
+    A name's key is `[1]!name`, or `[1]Title!name` where it belongs to one sheet.
+    """
     workbook = workbook_part(archive)
     parts: list[str] = []
 
@@ -24,6 +31,7 @@ def linked_sheets(archive: Archive, budget: Budget) -> list[SheetCells]:
     relations = inner_relations(archive, workbook)
     archive.parse(workbook, make_parser(start))
     sheets: list[SheetCells] = []
+    names: dict[str, str] = {}
     for number, part in enumerate(parts, start=1):
         if part in archive:
             found = _LinkXml(f"{archive.path}: the part '{part}'", budget)
@@ -32,16 +40,26 @@ def linked_sheets(archive: Archive, budget: Budget) -> list[SheetCells]:
                 SheetCells(f"[{number}]{title}", "hidden", found.cells.get(place, {}))
                 for place, title in enumerate(found.titles)
             ]
-    return sheets
+            for name, place, text in found.names:
+                title = found.titles[place] if 0 <= place < len(found.titles) else ""
+                names[f"[{number}]{title}!{name}"] = _of_book(number, text)
+    return sheets, names
+
+
+def _of_book(number: int, text: str) -> str:
+    """What a name of another workbook refers to, as a formula of this one would have it."""
+    found = _REFERENCE.fullmatch(text)
+    return f"'[{number}]{found[1] or found[2]}'!{found[3]}" if found else text.removeprefix("=")
 
 
 class _LinkXml:
-    """Collects what a file keeps of another workbook's cells."""
+    """Collects what a file keeps of another workbook's cells and names."""
 
-    _NAMES = local_names("sheetName", "sheetData", "cell", "v")
+    _NAMES = local_names("sheetName", "definedName", "sheetData", "cell", "v")
 
     def __init__(self, where: str, budget: Budget) -> None:
         self.titles: list[str] = []
+        self.names: list[tuple[str, int, str]] = []
         self.cells: dict[int, dict[tuple[int, int], Cell]] = {}
         self._where = where
         self._budget = budget
@@ -53,6 +71,11 @@ class _LinkXml:
         local = self._NAMES.get(name)
         if local == "sheetName":
             self.titles.append(decode_escapes(attributes.get("val", "")))
+        elif local == "definedName" and "refersTo" in attributes:
+            place = attributes.get("sheetId", "")
+            self.names.append(
+                (attributes.get("name", ""), int(place) if place.isdecimal() else -1, attributes["refersTo"])
+            )
         elif local == "sheetData" and attributes.get("sheetId", "").isdecimal():
             self._sheet = self.cells.setdefault(int(attributes["sheetId"]), {})
         elif local == "cell":

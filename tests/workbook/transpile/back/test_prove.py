@@ -73,3 +73,19 @@ def test_a_value_that_one_program_lacks_is_what_another_has(tmp_path: Path, monk
     other, _ = made_with(tmp_path / "other.xlsx", monkeypatch, formulas, known | {(4, 1): 8.0})
     assert other.comparison is not None
     assert [difference.cell for difference in other.comparison.differences] == ["S!A4"]
+
+
+def test_an_error_that_was_saved_as_a_number_stops_no_formula_that_reads_it(tmp_path: Path) -> None:
+    # The values are stale: "x" is no number.
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row("A1", ["x", "1", "2"])
+        for column, value in zip("ABC", (5, 1, 2), strict=True):
+            sheet.write_formula(f"{column}2", f"=VALUE({column}1)", None, value)
+        for cell, formula, value in (("A3", "=A2", 5), ("B3", "=A3+B2", 6), ("C3", "=B3+C2", 8)):
+            sheet.write_formula(cell, formula, None, value)
+    made = transpile(tmp_path / "book.xlsx", target="numpy")
+    assert made.refused == ()
+    assert made.comparison is not None
+    wrong = {difference.cell: difference.found for difference in made.comparison.differences}
+    assert wrong == {f"S!{cell}": {"error": "#VALUE!"} for cell in ("A2", "A3", "B3", "C3")}
