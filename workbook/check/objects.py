@@ -258,7 +258,7 @@ def _chart(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> FileChart:
     """A chart of the plan as it is read from a file."""
     spec = placed.chart
     series = []
-    for drawn in draw(placed, layout, plan, with_values=False).series:
+    for drawn in draw(placed, layout, plan).series:
         x = drawn.xVal.numRef.f if drawn.xVal is not None else ""
         series.append((drawn.tx.v or "", x, drawn.yVal.numRef.f))
     return FileChart((spec.title, spec.x_title, spec.y_title), tuple(series))

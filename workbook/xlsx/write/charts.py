@@ -96,8 +96,8 @@ def pen(spec: Chart, number: int, length: int, plan: Plan) -> Pen:
     )
 
 
-def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan, *, with_values: bool = True) -> ScatterChart:
-    """The chart, over the cells that its place covers, with what these hold unless only its references are wanted.
+def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan) -> ScatterChart:
+    """The chart, over the cells that its place covers, with what these hold.
 
     Raises:
         LessonError: a series of a block that does not exist or that is not one row or column of cells.
@@ -115,9 +115,9 @@ def draw(placed: PlacedChart, layout: SheetLayout, plan: Plan, *, with_values: b
         chart.x_axis.majorUnit = 1
     for series in spec.series:
         if spec.kind == "labelled":
-            _labelled(chart, placed, series, where, layout, plan, with_values=with_values)
+            _labelled(chart, placed, series, where, layout, plan)
         else:
-            _plain(chart, spec, series, where, layout, plan, with_values=with_values)
+            _plain(chart, spec, series, where, layout, plan)
     chart.layout = plot_area(placed, layout)
     if not has_legend(spec):
         chart.legend = None
@@ -219,35 +219,31 @@ def _numbers(
     layout: SheetLayout,
     plan: Plan,
     only: int | None = None,
-    *,
-    with_values: bool,
 ) -> NumRef:
-    """A series' cells, or one of them, with their values if these are wanted."""
+    """A series' cells, or one of them, with their values."""
     place = series_place(name, where, layout, plan)
     cells, index = series_cells(place, at if len(place.shape) > 1 else None, where)
     if only is not None:
         cells, index = cells[only : only + 1], index[only : only + 1]
     reference = NumRef(f=_reference(place, cells))
     values = plan.values[place.name]
-    if with_values and len(cells) <= CACHED_POINTS and values.dtype.kind in "fiu":
+    if len(cells) <= CACHED_POINTS and values.dtype.kind in "fiu":
         shown = [(i, float(values[tuple(position)])) for i, position in enumerate(index)]
         points = [NumVal(idx=i, v=f"{value:.6g}") for i, value in shown if np.isfinite(value)]
         reference.numCache = NumData(formatCode="General", ptCount=len(cells), pt=points)
     return reference
 
 
-def _plain(
-    chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan, *, with_values: bool
-) -> None:
+def _plain(chart: ScatterChart, spec: Chart, series: Series, where: str, layout: SheetLayout, plan: Plan) -> None:
     number = len(chart.series)
-    values = _numbers(series.values, series.at, where, layout, plan, with_values=with_values)
+    values = _numbers(series.values, series.at, where, layout, plan)
     name = SeriesLabel(v=series.name)
     if series.named_by:
         by = series_place(series.named_by, where, layout, plan)
         name = SeriesLabel(strRef=StrRef(f=_reference(by, [by.origin])))
     item = XYSeries(idx=number, order=number, tx=name, yVal=NumDataSource(numRef=values))
     if series.x:
-        item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, with_values=with_values))
+        item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan))
     place = series_place(series.values, where, layout, plan)
     length = place.shape[0] if place.shape else 1
     drawn = pen(spec, number, length, plan)
@@ -264,8 +260,6 @@ def _labelled(
     where: str,
     layout: SheetLayout,
     plan: Plan,
-    *,
-    with_values: bool,
 ) -> None:
     """One series a point, as a chart's labels can't be read from cells otherwise."""
     spec = placed.chart
@@ -273,13 +267,11 @@ def _labelled(
     named, _ = series_cells(names, None, where)
     sides = label_sides(placed, series, names, layout, plan)
     for i, cell in enumerate(named):
-        values = _numbers(series.values, series.at, where, layout, plan, only=i, with_values=with_values)
+        values = _numbers(series.values, series.at, where, layout, plan, only=i)
         name = SeriesLabel(strRef=StrRef(f=_reference(names, [cell])))
         item = XYSeries(idx=len(chart.series), order=len(chart.series), tx=name, yVal=NumDataSource(numRef=values))
         if series.x:
-            item.xVal = AxDataSource(
-                numRef=_numbers(series.x, series.at, where, layout, plan, only=i, with_values=with_values)
-            )
+            item.xVal = AxDataSource(numRef=_numbers(series.x, series.at, where, layout, plan, only=i))
         _style_series(item, pen(spec, 0, 1, plan))
         if sides[i]:
             item.dLbls = DataLabelList(**_named(sides[i]))
