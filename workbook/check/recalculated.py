@@ -6,7 +6,7 @@ meanwhile, where a program has processes of its own for that. Whether its formul
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -62,26 +62,18 @@ def others_at_work(path: Path, engines: Sequence[Engine]) -> Iterator[Others]:
 
 
 @contextmanager
-def first_at_work(
-    checks: Checks, path: Path, engines: Sequence[Engine], progress: Progress, *, own: Inputs, is_planned: bool
-) -> Iterator[First | None]:
-    """The first program, once it has been asked for the file as it is and for other inputs; None where there is none.
+def first_at_work(checks: Checks, name: str, session: Session, *, own: Inputs, is_planned: bool) -> Iterator[First]:
+    """The first program, once it has been asked for the file as it is and for other inputs.
 
     Args:
         checks: of the file's plan.
-        path: the file.
-        engines: the programs.
-        progress: hears of the work.
+        name: the program's name.
+        session: the file in it.
         own: the inputs that hold formulas of somebody's own, with the values that count for them.
         is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
-    with ExitStack() as stack:
-        first = None
-        for engine in engines[:1]:
-            progress(f"recalculating with {engine.name}", 0, 1)
-            session = stack.enter_context(engine.open(path))
-            first = _begun(checks, engine.name, session, own=own, is_planned=is_planned)
-            stack.enter_context(closing(first.answers))
+    first = _begun(checks, name, session, own=own, is_planned=is_planned)
+    with closing(first.answers):
         yield first
 
 
@@ -122,6 +114,7 @@ def compare_programs(
 
 
 def _compare_first(checks: Checks, first: First, device: str, progress: Progress) -> list[Failure]:
+    progress(f"recalculating with {first.name}", 0, 1)
     found = next(first.answers)
     progress(f"recalculating with {first.name}", 1, 1)
     # A sheet that the program did not open has its failures already, and no cell to set.

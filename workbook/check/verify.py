@@ -5,7 +5,7 @@ so an edited copy is verified against its own inputs; what its formulas should b
 file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ class WorkbookCheck:
 def verify(
     path: Path,
     *,
-    device: str,
+    device: str | Callable[[], str],
     engines: Sequence[Engine],
     progress: Progress,
     handed_out: Path | None = None,
@@ -101,7 +101,8 @@ def verify(
 
     Args:
         path: the file; it is only read.
-        device: where the witness computes, as torch spells it.
+        device: where the witness computes, as torch spells it; or what gives that, once the programs are at work, for
+            it takes time to load torch.
         engines: the programs that recalculate; the first also tries every option of every drop-down, and other inputs.
         progress: hears of the work.
         handed_out: the workbook that the file is an edited copy of; one that was built otherwise fails.
@@ -110,23 +111,30 @@ def verify(
     Raises:
         FileError: it, or what was handed out, is no workbook, or none of gradbook's.
     """
-    book = book or read_workbook(path)
-    manifest = read_manifest(book, path)
-    plan, unread = rebuild(book, manifest)
-    checks = Checks(plan)
-    if deep := too_deep(book):
-        raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
-    shown = presented(book, plan, manifest, path, whole=not unread)
-    reaches_out = any(failure.expected == HARMLESS for failure in shown.failures)
     notes: list[str] = []
-    opened = () if unread or reaches_out else engines
     with ExitStack() as stack:
+        # What it has of processes start while the file is read.
+        session = stack.enter_context(engines[0].open(path)) if engines else None
+        book = book or read_workbook(path)
+        manifest = read_manifest(book, path)
+        plan, unread = rebuild(book, manifest)
+        checks = Checks(plan)
+        if deep := too_deep(book):
+            raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
+        shown = presented(book, plan, manifest, path, whole=not unread)
+        reaches_out = any(failure.expected == HARMLESS for failure in shown.failures)
+        opened = () if unread or reaches_out else engines
         waited = stack.enter_context(others_at_work(path, opened))
+        if opened and session is not None:
+            session.begin()
         formulas, foreign = compare_formulas(book, plan), checks.foreign(book)
         # A formula of one's own in an input reads what it likes.
         is_planned = not (formulas or any(foreign.values()))
         own = {} if is_planned else own_inputs(book, plan)
-        first = stack.enter_context(first_at_work(checks, path, opened, progress, own=own, is_planned=is_planned))
+        first = None
+        if opened and session is not None:
+            asked = first_at_work(checks, opened[0].name, session, own=own, is_planned=is_planned)
+            first = stack.enter_context(asked)
         failures = [*unread, *formulas]
         if failures:
             failures = displaced(book, plan) + failures
@@ -144,7 +152,9 @@ def verify(
             notes.append("it was not opened in any program, because it could run something or reach outside")
         # Half a million cells are 130 MiB, which the programs that recalculate can use.
         del book
-        failures += compare_programs(checks, first, waited, device, progress)
+        if opened:
+            where = device if isinstance(device, str) else device()
+            failures += compare_programs(checks, first, waited, where, progress)
     sheets = checks.sheets(foreign, failures)
     notes += [*shown.notes(), *_of_failures(failures)]
     return _summed_up(path, plan, manifest, sheets, failures, notes, ok=not failures and bool(engines))

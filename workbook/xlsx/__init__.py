@@ -9,6 +9,7 @@ Other rooms use:
 - `shared`: a formula that several cells share
 - `files`: files and folders written whole or not at all
 - `worker`: a process for files that are not ours
+- `serving`: in such a process, work that is none of the file's
 - `bounds`: what such a file may take
 - `workers`: several processes for work of our own, and how many cores there are
 - `write`: a plan as a file

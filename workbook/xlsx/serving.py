@@ -10,10 +10,11 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from workbook.collector import collect_seldom
 from workbook.errors import WorkbookError
@@ -83,13 +84,44 @@ def _answer(request: bytes, outgoing: IO[bytes]) -> None:
             named["progress"] = lambda *step: send(outgoing, ("progress", step))
         send(outgoing, ("begun", None))
         # What is too large to be sent is caught here too, while the bound holds.
-        with _Limited(bound):
+        with _Limited(bound) as limited, _at_hand(limited, outgoing):
             result = pickle.dumps(("result", function(*args, **named)), protocol=pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # noqa: BLE001 - it is raised again where the question came from
         send(outgoing, ("memory", None) if _is_memory(error) else ("error", _portable(error)))
     else:
         outgoing.write(_LENGTH.pack(len(result)) + result)
         outgoing.flush()
+
+
+_works: list[tuple["_Limited", IO[bytes]]] = []
+"""The piece of work at hand, and where its answer goes; none in a process that does not serve."""
+
+
+@contextmanager
+def _at_hand(limited: "_Limited", outgoing: IO[bytes]) -> Iterator[None]:
+    _works.append((limited, outgoing))
+    try:
+        yield
+    finally:
+        _works.pop()
+
+
+@contextmanager
+def outside_bounds() -> Iterator[list[int]]:
+    """A context in which work is none of the file's: time and memory that it takes do not count, nor what it keeps.
+
+    Yields a list; the bytes that are put into it are what the file may take more from then on.
+    """
+    more: list[int] = []
+    if not _works:
+        yield more
+        return
+    limited, outgoing = _works[-1]
+    send(outgoing, ("paused", None))
+    used = limited.lift()
+    yield more
+    limited.lower_again(used, sum(more))
+    send(outgoing, ("begun", None))
 
 
 def _is_memory(error: BaseException | None) -> bool:
@@ -119,35 +151,68 @@ class _Limited:
 
     def __init__(self, bound: Bound | None) -> None:
         self._bound = bound
-        self._before: list[tuple[int, tuple[int, int]]] = []
+        self._before: dict[int, tuple[int, int]] = {}
+        self._lowered: dict[int, int] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         if self._bound is None or math.isinf(self._bound.size) or sys.platform == "win32":
-            return
+            return self
         import resource
 
         cores = os.cpu_count() or 1
+        seconds, own = _used()
         # A crash leaves no file of what was in memory.
         self._lower(resource.RLIMIT_CORE, 0)
-        self._lower(resource.RLIMIT_CPU, int(time.process_time() + (self._bound.seconds + 5) * cores))
-        with suppress(OSError, ValueError, IndexError):
-            # Writable memory that is its own, in pages; only Linux tells, and only Linux bounds it.
-            own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+        self._lower(resource.RLIMIT_CPU, int(seconds + (self._bound.seconds + 5) * cores))
+        if own is not None:
             self._lower(resource.RLIMIT_DATA, int(own + self._bound.size + cores * _STACK))
+        return self
 
     def _lower(self, kind: int, most: int) -> None:
         import resource
 
-        before = resource.getrlimit(kind)
+        before = self._before.setdefault(kind, resource.getrlimit(kind))
         with suppress(OSError, ValueError):
             soft = most if before[0] == resource.RLIM_INFINITY else min(most, before[0])
             resource.setrlimit(kind, (soft, before[1]))
-            self._before.append((kind, before))
+            self._lowered[kind] = most
+
+    def lift(self) -> tuple[float, int | None]:
+        """Lift the bounds for a while; returns what was used until then."""
+        self.__exit__()
+        return _used()
+
+    def lower_again(self, used: tuple[float, int | None], more: int) -> None:
+        """Set the bounds again, with what was used meanwhile on top, and so many bytes more."""
+        if not self._lowered:
+            return
+        import resource
+
+        seconds, own = _used()
+        add = {resource.RLIMIT_CPU: math.ceil(seconds - used[0]), resource.RLIMIT_DATA: more}
+        if own is not None and used[1] is not None:
+            add[resource.RLIMIT_DATA] += own - used[1]
+        for kind, most in self._lowered.items():
+            self._lower(kind, most + add.get(kind, 0))
 
     def __exit__(self, *_: object) -> None:
         if sys.platform == "win32":
             return
         import resource
 
-        for kind, before in self._before:
+        for kind, before in self._before.items():
             resource.setrlimit(kind, before)
+
+
+def _used() -> tuple[float, int | None]:
+    """Seconds of the processor that this process has had, and the writable memory that is its own.
+
+    In bytes; only Linux tells, and only Linux bounds it.
+    """
+    own = None
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(OSError, ValueError, IndexError):
+            own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+    return time.process_time(), own

@@ -143,7 +143,11 @@ class Worker(Generic[Prepared]):
         try:
             while True:
                 kind, content = receive(process.stdout)
-                if kind == "begun" and bound is not None and math.isfinite(bound.seconds):
+                if kind == "paused" and watch is not None:
+                    done.set()
+                    watch.join()
+                    done, watch = threading.Event(), None
+                elif kind == "begun" and bound is not None and math.isfinite(bound.seconds):
                     watch = threading.Thread(target=self._watch, args=(process, bound.seconds, done), daemon=True)
                     watch.start()
                 elif kind == "progress" and progress is not None:

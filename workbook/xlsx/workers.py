@@ -42,16 +42,25 @@ class Workers:
         Raises:
             Exception: what the first of them raised that raised anything.
         """
+        return _results([self._pool.submit(self._done, piece, what) for piece in pieces])
 
-        def done(piece: Callable[[], tuple[Callable[..., T], tuple[object, ...]]]) -> T:
-            worker = self._free.get()
-            try:
-                function, args = piece()
-                return worker.call(function, *args, bound=Bound.none(what))
-            finally:
-                self._free.put(worker)
+    def begin(self, function: Callable[..., T], *args: object, what: str) -> Future[T]:
+        """What a function of a module gives, called in the first process that is free.
 
-        return _results([self._pool.submit(done, piece) for piece in pieces])
+        Args:
+            function: the function.
+            args: its arguments.
+            what: the file that it is about, as for `results`.
+        """
+        return self._pool.submit(self._done, lambda: (function, args), what)
+
+    def _done(self, piece: Callable[[], tuple[Callable[..., T], tuple[object, ...]]], what: str) -> T:
+        worker = self._free.get()
+        try:
+            function, args = piece()
+            return worker.call(function, *args, bound=Bound.none(what))
+        finally:
+            self._free.put(worker)
 
     def __enter__(self) -> Self:
         """The workers themselves."""
@@ -61,6 +70,10 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the processes; what they have not done is never done."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         for _ in range(2):
             # One that was about to be asked starts another process.

@@ -426,7 +426,7 @@ class TestVerify:
         assert main(["verify", "a.xlsx", "b.xlsx"]) == 0
 
         assert [call["path"] for call in stage.calls] == [Path("a.xlsx"), Path("b.xlsx")]
-        assert [call["device"] for call in stage.calls] == ["cpu", "cpu"]
+        assert [call["device"]() for call in stage.calls] == ["cpu", "cpu"]
         assert capsys.readouterr().out.count("recalculated by") == 2
         assert list(tmp_path.iterdir()) == []
 

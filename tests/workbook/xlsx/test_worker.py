@@ -86,6 +86,26 @@ def test_memory_is_bounded(worker: Worker[int], take: "partial[float]") -> None:
     assert worker.call(take, 2**24, bound=WIDE) == 2**24, "the bound is that call's alone"
 
 
+@ONLY_LINUX
+def test_memory_that_is_not_the_files_does_not_count_and_the_bound_holds_again_afterwards(worker: Worker[int]) -> None:
+    tight, large = Bound("a.xlsx", 60.0, 64 * 2**20), 2**27
+    assert worker.call(work.take_outside_and_inside, large, 0, 2**20, bound=tight) == (large, 2**20)
+    with pytest.raises(EndedError, match=r"^a\.xlsx: it takes more than 64 MiB of memory$"):
+        worker.call(work.take_outside_and_inside, large, 0, large, bound=tight)
+    assert worker.call(work.take_outside_and_inside, large, large, large, bound=tight) == (large, large), (
+        "it may be more"
+    )
+
+
+def test_time_that_is_not_the_files_does_not_count_and_the_bound_holds_again_afterwards(worker: Worker[int]) -> None:
+    # On a busy machine a bound is longer: the second sleep is longer than any.
+    bound = Bound("a.xlsx", 0.5, 2**30)
+    assert worker.call(work.sleep_outside_and_inside, 0.5 * 2.5, 0.0, bound=bound) == "done"
+    with pytest.raises(EndedError, match=r"^a\.xlsx: it was given up after \d+ s$"):
+        worker.call(work.sleep_outside_and_inside, 0.0, 60.0, bound=bound)
+    assert work.sleep_outside_and_inside(0.0, 0.0) == "done", "where nothing is bounded nothing is lifted"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
     with Worker(os.getpid) as worker:

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbook.errors import FileError
 from workbook.lesson.lesson import Progress
+from workbook.xlsx.serving import outside_bounds
 
 
 def refuse(path: Path) -> NoReturn:
@@ -61,6 +62,21 @@ def start_a_sleeper(path: Path) -> None:
     """Start a program that outlives us, as soffice would, and wait for it."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as sleeper:
         path.write_text(str(sleeper.pid))
+
+
+def take_outside_and_inside(outside: int, more: int, inside: int) -> tuple[int, int]:
+    """How many bytes a library could keep that is no part of the file, and the file after it."""
+    with outside_bounds() as allowed:
+        kept = bytearray(outside)
+        allowed.append(more)
+    return len(kept), len(bytearray(inside))
+
+
+def sleep_outside_and_inside(outside: float, inside: float) -> str:
+    with outside_bounds():
+        time.sleep(outside)
+    time.sleep(inside)
+    return "done"
 
 
 def get_ready_to_verify() -> None:

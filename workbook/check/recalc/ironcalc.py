@@ -1,7 +1,8 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import metadata
@@ -61,37 +62,80 @@ class IronCalc:
             raise WorkbookError("ironcalc is not installed; 'pip install ironcalc' installs it") from error
 
     def open(self, path: Path | str) -> "IronCalcSession":
-        """A session on the file, held in memory.
+        """A session on the file, which is loaded when it is first asked for anything.
 
         Raises:
-            FileError: the file cannot be read or trusted, or ironcalc cannot load it.
+            FileError: the file cannot be read or trusted.
         """
         path = Path(path)
         guard.check(path)
-        try:
-            import ironcalc
-        except ImportError as error:
-            raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-        with _sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
-            model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
-            if escapes:
-                spell_out(model, path)
-            return IronCalcSession(path, model)
+        return IronCalcSession(path, partial(_loaded, path), _processes(path))
+
+
+def _loaded(path: Path) -> "ironcalc.Model":
+    """The model of a file, whose saved results ironcalc drops at the first evaluation.
+
+    Raises:
+        FileError: ironcalc cannot load it.
+    """
+    try:
+        import ironcalc
+    except ImportError as error:
+        raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
+    with _sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
+        model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
+        if escapes:
+            spell_out(model, path)
+        return model
+
+
+def _packed(path: Path) -> bytes:
+    """The model of a file, as ironcalc packs it."""
+    return _loaded(path).to_bytes()
+
+
+def _processes(path: Path) -> Workers | None:
+    """The processes that load a file and answer; none where they take longer to start than they save."""
+    count = min(cores(), _MOST_PROCESSES)
+    return None if count == 1 or path.stat().st_size < _LARGE else Workers(_start, count)
 
 
 class IronCalcSession(Session):
     """One file in ironcalc's memory; setting a cell and recalculating 300,000 takes about 0.1 s."""
 
-    def __init__(self, path: Path, model: "ironcalc.Model") -> None:
-        """Take a model that was loaded of the file, whose saved results ironcalc drops at the first evaluation."""
+    def __init__(self, path: Path, load: "Callable[[], ironcalc.Model]", workers: Workers | None = None) -> None:
+        """Load nothing yet.
+
+        Args:
+            path: the file, for messages.
+            load: gives its model.
+            workers: the processes that load the file and answer, where it is a large one; they end with the session.
+        """
         self._path = path
-        self._model = model
-        self._index = {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
+        self._load = load
+        self._workers = workers
+        self._packed: Future[bytes] | None = None
         self._areas: dict[str, list[Area]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
-        self._processes = ExitStack()
         self._computed: bytes | None = None
+
+    def begin(self) -> None:
+        """Begin to load the file, where a process of its own does: see `Session`."""
+        if self._workers is not None and self._packed is None and "_model" not in self.__dict__:
+            self._packed = self._workers.begin(_packed, self._path, what=str(self._path))
+
+    @cached_property
+    def _model(self) -> "ironcalc.Model":
+        if self._packed is None:
+            return self._load()
+        import ironcalc
+
+        return ironcalc.load_from_bytes(self._packed.result(), "en")
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {sheet["name"]: index for index, sheet in enumerate(self._model.get_worksheets_properties())}
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.check.recalc.session.Session`."""
@@ -209,6 +253,7 @@ class IronCalcSession(Session):
             self._evaluate()
         if self._workers is None:
             return (self._answer(question) for question in questions)
+        self.begin()
         asked = [partial(self._asked, question) for question in questions]
         return self._kept(self._workers.results(asked, what=str(self._path)))
 
@@ -234,16 +279,9 @@ class IronCalcSession(Session):
                 yield found
 
     def _copy(self) -> "Copy":
-        model = self._model.to_bytes()
+        packed = None if "_model" in self.__dict__ else self._packed
+        model = self._model.to_bytes() if packed is None else packed.result()
         return Copy(self._path, model, self._computed if self._stale else model)
-
-    @cached_property
-    def _workers(self) -> Workers | None:
-        """The processes that answer; none where they take longer to start than they save."""
-        count = min(cores(), _MOST_PROCESSES)
-        if count == 1 or self._path.stat().st_size < _LARGE:
-            return None
-        return self._processes.enter_context(Workers(_start, count))
 
     def _compute_before(self, stages: Sequence[Rectangles]) -> None:
         """Compute all stages but the last, each in a copy without those after it, and hold its values here.
@@ -253,7 +291,7 @@ class IronCalcSession(Session):
         import ironcalc
 
         for number, stage in enumerate(stages[:-1]):
-            with IronCalcSession(self._path, ironcalc.load_from_bytes(self._model.to_bytes(), "en")) as ahead:
+            with IronCalcSession(self._path, partial(ironcalc.load_from_bytes, self._model.to_bytes(), "en")) as ahead:
                 for later in stages[number + 1 :]:
                     ahead._clear(later)
                 ahead._evaluate()
@@ -315,9 +353,9 @@ class IronCalcSession(Session):
 
     def close(self) -> None:
         """Let the model go, and end the processes that answer."""
-        self._processes.close()
-        if hasattr(self, "_model"):
-            del self._model
+        if self._workers is not None:
+            self._workers.close()
+        self.__dict__.pop("_model", None)
 
 
 @dataclass(frozen=True)
@@ -341,7 +379,7 @@ class Copy:
         """
         import ironcalc
 
-        with IronCalcSession(self.path, ironcalc.load_from_bytes(self.model, "en")) as session:
+        with IronCalcSession(self.path, partial(ironcalc.load_from_bytes, self.model, "en")) as session:
             if self.computed is not None:
                 session._hold(question.untouched(), ironcalc.load_from_bytes(self.computed, "en"))
             for (sheet, row, column), value in question.inputs.items():

@@ -78,6 +78,10 @@ class Question:
 class Session(Protocol):
     """One file, opened in one program; leave it, or close it, to free what the program holds."""
 
+    def begin(self) -> None:
+        """Begin to load the file, where the program has a process of its own for that."""
+        return
+
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell, in place of what it held; rows and columns count from 1.
 
