@@ -47,6 +47,10 @@ def build_named(
     from workbook.app.build import build
     from workbook.lessons import find
 
+    if rest["check"]:
+        for engine in engines:
+            # They start while the lesson is made, and serve those after it too.
+            engine.stay_open()
     return build(find(name), options, prepare=lambda _: (device, engines), progress=progress, **rest)
 
 

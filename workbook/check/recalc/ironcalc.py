@@ -71,6 +71,9 @@ class IronCalc:
         guard.check(path)
         return IronCalcSession(path, partial(_loaded, path), _processes(path))
 
+    def stay_open(self) -> None:
+        """Nothing: it is in this process."""
+
 
 def _loaded(path: Path) -> "ironcalc.Model":
     """The model of a file, whose saved results ironcalc drops at the first evaluation.

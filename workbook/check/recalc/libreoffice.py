@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from workbook.check.recalc.kept import dismiss, keep_open, kept_open
 from workbook.check.recalc.patch import write_patched
 from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
@@ -116,6 +117,10 @@ class LibreOffice:
         """
         return LibreOfficeSession(self, Path(path))
 
+    def stay_open(self) -> None:
+        """Start now, and stay open for the files of this process: see `Engine`."""
+        keep_open(self.program, _PROFILE.format(mode=ALWAYS))
+
 
 class LibreOfficeSession(Session):
     """One file; every recalculation converts a copy of it, in about a second."""
@@ -161,23 +166,36 @@ class LibreOfficeSession(Session):
             write_patched(self._path, source, self._changes)
         else:
             _copy(self._path, source)
-        output = _run([str(self._office.program), *self._arguments(folder), str(source)], self._office.timeout_s)
+        kept = kept_open(self._office.program) if self._office.recalculation == ALWAYS else None
+        if kept is not None:
+            self._converted(folder, source, kept)
+            if not target.is_file():
+                dismiss()
         if not target.is_file():
-            said = " ".join(line for line in output.splitlines() if "javaldx" not in line).strip() or "no reason given"
-            raise WorkbookError(f"{self._path}: LibreOffice could not recalculate it ({said})")
+            output = self._converted(folder, source)
+            if not target.is_file():
+                lines = [line for line in output.splitlines() if "javaldx" not in line]
+                said = " ".join(lines).strip() or "no reason given"
+                raise WorkbookError(f"{self._path}: LibreOffice could not recalculate it ({said})")
         book = read_workbook(target)
         return {
             title: {place: cell.value for place, cell in sheet.cells.items() if cell.value is not None}
             for title, sheet in book.sheets.items()
         }
 
-    def _arguments(self, folder: Path) -> list[str]:
+    def _converted(self, folder: Path, source: Path, profile: Path | None = None) -> str:
+        """Convert a file to `out` in the folder; returns what the program prints."""
+        command = [str(self._office.program), *self._arguments(folder, profile), str(source)]
+        return _run(command, self._office.timeout_s)
+
+    def _arguments(self, folder: Path, profile: Path | None = None) -> list[str]:
+        """What the program is told; without a profile it has one of its own in the folder."""
         settings = folder / "profile" / "user" / "registrymodifications.xcu"
-        if not settings.exists():
+        if profile is None and not settings.exists():
             settings.parent.mkdir(parents=True)
             settings.write_text(_PROFILE.format(mode=self._office.recalculation), encoding="utf-8")
         return [
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            f"-env:UserInstallation={(profile or folder / 'profile').as_uri()}",
             "--headless",
             "--norestore",
             "--convert-to",

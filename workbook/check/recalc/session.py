@@ -145,6 +145,12 @@ class Engine(Protocol):
             FileError: the file cannot be read or trusted.
         """
 
+    def stay_open(self) -> None:
+        """Start now, where the program is one of its own, and stay open for all files of this process.
+
+        It is for files of our own: what it is handed has no bound. It ends with the group of this process.
+        """
+
 
 def require_sheets(where: Path, known: Iterable[str], wanted: Iterable[str]) -> None:
     """Refuse a title that the file does not have."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.libreoffice import LibreOffice, find
 from workbook.check.recalc.session import Engine
+
+# What a process that a test starts is to import stands beside the test.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,19 @@ from typing import Any
 import ironcalc as ironcalc_package
 import openpyxl
 import pytest
+import stays
 import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
-from processes import all_end
+from processes import all_end, started_by
 
 from workbook.check.recalc import engines, ironcalc
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession, _sentence
-from workbook.check.recalc.libreoffice import NEVER, LibreOffice, find
+from workbook.check.recalc.libreoffice import NEVER, VARIABLE, LibreOffice, find
 from workbook.check.recalc.session import Engine, Question, Rectangles, Session
 from workbook.errors import FileError, WorkbookError
+from workbook.xlsx.bounds import Bound
 from workbook.xlsx.read import CellError, read_workbook
+from workbook.xlsx.worker import Worker
 
 Rewrite = Callable[[Path, str, str, str], None]
 
@@ -447,3 +450,21 @@ def test_what_is_asked_wrongly_is_an_error_of_the_file_from_another_process_too(
     asked = [*questions(), Question({("Nowhere", 1, 1): 1.0}, {})]
     with IronCalc().open(small) as session, pytest.raises(WorkbookError, match="there is no sheet named 'Nowhere'"):
         list(session.answers(asked))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none stays open")
+def test_a_libreoffice_that_stays_open_finds_the_same_and_ends_with_the_process_that_it_serves(
+    small: Path, office: LibreOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not the one that stays open for tests.
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with office.open(small) as session:
+        expected = session.values()
+    with Worker(os.getpid) as worker:
+        values, answers, pid = worker.call(stays.recalculated, small, bound=Bound.none("small"))
+        assert (values, answers) == (expected, True)
+        assert worker.call(stays.recalculated, small, bound=Bound.none("small")) == (expected, True, pid)
+        started = [pid, *started_by(pid)]
+        assert len(started) > 1
+        assert worker.call(stays.recalculated, small, kills=True, bound=Bound.none("small")) == (expected, False, pid)
+    assert all_end(started)

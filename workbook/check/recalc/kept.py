@@ -1,0 +1,100 @@
+"""One LibreOffice that stays open: to start it takes longer than to recalculate most lessons.
+
+A second start with one profile hands its files to the first, and ends when they are converted: that is LibreOffice's
+own way. It ends after a conversion unless a workbook is open in it, so it has an empty one. What it is handed while it
+starts is never answered: the lock of that workbook says that it is there, and a conversion of it that it answers.
+"""
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+_EMPTY = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" \
+xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" office:version="1.2" \
+office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet>\
+<table:table table:name="Open"><table:table-row><table:table-cell/></table:table-row></table:table>\
+</office:spreadsheet></office:body></office:document>
+"""
+_STARTS_S, _ANSWERS_S, _TRIES = 120.0, 20.0, 3
+_POLL_S = 0.05
+
+_kept: "_Kept | None" = None
+
+
+def keep_open(program: Path, settings: str) -> None:
+    """Start LibreOffice, which stays until this process's group ends; elsewhere than on Linux nothing does.
+
+    Args:
+        program: its `soffice`.
+        settings: what its `registrymodifications.xcu` holds.
+    """
+    global _kept
+    if _kept is None and sys.platform == "linux":
+        _kept = _Kept(program, settings)
+
+
+def kept_open(program: Path) -> Path | None:
+    """The profile of the LibreOffice that stays open, once it answers; None where none does."""
+    return None if _kept is None or _kept.program != program else _kept.profile()
+
+
+def dismiss() -> None:
+    """Hand nothing more to it: it gave no answer."""
+    if _kept is not None:
+        _kept.dismiss()
+
+
+class _Kept:
+    """The program, which starts while we go on."""
+
+    def __init__(self, program: Path, settings: str) -> None:
+        self.program = program
+        self._folder = TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        self._profile, self._empty = folder / "profile", folder / "open.fods"
+        user = self._profile / "user"
+        user.mkdir(parents=True)
+        (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
+        self._empty.write_text(_EMPTY, encoding="utf-8")
+        self._process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
+            [*self._command(), "--nologo", str(self._empty)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._answers = False
+        self._starts = Thread(target=self._start, daemon=True)
+        self._starts.start()
+
+    def _command(self) -> list[str]:
+        return [str(self.program), f"-env:UserInstallation={self._profile.as_uri()}", "--headless", "--norestore"]
+
+    def _start(self) -> None:
+        """Wait until it answers."""
+        lock, given_up = self._empty.with_name(f".~lock.{self._empty.name}#"), time.monotonic() + _STARTS_S
+        while not lock.exists():
+            if self._process.poll() is not None or time.monotonic() > given_up:
+                return
+            time.sleep(_POLL_S)
+        out = self._empty.parent / "out"
+        for _ in range(_TRIES):
+            command = [*self._command(), "--convert-to", "csv", "--outdir", str(out), str(self._empty)]
+            with suppress(subprocess.TimeoutExpired):
+                subprocess.run(command, timeout=_ANSWERS_S, check=False, capture_output=True)  # noqa: S603 - as above
+            if (out / "open.csv").exists():
+                self._answers = True
+                return
+
+    def profile(self) -> Path | None:
+        """Its profile, by which it is found; None where it does not answer, or no longer."""
+        self._starts.join()
+        return self._profile if self._answers and self._process.poll() is None else None
+
+    def dismiss(self) -> None:
+        """Take it for one that does not answer."""
+        self._answers = False
