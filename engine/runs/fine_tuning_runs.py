@@ -124,9 +124,12 @@ def train(
     frozen = next(number for number, rate in enumerate(rates) if rate > 0)
     with torch.no_grad():
         seen = torch.relu(forward(task.pixel, trained[:frozen])) if frozen else task.pixel
-    groups = [{"params": layer, "lr": rate} for layer, rate in zip(trained[frozen:], rates[frozen:], strict=True)]
+    of_rate: dict[float, list[torch.Tensor]] = {}
+    for layer, rate in zip(trained[frozen:], rates[frozen:], strict=True):
+        of_rate.setdefault(rate, []).extend(layer)
+    groups = [{"params": parameters, "lr": rate} for rate, parameters in of_rate.items()]
     optimizer = torch.optim.Adam(groups, betas=(0.9, BETA2), fused=True)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=list(rates[frozen:]), total_steps=steps)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=list(of_rate), total_steps=steps)
     for step in range(1, steps + 1):
         optimizer.zero_grad()
         loss = losses(forward(seen, trained[frozen:]), task.target)
