@@ -303,6 +303,18 @@ def test_a_libreoffice_that_writes_nothing_is_one_clear_error(small: Path, tmp_p
         session.values()
 
 
+@posix_only
+def test_libreoffice_keeps_its_memory_unless_somebody_says_otherwise(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telling = program(tmp_path, 'echo "$MALLOC_TRIM_THRESHOLD_ bytes"')
+    for said, found in ((None, "1073741824 bytes"), ("4096", "4096 bytes")):
+        if said:
+            monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", said)
+        with LibreOffice(telling).open(small) as session, pytest.raises(WorkbookError, match=found):
+            session.values()
+
+
 def test_a_libreoffice_that_is_not_there_is_one_clear_error(small: Path, tmp_path: Path) -> None:
     with (
         LibreOffice(tmp_path / "nothing").open(small) as session,
