@@ -1,5 +1,6 @@
 """The script of the bundled weights, on the bundled digits in place of all of MNIST."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,12 @@ def test_the_script_trains_measures_and_writes_what_the_loader_reads(
     assert all(np.array_equal(read.weights[name], made.weights[name]) for name in made.weights)
 
 
-def test_the_convolutional_network_learns_from_the_bundled_digits_too() -> None:
-    folder = bundled("mnist/train-images-idx3-ubyte.gz").parent
-    found = pretrain_convnet(folder)
-    assert found.test_accuracy > 0.95
+@pytest.mark.parametrize(
+    ("images", "accuracy"), [(2_500, 0.9), pytest.param(8_000, 0.95, marks=pytest.mark.sweep)], ids=str
+)
+def test_the_convolutional_network_learns_from_the_bundled_digits_too(
+    images: int, accuracy: float, digits_of: Callable[[int, int], Path]
+) -> None:
+    found = pretrain_convnet(digits_of(images, images // 4))
+    assert found.test_accuracy > accuracy
     assert found.weights["14.weight"].shape == (7, 64)

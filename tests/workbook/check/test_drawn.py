@@ -162,6 +162,7 @@ def test_a_fault_is_found_even_there(small_of: Callable[[str], tuple[Path, Plan]
         assert f"{place.title}!{place.address(largest)}" in [failure.cell for failure in failures], name
 
 
+@pytest.mark.sweep("fine_tuning")
 def test_rounding_reaches_next_to_nothing_in_steps_at_the_defaults(
     every: tuple[Path, Plan], recalculated: Results
 ) -> None:

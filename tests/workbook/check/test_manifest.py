@@ -1,7 +1,7 @@
 """Whose numbers a workbook holds: its manifest, and what is done to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,12 @@ def silent(what: str, done: int, total: int) -> None:
 
 def check(path: Path) -> WorkbookCheck:
     return verify(path, device="cpu", engines=[IronCalc()], progress=silent)
+
+
+@pytest.fixture
+def smallest(small_of: Callable[[str], tuple[Path, Plan]]) -> tuple[Path, Plan]:
+    """A small cross_entropy.xlsx."""
+    return small_of("cross_entropy")
 
 
 @cache
@@ -168,8 +174,8 @@ def test_a_row_that_the_lesson_does_not_have_is_refused(small: tuple[Path, Plan]
         check(tmp_path / "x.xlsx")
 
 
-def test_a_file_of_another_version_with_the_same_lesson_is_verified(small: tuple[Path, Plan], tmp_path: Path) -> None:
-    found = check(with_rows(small[0], tmp_path / "x.xlsx", {"gradbook": "0.0.9"}, signed=True))
+def test_a_file_of_another_version_with_the_same_lesson_is_verified(small_entropy: Path, tmp_path: Path) -> None:
+    found = check(with_rows(small_entropy, tmp_path / "x.xlsx", {"gradbook": "0.0.9"}, signed=True))
     assert found.ok, found.failures[:5]
 
 
@@ -205,17 +211,15 @@ def test_another_students_file_is_never_ok(small: tuple[Path, Plan], tmp_path: P
     assert found.notes == (f"it is no copy of {path}: it was built from something else",)
 
 
-def test_the_inputs_that_are_not_those_handed_out_are_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
-    path, plan = small
-    switch, rating = plan.places["dot_product.factors_from"], plan.places["ratings.rating"]
-    write_patched(
-        path, tmp_path / "x.xlsx", {switch.title: {switch.origin: "trained"}, rating.title: {rating.origin: 0.5}}
-    )
+def test_the_inputs_that_are_not_those_handed_out_are_named(smallest: tuple[Path, Plan], tmp_path: Path) -> None:
+    path, plan = smallest
+    switch, logit = plan.places["cross_entropy.reduction"], plan.places["softmax.logit"]
+    write_patched(path, tmp_path / "x.xlsx", {switch.title: {switch.origin: "sum"}, logit.title: {logit.origin: 0.5}})
     found = verify(tmp_path / "x.xlsx", device="cpu", engines=[IronCalc()], progress=silent, handed_out=path)
-    rated = float(plan.values["ratings.rating"].ravel()[0])
+    before = float(plan.values["softmax.logit"].ravel()[0])
     assert f"its inputs are others than those of {path}: " in found.notes[0]
-    assert f"{switch.title}!{switch.address()} (trained, not initial)" in found.notes[0]
-    assert f"{rating.title}!{rating.address()} (0.5, not {rated:g})" in found.notes[0]
+    assert f"{switch.title}!{switch.address()} (sum, not mean)" in found.notes[0]
+    assert f"{logit.title}!{logit.address()} (0.5, not {before:g})" in found.notes[0]
     assert {failure.kind for failure in found.failures} == {"cached"}
     same = verify(path, device="cpu", engines=[IronCalc()], progress=silent, handed_out=path)
     assert same.ok

@@ -31,6 +31,12 @@ def check(path: Path) -> WorkbookCheck:
     return verify(path, device="cpu", engines=[IronCalc()], progress=silent)
 
 
+@pytest.fixture
+def smallest(small_of: Callable[[str], tuple[Path, Plan]]) -> tuple[Path, Plan]:
+    """A small cross_entropy.xlsx."""
+    return small_of("cross_entropy")
+
+
 def edited(path: Path, target: Path, edit: Callable[[openpyxl.Workbook], None]) -> Path:
     """A copy edited as openpyxl saves it: without a single cached value."""
     book = openpyxl.load_workbook(path)
@@ -60,18 +66,21 @@ def test_a_built_workbook_is_right_in_every_cell(small: tuple[Path, Plan]) -> No
 
 
 @pytest.mark.parametrize(
-    ("block", "value"),
+    ("lesson", "block", "value"),
     [
-        ("gradient_descent.learning_rate", 0.35),
-        ("gradient_descent.wd", 0.0),
-        ("dot_product.factors_from", "trained"),
-        ("y_range.y_high", 7.25),
+        pytest.param("collab_filter", "gradient_descent.learning_rate", 0.35, marks=pytest.mark.sweep),
+        pytest.param("collab_filter", "gradient_descent.wd", 0.0, marks=pytest.mark.sweep),
+        ("collab_filter", "dot_product.factors_from", "trained"),
+        pytest.param("collab_filter", "y_range.y_high", 7.25, marks=pytest.mark.sweep),
+        ("cross_entropy", "cross_entropy.smoothing", 0.1),
+        ("cross_entropy", "cross_entropy.reduction", "sum"),
+        ("cross_entropy", "softmax.temperature", 2.0),
     ],
 )
 def test_another_input_is_verified_against_itself(
-    small: tuple[Path, Plan], tmp_path: Path, block: str, value: float | str
+    small_of: Callable[[str], tuple[Path, Plan]], tmp_path: Path, lesson: str, block: str, value: float | str
 ) -> None:
-    path, plan = small
+    path, plan = small_of(lesson)
     place = plan.places[block]
     target = tmp_path / "mine.xlsx"
     write_patched(path, target, {place.title: {place.origin: value}})
@@ -130,42 +139,42 @@ def test_a_copy_saved_by_libreoffice_is_right(small: tuple[Path, Plan], tmp_path
     assert found.checked_cells == found.formula_cells
 
 
-def test_a_changed_formula_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
-    def edit(book: openpyxl.Workbook) -> None:
-        place = small[1].places["embedding.squared_error"]
-        book["Embedding"][place.address()] = "=1+1"
-
-    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
-    place = small[1].places["embedding.squared_error"]
-    assert names(found, "formula") == {f"Embedding!{place.address()}"}
-    assert f"Embedding!{place.address()}" in names(found, "value")
-
-
-def test_a_number_in_a_formulas_place_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
-    place = small[1].places["dot_product.rmse"]
+def test_a_changed_formula_is_named(smallest: tuple[Path, Plan], tmp_path: Path) -> None:
+    place = smallest[1].places["metrics.squared"]
 
     def edit(book: openpyxl.Workbook) -> None:
-        book["Dot product"][place.address()] = 0.39
+        book["Metrics"][place.address()] = "=1+1"
 
-    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
-    assert names(found, "missing") == {f"Dot product!{place.address()}"}
+    found = check(edited(smallest[0], tmp_path / "x.xlsx", edit))
+    assert names(found, "formula") == {f"Metrics!{place.address()}"}
+    assert f"Metrics!{place.address()}" in names(found, "value")
+
+
+def test_a_number_in_a_formulas_place_is_named(smallest: tuple[Path, Plan], tmp_path: Path) -> None:
+    place = smallest[1].places["metrics.rmse"]
+
+    def edit(book: openpyxl.Workbook) -> None:
+        book["Metrics"][place.address()] = 0.39
+
+    found = check(edited(smallest[0], tmp_path / "x.xlsx", edit))
+    assert names(found, "missing") == {f"Metrics!{place.address()}"}
     # openpyxl keeps no drawings.
     assert found.notes == ("changed: diagrams: that of By hand has fewer shapes",)
-    assert found.checked_cells == found.formula_cells == check(small[0]).formula_cells - 1
+    assert found.checked_cells == found.formula_cells == check(smallest[0]).formula_cells - 1
     assert not found.ok
 
 
-def test_a_deleted_sheet_is_named(small: tuple[Path, Plan], tmp_path: Path) -> None:
-    found = check(edited(small[0], tmp_path / "x.xlsx", lambda book: book.remove(book["Bias"])))
-    assert "Bias!A1" in names(found, "missing")
+def test_a_deleted_sheet_is_named(smallest: tuple[Path, Plan], tmp_path: Path) -> None:
+    found = check(edited(smallest[0], tmp_path / "x.xlsx", lambda book: book.remove(book["Metrics"])))
+    assert "Metrics!A1" in names(found, "missing")
     assert not found.ok
 
 
-def test_a_formula_of_ones_own_is_not_counted_as_checked(small: tuple[Path, Plan], tmp_path: Path) -> None:
+def test_a_formula_of_ones_own_is_not_counted_as_checked(smallest: tuple[Path, Plan], tmp_path: Path) -> None:
     def edit(book: openpyxl.Workbook) -> None:
         book["Start"]["J40"] = "=6*7"
 
-    found = check(edited(small[0], tmp_path / "x.xlsx", edit))
+    found = check(edited(smallest[0], tmp_path / "x.xlsx", edit))
     assert found.formula_cells == found.checked_cells + 1
 
 
@@ -254,9 +263,9 @@ def test_a_workbook_of_somebody_else_is_refused(tmp_path: Path) -> None:
         check(tmp_path / "theirs.xlsx")
 
 
-def test_only_the_file_is_read(small: tuple[Path, Plan], tmp_path: Path) -> None:
+def test_only_the_file_is_read(small_entropy: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.xlsx"
-    shutil.copy(small[0], copy)
+    shutil.copy(small_entropy, copy)
     before = copy.read_bytes()
     check(copy)
     assert copy.read_bytes() == before

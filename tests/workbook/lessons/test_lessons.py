@@ -111,7 +111,7 @@ def test_every_formula_has_a_value_beside_it(read: Book) -> None:
     ]
 
 
-@pytest.mark.sweep(*LARGE)
+@pytest.mark.sweep(*LARGE, "optimizers")
 def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path) -> None:
     path, plan = every
     again = make_plan(plan.lesson, plan.options, seed=plan.seed, progress=silent)
