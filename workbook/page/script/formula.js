@@ -36,6 +36,7 @@ export class FormulaBar {
     this.depth = 1;
     this.way = -1;
     this.show();
+    this.app.grid.later();
   }
 
   goTo() {
@@ -83,7 +84,6 @@ export class FormulaBar {
     below.title = below.textContent;
     this.traced(number, row, column, boxes, far);
     app.grid.boxes = boxes;
-    app.grid.later();
     this.chips(far);
     this.control(number, row, column);
     this.describe(number, row, column);
@@ -122,6 +122,7 @@ export class FormulaBar {
     this.depth = this.way === way ? this.depth + 1 : way === -1 ? 2 : 1;
     this.way = way;
     this.show();
+    this.app.grid.later();
     const { selection } = this.app;
     const what = way === -1 ? "what it is computed from" : "what is computed from it";
     this.app.say(`${address(selection.row, selection.column)}: ${what}, ${this.depth} step${this.depth > 1 ? "s" : ""}`, "here");

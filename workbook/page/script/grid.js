@@ -36,7 +36,9 @@ export class Grid {
     this.band = [];
     this.version = 0;
     this.scrolled = [0, 0];
-    this.later = oncePerFrame(() => this.draw());
+    // Which layers are drawn anew with the rows: after an edit the grounds if a colour follows a value, and no marks.
+    this.stale = { grounds: true, marks: true };
+    this.soon = oncePerFrame(() => this.draw());
     // While changed cells glow, nothing else moves.
     this.glow = oncePerFrame(() => this.drawMarks(panesOf(this)));
     this.scroller.addEventListener("scroll", () => this.slid(), { passive: true });
@@ -68,7 +70,14 @@ export class Grid {
   // the page at once.
   slid() {
     this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
+    this.stale = { grounds: true, marks: true };
     this.draw();
+  }
+
+  // All layers are drawn with the next frame.
+  later() {
+    this.stale = { grounds: true, marks: true };
+    this.soon();
   }
 
   // The cells hold other values, or wear other colours.
@@ -79,13 +88,15 @@ export class Grid {
   }
 
   // Cells of some rectangles, [sheet, top, left, bottom, right] after each other, hold other values: rows without any of
-  // them, and of no colour scale that has any, stay as they are.
+  // them, and of no colour scale that has any, stay as they are, and so do grounds whose colours follow no such value.
   renew(ranges) {
     this.scales = [];
     const changed = this.here(ranges);
-    const scaled = (this.sheet.source.scales ?? []).filter((scale) => scale.ranges.some((one) => changed.some((other) => meet(one, other))));
+    const isMet = (ranges) => ranges.some((one) => changed.some((other) => meet(one, other)));
+    const scaled = (this.sheet.source.scales ?? []).filter((scale) => isMet(scale.over ?? scale.ranges) || isMet(scale.ranges));
+    this.stale.grounds ||= scaled.length > 0 || (this.sheet.source.quiet ?? []).some((quiet) => isMet(quiet.ranges));
     this.rows.renew([...changed, ...scaled.flatMap((scale) => scale.ranges)]);
-    this.later();
+    this.soon();
   }
 
   // A colour scale, measured when a cell of it comes into view.
@@ -122,9 +133,12 @@ export class Grid {
   draw() {
     if (!this.size || !this.sheet) return;
     const panes = panesOf(this);
-    this.grounds.draw(panes);
+    if (this.stale.grounds) this.grounds.draw(panes);
     this.rows.draw(panes);
-    this.drawMarks(panes);
+    // What glows begins to a frame after its numbers are there, which are there the sooner.
+    if (this.stale.marks) this.drawMarks(panes);
+    else this.glow();
+    this.stale = { grounds: false, marks: false };
     this.placeCharts();
     this.app.events.tell("drawn");
   }
@@ -156,7 +170,6 @@ export class Grid {
 
   flash(ranges) {
     this.marks.flash(this.here(ranges));
-    this.later();
   }
 
   // The cell under a point of the screen; `head` tells that it is a heading of a row or column.

@@ -11,7 +11,7 @@ function attribute(element, name, value) {
 const WRITERS = {
   id: (element, value) => (element.id = value),
   kind: (element, value) => (element.className = value),
-  text: (element, value) => (element.firstChild.textContent = value),
+  text: (element, value) => (element.firstChild.firstChild.data = value),
   link: (element, value) => (element.firstChild.className = value),
   label: (element, value) => attribute(element, "aria-label", value),
   locked: (element, value) => attribute(element, "aria-readonly", value),
@@ -34,14 +34,19 @@ export function write(element, known, looks) {
   }
 }
 
+// Where a text stands: its node stays when another is written, which the browser then lays out sooner.
+function written() {
+  return make("span", {}, document.createTextNode(""));
+}
+
 export function newCell(column) {
-  const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, make("span"));
+  const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, written());
   return { element, looks: { link: "", label: null, locked: null, selected: null, colour: "", size: "" } };
 }
 
 // The nodes of a row: its heading, and the parts that stay and that slide across.
 export function newRow(group) {
-  const head = make("div", { role: "rowheader", "aria-colindex": 1 }, make("span"));
+  const head = make("div", { role: "rowheader", "aria-colindex": 1 }, written());
   const parts = ["part kept", "part"].map((kind) => {
     const free = make("div", { class: "free", role: "presentation" });
     return { holder: make("div", { class: kind, role: "presentation" }, free), known: {}, free, cells: new Map() };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { niceStep } from "../../../../workbook/page/script/axes.js";
+import { Grid } from "../../../../workbook/page/script/grid.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
 import { colourOn, measure } from "../../../../workbook/page/script/scales.js";
@@ -62,4 +63,18 @@ test("an error in a cell that waits for an answer is not shown, a number there a
   assert.equal(sheet.quietly(0, 1, 2), null);
   assert.equal(sheet.quietly(0, 1, null), null);
   assert.equal(sheet.quietly(1, 1, { error: "#DIV/0!" }), null);
+});
+
+test("a number stretches the scale of cells elsewhere: their rows are drawn anew, and the grounds; of others neither", () => {
+  const scale = { ranges: [[12, 0, 14, 2]], over: [[12, 0, 14, 2], [2, 0, 4, 2]] };
+  const drawn = (changed) => {
+    const grid = Object.create(Grid.prototype);
+    const found = { stale: { grounds: false, marks: false } };
+    Object.assign(grid, found, { sheet: { number: 0, source: { scales: [scale] } }, soon() {}, rows: { renew: (rows) => (found.rows = rows) } });
+    grid.renew(changed);
+    return [grid.stale, found.rows];
+  };
+  assert.deepEqual(drawn([0, 3, 1, 3, 1]), [{ grounds: true, marks: false }, [[3, 1, 3, 1], [12, 0, 14, 2]]]);
+  assert.deepEqual(drawn([0, 8, 1, 8, 1]), [{ grounds: false, marks: false }, [[8, 1, 8, 1]]]);
+  assert.deepEqual(drawn([1, 3, 1, 3, 1]), [{ grounds: false, marks: false }, []]);
 });
