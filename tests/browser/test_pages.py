@@ -502,6 +502,32 @@ def test_the_panel_shows_the_code_where_a_sheet_has_no_inputs_of_its_own(
     assert chosen.inner_text() == "Inputs"
 
 
+FROZEN = """async () => {
+  const drawn = () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const [area, chart] = [document.getElementById("sheet"), document.querySelector(".chart")];
+  const head = document.querySelector(".heads .head");
+  area.scrollTo(0, 0);
+  await drawn();
+  const frozen = head.getBoundingClientRect().right;
+  area.scrollTo(chart.getBoundingClientRect().left - frozen + 60, 0);
+  await drawn();
+  return [document.querySelector(".heads .head").textContent, chart.style.clipPath];
+}"""
+
+
+def test_frozen_columns_stay_over_charts_unless_they_would_fill_a_phone(shared: Shared) -> None:
+    tab = shared("fine_tuning", "#Frozen%20step!A1")
+    first, clip = tab.evaluate(FROZEN)
+    assert first == "A"
+    # 60 pixels of it have gone under them, but for a margin of one.
+    assert float(clip.split()[-1].removesuffix("px)")) == pytest.approx(60, abs=1.5)
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.wait_for_timeout(100)
+    first, clip = tab.evaluate(FROZEN)
+    assert first != "A"
+    assert clip == ""
+
+
 @pytest.mark.sweep(but=(*TRIED, "index"))
 @pytest.mark.parametrize("name", [*names(), "index"])
 def test_axe_finds_nothing_by_day_nor_by_night_on_a_phone(

@@ -49,9 +49,7 @@ export class Grid {
     this.sheet = sheet;
     if (!this.size) this.resize();
     this.margin = Math.max(34, String(sheet.rows).length * 8 + 12);
-    this.frozen = [
-      Math.min(sheet.freeze[0], sheet.rows), Math.min(sheet.freeze[1], sheet.columns),
-    ];
+    this.frozen = frozenOf(sheet, this.size, this.margin);
     this.space.style.width = `${this.margin + sheet.x[sheet.columns] + 24}px`;
     this.space.style.height = `${HEAD + sheet.y[sheet.rows] + 24}px`;
     this.view.setAttribute("aria-rowcount", sheet.rows + 1);
@@ -125,6 +123,7 @@ export class Grid {
     this.stack.style.width = `${width}px`;
     this.stack.style.height = `${height}px`;
     this.size = [width, height];
+    if (this.sheet) this.frozen = frozenOf(this.sheet, this.size, this.margin);
     this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop];
     this.version += 1;
     this.later();
@@ -156,6 +155,9 @@ export class Grid {
     for (const chart of this.charts.children) {
       const [row, column] = chart.at;
       chart.style.transform = `translate(${x[column] - scrollLeft}px, ${y[row] + HEAD - top - scrollTop}px)`;
+      // What of it has moved under frozen columns; a chart that begins in one of these lies over them.
+      const under = this.frozen[1] && column >= this.frozen[1] ? x[this.frozen[1]] - (x[column] - scrollLeft) : 0;
+      chart.style.clipPath = under > 0 ? `inset(0 0 0 ${under}px)` : "";
     }
   }
 
@@ -221,6 +223,12 @@ export class Grid {
   say(row, column) {
     return `${address(row, column)} ${this.text(row, column) || (this.looks.waits(row, column) ? "empty: waits for your answer" : "empty")}`;
   }
+}
+
+// The rows and columns that stay where they are: none where, as on a phone, they would take most of the view.
+function frozenOf({ x, y, freeze, rows, columns }, [width, height] = [Infinity, Infinity], margin) {
+  const [down, across] = [Math.min(freeze[0], rows), Math.min(freeze[1], columns)];
+  return [y[down] > (height - HEAD) / 2 ? 0 : down, x[across] > (width - margin) / 2 ? 0 : across];
 }
 
 // Whether a block puts its lines at its end, as browsers since 2024 do.
