@@ -116,22 +116,44 @@ def exercise_sheets(
         and f"{sheet.name}.{block.name}" not in answered
         and _tree(block) in asked
     )
+    awaited = _awaited(kept, exercises.each)
     made = tuple(
-        _Made(sheet, [e for e in exercises.each if e.sheet == sheet.name], frozen, planted, exam, solved).sheet()
+        _Made(
+            sheet, [e for e in exercises.each if e.sheet == sheet.name], frozen, planted, awaited, exam, solved
+        ).sheet()
         for sheet in kept
     )
     first = _start(lesson, start, exercises, by_name, exam=exam)
     return ExerciseSheets(kept, (first, *_quiet(made, answered)), frozen)
 
 
-def _quiet(sheets: Sequence[Sheet], answered: set[str]) -> tuple[Sheet, ...]:
-    """The sheets, in which formulas that depend on answers show no error while an answer is missing."""
-    reads = {
+def _reads(sheets: Sequence[Sheet]) -> dict[str, set[str]]:
+    """`sheet.block` of each formula → the blocks that it reads."""
+    return {
         f"{sheet.name}.{block.name}": {f"{n.sheet or sheet.name}.{n.name}" for n in patterns.names(block)}
         for sheet in sheets
         for block in sheet.blocks
         if isinstance(block, Formula)
     }
+
+
+def _awaited(sheets: Sequence[Sheet], exercises: Sequence[Exercise]) -> dict[str, list[Exercise]]:
+    """Exercise → the others whose answers its own is computed from, on the lesson's sheets."""
+    reads = _reads(sheets)
+    found = {}
+    for exercise in exercises:
+        waiting, read = [exercise.block], set[str]()
+        while waiting:
+            new = reads.get(waiting.pop(), set()) - read
+            read |= new
+            waiting += new
+        found[exercise.name] = [other for other in exercises if other is not exercise and other.block in read]
+    return found
+
+
+def _quiet(sheets: Sequence[Sheet], answered: set[str]) -> tuple[Sheet, ...]:
+    """The sheets, in which formulas that depend on answers show no error while an answer is missing."""
+    reads = _reads(sheets)
     dependent, found = set(answered), answered
     while found:
         found = {name for name, others in reads.items() if name not in dependent and others & dependent}
@@ -188,6 +210,7 @@ class _Made:
     exercises: Sequence[Exercise]
     frozen: frozenset[str]
     planted: Mapping[str, int]
+    awaited: Mapping[str, Sequence[Exercise]]
     exam: bool
     solved: bool
 
@@ -244,6 +267,9 @@ class _Made:
 
     def _says(self, exercise: Exercise) -> Formula:
         block = self.source.block(exercise.own)
+        # With nothing to compute from, a planted bug and the right formula can give the same.
+        awaited = self.awaited[exercise.name] if exercise.kind == "bug" else ()
+        awaits = [(other.own if other.sheet == exercise.sheet else other.block, other.name) for other in awaited]
         return Formula(
             name=exercise.own + SAYS,
             axes=" ".join(block.down_axes),
@@ -253,7 +279,7 @@ class _Made:
             role="label",
             verdict=True,
             judges=exercise.own,
-            pattern=exercise.verdict(many=bool(block.across_axes)),
+            pattern=exercise.verdict(many=bool(block.across_axes), awaits=awaits),
         )
 
     def _tasks(self) -> list[Item]:

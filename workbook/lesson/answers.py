@@ -12,13 +12,16 @@ TOLERANCE = 0.005
 """How far a prediction may be off: two decimals of numbers around 1, and half a percent of larger ones."""
 
 
-def verdict(answer: str, right: str, told: Iterable[tuple[str, str]] = ()) -> str:
+def verdict(
+    answer: str, right: str, told: Iterable[tuple[str, str]] = (), awaits: Iterable[tuple[str, str]] = ()
+) -> str:
     """The pattern of the verdict on an answer: one cell, or all that the verdict's own block takes of it whole.
 
     Args:
         answer: the name of the answer's block.
         right: the pattern of a condition that holds where the answer is right.
         told: the patterns of conditions that hold where it is wrong in a known way, each with the words for it.
+        awaits: other answers that it can't be judged without, each with what it is called.
 
     >>> verdict("guess", "guess=4")
     'IF(ISERROR(SUM(guess)), "an error, not a number", IF(COUNT(guess)<COUNTA(guess), "a text, not a number", \
@@ -28,7 +31,9 @@ IF(COUNT(guess)<ROWS(guess)*COLUMNS(guess), "to do", IF(IFERROR(guess=4, FALSE),
     for condition, words in reversed(list(told)):
         wrong = f"IF(IFERROR({condition}, FALSE), {_quoted(f'{NOT_YET}: {words}')}, {wrong})"
     filled = f"IF(IFERROR({right}, FALSE), {_quoted(RIGHT)}, {wrong})"
-    filled = f"IF(COUNT({answer})<ROWS({answer})*COLUMNS({answer}), {_quoted(TO_DO)}, {filled})"
+    for other, called in reversed(list(awaits)):
+        filled = f"IF({_is_incomplete(f'ALL({other})')}, {_quoted(f'{TO_DO}: first {called}')}, {filled})"
+    filled = f"IF({_is_incomplete(answer)}, {_quoted(TO_DO)}, {filled})"
     filled = f"IF(COUNT({answer})<COUNTA({answer}), {_quoted(NOT_A_NUMBER)}, {filled})"
     return f"IF(ISERROR(SUM({answer})), {_quoted(AN_ERROR)}, {filled})"
 
@@ -61,6 +66,10 @@ def near(answer: str, expected: str, tolerance: float = TOLERANCE) -> str:
     'ABS(guess-(loss))<=0.01*MAX(1, ABS(loss))'
     """
     return f"ABS({answer}-({expected}))<={tolerance!r}*MAX(1, ABS({expected}))"
+
+
+def _is_incomplete(answer: str) -> str:
+    return f"COUNT({answer})<ROWS({answer})*COLUMNS({answer})"
 
 
 def _quoted(words: str) -> str:

@@ -6,7 +6,7 @@ in `Slip.undo` the word ANSWER stands for what the learner wrote.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -143,11 +143,12 @@ class Exercise:
         right = f"MOD(CODE(UPPER(RIGHT({block}, 1)))*{_FACTOR}, {_MODULUS})={rest}"
         return answers.word(block, right)
 
-    def verdict(self, *, many: bool) -> str:
+    def verdict(self, *, many: bool, awaits: Iterable[tuple[str, str]] = ()) -> str:
         """The pattern of the verdict on the answer, or on a row of it.
 
         Args:
             many: whether the verdict is on several cells at once.
+            awaits: the blocks of other answers that it can't be judged without, each with what its exercise is called.
         """
         told = []
         for slip in self.slips:
@@ -156,7 +157,7 @@ class Exercise:
             elif slip.seen:
                 left, _ = slip.seen.split(" = ")
                 told.append((self._equal(slip.seen, left, "ANSWER", many=many), slip.says))
-        return answers.verdict(self.own, self._right("ANSWER", many=many), told)
+        return answers.verdict(self.own, self._right("ANSWER", many=many), told, awaits)
 
     def _right(self, answer: str, *, many: bool) -> str:
         """The condition that the answer, or what is made of it, is right."""

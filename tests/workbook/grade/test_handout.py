@@ -53,6 +53,18 @@ def test_answers_are_empty_and_every_verdict_says_to_do(course: Course, handed_o
     assert RIGHT not in said
 
 
+def test_a_bug_that_changes_nothing_while_other_answers_are_missing_is_not_right_yet(tmp_path: Path) -> None:
+    course = course_of("mnist_from_scratch")
+    # No step at all: without gradients the right formula takes none either.
+    student = next(one for one in map(Student, "abcdefghijkl") if course.numbers(one.id, 0).planted["M9"] == 2)
+    (path,) = hand_out(course, [student], tmp_path, solutions=False, progress=lambda *_: None)
+    cells = {title: sheet.cells for title, sheet in read_workbook(path).sheets.items()}
+    (says,) = (p for layout in course.handed_out for p in layout.places if p.name == "logistic.new_bias_says")
+    assert cells[says.title][says.origin].value == "to do: first M3"
+    (won,) = (p for layout in course.handed_out for p in layout.places if p.name == "start.won")
+    assert cells[won.title][won.origin].value == 0.0
+
+
 def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out: Path) -> None:
     with IronCalc().open(handed_out) as session:
         found = session.values()

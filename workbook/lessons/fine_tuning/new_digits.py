@@ -43,8 +43,12 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 whole=True,
                 note="Classes count from 1 on these sheets, from 0 in torch.",
             ),
-            Given(name="klass_number", axes="klass", title="class", number_format="0", width=7, fixed=True),
-            Given(name="klass_digit", axes="klass", title="digit", number_format="0", width=7, fixed=True),
+            Given(
+                name="klass_number", axes="klass", across="klass", title="class", number_format="0", width=4, fixed=True
+            ),
+            Given(
+                name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", width=4, fixed=True
+            ),
             Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
             Formula(
                 name="pixel",
@@ -76,8 +80,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             ),
             Grid(
                 f"""
-                .            .      .     {wider} | .            .           | pixel_number
-                image_number target shade {wider} | klass_number klass_digit | pixel
+                .            .      .     {wider} | .            | .           | pixel_number
+                image_number target shade {wider} | klass_number | klass_digit | pixel
                 """,
                 tight=True,
             ),
