@@ -30,6 +30,7 @@ from workbook.plan.laid import (
     EMPTY,
     GAP_WIDTH,
     LABEL_WIDTH,
+    LINE_POINTS,
     MARGIN_PIXELS,
     PICTURE_GAP,
     PIXELS_PER_POINT,
@@ -219,7 +220,9 @@ class Bands(Board):
         found = [(self.row + k + k // group, text) for k, text in enumerate(block.rows)]
         for row, text in [(self.row - 1, block.corner), *found]:
             if text:
-                self.labels.append(Label(row, column - 1, text, "name"))
+                # In the low rows of pictures, smaller letters.
+                style = "unit" if 0 < block.height < LINE_POINTS else ""
+                self.labels.append(Label(row, column - 1, text, "name", style=style))
                 self.named[column - 1] = max(self.named.get(column - 1, 0.0), ceil(letters.width(text)) + 1.0)
 
     def _band_rows(self, band: _Band, inner: str) -> int:

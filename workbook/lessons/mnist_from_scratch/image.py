@@ -11,14 +11,15 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """The images that every sheet computes with: a row an image, a column a pixel."""
     side = sizes["column"]
     middle = sizes["row"] // 2 + 1
+    edge = " They begin with many zeros: the upper edge of every picture is empty." if side == SIDE else ""
     return Sheet(
         name="batch",
         title="Mini-batch",
-        summary=f"{sizes['image']} images as flat vectors of 784 numbers from 0 to 1",
+        summary=f"{sizes['image']} images as flat vectors of {sizes['pixel']} numbers from 0 to 1",
         words=f"""
-            An image is 28 rows of 28 pixels; a layer takes it as one vector of 784, row by row. Here are {sizes["image"]} such vectors, one in each row: a
+            An image is {side} rows of {side} pixels; a layer takes it as one vector of {sizes["pixel"]}, row by row. Here are {sizes["image"]} such vectors, one in each row: a
             mini-batch, the first of the recorded training. 0 is paper, 1 is ink. The coloured strip is a slice through the middle of each image, so that you
-            see that there is something; right of it stand all 784 numbers. They begin with many zeros: the upper edge of every picture is empty.
+            see that there is something; right of it stand all {sizes["pixel"]} numbers.{edge}
         """,
         blocks=(
             *(
@@ -29,7 +30,7 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="middle",
                 axes="image column",
-                title=f"row {middle} of each image",
+                title=f"row {middle}",
                 number_format=";;;",
                 width=1.4,
                 look="ink",
@@ -71,12 +72,12 @@ def image(sizes: Mapping[str, int]) -> Sheet:
     return Sheet(
         name="image",
         title="Image",
-        summary="one digit as a picture of 28 × 28, made by formula from its flat vector of 784",
-        words="""
-            A network takes an image as one long row of 784 numbers. Cut that row into 28 pieces of 28, put them below each other, and it
+        summary=f"one digit as a picture of {side} × {side}, made by formula from its flat vector of {sizes['pixel']}",
+        words=f"""
+            A network takes an image as one long row of {sizes["pixel"]} numbers. Cut that row into {side} pieces of {side}, put them below each other, and it
             is a picture again.
         """,
-        tries="Choose another image, or a row and a column: the place of that pixel in the long row is (row − 1) × 28 + column.",
+        tries=f"Choose another image, or a row and a column: the place of that pixel in the long row is (row − 1) × {side} + column.",
         blocks=(
             Given(
                 name="number",
@@ -186,7 +187,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 )
             ),
             Unprinted(),
-            Words("The long row that it is made from: 784 numbers"),
+            Words(f"The long row that it is made from: {sizes['pixel']} numbers"),
             Grid(
                 f"""
                 {". " * (side + 8)} vector_number

@@ -50,7 +50,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         title="Logistic regression",
         summary="784 → 10: logits, softmax, loss, every gradient in a cell, one step of SGD and the loss after it",
         words=f"""
-            The simplest model: ten scores for an image, each a weighted sum of its 784 pixels. {784 * 10 + 10:,} weights and biases,
+            The simplest model: ten scores for an image, each a weighted sum of its {sizes["pixel"]} pixels. {(sizes["pixel"] + 1) * sizes["klass"]:,} weights and biases,
             {sizes["image"]} images. Forward, to the loss. Backward: how much does the loss change with each weight? Then one small step
             against that, and the same images again.
         """,

@@ -48,13 +48,13 @@ def _diagram(hidden: int) -> Diagram:
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """784 → 50 → ReLU → 10."""
     hidden = sizes["hidden"]
-    count = (784 + 1) * hidden + (hidden + 1) * 10
+    count = (sizes["pixel"] + 1) * hidden + (hidden + 1) * sizes["klass"]
     return Sheet(
         name="network",
         title="Network",
         summary=f"784 → {hidden} → ReLU → 10: backpropagation through both layers, batch norm and dropout as switches",
         words=f"""
-            A picture of 784 pixels goes through {hidden} hidden units to ten scores: {count:,} weights and biases. Forward, to the loss.
+            A picture of {sizes["pixel"]} pixels goes through {hidden} hidden units to ten scores: {count:,} weights and biases. Forward, to the loss.
             Then backward: how much does the loss change with every weight? Then one small step against that. Every number on the way
             stands below.
         """,

@@ -337,7 +337,7 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
     if label.role == "sign":
         align = "center"
     if label.role == "name":
-        role, align = "label", "right"
+        role, align = label.style or "label", "right"
     if role in ("heading", "label") and label.role != "name":
         below = _below(label, layout)
         if role == "heading":
