@@ -10,6 +10,7 @@ from workbook.transpile.back.formulas import single
 from workbook.transpile.back.grids import by_cells
 from workbook.transpile.back.recurrences import as_loop
 from workbook.transpile.back.rewrite import spelled
+from workbook.transpile.back.rows import as_rows
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.syntax import is_shallow, under, unparse
 from workbook.transpile.back.tables import what_if
@@ -73,7 +74,8 @@ def group_(scope: Scope, group: Group) -> None:
                 group = scope.take_apart(group)
                 by_cells(scope, group.variables)
         elif len(group.variables) > 1 or reads_itself(variable):
-            by_cells(scope, group.variables)
+            if not as_rows(scope, group.variables):
+                by_cells(scope, group.variables)
         elif (table := table_of(variable.tree)) is not None:
             what_if(scope, variable, table, group_)
         else:

@@ -32,6 +32,7 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.back.context import Context
+from workbook.transpile.back.counters import as_counter
 from workbook.transpile.back.lists import empty_list, over, several
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.scalar import CellWriter
@@ -54,6 +55,9 @@ _SEVERAL = 3
 
 def as_loop(scope: Scope, loop: Loop) -> bool:
     """Write a recurrence as a loop; False, and nothing written, where its formulas ask for more than steps."""
+    around = scope.context(python=False)
+    if as_counter(scope, loop, lambda track, segment: _segment(scope, loop, track, segment, around, "0", None)):
+        return True
     # With torch a step is made of tensors where all of it can be: then autograd goes through the loop.
     kinds = (False, True) if scope.target.has_numbers else (True,)
     ways = itertools.product(kinds, (True, False))

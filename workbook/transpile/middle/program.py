@@ -16,6 +16,7 @@ from workbook.transpile.middle.inputs import inputs_of
 from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import in_order, order, reads_itself
+from workbook.transpile.middle.rows import rows_before
 from workbook.transpile.middle.triangles import Triangles, with_triangles
 from workbook.transpile.middle.variables import CellMap, Variable, features, hits, hulls
 from workbook.xlsx.read import Book
@@ -213,7 +214,8 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> tuple[list[Group], Ce
     cell_map = cell_map.copy()
     made: list[Group] = []
     for group, knot in zip(groups, is_knot, strict=True):
-        loop = plan_loop(group.variables, cell_map, free) if knot else None
+        is_loop = knot and rows_before(group.variables, cell_map) is None
+        loop = plan_loop(group.variables, cell_map, free) if is_loop else None
         if loop is None:
             made.append(group)
             continue
