@@ -70,6 +70,16 @@ def test_no_cell_of_a_table_differs_from_a_plain_evaluation(first: int, target: 
     assert wrong(check.run(tmp_path / "script.py"), drawn) == []
 
 
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_tables_on_which_a_script_once_failed_are_right_at_once(target: str, tmp_path: Path) -> None:
+    # Cells of a loop that are Python's numbers beside tensors; whole numbers in an array, whose sum was no number.
+    drawn = {f"T{number}": draw_table(random.Random(number)) for number in (103315, 104544)}
+    made = transpile(saved(drawn, tmp_path / "tables.xlsx"), target=target)
+    assert (made.refused, made.unsure) == ((), frozenset())
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    assert wrong(check.run(tmp_path / "script.py"), drawn) == []
+
+
 @pytest.mark.parametrize("first", _SEEDS)
 def test_ironcalc_finds_what_the_plain_evaluation_finds(first: int, tmp_path: Path) -> None:
     drawn = tables(first)

@@ -25,7 +25,7 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
-from workbook.transpile.back.context import Context, covering
+from workbook.transpile.back.context import Context, are_whole, covering
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.moving import gap
 from workbook.transpile.front.tree import AffineIndex, Ref
@@ -197,7 +197,8 @@ class CellReader:
         if end not in ((bottom + 1, left), (top, right + 1)):
             return None
         if all(variable.kind == "num" for variable in parts):
-            return Code(word("hstack", list_(map(self._around.access, parts))))
+            how = "singles" if are_whole(parts) else "hstack"
+            return Code(word(how, list_(map(self._around.access, parts))))
         line = list_(map(self._elements_of, parts))
         return Code(call(self._help("column" if left == right else "row"), line), kind="any")
 

@@ -1,14 +1,21 @@
 """Where an expression of a single cell is written: what it reads, what stands before it, what it computes with."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbook.formula.grammar import Call
 from workbook.transpile.back.code import Code, binary, call, owner_of_all, word
 from workbook.transpile.back.rewrite import template
+from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import PYTHON
+
+_WHOLE = frozenset(
+    ("IF", "IFERROR", "IFS", "SWITCH", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "ROWS", "LEN")
+)
+"""Functions whose result may be a whole number of Python's."""
 
 
 @dataclass(slots=True)
@@ -61,6 +68,14 @@ class Context:
 def as_language(code: Code) -> ast.expr:
     """A single number as the language's own."""
     return code.tree if code.owner == "language" else word("number", code.tree)
+
+
+def are_whole(variables: Iterable[Variable]) -> bool:
+    """Whether single numbers may all be Python's whole ones: written out in a case, or counted."""
+    return all(
+        variable.rank == 0 and any(isinstance(node, Call) and node.function in _WHOLE for node in walk(variable.tree))
+        for variable in variables
+    )
 
 
 def covering(found: list[Variable], area: tuple[int, int, int, int]) -> Variable | None:

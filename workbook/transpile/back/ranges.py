@@ -28,7 +28,7 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
-from workbook.transpile.back.context import Context, covering
+from workbook.transpile.back.context import Context, are_whole, covering
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.moving import gap
 from workbook.transpile.front.regions import Rectangle
@@ -178,7 +178,7 @@ class Ranges:
                 side = (top, first, bottom, last) if axis else (first, left, last, right)
                 parts.append(self._tiled(found, inner, side))
             how = "hstack" if 1 in (bottom - top + 1, right - left + 1) else "columns" if axis else "rows"
-            return word(how, list_(parts))
+            return word("singles" if are_whole([found[piece[-1]] for piece in pieces]) else how, list_(parts))
         raise UnclearError("a range of several arrays in a pattern")
 
     def _part(self, variable: Variable, area: Rectangle) -> ast.expr:

@@ -31,7 +31,7 @@ from workbook.transpile.back.code import (
     tuple_,
     word,
 )
-from workbook.transpile.back.context import Context
+from workbook.transpile.back.context import Context, as_language
 from workbook.transpile.back.counters import as_counter
 from workbook.transpile.back.lists import empty_list, over, several
 from workbook.transpile.back.rewrite import Renaming, spelled
@@ -214,6 +214,9 @@ def _segment(
     code = writer.write(segment.tree)
     if code.kind not in ("num", "bool", "text") and track.variable.kind == "num" and track.variable.is_sure:
         code = _with_arrays(scope, code, track, segment, writer, around, kept)
+    if code.kind == "num" and not around.python and not track.variable.rank:
+        # A single cell leaves the loop as it is, and not in an array.
+        return as_language(code)
     if code.kind in ("num", "bool", "text"):
         return code.tree
     if scope.target.has_numbers and not around.python:

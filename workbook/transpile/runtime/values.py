@@ -132,6 +132,9 @@ def number(value):
         return parse_number(value)
     if isinstance(value, list):
         return number(first(value))
+    if getattr(value, "shape", None) == ():
+        # A whole number of an array's.
+        return value.item()
     raise Error("#VALUE!")
 
 
