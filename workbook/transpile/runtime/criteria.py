@@ -249,7 +249,7 @@ def summed(totals, chosen):
 
 def meeting(totals, criteria):
     """The places of a range where all criteria are met in ranges of its size."""
-    same_shape(totals, criteria[0])
+    same_shape(totals, *criteria[:1])
     return matching(criteria)
 
 

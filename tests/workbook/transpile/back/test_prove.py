@@ -67,7 +67,7 @@ def test_a_value_that_one_program_lacks_is_what_another_has(tmp_path: Path, monk
     formulas = ["=A1+1", "=1/0", "=_xlfn.AGGREGATE(9,6,A1:A3)"]
     known = {(2, 1): 4.0, (3, 1): CellError("#DIV/0!")}
     made, _ = made_with(tmp_path / "book.xlsx", monkeypatch, formulas, known | {(4, 1): 7.0})
-    assert made.unknown == 0
+    assert made.unknown == ()
     assert made.comparison is not None
     assert (made.comparison.cells, made.comparison.differences) == (3, ())
     other, _ = made_with(tmp_path / "other.xlsx", monkeypatch, formulas, known | {(4, 1): 8.0})

@@ -219,5 +219,5 @@ def test_what_ironcalc_does_not_have_is_no_difference(tmp_path: Path, monkeypatc
         sheet.write_formula("D2", "=A1+B1", None, "")
     made = transpile(tmp_path / "forecast.xlsx", target="numpy")
     assert made.comparison is not None
-    assert (made.refused, made.comparison.differences, made.unknown) == ((), (), 1)
+    assert (made.refused, made.comparison.differences, made.unknown) == ((), (), ("S!D1",))
     assert computed(tmp_path / "forecast.xlsx", tmp_path)["S!D1"] == pytest.approx(22, abs=1e-6)
