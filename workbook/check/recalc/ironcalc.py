@@ -121,6 +121,7 @@ class IronCalcSession(Session):
         self._areas: dict[str, list[Area]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
+        self._changes = 0
         self._computed: bytes | None = None
 
     def begin(self) -> None:
@@ -153,6 +154,7 @@ class IronCalcSession(Session):
 
     def _change(self) -> None:
         self._stale, self._computed = True, None
+        self._changes += 1
 
     def _put(self, index: int, row: int, column: int, value: Input) -> None:
         if value is None:
@@ -255,17 +257,33 @@ class IronCalcSession(Session):
         if self._set and self._stale:
             self._evaluate()
         if self._workers is None:
-            return (self._answer(question) for question in questions)
+            return self._one_after_the_other(questions)
         self.begin()
         asked = [partial(self._asked, question) for question in questions]
         return self._kept(self._workers.results(asked, what=str(self._path)))
 
-    def _answer(self, question: Question) -> Answer:
-        if not (question.inputs or question.stages()):
-            return self._results(question)
-        found, computed = self._copy().answer(question)
-        self._computed = computed or self._computed
-        return found
+    def _one_after_the_other(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
+        """The results that each question asks for; what sets the same inputs as the one before has its copy."""
+        last: tuple[object, IronCalcSession] | None = None
+        for question in questions:
+            untouched, stages = question.untouched(), question.stages()
+            if not (question.inputs or stages):
+                yield self._results(question)
+                continue
+            key = None if stages else (question.inputs.keys(), untouched, self._changes)
+            if key is None or last is None or last[0] != key:
+                last = key, self._copy().held(untouched)
+            found = last[1]._with_inputs(question)
+            if not question.inputs:
+                self._computed = last[1]._model.to_bytes()
+            yield found
+
+    def _with_inputs(self, question: Question) -> Answer:
+        """The results that a question asks for, once its inputs are set."""
+        for (sheet, row, column), value in question.inputs.items():
+            self.set(sheet, row, column, value)
+        self._compute_before(question.stages())
+        return self._results(question)
 
     def _asked(self, question: Question) -> "tuple[Callable[..., _Answered], tuple[object, ...]]":
         """What a process is to do for a question, once one is free: by then more may have been computed."""
@@ -375,20 +393,22 @@ class Copy:
     model: bytes
     computed: bytes | None
 
+    def held(self, untouched: Rectangles) -> IronCalcSession:
+        """A session of its own, in which these formulas keep the values that they have."""
+        import ironcalc
+
+        session = IronCalcSession(self.path, partial(ironcalc.load_from_bytes, self.model, "en"))
+        if self.computed is not None:
+            session._hold(untouched, ironcalc.load_from_bytes(self.computed, "en"))
+        return session
+
     def answer(self, question: Question) -> "_Answered":
         """The results of sheets with some inputs set; formulas that no input touches keep the values that they have.
 
         And, where no inputs are set, a model with all that was computed.
         """
-        import ironcalc
-
-        with IronCalcSession(self.path, partial(ironcalc.load_from_bytes, self.model, "en")) as session:
-            if self.computed is not None:
-                session._hold(question.untouched(), ironcalc.load_from_bytes(self.computed, "en"))
-            for (sheet, row, column), value in question.inputs.items():
-                session.set(sheet, row, column, value)
-            session._compute_before(question.stages())
-            found = session._results(question)
+        with self.held(question.untouched()) as session:
+            found = session._with_inputs(question)
             return found, None if question.inputs else session._model.to_bytes()
 
 

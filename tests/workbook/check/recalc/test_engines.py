@@ -422,6 +422,24 @@ def test_a_cell_that_was_set_makes_what_was_computed_old(small: Path, monkeypatc
     assert [cells["Sums"][2, 1] for cells in (held, found)] == ["#N/A", "new"]
 
 
+def test_questions_that_set_the_same_inputs_share_a_copy_until_another_cell_is_set(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[IronCalcSession] = []
+    copy = IronCalcSession._copy
+    monkeypatch.setattr(IronCalcSession, "_copy", lambda self: (copied.append(self), copy(self))[1])
+    at, text, others = ("In put", 1, 1), ("In put", 2, 1), {"Sums": [(2, 1, 3, 1)]}
+    asked = [Question({}, {}), *(Question({at: value}, {}, untouched=lambda: others) for value in (3.0, 4.0, 5.0))]
+    with IronCalc().open(small) as session:
+        answers = session.answers([*asked, Question({text: "x"}, {}, untouched=dict)])
+        found = [next(answers)["Sums"] for _ in range(3)]
+        session.set(*text, "new")
+        found += [each["Sums"] for each in answers]
+    assert [cells[1, 1] for cells in found] == [20.0, 30.0, 40.0, 50.0, 20.0]
+    assert [cells[2, 1] for cells in found] == ["#N/A", "#N/A", "#N/A", "new", "x"]
+    assert len(copied) == 3, "for 3 and 4, for 5 after a cell was set, for a text"
+
+
 def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with IronCalc().open(small) as session:
         expected = list(session.answers(questions()))
