@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from workbook.check.recalc.kept import dismiss, keep_open, kept_open
+from workbook.check.recalc.kept import KEEPS_MEMORY, dismiss, keep_open, kept_open
 from workbook.check.recalc.patch import write_patched
 from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
@@ -22,10 +22,6 @@ from workbook.xlsx.worker import is_inside, stop
 
 VARIABLE = "GRADBOOK_SOFFICE"
 """The environment variable that names the program `soffice`, before any other place is searched."""
-
-_KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
-"""For glibc, where it is the system's: what a program frees is not given back to the system before it ends. LibreOffice
-asks for it again at once, page by page, which takes a fourth of the processor time of its start."""
 
 ALWAYS = 0
 """Recalculate whatever the file has saved. Left to itself, LibreOffice shows a wrong saved result as it stands."""
@@ -232,7 +228,7 @@ def _run(command: list[str], timeout_s: float) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**_KEEPS_MEMORY, **os.environ},
+            env={**KEEPS_MEMORY, **os.environ},
             # In a worker it is ended with that.
             start_new_session=not is_inside(),
         )
