@@ -19,6 +19,8 @@ from workbook.xlsx.workers import cores, share_cores
 
 Prepared = TypeVar("Prepared")
 _WAIT_S = 0.5
+FIRST = "workbook.app.several:fork_early"
+"""What the processes that build do first."""
 
 
 def processes(lessons: int) -> int:
@@ -38,6 +40,15 @@ def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
     share_cores(count)
     torch.set_num_threads(cores())
     return prepare()
+
+
+def fork_early() -> None:
+    """Load torch, and fork what is to run the lessons' scripts: it need not load torch once more."""
+    import torch  # noqa: F401
+
+    from workbook.transpile import fork_from_here
+
+    fork_from_here()
 
 
 def build_named(
@@ -70,7 +81,7 @@ class Builders(Generic[Prepared]):
         self._threads: list[Thread] = []
         with ExitStack() as stack:
             sharing = partial(prepare_sharing, prepare, count)
-            self._workers = [stack.enter_context(Worker(sharing)) for _ in range(count)]
+            self._workers = [stack.enter_context(Worker(sharing, first=FIRST)) for _ in range(count)]
             self._stack = stack.pop_all()
 
     def prepared(self) -> Prepared:

@@ -12,6 +12,7 @@ Other rooms use:
 - `Running`: such a program as it runs, without a browser
 - `compare_saved`: its cells against those that the workbook was saved with
 - `fork_scripts`: the scripts that are run from now on are forked from one process, for a build of many
+- `fork_from_here`: that process is forked now, from this one with all that it has imported
 - `back.check`: a script run, and its cells compared with the saved ones
 - `runtime.formats`: Excel's number formats
 """
@@ -28,7 +29,7 @@ from workbook.formula.address import cell_address
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled
 from workbook.transpile.back.evaluate import Saved
-from workbook.transpile.back.forks import fork_scripts
+from workbook.transpile.back.forks import fork_from_here, fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
 from workbook.transpile.back.javascript.program import JavaScriptProgram, make
 from workbook.transpile.back.notebook import notebook
@@ -223,6 +224,7 @@ __all__ = [
     "SourceMap",
     "Transpiled",
     "compare_saved",
+    "fork_from_here",
     "fork_scripts",
     "javascript",
     "npz",

@@ -12,6 +12,8 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any, Self
@@ -50,20 +52,34 @@ def _frame(stream: IO[bytes]) -> bytes:
     return data
 
 
-def serve() -> None:
+def serve(first: str = "") -> None:
     """Do what comes in on stdin, piece by piece, until it ends: the process's whole life.
 
     What anything prints goes nowhere: stdout is the channel of the answers alone.
+
+    Args:
+        first: `module:function`, called at once, while the process has no thread and may be forked.
     """
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     collect_seldom()
+    if first:
+        # A fork that kept the channel open would hide that this process has ended.
+        os.register_at_fork(after_in_child=partial(_close, [incoming.fileno(), outgoing.fileno()]))
+        module, _, name = first.partition(":")
+        getattr(import_module(module), name)()
     requests: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, requests), daemon=True).start()
     while True:
         _answer(requests.get(), outgoing)
+
+
+def _close(descriptors: list[int]) -> None:
+    """Close them once: a fork of a fork may have their numbers for files of its own."""
+    while descriptors:
+        os.close(descriptors.pop())
 
 
 def _listen(incoming: IO[bytes], requests: "SimpleQueue[bytes]") -> None:

@@ -34,7 +34,11 @@ T = TypeVar("T")
 
 _LAST_WORDS = 20
 _MOST_CROWDED = 10.0
-_PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from workbook.xlsx.serving import serve; serve()"
+_PROGRAM = """import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from workbook.xlsx.serving import serve
+serve(*sys.argv[2:])
+"""
 """The path by which modules are found comes as an argument: a folder that the user stands in must not be on it."""
 
 
@@ -43,14 +47,16 @@ class Worker(Generic[Prepared]):
 
     Args:
         prepare: what the first process does first, free of bounds; it is a function of a module, or a partial of one.
+        first: what every process does before that, while it has no thread: `module:function`, or nothing.
 
     >>> with Worker(str) as worker:
     ...     worker.call(divmod, 7, 2, bound=Bound("a sum", 60.0, 2**30))
     (3, 1)
     """
 
-    def __init__(self, prepare: Callable[[], Prepared]) -> None:
+    def __init__(self, prepare: Callable[[], Prepared], *, first: str = "") -> None:
         """Start the first process, which prepares while we go on."""
+        self._first = [first] if first else []
         self._process: subprocess.Popen[bytes] | None = None
         self._last_words: deque[bytes] = deque(maxlen=_LAST_WORDS)
         self._hearing: threading.Thread | None = None
@@ -99,7 +105,7 @@ class Worker(Generic[Prepared]):
             # Its own, so that nothing is left of one that is ended.
             self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
         self._process = subprocess.Popen(  # noqa: S603 - the Python that runs this, and a program that stands above
-            [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
+            [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), *self._first],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

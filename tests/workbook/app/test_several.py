@@ -59,6 +59,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes play; they build nothing."""
     monkeypatch.setattr("workbook.app.several.build_named", play.build)
     monkeypatch.setattr("workbook.app.several.prepare_sharing", play.without_torch)
+    monkeypatch.setattr("workbook.app.several.FIRST", "")
 
 
 @pytest.mark.usefixtures("played")

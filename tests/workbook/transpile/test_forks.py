@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from workbook.transpile.back.forks import Forks
+from workbook.transpile.back.forks import Forks, run_script
+from workbook.xlsx.bounds import Bound
+from workbook.xlsx.worker import Worker
 
 SCRIPTS = {
     "it prints": "import sys\nprint(sys.argv[1:], __name__)",
@@ -82,3 +84,23 @@ def test_an_interrupted_question_leaves_no_answer_for_the_next_one(forks: Forks,
         forks.run([sys.executable, str(script), str(os.getpid())], cwd=tmp_path, timeout=60)
     script.write_text("print(2)", encoding="utf-8")
     assert forks.run([sys.executable, str(script)], cwd=tmp_path, timeout=60).stdout == "2\n"
+
+
+def test_scripts_are_forked_from_what_was_forked_before_there_was_a_thread(tmp_path: Path) -> None:
+    # It need not be imported again, and when its process has been killed the next script has another.
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, sys\nprint('workbook.xlsx.serving' in sys.modules, os.getppid())\n"
+        "if len(sys.argv) > 1:\n    os.kill(os.getppid(), 9)",
+        encoding="utf-8",
+    )
+    command, bound = [sys.executable, str(script)], Bound("a script", 60.0, 2**30)
+    with Worker(os.getpid, first="workbook.transpile.back.forks:fork_from_here") as worker:
+        worker.prepared()
+        said = [
+            worker.call(run_script, [*command, *more], cwd=tmp_path, timeout=60, bound=bound).stdout.split()
+            for more in ((), (), ("kill",), (), ())
+        ]
+    imported, parents = zip(*said, strict=True)
+    assert imported == ("True", "True", "True", "False", "False")
+    assert parents[0] == parents[1] == parents[2] != parents[3] == parents[4]

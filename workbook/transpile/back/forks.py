@@ -1,8 +1,8 @@
 """What runs scripts: each in a process of its own, which may be forked from one that has imported NumPy and torch.
 
 A script that is started by itself spends most of its time importing, torch more than a second. A build runs two scripts
-for each lesson, so its scripts are forked from one process, where the system forks. The process ends with the one that
-started it.
+for each lesson, so its scripts are forked from one process, where the system forks. That process is started when a
+script first wants it, or forked itself from one that has imported all of it. It ends with the one that started it.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 _IMPORTS_TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
 _forks: "Forks | None" = None
@@ -27,6 +28,17 @@ def fork_scripts() -> None:
     global _forks
     if _forks is None and sys.platform == "linux":
         _forks = Forks()
+
+
+def fork_from_here() -> None:
+    """From now on, fork the scripts of this process from one that is forked now, with all that this one has imported.
+
+    Where there is a thread already, they are forked as `fork_scripts` does: a fork takes the locks of other threads
+    along, and not the threads.
+    """
+    global _forks
+    if _forks is None and sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1:
+        _forks = Forks(_Forked())
 
 
 def run_script(command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
@@ -48,11 +60,15 @@ def run_script(command: Sequence[str], *, cwd: Path, timeout: float) -> "subproc
 
 
 class Forks:
-    """One process with NumPy, and torch once a script wants it, which forks for each script; started when needed."""
+    """One process with NumPy, and torch once a script wants it, which forks for each script; started when needed.
 
-    def __init__(self) -> None:
+    Args:
+        server: such a process, if there is one; one is started in its place when it has ended.
+    """
+
+    def __init__(self, server: "_Forked | None" = None) -> None:
         """Start nothing yet."""
-        self._server: subprocess.Popen[str] | None = None
+        self._server: subprocess.Popen[str] | _Forked | None = server
 
     def run(self, command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
         """What a script says, and how it ends: see `run_script`."""
@@ -78,7 +94,7 @@ class Forks:
             said, complained = (_text(Path(folder) / name) for name in ("out", "err"))
         return subprocess.CompletedProcess(list(command), code, said, complained)
 
-    def _started(self) -> "subprocess.Popen[str]":
+    def _started(self) -> "subprocess.Popen[str] | _Forked":
         if self._server is not None and self._server.poll() is not None:
             self.close()
         if self._server is None:
@@ -103,6 +119,49 @@ class Forks:
         if self._server is not None:
             self._server.communicate()
             self._server = None
+
+
+class _Forked:
+    """A fork of this process that forks for each script, with as much of a `Popen` as its owner asks for."""
+
+    def __init__(self) -> None:
+        (jobs, ours), (theirs, answers) = os.pipe(), os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            with contextlib.suppress(BaseException):
+                os.dup2(jobs, 0)
+                os.dup2(answers, 1)
+                for end in (jobs, ours, theirs, answers):
+                    os.close(end)
+                _one_thread()
+                _serve(os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8"))
+            os._exit(0)
+        os.close(jobs)
+        os.close(answers)
+        self.stdin = os.fdopen(ours, "w", encoding="utf-8")
+        self.stdout = os.fdopen(theirs, encoding="utf-8")
+
+    def poll(self) -> int | None:
+        """Its exit code once it has ended."""
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+    def communicate(self) -> None:
+        """Ask nothing more, and wait until it has ended."""
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.close()
+        self.stdout.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+def _one_thread() -> None:
+    """Compute with one thread: whoever has several is not forked."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def _text(path: Path) -> str:
@@ -147,11 +206,16 @@ def _script(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
     return code if isinstance(code, int) else int(code is not None)
 
 
+def _serve(jobs: IO[str], answers: IO[str]) -> None:
+    """Run the scripts that are asked for, one after the other, until nobody asks."""
+    # Ctrl-C is heard by whoever waits for an answer, and this process ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for line in jobs:
+        answers.write(f"{_forked(*json.loads(line))}\n")
+        answers.flush()
+
+
 if __name__ == "__main__":
     import numpy as np  # noqa: F401
 
-    # Ctrl-C is heard by whoever waits for an answer, and this process ends with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for line in sys.stdin:
-        sys.stdout.write(f"{_forked(*json.loads(line))}\n")
-        sys.stdout.flush()
+    _serve(sys.stdin, sys.stdout)
