@@ -14,7 +14,7 @@ from mutations import mutated
 from workbook.app import cli
 from workbook.xlsx.bounds import SECONDS, Bound
 
-COUNT = int(os.environ.get("GRADBOOK_MUTATIONS", "8"))
+COUNT = int(os.environ.get("GRADBOOK_MUTATIONS", "5"))
 FROM = int(os.environ.get("GRADBOOK_MUTATIONS_FROM", "0"))
 AT_ONCE = 50
 

@@ -57,9 +57,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved
 
 
+@pytest.fixture(scope="module")
+def front(path: Path) -> Front:
+    return Front.of(path)
+
+
 @pytest.mark.parametrize("target", ["numpy", "torch"])
-def test_every_kind_is_right_once_more(target: str, path: Path, tmp_path: Path) -> None:
-    made = transpile(path, target=target)
+def test_every_kind_is_right_once_more(target: str, path: Path, front: Front, tmp_path: Path) -> None:
+    made = transpile(path, target=target, front=front)
     (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
     found = check.run(tmp_path / "script.py")
     assert made.refused == ()
@@ -67,8 +72,8 @@ def test_every_kind_is_right_once_more(target: str, path: Path, tmp_path: Path) 
     assert wrong(found) == []
 
 
-def test_every_kind_that_a_page_computes_is_right_in_javascript(path: Path) -> None:
-    program = javascript(path, Front.of(path))
+def test_every_kind_that_a_page_computes_is_right_in_javascript(path: Path, front: Front) -> None:
+    program = javascript(path, front)
     assert {where.partition("!")[0] for where, _ in program.refused} <= set(_NOT_IN_PAGES)
     with Running(program) as session:
         values = session.values()
