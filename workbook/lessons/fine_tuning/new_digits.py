@@ -28,7 +28,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 axes="label high shot wide",
                 across="shot wide",
                 unit=0.5,
-                rows=tuple(name if k == 3 else "" for name in names for k in range(sizes["high"])),
+                rows=tuple(name if k == sizes["high"] // 2 else "" for name in names for k in range(sizes["high"])),
                 **PICTURE,
             ),
             Formula(name="images", title="pictures", number_format="0", pattern="COUNT(target)"),
