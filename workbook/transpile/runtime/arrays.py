@@ -108,7 +108,7 @@ def UNIQUE(values, by_column=False, once=False):
 
 
 def cut(values, rows, columns, keep):
-    """The first (or, counted negatively, last) rows and columns, kept or dropped."""
+    """The first rows and columns kept, or dropped; the last ones where they are counted below 0."""
     values = table(sure(values))
 
     def chosen(items, count):
@@ -148,7 +148,7 @@ def CHOOSECOLS(values, *places):
 
 
 def chosen_places(count, *places):
-    """Places from 1, or from the end below 0, as places from 0; beyond the count they are #VALUE!."""
+    """Places counted from 0, of places counted from 1 or, below 0, from the end; #VALUE! beyond the count."""
     found = [int(number(place)) for place in flat(*places)]
     if any(not 1 <= abs(place) <= count for place in found):
         raise Error("#VALUE!")
@@ -172,7 +172,7 @@ def TOROW(values, ignore=0.0, by_column=False):
 
 
 def wrapped(values, width, padding):
-    """A list in rows of a width, what is missing filled up."""
+    """The values in rows of `width`; the last row is filled up with `padding`."""
     found, width = list(flat(values)), int(number(width))
     if width < 1:
         raise Error("#NUM!")

@@ -9,14 +9,14 @@ from workbook.transpile.runtime.values import Error, numeric
 
 
 def order_of(n, x):
-    """The order, a whole number from 0; beyond what an integral can be taken over, as for Excel, there is no number."""
+    """The order as a whole number; #NUM! below 0, and where order or argument is too large for the integral."""
     if not 0 <= n <= 1e4 or abs(x) > 1e4:
         raise Error("#NUM!")
     return int(n)
 
 
 def round_mean(function, turns):
-    """The mean of a function over half a turn, by more points than it has waves."""
+    """The mean of a function over half a turn, taken at more points than it has waves."""
     points = 40 + 2 * math.ceil(turns)
     return math.fsum(function(math.pi * (k + 0.5) / points) for k in range(points)) / points
 
@@ -32,7 +32,7 @@ def integral(function, low, high, waves=0.0):
 
 
 def fades(x, n):
-    """Where exp(n t - x sinh t) has become nothing."""
+    """The t from which on exp(n t - x sinh t) is too small to count."""
     t = 1.0
     while x * math.sinh(t) - n * t < 45:
         t += 0.25

@@ -84,7 +84,7 @@ def COUPDAYSNC(settlement, maturity, frequency, basis=0.0):
 
 
 def coupon_period(settlement, maturity, frequency, basis):
-    """Of a coupon's period the days past and all of them, and the share ahead; how many coupons follow."""
+    """The days of a coupon's period that are past, all of them, the share still ahead, and how many coupons follow."""
     before, after, count = coupon_days(settlement, maturity, frequency)
     whole_period = period_days(before, after, frequency, basis)
     ahead = days_to_coupon(settlement, before, after, frequency, basis) / whole_period
@@ -228,7 +228,7 @@ def YIELDMAT(settlement, maturity, issue, rate, price, basis=0.0):
 
 
 def bill_days(settlement, maturity):
-    """The days of a Treasury bill, of which it has at most a year."""
+    """The days from settlement to maturity of a Treasury bill; #NUM! beyond a year."""
     settlement, maturity, _, _ = checked_terms(settlement, maturity, 0.0)
     if maturity > months_on(settlement, 12):
         raise Error("#NUM!")

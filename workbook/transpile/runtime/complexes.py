@@ -33,7 +33,7 @@ def complex_text(value, letter="i"):
 
 
 def of_complex(function):
-    """A function of one complex number that gives one, over arrays too."""
+    """Excel's function, from text to text and over arrays too, that a function of complex numbers makes."""
 
     def called(value):
         found, letter = complex_of(value)
@@ -128,7 +128,7 @@ def logarithm(value):
 
 
 def over(function):
-    """What is 1 over a function."""
+    """The function 1 / f."""
     return lambda value: 1 / function(value)
 
 

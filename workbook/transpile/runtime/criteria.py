@@ -82,7 +82,7 @@ def wildcard(pattern):
 
 @functools.cache
 def numeral(text):
-    """The number that a text reads as, or an error: the same few texts are asked again and again."""
+    """The number that a text reads as, or an error; kept, because the same few texts are asked for again and again."""
     return checked(parse_number, text)
 
 
@@ -107,7 +107,7 @@ class Searched(list[object]):
 
     @functools.cached_property
     def numerals(self):
-        """The places of the texts that read as numbers, by these."""
+        """Number → the places of the texts that read as it."""
         found = {}
         for text in self.places:
             if isinstance(text, str) and not isinstance(read := numeral(text), Error):
@@ -143,7 +143,7 @@ class Searched(list[object]):
         return [place for place in range(len(self.flattened)) if place not in left_out]
 
     def up_to(self, end):
-        """Its first cells, so many of them."""
+        """The first `end` of its cells."""
         return Beginning(self, end)
 
     def meeting(self, wanted):
@@ -199,7 +199,7 @@ def matching(criteria):
 
 
 def spread_criteria(function):
-    """A function of ranges and criteria, for each of a criterion that is an array, and each of an array of ranges."""
+    """The function of ranges and criteria, called for each entry of a criterion, or of ranges, that are arrays."""
     begins = 1 if function.__name__ in ("COUNTIFS", "COUNTIF", "SUMIF", "AVERAGEIF") else 2
 
     @functools.wraps(function)

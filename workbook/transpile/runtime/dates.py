@@ -45,7 +45,7 @@ def DATE(year, month, day):
 
 
 def on_sheet(serial):
-    """The serial number, which must be one of a day up to the end of 9999."""
+    """The serial number; #NUM! unless it is that of a day up to the end of 9999."""
     if not 0 <= serial < 2958466:
         raise Error("#NUM!")
     return serial
@@ -207,7 +207,7 @@ def YEARFRAC(start, end, basis=0.0):
 
 
 def end_of_february(start, end):
-    """What YEARFRAC counts otherwise than DAYS360 where a year begins at the end of February.
+    """How YEARFRAC counts where DAYS360 counts otherwise: from the end of February.
 
     Source: Wheeler (2008), YEARFRAC Incompatibilities between Excel 2007 and OOXML, basis 0.
     """
@@ -218,7 +218,7 @@ def end_of_february(start, end):
 
 
 def days_off(weekend):
-    """The days of the week without work, 0 for Monday, by a number of WORKDAY.INTL or a text of seven 0 and 1."""
+    """The free days of the week, 0 for Monday, that a number of WORKDAY.INTL or a text of seven 0s and 1s names."""
     if isinstance(weekend, str):
         if len(weekend) != 7 or set(weekend) - {"0", "1"}:
             raise Error("#VALUE!")

@@ -80,7 +80,7 @@ def STDEVPA(*arguments):
 
 
 def standardised_powers(power, *arguments):
-    """The sum of the numbers' distances from their mean in sample deviations, each to a power; and their count."""
+    """The sum of powers of the distances from the mean, in sample deviations, and the count of the numbers."""
     found = list(numbers(*arguments))
     total, count = squared_deviations(found)
     mean, deviation = math.fsum(found) / count, math.sqrt(total / (count - 1))

@@ -139,7 +139,7 @@ def BETA_INV(p, a, b, low=0.0, high=1.0):
 
 
 def binomial_chance(k, n, p):
-    """The chance of k among n."""
+    """The chance of exactly k successes in n trials."""
     if not 0 <= k <= n:
         return 0.0
     if p in (0, 1):

@@ -1,4 +1,4 @@
-"""Tests: the distributions of t, chi squared and F, and the chances that samples leave to chance."""
+"""Tests: the distributions of t, chi squared and F, and how likely samples as far apart are by chance."""
 
 import math
 

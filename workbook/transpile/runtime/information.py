@@ -8,7 +8,7 @@ from workbook.transpile.runtime.values import Error, broadcast, elementwise, num
 
 
 def spread_test(test):
-    """A question about one value that an error, too, may answer; over arrays element by element."""
+    """A question about one value, which may be an error; over arrays, element by element."""
 
     @functools.wraps(test)
     def spread(value):

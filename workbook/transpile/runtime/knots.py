@@ -54,7 +54,7 @@ def sheet_order(cells, k):
 
 
 def put(line, column, value):
-    """Put a value into a cell; whether that changes it by more than rounding."""
+    """Put a value into a cell, and say whether that changes it by more than rounding."""
     before, line[column] = line[column], value
     if isinstance(value, float) and isinstance(before, float):
         return abs(value - before) > 1e-15 * abs(value)

@@ -38,7 +38,7 @@ def in_ranges(function):
 
 
 def in_hand(values):
-    """A range as a list of its values; one in which many look as it is."""
+    """A range as a list of its values; a `Searched` one stays as it is."""
     return values if hasattr(values, "flattened") else list(flat(values))
 
 
@@ -78,7 +78,7 @@ def match(wanted, values, mode):
 
 
 def sorted_place(wanted, values):
-    """By halves, as Excel searches: the last place whose value is at most the one wanted, 0 where there is none.
+    """The last place whose value is at most the one wanted, 0 where there is none, found by halving as Excel does.
 
     The search ends at a value equal to the one wanted, and takes the last of such values in a row. In a range that is
     not sorted it finds what Excel finds, which need not be the last at most the one wanted.
@@ -247,7 +247,7 @@ def XLOOKUP(wanted, values, results, missing=None, mode=0.0, search=1.0):
 
 
 def OFFSET(values, corner, rows, columns, height=None, width=None):
-    """The part of `values`, all that the formula was seen to reach; `corner`: row, column, height, width from there."""
+    """A part of `values`: all that the formula was seen to reach; `corner` is where it starts, with its size."""
     return checked(moved, values, corner, rows, columns, height, width)
 
 
