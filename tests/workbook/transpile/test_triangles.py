@@ -1,4 +1,4 @@
-"""Formulas that fill a triangle of a sheet: one array with a mask, and blanks in the rest of it."""
+"""Formulas that fill a triangle of a sheet, or all but a diagonal: one array with a mask, blanks in the rest of it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +18,8 @@ SHAPES: Mapping[str, Callable[[int, int], bool]] = {
     "cohorts": lambda i, j: j <= SIZE - 1 - i,
     "lower right": lambda i, j: j >= SIZE - 1 - i,
     "trapezium": lambda i, j: j <= i + 2,
+    "around": lambda i, j: j != i,
+    "around mirrored": lambda i, j: j != SIZE - 1 - i,
 }
 
 
@@ -106,3 +108,20 @@ def test_a_triangle_whose_other_cells_are_typed_zeros_is_an_array_with_a_conditi
     found = check.run(tmp_path / "script.py")
     assert [found[f"S!M{row}"] for row in range(2, 6)] == [1, 24, 99, 256]
     assert [found[f"S!{at}"] for at in ("B5", "E5", "K5", "I3")] == [4, 124, 32, 4]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_texts_around_an_empty_diagonal_are_one_statement(tmp_path: Path, target: str) -> None:
+    cells: dict[str, object] = {}
+    for i in range(SIZE):
+        cells |= {
+            f"A{2 + i}": f"team {i}",
+            f"{letter(2 + i)}1": f"team {i}",
+            f"I{2 + i}": f"=COUNTA(B{2 + i}:G{2 + i})",
+        }
+        cells |= {f"{letter(2 + j)}{2 + i}": f'=$A{2 + i}&" v "&{letter(2 + j)}$1' for j in range(SIZE) if j != i}
+    path = save(tmp_path / "matches.xlsx", {"S": cells})
+    made = transpile(path, target=target)
+    assert made.comparison is not None
+    assert (made.comparison.cells, made.comparison.differences) == (SIZE * SIZE, ())
+    assert len(body(path, "s", target)) == 2

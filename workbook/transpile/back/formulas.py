@@ -163,4 +163,5 @@ def _in_triangle(mask: Mask) -> ast.expr:
     column = name_("j")
     if mask.mirrored:
         column = binary("-", count(mask.width - 1), column)
-    return binary(">=" if mask.upper else "<=", column, shifted(name_("i"), mask.offset))
+    operator = "<>" if mask.around else ">=" if mask.upper else "<="
+    return binary(operator, column, shifted(name_("i"), mask.offset))

@@ -6,25 +6,29 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any
 
+from workbook.formula.grammar import Text
 from workbook.transpile.back.code import (
     COMPARISONS,
+    NONE,
     PLAIN,
     Code,
     Word,
+    attribute,
     binary,
     call,
     count,
     inverse,
+    literal,
     negative,
     owner_of_all,
     word,
 )
-from workbook.transpile.back.ranges import Ranges
+from workbook.transpile.back.ranges import ORDER, Ranges
 from workbook.transpile.back.scalar import same_case
 from workbook.transpile.back.syntax import unparse
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
-from workbook.transpile.front.tree import AffineIndex
+from workbook.transpile.front.tree import AffineIndex, Ref
 
 _EXACT_DIGITS = 15
 
@@ -48,6 +52,51 @@ class Operators(Ranges, ABC):
         if code.kind not in ("num", "bool", "gaps"):
             raise UnclearError("not a number")
         return counted(code).as_kind("num") if code.kind == "gaps" else code
+
+    def _compared_texts(self, operator: str, left: Any, right: Any) -> Code | None:
+        """Whether texts are equal, of which some are an array; None where the sides are not all texts, or single ones.
+
+        Texts that were the same but for capitals are compared in small letters, and so are those that may be so.
+        """
+        if operator not in ("=", "<>"):
+            return None
+        seen = [self._texts_seen(node) for node in (left, right)]
+        if not all(seen):
+            return None
+        is_folded = not same_case(*(code for code in seen if code is not None))
+        word_of = " in any case" if is_folded else ""
+        sides = [self._texts(node, f"texts{word_of}") for node in (left, right)]
+        if any(side is None for side in sides) or not any(side.axes for side in sides if side is not None):
+            return None
+        trees, axes = self._spread(
+            [s if s.axes else replace(s, tree=word(f"text{word_of}", s.tree)) for s in sides if s is not None]
+        )
+        return Code(binary(operator, *trees), "bool", axes)
+
+    def _texts_seen(self, node: Any) -> Code | None:
+        """A text, or a range of texts, by what it was so far; None where it is neither."""
+        if isinstance(node, Text):
+            return literal(node)
+        if not isinstance(node, Ref):
+            return None
+        area = node.hull(self._variable.height, self._variable.width)
+        found = self._around.variables(node.sheet, area)
+        is_text = len(found) == 1 and found[0].kind == "text" and not found[0].parts
+        return Code(NONE, "text", seen=found[0].seen) if is_text else None
+
+    def _texts(self, node: Any, how: str) -> Code | None:
+        """A text, or a range of texts as an array by the word `how`; None where it has no such form."""
+        if isinstance(node, Text):
+            return literal(node)
+        self._of_texts = how
+        try:
+            found = self._range(node)
+        except UnclearError:
+            return None
+        finally:
+            self._of_texts = ""
+        axes = "".join(sorted(found.axes, key=ORDER.index))
+        return Code(found.tree if axes == found.axes else attribute(found.tree, "T"), found.kind, axes)
 
     def _with_gaps(self, operator: str, left: Code, right: Code) -> Code:
         """An operator on an array with gaps: whether there is one, or arithmetic that lets them through."""

@@ -29,7 +29,10 @@ from workbook.transpile.back.syntax import has_name, has_word, key
 from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 
-_ONCE = frozenset(("listed", "unbound", "hstack", "singles", "columns", "rows", "triangle", "square triangle", "stack"))
+_ONCE = frozenset((
+    "listed", "unbound", "hstack", "singles", "columns", "rows", "triangle", "square triangle", "diagonal",
+    "square diagonal", "stack", "texts", "texts in any case",
+))  # fmt: skip
 _ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps", "Searched"))
 
 

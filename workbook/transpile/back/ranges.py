@@ -21,6 +21,7 @@ from workbook.transpile.back.code import (
     full,
     is_all,
     item,
+    items,
     last_name,
     list_,
     name_,
@@ -61,6 +62,8 @@ class Ranges:
 
     _in_windows = True
     """Whether a range that moves with the cell is all that it goes through, and not one place of it."""
+    _of_texts = ""
+    """The word for an array of texts, while ranges may be such."""
 
     def __init__(self, around: Context, variable: Variable) -> None:
         self._around = around
@@ -262,8 +265,11 @@ class Ranges:
         if len(set(axes)) < len(axes):
             raise UnclearError("a diagonal")
         if variable.kind == "text" and axes:
-            raise UnclearError("an array of texts")
-        found = item(tree, *needed([at for at, _ in lines]))
+            if not self._of_texts or variable.parts:
+                raise UnclearError("an array of texts")
+            tree = self._once((self._of_texts, id(variable)), f"{last_name(tree)}_texts", word(self._of_texts, tree))
+        cuts = needed([at for at, _ in lines])
+        found = items(tree, cuts) if variable.kind == "text" and not axes else item(tree, *cuts)
         if variable.mask is not None and self._is_within(ref, variable, variable.mask):
             return Range(found, axes, "num")
         return Range(found, axes, variable.kind, variable.has_blanks, variable.gap or "")

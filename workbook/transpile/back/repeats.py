@@ -15,7 +15,9 @@ _SHORTEST, _LONGEST = 3, 64
 """How many statements a block has at the least and at the most."""
 _MOST_RUNS, _MOST_STATEMENTS = 50, 3000
 """How many stretches are tried, and the statements of a function that blocks are looked for among."""
-_CONSTANT = frozenset(("hstack", "singles", "columns", "rows", "triangle", "square triangle"))
+_CONSTANT = frozenset((
+    "hstack", "singles", "columns", "rows", "triangle", "square triangle", "diagonal", "square diagonal",
+))  # fmt: skip
 
 
 def read_before(statements: Sequence[ast.stmt], known: Collection[str] = ()) -> set[str]:

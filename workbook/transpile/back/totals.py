@@ -1,7 +1,10 @@
 """What ranges come to: sums, means, extremes, counts, spreads, and sums of what meets criteria."""
 
 import ast
+import math
+import re
 from dataclasses import replace
+from typing import Any
 
 from workbook.formula.grammar import Call
 from workbook.transpile.back.code import (
@@ -23,6 +26,10 @@ from workbook.transpile.back.operators import conditions_of, counted, tied_toget
 from workbook.transpile.back.running import Running
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
+from workbook.transpile.runtime import HELPERS
+
+_MOST_TESTED = 200_000
+"""From so many comparisons on, what meets a criterion is looked up in a range that is in order."""
 
 
 class Totals(Running):
@@ -158,7 +165,7 @@ class Totals(Running):
         return Code(summed(counts), literal=is_literal)
 
     def _criteria_of(self, node: Call) -> Code:
-        """COUNTIF, SUMIF and their plurals, of numbers: each criterion is a comparison."""
+        """COUNTIF, SUMIF and their plurals, of numbers and plain texts: each criterion is a comparison."""
         arguments = list(node.arguments)
         if node.function == "SUMIF":
             values, summed = arguments[0], arguments[2 if len(arguments) == 3 else 0]
@@ -168,6 +175,10 @@ class Totals(Running):
         totals = self._number(arguments.pop(0)) if node.function in ("SUMIF", "SUMIFS") else None
         tests: list[Code] = []
         for values, wanted in zip(arguments[::2], arguments[1::2], strict=True):
+            texts = self._met_by_texts(values, wanted)
+            if texts is not None:
+                tests.append(texts)
+                continue
             a, b = self.write(values), self.write(wanted)
             if a.kind != "num" or b.kind != "num" or not set("kl") & set(a.axes) or set("kl") & set(b.axes):
                 raise UnclearError("a criterion that is not a number")
@@ -183,6 +194,24 @@ class Totals(Running):
             tree = binary("@", word("factor", code.tree), totals.tree)
             return Code(tree, axes=axes.replace(inner, ""))
         return self._reduced(self._binary("*", code, totals), inner, "sum")
+
+    def _met_by_texts(self, values: Any, wanted: Any) -> Code | None:
+        """Which of a range of texts are the one wanted; None where that is none, or a pattern, or reads as a number."""
+        seen = self._texts_seen(wanted)
+        if seen is None or seen.seen is None or not all(map(_is_plain, seen.seen)):
+            return None
+        code = self._compared_texts("=", values, wanted)
+        if code is None or not set("kl") & set(code.axes) or not self._texts_seen(values):
+            return None
+        if math.prod(self._sizes[axis] for axis in code.axes) > _MOST_TESTED:
+            raise UnclearError("so many comparisons that looking up in order takes less")
+        return code
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a criterion is met by what is equal to it and by nothing else."""
+    is_number = not isinstance(HELPERS["checked"](HELPERS["parse_number"], text), HELPERS["Error"])
+    return not (is_number or re.search(r"^[<=>#]|[*?~]|^$|^(true|false)$", text, re.IGNORECASE))
 
 
 def _several(tree: ast.expr, function: str) -> list[ast.expr]:

@@ -76,10 +76,11 @@ class ArrayWriter(Products, Lookups):
         if code.axes == "ij" and self._keeps_gaps(self._variable.tree, mask):
             return code.tree
         offset = mask.offset - mask.upper
-        triangle: ast.expr = word("triangle", *map(count, (mask.height, mask.width, offset)))
+        shape = "diagonal" if mask.around else "triangle"
+        triangle: ast.expr = word(shape, *map(count, (mask.height, mask.width, offset)))
         if mask.height == mask.width and not offset:
-            triangle = word("square triangle", count(mask.height))
-        if mask.upper:
+            triangle = word(f"square {shape}", count(mask.height))
+        if mask.upper or mask.around:
             triangle = inverse(triangle)
         name = self._around.fresh("mask")
         self._around.before.append(assign(name, word("mirrored", triangle) if mask.mirrored else triangle))
@@ -136,6 +137,9 @@ class ArrayWriter(Products, Lookups):
                     return replace(code, tree=negative(code.tree))
                 return Code(binary("/", code.tree, count(100)), axes=code.axes, whose=code.owner)
             case Binary(operator, left, right):
+                texts = self._compared_texts(operator, left, right)
+                if texts is not None:
+                    return texts
                 code = self._binary(operator, self.write(left), self.write(right))
                 match node:
                     case Binary("/", Call("EXP", (power,)), Call("SUM", (Call("EXP", (powers,)),))):

@@ -40,7 +40,7 @@ _PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
 # fmt: off
 _OF_SCRIPTS = frozenset((
     "argparse", "json", "zipfile", "SimpleNamespace", "Path", "np", "torch", "ARRAYS", "CELLS", "DEVICE", "tensor",
-    "stack", "stored", "words", "inputs", "compute", "dump", "main", "book", "sliding_window_view", "i", "j", "t",
+    "stack", "codes", "CODES", "stored", "words", "inputs", "compute", "dump", "main", "book", "sliding_window_view", "i", "j", "t",
 ))
 # fmt: on
 _ALWAYS = _PYTHON | _OF_SCRIPTS | frozenset(STANDARD)

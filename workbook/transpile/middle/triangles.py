@@ -1,4 +1,4 @@
-"""Formulas that fill a triangle, as those of a causal mask or of cohorts do, as one array with a mask."""
+"""Formulas that fill a triangle, or all but a diagonal, as those of a causal mask or of distances do, as one array."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
 
     With blanks it is an array with a mask; with zeros a condition, unless it is part of a recurrence.
     """
-    alike: dict[tuple[str, Any], list[Variable]] = {}
+    alike: dict[tuple[str, str, Any], list[Variable]] = {}
     scanner = Scanner()
     regions = ((v, v.region) for v in formulas if v.region is not None)
     skeletons = [(v, (v.sheet, region.skeleton or scanner.scan(region.formula)[0])) for v, region in regions]
@@ -44,18 +44,33 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
     for variable, skeleton in skeletons:
         # Trees are compared where there may be enough of them alone: most formulas of an irregular sheet are single.
         if counts[skeleton] >= _LEAST and _may_join(variable):
-            alike.setdefault((variable.sheet, changed(variable.tree, lambda _: AffineIndex(0))), []).append(variable)
+            tree = changed(variable.tree, lambda _: AffineIndex(0))
+            alike.setdefault((variable.sheet, variable.kind, tree), []).append(variable)
     made: dict[int, Variable] = {}
     pieces: dict[int, list[Variable]] = {}
-    for (sheet, _), found in alike.items():
-        for together in _connected(found) if len(found) >= _LEAST else ():
-            triangle = _triangle(together, book.sheets[sheet].cells)
-            if triangle is not None:
-                pieces[id(triangle)] = together
-                made |= {id(piece): triangle for piece in together}
+    for (sheet, *_), found in alike.items():
+        for triangle, together in _triangles(found, book.sheets[sheet].cells) if len(found) >= _LEAST else ():
+            pieces[id(triangle)] = together
+            made |= {id(piece): triangle for piece in together}
     kept = dict.fromkeys(id(made.get(id(v), v)) for v in formulas)
     by_id = {id(v): v for v in (*formulas, *made.values())}
     return _without_knots(Triangles([by_id[key] for key in kept], pieces))
+
+
+def _triangles(
+    found: Sequence[Variable], filled: Mapping[Cell, SheetCell]
+) -> Iterator[tuple[Variable, list[Variable]]]:
+    """The triangles that some formulas of one skeleton fill, and what each is made of."""
+    for loose in _connected(found, by_corners=True):
+        whole = _triangle(loose, filled)
+        if whole is not None:
+            yield whole, loose
+            continue
+        # The two sides of a diagonal touch at its corners alone.
+        for together in _connected(loose):
+            triangle = _triangle(together, filled) if len(together) < len(loose) else None
+            if triangle is not None:
+                yield triangle, together
 
 
 def _without_knots(triangles: Triangles) -> Triangles:
@@ -70,7 +85,7 @@ def _without_knots(triangles: Triangles) -> Triangles:
 
 def _may_join(variable: Variable) -> bool:
     region = variable.region
-    if variable.kind != "num" or not variable.is_sure or region is None or region.whole or region.array:
+    if variable.kind not in ("num", "text") or not variable.is_sure or region is None or region.whole or region.array:
         return False
     return depth(variable.tree) <= _DEEPEST
 
@@ -81,9 +96,10 @@ def _cells(variable: Variable) -> Iterator[Cell]:
             yield row, column
 
 
-def _connected(variables: Sequence[Variable]) -> list[list[Variable]]:
-    """The variables that touch each other, directly or through others, together."""
-    beside = _beside_by_rectangles(variables) if len(variables) <= _FEW else _beside_by_cells(variables)
+def _connected(variables: Sequence[Variable], *, by_corners: bool = False) -> list[list[Variable]]:
+    """The variables that touch each other, directly or through others, together; `by_corners`: or whose corners do."""
+    find = _beside_by_rectangles if len(variables) <= _FEW else _beside_by_cells
+    beside = find(variables, by_corners)
     seen: set[int] = set()
     found: list[list[Variable]] = []
     for start in variables:
@@ -102,29 +118,30 @@ def _connected(variables: Sequence[Variable]) -> list[list[Variable]]:
     return found
 
 
-def _beside_by_rectangles(variables: Sequence[Variable]) -> Callable[[Variable], Iterable[Variable]]:
+def _beside_by_rectangles(variables: Sequence[Variable], by_corners: bool) -> Callable[[Variable], Iterable[Variable]]:
     """What of a few variables, of any size, touches one of them."""
-    return lambda variable: (other for other in variables if _touch(variable, other))
+    return lambda variable: (other for other in variables if _touch(variable, other, by_corners))
 
 
-def _beside_by_cells(variables: Sequence[Variable]) -> Callable[[Variable], Iterable[Variable]]:
+def _beside_by_cells(variables: Sequence[Variable], by_corners: bool) -> Callable[[Variable], Iterable[Variable]]:
     """What of many variables, most of them small, touches one of them."""
     owner = {cell: variable for variable in variables for cell in _cells(variable)}
+    steps = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if abs(i) + abs(j) == 1 or (by_corners and i and j)]
 
     def beside(variable: Variable) -> Iterator[Variable]:
         for row, column in _cells(variable):
-            for place in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
-                if place in owner:
-                    yield owner[place]
+            for down, across in steps:
+                if (row + down, column + across) in owner:
+                    yield owner[row + down, column + across]
 
     return beside
 
 
-def _touch(one: Variable, other: Variable) -> bool:
-    """Whether two rectangles share an edge, or a part of one."""
+def _touch(one: Variable, other: Variable, by_corners: bool) -> bool:
+    """Whether two rectangles share an edge, or a part of one; or a corner, where that is enough."""
     (a, b, c, d), (e, f, g, h) = one.rectangle, other.rectangle
     down, across = min(c, g) - max(a, e), min(d, h) - max(b, f)
-    return (down, across) != (-1, -1) and min(down, across) >= -1
+    return (by_corners or (down, across) != (-1, -1)) and min(down, across) >= -1
 
 
 def _triangle(pieces: list[Variable], filled: Mapping[Cell, SheetCell]) -> Variable | None:
@@ -144,7 +161,8 @@ def _triangle(pieces: list[Variable], filled: Mapping[Cell, SheetCell]) -> Varia
     box = ((top + i, left + j) for i in range(height) for j in range(width))
     others = [filled[cell] for cell in box if cell in filled and cell not in cells]
     are_zeros = all(type(other.value) is float and other.value == 0 and other.formula is None for other in others)
-    if mask is None or (others and not (are_zeros and len(others) == height * width - len(cells))):
+    is_text = pieces[0].kind == "text"
+    if mask is None or (others and (is_text or not (are_zeros and len(others) == height * width - len(cells)))):
         return None
     tree = _common(pieces, top, left)
     first = pieces[0]
@@ -154,13 +172,14 @@ def _triangle(pieces: list[Variable], filled: Mapping[Cell, SheetCell]) -> Varia
     place = (first.sheet, top, left, height, width)
     if others:
         return Variable(*place, "num", Call("IF", (_holds(mask), tree, Number(0.0))), region, typed=True)
-    return Variable(*place, "gaps", tree, region, mask=mask)
+    return Variable(*place, "any" if is_text else "gaps", tree, region, mask=mask)
 
 
 def _holds(mask: Mask) -> Binary:
     """The condition that a cell is one of a triangle."""
     column = AffineIndex(mask.width - 1, 0, -1) if mask.mirrored else AffineIndex(0, 0, 1)
-    return Binary(">=" if mask.upper else "<=", IndexValue(column), IndexValue(AffineIndex(mask.offset, 1)))
+    operator = "<>" if mask.around else ">=" if mask.upper else "<="
+    return Binary(operator, IndexValue(column), IndexValue(AffineIndex(mask.offset, 1)))
 
 
 def _masks(inside: set[Cell], height: int, width: int) -> Iterator[Mask]:
@@ -170,6 +189,10 @@ def _masks(inside: set[Cell], height: int, width: int) -> Iterator[Mask]:
     yield Mask(height, width, across - 1, mirrored=True)
     yield Mask(height, width, width - across, upper=True)
     yield Mask(height, width, width - across, upper=True, mirrored=True)
+    for mirrored in (False, True):
+        first = [width - 1 - j if mirrored else j for j in range(width) if (0, j) not in inside]
+        if len(first) == 1:
+            yield Mask(height, width, first[0], mirrored=mirrored, around=True)
 
 
 def _common(pieces: Sequence[Variable], top: int, left: int) -> Any | None:

@@ -19,7 +19,7 @@ _SMALL = 64
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """The triangle of a rectangle that formulas fill: in row `i` the columns up to `i + offset`, or from it on.
+    """What of a rectangle formulas fill: in row `i` the columns up to `i + offset`, or from it on, or all but that one.
 
     Attributes:
         height: the rows of the rectangle.
@@ -27,6 +27,7 @@ class Mask:
         offset: the column that the diagonal has in the first row, from 0.
         upper: whether the columns from the diagonal on are filled, and not those up to it.
         mirrored: whether columns are counted from the right.
+        around: whether all columns but the diagonal are filled.
     """
 
     height: int
@@ -34,10 +35,13 @@ class Mask:
     offset: int
     upper: bool = False
     mirrored: bool = False
+    around: bool = False
 
     def holds(self, i: int, j: int) -> bool:
         """Whether a cell, from 0, is filled."""
         j = self.width - 1 - j if self.mirrored else j
+        if self.around:
+            return j != i + self.offset
         return j >= i + self.offset if self.upper else j <= i + self.offset
 
     def cells(self) -> Iterator[tuple[int, int]]:
