@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corpus import by_hand
 from openpyxl import load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 from small_books import body, computed, save
@@ -171,6 +172,19 @@ def test_cells_of_another_workbook_are_what_the_file_keeps_of_them(tmp_path: Pat
         "S!A5": 2.0,
         "S!A6": {"error": "#NAME?"},
     }
+
+
+def test_what_a_dynamic_array_filled_is_in_nobody_s_way_in_a_file_without_the_array_s_value(tmp_path: Path) -> None:
+    spills = '<c r="B{0}" cm="1"><f t="array" ref="B{0}:B{1}">{2}</f></c>'
+    rows = (
+        f'<row r="1"><c r="A1"><v>3</v></c>{spills.format(1, 2, "A1:A2*2")}<c r="C1"><f>SUM(B1:B2)</f></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c></row>'
+        # Here the cell below is somebody's own.
+        f'<row r="4">{spills.format(4, 4, "A1:A2*2")}</row><row r="5"><c r="B5"><v>9</v></c></row>'
+    )
+    by_hand.write(tmp_path / "spills.xlsx", {"S": by_hand.sheet(rows)})
+    blocked = {"error": "#SPILL!"}
+    assert computed(tmp_path / "spills.xlsx", tmp_path) == {"S!B1": 6.0, "S!B2": 2.0, "S!C1": 8.0, "S!B4": blocked}
 
 
 def test_a_cell_that_no_reading_makes_even_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

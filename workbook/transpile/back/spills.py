@@ -63,7 +63,8 @@ class _Known:
             if not rows:
                 continue
             area = range_address(row, column, len(rows), len(rows[0]))
-            if any(place != (row, column) for place in within(self._file.sheets[title].cells, rectangle(area))):
+            own = self._of_file(title, (row, column))
+            if any(place not in own for place in within(self._file.sheets[title].cells, rectangle(area))):
                 area, rows = range_address(row, column, 1, 1), [[HELPERS["Error"]("#SPILL!")]]
             self.areas[title, row, column] = area
             cells = self._book.sheets[title].cells
@@ -72,6 +73,13 @@ class _Known:
                     cell = cells.get((row + i, column + j), Cell(None))
                     cells[row + i, column + j] = cell._replace(value=_value(value))
             cells[row, column] = cells[row, column]._replace(array=area)
+
+    def _of_file(self, title: str, anchor: tuple[int, int]) -> set[tuple[int, int]]:
+        """The cells that an array filled when the file was saved: what they hold is its own."""
+        cells = self._file.sheets[title].cells
+        area = cells[anchor].array
+        filled = within(cells, rectangle(area)) if area else []
+        return {anchor, *(place for place in filled if cells[place].formula is None)}
 
 
 def _rows(found: Any) -> list[list[Any]]:

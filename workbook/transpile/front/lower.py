@@ -29,7 +29,7 @@ from workbook.transpile.front.formula import Evaluate, Formula
 from workbook.transpile.front.functions import FUNCTIONS, TAKE_ERRORS, UNSUPPORTED, Signature
 from workbook.transpile.front.indirect import indirect
 from workbook.transpile.front.moving import counted
-from workbook.transpile.front.named import keep_function, lambda_, let, named
+from workbook.transpile.front.named import keep_function, lambda_, let, named, spelled_out
 from workbook.transpile.front.offset import index, offset
 from workbook.transpile.front.pivots import of_pivot
 from workbook.transpile.front.references import combined, intersected, moving_range, spilled, through_sheets
@@ -148,7 +148,7 @@ def _call(formula: Formula, node: Call, want: str) -> Any:
             # Nobody knows it: an add-in's, or one of another program's.
             return ErrorValue("#NAME?")
         raise UnsupportedError(f"uses {name}, which is not supported")
-    found = fitting(Call(name, _arguments(formula, node, want)))
+    found = fitting(Call(name, _arguments(formula, spelled_out(node), want)))
     if name in ("SUBTOTAL", "AGGREGATE"):
         return counted_parts(formula, found)
     if name in _COUNT_BLANKS:

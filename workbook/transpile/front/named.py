@@ -1,5 +1,6 @@
 """What a name in a formula stands for: a variable of LET or LAMBDA, a table, a defined name, a function."""
 
+from dataclasses import replace
 from typing import Any
 
 from workbook.errors import FormulaError
@@ -13,6 +14,9 @@ from workbook.transpile.front.tables import structured
 from workbook.transpile.front.tree import Function, Local
 
 _UNTIL_NAMES = 32
+_BARE = "_xleta"
+"""What files hold before a function of Excel's that stands for itself: `BYROW(A1:B9,_xleta.SUM)`."""
+_PARAMETERS = {"BYROW": 1, "BYCOL": 1, "REDUCE": 2, "SCAN": 2, "MAKEARRAY": 2}
 _OMITTABLE = "_xlop"
 """What files hold before the parameters of LAMBDA that may be left out, which come last."""
 
@@ -22,6 +26,8 @@ def named(formula: Formula, node: Name, want: str) -> Any:
     local = formula.scope.get(node.name.lower())
     if local is not None and node.sheet.lower() in ("", "_xlpm", _OMITTABLE):
         return Local(local)
+    if node.sheet.lower() == _BARE:
+        raise UnsupportedError(f"hands on {node.name} as a value")
     text = defined(formula, node)
     if text is None:
         is_table = not node.sheet and node.name.lower() in formula.names.tables
@@ -77,6 +83,16 @@ def keep_function(formula: Formula, name: str) -> bool:
         return False
     _keep(formula, name, text)
     return True
+
+
+def spelled_out(node: Call) -> Call:
+    """A call that is given a function of Excel's by its bare name, with a LAMBDA that calls it instead."""
+    *values, last = node.arguments or (None,)
+    count = len(values) if node.function == "MAP" else _PARAMETERS.get(node.function, 0)
+    if not (count and isinstance(last, Name) and last.sheet.lower() == _BARE):
+        return node
+    parameters = tuple(Name(f"value{k}", "_xlpm") for k in range(1, count + 1))
+    return replace(node, arguments=(*values, Call("LAMBDA", (*parameters, Call(last.name.upper(), parameters)))))
 
 
 def let(formula: Formula, node: Call, want: str) -> Any:

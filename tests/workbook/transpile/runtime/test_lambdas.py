@@ -5,6 +5,10 @@ from excel import column, shows, value
 
 CELLS: dict[str, object] = {**column("A", (1, 2, 3)), **column("B", (4, 5, 6)), "C1": "a", "C2": "b"}
 CASES = [
+    # Functions by their bare names, as files hold BYROW(…,MAX).
+    ("BYROW({1,2;4,3},_xleta.MAX)", [[2.0], [4.0]]),
+    ("REDUCE(7,{1,5},_xleta.SUM)", 13.0),
+    ("MAP({7,9},{4,5},_xleta.MOD)", [[3.0, 4.0]]),
     (
         "LET(_xlpm.t,LAMBDA(_xlpm.a,_xlop.b,IF(ISOMITTED(_xlop.b),_xlpm.a,_xlpm.a+_xlop.b)),_xlpm.t(1)+_xlpm.t(1,5))",
         7.0,
