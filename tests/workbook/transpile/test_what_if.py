@@ -27,6 +27,9 @@ CELLS: dict[str, object] = {
     # A blank input that a formula reads.
     "E50": "=B1+Y99", "D51": 7,
     "E51": DataTableFormula(ref="E51", dtr="0", r1="Y99"),
+    # Another sheet stands between the input and the formula.
+    "E60": "=Summary!A2+1", "D61": 5,
+    "E61": DataTableFormula(ref="E61", dtr="0", r1="B1"),
 }  # fmt: skip
 
 
@@ -44,6 +47,7 @@ EXPECTED = {
     **_cells("E31:F32", (18, 0.6, -282, -9.4)),
     **_cells("E41:E42", (12, 12)),
     "Model!E51": 17.0,
+    "Model!E61": 31.0,
     "Summary!A1": 126.0,
 }
 
@@ -55,6 +59,7 @@ def test_a_table_is_a_function_called_over_its_inputs(target: str, tmp_path: Pat
     assert summary is not None
     summary.title = "Summary"
     summary["A1"] = "=SUM(Model!E13:G14)"
+    summary["A2"] = "=Model!B3*2"
     for address, value in CELLS.items():
         model[address] = value
     book.save(tmp_path / "what_if.xlsx")

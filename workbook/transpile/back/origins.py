@@ -83,7 +83,8 @@ def source_map(source: str, emitted: Emitted) -> SourceMap:
     for function in emitted.functions:
         lines: dict[int, list[Lines]] = {id(variable): [] for variable in function.computed}
         for made, shown in _paired(function.body, _body(found[function.name])):
-            for variable in origin_of(made):
+            # A what-if table computes cells of other sheets again: these are not its function's.
+            for variable in (v for v in origin_of(made) if id(v) in lines):
                 lines[id(variable)].append(shown)
         origins += [
             Origin(v.sheet, v.own or v.rectangle, emitted.name(v), False, tuple(lines[id(v)]))
