@@ -254,19 +254,8 @@ class Checks:
                 )
         return failures
 
-    def foreign(self, book: Book) -> dict[str, int]:
-        """How many formula cells of each sheet are not the lesson's; a sheet that the file lacks is left out."""
-        found = {}
-        for layout in self.plan.layouts:
-            title = layout.sheet.title
-            if title in book.sheets:
-                planned = {at for place in layout.places if isinstance(place.block, Formula) for at in place.cells()}
-                cells = book.sheets[title].cells.items()
-                found[title] = sum(cell.formula is not None and at not in planned for at, cell in cells)
-        return found
-
     def sheets(self, foreign: Mapping[str, int], failures: Sequence[Failure]) -> tuple[SheetCheck, ...]:
-        """The counts of every sheet that the file has; `foreign` is what the method of that name found."""
+        """The counts of every sheet that the file has; `foreign` is how many formulas in each are not the lesson's."""
         absent = {failure.cell for failure in failures if failure.kind == "missing"}
         found = []
         for layout in self.plan.layouts:

@@ -1,5 +1,6 @@
 """All that a file shows otherwise than its lesson, and all that is in it besides."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbook.check.manifest import Manifest
@@ -12,7 +13,15 @@ from workbook.xlsx.looks import read_looks
 from workbook.xlsx.read import Book
 
 
-def presented(book: Book, plan: Plan, manifest: Manifest, path: Path, *, whole: bool) -> Findings:
+def presented(
+    book: Book,
+    plan: Plan,
+    manifest: Manifest,
+    path: Path,
+    others: Mapping[str, Sequence[tuple[int, int]]],
+    *,
+    whole: bool,
+) -> Findings:
     """What a file shows otherwise than its lesson, and what in it is not the lesson's.
 
     Args:
@@ -20,12 +29,13 @@ def presented(book: Book, plan: Plan, manifest: Manifest, path: Path, *, whole: 
         plan: with the values of all blocks, if `whole`.
         manifest: says by its digest of the looks whether words and charts are those of this version at all.
         path: the file.
+        others: its formula cells that no lesson has: see `strangers.foreign`.
         whole: whether what is shown is compared; else only what is not the lesson's.
     """
     looks, sheets = read_looks(path)
     layouts = {layout.sheet.title: layout for layout in plan.layouts}
     same = manifest.rows["looks"] == digests.of_looks(plan.layouts)
-    found = in_parts(looks) + in_cells(book, plan) + in_names(book)
+    found = in_parts(looks) + in_cells(book, plan, others) + in_names(book)
     if whole and same:
         found += compare_names(book, plan)
     for title, sheet in sheets:

@@ -5,6 +5,7 @@ something. The formulas that no lesson has are searched as text, so that one whi
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 from workbook.check.checks import Failure
 from workbook.check.shown import Findings, quoted
@@ -72,22 +73,34 @@ def in_parts(looks: Looks) -> Findings:
     return found
 
 
-def in_cells(book: Book, plan: Plan) -> Findings:
-    """The formulas and sheets that no lesson has, each with its place."""
+def foreign(book: Book, plan: Plan) -> dict[str, list[tuple[int, int]]]:
+    """The cells of each sheet of a file with a formula where the lesson has none, in the file's order."""
+    layouts = {layout.sheet.title: layout for layout in plan.layouts}
+    found = {}
+    for title, sheet in book.sheets.items():
+        left = {at: None for at, cell in sheet.cells.items() if cell.formula is not None}
+        for place in layouts[title].places if left and title in layouts else ():
+            if isinstance(place.block, Formula):
+                for at in place.cells():
+                    left.pop(at, None)
+        found[title] = list(left)
+    return found
+
+
+def in_cells(book: Book, plan: Plan, others: Mapping[str, Sequence[tuple[int, int]]]) -> Findings:
+    """The formulas and sheets that no lesson has, each with its place; `others` is what `foreign` found."""
     found = Findings()
     layouts = {layout.sheet.title: layout for layout in plan.layouts}
     for title, sheet in book.sheets.items():
-        formulas = {at: cell for at, cell in sheet.cells.items() if cell.formula is not None}
         layout = layouts.get(title)
         if layout is None and title != MANIFEST:
-            many = f" with {len(formulas):,} formulas" if formulas else ""
+            many = f" with {len(others[title]):,} formulas" if others[title] else ""
             found.note("not the lesson's, and not checked", f"the {_state(sheet.state)} sheet {title}{many}")
         elif sheet.state != ("hidden" if layout is None else "visible"):
             found.note("changed: the state of sheets", f"{title} is {_state(sheet.state)}")
-        kinds = {} if layout is None else _kinds(layout)
-        for at, cell in formulas.items():
-            if kinds.get(at) != "formula":
-                _in_cell(f"{title}!{cell_address(*at)}", cell, kinds.get(at, ""), layout is not None, found)
+        kinds = _kinds(layout) if layout is not None and others[title] else {}
+        for at in others[title]:
+            _in_cell(f"{title}!{cell_address(*at)}", sheet.cells[at], kinds.get(at, ""), layout is not None, found)
     return found
 
 
@@ -135,12 +148,11 @@ def reaches(formula: str) -> str:
 
 
 def _kinds(layout: SheetLayout) -> dict[tuple[int, int], str]:
-    """What stands in each cell of a sheet: `formula`, `locked` or `input`."""
+    """What stands in the cells of a sheet that have no formula: `locked` or `input`."""
     kinds: dict[tuple[int, int], str] = {}
     for place in layout.places:
-        kind = "formula" if isinstance(place.block, Formula) else "locked" if is_locked(place.block) else "input"
-        positions = place.cells()
-        kinds |= dict.fromkeys(positions, kind)
+        if not isinstance(place.block, Formula):
+            kinds |= dict.fromkeys(place.cells(), "locked" if is_locked(place.block) else "input")
     return kinds
 
 

@@ -28,7 +28,7 @@ from workbook.check.presented import presented
 from workbook.check.recalc.session import MOST_BRACKETS, Engine, too_deep
 from workbook.check.recalculated import compare_programs, compare_session, first_at_work, others_at_work
 from workbook.check.shown import listed
-from workbook.check.strangers import HARMLESS
+from workbook.check.strangers import HARMLESS, foreign
 from workbook.errors import FileError, FormulaError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import alike
@@ -121,15 +121,16 @@ def verify(
         checks = Checks(plan)
         if deep := too_deep(book):
             raise FileError(f"{path}: the formula of {deep} has more than {MOST_BRACKETS} brackets within each other")
-        shown = presented(book, plan, manifest, path, whole=not unread)
+        strange = foreign(book, plan)
+        shown = presented(book, plan, manifest, path, strange, whole=not unread)
         reaches_out = any(failure.expected == HARMLESS for failure in shown.failures)
         opened = () if unread or reaches_out else engines
         waited = stack.enter_context(others_at_work(path, opened))
         if opened and session is not None:
             session.begin()
-        formulas, foreign = compare_formulas(book, plan), checks.foreign(book)
+        formulas = compare_formulas(book, plan)
         # A formula of one's own in an input reads what it likes.
-        is_planned = not (formulas or any(foreign.values()))
+        is_planned = not formulas and not any(strange.get(layout.sheet.title) for layout in plan.layouts)
         own = {} if is_planned else own_inputs(book, plan)
         first = None
         if opened and session is not None:
@@ -155,7 +156,7 @@ def verify(
         if opened:
             where = device if isinstance(device, str) else device()
             failures += compare_programs(checks, first, waited, where, progress)
-    sheets = checks.sheets(foreign, failures)
+    sheets = checks.sheets({title: len(cells) for title, cells in strange.items()}, failures)
     notes += [*shown.notes(), *_of_failures(failures)]
     return _summed_up(path, plan, manifest, sheets, failures, notes, ok=not failures and bool(engines))
 

@@ -15,7 +15,7 @@ from workbook.check.presented import presented
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.shown import Findings, misleads, same_format
-from workbook.check.strangers import reaches
+from workbook.check.strangers import foreign, reaches
 from workbook.check.verify import compare_locked, verify
 from workbook.plan.plan import Plan
 from workbook.xlsx.read import read_workbook
@@ -28,7 +28,8 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 def look(path: Path, plan: Plan | None = None) -> Findings:
     book = read_workbook(path)
     manifest = read_manifest(book, path)
-    return presented(book, plan or rebuild(book, manifest)[0], manifest, path, whole=True)
+    plan = plan or rebuild(book, manifest)[0]
+    return presented(book, plan, manifest, path, foreign(book, plan), whole=True)
 
 
 def edited(path: Path, target: Path, edits: Mapping[str, Edit | str]) -> Path:
