@@ -1,6 +1,6 @@
 """What each step of the recorded runs on MNIST's digits starts from and what it ends with, for one who checks it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class StepWatch:
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self.tell = tell
         self.t = 0
+        self.parameters: list[dict[str, torch.Tensor]] = []
         self.settings: list[dict[str, Any]] = []
         self.states: list[dict[str, dict[str, Array]]] = []
 
@@ -34,12 +35,14 @@ class StepWatch:
         """Remember the numbers of each run's next step, and at the first one what the run starts from."""
         self.settings = [{**settings_of(run), "wd": wd} for run in runs]
         if not self.t:
-            self.states = [state_of(run) for run in runs]
+            # The same ones all through the training.
+            self.parameters = [named(run.model) for run in runs]
+            self.states = self._states(runs)
         self.t += 1
 
     def ends(self, runs: Sequence[Run], image: Bytes, label: Bytes, losses: Sequence[float]) -> None:
         """Tell of one step of each run on images (image, pixel) with these digits."""
-        before, self.states = self.states, [state_of(run) for run in runs]
+        before, self.states = self.states, self._states(runs)
         for number, run in enumerate(runs):
             self.tell(
                 {
@@ -55,10 +58,12 @@ class StepWatch:
                 }
             )
 
+    def _states(self, runs: Sequence[Run]) -> list[dict[str, dict[str, Array]]]:
+        return [state_of(run, parameters) for run, parameters in zip(runs, self.parameters, strict=True)]
 
-def state_of(run: Run) -> dict[str, dict[str, Array]]:
-    """Return copies of a run's parameters, and of Adam's two averages of each of them."""
-    parameters = named(run.model)
+
+def state_of(run: Run, parameters: Mapping[str, torch.Tensor]) -> dict[str, dict[str, Array]]:
+    """Return copies of a run's parameters, which come by their names, and of Adam's two averages of each of them."""
     state: dict[str, Array] = {}
     if isinstance(run.optimizer, torch.optim.Adam):
         for name, parameter in parameters.items():
