@@ -10,6 +10,7 @@ const ANY = Object.freeze({ kind: "any", title: "value", ranges: [] });
 // Errors that no spreadsheet has, and what they mean.
 export const OWN_ERRORS = Object.freeze({
   "#CIRCLE!": "This cell depends on itself.",
+  "#GROWN!": "This array has outgrown the cells that it filled when the file was saved; a page does not make room for it. Excel does: save the file.",
   "#MOVED!": "Which cells this formula reads depends on values that have changed since the file was saved; a page does not follow it. Excel does: save the file.",
 });
 

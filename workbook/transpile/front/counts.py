@@ -15,7 +15,7 @@ from workbook.transpile.front.functions import SHOWN_ROWS
 from workbook.transpile.front.moving import gap
 from workbook.transpile.front.named import defined
 from workbook.transpile.front.regions import within
-from workbook.transpile.front.tree import AffineIndex, Ref
+from workbook.transpile.front.tree import AffineIndex, Ref, walk
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Cell
 
@@ -23,17 +23,16 @@ _TOTAL = re.compile(r"(?<![\w.])(?:_xlfn\.)?(?:SUBTOTAL|AGGREGATE)\(", re.IGNORE
 
 
 def with_blanks_beyond(formula: Formula, node: Call, found: Call) -> Any:
-    """A count over whole columns or rows: with the blank cells after all that are filled, if it counts these."""
+    """A count over whole columns or rows: with the blank cells after all that are filled, if it counts these.
+
+    Where a criterion that is read from cells took no blank one when the workbook was saved, that it takes one later is
+    told as what decides which cells are read.
+    """
     pairs = len(found.arguments) > 1
     ranges, criteria = found.arguments[:: 1 + pairs], found.arguments[1::2] if pairs else ()
     axes = {_axis_of_line(formula, a) for a in node.arguments[:: 1 + pairs]}
     first = ranges[0]
-    if (
-        len(axes) > 1
-        or None in axes
-        or not isinstance(first, Ref)
-        or not all(_takes_blank(formula, c) for c in criteria)
-    ):
+    if len(axes) > 1 or None in axes or not isinstance(first, Ref):
         return found
     axis, beyond = axes.pop(), list[Ref]()
     left = MAX_ROW - first.bottom.base if axis == 0 else MAX_COLUMN - first.right.base
@@ -45,7 +44,12 @@ def with_blanks_beyond(formula: Formula, node: Call, found: Call) -> Any:
         beyond.append(Ref(ref.sheet, *2 * cell))
     lines = gap(first.right, first.left) if axis == 0 else gap(first.bottom, first.top)
     given: list[Any] = [part for pair in zip(beyond, criteria, strict=True) for part in pair] if pairs else [*beyond]
-    return Binary("+", found, Binary("*", Number(float(left * lines.base)), Call(node.function, tuple(given))))
+    blank = Call(node.function, tuple(given))
+    if all(_takes_blank(formula, c) for c in criteria):
+        return Binary("+", found, Binary("*", Number(float(left * lines.base)), blank))
+    if any(isinstance(part, Ref) for criterion in criteria for part in walk(criterion)):
+        formula.guides.append((blank, 0.0))
+    return found
 
 
 def _axis_of_line(formula: Formula, node: Any) -> int | None:

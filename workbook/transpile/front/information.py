@@ -96,16 +96,30 @@ def cell(formula: Formula, node: Call, _: str) -> Any:
         raise UnsupportedError("asks CELL for what only running it would tell")
     corner = replace(found, bottom=found.top, right=found.left)
     place = IndexValue(found.top), IndexValue(found.left)
+    address: Any = Call("ADDRESS", place)
     if info == "address" and found.sheet != formula.region.sheet:
-        raise UnsupportedError("asks CELL for an address on another sheet")
+        address = Binary("&", Text(f"{_title_elsewhere(formula, found.sheet)}!"), address)
     kinds = (Text("l"), Text("v"))
     return {
         "row": place[0],
         "col": place[1],
-        "address": Call("ADDRESS", place),
+        "address": address,
         "contents": corner,
         "type": Call("IF", (Call("ISBLANK", (corner,)), Text("b"), Call("IF", (Call("ISTEXT", (corner,)), *kinds)))),
     }[info]
+
+
+def _title_elsewhere(formula: Formula, title: str) -> str:
+    """Another sheet as CELL tells it, with the name that the file had when it was saved, if a value shows that."""
+    saved = formula.names.cells[formula.region.sheet].get((formula.region.row, formula.region.column))
+    told = saved.value if saved is not None and isinstance(saved.value, str) else ""
+    file = re.search(r"\[([^\[\]]+)\]", told)
+    if file is None and title in told:
+        raise UnsupportedError(
+            "asks CELL for an address on another sheet, which the program that saved it spells otherwise"
+        )
+    whole = f"[{file[1] if file else 'workbook.xlsx'}]{title}"
+    return whole if re.fullmatch(r"[\w.\[\]]+", whole) else "'" + whole.replace("'", "''") + "'"
 
 
 def sheet(formula: Formula, node: Call, _: str) -> Any:

@@ -71,6 +71,23 @@ def test_the_text_of_a_formula_is_as_it_was_typed(tmp_path: Path) -> None:
     assert (found["Sheet!C1"], found["Sheet!D1"]) == ('=IF(A1>2,"a","b")', True)
 
 
+def test_an_address_on_another_sheet_has_the_name_of_the_file_before_it(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        book.add_worksheet("Other").write("B2", 5)
+        book.add_worksheet("My data")
+        # Source: Microsoft's page of CELL; what it gives for another sheet begins with the workbook in brackets.
+        sheet.write_formula("A1", '=CELL("address",Other!B2)', None, "[Sales.xlsx]Other!$B$2")
+        sheet.write_formula("A2", "=CELL(\"address\",'My data'!C3)", None, "'[Sales.xlsx]My data'!$C$3")
+        sheet.write_formula("A3", '=MID(CELL("address",Other!B2),FIND("!",CELL("address",Other!B2))+1,9)', None, "$B$2")
+        sheet.write_formula("A4", '=CELL("address",Other!B2)', None, "$Other.$B$2")
+    made = transpile(tmp_path / "book.xlsx", target="numpy")
+    assert made.comparison is not None
+    # LibreOffice spells it otherwise.
+    assert [difference.cell for difference in made.comparison.differences] == ["S!A4"]
+    assert [line.split()[0] for line in made.refused] == ["S!A4"]
+
+
 def test_totals_are_not_totalled_again(tmp_path: Path) -> None:
     cells: dict[str, object] = {f"A{row}": row for row in (1, 2, 4, 5)} | {
         "A3": "=SUBTOTAL(9,A1:A2)",

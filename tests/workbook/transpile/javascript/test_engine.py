@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xlsxwriter
 from py_mini_racer import MiniRacer
 from small_books import save
 
@@ -16,10 +17,11 @@ from workbook.transpile import Front, Running, compare_saved, javascript
 
 
 class Engine:
-    """The engine of a workbook of cells, asked in JavaScript."""
+    """The engine of a workbook of cells, or of the file `book.xlsx` where there are none, asked in JavaScript."""
 
     def __init__(self, folder: Path, sheets: Mapping[str, Mapping[str, object]], rounds: int = 0) -> None:
-        self.program = javascript(save(folder / "book.xlsx", sheets, rounds))
+        path = folder / "book.xlsx"
+        self.program = javascript(save(path, sheets, rounds) if sheets else path)
         self._v8 = MiniRacer()
         self._v8.eval("globalThis.called = 0; globalThis.alert = () => { called++; }; 0")
         text = json.dumps(json.dumps(self.program.data))
@@ -223,6 +225,39 @@ def test_what_depends_on_chance_is_computed_again_at_each_edit_and_compared_with
     with Running(engine.program) as session:
         compared = compare_saved(engine.program, session, front.book, front.regions)
     assert (compared.cells, compared.differences) == (1, ())
+
+
+def test_a_dynamic_array_that_shrinks_leaves_blanks_and_one_that_outgrows_its_cells_says_so(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", [1, 5, 2, 7, 9])
+        sheet.write("B1", 4)
+        sheet.write_dynamic_array_formula("C1:C3", "=_xlfn._xlws.FILTER(A1:A5,A1:A5>B1)", None, 5)
+        sheet.write_column("C2", [7, 9])
+        sheet.write_formula("D1", "=SUM(_xlfn.ANCHORARRAY(C1))", None, 21)
+        sheet.write_dynamic_array_formula("E1:E1", "=_xlfn._xlws.FILTER(A1:A5,A1:A5>B1+4)", None, 9)
+    engine = Engine(tmp_path, {})
+
+    def shown(limit: int) -> list[Any]:
+        engine.ask(f"engine.set([[0, 0, 1, {limit}]]).cells")
+        return [*engine.column("C", 3), *engine.ask("[engine.get(0, 0, 3), engine.get(0, 0, 4)]")]
+
+    grown = {"error": "#GROWN!"}
+    assert shown(4) == [5, 7, 9, 21, 9]
+    assert shown(6)[:4] == [7, 9, None, 16]
+    assert shown(1) == [grown, None, None, grown, grown]
+    assert shown(4) == [5, 7, 9, 21, 9]
+
+
+def test_a_count_of_a_whole_column_says_when_its_criterion_takes_blank_cells_as_it_did_not_before(
+    tmp_path: Path,
+) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": 1, "A2": 2, "B1": ">1", "C1": "=COUNTIF(A:A,B1)", "C2": '=COUNTIF(A:A,"")'}})
+    assert engine.column("C", 2) == [1, 2**20 - 2]
+    engine.ask("engine.set([[0, 0, 1, '>0']]).cells")
+    assert engine.column("C", 1) == [2]
+    engine.ask("engine.set([[0, 0, 1, '<>1']]).cells")
+    assert engine.column("C", 1) == [{"error": "#MOVED!"}]
 
 
 def test_an_input_of_no_sheet_is_one_sentence(costs: Engine) -> None:

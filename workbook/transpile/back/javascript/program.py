@@ -1,6 +1,6 @@
 """A workbook as a program of JavaScript: a function for each region, what reads what, the constants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -27,7 +27,7 @@ from workbook.xlsx.read import Book, CellError, Value
 
 MOST_CELLS = 16_000_000
 """The cells, filled or not, that all sheets together may span: 13 bytes each in the page."""
-_ALWAYS = ("start", "PN", "P", "PE", "PA", "hit")
+_ALWAYS = ("start", "PN", "P", "PE", "PA", "PD", "hit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
         except UnclearError as error:
             assert variable.region is not None
             refused.append((variable.region, str(error)))
-    code, order_data = _assembled(kept, written, grids, lambdas)
+    dynamic = {(title, *at) for title, sheet in book.sheets.items() for at in sheet.dynamic}
+    code, order_data = _assembled(kept, written, grids, lambdas, dynamic)
     numbers = {sheet.title.lower(): number for number, sheet in enumerate(sheets)}
     data = {
         "sheets": [_constants(sheet, book, kept) for sheet in sheets],
@@ -165,8 +166,9 @@ def _assembled(
     written: Mapping[int, tuple[str, Writer]],
     grids: Mapping[str, tuple[int, int]],
     lambdas: Mapping[str, Function],
+    dynamic: Container[tuple[str, int, int]],
 ) -> tuple[str, dict[str, Any]]:
-    """The code, and the order in which the engine runs it."""
+    """The code, and the order in which the engine runs it; `dynamic`: the first cells of arrays that spill."""
     cell_map = CellMap(formulas)
     number = {id(variable): k for k, variable in enumerate(formulas)}
     groups = order(formulas, cell_map)
@@ -179,7 +181,8 @@ def _assembled(
     functions: list[str] = []
     for k, variable in enumerate(formulas):
         expression, writer = written[id(variable)]
-        body = _function(k, variable, expression, writer, grids[variable.sheet], is_knot=k in knots)
+        spills = (variable.sheet, variable.row, variable.column) in dynamic
+        body = _function(k, variable, expression, writer, grids[variable.sheet], spills=spills, is_knot=k in knots)
         functions.append(_named(body, writer, constants))
     texts = [_named(text, named, constants) for text in texts]
     code = "\n".join(
@@ -222,15 +225,18 @@ def _named(body: str, writer: Writer, constants: dict[str, str]) -> str:
 
 
 def _function(
-    k: int, variable: Variable, expression: str, writer: Writer, grid: tuple[int, int], *, is_knot: bool
+    k: int, variable: Variable, expression: str, writer: Writer, grid: tuple[int, int], *, spills: bool, is_knot: bool
 ) -> str:
     """The function that computes rows a to b and columns c to d (the ends left out) of region k."""
     number, wide = grid
     for_all, for_row, for_cell = (f"let {','.join(names)};" if names else "" for names in writer.levels)
     origin = (variable.row - 1) * wide + variable.column - 1
-    if variable.region is not None and variable.region.whole:
+    is_one = variable.height * variable.width == 1
+    is_whole = variable.region is not None and variable.region.whole
+    if is_whole or (spills and is_one and shape(variable.tree) != "one"):
         kept = for_all + for_row + for_cell
-        return f"()=>{{{kept}PA({k},S{number},{origin},{variable.height},{variable.width},()=>{expression})}}"
+        helper = "PD" if spills else "PA"
+        return f"()=>{{{kept}{helper}({k},S{number},{origin},{variable.height},{variable.width},()=>{expression})}}"
     is_number = kind(variable.tree) == "n" and shape(variable.tree) == "one"
     waits = f"if(T{number}[o]<8)continue;T{number}[o]|=16;" if is_knot else ""
     put = _put_number(k, number, expression) if is_number else f"P({k},S{number},o,i,j,{expression})"

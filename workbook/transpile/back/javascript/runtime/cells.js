@@ -75,17 +75,42 @@ export function rehearse() {
 
 /** Put an array into the cells of region k, as an array formula fills them: one row or column repeats. */
 export function PA(k, grid, start, height, width, compute) {
-  let value;
+  const value = wholeOf(compute);
+  fillAll(k, grid, start, height, width, (i, j) => shownAs(value instanceof Area ? shownAt(value, i, j) : value));
+}
+
+/**
+ * Put a dynamic array into the cells of region k, which are those that it filled when the workbook was saved: of a smaller
+ * one the others are blank; a larger one has no room, as beside cells that are taken.
+ */
+export function PD(k, grid, start, height, width, compute) {
+  const value = wholeOf(compute);
+  const all = value instanceof Area ? value : null;
+  const first = all !== null && (all.height > height || all.width > width) ? error("#GROWN!") : value;
+  fillAll(k, grid, start, height, width, (i, j) => {
+    if (first !== all) return i + j ? null : shownAs(first);
+    return i < all.height && j < all.width ? shownAs(all.at(i, j)) : null;
+  });
+}
+
+function wholeOf(compute) {
   try {
-    value = compute();
+    return compute();
   } catch (problem) {
     if (problem instanceof Waiting) throw problem;
-    value = asError(problem);
+    return asError(problem);
   }
+}
+
+/** What a cell shows of a value: 0 of none. */
+function shownAs(value) {
+  return value === null || value === undefined ? 0 : value;
+}
+
+function fillAll(k, grid, start, height, width, valueAt) {
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const shown = value instanceof Area ? shownAt(value, i, j) : value;
-      if (put(grid, start + i * grid.width + j, shown === null || shown === undefined ? 0 : shown)) hit(k, i, j);
+      if (put(grid, start + i * grid.width + j, valueAt(i, j))) hit(k, i, j);
     }
   }
 }
