@@ -90,7 +90,7 @@ EXERCISES = Exercises(
             kind="fill",
             task="Which place in the vector has this row and column of the picture, four pixels a row?",
             hints=("Whole rows stand before it.", "(row − 1) · 4 + column"),
-            hides="small_picture picture at_value row_number column_number",
+            hides="small_picture picture at_value",
             holds="AND(INT((ANSWER-1)/4)+1=at_row, MOD(ANSWER-1, 4)+1=at_column)",
             accepted=("4*at_row-4+at_column",),
             slips=(
