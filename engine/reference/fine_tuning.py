@@ -28,6 +28,7 @@ from engine.reference.fine_tuning_parts import (
     body,
     body_slopes,
     head,
+    head_after,
     head_slopes,
     norms,
 )
@@ -134,11 +135,8 @@ def frozen_step(
     head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
     answer = answers(logit, target)
     slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    new_head1_weight = head1_weight - rate * slopes["head1_weight_gradient"]
-    new_head1_bias = head1_bias - rate * slopes["head1_bias_gradient"]
-    new_head2_weight = head2_weight - rate * slopes["head2_weight_gradient"]
-    new_head2_bias = head2_bias - rate * slopes["head2_bias_gradient"]
-    new_head_hidden, new_logit = head(hidden2, new_head1_weight, new_head1_bias, new_head2_weight, new_head2_bias)
+    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, rate, rate)
+    new_head_hidden, new_logit = head(hidden2, *new_head.values())
     again = answers_again(new_logit, target)
     return {
         "hidden1": hidden1,
@@ -150,19 +148,16 @@ def frozen_step(
         "new_body1_bias": body1_bias,
         "new_body2_weight": body2_weight,
         "new_body2_bias": body2_bias,
-        "new_head1_weight": new_head1_weight,
-        "new_head1_bias": new_head1_bias,
-        "new_head2_weight": new_head2_weight,
-        "new_head2_bias": new_head2_bias,
+        **new_head,
         "distance": norms(
             np.zeros_like(body1_weight),
             np.zeros_like(body1_bias),
             np.zeros_like(body2_weight),
             np.zeros_like(body2_bias),
-            new_head1_weight - head1_weight,
-            new_head1_bias - head1_bias,
-            new_head2_weight - head2_weight,
-            new_head2_bias - head2_bias,
+            new_head["new_head1_weight"] - head1_weight,
+            new_head["new_head1_bias"] - head1_bias,
+            new_head["new_head2_weight"] - head2_weight,
+            new_head["new_head2_bias"] - head2_bias,
         ),
         "new_head_hidden": new_head_hidden,
         **again,
@@ -244,22 +239,19 @@ def unfrozen_step(
     new_body1_bias = body1_bias - body1_rate * below["body1_bias_gradient"]
     new_body2_weight = body2_weight - body2_rate * below["body2_weight_gradient"]
     new_body2_bias = body2_bias - body2_rate * below["body2_bias_gradient"]
-    new_head1_weight = head1_weight - head1_rate * slopes["head1_weight_gradient"]
-    new_head1_bias = head1_bias - head1_rate * slopes["head1_bias_gradient"]
-    new_head2_weight = head2_weight - head2_rate * slopes["head2_weight_gradient"]
-    new_head2_bias = head2_bias - head2_rate * slopes["head2_bias_gradient"]
+    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, head1_rate, head2_rate)
     distance = norms(
         new_body1_weight - body1_weight,
         new_body1_bias - body1_bias,
         new_body2_weight - body2_weight,
         new_body2_bias - body2_bias,
-        new_head1_weight - head1_weight,
-        new_head1_bias - head1_bias,
-        new_head2_weight - head2_weight,
-        new_head2_bias - head2_bias,
+        new_head["new_head1_weight"] - head1_weight,
+        new_head["new_head1_bias"] - head1_bias,
+        new_head["new_head2_weight"] - head2_weight,
+        new_head["new_head2_bias"] - head2_bias,
     )
     new_hidden1, new_hidden2 = body(pixel, new_body1_weight, new_body1_bias, new_body2_weight, new_body2_bias)
-    new_head_hidden, new_logit = head(new_hidden2, new_head1_weight, new_head1_bias, new_head2_weight, new_head2_bias)
+    new_head_hidden, new_logit = head(new_hidden2, *new_head.values())
     again = answers_again(new_logit, target)
     return {
         "hidden1": hidden1,
@@ -272,10 +264,7 @@ def unfrozen_step(
         "new_body1_bias": new_body1_bias,
         "new_body2_weight": new_body2_weight,
         "new_body2_bias": new_body2_bias,
-        "new_head1_weight": new_head1_weight,
-        "new_head1_bias": new_head1_bias,
-        "new_head2_weight": new_head2_weight,
-        "new_head2_bias": new_head2_bias,
+        **new_head,
         "gradient_norm": gradient_norm,
         "distance": distance,
         "relative_distance": distance / np.where(layer_norm > 0, layer_norm, np.nan),
@@ -283,6 +272,21 @@ def unfrozen_step(
         "new_hidden2": new_hidden2,
         "new_head_hidden": new_head_hidden,
         **again,
+    }
+
+
+def batch_normalised(
+    affine1: Array, running_mean: Array, running_variance: Array, eps: float, *, by_batch: bool
+) -> dict[str, Array]:
+    """Affine outputs (image, first), each normalised by the batch, or by the running statistics (first)."""
+    batch_mean, batch_variance = affine1.mean(axis=0), affine1.var(axis=0)
+    used_mean, used_variance = (batch_mean, batch_variance) if by_batch else (running_mean, running_variance)
+    return {
+        "batch_mean": batch_mean,
+        "batch_variance": batch_variance,
+        "used_mean": used_mean,
+        "used_variance": used_variance,
+        "normalised": (affine1 - used_mean) / np.sqrt(used_variance + eps),
     }
 
 
@@ -317,34 +321,30 @@ def batch_norm_step(
     if images < 2:
         raise EngineError(f"pixel: found {images} image, expected at least 2 for batch norm to have a variance")
     affine1 = pixel @ body1_weight + body1_bias
-    batch_mean, batch_variance = affine1.mean(axis=0), affine1.var(axis=0)
     by_batch = mode != "train_bn=False, BnFreeze"
-    used_mean, used_variance = (batch_mean, batch_variance) if by_batch else (running_mean, running_variance)
-    normalised = (affine1 - used_mean) / np.sqrt(used_variance + eps)
-    hidden1 = np.maximum(norm_weight * normalised + norm_bias, 0.0)
+    norm = batch_normalised(affine1, running_mean, running_variance, eps, by_batch=by_batch)
+    hidden1 = np.maximum(norm_weight * norm["normalised"] + norm_bias, 0.0)
     hidden2 = np.maximum(hidden1 @ body2_weight + body2_bias, 0.0)
     head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
     answer = answers(logit, target)
     slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
     hidden2_gradient = np.where(hidden2 > 0, slopes["head_hidden_gradient"] @ head1_weight.T, 0.0)
     hidden1_gradient = np.where(hidden1 > 0, hidden2_gradient @ body2_weight.T, 0.0)
-    norm_weight_gradient = (hidden1_gradient * normalised).sum(axis=0)
+    norm_weight_gradient = (hidden1_gradient * norm["normalised"]).sum(axis=0)
     norm_bias_gradient = hidden1_gradient.sum(axis=0)
     norm_rate = rate if mode == "train_bn=True" else 0.0
     new_norm_weight = norm_weight - norm_rate * norm_weight_gradient
     new_norm_bias = norm_bias - norm_rate * norm_bias_gradient
     moved_by = momentum if by_batch else 0.0
-    new_running_mean = (1 - moved_by) * running_mean + moved_by * batch_mean
-    new_running_variance = (1 - moved_by) * running_variance + moved_by * batch_variance * images / (images - 1)
-    new_head1_weight = head1_weight - rate * slopes["head1_weight_gradient"]
-    new_head1_bias = head1_bias - rate * slopes["head1_bias_gradient"]
-    new_head2_weight = head2_weight - rate * slopes["head2_weight_gradient"]
-    new_head2_bias = head2_bias - rate * slopes["head2_bias_gradient"]
+    unbiased = norm["batch_variance"] * images / (images - 1)
+    new_running_mean = (1 - moved_by) * running_mean + moved_by * norm["batch_mean"]
+    new_running_variance = (1 - moved_by) * running_variance + moved_by * unbiased
+    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, rate, rate)
     head1_moved, head2_moved = norms(
-        new_head1_weight - head1_weight,
-        new_head1_bias - head1_bias,
-        new_head2_weight - head2_weight,
-        new_head2_bias - head2_bias,
+        new_head["new_head1_weight"] - head1_weight,
+        new_head["new_head1_bias"] - head1_bias,
+        new_head["new_head2_weight"] - head2_weight,
+        new_head["new_head2_bias"] - head2_bias,
     )
     moved = [
         0.0,
@@ -358,11 +358,7 @@ def batch_norm_step(
     ]
     return {
         "affine1": affine1,
-        "batch_mean": batch_mean,
-        "batch_variance": batch_variance,
-        "used_mean": used_mean,
-        "used_variance": used_variance,
-        "normalised": normalised,
+        **norm,
         "hidden1": hidden1,
         "hidden2": hidden2,
         "head_hidden": head_hidden,
@@ -376,10 +372,7 @@ def batch_norm_step(
         "new_norm_bias": new_norm_bias,
         "new_running_mean": new_running_mean,
         "new_running_variance": new_running_variance,
-        "new_head1_weight": new_head1_weight,
-        "new_head1_bias": new_head1_bias,
-        "new_head2_weight": new_head2_weight,
-        "new_head2_bias": new_head2_bias,
+        **new_head,
         "moved": np.array(moved),
     }
 

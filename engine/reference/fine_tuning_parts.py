@@ -100,6 +100,24 @@ def body_slopes(
     }
 
 
+def head_after(
+    head1_weight: Array,
+    head1_bias: Array,
+    head2_weight: Array,
+    head2_bias: Array,
+    slopes: dict[str, Array],
+    head1_rate: float,
+    head2_rate: float,
+) -> dict[str, Array]:
+    """The new head after a step of SGD against its slopes, each layer at its own rate."""
+    return {
+        "new_head1_weight": head1_weight - head1_rate * slopes["head1_weight_gradient"],
+        "new_head1_bias": head1_bias - head1_rate * slopes["head1_bias_gradient"],
+        "new_head2_weight": head2_weight - head2_rate * slopes["head2_weight_gradient"],
+        "new_head2_bias": head2_bias - head2_rate * slopes["head2_bias_gradient"],
+    }
+
+
 def norms(*parameters: Array) -> Array:
     """The 2-norm of each layer, its matrix and its bias together; they follow one another."""
     squares = [np.sum(parameter**2) for parameter in parameters]
