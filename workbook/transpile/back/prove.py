@@ -21,6 +21,7 @@ from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
 from workbook.transpile.front.regions import Rectangle
+from workbook.transpile.front.scan import Scanner
 from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.names import Headings
 from workbook.transpile.middle.program import Program
@@ -34,6 +35,7 @@ _FEW = 12
 _PATIENCE = 4
 """After so many single statements that stop a script, all of a function is written in the safer way."""
 _FRAME = re.compile(r'File "[^"]*script\.py", line (\d+), in (\w+)')
+_NUMBER = re.compile(r"[0-9][0-9.]*")
 _OWN_SEARCH = "is what Excel's own search for parameters finds, which is not published"
 Place = tuple[str, Rectangle]
 
@@ -72,11 +74,13 @@ class _Doubts:
         unsure: the rectangles that are to be written in the safer way.
         refused: those that keep their saved values, and why.
         rolled: whether statements that repeat may be loops.
+        stopped: the shapes of the formulas that have stopped a script.
     """
 
     unsure: frozenset[Place]
     refused: Mapping[Place, str]
     rolled: bool = True
+    stopped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +173,25 @@ def _after(doubts: _Doubts, trial: _Trial, *, patient: bool) -> _Doubts:
     read = _read(stopped, emitted)
     if len(stopped) == len(crashed) and all(_place(v) in doubts.unsure for v in read):
         refused |= {_place(v): "does not run" for v in crashed}
+    # What has stopped a script twice is no accident of one cell: a file may have thousands of its kind.
+    shapes = frozenset(map(_shape, crashed))
+    again = shapes & doubts.stopped
+    crashed += tuple(v for f in emitted.functions for v in f.computed if again and _shape(v) in again)
     if not patient:
         crashed = tuple(v for f in emitted.functions if set(f.computed) & set(crashed) for v in f.computed)
     # What differs though it is written so may owe it to rounding in what it reads.
     written = [v for v in trial.differing if _place(v) in doubts.unsure]
     refused |= {_place(v): _OWN_SEARCH for v in written if _depends_on_a_search(v)}
     read += _read(written, emitted)
-    return replace(
-        doubts, refused=refused, unsure=doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
-    )
+    unsure = doubts.unsure | {_place(v) for v in (*crashed, *trial.differing, *read)}
+    return replace(doubts, refused=refused, unsure=unsure, stopped=doubts.stopped | shapes)
+
+
+def _shape(variable: Variable) -> str:
+    """A variable's formula without the cells and the numbers in it."""
+    if variable.region is None:
+        return ""
+    return _NUMBER.sub("", variable.region.skeleton or Scanner().scan(variable.region.formula)[0])
 
 
 def _read(variables: Iterable[Variable], emitted: Emitted) -> list[Variable]:

@@ -7,6 +7,7 @@ import xlsxwriter
 
 from workbook.check.recalc.session import Result, Results
 from workbook.transpile import Transpiled, transpile
+from workbook.transpile.back import check
 from workbook.xlsx.read import CellError
 
 
@@ -89,3 +90,28 @@ def test_an_error_that_was_saved_as_a_number_stops_no_formula_that_reads_it(tmp_
     assert made.comparison is not None
     wrong = {difference.cell: difference.found for difference in made.comparison.differences}
     assert wrong == {f"S!{cell}": {"error": "#VALUE!"} for cell in ("A2", "A3", "B3", "C3")}
+
+
+def test_a_kind_of_formula_that_stops_a_script_twice_is_mended_wherever_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Numbers were saved for texts, in formulas that have nothing in common but their shape.
+    rows = [5, 1, 7, 2, 8, 3, 6, 4]
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_column(0, 0, [float(row) for row in rows])
+        for at, row in enumerate(rows):
+            sheet.write_formula(at, 2, f'=IF($A${row}>0,"at "&A{rows[at - 1]},{row})', None, 1)
+    runs: list[Path] = []
+    run = check.run
+
+    def counted(path: Path) -> dict[str, object]:
+        runs.append(path)
+        return run(path)
+
+    monkeypatch.setattr(check, "run", counted)
+    made = transpile(tmp_path / "book.xlsx", target="torch")
+    assert made.refused == ()
+    assert made.comparison is not None
+    assert {d.found for d in made.comparison.differences} == {f"at {row}" for row in rows}
+    assert len(runs) <= 4
