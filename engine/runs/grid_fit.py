@@ -7,6 +7,7 @@ tensors in float64 on the CPU, NaN where there is no rating.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,7 +133,7 @@ class GridFit:
         users, movies = sides
         k = self.n_factors
         score = users[:, :k] @ movies[:, :k].T + users[:, k:].sum(dim=1, keepdim=True) + movies[:, k:].sum(dim=1)
-        slope, mse = torch.func.grad_and_value(self.mse)(score)
+        mse, slope = value_and_slope(self.mse, score)
         user_gradient = slope @ self.factor_of(movies) + 2 * ridge * users
         movie_gradient = slope.T @ self.factor_of(users) + 2 * ridge * movies
         loss = float(mse + ridge * (users.square().sum() + movies.square().sum()))
@@ -177,9 +178,12 @@ class GridFit:
         Gauss and Newton's leaves out what the errors contribute, and has no negative curvature.
         """
         if newton:
-            bend = torch.func.grad(lambda score: torch.func.grad(self.mse)(score).sum())(at.score)
+            point = at.score.detach().requires_grad_()
+            (slope,) = torch.autograd.grad(self.mse(point), point, create_graph=True)
+            (bend,) = torch.autograd.grad(slope.sum(), point)
         else:
-            bend = 2 * self.weight * torch.func.grad(lambda score: self.predict(score).sum())(at.score).square()
+            _, slope = value_and_slope(lambda score: self.predict(score).sum(), at.score)
+            bend = 2 * self.weight * slope.square()
         by_user, by_movie = self.factor_of(at.sides[1]), self.factor_of(at.sides[0])
         within_user = torch.einsum("um,mrs->urs", bend, by_user[:, :, None] * by_user[:, None])
         within_movie = torch.einsum("um,urs->mrs", bend, by_movie[:, :, None] * by_movie[:, None])
@@ -188,6 +192,16 @@ class GridFit:
             # A factor of a user is multiplied by the same factor of the movie.
             between[:, : self.n_factors, :, : self.n_factors].diagonal(dim1=1, dim2=3).add_(at.score_slope[:, :, None])
         return within_user, between, within_movie
+
+
+def value_and_slope(
+    function: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The value of a function at a point, and its slope there; torch.func does the same in twice the time."""
+    point = at.detach().requires_grad_()
+    value = function(point)
+    (slope,) = torch.autograd.grad(value, point)
+    return value.detach(), slope
 
 
 def solve(hessian: tuple[torch.Tensor, torch.Tensor, torch.Tensor], gradient: Sides, damping: float) -> Sides | None:
