@@ -33,9 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out measurements, which take minutes, unless they are asked for."""
-    asked = any("benchmarks" in str(argument) for argument in config.invocation_params.args)
-    return True if collection_path == Path(__file__).parent / "benchmarks" and not asked else None
+    """Leave out scripts that are kept, what tests share, and measurements, which take minutes, unless asked for.
+
+    A script for torch that is imported changes the numbers of torch that are the default, for all tests after it.
+    """
+    if collection_path.parent != Path(__file__).parent:
+        return None
+    if collection_path.name == "benchmarks":
+        return None if any("benchmarks" in str(argument) for argument in config.invocation_params.args) else True
+    shared = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
+    return True if shared or collection_path.name == "golden" else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sweep
+import torch
 
 
 def item(*marks: pytest.MarkDecorator, **params: Any) -> Any:
@@ -45,3 +46,8 @@ def test_some_cases_are_the_same_each_time_and_in_their_order(monkeypatch: pytes
 def test_a_sweep_takes_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "SWEEP", True)
     assert sweep.some(range(100), 7) == list(range(100))
+
+
+def test_torch_s_default_numbers_are_its_own_once_all_tests_are_collected() -> None:
+    """A kept script for torch changes them, for all that follows, if it is imported as a test would be."""
+    assert torch.get_default_dtype() == torch.float32
