@@ -685,7 +685,7 @@ def stranger(folder: Path) -> Path:
     path = folder / "prices.xlsx"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("Prices & costs")
-    sheet.write_row(0, 0, ["month", "price", "twice", "running"])
+    sheet.write_row(0, 0, ["month", "price", "twice", "running"], book.add_format({"underline": 1, "font_size": 8}))
     total = 0.0
     for row, (month, price) in enumerate(zip(("Jan", "Feb", "Mar", "Apr"), (3.0, 1.0, 4.0, 1.5), strict=True), start=1):
         total += price
@@ -719,6 +719,12 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
 ) -> None:
     source = stranger(tmp_path)
     tab = visit(stranger_page(source))
+    looks = """(cell) => {
+      const { fontSize, textDecorationLine } = getComputedStyle(cell);
+      return [parseFloat(fontSize), textDecorationLine];
+    }"""
+    (small, line), (plain, none) = (tab.locator(cell).evaluate(looks) for cell in ("#c0-0", "#c1-0"))
+    assert (small / plain, line, none) == (pytest.approx(8 / 11, rel=1e-2), "underline", "none")
     charts = tab.locator(".chart")
     assert charts.count() == 7
     assert charts.nth(0).locator("g rect").count() == 8

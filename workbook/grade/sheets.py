@@ -466,7 +466,7 @@ def _start(lesson: Lesson, source: Sheet, exercises: Exercises, sheets: Mapping[
         layout=(
             Badge(),
             Words("What is asked for"),
-            Table(("exercise", "") if exam else ("exercise", "points won", ""), tuple(rows)),
+            Table(("exercise", "") if exam else ("exercise", "points", ""), tuple(rows)),
             Words("The sheets, in order"),
             Links(),
             Words("What the cells look like"),

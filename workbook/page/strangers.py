@@ -143,7 +143,10 @@ def entry(style: Style) -> dict[str, Any]:
         "fill": _hex(style.ground) if style.ground != "FFFFFF" else "",
         "bold": style.bold,
         "italic": style.italic,
+        "underline": style.underline,
         "wrap": style.wrap,
+        "middle": style.middle,
+        "size": style.size if style.size != 11 else 0,
         "align": style.align if style.align in ("left", "right", "center") else "",
     }
     return {key: value for key, value in found.items() if value}

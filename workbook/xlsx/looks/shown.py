@@ -11,7 +11,10 @@ Rectangle = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a cell looks: its number format, the colours of its signs and of its ground as six hexadecimal digits."""
+    """How a cell looks: its number format, the colours of its signs and of its ground as six hexadecimal digits.
+
+    The size of its signs, in points, and where they stand make no other style of it: programs that save it may round.
+    """
 
     number_format: str
     ink: str
@@ -20,6 +23,9 @@ class Style:
     italic: bool = False
     align: str = ""
     wrap: bool = False
+    size: float = field(default=11.0, compare=False)
+    underline: bool = field(default=False, compare=False)
+    middle: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

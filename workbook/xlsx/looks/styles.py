@@ -13,6 +13,8 @@ from workbook.xlsx.relations import local_name
 
 _MOST_STYLES = 65_490
 """Source: Excel specifications and limits (unique cell formats)."""
+_PLAIN, _LARGEST = 11.0, 409.0
+"""Points: of Calibri in a new workbook, and the most that Excel takes."""
 _AUTOMATIC = {"0": "FFFFFF", "1": "000000", "2": "E7E6E6", "3": "44546A"}
 """The first colours of a theme, which are the same in nearly all: background, ink, and a second pair."""
 
@@ -26,6 +28,7 @@ class _StylesXml:
         self.grounds: list[str] = []
         self.styles: list[tuple[int, int, int]] = []
         self.marks: list[set[str]] = []
+        self.sizes: list[float] = []
         self.alignments: list[Attributes] = []
         self.differential: list[Differential] = []
         self._path: list[str] = []
@@ -45,15 +48,10 @@ class _StylesXml:
             self._differ(ink=colour(attributes, ""))
         elif local == "bgColor" and outer == ["dxfs"]:
             self._differ(ground=colour(attributes, ""))
-        elif local == "font" and outer == ["fonts"]:
-            self.inks.append("000000")
-            self.marks.append(set())
-        elif local in ("b", "i") and outer == ["fonts"] and attributes.get("val", "1") in TRUE and self.marks:
-            self.marks[-1].add(local)
+        elif outer == ["fonts"]:
+            self._font(local, attributes)
         elif local == "fill" and outer == ["fills"]:
             self.grounds.append("FFFFFF")
-        elif local == "color" and outer == ["fonts"] and self.inks:
-            self.inks[-1] = colour(attributes, "000000")
         elif local == "patternFill":
             self._solid = attributes.get("patternType") == "solid"
         elif local == "fgColor" and outer == ["fills"] and self._solid and self.grounds:
@@ -64,6 +62,22 @@ class _StylesXml:
             self.alignments.append({})
         elif local == "alignment" and outer == ["cellXfs"] and self.alignments:
             self.alignments[-1] = attributes
+
+    def _font(self, local: str, attributes: Attributes) -> None:
+        if local == "font":
+            self.inks.append("000000")
+            self.marks.append(set())
+            self.sizes.append(_PLAIN)
+        elif not self.inks:
+            return
+        elif local == "color":
+            self.inks[-1] = colour(attributes, "000000")
+        elif local == "sz":
+            self.sizes[-1] = _size(attributes.get("val", ""))
+        elif (local in ("b", "i") and attributes.get("val", "1") in TRUE) or (
+            local == "u" and attributes.get("val", "single") != "none"
+        ):
+            self.marks[-1].add(local)
 
     def end(self, _: str) -> None:
         self._path.pop()
@@ -89,11 +103,23 @@ def styles_of(archive: Archive) -> tuple[tuple[Style, ...], tuple[Differential, 
                 italic=ink < len(found.marks) and "i" in found.marks[ink],
                 align=alignment.get("horizontal", ""),
                 wrap=alignment.get("wrapText") in TRUE,
+                size=found.sizes[ink] if ink < len(found.sizes) else _PLAIN,
+                underline=ink < len(found.marks) and "u" in found.marks[ink],
+                middle=alignment.get("vertical") == "center",
             )
             for (number, ink, ground), alignment in zip(found.styles, found.alignments, strict=True)
         ),
         tuple(found.differential),
     )
+
+
+def _size(text: str) -> float:
+    """The size of a font in points: Excel's usual one where the file has none that a font can have."""
+    try:
+        size = float(text)
+    except ValueError:
+        return _PLAIN
+    return size if 1 <= size <= _LARGEST else _PLAIN
 
 
 def _at(items: Sequence[str], index: int, default: str) -> str:
