@@ -88,3 +88,16 @@ def test_texts_of_which_too_many_are_known_are_compared_in_small_letters(tmp_pat
     source = made.script.source
     assert "np.char.lower(" in source
     assert "SUMPRODUCT(" not in source
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_the_first_column_of_a_table_to_look_up_in_is_texts(target: str, tmp_path: Path) -> None:
+    cells = sums("SUMIF({name},{who},{amount})")
+    for row, price in ((2, 5.0), (3, 9.0), (4, 14.0)):
+        # E is a price, so that names and prices are one table; F looks up in it.
+        cells |= {f"F{row}": cells[f"E{row}"], f"E{row}": price, f"G{row}": f'=VLOOKUP("Cy",$D$2:$E$4,2,FALSE)*{row}'}
+    path = save(tmp_path / "table.xlsx", {"S": cells})
+    found = computed(path, tmp_path, target)
+    assert [found[f"S!F{row}"] for row in (2, 3, 4)] == [23.0, 11.0, 22.0]
+    assert found["S!G4"] == 36.0
+    assert not any("SUMIF(" in line for line in body(path, "s", target))

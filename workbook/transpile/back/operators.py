@@ -23,12 +23,13 @@ from workbook.transpile.back.code import (
     owner_of_all,
     word,
 )
-from workbook.transpile.back.ranges import ORDER, Ranges
+from workbook.transpile.back.ranges import ORDER, Ranges, column_of_texts
 from workbook.transpile.back.scalar import same_case
 from workbook.transpile.back.syntax import unparse
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.functions import DIGITS
 from workbook.transpile.front.tree import AffineIndex, Ref
+from workbook.transpile.middle.kinds import texts_in
 
 _EXACT_DIGITS = 15
 
@@ -81,8 +82,12 @@ class Operators(Ranges, ABC):
             return None
         area = node.hull(self._variable.height, self._variable.width)
         found = self._around.variables(node.sheet, area)
-        is_text = len(found) == 1 and found[0].kind == "text" and not found[0].parts
-        return Code(NONE, "text", seen=found[0].seen) if is_text else None
+        if len(found) != 1 or found[0].parts:
+            return None
+        if found[0].kind == "text":
+            return Code(NONE, "text", seen=found[0].seen)
+        texts = column_of_texts(found[0], area)
+        return None if texts is None else Code(NONE, "text", seen=texts_in(texts))
 
     def _texts(self, node: Any, how: str) -> Code | None:
         """A text, or a range of texts as an array by the word `how`; None where it has no such form."""

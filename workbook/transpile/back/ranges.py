@@ -8,7 +8,7 @@ import ast
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbook.transpile.back.code import (
     ALL,
@@ -30,11 +30,14 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.back.context import Context, are_whole, covering
+from workbook.transpile.back.lists import each
+from workbook.transpile.back.syntax import key
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.moving import gap
 from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.variables import Mask, Variable
+from workbook.xlsx.read import Value
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
@@ -248,9 +251,14 @@ class Ranges:
         if stretches is not None:
             return stretches
         variable = self._holder(ref)
+        listed: ast.expr | None = None
+        if self._of_texts and column_of_texts(variable, ref.hull(self._sizes["i"], self._sizes["j"])) is not None:
+            k = ref.left.base - variable.column
+            listed = each(item(name_("line"), count(k)), "line", self._around.access(variable))
+            variable = replace(variable, column=ref.left.base, width=1, kind="text", values=None)
         if variable.kind not in ("num", "bool", "text", "gaps"):
             raise UnclearError("values that are not all numbers")
-        tree = self._around.access(variable)
+        tree = self._around.access(variable) if listed is None else listed
         if variable.rank == 0:
             return Range(tree, "", variable.kind)
         is_window = (ref.top != ref.bottom and not ref.top.is_fixed) or (
@@ -267,7 +275,8 @@ class Ranges:
         if variable.kind == "text" and axes:
             if not self._of_texts or variable.parts:
                 raise UnclearError("an array of texts")
-            tree = self._once((self._of_texts, id(variable)), f"{last_name(tree)}_texts", word(self._of_texts, tree))
+            name = "column" if listed is not None else last_name(tree)
+            tree = self._once((self._of_texts, key(tree)), f"{name}_texts", word(self._of_texts, tree))
         cuts = needed([at for at, _ in lines])
         found = items(tree, cuts) if variable.kind == "text" and not axes else item(tree, *cuts)
         if variable.mask is not None and self._is_within(ref, variable, variable.mask):
@@ -360,6 +369,14 @@ class Ranges:
 
     def _shape(self, ref: Ref) -> tuple[int, int]:
         return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
+
+
+def column_of_texts(table: Variable, area: Rectangle) -> list[Value | None] | None:
+    """A column of an input of all kinds, in which a rectangle lies, where all of the column is text; else None."""
+    if table.kind != "any" or table.values is None or table.rank < 2 or area[1] != area[3]:
+        return None
+    column = [line[area[1] - table.column] for line in table.values]
+    return column if all(isinstance(value, str) for value in column) else None
 
 
 def _common(one: Rectangle, other: Rectangle) -> Rectangle:
