@@ -69,9 +69,7 @@ class Operators(Ranges, ABC):
         sides = [self._texts(node, f"texts{word_of}") for node in (left, right)]
         if any(side is None for side in sides) or not any(side.axes for side in sides if side is not None):
             return None
-        trees, axes = self._spread(
-            [s if s.axes else replace(s, tree=word(f"text{word_of}", s.tree)) for s in sides if s is not None]
-        )
+        trees, axes = self._spread([_single_text(side, word_of) for side in sides if side is not None])
         return Code(binary(operator, *trees), "bool", axes)
 
     def _texts_seen(self, node: Any) -> Code | None:
@@ -181,6 +179,16 @@ class Operators(Ranges, ABC):
         """The product of two arrays of conditions: 1 where both hold."""
         trees, axes = self._spread([left, right])
         return Code(word("float", binary("&", *trees)), axes=axes)
+
+
+def _single_text(side: Code, word_of: str) -> Code:
+    """One text that is compared with an array of texts; the array as it is."""
+    match side.tree:
+        case _ if side.axes:
+            return side
+        case ast.Constant(value=str(text)):
+            return replace(side, tree=word("text", ast.Constant(text.lower() if word_of else text)))
+    return replace(side, tree=word(f"text{word_of}", side.tree))
 
 
 def conditions_of(code: Code) -> ast.expr | None:
