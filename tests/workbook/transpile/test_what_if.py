@@ -27,6 +27,9 @@ CELLS: dict[str, object] = {
     # A blank input that a formula reads.
     "E50": "=B1+Y99", "D51": 7,
     "E51": DataTableFormula(ref="E51", dtr="0", r1="Y99"),
+    # A blank among the values is 0, also where a formula could do without Excel's operators.
+    "H1": 10, "E55": "=H1*B2+1", "D57": 5,
+    "E56": DataTableFormula(ref="E56:E57", dtr="0", r1="H1"),
     # Another sheet stands between the input and the formula.
     "E60": "=Summary!A2+1", "D61": 5,
     "E61": DataTableFormula(ref="E61", dtr="0", r1="B1"),
@@ -47,6 +50,7 @@ EXPECTED = {
     **_cells("E31:F32", (18, 0.6, -282, -9.4)),
     **_cells("E41:E42", (12, 12)),
     "Model!E51": 17.0,
+    **_cells("E56:E57", (1, 16)),
     "Model!E61": 31.0,
     "Summary!A1": 126.0,
 }

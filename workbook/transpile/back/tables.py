@@ -1,7 +1,7 @@
 """What-if tables: what depends on their inputs as a function of them, called for each of their values."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from workbook.transpile.back.code import (
@@ -19,6 +19,7 @@ from workbook.transpile.back.lists import each
 from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.errors import UnsupportedError
+from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.program import Group
 from workbook.transpile.middle.variables import Variable
@@ -57,8 +58,10 @@ def _given_anew(scope: Scope, given: Input) -> str:
     """The name of the parameter that a cell is, and the statements that put it in the place of the cell."""
     cell = (given.cell.top.base, given.cell.left.base)
     area = (*cell, *cell)
-    values = scope.map.within(given.values.sheet, given.values.hull(1, 1))
-    kind = "num" if {v.kind for v in values} == {"num"} else "any"
+    listed = given.values.hull(1, 1)
+    values = scope.map.within(given.values.sheet, listed)
+    # A blank among the values, which no array has, is no number yet.
+    kind = "num" if {v.kind for v in values} == {"num"} and _fill(values, listed) else "any"
     found = scope.map.within(given.cell.sheet, area)
     if not found:
         blank = Variable(given.cell.sheet, *cell, 1, 1, kind)
@@ -79,6 +82,16 @@ def _given_anew(scope: Scope, given: Input) -> str:
     scope.names[id(holder)] = whole
     scope.own.add(id(holder))
     return parameter
+
+
+def _fill(variables: Sequence[Variable], area: Rectangle) -> bool:
+    """Whether arrays hold all cells of a rectangle."""
+    top, left, bottom, right = area
+    parts = [
+        (max(top, a), max(left, b), min(bottom, c), min(right, d)) for a, b, c, d in (v.rectangle for v in variables)
+    ]
+    cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d in parts)
+    return cells == (bottom - top + 1) * (right - left + 1)
 
 
 def _parameter(scope: Scope, cell: Variable, name: str) -> str:
