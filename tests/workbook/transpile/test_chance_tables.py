@@ -5,10 +5,12 @@ By default a few; GRADBOOK_TABLES=5000 draws so many for each language.
 
 import os
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
 import pytest
+from chance_shapes import draw_shape
 from chance_tables import Cells, draw_table, text_of, values
 from small_books import save
 
@@ -21,12 +23,25 @@ TABLES = int(os.environ.get("GRADBOOK_TABLES", "40"))
 _A_WORKBOOK = 40
 _SEEDS = range(0, TABLES, _A_WORKBOOK)
 _LARGEST_ERROR = 1e-9
+_OTHER = 3
+"""Of four tables, the place of the one of another shape."""
+_TRIES = 100
 
 
 def tables(first: int) -> dict[str, Cells]:
     """The tables of a workbook, each on a sheet of its own: the sheet's title is the table's seed."""
     numbers = range(first, min(first + _A_WORKBOOK, TABLES))
-    return {f"T{number}": draw_table(random.Random(number)) for number in numbers}
+    return {f"T{number}": _drawn(random.Random(number), number % 4) for number in numbers}
+
+
+def _drawn(chance: random.Random, turn: int) -> Cells:
+    """Three tables in four are of columns and totals, the fourth is of another shape, that divides by no zero."""
+    for _ in range(_TRIES):
+        cells = draw_shape(chance) if turn == _OTHER else draw_table(chance)
+        with suppress(ZeroDivisionError):
+            values(cells)
+            return cells
+    raise AssertionError
 
 
 def saved(drawn: dict[str, Cells], path: Path) -> Path:
