@@ -80,8 +80,17 @@ class _Compared:
     @classmethod
     def of(cls, comparison: "Comparison") -> "_Compared":
         """What is told of a comparison."""
-        found = ((d.cell, repr(d.expected), repr(d.found)) for d in comparison.differences)
+        found = ((d.cell, _shown(d.expected), _shown(d.found)) for d in comparison.differences)
         return cls(comparison.cells, tuple(found), len(comparison.upheld), comparison.max_error)
+
+
+def _shown(value: object) -> str:
+    """A cell's value as it is told: an error as a sheet shows it, apart from a text of the same letters."""
+    from workbook.xlsx.read import CellError
+
+    if isinstance(value, CellError):
+        return value.code
+    return str(value["error"]) if isinstance(value, dict) else repr(value)
 
 
 @dataclass(frozen=True, slots=True)
