@@ -77,7 +77,7 @@ def write(path: Path, modules: dict[str, ModuleType], every: int) -> dict[str, t
 
 
 # The helpers are the same in both; torch takes its time to make numbers of tensors.
-@pytest.mark.parametrize(("target", "every"), [("numpy", 1 if SWEEP else 3), ("torch", 8)])
+@pytest.mark.parametrize(("target", "every"), [("numpy", 1 if SWEEP else 3), ("torch", 5 if SWEEP else 8)])
 def test_a_script_shows_what_excel_shows(tmp_path: Path, target: str, every: int) -> None:
     places = write(tmp_path / "cases.xlsx", tables(), every)
     made = transpile(tmp_path / "cases.xlsx", target=target)
