@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar
@@ -11,6 +13,20 @@ from workbook.xlsx.bounds import Bound
 from workbook.xlsx.worker import Worker
 
 T = TypeVar("T")
+
+
+_WAY = 5
+
+
+def give_way() -> None:
+    """Let others go first: for a process whose work several share out, beside a program whose work nobody can share.
+
+    Linux shares the cores out among sessions where it groups processes by them, and each worker has one of its own.
+    """
+    with suppress(AttributeError, OSError):
+        os.nice(_WAY)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_WAY), encoding="ascii")
 
 
 class Workers:

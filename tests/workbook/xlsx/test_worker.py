@@ -34,6 +34,15 @@ def worker() -> Iterator[Worker[int]]:
         yield one
 
 
+@ONLY_LINUX
+def test_what_several_share_gives_way_among_processes_and_among_sessions() -> None:
+    before = os.nice(0)
+    with Worker(os.getpid) as one:
+        process, session = one.call(work.niceness_after_giving_way, bound=WIDE)
+    assert (process, session) in {(min(before + 5, 19), "5"), (min(before + 5, 19), "")}
+    assert os.nice(0) == before
+
+
 def test_a_call_gives_what_the_function_gives_in_another_process(worker: Worker[int]) -> None:
     assert worker.call(divmod, 7, 2, bound=WIDE) == (3, 1)
     assert worker.prepared() == worker.call(os.getpid, bound=WIDE) != os.getpid()

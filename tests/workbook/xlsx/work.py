@@ -14,6 +14,7 @@ import numpy as np
 from workbook.errors import FileError
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.serving import outside_bounds
+from workbook.xlsx.workers import give_way
 
 
 def refuse(path: Path) -> NoReturn:
@@ -90,3 +91,10 @@ def verified(path: Path, progress: Progress) -> bool:
     from workbook.check.verify import verify
 
     return verify(path, device="cpu", engines=[IronCalc()], progress=progress).ok
+
+
+def niceness_after_giving_way() -> tuple[int, str]:
+    """The process's, and its session's where the system shares the cores out among sessions."""
+    give_way()
+    group = Path("/proc/self/autogroup")
+    return os.nice(0), group.read_text().split()[-1] if group.exists() else ""

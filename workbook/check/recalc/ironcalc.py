@@ -32,7 +32,7 @@ from workbook.check.recalc.session import (
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.read import CellError, read_workbook
-from workbook.xlsx.workers import Workers, cores
+from workbook.xlsx.workers import Workers, cores, give_way
 
 if TYPE_CHECKING:
     import ironcalc
@@ -417,6 +417,7 @@ _Answered = tuple[Answer, bytes | None]
 
 def _start() -> None:
     """What a process does before it is asked anything."""
+    give_way()
     import ironcalc  # noqa: F401 - its import is what takes time
 
 
