@@ -90,7 +90,7 @@ export class Grid {
   renew(ranges) {
     this.scales = [];
     const changed = this.here(ranges);
-    const isMet = (ranges) => ranges.some((one) => changed.some((other) => meet(one, other)));
+    const isMet = (own) => own.some((one) => changed.some((other) => meet(one, other)));
     const scaled = (this.sheet.source.scales ?? []).filter((scale) => isMet(scale.over ?? scale.ranges) || isMet(scale.ranges));
     this.stale.grounds ||= scaled.length > 0 || (this.sheet.source.quiet ?? []).some((quiet) => isMet(quiet.ranges));
     this.rows.renew([...changed, ...scaled.flatMap((scale) => scale.ranges)]);

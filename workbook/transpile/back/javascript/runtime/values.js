@@ -102,18 +102,18 @@ function dayOf(text) {
   if (!/^[a-z\d]+(?:(?:\s*[/-]\s*|\s+)[a-z\d]+)*$/i.test(text)) fail("#VALUE!");
   const parts = text.match(/\d+|[a-z]+/gi);
   if (parts.length === 4 && named(DAYS_OF_WEEK, parts[0])) parts.shift();
-  const numbers = parts.map((part) => named(MONTHS, part) || Number(part));
+  const given = parts.map((part) => named(MONTHS, part) || Number(part));
   const words = parts.flatMap((part, k) => (/\d/.test(part) ? [] : [k]));
-  if (words.length > 1 || numbers.some(Number.isNaN)) fail("#VALUE!");
+  if (words.length > 1 || given.some(Number.isNaN)) fail("#VALUE!");
   const isYearFirst = /^\d{4}$/.test(parts[0]);
   if (parts.length === 3) {
     const at = isYearFirst ? [1, 2, 0] : words[0] === 1 ? [1, 0, 2] : [0, 1, 2];
-    const [month, day, year] = at.map((k) => numbers[k]);
+    const [month, day, year] = at.map((k) => given[k]);
     return checkedDay(fullYear(year), month, day);
   }
   if (parts.length !== 2 || !(words.length || /[/-]/.test(text))) fail("#VALUE!");
   const at = words.length ? words[0] : Number(isYearFirst);
-  const [month, other] = [numbers[at], numbers[1 - at]];
+  const [month, other] = [given[at], given[1 - at]];
   const ofThisYear = got(() => checkedDay(new Date().getFullYear(), month, other));
   return ofThisYear instanceof CellError ? checkedDay(fullYear(other), month, 1) : ofThisYear;
 }
