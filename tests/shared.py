@@ -97,8 +97,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     collect_seldom()
     # Around each part of each test pytest puts its handler to every logger that passes nothing on: torch has forty.
-    for logger in logging.root.manager.loggerDict.values():
-        if isinstance(logger, logging.Logger):
+    # What torch 2.6's own trace passes on, it prints.
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name != "torch.__trace":
             logger.propagate = True
 
 
