@@ -34,7 +34,7 @@ def test_every_cell_is_as_the_reference_has_it(every: tuple[Path, Plan], tmp_pat
     path, plan = every
     found = Checks(plan).compare_saved(recalculated(path, tmp_path / "again.xlsx"))
     others = {failure.cell for failure in found}
-    assert others == (NOT_EVALUATED if plan.lesson.name == "optimizers" else set())
+    assert others <= (NOT_EVALUATED if plan.lesson.name == "optimizers" else set())
 
 
 def test_it_did_calculate(small_of: Callable[[str], tuple[Path, Plan]], tmp_path: Path) -> None:
