@@ -34,7 +34,7 @@ from workbook.transpile.back.lists import each
 from workbook.transpile.back.syntax import key
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.moving import gap
-from workbook.transpile.front.regions import Rectangle
+from workbook.transpile.front.regions import Rectangle, common
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.variables import Mask, Variable
 from workbook.xlsx.read import Value
@@ -146,7 +146,8 @@ class Ranges:
             return known
         top, left, bottom, right = area
         height, width = bottom - top + 1, right - left + 1
-        pieces = sorted((*_common(v.own or v.rectangle, area), k) for k, v in enumerate(found))
+        met = ((common(v.own or v.rectangle, area), k) for k, v in enumerate(found))
+        pieces = sorted((*piece, k) for piece, k in met if piece is not None)
         cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d, _ in pieces)
         if not 1 < len(found) <= _MOST_STACKED or cells != height * width or any(v.kind != "num" for v in found):
             raise UnclearError("a range of several arrays")
@@ -377,11 +378,6 @@ def column_of_texts(table: Variable, area: Rectangle) -> list[Value | None] | No
         return None
     column = [line[area[1] - table.column] for line in table.values]
     return column if all(isinstance(value, str) for value in column) else None
-
-
-def _common(one: Rectangle, other: Rectangle) -> Rectangle:
-    """What two rectangles have in common."""
-    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 
 def needed(cuts: list[ast.expr]) -> list[ast.expr]:

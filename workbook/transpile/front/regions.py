@@ -260,6 +260,16 @@ def extent(area: str) -> tuple[int, int]:
     return bottom - top + 1, right - left + 1
 
 
+def overlap(a: Rectangle, b: Rectangle) -> bool:
+    """Whether two rectangles have a cell in common."""
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+def common(a: Rectangle, b: Rectangle) -> Rectangle | None:
+    """The cells that two rectangles have in common; None where there are none."""
+    return (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])) if overlap(a, b) else None
+
+
 def _merge(columns: list[Region], joins: Joins) -> list[Region]:
     """Runs down columns, joined across, then down again."""
     rows = _join_across(columns, joins)

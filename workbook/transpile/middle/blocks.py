@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, starmap
 
 from workbook.plan.plan import MANIFEST
-from workbook.transpile.front.regions import Rectangle, Region, part, rectangle
+from workbook.transpile.front.regions import Rectangle, Region, common, overlap, part, rectangle
 from workbook.xlsx.read import Book
 
 _KEY = re.compile(r"block (\w+)\.(\w+)")
@@ -41,10 +41,10 @@ class Blocks:
 
     def _parts(self, sheet: str, area: Rectangle) -> list[Rectangle]:
         """What of a range is of each block, from above; nothing where some of it is of none, or of several."""
-        parts = [met for place in self._places.get(sheet, {}) if (met := _common(place, area)) is not None]
+        parts = [met for place in self._places.get(sheet, {}) if (met := common(place, area)) is not None]
         cells = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in parts)
         is_whole = cells == (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
-        return sorted(parts) if is_whole and not any(starmap(_common, combinations(parts, 2))) else []
+        return sorted(parts) if is_whole and not any(starmap(overlap, combinations(parts, 2))) else []
 
 
 def _rows(book: Book) -> Iterator[tuple[str, str, Rectangle]]:
@@ -76,10 +76,3 @@ def _titles(book: Book, found: Mapping[str, Mapping[Rectangle, str]]) -> Iterato
 
 def _holds(place: Rectangle, area: Rectangle) -> bool:
     return place[0] <= area[0] and place[1] <= area[1] and area[2] <= place[2] and area[3] <= place[3]
-
-
-def _common(place: Rectangle, area: Rectangle) -> Rectangle | None:
-    """What two ranges have in common."""
-    top, left = max(place[0], area[0]), max(place[1], area[1])
-    bottom, right = min(place[2], area[2]), min(place[3], area[3])
-    return (top, left, bottom, right) if top <= bottom and left <= right else None

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workbook.transpile.front.regions import Joins, Rectangle, Region, within
+from workbook.transpile.front.regions import Joins, Rectangle, Region, overlap, within
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.kinds import kind_of, texts_in
-from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
+from workbook.transpile.middle.variables import CellMap, Variable, hulls
 from workbook.xlsx.read import Book
 
 _TALL = 3

@@ -4,7 +4,8 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from workbook.transpile.middle.variables import CellMap, Variable, hulls, overlap
+from workbook.transpile.front.regions import overlap
+from workbook.transpile.middle.variables import CellMap, Variable, hulls
 
 
 def order(formulas: Sequence[Variable], cell_map: CellMap) -> list[list[Variable]]:

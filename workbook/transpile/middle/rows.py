@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from workbook.transpile.front.regions import Rectangle, common, overlap
 from workbook.transpile.front.tree import IndexValue, Ref, walk
-from workbook.transpile.middle.variables import CellMap, Variable, overlap
+from workbook.transpile.middle.variables import CellMap, Variable
 
 _LEAST = 3
 """The columns that a table has at the least: fewer are arrays of their own, under their own headings."""
@@ -25,7 +26,7 @@ def rows_before(group: Sequence[Variable], cell_map: CellMap) -> int | None:
         return None
     above = (table.row - before, table.column, table.row - 1, table.column + table.width - 1)
     found = cell_map.within(table.sheet, above)
-    held = sum(_common(variable, above) for variable in found)
+    held = sum(_cells(met) for v in found if (met := common(v.rectangle, above)) is not None)
     return before if held == before * table.width and all(v.kind == "num" for v in found) else None
 
 
@@ -48,12 +49,10 @@ def _gap(table: Variable, node: object) -> int | None:
     return gap if is_row and gap > 0 else None
 
 
-def _common(variable: Variable, area: tuple[int, int, int, int]) -> int:
-    """How many cells a variable and a rectangle have in common."""
-    top, left, bottom, right = variable.rectangle
-    height = min(bottom, area[2]) - max(top, area[0]) + 1
-    width = min(right, area[3]) - max(left, area[1]) + 1
-    return max(height, 0) * max(width, 0)
+def _cells(area: Rectangle) -> int:
+    """How many cells a rectangle has."""
+    top, left, bottom, right = area
+    return (bottom - top + 1) * (right - left + 1)
 
 
 __all__ = ["rows_before"]

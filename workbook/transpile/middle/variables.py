@@ -9,7 +9,7 @@ import numpy as np
 
 from workbook.formula.address import range_address
 from workbook.formula.grammar import Binary, Call
-from workbook.transpile.front.regions import Rectangle, Region
+from workbook.transpile.front.regions import Rectangle, Region, overlap
 from workbook.transpile.front.tree import Ref, walk
 from workbook.xlsx.read import Value
 
@@ -269,8 +269,3 @@ def features(variable: Variable) -> Features:
 def hulls(variable: Variable) -> list[tuple[str, Rectangle]]:
     """All that a variable's formula reads: sheets and rectangles."""
     return features(variable).places
-
-
-def overlap(a: Rectangle, b: Rectangle) -> bool:
-    """Whether two rectangles have a cell in common."""
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from workbook.formula.grammar import Call
 from workbook.transpile.front.functions import WHAT_IF
+from workbook.transpile.front.regions import overlap
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
 
@@ -69,7 +70,7 @@ def cone(table: WhatIf, groups: Sequence[G], cell_map: CellMap) -> list[G]:
     hanging: set[int] = set()
     for group in groups:
         places = [place for v in (*group.formulas, *group.variables) for place in hulls(v)]
-        if any(_meet(place, given) for place in places for given in inputs) or any(
+        if any(sheet == at and overlap(area, cell) for sheet, area in places for at, cell in inputs) or any(
             id(v) in hanging for place in places for v in cell_map.within(*place)
         ):
             hanging |= {id(v) for v in group.variables}
@@ -87,8 +88,3 @@ def cone(table: WhatIf, groups: Sequence[G], cell_map: CellMap) -> list[G]:
 def _is_input(group: Group, inputs: Sequence[tuple[str, tuple[int, int, int, int]]]) -> bool:
     """Whether a group is the one cell that a table puts its values into."""
     return any((v.sheet, v.rectangle) == given for v in group.variables for given in inputs)
-
-
-def _meet(place: tuple[str, tuple[int, int, int, int]], other: tuple[str, tuple[int, int, int, int]]) -> bool:
-    (sheet, a), (other_sheet, b) = place, other
-    return sheet == other_sheet and a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]

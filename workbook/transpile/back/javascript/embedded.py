@@ -22,9 +22,8 @@ from workbook.check.recalc.session import (
 from workbook.errors import WorkbookError
 from workbook.transpile.back.check import Comparison, compare
 from workbook.transpile.back.javascript.program import JavaScriptProgram
-from workbook.transpile.front.regions import Region, cell_name
+from workbook.transpile.front.regions import Region, cell_name, overlap
 from workbook.transpile.front.tree import AffineIndex, Ref
-from workbook.transpile.middle.variables import overlap
 from workbook.xlsx.read import Book, CellError
 
 NAME = "JavaScript"
