@@ -72,18 +72,11 @@ def first_at_work(checks: Checks, name: str, session: Session, *, own: Inputs, i
         own: the inputs that hold formulas of somebody's own, with the values that count for them.
         is_planned: whether the file's formulas are the plan's, and no others are in it.
     """
-    first = _begun(checks, name, session, own=own, is_planned=is_planned)
-    with closing(first.answers):
-        yield first
-
-
-def _begun(checks: Checks, name: str, session: Session, *, own: Inputs, is_planned: bool) -> First:
-    """The first program, asked for the file as it is and for other inputs."""
     drawn = [draw(checks.plan, np.random.default_rng(seed)) for seed in range(DRAWS)]
     as_it_is = Question({}, {}, stages=partial(stages, checks.plan), cells=partial(formulas, checks.plan))
     questions = [as_it_is, *(asked(checks.plan, inputs) for inputs in drawn)]
-    answers = _answers(session, questions, own=own, is_planned=is_planned)
-    return First(name, session, drawn, answers, own, is_planned)
+    with closing(_answers(session, questions, own=own, is_planned=is_planned)) as answers:
+        yield First(name, session, drawn, answers, own, is_planned)
 
 
 def _answers(

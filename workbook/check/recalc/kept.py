@@ -31,6 +31,23 @@ _POLL_S = 0.05
 _kept: "_Kept | None" = None
 
 
+def set_up(profile: Path, settings: str) -> None:
+    """Make a profile of LibreOffice's with these settings, those of its `registrymodifications.xcu`."""
+    user = profile / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
+
+
+def windowless(program: Path, profile: Path) -> list[str]:
+    """What starts LibreOffice without a window, with a profile; what it is to do follows."""
+    return [str(program), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
+
+
+def converting(program: Path, profile: Path, source: Path, form: str, out: Path) -> list[str]:
+    """What has LibreOffice write a file in another form into the folder `out`."""
+    return [*windowless(program, profile), "--convert-to", form, "--outdir", str(out), str(source)]
+
+
 def keep_open(program: Path, settings: str) -> None:
     """Start LibreOffice, which stays until this process's group ends; elsewhere than on Linux nothing does.
 
@@ -62,12 +79,10 @@ class _Kept:
         self._folder = TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._profile, self._empty = folder / "profile", folder / "open.fods"
-        user = self._profile / "user"
-        user.mkdir(parents=True)
-        (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
+        set_up(self._profile, settings)
         self._empty.write_text(_EMPTY, encoding="utf-8")
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
-            [*self._command(), "--nologo", str(self._empty)],
+            [*windowless(self.program, self._profile), "--nologo", str(self._empty)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -76,9 +91,6 @@ class _Kept:
         self._answers = False
         self._starts = Thread(target=self._start, daemon=True)
         self._starts.start()
-
-    def _command(self) -> list[str]:
-        return [str(self.program), f"-env:UserInstallation={self._profile.as_uri()}", "--headless", "--norestore"]
 
     def _start(self) -> None:
         """Wait until it answers."""
@@ -89,7 +101,7 @@ class _Kept:
             time.sleep(_POLL_S)
         out = self._empty.parent / "out"
         for _ in range(_TRIES):
-            command = [*self._command(), "--convert-to", "csv", "--outdir", str(out), str(self._empty)]
+            command = converting(self.program, self._profile, self._empty, "csv", out)
             with suppress(subprocess.TimeoutExpired):
                 subprocess.run(command, timeout=_ANSWERS_S, check=False, capture_output=True)  # noqa: S603 - as above
             if (out / "open.csv").exists():

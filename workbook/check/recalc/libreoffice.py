@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from workbook.check.recalc.kept import KEEPS_MEMORY, dismiss, keep_open, kept_open
+from workbook.check.recalc.kept import KEEPS_MEMORY, converting, dismiss, keep_open, kept_open, set_up
 from workbook.check.recalc.patch import write_patched
 from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
@@ -184,25 +184,16 @@ class LibreOfficeSession(Session):
         }
 
     def _converted(self, folder: Path, source: Path, profile: Path | None = None) -> str:
-        """Convert a file to `out` in the folder; returns what the program prints."""
-        command = [str(self._office.program), *self._arguments(folder, profile), str(source)]
-        return _run(command, self._office.timeout_s)
+        """Convert a file to `out` in the folder; returns what the program prints.
 
-    def _arguments(self, folder: Path, profile: Path | None = None) -> list[str]:
-        """What the program is told; without a profile it has one of its own in the folder."""
-        settings = folder / "profile" / "user" / "registrymodifications.xcu"
-        if profile is None and not settings.exists():
-            settings.parent.mkdir(parents=True)
-            settings.write_text(_PROFILE.format(mode=self._office.recalculation), encoding="utf-8")
-        return [
-            f"-env:UserInstallation={(profile or folder / 'profile').as_uri()}",
-            "--headless",
-            "--norestore",
-            "--convert-to",
-            "xlsx:Calc MS Excel 2007 XML",
-            "--outdir",
-            str(folder / "out"),
-        ]
+        Without a profile it has one of its own in the folder.
+        """
+        if profile is None:
+            profile = folder / "profile"
+            if not profile.exists():
+                set_up(profile, _PROFILE.format(mode=self._office.recalculation))
+        command = converting(self._office.program, profile, source, "xlsx:Calc MS Excel 2007 XML", folder / "out")
+        return _run(command, self._office.timeout_s)
 
     def close(self) -> None:
         """Remove the profile and the copies."""
