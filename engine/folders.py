@@ -1,11 +1,11 @@
 """Folders for what is not done yet, beside where it is to stand; what a killed run left of its own is removed."""
 
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO
 
 _PREFIX = ".gradbook-"
@@ -23,15 +23,18 @@ def unfinished(out: Path) -> Iterator[Path]:
         OSError: `out` can't be written to.
     """
     remove_abandoned(out)
-    with TemporaryDirectory(prefix=_PREFIX, dir=out) as name, (Path(name) / _LOCK).open("wb") as lock:
-        with suppress(OSError):
-            # A file system without locks: its folders are never swept either, because no lock is had there.
-            _lock(lock)
-        # Windows removes no file that is open.
-        try:
-            yield Path(name)
-        finally:
-            lock.close()
+    # Named before it is made: an interruption at any moment after that removes it.
+    folder = out / f"{_PREFIX}{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(mode=0o700)
+        # Closed before the folder goes: Windows removes no file that is open.
+        with (folder / _LOCK).open("wb") as lock:
+            with suppress(OSError):
+                # A file system without locks: its folders are never swept either, because no lock is had there.
+                _lock(lock)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_abandoned(out: Path) -> None:

@@ -97,7 +97,7 @@ class Office:
         settings = folder / "always" / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
         for path in (settings, folder / "always.xcu"):  # the program rewrites its own
-            path.write_text(libreoffice._PROFILE.format(mode=libreoffice.ALWAYS), encoding="utf-8")
+            path.write_text(libreoffice.settings(libreoffice.ALWAYS), encoding="utf-8")
         script = folder / "soffice"
         for path, text in ((script, _SCRIPT), (folder / "stay", _STAYS)):
             for word, value in (("PROGRAM", found.program), ("FOLDER", folder), ("TESTS", os.getpid())):

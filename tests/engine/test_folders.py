@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from processes import PATIENCE_S
@@ -46,6 +47,43 @@ def test_what_a_killed_process_left_is_swept_and_what_a_live_one_has_is_not(tmp_
 
     with unfinished(tmp_path) as mine:
         assert list(tmp_path.iterdir()) == [mine]
+
+
+def interrupted_at(step: int, out: Path) -> bool:
+    """Whether making a folder has such a step, at which it is interrupted; a step is an instruction of Python's."""
+    left, inside = step, 0
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        nonlocal left, inside
+        if frame.f_code is unfinished.__wrapped__.__code__:  # type: ignore[attr-defined]
+            inside += {"call": 1, "return": -1}.get(event, 0)
+        frame.f_trace_opcodes = inside > 0
+        if event == "opcode":
+            left -= 1
+            if left < 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace
+
+    try:
+        sys.settrace(trace)
+        with unfinished(out):
+            sys.settrace(None)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="another tracer is at work")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of the standard library, interrupted between opening and use
+def test_an_interruption_while_a_folder_is_made_leaves_none(tmp_path: Path) -> None:
+    step = 0
+    while interrupted_at(step, tmp_path):
+        assert list(tmp_path.iterdir()) == [], f"step {step}"
+        step += 1
+    assert step > 50
 
 
 @pytest.mark.parametrize("name", [".gradbook-old", "mine"])

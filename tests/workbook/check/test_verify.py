@@ -132,7 +132,7 @@ def test_a_copy_saved_by_libreoffice_is_right(small: tuple[Path, Plan], tmp_path
     assert with_cache.checked_cells == with_cache.formula_cells
     settings = tmp_path / "profile" / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(libreoffice._PROFILE.format(mode=libreoffice.ALWAYS), encoding="utf-8")
+    settings.write_text(libreoffice.settings(libreoffice.ALWAYS), encoding="utf-8")
     subprocess.run([str(office.program), profile, *convert], check=True, capture_output=True, timeout=120)
     found = check(tmp_path / "saved" / "mine.xlsx")
     assert found.ok, found.failures[:5]

@@ -12,6 +12,7 @@ from sweep import FEW
 
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.recalc.kept import converting, set_up
 from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
 from workbook.grade.course import Course
@@ -56,13 +57,12 @@ def verdicts(course: Course, values: Results) -> Said:
 
 def by_libreoffice(office: libreoffice.LibreOffice, files: list[Path], out: Path) -> dict[str, Results]:
     """All files recalculated by one program that is started once."""
-    with office.open(files[0]) as session:
-        assert isinstance(session, libreoffice.LibreOfficeSession)
-        command = [str(office.program), *session._arguments(out), *map(str, files)]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    set_up(out / "profile", libreoffice.settings(office.recalculation))
+    command = converting(office.program, out / "profile", libreoffice.XLSX, out, *files)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     found = {}
     for path in files:
-        book = read_workbook(out / "out" / path.name)
+        book = read_workbook(out / path.name)
         found[path.stem] = {
             title: {at: cell.value for at, cell in sheet.cells.items() if cell.value is not None}
             for title, sheet in book.sheets.items()

@@ -43,9 +43,9 @@ def windowless(program: Path, profile: Path) -> list[str]:
     return [str(program), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
 
 
-def converting(program: Path, profile: Path, source: Path, form: str, out: Path) -> list[str]:
-    """What has LibreOffice write a file in another form into the folder `out`."""
-    return [*windowless(program, profile), "--convert-to", form, "--outdir", str(out), str(source)]
+def converting(program: Path, profile: Path, form: str, out: Path, *sources: Path) -> list[str]:
+    """What has LibreOffice write files in another form into the folder `out`."""
+    return [*windowless(program, profile), "--convert-to", form, "--outdir", str(out), *map(str, sources)]
 
 
 def keep_open(program: Path, settings: str) -> None:
@@ -101,7 +101,7 @@ class _Kept:
             time.sleep(_POLL_S)
         out = self._empty.parent / "out"
         for _ in range(_TRIES):
-            command = converting(self.program, self._profile, self._empty, "csv", out)
+            command = converting(self.program, self._profile, "csv", out, self._empty)
             with suppress(subprocess.TimeoutExpired):
                 subprocess.run(command, timeout=_ANSWERS_S, check=False, capture_output=True)  # noqa: S603 - as above
             if (out / "open.csv").exists():

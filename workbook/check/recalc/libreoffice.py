@@ -27,13 +27,15 @@ ALWAYS = 0
 """Recalculate whatever the file has saved. Left to itself, LibreOffice shows a wrong saved result as it stands."""
 NEVER = 1
 """Trust the file; only a test wants this."""
+XLSX = "xlsx:Calc MS Excel 2007 XML"
+"""What LibreOffice calls the form of an .xlsx file."""
 
 _TIMEOUT_S = 300.0
 _VERSION_TIMEOUT_S = 60.0
 # For its profile, beside the copies of the workbook. Where there is no room, it waits for ever.
 _ROOM = 8 * 2**20
 # The file LibreOffice reads its settings from. Macros stay off, and the language does not depend on the machine.
-_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">\
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>{mode}</value></prop></item>
@@ -89,6 +91,11 @@ def _usual_places() -> list[str]:
     return ["/usr/lib/libreoffice/program/soffice", *newest_first]
 
 
+def settings(recalculation: int) -> str:
+    """What `registrymodifications.xcu` holds in a profile: see `workbook.check.recalc.kept.set_up`."""
+    return _SETTINGS.format(mode=recalculation)
+
+
 @dataclass(frozen=True)
 class LibreOffice:
     """The program `soffice`, run without a window, with a profile of its own for each session.
@@ -119,7 +126,7 @@ class LibreOffice:
 
     def stay_open(self) -> None:
         """Start now, and stay open for the files of this process: see `Engine`."""
-        keep_open(self.program, _PROFILE.format(mode=ALWAYS))
+        keep_open(self.program, settings(ALWAYS))
 
 
 class LibreOfficeSession(Session):
@@ -191,8 +198,8 @@ class LibreOfficeSession(Session):
         if profile is None:
             profile = folder / "profile"
             if not profile.exists():
-                set_up(profile, _PROFILE.format(mode=self._office.recalculation))
-        command = converting(self._office.program, profile, source, "xlsx:Calc MS Excel 2007 XML", folder / "out")
+                set_up(profile, settings(self._office.recalculation))
+        command = converting(self._office.program, profile, XLSX, folder / "out", source)
         return _run(command, self._office.timeout_s)
 
     def close(self) -> None:
