@@ -107,7 +107,7 @@ def pytest_collection_finish() -> None:
 def forks() -> Iterator[None]:
     """Scripts are forked from one process that has imported what they need."""
     with pytest.MonkeyPatch.context() as patch, closing(scripts.Forks()) as forks:
-        patch.setattr(scripts, "_forks", forks)
+        patch.setattr(scripts, "forks", forks)
         yield
 
 

@@ -1,4 +1,4 @@
-"""Who may import whom, read from the source of every module; and what the quickest command must not import.
+"""Who may import whom and use whose private names, read from the source; and what the quickest command must not import.
 
 A walk of our own and not import-linter: that has no list of what alone may be imported (`engine.reference`: numpy
 only), and cannot tell an import at the top of a module from one in a function, which keeps `gradbook list` instant.
@@ -354,6 +354,71 @@ def test_what_the_rules_allow_is_not_complained_of(tmp_path: Path, file: str, so
     path.write_text(source)
 
     assert violations(tmp_path) == []
+
+
+def private_names(source: str) -> list[str]:
+    """The private names of other modules that one takes: imported, by a dot, or put in their place by `setattr`.
+
+    A module's own are allowed, and what a standard library or torch spells with a `_`.
+    """
+    tree = ast.parse(source)
+    own = {
+        name
+        for node in ast.walk(tree)
+        for name in (
+            node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else None,
+            node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None,
+            node.attr if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) else None,
+        )
+        if name
+    }
+    return sorted({name for node in ast.walk(tree) for name in _taken(node)} - own)
+
+
+ALLOWED = {"_asdict", "_exit", "_fields", "_make", "_replace"}
+"""What named tuples, syntax trees and `os` have: a `_` that hides nothing."""
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in ALLOWED
+
+
+def _taken(node: ast.AST) -> Iterator[str]:
+    """The private names that a node takes of something else."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
+        yield from (alias.name for alias in node.names if _is_private(alias.name))
+    if isinstance(node, ast.Attribute) and _is_private(node.attr) and not ast.unparse(node).startswith("torch."):
+        yield node.attr
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":
+        texts = [one.value for one in node.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        yield from (name for text in texts if _is_private(name := text.split(".")[-1]))
+
+
+def test_tests_use_no_private_names() -> None:
+    """A refactoring may change them at will."""
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))}
+    found = {
+        str(path.relative_to(ROOT)): private_names(source)
+        for path, source in sources.items()
+        # Half of them need not be parsed.
+        if re.search(r"""[."' ]_[A-Za-z]""", source)
+    }
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from workbook.plan.place import _hidden", ["_hidden"]),
+        ("from workbook.plan import place\nplace._hidden()", ["_hidden"]),
+        ("patch.setattr(Trainer, '_step', f)", ["_step"]),
+        ("patch.setattr('workbook.plan.place._MOST', 3)", ["_MOST"]),
+        ("class A:\n    def _own(self):\n        return self._own", []),
+        ("def f(a):\n    return a._replace(x=1), torch.cuda._lazy_init", []),
+    ],
+)
+def test_a_private_name_that_a_test_takes_is_found(source: str, names: list[str]) -> None:
+    assert private_names(source) == names
 
 
 HEAVY = ("numpy", "torch", "openpyxl", "rich", "jinja2", "polars", "ironcalc")

@@ -46,7 +46,7 @@ def largest_difference(arch: Arch, settings: Settings, data: Images, body: nn.Mo
         optimizers[1].load_state_dict(deepcopy(optimizers[0].state_dict()))
         image, label = prepare(data.train.pictures[chosen]), data.train.label[chosen]
         losses = [
-            _step(built, optimizer, image.to(where), label.to(where))
+            take_step(built, optimizer, image.to(where), label.to(where))
             for built, optimizer, where in zip((here, there), optimizers, (torch.device("cpu"), device), strict=True)
         ]
         worst = max(worst, *_differences(losses[:1], losses[1:]), *_between(here.network, there.network))
@@ -61,7 +61,8 @@ def _without_chance(built: Built) -> None:
         built.network.get_submodule(name).train()
 
 
-def _step(built: Built, optimizer: torch.optim.Optimizer, image: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+def take_step(built: Built, optimizer: torch.optim.Optimizer, image: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+    """One update; returns the loss before it."""
     set_step(optimizer, 1.0, MOMENTUM)
     optimizer.zero_grad()
     loss = F.cross_entropy(built.network(image), label)

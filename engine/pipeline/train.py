@@ -153,12 +153,12 @@ class Trainer:
                 step = epoch * steps + state.batch
                 set_step(phase.optimizer, cycle.share[step], cycle.momentum[step])
                 self._seed(mixed(self.seed, phase.number, step))
-                losses.append(self._step(phase, pixel, label))
+                losses.append(self.step(phase, pixel, label))
                 state.batch += 1
                 self.progress(f"{phase.name}, epoch {epoch + 1} of {phase.epochs}", step + 1, len(cycle.share))
                 if self.interrupts.requested:
                     break
-            self._keep(losses, state)
+            self.keep(losses, state)
             self.check_interrupt(phase, state)
             check_interrupt = partial(self.check_interrupt, phase, state)
             found = evaluate(
@@ -179,7 +179,7 @@ class Trainer:
         if self.machine.device.type == "cuda":
             torch.cuda.manual_seed(seed)
 
-    def _step(self, phase: Phase, pixel: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+    def step(self, phase: Phase, pixel: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         """One update; the loss stays on the device, so that nothing waits for it."""
         phase.optimizer.zero_grad(set_to_none=True)
         with foreign("the network can't be trained"):
@@ -190,7 +190,13 @@ class Trainer:
         phase.optimizer.step()
         return loss.detach()
 
-    def _keep(self, losses: Sequence[torch.Tensor], state: State) -> None:
+    def keep(self, losses: Sequence[torch.Tensor], state: State) -> None:
+        """Fetch the losses of an epoch's steps from the device.
+
+        Raises:
+            NetworkError: the very first is no number.
+            DivergedError: another is none.
+        """
         fresh = torch.stack(list(losses)).tolist() if losses else []
         for step, loss in enumerate(fresh, start=len(state.losses) + 1):
             if not math.isfinite(loss) and step == 1:

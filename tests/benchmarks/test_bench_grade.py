@@ -19,7 +19,7 @@ from workbook.grade.files import mark_file
 from workbook.grade.grading import grade
 from workbook.grade.handout import hand_out
 from workbook.grade.roster import Student
-from workbook.grade.run import _ready
+from workbook.grade.run import prepare
 from workbook.xlsx.bounds import Bound
 from workbook.xlsx.read import read_workbook
 from workbook.xlsx.worker import Worker
@@ -91,7 +91,7 @@ def peak() -> str:
 
 
 def test_memory_of_a_worker(submissions: Path) -> None:
-    with Worker(_ready) as worker:
+    with Worker(prepare) as worker:
         for path in sorted(submissions.iterdir())[:50]:
             worker.call(mark_file, path, path.name, "half", bound=Bound.of(path))
         print(f"\na worker after 50 files: {worker.call(peak, bound=Bound.of(path))}")

@@ -15,7 +15,7 @@ from sweep import FEW, some
 
 from engine.datasets import mnist
 from engine.errors import DeviceError
-from engine.pipeline import batches, images
+from engine.pipeline import batches, images, train
 from engine.pipeline.batches import Batches
 from engine.pipeline.run import finetune
 from engine.pipeline.settings import Settings
@@ -67,7 +67,7 @@ def test_gpu_and_cpu_take_the_same_steps(arch: str, head: str, precision: str, t
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Between the first step of an epoch and its last whatever makes the CPU wait for the GPU is an error."""
-    step, keep = Trainer._step, Trainer._keep
+    step, keep = Trainer.step, Trainer.keep
 
     def busy(self: Trainer, *arguments: Any) -> torch.Tensor:
         loss = step(self, *arguments)
@@ -78,8 +78,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         torch.cuda.set_sync_debug_mode("default")
         keep(self, *arguments)
 
-    monkeypatch.setattr(Trainer, "_step", busy)
-    monkeypatch.setattr(Trainer, "_keep", read)
+    monkeypatch.setattr(Trainer, "step", busy)
+    monkeypatch.setattr(Trainer, "keep", read)
     yield
     torch.cuda.set_sync_debug_mode("default")
 
@@ -119,8 +119,8 @@ def test_no_step_waits_for_the_gpu(
 @PROTOTYPE
 @pytest.mark.usefixtures("no_waiting")
 def test_a_step_that_waits_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seed = Trainer._seed
-    monkeypatch.setattr(Trainer, "_seed", lambda self, number: seed(self, int(torch.tensor(number, device=GPU))))
+    mixed = train.mixed
+    monkeypatch.setattr(train, "mixed", lambda *numbers: int(torch.tensor(mixed(*numbers), device=GPU)))
     with pytest.raises(RuntimeError, match="called a synchronizing CUDA operation"):
         tuned(tmp_path)
 

@@ -103,7 +103,7 @@ def rebuild(book: Book, manifest: Manifest) -> tuple[Plan, list[Failure]]:
     lesson = find(rows["lesson"])
     try:
         sizes, facts, options, seed = _settings(rows)
-        layouts, defined = _laid_out(lesson, rows["sizes"], rows["facts"])
+        layouts, defined = laid_out(lesson, rows["sizes"], rows["facts"])
         data, definition = rows["data"], rows["definition"]
         locked = {key.removeprefix("locked "): value for key, value in rows.items() if key.startswith("locked ")}
     except _NONSENSE as error:
@@ -125,7 +125,7 @@ def rebuild(book: Book, manifest: Manifest) -> tuple[Plan, list[Failure]]:
 
 
 @lru_cache(maxsize=2)
-def _laid_out(lesson: Lesson, sizes: str, facts: str) -> tuple[tuple[SheetLayout, ...], str]:
+def laid_out(lesson: Lesson, sizes: str, facts: str) -> tuple[tuple[SheetLayout, ...], str]:
     """The sheets of a lesson and their digest, from sizes and facts as a manifest spells them.
 
     Copies of one file are verified one after the other, and to lay out its sheets takes as long as to read it.

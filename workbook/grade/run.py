@@ -25,7 +25,8 @@ from workbook.xlsx.worker import Worker
 
 Handed = TypeVar("Handed")
 
-_REACHED = "10s"
+REACHED_WITHIN = "10s"
+"""How long a Dask scheduler may take to answer."""
 _AHEAD, _ROUNDS = 3, 8
 """How many pieces of work a worker has waiting, and into how many at least its share of the files is cut."""
 SO_FAR = "marks_so_far.jsonl"
@@ -58,7 +59,7 @@ def mark_all(
         WorkbookError: Dask is not installed, or its scheduler can't be reached.
         FileError: the marks so far can't be written.
     """
-    kept = _SoFar(out / SO_FAR, typed)
+    kept = SoFar(out / SO_FAR, typed)
     done: dict[int, Marked] = {}
     waiting: list[int] = []
     for number, submission in enumerate(submissions):
@@ -84,10 +85,11 @@ def forget(out: Path) -> None:
         (out / SO_FAR).unlink()
 
 
-class _SoFar:
+class SoFar:
     """The marks so far, in a file."""
 
     def __init__(self, path: Path, typed: Typed) -> None:
+        """Read what an earlier run left, whole lines alone."""
         self._path = path
         self._typed = typed
         self._known: dict[str, Marked] = {}
@@ -99,6 +101,7 @@ class _SoFar:
                     self._known[found["key"]] = _read(found["marked"])
 
     def of(self, submission: Submission) -> Marked | None:
+        """The marks of a file, if it has any and is still the same."""
         if not self._known:
             return None
         digest = ""
@@ -107,6 +110,11 @@ class _SoFar:
         return self._known.get(self._key(submission.name, digest))
 
     def add(self, submission: Submission, marked: Marked) -> None:
+        """Keep the marks of a file.
+
+        Raises:
+            FileError: they can't be written.
+        """
         line = json.dumps({"key": self._key(submission.name, marked.digest), "marked": _written(marked)})
         try:
             self._stream.write(f"{line}\n")
@@ -120,7 +128,8 @@ class _SoFar:
     def _key(self, name: str, digest: str) -> str:
         return f"{__version__} {self._typed} {digest} {name}"
 
-    def __enter__(self) -> "_SoFar":
+    def __enter__(self) -> "SoFar":
+        """Begin to write."""
         try:
             self._stream = self._path.open("a", encoding="utf-8")
         except OSError as error:
@@ -128,6 +137,7 @@ class _SoFar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the file."""
         try:
             self._stream.close()
         except OSError as error:
@@ -147,7 +157,7 @@ def _read(found: dict[str, Any]) -> Marked:
 
 
 @dataclass(frozen=True)
-class _Workers(Generic[Handed]):
+class Markers(Generic[Handed]):
     """Who marks files: here or far away.
 
     Args:
@@ -202,28 +212,28 @@ def _marked(worker: Worker[None], path: Path, name: str, typed: Typed) -> Marked
 
 
 @contextmanager
-def _here(jobs: int, typed: Typed) -> Iterator[_Workers[Path]]:
+def _here(jobs: int, typed: Typed) -> Iterator[Markers[Path]]:
     """Threads, each with a process of its own for the files that it is given."""
     with ExitStack() as workers:
         own = local()
 
         def mark(files: Sequence[tuple[Path, str]]) -> list[Marked]:
             if not hasattr(own, "worker"):
-                own.worker = workers.enter_context(Worker(_ready))
+                own.worker = workers.enter_context(Worker(prepare))
             return [_marked(own.worker, path, name, typed) for path, name in files]
 
         # The threads end before their processes do: else one would start another process.
         with ThreadPoolExecutor(jobs) as pool:
-            yield _Workers(pool, jobs, lambda submission: submission.path, mark, most=1)
+            yield Markers(pool, jobs, lambda submission: submission.path, mark, most=1)
 
 
-def _ready() -> None:
+def prepare() -> None:
     """Import what marking needs."""
     import ironcalc  # noqa: F401
 
 
 @contextmanager
-def _cluster(address: str, typed: Typed) -> Iterator[_Workers[bytes]]:
+def _cluster(address: str, typed: Typed) -> Iterator[Markers[bytes]]:
     """The workers of a Dask cluster, each with a bounded process for the files that it is given."""
     try:
         # It has types in part only, and need not be there at all.
@@ -231,13 +241,13 @@ def _cluster(address: str, typed: Typed) -> Iterator[_Workers[bytes]]:
     except ImportError as error:
         raise WorkbookError("Dask is not installed; pip install 'gradbook[cluster]' installs it") from error
     try:
-        client = distributed.Client(address, timeout=_REACHED)
+        client = distributed.Client(address, timeout=REACHED_WITHIN)
     except (OSError, ValueError) as error:
         raise WorkbookError(f"the Dask scheduler {address} can't be reached ({error})") from error
     with client:
         threads = max(1, sum(client.nthreads().values()))
         # Dask takes about 4 ms for a piece of work, a quarter of what marking a file takes.
-        yield _Workers(client.get_executor(pure=False), threads, _content, partial(mark_contents, typed=typed), most=16)
+        yield Markers(client.get_executor(pure=False), threads, _content, partial(mark_contents, typed=typed), most=16)
 
 
 def _content(submission: Submission) -> bytes:
@@ -258,4 +268,4 @@ def mark_contents(files: Sequence[tuple[bytes, str]], typed: Typed) -> list[Mark
 @lru_cache(1)
 def _bounded(_process: int) -> Worker[None]:
     """This process's own bounded process."""
-    return Worker(_ready)
+    return Worker(prepare)

@@ -19,7 +19,8 @@ MAX_RATIO = 300
 RATIO_FREE_BYTES = 10 * 2**20
 """A part up to this size may shrink by any ratio: a short run of equal rows is no bomb."""
 
-_CHUNK = 2**20
+CHUNK = 2**20
+"""The bytes of a part that are unpacked at a time."""
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_FLAG = 0x1
 # What zipfile, and the decompressors under it, raise on damaged or hostile archives.
@@ -106,7 +107,7 @@ class Archive:
         size = 0
         try:
             with self._archive.open(to_the_end) as stream:
-                while chunk := stream.read(_CHUNK):
+                while chunk := stream.read(CHUNK):
                     size += len(chunk)
                     if size > info.file_size:
                         raise FileError(f"{self.path}: the part '{part}' unpacks to more than it declares")

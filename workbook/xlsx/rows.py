@@ -12,7 +12,7 @@ from workbook.errors import FileError
 from workbook.xlsx.guard import Archive, Attributes, make_parser
 
 _DATA, _ROW_END = b"<sheetData>", b"</row>"
-_LONGEST = 4 * 2**20
+LONGEST = 4 * 2**20
 """A row of more bytes is the parser's, so that no file can have more than this kept back."""
 _ENCODINGS = ("utf-8", "us-ascii")
 # A cell as Excel, LibreOffice, openpyxl, XlsxWriter and we write it.
@@ -111,7 +111,7 @@ class RowParser:
                 *rows, pending = pending.split(_ROW_END)
                 for row in rows:
                     yield from self._row(row)
-                if len(pending) > _LONGEST:
+                if len(pending) > LONGEST:
                     yield pending
                     pending = b""
         yield pending
@@ -122,7 +122,7 @@ class RowParser:
         place = self._fed + row.find(b"<")
         yield row[:begun]
         # The parser itself says whether a row began just here: in a comment none does.
-        if self._begun == place and not row.endswith(b"/>", 0, begun) and self._is_taken(row[begun:]):
+        if self._begun == place and not row.endswith(b"/>", 0, begun) and self.is_taken(row[begun:]):
             yield _ROW_END
         else:
             yield row[begun:] + _ROW_END
@@ -131,7 +131,8 @@ class RowParser:
         """Say that a row begins, all of whose text is its cells: the handler of an element's start does."""
         self._begun = self.xml.CurrentByteIndex
 
-    def _is_taken(self, cells: bytes) -> bool:
+    def is_taken(self, cells: bytes) -> bool:
+        """Whether the text of a row's cells was read without the parser."""
         if (
             not self._is_plain
             or b"]]>" in cells

@@ -249,7 +249,7 @@ def test_a_gpu_without_memory_says_what_to_lower(tune: Tune, monkeypatch: pytest
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(train.Trainer, "_step", full)
+    monkeypatch.setattr(train.Trainer, "step", full)
     with pytest.raises(
         DeviceError, match=r"too small for 10 images a step \(fp32\); try --batch-size 5 or --precision"
     ):

@@ -74,7 +74,7 @@ def test_a_device_agrees_with_itself_and_a_slip_on_one_is_found(arch: str, monke
     settings = Settings.of(arch=arch)
     body = build(find(arch), settings, 3, Machine(CPU, "fp64")).network.body
     assert devices.largest_difference(find(arch), settings, data, body, CPU) == 0.0
-    real, calls = devices._step, []
+    real, calls = devices.take_step, []
 
     def slipping(built: Any, *rest: Any) -> torch.Tensor:
         loss = real(built, *rest)
@@ -84,5 +84,5 @@ def test_a_device_agrees_with_itself_and_a_slip_on_one_is_found(arch: str, monke
                 built.network.head.matrix1.weight.mul_(1 + 1e-7)
         return loss
 
-    monkeypatch.setattr(devices, "_step", slipping)
+    monkeypatch.setattr(devices, "take_step", slipping)
     assert devices.largest_difference(find(arch), settings, data, body, CPU) > 1e-8

@@ -43,7 +43,7 @@ def test_a_cluster_gives_the_marks_of_one_machine_and_survives_a_broken_file(
 
 @pytest.mark.usefixtures("distributed")
 def test_a_scheduler_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbook.grade.run._REACHED", "1s")
+    monkeypatch.setattr("workbook.grade.run.REACHED_WITHIN", "1s")
     from workbook.errors import WorkbookError
 
     (tmp_path / "x.xlsx").write_bytes(b"nothing")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -546,15 +546,15 @@ def test_an_interrupted_run_goes_on_where_it_was(
     for number in range(3):
         shutil.copy(right, tmp_path / "in" / f"{number}.xlsx")
     counted: list[str] = []
-    plain = run._result
+    add = run.SoFar.add
 
-    def interrupting(future: Any, names: Sequence[str]) -> Sequence[Marked]:
-        counted.extend(names)
+    def interrupting(kept: run.SoFar, submission: Submission, marked: Marked) -> None:
+        counted.append(submission.name)
         if len(counted) == 2:
             raise KeyboardInterrupt
-        return plain(future, names)
+        add(kept, submission, marked)
 
-    monkeypatch.setattr(run, "_result", interrupting)
+    monkeypatch.setattr(run.SoFar, "add", interrupting)
     argv = ["grade", str(tmp_path / "in"), "--jobs", "1", "--out", str(tmp_path / "out")]
     assert main(argv) == 130
     assert "the same command goes on from there" in capsys.readouterr().err
@@ -568,12 +568,11 @@ def test_an_interrupted_run_goes_on_where_it_was(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device stands for a full disk here")
 def test_a_full_disk_is_blamed_and_not_the_temporary_files(tmp_path: Path) -> None:
-    kept = run._SoFar(tmp_path / run.SO_FAR, "half")
+    kept = run.SoFar(tmp_path / run.SO_FAR, "half")
+    (tmp_path / run.SO_FAR).symlink_to("/dev/full")
 
     def fill() -> None:
         with scratch(), kept:
-            kept._stream.close()
-            kept._stream = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - it is closed as the file is
             kept.add(Submission("x.xlsx", tmp_path / "x.xlsx"), Marked("x.xlsx", ""))
 
     with pytest.raises(FileError, match=rf"{run.SO_FAR}: can't be written \(No space left"):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from workbook.grade.files import Marked, Submission
-from workbook.grade.run import _Workers
+from workbook.grade.run import Markers
 
 
 def test_few_files_are_read_ahead_and_each_comes_back_under_its_number() -> None:
@@ -23,7 +23,7 @@ def test_few_files_are_read_ahead_and_each_comes_back_under_its_number() -> None
         return [Marked(content.decode(), "") for content, _ in files]
 
     with ThreadPoolExecutor(2) as pool:
-        workers = _Workers(pool, 2, hand, mark, most=16)
+        workers = Markers(pool, 2, hand, mark, most=16)
         found = {}
         for number, marked in workers.marked(submissions, range(10, 1000)):
             found[number] = marked.file
@@ -42,7 +42,7 @@ def test_the_files_of_a_lost_machine_are_told_and_the_others_are_marked() -> Non
         return [Marked(name, "") for _, name in files]
 
     with ThreadPoolExecutor(1) as pool:
-        workers = _Workers(pool, 1, lambda submission: b"", mark, most=4)
+        workers = Markers(pool, 1, lambda submission: b"", mark, most=4)
         found = dict(workers.marked(submissions, range(64)))
     assert {number for number, marked in found.items() if marked.refused} == {8, 9, 10, 11}
     assert found[9].refused == "OSError: the machine is gone"

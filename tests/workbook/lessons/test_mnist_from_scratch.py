@@ -17,7 +17,7 @@ from workbook.check.recalc import engines
 from workbook.check.verify import verify
 from workbook.errors import LessonError
 from workbook.lessons import find
-from workbook.lessons.mnist_from_scratch import _Follower, default_epochs
+from workbook.lessons.mnist_from_scratch import Follower, default_epochs
 from workbook.plan import derive
 from workbook.plan.panel import panel
 from workbook.plan.plan import Plan
@@ -42,7 +42,7 @@ def steps() -> list[dict[str, Any]]:
 
 
 def test_the_reference_takes_every_recorded_step(steps: list[dict[str, Any]]) -> None:
-    follower = _Follower()
+    follower = Follower()
     for step in steps:
         follower(step)
     # 40 images are mini-batches of 16, 16 and 8; two epochs, eight runs
@@ -62,7 +62,7 @@ def test_a_step_that_was_recorded_wrongly_is_refused(steps: list[dict[str, Any]]
     with pytest.raises(
         LessonError, match=rf"step 6, {name}: NumPy and torch differ by 1\.0e-09, expected at most 1e-10"
     ):
-        _Follower()(step)
+        Follower()(step)
 
 
 def test_the_mini_batch_of_the_sheets_is_the_first_of_the_runs(small_mnist: tuple[Path, Plan]) -> None:

@@ -24,7 +24,7 @@ from workbook.xlsx.write.checked import Checked
 def forget() -> None:
     """Forget what was traced and laid out by other rules."""
     traced.cache_clear()
-    manifest._laid_out.cache_clear()
+    manifest.laid_out.cache_clear()
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -154,7 +154,7 @@ def test_a_power_of_nothing_is_an_error_and_no_number(tmp_path: Path) -> None:
 def test_a_comparison_of_all_with_all_that_memory_may_not_hold_is_made_one_by_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("workbook.transpile.back.ranges._LARGEST", 20)
+    monkeypatch.setattr("workbook.transpile.back.ranges.LARGEST", 20)
     cells: dict[str, object] = {f"A{row}": float(row % 2) for row in range(1, 7)}
     cells |= {f"B{row}": f"=COUNTIF($A$1:$A$6,A{row})" for row in range(1, 7)}
     path = save(tmp_path / "all.xlsx", {"S": cells})

@@ -65,7 +65,7 @@ def frozen(thing: object) -> object:
             return ("again", met[id(thing)])
         met[id(thing)] = len(met)
         if isinstance(thing, CellMap):
-            return [of(list(sheet.every())) for sheet in thing._by_sheet.values()]
+            return of(list(thing.every()))
         if isinstance(thing, ast.AST):
             own = [of(getattr(thing, name, None)) for name in (*thing._fields, "origin")]
             return (type(thing).__name__, own)

@@ -82,7 +82,7 @@ def read(path: Path) -> Any:
 def by_the_parser(path: Path) -> Any:
     """What the parser alone reads of a file."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows.RowParser, "_is_taken", lambda *_: False)
+        patch.setattr(rows.RowParser, "is_taken", lambda *_: False)
         return read(path)
 
 
@@ -94,14 +94,14 @@ def both(path: Path) -> tuple[Any, Any]:
 def counted(path: Path) -> tuple[Any, int]:
     """What is read of a file, and how many rows were taken as text."""
     taken: list[bool] = []
-    whole = rows.RowParser._is_taken
+    whole = rows.RowParser.is_taken
 
     def counting(parser: rows.RowParser, cells: bytes) -> bool:
         taken.append(whole(parser, cells))
         return taken[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows.RowParser, "_is_taken", counting)
+        patch.setattr(rows.RowParser, "is_taken", counting)
         return read(path), sum(taken)
 
 
@@ -165,7 +165,7 @@ def test_a_row_that_is_split_between_chunks_is_one_row(tmp_path: Path, monkeypat
     path = make(tmp_path / "book.xlsx", "".join(xml.replace("1", str(n)) for n, xml in enumerate([PLAIN] * 9, 1)))
     expected = read(path)
     for size in (1, 7, 100):
-        monkeypatch.setattr("workbook.xlsx.guard._CHUNK", size)
+        monkeypatch.setattr("workbook.xlsx.guard.CHUNK", size)
         found, count = counted(path)
         assert found == expected
         # Expat 2.6 and later waits for more of a tag that it got in pieces: the first row can be past by then.
@@ -173,8 +173,8 @@ def test_a_row_that_is_split_between_chunks_is_one_row(tmp_path: Path, monkeypat
 
 
 def test_a_row_without_an_end_is_not_kept_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbook.xlsx.guard._CHUNK", 100)
-    monkeypatch.setattr(rows, "_LONGEST", 300)
+    monkeypatch.setattr("workbook.xlsx.guard.CHUNK", 100)
+    monkeypatch.setattr(rows, "LONGEST", 300)
     path = make(
         tmp_path / "book.xlsx", f'<row r="1"><c r="A1" t="str"><v>{"a" * 5000}</v></c></row>{PLAIN.replace("1", "2")}'
     )

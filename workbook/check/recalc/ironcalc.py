@@ -37,7 +37,7 @@ from workbook.xlsx.workers import Workers, cores, give_way
 if TYPE_CHECKING:
     import ironcalc
 
-_LARGE = 4 * 2**20
+LARGE = 4 * 2**20
 """A file of so many bytes takes ironcalc longer to compute than a process takes to start."""
 _MOST_PROCESSES = 8
 """Each holds a model of its own, half a gigabyte of a large file."""
@@ -85,7 +85,7 @@ def _loaded(path: Path) -> "ironcalc.Model":
         import ironcalc
     except ImportError as error:
         raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-    with _sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
+    with one_sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
         model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
         if escapes:
             spell_out(model, path)
@@ -100,7 +100,7 @@ def _packed(path: Path) -> bytes:
 def _processes(path: Path) -> Workers | None:
     """The processes that load a file and answer; none where they take longer to start than they save."""
     count = min(cores(), _MOST_PROCESSES)
-    return None if count == 1 or path.stat().st_size < _LARGE else Workers(_start, count)
+    return None if count == 1 or path.stat().st_size < LARGE else Workers(_start, count)
 
 
 class IronCalcSession(Session):
@@ -147,7 +147,7 @@ class IronCalcSession(Session):
         # Only the first cell of an array formula admits that it is one; the others are found out in `_evaluate`.
         if self._model.get_cell_formula(index, row, column) is not None:
             self._refuse_part_of_array(sheet, row, column)
-        with _sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             self._put(index, row, column, value)
         self._set[sheet, row, column] = value
         self._change()
@@ -181,7 +181,7 @@ class IronCalcSession(Session):
         index = self._place(sheet, row, column, text)
         formula = "=" + text.removeprefix("=")
         area = self._area(sheet, row, column)
-        with _sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             if area is None:
                 self._model.update_cell_with_formula(index, row, column, formula)
             elif area[:2] == (row, column):
@@ -259,7 +259,7 @@ class IronCalcSession(Session):
         if self._workers is None:
             return self._one_after_the_other(questions)
         self.begin()
-        asked = [partial(self._asked, question) for question in questions]
+        asked = [partial(self.asked, question) for question in questions]
         return self._kept(self._workers.results(asked, what=str(self._path)))
 
     def _one_after_the_other(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
@@ -272,7 +272,7 @@ class IronCalcSession(Session):
                 continue
             key = None if stages else (question.inputs.keys(), untouched, self._changes)
             if key is None or last is None or last[0] != key:
-                last = key, self._copy().held(untouched)
+                last = key, self.copy().held(untouched)
             found = last[1]._with_inputs(question)
             if not question.inputs:
                 self._computed = last[1]._model.to_bytes()
@@ -285,11 +285,11 @@ class IronCalcSession(Session):
         self._compute_before(question.stages())
         return self._results(question)
 
-    def _asked(self, question: Question) -> "tuple[Callable[..., _Answered], tuple[object, ...]]":
+    def asked(self, question: Question) -> "tuple[Callable[..., _Answered], tuple[object, ...]]":
         """What a process is to do for a question, once one is free: by then more may have been computed."""
         untouched, stages = question.untouched(), question.stages()
         cells = question.cells and question.cells()
-        return _answer, (self._copy(), question.inputs, question.sheets, untouched, stages, cells)
+        return answer, (self.copy(), question.inputs, question.sheets, untouched, stages, cells)
 
     def _kept(self, answers: "Generator[_Answered, None, None]") -> Generator[Answer, None, None]:
         """The results alone; a model in which everything was computed is this one's from then on."""
@@ -299,7 +299,8 @@ class IronCalcSession(Session):
                     self._computed = computed
                 yield found
 
-    def _copy(self) -> "Copy":
+    def copy(self) -> "Copy":
+        """This session as it is now."""
         packed = None if "_model" in self.__dict__ else self._packed
         model = self._model.to_bytes() if packed is None else packed.result()
         return Copy(self._path, model, self._computed if self._stale else model)
@@ -314,11 +315,11 @@ class IronCalcSession(Session):
         for number, stage in enumerate(stages[:-1]):
             with IronCalcSession(self._path, partial(ironcalc.load_from_bytes, self._model.to_bytes(), "en")) as ahead:
                 for later in stages[number + 1 :]:
-                    ahead._clear(later)
+                    ahead.clear(later)
                 ahead._evaluate()
                 self._hold(stage, ahead._model)
 
-    def _clear(self, rectangles: Rectangles) -> None:
+    def clear(self, rectangles: Rectangles) -> None:
         """Empty cells."""
         for title, index in self._index.items():
             for top, left, height, width in rectangles.get(title, ()):
@@ -339,7 +340,7 @@ class IronCalcSession(Session):
                             self._put(index, row, column, value)
 
     def _evaluate(self) -> None:
-        with _sentence(f"{self._path}: ironcalc cannot recalculate it"):
+        with one_sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
         for (sheet, row, column), value in self._set.items():
             if self._model.get_cell_value(self._index[sheet], row, column) != value:
@@ -421,7 +422,7 @@ def _start() -> None:
     import ironcalc  # noqa: F401 - its import is what takes time
 
 
-def _answer(
+def answer(
     copied: Copy,
     inputs: Inputs,
     sheets: Sequence[str] | None,
@@ -447,7 +448,7 @@ def _bounds(ref: str) -> Area:
 
 
 @contextmanager
-def _sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
+def one_sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
     """Turn ironcalc's own error, or a panic of its Rust code, into one sentence."""
     try:
         yield

@@ -28,7 +28,7 @@ office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><o
 _STARTS_S, _ANSWERS_S, _TRIES = 120.0, 20.0, 3
 _POLL_S = 0.05
 
-_kept: "_Kept | None" = None
+_kept: "Kept | None" = None
 
 
 def set_up(profile: Path, settings: str) -> None:
@@ -48,8 +48,10 @@ def converting(program: Path, profile: Path, form: str, out: Path, *sources: Pat
     return [*windowless(program, profile), "--convert-to", form, "--outdir", str(out), *map(str, sources)]
 
 
-def keep_open(program: Path, settings: str) -> None:
+def keep_open(program: Path, settings: str) -> "Kept | None":
     """Start LibreOffice, which stays until this process's group ends; elsewhere than on Linux nothing does.
+
+    Returns what stays from then on; a second call starts nothing.
 
     Args:
         program: its `soffice`.
@@ -57,7 +59,8 @@ def keep_open(program: Path, settings: str) -> None:
     """
     global _kept
     if _kept is None and sys.platform == "linux":
-        _kept = _Kept(program, settings)
+        _kept = Kept(program, settings)
+    return _kept
 
 
 def kept_open(program: Path) -> Path | None:
@@ -71,17 +74,18 @@ def dismiss() -> None:
         _kept.dismiss()
 
 
-class _Kept:
+class Kept:
     """The program, which starts while we go on."""
 
     def __init__(self, program: Path, settings: str) -> None:
+        """Start it: see `keep_open`."""
         self.program = program
         self._folder = TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._profile, self._empty = folder / "profile", folder / "open.fods"
         set_up(self._profile, settings)
         self._empty.write_text(_EMPTY, encoding="utf-8")
-        self._process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
+        self.process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
             [*windowless(self.program, self._profile), "--nologo", str(self._empty)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -96,7 +100,7 @@ class _Kept:
         """Wait until it answers."""
         lock, given_up = self._empty.with_name(f".~lock.{self._empty.name}#"), time.monotonic() + _STARTS_S
         while not lock.exists():
-            if self._process.poll() is not None or time.monotonic() > given_up:
+            if self.process.poll() is not None or time.monotonic() > given_up:
                 return
             time.sleep(_POLL_S)
         out = self._empty.parent / "out"
@@ -111,7 +115,7 @@ class _Kept:
     def profile(self) -> Path | None:
         """Its profile, by which it is found; None where it does not answer, or no longer."""
         self._starts.join()
-        return self._profile if self._answers and self._process.poll() is None else None
+        return self._profile if self._answers and self.process.poll() is None else None
 
     def dismiss(self) -> None:
         """Take it for one that does not answer."""

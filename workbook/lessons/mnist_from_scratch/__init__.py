@@ -42,7 +42,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     progress("reading digits", 1, 1)
     n_images, n_hidden = options["batch"], options["hidden"]
     epochs = options["epochs"] or default_epochs(len(train.label), n_images)
-    follower = _Follower()
+    follower = Follower()
     run = mnist_training.record(
         train.flat,
         train.label,
@@ -96,7 +96,7 @@ def default_epochs(n_images: int, batch_size: int) -> int:
     return max(1, round(STEPS / math.ceil(n_images / batch_size)))
 
 
-class _Follower:
+class Follower:
     """Follows recorded steps with the reference, and remembers the largest difference."""
 
     def __init__(self) -> None:

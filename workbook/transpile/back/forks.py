@@ -20,14 +20,15 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 _IMPORTS_TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
-_forks: "Forks | None" = None
+forks: "Forks | None" = None
+"""What forks for the scripts of this process, once something does."""
 
 
 def fork_scripts() -> None:
     """From now on, fork the scripts of this process; elsewhere than on Linux torch may not live through that."""
-    global _forks
-    if _forks is None and sys.platform == "linux":
-        _forks = Forks()
+    global forks
+    if forks is None and sys.platform == "linux":
+        forks = Forks()
 
 
 def fork_from_here() -> None:
@@ -36,9 +37,9 @@ def fork_from_here() -> None:
     Where there is a thread already, they are forked as `fork_scripts` does: a fork takes the locks of other threads
     along, and not the threads.
     """
-    global _forks
-    if _forks is None and sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1:
-        _forks = Forks(_Forked())
+    global forks
+    if forks is None and sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1:
+        forks = Forks(_Forked())
 
 
 def run_script(command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
@@ -52,8 +53,8 @@ def run_script(command: Sequence[str], *, cwd: Path, timeout: float) -> "subproc
     Raises:
         subprocess.TimeoutExpired: it took longer.
     """
-    if _forks is not None:
-        return _forks.run(command, cwd=cwd, timeout=timeout)
+    if forks is not None:
+        return forks.run(command, cwd=cwd, timeout=timeout)
     return subprocess.run(  # noqa: S603 - our own script, with the Python that runs this
         command, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False
     )

@@ -45,7 +45,7 @@ _MOST_STRETCHES = 64
 """The arrays that a range may stride over, reading of one at a time."""
 _MOST_LOOKED_AT = 100_000
 """The cells of a triangle of which each is looked at."""
-_LARGEST = 50_000_000
+LARGEST = 50_000_000
 """The most numbers of an array that a formula makes on its way, such as all comparisons of two columns."""
 
 
@@ -87,7 +87,7 @@ class Ranges:
         if not any(code.axes for code in codes):
             return [code.tree for code in codes], ""
         axes = "".join(axis for axis in ORDER if any(axis in code.axes for code in codes))
-        if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > _LARGEST:
+        if math.prod(max(self._sizes.get(axis, 1), 1) for axis in axes) > LARGEST:
             raise UnclearError("an array on the way that memory may not hold")
         trees = [self.aligned(code, axes) for code in codes]
         if any(code.axes == axes and not isinstance(code.tree, ast.IfExp) for code in codes):

@@ -137,14 +137,18 @@ class CellMap:
         found = self._by_sheet[sheet].within(area) if sheet in self._by_sheet else []
         return [v for v in found if v.own is None or overlap(v.own, area)]
 
+    def every(self) -> Iterator[Variable]:
+        """All variables, sheet by sheet."""
+        for sheet in self._by_sheet.values():
+            yield from sheet.every()
+
     def copy(self) -> "CellMap":
         """Another map of the same variables, in the same order."""
-        return CellMap(variable for sheet in self._by_sheet.values() for variable in sheet.every())
+        return CellMap(self.every())
 
     def swap(self, changed: Mapping[int, Variable]) -> "CellMap":
         """The map with variables, by their ids, in the places of others that have the same cells."""
-        every = (variable for sheet in self._by_sheet.values() for variable in sheet.every())
-        return CellMap(changed.get(id(variable), variable) for variable in every)
+        return CellMap(changed.get(id(variable), variable) for variable in self.every())
 
     def add(self, variable: Variable) -> None:
         """Add a variable of cells that no other holds."""

@@ -62,10 +62,11 @@ def sheet_titles(checked: Checked) -> Iterator[str]:
 def name_spelling(checked: Checked) -> Iterator[str]:
     """How defined names are spelled."""
     for where, name in checked.names:
-        yield from (f"{where}, name {name.name}: {fault}" for fault in _name_faults(name.name))
+        yield from (f"{where}, name {name.name}: {fault}" for fault in name_faults(name.name))
 
 
-def _name_faults(name: str) -> Iterator[str]:
+def name_faults(name: str) -> Iterator[str]:
+    """Why Excel refuses a defined name; nothing where it takes it."""
     if len(name) > 255:
         yield f"it has {len(name)} characters, more than 255"
     if not _NAME.fullmatch(name):

@@ -16,8 +16,9 @@ def recalculated(path: Path, *, kills: bool = False) -> tuple[Results, bool, int
     """
     office = libreoffice.require()
     office.stay_open()
-    assert kept._kept is not None
-    process = kept._kept._process
+    stays = kept.keep_open(office.program, "")
+    assert stays is not None
+    process = stays.process
     assert kept.kept_open(office.program) is not None
     if kills:
         os.kill(process.pid, 9)

@@ -19,8 +19,9 @@ from openpyxl.worksheet.formula import ArrayFormula
 from processes import all_end, started_by
 
 from workbook.check.recalc import engines, ironcalc
-from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession, _sentence
-from workbook.check.recalc.libreoffice import NEVER, VARIABLE, LibreOffice, find
+from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession, one_sentence
+from workbook.check.recalc.kept import converting, set_up
+from workbook.check.recalc.libreoffice import ALWAYS, NEVER, VARIABLE, XLSX, LibreOffice, find, settings
 from workbook.check.recalc.session import Engine, Question, Rectangles, Session
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx.bounds import Bound
@@ -174,15 +175,17 @@ def test_a_file_of_xlsxwriter_with_shared_strings_can_be_set(engine: Engine, tmp
         assert session.values()["S"][5, 1] == "new and kept."
 
 
-def test_a_file_that_libreoffice_wrote_can_be_set(office: LibreOffice, engine: Engine, small: Path) -> None:
-    session = office.open(small)
-    session.values()
-    written = Path(session._folder.name) / "out" / "book.xlsx"
+def test_a_file_that_libreoffice_wrote_can_be_set(
+    office: LibreOffice, engine: Engine, small: Path, tmp_path: Path
+) -> None:
+    set_up(tmp_path / "profile", settings(ALWAYS))
+    command = converting(office.program, tmp_path / "profile", XLSX, tmp_path / "written", small)
+    subprocess.run(command, check=True, capture_output=True, timeout=office.timeout_s)
+    written = tmp_path / "written" / small.name
     with engine.open(written) as again:
         again.set("In put", 1, 1, 4.0)
         again.set("In put", 9, 3, "wow")
         found = again.values()
-    session.close()
     assert found["Sums"][1, 1] == 40.0
     assert found["Sums"][2, 5] == 24.0
     assert found["Sums"][5, 1] == "wow!"
@@ -257,12 +260,12 @@ def test_a_planted_array_formula_changes_its_whole_block(small: Path) -> None:
 
 
 def test_a_panic_of_ironcalc_becomes_one_sentence() -> None:
-    with pytest.raises(WorkbookError, match=r"cannot do it \(it panicked"), _sentence("ironcalc cannot do it"):
+    with pytest.raises(WorkbookError, match=r"cannot do it \(it panicked"), one_sentence("ironcalc cannot do it"):
         ironcalc_package.test_panic()
 
 
 def test_ctrl_c_is_no_error_of_ironcalc() -> None:
-    with pytest.raises(KeyboardInterrupt), _sentence("ironcalc cannot do it"):
+    with pytest.raises(KeyboardInterrupt), one_sentence("ironcalc cannot do it"):
         raise KeyboardInterrupt
 
 
@@ -403,15 +406,15 @@ def test_a_stage_is_computed_without_those_after_it_by_ironcalc(small: Path, mon
     stages = [{"Sums": [(1, 1, 2, 1)]}, {"Sums": [(3, 1, 3, 1)]}, {"Sums": [(1, 3, 2, 3)]}]
     with IronCalc().open(small) as session:
         emptied: list[Rectangles] = []
-        clear = IronCalcSession._clear
-        monkeypatch.setattr(IronCalcSession, "_clear", lambda self, found: (emptied.append(found), clear(self, found)))
+        clear = IronCalcSession.clear
+        monkeypatch.setattr(IronCalcSession, "clear", lambda self, found: (emptied.append(found), clear(self, found)))
         (found,) = session.answers([Question({}, {}, stages=lambda: stages)])
     assert found["Sums"] == SUMS
     assert emptied == [stages[1], stages[2], stages[2]]
 
 
 def test_a_cell_that_was_set_makes_what_was_computed_old(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
     with IronCalc().open(small) as session:
         (first,) = session.answers([Question({}, {})])
@@ -426,8 +429,8 @@ def test_questions_that_set_the_same_inputs_share_a_copy_until_another_cell_is_s
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copied: list[IronCalcSession] = []
-    copy = IronCalcSession._copy
-    monkeypatch.setattr(IronCalcSession, "_copy", lambda self: (copied.append(self), copy(self))[1])
+    copy = IronCalcSession.copy
+    monkeypatch.setattr(IronCalcSession, "copy", lambda self: (copied.append(self), copy(self))[1])
     at, text, others = ("In put", 1, 1), ("In put", 2, 1), {"Sums": [(2, 1, 3, 1)]}
     asked = [Question({}, {}), *(Question({at: value}, {}, untouched=lambda: others) for value in (3.0, 4.0, 5.0))]
     with IronCalc().open(small) as session:
@@ -443,9 +446,9 @@ def test_questions_that_set_the_same_inputs_share_a_copy_until_another_cell_is_s
 def test_processes_of_their_own_answer_the_same(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with IronCalc().open(small) as session:
         expected = list(session.answers(questions()))
-    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
-    monkeypatch.setattr(ironcalc, "_answer", elsewhere(ironcalc._answer))
+    monkeypatch.setattr(ironcalc, "answer", elsewhere(ironcalc.answer))
     with IronCalc().open(small) as session:
         first, second = session.answers(questions()[:1]), session.answers(questions()[1:])
         assert [*second, *first] == [*expected[1:], *expected[:1]]
@@ -462,9 +465,9 @@ def elsewhere(answer: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
-    monkeypatch.setattr(ironcalc.IronCalcSession, "_asked", lambda *_: (os._exit, (3,)))
+    monkeypatch.setattr(ironcalc.IronCalcSession, "asked", lambda *_: (os._exit, (3,)))
     with (
         IronCalc().open(small) as session,
         pytest.raises(WorkbookError, match=re.escape(f"{small}: its process was ended (exit code 3)")),
@@ -475,7 +478,7 @@ def test_a_process_that_dies_is_one_sentence_about_the_file(small: Path, monkeyp
 def test_what_is_asked_wrongly_is_an_error_of_the_file_from_another_process_too(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ironcalc, "_LARGE", 0)
+    monkeypatch.setattr(ironcalc, "LARGE", 0)
     monkeypatch.setattr(ironcalc, "cores", lambda: 2)
     asked = [*questions(), Question({("Nowhere", 1, 1): 1.0}, {})]
     with IronCalc().open(small) as session, pytest.raises(WorkbookError, match="there is no sheet named 'Nowhere'"):

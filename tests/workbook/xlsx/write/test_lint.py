@@ -18,7 +18,7 @@ from workbook.plan.layout import Label, SheetLayout
 from workbook.plan.plan import Plan
 from workbook.xlsx.write import dialect, lint, write
 from workbook.xlsx.write.checked import Checked
-from workbook.xlsx.write.lint import RULES, _name_faults
+from workbook.xlsx.write.lint import RULES, name_faults
 
 Change = Callable[[ModuleType], Plan]
 
@@ -361,12 +361,12 @@ def test_names_refer_to_absolute_cells_with_a_quoted_sheet(
     ["lr1", "w1", "b1", "m1", "LOG10", "XFD1048576", "R", "c", "R1C1", "r2", "TRUE", "1st", "a-b", "a b", "x" * 256],
 )
 def test_names_that_excel_refuses(name: str) -> None:
-    assert list(_name_faults(name))
+    assert list(name_faults(name))
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "fit.slope", "XFE1", "_x", "\\y", "rate?", "rc_1", "A1048577"])
 def test_names_that_excel_takes(name: str) -> None:
-    assert list(_name_faults(name)) == []
+    assert list(name_faults(name)) == []
 
 
 @pytest.mark.parametrize(
