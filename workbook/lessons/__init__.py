@@ -10,6 +10,7 @@ Other rooms use:
 """
 
 import ast
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,4 +80,6 @@ def exercises(name: str) -> "Exercises | None":
 
 def _known(name: str) -> None:
     if name not in names():
-        raise WorkbookError(f"no lesson named {name!r}; known: {', '.join(names())}")
+        meant = get_close_matches(name.lower(), names(), n=1)
+        hint = f", did you mean {meant[0]}?" if meant else ""
+        raise WorkbookError(f"no lesson named {name!r}{hint}; known: {', '.join(names())}")

@@ -44,8 +44,14 @@ def test_every_lesson_has_a_name_and_one_sentence() -> None:
 
 
 def test_an_unknown_lesson_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(WorkbookError, match=r"no lesson named 'colab'; known: .*collab_filter"):
-        find("colab")
+    with pytest.raises(WorkbookError, match=r"no lesson named 'alchemy'; known: .*collab_filter"):
+        find("alchemy")
+
+
+@pytest.mark.parametrize("name", ["colab_filter", "Collab_Filter", "collab_filter.xlsx"])
+def test_a_misspelt_lesson_is_told_which_was_meant(name: str) -> None:
+    with pytest.raises(WorkbookError, match=rf"no lesson named '{name}', did you mean collab_filter\?; known: affine"):
+        find(name)
 
 
 @pytest.mark.parametrize(

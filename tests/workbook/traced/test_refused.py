@@ -190,3 +190,17 @@ def test_the_command_says_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureF
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "expected (model, loss, batch)" in said
+
+
+def test_the_command_lists_the_page_that_it_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "mine.py", tmp_path / "out"
+    path.write_text(
+        "import torch\n\n\ndef make():\n"
+        "    return torch.nn.Linear(2, 1), lambda model, x: model(x).sum(), {'x': torch.ones(1, 2)}\n"
+    )
+    assert cli.main(["from-module", f"{path}:make", "--out", str(out)]) == cli.GOOD
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"report: {out}/report.json, {out}/report.html",
+        f"pages: open {out}/pages/index.html",
+    ]
+    assert "./mine.html" in (out / "pages" / "index.html").read_text()

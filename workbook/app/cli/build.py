@@ -11,7 +11,7 @@ import click
 from workbook import lessons
 from workbook.app import terminal
 from workbook.app.cli.lesson_options import LessonCommand, lesson_options
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_line
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_left, print_line
 from workbook.app.cli.options import FILE, device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepare, prepared
 from workbook.app.interrupts import interruptible
@@ -149,11 +149,7 @@ def _build(
         if (out / "report.json").exists():
             print_line(f"{out / 'report.json'} is of an earlier build")
         return GOOD
-    from workbook.app.pages import write_index
-
-    print_line(f"report: {report}, {reports.page(report)}")
-    if listed := write_index(out):
-        print_line(f"pages: open {listed}")
+    print_left(report, out)
     return GOOD if reports.passed([check for check in done.values() if check]) else FAILED
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbook.app import terminal
-from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_line
+from workbook.app.cli.messages import FAILED, GOOD, INTERRUPTED, print_error, print_left, print_line
 from workbook.app.cli.options import device_option, no_verify_option, out_option, report_option, seed_option
 from workbook.app.cli.prepared import prepared
 from workbook.app.interrupts import interruptible
@@ -105,5 +105,5 @@ def from_module(
         return GOOD
     terminal.show(check, str(path) if check.ok else f"{path} was not written", run[0])
     reports.write(report, [check], run[0])
-    print_line(f"report: {report}, {reports.page(report)}")
+    print_left(report, out)
     return GOOD if reports.passed([check]) else FAILED

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -17,6 +18,16 @@ SHOWN = 20
 def print_line(message: str) -> None:
     """Say in one line what was done or found; whatever a file is called, it steers no terminal."""
     click.echo(terminal.printable(message))
+
+
+def print_left(report: Path, out: Path) -> None:
+    """Say where a report is, and the list of the pages in the output folder, brought up to date, if there are some."""
+    from workbook.app import report as reports
+    from workbook.app.pages import write_index
+
+    print_line(f"report: {report}, {reports.page(report)}")
+    if listed := write_index(out):
+        print_line(f"pages: open {listed}")
 
 
 def print_error(message: str) -> None:
