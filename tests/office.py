@@ -63,6 +63,10 @@ rm "FOLDER/$kind.asked.$$"
 exit $code
 """
 _STAYS = """
+# Whoever was the first to ask may be bounded, and take its temporary folder with it.
+ulimit -S -t unlimited
+ulimit -S -d unlimited
+export TMPDIR=FOLDER
 PROGRAM "$2" --headless --norestore --nologo "--pidfile=FOLDER/$1.pid" "FOLDER/$1.xlsx" &
 while kill -0 TESTS && kill -0 $!; do
   sleep 1
