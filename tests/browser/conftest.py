@@ -16,6 +16,7 @@ from workbook.check.verify import WorkbookCheck, verify
 from workbook.page import code_of, describe, describe_file, file_parts, page, whole_file
 from workbook.plan.plan import Plan
 from workbook.transpile import Front, javascript, transpile
+from workbook.xlsx.read import read_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -173,7 +174,8 @@ def stranger_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
     def made(source: Path) -> Path:
         program = javascript(source)
         titles = [sheet["title"] for sheet in program.data["sheets"]]
-        html = page(describe_file(source, titles), program.code, program.data, [], whole_file(source, titles))
+        described = describe_file(source, read_workbook(source), titles)
+        html = page(described, program.code, program.data, [], whole_file(source, titles))
         path = folder / f"{source.stem}.html"
         path.write_text(html, encoding="utf-8")
         return path

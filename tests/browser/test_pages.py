@@ -775,6 +775,95 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
         assert session.values()["Prices & costs"][5, 4] == 13
 
 
+def invoice(folder: Path) -> Path:
+    """A workbook with merged cells, lines, links and a hidden sheet."""
+    path = folder / "invoice.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Invoice")
+    key = book.add_worksheet("Key")
+    key.write("B3", "the key")
+    key.hide()
+    sheet.hide_gridlines(2)
+    sheet.freeze_panes(1, 0)
+    sheet.merge_range("B2:D6", "To", book.add_format({"border": 1, "align": "center", "bg_color": "#FF0000"}))
+    sheet.write("E3", "beside", book.add_format({"bottom": 5, "bottom_color": "#0000FF"}))
+    sheet.write_url("A8", "https://example.com/a?b=1&c=2", string="out")
+    sheet.write_url("A9", "internal:'Key'!B3", string="in")
+    sheet.write_formula("A10", "=Key!B3", None, "the key")
+    sheet.write("A90", "end")
+    book.close()
+    return path
+
+
+PIXEL = """([row, column, right, down]) => {
+  const canvas = document.querySelector("#sheet canvas");
+  const cell = document.getElementById(`c${row}-${column}`).getBoundingClientRect();
+  const area = canvas.getBoundingClientRect();
+  const [x, y] = [cell.right + right - area.left, cell.bottom + down - area.top];
+  const one = new OffscreenCanvas(1, 1).getContext("2d");
+  one.drawImage(canvas, -Math.round(x), -Math.round(y));
+  return [...one.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}"""
+
+
+def test_merged_cells_are_one_on_the_screen_for_the_keyboard_and_in_print(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    tab = visit(stranger_page(invoice(tmp_path)))
+    cell = tab.locator("#c1-1")
+    single = tab.locator("#c2-4").bounding_box()
+    whole = cell.bounding_box()
+    assert whole["width"] == pytest.approx(3 * 64)
+    assert whole["height"] == pytest.approx(5 * single["height"])
+    assert (cell.get_attribute("aria-colspan"), cell.get_attribute("aria-rowspan")) == ("3", "5")
+    # Its ground is red to the last corner, its line black; the thick line under the cell beside it is blue.
+    assert tab.evaluate(PIXEL, [1, 1, -6, -6]) == [255, 0, 0]
+    assert tab.evaluate(PIXEL, [1, 1, -1, -30]) == [0, 0, 0]
+    assert tab.evaluate(PIXEL, [2, 4, -20, -2]) == [0, 0, 255]
+    go(tab, "A3")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#name").input_value() == "B2"
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#name").input_value() == "E2"
+    go(tab, "C4")
+    assert tab.locator("#name").input_value() == "B2"
+    tab.keyboard.press("ArrowDown")
+    assert tab.locator("#name").input_value() == "B7"
+    # Of a sheet that has moved on, what begins above is seen still.
+    tab.evaluate("document.getElementById('sheet').scrollTo(0, 60)")
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert tab.locator("#c1-1").bounding_box()["y"] == pytest.approx(whole["y"] - 60)
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    spans = "(cell) => [cell.colSpan, cell.rowSpan, cell.textContent]"
+    assert [3, 5, "To"] in tab.locator("#print td").evaluate_all(f"(cells) => cells.map({spans})")
+
+
+def test_a_link_of_a_stranger_says_where_it_leads_and_is_followed_when_asked(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    tab = visit(stranger_page(invoice(tmp_path)))
+    assert tab.locator("#tabs button:visible").all_text_contents() == ["Invoice"]
+    tab.locator("#c7-0").click()
+    link = tab.locator("#note a")
+    assert link.inner_text() == "https://example.com/a?b=1&c=2"
+    assert [link.get_attribute(name) for name in ("href", "target", "rel")] == [
+        "https://example.com/a?b=1&c=2",
+        "_blank",
+        "noopener noreferrer",
+    ]
+    tab.evaluate(
+        "window.asked = []; addEventListener('click', (e) => { asked.push(e.target.href); e.preventDefault(); })"
+    )
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("asked") == ["https://example.com/a?b=1&c=2"]
+    go(tab, "A9")
+    assert tab.locator("#note").is_hidden()
+    tab.keyboard.press("Enter")
+    assert tab.locator("#name").input_value() == "B3"
+    assert tab.locator("#grid").get_attribute("aria-label") == "Sheet Key"
+
+
 @pytest.mark.parametrize(
     "name", some(["odd_xml.by_hand", "shared.by_hand", "arrays.libreoffice", "arrays.gnumeric"], 2, seed=1)
 )

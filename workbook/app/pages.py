@@ -106,7 +106,7 @@ def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
     titles = [sheet["title"] for sheet in program.data["sheets"]]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
-    html = page(describe_file(path, titles), program.code, program.data, codes, whole_file(path, titles))
+    html = page(describe_file(path, front.book, titles), program.code, program.data, codes, whole_file(path, titles))
     return name, MadePage(html, tuple(failures[:MOST_FAILURES]))
 
 

@@ -12,7 +12,7 @@ from workbook.plan.plan import Plan
 from workbook.xlsx.looks import rectangles
 from workbook.xlsx.write.cell_styles import cell_styles
 from workbook.xlsx.write.sheets import colour_scale, powers_of_ten
-from workbook.xlsx.write.styles import CODE, ROLES, Styles
+from workbook.xlsx.write.styles import CODE, GREEN, ROLES, Styles
 
 SIDES = ("top", "right", "bottom", "left")
 
@@ -43,6 +43,7 @@ def entry(
     """What a style looks like, from what the writer asks for: only what differs from plain cells."""
     style = ROLES[role]
     boxed = style.box + style.rules if box is None else box
+    edge, framed = [style.line, style.edge], ["medium", GREEN]
     found = {
         "role": role,
         "format": number_format,
@@ -54,14 +55,13 @@ def entry(
         "underline": bool(style.underline),
         "mono": style.name == CODE,
         "wrap": style.wrap,
-        "upright": upright or style.upright,
-        "middle": style.vertical == "center" and not upright,
+        "upright": "up" if upright or style.upright else "",
+        "vertical": "center" if style.vertical == "center" and not upright else "",
         "align": "left" if align == "inset" or (style.indent and not align) else align,
         "indent": 0 if align == "right" else max(style.indent, int(align == "inset")),
-        "box": [side in boxed for side in SIDES] if boxed else [],
-        "line": style.line if boxed else "",
-        "edge": style.edge if boxed else "",
-        "frame": [side in frame for side in SIDES] if frame else [],
+        "sides": [framed if side in frame else edge if side in boxed else None for side in SIDES]
+        if boxed or frame
+        else [],
         "free": not locked,
         "quoted": quoted,
     }

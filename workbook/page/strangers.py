@@ -1,27 +1,39 @@
 """What a page shows of a workbook that no plan made: its cells' looks and validations, as its file has them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from workbook.errors import FormulaError
 from workbook.formula.address import cell_position, is_range
+from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
-from workbook.xlsx.drawn import ACCENTS, PIES, DrawnAxis, DrawnChart, read_charts
-from workbook.xlsx.looks import Condition, Looks, SheetLooks, Style, read_looks
+from workbook.xlsx.drawn import PIES, DrawnAxis, DrawnChart, read_charts
+from workbook.xlsx.looks import Condition, Looks, Rectangle, SheetLooks, Style, read_looks, rectangles
+from workbook.xlsx.read import Book, SheetCells
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
 """What a page draws of a sheet."""
+_MOST_MERGED = 10_000
 _PADDING = 0.71
+_USUAL_WIDTH = 8.43
+"""Digits, of a column that a file says nothing of. Source: Excel specifications and limits."""
+_WEB = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
+"""What a page leads to outside of itself."""
+_ACROSS = {"left": "left", "right": "right", "center": "center", "centerContinuous": "center", "justify": "left"}
+_RIGHT_ANGLE, _STACKED = 90, 255
 _KINDS = {"decimal": "number", "whole": "whole"}
 
 
-def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
+def describe_file(path: Path, book: Book, titles: Sequence[str]) -> dict[str, Any]:
     """A workbook as a page has it: every cell without a formula may be changed.
 
     Args:
         path: the file.
+        book: what was read of it.
         titles: the sheets to show, in order.
 
     Raises:
@@ -31,15 +43,22 @@ def describe_file(path: Path, titles: Sequence[str]) -> dict[str, Any]:
     charts = read_charts(path)
     found: Mapping[str, SheetLooks] = dict(each)
     style_table = StyleTable()
+
+    def sheet(title: str) -> dict[str, Any]:
+        looked = found.get(title, SheetLooks())
+        return {
+            **_sheet(book.sheets[title], looked, looks, style_table),
+            **_links(looked, titles),
+            **_charts(charts.get(title), titles),
+        }
+
     return {
         "name": path.stem.encode(errors="replace").decode(),
         "title": path.stem.encode(errors="replace").decode(),
         "column": COLUMN_WIDTH,
         "row": LINE_POINTS,
-        "sheets": [
-            {**_sheet(title, found.get(title, SheetLooks()), looks, style_table), **_charts(charts.get(title), titles)}
-            for title in titles
-        ],
+        "sheets": [sheet(title) for title in titles],
+        "first": _first(book, titles, looks.active),
         "styles": style_table.entries,
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
@@ -91,7 +110,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
     if chart.lies:
         found["lies"] = True
     if chart.kind in PIES:
-        found |= {"slices": list(ACCENTS), "hole": chart.kind == "doughnutChart"}
+        found |= {"slices": list(chart.accents), "hole": chart.kind == "doughnutChart"}
     if not found["series"]:
         found["words"] = "The workbook has a chart here that a page does not draw."
     return found
@@ -111,28 +130,67 @@ def _cells(text: str, titles: Sequence[str]) -> list[int] | None:
     return found if min(rows, columns) == 0 and max(rows, columns) < MOST_ROWS else None
 
 
-def _sheet(title: str, looks: SheetLooks, book: Looks, style_table: StyleTable) -> dict[str, Any]:
-    cells = sorted((row, column) for row, column in looks.styles if row <= MOST_ROWS and column <= MOST_COLUMNS)
-    styled = (
-        [row - 1, column - 1, row - 1, column - 1, style_table.place(number, entry(book.style(number)))]
-        for (row, column) in cells
-        for number in [looks.styles[row, column]]
-    )
+def _first(book: Book, titles: Sequence[str], active: int) -> int:
+    """The sheet that the file was left at; where that is hidden, the first that is not."""
+    shown = [k for k, title in enumerate(titles) if book.sheets[title].state == "visible"]
+    return active if active in shown else next(iter(shown), 0)
+
+
+def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: StyleTable) -> dict[str, Any]:
+    def looked(rectangle: Rectangle, number: int) -> list[int]:
+        return [*_inwards(rectangle), style_table.place(number, entry(book.style(number)))]
+
+    column = looks.column_width - _PADDING if looks.column_width else _USUAL_WIDTH
+    heights = looks.heights | grown_rows(cells, looks, book, column)
+    places = sorted(at for at in looks.styles if at[0] <= MOST_ROWS and at[1] <= MOST_COLUMNS)
+    styled = (looked((*at, *at), looks.styles[at]) for at in places)
     found: dict[str, Any] = {
-        "title": title,
+        "title": cells.title,
         "open": True,
+        "hidden": cells.state != "visible",
+        "lined": looks.lined,
+        "column": column,
+        "row": looks.row_height,
         "widths": {
             column - 1: max(0.0, width - _PADDING) for column, width in looks.widths.items() if column <= MOST_COLUMNS
         },
-        "heights": {row - 1: height for row, height in looks.heights.items() if row <= MOST_ROWS},
+        "heights": {row - 1: height for row, height in heights.items() if row <= MOST_ROWS},
         "freeze": list(looks.frozen) if any(looks.frozen) else None,
-        "looks": joined(_beside(styled)),
+        "looks": [*(looked(*band) for band in _bands(cells, looks)), *joined(_beside(styled))],
+        "merged": [_inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
         "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
         "inputs": [made for rule in looks.validations if (made := _input(rule))],
         "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
     }
-    return {key: value for key, value in found.items() if value not in ({}, [], "", None)}
+    return {key: value for key, value in found.items() if value not in ({}, [], "", None, False)}
+
+
+def _bands(cells: SheetCells, looks: SheetLooks) -> Iterator[tuple[Rectangle, int]]:
+    """The styles that whole columns and rows have, as far as the sheet is filled."""
+    filled = [*cells.cells, *looks.styles]
+    last_row = min(max((row for row, _ in filled), default=1), MOST_ROWS)
+    last_column = min(max((column for _, column in filled), default=1), MOST_COLUMNS)
+    for column, number in looks.column_styles.items():
+        if column <= last_column:
+            yield (1, column, last_row, column), number
+    for row, number in looks.row_styles.items():
+        if row <= last_row:
+            yield (row, 1, row, last_column), number
+
+
+def _links(looks: SheetLooks, titles: Sequence[str]) -> dict[str, Any]:
+    """Where cells lead: to other cells, and to addresses of the web and of mail; a link elsewhere is not passed on."""
+    inner, outer = [], []
+    for cells, target in looks.links.items():
+        if not is_range(cells):
+            continue
+        if _WEB.match(target):
+            outer.append([*_from_zero(cells), target])
+            continue
+        with suppress(ValueError, IndexError, FormulaError):
+            inner.append([*_from_zero(cells), *reference(target.removeprefix("#"), list(titles))[:3]])
+    return {key: found for key, found in (("links", inner), ("web", outer)) if found}
 
 
 def entry(style: Style) -> dict[str, Any]:
@@ -145,11 +203,30 @@ def entry(style: Style) -> dict[str, Any]:
         "italic": style.italic,
         "underline": style.underline,
         "wrap": style.wrap,
-        "middle": style.middle,
         "size": style.size if style.size != 11 else 0,
-        "align": style.align if style.align in ("left", "right", "center") else "",
+        "strike": style.strike,
+        "align": _ACROSS.get(style.align, ""),
+        "vertical": style.vertical if style.vertical in ("top", "center") else "",
+        "upright": _upright(style.rotation),
+        "indent": style.indent,
+        "sides": _sides(style),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _sides(style: Style) -> list[list[str] | None]:
+    """Kind and colour of the lines above, after, below and before a cell; empty where it has none."""
+    sides = [[line.kind, _hex(line.colour) or "000000"] if line else None for line in style.sides]
+    return sides if any(sides) else []
+
+
+def _upright(rotation: int) -> str:
+    """Which way turned signs run; those turned by less than half of a right angle are drawn as if they were not."""
+    if rotation == _STACKED:
+        return "stacked"
+    if rotation > _RIGHT_ANGLE:
+        return "down" if rotation - _RIGHT_ANGLE > _RIGHT_ANGLE / 2 else ""
+    return "up" if rotation > _RIGHT_ANGLE / 2 else ""
 
 
 def _hex(colour: str) -> str:
@@ -171,6 +248,12 @@ def _beside(looks: Iterable[list[int]]) -> list[list[int]]:
 def _from_zero(address: str) -> tuple[int, int]:
     row, column = cell_position(address.partition(":")[0])
     return row - 1, column - 1
+
+
+def _inwards(rectangle: Rectangle) -> list[int]:
+    """The corners of a rectangle from 0, no further than a page draws."""
+    top, left, bottom, right = rectangle
+    return [top - 1, left - 1, min(bottom, MOST_ROWS) - 1, min(right, MOST_COLUMNS) - 1]
 
 
 def _corners(rule: Condition) -> list[list[int]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
+from workbook.xlsx.looks.colours import theme_of
 from workbook.xlsx.read import read_structure
 from workbook.xlsx.relations import inner_relations, local_name
 
@@ -19,8 +20,6 @@ _EMU = 9525
 """English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
 _COLUMN, _ROW = 64, 20
 """A usual column and row, in pixels."""
-ACCENTS = ("4472C4", "ED7D31", "A5A5A5", "FFC000", "5B9BD5", "70AD47")
-"""The six colours that Office's own theme gives to series, in turn."""
 
 
 @dataclass
@@ -97,6 +96,7 @@ class DrawnChart:
         series: its series.
         alt: what it shows, in words, where the file says it.
         lies: whether its bars lie: the axis of categories goes up, that of values across.
+        accents: the colours that the file's theme gives to series and slices, in turn.
     """
 
     kind: str
@@ -107,6 +107,7 @@ class DrawnChart:
     series: tuple[DrawnSeries, ...]
     alt: str
     lies: bool
+    accents: tuple[str, ...]
 
     @property
     def is_drawn(self) -> bool:
@@ -122,12 +123,13 @@ def read_charts(path: Path) -> dict[str, list[DrawnChart]]:
     """
     found: dict[str, list[DrawnChart]] = {}
     with open_archive(path) as archive:
+        accents = theme_of(archive)[4:10]
         for sheet in read_structure(archive)[0]:
             charts = [
                 chart
                 for kind, target, _ in inner_relations(archive, sheet.part).values()
                 if kind == "drawing" and target in archive
-                for chart in _drawing(archive, target)
+                for chart in _drawing(archive, target, accents)
             ]
             if charts:
                 found[sheet.title] = charts[:MOST_CHARTS]
@@ -158,7 +160,7 @@ def _tree(archive: Archive, part: str) -> Node:
     return root
 
 
-def _drawing(archive: Archive, part: str) -> Iterator[DrawnChart]:
+def _drawing(archive: Archive, part: str, accents: tuple[str, ...]) -> Iterator[DrawnChart]:
     known = inner_relations(archive, part)
     for anchor in _tree(archive, part).first("wsDr").children:
         frames = [node for node in anchor.below() if node.name == "graphicFrame"]
@@ -168,7 +170,8 @@ def _drawing(archive: Archive, part: str) -> Iterator[DrawnChart]:
             if chart is None or chart.kind != "chart" or chart.target not in archive:
                 continue
             alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
-            yield _chart(_tree(archive, chart.target).first("chartSpace", "chart"), _place(anchor), alt)
+            tree = _tree(archive, chart.target).first("chartSpace", "chart")
+            yield _chart(tree, _place(anchor), alt, accents)
 
 
 def _place(anchor: Node) -> tuple[int, int, int, int]:
@@ -183,7 +186,7 @@ def _place(anchor: Node) -> tuple[int, int, int, int]:
     return min(top, MAX_ROW), min(left, MAX_COLUMN), min(max(top, bottom), MAX_ROW), min(max(left, right), MAX_COLUMN)
 
 
-def _chart(chart: Node, place: tuple[int, int, int, int], alt: str) -> DrawnChart:
+def _chart(chart: Node, place: tuple[int, int, int, int], alt: str, accents: tuple[str, ...]) -> DrawnChart:
     area = chart.first("plotArea")
     groups = [node for node in area.children if node.name.endswith("Chart")]
     kind = groups[0].name if groups else ""
@@ -200,9 +203,10 @@ def _chart(chart: Node, place: tuple[int, int, int, int], alt: str) -> DrawnChar
         _words(chart.first("title")),
         _axis(next(iter(across), Node(""))),
         _axis(next(iter(up), Node(""))),
-        tuple(_series(group, node, number) for number, (group, node) in enumerate(series)),
+        tuple(_series(group, node, number, accents) for number, (group, node) in enumerate(series)),
         alt,
         lies,
+        accents,
     )
 
 
@@ -218,7 +222,7 @@ def _axis(axis: Node) -> DrawnAxis:
     )
 
 
-def _series(group: Node, node: Node, number: int) -> DrawnSeries:
+def _series(group: Node, node: Node, number: int, accents: tuple[str, ...]) -> DrawnSeries:
     looks = node.first("spPr")
     line = looks.first("ln")
     marker = node.value("marker", "symbol")
@@ -230,7 +234,7 @@ def _series(group: Node, node: Node, number: int) -> DrawnSeries:
         _words(node.first("tx")) or f"Series {number + 1}",
         _range(node, "xVal", "cat"),
         _range(node, "yVal", "val"),
-        _colour(looks if bars or area or not line.children else line, number),
+        _colour(looks if bars or area or not line.children else line, number, accents),
         line.value("prstDash") or "solid",
         "" if marker == "none" or bars or area or group.name in PIES else marker,
         not bars
@@ -254,14 +258,14 @@ def _range(node: Node, *names: str) -> str:
     return ""
 
 
-def _colour(looks: Node, number: int) -> str:
+def _colour(looks: Node, number: int, accents: tuple[str, ...]) -> str:
     fill = looks.first("solidFill")
     plain = fill.value("srgbClr")
     if len(plain) == 6 and all(sign in "0123456789abcdefABCDEF" for sign in plain):
         return plain.upper()
     accent = fill.value("schemeClr").removeprefix("accent")
     at = int(accent) - 1 if accent.isdecimal() and accent.isascii() else number
-    return ACCENTS[at % len(ACCENTS)]
+    return accents[at % len(accents)]
 
 
 def _words(title: Node) -> str:

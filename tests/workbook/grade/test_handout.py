@@ -85,7 +85,9 @@ def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out
 def test_cells_that_wait_for_an_answer_show_no_error_and_answers_do(course: Course, handed_out: Path) -> None:
     _, each = read_looks(handed_out)
     looks = dict(each)
-    page = {sheet["title"]: sheet for sheet in describe_file(handed_out, list(looks))["sheets"]}
+    page = {
+        sheet["title"]: sheet for sheet in describe_file(handed_out, read_workbook(handed_out), list(looks))["sheets"]
+    }
     hushed = {
         (title, row, column)
         for title, sheet in looks.items()

@@ -31,6 +31,8 @@ export class CellLooks {
   // How a cell looks: what `write` puts into its node; null where there is nothing to see.
   of(row, column, part, outside) {
     const { selection } = this.grid.app;
+    const merged = this.grid.sheet.mergedAt(row, column);
+    if (merged && (row !== merged[0] || column !== merged[1])) return null;
     const text = this.text(row, column);
     const active = selection && row === selection.row && column === selection.column;
     const waits = text === "" && this.waits(row, column);
@@ -40,24 +42,29 @@ export class CellLooks {
     const entry = this.grid.app.styleTable.entries[style] ?? {};
     const isNumber = typeof value === "number";
     const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
-    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright;
-    const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [column, this.grid.sheet.width(column)];
-    if (outside && this.grid.sheet.x[left] + width <= this.grid.sheet.x[part.from]) return null;
+    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !merged;
+    const edges = this.grid.sheet.edgesOf(row, column);
+    const tall = edges[3] - edges[1];
+    const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [edges[0], edges[2] - edges[0]];
+    if (outside && left + width <= this.grid.sheet.x[part.from]) return null;
     const scale = this.grid.sheet.scaled[row * this.grid.sheet.columns + column];
     const ground = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
-    const squeeze = isNumber ? this.squeeze(text, entry, width) : 1;
+    const squeeze = isNumber ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
     const fits = squeeze >= LEAST_SQUEEZE;
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
     return {
       id: `c${row}-${column}`,
       kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
       text: waits ? "?" : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
-      link: this.grid.sheet.linkAt(row, column) ? "link" : "",
+      link: this.grid.sheet.linkAt(row, column) || this.grid.sheet.webAt(row, column) ? "link" : "",
       label: waits ? "empty: waits for your answer" : fits ? null : text,
       locked: isFree ? null : "true",
       selected: active ? "true" : null,
-      left: `${this.grid.sheet.x[left] + this.grid.margin - part.at}px`,
+      left: `${left + this.grid.margin - part.at}px`,
       width: `${width}px`,
+      tall: merged ? `${tall}px` : "",
+      across: merged && merged[3] > merged[1] ? merged[3] - merged[1] + 1 : null,
+      down: merged && merged[2] > merged[0] ? merged[2] - merged[0] + 1 : null,
       colour: ground ? `#${this.grid.app.styleTable.ink(entry, ground)}` : "",
       size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
     };
@@ -86,21 +93,30 @@ export class CellLooks {
     return known.get(text);
   }
 
-  // Where a text begins that may run on over empty cells, to its right or, where it ends at the right, to its left; and
-  // how wide it is then. What lies on another pane is not run over.
+  // Where a text begins that may run on over empty cells, to its right, to its left where it ends at the right, or to both
+  // sides; and how wide it is then. What lies on another pane is not run over.
   room(row, column, text, entry, align) {
-    const { sheet, frozen, app } = this.grid;
-    const needed = this.signs(text, entry) + 12 + 9 * (entry.indent ?? 0);
-    const [least, step] = [column < frozen[1] ? 0 : frozen[1], align === "right" ? -1 : 1];
-    let width = sheet.width(column);
-    let last = column;
-    if (align === "center") return [column, width];
+    const { sheet, frozen } = this.grid;
+    const width = sheet.width(column);
+    const needed = this.signs(text, entry) + 12 + 9 * (entry.indent ?? 0) - width;
+    const least = column < frozen[1] ? 0 : frozen[1];
+    const share = align === "center" ? needed / 2 : needed;
+    let before = align === "left" ? 0 : this.empty(row, column, -1, share, least);
+    let after = align === "right" ? 0 : this.empty(row, column, 1, share, least);
+    // A text in the middle stays there.
+    if (align === "center") before = after = Math.min(before, after);
+    return [sheet.x[column] - before, before + width + after];
+  }
+
+  // How many pixels of empty cells lie beside a cell, as far as they are needed.
+  empty(row, column, step, needed, least) {
+    const { sheet, app } = this.grid;
+    let width = 0;
     for (let next = column + step; width < needed && next >= least && next < sheet.columns; next += step) {
       const value = app.book.get(sheet.number, row, next);
       if (value !== null && value !== "") break;
       width += sheet.width(next);
-      last = next;
     }
-    return [Math.min(column, last), width];
+    return width;
   }
 }

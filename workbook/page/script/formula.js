@@ -204,12 +204,23 @@ export class FormulaBar {
   describe(number, row, column) {
     const { app } = this;
     const note = app.grid.sheet.noteAt(row, column);
+    const web = app.grid.sheet.webAt(row, column);
     const block = app.grid.sheet.blockAt(row, column);
     byId("block").textContent = block ? block[0].replaceAll("_", " ") : "";
     const box = byId("note");
-    box.hidden = !note;
-    box.textContent = note ?? "";
+    box.hidden = !note && !web;
+    box.replaceChildren(...(note ? [note] : []), ...(note && web ? [make("br")] : []), ...(web ? ["Leads to ", wayOut(web)] : []));
   }
+
+  // Goes where the selected cell leads outside of the page.
+  follow() {
+    byId("note").querySelector("a")?.click();
+  }
+}
+
+// A link that says where it leads, and tells nobody there from where; another window keeps the edits.
+function wayOut(to) {
+  return make("a", { href: to, text: to, target: "_blank", rel: "noopener noreferrer" });
 }
 
 function* cellsOf(ranges) {

@@ -182,18 +182,21 @@ export class Grid {
     const [fx, fy] = [x[this.frozen[1]], y[this.frozen[0]]];
     const across = px - this.margin < fx ? px - this.margin : px - this.margin + this.scroller.scrollLeft;
     const down = py - HEAD < fy ? py - HEAD : py - HEAD + this.scroller.scrollTop;
+    const found = [clamp(lastAtMost(y, down), 0, rows - 1), clamp(lastAtMost(x, across), 0, columns - 1)];
+    const isHead = py < HEAD || px < this.margin;
+    const [row, column] = isHead ? found : this.sheet.headOf(...found);
     return {
-      row: clamp(lastAtMost(y, down), 0, rows - 1), column: clamp(lastAtMost(x, across), 0, columns - 1),
+      row, column,
       head: py < HEAD ? (px < this.margin ? "all" : "column") : px < this.margin ? "row" : "",
     };
   }
 
   // Where a cell lies in the view: left, top, width, height.
   placeOf(row, column) {
-    const { x, y } = this.sheet;
-    const left = this.margin + x[column] - (column < this.frozen[1] ? 0 : this.scroller.scrollLeft);
-    const top = HEAD + y[row] - (row < this.frozen[0] ? 0 : this.scroller.scrollTop);
-    return [left, top, this.sheet.width(column), this.sheet.height(row)];
+    const [x, y, right, bottom] = this.sheet.edgesOf(row, column);
+    const left = this.margin + x - (column < this.frozen[1] ? 0 : this.scroller.scrollLeft);
+    const top = HEAD + y - (row < this.frozen[0] ? 0 : this.scroller.scrollTop);
+    return [left, top, right - x, bottom - y];
   }
 
   scrollTo(row, column) {

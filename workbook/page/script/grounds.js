@@ -4,7 +4,7 @@ import { make } from "./base.js";
 import { eachPane } from "./panes.js";
 import { colourOn } from "./scales.js";
 
-const FRAME = "00664B";
+const STROKES = { dashed: [3, 2], dotted: [1, 1] };
 
 export class Grounds {
   constructor(grid) {
@@ -19,23 +19,26 @@ export class Grounds {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = `#${styleTable.paper}`;
     context.fillRect(0, 0, ...this.grid.size);
-    const { x, y } = this.grid.sheet;
+    const { sheet } = this.grid;
+    const { x, y } = sheet;
     eachPane(context, this.grid.margin, panes, (down, across) => {
       const lines = [];
+      if (sheet.source.lined) this.drawLines(context, down, across);
       for (let row = down.from; row <= down.to; row++) {
         const [top, tall] = [y[row], y[row + 1] - y[row]];
         for (let column = across.from; column <= across.to; column++) {
-          const style = this.grid.sheet.style(row, column);
-          const entry = style < 0 ? null : styleTable.entries[style];
-          const fill = this.fillOf(row, column);
-          if (fill) {
-            context.fillStyle = fill;
+          const style = sheet.style(row, column);
+          const merged = sheet.mergedAt(row, column);
+          const fill = this.fillOf(...(merged ?? [row, column]));
+          if (fill || merged) {
+            context.fillStyle = fill ?? `#${styleTable.paper}`;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
           }
-          if (entry?.box || entry?.frame) lines.push([row, column, entry, styleTable.edges[style]]);
+          const sides = style < 0 ? null : styleTable.sides[style];
+          if (sides) lines.push([row, column, merged ? outer(sides, row, column, merged) : sides, column === across.from, row === down.from]);
         }
       }
-      for (const [row, column, entry, edge] of lines) this.drawBox(context, row, column, entry, edge);
+      for (const line of lines) this.drawSides(context, ...line);
     });
   }
 
@@ -52,32 +55,51 @@ export class Grounds {
     return style < 0 ? null : styleTable.fills[style];
   }
 
-  get frame() {
-    return `#${this.grid.app.styleTable.tint(FRAME)}`;
+  // The faint lines between cells of a sheet whose file shows them.
+  drawLines(context, down, across) {
+    const { x, y } = this.grid.sheet;
+    context.strokeStyle = this.grid.marks.colours.line;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let row = down.from; row <= down.to; row++) {
+      context.moveTo(x[across.from], y[row + 1] - 0.5);
+      context.lineTo(x[across.to + 1], y[row + 1] - 0.5);
+    }
+    for (let column = across.from; column <= across.to; column++) {
+      context.moveTo(x[column + 1] - 0.5, y[down.from]);
+      context.lineTo(x[column + 1] - 0.5, y[down.to + 1]);
+    }
+    context.stroke();
   }
 
-  drawBox(context, row, column, entry, edge) {
-    if (entry.box) this.drawSides(context, row, column, entry.box, edge, entry.line, 1);
-    if (entry.frame) this.drawSides(context, row, column, entry.frame, this.frame, "medium", 2);
-  }
-
-  drawSides(context, row, column, [hasTop, hasRight, hasBottom, hasLeft], edge, kind, width) {
+  // The lines at a cell's edges. Those above and before it lie where the cells beside it have theirs, unless nothing is
+  // drawn there.
+  drawSides(context, row, column, [above, after, below, before], isFirst, isTop) {
     const { x, y } = this.grid.sheet;
     const [left, top, right, bottom] = [x[column], y[row], x[column + 1], y[row + 1]];
-    const half = width / 2;
-    context.strokeStyle = edge;
-    context.setLineDash(kind === "dashed" ? [3, 2] : kind === "hair" || kind === "dotted" ? [1, 1] : []);
-    context.lineWidth = width;
-    context.beginPath();
-    const line = (x0, y0, x1, y1) => {
-      context.moveTo(x0, y0);
-      context.lineTo(x1, y1);
-    };
-    if (hasTop) line(left, top + half, right, top + half);
-    if (hasRight) line(right - half, top, right - half, bottom);
-    if (hasBottom) line(left, bottom - half, right, bottom - half);
-    if (hasLeft) line(left + half, top, left + half, bottom);
-    context.stroke();
-    context.setLineDash([]);
+    if (above) drawLine(context, above, (by) => [left, top + (isTop ? by : -by), right, top + (isTop ? by : -by)]);
+    if (after) drawLine(context, after, (by) => [right - by, top, right - by, bottom]);
+    if (below) drawLine(context, below, (by) => [left, bottom - by, right, bottom - by]);
+    if (before) drawLine(context, before, (by) => [left + (isFirst ? by : -by), top, left + (isFirst ? by : -by), bottom]);
   }
+}
+
+// Of the lines of a cell those at the outer edges of the merged cells that it is one of.
+function outer([above, after, below, before], row, column, [top, left, bottom, right]) {
+  return [row === top && above, column === right && after, row === bottom && below, column === left && before];
+}
+
+// A line, or two of a pixel; `at` gives its ends for how far it lies within the edge.
+function drawLine(context, { kind, width, colour }, at) {
+  context.strokeStyle = colour;
+  context.setLineDash(STROKES[kind] ?? []);
+  context.lineWidth = kind === "double" ? 1 : width;
+  context.beginPath();
+  for (const by of kind === "double" ? [0.5, width - 0.5] : [width / 2]) {
+    const [x0, y0, x1, y1] = at(by);
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+  }
+  context.stroke();
+  context.setLineDash([]);
 }

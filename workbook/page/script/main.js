@@ -98,7 +98,10 @@ class App {
 
   turn(way) {
     const count = this.book.sheets.length;
-    this.show((this.grid.sheet.number + way + count) % count);
+    let number = this.grid.sheet.number;
+    do number = (number + way + count) % count;
+    while (this.book.sheets[number].hidden && number !== this.grid.sheet.number);
+    this.show(number);
     this.grid.view.focus({ preventScroll: true });
   }
 
@@ -146,15 +149,14 @@ class App {
 
   tabs() {
     this.tabList = this.book.sheets.map((sheet, k) => {
-      const tab = make("button", { type: "button", role: "tab", text: sheet.title, title: sheet.summary, "aria-controls": "sheet" });
+      const tab = make("button", { type: "button", role: "tab", text: sheet.title, title: sheet.summary, hidden: sheet.hidden, "aria-controls": "sheet" });
       tab.addEventListener("click", () => this.show(k));
       tab.addEventListener("keydown", (event) => {
         const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
         if (!way) return;
         event.preventDefault();
-        const next = (k + way + this.tabList.length) % this.tabList.length;
-        this.show(next);
-        this.tabList[next].focus();
+        this.turn(way);
+        this.tabList[this.grid.sheet.number].focus();
       });
       return tab;
     });
@@ -162,7 +164,7 @@ class App {
     // A wheel that turns one way alone moves the tabs too, where they do not all fit.
     byId("tabs").addEventListener("wheel", (event) => (byId("tabs").scrollLeft += event.deltaY), { passive: true });
     const picker = byId("picker");
-    picker.replaceChildren(...this.book.sheets.map((sheet, k) => make("option", { value: k, text: sheet.title })));
+    picker.replaceChildren(...this.book.sheets.map((sheet, k) => make("option", { value: k, text: sheet.title, hidden: sheet.hidden })));
     picker.addEventListener("change", () => this.show(Number(picker.value)));
   }
 
@@ -330,7 +332,7 @@ async function start() {
   const cells = gradbookBytes("cells");
   const engine = page.apart ? await apart(gradbookEngine, cells) : gradbookEngine(await opened(cells));
   const app = new App(page, engine);
-  app.show(0);
+  app.show(page.first ?? 0);
   await app.share.follow(location.hash);
   offer.app = app;
   if (byId("status").textContent.startsWith("Opening")) app.say("");

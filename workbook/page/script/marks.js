@@ -24,7 +24,7 @@ export class Marks {
   turn() {
     const style = getComputedStyle(document.body);
     this.colours = Object.fromEntries(
-      ["accent", "flash", "band", "lit", "note", "rule"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]),
+      ["accent", "flash", "band", "lit", "note", "rule", "line"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]),
     );
   }
 
@@ -114,13 +114,14 @@ export class Marks {
     if (!selection) return;
     const { accent } = this.colours;
     const { top, left, bottom, right, row, column } = selection;
+    const merged = this.grid.sheet.mergedAt(row, column);
     const whole = top === bottom && left === right ? null : box([top, left, bottom, right]);
     if (whole) {
       context.fillStyle = `${accent}1c`;
       context.fillRect(...whole);
       outline(context, whole, accent, 1, 0.5);
     }
-    const one = box([row, column, row, column]);
+    const one = box(merged ?? [row, column, row, column]);
     if (one) outline(context, one, accent, 2, 0.5);
   }
 

@@ -20,6 +20,9 @@ const WRITERS = {
   left: (element, value) => (element.style.left = value),
   top: (element, value) => (element.style.top = value),
   width: (element, value) => (element.style.width = value),
+  tall: (element, value) => (element.style.height = value),
+  across: (element, value) => attribute(element, "aria-colspan", value),
+  down: (element, value) => attribute(element, "aria-rowspan", value),
   height: (element, value) => (element.style.height = value),
   colour: (element, value) => (element.style.color = value),
   size: (element, value) => (element.style.fontSize = value),
@@ -41,7 +44,7 @@ function written() {
 
 export function newCell(column) {
   const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, written());
-  return { element, looks: { link: "", label: null, locked: null, selected: null, colour: "", size: "" } };
+  return { element, looks: { link: "", label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "" } };
 }
 
 // The nodes of a row: its heading, and the parts that stay and that slide across.

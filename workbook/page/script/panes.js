@@ -17,11 +17,12 @@ export function panesOf({ sheet, size, frozen, scrolled, margin }) {
   // Some columns more, so that a scroll across fills the rows anew less often.
   const c0 = Math.min(columns - 1, lastAtMost(x, fx + scrollLeft) & ~SPARE);
   const c1 = Math.min(columns - 1, lastAtMost(x, scrollLeft + width - margin) | SPARE);
+  const [rowFrom, columnFrom] = sheet.firstDrawn(Math.max(r0, top), Math.max(c0, left), r1, c1);
   const down = (from, to, at, room, move) => ({ from, to, at, room, move });
-  const vertical = [down(0, top - 1, HEAD, fy, 0), down(Math.max(r0, top), r1, HEAD + fy, height - HEAD - fy, scrollTop)];
+  const vertical = [down(0, top - 1, HEAD, fy, 0), down(Math.max(rowFrom, top), r1, HEAD + fy, height - HEAD - fy, scrollTop)];
   const across = [
     down(0, left - 1, margin, fx, 0),
-    down(Math.max(c0, left), c1, margin + fx, width - margin - fx, scrollLeft),
+    down(Math.max(columnFrom, left), c1, margin + fx, width - margin - fx, scrollLeft),
   ];
   return { vertical, across };
 }

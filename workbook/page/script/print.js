@@ -6,7 +6,6 @@ const MOST_ROWS = 400;
 // What a sheet of paper that lies has room for, in pixels of 1/96 inch; wider sheets are made smaller, but not below this.
 const PAPER_WIDTH = 980;
 const LEAST_ZOOM = 0.35;
-const LINES = { hair: "dotted", dotted: "dotted", dashed: "dashed" };
 
 export function printable(app) {
   let night = false;
@@ -50,14 +49,17 @@ function tableOf(app, rows, columns) {
   for (let row = 0; row < rows; row++) {
     const line = make("tr");
     line.style.height = `${sheet.height(row)}px`;
-    for (let column = 0; column < columns; column++) line.append(cellOf(app, row, column));
+    for (let column = 0; column < columns; column++) {
+      const merged = sheet.mergedAt(row, column);
+      if (!merged || (row === merged[0] && column === merged[1])) line.append(cellOf(app, row, column, merged));
+    }
     body.append(line);
   }
   table.append(group, body);
   return table;
 }
 
-function cellOf(app, row, column) {
+function cellOf(app, row, column, merged) {
   const { grid, styleTable, book } = app;
   const { sheet } = grid;
   const text = grid.text(row, column);
@@ -67,15 +69,16 @@ function cellOf(app, row, column) {
   const kept = typeof value === "number" || (text !== "" && grid.text(row, column + 1) !== "");
   const kind = `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}${kept ? " kept" : ""}`;
   const cell = make("td", { class: kind, text });
+  if (merged) [cell.rowSpan, cell.colSpan] = [merged[2] - merged[0] + 1, merged[3] - merged[1] + 1];
   cell.style.background = grid.grounds.fillOf(row, column) ?? "";
-  edged(cell, entry.box, `1px ${LINES[entry.line] ?? "solid"} ${styleTable.edges[style]}`);
-  edged(cell, entry.frame, `2px solid ${grid.grounds.frame}`);
+  edged(cell, styleTable.sides[style]);
   return cell;
 }
 
-function edged(cell, sides, line) {
+function edged(cell, sides) {
   ["Top", "Right", "Bottom", "Left"].forEach((side, k) => {
-    if (sides?.[k]) cell.style[`border${side}`] = line;
+    const line = sides?.[k];
+    if (line) cell.style[`border${side}`] = `${line.width}px ${line.kind} ${line.colour}`;
   });
 }
 

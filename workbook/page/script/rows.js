@@ -126,6 +126,8 @@ export class Rows {
         cell.element.remove();
         cells.delete(column);
       }
+      // Merged cells reach down over other rows.
+      holder.classList.toggle("over", this.grid.sheet.merged.some(([top, , bottom]) => top === row && bottom > row));
       let next = null;
       for (let column = part.to; column >= from; column--) {
         const looks = this.grid.looks.of(row, column, part, column < part.from);

@@ -31,7 +31,7 @@ export class Selecting {
     const { sheet } = app.grid;
     row = clamp(row, 0, sheet.rows - 1);
     column = clamp(column, 0, sheet.columns - 1);
-    if (!extend) this.anchor = [row, column];
+    if (!extend) this.anchor = [row, column] = sheet.headOf(row, column);
     const [r, c] = this.anchor;
     this.reach = [row, column];
     app.selection = {
@@ -72,20 +72,19 @@ export class Selecting {
       const [r, c] = this.edge(row, column, ...move);
       return used(), this.select(r, c, { extend: event.shiftKey });
     }
-    if (move) {
-      return used(), this.select(row + move[0], column + move[1], { extend: event.shiftKey });
-    }
+    if (move) return used(), this.select(...this.beside(row, column, ...move), { extend: event.shiftKey });
     if (event.key === "Home") return used(), this.select(command ? 0 : row, 0, { extend: event.shiftKey });
     if (event.key === "End" && command) {
       return used(), this.select(sheet.rows - 1, sheet.columns - 1, { extend: event.shiftKey });
     }
-    if (event.key === "Tab") return used(), this.select(row, column + (event.shiftKey ? -1 : 1));
+    if (event.key === "Tab") return used(), this.select(...this.beside(row, column, 0, event.shiftKey ? -1 : 1));
     if (event.key === "Enter") {
       const link = sheet.linkAt(...this.anchor);
       if (link) return used(), this.go(...link);
+      if (sheet.webAt(...this.anchor)) return used(), app.bar.follow();
       const input = app.book.inputAt(sheet.number, ...this.anchor);
       if (input) return used(), this.edit();
-      return used(), this.select(row + (event.shiftKey ? -1 : 1), column);
+      return used(), this.select(...this.beside(row, column, event.shiftKey ? -1 : 1, 0));
     }
     if (event.key === "F2") return used(), this.edit();
     if (event.key === " " && this.toggle()) return used();
@@ -97,6 +96,12 @@ export class Selecting {
       if (app.book.inputAt(sheet.number, ...this.anchor)) return used(), this.edit(event.key);
       app.say(app.book.refusal(sheet.number, ...this.anchor), "here");
     }
+  }
+
+  // The cell so many rows and columns on; from merged cells the way begins at the edge to which it leads.
+  beside(row, column, down, across) {
+    const [top, left, bottom, right] = this.app.grid.sheet.mergedAt(row, column) ?? [row, column, row, column];
+    return [down > 0 ? bottom + down : down < 0 ? top + down : row, across > 0 ? right + across : across < 0 ? left + across : column];
   }
 
   all() {
@@ -148,6 +153,11 @@ export class Selecting {
       this.select(row, column, { scroll: false });
       event.preventDefault();
       return this.go(...link);
+    }
+    if (sheet.webAt(row, column) && (event.ctrlKey || event.metaKey)) {
+      this.select(row, column, { scroll: false });
+      event.preventDefault();
+      return app.bar.follow();
     }
     const input = app.book.inputAt(sheet.number, row, column);
     this.touch = event.pointerType === "touch";
@@ -278,8 +288,8 @@ export class Selecting {
       if (this.finish(true)) this.select(r, c);
       this.view.focus({ preventScroll: true });
     };
-    if (event.key === "Enter") leave(row + (event.shiftKey ? -1 : 1), column);
-    else if (event.key === "Tab") leave(row, column + (event.shiftKey ? -1 : 1));
+    if (event.key === "Enter") leave(...this.beside(row, column, event.shiftKey ? -1 : 1, 0));
+    else if (event.key === "Tab") leave(...this.beside(row, column, 0, event.shiftKey ? -1 : 1));
     else if (event.key === "Escape") {
       event.preventDefault();
       this.finish(false);

@@ -16,12 +16,13 @@ export class Sheet {
     this.rows = Math.max(size.rows, 1);
     this.columns = Math.max(size.columns, 1);
     for (const [, , bottom, right] of source.looks ?? []) this.reach(bottom, right);
+    for (const [, , bottom, right] of source.merged ?? []) this.reach(bottom, right);
     for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
-    const wide = (column) => columnPixels(source.widths?.[column] ?? page.column);
+    const wide = (column) => columnPixels(source.widths?.[column] ?? source.column ?? page.column);
     // A text of the last column runs on over empty ones.
     for (let x = offsets(this.columns, wide)[this.columns]; x < LEAST_WIDTH; x += wide(this.columns++));
     this.x = offsets(this.columns, wide);
-    this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? page.row) * PIXELS_PER_POINT));
+    this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? source.row ?? page.row) * PIXELS_PER_POINT));
     this.styles = this.styled(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
     this.scaled = placesOf(this.rows, this.columns, source.scales ?? []);
@@ -29,6 +30,31 @@ export class Sheet {
     this.freeze = source.freeze ?? [0, 0];
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
     this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
+    this.web = new Map((source.web ?? []).map(([row, column, to]) => [`${row},${column}`, to]));
+    this.merged = source.merged ?? [];
+    this.joined = this.merged.length ? placesOf(this.rows, this.columns, this.merged.map((range) => ({ ranges: [range] }))) : null;
+  }
+
+  // The rectangle of the merged cells of which a cell is one; null where it stands for itself.
+  mergedAt(row, column) {
+    const place = this.joined ? this.joined[row * this.columns + column] : -1;
+    return place < 0 ? null : this.merged[place];
+  }
+
+  // The cell that shows what a cell holds: of merged ones the first.
+  headOf(row, column) {
+    return this.mergedAt(row, column)?.slice(0, 2) ?? [row, column];
+  }
+
+  // The first row and column of what must be drawn where a view begins in the midst of merged cells.
+  firstDrawn(row, column, lastRow, lastColumn) {
+    let [top, left] = [row, column];
+    for (const [first, before, last, after] of this.merged) {
+      if (last < row || first > lastRow || after < column || before > lastColumn) continue;
+      top = Math.min(top, first);
+      left = Math.min(left, before);
+    }
+    return [top, left];
   }
 
   reach(row, column) {
@@ -48,6 +74,12 @@ export class Sheet {
 
   style(row, column) {
     return this.styles[row * this.columns + column];
+  }
+
+  // The edges of a cell, or of the merged cells that it stands for: left, top, right, bottom.
+  edgesOf(row, column) {
+    const [top, left, bottom, right] = this.mergedAt(row, column) ?? [row, column, row, column];
+    return [this.x[left], this.y[top], this.x[right + 1], this.y[bottom + 1]];
   }
 
   width(column) {
@@ -79,6 +111,11 @@ export class Sheet {
 
   linkAt(row, column) {
     return this.links.get(`${row},${column}`);
+  }
+
+  // Where a cell leads outside of the page.
+  webAt(row, column) {
+    return this.web.get(`${row},${column}`);
   }
 
   // The block that a cell belongs to: name, heading, role, rectangles.

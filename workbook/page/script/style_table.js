@@ -3,6 +3,18 @@
 import { INK, PAPER, mixed, nightly, readable } from "./palette.js";
 
 const LIFT = 0.65;
+// The kinds of lines in a file that are not solid, and those that are not a pixel wide.
+const KINDS = {
+  hair: "dotted", dotted: "dotted", dashed: "dashed", dashDot: "dashed", dashDotDot: "dashed", mediumDashed: "dashed",
+  mediumDashDot: "dashed", mediumDashDotDot: "dashed", slantDashDot: "dashed", double: "double",
+};
+const WIDTHS = { medium: 2, mediumDashed: 2, mediumDashDot: 2, mediumDashDotDot: 2, slantDashDot: 2, thick: 3, double: 3 };
+// Turned signs run up, down, or stand below each other.
+const TURNED = {
+  up: "writing-mode: vertical-rl; rotate: 180deg; justify-content: flex-start",
+  down: "writing-mode: vertical-rl; justify-content: flex-end",
+  stacked: "writing-mode: vertical-rl; text-orientation: upright; justify-content: flex-start",
+};
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 // The widths of Calibri's letters, in ems, where a digit of 11 points has the 7 pixels by which columns are measured.
 const CALIBRI = [{ weight: 400, digit: 0.477, alphabet: 11.16 }, { weight: 700, digit: 0.477, alphabet: 11.475 }];
@@ -26,7 +38,7 @@ export class StyleTable {
     this.own = [];
     this.paper = this.tint(PAPER);
     this.fills = this.entries.map((entry) => (entry.fill ? `#${this.tint(entry.fill)}` : null));
-    this.edges = this.entries.map((entry) => (entry.box ? `#${this.tint(entry.edge)}` : null));
+    this.sides = this.entries.map((entry) => entry.sides?.map((side) => side && this.lineOf(...side)) ?? null);
     this.entries.forEach((entry, number) => {
       const index = this.sheet.cssRules.length;
       this.sheet.insertRule(`.k${number} { ${this.css(entry)} }`, index);
@@ -39,6 +51,11 @@ export class StyleTable {
     if (!this.tints.has(hex)) this.tints.set(hex, nightly(hex));
     return this.tints.get(hex);
   };
+
+  // A line at the edge of a cell: its kind, how many pixels wide it is, its colour.
+  lineOf(kind, hex) {
+    return { kind: KINDS[kind] ?? "solid", width: WIDTHS[kind] ?? 1, colour: `#${this.tint(hex)}` };
+  }
 
   // The colour of a style's signs on a ground, which a colour scale may give.
   ink(entry, ground) {
@@ -71,14 +88,13 @@ export class StyleTable {
     rules.push(`font-size: ${(size * this.scaleOf(entry)).toFixed(2)}px`);
     if (entry.bold) rules.push("font-weight: 700");
     if (entry.italic) rules.push("font-style: italic");
-    if (entry.underline) rules.push("text-decoration: underline");
+    const decoration = [entry.underline && "underline", entry.strike && "line-through"].filter(Boolean);
+    if (decoration.length) rules.push(`text-decoration: ${decoration.join(" ")}`);
     if (entry.mono) rules.push("font-family: var(--mono)");
     if (entry.indent) rules.push(`padding-${entry.align === "right" ? "right" : "left"}: ${3 + 9 * entry.indent}px`);
     if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
-    if (entry.middle) rules.push("align-content: center");
-    if (entry.upright) {
-      rules.push("writing-mode: vertical-rl; rotate: 180deg; display: flex; align-items: center; justify-content: flex-start");
-    }
+    if (entry.vertical) rules.push(`align-content: ${entry.vertical === "top" ? "start" : "center"}`);
+    if (entry.upright) rules.push(`display: flex; align-items: center; ${TURNED[entry.upright]}`);
     return rules.join("; ");
   }
 }

@@ -9,7 +9,9 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
+from workbook.xlsx.attributes import whole
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
+from workbook.xlsx.looks.colours import Theme, theme_of
 from workbook.xlsx.looks.sheet import looks_of, rectangles
 from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Looks, Rectangle, SheetLooks, Style
 from workbook.xlsx.looks.styles import styles_of
@@ -36,17 +38,20 @@ def read_looks(path: Path) -> tuple[Looks, Iterator[tuple[str, SheetLooks]]]:
     """
     with open_archive(path) as archive:
         sheets, _, _ = read_structure(archive)
-        styles, differential = styles_of(archive)
-        looks = Looks(styles, _calculation(archive), tuple(archive.parts), tuple(_outside(archive)))
-    return looks, _each(path, sheets, differential)
+        theme = theme_of(archive)
+        styles, differential = styles_of(archive, theme)
+        settings = _settings(archive)
+        active = whole(settings.get("workbookView", {}).get("activeTab"))
+        looks = Looks(styles, settings.get("calcPr", {}), tuple(archive.parts), tuple(_outside(archive)), active)
+    return looks, _each(path, sheets, differential, theme)
 
 
 def _each(
-    path: Path, sheets: list[SheetPart], differential: tuple[Differential, ...]
+    path: Path, sheets: list[SheetPart], differential: tuple[Differential, ...], theme: Theme
 ) -> Iterator[tuple[str, SheetLooks]]:
     with open_archive(path) as archive:
         for sheet in sheets:
-            yield sheet.title, looks_of(archive, sheet.part, differential)
+            yield sheet.title, looks_of(archive, sheet.part, differential, theme)
 
 
 def _outside(archive: Archive) -> Iterator[tuple[str, str]]:
@@ -58,12 +63,13 @@ def _outside(archive: Archive) -> Iterator[tuple[str, str]]:
             yield from ((of, target) for _, target, outside in relations(archive, of).values() if outside)
 
 
-def _calculation(archive: Archive) -> Attributes:
-    found: Attributes = {}
+def _settings(archive: Archive) -> dict[str, Attributes]:
+    """How the workbook is calculated and how it was left: what `calcPr` and the first `workbookView` say."""
+    found: dict[str, Attributes] = {}
 
     def start(name: str, attributes: Attributes) -> None:
-        if local_name(name) == "calcPr":
-            found.update(attributes)
+        if (local := local_name(name)) in ("calcPr", "workbookView"):
+            found[local] = {**attributes, **found.get(local, {})}
 
     inner = inner_relations(archive, "").values()
     part = next((relation.target for relation in inner if relation.kind == "officeDocument"), "")

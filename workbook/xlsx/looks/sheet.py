@@ -6,9 +6,9 @@ from dataclasses import replace
 from workbook.formula.address import MAX_COLUMN, cell_position, column_number, is_range
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
+from workbook.xlsx.looks.colours import Theme, colour
 from workbook.xlsx.looks.drawings import add_drawing, notes_of
 from workbook.xlsx.looks.shown import Condition, Differential, Rectangle, SheetLooks
-from workbook.xlsx.looks.styles import colour
 from workbook.xlsx.relations import Relation, local_name, relations
 from workbook.xlsx.rows import RowCell, RowParser
 
@@ -51,10 +51,10 @@ def _size(text: str | None) -> float | None:
     return value if 0.0 <= value <= _LARGEST_SIZE else None
 
 
-def looks_of(archive: Archive, part: str, differential: tuple[Differential, ...]) -> SheetLooks:
+def looks_of(archive: Archive, part: str, differential: tuple[Differential, ...], theme: Theme) -> SheetLooks:
     """What a sheet shows around its values, what lies on it included; `differential`: what its conditions change."""
     known = relations(archive, part)
-    found = _SheetXml(known, differential)
+    found = _SheetXml(known, differential, theme)
     found.rows.feed(archive, part)
     looks = found.looks
     for kind, target, outside in known.values():
@@ -70,12 +70,13 @@ def looks_of(archive: Archive, part: str, differential: tuple[Differential, ...]
 class _SheetXml:
     """Collects what a sheet shows around its values."""
 
-    def __init__(self, relations: dict[str, Relation], differential: tuple[Differential, ...]) -> None:
+    def __init__(self, relations: dict[str, Relation], differential: tuple[Differential, ...], theme: Theme) -> None:
         self.looks = SheetLooks()
         self.rows = RowParser(self._start, self._end, self._take_row)
         self.parser = self.rows.xml
         self._relations = relations
         self._differential = differential
+        self._theme = theme
         self._row = self._column = 0
         self._letters: dict[str, int] = {}
         self._text: list[str] = []
@@ -156,6 +157,8 @@ class _SheetXml:
             height = 0.0
         if height is not None:
             self.looks.heights[self._row] = height
+        if attributes.get("customFormat") in TRUE and (style := whole(attributes.get("s"))):
+            self.looks.row_styles[self._row] = style
 
     def _start_column(self, attributes: Attributes) -> None:
         width = _size(attributes.get("width"))
@@ -163,9 +166,11 @@ class _SheetXml:
         if attributes.get("hidden") in TRUE or _is_tiny(attributes.get("width")):
             self.looks.hidden.append(f"column {first}" if first == last else f"columns {first} to {last}")
             width = 0.0
+        numbers = range(whole(first), min(whole(last), MAX_COLUMN) + 1)
         if width is not None:
-            numbers = range(whole(first), min(whole(last), MAX_COLUMN) + 1)
             self.looks.widths |= dict.fromkeys(numbers, width)
+        if style := whole(attributes.get("style")):
+            self.looks.column_styles |= dict.fromkeys(numbers, style)
 
     def _start_pane(self, attributes: Attributes) -> None:
         if attributes.get("state") in ("frozen", "frozenSplit"):
@@ -177,8 +182,11 @@ class _SheetXml:
             self.looks.settings.append("shows formulas in place of values")
         if attributes.get("showZeros", "1") not in TRUE:
             self.looks.settings.append("shows nothing where there is a zero")
+        self.looks.lined = attributes.get("showGridLines", "1") in TRUE
 
     def _start_defaults(self, attributes: Attributes) -> None:
+        self.looks.row_height = _size(attributes.get("defaultRowHeight"))
+        self.looks.column_width = _size(attributes.get("defaultColWidth"))
         if attributes.get("zeroHeight") in TRUE:
             self.looks.settings.append("hides all rows that it does not speak of")
 
@@ -205,7 +213,7 @@ class _SheetXml:
         self._changes = replace(self._changes, number_format=attributes.get("formatCode", ""))
 
     def _start_colour(self, attributes: Attributes) -> None:
-        self._says.append(colour(attributes, ""))
+        self._says.append(colour(attributes, "", self._theme))
 
     def _end(self, name: str) -> None:
         local = local_name(name)

@@ -10,10 +10,23 @@ Rectangle = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line at the edge of a cell: its kind, as the file calls it (`thin`, `double`), and its colour."""
+
+    kind: str
+    colour: str = "000000"
+
+
+PLAIN_SIDES: tuple[Line | None, ...] = (None,) * 4
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """How a cell looks: its number format, the colours of its signs and of its ground as six hexadecimal digits.
 
-    The size of its signs, in points, and where they stand make no other style of it: programs that save it may round.
+    The size of its signs, in points, where they stand and the lines around them make no other style of it: programs
+    that save it may round. `rotation` is as files have it: degrees up to 90, from 91 on what is over 90 downwards, 255
+    for letters below each other; `indent` counts steps of about three signs; `sides` are top, right, bottom and left.
     """
 
     number_format: str
@@ -25,7 +38,11 @@ class Style:
     wrap: bool = False
     size: float = field(default=11.0, compare=False)
     underline: bool = field(default=False, compare=False)
-    middle: bool = field(default=False, compare=False)
+    strike: bool = field(default=False, compare=False)
+    vertical: str = field(default="", compare=False)
+    rotation: int = field(default=0, compare=False)
+    indent: int = field(default=0, compare=False)
+    sides: tuple[Line | None, ...] = field(default=PLAIN_SIDES, compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,12 @@ class SheetLooks:
         settings: what of its view hides values: `formulas in place of values`.
         widths: column → its width in signs, where the file says it.
         heights: row → its height in points, where the file says it.
+        row_height: the height in points of rows that the file says nothing of, where it says so.
+        column_width: the same of columns, in signs.
         frozen: how many rows and columns stay in view.
+        lined: whether the lines between cells are seen.
+        row_styles: row → the style of its cells that have none of their own.
+        column_styles: column → the style of its cells that have none of their own.
     """
 
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -92,7 +114,12 @@ class SheetLooks:
     settings: list[str] = field(default_factory=list)
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
+    row_height: float | None = None
+    column_width: float | None = None
     frozen: tuple[int, int] = (0, 0)
+    lined: bool = True
+    row_styles: dict[int, int] = field(default_factory=dict)
+    column_styles: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,12 +131,14 @@ class Looks:
         calculation: the attributes of `calcPr`.
         parts: the names of all parts.
         outside: part → what it links to outside the file.
+        active: the place of the sheet that it was left at.
     """
 
     styles: tuple[Style, ...]
     calculation: Attributes
     parts: tuple[str, ...]
     outside: tuple[tuple[str, str], ...]
+    active: int = 0
 
     def style(self, number: int) -> Style:
         """A style; the usual one where the file has none of that number."""

@@ -1,37 +1,42 @@
-"""The styles of cells: number formats, and the colours of fonts and fills."""
+"""The styles of cells: number formats, fonts, fills and borders, and how what a cell shows stands in it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes, make_parser
-from workbook.xlsx.looks.shown import Differential, Style
+from workbook.xlsx.looks.colours import Theme, colour
+from workbook.xlsx.looks.shown import PLAIN_SIDES, Differential, Line, Style
 from workbook.xlsx.relations import local_name
 
+_T = TypeVar("_T")
 _MOST_STYLES = 65_490
 """Source: Excel specifications and limits (unique cell formats)."""
 _PLAIN, _LARGEST = 11.0, 409.0
 """Points: of Calibri in a new workbook, and the most that Excel takes."""
-_AUTOMATIC = {"0": "FFFFFF", "1": "000000", "2": "E7E6E6", "3": "44546A"}
-"""The first colours of a theme, which are the same in nearly all: background, ink, and a second pair."""
+_MOST_INDENT = 250
+"""Source: ECMA-376 Part 1, 18.8.1, as Excel bounds it."""
+_SIDES = {"top": 0, "right": 1, "end": 1, "bottom": 2, "left": 3, "start": 3}
 
 
 class _StylesXml:
-    """Collects number formats, and the colours of fonts and fills, of each cell style."""
+    """Collects number formats, fonts, fills and borders, and what of them each cell style has."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         self.formats: dict[int, str] = {}
         self.inks: list[str] = []
         self.grounds: list[str] = []
-        self.styles: list[tuple[int, int, int]] = []
+        self.borders: list[list[Line | None]] = []
+        self.styles: list[tuple[int, int, int, int]] = []
         self.marks: list[set[str]] = []
         self.sizes: list[float] = []
         self.alignments: list[Attributes] = []
         self.differential: list[Differential] = []
         self._path: list[str] = []
+        self._theme = theme
         self._solid = False
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -45,9 +50,9 @@ class _StylesXml:
         elif local == "dxf" and outer == ["dxfs"]:
             self.differential.append(Differential())
         elif local == "color" and outer == ["dxfs"] and self._path[-2] == "font":
-            self._differ(ink=colour(attributes, ""))
+            self._differ(ink=self._colour(attributes, ""))
         elif local == "bgColor" and outer == ["dxfs"]:
-            self._differ(ground=colour(attributes, ""))
+            self._differ(ground=self._colour(attributes, ""))
         elif outer == ["fonts"]:
             self._font(local, attributes)
         elif local == "fill" and outer == ["fills"]:
@@ -55,10 +60,14 @@ class _StylesXml:
         elif local == "patternFill":
             self._solid = attributes.get("patternType") == "solid"
         elif local == "fgColor" and outer == ["fills"] and self._solid and self.grounds:
-            self.grounds[-1] = colour(attributes, "FFFFFF")
+            self.grounds[-1] = self._colour(attributes, "FFFFFF")
+        elif outer == ["borders"]:
+            self._border(local, attributes)
         elif local == "xf" and outer == ["cellXfs"] and len(self.styles) < _MOST_STYLES:
-            number, ink, ground = (whole(attributes.get(key)) for key in ("numFmtId", "fontId", "fillId"))
-            self.styles.append((number, ink, ground))
+            number, ink, ground, box = (
+                whole(attributes.get(key)) for key in ("numFmtId", "fontId", "fillId", "borderId")
+            )
+            self.styles.append((number, ink, ground, box))
             self.alignments.append({})
         elif local == "alignment" and outer == ["cellXfs"] and self.alignments:
             self.alignments[-1] = attributes
@@ -71,13 +80,28 @@ class _StylesXml:
         elif not self.inks:
             return
         elif local == "color":
-            self.inks[-1] = colour(attributes, "000000")
+            self.inks[-1] = self._colour(attributes, "000000")
         elif local == "sz":
             self.sizes[-1] = _size(attributes.get("val", ""))
-        elif (local in ("b", "i") and attributes.get("val", "1") in TRUE) or (
+        elif (local in ("b", "i", "strike") and attributes.get("val", "1") in TRUE) or (
             local == "u" and attributes.get("val", "single") != "none"
         ):
             self.marks[-1].add(local)
+
+    def _border(self, local: str, attributes: Attributes) -> None:
+        if local == "border":
+            self.borders.append([None] * len(PLAIN_SIDES))
+        elif not self.borders:
+            return
+        elif local in _SIDES and attributes.get("style", "none") != "none":
+            self.borders[-1][_SIDES[local]] = Line(attributes["style"])
+        elif local == "color" and self._path[-2] in _SIDES:
+            side = _SIDES[self._path[-2]]
+            line = self.borders[-1][side]
+            self.borders[-1][side] = line and replace(line, colour=self._colour(attributes, line.colour))
+
+    def _colour(self, attributes: Attributes, default: str) -> str:
+        return colour(attributes, default, self._theme)
 
     def end(self, _: str) -> None:
         self._path.pop()
@@ -87,27 +111,32 @@ class _StylesXml:
             self.differential[-1] = replace(self.differential[-1], **changes)
 
 
-def styles_of(archive: Archive) -> tuple[tuple[Style, ...], tuple[Differential, ...]]:
+def styles_of(archive: Archive, theme: Theme) -> tuple[tuple[Style, ...], tuple[Differential, ...]]:
     """Every cell style, and every differential one."""
-    found = _StylesXml()
+    found = _StylesXml(theme)
     if "xl/styles.xml" in archive:
         archive.parse("xl/styles.xml", make_parser(found.start, found.end))
     formats = BUILTIN_FORMATS | found.formats
+    sides = [tuple(border) for border in found.borders]
     return (
         tuple(
             Style(
                 formats.get(number, "General"),
                 _at(found.inks, ink, "000000"),
                 _at(found.grounds, ground, "FFFFFF"),
-                bold=ink < len(found.marks) and "b" in found.marks[ink],
-                italic=ink < len(found.marks) and "i" in found.marks[ink],
+                bold="b" in (marks := _at(found.marks, ink, set())),
+                italic="i" in marks,
                 align=alignment.get("horizontal", ""),
                 wrap=alignment.get("wrapText") in TRUE,
-                size=found.sizes[ink] if ink < len(found.sizes) else _PLAIN,
-                underline=ink < len(found.marks) and "u" in found.marks[ink],
-                middle=alignment.get("vertical") == "center",
+                size=_at(found.sizes, ink, _PLAIN),
+                underline="u" in marks,
+                strike="strike" in marks,
+                vertical=alignment.get("vertical", ""),
+                rotation=whole(alignment.get("textRotation")),
+                indent=min(whole(alignment.get("indent")), _MOST_INDENT),
+                sides=_at(sides, box, PLAIN_SIDES),
             )
-            for (number, ink, ground), alignment in zip(found.styles, found.alignments, strict=True)
+            for (number, ink, ground, box), alignment in zip(found.styles, found.alignments, strict=True)
         ),
         tuple(found.differential),
     )
@@ -122,14 +151,5 @@ def _size(text: str) -> float:
     return size if 1 <= size <= _LARGEST else _PLAIN
 
 
-def _at(items: Sequence[str], index: int, default: str) -> str:
+def _at(items: Sequence[_T], index: int, default: _T) -> _T:
     return items[index] if index < len(items) else default
-
-
-def colour(attributes: Attributes, default: str) -> str:
-    """Six hexadecimal digits: the colour that attributes give themselves, by its number, or as one of the theme's."""
-    if "rgb" in attributes:
-        return attributes["rgb"][-6:].upper()
-    if "indexed" in attributes:
-        return _at(COLOR_INDEX, whole(attributes["indexed"]), f"FF{default}")[-6:]
-    return _AUTOMATIC.get(attributes.get("theme", ""), default)

@@ -1,0 +1,140 @@
+"""What a page shows of a workbook that gradbook did not make: how its cells look, where they lead, what is hidden."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
+from openpyxl.styles.colors import Color
+
+from workbook.page import describe_file
+from workbook.xlsx.looks.colours import colour
+from workbook.xlsx.read import read_workbook
+
+
+def described(path: Path) -> dict[str, Any]:
+    book = read_workbook(path)
+    return describe_file(path, book, list(book.sheets))
+
+
+def style_at(page: dict[str, Any], row: int, column: int, sheet: int = 0) -> dict[str, Any]:
+    """The style of a cell, counted from 0: that of the last rectangle that holds it."""
+    found = {}
+    for top, left, bottom, right, style in page["sheets"][sheet]["looks"]:
+        if top <= row <= bottom and left <= column <= right:
+            found = page["styles"][style]
+    return found
+
+
+@pytest.fixture(scope="module")
+def invoice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("strangers") / "invoice.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    form = book.add_format
+    sheet, key, plain = (book.add_worksheet(title) for title in ("Invoice", "Key", "Plain"))
+    key.hide()
+    plain.activate()
+    sheet.hide_gridlines(2)
+    sheet.set_column("A:A", 20)
+    sheet.set_column("C:C", 10, form({"bg_color": "#FFF9E5"}))
+    sheet.set_row(3, 20, form({"bg_color": "#E2EFDA"}))
+    sheet.merge_range("A1:B2", "To", form({"border": 1, "align": "center", "valign": "vcenter"}))
+    sheet.write("A4", "green")
+    sides = {"top": 5, "top_color": "#FF0000", "right": 6, "bottom": 4, "bottom_color": "#0000FF"}
+    sheet.write("E5", "lines", form(sides))
+    sheet.write("A6", "turned", form({"rotation": 90, "font_strikeout": True, "valign": "top", "indent": 2}))
+    sheet.write("B6", "down", form({"rotation": -90}))
+    sheet.write("C6", "below", form({"rotation": 270}))
+    sheet.write("D6", "slanted", form({"rotation": 30}))
+    wrapped = form({"text_wrap": True})
+    sheet.write("A8", "x" * 15, wrapped)
+    sheet.write("A9", "one two three four five six seven eight nine ten eleven twelve", wrapped)
+    sheet.write("A10", "two\nlines", wrapped)
+    sheet.set_row(10, 18)
+    sheet.write("A11", "of a height that was chosen, however much there is to say in it", wrapped)
+    sheet.write("A12", "large", form({"font_size": 22}))
+    sheet.write_url("A14", "https://example.com/a?b=1&c=2", string="out")
+    sheet.write_url("A15", "mailto:ada@example.com")
+    sheet.write_url("A16", "internal:'Key'!B3", string="in")
+    sheet.write_url("A17", "file:///etc/passwd", string="a file")
+    sheet.write_url("A18", "internal:Gone!A1", string="nowhere")
+    book.close()
+    return path
+
+
+def test_a_cell_has_the_lines_that_its_file_draws_around_it(invoice: Path) -> None:
+    assert style_at(described(invoice), 4, 4)["sides"] == [
+        ["thick", "FF0000"],
+        ["double", "000000"],
+        ["dotted", "0000FF"],
+        None,
+    ]
+
+
+def test_signs_are_turned_struck_out_and_moved_as_in_the_file(invoice: Path) -> None:
+    page = described(invoice)
+    turned = style_at(page, 5, 0)
+    assert {key: turned[key] for key in ("upright", "strike", "vertical", "indent")} == {
+        "upright": "up",
+        "strike": True,
+        "vertical": "top",
+        "indent": 2,
+    }
+    assert [style_at(page, 5, column).get("upright", "") for column in (1, 2, 3)] == ["down", "stacked", ""]
+
+
+def test_rows_and_columns_give_their_cells_a_style_as_far_as_the_sheet_is_filled(invoice: Path) -> None:
+    page = described(invoice)
+    assert style_at(page, 9, 2)["fill"] == "FFF9E5"
+    assert style_at(page, 3, 0)["fill"] == "E2EFDA"
+    assert style_at(page, 3, 2)["fill"] == "E2EFDA"
+    assert max(bottom for _, _, bottom, *_ in page["sheets"][0]["looks"]) == 17
+
+
+def test_a_row_without_a_height_is_as_high_as_what_stands_in_it(invoice: Path) -> None:
+    heights = described(invoice)["sheets"][0]["heights"]
+    assert 7 not in heights
+    # 62 letters of Calibri take some 54 digits: three lines of 20.
+    assert heights[8] == pytest.approx(45)
+    assert heights[9] == pytest.approx(30)
+    assert heights[10] == 18
+    # Excel gives 28.5 points to a row of 22, LibreOffice 27.8.
+    assert heights[11] == pytest.approx(29, abs=1.5)
+
+
+def test_links_lead_to_cells_to_the_web_and_to_mail_and_nowhere_else(invoice: Path) -> None:
+    sheet = described(invoice)["sheets"][0]
+    assert sheet["web"] == [[13, 0, "https://example.com/a?b=1&c=2"], [14, 0, "mailto:ada@example.com"]]
+    assert sheet["links"] == [[15, 0, 1, 2, 1]]
+
+
+def test_merged_cells_hidden_sheets_and_what_was_seen_last_are_those_of_the_file(invoice: Path) -> None:
+    page = described(invoice)
+    assert page["sheets"][0]["merged"] == [[0, 0, 1, 1]]
+    assert [sheet.get("hidden", False) for sheet in page["sheets"]] == [False, True, False]
+    assert [sheet.get("lined", False) for sheet in page["sheets"]] == [False, True, True]
+    assert page["first"] == 2
+
+
+def test_a_theme_gives_its_colours_lighter_and_darker(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    # openpyxl writes the theme of Office 2007, whose first accent is 4F81BD.
+    for row, tint in enumerate((0.0, 0.7999, -0.25), start=1):
+        sheet.cell(row, 1, "x").fill = PatternFill("solid", fgColor=Color(theme=4, tint=tint))
+    book.save(tmp_path / "theme.xlsx")
+    page = described(tmp_path / "theme.xlsx")
+    # Source: what Excel 2007's palette calls Accent 1, lighter 80 % and darker 25 %: DCE6F1 and 366092.
+    for row, expected in enumerate(("4F81BD", "DCE6F1", "366092")):
+        found = style_at(page, row, 0)["fill"]
+        assert all(abs(int(found[k : k + 2], 16) - int(expected[k : k + 2], 16)) <= 1 for k in (0, 2, 4)), found
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"theme": "99"}, {"theme": "-1"}, {"theme": "x", "tint": "nan"}, {"indexed": "999"}, {}]
+)
+def test_a_colour_that_no_theme_has_is_the_usual_one(attributes: dict[str, str]) -> None:
+    assert colour(attributes, "123456") == "123456"
