@@ -103,6 +103,8 @@ def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
     ]
     with Running(program) as session:
         compared = compare_saved(program, session, front.book, front.regions)
+    if compared.differences and not front.saved:
+        compared = compared.with_another(front.another() or {})
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
     titles = [sheet["title"] for sheet in program.data["sheets"]]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]

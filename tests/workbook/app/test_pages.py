@@ -56,6 +56,20 @@ def test_a_strangers_workbook_gets_a_page(tmp_path: Path) -> None:
     assert "<title>mine</title>" in (tmp_path / "pages" / "mine.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(("another", "code"), [(5.0, 0), (4.0, 1)])
+def test_a_page_that_a_second_program_upholds_is_written(
+    another: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # ironcalc 0.9.1 counts characters; Excel counts units of UTF-16, of which this one has two.
+    book = Workbook()
+    book.worksheets[0]["A1"] = '=LEN("🌿")+3'
+    book.save(tmp_path / "mine.xlsx")
+    monkeypatch.setattr("workbook.transpile.front.values.of_libreoffice", lambda _: {"Sheet": {(1, 1): another}})
+    assert main(["page", str(tmp_path / "mine.xlsx"), "--out", str(tmp_path)]) == code
+    assert (tmp_path / "pages" / "mine.html").exists() is not bool(code)
+
+
 def test_a_page_whose_numbers_are_wrong_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
