@@ -81,7 +81,6 @@ class Exercise:
         hides: blocks of its sheet that would give the answer away, and are left out.
         numbers: formulas of its sheet that would give the answer away, and are numbers here.
         start: of the kind "choose", what stands there at first.
-        erratum: which errata of the lecture it is about.
     """
 
     name: str
@@ -101,7 +100,6 @@ class Exercise:
     hides: str = ""
     numbers: str = ""
     start: float | None = None
-    erratum: str = ""
 
     def __post_init__(self) -> None:
         """Check what no type can."""

@@ -218,7 +218,6 @@ EXERCISES = Exercises(
                     says="the number of a category is no size to multiply by",
                 ),
             ),
-            erratum="E19",
         ),
         Exercise(
             name="A9",

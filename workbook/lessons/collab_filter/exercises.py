@@ -176,7 +176,6 @@ EXERCISES = Exercises(
                     seen="ANSWER^2*16 = SUMSQ(error)",
                 ),
             ),
-            erratum="E2",
         ),
         Exercise(
             name="C5",
@@ -221,7 +220,6 @@ EXERCISES = Exercises(
                 Slip(pattern="IF(user_index=user_number, 0, 1)", says="ones and zeros are swapped"),
                 Slip(pattern="IF(user_index<=user_number, 1, 0)", says="a row has a single 1, not 1s from there on"),
             ),
-            erratum="E19",
         ),
         Exercise(
             name="C7",
@@ -270,7 +268,6 @@ EXERCISES = Exercises(
                 Slip(pattern="y_high/(1+EXP(-z))", says="y_low is forgotten"),
                 Slip(pattern="y_low+y_high/(1+EXP(-z))", says="stretched by y_high, not by the width"),
             ),
-            erratum="E21",
         ),
         Exercise(
             name="C9",
@@ -286,7 +283,6 @@ EXERCISES = Exercises(
                 Slip(pattern="LOG10((target-y_low)/(y_high-target))", says="base 10", undo="ANSWER*LN(10)"),
                 Slip(pattern="LN((y_high-target)/(target-y_low))", says="the fraction is upside down", undo="-ANSWER"),
             ),
-            erratum="E21",
         ),
         Exercise(
             name="C10",
@@ -310,7 +306,6 @@ EXERCISES = Exercises(
                     seen="ANSWER/wd = dot_product.user_factors^2+dot_product.user_factors^2",
                 ),
             ),
-            erratum="E10",
         ),
         Exercise(
             name="C11",
@@ -350,7 +345,6 @@ EXERCISES = Exercises(
                     says="half of the decay: the slope of wd·w² is 2·wd·w",
                 ),
             ),
-            erratum="E10 E11",
         ),
     ),
 )

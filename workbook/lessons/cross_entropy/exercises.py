@@ -110,7 +110,6 @@ EXERCISES = Exercises(
                 ),
                 Slip(pattern="-is_cat*LN(p_cat)", says="the second term is missing: dogs cost nothing"),
             ),
-            erratum="E3 E4",
         ),
         Exercise(
             name="L4",
@@ -236,7 +235,6 @@ EXERCISES = Exercises(
                     says="torch counts from 0, this sheet from 1",
                 ),
             ),
-            erratum="E4",
         ),
         Exercise(
             name="L9",
@@ -258,7 +256,6 @@ EXERCISES = Exercises(
                     undo="ANSWER*LN(10)",
                 ),
             ),
-            erratum="E20",
         ),
         Exercise(
             name="L10",
@@ -286,7 +283,6 @@ EXERCISES = Exercises(
                     seen="ANSWER*COUNT(absolute) = SUM(absolute)",
                 ),
             ),
-            erratum="E18",
         ),
     ),
 )

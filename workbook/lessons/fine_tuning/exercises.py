@@ -111,7 +111,6 @@ EXERCISES = Exercises(
                     undo="ANSWER-after_inputs-1+after_outputs",
                 ),
             ),
-            erratum="E7",
         ),
         Exercise(
             name="F2",
@@ -230,7 +229,6 @@ EXERCISES = Exercises(
                     seen="ANSWER*IF(group_number=3, 1, 3) = high_rate",
                 ),
             ),
-            erratum="E5 E6",
         ),
         Exercise(
             name="F7",
@@ -269,7 +267,6 @@ EXERCISES = Exercises(
                     seen="ANSWER = running_variance",
                 ),
             ),
-            erratum="E8",
         ),
         Exercise(
             name="F8",
@@ -292,7 +289,6 @@ EXERCISES = Exercises(
                     undo="(surgery.head2_weight-ANSWER)",
                 ),
             ),
-            erratum="E1",
         ),
         Exercise(
             name="F9",
@@ -323,7 +319,6 @@ EXERCISES = Exercises(
                     seen="ANSWER-MAX(logit)+INDEX(logit, 1, digit+1) = LOG10(SUM(exponential))",
                 ),
             ),
-            erratum="E3",
         ),
     ),
 )

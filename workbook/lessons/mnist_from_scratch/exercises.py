@@ -124,7 +124,6 @@ EXERCISES = Exercises(
                     seen="ANSWER-row_max+INDEX(logit, 1, label+1) = LOG10(exponential_sum)",
                 ),
             ),
-            erratum="E3",
         ),
         Exercise(
             name="M3",
@@ -174,7 +173,6 @@ EXERCISES = Exercises(
                     undo="(ANSWER+wd*bias)",
                 ),
             ),
-            erratum="E10 E13",
         ),
         Exercise(
             name="M5",
@@ -292,7 +290,6 @@ EXERCISES = Exercises(
                     seen="ANSWER*(square_hat+adam_eps) = -adam_rate*weight2_gradient",
                 ),
             ),
-            erratum="E14",
         ),
         Exercise(
             name="M9",
@@ -316,7 +313,6 @@ EXERCISES = Exercises(
                 ),
                 Slip(pattern="bias", says="no step: backward, then step", seen="ANSWER = bias"),
             ),
-            erratum="E1 E13 E24",
         ),
     ),
 )

@@ -83,7 +83,6 @@ EXERCISES = Exercises(
                     undo="slope-ANSWER",
                 ),
             ),
-            erratum="E1",
         ),
         Exercise(
             name="O2",
@@ -129,7 +128,6 @@ EXERCISES = Exercises(
                     seen="ANSWER-PREV(slope_velocity, start) = slope_gradient",
                 ),
             ),
-            erratum="E15",
         ),
         Exercise(
             name="O4",
@@ -171,7 +169,6 @@ EXERCISES = Exercises(
                     seen="ANSWER-eps = ABS(slope_gradient)",
                 ),
             ),
-            erratum="E16 E17",
         ),
         Exercise(
             name="O6",
@@ -280,7 +277,6 @@ EXERCISES = Exercises(
                     seen="ANSWER/(1-2*learning_rate*wd) = slope",
                 ),
             ),
-            erratum="E9 E10",
         ),
         Exercise(
             name="O10",
@@ -304,7 +300,6 @@ EXERCISES = Exercises(
                     undo="2*parameter-ANSWER",
                 ),
             ),
-            erratum="E13 E14",
         ),
         Exercise(
             name="O11",

@@ -176,7 +176,6 @@ EXERCISES = Exercises(
                     seen="ANSWER = rate",
                 ),
             ),
-            erratum="E5",
         ),
         Exercise(
             name="S6",
@@ -195,7 +194,6 @@ EXERCISES = Exercises(
                     seen="(ANSWER-low_rate)*(groups-1) = (high_rate-low_rate)*(group_number-1)",
                 ),
             ),
-            erratum="E6",
         ),
         Exercise(
             name="S7",
