@@ -73,7 +73,7 @@ def test_a_page_that_a_second_program_upholds_is_written(
 def test_a_page_whose_numbers_are_wrong_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slip = "values: (...at) => engine.values(...at).map((v) => (typeof v === 'number' ? v * 1.001 : v))"
+    slip = "packed: (at) => { const found = engine.packed(at); return {...found, V: found.V.map((v) => v * 1.001)}; }"
 
     def slipped(*args: Any) -> JavaScriptProgram:
         program = javascript(*args)

@@ -16,6 +16,13 @@ from workbook.formula.address import cell_address
 from workbook.transpile import Front, Running, compare_saved, javascript
 
 
+VALUES = """function values(sheet, top, left, bottom, right) {
+  const found = [];
+  for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) found.push(engine.get(sheet, r, c));
+  return found;
+}"""
+
+
 class Engine:
     """The engine of a workbook of cells, or of the file `book.xlsx` where there are none, asked in JavaScript."""
 
@@ -25,14 +32,14 @@ class Engine:
         self._v8 = MiniRacer()
         self._v8.eval("globalThis.called = 0; globalThis.alert = () => { called++; }; 0")
         text = json.dumps(json.dumps(self.program.data))
-        self._v8.eval(f"const engine = {self.program.code}(JSON.parse({text}))")
+        self._v8.eval(f"const engine = {self.program.code}(JSON.parse({text})); {VALUES}")
 
     def ask(self, expression: str) -> Any:
         return json.loads(str(self._v8.eval(f"JSON.stringify({expression})")))
 
     def column(self, letter: str, rows: int) -> list[Any]:
         at = ord(letter) - ord("A")
-        return list(self.ask(f"engine.values(0, 0, {at}, {rows - 1}, {at})"))
+        return list(self.ask(f"values(0, 0, {at}, {rows - 1}, {at})"))
 
 
 COSTS = {
@@ -114,14 +121,14 @@ def test_a_recurrence_of_thousands_of_rows_is_computed_upwards_too(tmp_path: Pat
 
 def test_cells_that_read_less_than_their_references_reach_are_no_circle(tmp_path: Path) -> None:
     engine = Engine(tmp_path, {"S": {"A1": 1, "B1": "=IF(A1=1,5,C1)", "C1": "=IF(A1=1,B1+1,7)"}})
-    assert engine.ask("engine.values(0, 0, 1, 0, 2)") == [5, 6]
+    assert engine.ask("values(0, 0, 1, 0, 2)") == [5, 6]
     engine.ask("engine.set([[0, 0, 0, 2]]).cells")
-    assert engine.ask("engine.values(0, 0, 1, 0, 2)") == [7, 7]
+    assert engine.ask("values(0, 0, 1, 0, 2)") == [7, 7]
 
 
 def test_a_true_circle_is_an_error_in_its_cells(tmp_path: Path) -> None:
     engine = Engine(tmp_path, {"S": {"A1": "=B1+1", "B1": "=A1+1", "C1": "=1+1"}})
-    assert engine.ask("engine.values(0, 0, 0, 0, 2)") == [{"error": "#CIRCLE!"}, {"error": "#CIRCLE!"}, 2]
+    assert engine.ask("values(0, 0, 0, 0, 2)") == [{"error": "#CIRCLE!"}, {"error": "#CIRCLE!"}, 2]
 
 
 def test_where_iteration_is_on_a_circle_is_computed_until_it_stands_still(tmp_path: Path) -> None:
@@ -217,7 +224,7 @@ def test_what_depends_on_chance_is_computed_again_at_each_edit_and_compared_with
     engine = Engine(tmp_path, {"S": cells})
     before = engine.ask("engine.get(0, 0, 1)")
     engine.ask("engine.set([[0, 0, 0, 5]]).cells")
-    after, twice, other = engine.ask("engine.values(0, 0, 1, 0, 3)")
+    after, twice, other = engine.ask("values(0, 0, 1, 0, 3)")
     assert 0 <= after < 1
     assert after != before
     assert (twice, other) == (2 * after, 6)
@@ -290,7 +297,7 @@ def test_products_of_rows_and_columns_are_those_of_the_matrices_whatever_the_cel
     assert engine.program.code.count("new Products(") >= 3
 
     def found(row: int) -> Any:
-        values = engine.ask(f"engine.values(0, {row - 1}, 0, {row + 1}, 4)")
+        values = engine.ask(f"values(0, {row - 1}, 0, {row + 1}, 4)")
         return [values[5 * i : 5 * i + 5] for i in range(3)]
 
     def is_product(left: Any, right: Any, rows: tuple[int, ...] = (11, 15, 19)) -> None:
@@ -316,7 +323,7 @@ def test_products_of_rows_and_columns_are_those_of_the_matrices_whatever_the_cel
 
 
 def test_what_is_computed_again_before_the_first_edit_changes_nothing(costs: Engine) -> None:
-    sheet = "engine.values(0, 0, 0, 2, 4)"
+    sheet = "values(0, 0, 0, 2, 4)"
     before = costs.ask(sheet)
     assert costs.ask("engine.practise(1e6)") is True
     assert costs.ask(sheet) == before

@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbook.check.recalc.packed import PackedSheet
+from workbook.check.recalc.packed import Integers, Numbers, PackedSheet
 from workbook.check.recalc.session import (
     Answer,
     Input,
@@ -27,8 +26,8 @@ from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.xlsx.read import Book, CellError
 
 NAME = "JavaScript"
-_NUMBERS = frozenset((float, int, type(None)))
-"""What JSON makes of numbers, and of cells that are empty."""
+_NUMBER, _TRUTH = 1, 2
+"""Kinds of cells, as `runtime/values.js` numbers them: 0 is an empty one, what comes after are texts and errors."""
 
 
 class Running(Session):
@@ -50,7 +49,7 @@ class Running(Session):
         self._edits: list[tuple[int, int, int, Input]] = []
         self._known: dict[str, PackedSheet] = {}
         text = json.dumps(json.dumps(program.data, separators=(",", ":"), allow_nan=False))
-        self._run(f"const engine = {program.code}(JSON.parse({text})); 0")
+        self._run(f"let found = null; const engine = {program.code}(JSON.parse({text})); 0")
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell that holds no formula; rows and columns count from 1.
@@ -105,24 +104,40 @@ class Running(Session):
         return [flat[k : k + 5] for k in range(0, len(flat), 5)]
 
     def _read(self, ranges: list[list[int]]) -> None:
-        """Read rectangles, all at one call: V8 runs in a thread of its own, and each call waits for it."""
+        """Read rectangles, all at once: V8 runs in a thread of its own, and each call waits for it."""
         if not ranges:
             return
-        found = json.loads(self._run(f"JSON.stringify({json.dumps(ranges)}.map((range) => engine.values(...range)))"))
-        for (sheet, top, left, bottom, right), values in zip(ranges, found, strict=True):
+        numbers, places, others = self._packed(ranges)
+        first = 0
+        for sheet, top, left, bottom, right in ranges:
             known = self._known[self._titles[sheet]]
             rows, columns = range(top + 1, bottom + 2), range(left + 1, right + 2)
+            last = first + len(rows) * len(columns)
             for at in [at for at in known.others if at[0] in rows and at[1] in columns]:
                 del known.others[at]
-            words = {}
-            if not _NUMBERS.issuperset(map(type, values)):
-                places = enumerate(product(rows, columns))
-                words = {at: values[k] for k, at in places if type(values[k]) not in _NUMBERS}
-                values = [value if type(value) in _NUMBERS else None for value in values]
-            # Where there is none, it is NaN.
-            numbers = np.array(values, dtype=np.float64).reshape(len(rows), len(columns))
-            known.numbers[rows.start : rows.stop, columns.start : columns.stop] = numbers
-            known.others.update((at, _result(word)) for at, word in words.items())
+            inside = numbers[first:last].reshape(len(rows), len(columns))
+            known.numbers[rows.start : rows.stop, columns.start : columns.stop] = inside
+            begin, end = np.searchsorted(places, (first, last)).tolist()
+            for k, value in zip(places[begin:end].tolist(), others[begin:end], strict=True):
+                row, column = divmod(k - first, len(columns))
+                known.others[rows[row], columns[column]] = value
+            first = last
+
+    def _packed(self, ranges: list[list[int]]) -> tuple[Numbers, Integers, list[Result]]:
+        """The numbers of rectangles, cell after cell, NaN where there is none; where other results stand, and these."""
+        flat = json.dumps([number for each in ranges for number in each])
+        values = np.frombuffer(self._run(f"found = engine.packed({flat}), found.V.buffer"), np.float64)
+        kinds = np.frombuffer(self._run("found.T.buffer"), np.uint8)
+        words = map(_result, json.loads(self._run("JSON.stringify(found.X)")))
+        # These are V8's own bytes, for as long as it knows `found`: `where` copies them.
+        numbers = np.where(kinds == _NUMBER, values, np.nan)
+        places = np.flatnonzero(kinds >= _TRUTH)
+        others: list[Result] = [
+            value == 1 if kind == _TRUTH else next(words)
+            for kind, value in zip(kinds[places].tolist(), values[places].tolist(), strict=True)
+        ]
+        self._run("found = null")
+        return numbers, places, others
 
     def _run(self, code: str) -> Any:
         try:
@@ -184,8 +199,5 @@ def _reads_any(regions: list[list[int]], refs: list[list[int]], region: list[int
     return False
 
 
-def _result(value: Any) -> Result:
-    if isinstance(value, dict):
-        return CellError(value["error"])
-    found: Result = float(value) if type(value) is int else value
-    return found
+def _result(value: str | dict[str, str]) -> Result:
+    return CellError(value["error"]) if isinstance(value, dict) else value

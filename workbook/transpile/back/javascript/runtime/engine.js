@@ -530,13 +530,6 @@ export function start(data, write, follows) {
     return done;
   }
 
-  /** All cells of a rectangle as `get` gives them, row by row. */
-  function values(sheet, top, left, bottom, right) {
-    const found = [];
-    for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) found.push(get(sheet, r, c));
-    return found;
-  }
-
   function formula(sheet, row, column) {
     return textAt(sheet, row, column, null);
   }
@@ -556,7 +549,7 @@ export function start(data, write, follows) {
   if (!follows || data.ahead) begin();
   return {
     sheets: data.sheets.map(({ title, rows, columns }) => ({ title, rows, columns })),
-    get, set, enter, reset, values, formula, explain, precedents, dependents, begin, advance, practise, computed, packed, take, inCircles,
+    get, set, enter, reset, formula, explain, precedents, dependents, begin, advance, practise, computed, packed, take, inCircles,
     isFormula: (sheet, row, column) => regionAt(sheet, row, column) !== null,
   };
 }
