@@ -8,6 +8,7 @@ fastest. A file that holds anything else, or a byte less or more than its header
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from pathlib import Path
 
@@ -84,8 +85,16 @@ def load(folder: Path | None = None) -> Mnist:
     >>> digits.train.label[:5].tolist()
     [5, 0, 4, 1, 9]
     """
-    own = folder is not None
-    where = folder if folder is not None else bundled("mnist/train-images-idx3-ubyte.gz").parent
+    return _bundled() if folder is None else _loaded(folder, str(folder.name))
+
+
+@cache
+def _bundled() -> Mnist:
+    """Return the bundled digits, unpacked once: to mark a class asks for them for each file. Nobody can change them."""
+    return _loaded(bundled("mnist/train-images-idx3-ubyte.gz").parent, BUNDLED_SOURCE)
+
+
+def _loaded(where: Path, source: str) -> Mnist:
     if not where.is_dir():
         raise DataError(f"{where}: this is no folder, expected one with MNIST's four IDX files")
     paths = {part: (_file(where, f"{part}-images", 3), _file(where, f"{part}-labels", 1)) for part in ("train", "t10k")}
@@ -94,7 +103,7 @@ def load(folder: Path | None = None) -> Mnist:
         with reading(path):
             digest.update(path.read_bytes())
     train, held_out = (_digits(*pair) for pair in paths.values())
-    return Mnist(train, held_out, str(where.name) if own else BUNDLED_SOURCE, digest.hexdigest())
+    return Mnist(train, held_out, source, digest.hexdigest())
 
 
 def _file(folder: Path, stem: str, dimensions: int) -> Path:

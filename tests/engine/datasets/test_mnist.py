@@ -51,6 +51,15 @@ def test_the_bundled_digits_are_those_that_the_notice_describes() -> None:
     assert digits.train.image.std() / 255 == pytest.approx(0.3081, abs=0.002)
 
 
+def test_the_bundled_digits_are_unpacked_once_and_can_not_be_written() -> None:
+    digits = load()
+    assert load() is digits
+    for part in (digits.train, digits.held_out):
+        for array in (part.image, part.label):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1
+
+
 def test_the_bundled_files_are_one_to_two_megabytes() -> None:
     size = sum(bundled(f"mnist/{name}.gz").stat().st_size for name in USUAL)
     assert 1e6 < size < 2e6
