@@ -43,6 +43,11 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:13])) / TICKS_A_SECOND if fields else 0.0
 
 
+def used_s() -> float:
+    """The seconds of processor time that this process has taken, and those that it started and that have ended."""
+    return sum(os.times()[:4])
+
+
 def started_by(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
     every = [int(path.name) for path in Path("/proc").glob("[0-9]*")]

@@ -15,9 +15,13 @@ from processes import PATIENCE_S, until
 
 from engine.datasets import movielens
 from workbook.app import cli
+from workbook.app.build import make_plan
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
+from workbook.check.verify import WorkbookCheck, verify
+from workbook.lessons import find
 from workbook.xlsx.read import read_workbook
+from workbook.xlsx.write import write
 
 HEADER = "userId,movieId,rating\n"
 GOOD = HEADER + "".join(f"{user},{movie},{1 + (user + movie) % 5}\n" for user in range(1, 9) for movie in range(1, 9))
@@ -125,24 +129,35 @@ def test_any_title_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             assert set(session.values(["Latent factors"])["Latent factors"].values()) >= {TITLES[1], TITLES[8]}
 
 
-@pytest.mark.usefixtures("ironcalc_alone")
-def test_ratings_on_another_scale_are_another_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def verified(ratings: Path, **size: int) -> WorkbookCheck:
+    """What is found in the workbook of these ratings."""
+    lesson = find("collab_filter")
+    options = {option.name: option.default for option in lesson.options} | {"ratings": str(ratings), **size}
+    plan = make_plan(lesson, options, seed=0, progress=silent)
+    path = ratings.parent / "collab_filter.xlsx"
+    write(plan, path)
+    return verify(path, device="cpu", engines=[IronCalc()], progress=silent)
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def test_ratings_on_another_scale_are_another_workbook(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lines = [f"{u}\t{m}\t{rng.integers(1, 11)}\t0\n" for u in range(12) for m in range(12) if rng.random() < 0.8]
     path = tmp_path / "u.data"
     path.write_text("".join(lines))
-    code, err = ran(capsys, "build", "collab_filter", "--ratings", str(path), "--out", str(tmp_path), *SMALL)
-    assert code == 0, err
+    found = verified(path, users=4, items=4, factors=2, latent=3)
+    assert found.ok, found.failures[:5]
 
 
-@pytest.mark.usefixtures("ironcalc_alone")
 @pytest.mark.parametrize("users", [3, pytest.param(4, marks=pytest.mark.sweep)])
-def test_the_smallest_cut_is_a_workbook(users: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_smallest_cut_is_a_workbook(users: int, tmp_path: Path) -> None:
     path = tmp_path / "ratings.csv"
     path.write_text(GOOD)
-    size = ["--users", str(users), "--items", "3", "--factors", "2", "--latent", "3", "--device", "cpu"]
-    code, err = ran(capsys, "build", "collab_filter", "--ratings", str(path), "--out", str(tmp_path), *size)
-    assert code == 0, err
+    found = verified(path, users=users, items=3, factors=2, latent=3)
+    assert found.ok, found.failures[:5]
 
 
 def test_one_device_too_many_is_said_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

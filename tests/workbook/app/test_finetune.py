@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,6 +19,7 @@ from processes import PATIENCE_S, until
 
 from workbook.app import cli
 from workbook.app.cli import main
+from workbook.app.crosscheck import cross_check
 from workbook.check import verify
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.errors import LessonError
@@ -38,11 +40,27 @@ def pressed(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 
+crossed = cache(cross_check)
+"""No run has a part in it: it is made once."""
+
+
+def be_quick(patch: pytest.MonkeyPatch) -> None:
+    """One program recalculates, for both check the workbooks of the lessons' tests; one cross-check serves all runs."""
+    patch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+    patch.setattr("workbook.app.crosscheck.cross_check", crossed)
+
+
 @pytest.fixture(autouse=True)
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another folder for each test, and one program to recalculate: both check the workbooks of the lessons' tests."""
+    """Another folder for each test."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+    be_quick(monkeypatch)
+
+
+@pytest.fixture
+def workbook_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No scripts and no page are made of the workbook, where a test looks at neither."""
+    monkeypatch.setattr("workbook.app.build._derived", lambda found, *_: (found, {}, ""))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +68,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a quick run leaves; a test copies it to where it stands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("finished"))
-        patch.setattr("workbook.check.recalc.engines", lambda wanted: [IronCalc()])
+        be_quick(patch)
         assert main([*QUICK]) == cli.GOOD
         return Path("out").resolve()
 
@@ -71,6 +89,7 @@ def test_a_run_leaves_numbers_curves_a_workbook_and_a_checkpoint(capsys: pytest.
     assert said["cross_check"]["ok"]
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_a_comparison_that_diverged_altogether_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +98,7 @@ def test_a_comparison_that_diverged_altogether_is_told(
     assert "from random weights all 2 diverged: there is nothing to compare with" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_a_run_without_a_frozen_phase_says_nothing_of_activations() -> None:
     main([*QUICK, "--epochs-frozen", "0"])
     book = openpyxl.load_workbook("out/fine_tuning_run.xlsx")
@@ -100,7 +120,7 @@ def test_the_curves_are_a_row_a_step_and_a_drawing(finished: Path) -> None:
     assert [len(line.attrib["points"].split()) for line in lines] == [len(rows)] * 4
 
 
-@pytest.mark.usefixtures("in_process")
+@pytest.mark.usefixtures("in_process", "workbook_alone")
 def test_the_workbook_of_a_run_is_verified_later_too() -> None:
     main([*QUICK, "--head", "fastai"])
     assert main(["verify", "out/fine_tuning_run.xlsx", "--report", "before.json"]) == cli.GOOD
@@ -134,6 +154,7 @@ def test_worst_mistakes_are_side_by_side_in_ink_and_named_on_the_new_head(finish
         assert [head.cell(row, column).value for column in (1, 2, 3)] == [one["name"], one["class"], one["taken_for"]]
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(
     finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +176,7 @@ def test_the_smoothed_loss_is_formulas_where_every_step_is_shown(
     assert not formulas
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_a_photograph_is_no_negative() -> None:
     for number in range(10):
         path = Path("photos", ("a", "Bernese mountain dog")[number % 2], f"{number}.png")
@@ -168,6 +190,7 @@ def test_a_photograph_is_no_negative() -> None:
     assert book["Held out"].column_dimensions[head.column_letter].width > len(head.value)
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_a_run_goes_on_from_a_checkpoint_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:
     main([*QUICK, "--seed", "4", "--head", "fastai"])
     whole = json.loads(Path("out/metrics.json").read_text())
@@ -205,6 +228,7 @@ def test_a_folder_that_holds_another_run_is_refused(left: str, capsys: pytest.Ca
         assert contents(folder) == {left: b"another run's"}
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_a_run_is_overwritten_where_that_is_asked_for_and_goes_on_in_its_own_folder(finished: Path) -> None:
     shutil.copytree(finished, "out")
     before = contents(Path("out"))
@@ -278,6 +302,7 @@ def test_a_wrong_option_is_a_usage_error(arguments: list[str]) -> None:
     assert main([*QUICK, *arguments]) == 2
 
 
+@pytest.mark.usefixtures("workbook_alone")
 def test_steps_that_differ_fail_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

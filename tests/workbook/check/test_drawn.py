@@ -162,7 +162,7 @@ def test_a_fault_is_found_even_there(small_of: Callable[[str], tuple[Path, Plan]
         assert f"{place.title}!{place.address(largest)}" in [failure.cell for failure in failures], name
 
 
-@pytest.mark.sweep("fine_tuning")
+@pytest.mark.sweep(*LARGE)
 def test_rounding_reaches_next_to_nothing_in_steps_at_the_defaults(
     every: tuple[Path, Plan], recalculated: Results
 ) -> None:
@@ -271,6 +271,7 @@ def test_points_of_one_x_have_a_level_line_and_no_error_cell(engine: Engine | No
     assert checks.witness(found, "cpu") == []
 
 
+@pytest.mark.sweep("fine_tuning")
 def test_whole_runs_agree_to_1e_10_over_the_default_epochs(every: tuple[Path, Plan], recalculated: Results) -> None:
     plan = every[1]
     checks = Checks(plan)
@@ -287,7 +288,7 @@ def test_a_copy_that_keeps_fifteen_digits_agrees_even_where_adam_divides_noise(b
     office = libreoffice.find()
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    plan = planned(5, adam__beta1=beta, adam__beta2=beta, adam__eps=1e-12)
+    plan = planned(2, adam__beta1=beta, adam__beta2=beta, adam__eps=1e-12)
     write(plan, tmp_path / "optimizers.xlsx")
     with office.open(tmp_path / "optimizers.xlsx") as session:
         found = session.values()

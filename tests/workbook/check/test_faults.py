@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from sweep import LARGE, some
+from sweep import FEW, LARGE, some
 
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.check.verify import Checks, compare, options
@@ -77,16 +77,18 @@ def hard_coded(cell: Cell, scale: float) -> Cell:
     return Cell(cell.value if isinstance(cell.value, float) else 1.0)
 
 
+@pytest.mark.sweep(*LARGE)
 def test_the_file_as_written_has_no_fault(built: Small) -> None:
     assert compare(built.book, built.plan) == []
 
 
+@pytest.mark.sweep(*LARGE)
 @pytest.mark.parametrize(
     ("spoil", "kind", "heads_only"),
     [(scaled_formula, "formula", True), (scaled_value, "cached", False), (hard_coded, "missing", True)],
 )
 def test_a_fault_in_every_block_is_found_and_named(built: Small, spoil: Spoil, kind: str, heads_only: bool) -> None:
-    for turn in some(range(3), 1 if built.plan.lesson.name in (*LARGE, "optimizers") else 3):
+    for turn in some(range(3), 1 if built.plan.lesson.name == "optimizers" else 3):
         where = []
         for place in formulas(built.plan):
             cells = built.book.sheets[place.title].cells
@@ -178,7 +180,7 @@ def test_failures_begin_with_the_block_that_is_wrong_and_not_with_what_is_shown_
     assert any(cell_position(f.cell.rpartition("!")[2])[0] < row for f in failures if f.cell.startswith("Dot product!"))
 
 
-@pytest.mark.sweep(*LARGE, "optimizers")
+@pytest.mark.sweep(but=FEW)
 def test_values_alone_find_a_fault_in_every_block_of_numbers(built: Small) -> None:
     checks = Checks(built.plan)
     unseen = []
@@ -214,6 +216,7 @@ def switch_settings(plan: Plan) -> list[dict[str, str]]:
     return settings
 
 
+@pytest.mark.sweep(*LARGE)
 def test_every_input_in_use_is_loud(built: Small) -> None:
     plan = built.plan
     units = derive.units(plan.layouts)
@@ -224,7 +227,7 @@ def test_every_input_in_use_is_loud(built: Small) -> None:
     for name in numeric:
         assert name in read or plan.places[name].block.fixed, f"{name} is read by no formula and yet may be changed"  # type: ignore[union-attr]
     in_use = [name for name in numeric if name in read]
-    silent = some(in_use, 8) if plan.lesson.name in (*LARGE, "optimizers") else in_use
+    silent = some(in_use, 8) if plan.lesson.name == "optimizers" else in_use
     with IronCalc().open(built.path) as session:
 
         def put(name: str, values: Array) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from classroom import SEED, course_of
+from sweep import LARGE
 
 from workbook import lessons
 from workbook.app.cli import main
@@ -65,6 +66,7 @@ def test_a_bug_that_changes_nothing_while_other_answers_are_missing_is_not_right
     assert cells[won.title][won.origin].value == 0.0
 
 
+@pytest.mark.sweep(*LARGE)
 def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out: Path) -> None:
     with IronCalc().open(handed_out) as session:
         found = session.values()
@@ -82,6 +84,7 @@ def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out
                 assert shown == ("" if cell.value is None else cell.value), (title, at)
 
 
+@pytest.mark.sweep(*LARGE)
 def test_cells_that_wait_for_an_answer_show_no_error_and_answers_do(course: Course, handed_out: Path) -> None:
     _, each = read_looks(handed_out)
     looks = dict(each)
@@ -182,6 +185,7 @@ def test_verdicts_run_on_over_empty_cells_and_leave_columns_as_they_are(course: 
                 assert room > 44, f"{layout.sheet.title}, {place.name}: {room:.0f} digits"
 
 
+@pytest.mark.sweep(*LARGE)
 def test_a_student_has_the_same_numbers_again_and_another_has_others(
     course: Course, handed_out: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from submissions import answers, attempt
+from sweep import LARGE
 
 from workbook.formula.address import cell_address, cell_position
 from workbook.grade.bench import Bench
@@ -28,6 +29,9 @@ def _typed(value: Any) -> Cell:
     if isinstance(value, str):
         return Cell(None, value[1:]) if value.startswith("=") else Cell(value)
     return Cell(float(value))
+
+
+pytestmark = pytest.mark.sweep(*LARGE)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep import LARGE
 
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.lesson.answers import NOT_YET, RIGHT, TO_DO
@@ -51,6 +52,7 @@ def test_a_sheet_by_hand_has_a_diagram_questions_and_things_to_try(every: tuple[
         assert Tries in kinds
 
 
+@pytest.mark.sweep(*LARGE)
 def test_a_question_knows_its_answer(every: tuple[Path, Plan]) -> None:
     plan = every[1]
     questions: dict[str, tuple[Place, Place, float]] = {}

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from openpyxl import Workbook
+from sweep import LARGE
 
 from workbook.lesson.lesson import QUIET, Given
 from workbook.plan.place import Place
@@ -38,6 +40,7 @@ def test_sizes_are_violet_and_signed_numbers_blue_and_orange(every: tuple[Path, 
             assert not is_size(place, plan), f"{name} is a size, and has the scale of signed numbers"
 
 
+@pytest.mark.sweep(*LARGE)
 def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple[Path, Plan], opened: Workbook) -> None:
     """In the file: what a copy, a choice or a step shows deep orange is a number that its source shows so too."""
     plan = every[1]
@@ -54,6 +57,7 @@ def test_blocks_of_one_quantity_have_the_same_colours_at_their_ends(every: tuple
                 assert all(_dollars(other.ranges()[0]) in str(own[-1]) for other in kin), place.name
 
 
+@pytest.mark.sweep(*LARGE)
 def test_a_quantity_has_the_same_ends_on_all_sheets(every: tuple[Path, Plan], opened: Workbook) -> None:
     """In the file: a weight of 1.6 is as deep where it is used as where its training is shown."""
     plan = every[1]

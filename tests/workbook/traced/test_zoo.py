@@ -1,6 +1,6 @@
 """Modules of every kind become workbooks whose every number, gradient and step is torch's own.
 
-By default every fourth is compared with torch on its plan, and every twelfth written and recalculated too; with
+By default every sixth is compared with torch on its plan, and every eighteenth written and recalculated too; with
 GRADBOOK_SWEEP=1 every one is.
 """
 
@@ -19,7 +19,7 @@ from workbook.check.verify import verify
 from workbook.lesson.lesson import Formula
 from workbook.xlsx.write import write
 
-NAMES = sorted(ZOO)[:: 1 if SWEEP else 4]
+NAMES = sorted(ZOO)[:: 1 if SWEEP else 6]
 WRITTEN = NAMES[:: 1 if SWEEP else 3]
 
 
