@@ -118,8 +118,9 @@ class _Evaluation:
             case ("&", left, right):
                 return text(self.of(left)) + text(self.of(right))
             case (("+" | "*") as sign, left, right):
-                one, other = self.of(left), self.of(right)
-                return number(one) + number(other) if sign == "+" else number(one) * number(other)
+                # From left to right: what is no number ends it before the other side is looked at.
+                one, other = number(self.of(left)), number(self.of(right))
+                return one + other if sign == "+" else one * other
             case (sign, left, right) if sign in SIGNS:
                 return compared(sign, self.of(left), self.of(right))
         name, *arguments = formula
@@ -257,6 +258,12 @@ class _Evaluation:
             raise FormulaError("#N/A")
         return float(place)
 
+    def _blank_in(self, line: Formula) -> Value:
+        values = self.tried(line)
+        if None not in values:
+            raise FormulaError("#N/A")
+        return float(values.index(None) + 1)
+
     def index_(self, line: Formula, place: Formula) -> Value:
         places, at = list(self.places(line)), int(number(self.of(place)))
         if not 1 <= at <= len(places):
@@ -274,9 +281,10 @@ class _Evaluation:
         return self.cell((top + int(place) - 1, left + int(number(column)) - 1))
 
     def xlookup_(self, wanted: Formula, line: Formula, results: Formula, missing: Formula) -> Value:
-        self.of(wanted)
+        is_blank = self.of(wanted) is None
         try:
-            place = self.match_(wanted, line, 0.0)
+            # A blank finds a blank cell, and no 0.
+            place = self._blank_in(line) if is_blank else self.match_(wanted, line, 0.0)
         except FormulaError:
             return self.of(missing)
         return self.index_(results, place)

@@ -203,11 +203,14 @@ def XMATCH(wanted, values, mode=0.0, search=1.0):
 
 
 def x_place(wanted, values, mode, search):
-    """The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2)."""
+    """The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2).
+
+    A blank finds a blank cell, and no 0.
+    """
     if isinstance(wanted, Error):
         raise wanted
     if hasattr(values, "flattened"):
-        known, values = values.equal(wanted) if mode == 0 else None, values.flattened
+        known, values = values.equal(wanted) if mode == 0 and wanted is not None else None, values.flattened
         if known:
             return known[0 if search > 0 else -1] + 1
     places = range(len(values)) if search > 0 else range(len(values) - 1, -1, -1)
@@ -215,6 +218,10 @@ def x_place(wanted, values, mode, search):
     best = None
     for k in places:
         value = values[k]
+        if value is None or wanted is None:
+            if value is wanted:
+                return k + 1
+            continue
         if (
             matches(value)
             if matches and isinstance(value, str)

@@ -2,7 +2,7 @@
 
 import math
 
-from workbook.transpile.runtime.values import Error, elementwise, number, text
+from workbook.transpile.runtime.values import Error, elementwise, numeric, text
 
 
 def to_15_digits(value):
@@ -19,56 +19,55 @@ def to_15_digits(value):
     return line.reshape(value.shape)
 
 
-@elementwise
+@numeric
 def add(a, b):
-    return number(a) + number(b)
+    return a + b
 
 
-@elementwise
+@numeric
 def subtract(a, b):
-    return number(a) - number(b)
+    return a - b
 
 
-@elementwise
+@numeric
 def last_add(a, b):
     """The sum that a formula ends with: where it is rounding alone, beside what is added, it is 0."""
-    total = number(a) + number(b)
-    return 0.0 if abs(total) < 2**-49 * abs(number(a)) else total
+    total = a + b
+    return 0.0 if abs(total) < 2**-49 * abs(a) else total
 
 
-@elementwise
+@numeric
 def last_subtract(a, b):
     """The difference that a formula ends with: where it is rounding alone it is 0."""
-    difference = number(a) - number(b)
-    return 0.0 if abs(difference) < 2**-49 * abs(number(a)) else difference
+    difference = a - b
+    return 0.0 if abs(difference) < 2**-49 * abs(a) else difference
 
 
-@elementwise
+@numeric
 def multiply(a, b):
-    return number(a) * number(b)
+    return a * b
 
 
-@elementwise
+@numeric
 def divide(a, b):
-    return number(a) / number(b)
+    return a / b
 
 
-@elementwise
+@numeric
 def power(a, b):
-    a, b = number(a), number(b)
     if a == 0 and b <= 0:
         raise Error("#NUM!" if b == 0 else "#DIV/0!")
     return math.pow(a, b)
 
 
-@elementwise
+@numeric
 def negative(a):
-    return -number(a)
+    return -a
 
 
-@elementwise
+@numeric
 def percent(a):
-    return number(a) / 100
+    return a / 100
 
 
 @elementwise

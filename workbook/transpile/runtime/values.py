@@ -109,13 +109,15 @@ DAY_ZERO = datetime.datetime(1899, 12, 30)
 
 
 def numeric(function):
-    """A function of numbers, whatever reads as one."""
+    """A function of numbers, over arrays too; of what is no number, or an error, the first is its result."""
 
     @functools.wraps(function)
     def called(*arguments):
-        return function(*(number(argument) for argument in arguments))
+        if any(isinstance(argument, list) for argument in arguments):
+            return broadcast(called, *arguments)
+        return checked(lambda: function(*map(number, arguments)))
 
-    return elementwise(called)
+    return called
 
 
 def number(value):

@@ -31,6 +31,8 @@ CASES = [
     ("ROWS(UNIQUE(FILTER(A1:A4,A1:A4>9)))", "#CALC!"),
     ("COLUMNS(TAKE(SORT(1/0),1))", "#DIV/0!"),
     ("FILTER(A1:A4,A1:A4>9)", "#CALC!"),
+    ("COUNT(FILTER(A1:A4,A1:A4>9))", 0.0),  # an error is no number
+    ("COUNTA(FILTER(A1:A4,A1:A4>9))", 1.0),  # but it is something
     ("FILTER({1,2,3},{1,0,1})", [[1.0, 3.0]]),
     ("UNIQUE(A1:A4)", [[3.0], [1.0], [2.0]]),
     ("UNIQUE(A1:A4,,TRUE)", [[1.0], [2.0]]),

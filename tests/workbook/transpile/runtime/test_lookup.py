@@ -110,6 +110,11 @@ CASES = [
     ("XLOOKUP({38;41},A1:A4,A1:A4*2)", [[76.0], [82.0]]),
     ("XLOOKUP(D8,A1:A4,A1:A4,1)", "#REF!"),
     ("XMATCH(39,A1:A4,1)", 3.0),
+    ("XMATCH(Z99,A1:A9)", 5.0),  # a blank finds a blank
+    ("XMATCH(Z99,A1:A9,0,-1)", 9.0),
+    ("XMATCH(Z99,{1;0;2})", "#N/A"),
+    ("XMATCH(Z99,{1;0;2},-1)", "#N/A"),
+    ("XMATCH(0,A1:A9)", "#N/A"),
     ("XMATCH(39,A1:A4,-1)", 2.0),
     ("XMATCH(39,A1:A4)", "#N/A"),
     ('XMATCH("b?n*",D1:D4,2)', 2.0),

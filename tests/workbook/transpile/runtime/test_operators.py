@@ -25,6 +25,10 @@ CASES = [
     ("-A1^2", 1.0),
     ("50%", 0.5),
     ("2*50%^2", 0.5),
+    ("A2*A5", "#VALUE!"),  # from left to right
+    ("A5*A2", "#REF!"),
+    ('"b"+1/0', "#VALUE!"),
+    ("A2^A5", "#VALUE!"),
     ('"a"="A"', True),
     ('"a"<"B"', True),
     ('5<"1"', True),  # numbers come before text, text before booleans

@@ -297,6 +297,8 @@ class Writer:
                 return self.whole(node)
             case "e" if not isinstance(node, Ref) and shape(node) == "one":
                 return self._or_error(node, element)
+            case "e" if isinstance(node, Call):
+                return f"got(()=>{self._range(node, element)})"
         return self._range(node, element)
 
     def _or_error(self, node: Any, element: Element) -> str:

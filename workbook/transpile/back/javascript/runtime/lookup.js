@@ -181,9 +181,16 @@ export function LOOKUP(wanted, values, results) {
   return sure(isWide ? keys.at(keys.height - 1, place) : keys.at(place, keys.width - 1));
 }
 
-/** The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2). */
+/**
+ * The place, from 1, as XLOOKUP finds it: exact, or the next smaller (-1) or larger (1), or by wildcard (2). A blank finds a
+ * blank cell, and no 0.
+ */
 export function XMATCH(wanted, values, mode = 0, search = 1) {
   const list = flat([area(values)]);
+  if (wanted === null) {
+    const blank = search > 0 ? list.indexOf(null) : list.lastIndexOf(null);
+    return blank < 0 ? fail("#N/A") : blank + 1;
+  }
   const matches = mode === 2 && typeof wanted === "string" ? wildcard(wanted) : null;
   let best = -1;
   for (let x = 0; x < list.length; x++) {
