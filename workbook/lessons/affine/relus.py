@@ -24,130 +24,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         """,
         tries="Raise the number of ReLUs: it comes closer. Choose the step: a jump is the hardest.",
         blocks=(
-            Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
-            Given(
-                name="n_units", title="ReLUs", value=8.0, low=1, high=32, whole=True, number_format="0", words="1 to 32"
-            ),
-            Given(
-                name="placing",
-                title="breakpoints",
-                value="even",
-                choices=("even", "own"),
-                words="even: spread by formula; own: those of the column, rising from 0",
-            ),
-            Formula(
-                name="start",
-                title="curve at 0",
-                number_format="0.00",
-                pattern=curve("0"),
-                words="where the curve begins: the bias of the last layer",
-            ),
-            Formula(
-                name="largest_error",
-                title="largest error",
-                number_format="0.0000",
-                role="result",
-                scale="target",
-                pattern="MAX(MAX(error), -MIN(error))",
-            ),
-            Given(name="every_number", axes="every", title="ReLU", number_format="0", fixed=True),
-            Given(name="unit_number", axes="unit", title="ReLU", number_format="0", fixed=True),
-            Given(
-                name="own_breakpoint",
-                axes="every",
-                title="breakpoint, own",
-                number_format="0.000",
-                low=0.0,
-                high=0.999,
-                unit=0.01,
-            ),
-            Formula(
-                name="breakpoint",
-                axes="every",
-                title="breakpoint",
-                number_format="0.000",
-                pattern='IF(placing="even", (every_number-1)/n_units, own_breakpoint)',
-            ),
-            Formula(
-                name="knot",
-                axes="unit",
-                title="curve there",
-                number_format="0.000",
-                blank="none",
-                scale="target",
-                pattern=f'IF(unit_number>n_units, "none", {curve(here)})',
-            ),
-            Formula(
-                name="next_break",
-                axes="unit",
-                title="next breakpoint",
-                number_format="0.000",
-                blank="none",
-                pattern='IF(unit_number>n_units, "none", IF(unit_number=n_units, 1, INDEX(breakpoint, unit_number+1, 1)))',
-            ),
-            Formula(
-                name="next_knot",
-                axes="unit",
-                title="curve there",
-                number_format="0.000",
-                blank="none",
-                scale="target",
-                pattern=f'IF(unit_number>n_units, "none", {curve("next_break")})',
-            ),
-            Formula(
-                name="steepness",
-                axes="unit",
-                title="slope between",
-                number_format="0.000",
-                blank="none",
-                pattern=f"""IF(unit_number>n_units, "none", IF(next_break<={here}, 0, (next_knot-knot)/(next_break-{here})))""",
-            ),
-            Formula(
-                name="height",
-                axes="unit",
-                title="height: change of slope",
-                number_format="0.000",
-                scale="steepness",
-                pattern="IF(unit_number>n_units, 0, IF(unit_number=1, steepness, steepness-PREV(steepness, start)))",
-            ),
-            Given(name="corner_number", axes="corner", across="corner", number_format="0", fixed=True),
-            Formula(
-                name="bend_x",
-                axes="corner unit",
-                across="corner",
-                title="x of its three points",
-                number_format="0.000",
-                blank="none",
-                pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=1, 0, IF(corner_number=2, {here}, 1)))""",
-            ),
-            Formula(
-                name="bend_y",
-                axes="corner unit",
-                across="corner",
-                title="y of its three points",
-                number_format="0.000",
-                blank="none",
-                scale="height",
-                pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=3, height*(1-{here}), 0))""",
-            ),
-            Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
-            Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),
-            Formula(
-                name="fitted",
-                axes="point",
-                title="sum of ReLUs",
-                number_format="0.000",
-                scale="height",
-                pattern="start+SUMPRODUCT(height*(point>breakpoint)*(point-breakpoint))",
-            ),
-            Formula(
-                name="error",
-                axes="point",
-                title="error",
-                number_format="0.000",
-                scale="height target",
-                pattern="fitted-target",
-            ),
+            *_settings(),
+            *_units(here),
+            *_corners(here),
+            *_fit(),
         ),
         layout=(
             Fields("curve n_units largest_error"),
@@ -189,5 +69,151 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         derive=(
             Derive("layers.breakpoints", inputs={"unit_number": "every_number"}, shown=False),
             Derive("layers.relus"),
+        ),
+    )
+
+
+def _settings() -> tuple[Given | Formula, ...]:
+    """The curve, the number of ReLUs, and how far off their sum is."""
+    return (
+        Given(name="curve", title="curve", value="sine", choices=("sine", "step", "parabola")),
+        Given(name="n_units", title="ReLUs", value=8.0, low=1, high=32, whole=True, number_format="0", words="1 to 32"),
+        Given(
+            name="placing",
+            title="breakpoints",
+            value="even",
+            choices=("even", "own"),
+            words="even: spread by formula; own: those of the column, rising from 0",
+        ),
+        Formula(
+            name="start",
+            title="curve at 0",
+            number_format="0.00",
+            pattern=curve("0"),
+            words="where the curve begins: the bias of the last layer",
+        ),
+        Formula(
+            name="largest_error",
+            title="largest error",
+            number_format="0.0000",
+            role="result",
+            scale="target",
+            pattern="MAX(MAX(error), -MIN(error))",
+        ),
+    )
+
+
+def _units(here: str) -> tuple[Given | Formula, ...]:
+    """Each ReLU: where it bends, and how steep it is."""
+    return (
+        Given(name="every_number", axes="every", title="ReLU", number_format="0", fixed=True),
+        Given(name="unit_number", axes="unit", title="ReLU", number_format="0", fixed=True),
+        Given(
+            name="own_breakpoint",
+            axes="every",
+            title="breakpoint, own",
+            number_format="0.000",
+            low=0.0,
+            high=0.999,
+            unit=0.01,
+        ),
+        Formula(
+            name="breakpoint",
+            axes="every",
+            title="breakpoint",
+            number_format="0.000",
+            pattern='IF(placing="even", (every_number-1)/n_units, own_breakpoint)',
+        ),
+        Formula(
+            name="knot",
+            axes="unit",
+            title="curve there",
+            number_format="0.000",
+            blank="none",
+            scale="target",
+            pattern=f'IF(unit_number>n_units, "none", {curve(here)})',
+        ),
+        Formula(
+            name="next_break",
+            axes="unit",
+            title="next breakpoint",
+            number_format="0.000",
+            blank="none",
+            pattern='IF(unit_number>n_units, "none", IF(unit_number=n_units, 1, INDEX(breakpoint, unit_number+1, 1)))',
+        ),
+        Formula(
+            name="next_knot",
+            axes="unit",
+            title="curve there",
+            number_format="0.000",
+            blank="none",
+            scale="target",
+            pattern=f'IF(unit_number>n_units, "none", {curve("next_break")})',
+        ),
+        Formula(
+            name="steepness",
+            axes="unit",
+            title="slope between",
+            number_format="0.000",
+            blank="none",
+            pattern=f"""IF(unit_number>n_units, "none", IF(next_break<={here}, 0, (next_knot-knot)/(next_break-{here})))""",
+        ),
+        Formula(
+            name="height",
+            axes="unit",
+            title="height: change of slope",
+            number_format="0.000",
+            scale="steepness",
+            pattern="IF(unit_number>n_units, 0, IF(unit_number=1, steepness, steepness-PREV(steepness, start)))",
+        ),
+    )
+
+
+def _corners(here: str) -> tuple[Given | Formula, ...]:
+    """Each ReLU as it is drawn."""
+    return (
+        Given(name="corner_number", axes="corner", across="corner", number_format="0", fixed=True),
+        Formula(
+            name="bend_x",
+            axes="corner unit",
+            across="corner",
+            title="x of its three points",
+            number_format="0.000",
+            blank="none",
+            pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=1, 0, IF(corner_number=2, {here}, 1)))""",
+        ),
+        Formula(
+            name="bend_y",
+            axes="corner unit",
+            across="corner",
+            title="y of its three points",
+            number_format="0.000",
+            blank="none",
+            scale="height",
+            pattern=f"""IF(unit_number>n_units, "none", IF(corner_number=3, height*(1-{here}), 0))""",
+        ),
+    )
+
+
+def _fit() -> tuple[Given | Formula, ...]:
+    """The curve, and the sum of the ReLUs."""
+    return (
+        Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
+        Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),
+        Formula(
+            name="fitted",
+            axes="point",
+            title="sum of ReLUs",
+            number_format="0.000",
+            scale="height",
+            pattern="start+SUMPRODUCT(height*(point>breakpoint)*(point-breakpoint))",
+        ),
+        Formula(
+            name="error",
+            axes="point",
+            title="error",
+            number_format="0.000",
+            scale="height target",
+            pattern="fitted-target",
         ),
     )

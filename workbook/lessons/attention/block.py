@@ -1,5 +1,6 @@
 """Block: what a transformer stacks: norm, attention, shortcut; norm, a small network, shortcut."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
@@ -74,53 +75,7 @@ def sheet() -> Sheet:
                 name="middle", axes="token feature", title="x + that", role="result", pattern="x+mixed", **parts.SIGNED
             ),
             *norm(2, "middle"),
-            Given(name="hidden_weight", axes="feature hidden", title="W_1", **weight),
-            Given(
-                name="hidden_bias",
-                axes="hidden",
-                across="hidden",
-                title="b_1",
-                low=-parts.LARGEST,
-                high=parts.LARGEST,
-                number_format="0.00",
-                width=parts.WIDTH,
-            ),
-            Formula(
-                name="hidden",
-                axes="token hidden",
-                title="normed × W_1 + b_1",
-                pattern="MMULT(normed2, hidden_weight)+hidden_bias",
-                **parts.SIGNED,
-            ),
-            Formula(
-                name="active", axes="token hidden", title="ReLU: max(0, ·)", pattern="MAX(0, hidden)", **parts.SHARE
-            ),
-            Given(name="out_weight", axes="hidden feature", title="W_2", **weight),
-            Given(
-                name="out_bias",
-                axes="feature",
-                across="feature",
-                title="b_2",
-                low=-parts.LARGEST,
-                high=parts.LARGEST,
-                number_format="0.00",
-                width=parts.WIDTH,
-            ),
-            Formula(
-                name="added",
-                axes="token feature",
-                title="ReLU × W_2 + b_2",
-                pattern="MMULT(active, out_weight)+out_bias",
-                **parts.SIGNED,
-            ),
-            Formula(
-                name="output",
-                axes="token feature",
-                title="middle + that: the output",
-                role="result",
-                pattern="middle+added",
-                **parts.SIGNED,
-            ),
+            *_mlp(weight),
         ),
         layout=(
             Fields("eps"),
@@ -201,4 +156,55 @@ def sheet() -> Sheet:
             ),
         ),
         derive=(Derive("attention.block", inputs=parts.SWITCHES, outputs={"d_k": ""}),),
+    )
+
+
+def _mlp(weight: Mapping[str, Any]) -> tuple[Given | Formula, ...]:
+    """The small network, and what it adds."""
+    return (
+        Given(name="hidden_weight", axes="feature hidden", title="W_1", **weight),
+        Given(
+            name="hidden_bias",
+            axes="hidden",
+            across="hidden",
+            title="b_1",
+            low=-parts.LARGEST,
+            high=parts.LARGEST,
+            number_format="0.00",
+            width=parts.WIDTH,
+        ),
+        Formula(
+            name="hidden",
+            axes="token hidden",
+            title="normed × W_1 + b_1",
+            pattern="MMULT(normed2, hidden_weight)+hidden_bias",
+            **parts.SIGNED,
+        ),
+        Formula(name="active", axes="token hidden", title="ReLU: max(0, ·)", pattern="MAX(0, hidden)", **parts.SHARE),
+        Given(name="out_weight", axes="hidden feature", title="W_2", **weight),
+        Given(
+            name="out_bias",
+            axes="feature",
+            across="feature",
+            title="b_2",
+            low=-parts.LARGEST,
+            high=parts.LARGEST,
+            number_format="0.00",
+            width=parts.WIDTH,
+        ),
+        Formula(
+            name="added",
+            axes="token feature",
+            title="ReLU × W_2 + b_2",
+            pattern="MMULT(active, out_weight)+out_bias",
+            **parts.SIGNED,
+        ),
+        Formula(
+            name="output",
+            axes="token feature",
+            title="middle + that: the output",
+            role="result",
+            pattern="middle+added",
+            **parts.SIGNED,
+        ),
     )

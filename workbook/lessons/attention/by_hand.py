@@ -19,14 +19,14 @@ DIAGRAM = Diagram(
     width=186,
     height=88,
 )
+TABLE: dict[str, Any] = {"number_format": "General", "role": "forward"}
+WEIGHT: dict[str, Any] = {"low": -2, "high": 2, "whole": True, "number_format": "0", "frame": True}
+NAME: dict[str, Any] = {"text": True, "role": "label"}
+ANSWER: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
 
 
 def sheet() -> Sheet:
     """One-hot and look-up, queries, keys, values, scores, shares, and what each word takes."""
-    table: dict[str, Any] = {"number_format": "General", "role": "forward"}
-    weight: dict[str, Any] = {"low": -2, "high": 2, "whole": True, "number_format": "0", "frame": True}
-    name: dict[str, Any] = {"text": True, "role": "label"}
-    answer: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
     return Sheet(
         name="by_hand",
         title="By hand",
@@ -39,126 +39,10 @@ def sheet() -> Sheet:
         shapes=True,
         one_page=True,
         blocks=(
-            Given(
-                name="base",
-                title="base",
-                value=2.0,
-                low=1.5,
-                high=4.0,
-                number_format="0.0##",
-                words="of the powers; with e = 2.718 the shares are the softmax of the other sheets",
-            ),
-            Given(
-                name="mask",
-                title="mask",
-                value="causal",
-                choices=("causal", "none"),
-                words="causal: no word looks at a later one",
-            ),
-            Given(name="item_name", axes="item", width=5, fixed=True, **name),
-            Given(
-                name="item_number",
-                axes="item",
-                across="item",
-                number_format="0",
-                fixed=True,
-            ),
-            Given(
-                name="table",
-                axes="item trait",
-                title="E",
-                low=0,
-                high=2,
-                whole=True,
-                number_format="0",
-                frame=True,
-            ),
-            Given(name="query_weight", axes="trait ask", title="W_Q", **weight),
-            Given(name="key_weight", axes="trait ask", title="W_K", **weight),
-            Given(
-                name="value_weight",
-                axes="trait give",
-                title="W_V",
-                low=-9,
-                high=9,
-                whole=True,
-                number_format="0",
-                frame=True,
-            ),
-            Given(name="token", axes="spot", title="no.", width=6, low=1, high=3, whole=True, number_format="0"),
-            Formula(name="spot_word", axes="spot", title="word", width=9, pattern="INDEX(item_name, token, 1)", **name),
-            Formula(name="seen_word", axes="seen", across="seen", pattern="ALONG(spot_word, spot, seen)", **name),
-            Formula(
-                name="one_hot",
-                axes="spot item",
-                title="one-hot",
-                pattern="IF(token=item_number, 1, 0)",
-                **{**table, "number_format": "0"},
-            ),
-            Formula(name="x", axes="spot trait", title="x", pattern="MMULT(one_hot, table)", **table),
-            Formula(
-                name="looked_up",
-                axes="spot trait",
-                title="look-up",
-                pattern="INDEX(table, token, 1)",
-                **table,
-            ),
-            Formula(name="q", axes="spot ask", title="Q", pattern="MMULT(x, query_weight)", **table),
-            Formula(
-                name="k",
-                axes="seen ask",
-                title="K",
-                pattern="MMULT(ALONG(x, spot, seen), key_weight)",
-                **table,
-            ),
-            Formula(
-                name="v",
-                axes="seen give",
-                title="V",
-                pattern="MMULT(ALONG(x, spot, seen), value_weight)",
-                **table,
-            ),
-            Formula(name="score", axes="spot seen", title="scores Q·K", pattern="SUMPRODUCT(q, k)", **table),
-            Given(name="spot_number", axes="spot", title="at", fixed=True, number_format="0"),
-            Given(name="seen_number", axes="seen", across="seen", fixed=True, number_format="0"),
-            Formula(
-                name="power",
-                axes="spot seen",
-                title="powers, 0: later",
-                pattern='IF(AND(mask="causal", seen_number>spot_number), 0, base^score)',
-                **table,
-            ),
-            Formula(name="power_sum", axes="spot", title="sum", pattern="SUM(power)", **table),
-            Formula(name="share", axes="spot seen", title="shares", pattern="power/power_sum", **table),
-            Formula(
-                name="context",
-                axes="spot give",
-                title="takes",
-                role="result",
-                number_format="General",
-                pattern="MMULT(share, v)",
-            ),
-            Given(name="guess_score", title="the score of tea with itself", **answer),
-            Formula(
-                name="verdict_score",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_score", "INDEX(score, 3, 3)"),
-            ),
-            Given(name="guess_share", title="share of the first word", **answer),
-            Formula(
-                name="verdict_share",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_share", "INDEX(share, 1, 1)"),
-            ),
-            Given(name="guess_taken", title="the second number that tea takes", **answer),
-            Formula(
-                name="verdict_taken",
-                text=True,
-                role="check",
-                pattern=answers.prediction("guess_taken", "INDEX(context, 3, 2)"),
-            ),
+            *_inputs(),
+            *_rows(),
+            *_shares(),
+            *_answers(),
         ),
         layout=(
             Fields("base mask"),
@@ -220,15 +104,159 @@ def sheet() -> Sheet:
             *(
                 Derive(
                     f"answers.{which}",
-                    inputs={"answer": f"guess_{name}", "expected": expected},
-                    outputs={"verdict": f"verdict_{name}"},
+                    inputs={"answer": f"guess_{NAME}", "expected": expected},
+                    outputs={"verdict": f"verdict_{NAME}"},
                     shown=False,
                 )
-                for which, name, expected in (
+                for which, NAME, expected in (
                     ("last", "score", "score"),
                     ("first", "share", "share"),
                     ("last", "taken", "context"),
                 )
             ),
+        ),
+    )
+
+
+def _inputs() -> tuple[Given | Formula, ...]:
+    """Base and mask, the vocabulary, the weights and the sentence."""
+    return (
+        Given(
+            name="base",
+            title="base",
+            value=2.0,
+            low=1.5,
+            high=4.0,
+            number_format="0.0##",
+            words="of the powers; with e = 2.718 the shares are the softmax of the other sheets",
+        ),
+        Given(
+            name="mask",
+            title="mask",
+            value="causal",
+            choices=("causal", "none"),
+            words="causal: no word looks at a later one",
+        ),
+        Given(name="item_name", axes="item", width=5, fixed=True, **NAME),
+        Given(
+            name="item_number",
+            axes="item",
+            across="item",
+            number_format="0",
+            fixed=True,
+        ),
+        Given(
+            name="table",
+            axes="item trait",
+            title="E",
+            low=0,
+            high=2,
+            whole=True,
+            number_format="0",
+            frame=True,
+        ),
+        Given(name="query_weight", axes="trait ask", title="W_Q", **WEIGHT),
+        Given(name="key_weight", axes="trait ask", title="W_K", **WEIGHT),
+        Given(
+            name="value_weight",
+            axes="trait give",
+            title="W_V",
+            low=-9,
+            high=9,
+            whole=True,
+            number_format="0",
+            frame=True,
+        ),
+        Given(name="token", axes="spot", title="no.", width=6, low=1, high=3, whole=True, number_format="0"),
+        Formula(name="spot_word", axes="spot", title="word", width=9, pattern="INDEX(item_name, token, 1)", **NAME),
+        Formula(name="seen_word", axes="seen", across="seen", pattern="ALONG(spot_word, spot, seen)", **NAME),
+    )
+
+
+def _rows() -> tuple[Formula, ...]:
+    """Each word by one-hot and by look-up, its query, key and value."""
+    return (
+        Formula(
+            name="one_hot",
+            axes="spot item",
+            title="one-hot",
+            pattern="IF(token=item_number, 1, 0)",
+            **{**TABLE, "number_format": "0"},
+        ),
+        Formula(name="x", axes="spot trait", title="x", pattern="MMULT(one_hot, table)", **TABLE),
+        Formula(
+            name="looked_up",
+            axes="spot trait",
+            title="look-up",
+            pattern="INDEX(table, token, 1)",
+            **TABLE,
+        ),
+        Formula(name="q", axes="spot ask", title="Q", pattern="MMULT(x, query_weight)", **TABLE),
+        Formula(
+            name="k",
+            axes="seen ask",
+            title="K",
+            pattern="MMULT(ALONG(x, spot, seen), key_weight)",
+            **TABLE,
+        ),
+        Formula(
+            name="v",
+            axes="seen give",
+            title="V",
+            pattern="MMULT(ALONG(x, spot, seen), value_weight)",
+            **TABLE,
+        ),
+    )
+
+
+def _shares() -> tuple[Given | Formula, ...]:
+    """Scores, their powers, shares, and what each word takes."""
+    return (
+        Formula(name="score", axes="spot seen", title="scores Q·K", pattern="SUMPRODUCT(q, k)", **TABLE),
+        Given(name="spot_number", axes="spot", title="at", fixed=True, number_format="0"),
+        Given(name="seen_number", axes="seen", across="seen", fixed=True, number_format="0"),
+        Formula(
+            name="power",
+            axes="spot seen",
+            title="powers, 0: later",
+            pattern='IF(AND(mask="causal", seen_number>spot_number), 0, base^score)',
+            **TABLE,
+        ),
+        Formula(name="power_sum", axes="spot", title="sum", pattern="SUM(power)", **TABLE),
+        Formula(name="share", axes="spot seen", title="shares", pattern="power/power_sum", **TABLE),
+        Formula(
+            name="context",
+            axes="spot give",
+            title="takes",
+            role="result",
+            number_format="General",
+            pattern="MMULT(share, v)",
+        ),
+    )
+
+
+def _answers() -> tuple[Given | Formula, ...]:
+    """The questions: what is typed, and its verdict."""
+    return (
+        Given(name="guess_score", title="the score of tea with itself", **ANSWER),
+        Formula(
+            name="verdict_score",
+            text=True,
+            role="check",
+            pattern=answers.prediction("guess_score", "INDEX(score, 3, 3)"),
+        ),
+        Given(name="guess_share", title="share of the first word", **ANSWER),
+        Formula(
+            name="verdict_share",
+            text=True,
+            role="check",
+            pattern=answers.prediction("guess_share", "INDEX(share, 1, 1)"),
+        ),
+        Given(name="guess_taken", title="the second number that tea takes", **ANSWER),
+        Formula(
+            name="verdict_taken",
+            text=True,
+            role="check",
+            pattern=answers.prediction("guess_taken", "INDEX(context, 3, 2)"),
         ),
     )

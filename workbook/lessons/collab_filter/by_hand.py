@@ -37,6 +37,9 @@ DIAGRAM = Diagram(
     width=330,
     height=75,
 )
+NUMBER: dict[str, Any] = {"number_format": "General"}
+TABLE: dict[str, Any] = {**NUMBER, "axes": "person show"}
+ROW: dict[str, Any] = {**NUMBER, "axes": "trait", "across": "trait"}
 
 
 def values() -> dict[str, Array]:
@@ -52,9 +55,6 @@ def values() -> dict[str, Array]:
 
 def sheet() -> Sheet:
     """Predictions, one error, one gradient, one step; and the same rows by one-hot and by look-up."""
-    number: dict[str, Any] = {"number_format": "General"}
-    table: dict[str, Any] = {**number, "axes": "person show"}
-    row: dict[str, Any] = {**number, "axes": "trait", "across": "trait"}
     at_person, at_film = "MATCH(person, person_name, 0)", "MATCH(film, film_name, 0)"
     return Sheet(
         name="by_hand",
@@ -74,135 +74,13 @@ def sheet() -> Sheet:
                 value=0.05,
                 low=0,
                 high=0.2,
-                **number,
+                **NUMBER,
                 words="of one step, for the factors of one person and one film",
             ),
-            Given(name="person_name", axes="person", text=True, fixed=True),
-            Given(name="film_name", axes="show", across="show", text=True, fixed=True),
-            Given(name="person_factor", axes="person trait", title="people", frame=True, low=-3, high=3, **number),
-            Given(name="film_factor", axes="trait show", title="films", frame=True, low=-3, high=3, **number),
-            Formula(
-                name="predicted",
-                title="predicted",
-                role="forward",
-                pattern="MMULT(person_factor, film_factor)",
-                **table,
-            ),
-            Given(name="rating", title="ratings", low=0, high=5, **table),
-            Formula(
-                name="error",
-                title="error",
-                role="backward",
-                pattern="predicted-rating",
-                scale="predicted rating",
-                **table,
-            ),
-            Formula(
-                name="rmse",
-                title="RMSE",
-                role="result",
-                pattern="SQRT(SUMPRODUCT(error, error)/COUNT(error))",
-                scale="rating",
-                **number,
-            ),
-            Given(name="person", title="who", value=PEOPLE[0], choices=PEOPLE),
-            Given(name="film", value=FILMS[0], choices=FILMS),
-            Formula(
-                name="person_hot",
-                axes="person",
-                across="person",
-                title="one-hot",
-                role="forward",
-                pattern="IF(person=person_name, 1, 0)",
-                **number,
-            ),
-            Formula(
-                name="film_hot",
-                axes="show",
-                across="show",
-                role="forward",
-                pattern="IF(film=film_name, 1, 0)",
-                **number,
-            ),
-            Formula(
-                name="person_product",
-                title="× factors",
-                role="forward",
-                pattern="MMULT(person_hot, person_factor)",
-                **row,
-            ),
-            Formula(name="film_product", role="forward", pattern="SUMPRODUCT(film_hot, film_factor)", **row),
-            Formula(
-                name="person_row",
-                title="look-up",
-                role="forward",
-                pattern=f"INDEX(person_factor, {at_person}, 1)",
-                **row,
-            ),
-            Formula(name="film_row", role="forward", pattern=f"INDEX(film_factor, 1, {at_film})", **row),
-            Formula(
-                name="person_gradient",
-                title="gradient",
-                role="backward",
-                pattern="2*one_error*film_row",
-                scale="film_row",
-                **row,
-            ),
-            Formula(name="film_gradient", role="backward", pattern="2*one_error*person_row", scale="person_row", **row),
-            Formula(
-                name="new_person",
-                title="after a step",
-                role="update",
-                frame=True,
-                pattern="person_row-rate*person_gradient",
-                scale="person_row",
-                **row,
-            ),
-            Formula(
-                name="new_film",
-                role="update",
-                frame=True,
-                pattern="film_row-rate*film_gradient",
-                scale="film_row",
-                **row,
-            ),
-            Formula(
-                name="one_predicted",
-                title="predicted",
-                role="forward",
-                pattern="SUMPRODUCT(person_row, film_row)",
-                **number,
-            ),
-            Formula(
-                name="one_rating",
-                title="rating",
-                pattern=f"INDEX(rating, {at_person}, {at_film})",
-                **number,
-            ),
-            Formula(
-                name="one_error",
-                title="error",
-                role="backward",
-                pattern="one_predicted-one_rating",
-                scale="one_predicted one_rating",
-                **number,
-            ),
-            Formula(name="one_loss", title="loss", role="result", pattern="one_error^2", scale="one_rating", **number),
-            Formula(
-                name="new_predicted",
-                title="predicted",
-                role="update",
-                pattern="SUMPRODUCT(new_person, new_film)",
-                **number,
-            ),
-            Formula(
-                name="new_loss",
-                title="new loss",
-                role="result",
-                pattern="(new_predicted-one_rating)^2",
-                scale="one_rating",
-                **number,
-            ),
+            *_grid(),
+            *_pair(at_person, at_film),
+            *_step(),
+            *_losses(at_person, at_film),
             *asked(QUESTIONS),
         ),
         layout=(
@@ -234,4 +112,154 @@ def sheet() -> Sheet:
             Beside(((predictions(QUESTIONS, columns=10),), (TRIES,))),
         ),
         derive=(Derive("by_hand.factors"), *derived(QUESTIONS)),
+    )
+
+
+def _grid() -> tuple[Given | Formula, ...]:
+    """Factors, predictions and errors of all."""
+    return (
+        Given(name="person_name", axes="person", text=True, fixed=True),
+        Given(name="film_name", axes="show", across="show", text=True, fixed=True),
+        Given(name="person_factor", axes="person trait", title="people", frame=True, low=-3, high=3, **NUMBER),
+        Given(name="film_factor", axes="trait show", title="films", frame=True, low=-3, high=3, **NUMBER),
+        Formula(
+            name="predicted",
+            title="predicted",
+            role="forward",
+            pattern="MMULT(person_factor, film_factor)",
+            **TABLE,
+        ),
+        Given(name="rating", title="ratings", low=0, high=5, **TABLE),
+        Formula(
+            name="error",
+            title="error",
+            role="backward",
+            pattern="predicted-rating",
+            scale="predicted rating",
+            **TABLE,
+        ),
+        Formula(
+            name="rmse",
+            title="RMSE",
+            role="result",
+            pattern="SQRT(SUMPRODUCT(error, error)/COUNT(error))",
+            scale="rating",
+            **NUMBER,
+        ),
+    )
+
+
+def _pair(at_person: str, at_film: str) -> tuple[Given | Formula, ...]:
+    """One person and one film, by one-hot and by look-up."""
+    return (
+        Given(name="person", title="who", value=PEOPLE[0], choices=PEOPLE),
+        Given(name="film", value=FILMS[0], choices=FILMS),
+        Formula(
+            name="person_hot",
+            axes="person",
+            across="person",
+            title="one-hot",
+            role="forward",
+            pattern="IF(person=person_name, 1, 0)",
+            **NUMBER,
+        ),
+        Formula(
+            name="film_hot",
+            axes="show",
+            across="show",
+            role="forward",
+            pattern="IF(film=film_name, 1, 0)",
+            **NUMBER,
+        ),
+        Formula(
+            name="person_product",
+            title="× factors",
+            role="forward",
+            pattern="MMULT(person_hot, person_factor)",
+            **ROW,
+        ),
+        Formula(name="film_product", role="forward", pattern="SUMPRODUCT(film_hot, film_factor)", **ROW),
+        Formula(
+            name="person_row",
+            title="look-up",
+            role="forward",
+            pattern=f"INDEX(person_factor, {at_person}, 1)",
+            **ROW,
+        ),
+        Formula(name="film_row", role="forward", pattern=f"INDEX(film_factor, 1, {at_film})", **ROW),
+    )
+
+
+def _step() -> tuple[Formula, ...]:
+    """Their gradients, and their factors after a step."""
+    return (
+        Formula(
+            name="person_gradient",
+            title="gradient",
+            role="backward",
+            pattern="2*one_error*film_row",
+            scale="film_row",
+            **ROW,
+        ),
+        Formula(name="film_gradient", role="backward", pattern="2*one_error*person_row", scale="person_row", **ROW),
+        Formula(
+            name="new_person",
+            title="after a step",
+            role="update",
+            frame=True,
+            pattern="person_row-rate*person_gradient",
+            scale="person_row",
+            **ROW,
+        ),
+        Formula(
+            name="new_film",
+            role="update",
+            frame=True,
+            pattern="film_row-rate*film_gradient",
+            scale="film_row",
+            **ROW,
+        ),
+    )
+
+
+def _losses(at_person: str, at_film: str) -> tuple[Formula, ...]:
+    """Their error before the step and after it."""
+    return (
+        Formula(
+            name="one_predicted",
+            title="predicted",
+            role="forward",
+            pattern="SUMPRODUCT(person_row, film_row)",
+            **NUMBER,
+        ),
+        Formula(
+            name="one_rating",
+            title="rating",
+            pattern=f"INDEX(rating, {at_person}, {at_film})",
+            **NUMBER,
+        ),
+        Formula(
+            name="one_error",
+            title="error",
+            role="backward",
+            pattern="one_predicted-one_rating",
+            scale="one_predicted one_rating",
+            **NUMBER,
+        ),
+        Formula(name="one_loss", title="loss", role="result", pattern="one_error^2", scale="one_rating", **NUMBER),
+        Formula(
+            name="new_predicted",
+            title="predicted",
+            role="update",
+            pattern="SUMPRODUCT(new_person, new_film)",
+            **NUMBER,
+        ),
+        Formula(
+            name="new_loss",
+            title="new loss",
+            role="result",
+            pattern="(new_predicted-one_rating)^2",
+            scale="one_rating",
+            **NUMBER,
+        ),
     )

@@ -19,13 +19,13 @@ from workbook.lesson.lesson import (
 )
 
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
+FORM: dict[str, Any] = {"number_format": "0.000"}
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Full-batch steps from the factors in use."""
     # A rate of 1 suits 15 people and ratings up to 5; the slope grows with the ratings and with each person's share of them.
     rate = round(min(1.0, sizes["user"] / 15, sizes["movie"] / 15) * 5 / float(facts["rating_high"]), 2)
-    form: dict[str, Any] = {"number_format": "0.000"}
     return Sheet(
         name="gradient_descent",
         title="Gradient descent",
@@ -37,67 +37,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         tries="Raise the rate, and see when the loss no longer falls.",
         blocks=(
-            Given(
-                name="learning_rate",
-                title="learning rate",
-                value=rate,
-                low=0.0,
-                high=2.0,
-                number_format="0.000",
-                unit=0.1,
-                words="new = old − learning rate × gradient",
-            ),
-            Given(
-                name="wd",
-                title="weight decay",
-                value=0.001,
-                low=0.0,
-                high=0.1,
-                number_format="0.0000",
-                unit=0.001,
-                words="loss = mean squared error + wd × (sum of all squared factors)",
-            ),
+            *_settings(rate),
             Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
-            Formula(
-                name="mse",
-                axes="step",
-                title="mean squared error",
-                number_format="0.0000",
-                scale="prediction",
-                pattern="SUMSQ(error)/COUNT(rating)",
-            ),
-            Formula(
-                name="rmse",
-                axes="step",
-                title="RMSE",
-                number_format="0.0000",
-                scale="prediction",
-                pattern="SQRT(mse)",
-                role="result",
-            ),
-            Formula(
-                name="penalty",
-                axes="step",
-                title="penalty",
-                number_format="0.0000",
-                pattern="wd*(SUMSQ(user_factors)+SUMSQ(movie_factors))",
-            ),
-            Formula(
-                name="loss",
-                axes="step",
-                title="loss",
-                number_format="0.0000",
-                scale="prediction",
-                pattern="mse+penalty",
-            ),
-            Formula(
-                name="verdict",
-                axes="step",
-                title="verdict",
-                text=True,
-                pattern='IF(loss>1000000000000, "diverged", "")',
-                note="Too large a learning rate makes the loss grow without end. Beyond 10^12 the factors are left as they are.",
-            ),
+            *_losses(),
             Formula(
                 name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"
             ),
@@ -120,71 +62,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             *_difference("user", "movie"),
             *_difference("movie", "user"),
-            Formula(
-                name="user_factors",
-                axes="step user factor",
-                title="user factors",
-                role="parameter",
-                pattern="PREV(new_user_factors, dot_product.user_factors)",
-                **form,
-            ),
-            Formula(
-                name="movie_factors",
-                axes="step movie factor",
-                across="movie",
-                title="movie factors",
-                role="parameter",
-                pattern="PREV(new_movie_factors, dot_product.movie_factors)",
-                **form,
-            ),
-            Formula(
-                name="prediction",
-                axes="step user movie",
-                title="predictions",
-                look="sequential",
-                pattern="MMULT(user_factors, movie_factors)",
-            ),
-            Formula(
-                name="error",
-                axes="step user movie",
-                title="errors",
-                number_format='0.00;-0.00;"·"',
-                look="diverging",
-                scale="prediction",
-                pattern='IF(rating="", 0, prediction-rating)',
-            ),
-            Formula(
-                name="user_gradient",
-                axes="step user factor",
-                title="gradient, user factors",
-                scale="prediction user_factors",
-                pattern="2/ratings.rating_count*SUMPRODUCT(error, movie_factors)+2*wd*user_factors",
-                **form,
-            ),
-            Formula(
-                name="movie_gradient",
-                axes="step movie factor",
-                across="movie",
-                title="gradient, movie factors",
-                scale="prediction movie_factors",
-                pattern="2/ratings.rating_count*SUMPRODUCT(error, user_factors)+2*wd*movie_factors",
-                **form,
-            ),
-            Formula(
-                name="new_user_factors",
-                axes="step user factor",
-                title="new user factors",
-                pattern="IF(loss>1000000000000, user_factors, user_factors-learning_rate*user_gradient)",
-                **form,
-            ),
-            Formula(
-                name="new_movie_factors",
-                axes="step movie factor",
-                across="movie",
-                title="new movie factors",
-                pattern="IF(loss>1000000000000, movie_factors, movie_factors-learning_rate*movie_gradient)",
-                **form,
-            ),
+            *_steps(),
         ),
         layout=(
             Fields("learning_rate wd"),
@@ -245,6 +123,149 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Derive("collab.gradient_descent", step="step"),
             Derive("collab.nudged_errors", inputs=START, shown=False),
             Derive("collab.finite_difference", inputs=START),
+        ),
+    )
+
+
+def _settings(rate: float) -> tuple[Given, ...]:
+    """What a step is made with."""
+    return (
+        Given(
+            name="learning_rate",
+            title="learning rate",
+            value=rate,
+            low=0.0,
+            high=2.0,
+            number_format="0.000",
+            unit=0.1,
+            words="new = old − learning rate × gradient",
+        ),
+        Given(
+            name="wd",
+            title="weight decay",
+            value=0.001,
+            low=0.0,
+            high=0.1,
+            number_format="0.0000",
+            unit=0.001,
+            words="loss = mean squared error + wd × (sum of all squared factors)",
+        ),
+    )
+
+
+def _losses() -> tuple[Formula, ...]:
+    """The loss of each step, and its parts."""
+    return (
+        Formula(
+            name="mse",
+            axes="step",
+            title="mean squared error",
+            number_format="0.0000",
+            scale="prediction",
+            pattern="SUMSQ(error)/COUNT(rating)",
+        ),
+        Formula(
+            name="rmse",
+            axes="step",
+            title="RMSE",
+            number_format="0.0000",
+            scale="prediction",
+            pattern="SQRT(mse)",
+            role="result",
+        ),
+        Formula(
+            name="penalty",
+            axes="step",
+            title="penalty",
+            number_format="0.0000",
+            pattern="wd*(SUMSQ(user_factors)+SUMSQ(movie_factors))",
+        ),
+        Formula(
+            name="loss",
+            axes="step",
+            title="loss",
+            number_format="0.0000",
+            scale="prediction",
+            pattern="mse+penalty",
+        ),
+        Formula(
+            name="verdict",
+            axes="step",
+            title="verdict",
+            text=True,
+            pattern='IF(loss>1000000000000, "diverged", "")',
+            note="Too large a learning rate makes the loss grow without end. Beyond 10^12 the factors are left as they are.",
+        ),
+    )
+
+
+def _steps() -> tuple[Formula, ...]:
+    """Factors, predictions, errors, gradients and the factors after them, of each step."""
+    return (
+        Formula(
+            name="user_factors",
+            axes="step user factor",
+            title="user factors",
+            role="parameter",
+            pattern="PREV(new_user_factors, dot_product.user_factors)",
+            **FORM,
+        ),
+        Formula(
+            name="movie_factors",
+            axes="step movie factor",
+            across="movie",
+            title="movie factors",
+            role="parameter",
+            pattern="PREV(new_movie_factors, dot_product.movie_factors)",
+            **FORM,
+        ),
+        Formula(
+            name="prediction",
+            axes="step user movie",
+            title="predictions",
+            look="sequential",
+            pattern="MMULT(user_factors, movie_factors)",
+        ),
+        Formula(
+            name="error",
+            axes="step user movie",
+            title="errors",
+            number_format='0.00;-0.00;"·"',
+            look="diverging",
+            scale="prediction",
+            pattern='IF(rating="", 0, prediction-rating)',
+        ),
+        Formula(
+            name="user_gradient",
+            axes="step user factor",
+            title="gradient, user factors",
+            scale="prediction user_factors",
+            pattern="2/ratings.rating_count*SUMPRODUCT(error, movie_factors)+2*wd*user_factors",
+            **FORM,
+        ),
+        Formula(
+            name="movie_gradient",
+            axes="step movie factor",
+            across="movie",
+            title="gradient, movie factors",
+            scale="prediction movie_factors",
+            pattern="2/ratings.rating_count*SUMPRODUCT(error, user_factors)+2*wd*movie_factors",
+            **FORM,
+        ),
+        Formula(
+            name="new_user_factors",
+            axes="step user factor",
+            title="new user factors",
+            pattern="IF(loss>1000000000000, user_factors, user_factors-learning_rate*user_gradient)",
+            **FORM,
+        ),
+        Formula(
+            name="new_movie_factors",
+            axes="step movie factor",
+            across="movie",
+            title="new movie factors",
+            pattern="IF(loss>1000000000000, movie_factors, movie_factors-learning_rate*movie_gradient)",
+            **FORM,
         ),
     )
 

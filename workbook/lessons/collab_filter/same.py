@@ -5,10 +5,11 @@ from typing import Any
 
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
+DIFFERENCE: dict[str, Any] = {"role": "check", "number_format": "0"}
+
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
     """The sheet that proves the point of the lesson."""
-    difference: dict[str, Any] = {"role": "check", "number_format": "0"}
     return Sheet(
         name="same",
         title="Same",
@@ -27,132 +28,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                            MAX(prediction_difference), -MIN(prediction_difference))""",
                 words="exactly 0, with no tolerance",
             ),
-            Given(
-                name="n_users",
-                title="users",
-                value=float(facts["all_users"]),
-                low=1,
-                high=1e7,
-                whole=True,
-                number_format="#,##0",
-                words="type in a number, up to ten million",
-            ),
-            Given(
-                name="n_movies",
-                title="movies",
-                value=float(facts["all_movies"]),
-                low=1,
-                high=1e7,
-                whole=True,
-                number_format="#,##0",
-                words="type in a number, up to ten million",
-            ),
-            Given(
-                name="n_factors",
-                title="factors",
-                value=40,
-                low=1,
-                high=1e4,
-                whole=True,
-                number_format="#,##0",
-                words="columns of each weight matrix",
-            ),
-            Given(
-                name="n_ratings",
-                title="ratings",
-                value=float(facts["all_ratings"]),
-                low=1,
-                high=1e10,
-                whole=True,
-                number_format="#,##0",
-                words="rows of the table",
-            ),
-            Formula(
-                name="one_hot_multiplications",
-                title="one-hot: multiplications",
-                number_format="#,##0",
-                width=20,
-                pattern="n_ratings*(n_users+n_movies)*n_factors",
-                words="a full matrix product for users and for movies",
-            ),
-            Formula(
-                name="lookup_multiplications",
-                title="look-up: multiplications",
-                number_format="#,##0",
-                pattern="0*n_ratings",
-                words="none: a row is copied",
-            ),
-            Formula(
-                name="one_hot_cells",
-                title="one-hot: cells",
-                number_format="#,##0",
-                pattern="n_ratings*(n_users+n_movies)",
-                words="the two one-hot matrices",
-            ),
-            Formula(
-                name="lookup_cells",
-                title="look-up: cells",
-                number_format="#,##0",
-                pattern="2*n_ratings",
-                words="two indices for each rating",
-            ),
-            Formula(
-                name="one_hot_bytes",
-                title="one-hot: bytes",
-                number_format="#,##0",
-                pattern="4*one_hot_cells",
-                words="4 bytes a cell (float32)",
-            ),
-            Formula(
-                name="lookup_bytes",
-                title="look-up: bytes",
-                number_format="#,##0",
-                pattern="8*lookup_cells",
-                words="8 bytes an index (int64)",
-            ),
-            Formula(
-                name="cells_saved",
-                title="times fewer cells",
-                number_format="#,##0",
-                pattern="one_hot_cells/lookup_cells",
-                role="result",
-            ),
-            Formula(
-                name="bytes_saved",
-                title="times fewer bytes",
-                number_format="#,##0",
-                pattern="one_hot_bytes/lookup_bytes",
-                role="result",
-            ),
-            Formula(
-                name="rated_title",
-                axes="rating",
-                title="title",
-                text=True,
-                role="label",
-                pattern="ratings.rated_title",
-            ),
-            Formula(
-                name="user_difference",
-                axes="rating factor",
-                title="user activations: one-hot − look-up",
-                pattern="one_hot.user_activation-embedding.user_activation",
-                **difference,
-            ),
-            Formula(
-                name="movie_difference",
-                axes="rating factor",
-                title="movie activations: one-hot − look-up",
-                pattern="one_hot.movie_activation-embedding.movie_activation",
-                **difference,
-            ),
-            Formula(
-                name="prediction_difference",
-                axes="rating",
-                title="dot product",
-                pattern="one_hot.prediction-embedding.prediction",
-                **difference,
-            ),
+            *_costs(facts),
+            *_differences(),
         ),
         layout=(
             Fields("largest_difference"),
@@ -179,5 +56,143 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 },
             ),
             Derive("embedding.cost"),
+        ),
+    )
+
+
+def _costs(facts: Mapping[str, str]) -> tuple[Given | Formula, ...]:
+    """What each route costs, for any sizes."""
+    return (
+        Given(
+            name="n_users",
+            title="users",
+            value=float(facts["all_users"]),
+            low=1,
+            high=1e7,
+            whole=True,
+            number_format="#,##0",
+            words="type in a number, up to ten million",
+        ),
+        Given(
+            name="n_movies",
+            title="movies",
+            value=float(facts["all_movies"]),
+            low=1,
+            high=1e7,
+            whole=True,
+            number_format="#,##0",
+            words="type in a number, up to ten million",
+        ),
+        Given(
+            name="n_factors",
+            title="factors",
+            value=40,
+            low=1,
+            high=1e4,
+            whole=True,
+            number_format="#,##0",
+            words="columns of each weight matrix",
+        ),
+        Given(
+            name="n_ratings",
+            title="ratings",
+            value=float(facts["all_ratings"]),
+            low=1,
+            high=1e10,
+            whole=True,
+            number_format="#,##0",
+            words="rows of the table",
+        ),
+        Formula(
+            name="one_hot_multiplications",
+            title="one-hot: multiplications",
+            number_format="#,##0",
+            width=20,
+            pattern="n_ratings*(n_users+n_movies)*n_factors",
+            words="a full matrix product for users and for movies",
+        ),
+        Formula(
+            name="lookup_multiplications",
+            title="look-up: multiplications",
+            number_format="#,##0",
+            pattern="0*n_ratings",
+            words="none: a row is copied",
+        ),
+        Formula(
+            name="one_hot_cells",
+            title="one-hot: cells",
+            number_format="#,##0",
+            pattern="n_ratings*(n_users+n_movies)",
+            words="the two one-hot matrices",
+        ),
+        Formula(
+            name="lookup_cells",
+            title="look-up: cells",
+            number_format="#,##0",
+            pattern="2*n_ratings",
+            words="two indices for each rating",
+        ),
+        Formula(
+            name="one_hot_bytes",
+            title="one-hot: bytes",
+            number_format="#,##0",
+            pattern="4*one_hot_cells",
+            words="4 bytes a cell (float32)",
+        ),
+        Formula(
+            name="lookup_bytes",
+            title="look-up: bytes",
+            number_format="#,##0",
+            pattern="8*lookup_cells",
+            words="8 bytes an index (int64)",
+        ),
+        Formula(
+            name="cells_saved",
+            title="times fewer cells",
+            number_format="#,##0",
+            pattern="one_hot_cells/lookup_cells",
+            role="result",
+        ),
+        Formula(
+            name="bytes_saved",
+            title="times fewer bytes",
+            number_format="#,##0",
+            pattern="one_hot_bytes/lookup_bytes",
+            role="result",
+        ),
+    )
+
+
+def _differences() -> tuple[Formula, ...]:
+    """The difference, cell by cell."""
+    return (
+        Formula(
+            name="rated_title",
+            axes="rating",
+            title="title",
+            text=True,
+            role="label",
+            pattern="ratings.rated_title",
+        ),
+        Formula(
+            name="user_difference",
+            axes="rating factor",
+            title="user activations: one-hot − look-up",
+            pattern="one_hot.user_activation-embedding.user_activation",
+            **DIFFERENCE,
+        ),
+        Formula(
+            name="movie_difference",
+            axes="rating factor",
+            title="movie activations: one-hot − look-up",
+            pattern="one_hot.movie_activation-embedding.movie_activation",
+            **DIFFERENCE,
+        ),
+        Formula(
+            name="prediction_difference",
+            axes="rating",
+            title="dot product",
+            pattern="one_hot.prediction-embedding.prediction",
+            **DIFFERENCE,
         ),
     )

@@ -31,103 +31,10 @@ def sheet() -> Sheet:
         tries="Change p(cat), and watch its loss, and its point on the curve.",
         experts="Torch takes the natural logarithm; from the logit, BCEWithLogitsLoss does what stands above. The lecture's sheet had Excel's LOG, base 10, so its losses are 2.3 times smaller.",
         blocks=(
-            Formula(
-                name="mean_natural",
-                title="mean loss",
-                number_format="0.00000",
-                role="result",
-                pattern="SUM(natural)/COUNT(natural)",
-                words="over the five pictures",
-            ),
-            Formula(
-                name="mean_base_ten",
-                title="mean in base 10",
-                number_format="0.00000",
-                pattern="SUM(base_ten)/COUNT(base_ten)",
-            ),
-            Given(name="picture_name", axes="row", text=True, fixed=True, width=15),
-            Given(
-                name="is_cat",
-                axes="row",
-                title="y: cat 1, dog 0",
-                width=13,
-                number_format="0",
-                low=0,
-                high=1,
-                whole=True,
-            ),
-            Given(name="p_cat", axes="row", title="p(cat)", number_format="0.00", low=0.000001, high=0.999999),
-            Formula(name="p_dog", axes="row", title="p(dog)", number_format="0.00", pattern="1-p_cat"),
-            Formula(
-                name="natural",
-                axes="row",
-                title="loss",
-                number_format="0.00000",
-                role="result",
-                pattern="-is_cat*LN(p_cat)-(1-is_cat)*LN(1-p_cat)",
-            ),
-            Formula(
-                name="by_if",
-                axes="row",
-                title="chosen by IF",
-                number_format="0.00000",
-                pattern="IF(is_cat=1, -LN(p_cat), -LN(p_dog))",
-            ),
-            Formula(
-                name="base_ten",
-                axes="row",
-                title="in base 10",
-                number_format="0.00000",
-                pattern="-is_cat*LOG10(p_cat)-(1-is_cat)*LOG10(1-p_cat)",
-            ),
-            Formula(
-                name="right_probability",
-                axes="row",
-                title="p(truth)",
-                number_format="0.00",
-                pattern="IF(is_cat=1, p_cat, p_dog)",
-            ),
-            Formula(
-                name="comment",
-                axes="row",
-                title="comment",
-                text=True,
-                width=15,
-                pattern='IF(right_probability>=0.75, "confident, right", IF(right_probability<=0.25, "confident, wrong", "unsure"))',
-            ),
-            Given(name="z_cat", axes="row", title="logit z", number_format="0.00", low=-1000, high=1000),
-            Formula(
-                name="p_from_logit",
-                axes="row",
-                title="sigmoid(z)",
-                number_format="0.00000",
-                pattern="IF(z_cat<0, EXP(z_cat), 1)/(1+EXP(-ABS(z_cat)))",
-                note="1/(1 + e^−z) without ever overflowing: below 0 both sides are multiplied by e^z.",
-            ),
-            Formula(
-                name="loss_from_logit",
-                axes="row",
-                title="loss from z",
-                number_format="0.00000",
-                role="result",
-                scale="z_cat",
-                pattern="MAX(z_cat, 0)-z_cat*is_cat+LN(1+EXP(-ABS(z_cat)))",
-            ),
-            Given(name="point", axes="point", title="p", number_format="0.00", low=0.000001, high=0.999999, fixed=True),
-            Formula(
-                name="loss_if_right",
-                axes="point",
-                title="loss if it is a cat",
-                number_format="0.0000",
-                pattern="-LN(point)",
-            ),
-            Formula(
-                name="loss_if_wrong",
-                axes="point",
-                title="loss if it is a dog",
-                number_format="0.0000",
-                pattern="-LN(1-point)",
-            ),
+            *_results(),
+            *_pictures(),
+            *_from_logits(),
+            *_curve(),
         ),
         column_width=7.6,
         layout=(
@@ -173,4 +80,125 @@ def sheet() -> Sheet:
             ),
         ),
         derive=(Derive("losses.binary"), Derive("losses.binary_logits"), Derive("losses.confidence")),
+    )
+
+
+def _results() -> tuple[Formula, ...]:
+    """The mean loss."""
+    return (
+        Formula(
+            name="mean_natural",
+            title="mean loss",
+            number_format="0.00000",
+            role="result",
+            pattern="SUM(natural)/COUNT(natural)",
+            words="over the five pictures",
+        ),
+        Formula(
+            name="mean_base_ten",
+            title="mean in base 10",
+            number_format="0.00000",
+            pattern="SUM(base_ten)/COUNT(base_ten)",
+        ),
+    )
+
+
+def _pictures() -> tuple[Given | Formula, ...]:
+    """Each picture, its loss by every way."""
+    return (
+        Given(name="picture_name", axes="row", text=True, fixed=True, width=15),
+        Given(
+            name="is_cat",
+            axes="row",
+            title="y: cat 1, dog 0",
+            width=13,
+            number_format="0",
+            low=0,
+            high=1,
+            whole=True,
+        ),
+        Given(name="p_cat", axes="row", title="p(cat)", number_format="0.00", low=0.000001, high=0.999999),
+        Formula(name="p_dog", axes="row", title="p(dog)", number_format="0.00", pattern="1-p_cat"),
+        Formula(
+            name="natural",
+            axes="row",
+            title="loss",
+            number_format="0.00000",
+            role="result",
+            pattern="-is_cat*LN(p_cat)-(1-is_cat)*LN(1-p_cat)",
+        ),
+        Formula(
+            name="by_if",
+            axes="row",
+            title="chosen by IF",
+            number_format="0.00000",
+            pattern="IF(is_cat=1, -LN(p_cat), -LN(p_dog))",
+        ),
+        Formula(
+            name="base_ten",
+            axes="row",
+            title="in base 10",
+            number_format="0.00000",
+            pattern="-is_cat*LOG10(p_cat)-(1-is_cat)*LOG10(1-p_cat)",
+        ),
+        Formula(
+            name="right_probability",
+            axes="row",
+            title="p(truth)",
+            number_format="0.00",
+            pattern="IF(is_cat=1, p_cat, p_dog)",
+        ),
+        Formula(
+            name="comment",
+            axes="row",
+            title="comment",
+            text=True,
+            width=15,
+            pattern='IF(right_probability>=0.75, "confident, right", IF(right_probability<=0.25, "confident, wrong", "unsure"))',
+        ),
+    )
+
+
+def _from_logits() -> tuple[Given | Formula, ...]:
+    """The same from the logit."""
+    return (
+        Given(name="z_cat", axes="row", title="logit z", number_format="0.00", low=-1000, high=1000),
+        Formula(
+            name="p_from_logit",
+            axes="row",
+            title="sigmoid(z)",
+            number_format="0.00000",
+            pattern="IF(z_cat<0, EXP(z_cat), 1)/(1+EXP(-ABS(z_cat)))",
+            note="1/(1 + e^−z) without ever overflowing: below 0 both sides are multiplied by e^z.",
+        ),
+        Formula(
+            name="loss_from_logit",
+            axes="row",
+            title="loss from z",
+            number_format="0.00000",
+            role="result",
+            scale="z_cat",
+            pattern="MAX(z_cat, 0)-z_cat*is_cat+LN(1+EXP(-ABS(z_cat)))",
+        ),
+    )
+
+
+def _curve() -> tuple[Given | Formula, ...]:
+    """The loss at every probability."""
+    return (
+        Given(name="point", axes="point", title="p", number_format="0.00", low=0.000001, high=0.999999, fixed=True),
+        Formula(
+            name="loss_if_right",
+            axes="point",
+            title="loss if it is a cat",
+            number_format="0.0000",
+            pattern="-LN(point)",
+        ),
+        Formula(
+            name="loss_if_wrong",
+            axes="point",
+            title="loss if it is a dog",
+            number_format="0.0000",
+            pattern="-LN(1-point)",
+        ),
     )

@@ -5,11 +5,12 @@ from typing import Any
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.cross_entropy.parts import class_names
 
+CELLS: dict[str, Any] = {"axes": "sample klass", "number_format": "0.0000"}
+SCALAR: dict[str, Any] = {"number_format": "0.000000"}
+
 
 def sheet() -> Sheet:
     """Log-softmax, weights, smoothing, ignored samples, reduction; the gradient and its finite difference."""
-    cells: dict[str, Any] = {"axes": "sample klass", "number_format": "0.0000"}
-    scalar: dict[str, Any] = {"number_format": "0.000000"}
     return Sheet(
         name="cross_entropy",
         title="CrossEntropyLoss",
@@ -20,258 +21,12 @@ def sheet() -> Sheet:
         """,
         tries="Change a logit or a right class, and follow its row.",
         blocks=(
-            Given(
-                name="reduction",
-                title="reduction",
-                value="mean",
-                choices=("mean", "sum"),
-                words="how one loss is made of all: their sum, or their mean, each counted with the weight of its class",
-            ),
-            Given(
-                name="smoothing",
-                title="label smoothing",
-                value=0.0,
-                low=0.0,
-                high=0.9,
-                unit=0.1,
-                number_format="0.00",
-                words="what is right need not be one class alone: this share of it is spread over all classes",
-            ),
-            Formula(
-                name="divisor",
-                title="divided by",
-                number_format="0.0000",
-                blank="none",
-                pattern='IF(reduction="sum", 1, IF(SUM(sample_weight)=0, "none", SUM(sample_weight)))',
-            ),
-            Formula(
-                name="loss",
-                title="loss",
-                number_format="0.0000",
-                role="result",
-                blank="none",
-                pattern='IF(ISNUMBER(divisor), SUM(sample_loss)/divisor, "none")',
-            ),
-            Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
-            class_names(),
-            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
-            Given(
-                name="weight",
-                axes="klass",
-                across="klass",
-                title="weight of each class",
-                number_format="0.00",
-                low=0.1,
-                high=10,
-            ),
-            Given(
-                name="target",
-                axes="sample",
-                title="right class",
-                width=10.5,
-                number_format="0",
-                low=-100,
-                high=5,
-                whole=True,
-                note="A class from 1 to 5. A sample with a number below 1 is ignored.",
-            ),
-            Given(name="logit", axes="sample klass", title="logits", number_format="0.00", low=-50, high=50),
-            Formula(name="row_max", axes="sample", title="largest", number_format="0.00", pattern="MAX(logit)"),
-            Formula(
-                name="exponential",
-                title="e^(logit − the largest of its row)",
-                look="sequential",
-                pattern="EXP(logit-row_max)",
-                **cells,
-            ),
-            Formula(
-                name="log_sum",
-                axes="sample",
-                title="ln of the sum",
-                number_format="0.0000",
-                pattern="LN(SUM(exponential))",
-            ),
-            Formula(
-                name="log_softmax",
-                title="ln of softmax: logit − largest − ln of the sum",
-                scale="logit",
-                pattern="logit-row_max-log_sum",
-                **cells,
-            ),
-            Formula(
-                name="softmax",
-                title="softmax: the share that the model gave",
-                look="sequential",
-                pattern="EXP(log_softmax)",
-                **cells,
-            ),
-            Formula(
-                name="smooth_target",
-                title="the share that is right",
-                pattern="IF(target<1, 0, (1-smoothing)*IF(target=klass_number, 1, 0)+smoothing/5)",
-                look="sequential",
-                **cells,
-            ),
-            Formula(
-                name="target_mass",
-                axes="sample",
-                title="sum × weight",
-                width=11,
-                number_format="0.0000",
-                pattern="SUMPRODUCT(smooth_target, weight)",
-            ),
-            Formula(
-                name="sample_weight",
-                axes="sample",
-                title="class weight",
-                number_format="0.00",
-                pattern="IF(target<1, 0, INDEX(weight, 1, target))",
-            ),
-            Formula(
-                name="weighted_target",
-                title="the share that is right × class weight",
-                pattern="smooth_target*weight",
-                **cells,
-            ),
-            Formula(
-                name="sample_loss",
-                axes="sample",
-                title="loss",
-                number_format="0.0000",
-                role="result",
-                pattern="-SUMPRODUCT(weighted_target, log_softmax)",
-            ),
-            Formula(
-                name="gradient",
-                title="gradient of each logit",
-                look="diverging",
-                scale="weighted_target",
-                note="(softmax × the sum of its right shares − right share × weight) / what is divided by.",
-                pattern="IF(ISNUMBER(divisor), (softmax*target_mass-weighted_target)/divisor, 0)",
-                **cells,
-            ),
-            Given(
-                name="nudge",
-                title="nudge",
-                value=0.01,
-                low=0.001,
-                high=0.5,
-                number_format="0.000",
-                words="the first logit, moved up and down",
-            ),
-            Formula(
-                name="up_logit",
-                axes="klass",
-                across="klass",
-                title="first sample, first logit moved up",
-                number_format="0.00",
-                pattern="INDEX(logit, 1, 1)+IF(klass_number=1, nudge, 0)",
-            ),
-            Formula(
-                name="down_logit",
-                axes="klass",
-                across="klass",
-                title="moved down",
-                number_format="0.00",
-                pattern="INDEX(logit, 1, 1)-IF(klass_number=1, nudge, 0)",
-            ),
-            Formula(
-                name="first_target",
-                axes="klass",
-                across="klass",
-                title="its right share × weight",
-                number_format="0.00",
-                pattern="INDEX(weighted_target, 1, 1)",
-            ),
-            *(
-                Formula(
-                    name=f"{way}_exponential",
-                    axes="klass",
-                    across="klass",
-                    title=f"e^logit, {way}",
-                    number_format="0.0000",
-                    pattern=f"EXP({way}_logit)",
-                )
-                for way in ("up", "down")
-            ),
-            *(
-                Formula(
-                    name=f"{way}_loss",
-                    title=f"its loss, {way}",
-                    pattern=f"SUM(first_target)*LN(SUM({way}_exponential))-SUMPRODUCT(first_target, {way}_logit)",
-                    scale="logit",
-                    **scalar,
-                )
-                for way in ("up", "down")
-            ),
-            *(
-                Formula(
-                    name=f"loss_{way}",
-                    title=f"loss, {way}",
-                    blank="none",
-                    scale="logit",
-                    pattern=f'IF(ISNUMBER(divisor), (SUM(sample_loss)-INDEX(sample_loss, 1, 1)+{way}_loss)/divisor, "none")',
-                    **scalar,
-                )
-                for way in ("up", "down")
-            ),
-            Formula(
-                name="numeric",
-                title="slope, by moving it",
-                role="check",
-                blank="none",
-                scale="loss_up logit",
-                bound=1e-9,
-                reason="a difference of two losses is divided by the nudge",
-                pattern='IF(ISNUMBER(divisor), (loss_up-loss_down)/(2*nudge), "none")',
-                **scalar,
-            ),
-            Formula(
-                name="analytic",
-                title="slope, by calculus",
-                role="check",
-                scale="weighted_target",
-                pattern="INDEX(gradient, 1, 1)",
-                words="nearly the same: the loss is not quite a parabola",
-                **scalar,
-            ),
-            Given(name="single_logit", axes="trio", title="logits", number_format="0.00", low=-50, high=50),
-            Given(
-                name="single_target",
-                title="right class",
-                width=10.5,
-                probe=2.0,
-                value=1.0,
-                low=1,
-                high=3,
-                whole=True,
-                number_format="0",
-            ),
-            *(
-                Formula(name=name, axes="trio", title=title, number_format="0.0000", pattern=pattern)
-                for name, title, pattern in (
-                    ("once_exponential", "e^(logit − largest)", "EXP(single_logit-MAX(ALL(single_logit)))"),
-                    ("once", "softmax", "once_exponential/SUM(ALL(once_exponential))"),
-                    ("twice_exponential", "e^softmax", "EXP(once)"),
-                    ("twice", "softmax of softmax", "twice_exponential/SUM(ALL(twice_exponential))"),
-                )
-            ),
-            Formula(
-                name="right_loss",
-                title="loss from logits",
-                number_format="0.0000",
-                role="result",
-                scale="single_logit",
-                pattern="-LN(INDEX(once, single_target, 1))",
-            ),
-            Formula(
-                name="wrong_loss",
-                title="loss from probabilities",
-                number_format="0.0000",
-                role="result",
-                pattern="-LN(INDEX(twice, single_target, 1))",
-                words="a double softmax: no program complains, but the number is wrong",
-            ),
+            *_settings(),
+            *_samples(),
+            *_shares(),
+            *_losses(),
+            *_finite_difference(),
+            *_double_softmax(),
         ),
         layout=(
             Fields("reduction smoothing divisor loss"),
@@ -329,5 +84,293 @@ def sheet() -> Sheet:
             Derive("losses.nudged", shown=False),
             Derive("losses.numeric_gradient"),
             Derive("losses.double_softmax", inputs={"logit": "single_logit", "target": "single_target"}),
+        ),
+    )
+
+
+def _settings() -> tuple[Given | Formula, ...]:
+    """What a loss is made with, and the loss of all samples."""
+    return (
+        Given(
+            name="reduction",
+            title="reduction",
+            value="mean",
+            choices=("mean", "sum"),
+            words="how one loss is made of all: their sum, or their mean, each counted with the weight of its class",
+        ),
+        Given(
+            name="smoothing",
+            title="label smoothing",
+            value=0.0,
+            low=0.0,
+            high=0.9,
+            unit=0.1,
+            number_format="0.00",
+            words="what is right need not be one class alone: this share of it is spread over all classes",
+        ),
+        Formula(
+            name="divisor",
+            title="divided by",
+            number_format="0.0000",
+            blank="none",
+            pattern='IF(reduction="sum", 1, IF(SUM(sample_weight)=0, "none", SUM(sample_weight)))',
+        ),
+        Formula(
+            name="loss",
+            title="loss",
+            number_format="0.0000",
+            role="result",
+            blank="none",
+            pattern='IF(ISNUMBER(divisor), SUM(sample_loss)/divisor, "none")',
+        ),
+    )
+
+
+def _samples() -> tuple[Given | Formula, ...]:
+    """Samples, classes and logits."""
+    return (
+        Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
+        class_names(),
+        Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+        Given(
+            name="weight",
+            axes="klass",
+            across="klass",
+            title="weight of each class",
+            number_format="0.00",
+            low=0.1,
+            high=10,
+        ),
+        Given(
+            name="target",
+            axes="sample",
+            title="right class",
+            width=10.5,
+            number_format="0",
+            low=-100,
+            high=5,
+            whole=True,
+            note="A class from 1 to 5. A sample with a number below 1 is ignored.",
+        ),
+        Given(name="logit", axes="sample klass", title="logits", number_format="0.00", low=-50, high=50),
+    )
+
+
+def _shares() -> tuple[Formula, ...]:
+    """From logits to the shares that the model gave, and beside them those that are right."""
+    return (
+        Formula(name="row_max", axes="sample", title="largest", number_format="0.00", pattern="MAX(logit)"),
+        Formula(
+            name="exponential",
+            title="e^(logit − the largest of its row)",
+            look="sequential",
+            pattern="EXP(logit-row_max)",
+            **CELLS,
+        ),
+        Formula(
+            name="log_sum",
+            axes="sample",
+            title="ln of the sum",
+            number_format="0.0000",
+            pattern="LN(SUM(exponential))",
+        ),
+        Formula(
+            name="log_softmax",
+            title="ln of softmax: logit − largest − ln of the sum",
+            scale="logit",
+            pattern="logit-row_max-log_sum",
+            **CELLS,
+        ),
+        Formula(
+            name="softmax",
+            title="softmax: the share that the model gave",
+            look="sequential",
+            pattern="EXP(log_softmax)",
+            **CELLS,
+        ),
+        Formula(
+            name="smooth_target",
+            title="the share that is right",
+            pattern="IF(target<1, 0, (1-smoothing)*IF(target=klass_number, 1, 0)+smoothing/5)",
+            look="sequential",
+            **CELLS,
+        ),
+    )
+
+
+def _losses() -> tuple[Formula, ...]:
+    """Each sample's loss, and the gradient of each logit."""
+    return (
+        Formula(
+            name="target_mass",
+            axes="sample",
+            title="sum × weight",
+            width=11,
+            number_format="0.0000",
+            pattern="SUMPRODUCT(smooth_target, weight)",
+        ),
+        Formula(
+            name="sample_weight",
+            axes="sample",
+            title="class weight",
+            number_format="0.00",
+            pattern="IF(target<1, 0, INDEX(weight, 1, target))",
+        ),
+        Formula(
+            name="weighted_target",
+            title="the share that is right × class weight",
+            pattern="smooth_target*weight",
+            **CELLS,
+        ),
+        Formula(
+            name="sample_loss",
+            axes="sample",
+            title="loss",
+            number_format="0.0000",
+            role="result",
+            pattern="-SUMPRODUCT(weighted_target, log_softmax)",
+        ),
+        Formula(
+            name="gradient",
+            title="gradient of each logit",
+            look="diverging",
+            scale="weighted_target",
+            note="(softmax × the sum of its right shares − right share × weight) / what is divided by.",
+            pattern="IF(ISNUMBER(divisor), (softmax*target_mass-weighted_target)/divisor, 0)",
+            **CELLS,
+        ),
+    )
+
+
+def _finite_difference() -> tuple[Given | Formula, ...]:
+    """The first logit moved up and down, and what the loss does."""
+    return (
+        Given(
+            name="nudge",
+            title="nudge",
+            value=0.01,
+            low=0.001,
+            high=0.5,
+            number_format="0.000",
+            words="the first logit, moved up and down",
+        ),
+        Formula(
+            name="up_logit",
+            axes="klass",
+            across="klass",
+            title="first sample, first logit moved up",
+            number_format="0.00",
+            pattern="INDEX(logit, 1, 1)+IF(klass_number=1, nudge, 0)",
+        ),
+        Formula(
+            name="down_logit",
+            axes="klass",
+            across="klass",
+            title="moved down",
+            number_format="0.00",
+            pattern="INDEX(logit, 1, 1)-IF(klass_number=1, nudge, 0)",
+        ),
+        Formula(
+            name="first_target",
+            axes="klass",
+            across="klass",
+            title="its right share × weight",
+            number_format="0.00",
+            pattern="INDEX(weighted_target, 1, 1)",
+        ),
+        *(
+            Formula(
+                name=f"{way}_exponential",
+                axes="klass",
+                across="klass",
+                title=f"e^logit, {way}",
+                number_format="0.0000",
+                pattern=f"EXP({way}_logit)",
+            )
+            for way in ("up", "down")
+        ),
+        *(
+            Formula(
+                name=f"{way}_loss",
+                title=f"its loss, {way}",
+                pattern=f"SUM(first_target)*LN(SUM({way}_exponential))-SUMPRODUCT(first_target, {way}_logit)",
+                scale="logit",
+                **SCALAR,
+            )
+            for way in ("up", "down")
+        ),
+        *(
+            Formula(
+                name=f"loss_{way}",
+                title=f"loss, {way}",
+                blank="none",
+                scale="logit",
+                pattern=f'IF(ISNUMBER(divisor), (SUM(sample_loss)-INDEX(sample_loss, 1, 1)+{way}_loss)/divisor, "none")',
+                **SCALAR,
+            )
+            for way in ("up", "down")
+        ),
+        Formula(
+            name="numeric",
+            title="slope, by moving it",
+            role="check",
+            blank="none",
+            scale="loss_up logit",
+            bound=1e-9,
+            reason="a difference of two losses is divided by the nudge",
+            pattern='IF(ISNUMBER(divisor), (loss_up-loss_down)/(2*nudge), "none")',
+            **SCALAR,
+        ),
+        Formula(
+            name="analytic",
+            title="slope, by calculus",
+            role="check",
+            scale="weighted_target",
+            pattern="INDEX(gradient, 1, 1)",
+            words="nearly the same: the loss is not quite a parabola",
+            **SCALAR,
+        ),
+    )
+
+
+def _double_softmax() -> tuple[Given | Formula, ...]:
+    """A sample whose loss takes the softmax of a softmax."""
+    return (
+        Given(name="single_logit", axes="trio", title="logits", number_format="0.00", low=-50, high=50),
+        Given(
+            name="single_target",
+            title="right class",
+            width=10.5,
+            probe=2.0,
+            value=1.0,
+            low=1,
+            high=3,
+            whole=True,
+            number_format="0",
+        ),
+        *(
+            Formula(name=name, axes="trio", title=title, number_format="0.0000", pattern=pattern)
+            for name, title, pattern in (
+                ("once_exponential", "e^(logit − largest)", "EXP(single_logit-MAX(ALL(single_logit)))"),
+                ("once", "softmax", "once_exponential/SUM(ALL(once_exponential))"),
+                ("twice_exponential", "e^softmax", "EXP(once)"),
+                ("twice", "softmax of softmax", "twice_exponential/SUM(ALL(twice_exponential))"),
+            )
+        ),
+        Formula(
+            name="right_loss",
+            title="loss from logits",
+            number_format="0.0000",
+            role="result",
+            scale="single_logit",
+            pattern="-LN(INDEX(once, single_target, 1))",
+        ),
+        Formula(
+            name="wrong_loss",
+            title="loss from probabilities",
+            number_format="0.0000",
+            role="result",
+            pattern="-LN(INDEX(twice, single_target, 1))",
+            words="a double softmax: no program complains, but the number is wrong",
         ),
     )

@@ -53,12 +53,12 @@ WAYS = (
     ("new_norm_weight", "3  batch norm and the new head after the step"),
     ("body1_weight", "4  the frozen body"),
 )
+TRAINS = f'mode="{MODES[0]}"'
+EVALUATES = f'mode="{MODES[2]}"'
 
 
 def sheet() -> Sheet:
     """A frozen step of the variant with batch norm behind its first matrix, in three modes."""
-    trains = f'mode="{MODES[0]}"'
-    evaluates = f'mode="{MODES[2]}"'
     return Sheet(
         name="batch_norm",
         title="Batch norm",
@@ -75,166 +75,20 @@ def sheet() -> Sheet:
             layer is put into evaluation mode, which is what the callback BnFreeze is for.
         """,
         blocks=(
-            Given(
-                name="mode",
-                width=24,
-                title="batch norm",
-                value=MODES[0],
-                choices="batch_norm.mode_name",
-                words="train_bn: are γ and β trained? BnFreeze: do the averages stand still too?",
-            ),
-            Given(
-                name="rate",
-                title="learning rate",
-                value=0.1,
-                low=0.0,
-                high=10.0,
-                unit=0.1,
-                number_format="0.000",
-                words="of the new head, and of γ and β where they are trained",
-            ),
-            Given(
-                name="momentum",
-                title="momentum",
-                value=0.1,
-                low=0.0,
-                high=1.0,
-                unit=0.1,
-                number_format="0.000",
-                words="how far the running averages move towards those of the mini-batch",
-            ),
-            Given(
-                name="eps",
-                title="eps",
-                value=1e-5,
-                low=1e-12,
-                high=1.0,
-                probe=0.1,
-                number_format="0.0E+00",
-                words="keeps the division from failing",
-            ),
+            *_settings(),
             *PASS.answers()[3:],
-            Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True),
-            Given(name="part_number", axes="part", title="number", number_format="0", fixed=True),
-            Given(name="part_name", axes="part", title="what", text=True, fixed=True),
-            Formula(
-                name="moved",
-                axes="part",
-                title="how far it moved",
-                number_format='0.000000;;"0: stands still"',
-                role="result",
-                width=16,
-                scale="affine1",
-                pattern=f"CHOOSE(part_number, {', '.join(_moves())})",
-            ),
-            *(
-                Recorded(
-                    name=name,
-                    look="diverging",
-                    title=heading,
-                    made_by="engine.runs.digits.pretrain",
-                    **CHANNEL,
-                    **CELL,
-                )
-                for name, heading in STATE.items()
-            ),
-            *(
-                Recorded(
-                    name=name,
-                    axes=axes(name),
-                    across=across(name),
-                    title=title(name) if name.endswith("weight") else "its biases",
-                    look="diverging",
-                    made_by="engine.runs.digits.pretrain",
-                    **CELL,
-                )
-                for name in parameters(BODY)
-            ),
+            *_parts(),
+            *_pretrained(),
             *(numbered(name) for name in ("forward_number", "back_number")),
             *columns("first", "second", "middle", "klass"),
             *rows("pixel", "first", "second", "middle"),
-            Formula(
-                name="affine1",
-                axes="image first",
-                title="pixels × matrix 1 + biases",
-                look="diverging",
-                scale="body1_weight",
-                pattern=f"MMULT({NEW_PIXEL}, body1_weight)+body1_bias",
-                **CELL,
-            ),
-            *_statistics(evaluates),
-            Formula(
-                name="normalised",
-                axes="image first",
-                title="normalised = (x − mean) / √(variance + eps)",
-                look="diverging",
-                pattern="(affine1-used_mean)/SQRT(used_variance+eps)",
-                **CELL,
-            ),
-            Formula(
-                name="hidden1",
-                axes="image first",
-                title="hidden 1 = max(0, γ · normalised + β)",
-                look="sequential",
-                scale="norm_weight",
-                pattern="MAX(0, norm_weight*normalised+norm_bias)",
-                **CELL,
-            ),
+            *_forward(),
             *PASS.activations()[1:],
             *PASS.answers()[:3],
             *PASS.gradients(),
-            Formula(
-                name="norm_weight_gradient",
-                title="gradient of γ: Σ gradient · normalised",
-                look="diverging",
-                scale="hidden1_gradient",
-                pattern="SUMPRODUCT(hidden1_gradient, normalised)",
-                **CHANNEL,
-                **FINE,
-            ),
-            Formula(
-                name="norm_bias_gradient",
-                title="gradient of β: Σ gradient",
-                look="diverging",
-                scale="hidden1_gradient",
-                pattern="SUM(hidden1_gradient)",
-                **CHANNEL,
-                **FINE,
-            ),
+            *_norm_gradients(),
             *PASS.slopes(HEAD),
-            *(
-                Formula(
-                    name=f"new_{name}",
-                    title=f"{STATE[name]}, after the step",
-                    role="parameter",
-                    look="diverging",
-                    scale=name,
-                    pattern=f"IF({trains}, {name}-rate*{name}_gradient, {name})",
-                    **CHANNEL,
-                    **FINE,
-                )
-                for name in ("norm_weight", "norm_bias")
-            ),
-            Formula(
-                name="new_running_mean",
-                title="running mean, after the step",
-                role="parameter",
-                look="diverging",
-                scale="running_mean",
-                pattern=f"IF({evaluates}, running_mean, (1-momentum)*running_mean+momentum*batch_mean)",
-                **CHANNEL,
-                **FINE,
-            ),
-            Formula(
-                name="new_running_variance",
-                title="running variance, after the step",
-                role="parameter",
-                scale="running_variance",
-                pattern=f"""IF({evaluates}, running_variance,
-                            (1-momentum)*running_variance+momentum*batch_variance*{IMAGES}/({IMAGES}-1))""",
-                **CHANNEL,
-                **FINE,
-            ),
+            *_moved(),
             *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
         ),
         keep_labels=True,
@@ -323,13 +177,201 @@ def sheet() -> Sheet:
     )
 
 
-def _statistics(evaluates: str) -> tuple[Formula, ...]:
+def _settings() -> tuple[Given, ...]:
+    """The mode, and what a step is made with."""
+    return (
+        Given(
+            name="mode",
+            width=24,
+            title="batch norm",
+            value=MODES[0],
+            choices="batch_norm.mode_name",
+            words="train_bn: are γ and β trained? BnFreeze: do the averages stand still too?",
+        ),
+        Given(
+            name="rate",
+            title="learning rate",
+            value=0.1,
+            low=0.0,
+            high=10.0,
+            unit=0.1,
+            number_format="0.000",
+            words="of the new head, and of γ and β where they are trained",
+        ),
+        Given(
+            name="momentum",
+            title="momentum",
+            value=0.1,
+            low=0.0,
+            high=1.0,
+            unit=0.1,
+            number_format="0.000",
+            words="how far the running averages move towards those of the mini-batch",
+        ),
+        Given(
+            name="eps",
+            title="eps",
+            value=1e-5,
+            low=1e-12,
+            high=1.0,
+            probe=0.1,
+            number_format="0.0E+00",
+            words="keeps the division from failing",
+        ),
+    )
+
+
+def _parts() -> tuple[Given | Formula, ...]:
+    """How far each part of the network moved."""
+    return (
+        Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True),
+        Given(name="part_number", axes="part", title="number", number_format="0", fixed=True),
+        Given(name="part_name", axes="part", title="what", text=True, fixed=True),
+        Formula(
+            name="moved",
+            axes="part",
+            title="how far it moved",
+            number_format='0.000000;;"0: stands still"',
+            role="result",
+            width=16,
+            scale="affine1",
+            pattern=f"CHOOSE(part_number, {', '.join(_moves())})",
+        ),
+    )
+
+
+def _pretrained() -> tuple[Recorded, ...]:
+    """The pretrained body, with its batch norm's parameters and averages."""
+    return (
+        *(
+            Recorded(
+                name=name,
+                look="diverging",
+                title=heading,
+                made_by="engine.runs.digits.pretrain",
+                **CHANNEL,
+                **CELL,
+            )
+            for name, heading in STATE.items()
+        ),
+        *(
+            Recorded(
+                name=name,
+                axes=axes(name),
+                across=across(name),
+                title=title(name) if name.endswith("weight") else "its biases",
+                look="diverging",
+                made_by="engine.runs.digits.pretrain",
+                **CELL,
+            )
+            for name in parameters(BODY)
+        ),
+    )
+
+
+def _forward() -> tuple[Formula, ...]:
+    """The first layer, normalised."""
+    return (
+        Formula(
+            name="affine1",
+            axes="image first",
+            title="pixels × matrix 1 + biases",
+            look="diverging",
+            scale="body1_weight",
+            pattern=f"MMULT({NEW_PIXEL}, body1_weight)+body1_bias",
+            **CELL,
+        ),
+        *_statistics(),
+        Formula(
+            name="normalised",
+            axes="image first",
+            title="normalised = (x − mean) / √(variance + eps)",
+            look="diverging",
+            pattern="(affine1-used_mean)/SQRT(used_variance+eps)",
+            **CELL,
+        ),
+        Formula(
+            name="hidden1",
+            axes="image first",
+            title="hidden 1 = max(0, γ · normalised + β)",
+            look="sequential",
+            scale="norm_weight",
+            pattern="MAX(0, norm_weight*normalised+norm_bias)",
+            **CELL,
+        ),
+    )
+
+
+def _norm_gradients() -> tuple[Formula, ...]:
+    """The gradients of the batch norm's two parameters."""
+    return (
+        Formula(
+            name="norm_weight_gradient",
+            title="gradient of γ: Σ gradient · normalised",
+            look="diverging",
+            scale="hidden1_gradient",
+            pattern="SUMPRODUCT(hidden1_gradient, normalised)",
+            **CHANNEL,
+            **FINE,
+        ),
+        Formula(
+            name="norm_bias_gradient",
+            title="gradient of β: Σ gradient",
+            look="diverging",
+            scale="hidden1_gradient",
+            pattern="SUM(hidden1_gradient)",
+            **CHANNEL,
+            **FINE,
+        ),
+    )
+
+
+def _moved() -> tuple[Formula, ...]:
+    """The batch norm's parameters and averages after the step."""
+    return (
+        *(
+            Formula(
+                name=f"new_{name}",
+                title=f"{STATE[name]}, after the step",
+                role="parameter",
+                look="diverging",
+                scale=name,
+                pattern=f"IF({TRAINS}, {name}-rate*{name}_gradient, {name})",
+                **CHANNEL,
+                **FINE,
+            )
+            for name in ("norm_weight", "norm_bias")
+        ),
+        Formula(
+            name="new_running_mean",
+            title="running mean, after the step",
+            role="parameter",
+            look="diverging",
+            scale="running_mean",
+            pattern=f"IF({EVALUATES}, running_mean, (1-momentum)*running_mean+momentum*batch_mean)",
+            **CHANNEL,
+            **FINE,
+        ),
+        Formula(
+            name="new_running_variance",
+            title="running variance, after the step",
+            role="parameter",
+            scale="running_variance",
+            pattern=f"""IF({EVALUATES}, running_variance,
+                        (1-momentum)*running_variance+momentum*batch_variance*{IMAGES}/({IMAGES}-1))""",
+            **CHANNEL,
+            **FINE,
+        ),
+    )
+
+
+def _statistics() -> tuple[Formula, ...]:
     """Mean and variance of the batch, and those that normalise."""
     columns = (
         ("batch_mean", "mean of this batch", f"SUM(affine1)/{IMAGES}", "affine1"),
         ("batch_variance", "its variance", f"SUMPRODUCT((affine1-batch_mean)^2)/{IMAGES}", ""),
-        ("used_mean", "mean used", f"IF({evaluates}, running_mean, batch_mean)", "affine1"),
-        ("used_variance", "variance used", f"IF({evaluates}, running_variance, batch_variance)", ""),
+        ("used_mean", "mean used", f"IF({EVALUATES}, running_mean, batch_mean)", "affine1"),
+        ("used_variance", "variance used", f"IF({EVALUATES}, running_variance, batch_variance)", ""),
     )
     return tuple(
         Formula(name=name, title=heading, look="diverging", scale=scale, pattern=pattern, **CHANNEL, **CELL)

@@ -26,6 +26,7 @@ WEIGHTS = (
     ("old_weight", "second old", "old head: {second} → {old}"),
     ("old_bias", "old", "its biases"),
 )
+SAMPLE: dict[str, Any] = {"axes": "sample"}
 
 
 def pixels(number: str, columns: int, side: int) -> str:
@@ -39,7 +40,6 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Pictures of seven digits, what the network says of them, and its weights."""
     digits, side = sizes["digit"], sizes["wide"]
     beside = ". " * (digits * side + 5)  # the narrow columns of the gallery
-    sample: dict[str, Any] = {"axes": "sample"}
     return Sheet(
         name="pretrained",
         title="Pretrained",
@@ -50,41 +50,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         tries="Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.",
         blocks=(
-            Formula(
-                name="accuracy",
-                title="right, of these pictures",
-                number_format="0.0%",
-                role="result",
-                pattern="SUM(right)/COUNT(right)",
-            ),
-            Formula(
-                name="loss",
-                title="loss on these pictures",
-                number_format="0.0000",
-                role="result",
-                scale="logit",
-                pattern="SUM(sample_loss)/COUNT(sample_loss)",
-            ),
-            Recorded(
-                name="test_accuracy",
-                title="right, of all held out",
-                number_format="0.0%",
-                made_by="engine.runs.digits.measured",
-            ),
-            Recorded(
-                name="recorded_loss",
-                title="loss when it was built",
-                number_format="0.0000",
-                made_by="engine.runs.digits.measured",
-            ),
-            Formula(
-                name="status",
-                width=21,
-                title="is it the same?",
-                text=True,
-                role="check",
-                pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
-            ),
+            *_results(),
             Given(
                 name="column_number",
                 axes="digit wide",
@@ -106,73 +72,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern=f"""IF(MOD(column_number-1, {side})={side // 2},
                             INDEX(predicted, (example_number-1)*{digits}+INT((column_number-1)/{side})+1, 1), "")""",
             ),
-            Given(name="sample_number", title="picture", number_format="0", fixed=True, **sample),
-            Given(name="digit", title="shows", number_format="0", low=0, high=6, whole=True, **sample),
-            Formula(
-                name="predicted",
-                title="says",
-                number_format="0",
-                role="result",
-                pattern="MATCH(MAX(logit), logit, 0)-1",
-                **sample,
-            ),
-            Formula(
-                name="right", title="right", number_format='"yes";;"no"', pattern="IF(predicted=digit, 1, 0)", **sample
-            ),
-            Formula(
-                name="sample_loss",
-                title="loss",
-                number_format="0.000",
-                scale="logit",
-                pattern="LN(SUM(exponential))+MAX(logit)-INDEX(logit, 1, digit+1)",
-                **sample,
-            ),
-            Given(name="old_number", axes="old", across="old", number_format="0", fixed=True),
-            Formula(
-                name="probability",
-                axes="sample old",
-                title="probability of each digit",
-                number_format="0.0%",
-                look="sequential",
-                width=7,
-                pattern="exponential/SUM(ALL(exponential, old))",
-            ),
-            Formula(
-                name="exponential",
-                axes="sample old",
-                title="e^(logit − largest)",
-                look="sequential",
-                scale="logit",
-                pattern="EXP(logit-MAX(ALL(logit, old)))",
-                **CELL,
-            ),
-            Formula(
-                name="logit",
-                axes="sample old",
-                title="logits: hidden 2 × old head",
-                look="diverging",
-                scale="hidden2",
-                pattern="MMULT(hidden2, old_weight)+old_bias",
-                **CELL,
-            ),
-            Formula(
-                name="hidden2",
-                axes="sample second",
-                title="hidden 2 = max(0, hidden 1 × matrix 2 + biases)",
-                look="sequential",
-                scale="hidden1",
-                pattern="MAX(0, MMULT(hidden1, body2_weight)+body2_bias)",
-                **CELL,
-            ),
-            Formula(
-                name="hidden1",
-                axes="sample first",
-                title="hidden 1 = max(0, pixels × matrix 1 + biases)",
-                look="sequential",
-                scale="body1_weight",
-                pattern="MAX(0, MMULT(pixel, body1_weight)+body1_bias)",
-                **CELL,
-            ),
+            *_samples(),
+            *_passes(),
             *(
                 Given(name=f"{axis}_number", axes=axis, across=axis, number_format="0", width=7, fixed=True)
                 for axis in ("pixel", "first", "second")
@@ -249,5 +150,125 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Derive("fine_tuning.pretrained"),
             Derive("fine_tuning.captions", shown=False),
             Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+        ),
+    )
+
+
+def _results() -> tuple[Formula | Recorded, ...]:
+    """How good the network is on these pictures, and on all."""
+    return (
+        Formula(
+            name="accuracy",
+            title="right, of these pictures",
+            number_format="0.0%",
+            role="result",
+            pattern="SUM(right)/COUNT(right)",
+        ),
+        Formula(
+            name="loss",
+            title="loss on these pictures",
+            number_format="0.0000",
+            role="result",
+            scale="logit",
+            pattern="SUM(sample_loss)/COUNT(sample_loss)",
+        ),
+        Recorded(
+            name="test_accuracy",
+            title="right, of all held out",
+            number_format="0.0%",
+            made_by="engine.runs.digits.measured",
+        ),
+        Recorded(
+            name="recorded_loss",
+            title="loss when it was built",
+            number_format="0.0000",
+            made_by="engine.runs.digits.measured",
+        ),
+        Formula(
+            name="status",
+            width=21,
+            title="is it the same?",
+            text=True,
+            role="check",
+            pattern='IF(ABS(loss-recorded_loss)<0.000000001, "agrees with this sheet", "stale: an input changed")',
+        ),
+    )
+
+
+def _samples() -> tuple[Given | Formula, ...]:
+    """What is said of each picture."""
+    return (
+        Given(name="sample_number", title="picture", number_format="0", fixed=True, **SAMPLE),
+        Given(name="digit", title="shows", number_format="0", low=0, high=6, whole=True, **SAMPLE),
+        Formula(
+            name="predicted",
+            title="says",
+            number_format="0",
+            role="result",
+            pattern="MATCH(MAX(logit), logit, 0)-1",
+            **SAMPLE,
+        ),
+        Formula(
+            name="right", title="right", number_format='"yes";;"no"', pattern="IF(predicted=digit, 1, 0)", **SAMPLE
+        ),
+        Formula(
+            name="sample_loss",
+            title="loss",
+            number_format="0.000",
+            scale="logit",
+            pattern="LN(SUM(exponential))+MAX(logit)-INDEX(logit, 1, digit+1)",
+            **SAMPLE,
+        ),
+    )
+
+
+def _passes() -> tuple[Given | Formula, ...]:
+    """The forward pass, from the last layer to the first."""
+    return (
+        Given(name="old_number", axes="old", across="old", number_format="0", fixed=True),
+        Formula(
+            name="probability",
+            axes="sample old",
+            title="probability of each digit",
+            number_format="0.0%",
+            look="sequential",
+            width=7,
+            pattern="exponential/SUM(ALL(exponential, old))",
+        ),
+        Formula(
+            name="exponential",
+            axes="sample old",
+            title="e^(logit − largest)",
+            look="sequential",
+            scale="logit",
+            pattern="EXP(logit-MAX(ALL(logit, old)))",
+            **CELL,
+        ),
+        Formula(
+            name="logit",
+            axes="sample old",
+            title="logits: hidden 2 × old head",
+            look="diverging",
+            scale="hidden2",
+            pattern="MMULT(hidden2, old_weight)+old_bias",
+            **CELL,
+        ),
+        Formula(
+            name="hidden2",
+            axes="sample second",
+            title="hidden 2 = max(0, hidden 1 × matrix 2 + biases)",
+            look="sequential",
+            scale="hidden1",
+            pattern="MAX(0, MMULT(hidden1, body2_weight)+body2_bias)",
+            **CELL,
+        ),
+        Formula(
+            name="hidden1",
+            axes="sample first",
+            title="hidden 1 = max(0, pixels × matrix 1 + biases)",
+            look="sequential",
+            scale="body1_weight",
+            pattern="MAX(0, MMULT(pixel, body1_weight)+body1_bias)",
+            **CELL,
         ),
     )

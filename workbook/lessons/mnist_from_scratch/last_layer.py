@@ -41,35 +41,7 @@ def sheet() -> Sheet:
             right for SGD is too large for Adam. Sheet Training shows what that does to whole runs.
         """,
         blocks=(
-            Given(
-                name="adam_rate",
-                title="Adam's learning rate",
-                value=0.001,
-                low=0.0,
-                high=1.0,
-                unit=0.001,
-                number_format="0.0000",
-            ),
-            Given(name="beta1", title="β₁", value=0.9, low=0.0, high=0.9999, number_format="0.0000"),
-            Given(name="beta2", title="β₂", value=0.999, low=0.0, high=0.99999, probe=0.5, number_format="0.00000"),
-            Given(name="adam_eps", title="ε", value=1e-8, low=1e-8, high=1.0, probe=0.01, number_format="0.0E+00"),
-            Given(
-                name="adam_t",
-                title="step",
-                value=1.0,
-                low=1,
-                high=100_000,
-                whole=True,
-                number_format="0",
-                words="in step 1 they start at 0",
-            ),
-            Formula(
-                name="learning_rate",
-                title="SGD's learning rate",
-                number_format="0.0000",
-                pattern="network.learning_rate",
-                words="of sheet Network",
-            ),
+            *_settings(),
             parts.result("sgd_largest", "largest change by SGD", "MAX(MAX(sgd_change), -MIN(sgd_change))", **change),
             parts.result(
                 "adam_largest", "largest change by Adam", "MAX(MAX(adam_change), -MIN(adam_change))", **change
@@ -180,5 +152,40 @@ def sheet() -> Sheet:
                 "mnist.last_layer",
                 inputs={"weight2": "network.weight2"},
             ),
+        ),
+    )
+
+
+def _settings() -> tuple[Given | Formula, ...]:
+    """What both steps are made with."""
+    return (
+        Given(
+            name="adam_rate",
+            title="Adam's learning rate",
+            value=0.001,
+            low=0.0,
+            high=1.0,
+            unit=0.001,
+            number_format="0.0000",
+        ),
+        Given(name="beta1", title="β₁", value=0.9, low=0.0, high=0.9999, number_format="0.0000"),
+        Given(name="beta2", title="β₂", value=0.999, low=0.0, high=0.99999, probe=0.5, number_format="0.00000"),
+        Given(name="adam_eps", title="ε", value=1e-8, low=1e-8, high=1.0, probe=0.01, number_format="0.0E+00"),
+        Given(
+            name="adam_t",
+            title="step",
+            value=1.0,
+            low=1,
+            high=100_000,
+            whole=True,
+            number_format="0",
+            words="in step 1 they start at 0",
+        ),
+        Formula(
+            name="learning_rate",
+            title="SGD's learning rate",
+            number_format="0.0000",
+            pattern="network.learning_rate",
+            words="of sheet Network",
         ),
     )

@@ -18,39 +18,7 @@ def sheet() -> Sheet:
     """Three runs of Adam, side by side."""
     epoch_start = "point_number=1"
     finished, before = "PREV(macro_energy, start)", "PREV(macro_last_energy, start)"
-    macro = (
-        Formula(
-            name="macro_divided",
-            axes="step",
-            title="divided",
-            number_format="0",
-            pattern=f"IF(AND({epoch_start}, {before}>least_energy, {finished}>ratio*{before}), 1, 0)",
-            note="1 at an epoch's first row, where the squared gradients of the last epoch are more than so many times those of the one before.",
-        ),
-        Formula(
-            name="macro_rate",
-            axes="step",
-            title="rate",
-            number_format="0.0000",
-            pattern="PREV(macro_rate, learning_rate)/IF(macro_divided=1, divisor, 1)",
-        ),
-        Formula(
-            name="macro_energy",
-            axes="step",
-            title="squared gradients so far",
-            number_format="#,##0",
-            width=19,
-            pattern=f"IF({epoch_start}, 0, {finished})+macro_slope_gradient^2",
-        ),
-        Formula(
-            name="macro_last_energy",
-            axes="step",
-            title="of the epoch before",
-            number_format="#,##0",
-            width=19,
-            pattern=f"IF({epoch_start}, {finished}, {before})",
-        ),
-    )
+    macro = _macro(epoch_start, before, finished)
     derive = MACRO.derive("optimizers.annealing.macro_step", ("energy", "last_energy"))
     macro_derive = Derive(
         derive.function,
@@ -181,5 +149,42 @@ def sheet() -> Sheet:
             macro_derive,
             Derive("optimizers.annealing.times_divided", inputs={"divided": "macro_divided"}, shown=False),
             *(run.derive_rmse() for run in RUNS),
+        ),
+    )
+
+
+def _macro(epoch_start: str, before: str, finished: str) -> tuple[Formula, ...]:
+    """The macro's rule: when the rate is divided, and by which sums."""
+    return (
+        Formula(
+            name="macro_divided",
+            axes="step",
+            title="divided",
+            number_format="0",
+            pattern=f"IF(AND({epoch_start}, {before}>least_energy, {finished}>ratio*{before}), 1, 0)",
+            note="1 at an epoch's first row, where the squared gradients of the last epoch are more than so many times those of the one before.",
+        ),
+        Formula(
+            name="macro_rate",
+            axes="step",
+            title="rate",
+            number_format="0.0000",
+            pattern="PREV(macro_rate, learning_rate)/IF(macro_divided=1, divisor, 1)",
+        ),
+        Formula(
+            name="macro_energy",
+            axes="step",
+            title="squared gradients so far",
+            number_format="#,##0",
+            width=19,
+            pattern=f"IF({epoch_start}, 0, {finished})+macro_slope_gradient^2",
+        ),
+        Formula(
+            name="macro_last_energy",
+            axes="step",
+            title="of the epoch before",
+            number_format="#,##0",
+            width=19,
+            pattern=f"IF({epoch_start}, {finished}, {before})",
         ),
     )

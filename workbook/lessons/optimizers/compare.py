@@ -113,102 +113,110 @@ def sheet() -> Sheet:
             Fields("inner_level middle_level outer_level mean_x spread_x"),
             Grid("angle " + " ".join(f"{name}_intercept {name}_slope" for name in RADII)),
         ),
-        charts=(
-            Chart(
-                name="errors",
-                title="True RMSE by step",
-                series=tuple(
-                    Series(f"{run}_rmse", title(run), "step_number", colour=colour) for colour, run in enumerate(RUNS)
-                ),
-                x_title="step",
-                y_title="RMSE (log)",
-                alt="The true error of each optimizer by step, on a logarithmic axis.",
-                log_y=True,
-                columns=7,
-                rows=22,
+        charts=_charts(),
+        derive=_derive(),
+    )
+
+
+def _charts() -> tuple[Chart, ...]:
+    """The errors by step, and the paths over lines of equal loss."""
+    return (
+        Chart(
+            name="errors",
+            title="True RMSE by step",
+            series=tuple(
+                Series(f"{run}_rmse", title(run), "step_number", colour=colour) for colour, run in enumerate(RUNS)
             ),
-            *(
-                Chart(
-                    name=f"paths{number}",
-                    title=f"The paths of {', '.join(map(title, runs))}",
-                    series=(
-                        *(
-                            Series(
-                                f"{name}_slope",
-                                f"RMSE, {name}",
-                                f"{name}_intercept",
-                                colour=QUIET,
-                                named=True,
-                                named_by=f"{name}_level",
-                            )
-                            for name in RADII
-                        ),
-                        *(
-                            Series(f"{run}.new_slope", title(run), f"{run}.new_intercept", colour=RUNS.index(run))
-                            for run in runs
-                        ),
+            x_title="step",
+            y_title="RMSE (log)",
+            alt="The true error of each optimizer by step, on a logarithmic axis.",
+            log_y=True,
+            columns=7,
+            rows=22,
+        ),
+        *(
+            Chart(
+                name=f"paths{number}",
+                title=f"The paths of {', '.join(map(title, runs))}",
+                series=(
+                    *(
                         Series(
-                            "data.best_slope",
-                            "best line",
-                            "data.best_intercept",
-                            kind="points",
+                            f"{name}_slope",
+                            f"RMSE, {name}",
+                            f"{name}_intercept",
                             colour=QUIET,
                             named=True,
-                        ),
+                            named_by=f"{name}_level",
+                        )
+                        for name in RADII
                     ),
-                    x_title="intercept",
-                    y_title="slope",
-                    alt="The paths of some optimizers from the same start, over ellipses of equal error around the best line.",
-                    columns=6,
-                    rows=24,
-                )
-                for number, runs in enumerate(
-                    (("sgd", "rmsprop", "adam"), ("momentum", "nesterov", "adagrad", "adamw"))
-                )
-            ),
+                    *(
+                        Series(f"{run}.new_slope", title(run), f"{run}.new_intercept", colour=RUNS.index(run))
+                        for run in runs
+                    ),
+                    Series(
+                        "data.best_slope",
+                        "best line",
+                        "data.best_intercept",
+                        kind="points",
+                        colour=QUIET,
+                        named=True,
+                    ),
+                ),
+                x_title="intercept",
+                y_title="slope",
+                alt="The paths of some optimizers from the same start, over ellipses of equal error around the best line.",
+                columns=6,
+                rows=24,
+            )
+            for number, runs in enumerate((("sgd", "rmsprop", "adam"), ("momentum", "nesterov", "adagrad", "adamw")))
         ),
-        derive=(
-            *(
-                Derive(
-                    "line.path_rmse",
-                    inputs={**POINTS, "new_intercept": f"{run}.new_intercept", "new_slope": f"{run}.new_slope"},
-                    outputs={"rmse": f"{run}_rmse"},
-                )
-                for run in RUNS
-            ),
-            *(
-                Derive(
-                    "line.steps_to_reach",
-                    inputs={"rmse": f"{run}_rmse"},
-                    outputs={"reached": f"{run}_reached"},
-                    shown=run == RUNS[0],
-                )
-                for run in RUNS
-            ),
-            *(
-                Derive(
-                    "line.last_verdict",
-                    inputs={"verdict": f"{run}.verdict"},
-                    outputs={"last_verdict": f"{run}_verdict"},
-                    shown=False,
-                )
-                for run in RUNS
-            ),
-            Derive("line.spread", inputs={"x_points": "data.x"}, shown=False),
-            *(
-                Derive(
-                    "line.level_ellipse",
-                    inputs={
-                        **POINTS,
-                        "best_intercept": "data.best_intercept",
-                        "best_slope": "data.best_slope",
-                        "best_rmse": "data.best_rmse",
-                        "level": f"{name}_level",
-                    },
-                    outputs={"level_intercept": f"{name}_intercept", "level_slope": f"{name}_slope"},
-                )
-                for name in RADII
-            ),
+    )
+
+
+def _derive() -> tuple[Derive, ...]:
+    """Every run again, the levels of the loss, and where each run reached the error wanted."""
+    return (
+        *(
+            Derive(
+                "line.path_rmse",
+                inputs={**POINTS, "new_intercept": f"{run}.new_intercept", "new_slope": f"{run}.new_slope"},
+                outputs={"rmse": f"{run}_rmse"},
+            )
+            for run in RUNS
+        ),
+        *(
+            Derive(
+                "line.steps_to_reach",
+                inputs={"rmse": f"{run}_rmse"},
+                outputs={"reached": f"{run}_reached"},
+                shown=run == RUNS[0],
+            )
+            for run in RUNS
+        ),
+        *(
+            Derive(
+                "line.last_verdict",
+                inputs={"verdict": f"{run}.verdict"},
+                outputs={"last_verdict": f"{run}_verdict"},
+                shown=False,
+            )
+            for run in RUNS
+        ),
+        Derive("line.spread", inputs={"x_points": "data.x"}, shown=False),
+        *(
+            Derive(
+                "line.level_ellipse",
+                inputs={
+                    **POINTS,
+                    "best_intercept": "data.best_intercept",
+                    "best_slope": "data.best_slope",
+                    "best_rmse": "data.best_rmse",
+                    "level": f"{name}_level",
+                },
+                outputs={"level_intercept": f"{name}_intercept", "level_slope": f"{name}_slope"},
+            )
+            for name in RADII
         ),
     )
 
@@ -225,7 +233,7 @@ def _rmse(run: str) -> Formula:
     )
 
 
-def _reached(run: str) -> tuple[Formula, Formula]:
+def _reached(run: str) -> tuple[Formula, ...]:
     return (
         Formula(
             name=f"{run}_reached",

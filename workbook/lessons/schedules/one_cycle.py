@@ -45,7 +45,121 @@ def fastai2(first: str, high: str, last: str) -> str:
 
 def sheet() -> Sheet:
     """The three rules side by side, and the lesson's own vectors."""
-    hyper = (
+    hyper = _settings()
+    rates = ("max_rate/div_factor", "max_rate", "max_rate/div_factor/final_div_factor")
+    momenta = ("max_momentum", "base_momentum", "max_momentum")
+    columns = (
+        ("torch_rate", "rate, torch", torch_cycle(*rates)),
+        ("torch_momentum", "momentum, torch", f'IF(cycle_momentum="no", own_momentum, {torch_cycle(*momenta)})'),
+        ("fastai1_rate", "rate, fastai 1", fastai1(rates[0], "max_rate", "max_rate/(div_factor*10000)")),
+        ("fastai1_momentum", "momentum, fastai 1", fastai1(*momenta)),
+        ("fastai2_rate", "rate, fastai 2", fastai2(rates[0], "max_rate", "max_rate/fastai2_div")),
+        ("fastai2_momentum", "momentum, fastai 2", fastai2(*momenta)),
+    )
+    ten = _ten()
+    ten_rates = ("ten_max/ten_div", "ten_max", "ten_max/ten_div/ten_final")
+    return Sheet(
+        name="one_cycle",
+        title="One cycle",
+        summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
+        words="""
+            Start slowly, go fast in the middle, end slowly; the momentum does the opposite. Where Leslie Smith's cycle works, it trains
+            in a tenth of the time.
+        """,
+        tries="Change the share of the rise, and watch where both charts turn.",
+        experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
+        blocks=(
+            *hyper,
+            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            *(
+                Formula(
+                    name=name,
+                    axes="step",
+                    title=title,
+                    number_format="0.000000",
+                    width=11,
+                    pattern=f'IF(step_number>steps, "", {pattern})',
+                )
+                for name, title, pattern in columns
+            ),
+            *ten,
+            Given(name="ten_number", axes="ten", title="step", number_format="0", fixed=True),
+            Formula(
+                name="ten_torch",
+                axes="ten",
+                title="torch",
+                number_format="0.00000000",
+                role="result",
+                pattern=torch_cycle(*ten_rates, number="ten_number", prefix="ten_"),
+            ),
+            Formula(
+                name="ten_fastai",
+                axes="ten",
+                title="fastai 1",
+                number_format="0.00000000",
+                role="result",
+                pattern=fastai1(ten_rates[0], "ten_max", "ten_max/(ten_div*10000)", number="ten_number", prefix="ten_"),
+            ),
+        ),
+        layout=(
+            Fields(FIRST),
+            Charts("rates momenta"),
+            Words("The two vectors of the lesson: ten steps, highest rate 0.01"),
+            Grid("ten_number ten_torch ten_fastai"),
+            Fields(" ".join(given.name for given in ten)),
+            Words("More settings"),
+            Fields(" ".join(given.name for given in hyper if given.name not in FIRST.split())),
+            Words("The values used in each step"),
+            Grid("step_number " + " ".join(name for name, _, _ in columns)),
+        ),
+        charts=_charts(),
+        derive=_derive(),
+    )
+
+
+def _derive() -> tuple[Derive, ...]:
+    """The three rules, and two of them over ten steps."""
+    return (
+        Derive("schedules.one_cycle_torch", outputs={"rate": "torch_rate", "momentum": "torch_momentum"}),
+        Derive("schedules.one_cycle_fastai1", outputs={"rate": "fastai1_rate", "momentum": "fastai1_momentum"}),
+        Derive(
+            "schedules.one_cycle_fastai2",
+            inputs={"pct_start": "fastai2_pct", "final_div_factor": "fastai2_div"},
+            outputs={"rate": "fastai2_rate", "momentum": "fastai2_momentum"},
+        ),
+        Derive("schedules.one_cycle_torch", inputs=_TEN, outputs={"rate": "ten_torch", "momentum": ""}, shown=False),
+        Derive("schedules.one_cycle_fastai1", inputs=_TEN, outputs={"rate": "ten_fastai", "momentum": ""}, shown=False),
+    )
+
+
+def _charts() -> tuple[Chart, ...]:
+    """Rates and momenta by step."""
+    return tuple(
+        Chart(
+            name=name,
+            title=title,
+            series=tuple(Series(f"{rule}_{kind}", label, "step_number") for rule, label in LABELS),
+            x_title="step",
+            y_title=kind,
+            alt=alt,
+            columns=5 if kind == "rate" else 4,
+            rows=15,
+        )
+        for name, kind, title, alt in (
+            (
+                "rates",
+                "rate",
+                "Learning rate by step",
+                "The rate rises to its highest and falls to nearly nothing.",
+            ),
+            ("momenta", "momentum", "Momentum by step", "The momentum falls to its lowest and rises again."),
+        )
+    )
+
+
+def _settings() -> tuple[Given, ...]:
+    """What the three rules are made with."""
+    return (
         Given(name="max_rate", title="highest rate", value=0.01, low=1e-6, high=10.0, number_format="0.000000"),
         Given(
             name="pct_start",
@@ -144,17 +258,11 @@ def sheet() -> Sheet:
             words="in all; 145 are five epochs of 29 points; after the last one there is none",
         ),
     )
-    rates = ("max_rate/div_factor", "max_rate", "max_rate/div_factor/final_div_factor")
-    momenta = ("max_momentum", "base_momentum", "max_momentum")
-    columns = (
-        ("torch_rate", "rate, torch", torch_cycle(*rates)),
-        ("torch_momentum", "momentum, torch", f'IF(cycle_momentum="no", own_momentum, {torch_cycle(*momenta)})'),
-        ("fastai1_rate", "rate, fastai 1", fastai1(rates[0], "max_rate", "max_rate/(div_factor*10000)")),
-        ("fastai1_momentum", "momentum, fastai 1", fastai1(*momenta)),
-        ("fastai2_rate", "rate, fastai 2", fastai2(rates[0], "max_rate", "max_rate/fastai2_div")),
-        ("fastai2_momentum", "momentum, fastai 2", fastai2(*momenta)),
-    )
-    ten = (
+
+
+def _ten() -> tuple[Given, ...]:
+    """What the ten steps are made with."""
+    return (
         Given(name="ten_steps", title="steps", value=10.0, low=10, high=10, fixed=True, number_format="0"),
         Given(name="ten_max", title="highest rate", value=0.01, low=0.01, high=0.01, fixed=True, number_format="0.00"),
         Given(
@@ -181,98 +289,6 @@ def sheet() -> Sheet:
         Given(name="ten_three_phase", title="three phases", value="no", text=True, fixed=True),
         Given(name="ten_warm_up", title="warm-up", value="cos", text=True, fixed=True),
         Given(name="ten_cycle_momentum", title="cycle the momentum", value="yes", text=True, fixed=True),
-    )
-    ten_rates = ("ten_max/ten_div", "ten_max", "ten_max/ten_div/ten_final")
-    return Sheet(
-        name="one_cycle",
-        title="One cycle",
-        summary="the rate up and down, the momentum down and up: torch's OneCycleLR, fastai 1 and fastai 2",
-        words="""
-            Start slowly, go fast in the middle, end slowly; the momentum does the opposite. Where Leslie Smith's cycle works, it trains
-            in a tenth of the time.
-        """,
-        tries="Change the share of the rise, and watch where both charts turn.",
-        experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
-        blocks=(
-            *hyper,
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
-            *(
-                Formula(
-                    name=name,
-                    axes="step",
-                    title=title,
-                    number_format="0.000000",
-                    width=11,
-                    pattern=f'IF(step_number>steps, "", {pattern})',
-                )
-                for name, title, pattern in columns
-            ),
-            *ten,
-            Given(name="ten_number", axes="ten", title="step", number_format="0", fixed=True),
-            Formula(
-                name="ten_torch",
-                axes="ten",
-                title="torch",
-                number_format="0.00000000",
-                role="result",
-                pattern=torch_cycle(*ten_rates, number="ten_number", prefix="ten_"),
-            ),
-            Formula(
-                name="ten_fastai",
-                axes="ten",
-                title="fastai 1",
-                number_format="0.00000000",
-                role="result",
-                pattern=fastai1(ten_rates[0], "ten_max", "ten_max/(ten_div*10000)", number="ten_number", prefix="ten_"),
-            ),
-        ),
-        layout=(
-            Fields(FIRST),
-            Charts("rates momenta"),
-            Words("The two vectors of the lesson: ten steps, highest rate 0.01"),
-            Grid("ten_number ten_torch ten_fastai"),
-            Fields(" ".join(given.name for given in ten)),
-            Words("More settings"),
-            Fields(" ".join(given.name for given in hyper if given.name not in FIRST.split())),
-            Words("The values used in each step"),
-            Grid("step_number " + " ".join(name for name, _, _ in columns)),
-        ),
-        charts=tuple(
-            Chart(
-                name=name,
-                title=title,
-                series=tuple(Series(f"{rule}_{kind}", label, "step_number") for rule, label in LABELS),
-                x_title="step",
-                y_title=kind,
-                alt=alt,
-                columns=5 if kind == "rate" else 4,
-                rows=15,
-            )
-            for name, kind, title, alt in (
-                (
-                    "rates",
-                    "rate",
-                    "Learning rate by step",
-                    "The rate rises to its highest and falls to nearly nothing.",
-                ),
-                ("momenta", "momentum", "Momentum by step", "The momentum falls to its lowest and rises again."),
-            )
-        ),
-        derive=(
-            Derive("schedules.one_cycle_torch", outputs={"rate": "torch_rate", "momentum": "torch_momentum"}),
-            Derive("schedules.one_cycle_fastai1", outputs={"rate": "fastai1_rate", "momentum": "fastai1_momentum"}),
-            Derive(
-                "schedules.one_cycle_fastai2",
-                inputs={"pct_start": "fastai2_pct", "final_div_factor": "fastai2_div"},
-                outputs={"rate": "fastai2_rate", "momentum": "fastai2_momentum"},
-            ),
-            Derive(
-                "schedules.one_cycle_torch", inputs=_TEN, outputs={"rate": "ten_torch", "momentum": ""}, shown=False
-            ),
-            Derive(
-                "schedules.one_cycle_fastai1", inputs=_TEN, outputs={"rate": "ten_fastai", "momentum": ""}, shown=False
-            ),
-        ),
     )
 
 
