@@ -77,34 +77,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Words("Step by step"),
             Grid(f"step_number loss {'average smoothed recorded_smoothed' if whole else 'smoothed'}"),
         ),
-        charts=(
-            Chart(
-                name="by_step",
-                title="Loss by step",
-                series=(
-                    Series("loss", "of the mini-batch", "step_number"),
-                    Series("smoothed", "smoothed", "step_number"),
-                ),
-                x_title=f"step{facts['frozen']}",
-                x_high=float(facts["steps"]),
-                y_low=0.0,
-                y_title="loss",
-                alt="The loss of each mini-batch, and its smooth average.",
-            ),
-            Chart(
-                name="by_epoch",
-                title="Loss by epoch",
-                series=(
-                    Series("train_loss", "trained on", "epoch_number"),
-                    Series("held_out_loss", "held out", "epoch_number"),
-                ),
-                x_title="epoch",
-                x_high=float(sizes["epoch"]),
-                y_low=0.0,
-                y_title="loss",
-                alt="The loss on the images trained on and on those held out.",
-            ),
-        ),
+        charts=_charts(facts, sizes),
         derive=(
             Derive("ewma.smooth", inputs={"value": "loss"}, outputs={"corrected": "smoothed"}),
             Derive(
@@ -115,6 +88,38 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         )
         if whole
         else (),
+    )
+
+
+def _charts(facts: Mapping[str, str], sizes: Mapping[str, int]) -> tuple[Chart, ...]:
+    """The losses by step and by epoch."""
+    return (
+        Chart(
+            name="by_step",
+            title="Loss by step",
+            series=(
+                Series("loss", "of the mini-batch", "step_number"),
+                Series("smoothed", "smoothed", "step_number"),
+            ),
+            x_title=f"step{facts['frozen']}",
+            x_high=float(facts["steps"]),
+            y_low=0.0,
+            y_title="loss",
+            alt="The loss of each mini-batch, and its smooth average.",
+        ),
+        Chart(
+            name="by_epoch",
+            title="Loss by epoch",
+            series=(
+                Series("train_loss", "trained on", "epoch_number"),
+                Series("held_out_loss", "held out", "epoch_number"),
+            ),
+            x_title="epoch",
+            x_high=float(sizes["epoch"]),
+            y_low=0.0,
+            y_title="loss",
+            alt="The loss on the images trained on and on those held out.",
+        ),
     )
 
 

@@ -46,7 +46,8 @@ def sheet(kind: str, name_width: float) -> Sheet:
         """,
         blocks=(
             *_results(),
-            *_said(name_width),
+            *_images(name_width),
+            *_probabilities(name_width),
             Formula(
                 name="logit",
                 axes="image klass",
@@ -133,8 +134,8 @@ def _results() -> tuple[Formula, ...]:
     )
 
 
-def _said(name_width: float) -> tuple[Block, ...]:
-    """Each image's name and class, and what the head says of it."""
+def _images(name_width: float) -> tuple[Block, ...]:
+    """Each image's name and class, and which class the head names, at what loss."""
     return (
         Given(name="image_name", axes="image", title="image", text=True, fixed=True),
         Given(
@@ -183,6 +184,12 @@ def _said(name_width: float) -> tuple[Block, ...]:
             scale="logit",
             pattern="LN(SUM(exponential))-INDEX(shifted, 1, target)",
         ),
+    )
+
+
+def _probabilities(name_width: float) -> tuple[Block, ...]:
+    """What makes of the logits a probability for each class."""
+    return (
         Given(name="class_name", axes="klass", across="klass", text=True, fixed=True, width=name_width),
         Formula(
             name="probability",
