@@ -147,7 +147,7 @@ def dump(book, path):
 
 
 def main():
-    """Compute the workbook and print what its single cells show."""
+    """Compute the workbook; write every formula cell to a file, or print what its single cells show."""
     parser = argparse.ArgumentParser(description="What cross_entropy.xlsx computes.")
     parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
     options = parser.parse_args()
@@ -155,6 +155,7 @@ def main():
         book = compute(inputs())
     if options.dump:
         dump(book, options.dump)
+        return
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
             if ":" not in area + name:

@@ -25,8 +25,8 @@ def tensor(values):
 
 
 def stack(values):
-    """A list of single numbers as one array."""
-    return torch.stack([tensor(value) for value in values])
+    """A list of numbers, or of rows of them, as one array."""
+    return torch.stack([stack(value) if isinstance(value, list) else tensor(value) for value in values])
 
 
 # The cells that no formula computes
@@ -165,7 +165,7 @@ def dump(book, path):
 
 
 def main():
-    """Compute the workbook and print what its single cells show."""
+    """Compute the workbook; write every formula cell to a file, or print what its single cells show."""
     parser = argparse.ArgumentParser(description="What cross_entropy.xlsx computes.")
     parser.add_argument("--dump", metavar="FILE.json", help="write the value of every formula cell there")
     parser.add_argument("--device", default="cpu", help="where torch computes: cpu or cuda")
@@ -192,6 +192,7 @@ def main():
         return
     if options.dump:
         dump(book, options.dump)
+        return
     for title, (sheet, ranges) in CELLS.items():
         for area, name in ranges.items():
             if ":" not in area + name:

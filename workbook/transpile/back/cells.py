@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from workbook.transpile.back.code import (
@@ -211,6 +212,9 @@ class CellReader:
 
     def assembled(self, found: list[Variable], area: tuple[int, int, int, int], size: tuple[int, int]) -> ast.expr:
         """A list of rows of that size with variables in their places, from the upper left corner of a rectangle."""
+        if len(found) == size[0] * size[1] and all(v.rank == 0 and not is_grid(v) for v in found):
+            cells = iter([self._piece(v, area) for v in sorted(found, key=lambda v: (v.row, v.column))])
+            return grid(islice(cells, size[1]) for _ in range(size[0]))
         pieces = (
             tuple_((count(max(v.row - area[0], 0)), count(max(v.column - area[1], 0)), self._piece(v, area)))
             for v in found

@@ -55,12 +55,10 @@ class Operators(Ranges, ABC):
         return counted(code).as_kind("num") if code.kind == "gaps" else code
 
     def _compared_texts(self, operator: str, left: Any, right: Any) -> Code | None:
-        """Whether texts are equal, of which some are an array; None where the sides are not all texts, or single ones.
+        """Whether texts are equal, or not; None where the sides are not all texts, or none is an array.
 
         Texts that were the same but for capitals are compared in small letters, and so are those that may be so.
         """
-        if operator not in ("=", "<>"):
-            return None
         seen = [self._texts_seen(node) for node in (left, right)]
         if not all(seen):
             return None
@@ -203,6 +201,10 @@ def conditions_of(code: Code) -> ast.expr | None:
 
 def is_finite(tree: ast.expr) -> bool:
     """Whether an expression of numbers alone, which is ours, has a value; sizes of arrays, which it may hold, have."""
+    match tree:
+        case ast.BinOp(ast.Constant(float() | int() as value), ast.Div(), ast.Constant(float() | int() as divisor)):
+            # The common kind: to write it and to read it back takes a hundred times as long.
+            return divisor != 0 and math.isfinite(float(value) / divisor)
     if any(
         isinstance(node, Word) or (isinstance(node, ast.Attribute) and node.attr == "shape") for node in ast.walk(tree)
     ):

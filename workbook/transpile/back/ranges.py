@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from workbook.transpile.back.code import (
     ALL,
@@ -41,6 +42,8 @@ from workbook.xlsx.read import Value
 
 ORDER = "ijkl"
 _MOST_STACKED = 12
+_MOST_SINGLES = 400
+"""The single cells that a range may consist of, written out in rows."""
 _MOST_STRETCHES = 64
 """The arrays that a range may stride over, reading of one at a time."""
 _MOST_LOOKED_AT = 100_000
@@ -149,9 +152,15 @@ class Ranges:
         met = ((common(v.own or v.rectangle, area), k) for k, v in enumerate(found))
         pieces = sorted((*piece, k) for piece, k in met if piece is not None)
         cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d, _ in pieces)
-        if not 1 < len(found) <= _MOST_STACKED or cells != height * width or any(v.kind != "num" for v in found):
+        are_singles = all(v.rank == 0 for v in found)
+        most = _MOST_SINGLES if are_singles else _MOST_STACKED
+        if not 1 < len(found) <= most or cells != height * width or any(v.kind != "num" for v in found):
             raise UnclearError("a range of several arrays")
-        tree = self._tiled(found, pieces, area)
+        if are_singles and 1 not in (height, width):
+            singles = iter([self._around.access(found[k]) for *_, k in pieces])
+            tree: ast.expr = word("table", list_(list_(islice(singles, width)) for _ in range(height)))
+        else:
+            tree = self._tiled(found, pieces, area)
         name = self._around.fresh("area")
         made = Variable(sheet, top, left, height, width, "num", name=name, parts=tuple(found))
         self._around.before.append(assign(made.name, tree))

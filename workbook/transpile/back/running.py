@@ -35,6 +35,8 @@ class Running(Operators):
 
     def _running_of(self, node: Call) -> Code | None:
         """One of `_RUNNING` of ranges that all grow alike; None where it is something else."""
+        if self._sizes["i"] == self._sizes["j"] == 1:
+            return None
         kind = _RUNNING.get(node.function)
         ranges = [argument for argument in node.arguments if isinstance(argument, Ref)]
         is_one = len(ranges) == 1 or node.function == "SUMPRODUCT"

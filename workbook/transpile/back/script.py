@@ -38,6 +38,7 @@ _MOST_AREAS = 12
 """What a docstring lists."""
 _SHORT_LINE = re.compile(r"""( +)(?:-?[0-9][0-9.e+-]*|math\.nan|\*?[^\W\d]\w*|\*|"[A-Z0-9:]+": "\w+"),""")
 """A number, a name, a range and its name: what ruff gives a line of its own where they don't all fit in one."""
+_STOOD_BACK = re.compile(r"_(_[0-9]+)?$")
 _TOGETHER = ":\0"
 _ALWAYS = ("saved", "addressed", "named")
 
@@ -117,7 +118,7 @@ def _called(emitted: Emitted) -> list[str]:
 def _makes_way(named: Named, helpers: Collection[str]) -> bool:
     """Whether a name stands back behind that of one of some helpers, which a script does not need after all."""
     names = (*named.sheets.values(), *named.variables.values())
-    return any("_" in name and name.rstrip("0123456789").rstrip("_") in helpers for name in names)
+    return any("_" in name and _STOOD_BACK.sub("", name) in helpers for name in names)
 
 
 def formatted(source: str) -> str:

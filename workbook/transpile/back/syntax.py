@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,9 +41,7 @@ def key(tree: ast.AST) -> str:
     """A text that is equal for equal trees alone. An expression keeps its own: nothing changes one once it is made."""
     known: str | None = getattr(tree, "key", None)
     if known is None:
-        parts: list[str] = []
-        _write_key(tree, parts.append)
-        known = "".join(parts)
+        known = _key(tree)
         if isinstance(tree, ast.expr):
             tree.key = known  # type: ignore[attr-defined]
     return known
@@ -75,32 +73,28 @@ def skeleton(tree: ast.AST) -> tuple[str, tuple[str, ...]]:
     return _LOOSE.sub(_NAME, whole), tuple(_NAMES.findall(whole))
 
 
-def _write_key(node: Any, write: Callable[[str], object], is_index: bool = False) -> None:
+def _key(node: Any, is_index: bool = False) -> str:
     kind = type(node)
     if kind is ast.Name:
-        write(f"{_NAME}{node.id}{_END}")
-    elif kind is ast.Constant:
+        return f"{_NAME}{node.id}{_END}"
+    if kind is ast.Constant:
         is_loose = is_index and type(node.value) is int
-        write(f"{_INDEX}{node.value}{_END}" if is_loose else f"{node.value!r};")
-    elif kind is list:
-        write("[")
-        for part in node:
-            _write_key(part, write, is_index)
-        write("]")
-    elif isinstance(node, ast.AST):
-        head, fields = _key_fields(kind)
-        write(head)
-        for name, holds_indices in fields:
-            inner = getattr(node, name, None)
-            if holds_indices and isinstance(inner, ast.Tuple):
-                inner = inner.elts
-            if inner.__class__ is str:
-                write(f"{inner!r},")
-            else:
-                _write_key(inner, write, holds_indices)
-        write(")")
-    else:
-        write(f"{node!r},")
+        return f"{_INDEX}{node.value}{_END}" if is_loose else f"{node.value!r};"
+    if kind is list:
+        return f"[{''.join([_key(part, is_index) for part in node])}]"
+    if kind is ast.BinOp:
+        return f"BinOp({_key(node.left)}{type(node.op).__name__}(){_key(node.right)})"
+    if not isinstance(node, ast.AST):
+        return f"{node!r},"
+    head, fields = _key_fields(kind)
+    told = [head]
+    for name, holds_indices in fields:
+        inner = getattr(node, name, None)
+        if holds_indices and isinstance(inner, ast.Tuple):
+            inner = inner.elts
+        told.append(f"{inner!r}," if inner.__class__ is str else _key(inner, holds_indices))
+    told.append(")")
+    return "".join(told)
 
 
 _KEY_FIELDS: dict[type, tuple[str, tuple[tuple[str, bool], ...]]] = {}

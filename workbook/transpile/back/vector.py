@@ -137,7 +137,7 @@ class ArrayWriter(Products, Lookups):
                     return replace(code, tree=negative(code.tree))
                 return Code(binary("/", code.tree, count(100)), axes=code.axes, whose=code.owner)
             case Binary(operator, left, right):
-                texts = self._compared_texts(operator, left, right)
+                texts = self._compared_texts(operator, left, right) if operator in ("=", "<>") else None
                 if texts is not None:
                     return texts
                 code = self._binary(operator, self.write(left), self.write(right))

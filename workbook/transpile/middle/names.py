@@ -94,11 +94,13 @@ def give_names(
     together = {id(v): group.sheets for group in program.groups for v in group.variables}
 
     names: dict[int, str] = {}
+    counts: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
 
     def name(variable: Variable, wanted: str) -> None:
-        spaces = [taken[title] for title in together.get(id(variable), (variable.sheet,))]
+        titles = together.get(id(variable), (variable.sheet,))
         plain = wanted or variable.address.lower().replace(":", "_")
-        names[id(variable)] = claim(plain, *spaces, reserved=reserved)
+        spaces = [taken[title] for title in titles]
+        names[id(variable)] = claim(plain, *spaces, reserved=reserved, counts=counts[titles])
 
     copies: list[Variable] = []
     for variable in sorted(variables, key=lambda v: (v.sheet, -v.height * v.width, v.row, v.column)):
@@ -122,13 +124,25 @@ def _sheet_names(program: Program, reserved: frozenset[str]) -> dict[str, str]:
     return {title: claim(slug(title) or "sheet", taken, reserved=reserved) for title in titles}
 
 
-def claim(name: str, *taken: set[str], reserved: frozenset[str] = RESERVED) -> str:
-    """The name, or it with something after it where it is reserved or in one of the sets; they have it from then on."""
+def claim(
+    name: str, *taken: set[str], reserved: frozenset[str] = RESERVED, counts: dict[str, int] | None = None
+) -> str:
+    """The name, or it with something after it where it is reserved or in one of the sets; they have it from then on.
+
+    Args:
+        name: the name wanted.
+        taken: the sets.
+        reserved: names that nothing may have.
+        counts: for the same sets again, up to which number each name is taken: so the thousandth is found at once.
+    """
     name = f"{name}_" if name in reserved else name
-    free, count = name, 1
+    counts = {} if counts is None else counts
+    count = counts.get(name, 1)
+    free = name if count == 1 else f"{name}_{count}"
     while any(free in names for names in taken):
         count += 1
         free = f"{name}_{count}"
+    counts[name] = count
     for names in taken:
         names.add(free)
     return free

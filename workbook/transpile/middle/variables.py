@@ -135,6 +135,8 @@ class CellMap:
     def within(self, sheet: str, area: Rectangle) -> list[Variable]:
         """The variables that have a cell in the rectangle; a copy of an input is none."""
         found = self._by_sheet[sheet].within(area) if sheet in self._by_sheet else []
+        if len(found) == 1 and found[0].own is None:
+            return found
         return [v for v in found if v.own is None or overlap(v.own, area)]
 
     def every(self) -> Iterator[Variable]:

@@ -2,6 +2,7 @@
 
 import bisect
 import functools
+import itertools
 import math
 import re
 
@@ -73,11 +74,25 @@ def text_criterion(operator, operand):
 
 def wildcard(pattern):
     """The test whether a text matches a pattern with `*`, `?` and `~`, whatever the case."""
-    parts = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
     forms = {"*": ".*", "?": "."}
-    form = "".join(forms.get(part) or re.escape(part[-1] if part[0] == "~" else part) for part in parts)
+    form = "".join(forms.get(part) or re.escape(plain_part(part)) for part in parts_of(pattern))
     compiled = re.compile(form, re.IGNORECASE | re.DOTALL)
     return lambda value: compiled.fullmatch(value) is not None
+
+
+def parts_of(pattern):
+    """What a pattern consists of: its wildcards, and what stands between them."""
+    return re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
+
+
+def plain_part(part):
+    """The letters that a part of a pattern stands for, if it is no wildcard."""
+    return part[-1] if part[0] == "~" else part
+
+
+def literals(pattern):
+    """The letters that stand between the wildcards of a pattern."""
+    return "".join("\0" if part in ("*", "?") else plain_part(part) for part in parts_of(pattern)).split("\0")
 
 
 @functools.cache
@@ -93,6 +108,7 @@ class Searched(list[object]):
         super().__init__(table(values))
         self.flattened = list(flat(self))
         self.shape = extent_of(self)
+        self.met = {}
 
     @functools.cached_property
     def places(self):
@@ -109,16 +125,35 @@ class Searched(list[object]):
     def numerals(self):
         """Number → the places of the texts that read as it."""
         found = {}
-        for text in self.places:
-            if isinstance(text, str) and not isinstance(read := numeral(text), Error):
+        for text in self.texts:
+            if not isinstance(read := numeral(text), Error):
                 found.setdefault(to_15_digits(read), []).extend(self.places[text])
         return found
 
     @functools.cached_property
     def ordered(self):
         """The numbers, to 15 digits, from the least to the greatest, and the place of each."""
-        found = sorted((number, place) for number, at in self.places.items() if type(number) is float for place in at)
-        return [number for number, _ in found], [place for _, place in found]
+        return self.in_order([number for number in self.places if type(number) is float])
+
+    @functools.cached_property
+    def ordered_texts(self):
+        """The texts, in small letters, from the first to the last, and the place of each."""
+        return self.in_order(self.texts)
+
+    def in_order(self, values):
+        """Some values in order, each as often as it stands there, and the place of each."""
+        found = [(value, place) for value in sorted(values) for place in self.places[value]]
+        return [value for value, _ in found], [place for _, place in found]
+
+    @functools.cached_property
+    def texts(self):
+        """Its different texts, in small letters."""
+        return [text for text in self.places if isinstance(text, str)]
+
+    @functools.cached_property
+    def joined(self):
+        """Its different texts one after another, with a sign between them that no text has, and where each begins."""
+        return "\0".join(self.texts), list(itertools.accumulate((len(text) + 1 for text in self.texts), initial=0))
 
     @functools.cached_property
     def rising(self):
@@ -133,9 +168,27 @@ class Searched(list[object]):
     def equal(self, wanted):
         """The places of what equals a number or a text, in order; None where only looking at every value tells."""
         if isinstance(wanted, str):
-            return None if re.search("[*?~]", wanted) else self.places.get(wanted.lower(), [])
+            return self.places.get(wanted.lower(), [])
         is_number = isinstance(wanted, (float, int)) and not isinstance(wanted, bool)
         return self.places.get(to_15_digits(float(wanted)), []) if is_number else None
+
+    def like(self, form):
+        """The places of the texts that match a pattern with `*`, `?` and `~`, in order."""
+        matches, chunk = wildcard(form), max(literals(form), key=len)
+        candidates = self.texts
+        if chunk and form.isascii() and self.joined[0].isascii():
+            candidates = list(self.holding(chunk.lower()))
+        found = (place for text in candidates for place in self.places[text])
+        return sorted(place for place in found if matches(self.flattened[place]))
+
+    def holding(self, chunk):
+        """Its different texts that have some letters in them."""
+        joined, starts = self.joined
+        at = joined.find(chunk)
+        while at >= 0:
+            which = bisect.bisect_right(starts, at) - 1
+            yield self.texts[which]
+            at = joined.find(chunk, starts[which + 1])
 
     def others(self, places):
         """All places but some."""
@@ -147,9 +200,22 @@ class Searched(list[object]):
         return Beginning(self, end)
 
     def meeting(self, wanted):
-        """The places that meet a criterion; None where only looking at every value tells."""
+        """The places that meet a criterion; those of the last few are kept, for many ask for the same."""
         if isinstance(wanted, list):
             wanted = first(wanted)
+        known = type(wanted), wanted
+        if known not in self.met:
+            if len(self.met) >= 16:
+                self.met.clear()
+            places = self.found(wanted)
+            if places is None:
+                test = criterion(wanted)
+                places = [place for place, value in enumerate(self.flattened) if test(value)]
+            self.met[known] = places
+        return self.met[known]
+
+    def found(self, wanted):
+        """The places that meet a criterion; None where only looking at every value tells."""
         if isinstance(wanted, (bool, Error)):
             return None
         operator, operand = "", 0.0 if wanted is None else wanted
@@ -157,14 +223,15 @@ class Searched(list[object]):
             operator, operand = re.match("(<=|>=|<>|=|<|>)?(.*)", wanted, re.DOTALL).groups()
         sought = numeral(operand) if isinstance(operand, str) else float(operand)
         if isinstance(sought, Error):
-            is_plain = operand and operand.upper() not in ("TRUE", "FALSE") and operand[0] != "#"
-            places = self.equal(operand) if is_plain and operator in (None, "=", "<>") else None
-            return self.others(places) if places is not None and operator == "<>" else places
-        sought = to_15_digits(sought)
+            if not operand or operand[0] == "#" or operand.upper() in ("TRUE", "FALSE"):
+                return None
+            sought, (rounded, places) = operand.lower(), self.ordered_texts
+            equal = self.like(operand) if re.search("[*?~]", operand) else self.equal(operand)
+        else:
+            sought, (rounded, places) = to_15_digits(sought), self.ordered
+            equal = sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
         if operator in (None, "", "=", "<>"):
-            places = sorted(self.places.get(sought, []) + self.numerals.get(sought, []))
-            return self.others(places) if operator == "<>" else places
-        rounded, places = self.ordered
+            return self.others(equal) if operator == "<>" else equal
         if operator in ("<", "<="):
             return places[: (bisect.bisect_left if operator == "<" else bisect.bisect_right)(rounded, sought)]
         return places[(bisect.bisect_right if operator == ">" else bisect.bisect_left)(rounded, sought) :]
@@ -177,9 +244,8 @@ class Beginning:
         self.whole, self.end, self.flattened, self.shape = whole, end, whole.flattened, (end, 1)
 
     def meeting(self, wanted):
-        """The places that meet a criterion; None where only looking at every value tells."""
-        places = self.whole.meeting(wanted)
-        return places and [place for place in places if place < self.end]
+        """The places that meet a criterion."""
+        return [place for place in self.whole.meeting(wanted) if place < self.end]
 
 
 def matching(criteria):
@@ -192,9 +258,11 @@ def matching(criteria):
     least = min((k for k, at in enumerate(known) if at is not None), key=lambda k: len(known[k]), default=None)
     chosen = range(getattr(ranges[0], "end", len(columns[0]))) if least is None else known[least]
     for k, one in enumerate(wanted):
-        if k != least:
+        if known[k] is None:
             test, values = criterion(one), columns[k]
             chosen = [place for place in chosen if test(values[place])]
+        elif k != least:
+            chosen = list(filter(set(known[k]).__contains__, chosen))
     return chosen
 
 
@@ -240,11 +308,8 @@ def COUNTIFS(*criteria):
 def summed(totals, chosen):
     """The numbers of a range at the places chosen."""
     values = listed(totals)
-    for value in [values[place] for place in chosen if place < len(values)]:
-        if isinstance(value, Error):
-            raise value
-        if isinstance(value, (float, int)) and not isinstance(value, bool):
-            yield value
+    found = [values[place] for place in chosen if place < len(values)]
+    return found if set(map(type, found)) <= {float} else numbers([found])
 
 
 def meeting(totals, criteria):

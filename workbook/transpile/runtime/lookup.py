@@ -55,14 +55,16 @@ def match(wanted, values, mode):
         raise wanted
     if wanted is None:
         wanted = 0.0
+    is_pattern = mode == 0 and isinstance(wanted, str) and re.search("[*?~]", wanted)
     if hasattr(values, "flattened"):
-        places, values = values.equal(wanted) if mode == 0 else None, values.flattened
+        places = values.like(wanted) if is_pattern else values.equal(wanted) if mode == 0 else None
+        values = values.flattened
         if places:
             return places[0] + 1
         if places is not None:
             raise Error("#N/A")
     if mode == 0:
-        matches = wildcard(wanted) if isinstance(wanted, str) and re.search("[*?~]", wanted) else None
+        matches = wildcard(wanted) if is_pattern else None
         for place, value in enumerate(values, 1):
             if (
                 matches(value)
@@ -210,9 +212,14 @@ def x_place(wanted, values, mode, search):
     if isinstance(wanted, Error):
         raise wanted
     if hasattr(values, "flattened"):
-        known, values = values.equal(wanted) if mode == 0 and wanted is not None else None, values.flattened
+        is_pattern = mode == 2 and isinstance(wanted, str)
+        exact = mode in (0, 2) and wanted is not None
+        known = values.like(wanted) if is_pattern else values.equal(wanted) if exact else None
+        values = values.flattened
         if known:
             return known[0 if search > 0 else -1] + 1
+        if known is not None:
+            raise Error("#N/A")
     places = range(len(values)) if search > 0 else range(len(values) - 1, -1, -1)
     matches = wildcard(wanted) if mode == 2 and isinstance(wanted, str) else None
     best = None

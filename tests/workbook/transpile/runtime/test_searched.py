@@ -1,17 +1,23 @@
 """A range that is put in order before many look in it finds what looking through it finds."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
-from workbook.transpile.runtime import HELPERS
+import pytest
+
+from workbook.transpile.runtime import HELPERS, criteria
 
 _VALUES: list[Any] = [
     None, True, False, 0.0, 1.0, 2.0, 2.5, 0.3, 0.1 + 0.2, -1.0, 1e15, "", "a", "A", "b", "ab", "2", "2.5", "10%",
-    "TRUE", "a*", "~", "#N/A", " 2 ", "1/2/2020", HELPERS["Error"]("#N/A"),
+    "TRUE", "a*", "~", "#N/A", " 2 ", "1/2/2020", "ab\nab", "cab", "Straße", "\u017fa", "\u212ab",
+    HELPERS["Error"]("#N/A"),
 ]  # fmt: skip
 _CRITERIA = [
     *_VALUES, *(f"{operator}{operand}" for operator in ("=", "<>", "<", ">", "<=", ">=") for operand in
     ("", "2", "2.5", "0.3", "a", "a*", "?", "TRUE", "-1", "#N/A", "10%")),
+    "*", "*b", "*B*", "a?", "??", "~*", "*~**", "a~*", "*ab*ab", "<>*b*", "=?b", "kb*", "s*", "stra*", "*ß?", "a*b?",
+    "~~", ">a*",
 ]  # fmt: skip
 
 
@@ -47,7 +53,7 @@ def test_look_ups_find_the_same() -> None:
     for seed in range(6):
         values, _ = _ranges(seed)
         column = [line[:1] for line in values]
-        for wanted in _VALUES:
+        for wanted in (*_VALUES, "*b", "?", "a?*", "*~*", "s*"):
             for name, arguments in (
                 ("MATCH", (wanted, column, 0.0)),
                 ("MATCH", (wanted, column, 1.0)),
@@ -62,6 +68,22 @@ def test_look_ups_find_the_same() -> None:
                 ordered = HELPERS[name](*(searched(a) if isinstance(a, list) else a for a in arguments))
                 assert ordered == plain, (name, arguments)
                 assert type(ordered) is type(plain), (name, arguments)
+
+
+def test_a_pattern_looks_only_at_texts_that_hold_its_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+
+    def counting(form: str) -> Callable[[str], bool]:
+        matches = HELPERS["wildcard"](form)
+        return lambda text: bool(looked_at.append(text) or matches(text))
+
+    monkeypatch.setattr(criteria, "wildcard", counting)
+    column = HELPERS["Searched"]([[f"{'south' if k % 100 else 'north'} {k}"] for k in range(1000)])
+    assert HELPERS["COUNTIF"](column, "*north*") == 10
+    assert HELPERS["COUNTIF"](column, "NORTH 9?0") == 1
+    assert len(looked_at) == 11
+    assert HELPERS["COUNTIF"](column, "*north*") == 10
+    assert len(looked_at) == 11, "what met a criterion is kept"
 
 
 def test_a_difference_beyond_15_digits_is_none() -> None:
