@@ -1,5 +1,6 @@
 """What every sheet by hand is: one screen, a diagram, questions that know their answers, things to try."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,28 @@ def test_a_question_knows_its_answer(every: tuple[Path, Plan]) -> None:
         assert said(lambda right: None) == dict.fromkeys(questions, TO_DO)
         assert said(lambda right: float(f"{right:.3g}")) == dict.fromkeys(questions, RIGHT)
         assert said(lambda right: right + 1) == dict.fromkeys(questions, NOT_YET)
+
+
+def test_no_words_hold_numbers_that_an_edit_makes_wrong(every: tuple[Path, Plan]) -> None:
+    for layout in by_hand(every[1]):
+        items = layout.sheet.items()
+        asked = [row.question for item in items if isinstance(item, Predictions) for row in item.rows]
+        nodes = [node for placed in layout.diagrams for column in placed.diagram.columns for node in column.nodes]
+        assert [words for words in (*asked, *nodes) if has_a_value(words)] == []
+
+
+COUNTED = re.compile(r"\b(row|unit|step|photo|value) \d+|\b\d+ (pixels|weights|factors)", re.IGNORECASE)
+"""Where something stands, or how many there are: what no edit changes."""
+
+
+def has_a_value(words: str) -> bool:
+    """Whether words have a number in them that a cell may hold; the factor of a derivative, such as 2w, is none."""
+    return re.search(r"\d(?!w)|[¼½¾]", COUNTED.sub("", words)) is not None
+
+
+@pytest.mark.parametrize("words", ["I: 2, 4", "¼", "SGD at 2, slope 4: its new w?", "0·2 + 1·(−1) − 1. What is z?"])
+def test_a_number_in_words_is_found(words: str) -> None:
+    assert has_a_value(words)
 
 
 def expected(plan: Plan, sheet: str, derive: Derive) -> float:

@@ -25,7 +25,7 @@ SIZES = {
 }
 
 QUESTIONS = (
-    Question("Row 2, unit 3: 0·2 + 1·(−1) − 1. What is z?", "z", "last"),
+    Question("Row 2, unit 3: x times W₁, plus b₁. What is z?", "z", "last"),
     Question("And what does the ReLU make of it?", "h", "last"),
     Question("One layer in place of two: what is its first weight?", "one_weight", "first"),
 )

@@ -8,14 +8,13 @@ from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid,
 
 DIAGRAM = Diagram(
     columns=(
-        Column(("I: 2, 4", "like: 4, 8", "tea: 2, 0"), "values V", joined="each", box=True),
-        Column(("¼", "½", "¼"), "shares of tea"),
-        Column(("3, 5",), "tea takes", box=True),
+        Column(("value 1", "value 2", "value 3"), "of V", joined="each", box=True),
+        Column(("×",) * 3, "its shares"),
+        Column(("sum",), "it takes", box=True),
     ),
-    forward="forward: what tea takes from each word",
+    forward="forward: what a word takes from each",
     backward="",
-    alt="Each of the three words has a value of two numbers. The word tea takes a quarter of the first, a half of the second, a quarter of its own; "
-    "together that is 3 and 5.",
+    alt="Each of the three words has a value of two numbers. A word takes its share of each value; their sum is what it takes.",
     width=186,
     height=88,
 )
@@ -73,9 +72,15 @@ def sheet() -> Sheet:
                     (
                         Predictions(
                             (
-                                Predict("What is the score of tea with itself?", "guess_score", "verdict_score"),
+                                Predict(
+                                    "What is the score of the third word with itself?", "guess_score", "verdict_score"
+                                ),
                                 Predict("How much of itself does the first word take?", "guess_share", "verdict_share"),
-                                Predict("What is the second number that tea takes?", "guess_taken", "verdict_taken"),
+                                Predict(
+                                    "What is the second number that the third word takes?",
+                                    "guess_taken",
+                                    "verdict_taken",
+                                ),
                             ),
                             columns=11,
                         ),
@@ -238,7 +243,7 @@ def _shares() -> tuple[Given | Formula, ...]:
 def _answers() -> tuple[Given | Formula, ...]:
     """The questions: what is typed, and its verdict."""
     return (
-        Given(name="guess_score", title="the score of tea with itself", **ANSWER),
+        Given(name="guess_score", title="the score of word 3 with itself", **ANSWER),
         Formula(
             name="verdict_score",
             text=True,
@@ -252,7 +257,7 @@ def _answers() -> tuple[Given | Formula, ...]:
             role="check",
             pattern=answers.prediction("guess_share", "INDEX(share, 1, 1)"),
         ),
-        Given(name="guess_taken", title="the second number that tea takes", **ANSWER),
+        Given(name="guess_taken", title="the second number of word 3", **ANSWER),
         Formula(
             name="verdict_taken",
             text=True,

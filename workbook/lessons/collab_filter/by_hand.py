@@ -12,9 +12,9 @@ PEOPLE, FILMS = ("Ann", "Ben", "Cid"), ("Alien", "Brave", "Cars")
 SIZES = {"person": len(PEOPLE), "show": len(FILMS), "trait": 2}
 
 QUESTIONS = (
-    Question("What is predicted for Cid and Cars, 1·1 + 0·1?", "predicted", "last"),
-    Question("How far off is the prediction where Ann gave Alien 5?", "error", "first"),
-    Question("What is Ann's first gradient, 2 × error × first factor?", "person_gradient", "first"),
+    Question("What is predicted for Cid and Cars?", "predicted", "last"),
+    Question("How far off is the prediction for Ann and Alien?", "error", "first"),
+    Question("What is Ann's first gradient, twice error × factor?", "person_gradient", "first"),
 )
 TRIES = Tries(
     (

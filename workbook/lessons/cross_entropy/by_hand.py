@@ -12,9 +12,9 @@ ANIMALS = ("cat", "dog", "fish")
 SIZES = {"photo": 2, "animal": len(ANIMALS)}
 
 QUESTIONS = (
-    Question("Photo 2 gives its fish the logit 4. What share of the powers is that?", "share", "last"),
-    Question("What does photo 2 cost, if it is a dog?", "loss", "last"),
-    Question("Photo 1 is a cat. What is the gradient of the cat's logit?", "gradient", "first"),
+    Question("What share of the powers has the fish in photo 2?", "share", "last"),
+    Question("What is the loss of photo 2?", "loss", "last"),
+    Question("What is the gradient of the cat's logit in photo 1?", "gradient", "first"),
 )
 TRIES = Tries(
     (
@@ -26,14 +26,14 @@ TRIES = Tries(
 DIAGRAM = Diagram(
     columns=(
         Column(ANIMALS, "logits z", "", joined="each"),
-        Column(("2ᶻ",) * 3, "powers"),
+        Column(("bᶻ",) * 3, "powers"),
         Column(("p",) * 3, "shares", joined="each"),
         Column(("−log",) * 3, "× truth"),
         Column(("loss",), "", box=True),
     ),
     forward="forward: from scores to the loss",
-    backward="backward: each logit hears p − y",
-    alt="Three logits become three powers, each power over their sum a share, each share its logarithm, and the true one the loss. "
+    backward="backward: each logit gets p − y",
+    alt="Three logits become three powers of the base, each power over their sum a share, each share its logarithm, and the true one the loss. "
     "The way back is one subtraction: share minus truth.",
     width=270,
     height=120,
@@ -68,7 +68,7 @@ def sheet() -> Sheet:
         blocks=(
             Given(
                 name="base",
-                title="base",
+                title="base b",
                 value=2.0,
                 low=1.2,
                 high=10,
@@ -87,7 +87,7 @@ def sheet() -> Sheet:
             Given(name="right", axes="photo", title="photo", choices=ANIMALS, width=9),
             Given(name="animal", axes="animal", across="animal", text=True, fixed=True),
             Given(name="logit", title="logits z", low=-9, high=9, frame=True, **table),
-            Formula(name="power", title="powers 2ᶻ", role="forward", pattern="base^logit", **table),
+            Formula(name="power", title="powers bᶻ", role="forward", pattern="base^logit", **table),
             Formula(name="total", title="sum", role="forward", pattern="SUM(power)", **column),
             Formula(name="share", title="shares p", role="forward", pattern="power/total", **table),
             Formula(name="surprise", title="−log p", role="forward", pattern="-LOG(share, base)", **table),

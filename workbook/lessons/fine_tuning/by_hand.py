@@ -12,8 +12,8 @@ OLD, NEW = ("cat", "dog"), ("oak", "elm")
 SIZES = {"spot": 2, "unit": 2, "pet": len(OLD), "tree": len(NEW)}
 
 QUESTIONS = (
-    Question("Both trees get the logit 1. What share does oak get?", "p", "first"),
-    Question("The gradient of the head's first weight: 1 × (−½) = ?", "head_gradient", "first"),
+    Question("What share do the logits give to oak?", "p", "first"),
+    Question("The gradient of the head's first weight: h × (p − y)?", "head_gradient", "first"),
     Question("The loss after a step of the head alone, to two decimals?", "frozen_loss", "only"),
 )
 TRIES = Tries(

@@ -12,9 +12,9 @@ STROKES = ("\\", "/")
 SIZES = {"dot": 4, "neuron": 3, "stroke": len(STROKES)}
 
 QUESTIONS = (
-    Question("Both logits are 1: what share has each?", "p", "first"),
-    Question("The last unit gets (−½)·1 + ½·(−1) = ?", "dh", "last"),
-    Question("The first gradient of W₂: 2 × (−½) = ?", "dw2", "first"),
+    Question("The first power over their sum: its share?", "p", "first"),
+    Question("The last unit: p − y times its row of W₂?", "dh", "last"),
+    Question("The first gradient of W₂: h × (p − y)?", "dw2", "first"),
 )
 TRIES = Tries(
     (

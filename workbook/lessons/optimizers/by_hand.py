@@ -24,9 +24,9 @@ from workbook.lesson.questions import Question, asked, derived, predictions
 SIZES = {"turn": 3}
 
 QUESTIONS = (
-    Question("SGD at 2, slope 4, rate ¼: its new w?", "sgd_new", "last"),
-    Question("Momentum in step 3: ½ · 16 + 0 = ?", "velocity", "last", name="last_velocity"),
-    Question("Adam at 8, rate 2: its new w?", "adam_new", "first"),
+    Question("SGD, step 3: w − rate × slope?", "sgd_new", "last"),
+    Question("Momentum, step 3: its velocity?", "velocity", "last", name="last_velocity"),
+    Question("Adam, step 1, one rate long: its new w?", "adam_new", "first"),
 )
 TRIES = Tries(
     (

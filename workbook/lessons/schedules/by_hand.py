@@ -11,7 +11,7 @@ from workbook.lesson.questions import Question, asked, derived, predictions
 SIZES = {"beat": 8}
 
 QUESTIONS = (
-    Question("Four steps down from 8, each by 2: what is the last rate?", "rate", "last"),
+    Question("The way down is done: what is the last rate?", "rate", "last"),
     Question("The rate begins low, the momentum high: at which value?", "momentum", "first"),
     Question("What do all eight rates add up to?", "travelled", "only"),
 )
@@ -26,12 +26,12 @@ DIAGRAM = Diagram(
     columns=(
         Column(("step",), "1 to 8", "", box=True),
         Column(("way",), "0 to 1", box=True),
-        Column(("bent",), "by a cosine", box=True),
+        Column(("bent",), "by the shape", box=True),
         Column(("rate", "momentum"), "opposite ways", "update", box=True),
     ),
     forward="how far along → how much of the range",
     backward="",
-    alt="The step says how far along its way the cycle is; a cosine may bend that; rate and momentum follow it in opposite ways.",
+    alt="The step says how far along its way the cycle is; the shape may bend that; rate and momentum follow it in opposite ways.",
     width=330,
     height=75,
 )
