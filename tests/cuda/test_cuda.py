@@ -38,7 +38,7 @@ def tuned(out: Path, **given: Any) -> dict[str, Any]:
     return finetune(Settings.of(**quick), device="cuda:0", out=out, progress=silent).metrics
 
 
-@pytest.mark.sweep(but=FEW[:2])
+@pytest.mark.sweep(but=FEW[:1])
 def test_every_witness_agrees_on_the_gpu(every: tuple[Path, Plan]) -> None:
     found = verify(every[0], device="cuda:0", engines=[IronCalc()], progress=silent)
     assert found.ok, found.failures[:5]

@@ -40,7 +40,7 @@ def planned(epochs: int, **changed: float | Array) -> Plan:
     return with_values(plan, values | fresh)
 
 
-# How often the inputs of a large lesson are drawn; those of a small one three times as often.
+# How often the inputs of a lesson are drawn; in a sweep those of a small one three times as often.
 DRAWS = int(os.environ.get("GRADBOOK_DRAWS", "8" if SWEEP else "1"))
 SMALL_CELLS = 25_000
 IRONCALC = IronCalc()
@@ -49,7 +49,7 @@ IRONCALC = IronCalc()
 def draws(plan: Plan) -> range:
     """The seeds of a lesson's draws, after those that a verification makes."""
     cells = sum(place.count for place in plan.places.values() if isinstance(place.block, Formula))
-    return range(MADE, MADE + (DRAWS if cells > SMALL_CELLS else 3 * DRAWS))
+    return range(MADE, MADE + (3 * DRAWS if SWEEP and cells <= SMALL_CELLS else DRAWS))
 
 
 def failures_of(plan: Plan, path: Path, seeds: Iterable[int], engine: Engine = IRONCALC) -> list[Failure]:

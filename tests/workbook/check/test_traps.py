@@ -100,12 +100,15 @@ class TestLosses:
 
 @pytest.mark.parametrize("engine", ENGINES, ids=["ironcalc", "LibreOffice"])
 class TestDigits:
-    def test_weights_of_0_give_equal_logits_the_digit_0_and_a_loss_of_ln_10(
+    def test_weights_of_0_give_equal_logits_the_digit_0_a_loss_of_ln_10_and_no_division_by_a_variance_of_0(
         self, small_mnist: tuple[Path, Plan], engine: Engine | None
     ) -> None:
-        found = recalculated(*small_mnist, engine, {"logistic.initial_weight": 0.0, "logistic.initial_bias": 0.0})
+        parts = ("logistic.initial_weight", "logistic.initial_bias", "network.initial_weight1", "network.initial_bias1")
+        found = recalculated(*small_mnist, engine, dict.fromkeys(parts, 0.0))
         assert found["logistic.predicted"] == [0.0] * 8
         assert found["logistic.cross_entropy"] == [pytest.approx(np.log(10))]
+        assert set(found["network.variance1"]) == {0.0}
+        assert set(found["network.normalised"]) == {0.0}
 
     def test_the_largest_weights_give_logits_of_thousands_and_a_finite_loss(
         self, small_mnist: tuple[Path, Plan], engine: Engine | None
@@ -116,10 +119,3 @@ class TestDigits:
         logit = np.array(found["logistic.logit"])
         assert np.ptp(logit) > 1000
         assert np.isfinite(found["logistic.loss"][0])
-
-    def test_hidden_units_without_any_variance_are_no_division_by_0(
-        self, small_mnist: tuple[Path, Plan], engine: Engine | None
-    ) -> None:
-        found = recalculated(*small_mnist, engine, {"network.initial_weight1": 0.0, "network.initial_bias1": 0.0})
-        assert set(found["network.variance1"]) == {0.0}
-        assert set(found["network.normalised"]) == {0.0}

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sweep import SWEEP
 
 from engine.datasets import mnist
 from engine.runs import mnist_training
 from engine.runs.mnist_watch import StepWatch
 from workbook.app.build import make_plan
+from workbook.check.checks import Checks
 from workbook.check.recalc import engines
+from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.verify import verify
 from workbook.errors import LessonError
 from workbook.lessons import find
@@ -140,22 +141,33 @@ FACTS = dict.fromkeys(("source", "terms", "held_out", "run", "followed", "beside
 }
 
 
-def test_one_step_of_one_epoch_is_enough_to_build_and_verify(tmp_path: Path) -> None:
-    digits = mnist.load()
+@pytest.fixture(scope="module")
+def one_step(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+    """A workbook of as few digits as may be."""
+    folder, digits = tmp_path_factory.mktemp("one_step"), mnist.load()
     for part, some, count in (("train", digits.train, 8), ("t10k", digits.held_out, 10)):
         for name, array in (("images-idx3", some.image[:count]), ("labels-idx1", some.label[:count])):
             header = struct.pack(f">{1 + array.ndim}I", 2048 + array.ndim, *array.shape)
-            (tmp_path / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
-    options = {"mnist": str(tmp_path), "epochs": 1, "batch": 8, "hidden": 2}
+            (folder / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
+    options = {"mnist": str(folder), "epochs": 1, "batch": 8, "hidden": 2}
     plan = make_plan(find("mnist_from_scratch"), options, seed=0, progress=silent)
     assert (plan.sizes["step"], plan.sizes["epoch"]) == (1, 1)
-    write(plan, tmp_path / "mnist_from_scratch.xlsx")
-    found = verify(
-        tmp_path / "mnist_from_scratch.xlsx",
-        device="cpu",
-        engines=engines(None if SWEEP else ["ironcalc"]),
-        progress=silent,
-    )
+    write(plan, folder / "mnist_from_scratch.xlsx")
+    return folder / "mnist_from_scratch.xlsx", plan
+
+
+def test_one_step_of_one_epoch_is_enough(one_step: tuple[Path, Plan]) -> None:
+    path, plan = one_step
+    checks = Checks(plan)
+    with IronCalc().open(path) as session:
+        found = session.values()
+    assert checks.compare(found, kind="value", by="ironcalc") == []
+    assert checks.witness(found, "cpu") == []
+
+
+@pytest.mark.sweep
+def test_one_step_of_one_epoch_is_enough_in_every_switch(one_step: tuple[Path, Plan]) -> None:
+    found = verify(one_step[0], device="cpu", engines=engines(None), progress=silent)
     assert found.ok, found.failures[:5]
 
 
