@@ -320,6 +320,14 @@ def test_products_of_rows_and_columns_are_those_of_the_matrices_whatever_the_cel
     np.testing.assert_allclose(np.array([found(15)[0], found(15)[2]], dtype=float), LEFT[[0, 2]] @ changed, rtol=1e-13)
     engine.ask("engine.reset().cells")
     is_product(LEFT, RIGHT)
+    # Two rows are computed together that are not the first ones, and then the last two of them hold no numbers.
+    left = LEFT.copy()
+    left[1, 2], left[2, 4] = 0.5, -3.0
+    engine.ask("engine.set([[0, 1, 2, 0.5], [0, 2, 4, -3]]).cells")
+    is_product(left, RIGHT)
+    engine.ask('engine.set([[0, 1, 5, "one"], [0, 2, 0, "two"]]).cells')
+    left[1, 5] = left[2, 0] = 0
+    is_product(left, RIGHT, (11, 19))
 
 
 def test_what_is_computed_again_before_the_first_edit_changes_nothing(costs: Engine) -> None:

@@ -101,8 +101,11 @@ class Kept:
             self.levels[1].append(row)
             self.levels[0].append(f"{row}s")
             self.lasting[f"{row}q"] = f"new Products({','.join(size)})"
+        # Only whole regions are computed two rows at a time: what a row reads is there before the one above is done.
+        down = own.top.down * self._grids.width(own) + own.left.down
+        further = f"i+1<b?{down}:0" if down else "0"
         first = f"{self._grids.at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
         products = f"{row}q.take({first},{b[1]},{b[2]},{step},d-c)"
-        found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._grids.at(own)},{a[1]},{a[2]})"
+        found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._grids.at(own)},{a[1]},{a[2]},{further})"
         # For a single row, as knots ask for them, to gather the others takes as long as the sums themselves.
         return f"(b-a<2||({row}===undefined?{row}={found}:{row})===null?{plain}:{row}[j-c])"

@@ -30,6 +30,40 @@ function chain(rows, follows) {
   return { engine, count: () => computed };
 }
 
+/** A1:A8 are given, B = A + 1 and C = B + 1 in each row; `rows` tells which rows of C were computed. */
+function beside() {
+  const rows = [];
+  const data = {
+    sheets: [{ title: "S", rows: 8, columns: 3, runs: [0, 1, 3, 1, 6, 1, 9, 1, 12, 1, 15, 1, 18, 1, 21, 1], values: [1, 2, 3, 4, 5, 6, 7, 8] }],
+    regions: [[0, 0, 1, 8, 1], [0, 0, 2, 8, 1]],
+    reads: [0, 1].map((column) => [[0, 0, 1, 0, column, 0, 0, 0, 1, 0, column, 0, 0]]),
+    groups: [[0], [1]], loops: [], volatile: [], formulas: [["A1+1"], ["B1+1"]],
+  };
+  const engine = start(data, ([S]) => [0, 1].map((k) => (a, b) => {
+    for (let i = a; i < b; i++) {
+      PN(k, S, 3 * i + k + 1, i, 0, N(S, 3 * i + k) + 1);
+      if (k) rows.push(i);
+    }
+  }));
+  engine.advance(Infinity);
+  return { engine, rows };
+}
+
+test("of a few cells that change those that read them are computed, of half of a region all", () => {
+  const { engine, rows } = beside();
+  const asked = (edits) => {
+    rows.length = 0;
+    const { cells } = engine.set(edits);
+    return [cells, ...rows];
+  };
+  assert.deepEqual(asked([[0, 2, 0, 9]]), [3, 2]);
+  assert.deepEqual(asked([[0, 2, 0, 3], [0, 4, 0, 50]]), [6, 2, 3, 4]);
+  assert.deepEqual(asked([[0, 1, 0, 7], [0, 4, 0, 60]]), [6, 0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(asked([[0, 1, 0, 8], [0, 4, 0, 61]]), [6, 0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(asked([[0, 7, 0, 0]]), [3, 7]);
+  assert.deepEqual(engine.values(0, 0, 2, 7, 2), [3, 10, 5, 6, 63, 8, 9, 2]);
+});
+
 /** A1 is given, B1 = A1 + 1, C1 = B1 + 1, each a region; `counts` tells how often each was computed. */
 function three(ahead, volatile = []) {
   const counts = [0, 0];

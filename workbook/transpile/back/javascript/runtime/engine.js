@@ -2,87 +2,15 @@
 
 import { forget, changes, hit, rehearse, unhit, Waiting } from "./cells.js";
 import { inTurn, iterate } from "./circles.js";
+import { copy, inward, outward, sheetsOf } from "./exchange.js";
 import { addressOf, textOf } from "./formulas.js";
-import { ASKED, KIND_TRUTH, WAITS, CellError, calendar, error, look, makeGrid, put } from "./values.js";
+import { Wanted, across, down, reads, rectangle } from "./marking.js";
+import { ASKED, KIND_TRUTH, WAITS, calendar, error, look, put } from "./values.js";
 
 const MOST_TURNS = 10;
 /** Everything is practised so often at least and at most; between them, until so many milliseconds are spent. */
 const PRACTICE = [8, 60];
 const SPENT = 1500;
-const SHORT = 24;
-
-/** Where a row or column of a reference is, for a cell in row i and column j of its region. */
-function moved(ref, at, i, j) {
-  return ref[at] + ref[at + 1] * i + ref[at + 2] * j;
-}
-
-/** The rectangle that a reference reads in a cell: top, left, bottom, right. */
-function rectangle(ref, i, j) {
-  return [moved(ref, 1, i, j), moved(ref, 4, i, j), moved(ref, 7, i, j), moved(ref, 10, i, j)];
-}
-
-/** Narrows the span from[0]..from[1] of numbers x to those with low <= base + step * x <= high. */
-function narrow(span, base, step, low, high) {
-  if (step > 0) {
-    span[0] = Math.max(span[0], Math.ceil((low - base) / step));
-    span[1] = Math.min(span[1], Math.floor((high - base) / step));
-  } else if (step < 0) {
-    span[0] = Math.max(span[0], Math.ceil((high - base) / step));
-    span[1] = Math.min(span[1], Math.floor((low - base) / step));
-  } else if (base < low || base > high) span[1] = span[0] - 1;
-}
-
-/** Narrows rows and columns of a region to those where a moving row or column lies within low and high. */
-function narrowed(ref, at, low, high, rows, columns) {
-  const [base, down, across] = [ref[at], ref[at + 1], ref[at + 2]];
-  if (!across) narrow(rows, base, down, low, high);
-  else if (!down) narrow(columns, base, across, low, high);
-}
-
-/** Where `reads` keeps rows and columns: an edit asks it some thousand times, and each array would be another's garbage. */
-const down = [0, 0];
-const across = [0, 0];
-
-/** Whether cells of a region read a rectangle by a reference; `down` and `across` have the first and the last row and column. */
-function reads(region, ref, top, left, bottom, right) {
-  down[0] = across[0] = 0;
-  down[1] = region.height - 1;
-  across[1] = region.width - 1;
-  narrowed(ref, 1, -Infinity, bottom, down, across);
-  narrowed(ref, 7, top, Infinity, down, across);
-  narrowed(ref, 4, -Infinity, right, down, across);
-  narrowed(ref, 10, left, Infinity, down, across);
-  return down[0] <= down[1] && across[0] <= across[1];
-}
-
-/** Builds the sheets with their constants; formula cells are blank still. */
-function sheetsOf(data) {
-  return data.sheets.map((sheet) => {
-    const grid = makeGrid(sheet.rows, sheet.columns);
-    let k = 0;
-    for (let run = 0; run < sheet.runs.length; run += 2) {
-      for (let x = 0; x < sheet.runs[run + 1]; x++, k++) {
-        put(grid, sheet.runs[run] + x, inward(sheet.values[k]));
-      }
-    }
-    return grid;
-  });
-}
-
-/** Copies some entries of an array into another of its kind; a few are copied sooner than they are cut out. */
-function copy(source, at, into, place, count) {
-  if (count > SHORT) into.set(source.subarray(at, at + count), place);
-  else for (let k = 0; k < count; k++) into[place + k] = source[at + k];
-}
-
-/** A value as it leaves the engine, and as it comes in: an error is an object with its code. */
-function outward(value) {
-  return value instanceof CellError ? { error: value.code } : value;
-}
-
-function inward(value) {
-  return value !== null && typeof value === "object" ? error(value.error) : value;
-}
 
 /**
  * The engine of a workbook; `write` gives the function of each region, over the grids. A cell is computed, after all that
@@ -94,7 +22,7 @@ export function start(data, write, follows) {
   const grids = sheetsOf(data);
   const run = write(grids);
   const regions = data.regions.map(([sheet, row, column, height, width], k) => ({
-    sheet, row, column, height, width, reads: data.reads[k], feeds: null,
+    sheet, row, column, height, width, reads: data.reads[k], feeds: null, readers: null,
   }));
   const owners = grids.map((grid) => new Int32Array(grid.V.length).fill(-1));
   regions.forEach((region, k) => {
@@ -279,22 +207,21 @@ export function start(data, write, follows) {
     return region.feeds;
   }
 
-  const wanted = new Map();
+  const wanted = new Wanted(regions);
   const isWanted = (k) => wanted.has(k);
 
-  /** Marks the cells that read a rectangle by some references. */
-  function mark(feeds, top, left, bottom, right) {
-    for (const [k, ref] of feeds) {
-      if (!reads(regions[k], ref, top, left, bottom, right)) continue;
-      const known = wanted.get(k);
-      if (known === undefined) wanted.set(k, [down[0], down[1], across[0], across[1]]);
-      else {
-        known[0] = Math.min(known[0], down[0]);
-        known[1] = Math.max(known[1], down[1]);
-        known[2] = Math.min(known[2], across[0]);
-        known[3] = Math.max(known[3], across[1]);
-      }
+  /**
+   * Marks what reads some rows and columns of region k, which changed. Where they are half of the region, all of it counts
+   * as changed: what reads all of it is known from the first time on.
+   */
+  function markReaders(k, top, left, bottom, right) {
+    const { row, column, height, width } = regions[k];
+    const feeds = feedsOf(k);
+    if (2 * (bottom - top + 1) * (right - left + 1) < height * width) {
+      return wanted.addReaders(feeds, row + top, column + left, row + bottom, column + right);
     }
+    regions[k].readers ??= wanted.readers(feeds, row, column, row + height - 1, column + width - 1);
+    wanted.addAll(regions[k].readers);
   }
 
   /** Computes what is marked, and what depends on cells that change; functions that the workbook names may read ahead. */
@@ -308,21 +235,23 @@ export function start(data, write, follows) {
   function inOneTurn(ranges) {
     forget();
     for (const group of data.groups) {
-      if (!group.some(isWanted)) continue;
+      if (!wanted.size) break;
+      if (group.length === 1 ? !wanted.has(group[0]) : !group.some(isWanted)) continue;
       group.forEach(unhit);
       if (isKnot[groupOf[group[0]]]) runKnot(group);
       else {
-        const [top, bottom, left, right] = wanted.get(group[0]);
-        run[group[0]](top, bottom + 1, left, right + 1);
+        const { boxes } = wanted;
+        const at = 4 * group[0];
+        run[group[0]](boxes[at], boxes[at + 1] + 1, boxes[at + 2], boxes[at + 3] + 1);
       }
       for (const k of group) {
         wanted.delete(k);
         if (changes.boxes[4 * k + 2] < 0) continue;
         const { sheet, row, column } = regions[k];
-        const [top, left] = [row + changes.boxes[4 * k], column + changes.boxes[4 * k + 1]];
-        const [bottom, right] = [row + changes.boxes[4 * k + 2], column + changes.boxes[4 * k + 3]];
-        ranges.push(sheet, top, left, bottom, right);
-        mark(feedsOf(k), top, left, bottom, right);
+        const { boxes } = changes;
+        const [top, left, bottom, right] = [boxes[4 * k], boxes[4 * k + 1], boxes[4 * k + 2], boxes[4 * k + 3]];
+        ranges.push(sheet, row + top, column + left, row + bottom, column + right);
+        markReaders(k, top, left, bottom, right);
       }
     }
   }
@@ -383,7 +312,7 @@ export function start(data, write, follows) {
       if (Math.floor(practised / data.groups.length) % 2) {
         for (let i = row; i < row + height; i++) V.fill(NaN, i * wide + column, i * wide + column + width);
       }
-      mark(feedsOf(k), row, column, row + height - 1, column + width - 1);
+      markReaders(k, 0, 0, height - 1, width - 1);
     }
     wanted.clear();
     runWhole(g);
@@ -449,7 +378,7 @@ export function start(data, write, follows) {
       if (!put(grids[sheet], at, entered)) continue;
       changes.cells++;
       ranges.push(sheet, row, column, row, column);
-      if (!follows) mark(bySheet[sheet], row, column, row, column);
+      if (!follows) wanted.addReaders(bySheet[sheet], row, column, row, column);
     }
     return ranges;
   }
@@ -513,12 +442,12 @@ export function start(data, write, follows) {
     follows = false;
     reached = data.ahead ? data.groups.length : 0;
     if (!data.ahead) return;
-    regions.forEach((region, k) => wanted.set(k, [0, region.height - 1, 0, region.width - 1]));
+    regions.forEach((_, k) => wanted.addWhole(k));
     pass([]);
   }
 
   function markVolatile() {
-    for (const k of data.volatile) wanted.set(k, [0, regions[k].height - 1, 0, regions[k].width - 1]);
+    for (const k of data.volatile) wanted.addWhole(k);
   }
 
   /** Puts every cell that was set back as it was. */

@@ -166,12 +166,14 @@ export function productsOf(a, from, aDown, aAcross, b, to, bDown, bAcross, heigh
   return total;
 }
 
+/** So many ranges of one kind meet so many of the other at a time: more sums than these, a processor has no room for. */
+const PAIR = 2;
 const TOGETHER = 4;
 
 /**
- * The sums of the products of one range with each of some others, `step` apart: a row of a matrix product. Four sums
- * grow side by side, each in the order in which one alone would; where a cell holds no number there are none. A region
- * has it for good: arrays that each edit made anew would take longer than to fill them.
+ * The sums of the products of one range with each of some others, `step` apart: a row of a matrix product. Eight sums
+ * grow side by side, those of two rows, each in the order in which one alone would; where a cell holds no number there
+ * are none. A region has it for good: arrays that each edit made anew would take longer than to fill them.
  */
 export class Products {
   constructor(height, width) {
@@ -179,18 +181,22 @@ export class Products {
     this.width = width;
     this.areNumbers = false;
     this.places = 0;
-    this.one = new Float64Array(height * width);
-    this.others = this.totals = new Float64Array(0);
+    /** Where the row begins whose sums are there already. */
+    this.ahead = -1;
+    this.rows = new Float64Array(PAIR * height * width);
+    this.others = this.totals = this.next = new Float64Array(0);
   }
 
   /** Takes the other ranges as they are now: so many, from the first on. */
   take(grid, start, down, across, step, count) {
     const { height, width } = this;
     const size = height * width;
+    this.ahead = -1;
     this.places = Math.ceil(count / TOGETHER) * TOGETHER;
     if (this.totals.length < this.places) {
       this.others = new Float64Array(size * this.places);
       this.totals = new Float64Array(this.places);
+      this.next = new Float64Array(this.places);
     }
     this.areNumbers = true;
     for (let k = 0; k < count && this.areNumbers; k++) {
@@ -200,28 +206,57 @@ export class Products {
     return this;
   }
 
-  /** The sums for one range; null where they are to be computed one by one. */
-  row(grid, start, down, across) {
-    const { one, others, totals, height, width, places } = this;
-    if (!this.areNumbers || !gathered(grid, start, down, across, height, width, one, 0, 1)) return null;
+  /** The sums for one range, the next of which begins `further` on; null where they are to be computed one by one. */
+  row(grid, start, down, across, further) {
+    const { height, width, rows } = this;
+    if (start === this.ahead) {
+      this.ahead = -1;
+      return this.next;
+    }
+    if (!this.areNumbers || !gathered(grid, start, down, across, height, width, rows, 0, PAIR)) return null;
+    const isPair = further !== 0 && gathered(grid, start + further, down, across, height, width, rows, 1, PAIR);
+    this.ahead = isPair ? start + further : -1;
+    this.meet();
+    return this.totals;
+  }
+
+  /** Two rows with all others; of a single row the second sums are nobody's. */
+  meet() {
+    const { rows, others, totals, next, places } = this;
     for (let k = 0, at = 0; k < places; k += TOGETHER) {
       let p = 0;
       let q = 0;
       let r = 0;
       let s = 0;
-      for (let n = 0; n < one.length; n++, at += TOGETHER) {
-        const value = one[n];
-        p += value * others[at];
-        q += value * others[at + 1];
-        r += value * others[at + 2];
-        s += value * others[at + 3];
+      let t = 0;
+      let u = 0;
+      let v = 0;
+      let w = 0;
+      for (let n = 0; n < rows.length; n += PAIR, at += TOGETHER) {
+        const one = rows[n];
+        const two = rows[n + 1];
+        const a = others[at];
+        const b = others[at + 1];
+        const c = others[at + 2];
+        const d = others[at + 3];
+        p += one * a;
+        q += one * b;
+        r += one * c;
+        s += one * d;
+        t += two * a;
+        u += two * b;
+        v += two * c;
+        w += two * d;
       }
       totals[k] = p;
       totals[k + 1] = q;
       totals[k + 2] = r;
       totals[k + 3] = s;
+      next[k] = t;
+      next[k + 1] = u;
+      next[k + 2] = v;
+      next[k + 3] = w;
     }
-    return totals;
   }
 }
 
