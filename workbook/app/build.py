@@ -112,7 +112,7 @@ def build(
             book = read_workbook(fresh)
             found = verify(fresh, device=device, engines=engines, progress=progress, book=book)
             if found.ok:
-                found, scripts, html = _derived(found, fresh, book, plan, badge(plan, engines), progress)
+                found, scripts, html = derived(found, fresh, book, plan, badge(plan, engines), progress)
         if found is None or found.ok:
             _write_scripts(out / "code", scripts)
             if html:
@@ -143,7 +143,7 @@ def build_page(lesson: Lesson, options: Mapping[str, Any], *, seed: int, progres
         return plan_page(workbook, plan, PAGE_BADGE, front, scripts, progress)
 
 
-def _derived(
+def derived(
     found: WorkbookCheck, workbook: Path, book: Book, plan: Plan, said: str, progress: Progress
 ) -> tuple[WorkbookCheck, dict[str, bytes], str]:
     """The check with that of the scripts derived from the sheets, the scripts (file name → bytes), and the page."""

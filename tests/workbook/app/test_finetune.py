@@ -60,7 +60,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def workbook_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No scripts and no page are made of the workbook, where a test looks at neither."""
-    monkeypatch.setattr("workbook.app.build._derived", lambda found, *_: (found, {}, ""))
+    monkeypatch.setattr("workbook.app.build.derived", lambda found, *_: (found, {}, ""))
 
 
 @pytest.fixture(scope="module")

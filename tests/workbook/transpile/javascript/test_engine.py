@@ -15,7 +15,6 @@ from workbook.errors import WorkbookError
 from workbook.formula.address import cell_address
 from workbook.transpile import Front, Running, compare_saved, javascript
 
-
 VALUES = """function values(sheet, top, left, bottom, right) {
   const found = [];
   for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) found.push(engine.get(sheet, r, c));
