@@ -175,9 +175,11 @@ class LibreOfficeSession(Session):
             _copy(self._path, source)
         kept = kept_open(self._office.program) if self._office.recalculation == ALWAYS else None
         if kept is not None:
-            self._converted(folder, source, kept)
-            if not target.is_file():
-                dismiss()
+            try:
+                self._converted(folder, source, kept)
+            finally:
+                if not target.is_file():
+                    dismiss()
         if not target.is_file():
             output = self._converted(folder, source)
             if not target.is_file():

@@ -5,6 +5,20 @@ from pathlib import Path
 
 from workbook.check.recalc import kept, libreoffice
 from workbook.check.recalc.session import Results
+from workbook.errors import WorkbookError
+
+HANGS = """#!/bin/sh
+for last; do
+  [ "$before" = --outdir ] && out="$last"
+  before="$last"
+done
+case "$*" in
+  *"--convert-to csv"*) mkdir "$out" && touch "$out/open.csv" ;;
+  *--convert-to*) exec sleep 60 ;;
+  *) touch "$(dirname "$last")/.~lock.open.fods#" && exec sleep 60 ;;
+esac
+"""
+"""A program that stays open and answers, until a workbook is handed to it."""
 
 
 def recalculated(path: Path, *, kills: bool = False) -> tuple[Results, bool, int]:
@@ -25,3 +39,18 @@ def recalculated(path: Path, *, kills: bool = False) -> tuple[Results, bool, int
         process.wait()
     with office.open(path) as session:
         return session.values(), kept.kept_open(office.program) is not None, process.pid
+
+
+def unanswered(path: Path, program: Path) -> tuple[str, bool]:
+    """What is said of a file to which a program that stays gives no answer in time, and whether it is asked again."""
+    program.write_text(HANGS)
+    program.chmod(0o755)
+    office = libreoffice.LibreOffice(program, timeout_s=1.0)
+    office.stay_open()
+    assert kept.kept_open(program) is not None
+    try:
+        with office.open(path) as session:
+            session.values()
+    except WorkbookError as error:
+        return str(error), kept.kept_open(program) is not None
+    raise AssertionError

@@ -501,3 +501,11 @@ def test_a_libreoffice_that_stays_open_finds_the_same_and_ends_with_the_process_
         assert len(started) > 1
         assert worker.call(stays.recalculated, small, kills=True, bound=Bound.none("small")) == (expected, False, pid)
     assert all_end(started)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none stays open")
+def test_a_libreoffice_that_gives_no_answer_in_time_is_handed_no_other_file(small: Path, tmp_path: Path) -> None:
+    with Worker(os.getpid) as worker:
+        said, asked = worker.call(stays.unanswered, small, tmp_path / "soffice", bound=Bound.none("small"))
+    assert "did not finish within 1 seconds" in said
+    assert not asked
