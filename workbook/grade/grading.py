@@ -61,6 +61,9 @@ def grade(
         FileError: something can't be read or written.
         WorkbookError: the cluster can't be reached.
     """
+    # A wrong file is told before anything is marked.
+    gradebook = None if canvas is None else lms.read_canvas(canvas)
+    worksheet = None if moodle is None else lms.read_moodle(moodle)
     prepare_folder(out)
     with scratch() as folder:
         submissions = collect(given, folder)
@@ -77,12 +80,12 @@ def grade(
     texts |= {f"feedback/{parts[student]}.html": page for student, page in told.items()}
     contents = {name: text.encode("utf-8") for name, text in texts.items()}
     unnamed: set[str] = set()
-    if canvas is not None:
-        text, missed = lms.canvas(canvas, marked)
+    if gradebook is not None:
+        text, missed = lms.canvas(gradebook, marked)
         contents["canvas.csv"] = text.encode("utf-8")
         unnamed |= set(missed)
-    if moodle is not None:
-        text, contents["moodle_feedback.zip"], missed = lms.moodle(moodle, marked, told)
+    if worksheet is not None:
+        text, contents["moodle_feedback.zip"], missed = lms.moodle(worksheet, marked, told)
         contents["moodle.csv"] = text.encode("utf-8")
         unnamed |= set(missed)
     if gradescope:

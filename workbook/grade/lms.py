@@ -31,21 +31,27 @@ _PARTICIPANT = re.compile(r"(\d+)\s*$")
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def canvas(export: Path, marked: Class) -> tuple[str, list[str]]:
-    """Canvas's gradebook with the points filled in, and the students whom it does not name.
-
-    A column whose title has the lesson's name takes the points, unless Canvas computes it; where there is none, a
-    column is added, which Canvas makes a new assignment.
+def read_canvas(export: Path) -> list[list[str]]:
+    """The rows of Canvas's gradebook.
 
     Raises:
         FileError: it is no export of Canvas's gradebook.
     """
     rows = read_table(export)
+    if not any(tuple(rows[0][: len(first)]) == first for first in _CANVAS_STUDENTS):
+        raise FileError(f"{export}: it is no export of Canvas's gradebook (it does not begin with Student and ID)")
+    return rows
+
+
+def canvas(gradebook: Sequence[Sequence[str]], marked: Class) -> tuple[str, list[str]]:
+    """Canvas's gradebook with the points filled in, and the students whom it does not name.
+
+    A column whose title has the lesson's name takes the points, unless Canvas computes it; where there is none, a
+    column is added, which Canvas makes a new assignment.
+    """
+    rows = _filled(gradebook)
     heading = rows[0]
     ids = [heading.index(title) for title in _CANVAS_IDS if title in heading]
-    if not any(tuple(heading[: len(first)]) == first for first in _CANVAS_STUDENTS):
-        raise FileError(f"{export}: it is no export of Canvas's gradebook (it does not begin with Student and ID)")
-    rows = [[*row, *[""] * (len(heading) - len(row))] for row in rows]
     possible = next((n for n, row in enumerate(rows) if "Points Possible" in row[0]), None)
     named: set[str] = set()
     for lesson in marked.lessons:
@@ -78,31 +84,37 @@ def _is_of(title: str, lesson: str) -> bool:
     return lesson in re.sub(r"[\s-]+", "_", title.lower())
 
 
-def moodle(worksheet: Path, marked: Class, pages: Mapping[str, str]) -> tuple[str, bytes, list[str]]:
-    """Moodle's grading worksheet with grades filled in, its zip of feedback files, and the students it does not name.
-
-    Args:
-        worksheet: as Moodle gives it to download.
-        marked: the class.
-        pages: student → the page of feedback.
+def read_moodle(worksheet: Path) -> list[list[str]]:
+    """The rows of Moodle's grading worksheet.
 
     Raises:
         FileError: it is no worksheet of Moodle's.
     """
     rows = read_table(worksheet)
-    heading = rows[0]
-    ids = [heading.index(title) for title in _MOODLE_IDS if title in heading]
-    if missing := [column for column in _MOODLE_COLUMNS if column not in heading]:
+    if missing := [column for column in _MOODLE_COLUMNS if column not in rows[0]]:
         raise FileError(
             f"{worksheet}: it is no grading worksheet of Moodle's in English (it has no column {missing[0]!r})"
         )
+    return rows
+
+
+def moodle(worksheet: Sequence[Sequence[str]], marked: Class, pages: Mapping[str, str]) -> tuple[str, bytes, list[str]]:
+    """Moodle's grading worksheet with grades filled in, its zip of feedback files, and the students it does not name.
+
+    Args:
+        worksheet: its rows.
+        marked: the class.
+        pages: student → the page of feedback.
+    """
+    rows = _filled(worksheet)
+    heading = rows[0]
+    ids = [heading.index(title) for title in _MOODLE_IDS if title in heading]
     grade, identifier = heading.index("Grade"), heading.index("Identifier")
     most = heading.index("Maximum Grade") if "Maximum Grade" in heading else None
     said = heading.index("Feedback comments") if "Feedback comments" in heading else None
     named: set[str] = set()
     files: dict[str, str] = {}
     for row in rows[1:]:
-        row += [""] * (len(heading) - len(row))
         student = next((row[n] for n in ids if row[n] in marked.students), None)
         if student is None or not any(key[1] == student for key in marked.best):
             continue
@@ -142,6 +154,11 @@ def _gradescope(files: Sequence[Marked]) -> str:
     notes = [note for one in files for note in one.notes]
     score = round(sum(one.points for one in files), 6)
     return json.dumps({"score": score, "output": "\n".join(notes), "tests": tests}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows, each with as many cells as the heading."""
+    return [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
 
 
 def _as_it_was(rows: Sequence[Sequence[str]]) -> str:

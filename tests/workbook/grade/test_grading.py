@@ -540,6 +540,17 @@ def test_whatever_a_file_is_called_it_is_told_in_one_line(tmp_path: Path, capsys
     assert two.startswith("look at this: a\\nb\\x1b[2J.xlsx: it is not an Excel workbook")
 
 
+@pytest.mark.parametrize(("option", "words"), [("--canvas", "export of Canvas"), ("--moodle", "worksheet of Moodle")])
+def test_a_file_of_no_platform_is_told_before_anything_is_marked(
+    option: str, words: str, right: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "class.csv").write_text("id,name\nann,Ann\n")
+    argv = ["grade", str(right), option, str(tmp_path / "class.csv"), "--out", str(tmp_path / "out")]
+    assert main(argv) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_interrupted_run_goes_on_where_it_was(
     right: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
