@@ -16,6 +16,7 @@ from processes import PATIENCE_S, all_end, started_by, until
 
 from workbook.app import cli, several
 from workbook.app.several import Builders
+from workbook.check.recalc.libreoffice import VARIABLE
 from workbook.errors import WorkbookError
 
 SMALL = ("affine", "cross_entropy")
@@ -159,19 +160,22 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
         "import sys; from workbook.app import several; several.processes = lambda lessons: 2\n"
         "from workbook.app.cli import main; sys.exit(main(sys.argv[1:]))"
     )
+    office = tmp_path / "soffice"
+    office.write_text('#!/bin/sh\n[ "$1" = --version ] && echo LibreOffice 7 || exec sleep 60\n')
+    office.chmod(0o755)
     command = [sys.executable, "-c", program, "build", *SMALL, "--out", str(out)]
     path = os.pathsep.join([str(Path(cli.__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, VARIABLE: str(office)},
     ) as process:
         started: list[int] = []
 
         def is_building() -> bool:
             started[:] = [pid for child in started_by(process.pid) for pid in (child, *started_by(child))]
-            return len(started) >= 2 and bool(list(out.glob(".gradbook-*")))
+            return len(started) >= 4 and bool(list(out.glob(".gradbook-*")))
 
         # The command tries the folder with such a file before it starts any process.
         until(lambda: is_building() or process.poll() is not None)
@@ -180,6 +184,7 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
 
     assert (said, complained) == (b"", b"gradbook: interrupted; no workbook was written\n")
     assert process.returncode == 130
-    assert len(started) >= 2
+    # Two that build, and the LibreOffice of each.
+    assert len(started) >= 4
     assert all_end(started)
     assert list(out.iterdir()) == []

@@ -45,6 +45,12 @@ def edited(path: Path, target: Path, edits: Mapping[str, Edit | str]) -> Path:
     return target
 
 
+@pytest.fixture
+def smallest(small_of: Callable[[str], Built]) -> Built:
+    """A small cross_entropy.xlsx, for what is so in any workbook."""
+    return small_of("cross_entropy")
+
+
 def replaced(old: str, new: str) -> Edit:
     def edit(text: str) -> str:
         assert old in text
@@ -324,22 +330,22 @@ def test_a_conditional_format_of_excel_2010_is_read_too(small: Built, tmp_path: 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('<row r="8">', '<row r="8" hidden="1">', "changed: hidden: row 8 of Dot product"),
-        ('<row r="8">', '<row r="8" ht="0" customHeight="1">', "changed: hidden: row 8 of Dot product"),
-        ('<row r="8">', '<row r="8" ht="0.1" customHeight="1">', "changed: hidden: row 8 of Dot product"),
-        ("<cols>", '<cols><col min="3" max="5" hidden="1"/>', "changed: hidden: columns 3 to 5 of Dot product"),
-        ("<sheetView ", '<sheetView showFormulas="1" ', "changed: the view: Dot product shows formulas"),
-        ("<sheetView ", '<sheetView showZeros="0" ', "changed: the view: Dot product shows nothing where"),
+        ('<row r="8">', '<row r="8" hidden="1">', "changed: hidden: row 8 of Softmax"),
+        ('<row r="8">', '<row r="8" ht="0" customHeight="1">', "changed: hidden: row 8 of Softmax"),
+        ('<row r="8">', '<row r="8" ht="0.1" customHeight="1">', "changed: hidden: row 8 of Softmax"),
+        ("<cols>", '<cols><col min="3" max="5" hidden="1"/>', "changed: hidden: columns 3 to 5 of Softmax"),
+        ("<sheetView ", '<sheetView showFormulas="1" ', "changed: the view: Softmax shows formulas"),
+        ("<sheetView ", '<sheetView showZeros="0" ', "changed: the view: Softmax shows nothing where"),
         (
             "</sheetData>",
             '</sheetData><mergeCells><mergeCell ref="D15:E15"/></mergeCells>',
-            "merged cells: Dot product!D15",
+            "merged cells: Softmax!D15",
         ),
-        ('ref="H1" location="', 'ref="H1" location="Start!A1#', "changed: links: Dot product!H1"),
+        ('ref="H1" location="', 'ref="H1" location="Start!A1#', "changed: links: Softmax!H1"),
     ],
 )
-def test_what_hides_or_moves_something_is_told(small: Built, tmp_path: Path, old: str, new: str, said: str) -> None:
-    found = look(edited(small[0], tmp_path / "x.xlsx", {sheet(small[1], "Dot product"): replaced(old, new)}))
+def test_what_hides_or_moves_something_is_told(smallest: Built, tmp_path: Path, old: str, new: str, said: str) -> None:
+    found = look(edited(smallest[0], tmp_path / "x.xlsx", {sheet(smallest[1], "Softmax"): replaced(old, new)}))
     assert said in note_of(found)
 
 
@@ -347,9 +353,11 @@ def test_what_hides_or_moves_something_is_told(small: Built, tmp_path: Path, old
     ("attribute", "said"),
     [('calcMode="manual"', "calculation by hand"), ('fullPrecision="0"', "precision as displayed")],
 )
-def test_a_calculation_that_shows_wrong_numbers_fails(small: Built, tmp_path: Path, attribute: str, said: str) -> None:
+def test_a_calculation_that_shows_wrong_numbers_fails(
+    smallest: Built, tmp_path: Path, attribute: str, said: str
+) -> None:
     found = look(
-        edited(small[0], tmp_path / "x.xlsx", {"xl/workbook.xml": replaced("<calcPr ", f"<calcPr {attribute} ")})
+        edited(smallest[0], tmp_path / "x.xlsx", {"xl/workbook.xml": replaced("<calcPr ", f"<calcPr {attribute} ")})
     )
     (failure,) = found.failures
     assert failure.cell == ""
@@ -382,9 +390,9 @@ def test_names_that_mean_something_else_are_told(small: Built, tmp_path: Path) -
     assert note_of(found).startswith("changed: names: y_range.y_low ('")
 
 
-def test_a_name_that_starts_something_fails(small: Built, tmp_path: Path) -> None:
+def test_a_name_that_starts_something_fails(smallest: Built, tmp_path: Path) -> None:
     more = "<definedName name=\"truth\">cmd|'/c calc'!A0</definedName></definedNames>"
-    found = look(edited(small[0], tmp_path / "x.xlsx", {"xl/workbook.xml": replaced("</definedNames>", more)}))
+    found = look(edited(smallest[0], tmp_path / "x.xlsx", {"xl/workbook.xml": replaced("</definedNames>", more)}))
     (failure,) = found.failures
     assert failure.found == "the name truth asks another program (DDE): 'cmd|'/c calc'!A0'"
 
@@ -411,8 +419,8 @@ def test_a_part_that_can_run_or_reach_outside_fails(small_entropy: Path, tmp_pat
     assert "it was not opened in any program, because it could run something or reach outside" in check.notes
 
 
-def test_a_part_that_no_program_leaves_is_told(small: Built, tmp_path: Path) -> None:
-    assert note_of(look(edited(small[0], tmp_path / "x.xlsx", {"xl/pivotTables/pivotTable1.xml": "<x/>"}))) == (
+def test_a_part_that_no_program_leaves_is_told(smallest: Built, tmp_path: Path) -> None:
+    assert note_of(look(edited(smallest[0], tmp_path / "x.xlsx", {"xl/pivotTables/pivotTable1.xml": "<x/>"}))) == (
         "not the lesson's: the part xl/pivotTables/pivotTable1.xml"
     )
 
@@ -444,13 +452,13 @@ def extra_sheet(path: Path, target: Path, state: str, formula: str) -> Path:
 @pytest.mark.parametrize(
     ("state", "said"), [("hidden", "hidden"), ("veryHidden", "very hidden"), ("visible", "visible")]
 )
-def test_a_sheet_that_is_not_the_lessons_is_told(small: Built, tmp_path: Path, state: str, said: str) -> None:
-    found = look(extra_sheet(small[0], tmp_path / "x.xlsx", state, "6*7"))
+def test_a_sheet_that_is_not_the_lessons_is_told(smallest: Built, tmp_path: Path, state: str, said: str) -> None:
+    found = look(extra_sheet(smallest[0], tmp_path / "x.xlsx", state, "6*7"))
     assert note_of(found) == f"not the lesson's, and not checked: the {said} sheet More with 1 formulas"
 
 
-def test_a_formula_that_fetches_fails_on_a_hidden_sheet_too(small: Built, tmp_path: Path) -> None:
-    found = look(extra_sheet(small[0], tmp_path / "x.xlsx", "veryHidden", 'WEBSERVICE("http://example.org")'))
+def test_a_formula_that_fetches_fails_on_a_hidden_sheet_too(smallest: Built, tmp_path: Path) -> None:
+    found = look(extra_sheet(smallest[0], tmp_path / "x.xlsx", "veryHidden", 'WEBSERVICE("http://example.org")'))
     (failure,) = found.failures
     assert (failure.cell, failure.kind) == ("More!A1", "error")
     assert failure.found == "a formula that calls WEBSERVICE: '=WEBSERVICE(\"http://example.org\")'"
