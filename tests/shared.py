@@ -168,9 +168,24 @@ def small_files(small_ratings: Path, small_digits: Path) -> Mapping[str, str]:
     return {"small_ratings": str(small_ratings), "small_digits": str(small_digits)}
 
 
+def small_lesson(name: str) -> Lesson:
+    """A lesson; fine_tuning records runs of a third of the steps, whose 58 trainings take seconds."""
+    lesson = find(name)
+    if name != "fine_tuning":
+        return lesson
+
+    def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
+        with pytest.MonkeyPatch.context() as patch:
+            for steps in ("FROZEN_STEPS", "UNFROZEN_STEPS"):
+                patch.setattr(f"engine.runs.fine_tuning_runs.{steps}", 10)
+            return lesson.load(options, seed, progress)
+
+    return replace(lesson, load=load)
+
+
 def small_plan(name: str, files: Mapping[str, str]) -> Plan:
     """The plan of a small workbook of a lesson."""
-    lesson = find(name)
+    lesson = small_lesson(name)
     options = {option.name: option.default for option in lesson.options} | SMALL.get(name, {})
     return make_plan(
         lesson, {key: files.get(str(value), value) for key, value in options.items()}, seed=0, progress=silent
@@ -282,14 +297,14 @@ def small_of(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFa
             plan = small_plan(name, small_files)
             making = Path(tempfile.mkdtemp(dir=folder))
             write(plan, making / f"{plan.lesson.name}.xlsx", "built by a test")
-            (making / "plan").write_bytes(pickle.dumps(plan))
+            (making / "plan").write_bytes(pickle.dumps(replace(plan, lesson=find(name))))
             try:
                 making.rename(there)
             except OSError:  # another process was first
                 there = making
         else:
             kept: Plan = pickle.loads((there / "plan").read_bytes())
-            plan = replace(kept, lesson=find(kept.lesson.name))
+            plan = replace(kept, lesson=small_lesson(kept.lesson.name))
         return Built(there / f"{plan.lesson.name}.xlsx", plan)
 
     return built

@@ -118,7 +118,7 @@ def seen(plan: Plan, path: Path) -> tuple[list[Failure], list[Failure]]:
 
 
 @pytest.mark.parametrize(
-    "slips", [*((slip,) for slip in some(PATTERNS, 4)), PATTERNS[:2]], ids=lambda s: " and ".join(map(str, s))
+    "slips", [*((slip,) for slip in some(PATTERNS, 4, seed=34)), PATTERNS[:2]], ids=lambda s: " and ".join(map(str, s))
 )
 def test_a_slip_in_a_pattern_that_defaults_hide_is_found(
     slips: tuple[Slip, ...], small_of: SmallOf, tmp_path: Path

@@ -98,8 +98,8 @@ class TestLosses:
         assert found["metrics.accuracy"] == ["none"]
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=["ironcalc", "LibreOffice"])
 class TestDigits:
+    @pytest.mark.parametrize("engine", ENGINES, ids=["ironcalc", "LibreOffice"])
     def test_weights_of_0_give_equal_logits_the_digit_0_a_loss_of_ln_10_and_no_division_by_a_variance_of_0(
         self, small_mnist: tuple[Path, Plan], engine: Engine | None
     ) -> None:
@@ -110,6 +110,10 @@ class TestDigits:
         assert set(found["network.variance1"]) == {0.0}
         assert set(found["network.normalised"]) == {0.0}
 
+    # LibreOffice takes seconds for it; what it makes of such numbers, the losses above show.
+    @pytest.mark.parametrize(
+        "engine", [ENGINES[0], pytest.param(ENGINES[1], marks=pytest.mark.sweep)], ids=["ironcalc", "LibreOffice"]
+    )
     def test_the_largest_weights_give_logits_of_thousands_and_a_finite_loss(
         self, small_mnist: tuple[Path, Plan], engine: Engine | None
     ) -> None:

@@ -19,7 +19,7 @@ from workbook.transpile import transpile
 from workbook.transpile.back import check
 from workbook.xlsx.read import CellError
 
-SHEETS = int(os.environ.get("GRADBOOK_TABLES", "8"))
+SHEETS = int(os.environ.get("GRADBOOK_TABLES", "5"))
 _A_WORKBOOK = 40
 _LARGEST_ERROR = 1e-9
 

@@ -227,7 +227,7 @@ def test_formulas_that_end_the_process_are_a_line_each_and_the_next_file_follows
         "whole columns": ("=SUMPRODUCT((Metrics!A1:Z1048576>0)*1)", "MiB of memory"),
         "4,000 powers": ("=1" + "^1" * 4000, "was ended by it (SIGSEGV)"),
     }
-    chosen = {name: formulas[name] for name in some(formulas, 2, seed=6)}
+    chosen = {name: formulas[name] for name in some(formulas, 1)}
     bad = [planted(small_entropy, tmp_path / f"{name}.xlsx", formula) for name, (formula, _) in chosen.items()]
     report = tmp_path / "report.json"
 
