@@ -9,7 +9,7 @@ import pytest
 from workbook.check.recalc import libreoffice
 
 _TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(_TESTS / "workbook"), str(_TESTS / "browser")]
+sys.path[:0] = [str(_TESTS / "workbook"), str(_TESTS / "workbook" / "transpile"), str(_TESTS / "browser")]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,11 +11,13 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+from irregular_books import irregular_texts
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 ROWS = 30_000
@@ -293,13 +295,15 @@ def _said(took: Measured, engine: Measured) -> str:
 
 @pytest.mark.parametrize("target", ["numpy", "torch"])
 @pytest.mark.parametrize("sheets", [8, 11])
+@pytest.mark.parametrize("made", [irregular, irregular_texts], ids=["numbers", "texts"])
 def test_thousands_of_formulas_of_their_own_take_seconds(
-    sheets: int, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Callable[[Path, int], int], sheets: int, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cells = irregular(tmp_path / "book.xlsx", sheets)
+    cells = made(tmp_path / "book.xlsx", sheets)
     took = transpile(tmp_path / "book.xlsx", tmp_path / "script.py", target)
     assert not took.reason, took.reason
     with capsys.disabled():
-        print(f"\n{cells:,} formulas, {target}: {took.evaluated:.1f} s, peak {took.peak / 2**20:.0f} MiB")
+        seconds, peak = f"{took.evaluated:.1f} s", f"{took.peak / 2**20:.0f} MiB"
+        print(f"\n{cells:,} formulas, {made.__name__}, {target}: {seconds}, peak {peak}")
     assert took.evaluated < IRREGULAR_S
     assert took.peak < TRANSPILE_BYTES

@@ -27,7 +27,7 @@ from workbook.collector import without_collector
 from workbook.errors import FileError
 from workbook.formula.address import cell_address
 from workbook.transpile.back.check import Comparison
-from workbook.transpile.back.disputes import settled
+from workbook.transpile.back.disputes import settled, upheld
 from workbook.transpile.back.evaluate import Saved
 from workbook.transpile.back.forks import fork_from_here, fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
@@ -174,7 +174,7 @@ def transpile(
         beside=beside or f"{Path(name).stem}.npz",
         words=front.words,
         unsure=unsure,
-        another=front.another if not front.saved else lambda: None,
+        upheld=partial(upheld, book, front.another) if not front.saved else lambda compared, _: compared,
     )
     refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
     lines = made.lines if mapped and target != "notebook" else SourceMap()

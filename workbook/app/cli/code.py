@@ -153,7 +153,7 @@ def _tell(out: Path, written: _Written, compared: _Compared, *, check: bool) -> 
             print_error(f"{out}: nothing decides which is right: {written.silence}")
     if upheld := compared.upheld:
         cells = "1 cell differs" if upheld == 1 else f"{upheld:,} cells differ"
-        print_line(f"{cells} from ironcalc's values; LibreOffice has what the script has")
+        print_line(f"{cells} from ironcalc's values; computed one by one, or by LibreOffice, they are the script's")
     if unknown := written.unknown:
         cells = "1 formula cell has" if len(unknown) == 1 else f"{len(unknown):,} formula cells have"
         first = ", ".join(unknown[:SHOWN]) + (", …" if len(unknown) > SHOWN else "")

@@ -1,16 +1,22 @@
 """What a recalculation ends in an error, and our own functions do not: there another program's word is taken.
 
 A file without values has those of a program that may be wrong, or lack a function. The kinds of a script's arrays rest
-on these values: one false error makes all that depends on it cells of any kind.
+on these values: one false error makes all that depends on it cells of any kind. Once there is a script, what differs is
+computed apart, from the values that the script has.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
+from typing import Any
 
-from workbook.check.recalc.session import Results
+from workbook.check.recalc import engines
+from workbook.check.recalc.session import Engine, Results
+from workbook.transpile.back.apart import computed_apart
+from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.evaluate import Alone
-from workbook.transpile.front.values import is_bounded
+from workbook.transpile.front.values import SecondOpinion, is_bounded
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, CellError, SheetCells, Value
 
@@ -34,6 +40,32 @@ def settled(book: Book, file: Book, another: Callable[[], Results | None]) -> Bo
     values = another() or {}
     sheets = {title: _with_another(sheet, values.get(title, {})) for title, sheet in book.sheets.items()}
     return replace(book, sheets=sheets)
+
+
+def upheld(book: Book, another: SecondOpinion, compared: Comparison, found: Mapping[str, Any]) -> Comparison:
+    """A comparison without the cells that a program has as the script has them, where they are computed apart or not.
+
+    Args:
+        book: the workbook with the values of a recalculation.
+        another: a second program's values: where they are not known yet, the first computes the cells apart before it
+            is asked.
+        compared: the script's cells against those of the workbook.
+        found: what the script dumped.
+    """
+
+    def apart(engine: Engine) -> Results:
+        return computed_apart(book, found, [difference.cell for difference in compared.differences], engine)
+
+    first, *others = engines()
+    ways: list[Callable[[], Results | None]] = [partial(apart, first), another]
+    for values in ways[:: -1 if another.asked else 1]:
+        if compared.differences:
+            compared = compared.with_another(values() or {})
+    for other in others:
+        # What gave no answer to all of the workbook is not waited for again.
+        if compared.differences and not another.silence:
+            compared = compared.with_another(apart(other))
+    return compared
 
 
 def _doubtful(book: Book, file: Book) -> Iterator[tuple[str, int, int, Value | None]]:

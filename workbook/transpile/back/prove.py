@@ -9,11 +9,10 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import Any
 
 import numpy as np
 
-from workbook.check.recalc.session import Results
 from workbook.formula.address import cell_position
 from workbook.formula.grammar import Call
 from workbook.transpile.back import check
@@ -116,7 +115,7 @@ def prove(
     beside: str,
     words: Mapping[str, Headings],
     unsure: frozenset[Place] = frozenset(),
-    another: Callable[[], Results | None] = lambda: None,
+    upheld: Callable[[check.Comparison, Mapping[str, Any]], check.Comparison] = lambda compared, _: compared,
 ) -> Proven:
     """The script of a workbook, run and mended until it runs and agrees, or nothing is left to mend.
 
@@ -129,10 +128,9 @@ def prove(
         beside: the name of the file that holds the script's large inputs.
         words: the words of its sheets.
         unsure: what is to be written in the safer way from the first.
-        another: gives a second program's values, where the workbook's are those of a program that may be wrong. It is
-            asked at most once, when something differs.
+        upheld: gives a comparison without what other programs have as the script has it, from that and from what the
+            script dumped, where the workbook's values are those of a program that may be wrong.
     """
-    another = cache(another)
     doubts = _Doubts(unsure, {})
     compared: check.Comparison | None = None
     for tried in range(_ROUNDS):
@@ -142,7 +140,7 @@ def prove(
         )
         trial = _Trial(program, script, emitted)
         if not emitted.refused:
-            trial = _run(book, trial, sheets, beside, another)
+            trial = _run(book, trial, sheets, beside, upheld)
             compared = trial.comparison
         before, doubts = doubts, _after(doubts, trial, patient=tried < _PATIENCE)
         if doubts == before:
@@ -224,9 +222,9 @@ def _run(
     trial: _Trial,
     sheets: tuple[str, ...] | None,
     beside: str,
-    another: Callable[[], Results | None],
+    upheld: Callable[[check.Comparison, Mapping[str, Any]], check.Comparison],
 ) -> _Trial:
-    """The trial with what running its script shows; in what `another` program upholds it does not differ."""
+    """The trial with what running its script shows; in what other programs uphold it does not differ."""
     script, emitted, program = trial.script, trial.emitted, trial.program
     with scratch() as folder:
         path = folder / "script.py"
@@ -244,7 +242,7 @@ def _run(
     areas = list(map(_place, computed))
     compared = check.compare(book, found, areas=areas, skip=program.volatile, sheets=sheets, settling=program.settling)
     if compared.differences:
-        compared = compared.with_another(another() or {})
+        compared = upheld(compared, found)
     places: dict[str, list[tuple[int, int]]] = {}
     for cell in {difference.cell for difference in compared.differences}:
         sheet, _, address = cell.rpartition("!")

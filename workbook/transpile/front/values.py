@@ -44,15 +44,15 @@ class SecondOpinion:
     def __init__(self, path: Path) -> None:
         """Ask nothing yet."""
         self._path = path
-        self._asked = False
+        self.asked = False
         self._values: Results | None = None
         self.silence = ""
         """Why it was asked and gave no answer; empty where it gave one, was not asked, or is not installed."""
 
     def __call__(self) -> Results | None:
         """Its values; None where it is not installed, or can't tell."""
-        if not self._asked:
-            self._asked = True
+        if not self.asked:
+            self.asked = True
             try:
                 self._values = of_libreoffice(self._path)
             except WorkbookError as error:
