@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from small_books import body, computed, save
 
+from workbook.formula.address import cell_address, range_address
 from workbook.transpile import transpile
 from workbook.transpile.back.script import formatted
 
@@ -238,3 +239,70 @@ def test_the_numbers_up_to_one_that_indirect_makes_rows_of_are_counted_and_not_l
     assert sum(line.startswith(("b", "c")) for line in body(path, "s")) <= 2
     found = computed(path, tmp_path)
     assert [[found[f"S!{letter}{row}"] for row in (1, 2, 3)] for letter in "BC"] == [[7, 3, 12], [4, 5, 5]]
+
+
+_LIFE = {(1, 2), (2, 3), (3, 1), (3, 2), (3, 3)}
+
+
+def _generations(size: int) -> dict[str, object]:
+    """A glider on a board, then three generations, each under a heading and below the one before."""
+    cells: dict[str, object] = {"A1": "Game of Life"}
+    for generation in range(4):
+        top = 3 + generation * (size + 2)
+        cells[f"A{top - 1}"] = f"generation {generation}"
+        for row in range(size):
+            for column in range(size):
+                me, above = cell_address(top - size - 2 + row, 2 + column), top - size - 3 + row
+                around = f"SUM({range_address(above, 1 + column, 3, 3)})-{me}"
+                cells[cell_address(top + row, 2 + column)] = (
+                    f"=IF(OR({around}=3,AND({me}=1,{around}=2)),1,0)" if generation else float((row, column) in _LIFE)
+                )
+    return cells
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_window_over_an_array_and_its_blank_margin_is_one_over_zeros_around_the_array(
+    target: str, tmp_path: Path
+) -> None:
+    size = 6
+    path = save(tmp_path / "life.xlsx", {"Life": _generations(size)})
+    assert len(body(path, "life", target)) <= 12
+    alive, found = set(_LIFE), computed(path, tmp_path, target)
+    for generation in range(1, 4):
+        places = [(row, column) for row in range(size) for column in range(size)]
+        near = {at: sum(abs(at[0] - r) <= 1 and abs(at[1] - c) <= 1 for r, c in alive - {at}) for at in places}
+        alive = {at for at in places if near[at] == 3 or (at in alive and near[at] == 2)}
+        top = 3 + generation * (size + 2)
+        shown = {at for at in places if found[f"Life!{cell_address(top + at[0], 2 + at[1])}"] == 1.0}
+        assert shown == alive, generation
+
+
+def test_a_blank_margin_counts_as_0_in_sums_alone(tmp_path: Path) -> None:
+    values = [[-1.5, -2.0, -4.0], [-0.5, -3.0, -2.5], [-6.0, -1.0, -7.0]]
+    cells: dict[str, object] = {cell_address(2 + r, 2 + c): values[r][c] for r in range(3) for c in range(3)}
+    cells |= {"G2": 1.0, "H2": 2.0, "G3": -1.0, "H3": 0.5}
+    for row in range(4):
+        for column in range(4):
+            window = range_address(1 + row, 1 + column, 2, 2)
+            cells[cell_address(10 + row, 2 + column)] = f"=SUMPRODUCT({window},$G$2:$H$3)"
+            cells[cell_address(20 + row, 2 + column)] = f"=MAX({window})"
+    path = save(tmp_path / "filter.xlsx", {"S": cells})
+    assert "np.pad(" in "".join(body(path, "s"))
+    found = computed(path, tmp_path)
+    padded = {(r, c): values[r - 1][c - 1] for r in range(1, 4) for c in range(1, 4)}
+    kernel = {(0, 0): 1.0, (0, 1): 2.0, (1, 0): -1.0, (1, 1): 0.5}
+    for row in range(4):
+        for column in range(4):
+            total = sum(padded.get((row + r, column + c), 0.0) * weight for (r, c), weight in kernel.items())
+            inside = [padded[row + r, column + c] for r, c in kernel if (row + r, column + c) in padded]
+            assert found[f"S!{cell_address(10 + row, 2 + column)}"] == pytest.approx(total, rel=1e-14, abs=0)
+            assert found[f"S!{cell_address(20 + row, 2 + column)}"] == max(inside)
+
+
+def test_a_range_of_single_cells_is_written_in_rows(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": 2.0, "B1": 3.0, "A3": "=A1*B1", "B3": "=A1-7", "A4": "=B3/4", "B4": "=A3^2+A4"}
+    path = save(tmp_path / "single.xlsx", {"S": cells | {"D1": "=SUM(A3:B4)"}})
+    numpy, torch = (" ".join(body(path, "s", target)) for target in ("numpy", "torch"))
+    assert "np.array([[a3, b3], [a4, b4]], dtype=float)" in numpy
+    assert "stack([[a3, b3], [a4, b4]])" in torch
+    assert computed(path, tmp_path)["S!D1"] == computed(path, tmp_path, "torch")["S!D1"] == 6 - 5 - 1.25 + 34.75

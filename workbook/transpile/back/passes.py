@@ -30,8 +30,8 @@ from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.targets import Target
 
 _ONCE = frozenset((
-    "listed", "unbound", "hstack", "singles", "table", "columns", "rows", "triangle", "square triangle", "diagonal",
-    "square diagonal", "stack", "texts", "texts in any case",
+    "listed", "unbound", "hstack", "singles", "table", "padded", "padded evenly", "padded line", "columns", "rows",
+    "triangle", "square triangle", "diagonal", "square diagonal", "stack", "texts", "texts in any case",
 ))  # fmt: skip
 _ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps", "Searched"))
 

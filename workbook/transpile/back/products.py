@@ -37,8 +37,11 @@ class Products(Totals):
 
     def _factor(self, node: Any) -> Code:
         """What SUMPRODUCT takes: of a range only the numbers, whatever the other cells hold."""
-        code = self.write(node)
-        return filled(code) if code.kind == "gaps" and isinstance(node, Ref) else self._number(node)
+        if not isinstance(node, Ref):
+            return self._number(node)
+        with self._filling_up():
+            code = self.write(node)
+            return filled(code) if code.kind == "gaps" else self._number(node)
 
     def _contracted(self, a: Code, b: Code) -> Code | None:
         """The sum over the inner axis of the products of two arrays, as `@`; None where it is none."""

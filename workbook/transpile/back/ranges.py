@@ -68,6 +68,8 @@ class Ranges:
 
     _in_windows = True
     """Whether a range that moves with the cell is all that it goes through, and not one place of it."""
+    _fills_up = False
+    """Whether blanks and texts count as 0, as they do in a range that is summed up."""
     _of_texts = ""
     """The word for an array of texts, while ranges may be such."""
 
@@ -140,13 +142,23 @@ class Ranges:
         holder = covering(found, area)
         if holder is not None and not holder.parts:
             return holder
-        return self._stacked(ref.sheet, area, found)
+        return self._put_together(ref.sheet, area, found)
 
-    def _stacked(self, sheet: str, area: Rectangle, found: list[Variable]) -> Variable:
-        """A range of a few arrays of numbers that lie side by side, or on top of each other, as one array."""
-        known = self._around.known.get(("stacked", sheet, area))
-        if isinstance(known, Variable):
-            return known
+    def _put_together(self, sheet: str, area: Rectangle, found: list[Variable]) -> Variable:
+        """A range of several arrays, or of one with blanks around it, as one array that has a name."""
+        known = ("together", sheet, area, self._fills_up)
+        made = self._around.known.get(known)
+        if not isinstance(made, Variable):
+            tree = (self._padded(found, area) if self._fills_up else None) or self._stacked(found, area)
+            size = (area[2] - area[0] + 1, area[3] - area[1] + 1)
+            name = self._around.fresh("area")
+            made = Variable(sheet, area[0], area[1], *size, "num", name=name, parts=tuple(found))
+            self._around.before.append(assign(name, tree))
+            self._around.known[known] = made
+        return made
+
+    def _stacked(self, found: list[Variable], area: Rectangle) -> ast.expr:
+        """A rectangle that arrays of numbers fill, side by side, or on top of each other."""
         top, left, bottom, right = area
         height, width = bottom - top + 1, right - left + 1
         met = ((common(v.own or v.rectangle, area), k) for k, v in enumerate(found))
@@ -158,14 +170,35 @@ class Ranges:
             raise UnclearError("a range of several arrays")
         if are_singles and 1 not in (height, width):
             singles = iter([self._around.access(found[k]) for *_, k in pieces])
-            tree: ast.expr = word("table", list_(list_(islice(singles, width)) for _ in range(height)))
-        else:
-            tree = self._tiled(found, pieces, area)
-        name = self._around.fresh("area")
-        made = Variable(sheet, top, left, height, width, "num", name=name, parts=tuple(found))
-        self._around.before.append(assign(made.name, tree))
-        self._around.known["stacked", sheet, area] = made
-        return made
+            return word("table", list_(list_(islice(singles, width)) for _ in range(height)))
+        return self._tiled(found, pieces, area)
+
+    def _padded(self, found: list[Variable], area: Rectangle) -> ast.expr | None:
+        """A rectangle as the array of numbers in it, 0 around it for blanks and texts; None where there is no such."""
+        arrays = [variable for variable in found if variable.kind in ("num", "gaps") and variable.mask is None]
+        others = [variable for variable in found if variable.kind not in ("num", "gaps") or variable.mask is not None]
+        top, left, bottom, right = area
+        rank = (bottom > top) + (right > left)
+        if len(arrays) != 1 or arrays[0].rank != rank or any(v.kind != "text" or v.tree is not None for v in others):
+            return None
+        piece = common(arrays[0].own or arrays[0].rectangle, area)
+        if piece is None or piece == area:
+            return None
+        around = [piece[0] - top, bottom - piece[2], piece[1] - left, right - piece[3]]
+        tree = self._part(arrays[0], piece)
+        tree = word("filled", tree) if arrays[0].kind == "gaps" else tree
+        if rank == 1:
+            return word("padded line", tree, *map(count, around[:2] if bottom > top else around[2:]))
+        if len(set(around)) == 1:
+            return word("padded evenly", tree, count(around[0]))
+        return word("padded", tree, *map(count, around))
+
+    @contextmanager
+    def _filling_up(self) -> Iterator[None]:
+        """For a range in which blanks and texts count as 0."""
+        outer, self._fills_up = self._fills_up, self._sizes["i"] * self._sizes["j"] > 1
+        yield
+        self._fills_up = outer
 
     def _tiled(self, found: list[Variable], pieces: list[tuple[int, int, int, int, int]], area: Rectangle) -> ast.expr:
         """A rectangle as the arrays that fill it, in rows of columns or columns of rows.

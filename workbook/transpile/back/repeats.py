@@ -16,7 +16,8 @@ _SHORTEST, _LONGEST = 3, 64
 _MOST_RUNS, _MOST_STATEMENTS = 50, 3000
 """How many stretches are tried, and the statements of a function that blocks are looked for among."""
 _CONSTANT = frozenset((
-    "hstack", "singles", "table", "columns", "rows", "triangle", "square triangle", "diagonal", "square diagonal",
+    "hstack", "singles", "table", "padded", "padded evenly", "padded line", "columns", "rows", "triangle",
+    "square triangle", "diagonal", "square diagonal",
 ))  # fmt: skip
 
 

@@ -95,7 +95,7 @@ class _RowWriter(ArrayWriter):
     def _holding(self, sheet: str, area: tuple[int, int, int, int]) -> Variable:
         found = self._around.variables(sheet, area)
         holder = covering(found, area)
-        return holder if holder is not None and not holder.parts else self._stacked(sheet, area, found)
+        return holder if holder is not None and not holder.parts else self._put_together(sheet, area, found)
 
     def _stretches(self, ref: Ref) -> Range | None:
         del ref

@@ -174,7 +174,7 @@ def _imports(target: Target, modules: Iterable[str], source: str, *, stores: boo
     lines += ["from types import SimpleNamespace", "", f"import {'numpy as np' if target.name == 'numpy' else 'torch'}"]
     if "sliding_window_view(" in source:
         lines.append("from numpy.lib.stride_tricks import sliding_window_view")
-    if "F.embedding(" in source:
+    if "F.embedding(" in source or "F.pad(" in source:
         lines.append("import torch.nn.functional as F")
     return lines
 

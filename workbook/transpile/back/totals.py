@@ -86,7 +86,7 @@ class Totals(Running):
         """SUM, SUMSQ and AVERAGE of one range or more."""
         found: list[Code] = []
         for argument in node.arguments:
-            code = self.write(argument)
+            code = self._summed(argument) if node.function == "SUM" else self.write(argument)
             if code.kind not in ("num", "gaps"):
                 raise UnclearError("a sum of other values than numbers")
             if node.function == "SUMSQ":
@@ -100,6 +100,13 @@ class Totals(Running):
             raise UnclearError("a mean of several ranges")
         trees, axes = self._spread(found)
         return Code(summed(trees), axes=axes, whose=owner_of_all(*found))
+
+    def _summed(self, node: Any) -> Code:
+        """What SUM takes: of a range only the numbers, whatever the other cells hold."""
+        if not isinstance(node, Ref):
+            return self.write(node)
+        with self._filling_up():
+            return self.write(node)
 
     def _factors_of(self, node: Call) -> Code:
         """PRODUCT of one range of numbers, or of a number."""

@@ -1,14 +1,16 @@
 """The constants that formulas read, as arrays."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from workbook.formula.grammar import Call
 from workbook.transpile.front.regions import Joins, Rectangle, Region, overlap, within
+from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.kinds import kind_of, texts_in
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
-from workbook.xlsx.read import Book
+from workbook.xlsx.read import Book, Value
 
 _TALL = 3
 _SPARSEST, _SPARSEST_TEXTS = 40, 4
@@ -21,6 +23,7 @@ def inputs_of(book: Book, formulas: list[Variable], joins: Joins, refused: list[
     for variable in formulas:
         for sheet, area in hulls(variable):
             areas[sheet].add(area)
+    windows = _windows(formulas)
     computed: dict[str, list[Variable]] = defaultdict(list)
     for variable in formulas:
         computed[variable.sheet].append(variable)
@@ -29,7 +32,9 @@ def inputs_of(book: Book, formulas: list[Variable], joins: Joins, refused: list[
     for sheet in book.sheets:
         cells = book.sheets[sheet].cells
         kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
-        found += _stacked(_sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept), blocks)
+        found += _stacked(
+            _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept, windows[sheet]), blocks
+        )
     return found
 
 
@@ -40,8 +45,19 @@ def _sheet_inputs(
     computed: list[Variable],
     joins: Joins,
     kept: set[tuple[int, int]],
+    windows: Collection[Rectangle],
 ) -> list[Variable]:
-    """The inputs of one sheet; `kept`: formula cells that stay as they were saved."""
+    """The inputs of one sheet.
+
+    Args:
+        book: the workbook.
+        sheet: the sheet.
+        areas: what references read of it.
+        computed: its formulas.
+        joins: whether headings let two columns be one array.
+        kept: formula cells that stay as they were saved.
+        windows: of the areas those that are summed up alone, a part for each cell.
+    """
     cells = book.sheets[sheet].cells
     covered = {
         (r, c)
@@ -70,6 +86,8 @@ def _sheet_inputs(
         are_numbers = all(isinstance(free[place], float) for place in inside)
         most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64
         boxes = [box] if is_clear and size <= most else _runs(sheet, inside, joins)
+        if area in windows and not are_numbers and boxes == [box]:
+            boxes = _numbers_and_others(free, inside) or boxes
         for top, left, bottom, right in boxes:
             values = [[free.pop((r, c), None) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
             every = [value for line in values for value in line]
@@ -77,6 +95,37 @@ def _sheet_inputs(
             gap = "" if "" in every else None
             found.append(Variable(*place, kind_of(every), values=values, seen=texts_in(every), gap=gap))
     return sorted(found, key=lambda v: (v.row, v.column))
+
+
+def _windows(formulas: Sequence[Variable]) -> Mapping[str, set[Rectangle]]:
+    """What arrays of formulas read in sums, a range that moves with the cell, and in nothing else: sheet → areas."""
+    summed: set[tuple[str, Rectangle]] = set()
+    others: set[tuple[str, Rectangle]] = set()
+    for variable in formulas:
+        size = (variable.height, variable.width)
+        sums = [n for n in walk(variable.tree) if isinstance(n, Call) and n.function in ("SUM", "SUMPRODUCT")]
+        in_sums = {id(a) for n in sums for a in n.arguments} if size != (1, 1) else set()
+        for node in walk(variable.tree):
+            if isinstance(node, Ref):
+                (summed if id(node) in in_sums else others).add((node.sheet, node.hull(*size)))
+    found: dict[str, set[Rectangle]] = defaultdict(set)
+    for sheet, area in summed - others:
+        found[sheet].add(area)
+    return found
+
+
+def _numbers_and_others(
+    free: Mapping[tuple[int, int], Value | None], inside: Sequence[tuple[int, int]]
+) -> list[Rectangle]:
+    """The rectangle that the numbers of some cells fill, and what else is there cell by cell; nothing where none is."""
+    numbers = [place for place in inside if isinstance(free[place], float)]
+    others = [place for place in inside if not isinstance(free[place], float)]
+    if not numbers:
+        return []
+    rows, columns = [r for r, _ in numbers], [c for _, c in numbers]
+    box = (min(rows), min(columns), max(rows), max(columns))
+    is_filled = (box[2] - box[0] + 1) * (box[3] - box[1] + 1) == len(numbers)
+    return [box, *((r, c, r, c) for r, c in others)] if is_filled else []
 
 
 def _stacked(inputs: list[Variable], blocks: Blocks) -> list[Variable]:
