@@ -77,6 +77,26 @@ _MAPS = frozenset(
 """Helpers that make a single value of single values."""
 _TOTALS = frozenset(("AVERAGE", "MAX", "MIN", "MEDIAN", "PRODUCT", "SUM", "SUMPRODUCT", "SUMSQ", "INTERCEPT", "SLOPE"))
 """Helpers that make a single value of ranges."""
+_ZERO_WHERE_EMPTY = frozenset(
+    (
+        *(
+            "VLOOKUP",
+            "HLOOKUP",
+            "MATCH",
+            "LEFT",
+            "RIGHT",
+            "FIND",
+            "SEARCH",
+            "SUBSTITUTE",
+            "FIXED",
+            "DOLLAR",
+            "LOG",
+            "CEILING",
+        ),
+        *("FLOOR", "WEEKDAY", "WEEKNUM", "DB", "DDB", "VDB", "PERCENTRANK", "PERCENTRANK_EXC"),
+    )
+)
+"""Functions to which a last argument that is empty, after its comma, is 0 and not what it is where it is left out."""
 
 
 class CellWriter(CellReader):
@@ -369,7 +389,7 @@ class CellWriter(CellReader):
             trees.append(lambda_([], tree) if is_late else tree)
         is_cut = node.arguments[-1:] == (None,) and helper != "INDEX"
         while is_cut and len(trees) > max(signature.least, 1) and _is_none(trees[-1]):
-            if helper in ("VLOOKUP", "HLOOKUP", "MATCH"):
+            if helper in _ZERO_WHERE_EMPTY:
                 trees[-1] = ast.Constant(0.0)
                 break
             trees.pop()

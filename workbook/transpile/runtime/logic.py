@@ -21,10 +21,15 @@ def IF(condition, then, otherwise=lambda: False):
         return error
 
 
+def has_failed(value):
+    """Whether a value is an error, or a number beyond what a cell can hold."""
+    return isinstance(value, Error) or (isinstance(value, float) and not math.isfinite(value))
+
+
 def IFERROR(value, otherwise):
     if isinstance(value, list):
-        return broadcast(lambda v, o: o if isinstance(v, Error) else v, value, otherwise())
-    return otherwise() if isinstance(value, Error) else value
+        return broadcast(lambda v, o: o if has_failed(v) else v, value, otherwise())
+    return otherwise() if has_failed(value) else value
 
 
 def IFNA(value, otherwise):

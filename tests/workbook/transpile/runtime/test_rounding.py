@@ -3,8 +3,16 @@
 import pytest
 from excel import shows, value
 
-CELLS: dict[str, object] = {"A1": "2.567", "A2": True, "A4": "many"}
+CELLS: dict[str, object] = {"A1": "2.567", "A2": True, "A4": "many", "A5": 1e308}
 CASES = [
+    # A last argument that is empty is 0; LibreOffice and ironcalc.
+    ("ROUND(2.567,)", 3.0),
+    ("CEILING(2.5,)", 0.0),
+    ("FLOOR(2.5,)", "#DIV/0!"),
+    ("ROUND(A5,1)", 1e308),
+    ('IFERROR(A5*10,"too large")', "too large"),
+    ("ROUNDUP(A5,3)", 1e308),
+    ("ROUND(1.23456E-18,20)", 1.23e-18),
     ("ROUND(2.15,1)", 2.2),
     ("ROUND(2.149,1)", 2.1),
     ("ROUND(-1.475,2)", -1.48),

@@ -11,6 +11,12 @@ CELLS: dict[str, object] = {
     **column("C", ("a", None, "b", 3)),
 }  # fmt: skip
 CASES = [
+    # A last argument that is empty is 0; LibreOffice and ironcalc.
+    ('LEFT("abc",)', ""),
+    ('RIGHT("abc",)', ""),
+    ('FIND("a","abc",)', "#VALUE!"),
+    ('SEARCH("a","abc",)', "#VALUE!"),
+    ('SUBSTITUTE("aaa","a","b",)', "#VALUE!"),
     # Excel counts UTF-16 units: the leaf and the face are two each. LibreOffice counts alike.
     ('LEN("ok 🌿 now")', 9.0),
     ('FIND("now","ok 🌿 now")', 7.0),

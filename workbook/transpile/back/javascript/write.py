@@ -167,7 +167,7 @@ class Writer:
                 return f"({self.truth(arguments[0], element)}?{write(arguments[1], element)}:{other})"
             case "IFERROR" | "IFNA":
                 tried = write(arguments[0], element)
-                tried = f"finite({tried})" if kind(node) == "n" else tried
+                tried = f"finite({tried})" if kind(arguments[0]) == "n" else tried
                 helper = "orElse" if name == "IFERROR" else "orIfMissing"
                 return f"{helper}(()=>{tried},()=>{write(arguments[1], element)})"
             case "CHOOSE":

@@ -41,11 +41,12 @@ function settled(x) {
 
 function scaled(x, digits, round) {
   const places = Math.trunc(digits);
-  if (places > 15 || x === 0) return x;
+  if (x === 0) return x;
   if (places < -308) return 0;
   // The exponent is moved in the text, so that no digit is lost by a product.
   const [mantissa, exponent] = Math.abs(settled(x)).toExponential().split("e");
   const moved = settled(Number(`${mantissa}e${Number(exponent) + places}`));
+  if (moved >= 1e15) return x;
   const [rounded, shift] = round(moved).toExponential().split("e");
   return Math.sign(x) * Number(`${rounded}e${Number(shift) - places}`);
 }
