@@ -255,6 +255,16 @@ def dump(book, path):
         file.write(json.dumps(found, allow_nan=False))
 
 
+def differentiable(book, path):
+    """The number that is called so, such as `adam.loss[3]`, where autograd leads from it to inputs; else None."""
+    sheet, _, name = path.partition(".")
+    try:
+        number = named(getattr(book, sheet), name)
+    except (AttributeError, IndexError, ValueError):
+        return None
+    return number if isinstance(number, torch.Tensor) and number.numel() == 1 and number.requires_grad else None
+
+
 def main():
     """Compute the workbook; write every formula cell to a file, or print what its single cells show."""
     parser = argparse.ArgumentParser(description="What optimizers.xlsx computes.")
@@ -275,8 +285,19 @@ def main():
         value.requires_grad_(options.grad is not None)
     book = compute(given)
     if options.grad:
-        sheet, _, name = options.grad.partition(".")
-        named(getattr(book, sheet), name).backward()
+        number = differentiable(book, options.grad)
+        if number is None:
+            paths = (
+                f"{sheet}.{name}"
+                for sheet, ranges in CELLS.values()
+                for area, name in ranges.items()
+                if ":" not in area
+            )
+            known = ", ".join(itertools.islice((path for path in paths if differentiable(book, path) is not None), 9))
+            parser.error(
+                f"--grad {options.grad}: expected a number that depends on inputs, such as {known or 'none here'}"
+            )
+        number.backward()
         for name, value in parameters.items():
             if value.grad is not None:
                 print(f"d {options.grad} / d {name} = {value.grad.tolist()}")

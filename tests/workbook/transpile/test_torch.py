@@ -59,6 +59,17 @@ def test_autograd_gives_the_gradients_of_the_sheet(script: Path, small: tuple[Pa
         assert min(abs(gradient - value) for value in by_sheet if isinstance(value, float)) < 1e-12
 
 
+@pytest.mark.parametrize(
+    "path", ["dot_product.loss", "nowhere.mse", "dot_product", "dot_product.rating", "start.mse[x"]
+)
+def test_what_has_no_gradient_is_told_in_one_line(script: Path, path: str) -> None:
+    process = subprocess.run([sys.executable, str(script), "--grad", path], check=False, capture_output=True, text=True)
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert f"--grad {path}: expected a number that depends on inputs, such as by_hand." in process.stderr
+    assert "Traceback" not in process.stderr
+
+
 def test_a_text_where_numbers_were_saved_stops_its_own_cells_alone(tmp_path: Path) -> None:
     # Numbers were saved for the texts of column B, and for the run of column C, which adds them up.
     with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:

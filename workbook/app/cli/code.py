@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 @click.option(
     "--sheet", "sheets", metavar="NAME", multiple=True, help="Only this sheet, and what it reads; repeatable."
 )
-@click.option("--to", type=click.Choice(["numpy", "torch", "notebook"]), default="numpy", show_default=True)
+@click.option(
+    "--to",
+    type=click.Choice(["numpy", "torch", "notebook"]),
+    default="numpy",
+    show_default=True,
+    help="What the script is written in; a notebook has NumPy.",
+)
 @click.option(
     "--out",
     type=FILE,
