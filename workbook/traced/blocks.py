@@ -247,7 +247,7 @@ class Blocks:
 
     # Where cells stand
 
-    def _corners(self, cells: Cells, rank: int) -> tuple[Array, Array, Array, Array, int]:
+    def corners(self, cells: Cells, rank: int) -> tuple[Array, Array, Array, Array, int]:
         """Rows and columns of the first and the last cell of each window, and how many cells a window has."""
         spec = self.blocks[cells.block]
         shown = views.apply(cells.program, np.arange(spec.count).reshape(spec.block_shape))
@@ -257,7 +257,7 @@ class Blocks:
 
     def is_range(self, cells: Cells, rank: int) -> bool:
         """Whether the last `rank` dimensions are one rectangle of cells, at each position of the others."""
-        top, left, bottom, right, count = self._corners(cells, rank)
+        top, left, bottom, right, count = self.corners(cells, rank)
         return bool(((bottom - top + 1) * (right - left + 1) == count).all()) and self._in_order(cells, rank)
 
     def is_line(self, cells: Cells) -> bool:
@@ -266,7 +266,7 @@ class Blocks:
 
     def _is_wide(self, line: Cells) -> bool:
         """Whether the last dimension takes several rows and several columns."""
-        top, left, bottom, right, _ = self._corners(line, 1)
+        top, left, bottom, right, _ = self.corners(line, 1)
         return bool(((bottom > top) & (right > left)).any())
 
     def _in_order(self, cells: Cells, rank: int) -> bool:
@@ -286,7 +286,7 @@ class Blocks:
             return ""
         shapes = []
         for cells in (one, other):
-            top, left, bottom, right, _ = self._corners(cells, rank)
+            top, left, bottom, right, _ = self.corners(cells, rank)
             shapes.append((int(bottom[0] - top[0] + 1), int(right[0] - left[0] + 1)))
         if shapes[0] == shapes[1]:
             return "alike"

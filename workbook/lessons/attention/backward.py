@@ -42,74 +42,9 @@ def sheet() -> Sheet:
             parts.key_word(),
             parts.word_name(),
             Formula(name="row_name", axes="word", pattern="embedding.row_name", **parts.NAME),
-            Formula(
-                name="target_one_hot",
-                axes="token word",
-                title="next word, one-hot",
-                number_format='0;-0;"·"',
-                look="sequential",
-                width=parts.WIDTH,
-                pattern="IF(embedding.target=embedding.word_number, 1, 0)",
-            ),
-            gradient(
-                "logit",
-                "token word",
-                "logits: (probability − one-hot) ÷ 6",
-                "(next_word.probability-target_one_hot)/COUNT(ALL(embedding.target))",
-                scale="target_one_hot",
-            ),
-            gradient(
-                "output_weight",
-                "dim word",
-                "W_O: (attention × V)ᵀ × logits'",
-                "SUMPRODUCT(attention.context, logit_gradient)",
-                result=True,
-            ),
-            gradient(
-                "context",
-                "token dim",
-                "attention × V: logits' × W_Oᵀ",
-                "SUMPRODUCT(logit_gradient, next_word.output_weight)",
-            ),
-            gradient("attention", "token key", "attention: × Vᵀ", "SUMPRODUCT(context_gradient, attention.v)"),
-            Formula(
-                name="row_mean",
-                axes="token",
-                title="mean by shares",
-                number_format="0.000",
-                width=parts.WIDTH,
-                scale="attention_gradient",
-                pattern="SUMPRODUCT(attention.attention, attention_gradient)",
-            ),
-            gradient(
-                "score",
-                "token key",
-                "scores: share × (gradient − mean) ÷ √d",
-                "attention.attention*(attention_gradient-row_mean)/(SQRT(attention.d_k)*attention.temperature)",
-                scale="attention_gradient",
-            ),
-            gradient("q", "token dim", "Q: scores' × K", "MMULT(score_gradient, attention.k)"),
-            gradient("k", "key dim", "K: scores'ᵀ × Q", "SUMPRODUCT(score_gradient, attention.q)"),
-            gradient("v", "key dim", "V: attentionᵀ × context'", "SUMPRODUCT(attention.attention, context_gradient)"),
-            gradient("query_weight", "feature dim", "W_Q: xᵀ × Q'", "SUMPRODUCT(embedding.x, q_gradient)", result=True),
-            gradient("key_weight", "feature dim", "W_K: xᵀ × K'", "SUMPRODUCT(embedding.x, k_gradient)", result=True),
-            gradient("value_weight", "feature dim", "W_V: xᵀ × V'", "SUMPRODUCT(embedding.x, v_gradient)", result=True),
-            gradient(
-                "x",
-                "token feature",
-                "x: from Q, K and V",
-                "SUMPRODUCT(q_gradient, attention.query_weight)"
-                "+SUMPRODUCT(ALONG(k_gradient, key, token), attention.key_weight)"
-                "+SUMPRODUCT(ALONG(v_gradient, key, token), attention.value_weight)",
-            ),
-            gradient(
-                "token_weight",
-                "word feature",
-                "E: one-hotᵀ × x'",
-                "SUMPRODUCT(embedding.one_hot, x_gradient)",
-                result=True,
-            ),
-            gradient("position_weight", "token feature", "P: as x", "x_gradient", result=True),
+            *_from_logits(),
+            *_through_softmax(),
+            *_to_weights(),
         ),
         layout=(
             Fields("loss"),
@@ -175,4 +110,90 @@ def sheet() -> Sheet:
                 },
             ),
         ),
+    )
+
+
+def _from_logits() -> tuple[Formula, ...]:
+    """From the loss to what the words took."""
+    return (
+        Formula(
+            name="target_one_hot",
+            axes="token word",
+            title="next word, one-hot",
+            number_format='0;-0;"·"',
+            look="sequential",
+            width=parts.WIDTH,
+            pattern="IF(embedding.target=embedding.word_number, 1, 0)",
+        ),
+        gradient(
+            "logit",
+            "token word",
+            "logits: (probability − one-hot) ÷ 6",
+            "(next_word.probability-target_one_hot)/COUNT(ALL(embedding.target))",
+            scale="target_one_hot",
+        ),
+        gradient(
+            "output_weight",
+            "dim word",
+            "W_O: (attention × V)ᵀ × logits'",
+            "SUMPRODUCT(attention.context, logit_gradient)",
+            result=True,
+        ),
+        gradient(
+            "context",
+            "token dim",
+            "attention × V: logits' × W_Oᵀ",
+            "SUMPRODUCT(logit_gradient, next_word.output_weight)",
+        ),
+    )
+
+
+def _through_softmax() -> tuple[Formula, ...]:
+    """Through the softmax to the scores, and to queries, keys and values."""
+    return (
+        gradient("attention", "token key", "attention: × Vᵀ", "SUMPRODUCT(context_gradient, attention.v)"),
+        Formula(
+            name="row_mean",
+            axes="token",
+            title="mean by shares",
+            number_format="0.000",
+            width=parts.WIDTH,
+            scale="attention_gradient",
+            pattern="SUMPRODUCT(attention.attention, attention_gradient)",
+        ),
+        gradient(
+            "score",
+            "token key",
+            "scores: share × (gradient − mean) ÷ √d",
+            "attention.attention*(attention_gradient-row_mean)/(SQRT(attention.d_k)*attention.temperature)",
+            scale="attention_gradient",
+        ),
+        gradient("q", "token dim", "Q: scores' × K", "MMULT(score_gradient, attention.k)"),
+        gradient("k", "key dim", "K: scores'ᵀ × Q", "SUMPRODUCT(score_gradient, attention.q)"),
+        gradient("v", "key dim", "V: attentionᵀ × context'", "SUMPRODUCT(attention.attention, context_gradient)"),
+    )
+
+
+def _to_weights() -> tuple[Formula, ...]:
+    """To the weights, and to the vectors of the words."""
+    return (
+        gradient("query_weight", "feature dim", "W_Q: xᵀ × Q'", "SUMPRODUCT(embedding.x, q_gradient)", result=True),
+        gradient("key_weight", "feature dim", "W_K: xᵀ × K'", "SUMPRODUCT(embedding.x, k_gradient)", result=True),
+        gradient("value_weight", "feature dim", "W_V: xᵀ × V'", "SUMPRODUCT(embedding.x, v_gradient)", result=True),
+        gradient(
+            "x",
+            "token feature",
+            "x: from Q, K and V",
+            "SUMPRODUCT(q_gradient, attention.query_weight)"
+            "+SUMPRODUCT(ALONG(k_gradient, key, token), attention.key_weight)"
+            "+SUMPRODUCT(ALONG(v_gradient, key, token), attention.value_weight)",
+        ),
+        gradient(
+            "token_weight",
+            "word feature",
+            "E: one-hotᵀ × x'",
+            "SUMPRODUCT(embedding.one_hot, x_gradient)",
+            result=True,
+        ),
+        gradient("position_weight", "token feature", "P: as x", "x_gradient", result=True),
     )

@@ -7,11 +7,12 @@ from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Picture
 from workbook.lessons.mnist_from_scratch import parts
 from workbook.lessons.mnist_from_scratch.image import SIDE
 
+ROW: dict[str, Any] = {"axes": "mistake", "number_format": "0.0000"}
+HIDDEN: dict[str, Any] = {"axes": "mistake hidden", "number_format": '0.00;-0.00;"·"', "look": "diverging"}
+
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
     """Confusion by class, and the ten images of greatest loss run through the trained weights."""
-    row: dict[str, Any] = {"axes": "mistake", "number_format": "0.0000"}
-    hidden: dict[str, Any] = {"axes": "mistake hidden", "number_format": '0.00;-0.00;"·"', "look": "diverging"}
     return Sheet(
         name="held_out",
         title="Held-out digits",
@@ -21,108 +22,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             stands on the diagonal. Look beside it: which digits are mistaken for each other most often? The next sheet shows the ten worst mistakes as pictures.
         """,
         blocks=(
-            parts.result(
-                "accuracy_counted",
-                "share right",
-                "SUMPRODUCT((klass_number=other_number)*confusion)/SUM(confusion)",
-                number_format="0.0%",
-            ),
-            Formula(
-                name="mistake_status",
-                title="recorded run",
-                text=True,
-                width=21,
-                role="check",
-                pattern="""IF(SUMPRODUCT((mistake_loss-recorded_loss>=0.000000001)+(recorded_loss-mistake_loss>=0.000000001))=0,
-                           "agrees with this sheet", "stale: the run or the images changed")""",
-            ),
-            Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True, width=13),
-            Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
-            Recorded(
-                name="confusion",
-                axes="klass other",
-                title="how often each is taken for …",
-                number_format='0;-0;"·"',
-                look="sequential",
-                made_by=parts.MADE_BY,
-            ),
-            Formula(
-                name="class_accuracy",
-                axes="klass",
-                title="share right",
-                number_format="0.0%",
-                blank="none",
-                pattern='IF(SUM(confusion)=0, "none", INDEX(confusion, 1, klass_number+1)/SUM(confusion))',
-            ),
-            Given(name="mistake_number", axes="mistake", title="rank", number_format="0", fixed=True),
-            Recorded(name="mistake_label", axes="mistake", title="digit", number_format="0", made_by=parts.MADE_BY),
-            Recorded(name="recorded_loss", title="loss, recorded", made_by=parts.MADE_BY, **row),
-            parts.numbered("logit_klass", "klass_number", "klass"),
-            parts.numbered("probability_klass", "klass_number", "klass"),
-            Formula(
-                name="mistake_affine",
-                title="first layer",
-                pattern="SUMPRODUCT(mistake_grey, network.trained_weight1)/255+network.trained_bias1",
-                **hidden,
-            ),
-            Formula(
-                name="mistake_hidden",
-                title="after the ReLU",
-                pattern="MAX(0, mistake_affine)",
-                **(hidden | {"look": "sequential"}),
-            ),
-            Formula(
-                name="mistake_logit",
-                axes="mistake klass",
-                title="logits",
-                number_format="0.00",
-                look="diverging",
-                pattern="MMULT(mistake_hidden, network.trained_weight2)+network.trained_bias2",
-            ),
-            Formula(name="mistake_row_max", title="largest logit", pattern="MAX(mistake_logit)", **row),
-            Formula(
-                name="mistake_exponential",
-                axes="mistake klass",
-                title="e^(logit − largest)",
-                number_format="0.000",
-                look="sequential",
-                pattern="EXP(mistake_logit-mistake_row_max)",
-            ),
-            Formula(name="mistake_sum", title="their sum", pattern="SUM(mistake_exponential)", **row),
-            Formula(
-                name="mistake_probability",
-                axes="mistake klass",
-                title="probabilities",
-                number_format="0.000",
-                look="sequential",
-                pattern="mistake_exponential/mistake_sum",
-            ),
-            Formula(
-                name="mistake_predicted",
-                axes="mistake",
-                title="taken for",
-                number_format="0",
-                role="result",
-                pattern="MATCH(MAX(mistake_logit), mistake_logit, 0)-1",
-            ),
-            Formula(
-                name="mistake_loss",
-                title="loss",
-                role="result",
-                scale="mistake_logit",
-                pattern="mistake_row_max+LN(mistake_sum)-INDEX(mistake_logit, 1, mistake_label+1)",
-                **row,
-            ),
-            Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
-            Recorded(
-                name="mistake_grey",
-                axes="mistake pixel",
-                across="mistake",
-                title="grey values of the ten, each column is an image",
-                number_format='0;-0;"·"',
-                look="sequential",
-                made_by=parts.MADE_BY,
-            ),
+            *_results(),
+            *_mistakes(),
         ),
         layout=(
             Fields("accuracy_counted"),
@@ -174,6 +75,120 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             ),
             Derive("mnist.confused"),
             Derive("mnist.recorded_mistakes", shown=False),
+        ),
+    )
+
+
+def _results() -> tuple[Given | Formula | Recorded, ...]:
+    """How many are right, of all and of each class, and whether the mistakes are those of the run."""
+    return (
+        parts.result(
+            "accuracy_counted",
+            "share right",
+            "SUMPRODUCT((klass_number=other_number)*confusion)/SUM(confusion)",
+            number_format="0.0%",
+        ),
+        Formula(
+            name="mistake_status",
+            title="recorded run",
+            text=True,
+            width=21,
+            role="check",
+            pattern="""IF(SUMPRODUCT((mistake_loss-recorded_loss>=0.000000001)+(recorded_loss-mistake_loss>=0.000000001))=0,
+                       "agrees with this sheet", "stale: the run or the images changed")""",
+        ),
+        Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True, width=13),
+        Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
+        Recorded(
+            name="confusion",
+            axes="klass other",
+            title="how often each is taken for …",
+            number_format='0;-0;"·"',
+            look="sequential",
+            made_by=parts.MADE_BY,
+        ),
+        Formula(
+            name="class_accuracy",
+            axes="klass",
+            title="share right",
+            number_format="0.0%",
+            blank="none",
+            pattern='IF(SUM(confusion)=0, "none", INDEX(confusion, 1, klass_number+1)/SUM(confusion))',
+        ),
+    )
+
+
+def _mistakes() -> tuple[Given | Formula | Recorded, ...]:
+    """The worst mistakes, computed from their pictures."""
+    return (
+        Given(name="mistake_number", axes="mistake", title="rank", number_format="0", fixed=True),
+        Recorded(name="mistake_label", axes="mistake", title="digit", number_format="0", made_by=parts.MADE_BY),
+        Recorded(name="recorded_loss", title="loss, recorded", made_by=parts.MADE_BY, **ROW),
+        parts.numbered("logit_klass", "klass_number", "klass"),
+        parts.numbered("probability_klass", "klass_number", "klass"),
+        Formula(
+            name="mistake_affine",
+            title="first layer",
+            pattern="SUMPRODUCT(mistake_grey, network.trained_weight1)/255+network.trained_bias1",
+            **HIDDEN,
+        ),
+        Formula(
+            name="mistake_hidden",
+            title="after the ReLU",
+            pattern="MAX(0, mistake_affine)",
+            **(HIDDEN | {"look": "sequential"}),
+        ),
+        Formula(
+            name="mistake_logit",
+            axes="mistake klass",
+            title="logits",
+            number_format="0.00",
+            look="diverging",
+            pattern="MMULT(mistake_hidden, network.trained_weight2)+network.trained_bias2",
+        ),
+        Formula(name="mistake_row_max", title="largest logit", pattern="MAX(mistake_logit)", **ROW),
+        Formula(
+            name="mistake_exponential",
+            axes="mistake klass",
+            title="e^(logit − largest)",
+            number_format="0.000",
+            look="sequential",
+            pattern="EXP(mistake_logit-mistake_row_max)",
+        ),
+        Formula(name="mistake_sum", title="their sum", pattern="SUM(mistake_exponential)", **ROW),
+        Formula(
+            name="mistake_probability",
+            axes="mistake klass",
+            title="probabilities",
+            number_format="0.000",
+            look="sequential",
+            pattern="mistake_exponential/mistake_sum",
+        ),
+        Formula(
+            name="mistake_predicted",
+            axes="mistake",
+            title="taken for",
+            number_format="0",
+            role="result",
+            pattern="MATCH(MAX(mistake_logit), mistake_logit, 0)-1",
+        ),
+        Formula(
+            name="mistake_loss",
+            title="loss",
+            role="result",
+            scale="mistake_logit",
+            pattern="mistake_row_max+LN(mistake_sum)-INDEX(mistake_logit, 1, mistake_label+1)",
+            **ROW,
+        ),
+        Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+        Recorded(
+            name="mistake_grey",
+            axes="mistake pixel",
+            across="mistake",
+            title="grey values of the ten, each column is an image",
+            number_format='0;-0;"·"',
+            look="sequential",
+            made_by=parts.MADE_BY,
         ),
     )
 

@@ -67,7 +67,7 @@ def _indexed(line: str, at: str, size: int, *, down: bool) -> str:
 
 
 def _is_down(b: Builder, windows: Cells) -> bool:
-    top, _, bottom, _, count = b._corners(windows, 1)
+    top, _, bottom, _, count = b.corners(windows, 1)
     return bool(count == 1 or top[0] != bottom[0])
 
 
