@@ -50,14 +50,16 @@ def scores(logit: Array, label: Array) -> dict[str, Any]:
 def cross_entropy(logit: Array, digit: npt.NDArray[np.intp]) -> dict[str, Any]:
     """The loss of each image, and the slope of their mean in the logits (image, klass): (p - one-hot) / n.
 
-    The 1 of the one-hot labels is taken away where it stands: a followed training takes thousands of these.
+    The logits of several models, (run, image, klass), are as good. The 1 of the one-hot labels is taken away where it
+    stands: a followed training takes thousands of these.
     """
-    row_max = logit.max(axis=1)
-    shifted = logit - row_max[:, np.newaxis]
+    images = logit.shape[-2]
+    row_max = logit.max(axis=-1)
+    shifted = logit - row_max[..., np.newaxis]
     exponential = np.exp(shifted)
-    exponential_sum = exponential.sum(axis=1)
-    probability = exponential / exponential_sum[:, np.newaxis]
-    right = np.arange(len(logit)), digit
+    exponential_sum = exponential.sum(axis=-1)
+    probability = exponential / exponential_sum[..., np.newaxis]
+    right = ..., np.arange(images), digit
     difference = probability.copy()
     difference[right] -= 1.0
     return {
@@ -66,7 +68,7 @@ def cross_entropy(logit: Array, digit: npt.NDArray[np.intp]) -> dict[str, Any]:
         "exponential_sum": exponential_sum,
         "probability": probability,
         "sample_loss": np.log(exponential_sum) - shifted[right],
-        "logit_gradient": difference / len(logit),
+        "logit_gradient": difference / images,
     }
 
 

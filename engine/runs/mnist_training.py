@@ -6,7 +6,7 @@ NumPy arrays go in and come out.
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,13 +18,13 @@ from torch import nn
 
 from engine.errors import DataError
 from engine.witness.device import deterministic
-from engine.witness.mnist_models import Mnist_Logistic, Mnist_NN, loss_func, penalty
+from engine.witness.mnist_models import Mnist_Logistic, Mnist_NN
 
 Array = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
 
-MISTAKES = 10
+RULES, MISTAKES = 4, 10
 
 # What a loss that has run away is recorded as, so that it can be drawn.
 _HIGHEST_LOSS = 1e6
@@ -34,10 +34,24 @@ _JUDGED_TOGETHER = 1000
 
 
 @dataclass(frozen=True)
-class Run:
-    """A model in training: what steps it, and the schedule of that, where it has one."""
+class Runs:
+    """The runs of one model, which all take the same mini-batch in a step.
 
-    model: nn.Module
+    Args:
+        models: the model of each run.
+        parameters: of all runs together, named as a model names them: (run, *shape of the model's own).
+        rows: each run's own, which its optimizer steps: rows of those of all runs, in the same memory.
+    """
+
+    models: list[nn.Module]
+    parameters: dict[str, torch.Tensor]
+    rows: dict[str, list[nn.Parameter]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What steps one run of each model: an optimizer, and its schedule, where it has one."""
+
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None
 
@@ -45,10 +59,12 @@ class Run:
 class Watch(Protocol):
     """One who sees all runs before each of their steps and after it; `engine.runs.mnist_watch` has one."""
 
-    def begins(self, runs: Sequence[Run], wd: float) -> None:
+    def begins(self, models: Mapping[str, Runs], rules: Sequence[Rule], wd: float) -> None:
         """See the runs before their next step."""
 
-    def ends(self, runs: Sequence[Run], image: Bytes, label: Bytes, losses: Sequence[float]) -> None:
+    def ends(
+        self, models: Mapping[str, Runs], rules: Sequence[Rule], image: Bytes, label: Bytes, losses: Sequence[float]
+    ) -> None:
         """See the runs after a step on images (image, pixel) with these digits, and each run's loss before it."""
 
 
@@ -62,28 +78,40 @@ def initial(model: nn.Module, generator: torch.Generator) -> nn.Module:
     return model
 
 
-def four_runs(start: nn.Module, steps: int, wd: float) -> list[Run]:
-    """Return the runs of a model from one start: SGD at 2e-2, Adam at 2e-2 and 1e-3, one cycle of Adam up to 1e-2.
+def side_by_side(start: nn.Module, count: int) -> Runs:
+    """Return so many runs of a model from one start, the parameters of all of them in one tensor each."""
+    models = [copy.deepcopy(start) for _ in range(count)]
+    parameters, rows = {}, {}
+    for name, parameter in start.named_parameters():
+        parameters[name] = torch.stack([parameter.detach()] * count).requires_grad_()
+        rows[name] = [nn.Parameter(row) for row in parameters[name].detach()]
+        layer, kind = name.split(".")
+        for model, row in zip(models, rows[name], strict=True):
+            setattr(model.get_submodule(layer), kind, row)
+    return Runs(models, parameters, rows)
+
+
+def four_rules(of_runs: Sequence[Sequence[nn.Parameter]], steps: int, wd: float) -> list[Rule]:
+    """Return what steps the parameters of each run: SGD at 2e-2, Adam at 2e-2 and 1e-3, one cycle of Adam up to 1e-2.
 
     The slope of the penalty wd w^2 is 2 wd w, which torch's optimizers add to a gradient as weight_decay.
     """
-    models = [copy.deepcopy(start) for _ in range(4)]
-    sgd, fast, slow, cycled = (model.parameters() for model in models)
+    sgd, fast, slow, cycled = of_runs
     decay = 2 * wd
     cycle = torch.optim.Adam(cycled, weight_decay=decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(cycle, max_lr=1e-2, total_steps=steps)
     return [
-        Run(models[0], torch.optim.SGD(sgd, lr=2e-2, weight_decay=decay, fused=True)),
-        Run(models[1], torch.optim.Adam(fast, lr=2e-2, weight_decay=decay, fused=True)),
-        Run(models[2], torch.optim.Adam(slow, lr=1e-3, weight_decay=decay, fused=True)),
-        Run(models[3], cycle, schedule),
+        Rule(torch.optim.SGD(sgd, lr=2e-2, weight_decay=decay, fused=True)),
+        Rule(torch.optim.Adam(fast, lr=2e-2, weight_decay=decay, fused=True)),
+        Rule(torch.optim.Adam(slow, lr=1e-3, weight_decay=decay, fused=True)),
+        Rule(cycle, schedule),
     ]
 
 
-def named(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Return a model's parameters by their names on a sheet: weight and bias, with the number of their layer."""
-    by_layer = {tuple(name.split(".")): parameter for name, parameter in model.named_parameters()}
-    return {kind + layer.removeprefix("lin"): parameter for (layer, kind), parameter in by_layer.items()}
+def on_sheets(name: str) -> str:
+    """Return the name of a model's parameter on a sheet: weight or bias, with the number of its layer."""
+    layer, kind = name.split(".")
+    return kind + layer.removeprefix("lin")
 
 
 def copied(tensor: torch.Tensor) -> Array:
@@ -117,24 +145,42 @@ def capped(loss: float) -> float:
     return loss if loss <= _HIGHEST_LOSS else _HIGHEST_LOSS
 
 
-def held_out(runs: list[Run], image: Bytes, label: Bytes) -> list[tuple[float, float]]:
-    """Return each run's mean cross-entropy of these images (image, pixel), and the share of them that it gets right."""
-    found = judged([run.model for run in runs], image, label)
+def held_out(models: Sequence[nn.Module], image: Bytes, label: Bytes) -> list[tuple[float, float]]:
+    """Return each model's mean cross-entropy of these images (image, pixel), and the share that it gets right."""
     target = torch.tensor(label).long()
-    return [(capped(float(loss.mean())), float((taken == target).double().mean())) for loss, taken in found]
+    return [
+        (capped(float(loss.mean())), float((taken == target).double().mean()))
+        for loss, taken in judged(models, image, label)
+    ]
 
 
-def step(run: Run, x: torch.Tensor, y: torch.Tensor, wd: float) -> float:
-    """Return the loss of a mini-batch before the run's step on it."""
-    cross_entropy = loss_func(run.model(x), y)
+def logits(runs: Runs, x: torch.Tensor) -> torch.Tensor:
+    """Return what each run's model makes of a mini-batch (image, pixel): (run, image, klass).
+
+    The first matrices of all runs, one below the other, are one matrix, for they read the same images.
+    """
+    both = list(runs.parameters.values())
+    (weight, bias), *others = zip(both[::2], both[1::2], strict=True)
+    first = F.linear(x, weight.flatten(0, 1), bias.flatten())
+    activation: torch.Tensor = first.reshape(len(x), len(weight), -1).transpose(0, 1)
+    for weight, bias in others:
+        activation = torch.baddbmm(bias[:, None], F.relu(activation), weight.mT)
+    return activation
+
+
+def gradients(runs: Runs, x: torch.Tensor, y: torch.Tensor, wd: float) -> list[float]:
+    """Return each run's loss of a mini-batch, and leave the gradients of its cross-entropy in its parameters."""
+    logit = logits(runs, x)
+    each = F.cross_entropy(logit.transpose(1, 2), y.expand(len(logit), -1), reduction="none").mean(dim=1)
+    of_all = torch.autograd.grad(each.sum(), list(runs.parameters.values()))
+    for rows, gradient in zip(runs.rows.values(), of_all, strict=True):
+        # A fused optimizer takes a gradient's numbers in the order in which they lie in memory.
+        for row, row_gradient in zip(rows, gradient.contiguous(), strict=True):
+            row.grad = row_gradient
     with torch.no_grad():
-        loss = float(cross_entropy + penalty(run.model, wd))
-    run.optimizer.zero_grad()
-    cross_entropy.backward()
-    run.optimizer.step()
-    if run.schedule:
-        run.schedule.step()
-    return loss
+        squares = [parameter.square().flatten(1).sum(dim=1) for parameter in runs.parameters.values()]
+        losses: list[float] = (each + wd * torch.stack(squares).sum(dim=0)).tolist()
+    return losses
 
 
 def record(
@@ -192,27 +238,38 @@ def record(
     steps = epochs * math.ceil(len(train_image) / batch_size)
     losses, measured = [], []
     with torch.device("meta"):
-        models = {"logistic": Mnist_Logistic(), "network": Mnist_NN(hidden)}
+        untrained = {"logistic": Mnist_Logistic(), "network": Mnist_NN(hidden)}
     with deterministic():
-        starts = {name: initial(model, generator) for name, model in models.items()}
-        results = {f"initial_{name}": copied(p) for start in starts.values() for name, p in named(start).items()}
-        runs = four_runs(starts["logistic"], steps, wd) + four_runs(starts["network"], steps, wd)
+        starts = {name: initial(model, generator) for name, model in untrained.items()}
+        results = {
+            f"initial_{on_sheets(name)}": copied(p) for start in starts.values() for name, p in start.named_parameters()
+        }
+        models = {name: side_by_side(start, RULES) for name, start in starts.items()}
+        trained = [model for runs in models.values() for model in runs.models]
+        rows = [row for runs in models.values() for row in runs.rows.values()]
+        rules = four_rules(list(zip(*rows, strict=True)), steps, wd)
         for _ in range(epochs):
             order = torch.randperm(len(train_image), generator=generator).numpy()
             for first in range(0, len(order), batch_size):
                 batch = order[first : first + batch_size]
                 results.setdefault("first_batch", batch.copy())
                 if watch is not None:
-                    watch.begins(runs, wd)
+                    watch.begins(models, rules, wd)
                 x, y = inputs(train_image[batch]), torch.tensor(train_label[batch]).long()
-                losses.append([step(run, x, y, wd) for run in runs])
+                losses.append([loss for runs in models.values() for loss in gradients(runs, x, y, wd)])
+                for rule in rules:
+                    rule.optimizer.step()
+                    if rule.schedule:
+                        rule.schedule.step()
                 if watch is not None:
-                    watch.ends(runs, train_image[batch], train_label[batch], losses[-1])
+                    watch.ends(models, rules, train_image[batch], train_label[batch], losses[-1])
                 if progress is not None and (len(losses) % -(-steps // 100) == 0 or len(losses) == steps):
-                    progress(len(losses) * len(runs), steps * len(runs))
-            measured.append(held_out(runs, held_out_image, held_out_label))
-        results |= {f"trained_{name}": copied(p) for run in (runs[0], runs[6]) for name, p in named(run.model).items()}
-        ((loss, taken_for),) = judged([runs[6].model], held_out_image, held_out_label)
+                    progress(len(losses) * len(trained), steps * len(trained))
+            measured.append(held_out(trained, held_out_image, held_out_label))
+        results |= {
+            f"trained_{on_sheets(name)}": copied(p) for run in (0, 6) for name, p in trained[run].named_parameters()
+        }
+        ((loss, taken_for),) = judged([trained[6]], held_out_image, held_out_label)
         worst = torch.sort(loss, descending=True, stable=True).indices[:MISTAKES]
         counts = torch.bincount(10 * torch.tensor(held_out_label).long() + taken_for, minlength=100)
     epoch_loss, epoch_accuracy = np.moveaxis(np.asarray(measured), 2, 0)

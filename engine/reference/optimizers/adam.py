@@ -98,7 +98,7 @@ def changes(averages: Numbers, rate: Number, square_correction: Number, eps: flo
     )
 
 
-def direction(average: Number, square: Number, square_correction: Number, eps: float) -> Number:
+def direction(average: Number, square: Number, square_correction: Number, eps: Number) -> Number:
     """The average over the size of the gradients, sqrt(square) / sqrt(square_correction) + eps."""
     return ratio(average, np.sqrt(square) / np.sqrt(square_correction) + eps)
 

@@ -105,6 +105,29 @@ def test_nothing_that_is_passed_in_is_changed(model: str, optimizer: str) -> Non
     np.testing.assert_equal((PARAMETERS[model], state, IMAGE), before)
 
 
+@MODELS
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_runs_side_by_side_take_the_steps_that_each_takes_by_itself(model: str, optimizer: str) -> None:
+    runs = [{name: value * size for name, value in PARAMETERS[model].items()} for size in (1.0, -0.5, 3.0)]
+    states = [state_of(model, mean, 2.0 + mean) if optimizer == "adam" else {} for mean in (0.5, 0.0, 1.5)]
+    rules = [
+        {"learning_rate": rate, "beta1": beta1, "beta2": 0.75, "eps": eps}
+        for rate, beta1, eps in ((0.125, 0.5, 0.25), (0.5, 0.75, 0.125), (2.0, 0.25, 0.5))
+    ]
+
+    def together(each: list[Any]) -> dict[str, Array]:
+        return {name: np.stack([one[name] for one in each]) for name in each[0]}
+
+    found = step(model, optimizer, 3, IMAGE, DIGIT, together(runs), together(states), **together(rules), wd=WD)
+    for number, (parameters, state, rule) in enumerate(zip(runs, states, rules, strict=True)):
+        own = step(model, optimizer, 3, IMAGE, DIGIT, parameters, state, **rule, wd=WD)
+        assert_close(found["loss"][number], own["loss"], rtol=1e-14)
+        for group in ("new_parameters", "new_state"):
+            assert found[group].keys() == own[group].keys()
+            for name, values in own[group].items():
+                assert np.abs(found[group][name][number] - values).max() <= 1e-14 * max(1, np.abs(values).max())
+
+
 def test_the_last_mini_batch_of_an_epoch_may_be_a_single_image() -> None:
     parameters = PARAMETERS["network"]
     found = step("network", "sgd", 1, IMAGE[:1], DIGIT[:1], parameters, {}, 0.1, 0.9, 0.999, 1e-8, WD)

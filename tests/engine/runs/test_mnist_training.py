@@ -1,7 +1,8 @@
 """The recorded runs on MNIST: their steps by NumPy written out here, schedules by closed forms, figures reached."""
 
 import math
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from engine.errors import DataError
 from engine.runs import mnist_training
 from engine.runs.mnist_training import record
 from engine.runs.mnist_watch import StepWatch
+from engine.witness.mnist_models import Mnist_Logistic, Mnist_NN
 
 Array = npt.NDArray[Any]
 
@@ -29,11 +31,27 @@ def small(**changed: Any) -> dict[str, Array]:
     return record(IMAGE, LABEL, HELD_OUT, HELD_OUT_LABEL, **{**SMALL, **changed})
 
 
+def apart(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was told of several runs, run by run."""
+    rates = ("learning_rate", "beta1", "beta2", "eps", "loss")
+    groups = ("parameters", "state", "new_parameters", "new_state")
+    alike = {name: value for name, value in told.items() if name not in (*rates, *groups, "runs")}
+    return [
+        {
+            **alike,
+            "run": run,
+            **{name: float(told[name][row]) for name in rates},
+            **{group: {name: values[row] for name, values in told[group].items()} for group in groups},
+        }
+        for row, run in enumerate(told["runs"])
+    ]
+
+
 @cache
 def watched() -> tuple[dict[str, Array], tuple[dict[str, Any], ...]]:
     """A small run, and all of its steps."""
     steps: list[dict[str, Any]] = []
-    return small(watch=StepWatch(steps.append)), tuple(steps)
+    return small(watch=StepWatch(lambda told: steps.extend(apart(told)))), tuple(steps)
 
 
 @cache
@@ -116,6 +134,30 @@ def test_all_runs_of_a_model_start_alike_within_the_bounds_of_a_linear() -> None
         assert all(np.array_equal(start, initial) for start in starts)
     # Uniform: the deviation is the bound over the root of 3, within three errors of a sample of 7,840.
     assert abs(results["initial_weight"].std() * math.sqrt(3 * 784) - 1) < 0.03
+
+
+@pytest.mark.parametrize("model", [Mnist_Logistic, partial(Mnist_NN, 6)], ids=["logistic", "network"])
+def test_runs_side_by_side_are_their_models_one_by_one(model: Callable[[], torch.nn.Module]) -> None:
+    generator = torch.Generator().manual_seed(5)
+    with torch.device("meta"):
+        start = model()
+    runs = mnist_training.side_by_side(mnist_training.initial(start, generator), 3)
+    with torch.no_grad():
+        for number, own in enumerate(runs.models):
+            for parameter in own.parameters():
+                parameter.mul_(number + 1.0)
+    x = torch.rand((7, 784), generator=generator, dtype=torch.float64)
+    y = torch.randint(10, (7,), generator=generator)
+    logit = mnist_training.logits(runs, x)
+    losses = mnist_training.gradients(runs, x, y, wd=0.01)
+    for number, own in enumerate(runs.models):
+        found = [parameter.grad for parameter in own.parameters()]
+        torch.testing.assert_close(logit[number], own(x), rtol=1e-13, atol=1e-14)
+        cross_entropy = torch.nn.functional.cross_entropy(own(x), y)
+        squares = sum(parameter.detach().square().sum().item() for parameter in own.parameters())
+        assert losses[number] == pytest.approx(cross_entropy.item() + 0.01 * squares, rel=1e-13)
+        expected = torch.autograd.grad(cross_entropy, list(own.parameters()))
+        torch.testing.assert_close(found, list(expected), rtol=1e-12, atol=1e-15)
 
 
 def test_all_runs_see_each_image_once_an_epoch_in_a_new_order() -> None:

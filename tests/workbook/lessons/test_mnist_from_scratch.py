@@ -1,5 +1,6 @@
 """What mnist_from_scratch alone promises: recorded runs that are followed, and checks that can fail."""
 
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from workbook.check.verify import verify
 from workbook.errors import LessonError
 from workbook.lessons import find
 from workbook.lessons.mnist_from_scratch import Follower, default_epochs
+from workbook.lessons.mnist_from_scratch.training import RUNS
 from workbook.plan import derive
 from workbook.plan.panel import panel
 from workbook.plan.plan import Plan
@@ -54,14 +56,18 @@ def test_the_reference_takes_every_recorded_step(steps: list[dict[str, Any]]) ->
 @pytest.mark.parametrize("name", ["loss", "weight", "bias1", "square_weight2"])
 def test_a_step_that_was_recorded_wrongly_is_refused(steps: list[dict[str, Any]], name: str) -> None:
     part = {"loss": None, "square_weight2": "new_state"}.get(name, "new_parameters")
-    # the last step of a run that has such an array
+    # the last step of runs that have such an array
     step = dict([step for step in steps if part is None or name in step[part]][-1])
+    last = np.ones(len(step["runs"]))
+    last[-1] += 1e-9
     if part is None:
-        step["loss"] = step["loss"] * (1 + 1e-9)
+        step["loss"] = step["loss"] * last
     else:
-        step[part] = {**step[part], name: step[part][name] * (1 + 1e-9)}
+        right = step[part][name]
+        step[part] = {**step[part], name: right * last.reshape(-1, *[1] * (right.ndim - 1))}
+    run = re.escape(RUNS[step["runs"][-1]])
     with pytest.raises(
-        LessonError, match=rf"step 6, {name}: NumPy and torch differ by 1\.0e-09, expected at most 1e-10"
+        LessonError, match=rf"{run}, step 6, {name}: NumPy and torch differ by 1\.0e-09, expected at most 1e-10"
     ):
         Follower()(step)
 
