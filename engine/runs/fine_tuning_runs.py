@@ -8,7 +8,6 @@ explicit generators: the same seed gives the same bits.
 
 import math
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,6 +33,9 @@ RATE, LARGE_RATE = 0.01, 0.1
 TRIED_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 EVERY = 5
 """Steps between checkpoints; the start is the first."""
+TOGETHER = 100
+"""Pictures held out that all runs judge at once: what they make of 100 stays in the cache."""
+SCRATCH = "from scratch"
 KINDS = ("slice(a, b)", "slice(b), b/10", "one rate for all")
 
 
@@ -101,21 +103,32 @@ def losses(logit: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(logit.transpose(1, 2), target, reduction="none").mean(dim=1)
 
 
-def train(
-    task: Task,
-    layers: Layers,
-    rates: Sequence[float],
-    steps: int,
-    after: Callable[[int, torch.Tensor, Layers], None] | None = None,
-) -> Layers:
-    """Return the layers after one cycle of Adam; a layer whose highest rate is 0 is frozen.
+@dataclass(frozen=True)
+class Training:
+    """What a training leaves behind.
+
+    Args:
+        losses: (step, run), before each step.
+        checkpoints: the layers after every few steps; the last are those at the end.
+    """
+
+    losses: torch.Tensor
+    checkpoints: list[Layers]
+
+    @property
+    def layers(self) -> Layers:
+        """The layers at the end."""
+        return self.checkpoints[-1]
+
+
+def train(task: Task, layers: Layers, rates: Sequence[float], steps: int) -> Training:
+    """Return what one cycle of Adam makes of layers; one whose highest rate is 0 is frozen.
 
     Args:
         task: the pictures.
         layers: to start from; they stay as they are.
         rates: the highest rate of each layer.
         steps: of the cycle; each takes all pictures of a run.
-        after: called after each step with its number from 1, the losses (run) before it, and the layers.
     """
     trained = [
         (weight.clone().requires_grad_(rate > 0), bias.clone().requires_grad_(rate > 0))
@@ -130,22 +143,37 @@ def train(
     groups = [{"params": parameters, "lr": rate} for rate, parameters in of_rate.items()]
     optimizer = torch.optim.Adam(groups, betas=(0.9, BETA2), fused=True)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=list(of_rate), total_steps=steps)
+    before: list[torch.Tensor] = []
+    checkpoints: list[Layers] = []
     for step in range(1, steps + 1):
         optimizer.zero_grad()
         loss = losses(forward(seen, trained[frozen:]), task.target)
         torch.autograd.backward(loss.sum())
         optimizer.step()
         cycle.step()
-        if after is not None:
-            after(step, loss.detach(), trained)
-    return [(weight.detach(), bias.detach()) for weight, bias in trained]
+        before.append(loss.detach())
+        if step % EVERY == 0 or step == steps:
+            checkpoints.append(copied(trained, layers))
+    return Training(torch.stack(before), checkpoints)
 
 
-def accuracy(task: Task, layers: Layers) -> torch.Tensor:
-    """Return the share of the pictures held out that each run names: (run)."""
+def copied(trained: Layers, start: Layers) -> Layers:
+    """Return copies of layers in training; those that are frozen are what they started as."""
+    return [
+        (weight.detach().clone(), bias.detach().clone()) if weight.requires_grad else same
+        for (weight, bias), same in zip(trained, start, strict=True)
+    ]
+
+
+def held_out_logits(task: Task, layers: Layers) -> torch.Tensor:
+    """Return the logits (run, held_out, klass) of the pictures held out."""
     with torch.no_grad():
-        named = forward(task.held_out_pixel, layers).argmax(dim=2)
-    return (named == task.held_out_target).double().mean(dim=1)
+        return torch.cat([forward(part, layers) for part in torch.split(task.held_out_pixel, TOGETHER)], dim=1)
+
+
+def accuracy(task: Task, logit: torch.Tensor) -> torch.Tensor:
+    """Return the share of the pictures held out that each run names, by its logits: (run)."""
+    return (logit.argmax(dim=2) == task.held_out_target).double().mean(dim=1)
 
 
 def layer_rates(kind: str, rate: float) -> list[float]:
@@ -158,37 +186,22 @@ def layer_rates(kind: str, rate: float) -> list[float]:
     return [*body[kind], rate, rate]
 
 
-class _Watch:
-    """What a training looks like at its checkpoints: losses, accuracy, and how far each layer has come."""
+def curves(task: Task, start: Layers, checkpoints: Sequence[Layers]) -> dict[str, torch.Tensor]:
+    """Return what a training looks like, run by run, at its start and at checkpoints.
 
-    def __init__(self, task: Task, start: Layers) -> None:
-        self.task, self.start = task, start
-        self.before: list[torch.Tensor] = []
-        self.rows: dict[str, list[torch.Tensor]] = {"loss": [], "held_out_loss": [], "accuracy": [], "moved": []}
-        self.look(start)
-
-    def __call__(self, step: int, loss: torch.Tensor, layers: Layers) -> None:
-        """Remember the losses before every step; every few steps, look."""
-        self.before.append(loss)
-        if step % EVERY == 0:
-            self.look(layers)
-
-    def look(self, layers: Layers) -> None:
-        """Add a checkpoint: means over the runs."""
-        with torch.no_grad():
-            logit = forward(self.task.held_out_pixel, layers)
-            target = self.task.held_out_target.expand(len(logit), -1)
-            moved = [_distance(now, then).mean() for now, then in zip(layers, self.start, strict=True)]
-            self.rows["loss"].append(losses(forward(self.task.pixel, layers), self.task.target).mean())
-            self.rows["held_out_loss"].append(losses(logit, target).mean())
-            self.rows["accuracy"].append((logit.argmax(dim=2) == target).double().mean())
-            self.rows["moved"].append(torch.stack(moved))
-
-    def parted(self) -> "_Watch":
-        """A watch with the same past, whose training goes another way from here."""
-        other = copy(self)
-        other.before, other.rows = list(self.before), {name: list(row) for name, row in self.rows.items()}
-        return other
+    Returns:
+        `loss`, `held_out_loss` and `accuracy` (checkpoint, run); `moved` (checkpoint, layer, run), how far each layer
+        has come from the start.
+    """
+    rows: dict[str, list[torch.Tensor]] = {"loss": [], "held_out_loss": [], "accuracy": [], "moved": []}
+    with torch.no_grad():
+        for layers in (start, *checkpoints):
+            logit = held_out_logits(task, layers)
+            rows["loss"].append(losses(forward(task.pixel, layers), task.target))
+            rows["held_out_loss"].append(losses(logit, task.held_out_target.expand(len(logit), -1)))
+            rows["accuracy"].append(accuracy(task, logit))
+            rows["moved"].append(torch.stack([_distance(now, then) for now, then in zip(layers, start, strict=True)]))
+    return {name: torch.stack(values) for name, values in rows.items()}
 
 
 def _distance(now: tuple[torch.Tensor, torch.Tensor], then: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
@@ -219,50 +232,75 @@ class Start:
         return [*self.body, *self.head]
 
 
-def tried(task: Task, start: Start) -> dict[str, torch.Tensor]:
-    """Return the accuracies at the end, rate by rate: from scratch, and fine-tuned in each of three ways.
+@dataclass(frozen=True)
+class Tried:
+    """What was tried at every rate, and the trainings of it that are shown.
 
-    Returns:
-        Way -> (tried, run).
+    Args:
+        accuracies: way -> (tried, run), at the end: from scratch, and fine-tuned in each of three ways.
+        scratch: from scratch, at the rate whose mean accuracy is best.
+        scratch_rate: that rate.
+        frozen: the head alone at its usual rate, the body frozen.
+        tuned: all layers after that, by `slice(a, b)`.
     """
-    found: dict[str, list[torch.Tensor]] = {way: [] for way in ("from scratch", *KINDS)}
+
+    accuracies: dict[str, torch.Tensor]
+    scratch: Training
+    scratch_rate: float
+    frozen: Training
+    tuned: Training
+
+
+def tried(task: Task, start: Start) -> Tried:
+    """Return what comes of each rate: from scratch, and fine-tuned in each of three ways."""
+    found: dict[str, list[torch.Tensor]] = {way: [] for way in (SCRATCH, *KINDS)}
+
+    def ended(way: str, training: Training) -> Training:
+        found[way].append(accuracy(task, held_out_logits(task, training.layers)))
+        return training
+
+    scratch: list[Training] = []
     for rate in TRIED_RATES:
-        scratch = train(task, start.untrained, [rate] * 4, FROZEN_STEPS + UNFROZEN_STEPS)
-        found["from scratch"].append(accuracy(task, scratch))
+        scratch.append(ended(SCRATCH, train(task, start.untrained, [rate] * 4, FROZEN_STEPS + UNFROZEN_STEPS)))
         frozen = train(task, start.new_head, [0.0, 0.0, rate, rate], FROZEN_STEPS)
-        for kind in KINDS:
-            found[kind].append(accuracy(task, train(task, frozen, layer_rates(kind, rate), UNFROZEN_STEPS)))
-    return {way: torch.stack(accuracies) for way, accuracies in found.items()}
+        tuned = {
+            kind: ended(kind, train(task, frozen.layers, layer_rates(kind, rate), UNFROZEN_STEPS)) for kind in KINDS
+        }
+        if rate == RATE:
+            shown = frozen, tuned[KINDS[0]]
+    accuracies = {way: torch.stack(each) for way, each in found.items()}
+    best = int(accuracies[SCRATCH].mean(dim=1).argmax())
+    return Tried(accuracies, scratch[best], TRIED_RATES[best], *shown)
 
 
 def compare(task: Task, start: Start) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """Return what is recorded of one number of pictures, and of its first run step by step: see `record`."""
-    ways = tried(task, start)
-    own_rate = TRIED_RATES[int(ways["from scratch"].mean(dim=1).argmax())]
-    scratch_watch, tuned_watch = _Watch(task, start.untrained), _Watch(task, start.new_head)
-    scratch = train(task, start.untrained, [own_rate] * 4, FROZEN_STEPS + UNFROZEN_STEPS, scratch_watch)
-    frozen = train(task, start.new_head, [0.0, 0.0, RATE, RATE], FROZEN_STEPS, tuned_watch)
-    large_watch = tuned_watch.parted()
-    tuned = train(task, frozen, layer_rates("slice(a, b)", RATE), UNFROZEN_STEPS, tuned_watch)
-    large = train(task, frozen, [LARGE_RATE] * 4, UNFROZEN_STEPS, large_watch)
-    watches = (tuned_watch, large_watch, scratch_watch)
+    of = tried(task, start)
+    large = train(task, of.frozen.layers, [LARGE_RATE] * 4, UNFROZEN_STEPS)
+    trainings = (
+        (start.new_head, of.frozen, of.tuned),
+        (start.new_head, of.frozen, large),
+        (start.untrained, of.scratch),
+    )
+    regimes = [
+        curves(task, first, [at for training in rest for at in training.checkpoints]) for first, *rest in trainings
+    ]
     found = {
-        name: torch.stack([torch.stack(watch.rows[name]) for watch in watches], dim=1)
+        name: torch.stack([regime[name].mean(dim=-1) for regime in regimes], dim=1)
         for name in ("loss", "held_out_loss", "accuracy")
     }
-    found |= {f"moved_{n}": torch.stack(watch.rows["moved"]) for n, watch in enumerate(watches, start=1)}
-    found["final"] = torch.stack([accuracy(task, layers) for layers in (tuned, large, scratch)], dim=1)
-    found["scratch_rate"] = torch.tensor(own_rate, dtype=torch.float64)
-    for n, accuracies in enumerate(ways.values()):
+    found |= {f"moved_{n}": regime["moved"].mean(dim=-1) for n, regime in enumerate(regimes, start=1)}
+    found["final"] = torch.stack([regime["accuracy"][-1] for regime in regimes], dim=1)
+    found["scratch_rate"] = torch.tensor(of.scratch_rate, dtype=torch.float64)
+    for n, accuracies in enumerate(of.accuracies.values()):
         found |= {f"tried_{n}": accuracies.mean(dim=1), f"tried_spread_{n}": accuracies.std(dim=1)}
-    return found, _first_run(tuned_watch, frozen)
+    return found, _first_run(of.frozen, of.tuned)
 
 
-def _first_run(watch: _Watch, frozen: Layers) -> dict[str, torch.Tensor]:
+def _first_run(frozen: Training, tuned: Training) -> dict[str, torch.Tensor]:
     """The losses of the first run, and its head at the end of the frozen phase."""
-    before = torch.stack([loss[0] for loss in watch.before])
-    found = {"frozen_loss": before[:FROZEN_STEPS], "unfrozen_loss": before[FROZEN_STEPS:]}
-    for name, (weight, bias) in zip(("head1", "head2"), frozen[2:], strict=True):
+    found = {"frozen_loss": frozen.losses[:, 0], "unfrozen_loss": tuned.losses[:, 0]}
+    for name, (weight, bias) in zip(("head1", "head2"), frozen.layers[2:], strict=True):
         found |= {f"{name}_weight": weight[0], f"{name}_bias": bias[0, 0]}
     return found
 

@@ -11,6 +11,7 @@ from engine.runs.fine_tuning_runs import (
     BETA2,
     FROZEN_STEPS,
     KINDS,
+    TOGETHER,
     TRIED_RATES,
     UNFROZEN_STEPS,
     Task,
@@ -18,6 +19,7 @@ from engine.runs.fine_tuning_runs import (
     draw,
     forward,
     fresh,
+    held_out_logits,
     layer_rates,
     losses,
     record,
@@ -81,7 +83,7 @@ def test_the_pass_forward_is_that_of_torchs_modules() -> None:
 @pytest.mark.parametrize("rates", [(0.02, 0.02, 0.02, 0.02), (0.0, 0.0, 0.05, 0.05), (0.001, 0.01, 0.1, 0.1)])
 def test_a_training_is_that_of_torchs_adam_under_one_cycle(rates: tuple[float, ...]) -> None:
     layers, steps = fresh(SIZES, 2, seed=1), 12
-    trained = train(TASK, layers, rates, steps)
+    trained = train(TASK, layers, rates, steps).layers
     for run in range(2):
         network = module(layers, run)
         parts = [part for part in network if isinstance(part, nn.Linear)]
@@ -106,10 +108,27 @@ def test_what_is_trained_from_stays_as_it_was() -> None:
     assert all(torch.equal(weight, old) for (weight, _), old in zip(layers, before, strict=True))
 
 
+def test_a_training_leaves_its_layers_every_few_steps_and_its_losses_before_each() -> None:
+    layers = fresh(SIZES, 2, seed=2)
+    training = train(TASK, layers, [0.05] * 4, 12)
+    # After steps 5, 10 and 12, the last.
+    assert len(training.checkpoints) == 3
+    assert training.losses.shape == (12, 2)
+    for step, at in zip((0, 5, 10), (layers, *training.checkpoints), strict=False):
+        torch.testing.assert_close(losses(forward(TASK.pixel, at), TASK.target), training.losses[step])
+
+
+def test_all_pictures_held_out_are_judged_part_by_part() -> None:
+    layers = fresh(SIZES, 2, seed=3)
+    held_out = torch.rand((2 * TOGETHER + 7, 5), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    task = Task(TASK.pixel, TASK.target, held_out, torch.zeros(len(held_out), dtype=torch.int64))
+    torch.testing.assert_close(held_out_logits(task, layers), forward(held_out, layers), rtol=1e-13, atol=1e-14)
+
+
 def test_accuracy_counts_the_pictures_named() -> None:
     zeros = [(torch.zeros(2, 5, 3, dtype=torch.float64), torch.tensor([[[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]]).double())]
     task = Task(TASK.pixel, TASK.target, TASK.held_out_pixel[:4], torch.tensor([2, 2, 2, 0]))
-    assert accuracy(task, zeros).tolist() == [0.75, 0.25]
+    assert accuracy(task, held_out_logits(task, zeros)).tolist() == [0.75, 0.25]
 
 
 def test_the_rates_of_the_layers() -> None:
