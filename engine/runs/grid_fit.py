@@ -1,9 +1,9 @@
 """The least squares of a grid of ratings: the search for the best factors, and the plain descent to them.
 
-The search starts at several seeded points, goes down from each by Levenberg-Marquardt and from the best by Newton's
-method, each step solved exactly with the users eliminated. The plain descent takes full-batch steps of torch.optim.SGD
-and watches the error on ratings held out. Both are what the recorded runs of `engine.runs.training` are made of:
-tensors in float64 on the CPU, NaN where there is no rating.
+The search starts at several seeded points, goes down from all of them side by side by Levenberg-Marquardt and from the
+best by Newton's method, each step solved exactly with the users eliminated. The plain descent takes full-batch steps of
+torch.optim.SGD and watches the error on ratings held out. Both are what the recorded runs of `engine.runs.training` are
+made of: tensors in float64 on the CPU, NaN where there is no rating.
 """
 
 import math
@@ -29,8 +29,6 @@ _ALL_STARTS_UP_TO = 360
 _MOST_STEPS = 100
 _ALL_STEPS_UP_TO = 1100
 _STEPS_OF_A_START = 40
-# A fit within a hundredth of a star needs no further start.
-_CLOSE = 1e-4
 _CONVERGED = 1e-10
 # A fit whose steps are spent before it is there goes on to the first gradient below this, for at most this many times
 # as many steps.
@@ -41,7 +39,7 @@ _LARGEST_DAMPING = 1e12
 # Columns of a symmetric product made at once, from the diagonal down: about half of it is never computed.
 _COLUMNS = 200
 
-# The parameters of the users and of the movies: (user or movie, factor), and the bias as one more column.
+# The parameters of the users and of the movies: (start, user or movie, factor), and the bias as one more column.
 Sides = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -63,7 +61,8 @@ def least_squares(
         y_range: the ends of the sigmoid, or None for no sigmoid.
 
     Returns:
-        (user, parameter) and (movie, parameter): the factors, and with biases one more column. Always finite.
+        (user, parameter) and (movie, parameter), with no axis of starts: the factors, and with biases one more column.
+        Always finite.
     """
     n_users, n_movies = grid.shape
     shapes: dict[str, tuple[int, ...]] = {"user_factors": (n_users, n_factors), "movie_factors": (n_movies, n_factors)}
@@ -75,33 +74,58 @@ def least_squares(
     generator = torch.Generator().manual_seed(seed)
     spread, middle = math.sqrt(START_FACTORS / n_factors), 0.0 if y_range is None else 0.5
     fit = GridFit(grid, n_factors, y_range)
-    fitted = []
-    for _ in range(n_starts):
-        drawn = _named(spread * (uniform((n_parameters,), generator) - middle), shapes)
-        start = (_side(drawn, "user"), _side(drawn, "movie"))
-        fitted.append(fit.descend(start, _RIDGE, _STEPS_OF_A_START, newton=False))
-        if fit.at(fitted[-1].sides, ridge=0.0).loss < _CLOSE:
-            break
-    nearest = min(fitted, key=lambda at: at.loss).sides
-    best = fit.descend(nearest, _RIDGE, n_steps, newton=True, flat=_FLAT)
+    drawn = [_named(spread * (uniform((n_parameters,), generator) - middle), shapes) for _ in range(n_starts)]
+    users, movies = (torch.stack([_side(start, side) for start in drawn]) for side in ("user", "movie"))
+    fitted = fit.descend((users, movies), _RIDGE, _STEPS_OF_A_START, newton=False)
+    nearest = int(fitted.loss.argmin())
+    users, movies = (side[nearest : nearest + 1] for side in fitted.sides)
+    best = fit.descend((users, movies), _RIDGE, n_steps, newton=True, flat=_FLAT)
     bare = fit.descend(best.sides, 0.0, n_steps // 3, newton=True)
-    return bare.sides if bare.norm < _CONVERGED else best.sides
+    users, movies = bare.sides if float(bare.norm) < _CONVERGED else best.sides
+    return users[0], movies[0]
 
 
 @dataclass(frozen=True, eq=False)
 class At:
-    """The loss at a point, its derivatives there, and the score of each cell with the slope of the mse in it."""
+    """The losses at the points of several starts, and all else that is known there.
 
-    sides: tuple[torch.Tensor, torch.Tensor]
-    loss: float
-    gradient: tuple[torch.Tensor, torch.Tensor]
-    norm: float
+    Args:
+        sides: the points.
+        loss: (start), with the ridge.
+        gradient: of the loss, in the shapes of the sides.
+        norm: (start), the 2-norm of the gradient.
+        score: (start, user, movie), what the model gives a cell before its sigmoid.
+        score_slope: (start, user, movie), the slope of the mse in it.
+    """
+
+    sides: Sides
+    loss: torch.Tensor
+    gradient: Sides
+    norm: torch.Tensor
     score: torch.Tensor
     score_slope: torch.Tensor
 
+    def moved(self, moves: torch.Tensor, to: "At") -> "At":
+        """These points, and in the starts that move (start) those of `to`."""
+
+        def chosen(here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+            return torch.where(moves.reshape(-1, *[1] * (here.dim() - 1)), there, here)
+
+        def both(here: Sides, there: Sides) -> Sides:
+            return chosen(here[0], there[0]), chosen(here[1], there[1])
+
+        return At(
+            both(self.sides, to.sides),
+            chosen(self.loss, to.loss),
+            both(self.gradient, to.gradient),
+            chosen(self.norm, to.norm),
+            chosen(self.score, to.score),
+            chosen(self.score_slope, to.score_slope),
+        )
+
 
 class GridFit:
-    """The mse of a grid as a function of its sides, and the descent of it.
+    """The mse of a grid as a function of its sides, and the descent of it, from several starts at once.
 
     Two users meet in no rating, nor do two movies, so the Hessian holds a small block for each of them, and one block
     (user, parameter, movie, parameter) between the sides. A step eliminates the users and solves for the movies
@@ -114,120 +138,140 @@ class GridFit:
         self.n_factors, self.y_range = n_factors, y_range
 
     def predict(self, score: torch.Tensor) -> torch.Tensor:
-        """The predicted ratings (user, movie)."""
+        """The predicted ratings (start, user, movie)."""
         if self.y_range is None:
             return score
         low, high = self.y_range
         return low + (high - low) * torch.sigmoid(score)
 
     def mse(self, score: torch.Tensor) -> torch.Tensor:
-        """The mean squared error over the rated cells."""
-        return (self.weight * (self.predict(score) - self.known).square()).sum()
+        """The mean squared error over the rated cells: (start)."""
+        return (self.weight * (self.predict(score) - self.known).square()).sum(dim=(1, 2))
 
     def factor_of(self, side: torch.Tensor) -> torch.Tensor:
         """What the other side's parameters are multiplied by: these factors, and 1 for the other side's bias."""
-        return torch.cat([side[:, : self.n_factors], torch.ones_like(side[:, self.n_factors :])], dim=1)
+        return torch.cat([side[:, :, : self.n_factors], torch.ones_like(side[:, :, self.n_factors :])], dim=2)
 
     def at(self, sides: Sides, ridge: float) -> At:
-        """The loss and its derivatives at a point."""
+        """The losses and their derivatives at the points of all starts."""
         users, movies = sides
         k = self.n_factors
-        score = users[:, :k] @ movies[:, :k].T + users[:, k:].sum(dim=1, keepdim=True) + movies[:, k:].sum(dim=1)
+        biases = users[:, :, k:].sum(dim=2)[:, :, None] + movies[:, :, k:].sum(dim=2)[:, None]
+        score = users[:, :, :k] @ movies[:, :, :k].mT + biases
         mse, slope = value_and_slope(self.mse, score)
         user_gradient = slope @ self.factor_of(movies) + 2 * ridge * users
-        movie_gradient = slope.T @ self.factor_of(users) + 2 * ridge * movies
-        loss = float(mse + ridge * (users.square().sum() + movies.square().sum()))
-        norm = math.hypot(float(user_gradient.norm()), float(movie_gradient.norm()))
+        movie_gradient = slope.mT @ self.factor_of(users) + 2 * ridge * movies
+        loss = mse + ridge * (users.square().sum(dim=(1, 2)) + movies.square().sum(dim=(1, 2)))
+        norm = torch.hypot(user_gradient.norm(dim=(1, 2)), movie_gradient.norm(dim=(1, 2)))
         return At(sides, loss, (user_gradient, movie_gradient), norm, score, slope)
 
     def descend(self, start: Sides, ridge: float, steps: int, *, newton: bool, flat: float = math.inf) -> At:
-        """Where damped steps lead: so many of them, or more until the gradient is below `flat`.
+        """Where damped steps lead each start: so many of them, or more until the gradient is below `flat`.
 
         Gauss-Newton steps cross the ground far from a minimum, until one gains less than a millionth. Newton's go on
         to a gradient of nil; near it the loss is flat to rounding, so a smaller gradient counts as descent too. A
         rotation of the factors changes no prediction, so the Hessian is singular: the damping keeps such directions
-        still.
+        still. A step that does not lead down is tried again with more damping.
 
         Source: H. B. Nielsen, Damping Parameter in Marquardt's Method, IMM-REP-1999-05; the damping falls by five.
         """
-        at, damping, growth = self.at(start, ridge), 1e-6 if newton else 1e-3, 2.0
-        for step in range(_LONGEST * steps):
-            if at.norm < _CONVERGED / 1000 or (step >= steps and at.norm < flat):
-                break
-            hessian = self.hessian(at, newton)
-            while damping < _LARGEST_DAMPING:
-                move = solve(hessian, at.gradient, 2 * ridge + damping)
-                if move is not None:
-                    trial = self.at((at.sides[0] - move[0], at.sides[1] - move[1]), ridge)
-                    flatter = newton and trial.loss <= at.loss * (1 + 1e-14) and trial.norm < at.norm
-                    if trial.loss < at.loss or flatter:
-                        break
-                damping, growth = damping * growth, growth * 2
-            else:
-                break
-            promised = sum(float((m * (g + damping * m)).sum()) for m, g in zip(move, at.gradient, strict=True)) / 2
-            gained, before, at = at.loss - trial.loss, at.loss, trial
-            damping, growth = max(damping * max(0.2, 1 - (2 * gained / promised - 1) ** 3), _LEAST_DAMPING), 2.0
-            if not newton and gained < 1e-6 * before:
-                break
-        return at
+        at = self.at(start, ridge)
+        damping, growth = torch.full_like(at.loss, 1e-6 if newton else 1e-3), torch.full_like(at.loss, 2.0)
+        taken, ended = torch.zeros_like(at.loss), torch.zeros_like(at.loss, dtype=torch.bool)
+        hessian = self.hessian(at, newton)
+        while True:
+            there = (at.norm < _CONVERGED / 1000) | ((taken >= steps) & (at.norm < flat))
+            going = ~(ended | there) & (taken < _LONGEST * steps) & (damping < _LARGEST_DAMPING)
+            if not going.any():
+                return at
+            move, solved = solve(hessian, at.gradient, 2 * ridge + damping)
+            trial = self.at((at.sides[0] - move[0], at.sides[1] - move[1]), ridge)
+            down = trial.loss < at.loss
+            if newton:
+                down |= (trial.loss <= at.loss * (1 + 1e-14)) & (trial.norm < at.norm)
+            down &= going & solved
+            spread = damping[:, None, None]
+            promised = sum((m * (g + spread * m)).sum(dim=(1, 2)) for m, g in zip(move, at.gradient, strict=True)) / 2
+            gained = at.loss - trial.loss
+            eased = (damping * (1 - (2 * gained / promised - 1) ** 3).clamp(min=0.2)).clamp(min=_LEAST_DAMPING)
+            damping = torch.where(down, eased, damping * growth)
+            growth = torch.where(down, 2.0, growth * 2)
+            taken += down
+            if not newton:
+                ended |= down & (gained < 1e-6 * at.loss)
+            if down.any():
+                at = trial if down.all() else at.moved(down, trial)
+                hessian = self.hessian(at, newton)
 
     def hessian(self, at: At, newton: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """The Hessian of the mse: within each user, between user and movie, within each movie.
+        """The Hessian of the mse, of each start: within each user, between user and movie, within each movie.
 
         Gauss and Newton's leaves out what the errors contribute, and has no negative curvature.
         """
         if newton:
             point = at.score.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(self.mse(point), point, create_graph=True)
+            (slope,) = torch.autograd.grad(self.mse(point).sum(), point, create_graph=True)
             (bend,) = torch.autograd.grad(slope.sum(), point)
         else:
-            _, slope = value_and_slope(lambda score: self.predict(score).sum(), at.score)
+            _, slope = value_and_slope(self.predict, at.score)
             bend = 2 * self.weight * slope.square()
         by_user, by_movie = self.factor_of(at.sides[1]), self.factor_of(at.sides[0])
-        within_user = torch.einsum("um,mrs->urs", bend, by_user[:, :, None] * by_user[:, None])
-        within_movie = torch.einsum("um,urs->mrs", bend, by_movie[:, :, None] * by_movie[:, None])
-        between = bend[:, None, :, None] * by_user.T[:, :, None] * by_movie[:, None, None]
+        within_user = torch.einsum("num,nmrs->nurs", bend, by_user[..., None] * by_user[:, :, None])
+        within_movie = torch.einsum("num,nurs->nmrs", bend, by_movie[..., None] * by_movie[:, :, None])
+        between = bend[:, :, None, :, None] * by_user.mT[:, None, :, :, None] * by_movie[:, :, None, None]
         if newton:
             # A factor of a user is multiplied by the same factor of the movie.
-            between[:, : self.n_factors, :, : self.n_factors].diagonal(dim1=1, dim2=3).add_(at.score_slope[:, :, None])
+            same_factor = between[:, :, : self.n_factors, :, : self.n_factors].diagonal(dim1=2, dim2=4)
+            same_factor.add_(at.score_slope[..., None])
         return within_user, between, within_movie
 
 
 def value_and_slope(
     function: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The value of a function at a point, and its slope there; torch.func does the same in twice the time."""
+    """The values of a function that makes each of its own numbers, and the slopes of their sum.
+
+    torch.func does the same in twice the time.
+    """
     point = at.detach().requires_grad_()
     value = function(point)
-    (slope,) = torch.autograd.grad(value, point)
+    (slope,) = torch.autograd.grad(value.sum(), point)
     return value.detach(), slope
 
 
-def solve(hessian: tuple[torch.Tensor, torch.Tensor, torch.Tensor], gradient: Sides, damping: float) -> Sides | None:
-    """The x with (Hessian + damping) x = gradient, users eliminated first; None if that is not positive definite."""
+def solve(
+    hessian: tuple[torch.Tensor, torch.Tensor, torch.Tensor], gradient: Sides, damping: torch.Tensor
+) -> tuple[Sides, torch.Tensor]:
+    """The x with (Hessian + damping) x = gradient in each start, users eliminated first.
+
+    Args:
+        hessian: its three blocks, with an axis of starts in front.
+        gradient: the right-hand side.
+        damping: (start), added to the diagonal.
+
+    Returns:
+        x, and whether the matrix is positive definite (start): where it is not, x is no solution.
+    """
     within_user, between, within_movie = hessian
-    n_users, width, n_movies, _ = between.shape
-    identity = damping * torch.eye(width, dtype=torch.float64)
-    users, not_positive = torch.linalg.cholesky_ex(within_user + identity)
-    if bool(not_positive.any()):
-        return None
-    halved = torch.linalg.solve_triangular(users, between.reshape(n_users, width, -1), upper=False)
-    user_part = torch.linalg.solve_triangular(users, gradient[0][:, :, None], upper=False)
-    tall = halved.reshape(n_users * width, -1)
-    schur = torch.zeros(n_movies * width, n_movies * width, dtype=torch.float64)
-    for at in range(0, len(schur), _COLUMNS):
-        schur[at:, at : at + _COLUMNS] = -tall[:, at:].T @ tall[:, at : at + _COLUMNS]
-    schur.view(n_movies, width, n_movies, width).diagonal(dim1=0, dim2=2).add_(
-        (within_movie + identity).permute(1, 2, 0)
+    starts, n_users, width, n_movies, _ = between.shape
+    identity = damping[:, None, None, None] * torch.eye(width, dtype=torch.float64)
+    users, users_fail = torch.linalg.cholesky_ex(within_user + identity)
+    halved = torch.linalg.solve_triangular(users, between.reshape(starts, n_users, width, -1), upper=False)
+    user_part = torch.linalg.solve_triangular(users, gradient[0][..., None], upper=False)
+    tall = halved.reshape(starts, n_users * width, -1)
+    schur = torch.zeros(starts, n_movies * width, n_movies * width, dtype=torch.float64)
+    for at in range(0, schur.shape[1], _COLUMNS):
+        schur[:, at:, at : at + _COLUMNS] = -tall[:, :, at:].mT @ tall[:, :, at : at + _COLUMNS]
+    schur.view(starts, n_movies, width, n_movies, width).diagonal(dim1=1, dim2=3).add_(
+        (within_movie + identity).permute(0, 2, 3, 1)
     )
-    movies, not_positive = torch.linalg.cholesky_ex(schur)
-    if bool(not_positive):
-        return None
-    right = gradient[1].reshape(-1, 1) - tall.T @ user_part.reshape(-1, 1)
+    movies, movies_fail = torch.linalg.cholesky_ex(schur)
+    right = gradient[1].reshape(starts, -1, 1) - tall.mT @ user_part.reshape(starts, -1, 1)
     movie_step = torch.cholesky_solve(right, movies)
-    user_step = torch.linalg.solve_triangular(users.mT, user_part - halved @ movie_step, upper=True)
-    return user_step[:, :, 0], movie_step.reshape(n_movies, width)
+    user_right = user_part - (tall @ movie_step).reshape(starts, n_users, width, 1)
+    user_step = torch.linalg.solve_triangular(users.mT, user_right, upper=True)
+    solved = (users_fail == 0).all(dim=1) & (movies_fail == 0)
+    return (user_step[..., 0], movie_step.reshape(starts, n_movies, width)), solved
 
 
 def descend(
