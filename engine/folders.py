@@ -23,34 +23,47 @@ def unfinished(out: Path) -> Iterator[Path]:
         OSError: `out` can't be written to.
     """
     remove_abandoned(out)
-    # Named before it is made: an interruption at any moment after that removes it.
-    folder = out / f"{_PREFIX}{secrets.token_hex(8)}"
-    try:
-        folder.mkdir(mode=0o700)
-        # Closed before the folder goes: Windows removes no file that is open.
-        with (folder / _LOCK).open("wb") as lock:
-            with suppress(OSError):
-                # A file system without locks: its folders are never swept either, because no lock is had there.
-                _lock(lock)
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    while True:
+        # Named before it is made: an interruption at any moment after that removes it.
+        folder = out / f"{_PREFIX}{secrets.token_hex(8)}"
+        try:
+            folder.mkdir(mode=0o700)
+            # Closed before the folder goes: Windows removes no file that is open.
+            with (folder / _LOCK).open("wb") as lock:
+                # Another run that came by before it was locked took it for nobody's: then another is made.
+                if _is_ours(lock) and (folder / _LOCK).exists():
+                    yield folder
+                    return
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_abandoned(out: Path) -> None:
     """Remove the folders within `out` whose processes have ended without removing them."""
     with suppress(OSError):
         for folder in out.glob(f"{_PREFIX}*/"):
-            if not folder.is_symlink() and _is_abandoned(folder / _LOCK):
-                shutil.rmtree(folder, ignore_errors=True)
+            if not folder.is_symlink():
+                _remove_if_abandoned(folder)
 
 
-def _is_abandoned(path: Path) -> bool:
+def _remove_if_abandoned(folder: Path) -> None:
+    with suppress(OSError), (folder / _LOCK).open("r+b") as lock:
+        _lock(lock)
+        # It stays locked until it is gone, so that who made it a moment ago sees whose it is.
+        if sys.platform == "win32":
+            lock.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(lock: IO[bytes]) -> bool:
+    """Whether nobody else has the lock of a folder just made."""
     try:
-        with path.open("r+b") as lock:
-            _lock(lock)
-    except OSError:
+        _lock(lock)
+    except (BlockingIOError, PermissionError):
         return False
+    except OSError:
+        # A file system without locks: its folders are never swept either, because no lock is had there.
+        return True
     return True
 
 

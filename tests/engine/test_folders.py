@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import pytest
 from processes import PATIENCE_S
@@ -84,6 +86,32 @@ def test_an_interruption_while_a_folder_is_made_leaves_none(tmp_path: Path) -> N
         assert list(tmp_path.iterdir()) == [], f"step {step}"
         step += 1
     assert step > 50
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock of Windows is its process's")
+@pytest.mark.parametrize("swept", [True, False], ids=["swept before", "being swept"])
+def test_a_folder_that_another_run_takes_for_nobodys_before_it_is_locked_is_made_again(
+    swept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, taken = folders._lock, list[Path]()
+
+    def late(file: IO[bytes]) -> None:
+        if not taken:
+            taken.append(Path(file.name))
+            if swept:
+                folders.remove_abandoned(tmp_path)
+                assert not taken[0].exists()
+            else:
+                lock(other.enter_context(taken[0].open("r+b")))
+        lock(file)
+
+    monkeypatch.setattr(folders, "_lock", late)
+    with ExitStack() as other, unfinished(tmp_path) as mine:
+        assert mine != taken[0].parent
+        assert list(tmp_path.iterdir()) == [mine]
+        folders.remove_abandoned(tmp_path)
+        assert mine.is_dir()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", [".gradbook-old", "mine"])
