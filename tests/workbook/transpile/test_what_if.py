@@ -8,6 +8,9 @@ import pytest
 from openpyxl.worksheet.formula import DataTableFormula
 from small_books import computed
 
+from workbook.transpile import Running, javascript
+from workbook.transpile.front.regions import cell_name
+
 CELLS: dict[str, object] = {
     "A1": "price", "B1": 10, "A2": "count", "B2": 3, "A3": "sales", "B3": "=B1*B2",
     "B5": 1, "B6": 2, "B7": 3, "C5": "=B5*$B$2", "C6": "=B6*$B$2", "C7": "=B7*$B$2",
@@ -56,8 +59,8 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("target", ["numpy", "torch"])
-def test_a_table_is_a_function_called_over_its_inputs(target: str, tmp_path: Path) -> None:
+def saved(path: Path) -> Path:
+    """The workbook of these cells, and a summary that reads them and is read by them."""
     book = openpyxl.Workbook()
     summary, model = book.active, book.create_sheet("Model")
     assert summary is not None
@@ -66,6 +69,51 @@ def test_a_table_is_a_function_called_over_its_inputs(target: str, tmp_path: Pat
     summary["A2"] = "=Model!B3*2"
     for address, value in CELLS.items():
         model[address] = value
-    book.save(tmp_path / "what_if.xlsx")
-    found = computed(tmp_path / "what_if.xlsx", tmp_path, target)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_table_is_a_function_called_over_its_inputs(target: str, tmp_path: Path) -> None:
+    found = computed(saved(tmp_path / "what_if.xlsx"), tmp_path, target)
     assert {cell: found.get(cell) for cell in EXPECTED} == pytest.approx(EXPECTED, rel=1e-12)
+
+
+def shown(session: Running) -> dict[str, object]:
+    return {cell_name(title, *at): value for title, cells in session.values().items() for at, value in cells.items()}
+
+
+def test_a_page_computes_a_table_and_leaves_all_else_as_it_was(tmp_path: Path) -> None:
+    program = javascript(saved(tmp_path / "what_if.xlsx"))
+    assert program.refused == ()
+    with Running(program) as session:
+        found = shown(session)
+        assert {cell: found[cell] for cell in EXPECTED} == pytest.approx(EXPECTED, rel=1e-12)
+        # Sales of 10 times 3, and what they cost: what the tables tried is gone.
+        assert [found[f"Model!{cell}"] for cell in ("B1", "B3", "B6", "C6", "B9")] == [10, 30, 2, 6, 12]
+        # Of what lies between a table's input and its formula the third count hangs on no input of it.
+        session.set("Model", 7, 2, 13.0)
+        after = shown(session)
+    # Each of B9's is smaller by 10 times the count, 3, or 1 and 2 down the first table.
+    expected = {
+        **_cells("E13:G14", (-6, 4, 14, -12, 8, 28)),
+        **_cells("E21:G21", (-33, -30, -27)),
+        **_cells("E41:E42", (-18, -18)),
+        "Model!B9": -18.0,
+        "Summary!A1": 36.0,
+    }
+    assert {cell: after[cell] for cell in expected} == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_page_follows_no_table_whose_input_is_computed_with_others(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in range(1, 5):
+        sheet.cell(row, 1, row)
+        sheet.cell(row, 2, f"=A{row}*2")
+    sheet["E1"], sheet["D2"] = "=SUM(B1:B4)", 5
+    sheet["E2"] = DataTableFormula(ref="E2", dtr="0", r1="B2")
+    book.save(tmp_path / "inner.xlsx")
+    ((cells, why),) = javascript(tmp_path / "inner.xlsx").refused
+    assert (cells, why) == ("Sheet!E2", "is a what-if table whose input is part of an array of another kind")

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbook.errors import FileError
 from workbook.formula.grammar import Binary, Call, Unary
+from workbook.transpile.back.javascript import tables
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
@@ -22,6 +23,7 @@ from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import order, reads_itself
 from workbook.transpile.middle.variables import CellMap, Variable
+from workbook.transpile.middle.what_if import table_of
 from workbook.transpile.runtime.values import Error
 from workbook.xlsx.read import Book, CellError, Value
 
@@ -75,7 +77,11 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
     for variable in (_with_guides(replace(v, tree=_without_plus(v.tree))) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
         try:
-            written[id(variable)] = _expression(variable, writer), writer
+            if table := table_of(variable.tree):
+                tables.check(table, formulas)
+                written[id(variable)] = "null", writer
+            else:
+                written[id(variable)] = _expression(variable, writer), writer
             kept.append(variable)
         except UnclearError as error:
             assert variable.region is not None
@@ -179,9 +185,14 @@ def _assembled(
     texts = [f"const L_{name}={named.whole(function)};" for name, function in lambdas.items()]
     _number_constants(named, constants)
     functions: list[str] = []
+    what_ifs: list[tuple[dict[str, Any], list[list[int]]]] = []
     for k, variable in enumerate(formulas):
         expression, writer = written[id(variable)]
         spills = (variable.sheet, variable.row, variable.column) in dynamic
+        if table := table_of(variable.tree):
+            what_ifs.append(tables.table_data(k, table, groups, cell_map, grids))
+            functions.append(expression)
+            continue
         body = _function(k, variable, expression, writer, grids[variable.sheet], spills=spills, is_knot=k in knots)
         functions.append(_named(body, writer, constants))
     texts = [_named(text, named, constants) for text in texts]
@@ -197,9 +208,13 @@ def _assembled(
         ]
     )
     runtime = joined(code, _ALWAYS)
+    reads = [_reads(variable, grids, lambdas) for variable in formulas]
+    for table_entry, hanging in what_ifs:
+        reads[table_entry["region"]] += hanging
     data = {
         "regions": [[grids[v.sheet][0], v.row - 1, v.column - 1, v.height, v.width] for v in formulas],
-        "reads": [_reads(variable, grids, lambdas) for variable in formulas],
+        "reads": reads,
+        "tables": [table_entry for table_entry, _ in what_ifs],
         "groups": [[number[id(variable)] for variable in group] for group in groups],
         "loops": loops,
         "ahead": bool(lambdas),

@@ -1,10 +1,11 @@
 // A workbook that recalculates: cells that are set, what depends on them computed in order until nothing changes.
 
-import { forget, changes, hit, rehearse, unhit, Waiting } from "./cells.js";
+import { P, forget, changes, hit, rehearse, unhit, Waiting } from "./cells.js";
 import { inTurn, iterate } from "./circles.js";
 import { copy, inward, outward, sheetsOf } from "./exchange.js";
 import { addressOf, textOf } from "./formulas.js";
 import { Wanted, across, down, reads, rectangle } from "./marking.js";
+import { tabulated } from "./tables.js";
 import { ASKED, KIND_TRUTH, WAITS, calendar, error, look, put } from "./values.js";
 
 const MOST_TURNS = 10;
@@ -81,6 +82,8 @@ export function start(data, write, follows) {
     run[k](i, i + 1, j, j + 1);
     if (heard !== null) heard(k, i, 1);
   }
+
+  for (const table of data.tables ?? []) run[table.region] = () => runTable(table);
 
   grids.forEach((grid, sheet) => (grid.settle = (at) => settle(sheet, at)));
 
@@ -261,6 +264,23 @@ export function start(data, write, follows) {
     if (reached > last) return;
     forget();
     for (; reached <= last; reached++) runWhole(reached);
+  }
+
+  /** Computes a what-if table; what lies between its inputs and its formulas is in the end as it was. */
+  function runTable({ region: k, cone, ...table }) {
+    const { sheet, row, column, height, width } = regions[k];
+    const [boxes, counted] = [changes.boxes.slice(), changes.cells];
+    const found = tabulated(table, grids, height, width, () => {
+      forget();
+      cone.forEach(runWhole);
+    });
+    changes.boxes.set(boxes);
+    changes.cells = counted;
+    const { width: wide } = grids[sheet];
+    found.forEach((value, at) => {
+      const [i, j] = [Math.floor(at / width), at % width];
+      P(k, grids[sheet], (row + i) * wide + column + j, i, j, value);
+    });
   }
 
   function runWhole(g) {
