@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from workbook.app.pages import page_program
 from workbook.check.recalc import engines
 from workbook.check.verify import WorkbookCheck, verify
-from workbook.page import code_of, describe, describe_file, file_parts, page, whole_file
+from workbook.page import Stranger, code_of, describe, describe_file, file_parts, page, whole_file
 from workbook.plan.plan import Plan
-from workbook.transpile import Front, javascript, transpile
+from workbook.transpile import Front, transpile
 from workbook.xlsx.read import read_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -172,10 +173,10 @@ def stranger_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
     folder = tmp_path_factory.mktemp("strangers")
 
     def made(source: Path) -> Path:
-        program = javascript(source)
-        titles = [sheet["title"] for sheet in program.data["sheets"]]
-        described = describe_file(source, read_workbook(source), titles)
-        html = page(described, program.code, program.data, [], whole_file(source, titles))
+        book = read_workbook(source)
+        stranger = Stranger.read(source, book)
+        program, titles = page_program(stranger, Front.of(source, book))
+        html = page(describe_file(stranger, titles), program.code, program.data, [], whole_file(source, titles))
         path = folder / f"{source.stem}.html"
         path.write_text(html, encoding="utf-8")
         return path

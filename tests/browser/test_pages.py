@@ -710,7 +710,8 @@ def stranger(folder: Path) -> Path:
     sheet.write_formula(6, 0, '=IF(B2>5,"dear","cheap")', None, "cheap")
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(buffer, "PNG")
-    sheet.insert_image("J1", "dot.png", {"image_data": io.BytesIO(buffer.getvalue())})
+    placed = {"image_data": io.BytesIO(buffer.getvalue()), "description": "a dot", "x_offset": 5}
+    sheet.insert_image("J1", "dot.png", placed)
     for at, kind, subtype in (
         ("F2", "column", None), ("F18", "scatter", None), ("F34", "pie", None), ("F50", "column", "stacked"),
         ("F66", "area", "percent_stacked"), ("F82", "radar", None), ("F98", "bar", None),
@@ -737,8 +738,16 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     }"""
     (small, line), (plain, none) = (tab.locator(cell).evaluate(looks) for cell in ("#c0-0", "#c1-0"))
     assert (small / plain, line, none) == (pytest.approx(8 / 11, rel=1e-2), "underline", "none")
-    charts = tab.locator(".chart")
+    charts = tab.locator(".chart:not(.picture)")
     assert charts.count() == 7
+    shown = tab.locator(".picture img")
+    assert shown.evaluate("(image) => [image.naturalWidth, image.width, image.complete, image.alt]") == [
+        8,
+        8,
+        True,
+        "a dot",
+    ]
+    assert shown.bounding_box()["x"] == pytest.approx(tab.locator(".head:has-text('J')").bounding_box()["x"] + 5, abs=1)
     assert charts.nth(0).locator("g rect").count() == 8
     assert {"Jan", "Feb", "Mar", "Apr", "A column chart"} <= set(charts.nth(0).locator("text").all_text_contents())
     assert charts.nth(1).locator("circle").count() >= 4
@@ -874,6 +883,39 @@ def test_a_link_of_a_stranger_says_where_it_leads_and_is_followed_when_asked(
     tab.keyboard.press("Enter")
     assert tab.locator("#name").input_value() == "B3"
     assert tab.locator("#grid").get_attribute("aria-label") == "Sheet Key"
+
+
+def test_a_rule_of_a_stranger_colours_its_cells_and_follows_edits(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "rules.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Marks")
+    sheet.write_column("A1", [40, 60])
+    sheet.write("C1", 50)
+    sheet.write_formula("B1", "=A1*2", None, 80)
+    looks = book.add_format({"bg_color": "#C00000", "font_color": "#FFFFFF", "bold": True, "num_format": "0.0"})
+    sheet.conditional_format("A1:A2", {"type": "formula", "criteria": "=A1>$C$1", "format": looks})
+    book.close()
+    tab = visit(stranger_page(path))
+    weight = "(cell) => [getComputedStyle(cell).fontWeight, getComputedStyle(cell).color, cell.textContent]"
+    held, plain = ["700", "rgb(255, 255, 255)", "60.0"], ["400", "rgb(31, 41, 51)", "40"]
+    assert tab.locator("#c1-0").evaluate(weight) == held
+    assert tab.locator("#c0-0").evaluate(weight) == plain
+    assert tab.evaluate(PIXEL, [1, 0, -30, -4]) == [192, 0, 0]
+    assert tab.evaluate(PIXEL, [0, 0, -30, -4]) == [255, 255, 255]
+    # Cells that nobody sees are not counted, nor do they stand among those that depend on an input.
+    assert tab.evaluate("gradbook.set('Marks', 'C1', 30)") == 1
+    assert tab.evaluate("gradbook.set('Marks', 'A1', 90)") == 2
+    assert tab.evaluate("gradbook.set('Marks', 'A2', 20)") == 1
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert tab.locator("#c0-0").evaluate(weight) == [*held[:2], "90.0"]
+    assert tab.locator("#c1-0").evaluate(weight) == [*plain[:2], "20"]
+    assert tab.evaluate(PIXEL, [0, 0, -30, -4]) == [192, 0, 0]
+    go(tab, "C1")
+    tab.locator("#forth").click()
+    assert tab.locator("#chips button").count() == 0
+    assert tab.evaluate("gradbook.sheets()") == ["Marks"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -14,10 +14,10 @@ from workbook.check.verify import MOST_FAILURES, compare_session
 from workbook.errors import WorkbookError
 from workbook.lesson.lesson import Progress
 from workbook.lesson.opening import PATH
-from workbook.page import code_of, describe, describe_file, file_parts, index, page, whole_file
+from workbook.page import Stranger, code_of, describe, describe_file, file_parts, index, page, whole_file
 from workbook.plan.layout import BADGE
 from workbook.plan.plan import MANIFEST, STUDENT, Plan
-from workbook.transpile import Front, Running, Transpiled, compare_saved, javascript, transpile
+from workbook.transpile import Front, JavaScriptProgram, Running, Transpiled, compare_saved, javascript, transpile
 from workbook.xlsx.files import prepare_folder, replace_file
 from workbook.xlsx.read import Book, read_workbook
 
@@ -96,20 +96,48 @@ def file_page(path: Path, progress: Progress) -> tuple[str, MadePage]:
     progress("scripts", 0, 0)
     scripts = {target: transpile(path, target=target, front=front) for target in LANGUAGES}
     progress("page", 0, 0)
-    program = javascript(path, front)
+    stranger = Stranger.read(path, front.book)
+    return name, stranger_page(stranger, front, scripts)
+
+
+def stranger_page(stranger: Stranger, front: Front, scripts: Mapping[str, Transpiled]) -> MadePage:
+    """The page of a workbook that no plan made, its program compared with the values that the file was saved with.
+
+    Args:
+        stranger: the workbook.
+        front: what the transpiler read of it.
+        scripts: target → the script of that language.
+
+    Raises:
+        FileError: a part of the file is damaged.
+        WorkbookError: the program does not run.
+    """
+    path, aside = stranger.path, stranger.conditions.aside
+    program, titles = page_program(stranger, front)
     failures = [
         Failure(cells, "missing", "nothing", f"a formula that a page computes: {why}", BY)
         for cells, why in program.refused
+        if aside is None or not cells.startswith(f"{aside.title}!")
     ]
     with Running(program) as session:
         compared = compare_saved(program, session, front.book, front.regions)
     if compared.differences and not front.saved:
         compared = compared.with_another(front.another() or {})
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
-    titles = [sheet["title"] for sheet in program.data["sheets"]]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
-    html = page(describe_file(path, front.book, titles), program.code, program.data, codes, whole_file(path, titles))
-    return name, MadePage(html, tuple(failures[:MOST_FAILURES]))
+    html = page(describe_file(stranger, titles), program.code, program.data, codes, whole_file(path, titles))
+    return MadePage(html, tuple(failures[:MOST_FAILURES]))
+
+
+def page_program(stranger: Stranger, front: Front) -> tuple[JavaScriptProgram, list[str]]:
+    """The program of a workbook with its conditions, and the titles of the sheets that a page shows of it."""
+    aside = stranger.conditions.aside
+    program = javascript(stranger.path, front if aside is None else front.beside(aside))
+    titles = [sheet["title"] for sheet in program.data["sheets"]]
+    if aside is None:
+        return program, titles
+    titles = [title for title in titles if title != aside.title]
+    return replace(program, data={**program.data, "aside": len(titles)}), titles
 
 
 def _badge(book: Book, plan: Plan) -> str:

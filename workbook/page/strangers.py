@@ -1,17 +1,21 @@
 """What a page shows of a workbook that no plan made: its cells' looks and validations, as its file has them."""
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_position, is_range
+from workbook.page.conditions import Conditions, conditions_of
 from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
-from workbook.xlsx.drawn import PIES, DrawnAxis, DrawnChart, read_charts
+from workbook.xlsx.attributes import TRUE
+from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnChart, DrawnPicture, read_drawn
 from workbook.xlsx.looks import Condition, Looks, Rectangle, SheetLooks, Style, read_looks, rectangles
 from workbook.xlsx.read import Book, SheetCells
 
@@ -28,28 +32,57 @@ _RIGHT_ANGLE, _STACKED = 90, 255
 _KINDS = {"decimal": "number", "whole": "whole"}
 
 
-def describe_file(path: Path, book: Book, titles: Sequence[str]) -> dict[str, Any]:
-    """A workbook as a page has it: every cell without a formula may be changed.
+@dataclass(frozen=True)
+class Stranger:
+    """A workbook that no plan made, as far as a page shows it.
 
     Args:
         path: the file.
         book: what was read of it.
+        looks: its styles, and how it was left.
+        sheets: how each sheet looks.
+        conditions: its conditional formats; a page's program computes the sheet of them beside its own.
+    """
+
+    path: Path
+    book: Book
+    looks: Looks
+    sheets: Mapping[str, SheetLooks]
+    conditions: Conditions
+
+    @classmethod
+    def read(cls, path: Path, book: Book) -> Self:
+        """A file, of which `book` was read.
+
+        Raises:
+            FileError: a part of it is damaged.
+        """
+        looks, each = read_looks(path)
+        sheets = dict(each)
+        return cls(path, book, looks, sheets, conditions_of(book, sheets))
+
+
+def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
+    """A workbook as a page has it: every cell without a formula may be changed.
+
+    Args:
+        stranger: the workbook.
         titles: the sheets to show, in order.
 
     Raises:
         FileError: a part of it is damaged.
     """
-    looks, each = read_looks(path)
-    charts = read_charts(path)
-    found: Mapping[str, SheetLooks] = dict(each)
+    path, book, looks = stranger.path, stranger.book, stranger.looks
+    drawn = read_drawn(path)
     style_table = StyleTable()
 
     def sheet(title: str) -> dict[str, Any]:
-        looked = found.get(title, SheetLooks())
+        looked = stranger.sheets.get(title, SheetLooks())
         return {
             **_sheet(book.sheets[title], looked, looks, style_table),
+            **_conditions(stranger.conditions, title),
             **_links(looked, titles),
-            **_charts(charts.get(title), titles),
+            **_drawn(drawn.get(title, Drawn()), titles),
         }
 
     return {
@@ -60,13 +93,29 @@ def describe_file(path: Path, book: Book, titles: Sequence[str]) -> dict[str, An
         "sheets": [sheet(title) for title in titles],
         "first": _first(book, titles, looks.active),
         "styles": style_table.entries,
+        **({"aside": len(titles)} if stranger.conditions.aside else {}),
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
 
 
-def _charts(charts: Sequence[DrawnChart] | None, titles: Sequence[str]) -> dict[str, Any]:
-    """The charts of a sheet, where it has any."""
-    return {"charts": [_chart(chart, titles) for chart in charts]} if charts else {}
+def _drawn(drawn: Drawn, titles: Sequence[str]) -> dict[str, Any]:
+    """The charts and the pictures of a sheet, where it has any."""
+    found = {
+        "charts": [_chart(chart, titles) for chart in drawn.charts],
+        "pictures": [_picture(picture) for picture in drawn.pictures],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _picture(picture: DrawnPicture) -> dict[str, Any]:
+    content = base64.b64encode(picture.content).decode()
+    return {
+        "at": [picture.row - 1, picture.column - 1],
+        "offset": list(picture.offset),
+        "size": list(picture.size),
+        "alt": picture.alt,
+        "source": f"data:{picture.kind};base64,{content}",
+    }
 
 
 def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
@@ -128,6 +177,11 @@ def _cells(text: str, titles: Sequence[str]) -> list[int] | None:
         return None
     rows, columns = found[3] - found[1], found[4] - found[2]
     return found if min(rows, columns) == 0 and max(rows, columns) < MOST_ROWS else None
+
+
+def _conditions(conditions: Conditions, title: str) -> dict[str, Any]:
+    """The rules of a sheet, where it has any."""
+    return {"conditions": rules} if (rules := conditions.rules.get(title)) else {}
 
 
 def _first(book: Book, titles: Sequence[str], active: int) -> int:
@@ -261,12 +315,31 @@ def _corners(rule: Condition) -> list[list[int]]:
 
 
 def _scale(rule: Condition) -> dict[str, Any] | None:
-    """A colour scale between the least and the largest value; one of another kind is not shown."""
+    """A colour scale of two or three colours, bars or icons; None of what is none, or begins at what a formula says."""
     colours = [text for text in rule.says if re.fullmatch(r"[0-9A-F]{6}", text)]
-    points = [text.split()[0] for text in rule.says if text not in colours]
-    if rule.kind != "colorScale" or len(colours) != 2 or points != ["min", "max"]:
+    points = [_point(text) for text in rule.says if text not in colours]
+    ranges = _corners(rule)
+    if not points or any(point is None for point in points):
         return None
-    return {"ranges": _corners(rule), "colours": colours}
+    if rule.kind == "colorScale" and len(colours) == len(points) in (2, 3):
+        return {"ranges": ranges, "colours": colours, "points": points}
+    if rule.kind == "dataBar" and len(points) == 2 and len(colours) == 1:
+        return {"ranges": ranges, "bar": colours[0], "points": points}
+    icons = rule.options.get("iconSet", "3TrafficLights1")
+    if rule.kind == "iconSet" and len(points) > 1:
+        arrows = {"arrows": True} if "Arrows" in icons else {}
+        turned = {"turned": True} if rule.options.get("reverse") in TRUE else {}
+        return {"ranges": ranges, "icons": len(points), "points": points, **arrows, **turned}
+    return None
+
+
+def _point(text: str) -> list[Any] | None:
+    """Where a scale begins, turns or ends: its kind, and the number that it needs."""
+    kind, _, number = text.partition(" ")
+    if kind in ("min", "max"):
+        return [kind]
+    value = _number(number) if kind in ("num", "percent", "percentile") else None
+    return None if value is None else [kind, value]
 
 
 def _quiet(rule: Condition) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ Other rooms use:
 - `Origin`: an array of a script, with its cells and its lines
 - `npz`: the arrays that a script reads, as a file
 - `javascript`: a workbook as a program that recalculates in a browser
+- `JavaScriptProgram`: such a program
 - `Running`: such a program as it runs, without a browser
 - `compare_saved`: its cells against those that the workbook was saved with
 - `fork_scripts`: the scripts that are run from now on are forked from one process, for a build of many
@@ -45,7 +46,7 @@ from workbook.transpile.middle.lowered import Lowered, lowered
 from workbook.transpile.middle.names import Headings, Joiner, headings
 from workbook.transpile.middle.program import Program, make_program
 from workbook.transpile.targets import TARGETS
-from workbook.xlsx.read import Book, read_workbook
+from workbook.xlsx.read import Book, SheetCells, read_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,14 @@ class Front:
         book = book if saved else with_spills(settled(book, file, another), file)
         regions = tuple(Blocks(book).divide(find_regions(book, joins)))
         return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each), another)
+
+    def beside(self, aside: SheetCells) -> Self:
+        """That of the workbook with one more sheet, whose formulas read the others and have no values yet."""
+        book = replace(self.book, sheets={**self.book.sheets, aside.title: aside})
+        joins = Joiner({**self.words, aside.title: Headings(book, aside.title)})
+        regions = tuple(Blocks(book).divide(find_regions(book, joins)))
+        trees = lowered(book, regions, Saved(book).each)
+        return replace(self, book=book, joins=joins, regions=regions, trees=trees, _programs={})
 
     def program(
         self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]

@@ -4,7 +4,8 @@ Other rooms use:
 
 - `read`: the sheets, cells and names of a file
 - `looks`: number formats, colours and charts, as a file has them
-- `drawn`: its charts, as a page can draw them
+- `drawn`: its charts and pictures, as a page can draw them
+- `attributes`: what an attribute of a part says
 - `guard`: an archive opened within limits
 - `shared`: a formula that several cells share
 - `files`: files and folders written whole or not at all

@@ -1,4 +1,4 @@
-"""The charts of a file as a page can draw them: kind, place, titles, axes, the cells and colours of each series."""
+"""What lies on the sheets of a file, as a page can draw it: charts with the cells of their series, and pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,10 +8,15 @@ from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.looks.colours import theme_of
 from workbook.xlsx.read import read_structure
-from workbook.xlsx.relations import inner_relations, local_name
+from workbook.xlsx.relations import Relation, inner_relations, local_name
 
 MOST_CHARTS = 200
 """The charts of one sheet that are read."""
+MOST_BYTES = 8 * 2**20
+"""The pictures of a file that are read, all together."""
+_LARGEST = 4_000
+"""Pixels, of the side of a picture."""
+_BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 _MOST_NODES = 500_000
 PIES = ("pieChart", "doughnutChart")
 _KINDS = ("scatterChart", "lineChart", "barChart", "areaChart", *PIES)
@@ -115,24 +120,49 @@ class DrawnChart:
         return self.kind in _KINDS
 
 
-def read_charts(path: Path) -> dict[str, list[DrawnChart]]:
-    """The charts of each sheet that has any, by its title.
+@dataclass(frozen=True)
+class DrawnPicture:
+    """A picture: where it begins (row and column, from 1, and pixels from there), how large it is in pixels, words."""
+
+    row: int
+    column: int
+    offset: tuple[int, int]
+    size: tuple[int, int]
+    alt: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What lies on a sheet."""
+
+    charts: tuple[DrawnChart, ...] = ()
+    pictures: tuple[DrawnPicture, ...] = ()
+
+
+def read_drawn(path: Path) -> dict[str, Drawn]:
+    """What lies on each sheet of a file, by its title.
 
     Raises:
         FileError: a part is damaged.
     """
-    found: dict[str, list[DrawnChart]] = {}
+    found: dict[str, Drawn] = {}
     with open_archive(path) as archive:
         accents = theme_of(archive)[4:10]
+        left = MOST_BYTES
         for sheet in read_structure(archive)[0]:
-            charts = [
-                chart
-                for kind, target, _ in inner_relations(archive, sheet.part).values()
-                if kind == "drawing" and target in archive
-                for chart in _drawing(archive, target, accents)
-            ]
-            if charts:
-                found[sheet.title] = charts[:MOST_CHARTS]
+            charts, pictures = list[DrawnChart](), list[DrawnPicture]()
+            for kind, target, _ in inner_relations(archive, sheet.part).values():
+                if kind != "drawing" or target not in archive:
+                    continue
+                known = inner_relations(archive, target)
+                for anchor in _tree(archive, target).first("wsDr").children:
+                    charts += _charts(archive, anchor, known, accents)
+                    for picture in _pictures(archive, anchor, known, left):
+                        left -= len(picture.content)
+                        pictures.append(picture)
+            found[sheet.title] = Drawn(tuple(charts[:MOST_CHARTS]), tuple(pictures))
     return found
 
 
@@ -160,18 +190,41 @@ def _tree(archive: Archive, part: str) -> Node:
     return root
 
 
-def _drawing(archive: Archive, part: str, accents: tuple[str, ...]) -> Iterator[DrawnChart]:
-    known = inner_relations(archive, part)
-    for anchor in _tree(archive, part).first("wsDr").children:
-        frames = [node for node in anchor.below() if node.name == "graphicFrame"]
-        for frame in frames:
-            reference = frame.first("graphic", "graphicData", "chart").attributes.get("id", "")
-            chart = known.get(reference)
-            if chart is None or chart.kind != "chart" or chart.target not in archive:
-                continue
-            alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
-            tree = _tree(archive, chart.target).first("chartSpace", "chart")
-            yield _chart(tree, _place(anchor), alt, accents)
+def _charts(
+    archive: Archive, anchor: Node, known: dict[str, Relation], accents: tuple[str, ...]
+) -> Iterator[DrawnChart]:
+    for frame in [node for node in anchor.below() if node.name == "graphicFrame"]:
+        reference = frame.first("graphic", "graphicData", "chart").attributes.get("id", "")
+        chart = known.get(reference)
+        if chart is None or chart.kind != "chart" or chart.target not in archive:
+            continue
+        alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
+        tree = _tree(archive, chart.target).first("chartSpace", "chart")
+        yield _chart(tree, _place(anchor), alt, accents)
+
+
+def _pictures(archive: Archive, anchor: Node, known: dict[str, Relation], most: int) -> Iterator[DrawnPicture]:
+    """The pictures of an anchor of a kind that every browser shows, as long as they take no more than `most` bytes."""
+    for node in [node for node in anchor.below() if node.name == "pic"]:
+        image = known.get(node.first("blipFill", "blip").attributes.get("embed", ""))
+        if image is None or image.kind != "image" or image.target not in archive:
+            continue
+        content = b"".join(archive.chunks(image.target))
+        kind = next((kind for begin, kind in _BEGINNINGS.items() if content.startswith(begin)), "")
+        extent = node.first("spPr", "xfrm", "ext").attributes
+        size = (_pixels(extent.get("cx", "")), _pixels(extent.get("cy", "")))
+        if not kind or len(content) > most or not all(0 < side <= _LARGEST for side in size):
+            continue
+        most -= len(content)
+        place = anchor.first("from")
+        top, left, *_ = _place(anchor)
+        offset = (_pixels(place.first("colOff").text), _pixels(place.first("rowOff").text))
+        alt = node.first("nvPicPr", "cNvPr").attributes.get("descr", "")
+        yield DrawnPicture(top, left, offset, size, alt, kind, content)
+
+
+def _pixels(text: str) -> int:
+    return _whole(text) // _EMU
 
 
 def _place(anchor: Node) -> tuple[int, int, int, int]:

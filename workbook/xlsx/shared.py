@@ -41,8 +41,15 @@ class SharedFormula:
     'B3*$B$1+Other!D3:E4'
     """
 
-    def __init__(self, text: str, row: int, column: int) -> None:
-        """Split the formula of the cell at (row, column), from 1, at its relative references."""
+    def __init__(self, text: str, row: int, column: int, home: str = "") -> None:
+        """Split the formula of the cell at (row, column), from 1, at its relative references.
+
+        Args:
+            text: the formula, without its sign of equality.
+            row: the cell's row.
+            column: the cell's column.
+            home: what is put before references that name no sheet, such as `'My sheet'!`.
+        """
         if len(text) > _MAX_FORMULA:
             raise ValueError(f"it has {len(text):,} characters")
         # When first needed: to load openpyxl takes longer than to read most workbooks.
@@ -51,6 +58,7 @@ class SharedFormula:
 
         self._row = row
         self._column = column
+        self._home = home
         self._pieces: list[str | list[_Corner]] = []
         try:
             tokens = Tokenizer("=" + text).items
@@ -73,7 +81,7 @@ class SharedFormula:
         if len(moving) < len(corners):
             self._pieces.append(operand)
         else:
-            self._pieces += [sheet + mark, moving]
+            self._pieces += [sheet + mark or self._home, moving]
 
     def at(self, row: int, column: int) -> str:
         """The formula as the cell at (row, column) has it; a reference pushed off the sheet is `#REF!`."""

@@ -22,7 +22,7 @@ from workbook.grade.roster import Student, file_parts, read_roster
 from workbook.lesson.answers import RIGHT, TO_DO
 from workbook.lesson.exercise import Exercises
 from workbook.lesson.lesson import Formula
-from workbook.page.strangers import describe_file
+from workbook.page.strangers import Stranger, describe_file
 from workbook.plan.layout import COLUMN_WIDTH
 from workbook.xlsx.looks import read_looks
 from workbook.xlsx.read import CellError, read_workbook
@@ -88,9 +88,8 @@ def test_the_saved_values_are_what_a_program_computes(course: Course, handed_out
 def test_cells_that_wait_for_an_answer_show_no_error_and_answers_do(course: Course, handed_out: Path) -> None:
     _, each = read_looks(handed_out)
     looks = dict(each)
-    page = {
-        sheet["title"]: sheet for sheet in describe_file(handed_out, read_workbook(handed_out), list(looks))["sheets"]
-    }
+    stranger = Stranger.read(handed_out, read_workbook(handed_out))
+    page = {sheet["title"]: sheet for sheet in describe_file(stranger, list(looks))["sheets"]}
     hushed = {
         (title, row, column)
         for title, sheet in looks.items()

@@ -1,5 +1,7 @@
 """What a page shows of a workbook that gradbook did not make: how its cells look, where they lead, what is hidden."""
 
+import base64
+import io
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +10,16 @@ import xlsxwriter
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from openpyxl.styles.colors import Color
+from PIL import Image
 
-from workbook.page import describe_file
+from workbook.page import Stranger, describe_file
 from workbook.xlsx.looks.colours import colour
 from workbook.xlsx.read import read_workbook
 
 
 def described(path: Path) -> dict[str, Any]:
     book = read_workbook(path)
-    return describe_file(path, book, list(book.sheets))
+    return describe_file(Stranger.read(path, book), list(book.sheets))
 
 
 def style_at(page: dict[str, Any], row: int, column: int, sheet: int = 0) -> dict[str, Any]:
@@ -131,6 +134,34 @@ def test_a_theme_gives_its_colours_lighter_and_darker(tmp_path: Path) -> None:
     for row, expected in enumerate(("4F81BD", "DCE6F1", "366092")):
         found = style_at(page, row, 0)["fill"]
         assert all(abs(int(found[k : k + 2], 16) - int(expected[k : k + 2], 16)) <= 1 for k in (0, 2, 4)), found
+
+
+def picture(kind: str) -> io.BytesIO:
+    found = io.BytesIO()
+    Image.new("RGB", (30, 20), "teal").save(found, kind)
+    return io.BytesIO(found.getvalue())
+
+
+def test_pictures_lie_where_the_file_has_them_and_only_those_that_every_browser_shows(tmp_path: Path) -> None:
+    path = tmp_path / "pictures.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write("A1", 1)
+    for cell, kind in (("B2", "PNG"), ("C9", "JPEG"), ("D9", "BMP")):
+        options = {"image_data": picture(kind), "x_offset": 7, "x_scale": 2, "description": f"of {kind}"}
+        sheet.insert_image(cell, f"one.{kind.lower()}", options)
+    book.close()
+    first, second = described(path)["sheets"][0]["pictures"]
+    assert {key: first[key] for key in ("at", "offset", "size", "alt")} == {
+        "at": [1, 1],
+        "offset": [7, 0],
+        "size": [60, 20],
+        "alt": "of PNG",
+    }
+    start = "data:image/png;base64,"
+    assert first["source"].startswith(start)
+    assert base64.b64decode(first["source"].removeprefix(start)) == picture("PNG").getvalue()
+    assert (second["at"], second["source"][:23]) == ([8, 2], "data:image/jpeg;base64,")
 
 
 @pytest.mark.parametrize(

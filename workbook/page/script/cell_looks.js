@@ -1,6 +1,7 @@
 // What a cell shows and how it looks: its text, where that begins and ends, its colours.
 
 import { shown } from "./book.js";
+import { PAPER } from "./palette.js";
 import { colourOn } from "./scales.js";
 
 const LEAST_SQUEEZE = 0.8;
@@ -16,11 +17,15 @@ export class CellLooks {
     const value = this.grid.app.book.get(this.grid.sheet.number, row, column);
     if (value === null || value === "" || this.grid.sheet.quietly(row, column, value)) return "";
     if (typeof value === "number") {
-      const format = this.grid.sheet.format(row, column, value, this.grid.app.styleTable.entries);
+      const format = this.changed(row, column).format ?? this.grid.sheet.format(row, column, value, this.grid.app.styleTable.entries);
       const room = Math.floor((this.grid.sheet.width(column) - 6) / 7.5);
       return shown(value, format, Math.max(4, Math.min(11, room)));
     }
     return shown(value, this.grid.app.styleTable.entries[this.grid.sheet.style(row, column)]?.format ?? "General");
+  }
+
+  changed(row, column) {
+    return this.grid.sheet.changedLooks(row, column, this.grid.app.book);
   }
 
   // Whether a cell is a question that nobody has answered yet.
@@ -48,7 +53,10 @@ export class CellLooks {
     const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [edges[0], edges[2] - edges[0]];
     if (outside && left + width <= this.grid.sheet.x[part.from]) return null;
     const scale = this.grid.sheet.scaled[row * this.grid.sheet.columns + column];
-    const ground = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
+    const changed = this.changed(row, column);
+    const scaled = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
+    const { styleTable } = this.grid.app;
+    const ground = scaled ?? (changed.fill || changed.ink ? styleTable.tint(changed.fill || entry.fill || PAPER) : null);
     const squeeze = isNumber ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
     const fits = squeeze >= LEAST_SQUEEZE;
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
@@ -65,7 +73,10 @@ export class CellLooks {
       tall: merged ? `${tall}px` : "",
       across: merged && merged[3] > merged[1] ? merged[3] - merged[1] + 1 : null,
       down: merged && merged[2] > merged[0] ? merged[2] - merged[0] + 1 : null,
-      colour: ground ? `#${this.grid.app.styleTable.ink(entry, ground)}` : "",
+      colour: ground ? `#${styleTable.ink(changed.ink ? { ...entry, ink: changed.ink } : entry, ground)}` : "",
+      weight: changed.bold ? "700" : "",
+      slant: changed.italic ? "italic" : "",
+      line: changed.strike ? "line-through" : "",
       size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
     };
   }

@@ -37,6 +37,7 @@ export class Charts {
       frame.at = diagram.at;
       grid.charts.append(frame);
     }
+    grid.charts.append(...(grid.sheet.source.pictures ?? []).map(pictured));
     this.draw();
   }
 
@@ -107,6 +108,14 @@ export function stacked(read, series) {
 
 function finite(value) {
   return Number.isFinite(value) ? value : 0;
+}
+
+// A picture of the file's, where it lies.
+function pictured({ at, offset, size: [width, height], alt, source }) {
+  const frame = make("figure", { class: "chart picture" }, make("img", { src: source, alt, width, height }));
+  frame.at = at;
+  frame.style.margin = `${offset[1]}px 0 0 ${offset[0]}px`;
+  return frame;
 }
 
 const POINT = 4 / 3;

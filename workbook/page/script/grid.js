@@ -92,9 +92,17 @@ export class Grid {
     const changed = this.here(ranges);
     const isMet = (own) => own.some((one) => changed.some((other) => meet(one, other)));
     const scaled = (this.sheet.source.scales ?? []).filter((scale) => isMet(scale.over ?? scale.ranges) || isMet(scale.ranges));
-    this.stale.grounds ||= scaled.length > 0 || (this.sheet.source.quiet ?? []).some((quiet) => isMet(quiet.ranges));
-    this.rows.renew([...changed, ...scaled.flatMap((scale) => scale.ranges)]);
+    const rules = this.rulesIn(ranges);
+    this.stale.grounds ||= scaled.length + rules.length > 0 || (this.sheet.source.quiet ?? []).some((quiet) => isMet(quiet.ranges));
+    this.rows.renew([...changed, ...[...scaled, ...rules].flatMap((one) => one.ranges)]);
     this.soon();
+  }
+
+  // The rules of the sheet that may hold elsewhere since some cells have changed: those of the sheet that says where.
+  rulesIn(ranges) {
+    const { aside } = this.app.page;
+    for (let k = 0; k < ranges.length; k += 5) if (ranges[k] === aside) return this.sheet.source.conditions ?? [];
+    return [];
   }
 
   // A colour scale, measured when a cell of it comes into view.

@@ -2,8 +2,11 @@
 
 import { make } from "./base.js";
 import { eachPane } from "./panes.js";
-import { colourOn } from "./scales.js";
+import { mixed } from "./palette.js";
+import { colourOn, iconOn, lengthOn } from "./scales.js";
 
+const [GREEN, YELLOW, RED] = ["3A9D5D", "F2B632", "D64545"];
+const ARROW = [[0, -6], [5, 0], [2, 0], [2, 6], [-2, 6], [-2, 0], [-5, 0]];
 const STROKES = { dashed: [3, 2], dotted: [1, 1] };
 
 export class Grounds {
@@ -34,6 +37,7 @@ export class Grounds {
             context.fillStyle = fill ?? `#${styleTable.paper}`;
             context.fillRect(x[column], top, x[column + 1] - x[column], tall);
           }
+          this.drawScale(context, row, column);
           const sides = style < 0 ? null : styleTable.sides[style];
           if (sides) lines.push([row, column, merged ? outer(sides, row, column, merged) : sides, column === across.from, row === down.from]);
         }
@@ -48,11 +52,29 @@ export class Grounds {
     const { styleTable, book } = app;
     const quiet = sheet.quietly(row, column, book.get(sheet.number, row, column));
     if (quiet) return `#${styleTable.tint(quiet)}`;
+    const changed = sheet.changedLooks(row, column, book).fill;
+    if (changed) return `#${styleTable.tint(changed)}`;
     const scale = sheet.scaled[row * sheet.columns + column];
     const scaled = scale < 0 ? null : colourOn(this.grid.scale(scale), book.number(sheet.number, row, column));
     if (scaled) return `#${scaled}`;
     const style = sheet.style(row, column);
     return style < 0 ? null : styleTable.fills[style];
+  }
+
+  // The bar or the icon of a cell's number.
+  drawScale(context, row, column) {
+    const { sheet, app } = this.grid;
+    const at = row * sheet.columns + column;
+    if (sheet.barred[at] < 0 && sheet.signed[at] < 0) return;
+    const value = app.book.number(sheet.number, row, column);
+    if (Number.isNaN(value)) return;
+    const [left, top, right, bottom] = sheet.edgesOf(row, column);
+    if (sheet.barred[at] >= 0) {
+      const scale = this.grid.scale(sheet.barred[at]);
+      context.fillStyle = `#${app.styleTable.tint(scale.bar)}`;
+      context.fillRect(left + 2, top + 2, (right - left - 4) * lengthOn(scale, value), bottom - top - 4);
+    }
+    if (sheet.signed[at] >= 0) drawIcon(context, left + 9, (top + bottom) / 2, iconOn(this.grid.scale(sheet.signed[at]), value), app.styleTable.tint);
   }
 
   // The faint lines between cells of a sheet whose file shows them.
@@ -81,6 +103,25 @@ export class Grounds {
     if (after) drawLine(context, after, (by) => [right - by, top, right - by, bottom]);
     if (below) drawLine(context, below, (by) => [left, bottom - by, right, bottom - by]);
     if (before) drawLine(context, before, (by) => [left + (isFirst ? by : -by), top, left + (isFirst ? by : -by), bottom]);
+  }
+}
+
+// A circle, or an arrow that points up for the highest and down for the lowest, from green to red.
+function drawIcon(context, x, y, { share, arrows }, tint) {
+  const hex = share > 0.5 ? mixed(YELLOW, GREEN, 2 * share - 1) : mixed(RED, YELLOW, 2 * share);
+  context.fillStyle = `#${tint(hex.toUpperCase())}`;
+  context.beginPath();
+  if (arrows) {
+    context.save();
+    context.translate(x, y);
+    context.rotate(Math.PI * (1 - share));
+    for (const [dx, dy] of ARROW) context.lineTo(dx, dy);
+    context.closePath();
+    context.fill();
+    context.restore();
+  } else {
+    context.arc(x, y, 5, 0, 2 * Math.PI);
+    context.fill();
   }
 }
 

@@ -26,6 +26,9 @@ const WRITERS = {
   height: (element, value) => (element.style.height = value),
   colour: (element, value) => (element.style.color = value),
   size: (element, value) => (element.style.fontSize = value),
+  weight: (element, value) => (element.style.fontWeight = value),
+  slant: (element, value) => (element.style.fontStyle = value),
+  line: (element, value) => (element.style.textDecoration = value),
 };
 
 // Puts looks into a node, as far as they are others than `known`, which then has them.
@@ -44,7 +47,7 @@ function written() {
 
 export function newCell(column) {
   const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, written());
-  return { element, looks: { link: "", label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "" } };
+  return { element, looks: { link: "", label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "", weight: "", slant: "", line: "" } };
 }
 
 // The nodes of a row: its heading, and the parts that stay and that slide across.

@@ -2,26 +2,69 @@
 
 import { mixed } from "./palette.js";
 
-// A scale with the ends that its cells have now, and all cells of its quantity.
+// A scale with the ends that its cells have now, and all cells of its quantity; where it says points, with these.
 export function measure(scale, sheet, book, tint) {
-  let low = Infinity;
-  let high = -Infinity;
-  if (scale.ends === undefined) {
-    for (const [top, left, bottom, right] of scale.over ?? scale.ranges) {
-      for (let row = top; row <= bottom; row++) {
-        for (let column = left; column <= right; column++) {
-          const value = book.number(sheet, row, column);
-          if (value < low) low = value;
-          if (value > high) high = value;
-        }
-      }
-    }
-  } else [low, high] = scale.ends;
+  if (scale.points) return measuredByPoints(scale, sheet, book, tint);
+  let [low, high] = scale.ends ?? endsOf(valuesOf(scale.over ?? scale.ranges, sheet, book));
   if (scale.colours.length === 3) {
     high = Math.max(Math.abs(low), Math.abs(high));
     low = -high;
   }
   return { low, high, shades: palette(scale.colours.map(tint)) };
+}
+
+function* valuesOf(ranges, sheet, book) {
+  for (const [top, left, bottom, right] of ranges) {
+    for (let row = top; row <= bottom; row++) {
+      for (let column = left; column <= right; column++) {
+        const value = book.number(sheet, row, column);
+        if (!Number.isNaN(value)) yield value;
+      }
+    }
+  }
+}
+
+function endsOf(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+// A scale of a stranger's: where it begins, may turn, and ends, or where its icons change.
+function measuredByPoints(scale, sheet, book, tint) {
+  const values = Float64Array.from(valuesOf(scale.ranges, sheet, book)).sort();
+  const at = scale.points.map((point) => pointAt(point, values));
+  const found = { low: at[0], high: at[at.length - 1] };
+  // The bar of the least number can be seen, unless the file says where bars begin.
+  if (scale.bar) return { ...found, bar: scale.bar, least: scale.points[0][0] === "min" ? 0.1 : 0 };
+  if (scale.icons) return { ...found, at, arrows: scale.arrows, turned: scale.turned };
+  return { ...found, ...(at.length === 3 ? { middle: at[1] } : {}), shades: palette(scale.colours.map(tint)) };
+}
+
+// The number at which a point of a scale lies among the cells' numbers, which are in order.
+function pointAt([kind, number], values) {
+  const [low, high] = [values[0], values[values.length - 1]];
+  if (kind === "min") return low;
+  if (kind === "max") return high;
+  if (kind === "num") return number;
+  if (kind === "percent") return low + ((high - low) * number) / 100;
+  const place = ((values.length - 1) * number) / 100;
+  const [before, after] = [values[Math.floor(place)], values[Math.ceil(place)]];
+  return before + (after - before) * (place - Math.floor(place));
+}
+
+// How much of its cell a bar takes.
+export function lengthOn({ low, high, least }, value) {
+  return high > low ? least + (1 - least) * Math.min(1, Math.max(0, (value - low) / (high - low))) : 1;
+}
+
+// Which icon a number has: its share of the way from the lowest to the highest, and whether icons are arrows.
+export function iconOn({ at, arrows, turned }, value) {
+  const place = at.reduce((last, from, k) => (k && value >= from ? k : last), 0) / (at.length - 1);
+  return { share: turned ? 1 - place : place, arrows };
 }
 
 const SHADES = 64;
@@ -46,6 +89,13 @@ function shadesOf(colours) {
 // The colour of a value on a scale; null where the scale has no length.
 export function colourOn(scale, value) {
   if (!(scale.high > scale.low) || Number.isNaN(value)) return null;
-  const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
+  const share = Math.min(1, Math.max(0, shareOn(scale, value)));
   return scale.shades[Math.round(share * SHADES)];
+}
+
+// How far a value is on its way from the least to the largest; half of it at the middle, where the scale has one.
+function shareOn({ low, middle, high }, value) {
+  if (middle === undefined) return (value - low) / (high - low);
+  if (value < middle) return 0.5 * ((value - low) / (middle - low));
+  return high > middle ? 0.5 + 0.5 * ((value - middle) / (high - middle)) : 1;
 }

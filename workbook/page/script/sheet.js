@@ -5,6 +5,7 @@ import { inside, placesOf } from "./base.js";
 const DIGIT = 7;
 const MARGIN = 5;
 const LEAST_WIDTH = 1100;
+const NOTHING = Object.freeze({});
 const PIXELS_PER_POINT = 4 / 3;
 
 export class Sheet {
@@ -25,7 +26,11 @@ export class Sheet {
     this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? source.row ?? page.row) * PIXELS_PER_POINT));
     this.styles = this.styled(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
-    this.scaled = placesOf(this.rows, this.columns, source.scales ?? []);
+    const drawn = (kind) => placesOf(this.rows, this.columns, (source.scales ?? []).map((scale) => (kind in scale ? scale : { ranges: [] })));
+    this.scaled = drawn("colours");
+    this.barred = drawn("bar");
+    this.signed = drawn("icons");
+    this.conditioned = source.conditions ? placesOf(this.rows, this.columns, source.conditions) : null;
     this.quiet = placesOf(this.rows, this.columns, source.quiet ?? []);
     this.freeze = source.freeze ?? [0, 0];
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
@@ -116,6 +121,22 @@ export class Sheet {
   // Where a cell leads outside of the page.
   webAt(row, column) {
     return this.web.get(`${row},${column}`);
+  }
+
+  // What the rules that hold change of a cell's looks: of the same part the first, until one says that it is the last.
+  changedLooks(row, column, book) {
+    if (!this.conditioned || this.conditioned[row * this.columns + column] < 0) return NOTHING;
+    const found = {};
+    for (const { ranges, rows, stop, ...looks } of this.source.conditions) {
+      const k = ranges.findIndex((range) => inside(row, column, ...range));
+      if (k < 0) continue;
+      const [top, left] = ranges[k];
+      const holds = book.get(book.page.aside, rows[k] + row - top, column - left);
+      if (holds !== true && !(typeof holds === "number" && holds !== 0)) continue;
+      Object.assign(found, { ...looks, ...found });
+      if (stop) break;
+    }
+    return found;
   }
 
   // The block that a cell belongs to: name, heading, role, rectangles.

@@ -94,6 +94,9 @@ class _SheetXml:
             "conditionalFormatting": self._start_format,
             "cfRule": self._start_condition,
             "dataValidation": self._start_condition,
+            "colorScale": self._start_drawn,
+            "dataBar": self._start_drawn,
+            "iconSet": self._start_drawn,
             "cfvo": self._start_point,
             "color": self._start_colour,
             "numFmt": self._start_number_format,
@@ -206,6 +209,9 @@ class _SheetXml:
         if "sqref" in attributes:
             self._ranges = attributes["sqref"]
 
+    def _start_drawn(self, attributes: Attributes) -> None:
+        self._condition = {**attributes, **self._condition}
+
     def _start_point(self, attributes: Attributes) -> None:
         self._says.append(f"{attributes.get('type', '')} {attributes.get('val', '')}".strip())
 
@@ -247,6 +253,10 @@ class _SheetXml:
                     changes.number_format,
                     changes.ink,
                     changes.ground,
+                    changes.bold,
+                    changes.italic,
+                    changes.strike,
+                    self._condition,
                 )
             )
         elif _TOO_MANY not in self.looks.settings:

@@ -47,7 +47,10 @@ class Style:
 
 @dataclass(frozen=True)
 class Condition:
-    """A validation or a conditional format: what it says, and the cells that it is for."""
+    """A validation or a conditional format: what it says, the cells that it is for, and what it changes of their looks.
+
+    `options` are the attributes of its element, and of the element in it that holds a colour scale, bars or icons.
+    """
 
     kind: str
     says: tuple[str, ...]
@@ -55,6 +58,10 @@ class Condition:
     number_format: str = ""
     ink: str = ""
     ground: str = ""
+    bold: bool = field(default=False, compare=False)
+    italic: bool = field(default=False, compare=False)
+    strike: bool = field(default=False, compare=False)
+    options: Attributes = field(default_factory=dict, compare=False)
 
     @property
     def first(self) -> str:
@@ -64,11 +71,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Differential:
-    """What a conditional format changes: a number format, the colours of signs and of the ground; empty where none."""
+    """What a conditional format changes: a number format, the colours of signs and of the ground, how signs are set."""
 
     number_format: str = ""
     ink: str = ""
     ground: str = ""
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
 
 
 @dataclass(frozen=True)

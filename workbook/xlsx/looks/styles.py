@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
@@ -19,6 +19,7 @@ _PLAIN, _LARGEST = 11.0, 409.0
 """Points: of Calibri in a new workbook, and the most that Excel takes."""
 _MOST_INDENT = 250
 """Source: ECMA-376 Part 1, 18.8.1, as Excel bounds it."""
+_MARKS = {"b": "bold", "i": "italic", "strike": "strike"}
 _SIDES = {"top": 0, "right": 1, "end": 1, "bottom": 2, "left": 3, "start": 3}
 
 
@@ -53,6 +54,8 @@ class _StylesXml:
             self._differ(ink=self._colour(attributes, ""))
         elif local == "bgColor" and outer == ["dxfs"]:
             self._differ(ground=self._colour(attributes, ""))
+        elif outer == ["dxfs"] and local in _MARKS:
+            self._differ(**{_MARKS[local]: attributes.get("val", "1") in TRUE})
         elif outer == ["fonts"]:
             self._font(local, attributes)
         elif local == "fill" and outer == ["fills"]:
@@ -106,7 +109,7 @@ class _StylesXml:
     def end(self, _: str) -> None:
         self._path.pop()
 
-    def _differ(self, **changes: str) -> None:
+    def _differ(self, **changes: Any) -> None:
         if self.differential:
             self.differential[-1] = replace(self.differential[-1], **changes)
 

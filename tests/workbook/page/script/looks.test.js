@@ -5,7 +5,7 @@ import { niceStep } from "../../../../workbook/page/script/axes.js";
 import { Grid } from "../../../../workbook/page/script/grid.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
-import { colourOn, measure } from "../../../../workbook/page/script/scales.js";
+import { colourOn, iconOn, lengthOn, measure } from "../../../../workbook/page/script/scales.js";
 import { Sheet } from "../../../../workbook/page/script/sheet.js";
 import { crc32 } from "../../../../workbook/page/script/zip.js";
 
@@ -36,6 +36,25 @@ test("a colour scale goes from the least to the largest, or from 0 to both sides
   assert.equal(colourOn(three, -4), "0000ff");
   assert.equal(colourOn(three, 2), mixed("FFFFFF", "FF0000", 0.5));
   assert.equal(colourOn(three, NaN), null);
+});
+
+test("a scale of a stranger's begins, turns and ends at its points, and so do its bars and icons", () => {
+  const values = [10, 20, 30, 90];
+  const book = { number: (sheet, row) => values[row] };
+  const scale = (given) => measure({ ranges: [[0, 0, 3, 0]], ...given }, 0, book, (hex) => hex);
+  const three = scale({ colours: ["FF0000", "FFFFFF", "0000FF"], points: [["min"], ["percentile", 50], ["max"]] });
+  assert.equal(colourOn(three, 10), "ff0000");
+  // Half of the four numbers are below 25.
+  assert.equal(colourOn(three, 25), "ffffff");
+  assert.equal(colourOn(three, 90), "0000ff");
+  const bars = scale({ bar: "00FF00", points: [["num", 0], ["num", 100]] });
+  assert.deepEqual([0, 50, 200].map((value) => lengthOn(bars, value)), [0, 0.5, 1]);
+  assert.equal(lengthOn(scale({ bar: "00FF00", points: [["min"], ["max"]] }), 10), 0.1);
+  // From 10 to 90, a third is 36.4 and two thirds are 63.6.
+  const icons = { icons: 3, points: [["percent", 0], ["percent", 33], ["percent", 67]] };
+  assert.deepEqual(values.map((value) => iconOn(scale(icons), value).share), [0, 0, 0, 1]);
+  assert.deepEqual([36.3, 36.5, 63.7].map((value) => iconOn(scale(icons), value).share), [0, 0.5, 1]);
+  assert.equal(iconOn(scale({ ...icons, turned: true }), 90).share, 0);
 });
 
 test("axes have round steps", () => {
@@ -70,7 +89,7 @@ test("a number stretches the scale of cells elsewhere: their rows are drawn anew
   const drawn = (changed) => {
     const grid = Object.create(Grid.prototype);
     const found = { stale: { grounds: false, marks: false } };
-    Object.assign(grid, found, { sheet: { number: 0, source: { scales: [scale] } }, soon() {}, rows: { renew: (rows) => (found.rows = rows) } });
+    Object.assign(grid, found, { app: { page: {} }, sheet: { number: 0, source: { scales: [scale] } }, soon() {}, rows: { renew: (rows) => (found.rows = rows) } });
     grid.renew(changed);
     return [grid.stale, found.rows];
   };

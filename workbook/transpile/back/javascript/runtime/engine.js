@@ -241,12 +241,15 @@ export function start(data, write, follows) {
       if (!wanted.size) break;
       if (group.length === 1 ? !wanted.has(group[0]) : !group.some(isWanted)) continue;
       group.forEach(unhit);
+      const counted = changes.cells;
       if (isKnot[groupOf[group[0]]]) runKnot(group);
       else {
         const { boxes } = wanted;
         const at = 4 * group[0];
         run[group[0]](boxes[at], boxes[at + 1] + 1, boxes[at + 2], boxes[at + 3] + 1);
       }
+      // What nobody sees is not counted.
+      if (regions[group[0]].sheet === data.aside) changes.cells = counted;
       for (const k of group) {
         wanted.delete(k);
         if (changes.boxes[4 * k + 2] < 0) continue;
@@ -360,7 +363,7 @@ export function start(data, write, follows) {
   function dependents(sheet, row, column) {
     const found = [];
     for (const [k, ref] of bySheet[sheet] || []) {
-      if (!reads(regions[k], ref, row, column, row, column)) continue;
+      if (regions[k].sheet === data.aside || !reads(regions[k], ref, row, column, row, column)) continue;
       const { sheet: other, row: top, column: left } = regions[k];
       found.push([other, top + down[0], left + across[0], top + down[1], left + across[1]]);
     }
