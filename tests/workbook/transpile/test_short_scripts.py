@@ -1,5 +1,6 @@
 """What makes scripts short: names of our own blocks, no helper that nothing needs, nothing said twice."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -306,3 +307,61 @@ def test_a_range_of_single_cells_is_written_in_rows(tmp_path: Path) -> None:
     assert "np.array([[a3, b3], [a4, b4]], dtype=float)" in numpy
     assert "stack([[a3, b3], [a4, b4]])" in torch
     assert computed(path, tmp_path)["S!D1"] == computed(path, tmp_path, "torch")["S!D1"] == 6 - 5 - 1.25 + 34.75
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+@pytest.mark.parametrize("kind", ["Pascal", "Catalan"])
+def test_a_triangle_that_reads_itself_is_one_loop_in_another(kind: str, target: str, tmp_path: Path) -> None:
+    size = 9
+    cells: dict[str, object] = {"A1": kind}
+    right: dict[str, int] = {}
+    # Catalan's triangle counts the ways through squares that never cross the diagonal.
+    ways = {(0, column): 1 for column in range(size)}
+    for row in range(1, size):
+        for column in range(row, size):
+            ways[row, column] = ways.get((row, column - 1), 0) + ways[row - 1, column]
+        for column in range(row + 1) if kind == "Pascal" else range(row, size):
+            before = cell_address(1 + row if kind == "Pascal" else 2 + row, 1 + column)
+            at = cell_address(2 + row, 2 + column)
+            cells[at] = f"={before}+{cell_address(1 + row, 2 + column)}"
+            right[f"S!{at}"] = math.comb(row, column) if kind == "Pascal" else ways[row, column]
+    first = [1.0] if kind == "Pascal" else [1.0] * size
+    cells |= {cell_address(2, 2 + column): value for column, value in enumerate(first)}
+    path = save(tmp_path / "triangle.xlsx", {"S": cells})
+    lines = body(path, "s", target)
+    assert len(lines) <= 8
+    assert sum(line.startswith("for ") for line in lines) == 2
+    found = computed(path, tmp_path, target)
+    assert {cell: found[cell] for cell in right} == right
+    assert ways[size - 1, size - 1] == math.comb(2 * size - 2, size - 1) // size
+
+
+@pytest.mark.parametrize(
+    ("target", "mean"), [("numpy", "np.nanmean(area, axis=0)"), ("torch", "torch.nanmean(area, dim=0)")]
+)
+def test_columns_of_typed_numbers_with_blanks_and_of_formulas_have_their_totals_together(
+    target: str, mean: str, tmp_path: Path
+) -> None:
+    marks = [[8.0, None, 6.0], [None, 9.5, 7.0], [4.0, 5.5, None], [10.0, 7.5, 9.0]]
+    cells: dict[str, object] = {
+        "A1": "quiz 1",
+        "B1": "quiz 2",
+        "C1": "quiz 3",
+        "D1": "best",
+        "F2": "mean",
+        "F3": "most",
+    }
+    for row, line in enumerate(marks, 2):
+        cells |= {f"{column}{row}": mark for column, mark in zip("ABC", line, strict=True) if mark is not None}
+        cells[f"D{row}"] = f"=MAX(A{row}:C{row})"
+    for column in "ABCD":
+        cells |= {f"{column}7": f"=AVERAGE({column}2:{column}5)", f"{column}8": f"=MAX({column}2:{column}5)"}
+        cells[f"{column}9"] = f"=SUM({column}2:{column}5)/8"
+    path = save(tmp_path / "marks.xlsx", {"S": cells})
+    assert mean in "".join(body(path, "s", target))
+    found = computed(path, tmp_path, target)
+    columns = [[mark for mark in column if mark is not None] for column in zip(*marks, strict=True)]
+    columns.append([max(mark for mark in line if mark is not None) for line in marks])
+    for letter, column in zip("ABCD", columns, strict=True):
+        right = [sum(column) / len(column), max(column), sum(column) / 8]
+        assert [found[f"S!{letter}{row}"] for row in (7, 8, 9)] == pytest.approx(right, rel=1e-14, abs=0)

@@ -17,6 +17,8 @@ from workbook.transpile.back.code import (
     marked,
     name_,
     parsed,
+    shifted,
+    stored,
     tuple_,
     word,
 )
@@ -27,7 +29,7 @@ from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.middle.steps import CircleError, steps
-from workbook.transpile.middle.variables import Variable, hulls
+from workbook.transpile.middle.variables import CellMap, Variable, hulls
 from workbook.transpile.middle.what_if import table_of
 
 
@@ -35,6 +37,9 @@ def by_cells(scope: Scope, group: list[Variable]) -> None:
     """Cell by cell, over one grid for each sheet: in the order of their dependence, or as they read each other."""
     if any(table_of(v.tree) is not None for v in group):
         raise UnsupportedError("is a what-if table that reads what depends on itself")
+    if group[0].mask is not None or _is_in_reading_order(group, scope.map):
+        _in_loops(scope, group[0])
+        return
     around = scope.context(python=True)
     circle = ""
     try:
@@ -83,6 +88,37 @@ def by_cells(scope: Scope, group: list[Variable]) -> None:
     scope.body += [*around.before, *functions_of_cells, computing]
     for variable in group:
         scope.body.append(assign(scope.called(variable), _cut(scope, grids[variable.sheet], variable)))
+
+
+def _is_in_reading_order(group: list[Variable], cell_map: CellMap) -> bool:
+    """Whether it is one formula whose cells can be computed row by row, from the left."""
+    if len(group) > 1 or (group[0].region is not None and group[0].region.whole):
+        return False
+    try:
+        order = steps(group, cell_map)
+    except CircleError:
+        return False
+    return [*map(tuple, order)] == [(group[0], range(group[0].height), range(group[0].width))]
+
+
+def _in_loops(scope: Scope, variable: Variable) -> None:
+    """One formula, or a triangle of it, row by row from the left."""
+    around = scope.context(python=True)
+    grid = _grid(scope, variable.sheet, [variable], [variable], around)
+    inner = replace(
+        around, variables=lambda sheet, area: _seen_by(scope, {variable.sheet: grid}, [variable], sheet, area)
+    )
+    code = CellWriter(inner, replace(variable, kind="any", mask=None), "i", "j").write(variable.tree)
+    place = shifted(name_("i"), variable.row - grid.row), shifted(name_("j"), variable.column - grid.column)
+    filling = assign(items(name_(grid.name), place), scope.as_shown(code))
+    columns: list[ast.expr] = [count(variable.width)]
+    if variable.mask is not None:
+        end = shifted(name_("i"), variable.mask.offset + (not variable.mask.upper))
+        columns = [end, count(variable.width)] if variable.mask.upper else [end]
+    across = loop(stored("j"), call("range", *columns), [filling])
+    down = loop(stored("i"), call("range", count(variable.height)), [across])
+    scope.body += [*around.before, marked(down, variable)]
+    scope.body.append(assign(scope.called(variable), _cut(scope, grid, variable)))
 
 
 def _in_order(scope: Scope, table: Sequence[ast.expr]) -> ast.stmt:

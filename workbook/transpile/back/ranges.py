@@ -149,10 +149,12 @@ class Ranges:
         known = ("together", sheet, area, self._fills_up)
         made = self._around.known.get(known)
         if not isinstance(made, Variable):
-            tree = (self._padded(found, area) if self._fills_up else None) or self._stacked(found, area)
+            padded = self._padded(found, area) if self._fills_up else None
+            tree = padded or self._stacked(found, area)
             size = (area[2] - area[0] + 1, area[3] - area[1] + 1)
             name = self._around.fresh("area")
-            made = Variable(sheet, area[0], area[1], *size, "num", name=name, parts=tuple(found))
+            kind = "num" if padded or all(v.kind == "num" for v in found) else "gaps"
+            made = Variable(sheet, area[0], area[1], *size, kind, name=name, parts=tuple(found))
             self._around.before.append(assign(name, tree))
             self._around.known[known] = made
         return made
@@ -166,7 +168,7 @@ class Ranges:
         cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d, _ in pieces)
         are_singles = all(v.rank == 0 for v in found)
         most = _MOST_SINGLES if are_singles else _MOST_STACKED
-        if not 1 < len(found) <= most or cells != height * width or any(v.kind != "num" for v in found):
+        if not 1 < len(found) <= most or cells != height * width or any(map(_is_no_number, found)):
             raise UnclearError("a range of several arrays")
         if are_singles and 1 not in (height, width):
             singles = iter([self._around.access(found[k]) for *_, k in pieces])
@@ -412,6 +414,11 @@ class Ranges:
 
     def _shape(self, ref: Ref) -> tuple[int, int]:
         return ref.bottom.base - ref.top.base + 1, ref.right.base - ref.left.base + 1
+
+
+def _is_no_number(variable: Variable) -> bool:
+    """Whether some of an array's cells hold something else than numbers, or blanks."""
+    return variable.kind != "num" and not (variable.has_blanks and variable.mask is None)
 
 
 def column_of_texts(table: Variable, area: Rectangle) -> list[Value | None] | None:

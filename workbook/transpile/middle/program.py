@@ -17,7 +17,7 @@ from workbook.transpile.middle.loops import changed, plan_loop
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import in_order, order, reads_itself
 from workbook.transpile.middle.rows import rows_before
-from workbook.transpile.middle.triangles import Triangles, with_triangles
+from workbook.transpile.middle.triangles import Triangles, goes_down_rows, with_triangles
 from workbook.transpile.middle.variables import CellMap, Variable, features, hits, hulls
 from workbook.xlsx.read import Book
 
@@ -123,8 +123,16 @@ def _doubted(variable: Variable, doubts: "_Places") -> Variable:
 
 
 def _in_pieces(ordered: Ordered, triangles: Triangles, cell_map: CellMap) -> tuple[Ordered, CellMap]:
-    """The order, triangles that are part of a recurrence taken apart again: a loop runs along their columns."""
-    knots = [v for group in ordered if len(group) > 1 or reads_itself(group[0]) for v in group]
+    """The order, triangles that are part of a recurrence taken apart again: a loop runs along their columns.
+
+    One that only reads itself, as Pascal's does, stays whole where its columns would be recurrences as well.
+    """
+    knots = [
+        v
+        for group in ordered
+        if len(group) > 1 or (reads_itself(group[0]) and not goes_down_rows(group[0]))
+        for v in group
+    ]
     apart = {id(v): triangles.pieces[id(v)] for v in knots if id(v) in triangles.pieces}
     if not apart:
         return ordered, cell_map
@@ -214,7 +222,7 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> tuple[list[Group], Ce
     cell_map = cell_map.copy()
     made: list[Group] = []
     for group, knot in zip(groups, is_knot, strict=True):
-        is_loop = knot and rows_before(group.variables, cell_map) is None
+        is_loop = knot and group.variables[0].mask is None and rows_before(group.variables, cell_map) is None
         loop = plan_loop(group.variables, cell_map, free) if is_loop else None
         if loop is None:
             made.append(group)

@@ -29,7 +29,11 @@ def steps(group: Sequence[Variable], cell_map: CellMap) -> list[Step]:
         UnsupportedError: there are too many to put in order.
     """
     owner: dict[Cell, Variable] = {
-        (v.sheet, v.row + i, v.column + j): v for v in group for i in range(v.height) for j in range(v.width)
+        (v.sheet, v.row + i, v.column + j): v
+        for v in group
+        for i in range(v.height)
+        for j in range(v.width)
+        if v.mask is None or v.mask.holds(i, j)
     }
     waits: dict[Cell, int] = dict.fromkeys(owner, 0)
     feeds: dict[Cell, list[Cell]] = defaultdict(list)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Call, Number
+from workbook.transpile.front.regions import overlap
 from workbook.transpile.front.scan import Scanner
-from workbook.transpile.front.tree import AffineIndex, IndexValue, depth
+from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, depth, walk
 from workbook.transpile.middle.loops import changed
 from workbook.transpile.middle.order import order, reads_itself
 from workbook.transpile.middle.variables import CellMap, Mask, Variable
@@ -81,6 +82,20 @@ def _without_knots(triangles: Triangles) -> Triangles:
     knots = {id(v) for group in ordered if len(group) > 1 or reads_itself(group[0]) for v in group if v.typed}
     apart = [piece for v in triangles.formulas for piece in (triangles.pieces[id(v)] if id(v) in knots else [v])]
     return Triangles(apart, {key: pieces for key, pieces in triangles.pieces.items() if key not in knots})
+
+
+def goes_down_rows(triangle: Variable) -> bool:
+    """Whether a triangle can be computed row by row from the left, and each of its columns reads itself."""
+    mask = triangle.mask
+    if mask is None or mask.mirrored or mask.around or (not mask.upper and mask.offset + mask.height > mask.width):
+        return False
+    refs = [node for node in walk(triangle.tree) if isinstance(node, Ref) and node.sheet == triangle.sheet]
+    own = [ref for ref in refs if overlap(ref.hull(mask.height, mask.width), triangle.rectangle)]
+    fills = all(
+        ref.is_cell and (ref.top.down, ref.top.across, ref.left.down, ref.left.across) == (1, 0, 0, 1) for ref in own
+    )
+    moves = [(ref.top.base - triangle.row, ref.left.base - triangle.column) for ref in own]
+    return fills and all(move < (0, 0) for move in moves) and any(across == 0 for _, across in moves)
 
 
 def _may_join(variable: Variable) -> bool:
