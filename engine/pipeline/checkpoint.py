@@ -110,6 +110,11 @@ def read(path: Path) -> Checkpoint:
     if not path.is_file():
         raise DataError(f"{path}: there is no such file, expected a checkpoint{_other(path)}")
     try:
+        # safetensors says of a file that it may not read that there is none.
+        path.open("rb").close()
+    except OSError as error:
+        raise DataError(f"{path}: the checkpoint can't be read ({error.strerror}){_other(path)}") from error
+    try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict

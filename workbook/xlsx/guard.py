@@ -189,7 +189,10 @@ def _refuse_at_sight(path: Path) -> None:
             raise FileError(f"{path}: it is not a regular file")
         with path.open("rb") as stream:
             head = stream.read(8)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise FileError(f"{path}: it cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        # A name with a NUL byte in it.
         raise FileError(f"{path}: it cannot be read ({error})") from error
     if not head:
         raise FileError(f"{path}: it is empty; an .xlsx or .xlsm workbook was expected")

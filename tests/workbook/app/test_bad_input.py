@@ -69,6 +69,26 @@ def test_a_bad_ratings_file_is_one_line(
     assert [entry.name for entry in out.iterdir()] == ["collab_filter.xlsx"]
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["verify", "file.xlsx"],
+        ["code", "file.xlsx"],
+        ["page", "file.xlsx"],
+        ["build", "optimizers", "--points", "file.xlsx"],
+    ],
+)
+def test_whether_a_file_can_be_read_is_told_by_whoever_reads_it(
+    argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file.xlsx").write_text("no workbook")
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    code, err = ran(capsys, *argv)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("gradbook: file.xlsx")
+
+
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, err = ran(
         capsys, "build", "collab_filter", "--ratings", str(tmp_path / "none.csv"), "--out", str(tmp_path), *SMALL

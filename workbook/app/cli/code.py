@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  gradbook code output/optimizers.xlsx\n"
     "  gradbook code budget.xlsx --sheet Plan --to torch --out plan.py --check",
 )
-@click.argument("file", metavar="FILE.xlsx", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.xlsx", type=FILE)
 @click.option(
     "--sheet", "sheets", metavar="NAME", multiple=True, help="Only this sheet, and what it reads; repeatable."
 )

@@ -46,7 +46,7 @@ def _lesson_flag(name: str, by_lesson: Mapping[str, "Option"]) -> click.Option:
     for lesson, option in by_lesson.items():
         default = "" if option.default is None else f", default {option.default}"
         meanings.setdefault(f"{option.help}{default}", []).append(lesson)
-    kind: Any = click.Path() if first.path else first.kind
+    kind: Any = click.Path(readable=False) if first.path else first.kind
     return click.Option(
         [_flag(name), name],
         type=kind,

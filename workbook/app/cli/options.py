@@ -8,8 +8,8 @@ import click
 
 SEED = 0
 
-
-FILE = click.Path(path_type=Path)
+# Whoever opens a file says in one line why it can't be read, and goes on with the others.
+FILE = click.Path(path_type=Path, readable=False)
 
 
 def report_path(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "  gradbook verify homework/*.xlsx --engine libreoffice --report homework.json\n"
     "  gradbook verify returned/*.xlsx --as handed_out.xlsx",
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @device_option
 @click.option(
     "--engine",

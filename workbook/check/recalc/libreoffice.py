@@ -215,7 +215,7 @@ def _copy(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno in DISK_IS_FULL:
             raise
-        raise FileError(f"{source}: it cannot be read ({error})") from error
+        raise FileError(f"{source}: it cannot be read ({error.strerror or error})") from error
 
 
 def _run(command: list[str], timeout_s: float) -> str:
