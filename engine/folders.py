@@ -48,7 +48,7 @@ def remove_abandoned(out: Path) -> None:
 
 def _remove_if_abandoned(folder: Path) -> None:
     with suppress(OSError), (folder / _LOCK).open("r+b") as lock:
-        _lock(lock)
+        take(lock)
         # It stays locked until it is gone, so that who made it a moment ago sees whose it is.
         if sys.platform == "win32":
             lock.close()
@@ -58,7 +58,7 @@ def _remove_if_abandoned(folder: Path) -> None:
 def _is_ours(lock: IO[bytes]) -> bool:
     """Whether nobody else has the lock of a folder just made."""
     try:
-        _lock(lock)
+        take(lock)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:
@@ -67,8 +67,12 @@ def _is_ours(lock: IO[bytes]) -> bool:
     return True
 
 
-def _lock(file: IO[bytes]) -> None:
-    """Lock an open file, or fail at once where another process has."""
+def take(file: IO[bytes]) -> None:
+    """Lock an open file.
+
+    Raises:
+        OSError: another process has locked it, or the file system has no locks.
+    """
     if sys.platform == "win32":
         import msvcrt
 

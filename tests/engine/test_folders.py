@@ -93,7 +93,7 @@ def test_an_interruption_while_a_folder_is_made_leaves_none(tmp_path: Path) -> N
 def test_a_folder_that_another_run_takes_for_nobodys_before_it_is_locked_is_made_again(
     swept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock, taken = folders._lock, list[Path]()
+    lock, taken = folders.take, list[Path]()
 
     def late(file: IO[bytes]) -> None:
         if not taken:
@@ -105,7 +105,7 @@ def test_a_folder_that_another_run_takes_for_nobodys_before_it_is_locked_is_made
                 lock(other.enter_context(taken[0].open("r+b")))
         lock(file)
 
-    monkeypatch.setattr(folders, "_lock", late)
+    monkeypatch.setattr(folders, "take", late)
     with ExitStack() as other, unfinished(tmp_path) as mine:
         assert mine != taken[0].parent
         assert list(tmp_path.iterdir()) == [mine]
