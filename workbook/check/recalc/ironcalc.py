@@ -1,6 +1,6 @@
 """ironcalc: a spreadsheet engine that comes with `pip install`, and runs in every build and every verification."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ def _loaded(path: Path) -> "ironcalc.Model":
         import ironcalc
     except ImportError as error:
         raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-    with one_sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
+    with oneone_sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
         model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
         if escapes:
             spell_out(model, path)
@@ -122,7 +122,7 @@ class IronCalcSession(Session):
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
         self._changes = 0
-        self._computed: bytes | None = None
+        self._known: Answer | None = None
 
     def begin(self) -> None:
         """Begin to load the file, where a process of its own does: see `Session`."""
@@ -147,13 +147,13 @@ class IronCalcSession(Session):
         # Only the first cell of an array formula admits that it is one; the others are found out in `_evaluate`.
         if self._model.get_cell_formula(index, row, column) is not None:
             self._refuse_part_of_array(sheet, row, column)
-        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with oneone_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             self._put(index, row, column, value)
         self._set[sheet, row, column] = value
         self._change()
 
     def _change(self) -> None:
-        self._stale, self._computed = True, None
+        self._stale, self._known = True, None
         self._changes += 1
 
     def _put(self, index: int, row: int, column: int, value: Input) -> None:
@@ -181,7 +181,7 @@ class IronCalcSession(Session):
         index = self._place(sheet, row, column, text)
         formula = "=" + text.removeprefix("=")
         area = self._area(sheet, row, column)
-        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with oneone_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             if area is None:
                 self._model.update_cell_with_formula(index, row, column, formula)
             elif area[:2] == (row, column):
@@ -260,22 +260,22 @@ class IronCalcSession(Session):
             return self._one_after_the_other(questions)
         self.begin()
         asked = [partial(self.asked, question) for question in questions]
-        return self._kept(self._workers.results(asked, what=str(self._path)))
+        return self._kept(questions, self._workers.results(asked, what=str(self._path)), self._changes)
 
     def _one_after_the_other(self, questions: Sequence[Question]) -> Generator[Answer, None, None]:
         """The results that each question asks for; what sets the same inputs as the one before has its copy."""
         last: tuple[object, IronCalcSession] | None = None
         for question in questions:
             untouched, stages = question.untouched(), question.stages()
-            if not (question.inputs or stages):
-                yield self._results(question)
-                continue
-            key = None if stages else (question.inputs.keys(), untouched, self._changes)
-            if key is None or last is None or last[0] != key:
-                last = key, self.copy().held(untouched)
-            found = last[1]._with_inputs(question)
+            if question.inputs or stages:
+                key = None if stages else (question.inputs.keys(), untouched, self._changes)
+                if key is None or last is None or last[0] != key:
+                    last = key, self.copy().held(untouched)
+                found = last[1]._with_inputs(question)
+            else:
+                found = self._results(question)
             if not question.inputs:
-                self._computed = last[1]._model.to_bytes()
+                self._known = found
             yield found
 
     def _with_inputs(self, question: Question) -> Answer:
@@ -285,25 +285,26 @@ class IronCalcSession(Session):
         self._compute_before(question.stages())
         return self._results(question)
 
-    def asked(self, question: Question) -> "tuple[Callable[..., _Answered], tuple[object, ...]]":
+    def asked(self, question: Question) -> tuple[Callable[..., Answer], tuple[object, ...]]:
         """What a process is to do for a question, once one is free: by then more may have been computed."""
         untouched, stages = question.untouched(), question.stages()
         cells = question.cells and question.cells()
         return answer, (self.copy(), question.inputs, question.sheets, untouched, stages, cells)
 
-    def _kept(self, answers: "Generator[_Answered, None, None]") -> Generator[Answer, None, None]:
-        """The results alone; a model in which everything was computed is this one's from then on."""
+    def _kept(
+        self, questions: Sequence[Question], answers: Generator[Answer, None, None], changes: int
+    ) -> Generator[Answer, None, None]:
+        """The answers of processes; what was computed from the inputs as they still are is known from then on."""
         with closing(answers):
-            for found, computed in answers:
-                if computed is not None:
-                    self._computed = computed
+            for question, found in zip(questions, answers, strict=True):
+                if not question.inputs and changes == self._changes:
+                    self._known = found
                 yield found
 
     def copy(self) -> "Copy":
         """This session as it is now."""
         packed = None if "_model" in self.__dict__ else self._packed
-        model = self._model.to_bytes() if packed is None else packed.result()
-        return Copy(self._path, model, self._computed if self._stale else model)
+        return Copy(self._path, self._model.to_bytes() if packed is None else packed.result(), self._known)
 
     def _compute_before(self, stages: Sequence[Rectangles]) -> None:
         """Compute all stages but the last, each in a copy without those after it, and hold its values here.
@@ -317,7 +318,7 @@ class IronCalcSession(Session):
                 for later in stages[number + 1 :]:
                     ahead.clear(later)
                 ahead._evaluate()
-                self._hold(stage, ahead._model)
+                self._hold(stage, {title: ahead._read(self._index[title], found) for title, found in stage.items()})
 
     def clear(self, rectangles: Rectangles) -> None:
         """Empty cells."""
@@ -325,22 +326,21 @@ class IronCalcSession(Session):
             for top, left, height, width in rectangles.get(title, ()):
                 self._model.range_clear_contents(index, top, left, top + height - 1, left + width - 1)
 
-    def _hold(self, rectangles: Rectangles, computed: "ironcalc.Model") -> None:
-        """Put the values that another model has of formulas in their place, so that they are not computed here."""
-        get, put_number = computed.get_cell_value, self._model.update_cell_with_number
-        for title, index in self._index.items():
-            for top, left, height, width in rectangles.get(title, ()):
-                for row in range(top, top + height):
-                    for column in range(left, left + width):
-                        value = get(index, row, column)
-                        if type(value) is float:
-                            put_number(index, row, column, value)
-                        elif value not in (None, "") and not _is_error(computed, value, index, row, column):
-                            # A cell has no error without a formula, and no text of no signs.
-                            self._put(index, row, column, value)
+    def _hold(self, rectangles: Rectangles, known: Answer) -> None:
+        """Put what is known of formulas' values in their place, so that they are not computed here."""
+        put_number = self._model.update_cell_with_number
+        for title, cells in known.items():
+            index = self._index[title]
+            for rectangle in rectangles.get(title, ()):
+                for row, column, value in _within(cells, rectangle):
+                    if type(value) is float:
+                        put_number(index, row, column, value)
+                    elif value != "" and not isinstance(value, CellError):
+                        # A cell has no error without a formula, and no text of no signs.
+                        self._put(index, row, column, value)
 
     def _evaluate(self) -> None:
-        with one_sentence(f"{self._path}: ironcalc cannot recalculate it"):
+        with oneone_sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
         for (sheet, row, column), value in self._set.items():
             if self._model.get_cell_value(self._index[sheet], row, column) != value:
@@ -387,33 +387,35 @@ class Copy:
     Args:
         path: the file, for messages.
         model: the session's model, as ironcalc packs it.
-        computed: a model in which its formulas have the values that its inputs give; None before any has.
+        known: the results of what was computed from its inputs as they are; None before anything was.
     """
 
     path: Path
     model: bytes
-    computed: bytes | None
+    known: Answer | None
 
     def held(self, untouched: Rectangles) -> IronCalcSession:
         """A session of its own, in which these formulas keep the values that they have."""
         import ironcalc
 
         session = IronCalcSession(self.path, partial(ironcalc.load_from_bytes, self.model, "en"))
-        if self.computed is not None:
-            session._hold(untouched, ironcalc.load_from_bytes(self.computed, "en"))
+        if self.known is not None:
+            session._hold(untouched, self.known)
         return session
 
-    def answer(self, question: Question) -> "_Answered":
-        """The results of sheets with some inputs set; formulas that no input touches keep the values that they have.
-
-        And, where no inputs are set, a model with all that was computed.
-        """
+    def answer(self, question: Question) -> Answer:
+        """The results of sheets with some inputs set; formulas that no input touches keep the values that they have."""
         with self.held(question.untouched()) as session:
-            found = session._with_inputs(question)
-            return found, None if question.inputs else session._model.to_bytes()
+            return session._with_inputs(question)
 
 
-_Answered = tuple[Answer, bytes | None]
+def _within(cells: Mapping[tuple[int, int], Result], rectangle: Rectangle) -> Iterator[tuple[int, int, Result]]:
+    """Rows, columns and results of the cells of a rectangle that are not empty."""
+    if isinstance(cells, PackedSheet):
+        return cells.within(rectangle)
+    top, left, height, width = rectangle
+    places = product(range(top, top + height), range(left, left + width))
+    return ((*place, cells[place]) for place in places if place in cells)
 
 
 def _start() -> None:
@@ -429,7 +431,7 @@ def answer(
     untouched: Rectangles,
     stages: Sequence[Rectangles],
     cells: Rectangles | None,
-) -> _Answered:
+) -> Answer:
     """What a process answers to a question, which comes in parts because functions do not travel."""
     wanted = None if cells is None else lambda: cells
     return copied.answer(Question(inputs, {}, sheets, lambda: untouched, lambda: stages, wanted))
@@ -448,7 +450,7 @@ def _bounds(ref: str) -> Area:
 
 
 @contextmanager
-def one_sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
+def oneone_sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
     """Turn ironcalc's own error, or a panic of its Rust code, into one sentence."""
     try:
         yield

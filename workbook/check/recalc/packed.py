@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from workbook.check.recalc.session import Result
+from workbook.check.recalc.session import Rectangle, Result
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -38,6 +38,17 @@ class PackedSheet(Mapping[tuple[int, int], Result]):
         found = np.full(rows.shape, np.nan)
         found[inside] = self.numbers[rows[inside], columns[inside]]
         return found
+
+    def within(self, rectangle: Rectangle) -> Iterator[tuple[int, int, Result]]:
+        """Rows, columns and results of the cells of a rectangle that are not empty, numbers first."""
+        top, left, height, width = rectangle
+        rows, columns = np.indices((height, width)).reshape(2, -1) + np.array([[top], [left]])
+        numbers = self.numbers_at(rows, columns)
+        filled = ~np.isnan(numbers)
+        yield from zip(rows[filled].tolist(), columns[filled].tolist(), numbers[filled].tolist(), strict=True)
+        for row, column in zip(rows[~filled].tolist(), columns[~filled].tolist(), strict=True):
+            if (row, column) in self.others:
+                yield row, column, self.others[row, column]
 
     def one_by_one(self) -> dict[tuple[int, int], Result]:
         """The same results, each number an object of its own."""
