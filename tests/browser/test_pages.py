@@ -723,6 +723,13 @@ def stranger(folder: Path) -> Path:
             chart.add_series({"name": "twice", "categories": f"{where}B$2:$B$5", "values": f"{where}C$2:$C$5"})
         chart.set_title({"name": f"A {kind} chart"})
         sheet.insert_chart(at, chart)
+    bars, line = book.add_chart({"type": "column"}), book.add_chart({"type": "line"})
+    bars.add_series({"name": "price", "categories": f"{where}A$2:$A$5", "values": f"{where}B$2:$B$5"})
+    line.add_series({"name": "twice", "values": f"{where}C$2:$C$5", "y2_axis": True})
+    line.set_y2_axis({"num_format": "0%", "min": 0, "max": 10})
+    bars.set_y_axis({"min": 0, "max": 5})
+    bars.combine(line)
+    sheet.insert_chart("F114", bars)
     book.close()
     return path
 
@@ -739,7 +746,7 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     (small, line), (plain, none) = (tab.locator(cell).evaluate(looks) for cell in ("#c0-0", "#c1-0"))
     assert (small / plain, line, none) == (pytest.approx(8 / 11, rel=1e-2), "underline", "none")
     charts = tab.locator(".chart:not(.picture)")
-    assert charts.count() == 7
+    assert charts.count() == 8
     shown = tab.locator(".picture img")
     assert shown.evaluate("(image) => [image.naturalWidth, image.width, image.complete, image.alt]") == [
         8,
@@ -769,6 +776,16 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     assert twice[1] + twice[3] == pytest.approx(price[1], abs=0.2)
     assert twice[3] == pytest.approx(2 * price[3], abs=0.3)
     assert charts.nth(4).locator(".area").count() == 2
+    # Twice as large and on an axis of its own that is twice as long, a curve ends as high as its bars would.
+    both = charts.nth(7)
+    ticks = both.locator("svg > text").all_text_contents()
+    assert {"0", "5"} <= set(ticks)
+    assert {"0%", "1000%"} <= set(ticks)
+    curve = both.locator("g .curve").get_attribute("d")
+    assert curve is not None
+    ends = [float(point.split()[1]) for point in re.split("[ML]", curve)[1:]]
+    bars = both.locator("g rect").evaluate_all(BOXES)
+    assert ends == pytest.approx([box[1] for box in bars], abs=0.3)
     assert {"0%", "100%"} <= set(charts.nth(4).locator("text").all_text_contents())
     # A page does not follow a reference that was made of other text; the cell says so, and no file holds that error.
     tab.evaluate("gradbook.set('Prices & costs', 'A9', 'B2:B5')")

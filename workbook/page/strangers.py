@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any, Self
 
 from workbook.errors import FormulaError
-from workbook.formula.address import cell_position, is_range
+from workbook.formula.address import cell_address, cell_position, is_range
 from workbook.page.conditions import Conditions, conditions_of
 from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.xlsx.attributes import TRUE
-from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnChart, DrawnPicture, read_drawn
+from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, read_drawn
 from workbook.xlsx.looks import Condition, Looks, Rectangle, SheetLooks, Style, read_looks, rectangles
 from workbook.xlsx.read import Book, SheetCells
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
 """What a page draws of a sheet."""
 _MOST_MERGED = 10_000
+_HYPERLINK = re.compile(r'=?HYPERLINK\("((?:[^"]|"")*)"[,)]', re.IGNORECASE)
+"""A formula that says where it leads."""
 _PADDING = 0.71
 _USUAL_WIDTH = 8.43
 """Digits, of a column that a file says nothing of. Source: Excel specifications and limits."""
@@ -81,7 +83,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
         return {
             **_sheet(book.sheets[title], looked, looks, style_table),
             **_conditions(stranger.conditions, title),
-            **_links(looked, titles),
+            **_links(book.sheets[title], looked, titles),
             **_drawn(drawn.get(title, Drawn()), titles),
         }
 
@@ -99,20 +101,24 @@ def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
 
 
 def _drawn(drawn: Drawn, titles: Sequence[str]) -> dict[str, Any]:
-    """The charts and the pictures of a sheet, where it has any."""
+    """The charts, the pictures and the boxes with words of a sheet, where it has any."""
     found = {
         "charts": [_chart(chart, titles) for chart in drawn.charts],
         "pictures": [_picture(picture) for picture in drawn.pictures],
+        "boxes": [{**_lying(box), "words": box.words, "fill": _hex(box.ground)} for box in drawn.boxes],
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _lying(one: DrawnPicture | DrawnBox) -> dict[str, Any]:
+    """Where something lies: its cell, pixels from there, its size in pixels."""
+    return {"at": [one.row - 1, one.column - 1], "offset": list(one.offset), "size": list(one.size)}
 
 
 def _picture(picture: DrawnPicture) -> dict[str, Any]:
     content = base64.b64encode(picture.content).decode()
     return {
-        "at": [picture.row - 1, picture.column - 1],
-        "offset": list(picture.offset),
-        "size": list(picture.size),
+        **_lying(picture),
         "alt": picture.alt,
         "source": f"data:{picture.kind};base64,{content}",
     }
@@ -148,12 +154,15 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
                 "bar": series.bar,
                 "area": series.area,
                 "stacked": series.stacked,
+                "second": series.second and chart.second is not None,
                 "x": across,
                 "y": values,
             }
         )
     if any(series.stacked == "percentStacked" for series in chart.series) and chart.y.number_format == "General":
         found["y"]["format"] = "0%"
+    if chart.second is not None:
+        found["second"] = _axis(chart.second)
     if categories:
         found["categories"] = categories
     if chart.lies:
@@ -233,10 +242,15 @@ def _bands(cells: SheetCells, looks: SheetLooks) -> Iterator[tuple[Rectangle, in
             yield (row, 1, row, last_column), number
 
 
-def _links(looks: SheetLooks, titles: Sequence[str]) -> dict[str, Any]:
+def _links(sheet: SheetCells, looks: SheetLooks, titles: Sequence[str]) -> dict[str, Any]:
     """Where cells lead: to other cells, and to addresses of the web and of mail; a link elsewhere is not passed on."""
     inner, outer = [], []
-    for cells, target in looks.links.items():
+    written = {
+        cell_address(*at): found[1].replace('""', '"')
+        for at, cell in sheet.cells.items()
+        if cell.formula and (found := _HYPERLINK.match(cell.formula))
+    }
+    for cells, target in (looks.links | written).items():
         if not is_range(cells):
             continue
         if _WEB.match(target):

@@ -73,7 +73,8 @@ class DrawnAxis:
 class DrawnSeries:
     """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn.
 
-    `stacked` says whether it stands on those before it: "" (no), "stacked", or "percentStacked", as shares.
+    `stacked` says whether it stands on those before it: "" (no), "stacked", or "percentStacked", as shares; `second`
+    whether the axis at the right counts for it.
     """
 
     name: str
@@ -86,6 +87,7 @@ class DrawnSeries:
     bar: bool
     area: bool
     stacked: str
+    second: bool
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class DrawnChart:
         title: its title.
         x: the axis across.
         y: the axis up.
+        second: the other axis up, at the right, where some series have one.
         series: its series.
         alt: what it shows, in words, where the file says it.
         lies: whether its bars lie: the axis of categories goes up, that of values across.
@@ -113,6 +116,7 @@ class DrawnChart:
     alt: str
     lies: bool
     accents: tuple[str, ...]
+    second: DrawnAxis | None
 
     @property
     def is_drawn(self) -> bool:
@@ -134,11 +138,24 @@ class DrawnPicture:
 
 
 @dataclass(frozen=True)
+class DrawnBox:
+    """A box with words: where it lies, as of a picture, its lines, the colour of its ground (empty: none)."""
+
+    row: int
+    column: int
+    offset: tuple[int, int]
+    size: tuple[int, int]
+    words: str
+    ground: str
+
+
+@dataclass(frozen=True)
 class Drawn:
     """What lies on a sheet."""
 
     charts: tuple[DrawnChart, ...] = ()
     pictures: tuple[DrawnPicture, ...] = ()
+    boxes: tuple[DrawnBox, ...] = ()
 
 
 def read_drawn(path: Path) -> dict[str, Drawn]:
@@ -152,7 +169,7 @@ def read_drawn(path: Path) -> dict[str, Drawn]:
         accents = theme_of(archive)[4:10]
         left = MOST_BYTES
         for sheet in read_structure(archive)[0]:
-            charts, pictures = list[DrawnChart](), list[DrawnPicture]()
+            charts, pictures, boxes = list[DrawnChart](), list[DrawnPicture](), list[DrawnBox]()
             for kind, target, _ in inner_relations(archive, sheet.part).values():
                 if kind != "drawing" or target not in archive:
                     continue
@@ -162,7 +179,8 @@ def read_drawn(path: Path) -> dict[str, Drawn]:
                     for picture in _pictures(archive, anchor, known, left):
                         left -= len(picture.content)
                         pictures.append(picture)
-            found[sheet.title] = Drawn(tuple(charts[:MOST_CHARTS]), tuple(pictures))
+                    boxes += _boxes(anchor)
+            found[sheet.title] = Drawn(tuple(charts[:MOST_CHARTS]), tuple(pictures), tuple(boxes[:MOST_CHARTS]))
     return found
 
 
@@ -211,16 +229,37 @@ def _pictures(archive: Archive, anchor: Node, known: dict[str, Relation], most: 
             continue
         content = b"".join(archive.chunks(image.target))
         kind = next((kind for begin, kind in _BEGINNINGS.items() if content.startswith(begin)), "")
-        extent = node.first("spPr", "xfrm", "ext").attributes
-        size = (_pixels(extent.get("cx", "")), _pixels(extent.get("cy", "")))
-        if not kind or len(content) > most or not all(0 < side <= _LARGEST for side in size):
+        size = _size(node)
+        if not kind or len(content) > most or size is None:
             continue
         most -= len(content)
-        place = anchor.first("from")
-        top, left, *_ = _place(anchor)
-        offset = (_pixels(place.first("colOff").text), _pixels(place.first("rowOff").text))
         alt = node.first("nvPicPr", "cNvPr").attributes.get("descr", "")
-        yield DrawnPicture(top, left, offset, size, alt, kind, content)
+        yield DrawnPicture(*_beginning(anchor), size, alt, kind, content)
+
+
+def _boxes(anchor: Node) -> Iterator[DrawnBox]:
+    """The shapes of an anchor that hold words, each by itself: of a group nobody knows here where its parts lie."""
+    for node in anchor.all("sp"):
+        lines = ["".join(part.text for part in line.below() if part.name == "t") for line in node.all("txBody", "p")]
+        size, words = _size(node), "\n".join(lines).strip()
+        if size and words:
+            looks = node.first("spPr")
+            ground = looks.first("solidFill").value("srgbClr").upper() or ("" if looks.all("noFill") else "FFFFFF")
+            yield DrawnBox(*_beginning(anchor), size, words, ground)
+
+
+def _size(node: Node) -> tuple[int, int] | None:
+    """The width and the height of a shape, in pixels; None where they are none."""
+    extent = node.first("spPr", "xfrm", "ext").attributes
+    width, height = _pixels(extent.get("cx", "")), _pixels(extent.get("cy", ""))
+    return (width, height) if 0 < width <= _LARGEST and 0 < height <= _LARGEST else None
+
+
+def _beginning(anchor: Node) -> tuple[int, int, tuple[int, int]]:
+    """Where an anchor begins: row and column, from 1, and pixels from there, across and down."""
+    place = anchor.first("from")
+    top, left, *_ = _place(anchor)
+    return top, left, (_pixels(place.first("colOff").text), _pixels(place.first("rowOff").text))
 
 
 def _pixels(text: str) -> int:
@@ -250,17 +289,23 @@ def _chart(chart: Node, place: tuple[int, int, int, int], alt: str, accents: tup
     if lies:
         across, up = up, across
     series = [(group, node) for group in groups if group.name in _KINDS for node in group.all("ser")]
+    others = [axis for axis in up if groups and axis.value("axId") not in _axes_of(groups[0])]
     return DrawnChart(
         kind,
         place,
         _words(chart.first("title")),
         _axis(next(iter(across), Node(""))),
         _axis(next(iter(up), Node(""))),
-        tuple(_series(group, node, number, accents) for number, (group, node) in enumerate(series)),
+        tuple(_series(group, node, number, accents, groups[0]) for number, (group, node) in enumerate(series)),
         alt,
         lies,
         accents,
+        _axis(others[0]) if others and kind not in PIES and not lies else None,
     )
+
+
+def _axes_of(group: Node) -> set[str]:
+    return {node.attributes.get("val", "") for node in group.all("axId")}
 
 
 def _axis(axis: Node) -> DrawnAxis:
@@ -275,7 +320,7 @@ def _axis(axis: Node) -> DrawnAxis:
     )
 
 
-def _series(group: Node, node: Node, number: int, accents: tuple[str, ...]) -> DrawnSeries:
+def _series(group: Node, node: Node, number: int, accents: tuple[str, ...], first: Node) -> DrawnSeries:
     looks = node.first("spPr")
     line = looks.first("ln")
     marker = node.value("marker", "symbol")
@@ -298,6 +343,7 @@ def _series(group: Node, node: Node, number: int, accents: tuple[str, ...]) -> D
         bars,
         area,
         grouping if (grouping := group.value("grouping")) in _STACKED else "",
+        not _axes_of(group) & _axes_of(first),
     )
 
 

@@ -63,6 +63,10 @@ def invoice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sheet.write_url("A16", "internal:'Key'!B3", string="in")
     sheet.write_url("A17", "file:///etc/passwd", string="a file")
     sheet.write_url("A18", "internal:Gone!A1", string="nowhere")
+    sheet.write_formula("B14", '=HYPERLINK("https://example.com/made","made")', None, "made")
+    sheet.write_formula("B15", '=HYPERLINK("#Key!C4","in")', None, "in")
+    sheet.write_formula("B16", '=HYPERLINK("javascript:alert(1)","no")', None, "no")
+    sheet.write_formula("B17", '=HYPERLINK("https://example.com/"&A4,"unknown")', None, "unknown")
     book.close()
     return path
 
@@ -109,8 +113,12 @@ def test_a_row_without_a_height_is_as_high_as_what_stands_in_it(invoice: Path) -
 
 def test_links_lead_to_cells_to_the_web_and_to_mail_and_nowhere_else(invoice: Path) -> None:
     sheet = described(invoice)["sheets"][0]
-    assert sheet["web"] == [[13, 0, "https://example.com/a?b=1&c=2"], [14, 0, "mailto:ada@example.com"]]
-    assert sheet["links"] == [[15, 0, 1, 2, 1]]
+    assert sheet["web"] == [
+        [13, 0, "https://example.com/a?b=1&c=2"],
+        [14, 0, "mailto:ada@example.com"],
+        [13, 1, "https://example.com/made"],
+    ]
+    assert sheet["links"] == [[15, 0, 1, 2, 1], [14, 1, 1, 3, 2]]
 
 
 def test_merged_cells_hidden_sheets_and_what_was_seen_last_are_those_of_the_file(invoice: Path) -> None:
@@ -142,7 +150,7 @@ def picture(kind: str) -> io.BytesIO:
     return io.BytesIO(found.getvalue())
 
 
-def test_pictures_lie_where_the_file_has_them_and_only_those_that_every_browser_shows(tmp_path: Path) -> None:
+def test_pictures_and_boxes_lie_where_the_file_has_them_and_only_what_every_browser_shows(tmp_path: Path) -> None:
     path = tmp_path / "pictures.xlsx"
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet()
@@ -150,8 +158,16 @@ def test_pictures_lie_where_the_file_has_them_and_only_those_that_every_browser_
     for cell, kind in (("B2", "PNG"), ("C9", "JPEG"), ("D9", "BMP")):
         options = {"image_data": picture(kind), "x_offset": 7, "x_scale": 2, "description": f"of {kind}"}
         sheet.insert_image(cell, f"one.{kind.lower()}", options)
+    yellow = {"width": 200, "height": 60, "x_offset": 3, "fill": {"color": "#FFF2CC"}}
+    sheet.insert_textbox("B20", "Hand in\nby <Friday>", yellow)
+    sheet.insert_textbox("B30", "clear", {"width": 90, "height": 40, "fill": {"none": True}})
     book.close()
-    first, second = described(path)["sheets"][0]["pictures"]
+    drawn = described(path)["sheets"][0]
+    assert drawn["boxes"] == [
+        {"at": [19, 1], "offset": [3, 0], "size": [200, 60], "words": "Hand in\nby <Friday>", "fill": "FFF2CC"},
+        {"at": [29, 1], "offset": [0, 0], "size": [90, 40], "words": "clear", "fill": ""},
+    ]
+    first, second = drawn["pictures"]
     assert {key: first[key] for key in ("at", "offset", "size", "alt")} == {
         "at": [1, 1],
         "offset": [7, 0],

@@ -1,6 +1,7 @@
 // What a cell shows and how it looks: its text, where that begins and ends, its colours.
 
 import { shown } from "./book.js";
+import { formatInk } from "./formats.js";
 import { PAPER } from "./palette.js";
 import { colourOn } from "./scales.js";
 
@@ -17,11 +18,15 @@ export class CellLooks {
     const value = this.grid.app.book.get(this.grid.sheet.number, row, column);
     if (value === null || value === "" || this.grid.sheet.quietly(row, column, value)) return "";
     if (typeof value === "number") {
-      const format = this.changed(row, column).format ?? this.grid.sheet.format(row, column, value, this.grid.app.styleTable.entries);
       const room = Math.floor((this.grid.sheet.width(column) - 6) / 7.5);
-      return shown(value, format, Math.max(4, Math.min(11, room)));
+      return shown(value, this.format(row, column, value), Math.max(4, Math.min(11, room)));
     }
     return shown(value, this.grid.app.styleTable.entries[this.grid.sheet.style(row, column)]?.format ?? "General");
+  }
+
+  // How a number is written there.
+  format(row, column, value) {
+    return this.changed(row, column).format ?? this.grid.sheet.format(row, column, value, this.grid.app.styleTable.entries);
   }
 
   changed(row, column) {
@@ -37,7 +42,7 @@ export class CellLooks {
   of(row, column, part, outside) {
     const { selection } = this.grid.app;
     const merged = this.grid.sheet.mergedAt(row, column);
-    if (merged && (row !== merged[0] || column !== merged[1])) return null;
+    if (merged ? row !== merged[0] || column !== merged[1] : this.grid.sheet.width(column) === 0) return null;
     const text = this.text(row, column);
     const active = selection && row === selection.row && column === selection.column;
     const waits = text === "" && this.waits(row, column);
@@ -56,7 +61,8 @@ export class CellLooks {
     const changed = this.changed(row, column);
     const scaled = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
     const { styleTable } = this.grid.app;
-    const ground = scaled ?? (changed.fill || changed.ink ? styleTable.tint(changed.fill || entry.fill || PAPER) : null);
+    const ink = changed.ink ?? (isNumber ? formatInk(value, this.format(row, column, value)) : null);
+    const ground = scaled ?? (changed.fill || ink ? styleTable.tint(changed.fill || entry.fill || PAPER) : null);
     const squeeze = isNumber ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
     const fits = squeeze >= LEAST_SQUEEZE;
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
@@ -73,7 +79,7 @@ export class CellLooks {
       tall: merged ? `${tall}px` : "",
       across: merged && merged[3] > merged[1] ? merged[3] - merged[1] + 1 : null,
       down: merged && merged[2] > merged[0] ? merged[2] - merged[0] + 1 : null,
-      colour: ground ? `#${styleTable.ink(changed.ink ? { ...entry, ink: changed.ink } : entry, ground)}` : "",
+      colour: ground ? `#${styleTable.ink(ink ? { ...entry, ink } : entry, ground)}` : "",
       weight: changed.bold ? "700" : "",
       slant: changed.italic ? "italic" : "",
       line: changed.strike ? "line-through" : "",

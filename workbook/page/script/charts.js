@@ -37,7 +37,8 @@ export class Charts {
       frame.at = diagram.at;
       grid.charts.append(frame);
     }
-    grid.charts.append(...(grid.sheet.source.pictures ?? []).map(pictured));
+    const { pictures = [], boxes = [] } = grid.sheet.source;
+    grid.charts.append(...pictures.map(pictured), ...boxes.map((box) => boxed(box, this.app.styleTable)));
     this.draw();
   }
 
@@ -112,9 +113,24 @@ function finite(value) {
 
 // A picture of the file's, where it lies.
 function pictured({ at, offset, size: [width, height], alt, source }) {
-  const frame = make("figure", { class: "chart picture" }, make("img", { src: source, alt, width, height }));
+  return lying(at, offset, make("img", { src: source, alt, width, height }));
+}
+
+// A box with words, by day or by night.
+function boxed({ at, offset, size: [width, height], words, fill }, styleTable) {
+  const box = make("div", { class: "box", width, text: words });
+  Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
+  if (fill) {
+    const ground = styleTable.tint(fill);
+    Object.assign(box.style, { background: `#${ground}`, color: `#${styleTable.ink({}, ground)}` });
+  }
+  return lying(at, offset, box);
+}
+
+function lying(at, [right, down], content) {
+  const frame = make("figure", { class: "chart picture" }, content);
   frame.at = at;
-  frame.style.margin = `${offset[1]}px 0 0 ${offset[0]}px`;
+  frame.style.margin = `${down}px 0 0 ${right}px`;
   return frame;
 }
 
@@ -163,12 +179,18 @@ class Drawing {
     this.rows = this.legend ? legendRows(chart.series, width) : [];
     this.box = { left: 62, right: width - 18, top: 40, bottom: height - 44 - this.rows.length * 17 };
     if (chart.lies) this.box = lyingBox(this.box);
+    if (chart.second) this.box.right -= 44;
     this.bars = chart.series.filter((series) => series.bar);
     const filled = this.bars.length || chart.series.some((series) => series.area);
     const across = this.box.right - this.box.left;
     const points = [...now, ...(ghost ?? [])];
     const xs = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
-    const ys = points.flatMap((series, k) => series.y.filter((v, j) => this.usable(points[k].x[j], v)));
+    const up = (isSecond) => points.flatMap((series, k) => {
+      const own = Boolean(chart.series[k % now.length].second) === isSecond;
+      return own ? series.y.filter((v, j) => this.usable(series.x[j], v)) : [];
+    });
+    const ys = up(false);
+    if (chart.second) this.second = axisOf(chart.second, up(true), Infinity);
     this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : axisOf(chart.x, xs, across);
     this.y = axisOf(chart.y, filled && !chart.y.log ? [0, ...ys] : ys, chart.lies ? across : Infinity);
   }
@@ -229,6 +251,7 @@ class Drawing {
         svg("text", { x: box.left - 8, y: Number(y) + 4, "text-anchor": "end", text: tick(value, this.y, chart.y.format) }),
       );
     }
+    if (this.second) this.drawSecond(root);
     const skip = this.x.fits ? 1 : Math.max(1, Math.floor(this.x.ticks.length / Math.max(1, Math.floor((box.right - box.left) / 44))));
     this.x.ticks.forEach((value, k) => {
       const x = this.px(value).toFixed(1);
@@ -248,6 +271,16 @@ class Drawing {
         text: chart.y.title,
       }),
     );
+  }
+
+  // The axis at the right, which counts for some series.
+  drawSecond(root) {
+    const { box, chart, second } = this;
+    for (const value of second.ticks) {
+      const y = this.at(second, value, box.bottom, box.top);
+      root.append(svg("text", { x: box.right + 8, y: y + 4, text: tick(value, second, chart.second.format) }));
+    }
+    root.append(svg("path", { class: "axis", d: `M${box.right} ${box.top}V${box.bottom}` }));
   }
 
   // What stands below a tick: a number, or the words of its category.
@@ -289,8 +322,10 @@ class Drawing {
   }
 
   drawSeries(plot, data, ghost) {
+    const first = this.y;
     this.chart.series.forEach((series, k) => {
       const { x, y } = data[k];
+      this.y = series.second ? this.second : first;
       const colour = this.colour(series, ghost);
       if (series.bar) this.drawBars(plot, series, data[k], colour);
       if (series.area) this.drawArea(plot, data[k], colour);
@@ -316,6 +351,7 @@ class Drawing {
         if (this.usable(x[j], y[j])) plot.append(marker(series.marker, this.px(x[j]), this.py(y[j]), colour, series.joined ? 3 : 4));
       }
     });
+    this.y = first;
   }
 
   drawLabels(root) {

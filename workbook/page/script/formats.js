@@ -10,6 +10,9 @@ const COMPARE = {
   "<": (a, b) => a < b, ">": (a, b) => a > b, "<=": (a, b) => a <= b,
   ">=": (a, b) => a >= b, "=": (a, b) => a === b, "<>": (a, b) => a !== b,
 };
+const INKS = {
+  black: "000000", blue: "0000FF", cyan: "00FFFF", green: "00FF00", magenta: "FF00FF", red: "FF0000", white: "FFFFFF", yellow: "FFFF00",
+};
 const compiled = new Map();
 
 // The text of a number in a format; 0.1 + 0.2 is 0.3, because a spreadsheet shows 15 digits at most.
@@ -19,6 +22,14 @@ export function formatNumber(value, format) {
   const [section, signed] = chosen(value, sections);
   if (!section) return "";
   return (signed ? "-" : "") + section.show(Math.abs(value), value);
+}
+
+// The colour that a format gives to a number's signs, as six hexadecimal digits; null where it gives none.
+export function formatInk(value, format) {
+  if (!/\[[a-z]+\]/i.test(format)) return null;
+  if (!compiled.has(format)) compiled.set(format, sectionsOf(format));
+  const found = /\[([a-z]+)\]/i.exec(chosen(value, compiled.get(format))[0]?.text ?? "");
+  return INKS[found?.[1].toLowerCase()] ?? null;
 }
 
 // A text in a format: what its fourth section, or one with an @, makes of it.

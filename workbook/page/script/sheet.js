@@ -5,6 +5,8 @@ import { inside, placesOf } from "./base.js";
 const DIGIT = 7;
 const MARGIN = 5;
 const LEAST_WIDTH = 1100;
+// So many pixels of what lies on a sheet take a row, or less.
+const LEAST_ROW = 18;
 const NOTHING = Object.freeze({});
 const PIXELS_PER_POINT = 4 / 3;
 
@@ -19,6 +21,9 @@ export class Sheet {
     for (const [, , bottom, right] of source.looks ?? []) this.reach(bottom, right);
     for (const [, , bottom, right] of source.merged ?? []) this.reach(bottom, right);
     for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
+    for (const { at: [row, column], offset, size: [, height] } of [...(source.pictures ?? []), ...(source.boxes ?? [])]) {
+      this.reach(row + Math.ceil((offset[1] + height) / LEAST_ROW), column);
+    }
     const wide = (column) => columnPixels(source.widths?.[column] ?? source.column ?? page.column);
     // A text of the last column runs on over empty ones.
     for (let x = offsets(this.columns, wide)[this.columns]; x < LEAST_WIDTH; x += wide(this.columns++));

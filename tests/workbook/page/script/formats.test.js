@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fixed, formatNumber, formatText, general } from "../../../../workbook/page/script/formats.js";
+import { fixed, formatInk, formatNumber, formatText, general } from "../../../../workbook/page/script/formats.js";
 
 // What Excel shows. Source: ECMA-376 Part 1, 18.8.31, and Excel itself where its text has no example.
 const SHOWN = [
@@ -35,6 +35,15 @@ test("digits are rounded half up in decimal, as a spreadsheet does", () => {
   assert.equal(fixed(0.0004, 3), "0.000");
   assert.equal(fixed(0.0005, 3), "0.001");
   assert.equal(fixed(1e21, 1), "1000000000000000000000.0");
+});
+
+test("a format gives its sections a colour, and an hour is none", () => {
+  const two = "[Blue]#,##0.0;[red]-#,##0.0";
+  assert.deepEqual([1, -1, 0].map((value) => formatInk(value, two)), ["0000FF", "FF0000", "0000FF"]);
+  assert.deepEqual([1, -1].map((value) => formatInk(value, "0.00;[Red]-0.00")), [null, "FF0000"]);
+  assert.deepEqual([5, 20].map((value) => formatInk(value, "[Green][<10]0;0")), ["00FF00", null]);
+  assert.equal(formatInk(0.5, "[h]:mm"), null);
+  assert.equal(formatInk(-1, "#,##0.00"), null);
 });
 
 test("a text is shown as it is, hidden, or in its section", () => {
