@@ -49,7 +49,7 @@ def conditions_of(book: Book, looks: Mapping[str, SheetLooks]) -> Conditions:
         title += "_"
     last = 0
     for sheet, looked in looks.items():
-        if sheet not in book.sheets:
+        if sheet not in book.sheets or not looked.rules:
             continue
         reach = _reach(book.sheets[sheet], looked)
         for rule in sorted(looked.rules, key=lambda one: whole(one.options.get("priority"))):

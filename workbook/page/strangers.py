@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
@@ -231,6 +232,8 @@ def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: Style
 
 def _bands(cells: SheetCells, looks: SheetLooks) -> Iterator[tuple[Rectangle, int]]:
     """The styles that whole columns and rows have, as far as the sheet is filled."""
+    if not looks.column_styles and not looks.row_styles:
+        return
     filled = [*cells.cells, *looks.styles]
     last_row = min(max((row for row, _ in filled), default=1), MOST_ROWS)
     last_column = min(max((column for _, column in filled), default=1), MOST_COLUMNS)
@@ -385,6 +388,7 @@ def _input(rule: Condition) -> dict[str, Any] | None:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if isfinite(value) else None

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,25 @@ def test_merged_cells_hidden_sheets_and_what_was_seen_last_are_those_of_the_file
     assert [sheet.get("hidden", False) for sheet in page["sheets"]] == [False, True, False]
     assert [sheet.get("lined", False) for sheet in page["sheets"]] == [False, True, True]
     assert page["first"] == 2
+
+
+@pytest.mark.parametrize("number", ["1e400", "nan", "-inf"])
+def test_a_scale_or_an_input_that_ends_at_no_number_is_left_out(number: str, tmp_path: Path) -> None:
+    path, damaged = tmp_path / "scale.xlsx", tmp_path / "damaged.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write("A1", 1)
+    points = {"mid_type": "num", "mid_value": 123.25}
+    sheet.conditional_format("A1:A9", {"type": "3_color_scale", **points})
+    sheet.data_validation("A1", {"validate": "decimal", "criteria": "<=", "value": 123.25})
+    book.close()
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(damaged, "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, whole.read(name).replace(b"123.25", number.encode()))
+    whole_sheet, sheet = described(path)["sheets"][0], described(damaged)["sheets"][0]
+    assert ("scales" in whole_sheet, "inputs" in whole_sheet) == (True, True)
+    assert ("scales" in sheet, "inputs" in sheet) == (False, False)
+    json.dumps(sheet, allow_nan=False)
 
 
 def test_a_theme_gives_its_colours_lighter_and_darker(tmp_path: Path) -> None:
