@@ -46,6 +46,8 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<operator><>|<=|>=|[-+*/^&=<>%(),;{}:@\#~])"
 )
+_COMMON = re.compile(rf"(?P<cell>{_CELL})(?![\w.(\[!:])|(?P<number>[0-9]+(?:\.[0-9]+)?)(?![\w.:])")
+"""A cell of the same sheet, or a number: most operands, which need not be told from all that they might be."""
 _SIGNS = frozenset("+-*/^&=%(),;")
 _PREFIX = re.compile(r"_XLFN(GNUMERIC|ODF)?\.(_XLWS\.)?|_XLWS\.|COM\.MICROSOFT\.")
 _COLUMN = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
@@ -119,6 +121,14 @@ class _Parser:
                 # Half of all tokens: nothing else begins with one.
                 yield _Token(sign, sign, (at, at + 1), None, spaced)
                 at, spaced = at + 1, False
+                continue
+            common = _COMMON.match(self._text, at)
+            if common:
+                cell = cell_position(common[0]) if common["cell"] else None
+                span = common.span()
+                node = Range(cell, cell, "", span) if cell else Number(float(common[0]))
+                yield _Token("value", common[0], span, node, spaced)
+                at, spaced = common.end(), False
                 continue
             match = _TOKEN.match(self._text, at)
             if not match:

@@ -104,21 +104,28 @@ def _is_in_reading_order(group: list[Variable], cell_map: CellMap) -> bool:
 def _in_loops(scope: Scope, variable: Variable) -> None:
     """One formula, or a triangle of it, row by row from the left."""
     around = scope.context(python=True)
-    grid = _grid(scope, variable.sheet, [variable], [variable], around)
-    inner = replace(
-        around, variables=lambda sheet, area: _seen_by(scope, {variable.sheet: grid}, [variable], sheet, area)
-    )
-    code = CellWriter(inner, replace(variable, kind="any", mask=None), "i", "j").write(variable.tree)
-    place = shifted(name_("i"), variable.row - grid.row), shifted(name_("j"), variable.column - grid.column)
-    filling = assign(items(name_(grid.name), place), scope.as_shown(code))
-    columns: list[ast.expr] = [count(variable.width)]
-    if variable.mask is not None:
-        end = shifted(name_("i"), variable.mask.offset + (not variable.mask.upper))
-        columns = [end, count(variable.width)] if variable.mask.upper else [end]
-    across = loop(stored("j"), call("range", *columns), [filling])
-    down = loop(stored("i"), call("range", count(variable.height)), [across])
-    scope.body += [*around.before, marked(down, variable)]
+    grids = {variable.sheet: _grid(scope, variable.sheet, [variable], [variable], around)}
+    grid, mask = grids[variable.sheet], variable.mask
+    inner = replace(around, variables=lambda sheet, area: _seen_by(scope, grids, [variable], sheet, area))
+    i, j = ("i" if variable.height > 1 else "0"), ("j" if variable.width > 1 else "0")
+    code = CellWriter(inner, replace(variable, kind="any", mask=None), i, j).write(variable.tree)
+    place = shifted(_index(i), variable.row - grid.row), shifted(_index(j), variable.column - grid.column)
+    statement: ast.stmt = assign(items(name_(grid.name), place), scope.as_shown(code))
+    if variable.width > 1:
+        ends: list[ast.expr] = [count(variable.width)]
+        if mask is not None:
+            end = shifted(name_("i"), mask.offset + (not mask.upper))
+            ends = [end, *ends] if mask.upper else [end]
+        statement = loop(stored("j"), call("range", *ends), [statement])
+    if variable.height > 1:
+        statement = loop(stored("i"), call("range", count(variable.height)), [statement])
+    scope.body += [*around.before, marked(statement, variable)]
     scope.body.append(assign(scope.called(variable), _cut(scope, grid, variable)))
+
+
+def _index(name: str) -> ast.expr:
+    """The index of a row or a column: a name, or 0."""
+    return count(0) if name == "0" else name_(name)
 
 
 def _in_order(scope: Scope, table: Sequence[ast.expr]) -> ast.stmt:

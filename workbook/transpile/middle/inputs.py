@@ -9,10 +9,11 @@ from workbook.transpile.front.regions import Joins, Rectangle, Region, overlap, 
 from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.kinds import kind_of, texts_in
-from workbook.transpile.middle.variables import CellMap, Variable, hulls
+from workbook.transpile.middle.variables import CellMap, Variable, features, hulls
 from workbook.xlsx.read import Book, Value
 
 _TALL = 3
+_SUMS = frozenset(("SUM", "SUMPRODUCT"))
 _SPARSEST, _SPARSEST_TEXTS = 40, 4
 """How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
@@ -103,8 +104,11 @@ def _windows(formulas: Sequence[Variable]) -> Mapping[str, set[Rectangle]]:
     others: set[tuple[str, Rectangle]] = set()
     for variable in formulas:
         size = (variable.height, variable.width)
-        sums = [n for n in walk(variable.tree) if isinstance(n, Call) and n.function in ("SUM", "SUMPRODUCT")]
-        in_sums = {id(a) for n in sums for a in n.arguments} if size != (1, 1) else set()
+        if size == (1, 1) or features(variable).words.isdisjoint(_SUMS):
+            others.update(hulls(variable))
+            continue
+        sums = [n for n in walk(variable.tree) if isinstance(n, Call) and n.function in _SUMS]
+        in_sums = {id(argument) for node in sums for argument in node.arguments}
         for node in walk(variable.tree):
             if isinstance(node, Ref):
                 (summed if id(node) in in_sums else others).add((node.sheet, node.hull(*size)))

@@ -174,7 +174,7 @@ class _SheetMap:
     def __init__(self) -> None:
         self._every: dict[int, Variable] = {}
         self._number: dict[int, int] = {}
-        self._by_cell: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._by_cell: dict[tuple[int, int], list[Variable]] = defaultdict(list)
         self._large: set[int] = set()
         self._count = 0
         self._edges: tuple[np.ndarray, np.ndarray] | None = None
@@ -191,7 +191,7 @@ class _SheetMap:
             self._large.add(number)
         else:
             for place in _places(variable):
-                self._by_cell[place].append(number)
+                self._by_cell[place].append(variable)
         self._edges = None
 
     def remove(self, variable: Variable) -> None:
@@ -203,21 +203,21 @@ class _SheetMap:
             self._large.remove(number)
         else:
             for place in _places(variable):
-                self._by_cell[place].remove(number)
+                self._by_cell[place].remove(variable)
         self._edges = None
 
     def within(self, area: Rectangle) -> list[Variable]:
         """What has a cell in a rectangle, in the order in which it was added."""
         top, left, bottom, right = area
         if not self._large and (top, left) == (bottom, right):
-            return [self._every[n] for n in self._by_cell.get((top, left), ())]
+            return list(self._by_cell.get((top, left), ()))
         if (bottom - top + 1) * (right - left + 1) > _SMALL or len(self._large) > _SMALL:
             return self._overlapping(area)
         found = {n for n in self._large if overlap(self._every[n].rectangle, area)}
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 if (row, column) in self._by_cell:
-                    found.update(self._by_cell[row, column])
+                    found.update(self._number[id(variable)] for variable in self._by_cell[row, column])
         return [self._every[n] for n in sorted(found)]
 
     def _overlapping(self, area: Rectangle) -> list[Variable]:
