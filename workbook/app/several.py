@@ -1,5 +1,6 @@
 """Several lessons built at once, each in one of as many processes as there are cores."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -14,13 +15,16 @@ from workbook.check.recalc.session import Engine
 from workbook.check.verify import WorkbookCheck
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.bounds import Bound
+from workbook.xlsx.forked import Fork
 from workbook.xlsx.worker import Worker
 from workbook.xlsx.workers import cores, share_cores
 
 Prepared = TypeVar("Prepared")
 _WAIT_S = 0.5
+LOAD = "workbook.app.several:load_torch"
+"""What the first of the processes that build does before the others are forked from it."""
 FIRST = "workbook.app.several:fork_early"
-"""What the processes that build do first."""
+"""What each of them does first."""
 
 
 def processes(lessons: int) -> int:
@@ -40,6 +44,12 @@ def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
     share_cores(count)
     torch.set_num_threads(cores())
     return prepare()
+
+
+def load_torch() -> None:
+    """Load torch, and what torch.optim loads with its first optimizer: both take a second."""
+    import torch
+    import torch._dynamo  # noqa: F401
 
 
 def fork_early() -> None:
@@ -81,7 +91,12 @@ class Builders(Generic[Prepared]):
         self._threads: list[Thread] = []
         with ExitStack() as stack:
             sharing = partial(prepare_sharing, prepare, count)
-            self._workers = [stack.enter_context(Worker(sharing, first=FIRST)) for _ in range(count)]
+            # Elsewhere than on Linux torch may not live through a fork.
+            forks = [Fork() for _ in range(count - 1)] if sys.platform == "linux" else []
+            workers = [Worker(sharing, first=FIRST, load=LOAD, forks=forks)]
+            workers += [Worker(sharing, first=FIRST, forked=fork) for fork in forks]
+            workers += [Worker(sharing, first=FIRST) for _ in range(count - len(workers))]
+            self._workers = [stack.enter_context(worker) for worker in workers]
             self._stack = stack.pop_all()
 
     def prepared(self) -> Prepared:

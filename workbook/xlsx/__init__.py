@@ -12,6 +12,7 @@ Other rooms use:
 - `worker`: a process for files that are not ours
 - `serving`: in such a process, work that is none of the file's
 - `bounds`: what such a file may take
+- `forked`: such a process, forked from another one
 - `workers`: several processes for work of our own, and how many cores there are
 - `write`: a plan as a file
 - `write.lint`: what programs repair or refuse, found in a plan

@@ -1,12 +1,14 @@
 """The life of a process that opens files: pieces of work come in, each within its bound, and results go out."""
 
 import errno
+import json
 import math
 import os
 import pickle
 import signal
 import struct
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -21,6 +23,9 @@ from typing import IO, Any, Self
 from workbook.collector import collect_seldom
 from workbook.errors import WorkbookError
 from workbook.xlsx.bounds import OUT_OF_MEMORY, Bound
+
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""The environment variables that name the folder for temporary files."""
 
 _LENGTH = struct.Struct(">Q")
 _STACK = 8 * 2**20
@@ -52,28 +57,78 @@ def _frame(stream: IO[bytes]) -> bytes:
     return data
 
 
-def serve(first: str = "") -> None:
+def serve(first: str = "", load: str = "", forks: str = "[]") -> None:
     """Do what comes in on stdin, piece by piece, until it ends: the process's whole life.
 
     What anything prints goes nowhere: stdout is the channel of the answers alone.
 
     Args:
         first: `module:function`, called at once, while the process has no thread and may be forked.
+        load: `module:function`, called before the process is forked.
+        forks: of each process to fork from this one its folder for temporary files, its stdin, stdout and stderr, and
+            where its end is told.
     """
+    collect_seldom()
+    forked: dict[int, int] = {}
+    if load:
+        _call(load)
+        forked = _fork(json.loads(forks))
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    collect_seldom()
     if first:
         # A fork that kept the channel open would hide that this process has ended.
-        os.register_at_fork(after_in_child=partial(_close, [incoming.fileno(), outgoing.fileno()]))
-        module, _, name = first.partition(":")
-        getattr(import_module(module), name)()
+        channels = [incoming.fileno(), outgoing.fileno(), *forked.values()]
+        os.register_at_fork(after_in_child=partial(_close, channels))
+        _call(first)
+    for pid, told in forked.items():
+        threading.Thread(target=_tell_end, args=(pid, told), daemon=True).start()
     requests: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, requests), daemon=True).start()
     while True:
         _answer(requests.get(), outgoing)
+
+
+def _call(function: str) -> None:
+    module, _, name = function.partition(":")
+    getattr(import_module(module), name)()
+
+
+def _fork(processes: list[tuple[str, int, int, int, int]]) -> dict[int, int]:
+    """Fork these processes, each with its own channels; in the one that forks, returns where to tell the end of each.
+
+    A channel that stayed open in another process would hide its end.
+    """
+    forked: dict[int, int] = {}
+    own: tuple[str, int, int, int, int] | None = None
+    for process in processes:
+        pid = os.fork()
+        if not pid:
+            own = process
+            break
+        forked[pid] = process[-1]
+    for folder, *channels, told in processes:
+        if own is not None and folder == own[0]:
+            os.setsid()
+            for number, channel in enumerate(channels):
+                os.dup2(channel, number)
+            os.environ.update(dict.fromkeys(TEMPORARY, folder))
+            tempfile.tempdir = None
+        _close(channels if own is None else [*channels, told])
+    if own is None:
+        return forked
+    with os.fdopen(os.dup(1), "wb") as outgoing:
+        send(outgoing, ("forked", os.getpid()))
+    return {}
+
+
+def _tell_end(pid: int, told: int) -> None:
+    """Tell the exit code of a process that was forked from this one, or less than 0 the signal that ended it."""
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with suppress(OSError):
+        os.write(told, str(code).encode())
+    os.close(told)
 
 
 def _close(descriptors: list[int]) -> None:

@@ -11,20 +11,20 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.bounds import OUT_OF_MEMORY, Bound, EndedError
-from workbook.xlsx.files import SCRATCH, temporary_room
-from workbook.xlsx.serving import receive, send
+from workbook.xlsx.forked import Fork, room
+from workbook.xlsx.serving import TEMPORARY, receive, send
 
 VARIABLE = "GRADBOOK_WORKER"
 """The environment variable that tells a program, and what it starts, that it is in such a process."""
@@ -48,22 +48,33 @@ class Worker(Generic[Prepared]):
     Args:
         prepare: what the first process does first, free of bounds; it is a function of a module, or a partial of one.
         first: what every process does before that, while it has no thread: `module:function`, or nothing.
+        load: what the first process does before it is forked: `module:function`, or nothing.
+        forks: those that are forked from the first process then; each is the first process of another worker.
+        forked: such a fork of another worker's process, in place of one that is started.
 
     >>> with Worker(str) as worker:
     ...     worker.call(divmod, 7, 2, bound=Bound("a sum", 60.0, 2**30))
     (3, 1)
     """
 
-    def __init__(self, prepare: Callable[[], Prepared], *, first: str = "") -> None:
+    def __init__(
+        self,
+        prepare: Callable[[], Prepared],
+        *,
+        first: str = "",
+        load: str = "",
+        forks: Sequence[Fork] = (),
+        forked: Fork | None = None,
+    ) -> None:
         """Start the first process, which prepares while we go on."""
-        self._first = [first] if first else []
-        self._process: subprocess.Popen[bytes] | None = None
+        self._first = first
+        self._process: subprocess.Popen[bytes] | Fork | None = None
         self._last_words: deque[bytes] = deque(maxlen=_LAST_WORDS)
         self._hearing: threading.Thread | None = None
         self._took: float | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._prepared: list[Prepared] = []
-        self._start()
+        self._start(load, forks, forked)
         self._ask(prepare, (), {}, None, False)
 
     def prepared(self) -> Prepared:
@@ -98,29 +109,41 @@ class Worker(Generic[Prepared]):
         self._ask(function, args, named, bound, progress is not None)
         return cast(T, self._answer(bound, progress))
 
-    def _start(self) -> None:
+    def _start(self, load: str = "", forks: Sequence[Fork] = (), forked: Fork | None = None) -> None:
         self._last_words.clear()
         self._took = None
-        with temporary_room():
-            # Its own, so that nothing is left of one that is ended.
-            self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(  # noqa: S603 - the Python that runs this, and a program that stands above
-            [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), *self._first],
+        self._folder = forked.folder if forked else room()
+        self._process = forked or self._started(load, forks)
+        self._hearing = threading.Thread(target=self._hear, args=(self._process.stderr,), daemon=True)
+        self._hearing.start()
+
+    def _started(self, load: str, forks: Sequence[Fork]) -> "subprocess.Popen[bytes]":
+        assert self._folder is not None
+        ends = [end for fork in forks for end in fork.ends]
+        alone = {"OPENBLAS_NUM_THREADS": "1"} if forks else {}
+        process = subprocess.Popen(  # noqa: S603 - the Python that runs this, and a program that stands above
+            [
+                *(sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), self._first),
+                *([load, json.dumps([[fork.folder.name, *fork.ends] for fork in forks])] if forks else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # Rust's backtrace would bury what it says.
+            pass_fds=ends,
+            # Rust's backtrace would bury what it says; a process with threads is not forked.
             env={
+                **alone,
                 **os.environ,
-                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder.name),
+                **dict.fromkeys(TEMPORARY, self._folder.name),
                 VARIABLE: "1",
                 "RUST_BACKTRACE": "0",
             },
             # Ctrl-C is for us alone, and the process is ended with all that it has started.
             start_new_session=True,
         )
-        self._hearing = threading.Thread(target=self._hear, args=(self._process.stderr,), daemon=True)
-        self._hearing.start()
+        for end in ends:
+            os.close(end)
+        return process
 
     def _hear(self, stream: IO[bytes]) -> None:
         with stream:
@@ -149,7 +172,9 @@ class Worker(Generic[Prepared]):
         try:
             while True:
                 kind, content = receive(process.stdout)
-                if kind == "paused" and watch is not None:
+                if kind == "forked" and isinstance(process, Fork):
+                    process.pid = content
+                elif kind == "paused" and watch is not None:
                     done.set()
                     watch.join()
                     done, watch = threading.Event(), None
@@ -180,7 +205,7 @@ class Worker(Generic[Prepared]):
             if self._took is not None:
                 self.close()
 
-    def _watch(self, process: subprocess.Popen[bytes], seconds: float, done: threading.Event) -> None:
+    def _watch(self, process: "subprocess.Popen[bytes] | Fork", seconds: float, done: threading.Event) -> None:
         """End the process when its time is up."""
         begun = time.monotonic()
         while not done.wait(min(seconds, 1.0)):
@@ -190,7 +215,7 @@ class Worker(Generic[Prepared]):
                 stop(process)
                 return
 
-    def _death(self, process: subprocess.Popen[bytes], bound: Bound | None, stage: str) -> EndedError:
+    def _death(self, process: "subprocess.Popen[bytes] | Fork", bound: Bound | None, stage: str) -> EndedError:
         """The sentence about a process that has died."""
         took = self._took
         self.close()
@@ -204,8 +229,8 @@ class Worker(Generic[Prepared]):
         if any(word in last_words for word in OUT_OF_MEMORY):
             return _too_much(bound, stage)
         code = process.returncode
-        why = f"exit code {code}"
-        if code < 0:
+        why = "nobody knows why" if code is None else f"exit code {code}"
+        if code is not None and code < 0:
             with suppress(ValueError):
                 why = signal.Signals(-code).name
         by_it = (
@@ -262,7 +287,7 @@ def is_inside() -> bool:
     return VARIABLE in os.environ
 
 
-def stop(process: "subprocess.Popen[Any]") -> None:
+def stop(process: "subprocess.Popen[Any] | Fork") -> None:
     """End a process that was started in a session of its own, and the processes that it started."""
     if sys.platform == "win32":
         taskkill = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe")
@@ -271,4 +296,5 @@ def stop(process: "subprocess.Popen[Any]") -> None:
     else:
         # Its children may outlive it in its group.
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+            if process.pid is not None:
+                os.killpg(process.pid, signal.SIGKILL)

@@ -61,6 +61,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbook.app.several.build_named", play.build)
     monkeypatch.setattr("workbook.app.several.prepare_sharing", play.without_torch)
     monkeypatch.setattr("workbook.app.several.FIRST", "")
+    monkeypatch.setattr("workbook.app.several.LOAD", "builtins:int")
 
 
 @pytest.mark.usefixtures("played")

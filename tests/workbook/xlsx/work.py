@@ -98,3 +98,17 @@ def niceness_after_giving_way() -> tuple[int, str]:
     give_way()
     group = Path("/proc/self/autogroup")
     return os.nice(0), group.read_text().split()[-1] if group.exists() else ""
+
+
+def load() -> None:
+    """Remember which process loaded what it and its forks share."""
+    global _loaded_by
+    _loaded_by = os.getpid()
+
+
+def loaded_by() -> int:
+    """The number of the process that loaded it; 0 where none did."""
+    return _loaded_by
+
+
+_loaded_by = 0
