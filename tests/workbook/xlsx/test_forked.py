@@ -63,14 +63,12 @@ def test_it_outlives_the_first_and_nothing_outlives_both(both: tuple[Worker[int]
     assert all_end(pids)
 
 
-def test_it_ends_by_itself_when_nobody_is_there_to_ask(both: tuple[Worker[int], Worker[int]]) -> None:
-    _, second = both
-    number = pid(second)
-    process = second._process
-    assert process is not None
-    assert process.stdin is not None
-    process.stdin.close()
-    assert all_end([number])
+def test_it_ends_by_itself_when_nobody_is_there_to_ask() -> None:
+    fork = Fork()
+    with Worker(work.loaded_by, load="work:load", forks=[fork]), Worker(work.loaded_by, forked=fork) as second:
+        number = pid(second)
+        fork.stdin.close()
+        assert all_end([number])
 
 
 def test_one_whose_first_process_never_loads_says_so() -> None:
