@@ -12,6 +12,7 @@ from workbook.app.pages import LANGUAGES, MadePage, plan_page, write_page
 from workbook.check.checks import Failure
 from workbook.check.recalc.session import Engine
 from workbook.check.verify import MOST_FAILURES, DerivedCode, WorkbookCheck, verify
+from workbook.collector import without_collector
 from workbook.errors import FileError
 from workbook.lesson.lesson import Formula, Lesson, Progress
 from workbook.plan import derive
@@ -109,10 +110,12 @@ def build(
         scripts: dict[str, bytes] = {}
         html = ""
         if check:
-            book = read_workbook(fresh)
-            found = verify(fresh, device=device, engines=engines, progress=progress, book=book)
-            if found.ok:
-                found, scripts, html = derived(found, fresh, book, plan, badge(plan, engines), progress)
+            # It makes a million objects, and hardly a circle of them.
+            with without_collector():
+                book = read_workbook(fresh)
+                found = verify(fresh, device=device, engines=engines, progress=progress, book=book)
+                if found.ok:
+                    found, scripts, html = derived(found, fresh, book, plan, badge(plan, engines), progress)
         if found is None or found.ok:
             _write_scripts(out / "code", scripts)
             if html:

@@ -40,7 +40,11 @@ class PackedSheet(Mapping[tuple[int, int], Result]):
         return found
 
     def within(self, rectangle: Rectangle) -> Iterator[tuple[int, int, Result]]:
-        """Rows, columns and results of the cells of a rectangle that are not empty, numbers first."""
+        """Rows, columns and results of the cells of a rectangle that are not empty, numbers first.
+
+        >>> list(PackedSheet(np.array([[np.nan] * 3, [np.nan, np.nan, 0.5]]), {(3, 1): "yes"}).within((1, 1, 3, 2)))
+        [(1, 2, 0.5), (3, 1, 'yes')]
+        """
         top, left, height, width = rectangle
         rows, columns = np.indices((height, width)).reshape(2, -1) + np.array([[top], [left]])
         numbers = self.numbers_at(rows, columns)

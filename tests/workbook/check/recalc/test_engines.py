@@ -425,6 +425,16 @@ def test_a_cell_that_was_set_makes_what_was_computed_old(small: Path, monkeypatc
     assert [cells["Sums"][2, 1] for cells in (held, found)] == ["#N/A", "new"]
 
 
+def test_an_answer_that_comes_after_a_cell_was_set_is_known_no_longer(small: Path) -> None:
+    with IronCalc().open(small) as session:
+        (old,) = session.answers([Question({}, {})])
+        answers = session._kept([Question({}, {})], (each for each in [old]), session._changes)
+        session.set("In put", 2, 1, "new")
+        assert list(answers) == [old]
+        (found,) = session.answers([Question({("In put", 1, 1): 7.0}, {}, untouched=mistaken().untouched)])
+    assert found["Sums"][2, 1] == "new"
+
+
 def test_questions_that_set_the_same_inputs_share_a_copy_until_another_cell_is_set(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
