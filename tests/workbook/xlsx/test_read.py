@@ -131,6 +131,7 @@ FORMULAS = [
         '<c r="A1"><f t="dataTable" ref="A1:B9" dt2D="1" dtr="1" r1="F1" r2="G1"/><v>2</v></c>',
         Cell(2.0, "TABLE(F1,G1)", "A1:B9"),
     ),
+    ('<c r="A1"><f>DATE(124,1,1)</f><v>NaN</v></c>', Cell(None, "DATE(124,1,1)")),  # ExcelJS, of an error
 ]
 
 
@@ -198,6 +199,8 @@ def test_a_reference_before_a_function_that_gives_one_moves() -> None:
 DAMAGED = [
     ('<c r="A1"><v>one</v></c>', "the cell A1 holds the value 'one'"),
     ('<c r="A1"><v>nan</v></c>', "the cell A1 holds the value 'nan'"),
+    ('<c r="A1"><v>NaN</v></c>', "the cell A1 holds the value 'NaN'"),
+    ('<c r="A1"><f>B1</f><v>one</v></c>', "the cell A1 holds the value 'one'"),
     ('<c r="A1"><v>1_0</v></c>', "the cell A1 holds the value '1_0'"),
     ('<c r="A1" t="b"><v>2</v></c>', "the cell A1 holds the value '2'"),
     ('<c r="A1" t="s"><v>7</v></c>', "the cell A1 holds the value '7'"),

@@ -162,7 +162,8 @@ def DAYS360(start, end, european=0.0):
     if european:
         d1, d2 = min(d1, 30), min(d2, 30)
     else:
-        is_last = date_of(math.floor(start) + 1)[2] == 1
+        # A blank is day 0, and the end of no month.
+        is_last = d1 > 0 and date_of(math.floor(start) + 1)[2] == 1
         d1 = 30 if is_last else d1
         if d2 == 31:
             y2, m2, d2 = (y2, m2, 30) if d1 == 30 else (y2, m2 + 1, 1)

@@ -252,9 +252,16 @@ def is_minutes(pieces, place):
 
 @elementwise
 def FIXED(value, decimals=2.0, plain=False):
-    places = int(number(decimals))
+    places = decimal_places(decimals)
     rounded = shifted(number(value), places, half_away)
     return "-" * (rounded < 0) + with_decimals(abs(rounded), places, "" if truth(plain) else ",")
+
+
+def decimal_places(decimals):
+    """So many decimals as a whole number; more than Excel shows are #VALUE!."""
+    if number(decimals) >= 128:
+        raise Error("#VALUE!")
+    return int(number(decimals))
 
 
 def with_decimals(value, decimals, comma):
@@ -265,7 +272,7 @@ def with_decimals(value, decimals, comma):
 
 @elementwise
 def DOLLAR(value, decimals=2.0):
-    places = int(number(decimals))
+    places = decimal_places(decimals)
     rounded = shifted(abs(number(value)), places, half_away)
     shown_amount = "$" + with_decimals(rounded, places, ",")
     return f"({shown_amount})" if number(value) < 0 else shown_amount

@@ -3,7 +3,7 @@
 import math
 
 from workbook.transpile.runtime.operators import power
-from workbook.transpile.runtime.ranges import numbers
+from workbook.transpile.runtime.ranges import flat, numbers
 from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
 
 
@@ -150,8 +150,8 @@ def PERMUT(n, k):
 
 
 def naturals(*arguments):
-    """The numbers of ranges cut to whole ones; one below 0 is #NUM!."""
-    found = [int(value) for value in numbers(*arguments)]
+    """All values but blanks as whole numbers; one below 0 is #NUM!."""
+    found = [int(number(value)) for argument in arguments for value in flat(argument) if value is not None]
     if any(value < 0 for value in found):
         raise Error("#NUM!")
     return found
@@ -184,12 +184,12 @@ def COT(x):
 
 @numeric
 def SECH(x):
-    return 1 / math.cosh(x)
+    return 1 / math.cosh(x) if abs(x) < 710 else 0.0
 
 
 @numeric
 def CSCH(x):
-    return 1 / math.sinh(x)
+    return 1 / math.sinh(x) if abs(x) < 710 else 0.0
 
 
 @numeric
@@ -204,7 +204,7 @@ def ACOT(x):
 
 @numeric
 def ACOTH(x):
-    return math.atanh(1 / x)
+    return math.atanh(1 / x) if x else math.nan
 
 
 @numeric

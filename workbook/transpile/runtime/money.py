@@ -5,15 +5,17 @@ import math
 
 from workbook.transpile.runtime.dates import DAYS360, date_of
 from workbook.transpile.runtime.ranges import flat, numbers
-from workbook.transpile.runtime.values import Error, number, numeric, spread_over, whole
+from workbook.transpile.runtime.values import Error, checked, number, numeric, spread_over, whole
 
 
 @numeric
 def PMT(rate, periods, present, future=0.0, at_start=0.0):
+    if periods == 0:
+        raise Error("#NUM!")
     if rate == 0:
         return -(present + future) / periods
     growth = (1 + rate) ** periods
-    return -(present * growth + future) * rate / ((growth - 1) * (1 + rate * at_start))
+    return -(present * growth + future) * rate / ((growth - 1) * (1 + rate * (at_start != 0)))
 
 
 @numeric
@@ -21,7 +23,7 @@ def FV(rate, periods, payment, present=0.0, at_start=0.0):
     if rate == 0:
         return -present - payment * periods
     growth = (1 + rate) ** periods
-    return -present * growth - payment * (1 + rate * at_start) * (growth - 1) / rate
+    return -present * growth - payment * (1 + rate * (at_start != 0)) * (growth - 1) / rate
 
 
 @numeric
@@ -29,7 +31,7 @@ def PV(rate, periods, payment, future=0.0, at_start=0.0):
     if rate == 0:
         return -future - payment * periods
     growth = (1 + rate) ** periods
-    return (-future - payment * (1 + rate * at_start) * (growth - 1) / rate) / growth
+    return (-future - payment * (1 + rate * (at_start != 0)) * (growth - 1) / rate) / growth
 
 
 @spread_over(0)
@@ -42,7 +44,7 @@ def NPV(rate, *arguments):
 def NPER(rate, payment, present, future=0.0, at_start=0.0):
     if rate == 0:
         return -(present + future) / payment
-    due = payment * (1 + rate * at_start)
+    due = payment * (1 + rate * (at_start != 0))
     return math.log((due - future * rate) / (due + present * rate)) / math.log1p(rate)
 
 
@@ -50,7 +52,7 @@ def balance(rate, periods, payment, present, future, at_start):
     """What is left over after the last payment: 0 at the right rate."""
     growth = (1 + rate) ** periods
     paid = periods if abs(rate) < 1e-12 else (growth - 1) / rate
-    return present * growth + payment * (1 + rate * at_start) * paid + future
+    return present * growth + payment * (1 + rate * (at_start != 0)) * paid + future
 
 
 @numeric
@@ -59,7 +61,16 @@ def RATE(periods, payment, present, future=0.0, at_start=0.0, guess=0.1):
 
 
 def root(function, guess):
-    """Where a function of a rate is 0, by secants from a guess; none found is #NUM!."""
+    """Where a function of a rate is 0, found from a guess, or else from other rates; none found is #NUM!."""
+    for start in (guess, 0.1, 0.01, 0.5, -0.1, -0.5):
+        found = checked(by_secants, function, start)
+        if not isinstance(found, Error):
+            return found
+    raise Error("#NUM!")
+
+
+def by_secants(function, guess):
+    """Where a function of a rate is 0, by secants from a guess; where they lead nowhere it is #NUM!."""
     low, high = guess, guess * 1.01 + 1e-4
     at_low, at_high = function(low), function(high)
     # Close to -1, which no rate goes below, steps get small where the function is not.
@@ -91,7 +102,7 @@ def IPMT(rate, period, periods, present, future=0.0, at_start=0.0):
         return 0.0
     payment = number(PMT(rate, periods, present, future, at_start))
     owed = number(FV(rate, period - 1, payment, present, at_start))
-    return owed * rate / (1 + rate * at_start)
+    return owed * rate / (1 + rate * (at_start != 0))
 
 
 @numeric
@@ -169,6 +180,8 @@ def FVSCHEDULE(principal, rates):
 
 @numeric
 def RRI(periods, present, future):
+    if periods <= 0:
+        raise Error("#NUM!")
     return (future / present) ** (1 / periods) - 1
 
 
@@ -186,7 +199,7 @@ def SLN(cost, salvage, life):
 
 @numeric
 def SYD(cost, salvage, life, period):
-    if not 1 <= period <= life:
+    if not 0 < period <= life:
         raise Error("#NUM!")
     return (cost - salvage) * (life - period + 1) * 2 / (life * (life + 1))
 
@@ -220,7 +233,7 @@ def ISPMT(rate, period, periods, present):
 
 @numeric
 def DB(cost, salvage, life, period, months=12.0):
-    life, period, months = int(life), int(period), int(months)
+    period, months = int(period), int(months)
     if cost < 0 or salvage < 0 or life < 1 or not (1 <= months <= 12 and 1 <= period <= life + (months < 12)):
         raise Error("#NUM!")
     rate = round(1 - (salvage / cost) ** (1 / life), 3) if cost else 1.0

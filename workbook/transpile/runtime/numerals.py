@@ -26,7 +26,10 @@ def BASE(x, radix, least=0.0):
 
 @elementwise
 def DECIMAL(value, radix):
-    return float(int(text(value), int(number(radix))))
+    radix = int(number(radix))
+    if not (2 <= radix <= 36 and text(value).isalnum()):
+        raise Error("#NUM!")
+    return float(int(text(value), radix))
 
 
 def converted(value, radix, to_radix, places):

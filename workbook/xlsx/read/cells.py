@@ -204,7 +204,10 @@ class _SheetXml:
         try:
             value = self._typed(self._cell.get("t", "n"))
         except (ValueError, LookupError) as error:
-            raise self._damaged(f"holds the value '{self._value}', which its type does not allow") from error
+            # ExcelJS saves an error in a cell of dates so: the formula has no value.
+            value = None
+            if self._formula is None or self._value != "NaN":
+                raise self._damaged(f"holds the value '{self._value}', which its type does not allow") from error
         formula = array = None
         if self._formula is not None:
             formula, array = self._read_formula(self._formula, row, column)

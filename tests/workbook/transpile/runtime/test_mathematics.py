@@ -79,6 +79,11 @@ CASES = [
     ("PERMUTATIONA(3,2)", 9.0),
     ("MULTINOMIAL(2,3,4)", 1260.0),
     ("GCD(5,2)", 1.0),
+    ("CSCH(45250)", 0.0),  # LibreOffice, Gnumeric and ironcalc
+    ("SECH(-45250)", 0.0),
+    ("ACOTH(0)", "#NUM!"),
+    ('GCD({4,"5"})', 1.0),
+    ('GCD({4,"x"})', "#VALUE!"),  # not numeric
     ("GCD(24,36)", 12.0),
     ("GCD(5,0)", 5.0),
     ("GCD(-2,4)", "#NUM!"),

@@ -10,6 +10,8 @@ CASES = [
     ("BASE(-1,2)", "#NUM!"),
     ("BASE(5,40)", "#NUM!"),
     ('DECIMAL("FF",16)', 255.0),
+    ('DECIMAL("-1",2)', "#NUM!"),
+    ("DECIMAL(3,0)", "#NUM!"),
     ("DECIMAL(111,2)", 7.0),
     ('DECIMAL("zap",36)', 45745.0),
     ('DECIMAL("9",2)', "#NUM!"),

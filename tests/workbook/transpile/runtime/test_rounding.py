@@ -5,6 +5,9 @@ from excel import shows, value
 
 CELLS: dict[str, object] = {"A1": "2.567", "A2": True, "A4": "many", "A5": 1e308}
 CASES = [
+    ("MOD(45366,0.1)", 0.0),  # LibreOffice and ironcalc: n - d * INT(n / d)
+    ("MOD(-7.5,2)", 0.5),
+    ("FIXED(1,128)", "#VALUE!"),
     # A last argument that is empty is 0; LibreOffice and ironcalc.
     ("ROUND(2.567,)", 3.0),
     ("CEILING(2.5,)", 0.0),

@@ -126,7 +126,8 @@ export function DAYS360(start, end, european = false) {
   const [y2, m2, to] = dateOf(end);
   const months = (y2 - y1) * 12 + m2 - m1;
   if (european) return months * 30 + Math.min(to, 30) - Math.min(from, 30);
-  const first = dateOf(Math.floor(start) + 1)[2] === 1 ? 30 : from;
+  // A blank is day 0, and the end of no month.
+  const first = from > 0 && dateOf(Math.floor(start) + 1)[2] === 1 ? 30 : from;
   // A 31st is the 30th after a 30th, and else the first of the next month.
   return months * 30 + (to === 31 && first === 30 ? 30 : to) - first;
 }

@@ -241,13 +241,18 @@ function isMinutes(pieces, place) {
   return before[before.length - 1] === "h" || letters.slice(place + 1).filter(isPart)[0] === "s";
 }
 
+/** So many decimals as a whole number; more than Excel shows are #VALUE!. */
+function decimalPlaces(decimals) {
+  return decimals >= 128 ? fail("#VALUE!") : Math.trunc(decimals);
+}
+
 export function FIXED(value, decimals = 2, plain = false) {
-  const places = Math.trunc(decimals);
+  const places = decimalPlaces(decimals);
   return withDecimals(ROUND(value, places), places, !plain);
 }
 
 export function DOLLAR(value, decimals = 2) {
-  const places = Math.trunc(decimals);
+  const places = decimalPlaces(decimals);
   const shown = `$${withDecimals(ROUND(Math.abs(value), places), places, true)}`;
   return value < 0 ? `(${shown})` : shown;
 }

@@ -127,9 +127,9 @@ export function GROWTH(ys, xs, newXs, hasConstant = true) {
 }
 
 export function PROB(xs, chances, low, high = undefined) {
+  if (flat([chances]).length !== flat([xs]).length) fail("#N/A");
   const shares = flat([chances]).map((value) => num(sure(value)));
   const values = flat([xs]).map((value) => num(sure(value)));
-  if (shares.length !== values.length) fail("#N/A");
   const isWhole = Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-9;
   if (!isWhole || shares.some((share) => share < 0 || share > 1)) fail("#NUM!");
   const top = high === undefined ? low : high;

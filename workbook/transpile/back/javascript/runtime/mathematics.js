@@ -81,8 +81,7 @@ export function SIGN(x) {
 
 export function MOD(a, b) {
   if (b === 0) fail("#DIV/0!");
-  const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  return finite(a - b * Math.floor(a / b));
 }
 
 export function QUOTIENT(a, b) {

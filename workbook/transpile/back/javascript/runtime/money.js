@@ -1,25 +1,25 @@
 // Loans and savings.
 
-import { fail, finite, flat, num, numbers, sure } from "./values.js";
+import { fail, finite, flat, got, num, numbers, sure } from "./values.js";
 import { DAYS360, dateOf, isLeap } from "./dates.js";
 
 export function PMT(rate, periods, present, future = 0, atStart = 0) {
   if (periods === 0) fail("#NUM!");
   if (rate === 0) return -(present + future) / periods;
   const growth = (1 + rate) ** periods;
-  return finite((-(present * growth + future) * rate) / ((growth - 1) * (1 + rate * atStart)));
+  return finite((-(present * growth + future) * rate) / ((growth - 1) * (1 + rate * (atStart ? 1 : 0))));
 }
 
 export function FV(rate, periods, payment, present = 0, atStart = 0) {
   if (rate === 0) return -present - payment * periods;
   const growth = (1 + rate) ** periods;
-  return finite(-present * growth - (payment * (1 + rate * atStart) * (growth - 1)) / rate);
+  return finite(-present * growth - (payment * (1 + rate * (atStart ? 1 : 0)) * (growth - 1)) / rate);
 }
 
 export function PV(rate, periods, payment, future = 0, atStart = 0) {
   if (rate === 0) return -future - payment * periods;
   const growth = (1 + rate) ** periods;
-  return finite((-future - (payment * (1 + rate * atStart) * (growth - 1)) / rate) / growth);
+  return finite((-future - (payment * (1 + rate * (atStart ? 1 : 0)) * (growth - 1)) / rate) / growth);
 }
 
 /** The sum of payments, each as it is worth some years before. */
@@ -28,17 +28,28 @@ function worth(rate, flows) {
 }
 
 export function NPV(rate, ...values) {
+  if (rate === -1) fail("#DIV/0!");
   return finite(worth(rate, numbers(values).map((flow, k) => [flow, k + 1])));
 }
 
 export function NPER(rate, payment, present, future = 0, atStart = 0) {
   if (rate === 0) return payment === 0 ? fail("#DIV/0!") : -(present + future) / payment;
-  const due = payment * (1 + rate * atStart);
+  if (rate <= -1) fail("#NUM!");
+  const due = payment * (1 + rate * (atStart ? 1 : 0));
   return finite(Math.log((due - future * rate) / (due + present * rate)) / Math.log1p(rate));
 }
 
-/** Where a function of a rate is 0, by secants from a guess. */
+/** Where a function of a rate is 0, found from a guess, or else from other rates. */
 export function root(compute, guess) {
+  for (const start of [guess, 0.1, 0.01, 0.5, -0.1, -0.5]) {
+    const found = got(() => bySecants(compute, start));
+    if (typeof found === "number") return found;
+  }
+  return fail("#NUM!");
+}
+
+/** Where a function of a rate is 0, by secants from a guess. */
+function bySecants(compute, guess) {
   let [low, high] = [guess, guess * 1.01 + 1e-4];
   let [atLow, atHigh] = [compute(low), compute(high)];
   // Close to -1, which no rate goes below, steps get small where the function is not.
@@ -60,7 +71,7 @@ export function RATE(periods, payment, present, future = 0, atStart = 0, guess =
   const leftOver = (rate) => {
     const growth = (1 + rate) ** periods;
     const paid = Math.abs(rate) < 1e-12 ? periods : (growth - 1) / rate;
-    return present * growth + payment * (1 + rate * atStart) * paid + future;
+    return present * growth + payment * (1 + rate * (atStart ? 1 : 0)) * paid + future;
   };
   return root(leftOver, guess);
 }
@@ -69,7 +80,7 @@ export function IPMT(rate, period, periods, present, future = 0, atStart = 0) {
   if (period < 1 || period > periods) fail("#NUM!");
   if (atStart && period === 1) return 0;
   const owed = FV(rate, period - 1, PMT(rate, periods, present, future, atStart), present, atStart);
-  return (owed * rate) / (1 + rate * atStart);
+  return (owed * rate) / (1 + rate * (atStart ? 1 : 0));
 }
 
 export function PPMT(rate, period, periods, present, future = 0, atStart = 0) {
@@ -134,6 +145,7 @@ export function FVSCHEDULE(principal, rates) {
 }
 
 export function RRI(periods, present, future) {
+  if (periods <= 0) fail("#NUM!");
   return finite((future / present) ** (1 / periods) - 1);
 }
 
@@ -147,7 +159,7 @@ export function SLN(cost, salvage, life) {
 }
 
 export function SYD(cost, salvage, life, period) {
-  if (period < 1 || period > life) fail("#NUM!");
+  if (period <= 0 || period > life) fail("#NUM!");
   return ((cost - salvage) * (life - period + 1) * 2) / (life * (life + 1));
 }
 
@@ -176,8 +188,8 @@ export function ISPMT(rate, period, periods, present) {
   return present * rate * (period / periods - 1);
 }
 
-export function DB(cost, salvage, lifetime, wanted, firstMonths = 12) {
-  const [life, period, months] = [lifetime, wanted, firstMonths].map(Math.trunc);
+export function DB(cost, salvage, life, wanted, firstMonths = 12) {
+  const [period, months] = [wanted, firstMonths].map(Math.trunc);
   const isIn = months >= 1 && months <= 12 && period >= 1 && period <= life + (months < 12 ? 1 : 0);
   if (cost < 0 || salvage < 0 || life < 1 || !isIn) fail("#NUM!");
   const rate = cost ? Math.round((1 - (salvage / cost) ** (1 / life)) * 1000) / 1000 : 1;
