@@ -91,5 +91,8 @@ def test_no_page_is_made_of_what_is_no_lesson_and_no_workbook(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["page", "nothing", "--out", str(tmp_path)]) != 0
+    (tmp_path / "old.xls").write_bytes(b"")
+    assert main(["page", str(tmp_path / "old.xls"), "--out", str(tmp_path)]) == 1
+    assert "old.xls: no page can be made of it" in capsys.readouterr().err
     assert main(["page", str(tmp_path / "absent.xlsx"), "--out", str(tmp_path)]) == 1
     assert "Traceback" not in capsys.readouterr().err

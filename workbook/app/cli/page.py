@@ -28,6 +28,10 @@ def page(names: tuple[str, ...], out: Path, seed: int, **given: Any) -> int:
     """Make a page of each lesson or workbook named, or of all lessons: one HTML file that recalculates offline."""
     files = [Path(name) for name in names if name.lower().endswith((".xlsx", ".xlsm"))]
     wanted = [name for name in names if not name.lower().endswith((".xlsx", ".xlsm"))]
+    for name in wanted:
+        if name not in lessons.names() and Path(name).is_file():
+            print_error(f"{name}: no page can be made of it; name a lesson, or an .xlsx or .xlsm workbook")
+            return FAILED
     chosen = [] if files and not wanted else [lessons.find(name) for name in dict.fromkeys(wanted or lessons.names())]
     options = lesson_options(chosen, given)
     from workbook.app.build import build_page
