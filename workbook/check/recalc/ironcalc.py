@@ -85,7 +85,7 @@ def _loaded(path: Path) -> "ironcalc.Model":
         import ironcalc
     except ImportError as error:
         raise WorkbookError(f"ironcalc is not installed; 'pip install ironcalc' installs it ({error})") from error
-    with oneone_sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
+    with one_sentence(f"{path}: ironcalc cannot load it", FileError), loadable(path) as (copy, escapes):
         model = ironcalc.load_from_xlsx(str(copy), "en", "UTC", "en")
         if escapes:
             spell_out(model, path)
@@ -147,7 +147,7 @@ class IronCalcSession(Session):
         # Only the first cell of an array formula admits that it is one; the others are found out in `_evaluate`.
         if self._model.get_cell_formula(index, row, column) is not None:
             self._refuse_part_of_array(sheet, row, column)
-        with oneone_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             self._put(index, row, column, value)
         self._set[sheet, row, column] = value
         self._change()
@@ -181,7 +181,7 @@ class IronCalcSession(Session):
         index = self._place(sheet, row, column, text)
         formula = "=" + text.removeprefix("=")
         area = self._area(sheet, row, column)
-        with oneone_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
+        with one_sentence(f"{self._path}, sheet {sheet}: ironcalc cannot set row {row}, column {column}"):
             if area is None:
                 self._model.update_cell_with_formula(index, row, column, formula)
             elif area[:2] == (row, column):
@@ -340,7 +340,7 @@ class IronCalcSession(Session):
                         self._put(index, row, column, value)
 
     def _evaluate(self) -> None:
-        with oneone_sentence(f"{self._path}: ironcalc cannot recalculate it"):
+        with one_sentence(f"{self._path}: ironcalc cannot recalculate it"):
             self._model.evaluate()
         for (sheet, row, column), value in self._set.items():
             if self._model.get_cell_value(self._index[sheet], row, column) != value:
@@ -450,7 +450,7 @@ def _bounds(ref: str) -> Area:
 
 
 @contextmanager
-def oneone_sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
+def one_sentence(what: str, kind: type[WorkbookError] = WorkbookError) -> Iterator[None]:
     """Turn ironcalc's own error, or a panic of its Rust code, into one sentence."""
     try:
         yield
