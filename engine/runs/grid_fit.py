@@ -98,9 +98,9 @@ class At:
         score_slope: (start, user, movie), the slope of the mse in it.
     """
 
-    sides: Sides
+    sides: tuple[torch.Tensor, torch.Tensor]
     loss: torch.Tensor
-    gradient: Sides
+    gradient: tuple[torch.Tensor, torch.Tensor]
     norm: torch.Tensor
     score: torch.Tensor
     score_slope: torch.Tensor
