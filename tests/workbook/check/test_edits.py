@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import xlsxwriter
 from edited import Edit, Editor, edits_of, is_rounding
-from sweep import FEW, LARGE, some
+from sweep import FEW, some
 
 from workbook.plan.plan import Plan
 
 
-@pytest.mark.sweep(*LARGE, "fine_tuning_run lesson")
+@pytest.mark.sweep("fine_tuning_run lesson")
 def test_an_edit_leaves_no_stale_cell(every: tuple[Path, Plan], editor: Editor) -> None:
     path, plan = every
     edits = edits_of(plan)

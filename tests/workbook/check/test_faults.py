@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from sweep import FEW, LARGE, some
+from sweep import FEW, some
 
 from workbook.check.recalc.ironcalc import IronCalc, IronCalcSession
 from workbook.check.verify import Checks, compare, options
@@ -77,12 +77,10 @@ def hard_coded(cell: Cell, scale: float) -> Cell:
     return Cell(cell.value if isinstance(cell.value, float) else 1.0)
 
 
-@pytest.mark.sweep(*LARGE)
 def test_the_file_as_written_has_no_fault(built: Small) -> None:
     assert compare(built.book, built.plan) == []
 
 
-@pytest.mark.sweep(*LARGE)
 @pytest.mark.parametrize(
     ("spoil", "kind", "heads_only"),
     [(scaled_formula, "formula", True), (scaled_value, "cached", False), (hard_coded, "missing", True)],
@@ -216,7 +214,6 @@ def switch_settings(plan: Plan) -> list[dict[str, str]]:
     return settings
 
 
-@pytest.mark.sweep(*LARGE)
 def test_every_input_in_use_is_loud(built: Small) -> None:
     plan = built.plan
     units = derive.units(plan.layouts)
