@@ -58,6 +58,24 @@ def range_address(row: int, column: int, height: int, width: int) -> str:
     return first if height == width == 1 else f"{first}:{cell_address(row + height - 1, column + width - 1)}"
 
 
+def anchored(address: str) -> str:
+    """An address that does not move when its formula is copied.
+
+    >>> anchored("B3"), anchored("B3:D4")
+    ('$B$3', '$B$3:$D$4')
+    """
+    return REFERENCE.sub(r"$\2$\4", address)
+
+
+def in_quotes(title: str) -> str:
+    """A sheet's title in quotes, as a formula may spell any.
+
+    >>> in_quotes("Dot product"), in_quotes("Ann's")
+    ("'Dot product'", "'Ann''s'")
+    """
+    return "'" + title.replace("'", "''") + "'"
+
+
 def cell_position(address: str) -> tuple[int, int]:
     """The row and column, from 1, of an address such as `$B$3`.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from workbook.errors import FormulaError, WorkbookError
-from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_position, column_letters
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, anchored, cell_position, range_address
 from workbook.formula.grammar import Call, Invoke, Name, Node, Range, Structured, Unary, walk
 from workbook.formula.parser import parse
 from workbook.grade.align import Sheet
@@ -156,7 +156,7 @@ class Transplant:
         cells = (last[0] - first[0] + 1) * (last[1] - first[1] + 1)
         if cells > MOST_CELLS:
             raise UndecidedError(f"it refers to {cells} cells at once")
-        spelled = f"{quoted(title)}!{_dollars(*first)}" + (f":{_dollars(*last)}" if first != last else "")
+        spelled = f"{quoted(title)}!{anchored(range_address(*first, last[0] - first[0] + 1, last[1] - first[1] + 1))}"
         read = {(title, row, column) for row in range(first[0], last[0] + 1) for column in range(first[1], last[1] + 1)}
         if at in read:
             raise UndecidedError("it refers to its own cell: a circle")
@@ -194,7 +194,3 @@ def _refuse(function: str) -> None:
         raise UndecidedError(f"{function} reaches outside the workbook")
     if function in BY_THEMSELVES:
         raise UndecidedError(f"{function} changes by itself, or leads anywhere")
-
-
-def _dollars(row: int, column: int) -> str:
-    return f"${column_letters(column)}${row}"

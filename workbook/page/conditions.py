@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbook.formula.address import cell_address, column_letters
+from workbook.formula.address import anchored, cell_address, in_quotes, range_address
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.looks import Condition, Rectangle, SheetLooks
 from workbook.xlsx.read import Book, Cell, SheetCells
@@ -51,7 +51,7 @@ def conditions_of(book: Book, looks: Mapping[str, SheetLooks]) -> Conditions:
     for sheet, looked in looks.items():
         if sheet not in book.sheets or not looked.rules:
             continue
-        reach = _reach(book.sheets[sheet], looked)
+        reach = reach_of(book.sheets[sheet], looked)
         for rule in sorted(looked.rules, key=lambda one: whole(one.options.get("priority"))):
             ranges = [one for each in rule.ranges if (one := _within(each, reach))]
             formula = _formula(rule, sheet)
@@ -73,7 +73,7 @@ def conditions_of(book: Book, looks: Mapping[str, SheetLooks]) -> Conditions:
     return Conditions(SheetCells(title, "hidden", cells), rules) if cells else Conditions()
 
 
-def _reach(cells: SheetCells, looks: SheetLooks) -> tuple[int, int]:
+def reach_of(cells: SheetCells, looks: SheetLooks) -> tuple[int, int]:
     """The last row and column of a sheet that hold anything or wear a style."""
     filled = [*cells.cells, *looks.styles]
     return max((row for row, _ in filled), default=1), max((column for _, column in filled), default=1)
@@ -115,7 +115,7 @@ def _formula(rule: Condition, sheet: str) -> SharedFormula | None:
     if text is None:
         return None
     try:
-        return SharedFormula(text, top, left, home=f"'{sheet.replace(chr(39), 2 * chr(39))}'!")
+        return SharedFormula(text, top, left, home=f"{in_quotes(sheet)}!")
     except ValueError:
         return None
 
@@ -131,7 +131,8 @@ def _texts(rule: Condition, cell: str) -> Iterator[str]:
         between = f"AND({cell}>=({rule.says[0]}),{cell}<=({rule.says[1]}))"
         yield between if operator == "between" else f"NOT({between})"
     elif len(rule.ranges) == 1:
-        yield from _of_all(kind, options, cell, _fixed(rule.ranges[0]))
+        top, left, bottom, right = rule.ranges[0]
+        yield from _of_all(kind, options, cell, anchored(range_address(top, left, bottom - top + 1, right - left + 1)))
 
 
 def _of_all(kind: str, options: Mapping[str, str], cell: str, cells: str) -> Iterator[str]:
@@ -149,10 +150,3 @@ def _of_all(kind: str, options: Mapping[str, str], cell: str, cells: str) -> Ite
         yield f"AND(ISNUMBER({cell}),{cell}{sign}{equal}AVERAGE({cells}))"
     elif kind in ("duplicateValues", "uniqueValues"):
         yield f'AND({cell}<>"",COUNTIF({cells},{cell}){">1" if kind == "duplicateValues" else "=1"})'
-
-
-def _fixed(rectangle: Rectangle) -> str:
-    """A rectangle as a reference that does not move."""
-    top, left, bottom, right = rectangle
-    first, last = (f"${column_letters(column)}${row}" for row, column in ((top, left), (bottom, right)))
-    return f"{first}:{last}"

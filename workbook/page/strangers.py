@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_address, cell_position, is_range
-from workbook.page.conditions import Conditions, conditions_of
+from workbook.page.conditions import Conditions, conditions_of, reach_of
 from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
@@ -234,9 +234,8 @@ def _bands(cells: SheetCells, looks: SheetLooks) -> Iterator[tuple[Rectangle, in
     """The styles that whole columns and rows have, as far as the sheet is filled."""
     if not looks.column_styles and not looks.row_styles:
         return
-    filled = [*cells.cells, *looks.styles]
-    last_row = min(max((row for row, _ in filled), default=1), MOST_ROWS)
-    last_column = min(max((column for _, column in filled), default=1), MOST_COLUMNS)
+    rows, columns = reach_of(cells, looks)
+    last_row, last_column = min(rows, MOST_ROWS), min(columns, MOST_COLUMNS)
     for column, number in looks.column_styles.items():
         if column <= last_column:
             yield (1, column, last_row, column), number

@@ -23,7 +23,7 @@ from math import prod
 import numpy as np
 
 from workbook.errors import FormulaError
-from workbook.formula.address import column_letters
+from workbook.formula.address import column_letters, in_quotes
 from workbook.formula.grammar import Call, Name, Node, walk
 from workbook.formula.lookups import looked_in
 from workbook.lesson.lesson import Formula
@@ -60,7 +60,7 @@ def quoted(title: str) -> str:
     ('Ratings', "'Dot product'", "'Q1'")
     """
     bare = _BARE_TITLE.fullmatch(title) and not _CELL_LIKE.fullmatch(title)
-    return title if bare else "'" + title.replace("'", "''") + "'"
+    return title if bare else in_quotes(title)
 
 
 def formula_rows(place: Place, places: Places, step: str = "") -> Iterator[FormulaRow]:

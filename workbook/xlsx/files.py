@@ -87,6 +87,16 @@ def prepare_folder(path: Path) -> None:
             probe.unlink(missing_ok=True)
 
 
+def temporary_folder() -> "TemporaryDirectory[str]":
+    """An empty folder for temporary files, which its owner removes.
+
+    Raises:
+        FileError: there is none that can be written to, or it is full.
+    """
+    with temporary_room():
+        return TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Yields an empty folder for temporary files, removed at the end.
@@ -94,7 +104,7 @@ def scratch() -> Iterator[Path]:
     Raises:
         FileError: there is none that can be written to, or it is full; so that no other file is blamed for it.
     """
-    with temporary_room(), TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True) as name:
+    with temporary_room(), temporary_folder() as name:
         yield Path(name)
 
 

@@ -2,9 +2,8 @@
 
 import os
 import select
-import tempfile
 
-from workbook.xlsx.files import SCRATCH, temporary_room
+from workbook.xlsx.files import temporary_folder
 
 _A_MOMENT_S = 1.0
 _DIGITS = 20
@@ -18,7 +17,7 @@ class Fork:
 
     def __init__(self) -> None:
         """Open its channels; `ends` are what the process that forks it is to be handed, and closed here then."""
-        self.folder = room()
+        self.folder = temporary_folder()
         asked, ours = os.pipe()
         answers, answered = os.pipe()
         words, said = os.pipe()
@@ -35,9 +34,3 @@ class Fork:
         if self.pid is not None and self.returncode is None and select.select([self._end], [], [], _A_MOMENT_S)[0]:
             self.returncode = int(os.read(self._end, _DIGITS) or b"0") or None
         os.close(self._end)
-
-
-def room() -> "tempfile.TemporaryDirectory[str]":
-    """A folder for a process's temporary files, its own, so that nothing is left of one that is ended."""
-    with temporary_room():
-        return tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)

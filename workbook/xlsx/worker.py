@@ -23,7 +23,8 @@ from typing import IO, Any, Generic, Self, TypeVar, cast
 
 from workbook.lesson.lesson import Progress
 from workbook.xlsx.bounds import OUT_OF_MEMORY, Bound, EndedError
-from workbook.xlsx.forked import Fork, room
+from workbook.xlsx.files import temporary_folder
+from workbook.xlsx.forked import Fork
 from workbook.xlsx.serving import TEMPORARY, receive, send
 
 VARIABLE = "GRADBOOK_WORKER"
@@ -112,7 +113,8 @@ class Worker(Generic[Prepared]):
     def _start(self, load: str = "", forks: Sequence[Fork] = (), forked: Fork | None = None) -> None:
         self._last_words.clear()
         self._took = None
-        self._folder = forked.folder if forked else room()
+        # Its own, so that nothing is left of one that is ended.
+        self._folder = forked.folder if forked else temporary_folder()
         self._process = forked or self._started(load, forks)
         self._hearing = threading.Thread(target=self._hear, args=(self._process.stderr,), daemon=True)
         self._hearing.start()

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +15,7 @@ from workbook.check.recalc.patch import write_patched
 from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
-from workbook.xlsx.files import DISK_IS_FULL, require_temporary_room, temporary_room
+from workbook.xlsx.files import DISK_IS_FULL, require_temporary_room, temporary_folder, temporary_room
 from workbook.xlsx.read import read_structure, read_workbook
 from workbook.xlsx.worker import is_inside, stop
 
@@ -142,8 +141,7 @@ class LibreOfficeSession(Session):
         self._changes: dict[str, dict[tuple[int, int], Input]] = {}
         self._results: Results | None = None
         # A profile that soffice has not quite let go of must not fail the run.
-        with temporary_room():
-            self._folder = tempfile.TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder()
 
     def set(self, sheet: str, row: int, column: int, value: Input) -> None:
         """Put a value into a cell: see `workbook.check.recalc.session.Session`."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from workbook.check.recalc.session import Engine, Results
 from workbook.errors import FormulaError, WorkbookError
-from workbook.formula.address import cell_address, cell_position
+from workbook.formula.address import cell_address, cell_position, in_quotes
 from workbook.formula.grammar import Call, Invoke, Name, Range, Structured, Unary
 from workbook.formula.parser import parse
 from workbook.transpile.front.regions import within
@@ -80,8 +80,7 @@ def _placeless(book: Book, title: str, place: tuple[int, int]) -> tuple[str, lis
     ranges = [node for node in nodes if isinstance(node, Range)]
     if any(map(_is_bound, nodes)) or any((r.sheet or title) not in book.sheets for r in ranges):
         return "", []
-    quoted = title.replace("'", "''")
-    text, named = cell.formula, f"'{quoted}'!"
+    text, named = cell.formula, f"{in_quotes(title)}!"
     for start in sorted((r.span[0] for r in ranges if not r.sheet), reverse=True):
         text = f"{text[:start]}{named}{text[start:]}"
     return text, [replace(r, sheet=r.sheet or title) for r in ranges]

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from workbook.formula.address import MAX_COLUMN, MAX_ROW
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, in_quotes
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Number, Range, Text
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.calls import count_areas
@@ -119,7 +119,7 @@ def _title_elsewhere(formula: Formula, title: str) -> str:
             "asks CELL for an address on another sheet, which the program that saved it spells otherwise"
         )
     whole = f"[{file[1] if file else 'workbook.xlsx'}]{title}"
-    return whole if re.fullmatch(r"[\w.\[\]]+", whole) else "'" + whole.replace("'", "''") + "'"
+    return whole if re.fullmatch(r"[\w.\[\]]+", whole) else in_quotes(whole)
 
 
 def sheet(formula: Formula, node: Call, _: str) -> Any:

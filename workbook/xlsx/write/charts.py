@@ -26,7 +26,7 @@ from openpyxl.drawing.text import (
 from openpyxl.drawing.text import Font as TextFont
 
 from workbook.errors import LessonError
-from workbook.formula.address import range_address
+from workbook.formula.address import anchored, in_quotes, range_address
 from workbook.lesson.lesson import QUIET, Array, Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
@@ -206,10 +206,7 @@ def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[
 
 def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
     (top, left), (bottom, right) = cells[0], cells[-1]
-    title = "'" + place.title.replace("'", "''") + "'"
-    corners = range_address(top, left, bottom - top + 1, right - left + 1).split(":")
-    dollars = [f"${corner.rstrip('0123456789')}${corner.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}" for corner in corners]
-    return f"{title}!{':'.join(dollars)}"
+    return f"{in_quotes(place.title)}!{anchored(range_address(top, left, bottom - top + 1, right - left + 1))}"
 
 
 def _numbers(

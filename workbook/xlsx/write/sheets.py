@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook.errors import LessonError
-from workbook.formula.address import cell_address, column_letters
+from workbook.formula.address import anchored, cell_address, column_letters, in_quotes
 from workbook.lesson.answers import TO_DO
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan import letters
@@ -140,7 +140,7 @@ def colour_scale(place: Place, plan: Plan) -> Rule:
     show more of it.
     """
     alike, fixed = plan.coloured_alike(place), plan.fixed_ends(place)
-    ranges = ",".join(_dollars(address) for other in alike for address in other.ranges())
+    ranges = ",".join(anchored(address) for other in alike for address in other.ranges())
     follows = ranges.count(",") < _FORMULA_RANGES
     ends = {"sequential": (_MIDDLE, _MUCH), "ink": (_MIDDLE, _INK), "photo": (_INK, _MIDDLE)}
     if place.block.look in ends:
@@ -245,17 +245,7 @@ def set_up_manifest(sheet: Worksheet) -> None:
 
 def absolute(place: Place) -> str:
     """A block's rectangles as names and Solver spell them: with the sheet, in quotes, and `$` throughout."""
-    title = "'" + place.title.replace("'", "''") + "'"
-    return ",".join(f"{title}!{_dollars(address)}" for address in place.ranges())
-
-
-def _dollars(address: str) -> str:
-    """`B3:D4` → `$B$3:$D$4`."""
-    out = []
-    for corner in address.split(":"):
-        letters = corner.rstrip("0123456789")
-        out.append(f"${letters}${corner[len(letters) :]}")
-    return ":".join(out)
+    return ",".join(f"{in_quotes(place.title)}!{anchored(address)}" for address in place.ranges())
 
 
 def workbook_names(plan: Plan) -> Iterator[DefinedName]:
