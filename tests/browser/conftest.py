@@ -80,58 +80,82 @@ def chromium() -> Iterator[Any]:
 
 
 class Tabs:
-    """What opens files in tabs of their own, offline; nothing may go out, and nothing may be complained of."""
+    """Tabs that open files, offline; nothing may go out, and nothing may be complained of.
 
-    def __init__(self, chromium: Any) -> None:
-        self._chromium = chromium
-        self._contexts: list[Any] = []
+    One that is given back opens the next file: a new tab, with its process, costs twice what a page in it does. A tab
+    behind another is drawn once a second, so the one in use is in front.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._free: list[Any] = []
         self._complaints: list[str] = []
         self._requests: list[str] = []
 
-    def __call__(
-        self, path: Path, *, at: str = "", ready: str = "body.ready", width: int = 1366, height: int = 768, **more: Any
-    ) -> Any:
-        context = self._chromium.new_context(
-            viewport={"width": width, "height": height}, offline=True, accept_downloads=True, **more
-        )
-        self._contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda said: self._complaints.append(said.text) if said.type != "log" else None)
-        tab.on("pageerror", lambda error: self._complaints.append(str(error)))
-        tab.on("request", lambda request: self._requests.append(request.url))
+    def open(self, path: Path, *, at: str = "", ready: str = "body.ready", reduced_motion: str | None = None) -> Any:
+        tab = self._free.pop() if self._free else self._new()
+        tab.bring_to_front()
+        tab.set_viewport_size({"width": 1366, "height": 768})
+        tab.emulate_media(media="screen", color_scheme="light", reduced_motion=reduced_motion or "no-preference")
         tab.goto(f"{path.as_uri()}{at}")
         tab.wait_for_selector(ready, timeout=60_000)
         return tab
 
-    def check(self) -> None:
-        assert self._complaints == []
-        assert [url for url in self._requests if not url.startswith(("file:", "blob:"))] == []
+    def _new(self) -> Any:
+        tab = self._context.new_page()
+        tab.on("console", lambda said: self._complaints.append(said.text) if said.type != "log" else None)
+        tab.on("pageerror", lambda error: self._complaints.append(str(error)))
+        tab.on("request", lambda request: self._requests.append(request.url))
+        return tab
 
-    def close(self) -> None:
-        for context in self._contexts:
-            context.close()
-        self.check()
+    def give_back(self, tab: Any) -> None:
+        """Leave the page, so that nothing of it is there for the next."""
+        tab.evaluate("localStorage.clear(), sessionStorage.clear()")
+        tab.goto("about:blank")
+        self._free.append(tab)
+
+    def check(self) -> None:
+        complaints, requests = list(self._complaints), list(self._requests)
+        self._complaints.clear()
+        self._requests.clear()
+        assert complaints == []
+        assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium: Any) -> Iterator[Tabs]:
+    """Tabs of one window."""
+    context = chromium.new_context(offline=True, accept_downloads=True)
+    yield Tabs(context)
+    context.close()
 
 
 @pytest.fixture
-def visit(chromium: Any) -> Iterator[Tabs]:
-    """What opens a file in a tab that is this test's own."""
-    tabs = Tabs(chromium)
-    yield tabs
-    tabs.close()
+def visit(tabs: Tabs) -> Iterator[Callable[..., Any]]:
+    """What opens a file in a tab that no other test has meanwhile."""
+    taken: list[Any] = []
+
+    def opened(path: Path, **how: Any) -> Any:
+        taken.append(tabs.open(path, **how))
+        return taken[-1]
+
+    yield opened
+    for tab in taken:
+        tabs.give_back(tab)
+    tabs.check()
 
 
 @pytest.fixture(scope="module")
-def shared(chromium: Any, page_of: Callable[..., Page]) -> Iterator[Callable[[str, str], Any]]:
+def shared(tabs: Tabs, page_of: Callable[..., Page]) -> Iterator[Callable[[str, str], Any]]:
     """A tab of a lesson's page that tests share, taken back to how it was opened, then to a cell."""
-    tabs = Tabs(chromium)
     known: dict[str, Any] = {}
 
     def opened(name: str, at: str) -> Any:
         tabs.check()
         if name not in known:
-            known[name] = tabs(page_of(name).path)
+            known[name] = tabs.open(page_of(name).path)
         tab = known[name]
+        tab.bring_to_front()
         tab.set_viewport_size({"width": 1366, "height": 768})
         tab.emulate_media(color_scheme="light", media="screen")
         tab.evaluate("gradbook.reset(), document.querySelector('#tabs button').click()")
@@ -146,7 +170,9 @@ def shared(chromium: Any, page_of: Callable[..., Page]) -> Iterator[Callable[[st
         return tab
 
     yield opened
-    tabs.close()
+    for tab in known.values():
+        tabs.give_back(tab)
+    tabs.check()
 
 
 @pytest.fixture(scope="session")
