@@ -35,24 +35,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def named(folder: Path) -> Cells:
-    """The workbooks of the hostile names, eight sheets each, transpiled and run."""
+def both(folder: Path) -> tuple[Cells, Cells]:
+    """The workbooks of the hostile names, eight sheets each, and that of the defined names, transpiled and run."""
     groups = [hostile.NAMES[i : i + 8] for i in range(0, len(hostile.NAMES), 8)]
     paths = [folder / f"named{i}.xlsx" for i in range(len(groups))]
     expected = [hostile.named(names, path) for names, path in zip(groups, paths, strict=True)]
-    return _by_name(run(paths, folder), expected)
-
-
-@pytest.fixture(scope="module")
-def defined(folder: Path) -> Cells:
-    """The workbook of the defined names, transpiled and run."""
-    expected = hostile.defined(hostile.DEFINED, path := folder / "defined.xlsx")
-    return _by_name(run([path], folder), [expected])
-
-
-def _by_name(done: dict[Path, Outcome], expected: list[dict[str, dict[str, Shown]]]) -> Cells:
-    each = zip(done.values(), expected, strict=True)
-    return {name: (outcome, cells) for outcome, names in each for name, cells in names.items()}
+    defined = hostile.defined(hostile.DEFINED, path := folder / "defined.xlsx")
+    *outcomes, last = run([*paths, path], folder).values()
+    each = zip(outcomes, expected, strict=True)
+    named = {name: (outcome, cells) for outcome, names in each for name, cells in names.items()}
+    return named, {name: (last, cells) for name, cells in defined.items()}
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +71,16 @@ def harmless(done: Outcome, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", hostile.NAMES, ids=lambda name: ascii(name)[:40])
-def test_a_name_stays_a_name(name: str, named: Cells, folder: Path) -> None:
-    done, expected = named[name]
+def test_a_name_stays_a_name(name: str, both: tuple[Cells, Cells], folder: Path) -> None:
+    done, expected = both[0][name]
     assert done.script.exists(), done.said
     harmless(done, folder)
     assert compare(done.dumped, expected) == [], done.said + done.complained
 
 
 @pytest.mark.parametrize("name", hostile.DEFINED, ids=lambda name: ascii(name)[:40])
-def test_a_defined_name_stays_a_name(name: str, defined: Cells, folder: Path) -> None:
-    done, expected = defined[name]
+def test_a_defined_name_stays_a_name(name: str, both: tuple[Cells, Cells], folder: Path) -> None:
+    done, expected = both[1][name]
     assert done.script.exists(), done.said
     harmless(done, folder)
     assert compare(done.dumped, expected) == [], done.said + done.complained

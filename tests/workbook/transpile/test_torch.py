@@ -12,6 +12,7 @@ import xlsxwriter
 
 from workbook.transpile import npz, transpile
 from workbook.transpile.back import check
+from workbook.transpile.back.forks import run_script
 from workbook.xlsx.read import read_workbook
 
 
@@ -63,7 +64,7 @@ def test_autograd_gives_the_gradients_of_the_sheet(script: Path, small: tuple[Pa
     "path", ["dot_product.loss", "nowhere.mse", "dot_product", "dot_product.rating", "start.mse[x"]
 )
 def test_what_has_no_gradient_is_told_in_one_line(script: Path, path: str) -> None:
-    process = subprocess.run([sys.executable, str(script), "--grad", path], check=False, capture_output=True, text=True)
+    process = run_script([sys.executable, str(script), "--grad", path], cwd=script.parent, timeout=60)
     assert process.returncode == 2
     assert process.stdout == ""
     assert f"--grad {path}: expected a number that depends on inputs, such as by_hand." in process.stderr

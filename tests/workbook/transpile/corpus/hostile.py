@@ -147,7 +147,8 @@ def _part(name: str, content: bytes | str) -> Callable[[Path], None]:
 
 def _bomb(path: Path) -> None:
     by_hand.write(path, {"s": by_hand.sheet("")})
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/theme/theme1.xml", "w") as part:
+    packed = zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with packed as archive, archive.open("xl/theme/theme1.xml", "w") as part:
         for _ in range(700):
             part.write(bytes(2**20))
 
