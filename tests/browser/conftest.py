@@ -202,7 +202,9 @@ def stranger_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
         book = read_workbook(source)
         stranger = Stranger.read(source, book)
         program, titles = page_program(stranger, Front.of(source, book))
-        html = page(describe_file(stranger, titles), program.code, program.data, [], whole_file(source, titles))
+        html = page(
+            describe_file(stranger, titles, program.kept), program.code, program.data, [], whole_file(source, titles)
+        )
         path = folder / f"{source.stem}.html"
         path.write_text(html, encoding="utf-8")
         return path

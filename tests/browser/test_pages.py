@@ -707,6 +707,8 @@ def stranger(folder: Path) -> Path:
         sheet.write_formula(row, 3, f"=SUM(B$2:B{row + 1})", None, total)
     sheet.write(8, 0, "B2:B3")
     sheet.write_formula(9, 0, "=SUM(INDIRECT(A9))", None, 4)
+    sheet.write_formula(10, 0, "=OWN(B3)", None, 10)
+    sheet.write_formula(11, 0, "=A11+1", None, 11)
     sheet.write_formula(6, 0, '=IF(B2>5,"dear","cheap")', None, "cheap")
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(buffer, "PNG")
@@ -791,6 +793,19 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
     tab.evaluate("gradbook.set('Prices & costs', 'A9', 'B2:B5')")
     go(tab, "A10")
     assert "#MOVED! Which cells this formula reads" in tab.locator("#numbers").inner_text()
+    # What a page does not compute keeps its value, says so, and is not shown when it may be another.
+    go(tab, "A11")
+    assert (
+        tab.locator("#numbers")
+        .inner_text()
+        .endswith("= 10 Kept as saved: this formula uses OWN, which is not supported.")
+    )
+    assert "kept as saved" in tab.locator("#heard").inner_text()
+    tab.evaluate("gradbook.set('Prices & costs', 'B3', 8)")
+    assert tab.evaluate("['A11', 'A12'].map((cell) => gradbook.get('Prices & costs', cell).error)") == 2 * ["#STALE!"]
+    assert "is out of date: what it depends on has changed" in tab.locator("#numbers").inner_text()
+    tab.evaluate("gradbook.set('Prices & costs', 'B3', 1)")
+    assert tab.evaluate("['A11', 'A12'].map((cell) => gradbook.get('Prices & costs', cell))") == [10, 11]
     edits = {"B2": 7.5, "B3": "no price", "B6": 3.0, "C7": " a <b> & \u00e9"}
     for cell, value in edits.items():
         tab.evaluate("(edit) => gradbook.set('Prices & costs', ...edit)", [cell, value])

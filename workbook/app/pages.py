@@ -17,7 +17,16 @@ from workbook.lesson.opening import PATH
 from workbook.page import Stranger, code_of, describe, describe_file, file_parts, index, page, whole_file
 from workbook.plan.layout import BADGE
 from workbook.plan.plan import MANIFEST, STUDENT, Plan
-from workbook.transpile import Front, JavaScriptProgram, Running, Transpiled, compare_saved, javascript, transpile
+from workbook.transpile import (
+    Front,
+    JavaScriptProgram,
+    Running,
+    Transpiled,
+    compare_saved,
+    describe_region,
+    javascript,
+    transpile,
+)
 from workbook.xlsx.files import prepare_folder, replace_file
 from workbook.xlsx.read import Book, read_workbook
 
@@ -36,6 +45,8 @@ class MadePage:
 
     html: str
     failures: tuple[Failure, ...]
+    kept: tuple[tuple[str, str], ...] = ()
+    """The cells that show what the file was saved with, and why."""
 
 
 def plan_page(
@@ -63,7 +74,7 @@ def plan_page(
         raise WorkbookError(f"{name}: the program has the sheets {', '.join(found)}; expected {', '.join(titles)}")
     failures = [
         Failure(cells, "missing", "nothing", f"a formula that the page computes: {why}", BY)
-        for cells, why in program.refused
+        for cells, why in (*program.refused, *((describe_region(region), why) for region, why in program.kept))
     ]
     with Running(program) as session:
         failures += compare_session(plan, session, BY, progress)
@@ -125,8 +136,10 @@ def stranger_page(stranger: Stranger, front: Front, scripts: Mapping[str, Transp
         compared = compared.with_another(front.another() or {})
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
-    html = page(describe_file(stranger, titles), program.code, program.data, codes, whole_file(path, titles))
-    return MadePage(html, tuple(failures[:MOST_FAILURES]))
+    description = describe_file(stranger, titles, program.kept)
+    html = page(description, program.code, program.data, codes, whole_file(path, titles))
+    kept = tuple((describe_region(region), why) for region, why in program.kept)
+    return MadePage(html, tuple(failures[:MOST_FAILURES]), kept)
 
 
 def page_program(stranger: Stranger, front: Front) -> tuple[JavaScriptProgram, list[str]]:

@@ -15,6 +15,7 @@ from workbook.page.conditions import Conditions, conditions_of, reach_of
 from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, joined, reference
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
+from workbook.transpile import Region
 from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, read_drawn
 from workbook.xlsx.looks import Condition, Looks, Rectangle, SheetLooks, Style, read_looks, rectangles
@@ -65,12 +66,13 @@ class Stranger:
         return cls(path, book, looks, sheets, conditions_of(book, sheets))
 
 
-def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
+def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tuple[Region, str]] = ()) -> dict[str, Any]:
     """A workbook as a page has it: every cell without a formula may be changed.
 
     Args:
         stranger: the workbook.
         titles: the sheets to show, in order.
+        kept: the formulas that are not computed, so that their cells show what the file was saved with, and why.
 
     Raises:
         FileError: a part of it is damaged.
@@ -86,6 +88,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
             **_conditions(stranger.conditions, title),
             **_links(book.sheets[title], looked, titles),
             **_drawn(drawn.get(title, Drawn()), titles),
+            **_kept(kept, title),
         }
 
     return {
@@ -99,6 +102,12 @@ def describe_file(stranger: Stranger, titles: Sequence[str]) -> dict[str, Any]:
         **({"aside": len(titles)} if stranger.conditions.aside else {}),
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
+
+
+def _kept(kept: Sequence[tuple[Region, str]], title: str) -> dict[str, Any]:
+    """The cells of a sheet that show saved values, where it has any: their ranges, and why."""
+    found = [{"ranges": [_inwards(region.rectangle)], "why": why} for region, why in kept if region.sheet == title]
+    return {"saved": found} if found else {}
 
 
 def _drawn(drawn: Drawn, titles: Sequence[str]) -> dict[str, Any]:

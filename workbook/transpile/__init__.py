@@ -11,6 +11,8 @@ Other rooms use:
 - `javascript`: a workbook as a program that recalculates in a browser
 - `JavaScriptProgram`: such a program
 - `Running`: such a program as it runs, without a browser
+- `Region`: cells with one formula
+- `describe_region`: what people call these cells
 - `compare_saved`: its cells against those that the workbook was saved with
 - `fork_scripts`: the scripts that are run from now on are forked from one process, for a build of many
 - `fork_from_here`: that process is forked now, from this one with all that it has imported
@@ -39,7 +41,8 @@ from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.capitals import with_capitals
-from workbook.transpile.front.regions import Joins, Rectangle, Region, describe, find_regions
+from workbook.transpile.front.regions import Joins, Rectangle, Region, find_regions
+from workbook.transpile.front.regions import describe as describe_region
 from workbook.transpile.front.values import SecondOpinion, has_values, with_values
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.lowered import Lowered, lowered
@@ -185,7 +188,7 @@ def transpile(
         unsure=unsure,
         upheld=partial(upheld, book, front.another) if not front.saved else lambda compared, _: compared,
     )
-    refused = tuple(f"{describe(region)} {why}" for region, why in made.program.refused)
+    refused = tuple(f"{describe_region(region)} {why}" for region, why in made.program.refused)
     lines = made.lines if mapped and target != "notebook" else SourceMap()
     script = made.script
     if target == "notebook":
@@ -222,17 +225,19 @@ def javascript(path: Path | str, front: Front | None = None) -> JavaScriptProgra
         FileError: the file cannot be read or trusted, or its sheets span more cells than a page can hold.
     """
     front = front or Front.of(path)
-    return make(path, front.book, front.trees)
+    return make(path, front.book, front.trees, saved=front.saved)
 
 
 __all__ = [
     "Front",
     "JavaScriptProgram",
     "Origin",
+    "Region",
     "Running",
     "SourceMap",
     "Transpiled",
     "compare_saved",
+    "describe_region",
     "fork_from_here",
     "fork_scripts",
     "javascript",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 
 from workbook.app import pages
@@ -83,6 +84,30 @@ def test_a_page_whose_numbers_are_wrong_is_not_written(
     monkeypatch.setattr(pages, "javascript", slipped)
     assert main(["page", "affine", "--out", str(tmp_path)]) == 1
     assert "no page was written" in capsys.readouterr().err
+    assert not (tmp_path / "pages").exists()
+
+
+def test_a_page_keeps_what_it_cannot_compute_as_it_was_saved_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet("S").write_formula("B2", '=INFO("osversion")', None, "Windows")
+    book.close()
+    assert main(["page", str(path), "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "kept as saved, not computed: S!B2 (uses INFO, which is not supported)\n" in said
+    assert (tmp_path / "pages" / "mine.html").exists()
+
+
+def test_no_page_is_written_where_what_it_cannot_compute_has_no_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = Workbook()
+    book.worksheets[0]["B2"] = '=INFO("osversion")'
+    book.save(tmp_path / "mine.xlsx")
+    assert main(["page", str(tmp_path / "mine.xlsx"), "--out", str(tmp_path)]) == 1
+    assert "Sheet!B2: found nothing, expected a formula that a page computes: uses INFO" in capsys.readouterr().err
     assert not (tmp_path / "pages").exists()
 
 

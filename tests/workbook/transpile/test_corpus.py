@@ -12,7 +12,7 @@ from corpus.run import Outcome, run
 from sweep import SWEEP
 
 from workbook.formula.address import cell_position
-from workbook.transpile import Front, Running, javascript, npz, transpile
+from workbook.transpile import Front, Running, describe_region, javascript, npz, transpile
 from workbook.transpile.back.check import run as run_script
 from workbook.transpile.front.regions import cell_name, rectangle
 from workbook.xlsx.read import CellError
@@ -81,8 +81,9 @@ def test_every_cell_is_what_excel_shows_in_javascript(capsys: pytest.CaptureFixt
             for title, found in shown.items()
             for at, value in found.items()
         }
-        # What was refused keeps its saved values, and is not computed.
-        computed = {name: value for name, value in cells.items() if not _is_refused(name, program.refused)}
+        # What was refused or kept is not computed.
+        left = (*program.refused, *((describe_region(region), why) for region, why in program.kept))
+        computed = {name: value for name, value in cells.items() if not _is_refused(name, left)}
         wrong[path] = compare(computed, entry(path).expected, entry(path).formulas)
     _say("javascript", wrong, capsys)
 

@@ -67,5 +67,9 @@ def _leave_page(out: Path, name: str, made: "MadePage") -> bool:
         print_error(f"{name}: no page was written")
         return False
     written = write_page(out, name, made.html)
+    if made.kept:
+        cells = ", ".join(f"{cells} ({why})" for cells, why in made.kept[:SHOWN])
+        more = f" and {len(made.kept) - SHOWN:,} more" if len(made.kept) > SHOWN else ""
+        print_line(f"kept as saved, not computed: {cells}{more}")
     print_line(f"{written}: {written.stat().st_size / 1e3:,.0f} KB")
     return True

@@ -11,6 +11,7 @@ const ANY = Object.freeze({ kind: "any", title: "value", ranges: [] });
 export const OWN_ERRORS = Object.freeze({
   "#CIRCLE!": "This cell depends on itself.",
   "#GROWN!": "This array has outgrown the cells that it filled when the file was saved; a page does not make room for it. Excel does: save the file.",
+  "#STALE!": "A value that was kept as it was saved is out of date: what it depends on has changed, and a page does not compute it. Excel does: save the file.",
   "#MOVED!": "Which cells this formula reads depends on values that have changed since the file was saved; a page does not follow it. Excel does: save the file.",
 });
 

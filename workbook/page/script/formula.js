@@ -75,7 +75,7 @@ export class FormulaBar {
       top.replaceChildren(...this.pieces(text, number, boxes, far));
       const numbers = book.engine.explain(number, row, column);
       const result = shown(value, "General", 11);
-      const why = value?.error in OWN_ERRORS ? `  ${OWN_ERRORS[value.error]}` : "";
+      const why = this.whyOf(number, row, column, value);
       const filled = numbers?.replace(/^=\s*/, "") ?? result;
       // A cell that only shows another's is not said twice.
       below.textContent = `= ${filled}${[result, `"${result}"`].includes(filled) ? "" : ` = ${result}`}${why}`;
@@ -87,6 +87,13 @@ export class FormulaBar {
     this.chips(far);
     this.control(number, row, column);
     this.describe(number, row, column);
+  }
+
+  // What is to be said of a value that is not computed: that nobody knows it any more, or that it is the file's.
+  whyOf(number, row, column, value) {
+    if (value?.error in OWN_ERRORS) return `  ${OWN_ERRORS[value.error]}`;
+    const kept = this.app.sheet(number).savedAt(row, column);
+    return kept === undefined ? "" : `  Kept as saved: this formula ${kept}.`;
   }
 
   // The formula's text in pieces; each reference gets a colour, and its cells a box of that colour.

@@ -142,6 +142,7 @@ class App {
     const input = this.book.inputAt(this.grid.sheet.number, row, column);
     const parts = [this.grid.say(row, column)];
     if (this.book.isFormula(this.grid.sheet.number, row, column)) parts.push("formula");
+    if (this.grid.sheet.savedAt(row, column) !== undefined) parts.push("kept as saved");
     if (input) parts.push(`input, ${input.title}`);
     if (this.grid.sheet.noteAt(row, column)) parts.push("has a note");
     byId("heard").textContent = parts.join(", ");

@@ -50,6 +50,7 @@ export class Marks {
       for (const flash of this.flashes) this.drawFlash(context, flash, now, box);
       this.drawRanges(context, box);
       this.drawNotes(context, box);
+      this.drawSaved(context, box);
       this.drawSelection(context, box);
     });
     this.drawFrozen(context);
@@ -106,6 +107,25 @@ export class Marks {
       context.lineTo(left + width, top);
       context.lineTo(left + width, top + 7);
       context.fill();
+    }
+  }
+
+  // A quiet corner at each cell that shows what the file was saved with.
+  drawSaved(context, box) {
+    context.fillStyle = this.colours.rule;
+    for (const { ranges: [[top, left, bottom, right]] } of this.grid.sheet.source.saved ?? []) {
+      for (let row = top; row <= bottom; row++) {
+        for (let column = left; column <= right; column++) {
+          const found = box([row, column, row, column]);
+          if (!found) continue;
+          const [x, y, , height] = found;
+          context.beginPath();
+          context.moveTo(x, y + height - 7);
+          context.lineTo(x, y + height);
+          context.lineTo(x + 7, y + height);
+          context.fill();
+        }
+      }
     }
   }
 

@@ -41,6 +41,7 @@ export class Sheet {
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
     this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
     this.web = new Map((source.web ?? []).map(([row, column, to]) => [`${row},${column}`, to]));
+    this.saved = source.saved ? placesOf(this.rows, this.columns, source.saved) : null;
     this.merged = source.merged ?? [];
     this.joined = this.merged.length ? placesOf(this.rows, this.columns, this.merged.map((range) => ({ ranges: [range] }))) : null;
   }
@@ -126,6 +127,12 @@ export class Sheet {
   // Where a cell leads outside of the page.
   webAt(row, column) {
     return this.web.get(`${row},${column}`);
+  }
+
+  // Why a cell shows what the file was saved with; undefined where it is computed.
+  savedAt(row, column) {
+    const place = this.saved ? this.saved[row * this.columns + column] : -1;
+    return place < 0 ? undefined : this.source.saved[place].why;
   }
 
   // What the rules that hold change of a cell's looks: of the same part the first, until one says that it is the last.

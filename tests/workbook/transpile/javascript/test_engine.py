@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xlsxwriter
-from py_mini_racer import MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 from small_books import save
 
 from workbook.errors import WorkbookError
@@ -192,14 +192,94 @@ def _pieces(code: str) -> set[str]:
     return {piece for piece in ("</script", "<script", "<!--", "\u2028", "\u2029") if piece in code}
 
 
-def test_what_has_no_form_is_refused_by_its_cell_and_keeps_its_value(tmp_path: Path) -> None:
-    engine = Engine(
-        tmp_path, {"S": {"A1": 4, "B1": "=SUMPRODUCT(SUBTOTAL(9,OFFSET(A1,ROW(A1:A3)-1,0)))", "C1": "=A1+1"}}
-    )
-    ((cell, why),) = engine.program.refused
-    assert cell == "S!B1"
-    assert "an array of ranges" in why
+def test_what_has_no_form_and_no_value_in_the_file_is_refused_by_its_cell(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, {"S": {"A1": 4, "B1": '=INFO("osversion")', "C1": "=A1+1"}})
+    assert engine.program.refused == (("S!B1", "uses INFO, which is not supported"),)
+    assert engine.program.kept == ()
     assert engine.ask("engine.get(0, 0, 2)") == 5
+
+
+KEPT: dict[str, tuple[str | float, float | str]] = {
+    "B1": ("=SUM(A1:A3)", 6),
+    "C1": ('=INFO("osversion")', "Windows"),
+    "C2": ("=OWN(A1)+A2", 42),
+    "C3": ("=IFERROR(C2,0)+1", 43),
+    "C4": ("=COUNT(C1:C3)", 2),
+    "C5": ('=IF(A1<5,"low",C2)', "low"),
+    "D1": ("=OWN(A1)", 7), "D2": ("=OWN(A2)", 8), "D3": ("=OWN(A3)", 9),
+    "E1": ('=OWN(INDIRECT("A1"))', 3),
+    "F1": ("=OWN(F2)", 1), "F2": ("=F1+1", 2),
+}  # fmt: skip
+"""Formulas that nobody but Excel computes, what depends on them, and the values of both."""
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Engine:
+    book = xlsxwriter.Workbook(str(tmp_path / "book.xlsx"))
+    sheet = book.add_worksheet("S")
+    for row in range(3):
+        sheet.write(row, 0, row + 1)
+    for cell, (formula, value) in KEPT.items():
+        sheet.write_formula(cell, formula, None, value)
+    book.close()
+    return Engine(tmp_path, {})
+
+
+def _stale(engine: Engine) -> set[str]:
+    """The cells that say that they are out of date; all others must hold what they should."""
+    shown = {cell: engine.ask(f"engine.get(0, {int(cell[1]) - 1}, {ord(cell[0]) - 65})") for cell in KEPT}
+    return {cell for cell, value in shown.items() if value == {"error": "#STALE!"}}
+
+
+def test_what_has_no_form_keeps_what_the_file_was_saved_with(kept: Engine) -> None:
+    assert kept.program.refused == ()
+    assert {region.address for region, _ in kept.program.kept} == {"C1", "C2", "D1:D3", "E1", "F1"}
+    for cell, (_, value) in KEPT.items():
+        assert kept.ask(f"engine.get(0, {int(cell[1]) - 1}, {ord(cell[0]) - 65})") == value
+
+
+def test_no_value_that_depends_on_a_kept_one_outlives_what_that_was_made_of(kept: Engine) -> None:
+    kept.ask("engine.set([[0, 1, 0, 20]]).cells")
+    # No IFERROR and no COUNT makes a number of what nobody knows; C5 does not read C2 where A1 is small.
+    assert _stale(kept) == {"C2", "C3", "C4", "D2", "E1", "F1", "F2"}
+    assert kept.ask("engine.get(0, 0, 1)") == 24
+    kept.ask("engine.set([[0, 0, 0, 9]]).cells")
+    assert _stale(kept) == {"C2", "C3", "C4", "C5", "D1", "D2", "E1", "F1", "F2"}
+    kept.ask("engine.set([[0, 1, 0, 2], [0, 0, 0, 1]]).cells")
+    assert _stale(kept) == set()
+    assert kept.ask("engine.get(0, 2, 2)") == 43
+
+
+def test_all_is_as_it_was_saved_after_a_reset(kept: Engine) -> None:
+    kept.ask("engine.set([[0, 1, 0, 20]]).cells")
+    kept.ask("engine.reset().cells")
+    assert _stale(kept) == set()
+
+
+def test_a_kept_cell_is_no_input(kept: Engine) -> None:
+    assert kept.ask("engine.isFormula(0, 1, 2)")
+    assert kept.ask("engine.formula(0, 1, 3)") == "=OWN(A2)"
+    with pytest.raises(JSEvalException, match="C2 holds a formula"):
+        kept.ask("engine.set([[0, 1, 2, 5]]).cells")
+
+
+def test_what_takes_ranges_takes_each_of_an_array_of_them(tmp_path: Path) -> None:
+    cells: dict[str, object] = {f"A{row}": row for row in range(1, 5)}
+    engine = Engine(
+        tmp_path,
+        {
+            "S": cells
+            | {"B1": 10, "B2": 20, "B3": 30, "B4": 40}
+            | {"C1": "=SUMPRODUCT(SUBTOTAL(9,OFFSET(A1,ROW(A1:A4)-1,0))*(B1:B4>15))"}
+            | {"C2": '=SUM(SUMIF(INDIRECT({"A1:A2","A3:A4"}),">1",INDIRECT({"B1:B2","B3:B4"})))'}
+            | {"C3": "=IFERROR(SUM(N(OFFSET(A1,{0,9},0))),-1)"}
+        },
+    )
+    assert (engine.program.refused, engine.program.kept) == ((), ())
+    # 2 + 3 + 4; 20 + (30 + 40); the last leaves what is filled, where all cells are blank.
+    assert engine.column("C", 3) == [9, 90, 1]
+    engine.ask("engine.set([[0, 3, 0, 100], [0, 3, 1, 7]]).cells")
+    assert engine.column("C", 3) == [5, 57, 1]
 
 
 def test_a_saved_value_that_differs_is_found(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ MODULES = (
     "values", "operators", "cells", "formulas", "logic", "sums", "criteria", "lookup", "mathematics", "matrices",
     "statistics", "dates", "texts", "formats", "arrays", "distributions", "lines", "money", "numerals", "totals",
     "complexes", "bessel", "units", "bonds", "odd_bonds", "patterns", "smoothing",
-    "circles", "marking", "exchange", "tables",
+    "circles", "marking", "exchange", "tables", "saved",
     "engine",
 )  # fmt: skip
 """In the order in which they are joined: what runs when the script starts uses those before it alone."""

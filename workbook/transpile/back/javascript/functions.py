@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbook.formula.grammar import Number
-from workbook.transpile.front.functions import ALIASES
+from workbook.transpile.front.functions import ALIASES, SHOWN_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,7 @@ def _table() -> dict[str, Form]:
         takes, _, gives = signature.partition(":")
         for name in names.split():
             found[name.replace("_", ".")] = Form(_RENAMED.get(name, name), takes, gives)
+    found[SHOWN_ROWS] = Form("shownRows", "rr", "a")
     return found | {alias: found[name.replace("_", ".")] for alias, name in ALIASES.items()}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbook.errors import FileError
 from workbook.formula.grammar import Binary, Call, Unary
-from workbook.transpile.back.javascript import tables
+from workbook.transpile.back.javascript import as_saved, tables
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
@@ -18,7 +18,7 @@ from workbook.transpile.back.javascript.write import Writer, literal, place
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.formula import Reached
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.regions import describe
+from workbook.transpile.front.regions import Region, describe
 from workbook.transpile.front.tree import Function, Local, Ref, rebuilt, walk
 from workbook.transpile.middle.lowered import Lowered
 from workbook.transpile.middle.order import order, reads_itself
@@ -41,13 +41,15 @@ class JavaScriptProgram:
             too); it holds no text of the workbook but in strings that can't end the script.
         data: what that takes, as JSON has it: sheets with their constants, regions, what they read, their formulas.
         covered: how many formula cells it computes.
-        refused: the cells that it does not compute, and why; they keep their saved values.
+        refused: the cells that it does not compute, and why, where the file has no values for them.
+        kept: the cells that keep their saved values until what they read changes, and why.
     """
 
     code: str
     data: dict[str, Any]
     covered: int
     refused: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[Region, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +59,24 @@ class _Sheet:
     columns: int
 
 
-def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
+def make(path: Path | str, book: Book, trees: Lowered, *, saved: bool) -> JavaScriptProgram:
     """The program of a workbook.
 
     Args:
         path: the file, for messages.
         book: what is in it, its formulas with values.
         trees: its formulas as trees.
+        saved: whether the values are the file's own, so that cells which are not computed may keep them.
 
     Raises:
         FileError: its sheets span more cells than a page can hold.
     """
-    formulas, refused = trees.formulas, trees.refused
-    sheets = _sheets(path, book, formulas)
+    formulas = trees.formulas
+    unread = [(region, why, as_saved.of_region(region, book) if saved else None) for region, why in trees.refused]
+    sheets = _sheets(path, book, [*formulas, *(variable for _, _, variable in unread if variable)])
     grids = {sheet.title: (number, sheet.columns) for number, sheet in enumerate(sheets)}
     written: dict[int, tuple[str, Writer]] = {}
-    kept: list[Variable] = []
+    computed: list[Variable] = []
     lambdas = {name: _without_plus(function) for name, function in trees.lambdas.items()}
     for variable in (_with_guides(replace(v, tree=_without_plus(v.tree))) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
@@ -82,22 +86,29 @@ def make(path: Path | str, book: Book, trees: Lowered) -> JavaScriptProgram:
                 written[id(variable)] = "null", writer
             else:
                 written[id(variable)] = _expression(variable, writer), writer
-            kept.append(variable)
+            computed.append(variable)
         except UnclearError as error:
             assert variable.region is not None
-            refused.append((variable.region, str(error)))
+            unread.append((variable.region, str(error), as_saved.of_tree(variable, book) if saved else None))
+    shown = as_saved.out_of_circles([*computed, *(variable for _, _, variable in unread if variable)])
     dynamic = {(title, *at) for title, sheet in book.sheets.items() for at in sheet.dynamic}
-    code, order_data = _assembled(kept, written, grids, lambdas, dynamic)
+    code, order_data = _assembled(shown, written, grids, lambdas, dynamic, book)
     numbers = {sheet.title.lower(): number for number, sheet in enumerate(sheets)}
     data = {
-        "sheets": [_constants(sheet, book, kept) for sheet in sheets],
-        "formulas": [pieces(v.region, numbers) for v in kept if v.region is not None],
+        "sheets": [_constants(sheet, book, shown) for sheet in sheets],
+        "formulas": [pieces(v.region, numbers) for v in shown if v.region is not None],
         "from1904": book.from_1904,
         "iterations": book.iterations,
         **order_data,
     }
-    cells = sum(variable.height * variable.width for variable in kept)
-    return JavaScriptProgram(code, data, cells, tuple((describe(region), why) for region, why in refused))
+    cells = sum(variable.height * variable.width for variable in computed)
+    return JavaScriptProgram(
+        code,
+        data,
+        cells,
+        tuple((describe(region), why) for region, why, variable in unread if variable is None),
+        tuple((region, why) for region, why, variable in unread if variable is not None),
+    )
 
 
 def _with_guides(variable: Variable) -> Variable:
@@ -173,6 +184,7 @@ def _assembled(
     grids: Mapping[str, tuple[int, int]],
     lambdas: Mapping[str, Function],
     dynamic: Container[tuple[str, int, int]],
+    book: Book,
 ) -> tuple[str, dict[str, Any]]:
     """The code, and the order in which the engine runs it; `dynamic`: the first cells of arrays that spill."""
     cell_map = CellMap(formulas)
@@ -187,6 +199,10 @@ def _assembled(
     functions: list[str] = []
     what_ifs: list[tuple[dict[str, Any], list[list[int]]]] = []
     for k, variable in enumerate(formulas):
+        if as_saved.is_as_saved(variable):
+            assert variable.region is not None
+            functions.append(as_saved.function_of(k, variable, as_saved.saved_values(variable.region, book), grids))
+            continue
         expression, writer = written[id(variable)]
         spills = (variable.sheet, variable.row, variable.column) in dynamic
         if table := table_of(variable.tree):
@@ -218,6 +234,7 @@ def _assembled(
         "groups": [[number[id(variable)] for variable in group] for group in groups],
         "loops": loops,
         "ahead": bool(lambdas),
+        "untraced": [k for k, variable in enumerate(formulas) if as_saved.is_untraced(variable)],
         "volatile": [k for k, variable in enumerate(formulas) if _is_volatile(variable)],
     }
     return (

@@ -4,7 +4,7 @@ from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Number, Text, Unary
 from workbook.transpile.back.javascript.functions import form_of
-from workbook.transpile.front.functions import VOLATILE
+from workbook.transpile.front.functions import AREA, VOLATILE
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Local, Ref, walk
 
 COMPARISONS = {"=": "eq", "<>": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
@@ -15,6 +15,8 @@ _CRITERIA = {
     "COUNTIF": 1, "SUMIF": 1, "AVERAGEIF": 1, "COUNTIFS": 1, "SUMIFS": 2, "AVERAGEIFS": 2, "MINIFS": 2, "MAXIFS": 2,
 }  # fmt: skip
 """Functions of criteria, and which of their arguments is the first of these; they come in pairs with ranges."""
+_EACH_RANGE = frozenset((*_CRITERIA, "SUBTOTAL"))
+"""Functions that give a value for each of an array of ranges."""
 _ARRAYS = frozenset(("MMULT", "TRANSPOSE"))
 
 
@@ -24,7 +26,7 @@ def shape(node: Any) -> str:
         case Ref():
             return "one" if node.is_cell else "area"
         case Constants():
-            return "area"
+            return "any" if holds_ranges(node) else "area"
         case Unary(_, operand):
             return shape(operand)
         case Binary(_, left, right):
@@ -54,11 +56,22 @@ def _call_shape(node: Call) -> str:
     form = form_of(name, arguments)
     if form is None:
         return "any"
+    if name in _EACH_RANGE and any(map(holds_ranges, arguments)):
+        return "any"
     if name in _CRITERIA:
         return "one" if _joined(arguments[_CRITERIA[name] :: 2]) == "one" else "any"
     if form.gives == "a":
         return "any"
     return _joined(a for k, a in enumerate(arguments) if form.at(k) not in _RANGES)
+
+
+def holds_ranges(node: Any) -> bool:
+    """Whether it is an array of ranges, or may be one when it is run."""
+    if isinstance(node, Constants):
+        return any(isinstance(value, Call) and value.function == AREA for row in node.rows for value in row)
+    if isinstance(node, Call) and node.function == "OFFSET":
+        return any(shape(argument) != "one" for argument in node.arguments[2:])
+    return False
 
 
 def is_dot(node: Call) -> bool:
@@ -126,6 +139,8 @@ def _sizes(node: Any) -> list[Size] | None:
     """Those of all arrays in an expression; None where one is not known, or what takes them is not elementwise."""
     if shape(node) == "one":
         return []
+    if holds_ranges(node):
+        return None
     match node:
         case Ref():
             return [extent(node)]
@@ -144,7 +159,10 @@ def _sizes(node: Any) -> list[Size] | None:
         case Call("IF", arguments):
             return _all_sizes(arguments)
         case Call(name, arguments) if (
-            (form := form_of(name, arguments)) and form.gives != "a" and "c" not in form.takes
+            (form := form_of(name, arguments))
+            and form.gives != "a"
+            and "c" not in form.takes
+            and not any(map(holds_ranges, arguments))
         ):
             return _all_sizes([a for k, a in enumerate(arguments) if form.at(k) not in _RANGES])
     return None

@@ -11,7 +11,6 @@ from workbook.transpile.back.javascript.grids import Element, Grids
 from workbook.transpile.back.javascript.kept import Kept
 from workbook.transpile.back.javascript.shapes import BRANCHES, COMPARISONS, affine, extent, kind, shape
 from workbook.transpile.errors import UnclearError
-from workbook.transpile.front.functions import AREA
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
 _LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
@@ -262,9 +261,6 @@ class Writer:
 
     def _form(self, node: Call) -> Form:
         form = form_of(node.function, node.arguments)
-        is_moved = node.function == "OFFSET" and any(shape(argument) != "one" for argument in node.arguments[2:])
-        if node.function == AREA or is_moved:
-            raise UnclearError("takes an array of ranges, which JavaScript has no form for")
         if form is None:
             raise UnclearError(f"uses {node.function}, which JavaScript has no form for yet")
         return form
@@ -353,11 +349,18 @@ class Writer:
         return self._lifted(node)
 
     def _constant(self, node: Constants) -> str:
+        if shapes.holds_ranges(node):
+            held = [f"[{','.join(map(self._held, row))}]" for row in node.rows]
+            return f"new Ranges([{','.join(held)}])"
         rows = ",".join(f"[{','.join(self._item(value) for value in row)}]" for row in node.rows)
         text = f"fromRows([{rows}])"
         if any(isinstance(value, IndexValue) and not value.value.is_fixed for row in node.rows for value in row):
             return text
         return self.constants.setdefault(text, f"K{{{len(self.constants)}}}")
+
+    def _held(self, node: Any) -> str:
+        """One of an array of ranges."""
+        return f"got(()=>area({self._range(node.arguments[0], None)}))"
 
     def _item(self, node: Any) -> str:
         return f"error({literal(node.code)})" if isinstance(node, ErrorValue) else self.value(node)
@@ -423,6 +426,9 @@ class Writer:
         if not lifted:
             return call
         names = ",".join(name for _, name, _ in lifted)
+        if shapes.holds_ranges(node):
+            call = f"shifted({','.join(texts)})"
+            return f"rangesOf(({names})=>{call},{','.join(text for _, _, text in lifted)})"
         takes = "".join(letter for letter, _, _ in lifted)
         return f'lift("{takes}",({names})=>{call},{",".join(text for _, _, text in lifted)})'
 

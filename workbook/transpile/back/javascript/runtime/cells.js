@@ -1,6 +1,6 @@
 // How the functions of regions put what they compute into cells, and what is remembered while a pass lasts.
 
-import { Area, ASKED, CellError, KIND_NUMBER, error, makeGrid, one, put } from "./values.js";
+import { Area, ASKED, CellError, KIND_NUMBER, Unknown, error, makeGrid, one, put } from "./values.js";
 
 /** A cell that waits to be computed, too deep in others that wait for it. */
 export class Waiting {
@@ -10,8 +10,8 @@ export class Waiting {
   }
 }
 
-/** What changed in a pass: of each region its first and last row and column, and how many cells. */
-export const changes = { boxes: new Int32Array(0), cells: 0 };
+/** What changed in a pass: of each region its first and last row and column, and how many cells; whether any cell is not what it was first. */
+export const changes = { boxes: new Int32Array(0), cells: 0, edited: false };
 
 /** Forgets which cells of region k changed. */
 export function unhit(k) {
@@ -58,7 +58,7 @@ export function PE(k, grid, at, i, j, problem) {
 
 /** The error that a cell shows: its own, and #VALUE! for what no formula should end with, such as a text too long. */
 function asError(problem) {
-  return problem instanceof CellError ? problem : error("#VALUE!");
+  return problem instanceof CellError || problem instanceof Unknown ? problem : error("#VALUE!");
 }
 
 /** Puts values into a cell that nobody sees, in each way in which an edit may: what is compiled then knows them all. */

@@ -1,6 +1,6 @@
 // Counts and sums of what meets a criterion.
 
-import { Area, CellError, KIND_NUMBER, area, broadcast, fail, got, kindAt, look, parsed, sure } from "./values.js";
+import { Area, CellError, KIND_NUMBER, Ranges, area, broadcast, fail, got, kindAt, look, parsed, sure } from "./values.js";
 import { kept } from "./cells.js";
 import { compare, same } from "./operators.js";
 
@@ -121,11 +121,16 @@ const mean = (values) => (values.length ? sum(values) / values.length : fail("#D
 
 const extreme = (values, pick) => (values.length ? values.reduce((a, b) => pick(a, b)) : 0);
 
-/** The function for each of the criteria that are arrays, in all their rows and columns. */
+/** The function of totals and criteria, for each of those that are arrays of ranges too. */
+function spreadTotals(compute, totals, criteria) {
+  return spread((given) => compute(given[given.length - 1], given.slice(0, -1)), [...criteria, totals]);
+}
+
+/** The function for each of the criteria that are arrays, and of arrays of ranges, in all their rows and columns. */
 function spread(compute, criteria) {
   const single = (values) =>
     compute(values.map((value, k) => (k % 2 && value instanceof Area ? value.at(0, 0) : value)));
-  const isMany = (value, k) => k % 2 === 1 && value instanceof Area && value.size > 1;
+  const isMany = (value, k) => value instanceof Ranges || (k % 2 === 1 && value instanceof Area && value.size > 1);
   const places = [...criteria.keys()].filter((k) => isMany(criteria[k], k));
   if (!places.length) return single(criteria);
   return broadcast(
@@ -147,25 +152,25 @@ export function COUNTIF(values, wanted) {
 }
 
 export function SUMIFS(totals, ...criteria) {
-  return spread((each) => sum(chosen(asLarge(totals, each), each)), criteria);
+  return spreadTotals((range, each) => sum(chosen(asLarge(range, each), each)), totals, criteria);
 }
 
 export function SUMIF(values, wanted, totals = values) {
-  return spread((each) => sum(chosen(totals, each)), [values, wanted]);
+  return spreadTotals((range, each) => sum(chosen(range, each)), totals, [values, wanted]);
 }
 
 export function AVERAGEIFS(totals, ...criteria) {
-  return spread((each) => mean(chosen(asLarge(totals, each), each)), criteria);
+  return spreadTotals((range, each) => mean(chosen(asLarge(range, each), each)), totals, criteria);
 }
 
 export function AVERAGEIF(values, wanted, totals = values) {
-  return spread((each) => mean(chosen(totals, each)), [values, wanted]);
+  return spreadTotals((range, each) => mean(chosen(range, each)), totals, [values, wanted]);
 }
 
 export function MINIFS(totals, ...criteria) {
-  return spread((each) => extreme(chosen(asLarge(totals, each), each), Math.min), criteria);
+  return spreadTotals((range, each) => extreme(chosen(asLarge(range, each), each), Math.min), totals, criteria);
 }
 
 export function MAXIFS(totals, ...criteria) {
-  return spread((each) => extreme(chosen(asLarge(totals, each), each), Math.max), criteria);
+  return spreadTotals((range, each) => extreme(chosen(asLarge(range, each), each), Math.max), totals, criteria);
 }

@@ -6,7 +6,7 @@ import { copy, inward, outward, sheetsOf } from "./exchange.js";
 import { addressOf, textOf } from "./formulas.js";
 import { Wanted, across, down, reads, rectangle } from "./marking.js";
 import { tabulated } from "./tables.js";
-import { ASKED, KIND_TRUTH, WAITS, calendar, error, look, put } from "./values.js";
+import { ASKED, KIND_TRUTH, WAITS, calendar, error, peek, put } from "./values.js";
 
 const MOST_TURNS = 10;
 /** Everything is practised so often at least and at most; between them, until so many milliseconds are spent. */
@@ -131,7 +131,7 @@ export function start(data, write, follows) {
   function runKnot(group) {
     if (!data.iterations) return runInTurn(group);
     const cells = inTurn(regions, group);
-    const before = cells.map(([sheet, row, column]) => look(grids[sheet], row * grids[sheet].width + column));
+    const before = cells.map(([sheet, row, column]) => peek(grids[sheet], row * grids[sheet].width + column));
     const counted = changes.cells;
     wentRound = false;
     runInTurn(group);
@@ -142,7 +142,7 @@ export function start(data, write, follows) {
     changes.cells = counted;
     group.forEach(unhit);
     cells.forEach(([sheet, row, column, k, i, j], n) => {
-      if (look(grids[sheet], row * grids[sheet].width + column) !== before[n]) hit(k, i, j);
+      if (peek(grids[sheet], row * grids[sheet].width + column) !== before[n]) hit(k, i, j);
     });
   }
 
@@ -375,7 +375,7 @@ export function start(data, write, follows) {
     if (at < 0) return null;
     const k = owners[sheet][at];
     if (k >= 0) reach(groupOf[k]);
-    return outward(look(grids[sheet], at));
+    return outward(peek(grids[sheet], at));
   }
 
   /** Puts values into cells, [sheet, row, column, value] each, and computes what depends on them. */
@@ -383,6 +383,7 @@ export function start(data, write, follows) {
     reach(data.groups.length - 1);
     const ranges = enter(edits);
     markVolatile();
+    markUntraced();
     return pass(ranges);
   }
 
@@ -395,7 +396,7 @@ export function start(data, write, follows) {
       if (at < 0) throw new RangeError(`there is no cell in row ${row}, column ${column} of sheet ${sheet}`);
       if (owners[sheet][at] >= 0) throw new RangeError(`${addressOf(row, column)} holds a formula`);
       const key = `${sheet} ${at}`;
-      if (!first.has(key)) first.set(key, [sheet, row, column, look(grids[sheet], at)]);
+      if (!first.has(key)) first.set(key, [sheet, row, column, peek(grids[sheet], at)]);
       const entered = inward(value);
       if (typeof entered === "number" && !Number.isFinite(entered)) throw new RangeError("a cell holds no such number");
       if (!put(grids[sheet], at, entered)) continue;
@@ -473,10 +474,16 @@ export function start(data, write, follows) {
     for (const k of data.volatile) wanted.addWhole(k);
   }
 
+  /** Marks the cells of which nobody knows what they read. */
+  function markUntraced() {
+    if (!data.untraced?.length) return;
+    changes.edited = [...first.values()].some(([sheet, row, column, value]) => peek(grids[sheet], place(sheet, row, column)) !== value);
+    for (const k of data.untraced) wanted.addWhole(k);
+  }
+
   /** Puts every cell that was set back as it was. */
   function reset() {
     const edits = [...first.values()].map(([sheet, row, column, value]) => [sheet, row, column, outward(value)]);
-    first.clear();
     const done = set(edits);
     first.clear();
     return done;

@@ -1,6 +1,6 @@
 // What goes into the engine and comes out of it: sheets with their constants, single values, rows of many.
 
-import { CellError, error, makeGrid, put } from "./values.js";
+import { CellError, Unknown, error, makeGrid, put } from "./values.js";
 
 /** So few entries are copied one by one sooner than they are cut out. */
 const SHORT = 24;
@@ -27,7 +27,7 @@ export function copy(source, at, into, place, count) {
 
 /** A value as it leaves the engine, and as it comes in: an error is an object with its code. */
 export function outward(value) {
-  return value instanceof CellError ? { error: value.code } : value;
+  return value instanceof CellError || value instanceof Unknown ? { error: value.code } : value;
 }
 
 export function inward(value) {

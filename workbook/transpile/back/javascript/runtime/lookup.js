@@ -129,13 +129,13 @@ export function reached(place, size, start) {
   if (at > size) fail("#MOVED!");
 }
 
-/** Whether a place in a range of a sheet, or beside it, is one of the sheet's. */
+/** Whether a place in a range of a sheet, or beside it, may be one of the sheet's: an array on its way does not tell. */
 function isOnSheet({ grid, start }, row, line) {
-  return Math.floor(start / grid.width) + row >= 0 && (start % grid.width) + line >= 0;
+  return grid.settle === null || (Math.floor(start / grid.width) + row >= 0 && (start % grid.width) + line >= 0);
 }
 
-/** OFFSET within what it was seen to reach; `corner`: row, column, height and width of where it starts in that. */
-export function OFFSET(values, corner, rows, columns, height, width) {
+/** The range of OFFSET within what it was seen to reach; `corner`: row, column, height and width of where it starts in that. */
+export function shifted(values, corner, rows, columns, height, width) {
   const [down, across, tall, wide] = flat([corner]).map((value) => Math.trunc(num(value)));
   let top = down + Math.trunc(num(rows));
   let left = across + Math.trunc(num(columns));
@@ -146,8 +146,13 @@ export function OFFSET(values, corner, rows, columns, height, width) {
   const range = area(values);
   const fits = high && broad && top >= 0 && left >= 0 && top + high <= range.height && left + broad <= range.width;
   if (!fits) fail(high && broad && isOnSheet(range, top, left) ? "#MOVED!" : "#REF!");
-  const found = part(range, top, left, high, broad);
-  return high === 1 && broad === 1 ? sure(found.at(0, 0)) : found;
+  return part(range, top, left, high, broad);
+}
+
+/** OFFSET: a range, or the value of its one cell. */
+export function OFFSET(...given) {
+  const found = shifted(...given);
+  return found.size === 1 ? sure(found.at(0, 0)) : found;
 }
 
 export function VLOOKUP(wanted, values, place, approximate = true) {

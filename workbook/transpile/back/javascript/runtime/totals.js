@@ -1,6 +1,6 @@
 // One of many totals, by its number; totals of the records of a list that meet conditions.
 
-import { CellError, column, fail, flat, num, one, sure, toRows } from "./values.js";
+import { CellError, Ranges, broadcast, column, fail, flat, made, num, one, sure, toRows } from "./values.js";
 import { criterion, wildcard } from "./criteria.js";
 import { compare } from "./operators.js";
 import { AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, SUM } from "./sums.js";
@@ -11,7 +11,15 @@ function inOrder() {
   return [AVERAGE, COUNT, COUNTA, MAX, MIN, PRODUCT, STDEV, STDEVP, SUM, VAR, VARP, MEDIAN, MODE];
 }
 
+/** A range as its shown rows have it: those at the places given, from 0, are hidden, and blank. */
+export function shownRows(range, hidden) {
+  const places = new Set(flat([hidden]));
+  return made(range.height, range.width, (i, j) => (places.has(i) ? null : range.at(i, j)));
+}
+
 export function SUBTOTAL(kind, ...ranges) {
+  const [first, ...others] = ranges;
+  if (first instanceof Ranges) return broadcast((range) => SUBTOTAL(kind, sure(range), ...others), [first]);
   const at = Math.trunc(kind);
   if (!((at >= 1 && at <= 11) || (at >= 101 && at <= 111))) fail("#VALUE!");
   return inOrder()[(at % 100) - 1](...ranges);

@@ -8,11 +8,19 @@ export class CellError {
   }
 }
 
+/** What a cell shows whose value nobody knows any more. No formula catches it: what reads it is not known either. */
+export class Unknown {
+  constructor(code) {
+    this.code = code;
+  }
+}
+
+const UNKNOWN = new Set(["#MOVED!", "#GROWN!", "#STALE!"]);
 const ERRORS = new Map();
 
 /** The error of a code, always the same object. */
 export function error(code) {
-  if (!ERRORS.has(code)) ERRORS.set(code, new CellError(code));
+  if (!ERRORS.has(code)) ERRORS.set(code, UNKNOWN.has(code) ? new Unknown(code) : new CellError(code));
   return ERRORS.get(code);
 }
 
@@ -212,6 +220,28 @@ export class Area {
   }
 }
 
+/** An array of ranges, as OFFSET gives for an array of places; what takes a range takes each of them. */
+export class Ranges extends Area {
+  constructor(rows) {
+    super(null, 0, rows.length, rows[0].length, 0, 0);
+    this.rows = rows;
+  }
+
+  at(i, j) {
+    return this.rows[i][j];
+  }
+}
+
+/** A function of single values that gives a range: of arrays an array of ranges. */
+export function rangesOf(compute, ...values) {
+  if (!values.some((value) => value instanceof Area)) return compute(...values);
+  const areas = values.map(area);
+  const height = Math.max(...areas.map((a) => a.height));
+  const width = Math.max(...areas.map((a) => a.width));
+  const at = (i, j) => got(() => area(compute(...areas.map((a) => sure(spreadAt(a, i, j))))));
+  return new Ranges(Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_unused, j) => at(i, j))));
+}
+
 export const KIND_BLANK = 0;
 export const KIND_NUMBER = 1;
 export const KIND_TRUTH = 2;
@@ -253,8 +283,15 @@ export function G(grid, at) {
   return grid.T[at] === 1 ? grid.V[at] : sure(look(grid, at));
 }
 
-/** The value in a cell, an error too. */
+/** The value in a cell, an error too; ends the formula where nobody knows it. */
 export function look(grid, at) {
+  const value = peek(grid, at);
+  if (value instanceof Unknown) throw value;
+  return value;
+}
+
+/** What a cell shows, whatever that is. */
+export function peek(grid, at) {
   const kind = kindAt(grid, at);
   if (kind === KIND_NUMBER) return grid.V[at];
   if (kind === KIND_BLANK) return null;
@@ -334,7 +371,7 @@ export function column(values) {
 
 /** The upper left value of an array; a single value as it is. */
 export function one(value) {
-  return value instanceof Area ? sure(value.at(0, 0)) : value;
+  return value instanceof Area ? one(sure(value.at(0, 0))) : value;
 }
 
 /** A value as an array. */
@@ -347,6 +384,7 @@ export function flat(values) {
   const found = [];
   for (const value of values) {
     if (!(value instanceof Area)) found.push(value);
+    else if (value instanceof Ranges) found.push(...flat(value.rows.flat()));
     else for (let i = 0; i < value.height; i++) for (let j = 0; j < value.width; j++) found.push(value.at(i, j));
   }
   return found;
@@ -366,6 +404,10 @@ export function each(values, visit) {
   for (const value of values) {
     if (!(value instanceof Area)) {
       visit(num(value));
+      continue;
+    }
+    if (value instanceof Ranges) {
+      each(value.rows.flat(), visit);
       continue;
     }
     const { grid, height, width, down, across } = value;
@@ -405,7 +447,8 @@ export function spreadAt(a, i, j) {
   return row < a.height && line < a.width ? a.at(row, line) : error("#N/A");
 }
 
-const KINDS = { n: num, t: txt, b: truth, v: sure, c: (value) => value };
+const firstOf = (value) => (value instanceof Area ? value.at(0, 0) : value);
+const KINDS = { n: num, t: txt, b: truth, v: (value) => sure(firstOf(value)), c: firstOf };
 
 /** A function of single values over arrays too; `kinds` says what it takes: number, text, truth, value, any. */
 export function lift(kinds, compute, ...values) {
