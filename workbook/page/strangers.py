@@ -98,6 +98,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
         "row": LINE_POINTS,
         "sheets": [sheet(title) for title in titles],
         "first": _first(book, titles, looks.active),
+        "from1904": book.from_1904,
         "styles": style_table.entries,
         **({"aside": len(titles)} if stranger.conditions.aside else {}),
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),

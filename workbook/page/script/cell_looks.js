@@ -1,7 +1,8 @@
 // What a cell shows and how it looks: its text, where that begins and ends, its colours.
 
 import { shown } from "./book.js";
-import { formatInk } from "./formats.js";
+import { filledNumber, filledUp, formatInk } from "./formats.js";
+import { FILL } from "./pieces.js";
 import { PAPER } from "./palette.js";
 import { colourOn } from "./scales.js";
 
@@ -51,6 +52,7 @@ export class CellLooks {
     const style = this.grid.sheet.style(row, column);
     const entry = this.grid.app.styleTable.entries[style] ?? {};
     const isNumber = typeof value === "number";
+    const format = isNumber ? this.format(row, column, value) : "";
     const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
     const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !merged;
     const edges = this.grid.sheet.edgesOf(row, column);
@@ -61,15 +63,16 @@ export class CellLooks {
     const changed = this.changed(row, column);
     const scaled = scale < 0 || !isNumber ? null : colourOn(this.grid.scale(scale), value);
     const { styleTable } = this.grid.app;
-    const ink = changed.ink ?? (isNumber ? formatInk(value, this.format(row, column, value)) : null);
+    const ink = changed.ink ?? (isNumber ? formatInk(value, format) : null);
     const ground = scaled ?? (changed.fill || ink ? styleTable.tint(changed.fill || entry.fill || PAPER) : null);
     const squeeze = isNumber ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
     const fits = squeeze >= LEAST_SQUEEZE;
+    const filled = format.includes("*") || text.startsWith("##") ? filledNumber(value, format) : text;
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
     return {
       id: `c${row}-${column}`,
       kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
-      text: waits ? "?" : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
+      text: waits ? "?" : fits && filled.includes(FILL) ? filledUp(filled, width - 7, (sign) => this.signs(sign, entry)) : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
       link: this.grid.sheet.linkAt(row, column) || this.grid.sheet.webAt(row, column) ? "link" : "",
       label: waits ? "empty: waits for your answer" : fits ? null : text,
       locked: isFree ? null : "true",

@@ -1,11 +1,9 @@
 // Numbers as a cell shows them: Excel's number formats.
 
-const PIECE = /"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|general|am\/pm|a\/p|e[+-]|y+|m+|d+|h+|s+|./gis;
-const MONTHS = [
-  "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-  "December",
-];
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+import { fixed, numeric } from "./digits.js";
+import { isMoment, moment } from "./moments.js";
+import { FILL, isDigit, literal, piecesOf } from "./pieces.js";
+
 const COMPARE = {
   "<": (a, b) => a < b, ">": (a, b) => a > b, "<=": (a, b) => a <= b,
   ">=": (a, b) => a >= b, "=": (a, b) => a === b, "<>": (a, b) => a !== b,
@@ -13,197 +11,117 @@ const COMPARE = {
 const INKS = {
   black: "000000", blue: "0000FF", cyan: "00FFFF", green: "00FF00", magenta: "FF00FF", red: "FF0000", white: "FFFFFF", yellow: "FFFF00",
 };
+// The colours 1 to 56 of a workbook. Source: ECMA-376 Part 1, 18.8.27.
+const NUMBERED = `000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF 800000 008000 000080 808000 800080 008080 C0C0C0 808080 9999FF 993366
+  FFFFCC CCFFFF 660066 FF8080 0066CC CCCCFF 000080 FF00FF FFFF00 00FFFF 800080 800000 008080 0000FF 00CCFF CCFFFF CCFFCC FFFF99 99CCFF FF99CC
+  CC99FF FFCC99 3366FF 33CCCC 99CC00 FFCC00 FF9900 FF6600 666699 969696 003366 339966 003300 333300 993300 993366 333399 333333`.split(/\s+/);
 const compiled = new Map();
 
 // The text of a number in a format; 0.1 + 0.2 is 0.3, because a spreadsheet shows 15 digits at most.
 export function formatNumber(value, format) {
-  if (!compiled.has(format)) compiled.set(format, sectionsOf(format));
-  const sections = compiled.get(format);
-  const [section, signed] = chosen(value, sections);
+  return filledNumber(value, format).replace(FILLED, "");
+}
+
+// eslint-disable-next-line no-control-regex -- the mark that no text of a file has
+const FILLED = /\u0001./gs;
+
+// The same where it stands in a cell: a sign after `FILL` fills what the cell has left.
+export function filledNumber(value, format) {
+  const [section, signed] = chosen(value, sectionsOf(format));
   if (!section) return "";
   return (signed ? "-" : "") + section.show(Math.abs(value), value);
 }
 
-// The colour that a format gives to a number's signs, as six hexadecimal digits; null where it gives none.
-export function formatInk(value, format) {
-  if (!/\[[a-z]+\]/i.test(format)) return null;
-  if (!compiled.has(format)) compiled.set(format, sectionsOf(format));
-  const found = /\[([a-z]+)\]/i.exec(chosen(value, compiled.get(format))[0]?.text ?? "");
-  return INKS[found?.[1].toLowerCase()] ?? null;
+// A text with the sign that fills as often as there is room for; `widthOf` measures texts.
+export function filledUp(text, room, widthOf) {
+  const at = text.indexOf(FILL);
+  if (at < 0) return text;
+  const [before, sign, after] = [text.slice(0, at), text[at + 1], text.slice(at + 2)];
+  const times = Math.floor((room - widthOf(before + after)) / widthOf(sign));
+  return before + sign.repeat(Math.max(0, times)) + after;
 }
 
-// A text in a format: what its fourth section, or one with an @, makes of it.
+// The colour that a format gives to a number's signs, as six hexadecimal digits; null where it gives none.
+export function formatInk(value, format) {
+  if (!/\[[a-z]+ ?\d*\]/i.test(format)) return null;
+  const text = chosen(value, sectionsOf(format))[0]?.text ?? "";
+  const numbered = /\[color ?(\d+)\]/i.exec(text);
+  if (numbered) return NUMBERED[Number(numbered[1]) - 1] ?? null;
+  return INKS[/\[([a-z]+)\]/i.exec(text)?.[1].toLowerCase()] ?? null;
+}
+
+// A text in a format: what its fourth section, or the last one with an @, makes of it.
 export function formatText(text, format) {
-  if (format === "General" || format === "@" || !format.includes(";")) return text;
+  if (format === "General" || format === "@") return text;
   const sections = split(format);
-  if (sections.length < 4) return format === ";;;" ? "" : text;
-  return (sections[3].match(PIECE) ?? []).map((piece) => (piece === "@" ? text : literal(piece))).join("");
+  if (format === ";;;") return "";
+  const last = sections[sections.length - 1];
+  if (sections.length < 4 && !isOfTexts(last)) return text;
+  return piecesOf(last).map((piece) => (piece === "@" ? text : literal(piece))).join("").replace(FILLED, "");
 }
 
 function split(format) {
   return format.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/);
 }
 
-function sectionsOf(format) {
-  return split(format).map((text) => {
-    const test = /\[([<>=]+)(-?[\d.]+)\]/.exec(text);
-    return { test: test ? [test[1], Number(test[2])] : null, show: shower(text), text };
-  });
+function isOfTexts(section) {
+  return piecesOf(section).includes("@");
 }
 
+function sectionsOf(format) {
+  if (!compiled.has(format)) {
+    const parts = split(format);
+    // The last section, where it is for texts, is none of numbers.
+    const ofNumbers = parts.length > 1 && isOfTexts(parts[parts.length - 1]) ? parts.slice(0, -1) : parts;
+    compiled.set(format, ofNumbers.map(sectionOf));
+  }
+  return compiled.get(format);
+}
+
+function sectionOf(text) {
+  const test = /\[([<>=]+)(-?[\d.]+)\]/.exec(text);
+  const pieces = piecesOf(text);
+  return { test: test ? [test[1], Number(test[2])] : null, show: shower(pieces), text, ofMoments: isMoment(pieces) };
+}
+
+// The section for a number, and whether a minus sign comes before it.
 function chosen(value, sections) {
   if (sections.some((section) => section.test)) {
-    for (const section of sections) {
-      if (!section.test || COMPARE[section.test[0]](value, section.test[1])) return [section, value < 0];
-    }
-    return [sections[sections.length - 1], value < 0];
+    const tests = sections.map(({ test }, k) => test ?? (k === 0 ? [">", 0] : null));
+    const at = tests.findIndex((test) => !test || COMPARE[test[0]](value, test[1]));
+    if (at < 0) return [sections[sections.length - 1], value < 0];
+    return [sections[at], value < 0 && keepsMinus(tests, at)];
   }
   const place = value < 0 && sections.length > 1 ? 1 : value === 0 && sections.length > 2 ? 2 : 0;
   const section = sections[place];
   // A number that rounds to zero keeps its sign in a spreadsheet only where a digit is left.
-  const signed = value < 0 && place !== 1 && /[1-9]/.test(section.show(-value, value));
+  const signed = value < 0 && place !== 1 && !section.ofMoments && /[1-9]/.test(section.show(-value, value));
   return [section, signed];
 }
 
-function literal(piece) {
-  if (piece[0] === '"') return piece.slice(1).replace(/"$/, "");
-  if (piece[0] === "\\") return piece.slice(1);
-  if (piece[0] === "_") return " ";
-  if (piece[0] === "*") return "";
-  if (piece[0] === "[") return piece.startsWith("[$") ? piece.slice(2, -1).replace(/-[0-9A-Fa-f]+$/, "") : "";
-  return piece;
-}
-
-function shower(text) {
-  const pieces = text.match(PIECE) ?? [];
-  if (pieces.some((piece) => /^general$/i.test(piece))) {
-    return (value) =>
-      pieces.map((piece) => (/^general$/i.test(piece) ? general(value) : literal(piece))).join("");
+// Whether numbers in the section of a test keep their sign: not where all of them are negative. The second of two sections
+// goes by the first, where it has no test itself.
+function keepsMinus(tests, at) {
+  if (tests[at] === null) {
+    if (tests.length !== 2) return true;
+    const [sign, bound] = tests[0];
+    return sign === "=" || (sign[0] === ">" && bound >= 0);
   }
-  const digits = (piece) => piece === "0" || piece === "#" || piece === "?";
-  const dates = pieces.some((piece) => /^(\[(h+|m+|s+)\]|[ymdhs]+)$/i.test(piece));
-  if (dates && !pieces.some((piece, k) => digits(piece) && pieces[k - 1] !== "." && !digits(pieces[k - 1] ?? ""))) {
-    return (_, value) => moment(value, pieces);
+  const [sign, bound] = tests[at];
+  return !((["<", "<=", "="].includes(sign) && bound < 0) || (sign === "<" && bound === 0));
+}
+
+function shower(pieces) {
+  const isGeneral = (piece) => piece === "@" || /^general$/i.test(piece);
+  if (pieces.some(isGeneral)) {
+    return (value) => pieces.map((piece) => (isGeneral(piece) ? general(value) : literal(piece))).join("");
   }
-  if (!pieces.some(digits)) return () => pieces.map(literal).join("");
-  return numeric(pieces, digits);
-}
-
-function numeric(pieces, digits) {
-  const first = pieces.findIndex(digits);
-  const last = pieces.findLastIndex(digits);
-  const exponent = pieces.findIndex((piece) => /^e[+-]$/i.test(piece));
-  const slash = pieces.indexOf("/");
-  if (slash > first && slash < last) return fraction(pieces, first, last, slash);
-  const end = exponent < 0 ? last : exponent - 1;
-  const point = pieces.indexOf(".");
-  const decimals = point < 0 ? [] : pieces.slice(point + 1, end + 1).filter(digits);
-  const wholes = pieces.slice(first, point < 0 ? end + 1 : Math.max(first, point)).filter(digits);
-  const grouped = pieces.slice(first, point < 0 ? end : point).includes(",");
-  let scale = 1;
-  for (let k = last + 1; pieces[k] === ","; k++) scale /= 1000;
-  for (const piece of pieces) if (piece === "%") scale *= 100;
-  const before = pieces.slice(0, first).filter((piece) => piece !== "." || point > first).map(literal).join("");
-  const after = pieces.slice(last + 1).filter((piece) => piece !== ",").map(literal).join("");
-  const least = wholes.filter((piece) => piece !== "#").length;
-  return (value) => {
-    let number = value * scale;
-    let power = "";
-    if (exponent >= 0) {
-      const places = pieces.slice(exponent + 1, last + 1).filter(digits).length;
-      let e = number === 0 ? 0 : Number(number.toExponential(14).split("e")[1]);
-      const step = Math.max(1, wholes.length);
-      e = Math.floor(e / step) * step;
-      if (number !== 0 && Number(fixed(number / 10 ** e, decimals.length)) >= 10 ** step) e += step;
-      number = number === 0 ? 0 : e < -300 ? (number * 1e300) / 10 ** (e + 300) : number / 10 ** e;
-      const sign = e < 0 ? "-" : pieces[exponent][1] === "+" ? "+" : "";
-      power = "E" + sign + String(Math.abs(e)).padStart(places, "0");
-    }
-    let [whole, rest = ""] = fixed(number, decimals.length).split(".");
-    for (let k = decimals.length - 1; k >= 0 && rest[k] === "0" && decimals[k] !== "0"; k--) {
-      rest = rest.slice(0, k) + (decimals[k] === "?" ? " " : "");
-    }
-    if (whole === "0" && least === 0) whole = "";
-    whole = whole.padStart(least, "0");
-    if (grouped) whole = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-    return before + whole + (point >= 0 && point <= end ? "." + rest : "") + power + after;
-  };
-}
-
-function fraction(pieces, first, last, slash) {
-  const below = pieces.slice(slash + 1, last + 1).join("").trim();
-  const whole = pieces.slice(first, slash).includes(" ");
-  const most = /^[1-9]/.test(below) ? 0 : 10 ** below.replace(/[^0#?]/g, "").length - 1;
-  return (value) => {
-    const rest = whole ? value % 1 : value;
-    let best = [0, most ? 1 : Number(below)];
-    if (most) {
-      for (let d = 1; d <= most; d++) {
-        const n = Math.round(rest * d);
-        if (Math.abs(rest - n / d) < Math.abs(rest - best[0] / best[1]) - 1e-12) best = [n, d];
-      }
-    } else best[0] = Math.round(rest * best[1]);
-    const units = whole ? Math.floor(value) + (best[0] === best[1] ? 1 : 0) : 0;
-    const shown = best[0] && best[0] !== best[1] ? `${best[0]}/${best[1]}` : whole ? "" : `${best[0]}/${best[1]}`;
-    return pieces.slice(0, first).map(literal).join("") + (units ? `${units} ${shown}`.trim() : shown || "0");
-  };
-}
-
-function moment(value, pieces) {
-  const day = Math.floor(value + 1e-9);
-  const date = new Date(Date.UTC(1899, 11, 30) + Math.round(value * 86400) * 1000);
-  const seconds = Math.round((value - day) * 86400);
-  const noon = pieces.some((piece) => /^a/i.test(piece) && piece.includes("/"));
-  const hour = date.getUTCHours();
-  let minutes = false;
-  return pieces
-    .map((piece, k) => {
-      const low = piece.toLowerCase();
-      const two = (n) => (low.length > 1 ? String(n).padStart(2, "0") : String(n));
-      if (/^y+$/.test(low)) return low.length > 2 ? date.getUTCFullYear() : two(date.getUTCFullYear() % 100);
-      if (/^d+$/.test(low)) {
-        if (low.length > 2) return low.length === 3 ? DAYS[date.getUTCDay()].slice(0, 3) : DAYS[date.getUTCDay()];
-        return two(date.getUTCDate());
-      }
-      if (/^h+$/.test(low)) {
-        minutes = true;
-        return two(noon ? hour % 12 || 12 : hour);
-      }
-      if (/^s+$/.test(low)) return two(date.getUTCSeconds());
-      if (/^m+$/.test(low)) {
-        const next = pieces.slice(k + 1).find((other) => /^[a-z]+$/i.test(other));
-        if (minutes || /^s+$/i.test(next ?? "")) {
-          minutes = false;
-          return two(date.getUTCMinutes());
-        }
-        const name = MONTHS[date.getUTCMonth()];
-        if (low.length > 2) return low.length === 3 ? name.slice(0, 3) : low.length === 5 ? name[0] : name;
-        return two(date.getUTCMonth() + 1);
-      }
-      if (low === "am/pm") return hour < 12 ? "AM" : "PM";
-      if (low === "a/p") return hour < 12 ? "A" : "P";
-      if (low === "[h]" || low === "[hh]") {
-        minutes = true;
-        return day * 24 + Math.floor(seconds / 3600);
-      }
-      if (low === "[m]" || low === "[mm]") return day * 1440 + Math.floor(seconds / 60);
-      if (low === "[s]" || low === "[ss]") return day * 86400 + seconds;
-      return literal(piece);
-    })
-    .join("");
-}
-
-// A number that is not negative with so many decimals, rounded half up on its 15 significant digits.
-export function fixed(value, decimals) {
-  if (!Number.isFinite(value)) return String(value);
-  const [mantissa, exponent] = value.toExponential(14).split("e");
-  const digits = mantissa.replace(".", "");
-  const keep = Number(exponent) + 1 + decimals;
-  let scaled = 0n;
-  if (keep >= digits.length) scaled = BigInt(digits.padEnd(keep, "0"));
-  else if (keep >= 0) scaled = BigInt(digits.slice(0, keep) || "0") + (digits[keep] >= "5" ? 1n : 0n);
-  const text = scaled.toString().padStart(decimals + 1, "0");
-  return decimals ? `${text.slice(0, -decimals)}.${text.slice(-decimals)}` : text;
+  if (isMoment(pieces)) {
+    const show = moment(pieces);
+    return (_, value) => show(value);
+  }
+  if (!pieces.some(isDigit)) return () => pieces.map(literal).join("");
+  return numeric(pieces);
 }
 
 // A number as the format General shows it where there is room for `most` signs.

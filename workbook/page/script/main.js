@@ -8,6 +8,7 @@ import { CodePanel } from "./code.js";
 import { InputsPanel } from "./controls.js";
 import { FormulaBar } from "./formula.js";
 import { Grid } from "./grid.js";
+import { countFrom1904 } from "./moments.js";
 import { printable } from "./print.js";
 import { save, workbookFile } from "./save.js";
 import { Selecting } from "./select.js";
@@ -22,6 +23,7 @@ const STAYS = 500;
 class App {
   constructor(page, engine) {
     this.page = page;
+    if (page.from1904) countFrom1904();
     this.events = new Events();
     this.book = new Book(page, engine);
     this.sheets = [];
