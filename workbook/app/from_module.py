@@ -184,7 +184,10 @@ def load(target: str) -> Callable[[], object]:
         functions = [
             key
             for key, value in vars(module).items()
-            if callable(value) and getattr(value, "__module__", "") == module.__name__ and not isinstance(value, type)
+            if callable(value)
+            and not key.startswith("_")
+            and getattr(value, "__module__", "") == module.__name__
+            and not isinstance(value, type)
         ]
         raise TracedError(f"{where} has no function {name!r}; it has {', '.join(functions) or 'none'}")
     function: Callable[[], object] = found

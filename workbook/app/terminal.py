@@ -100,7 +100,9 @@ def show(check: "WorkbookCheck", where: str, run: "Run") -> None:
 
     console = _console()
     build = f"  build {check.build}" if check.build else ""
-    console.print(Text.assemble(check.lesson, "  ", _mark(check.ok), "  ", printable(where), build), soft_wrap=True)
+    console.print(
+        Text.assemble(printable(check.title), "  ", _mark(check.ok), "  ", printable(where), build), soft_wrap=True
+    )
     _print_table(_sheet_table(check, console), console)
     for note in check.notes:
         console.print(Text(printable(note)))

@@ -70,7 +70,11 @@ class DerivedCode:
 
 @dataclass(frozen=True)
 class WorkbookCheck:
-    """What was found in one file; `build` is equal for files built from the same options, data and recorded runs."""
+    """What was found in one file.
+
+    `build` is equal for files built from the same options, data and recorded runs; `module` is what a user's own module
+    is called, empty for a lesson.
+    """
 
     file: str
     lesson: str
@@ -86,6 +90,12 @@ class WorkbookCheck:
     build: str = ""
     derived: Mapping[str, DerivedCode] | None = None
     quantities: Mapping[str, Any] | None = None
+    module: str = ""
+
+    @property
+    def title(self) -> str:
+        """What tables call it: the module or the lesson."""
+        return self.module or self.lesson
 
 
 def verify(
@@ -196,6 +206,7 @@ def _summed_up(
         notes=tuple(notes),
         build=manifest.build,
         quantities=plan.lesson.quantities(plan) if plan.lesson.quantities else None,
+        module=plan.facts.get("title", ""),
     )
 
 

@@ -161,16 +161,16 @@ def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
     found: list[Submission] = []
     room = _Room(_LARGEST_ALL)
     for path in given:
+        if not path.exists():
+            raise FileError(f"{path}: there is no such file or folder")
         if path.is_dir():
             for inner in path.rglob("*"):
                 if inner.is_file() and _is_handed_in(inner.name):
                     found += _opened(_spelled(inner.relative_to(path).as_posix()), inner, scratch, room)
         elif path.suffix.lower() == _ARCHIVE:
             found += _unpacked("", path, scratch, room)
-        elif path.is_file():
-            found.append(Submission(_spelled(path.name), path))
         else:
-            raise FileError(f"{path}: there is no such file or folder")
+            found.append(Submission(_spelled(path.name), path))
     if not found:
         raise FileError("there is no workbook among these files")
     if len(found) > _MOST_FILES:

@@ -81,5 +81,5 @@ def exercises(name: str) -> "Exercises | None":
 def _known(name: str) -> None:
     if name not in names():
         meant = get_close_matches(name.lower(), names(), n=1)
-        hint = f", did you mean {meant[0]}?" if meant else ""
+        hint = f" (did you mean {meant[0]}?)" if meant else ""
         raise WorkbookError(f"no lesson named {name!r}{hint}; known: {', '.join(names())}")

@@ -528,6 +528,13 @@ def test_no_file_that_was_handed_in_is_passed_over(right: Path, tmp_path: Path) 
     assert next(one.name for one in collect([tmp_path / "folder"], tmp_path)) == "own.zip/Ann/right.xlsx"
 
 
+@pytest.mark.parametrize("name", ["returned", "class.zip", "answers.xlsx"])
+def test_what_is_not_there_is_told_in_one_line(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    assert main(["grade", str(path), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"gradbook: {path}: there is no such file or folder\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name is text")
 def test_whatever_a_file_is_called_it_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "in"

@@ -50,7 +50,9 @@ def test_an_unknown_lesson_is_refused_with_the_known_ones() -> None:
 
 @pytest.mark.parametrize("name", ["colab_filter", "Collab_Filter", "collab_filter.xlsx"])
 def test_a_misspelt_lesson_is_told_which_was_meant(name: str) -> None:
-    with pytest.raises(WorkbookError, match=rf"no lesson named '{name}', did you mean collab_filter\?; known: affine"):
+    with pytest.raises(
+        WorkbookError, match=rf"no lesson named '{name}' \(did you mean collab_filter\?\); known: affine"
+    ):
         find(name)
 
 

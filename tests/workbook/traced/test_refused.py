@@ -1,5 +1,6 @@
 """What no workbook can be made of is one sentence; modules that only look odd work."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,15 +193,24 @@ def test_the_command_says_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureF
     assert "expected (model, loss, batch)" in said
 
 
-def test_the_command_lists_the_page_that_it_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_names_the_module_and_lists_the_page_that_it_leaves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, out = tmp_path / "mine.py", tmp_path / "out"
     path.write_text(
         "import torch\n\n\ndef make():\n"
         "    return torch.nn.Linear(2, 1), lambda model, x: model(x).sum(), {'x': torch.ones(1, 2)}\n"
     )
     assert cli.main(["from-module", f"{path}:make", "--out", str(out)]) == cli.GOOD
-    assert capsys.readouterr().out.splitlines()[-2:] == [
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"mine  ok  {out}/mine.xlsx")
+    assert said[-2:] == [
         f"report: {out}/report.json, {out}/report.html",
         f"pages: open {out}/pages/index.html",
     ]
     assert "./mine.html" in (out / "pages" / "index.html").read_text()
+    assert "<dt>Module</dt><dd>mine</dd>" in (out / "report.html").read_text()
+    # A copy under another name is still of that module.
+    shutil.copy(out / "mine.xlsx", tmp_path / "copy.xlsx")
+    assert cli.main(["verify", str(tmp_path / "copy.xlsx")]) == cli.GOOD
+    assert capsys.readouterr().out.startswith("mine  ok  ")

@@ -94,7 +94,9 @@ class _Setting(click.Option):
 )
 @click.option("--wd", type=click.FloatRange(0), metavar="W", cls=_Setting, help="Weight decay.")
 @click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", cls=_Setting, help="Images a step.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", cls=_Setting, help="Of all randomness.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", cls=_Setting, help="Seed of all random numbers."
+)
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -106,7 +108,7 @@ class _Setting(click.Option):
     "--precision",
     type=click.Choice(["fp32", "bf16", "fp64"]),
     cls=_Setting,
-    help="Of the arithmetic.",
+    help="Precision of the arithmetic.",
 )
 @click.option("--skip-bad", is_flag=True, default=None, help="Leave unreadable images out.")
 @click.option(
@@ -133,7 +135,7 @@ class _Setting(click.Option):
 def finetune(device: str, resume: Path | None, out: Path | None, overwrite: bool, **given: Any) -> int:
     """Give a pretrained network a new head, train that alone, then all layers, each group at its own rate.
 
-    A small network on the bundled digits takes, if nothing else is said, {epochs} epochs of each, rates {rates},
+    A small network on the bundled digits takes other defaults: {epochs} epochs of each, rates {rates},
     {batch_size} images a step, and {scratch} networks from scratch to compare with.
     """
     from workbook.xlsx.files import prepare_folder

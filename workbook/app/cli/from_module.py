@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "  gradbook from-module mine.py:make --optimizer adam --lr 0.01 --name mine",
 )
 @click.argument("target", metavar="FILE.py:FUNCTION|package.module:function")
-@click.option("--name", metavar="NAME", help="Of the workbook's file.  [default: the file's or the module's]")
+@click.option("--name", metavar="NAME", help="Name of the workbook's file.  [default: the file's or the module's]")
 @click.option(
     "--optimizer",
     type=click.Choice(["sgd", "adam", "adamw"]),

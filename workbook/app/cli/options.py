@@ -32,7 +32,12 @@ device_option = click.option(
     help="Where the torch witness computes; auto is the GPU where there is one.",
 )
 seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", default=SEED, show_default=True, help="Of all randomness."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
+    default=SEED,
+    show_default=True,
+    help="Seed of all random numbers.",
 )
 report_option = click.option(
     "--report",
