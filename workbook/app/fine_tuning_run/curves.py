@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.app.fine_tuning_run.rates import MADE_BY, chosen
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import (
     Array,
     Chart,
@@ -58,13 +59,13 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         step="step",
         blocks=(
-            Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
-            Given(name="phase_name", axes="epoch", title="body", text=True, fixed=True),
+            axis_numbers("epoch_number", "epoch", "epoch"),
+            axis_names("phase_name", "epoch", "body"),
             *(
                 Recorded(name=name, title=title, number_format="0.0%" if name == "accuracy" else "0.0000", **epochs)
                 for name, title in EPOCH.items()
             ),
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             Recorded(name="loss", title="loss", **steps),
             *(_smoothing(steps) if whole else (Recorded(name="smoothed", title="smoothed", **steps),)),
         ),

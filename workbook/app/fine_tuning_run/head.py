@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Words
 
 Block = Given | Formula
@@ -74,12 +75,7 @@ def sheet(kind: str, name_width: float) -> Sheet:
             ),
             *(_norm(1, "activation", "feature") if normed else ()),
             Given(name="activation", axes="image feature", title="what the body hands over", **CELL, **LIMITS),
-            *(
-                Formula(
-                    name=f"{name}_image", axes="image", title="image", text=True, role="label", pattern="image_name"
-                )
-                for name in rows
-            ),
+            *(label(f"{name}_image", "image", "image_name", "image", text=True) for name in rows),
             *_matrix(2, "hidden klass", "the second matrix's weights"),
             *_matrix(1, "feature hidden", "the first matrix's weights"),
         ),
@@ -137,16 +133,14 @@ def _results() -> tuple[Formula, ...]:
 def _images(name_width: float) -> tuple[Block, ...]:
     """Each image's name and class, and which class the head names, at what loss."""
     return (
-        Given(name="image_name", axes="image", title="image", text=True, fixed=True),
-        Given(
-            name="target",
-            axes="image",
-            title="class shown",
-            number_format="0",
+        axis_names("image_name", "image", "image"),
+        axis_numbers(
+            "target",
+            "image",
+            "class shown",
             low=1,
             high=1_000_000,
             whole=True,
-            fixed=True,
             note="Classes count from 1, in the order of the names above the probabilities.",
         ),
         Formula(
@@ -190,7 +184,7 @@ def _images(name_width: float) -> tuple[Block, ...]:
 def _probabilities(name_width: float) -> tuple[Block, ...]:
     """What makes of the logits a probability for each class."""
     return (
-        Given(name="class_name", axes="klass", across="klass", text=True, fixed=True, width=name_width),
+        axis_names("class_name", "klass", across="klass", width=name_width),
         Formula(
             name="probability",
             axes="image klass",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.app.fine_tuning_run.rates import MADE_BY
-from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Look, Pictures, Recorded, Sheet, Words
+from workbook.lesson.labels import axis_names, axis_numbers
+from workbook.lesson.lesson import Array, Derive, Fields, Formula, Grid, Look, Pictures, Recorded, Sheet, Words
 
 if TYPE_CHECKING:
     from engine.pipeline.run import Result
@@ -55,16 +56,8 @@ def confusion(name_width: float) -> Sheet:
                 role="result",
                 pattern="total_right/total",
             ),
-            Given(
-                name="other_name",
-                axes="other",
-                across="other",
-                title="taken for",
-                text=True,
-                fixed=True,
-                width=name_width,
-            ),
-            Given(name="row_name", axes="klass_row", title="shows", text=True, fixed=True),
+            axis_names("other_name", "other", "taken for", across="other", width=name_width),
+            axis_names("row_name", "klass_row", "shows"),
             Recorded(
                 name="confusion",
                 axes="klass_row other",
@@ -134,19 +127,18 @@ def mistakes(look: Look) -> Sheet:
             saw. The same images stand first on the sheet New head.
         """,
         blocks=(
-            Given(name="mistake_caption", axes="tier mistake", text=True, fixed=True),
-            Given(
-                name="picture",
-                axes="tier mistake high wide",
+            axis_names("mistake_caption", "tier mistake"),
+            axis_numbers(
+                "picture",
+                "tier mistake high wide",
                 across="mistake wide",
                 low=0.0,
                 high=255.0,
                 number_format=";;;",
                 look=look,
-                fixed=True,
             ),
-            Given(name="mistake_number", axes="mistake", number_format="0", fixed=True),
-            Given(name="mistake_story", axes="mistake", text=True, fixed=True),
+            axis_numbers("mistake_number", "mistake"),
+            axis_names("mistake_story", "mistake"),
         ),
         layout=(
             Pictures("picture", "mistake_caption"),

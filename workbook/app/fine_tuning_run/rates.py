@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import (
     Array,
     Chart,
@@ -110,8 +111,8 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             highest rate of its own. While the body is frozen only the head moves, and batch norms where they train on. {facts["cache"]}
         """,
         blocks=(
-            Given(name="group_name", axes="group", title="layer group", text=True, fixed=True),
-            Given(name="group_parameters", axes="group", title="parameters", number_format="#,##0", fixed=True),
+            axis_names("group_name", "group", "layer group"),
+            axis_numbers("group_parameters", "group", "parameters", number_format="#,##0"),
             *(_highest(number, groups) for number in range(1, groups + 1)),
             *(Given(**given) for given in CYCLE),
             Given(
@@ -178,7 +179,7 @@ def _phase(phase: str, groups: int) -> tuple[Given | Formula | Recorded, ...]:
                 f"MAX({phase}_momentum_difference), -MIN({phase}_momentum_difference))"
             ),
         ),
-        Given(name=f"{phase}_number", axes=phase, title="step", number_format="0", fixed=True),
+        axis_numbers(f"{phase}_number", phase, "step"),
         *(
             Formula(
                 name=f"{phase}_rate_{number}",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.affine.digit import meaning
 
@@ -73,11 +74,11 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 high=100,
                 look="diverging",
             ),
-            Given(name="kernel_row", axes="down", title="row", number_format="0", fixed=True),
-            Given(name="kernel_column", axes="along", across="along", title="column", number_format="0", fixed=True),
+            axis_numbers("kernel_row", "down", "row"),
+            axis_numbers("kernel_column", "along", "column", across="along"),
             *meaning("kernel"),
-            Given(name="top_number", axes="top", number_format="0", fixed=True),
-            Given(name="left_number", axes="left", across="left", number_format="0", fixed=True),
+            axis_numbers("top_number", "top"),
+            axis_numbers("left_number", "left", across="left"),
             Formula(
                 name="pixel",
                 axes="top left",
@@ -94,7 +95,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 look="diverging",
                 pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
             ),
-            Given(name="pixel_number", axes="entry", across="entry", title="pixel", number_format="0", fixed=True),
+            axis_numbers("pixel_number", "entry", "pixel", across="entry"),
             *_row_and_column("pixel", "pixel_number", sizes["wide"], "in row", axes="entry", across="entry"),
             Formula(
                 name="flat",
@@ -104,7 +105,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0.0",
                 pattern="INDEX(image, pixel_row, pixel_column)",
             ),
-            Given(name="result_number", axes="cell", title="place", number_format="0", fixed=True, width=15),
+            axis_numbers("result_number", "cell", "place", width=15),
             *_row_and_column("place", "result_number", sizes["left"], "begins in row", axes="cell"),
             Formula(
                 name="tied_matrix",

@@ -1,5 +1,6 @@
 """Entity embedding: a category of a table as a row of numbers."""
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
@@ -31,8 +32,8 @@ def sheet() -> Sheet:
                 pattern="SQRT(SUMPRODUCT((by_product-by_lookup)^2))",
                 words="between product and look-up, all cells together: exactly 0",
             ),
-            Given(name="category_name", axes="category", text=True, fixed=True, width=17),
-            Given(name="table_number", axes="category", across="category", number_format="0", fixed=True),
+            axis_names("category_name", "category", width=17),
+            axis_numbers("table_number", "category", across="category"),
             Given(
                 name="embedding",
                 axes="category dimension",
@@ -42,7 +43,7 @@ def sheet() -> Sheet:
                 high=100,
                 look="diverging",
             ),
-            Given(name="record_number", axes="record", title="record", number_format="0", fixed=True),
+            axis_numbers("record_number", "record", "record"),
             Formula(
                 name="record_name",
                 axes="record",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
@@ -33,10 +34,10 @@ def affine() -> Sheet:
                 pattern="COUNT(output)",
                 words="an output of each unit for each example",
             ),
-            Given(name="example_name", axes="example", text=True, fixed=True, width=18),
-            Given(name="input_name", axes="inp", across="inp", text=True, fixed=True),
-            Formula(name="input_row", axes="inp", text=True, role="label", pattern="input_name", width=4),
-            Given(name="unit_name", axes="hidden", across="hidden", text=True, fixed=True),
+            axis_names("example_name", "example", width=18),
+            axis_names("input_name", "inp", across="inp"),
+            label("input_row", "inp", "input_name", text=True, width=4),
+            axis_names("unit_name", "hidden", across="hidden"),
             Given(
                 name="activation",
                 axes="example inp",
@@ -124,14 +125,10 @@ def two() -> Sheet:
                 pattern="MAX(MAX(relu_difference), 0-MIN(relu_difference))",
                 words="the largest difference once a ReLU stands between the two",
             ),
-            Formula(
-                name="example_name", axes="example", text=True, role="label", pattern="affine.example_name", width=18
-            ),
-            Formula(name="input_name", axes="inp", across="inp", text=True, role="label", pattern="affine.input_name"),
-            Formula(
-                name="unit_name", axes="hidden", across="hidden", text=True, role="label", pattern="affine.unit_name"
-            ),
-            Given(name="output_name", axes="out", across="out", text=True, fixed=True),
+            label("example_name", "example", "affine.example_name", text=True, width=18),
+            label("input_name", "inp", "affine.input_name", across="inp", text=True),
+            label("unit_name", "hidden", "affine.unit_name", across="hidden", text=True),
+            axis_names("output_name", "out", across="out"),
             Formula(
                 name="activation", axes="example inp", title="input", pattern="affine.activation", number_format="0.00"
             ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Unprinted, Words
 
 
@@ -106,8 +107,8 @@ def _settings() -> tuple[Given | Formula, ...]:
 def _units(here: str) -> tuple[Given | Formula, ...]:
     """Each ReLU: where it bends, and how steep it is."""
     return (
-        Given(name="every_number", axes="every", title="ReLU", number_format="0", fixed=True),
-        Given(name="unit_number", axes="unit", title="ReLU", number_format="0", fixed=True),
+        axis_numbers("every_number", "every", "ReLU"),
+        axis_numbers("unit_number", "unit", "ReLU"),
         Given(
             name="own_breakpoint",
             axes="every",
@@ -172,7 +173,7 @@ def _units(here: str) -> tuple[Given | Formula, ...]:
 def _corners(here: str) -> tuple[Given | Formula, ...]:
     """Each ReLU as it is drawn."""
     return (
-        Given(name="corner_number", axes="corner", across="corner", number_format="0", fixed=True),
+        axis_numbers("corner_number", "corner", across="corner"),
         Formula(
             name="bend_x",
             axes="corner unit",
@@ -198,7 +199,7 @@ def _corners(here: str) -> tuple[Given | Formula, ...]:
 def _fit() -> tuple[Given | Formula, ...]:
     """The curve, and the sum of the ReLUs."""
     return (
-        Given(name="point", axes="point", title="x", number_format="0.00", fixed=True),
+        axis_numbers("point", "point", "x", number_format="0.00"),
         Formula(name="target", axes="point", title="curve", number_format="0.000", pattern=curve("point")),
         Formula(
             name="fitted",

@@ -4,6 +4,7 @@ from typing import Any
 
 from workbook.lesson import answers
 from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet
 
 DIAGRAM = Diagram(
@@ -143,13 +144,7 @@ def _inputs() -> tuple[Given | Formula, ...]:
             words="causal: no word looks at a later one",
         ),
         Given(name="item_name", axes="item", width=5, fixed=True, **NAME),
-        Given(
-            name="item_number",
-            axes="item",
-            across="item",
-            number_format="0",
-            fixed=True,
-        ),
+        axis_numbers("item_number", "item", across="item"),
         Given(
             name="table",
             axes="item trait",
@@ -218,8 +213,8 @@ def _shares() -> tuple[Given | Formula, ...]:
     """Scores, their powers, shares, and what each word takes."""
     return (
         Formula(name="score", axes="spot seen", title="scores Q·K", pattern="SUMPRODUCT(q, k)", **TABLE),
-        Given(name="spot_number", axes="spot", title="at", fixed=True, number_format="0"),
-        Given(name="seen_number", axes="seen", across="seen", fixed=True, number_format="0"),
+        axis_numbers("spot_number", "spot", "at"),
+        axis_numbers("seen_number", "seen", across="seen"),
         Formula(
             name="power",
             axes="spot seen",

@@ -1,5 +1,6 @@
 """Attention: queries, keys, values, scores, the mask, softmax; and the picture of who looks at whom."""
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.attention import parts
 
@@ -56,9 +57,7 @@ def sheet() -> Sheet:
                 **parts.NAME,
             ),
             parts.number("key_position", "key", "", across="key"),
-            Formula(
-                name="position", axes="token", title="at", number_format="0", role="label", pattern="embedding.position"
-            ),
+            label("position", "token", "embedding.position", "at", number_format="0"),
             parts.vectors(),
             *parts.in_use("query_weight", "key_weight", "value_weight"),
             *parts.head_blocks("x"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Derive, Formula, Given
 
 LARGEST = 3.0
@@ -227,4 +228,4 @@ def loss_blocks(words: str) -> tuple[Formula, ...]:
 
 def number(name: str, axis: str, title: str, **more: Any) -> Given:
     """A numbering from 1, which nobody changes."""
-    return Given(name=name, axes=axis, title=title, number_format="0", fixed=True, width=WIDTH, **more)
+    return axis_numbers(name, axis, title, width=WIDTH, **more)

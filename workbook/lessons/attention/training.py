@@ -1,5 +1,6 @@
 """Training: the recorded run, the weights that it started from, and those that it ended with."""
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -52,7 +53,7 @@ def sheet() -> Sheet:
                 '"in use with other inputs than it was trained with"))',
             ),
             Recorded(name="run_loss", axes="step", title="loss", number_format="0.0000", made_by=MADE_BY),
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             Formula(name="row_name", axes="word", pattern="embedding.row_name", **parts.NAME),
             parts.token_word(),
             *(

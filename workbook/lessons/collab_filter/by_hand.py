@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_names
 from workbook.lesson.lesson import Array, Beside, Derive, Formula, Given, Grid, Sheet
 from workbook.lesson.questions import Question, asked, derived, predictions
 
@@ -118,8 +119,8 @@ def sheet() -> Sheet:
 def _grid() -> tuple[Given | Formula, ...]:
     """Factors, predictions and errors of all."""
     return (
-        Given(name="person_name", axes="person", text=True, fixed=True),
-        Given(name="film_name", axes="show", across="show", text=True, fixed=True),
+        axis_names("person_name", "person"),
+        axis_names("film_name", "show", across="show"),
         Given(name="person_factor", axes="person trait", title="people", frame=True, low=-3, high=3, **NUMBER),
         Given(name="film_factor", axes="trait show", title="films", frame=True, low=-3, high=3, **NUMBER),
         Formula(

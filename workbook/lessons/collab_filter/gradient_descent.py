@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -38,11 +39,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         tries="Raise the rate, and see when the loss no longer falls.",
         blocks=(
             *_settings(rate),
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             *_losses(),
-            Formula(
-                name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"
-            ),
+            label("user_id", "user", "ratings.user_id", "user", number_format="0"),
             Formula(
                 name="rating",
                 axes="user movie",

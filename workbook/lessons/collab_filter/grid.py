@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Formula
 from workbook.lessons.collab_filter.weights import SWITCH
 
@@ -9,19 +10,10 @@ from workbook.lessons.collab_filter.weights import SWITCH
 def labels() -> tuple[Formula, ...]:
     """Ids and titles on the edges, and the ratings."""
     return (
-        Formula(
-            name="movie_title",
-            axes="movie",
-            across="movie",
-            text=True,
-            wrapped=True,
-            width=9.6,
-            role="label",
-            pattern="ratings.movie_title",
-        ),
-        Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
+        label("movie_title", "movie", "ratings.movie_title", across="movie", text=True, wrapped=True, width=9.6),
+        label("user_id", "user", "ratings.user_id", "user", number_format="0"),
         *(
-            Formula(name=name, axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id")
+            label(name, "user", "ratings.user_id", "user", number_format="0")
             for name in ("prediction_user", "error_user")
         ),
         Formula(

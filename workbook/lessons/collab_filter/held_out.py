@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -126,7 +127,7 @@ def _split() -> tuple[Given | Formula, ...]:
             whole=True,
             look="sequential",
         ),
-        Formula(name="user_id", axes="user", title="user", number_format="0", role="label", pattern="ratings.user_id"),
+        label("user_id", "user", "ratings.user_id", "user", number_format="0"),
         Formula(
             name="train_rating",
             axes="user movie",
@@ -167,7 +168,7 @@ def _split() -> tuple[Given | Formula, ...]:
 def _curves() -> tuple[Given | Formula | Recorded, ...]:
     """The recorded errors by step, and by the number of factors."""
     return (
-        Given(name="checkpoint_step", axes="checkpoint", title="step", number_format="0", fixed=True),
+        axis_numbers("checkpoint_step", "checkpoint", "step"),
         Recorded(
             name="train_curve",
             axes="checkpoint candidate",
@@ -182,25 +183,9 @@ def _curves() -> tuple[Given | Formula | Recorded, ...]:
             number_format="0.0000",
             made_by=MADE_BY,
         ),
-        Given(name="n_factors", axes="candidate", title="factors", number_format="0", fixed=True),
-        Formula(
-            name="train_factors",
-            axes="candidate",
-            across="candidate",
-            title="factors",
-            number_format="0",
-            role="label",
-            pattern="n_factors",
-        ),
-        Formula(
-            name="valid_factors",
-            axes="candidate",
-            across="candidate",
-            title="factors",
-            number_format="0",
-            role="label",
-            pattern="n_factors",
-        ),
+        axis_numbers("n_factors", "candidate", "factors"),
+        label("train_factors", "candidate", "n_factors", "factors", across="candidate", number_format="0"),
+        label("valid_factors", "candidate", "n_factors", "factors", across="candidate", number_format="0"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Beside, Chart, Charts, Given, Grid, Recorded, Series, Sheet, Unprinted, Words
 
 MADE_BY = "engine.runs.training.fit_latent"
@@ -19,9 +20,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         experts=f"""{facts["latent_run"]} {facts["sampled"]}""",
         blocks=(
-            Given(name="film_title", axes="film", title="title", text=True, fixed=True, width=44),
-            Given(name="film_number", axes="film", title="rank", number_format="0", fixed=True),
-            Given(name="film_count", axes="film", title="ratings", number_format="0", fixed=True),
+            axis_names("film_title", "film", "title", width=44),
+            axis_numbers("film_number", "film", "rank"),
+            axis_numbers("film_count", "film", "ratings"),
             Given(name="film_mean", axes="film", title="mean rating", fixed=True),
             Recorded(name="film_bias", axes="film", title="bias", number_format="0.000", made_by=MADE_BY),
             Recorded(name="film_factors", axes="film latent", title="factors", look="diverging", made_by=MADE_BY),
@@ -31,7 +32,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Recorded(
                 name="epoch_valid_rmse", axes="epoch", title="RMSE held out", number_format="0.0000", made_by=MADE_BY
             ),
-            Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
+            axis_numbers("epoch_number", "epoch", "epoch"),
         ),
         layout=(
             Beside(((Grid("epoch_number epoch_train_rmse epoch_valid_rmse"),), (Charts("run"),))),

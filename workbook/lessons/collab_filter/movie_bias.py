@@ -1,6 +1,7 @@
 """Movie bias: the best and worst films, whatever one's taste."""
 
-from workbook.lesson.lesson import Beside, Chart, Charts, Derive, Formula, Given, Grid, Series, Sheet
+from workbook.lesson.labels import axis_numbers
+from workbook.lesson.lesson import Beside, Chart, Charts, Derive, Formula, Grid, Series, Sheet
 
 
 def sheet() -> Sheet:
@@ -15,7 +16,7 @@ def sheet() -> Sheet:
             films of one mean rating whose biases differ. Only the most-rated films are ranked, because the bias of a film with one rating is noise.
         """,
         blocks=(
-            Given(name="place", axes="place", title="place", number_format="0", fixed=True),
+            axis_numbers("place", "place", "place"),
             *_ranked("best", "LARGE"),
             *_ranked("worst", "SMALL"),
         ),

@@ -1,6 +1,7 @@
 """One-hot: the activations as matrix products with rows of ones and zeros."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lesson.labels import axis_numbers, label
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet
 
 
 def weights() -> tuple[Formula, ...]:
@@ -26,14 +27,7 @@ def weights() -> tuple[Formula, ...]:
 def predictions() -> tuple[Formula, ...]:
     """What both routes do with their activations."""
     return (
-        Formula(
-            name="rated_title",
-            axes="rating",
-            title="title",
-            text=True,
-            role="label",
-            pattern="ratings.rated_title",
-        ),
+        label("rated_title", "rating", "ratings.rated_title", "title", text=True),
         Formula(
             name="user_index",
             axes="rating",
@@ -93,10 +87,8 @@ def sheet() -> Sheet:
         blocks=(
             *weights(),
             *predictions(),
-            Given(name="user_number", axes="user", across="user", number_format="0", whole=True, fixed=True, width=3.5),
-            Given(
-                name="movie_number", axes="movie", across="movie", number_format="0", whole=True, fixed=True, width=3.5
-            ),
+            axis_numbers("user_number", "user", across="user", whole=True, width=3.5),
+            axis_numbers("movie_number", "movie", across="movie", whole=True, width=3.5),
             Formula(
                 name="user_one_hot",
                 axes="rating user",

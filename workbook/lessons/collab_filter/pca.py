@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -141,14 +142,7 @@ def _results() -> tuple[Formula, ...]:
 def _components() -> tuple[Given | Formula | Recorded, ...]:
     """The recorded components, and what the covariance does to them."""
     return (
-        Given(
-            name="component_number",
-            axes="component",
-            across="component",
-            title="component",
-            number_format="0",
-            fixed=True,
-        ),
+        axis_numbers("component_number", "component", "component", across="component"),
         Formula(
             name="eigenvalue",
             axes="component",
@@ -203,15 +197,7 @@ def _components() -> tuple[Given | Formula | Recorded, ...]:
 def _films() -> tuple[Formula, ...]:
     """The films in the directions of the components."""
     return (
-        Formula(
-            name="film_title",
-            axes="film",
-            title="title",
-            text=True,
-            width=44,
-            role="label",
-            pattern="latent_factors.film_title",
-        ),
+        label("film_title", "film", "latent_factors.film_title", "title", text=True, width=44),
         Formula(
             name="projection",
             axes="film component",
@@ -243,7 +229,7 @@ def _films() -> tuple[Formula, ...]:
 def _labels() -> tuple[Given | Formula, ...]:
     """The well-known films that are drawn."""
     return (
-        Given(name="label_row", axes="label", title="rank", number_format="0", fixed=True),
+        axis_numbers("label_row", "label", "rank"),
         Formula(
             name="label_title",
             axes="label",
@@ -251,7 +237,7 @@ def _labels() -> tuple[Given | Formula, ...]:
             text=True,
             pattern="INDEX(film_title, label_row, 1)",
         ),
-        Given(name="label_name", axes="label", title="in the chart", text=True, fixed=True),
+        axis_names("label_name", "label", "in the chart"),
         Formula(
             name="label_x",
             axes="label",

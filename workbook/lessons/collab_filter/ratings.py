@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 
 
@@ -20,18 +21,11 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         """,
         tries="Change a yellow rating, and every sheet recalculates.",
         blocks=(
-            Given(name="user_id", axes="user", title="user", number_format="0", whole=True, fixed=True),
-            Given(name="movie_id", axes="movie", across="movie", number_format="0", whole=True, fixed=True),
-            Given(name="movie_title", axes="movie", across="movie", text=True, fixed=True, wrapped=True, width=9.6),
-            Given(name="rated_by", axes="rating", title="user id", number_format="0", whole=True, fixed=True),
-            Given(
-                name="rated_movie",
-                axes="rating",
-                title="movie id",
-                number_format="0",
-                whole=True,
-                fixed=True,
-            ),
+            axis_numbers("user_id", "user", "user", whole=True),
+            axis_numbers("movie_id", "movie", across="movie", whole=True),
+            axis_names("movie_title", "movie", across="movie", wrapped=True, width=9.6),
+            axis_numbers("rated_by", "rating", "user id", whole=True),
+            axis_numbers("rated_movie", "rating", "movie id", whole=True),
             Given(
                 name="rating",
                 axes="rating",

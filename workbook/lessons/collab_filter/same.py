@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 DIFFERENCE: dict[str, Any] = {"role": "check", "number_format": "0"}
@@ -166,14 +167,7 @@ def _costs(facts: Mapping[str, str]) -> tuple[Given | Formula, ...]:
 def _differences() -> tuple[Formula, ...]:
     """The difference, cell by cell."""
     return (
-        Formula(
-            name="rated_title",
-            axes="rating",
-            title="title",
-            text=True,
-            role="label",
-            pattern="ratings.rated_title",
-        ),
+        label("rated_title", "rating", "ratings.rated_title", "title", text=True),
         Formula(
             name="user_difference",
             axes="rating factor",

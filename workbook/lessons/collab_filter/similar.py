@@ -1,5 +1,6 @@
 """Similar films: nearest by angle, in all factors and in three."""
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 
 
@@ -29,18 +30,10 @@ def sheet() -> Sheet:
                 pattern="SUMPRODUCT((latent_factors.film_title=chosen_title)*latent_factors.film_number)",
                 note="Not MATCH: a ? or * in a title would stand for any letters there.",
             ),
-            Given(name="place", axes="neighbour", title="place", number_format="0", fixed=True),
+            axis_numbers("place", "neighbour", "place"),
             *_nearest("before", "in all factors"),
             *_nearest("after", "in three components"),
-            Formula(
-                name="film_title",
-                axes="film",
-                title="title",
-                text=True,
-                width=44,
-                role="label",
-                pattern="latent_factors.film_title",
-            ),
+            label("film_title", "film", "latent_factors.film_title", "title", text=True, width=44),
             Formula(
                 name="chosen_factors",
                 axes="latent",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.collab_filter.grid import errors, gradients, labels
 from workbook.lessons.collab_filter.weights import MODEL, SETS, SWITCH, biased_weights
@@ -76,7 +77,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",
             ),
             *gradients("z_gradient", biases=True),
-            Given(name="point", axes="point", title="z", number_format="0.0", fixed=True),
+            axis_numbers("point", "point", "z", number_format="0.0"),
             Formula(
                 name="wide",
                 axes="point",
@@ -91,7 +92,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 number_format="0.000",
                 pattern="y_low+(narrow_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
             ),
-            Given(name="target", axes="target", title="rating wanted", number_format="0.0", fixed=True),
+            axis_numbers("target", "target", "rating wanted", number_format="0.0"),
             Formula(
                 name="z_wide",
                 axes="target",

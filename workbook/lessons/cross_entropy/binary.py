@@ -1,5 +1,6 @@
 """Binary cross-entropy: the lesson's cats and dogs."""
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import (
     Beside,
     Chart,
@@ -106,7 +107,7 @@ def _results() -> tuple[Formula, ...]:
 def _pictures() -> tuple[Given | Formula, ...]:
     """Each picture, its loss by every way."""
     return (
-        Given(name="picture_name", axes="row", text=True, fixed=True, width=15),
+        axis_names("picture_name", "row", width=15),
         Given(
             name="is_cat",
             axes="row",
@@ -186,7 +187,7 @@ def _from_logits() -> tuple[Given | Formula, ...]:
 def _curve() -> tuple[Given | Formula, ...]:
     """The loss at every probability."""
     return (
-        Given(name="point", axes="point", title="p", number_format="0.00", low=0.000001, high=0.999999, fixed=True),
+        axis_numbers("point", "point", "p", number_format="0.00", low=0.000001, high=0.999999),
         Formula(
             name="loss_if_right",
             axes="point",

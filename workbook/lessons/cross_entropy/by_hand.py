@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_names
 from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet
 from workbook.lesson.questions import Question, asked, derived, predictions
 
@@ -85,7 +86,7 @@ def sheet() -> Sheet:
                 words="how far one step moves the logits",
             ),
             Given(name="right", axes="photo", title="photo", choices=ANIMALS, width=9),
-            Given(name="animal", axes="animal", across="animal", text=True, fixed=True),
+            axis_names("animal", "animal", across="animal"),
             Given(name="logit", title="logits z", low=-9, high=9, frame=True, **table),
             Formula(name="power", title="powers bᶻ", role="forward", pattern="base^logit", **table),
             Formula(name="total", title="sum", role="forward", pattern="SUM(power)", **column),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.cross_entropy.parts import class_names
 
@@ -129,9 +130,9 @@ def _settings() -> tuple[Given | Formula, ...]:
 def _samples() -> tuple[Given | Formula, ...]:
     """Samples, classes and logits."""
     return (
-        Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
+        axis_names("sample_name", "sample", width=17),
         class_names(),
-        Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+        axis_numbers("klass_number", "klass", across="klass"),
         Given(
             name="weight",
             axes="klass",

@@ -1,5 +1,6 @@
 """Metrics: what people look at beside the loss."""
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 from workbook.lessons.cross_entropy.parts import class_names
 
@@ -26,12 +27,10 @@ def sheet() -> Sheet:
                 pattern='IF(MAX(target)<=0, "none", SUM(correct)/SUMPRODUCT((target>0)*1))',
                 words="the share of samples that are right; ignored ones are not counted",
             ),
-            Given(name="sample_name", axes="sample", text=True, fixed=True, width=17),
+            axis_names("sample_name", "sample", width=17),
             class_names(),
-            Formula(
-                name="predicted_name", axes="klass", text=True, role="label", width=17, pattern="softmax.class_name"
-            ),
-            Given(name="forecast_name", axes="row", text=True, fixed=True),
+            label("predicted_name", "klass", "softmax.class_name", text=True, width=17),
+            axis_names("forecast_name", "row"),
             Formula(
                 name="logit",
                 axes="sample klass",
@@ -59,8 +58,8 @@ def sheet() -> Sheet:
             Formula(
                 name="correct", axes="sample", title="right: 1", number_format="0", pattern="IF(target=predicted, 1, 0)"
             ),
-            Given(name="klass_number", axes="klass", title="right", number_format="0", fixed=True),
-            Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
+            axis_numbers("klass_number", "klass", "right"),
+            axis_numbers("other_number", "other", across="other"),
             Formula(
                 name="confusion",
                 axes="klass other",

@@ -1,5 +1,6 @@
 """Product or lookup: one loss by three routes."""
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet
 from workbook.lessons.cross_entropy.parts import class_names
 
@@ -34,9 +35,9 @@ def sheet() -> Sheet:
                 pattern="SQRT(SUMPRODUCT((by_product-by_lookup)^2+(by_if-by_lookup)^2))",
                 words="from the look-up to the other two ways, all samples together",
             ),
-            Given(name="sample_name", axes="sample", text=True, fixed=True, width=12),
+            axis_names("sample_name", "sample", width=12),
             class_names(),
-            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+            axis_numbers("klass_number", "klass", across="klass"),
             Formula(
                 name="probability",
                 axes="sample klass",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 
@@ -27,8 +28,8 @@ def sheet() -> Sheet:
                 number_format="0.00",
                 words="logits are divided by it; when it is high all classes look alike, when it is low the largest takes all",
             ),
-            Given(name="class_name", axes="klass", across="klass", text=True, fixed=True),
-            Given(name="image_name", axes="image", text=True, fixed=True),
+            axis_names("class_name", "klass", across="klass"),
+            axis_names("image_name", "image"),
             Given(name="logit", title="logits", low=-50, high=800, number_format="0.00", axes="image klass"),
             Given(
                 name="shift",

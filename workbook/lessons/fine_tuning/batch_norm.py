@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
@@ -224,9 +225,9 @@ def _settings() -> tuple[Given, ...]:
 def _parts() -> tuple[Given | Formula, ...]:
     """How far each part of the network moved."""
     return (
-        Given(name="mode_name", axes="mode", title="modes", text=True, fixed=True),
-        Given(name="part_number", axes="part", title="number", number_format="0", fixed=True),
-        Given(name="part_name", axes="part", title="what", text=True, fixed=True),
+        axis_names("mode_name", "mode", "modes"),
+        axis_numbers("part_number", "part", "number"),
+        axis_names("part_name", "part", "what"),
         Formula(
             name="moved",
             axes="part",

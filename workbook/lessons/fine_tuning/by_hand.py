@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_names
 from workbook.lesson.lesson import Array, Beside, Derive, Formula, Given, Grid, Sheet, Words
 from workbook.lesson.questions import Question, asked, derived, predictions
 
@@ -58,9 +59,9 @@ def _there() -> tuple[Given | Formula, ...]:
     return (
         Given(name="x", axes="spot", across="spot", title="x", low=0, high=2, **number),
         Given(name="w", axes="spot unit", title="body W", **weight),
-        Given(name="old_name", axes="pet", across="pet", text=True, fixed=True),
+        axis_names("old_name", "pet", across="pet"),
         Given(name="old_head", axes="unit pet", title="old: out", **weight),
-        Given(name="new_name", axes="tree", across="tree", text=True, fixed=True),
+        axis_names("new_name", "tree", across="tree"),
         Given(name="head", axes="unit tree", title="new: in", **weight),
         Given(name="right", title="it is an", value=NEW[0], choices=NEW),
         Formula(name="z", title="z = x W", pattern="MMULT(x, w)", **unit),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import (
     Formula,
     Given,
@@ -37,9 +38,9 @@ def cycle() -> tuple[Given | Formula, ...]:
             words="of the new head",
         ),
         *rate_blocks("the_run", 0.0001, 0.01, "of the unfrozen phase"),
-        Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
-        Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
-        Given(name="layer_group", axes="layer", title="group", number_format="0", probe=1.0, fixed=True),
+        axis_names("layer_name", "layer", "layer"),
+        axis_numbers("layer_number", "layer", "number"),
+        axis_numbers("layer_group", "layer", "group", probe=1.0),
         *(
             Given(
                 name=name,
@@ -65,7 +66,7 @@ def cycle() -> tuple[Given | Formula, ...]:
             for phase in ("frozen", "unfrozen")
         ),
         Formula(name="steps", title="steps of each phase", number_format="0", pattern="COUNT(cycle_number)"),
-        Given(name="cycle_number", axes="cycle_step", title="step", number_format="0", fixed=True),
+        axis_numbers("cycle_number", "cycle_step", "step"),
         Formula(
             name="share",
             title="of the highest rate",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
@@ -92,8 +93,8 @@ def sheet() -> Sheet:
             ),
             *BEFORE.answers()[3:],
             *AFTER.answers()[2:],
-            Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
-            Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
+            axis_numbers("layer_number", "layer", "number"),
+            axis_names("layer_name", "layer", "layer"),
             Formula(
                 name="distance",
                 axes="layer",

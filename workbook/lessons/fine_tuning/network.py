@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Formula, Grid
 
 LAYERS: dict[str, tuple[str, str]] = {
@@ -280,27 +281,12 @@ def rows(*names: str, lead: str = "") -> tuple[Formula, ...]:
 
 
 def _named(axis: str, where: str, across: str, lead: str) -> Formula:
-    return Formula(
-        name=f"{axis}_{where}",
-        axes=f"{lead}{axis}",
-        across=across,
-        number_format="0",
-        role="label",
-        pattern=UNITS[axis],
-    )
+    return label(f"{axis}_{where}", f"{lead}{axis}", UNITS[axis], across=across, number_format="0")
 
 
 def numbered(name: str, lead: str = "") -> Formula:
     """The numbers of the pictures beside a table with a row a picture."""
-    return Formula(
-        name=name,
-        axes=f"{lead}image",
-        across="",
-        title="picture",
-        number_format="0",
-        role="label",
-        pattern="new_digits.image_number",
-    )
+    return label(name, f"{lead}image", "new_digits.image_number", "picture", across="", number_format="0")
 
 
 def updated(name: str, pattern: str, *, lead: str = "", scale: str = "") -> Formula:

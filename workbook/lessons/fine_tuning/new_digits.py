@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
 from workbook.lessons.fine_tuning.pretrained import PICTURE, SQUARE, pixels
@@ -32,7 +33,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 **PICTURE,
             ),
             Formula(name="images", title="pictures", number_format="0", pattern="COUNT(target)"),
-            Given(name="image_number", axes="image", title="picture", number_format="0", fixed=True),
+            axis_numbers("image_number", "image", "picture"),
             Given(
                 name="target",
                 axes="image",
@@ -43,13 +44,9 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 whole=True,
                 note="Classes count from 1 on these sheets, from 0 in torch.",
             ),
-            Given(
-                name="klass_number", axes="klass", across="klass", title="class", number_format="0", width=4, fixed=True
-            ),
-            Given(
-                name="klass_digit", axes="klass", across="klass", title="digit", number_format="0", width=4, fixed=True
-            ),
-            Given(name="pixel_number", axes="pixel", across="pixel", number_format="0", width=7, fixed=True),
+            axis_numbers("klass_number", "klass", "class", across="klass", width=4),
+            axis_numbers("klass_digit", "klass", "digit", across="klass", width=4),
+            axis_numbers("pixel_number", "pixel", across="pixel", width=7),
             Formula(
                 name="pixel",
                 axes="image pixel",

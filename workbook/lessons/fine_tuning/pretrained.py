@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import CELL
 
@@ -51,16 +52,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         tries="Paint on one, by typing 1 for ink or 0 for paper into its cells, and see what it says then.",
         blocks=(
             *_results(),
-            Given(
-                name="column_number",
-                axes="digit wide",
-                across="digit wide",
-                number_format=";;;",
-                width=SQUARE,
-                fixed=True,
-            ),
+            axis_numbers("column_number", "digit wide", across="digit wide", number_format=";;;", width=SQUARE),
             Given(name="picture", axes="example high digit wide", across="digit wide", unit=0.5, **PICTURE),
-            Given(name="example_number", axes="example", number_format="0", fixed=True, width=3),
+            axis_numbers("example_number", "example", width=3),
             Formula(
                 name="said",
                 axes="example digit wide",
@@ -74,14 +68,9 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             ),
             *_samples(),
             *_passes(),
+            *(axis_numbers(f"{axis}_number", axis, across=axis, width=7) for axis in ("pixel", "first", "second")),
             *(
-                Given(name=f"{axis}_number", axes=axis, across=axis, number_format="0", width=7, fixed=True)
-                for axis in ("pixel", "first", "second")
-            ),
-            *(
-                Formula(
-                    name=f"{axis}_row", axes=axis, across="", number_format="0", role="label", pattern=f"{axis}_number"
-                )
+                label(f"{axis}_row", axis, f"{axis}_number", across="", number_format="0")
                 for axis in ("sample", "pixel", "first")
             ),
             Formula(
@@ -225,7 +214,7 @@ def _samples() -> tuple[Given | Formula, ...]:
 def _passes() -> tuple[Given | Formula, ...]:
     """The forward pass, from the last layer to the first."""
     return (
-        Given(name="old_number", axes="old", across="old", number_format="0", fixed=True),
+        axis_numbers("old_number", "old", across="old"),
         Formula(
             name="probability",
             axes="sample old",

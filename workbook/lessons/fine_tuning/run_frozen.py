@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Repeat, Sheet, Unprinted, Ways, Words
+from workbook.lesson.labels import axis_numbers
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Repeat, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, columns, held_by, numbered, parameters, rows
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
@@ -24,7 +25,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         """,
         blocks=(
             *ADAM,
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             Formula(
                 name="rate",
                 axes="step",

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Repeat, Sheet, Unprinted, Ways, Words
+from workbook.lesson.labels import axis_numbers, label
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Recorded, Repeat, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     CELL,
     HEAD,
@@ -42,10 +43,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         """,
         blocks=(
             *ADAM,
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
-            Formula(
-                name="layer_name", axes="layer", across="layer", text=True, role="label", pattern="the_run.layer_name"
-            ),
+            axis_numbers("step_number", "step", "step"),
+            label("layer_name", "layer", "the_run.layer_name", across="layer", text=True),
             Formula(
                 name="layer_rate",
                 axes="step layer",

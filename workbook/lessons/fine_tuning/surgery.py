@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import FINE, HEAD, across, axes, columns, parameters, rows, title
 
@@ -70,8 +71,8 @@ def _resnet() -> tuple[Given | Formula, ...]:
 def _parts(when: str, word: str) -> tuple[Given, ...]:
     """The rows of a table: a number and a name."""
     return (
-        Given(name=f"{when}_name", axes=when, title=word, text=True, fixed=True),
-        Given(name=f"{when}_number", axes=when, title="layer", number_format="0", fixed=True),
+        axis_names(f"{when}_name", when, word),
+        axis_numbers(f"{when}_number", when, "layer"),
     )
 
 
@@ -113,17 +114,10 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 )
                 for name in parameters(HEAD)
             ),
-            Given(name="middle_number", axes="middle", across="middle", number_format="0", fixed=True),
+            axis_numbers("middle_number", "middle", across="middle"),
             *columns("klass"),
             *rows("second", "middle"),
-            Formula(
-                name="old_over",
-                axes="old",
-                across="old",
-                number_format="0",
-                role="label",
-                pattern="pretrained.old_number",
-            ),
+            label("old_over", "old", "pretrained.old_number", across="old", number_format="0"),
             *_resnet_givens(),
             *_resnet_totals(),
             *_parts("resnet_before", "before"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -182,7 +183,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             choices=REGIMES[:2],
             words="with training from scratch",
         ),
-        Given(name="regime_name", axes="regime", title="run", text=True, fixed=True),
+        axis_names("regime_name", "regime", "run"),
         *(
             Formula(
                 name=name,
@@ -244,7 +245,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             width=11,
             pattern="INDEX(shown_held_out_loss, COUNT(checkpoint_step), 1)",
         ),
-        Given(name="run_seed", axes="run", title="seed", number_format="0", fixed=True),
+        axis_numbers("run_seed", "run", "seed"),
         Recorded(
             name="final",
             axes="run regime count",
@@ -260,7 +261,7 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
 
 def _headed(name: str, axis: str) -> Formula:
     """The names above the columns of a table."""
-    return Formula(name=name, axes=axis, across=axis, text=True, role="label", width=COLUMN, pattern=f"{axis}_name")
+    return label(name, axis, f"{axis}_name", across=axis, text=True, width=COLUMN)
 
 
 def _chosen(name: str) -> str:
@@ -271,8 +272,8 @@ def _chosen(name: str) -> str:
 def _curves() -> tuple[Given | Formula | Recorded, ...]:
     """Losses and accuracy by step."""
     found: list[Given | Formula | Recorded] = [
-        Given(name="checkpoint_step", axes="checkpoint", title="after step", number_format="0", fixed=True),
-        Given(name="regime_head", axes="regime count", across="regime count", text=True, fixed=True, upright=True),
+        axis_numbers("checkpoint_step", "checkpoint", "after step"),
+        axis_names("regime_head", "regime count", across="regime count", upright=True),
     ]
     for name, heading in CURVES.items():
         shown: dict[str, Any] = PERCENT if name == "accuracy" else {"number_format": "0.000"}
@@ -294,15 +295,8 @@ def _curves() -> tuple[Given | Formula | Recorded, ...]:
 def _moved() -> tuple[Given | Formula | Recorded, ...]:
     """Distances of the layers by step, in each regime."""
     found: list[Given | Formula | Recorded] = [
-        Given(name="moved_head", axes="layer count", across="layer count", text=True, fixed=True, upright=True),
-        Formula(
-            name="moved_step",
-            axes="checkpoint",
-            title="after step",
-            number_format="0",
-            role="label",
-            pattern="checkpoint_step",
-        ),
+        axis_names("moved_head", "layer count", across="layer count", upright=True),
+        label("moved_step", "checkpoint", "checkpoint_step", "after step", number_format="0"),
     ]
     for number, regime in enumerate(REGIMES, start=1):
         found += [

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import (
     Formula,
     Given,
@@ -20,22 +21,15 @@ def tried() -> tuple[Given | Formula | Recorded, ...]:
     per: dict[str, Any] = {"axes": "count"}
     rate: dict[str, Any] = {"axes": "tried", "across": "tried", "number_format": "0.000"}
     found: list[Given | Formula | Recorded] = [
-        Given(name="count_name", axes="count", title="pictures of each class", text=True, fixed=True),
-        Given(name="count_number", axes="count", title="number", number_format="0", fixed=True),
+        axis_names("count_name", "count", "pictures of each class"),
+        axis_numbers("count_number", "count", "number"),
         Given(name="rate_tried", title="rate", fixed=True, **rate),
         *(
             Formula(name=f"tried_head_{n}", title="rate", role="label", pattern="rate_tried", **rate)
             for n in range(1, len(WAYS))
         ),
         *(
-            Formula(
-                name=f"count_{name}",
-                axes="count",
-                title="pictures of each class",
-                text=True,
-                role="label",
-                pattern="count_name",
-            )
+            label(f"count_{name}", "count", "count_name", "pictures of each class", text=True)
             for name in ("tried", "spread")
         ),
     ]

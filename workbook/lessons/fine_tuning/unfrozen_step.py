@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.frozen_step import moved
 from workbook.lessons.fine_tuning.network import (
@@ -64,11 +65,11 @@ def rate_blocks(sheet_name: str, low: float, high: float, words: str) -> tuple[G
     rate: dict[str, Any] = {"low": 1e-7, "high": 10.0, "number_format": "0.000000"}
     return (
         Given(name="kind", title="rates", value="slice(a, b)", choices=f"{sheet_name}.kind_name", words=words),
-        Given(name="kind_name", axes="kind", title="kinds of rates", text=True, fixed=True),
+        axis_names("kind_name", "kind", "kinds of rates"),
         Given(name="low_rate", title="a", value=low, words="of the first group; only slice(a, b) uses it", **rate),
         Given(name="high_rate", title="b", value=high, words="of the last group: the head", **rate),
-        Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
-        Given(name="group_name", axes="group", title="layers", text=True, fixed=True),
+        axis_numbers("group_number", "group", "group"),
+        axis_names("group_name", "group", "layers"),
         Formula(
             name="group_rate",
             axes="group",
@@ -115,9 +116,9 @@ def sheet() -> Sheet:
             ),
             *BEFORE.answers()[3:],
             *AFTER.answers()[2:],
-            Given(name="layer_number", axes="layer", title="number", number_format="0", fixed=True),
-            Given(name="layer_name", axes="layer", title="layer", text=True, fixed=True),
-            Given(name="layer_group", axes="layer", title="group", number_format="0", probe=1.0, fixed=True),
+            axis_numbers("layer_number", "layer", "number"),
+            axis_names("layer_name", "layer", "layer"),
+            axis_numbers("layer_group", "layer", "group", probe=1.0),
             Formula(name="layer_rate", title="rate", pattern="INDEX(group_rate, layer_group, 1)", **layer),
             Formula(
                 name="gradient_norm",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_names
 from workbook.lesson.lesson import Array, Beside, Derive, Formula, Given, Grid, Sheet
 from workbook.lesson.questions import Question, asked, derived, predictions
 
@@ -60,7 +61,7 @@ def _given() -> tuple[Given, ...]:
         Given(name="b1", axes="neuron", across="neuron", frame=True, **number),
         Given(name="w2", axes="neuron stroke", title="W₂", frame=True, **number),
         Given(name="b2", axes="stroke", across="stroke", frame=True, **number),
-        Given(name="klass", axes="stroke", across="stroke", title="classes", text=True, fixed=True),
+        axis_names("klass", "stroke", "classes", across="stroke"),
     )
 
 

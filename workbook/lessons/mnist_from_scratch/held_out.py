@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Pictures, Recorded, Sheet, Unprinted, Words
 from workbook.lessons.mnist_from_scratch import parts
 from workbook.lessons.mnist_from_scratch.image import SIDE
@@ -97,8 +98,8 @@ def _results() -> tuple[Given | Formula | Recorded, ...]:
             pattern="""IF(SUMPRODUCT((mistake_loss-recorded_loss>=0.000000001)+(recorded_loss-mistake_loss>=0.000000001))=0,
                        "agrees with this sheet", "stale: the run or the images changed")""",
         ),
-        Given(name="klass_number", axes="klass", title="true digit", number_format="0", fixed=True, width=13),
-        Given(name="other_number", axes="other", across="other", number_format="0", fixed=True),
+        axis_numbers("klass_number", "klass", "true digit", width=13),
+        axis_numbers("other_number", "other", across="other"),
         Recorded(
             name="confusion",
             axes="klass other",
@@ -121,7 +122,7 @@ def _results() -> tuple[Given | Formula | Recorded, ...]:
 def _mistakes() -> tuple[Given | Formula | Recorded, ...]:
     """The worst mistakes, computed from their pictures."""
     return (
-        Given(name="mistake_number", axes="mistake", title="rank", number_format="0", fixed=True),
+        axis_numbers("mistake_number", "mistake", "rank"),
         Recorded(name="mistake_label", axes="mistake", title="digit", number_format="0", made_by=parts.MADE_BY),
         Recorded(name="recorded_loss", title="loss, recorded", made_by=parts.MADE_BY, **ROW),
         parts.numbered("logit_klass", "klass_number", "klass"),
@@ -180,7 +181,7 @@ def _mistakes() -> tuple[Given | Formula | Recorded, ...]:
             pattern="mistake_row_max+LN(mistake_sum)-INDEX(mistake_logit, 1, mistake_label+1)",
             **ROW,
         ),
-        Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+        axis_numbers("pixel_number", "pixel", "pixel"),
         Recorded(
             name="mistake_grey",
             axes="mistake pixel",
@@ -205,23 +206,14 @@ def pictures() -> Sheet:
             them too. Cross-entropy punishes being sure and wrong, so these are not the hardest images but those of the most confident mistakes.
         """,
         blocks=(
-            Given(
-                name="rank",
-                axes="tier place",
-                across="",
-                title="rank",
-                width=6,
-                number_format="0",
-                fixed=True,
-            ),
-            Formula(
-                name="caption",
-                axes="tier place",
+            axis_numbers("rank", "tier place", "rank", across="", width=6),
+            label(
+                "caption",
+                "tier place",
+                f"""INDEX(held_out.mistake_label, rank, 1)&", taken for "&{predicted}&" ("
+                            &ROUND(100*INDEX(held_out.mistake_probability, rank, {predicted}+1), 0)&" %)" """,
                 across="place",
                 text=True,
-                role="label",
-                pattern=f"""INDEX(held_out.mistake_label, rank, 1)&", taken for "&{predicted}&" ("
-                            &ROUND(100*INDEX(held_out.mistake_probability, rank, {predicted}+1), 0)&" %)" """,
             ),
             Formula(
                 name="mistake_picture",

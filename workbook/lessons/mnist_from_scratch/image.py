@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
 
 SIDE = 28
@@ -23,10 +24,10 @@ def batch(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         blocks=(
             *(
-                Given(name=name, axes="pixel", across="pixel", title=title, number_format="0", fixed=True, width=5)
+                axis_numbers(name, "pixel", title, across="pixel", width=5)
                 for name, title in (("pixel_number", "pixel"), ("pixel_row", "in row"), ("pixel_column", "and column"))
             ),
-            Given(name="image_number", axes="image", title="image", number_format="0", fixed=True),
+            axis_numbers("image_number", "image", "image"),
             Formula(
                 name="middle",
                 axes="image column",
@@ -129,8 +130,8 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 number_format="0",
                 pattern="INDEX(chosen, 1, at_pixel)",
             ),
-            Given(name="row_number", axes="row", number_format="0", fixed=True),
-            Given(name="column_number", axes="column", across="column", number_format="0", fixed=True),
+            axis_numbers("row_number", "row"),
+            axis_numbers("column_number", "column", across="column"),
             Formula(
                 name="picture",
                 axes="row column",
@@ -151,15 +152,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 height=13.0,
                 pattern="picture",
             ),
-            Given(
-                name="vector_number",
-                axes="pixel",
-                across="pixel",
-                title="place",
-                number_format="0",
-                fixed=True,
-                width=3,
-            ),
+            axis_numbers("vector_number", "pixel", "place", across="pixel", width=3),
             Formula(
                 name="chosen",
                 axes="pixel",

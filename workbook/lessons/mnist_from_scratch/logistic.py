@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
 from workbook.lessons.mnist_from_scratch import parts
 
@@ -68,7 +69,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 role=None,
             ),
             parts.result("new_loss", "loss after the step", "new_cross_entropy+new_penalty"),
-            Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+            axis_numbers("klass_number", "klass", across="klass"),
             *(
                 parts.numbered(f"{name}_klass", "klass_number", "klass")
                 for name in (
@@ -101,7 +102,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="MMULT(batch.x, new_weight)+new_bias",
                 **cells,
             ),
-            Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+            axis_numbers("pixel_number", "pixel", "pixel"),
             *parts.parameter("weight", "klass pixel", "weights"),
             *parts.parameter("bias", "klass", "biases"),
             parts.numbered("turned_image", "image_number", "image"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.mnist_from_scratch import network_layers, parts
 
@@ -339,7 +340,7 @@ def _output(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
         "weight2",
     )
     return (
-        Given(name="klass_number", axes="klass", across="klass", number_format="0", fixed=True),
+        axis_numbers("klass_number", "klass", across="klass"),
         *(parts.numbered(f"{name}_klass", "klass_number", "klass") for name in headings),
         parts.numbered_rows("image_number", "batch.image_number", "image", "image"),
         parts.numbered_rows("label", "batch.label", "image", "digit"),

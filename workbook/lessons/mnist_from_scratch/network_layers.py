@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Formula, Given
 from workbook.lessons.mnist_from_scratch import parts
 
@@ -19,7 +20,7 @@ def hidden() -> tuple[Given | Formula, ...]:
     cells, row = _cells(), _row()
     sizes = cells | {"look": "sequential"}
     return (
-        Given(name="hidden_number", axes="hidden", across="hidden", number_format="0", fixed=True),
+        axis_numbers("hidden_number", "hidden", across="hidden"),
         *(
             parts.numbered(name, "hidden_number", "hidden")
             for name in (
@@ -222,7 +223,7 @@ def parameters() -> tuple[Any, ...]:
     """Weights and biases of both layers: in use, their gradients, and after the step."""
     small: dict[str, Any] = {"number_format": "0.0000"}
     found: list[Any] = [
-        Given(name="pixel_number", axes="pixel", title="pixel", number_format="0", fixed=True),
+        axis_numbers("pixel_number", "pixel", "pixel"),
         parts.numbered_rows("unit_number", "hidden_number", "hidden", "hidden unit"),
     ]
     gradients = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Derive, Formula, Given, Recorded
 
 MADE_BY = "engine.runs.mnist_training.record"
@@ -78,12 +79,12 @@ def chosen(name: str) -> Derive:
 
 def numbered(name: str, of: str, axis: str, title: str = "") -> Formula:
     """A heading over columns: the numbers of another block."""
-    return Formula(name=name, axes=axis, across=axis, title=title, number_format="0", role="label", pattern=of)
+    return label(name, axis, of, title, across=axis, number_format="0")
 
 
 def numbered_rows(name: str, of: str, axis: str, title: str) -> Formula:
     """A heading beside rows: the numbers of another block."""
-    return Formula(name=name, axes=axis, title=title, number_format="0", role="label", pattern=of)
+    return label(name, axis, of, title, number_format="0")
 
 
 def turned(of: str, axes: str, title: str, **form: Any) -> Formula:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workbook.lesson.labels import axis_names, axis_numbers, label
 from workbook.lesson.lesson import (
     Chart,
     Charts,
@@ -69,14 +70,14 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 number_format="0",
                 words="where the first column of the table looks",
             ),
-            Given(name="run_name", axes="run", title="run", text=True, fixed=True, width=17),
+            axis_names("run_name", "run", "run", width=17),
             *_summary(),
             *_first(),
-            Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
+            axis_numbers("epoch_number", "epoch", "epoch"),
             *(_names(f"{name}_run") for name in ("loss", "average", "smoothed", "epoch_loss", "epoch_accuracy")),
             Recorded(name="epoch_loss", title="cross-entropy on held-out digits", number_format="0.0000", **ended),
             Recorded(name="epoch_accuracy", title="accuracy on held-out digits", number_format="0.0%", **ended),
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             Recorded(name="loss", title="loss of each mini-batch, before its step", made_by=parts.MADE_BY, **curve),
             Formula(
                 name="average",
@@ -143,7 +144,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
 
 
 def _names(name: str) -> Formula:
-    return Formula(name=name, axes="run", across="run", text=True, role="label", width=12.4, pattern="run_name")
+    return label(name, "run", "run_name", across="run", text=True, width=12.4)
 
 
 def _summary() -> tuple[Formula, ...]:

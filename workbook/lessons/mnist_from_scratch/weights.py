@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Formula, Given, Grid, Pictures, Sheet, Unprinted, Words
+from workbook.lesson.labels import axis_names, axis_numbers
+from workbook.lesson.lesson import Derive, Formula, Grid, Pictures, Sheet, Unprinted, Words
 from workbook.lessons.mnist_from_scratch.image import SIDE
 
 
@@ -24,17 +25,9 @@ def sheet() -> Sheet:
             noise; afterwards the model looks for a hole in the 0, and for the stroke of the 1. At the edge, where no picture has ink, noise stays.
         """,
         blocks=(
-            Given(
-                name="digit",
-                axes="tier place",
-                across="",
-                title="digit",
-                width=6,
-                number_format="0",
-                fixed=True,
-            ),
+            axis_numbers("digit", "tier place", "digit", across="", width=6),
             *(
-                Given(name=f"{name}_caption", axes="tier place", across="place", text=True, fixed=True)
+                axis_names(f"{name}_caption", "tier place", across="place")
                 for name in ("initial", "trained", "gradient")
             ),
             *(

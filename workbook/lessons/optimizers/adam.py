@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Derive, Formula, Given, Sheet
 from workbook.lessons.optimizers.table import (
     CONVENTION,
@@ -121,14 +122,7 @@ class AdamRun:
         square = "beta2*PREV({p}_square, start)+(1-beta2)*{p}_gradient^2"
         step = f"{self.rate}/({filled(b)})*{{p}}_average/(SQRT({{p}}_square)/SQRT({filled('beta2')})+eps)"
         return (
-            Formula(
-                name=f"{self.prefix}step",
-                axes="step",
-                title="step",
-                number_format="0",
-                role="label",
-                pattern="step_number",
-            ),
+            label(f"{self.prefix}step", "step", "step_number", "step", number_format="0"),
             *forward(self.prefix),
             *both("average", "average", average, "{p}_gradient", self.prefix),
             *both("square", "average square", square, prefix=self.prefix),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from workbook.lesson.labels import label
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, AdamRun
 from workbook.lessons.optimizers.table import START, learning_rate, rows
@@ -94,14 +95,7 @@ def sheet() -> Sheet:
                 words="how often the macro's rule divided the rate",
             ),
             *rows(),
-            Formula(
-                name="point_number",
-                axes="step",
-                title="point",
-                number_format="0",
-                role="label",
-                pattern="data.point_number",
-            ),
+            label("point_number", "step", "data.point_number", "point", number_format="0"),
             Formula(
                 name="decaying_rate",
                 axes="step",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import (
     Array,
     Beside,
@@ -139,7 +140,7 @@ def sheet() -> Sheet:
         step="turn",
         blocks=(
             *_rates(),
-            Given(name="turn", axes="turn", title="step", fixed=True, number_format="0"),
+            axis_numbers("turn", "turn", "step"),
             *_steps(),
             *asked(QUESTIONS),
         ),

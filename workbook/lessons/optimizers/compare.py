@@ -1,5 +1,6 @@
 """Compare: all optimizers on one chart, and their paths over the level lines of the error."""
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import (
     QUIET,
     Beside,
@@ -50,14 +51,7 @@ def sheet() -> Sheet:
                 words="who gets there first?",
             ),
             *(block for run in RUNS for block in _reached(run)),
-            Formula(
-                name="step_number",
-                axes="step",
-                title="step",
-                number_format="0",
-                role="label",
-                pattern="data.step_number",
-            ),
+            label("step_number", "step", "data.step_number", "step", number_format="0"),
             *(_rmse(run) for run in RUNS),
             *(
                 Given(
@@ -83,7 +77,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 pattern="SQRT(SUMPRODUCT((data.x-mean_x)^2)/COUNT(data.x))",
             ),
-            Given(name="angle", axes="angle", title="angle", number_format="0.00", fixed=True),
+            axis_numbers("angle", "angle", "angle", number_format="0.00"),
             *(block for name in RADII for block in _level(name)),
         ),
         layout=(

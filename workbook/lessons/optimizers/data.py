@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 
@@ -65,7 +66,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 pattern="SQRT(SUMPRODUCT((y-best_intercept-best_slope*x)^2)/COUNT(y))",
                 words="no line does better",
             ),
-            Given(name="point_label", axes="point", title="point", number_format="0", fixed=True),
+            axis_numbers("point_label", "point", "point"),
             Given(name="x", axes="point", title="x", number_format="General", low=-1e6, high=1e6),
             Given(name="exact_y", axes="point", title="y, exact", number_format="General", low=-1e6, high=1e6),
             Given(name="noise", axes="point", title="noise", number_format="0.00", low=-1e6, high=1e6),
@@ -76,10 +77,10 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 number_format="0.00",
                 pattern='exact_y+IF(noise_switch="noisy", noise, 0)',
             ),
-            Given(name="epoch_number", axes="epoch", title="epoch", number_format="0", fixed=True),
-            Given(name="epoch_step", axes="epoch", title="last step", number_format="0", fixed=True),
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
-            Given(name="point_number", axes="step", title="point", number_format="0", fixed=True),
+            axis_numbers("epoch_number", "epoch", "epoch"),
+            axis_numbers("epoch_step", "epoch", "last step"),
+            axis_numbers("step_number", "step", "step"),
+            axis_numbers("point_number", "step", "point"),
             Formula(name="row_x", axes="step", title="x", number_format="General", pattern="INDEX(x, point_number, 1)"),
             Formula(name="row_y", axes="step", title="y", number_format="0.00", pattern="INDEX(y, point_number, 1)"),
         ),

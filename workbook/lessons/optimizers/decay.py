@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.adam import BETAS, correction
 from workbook.lessons.optimizers.momentum import MOMENTUM
@@ -59,9 +60,7 @@ class Run:
             )
             size = "(SQRT({p}_square)/SQRT(square_correction)+eps)"
             step = f"{old}-{self.rate}/average_correction*{{p}}_average/{size}"
-        number = Formula(
-            name=f"{self.prefix}step", axes=AXIS, title="step", number_format="0", role="label", pattern="step_number"
-        )
+        number = label(f"{self.prefix}step", AXIS, "step_number", "step", number_format="0")
         return (number, *forward(self.prefix, AXIS), *state, *update(step, self.prefix, AXIS))
 
     def derive(self) -> Derive:
@@ -168,7 +167,7 @@ def sheet(rate: float) -> Sheet:
                     ("adam", "Adam: largest difference", "between the intercepts of both runs"),
                 )
             ),
-            Given(name="step_number", axes=AXIS, title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", AXIS, "step"),
             Formula(name="x", axes=AXIS, title="x", number_format="General", pattern="INDEX(data.x, step_number, 1)"),
             Formula(name="y", axes=AXIS, title="y", number_format="0.00", pattern="INDEX(data.y, step_number, 1)"),
             *gaps,

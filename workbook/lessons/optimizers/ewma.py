@@ -1,5 +1,6 @@
 """EWMA: the average behind momentum, and what it weighs."""
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import QUIET, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 from workbook.lessons.optimizers.table import TWO
 
@@ -36,7 +37,7 @@ def sheet() -> Sheet:
                 words="steps until a weight has halved",
             ),
             Given(name="start", title="average starts at", value=0.0, low=0.0, high=0.0, fixed=True, number_format="0"),
-            Given(name="lag", axes="lag", title="steps ago", number_format="0", fixed=True),
+            axis_numbers("lag", "lag", "steps ago"),
             Formula(
                 name="weight",
                 axes="lag",
@@ -51,14 +52,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 pattern="IF(beta=0, 1, 1-EXP((lag+1)*LN(beta)))",
             ),
-            Formula(
-                name="step_number",
-                axes="step",
-                title="step",
-                number_format="0",
-                role="label",
-                pattern="data.step_number",
-            ),
+            label("step_number", "step", "data.step_number", "step", number_format="0"),
             Formula(
                 name="value",
                 axes="step",

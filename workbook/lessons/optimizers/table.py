@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import (
     QUIET,
     Beside,
@@ -144,9 +145,7 @@ def _beyond(intercept: str, slope: str) -> str:
 def rows() -> tuple[Formula, ...]:
     """The point of each step, copied from Data."""
     return (
-        Formula(
-            name="step_number", axes="step", title="step", number_format="0", role="label", pattern="data.step_number"
-        ),
+        label("step_number", "step", "data.step_number", "step", number_format="0"),
         Formula(name="x", axes="step", title="x", number_format="General", pattern="data.row_x"),
         Formula(name="y", axes="step", title="y", number_format="General", pattern="data.row_y"),
     )
@@ -189,20 +188,11 @@ def epochs(prefix: str = "") -> tuple[Formula, ...]:
 
 
 EPOCH = (
-    Formula(
-        name="epoch_number", axes="epoch", title="epoch", number_format="0", role="label", pattern="data.epoch_number"
-    ),
-    Formula(
-        name="epoch_step",
-        axes="epoch",
-        title="last step",
-        number_format="0",
-        role="label",
-        pattern="data.epoch_step",
-    ),
+    label("epoch_number", "epoch", "data.epoch_number", "epoch", number_format="0"),
+    label("epoch_step", "epoch", "data.epoch_step", "last step", number_format="0"),
 )
 MOMENT: tuple[Given | Formula, ...] = (
-    Given(name="moment_number", axes="moment", title="line", number_format="0", fixed=True),
+    axis_numbers("moment_number", "moment", "line"),
     Formula(
         name="moment_step",
         axes="moment",
@@ -220,7 +210,7 @@ MOMENT: tuple[Given | Formula, ...] = (
         )
         for parameter in PARAMETERS
     ),
-    Given(name="end_number", axes="end", across="end", title="end of the line", number_format="0", fixed=True),
+    axis_numbers("end_number", "end", "end of the line", across="end"),
     Formula(
         name="end_x",
         axes="end",

@@ -1,5 +1,6 @@
 """Annealing: five ways to let a rate fall."""
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 WAYS = ("step", "exponential", "linear", "cosine", "polynomial")
@@ -72,7 +73,7 @@ def sheet() -> Sheet:
             Given(
                 name="steps", title="steps", value=60.0, low=2, high=60, fixed=True, number_format="0", words="in all"
             ),
-            Given(name="step_number", axes="turn", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "turn", "step"),
             *(
                 Formula(
                     name=f"{way}_rate",

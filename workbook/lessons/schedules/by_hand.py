@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
+from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Array, Beside, Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet
 from workbook.lesson.questions import Question, asked, derived, predictions
 
@@ -79,10 +80,8 @@ def sheet() -> Sheet:
                 choices=("straight", "cosine"),
                 words="how the rate goes from one to the other",
             ),
-            Given(name="beat", axes="beat", title="step", fixed=True, number_format="0"),
-            Formula(
-                name="phase", axes="beat", title="", role="label", text=True, pattern='IF(beat<=peak, "up", "down")'
-            ),
+            axis_numbers("beat", "beat", "step"),
+            label("phase", "beat", 'IF(beat<=peak, "up", "down")', "", text=True),
             Formula(
                 name="way",
                 title="way",

@@ -1,5 +1,6 @@
 """Layer groups: one rate, slice(b) and slice(a, b) turned into a rate for each group."""
 
+from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
 
 KINDS = (
@@ -58,9 +59,9 @@ def sheet() -> Sheet:
                 fixed=True,
                 number_format="0",
             ),
-            Given(name="resnet_number", axes="part", title="group", number_format="0", fixed=True),
-            Given(name="resnet_layers", axes="part", title="layers", text=True, fixed=True, width=26),
-            Given(name="resnet_parameters", axes="part", title="parameters", text=True, fixed=True, width=18),
+            axis_numbers("resnet_number", "part", "group"),
+            axis_names("resnet_layers", "part", "layers", width=26),
+            axis_names("resnet_parameters", "part", "parameters", width=18),
             *_rates("resnet_", "part", "resnet_number", "resnet_groups"),
             Given(
                 name="groups",
@@ -72,7 +73,7 @@ def sheet() -> Sheet:
                 number_format="0",
                 words="how many there are, 1 to 12; the last is the head",
             ),
-            Given(name="group_number", axes="group", title="group", number_format="0", fixed=True),
+            axis_numbers("group_number", "group", "group"),
             *_rates("", "group", "group_number", "groups"),
         ),
         layout=(

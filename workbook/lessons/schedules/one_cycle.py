@@ -1,5 +1,6 @@
 """One cycle: the rate up and down again, the momentum down and up; torch's rule and fastai's two."""
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Chart, Charts, Derive, Fields, Formula, Given, Grid, Series, Sheet, Words
 
 
@@ -70,7 +71,7 @@ def sheet() -> Sheet:
         experts="Torch and fastai count the steps of the cycle differently, so their rates differ by a step here and there.",
         blocks=(
             *hyper,
-            Given(name="step_number", axes="step", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "step", "step"),
             *(
                 Formula(
                     name=name,
@@ -83,7 +84,7 @@ def sheet() -> Sheet:
                 for name, title, pattern in columns
             ),
             *ten,
-            Given(name="ten_number", axes="ten", title="step", number_format="0", fixed=True),
+            axis_numbers("ten_number", "ten", "step"),
             Formula(
                 name="ten_torch",
                 axes="ten",

@@ -1,5 +1,6 @@
 """Smoothed loss and the learning-rate finder: reading a noisy curve."""
 
+from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import (
     QUIET,
     Chart,
@@ -73,7 +74,7 @@ def loss() -> Sheet:
         blocks=(
             beta(0.9),
             start(),
-            Given(name="batch_number", axes="batch", title="batch", number_format="0", fixed=True),
+            axis_numbers("batch_number", "batch", "batch"),
             Recorded(
                 name="loss",
                 axes="batch",
@@ -82,7 +83,7 @@ def loss() -> Sheet:
                 made_by="engine.runs.training.mini_batch_losses",
             ),
             *smoothed("batch", "loss", "batch_number"),
-            Given(name="example_number", axes="value", title="value", number_format="0", fixed=True),
+            axis_numbers("example_number", "value", "value"),
             Given(name="example_value", axes="value", title="x", number_format="0.0000", low=-1e6, high=1e6),
             *smoothed("value", "example_value", "example_number", "example_"),
         ),
@@ -203,7 +204,7 @@ def finder() -> Sheet:
                 scale="smoothed",
                 pattern="INDEX(smoothed, MATCH(steepest_slope, slope, 0), 1)",
             ),
-            Given(name="step_number", axes="trial", title="step", number_format="0", fixed=True),
+            axis_numbers("step_number", "trial", "step"),
             Formula(
                 name="rate",
                 axes="trial",
