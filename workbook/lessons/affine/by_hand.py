@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
-from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lesson.questions import Question, asked, derived, predictions
 from workbook.lessons.affine.digit import meaning
 
@@ -77,6 +77,47 @@ def values() -> dict[str, Array]:
         "by_hand_kernel.place_row": np.arange(1.0, PLACES + 1),
         "by_hand_kernel.place_column": np.arange(1.0, PLACES + 1),
     }
+
+
+LAYERS_LAYOUT: tuple[Item, ...] = (
+    Beside(
+        (
+            (
+                Grid(
+                    """
+                    . . w1 . . . w2
+                    . + b1 . . + b2
+                    x → z  → h → y
+
+                    . . one_weight . .   . .
+                    . + one_bias   . .   . .
+                    . → one        = two . difference
+                    """,
+                    tight=True,
+                ),
+            ),
+            (DIAGRAM,),
+        )
+    ),
+    Beside(
+        (
+            (predictions(QUESTIONS, columns=9),),
+            (
+                Tries(
+                    (
+                        Try(
+                            "b1",
+                            (0,),
+                            "9",
+                            "the same in all biases leaves no z below 0: the ReLU changes nothing.",
+                        ),
+                        Try("w2", (1, 0), "9", "y goes up where h₂ is above 0, and only there."),
+                    )
+                ),
+            ),
+        )
+    ),
+)
 
 
 def layers() -> Sheet:
@@ -157,47 +198,59 @@ def layers() -> Sheet:
             ),
             *asked(QUESTIONS),
         ),
-        layout=(
-            Beside(
-                (
-                    (
-                        Grid(
-                            """
-                            . . w1 . . . w2
-                            . + b1 . . + b2
-                            x → z  → h → y
-
-                            . . one_weight . .   . .
-                            . + one_bias   . .   . .
-                            . → one        = two . difference
-                            """,
-                            tight=True,
-                        ),
-                    ),
-                    (DIAGRAM,),
-                )
-            ),
-            Beside(
-                (
-                    (predictions(QUESTIONS, columns=9),),
-                    (
-                        Tries(
-                            (
-                                Try(
-                                    "b1",
-                                    (0,),
-                                    "9",
-                                    "the same in all biases leaves no z below 0: the ReLU changes nothing.",
-                                ),
-                                Try("w2", (1, 0), "9", "y goes up where h₂ is above 0, and only there."),
-                            )
-                        ),
-                    ),
-                )
-            ),
-        ),
+        layout=LAYERS_LAYOUT,
         derive=(Derive("by_hand.relu_between"), *derived(QUESTIONS)),
     )
+
+
+KERNEL_LAYOUT: tuple[Item, ...] = (
+    Beside(
+        (
+            (
+                Fields("line column"),
+                Grid(
+                    """
+                    .       . .          kernel_column . .         place_column . .
+                    picture × kernel_row kernel        = place_row response     . .
+
+                    window  × .          =kernel       = .         product      → total
+                    """,
+                    tight=True,
+                ),
+            ),
+            (
+                KERNEL_DIAGRAM,
+                Words("What this kernel finds in the result"),
+                Grid("finds", tight=True),
+                Grid("rightwards . . . downwards", tight=True),
+            ),
+        )
+    ),
+    Beside(
+        (
+            (predictions(KERNEL_QUESTIONS, columns=9),),
+            (
+                Tries(
+                    (
+                        Try(
+                            "line",
+                            (),
+                            "3",
+                            "the window moves down onto more of the bar.",
+                        ),
+                        Try(
+                            "kernel",
+                            (0, 0),
+                            "0",
+                            "the same in its whole left column: now it counts what is bright.",
+                        ),
+                        Try("picture", (2, 2), "9", "one bright pixel changes nine places of the result."),
+                    )
+                ),
+            ),
+        )
+    ),
+)
 
 
 def kernel() -> Sheet:
@@ -266,53 +319,6 @@ def kernel() -> Sheet:
             *meaning("kernel", words=False),
             *asked(KERNEL_QUESTIONS),
         ),
-        layout=(
-            Beside(
-                (
-                    (
-                        Fields("line column"),
-                        Grid(
-                            """
-                            .       . .          kernel_column . .         place_column . .
-                            picture × kernel_row kernel        = place_row response     . .
-
-                            window  × .          =kernel       = .         product      → total
-                            """,
-                            tight=True,
-                        ),
-                    ),
-                    (
-                        KERNEL_DIAGRAM,
-                        Words("What this kernel finds in the result"),
-                        Grid("finds", tight=True),
-                        Grid("rightwards . . . downwards", tight=True),
-                    ),
-                )
-            ),
-            Beside(
-                (
-                    (predictions(KERNEL_QUESTIONS, columns=9),),
-                    (
-                        Tries(
-                            (
-                                Try(
-                                    "line",
-                                    (),
-                                    "3",
-                                    "the window moves down onto more of the bar.",
-                                ),
-                                Try(
-                                    "kernel",
-                                    (0, 0),
-                                    "0",
-                                    "the same in its whole left column: now it counts what is bright.",
-                                ),
-                                Try("picture", (2, 2), "9", "one bright pixel changes nine places of the result."),
-                            )
-                        ),
-                    ),
-                )
-            ),
-        ),
+        layout=KERNEL_LAYOUT,
         derive=(Derive("by_hand.kernel"), Derive("layers.found", shown=False), *derived(KERNEL_QUESTIONS)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbook.lesson.labels import axis_numbers
-from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Array, Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lessons.affine.digit import meaning
 
 
@@ -15,6 +15,31 @@ def positions(sizes: Mapping[str, int]) -> dict[str, Array]:
         "convolution.kernel_row": np.arange(1.0, sizes["down"] + 1),
         "convolution.kernel_column": np.arange(1.0, sizes["along"] + 1),
     }
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("finds"),
+    Grid(
+        """
+        . .     . .          kernel_column . .          .           . .
+        . .     . .          .             . .          left_number . =left_number
+        . image × kernel_row kernel        = top_number pixel       = product_pixel
+        """,
+        tight=True,
+    ),
+    Fields("rightwards downwards weights_stored weights_in_matrix zeros distance"),
+    Words("The same as a matrix product: the image in one row, the weights in a matrix"),
+    Grid(
+        """
+        .             .         .            .       . pixel_number
+        .             .         .            .       . pixel_row
+        .             .         .            .       . pixel_column
+        .             .         .            .       . flat
+        result_number place_row place_column product = tied_matrix
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -125,29 +150,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="SUMPRODUCT(tied_matrix, flat)",
             ),
         ),
-        layout=(
-            Fields("finds"),
-            Grid(
-                """
-                . .     . .          kernel_column . .          .           . .
-                . .     . .          .             . .          left_number . =left_number
-                . image × kernel_row kernel        = top_number pixel       = product_pixel
-                """,
-                tight=True,
-            ),
-            Fields("rightwards downwards weights_stored weights_in_matrix zeros distance"),
-            Words("The same as a matrix product: the image in one row, the weights in a matrix"),
-            Grid(
-                """
-                .             .         .            .       . pixel_number
-                .             .         .            .       . pixel_row
-                .             .         .            .       . pixel_column
-                .             .         .            .       . flat
-                result_number place_row place_column product = tied_matrix
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         column_width=4.6,
         derive=(
             Derive("layers.convolution"),

@@ -1,6 +1,6 @@
 """Backward: from the loss to every weight, a block of cells at a time."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Item, Sheet, Words
 from workbook.lessons.attention import parts
 
 
@@ -15,6 +15,60 @@ def gradient(of: str, axes: str, title: str, pattern: str, *, scale: str = "", r
         role="result" if result else None,
         **parts.SLOPE,
     )
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("loss"),
+    Words(
+        "From the loss to W_O",
+        "A word that is too likely pushes its logit down, the right one pulls its logit up.",
+    ),
+    Grid(
+        """
+        .          word_name      . =word_name
+        token_word target_one_hot → logit_gradient
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        =token_word context_gradient | output_weight_gradient
+        """,
+        tight=True,
+    ),
+    Words(
+        "Through the softmax to the scores",
+        "If one share grows, the others of its row shrink: so what counts is how far a gradient is from the row's mean, weighted by the shares. A masked word has no gradient.",
+    ),
+    Grid(
+        """
+        .           key_word           .        . =key_word
+        =token_word attention_gradient row_mean → score_gradient
+        """,
+        tight=True,
+    ),
+    Words("To queries, keys and values, and their weights"),
+    Grid(
+        """
+        =token_word q_gradient            | k_gradient          | v_gradient
+
+        .           query_weight_gradient | key_weight_gradient | value_weight_gradient
+        """,
+        tight=True,
+    ),
+    Words(
+        "To the word vectors",
+        "A word that is not in the sentence gets no gradient, and a word that stands in it twice gets the sum of both.",
+    ),
+    Grid(
+        """
+        =token_word x_gradient            | position_weight_gradient
+
+        row_name    token_weight_gradient | .
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -46,58 +100,7 @@ def sheet() -> Sheet:
             *_through_softmax(),
             *_to_weights(),
         ),
-        layout=(
-            Fields("loss"),
-            Words(
-                "From the loss to W_O",
-                "A word that is too likely pushes its logit down, the right one pulls its logit up.",
-            ),
-            Grid(
-                """
-                .          word_name      . =word_name
-                token_word target_one_hot → logit_gradient
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                =token_word context_gradient | output_weight_gradient
-                """,
-                tight=True,
-            ),
-            Words(
-                "Through the softmax to the scores",
-                "If one share grows, the others of its row shrink: so what counts is how far a gradient is from the row's mean, weighted by the shares. A masked word has no gradient.",
-            ),
-            Grid(
-                """
-                .           key_word           .        . =key_word
-                =token_word attention_gradient row_mean → score_gradient
-                """,
-                tight=True,
-            ),
-            Words("To queries, keys and values, and their weights"),
-            Grid(
-                """
-                =token_word q_gradient            | k_gradient          | v_gradient
-
-                .           query_weight_gradient | key_weight_gradient | value_weight_gradient
-                """,
-                tight=True,
-            ),
-            Words(
-                "To the word vectors",
-                "A word that is not in the sentence gets no gradient, and a word that stands in it twice gets the sum of both.",
-            ),
-            Grid(
-                """
-                =token_word x_gradient            | position_weight_gradient
-
-                row_name    token_weight_gradient | .
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive(
                 "attention.backward",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lessons.attention import parts
 
 
@@ -29,6 +29,86 @@ def norm(number: int, of: str) -> tuple[Given | Formula, ...]:
             **parts.SIGNED,
         ),
     )
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("eps"),
+    Words("1. Layer norm"),
+    Grid(
+        """
+        .          . | .     .         . gain1
+
+        .          . | .     .         . bias1
+
+        token_word x | mean1 variance1 → normed1
+        """,
+        tight=True,
+    ),
+    Words("2. Attention, with the weights of the sheet Attention"),
+    Grid(
+        """
+        .           query_weight | key_weight | value_weight
+
+        =token_word q            | k          | v
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           key_word . =key_word .
+        =token_word score    → masked    row_max
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           =key_word   . .       . =key_word
+        =token_word exponential = row_sum → attention
+        """,
+        tight=True,
+    ),
+    Words("3. Mixed, and added to x: the first shortcut"),
+    Grid(
+        """
+        .           .       . mix_weight . .
+
+        =token_word context → mixed      → middle
+        """,
+        tight=True,
+    ),
+    Words("4. Layer norm again"),
+    Grid(
+        """
+        .           .     .         . gain2
+
+        .           .     .         . bias2
+
+        =token_word mean2 variance2 → normed2
+        """,
+        tight=True,
+    ),
+    Words("5. The small network, word by word, and the second shortcut"),
+    Grid(
+        """
+        .           hidden_weight . .
+
+        .           hidden_bias   . .
+
+        =token_word hidden        → active
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           out_weight . .
+
+        .           out_bias   . .
+
+        =token_word added      → output
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -77,84 +157,7 @@ def sheet() -> Sheet:
             *norm(2, "middle"),
             *_mlp(weight),
         ),
-        layout=(
-            Fields("eps"),
-            Words("1. Layer norm"),
-            Grid(
-                """
-                .          . | .     .         . gain1
-
-                .          . | .     .         . bias1
-
-                token_word x | mean1 variance1 → normed1
-                """,
-                tight=True,
-            ),
-            Words("2. Attention, with the weights of the sheet Attention"),
-            Grid(
-                """
-                .           query_weight | key_weight | value_weight
-
-                =token_word q            | k          | v
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           key_word . =key_word .
-                =token_word score    → masked    row_max
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           =key_word   . .       . =key_word
-                =token_word exponential = row_sum → attention
-                """,
-                tight=True,
-            ),
-            Words("3. Mixed, and added to x: the first shortcut"),
-            Grid(
-                """
-                .           .       . mix_weight . .
-
-                =token_word context → mixed      → middle
-                """,
-                tight=True,
-            ),
-            Words("4. Layer norm again"),
-            Grid(
-                """
-                .           .     .         . gain2
-
-                .           .     .         . bias2
-
-                =token_word mean2 variance2 → normed2
-                """,
-                tight=True,
-            ),
-            Words("5. The small network, word by word, and the second shortcut"),
-            Grid(
-                """
-                .           hidden_weight . .
-
-                .           hidden_bias   . .
-
-                =token_word hidden        → active
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           out_weight . .
-
-                .           out_bias   . .
-
-                =token_word added      → output
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(Derive("attention.block", inputs=parts.SWITCHES, outputs={"d_k": ""}),),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from workbook.lesson import answers
 from workbook.lesson.by_hand import Column, Diagram, Predict, Predictions, Tries, Try
 from workbook.lesson.labels import axis_numbers
-from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet
 
 DIAGRAM = Diagram(
     columns=(
@@ -23,6 +23,60 @@ TABLE: dict[str, Any] = {"number_format": "General", "role": "forward"}
 WEIGHT: dict[str, Any] = {"low": -2, "high": 2, "whole": True, "number_format": "0", "frame": True}
 NAME: dict[str, Any] = {"text": True, "role": "label"}
 ANSWER: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("base mask"),
+    Grid(
+        """
+        .         .     . .           . .         .     . .  . .         . query_weight | key_weight | value_weight
+        .         .     . item_number . .         .     . .  . .         . .            | .          | .
+        spot_word token → one_hot     × item_name table = x  = looked_up → q            | k          | v
+        """,
+        tight=True,
+    ),
+    Beside(
+        (
+            (
+                Grid(
+                    """
+                    .          .           seen_word  . seen_number . . . =seen_word . .
+                    =spot_word spot_number score       → power       = power_sum → share × context
+                    """,
+                    tight=True,
+                ),
+            ),
+            (DIAGRAM,),
+        )
+    ),
+    Beside(
+        (
+            (
+                Predictions(
+                    (
+                        Predict("What is the score of the third word with itself?", "guess_score", "verdict_score"),
+                        Predict("How much of itself does the first word take?", "guess_share", "verdict_share"),
+                        Predict(
+                            "What is the second number that the third word takes?",
+                            "guess_taken",
+                            "verdict_taken",
+                        ),
+                    ),
+                    columns=11,
+                ),
+            ),
+            (
+                Tries(
+                    (
+                        Try("mask", (), "none", "which row stays as it is, and why?"),
+                        Try("token", (0,), "2", "the words are like, like, tea. Which rows are alike?"),
+                        Try("base", (), "2.718", "now it is softmax, as on the other sheets."),
+                    )
+                ),
+            ),
+        )
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -44,60 +98,7 @@ def sheet() -> Sheet:
             *_shares(),
             *_answers(),
         ),
-        layout=(
-            Fields("base mask"),
-            Grid(
-                """
-                .         .     . .           . .         .     . .  . .         . query_weight | key_weight | value_weight
-                .         .     . item_number . .         .     . .  . .         . .            | .          | .
-                spot_word token → one_hot     × item_name table = x  = looked_up → q            | k          | v
-                """,
-                tight=True,
-            ),
-            Beside(
-                (
-                    (
-                        Grid(
-                            """
-                            .          .           seen_word  . seen_number . . . =seen_word . .
-                            =spot_word spot_number score       → power       = power_sum → share × context
-                            """,
-                            tight=True,
-                        ),
-                    ),
-                    (DIAGRAM,),
-                )
-            ),
-            Beside(
-                (
-                    (
-                        Predictions(
-                            (
-                                Predict(
-                                    "What is the score of the third word with itself?", "guess_score", "verdict_score"
-                                ),
-                                Predict("How much of itself does the first word take?", "guess_share", "verdict_share"),
-                                Predict(
-                                    "What is the second number that the third word takes?",
-                                    "guess_taken",
-                                    "verdict_taken",
-                                ),
-                            ),
-                            columns=11,
-                        ),
-                    ),
-                    (
-                        Tries(
-                            (
-                                Try("mask", (), "none", "which row stays as it is, and why?"),
-                                Try("token", (0,), "2", "the words are like, like, tea. Which rows are alike?"),
-                                Try("base", (), "2.718", "now it is softmax, as on the other sheets."),
-                            )
-                        ),
-                    ),
-                )
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive("attention.by_hand"),
             Derive(

@@ -1,8 +1,48 @@
 """Attention: queries, keys, values, scores, the mask, softmax; and the picture of who looks at whom."""
 
 from workbook.lesson.labels import label
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lessons.attention import parts
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("weights_from mask temperature d_k"),
+    Grid(
+        """
+        .           =key_word
+        =token_word =attention
+        """,
+        tight=True,
+    ),
+    Words("Queries, keys and values: each row of x times each column of a matrix"),
+    Grid(
+        """
+        .          . . query_weight | key_weight | value_weight
+
+        token_word x → q            | k          | v
+        """,
+        tight=True,
+    ),
+    Words(
+        "Scores, and what is left of them behind the mask",
+        "Query times key. A later word gets −∞, because e^−∞ = 0.",
+    ),
+    Grid(
+        """
+        .           .         | key_word     . =key_word .
+        .           .         | key_position . .         .
+        =token_word position | score        → masked    row_max
+        """,
+        tight=True,
+    ),
+    Words("Softmax, and the values taken by their shares"),
+    Grid(
+        """
+        .           =key_word   . .       . =key_word . .
+        =token_word exponential = row_sum → attention × context
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -62,45 +102,7 @@ def sheet() -> Sheet:
             *parts.in_use("query_weight", "key_weight", "value_weight"),
             *parts.head_blocks("x"),
         ),
-        layout=(
-            Fields("weights_from mask temperature d_k"),
-            Grid(
-                """
-                .           =key_word
-                =token_word =attention
-                """,
-                tight=True,
-            ),
-            Words("Queries, keys and values: each row of x times each column of a matrix"),
-            Grid(
-                """
-                .          . . query_weight | key_weight | value_weight
-
-                token_word x → q            | k          | v
-                """,
-                tight=True,
-            ),
-            Words(
-                "Scores, and what is left of them behind the mask",
-                "Query times key. A later word gets −∞, because e^−∞ = 0.",
-            ),
-            Grid(
-                """
-                .           .         | key_word     . =key_word .
-                .           .         | key_position . .         .
-                =token_word position | score        → masked    row_max
-                """,
-                tight=True,
-            ),
-            Words("Softmax, and the values taken by their shares"),
-            Grid(
-                """
-                .           =key_word   . .       . =key_word . .
-                =token_word exponential = row_sum → attention × context
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive("attention.attend"),
             Derive("attention.along", inputs={"word": "token_word"}, outputs={"along": "key_word"}, shown=False),

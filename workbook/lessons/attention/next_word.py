@@ -1,7 +1,35 @@
 """Next word: logits, probabilities, the loss; and a temperature for drawing a word."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lessons.attention import parts
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("loss word_temperature"),
+    Grid(
+        """
+        .          .           | .       . output_weight .
+        .          .           | .       . word_name     .
+        token_word target_word | context → logit         logit_max
+        """,
+        tight=True,
+    ),
+    Words("Softmax, and the loss of each word"),
+    Grid(
+        """
+        .           =word_name       . .         . =word_name  .
+        =token_word word_exponential = logit_sum → probability token_loss
+        """,
+        tight=True,
+    ),
+    Words("Drawing a word", "The loss does not change; the word that would be drawn does."),
+    Grid(
+        """
+        .           =word_name         . .          . =word_name         .
+        =token_word sample_exponential = sample_sum → sample_probability likeliest
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -71,33 +99,7 @@ def sheet() -> Sheet:
                 **{**parts.NAME, "role": "result"},
             ),
         ),
-        layout=(
-            Fields("loss word_temperature"),
-            Grid(
-                """
-                .          .           | .       . output_weight .
-                .          .           | .       . word_name     .
-                token_word target_word | context → logit         logit_max
-                """,
-                tight=True,
-            ),
-            Words("Softmax, and the loss of each word"),
-            Grid(
-                """
-                .           =word_name       . .         . =word_name  .
-                =token_word word_exponential = logit_sum → probability token_loss
-                """,
-                tight=True,
-            ),
-            Words("Drawing a word", "The loss does not change; the word that would be drawn does."),
-            Grid(
-                """
-                .           =word_name         . .          . =word_name         .
-                =token_word sample_exponential = sample_sum → sample_probability likeliest
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive("attention.next_word", inputs={"target": "embedding.target"}),
             Derive("attention.sampling"),

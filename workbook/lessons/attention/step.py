@@ -1,7 +1,52 @@
 """Step: all weights against their gradients, and the same sentence once more."""
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
 from workbook.lessons.attention import parts
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("learning_rate loss_before loss gradient_squares foretold_change actual_change"),
+    Words("The new weights"),
+    Grid(
+        """
+        row_name    token_weight    | query_weight | key_weight | value_weight
+
+        =token_word position_weight | .            | .          | .
+        """,
+        tight=True,
+    ),
+    Words("The same words with the new weights"),
+    Grid("token_word x → q | k | v", tight=True),
+    Grid(
+        """
+        .           key_word . =key_word .
+        =token_word score    → masked    row_max
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           =key_word   . .       . =key_word . .
+        =token_word exponential = row_sum → attention × context
+        """,
+        tight=True,
+    ),
+    Words("The next word"),
+    Grid(
+        """
+        .           .           | output_weight .
+        .           .           | word_name     .
+        =token_word target_word | logit         logit_max
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           =word_name       . .         . =word_name  .
+        =token_word word_exponential = logit_sum → probability token_loss
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -90,50 +135,7 @@ def sheet() -> Sheet:
             ),
             *parts.head_blocks("x"),
         ),
-        layout=(
-            Fields("learning_rate loss_before loss gradient_squares foretold_change actual_change"),
-            Words("The new weights"),
-            Grid(
-                """
-                row_name    token_weight    | query_weight | key_weight | value_weight
-
-                =token_word position_weight | .            | .          | .
-                """,
-                tight=True,
-            ),
-            Words("The same words with the new weights"),
-            Grid("token_word x → q | k | v", tight=True),
-            Grid(
-                """
-                .           key_word . =key_word .
-                =token_word score    → masked    row_max
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           =key_word   . .       . =key_word . .
-                =token_word exponential = row_sum → attention × context
-                """,
-                tight=True,
-            ),
-            Words("The next word"),
-            Grid(
-                """
-                .           .           | output_weight .
-                .           .           | word_name     .
-                =token_word target_word | logit         logit_max
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           =word_name       . .         . =word_name  .
-                =token_word word_exponential = logit_sum → probability token_loss
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             *(
                 Derive(

@@ -2,8 +2,55 @@
 
 from typing import Any
 
-from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Repeat, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Item, Repeat, Sheet, Words
 from workbook.lessons.attention import parts
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("one_head loss half_size"),
+    Grid(
+        """
+        .           picture_word
+        =token_word picture
+        """,
+        tight=True,
+    ),
+    Words("The columns, cut in two"),
+    Grid(
+        """
+        .          column_number | =column_number | =column_number
+        token_word q             | k              | v
+        """,
+        tight=True,
+    ),
+    Repeat(
+        "head",
+        """
+        .         score_key_word . masked_key_word . .
+        head_word score          → masked          . row_max
+
+        .         power_key_word . .               . share_key_word
+        .         exponential    = row_sum         → attention
+        """,
+        "Head {}",
+        tight=True,
+    ),
+    Words("Side by side, and on to the next word"),
+    Grid(
+        """
+        .           .           | .       . output_weight .
+        .           .           | .       . word_name     .
+        =token_word target_word | context → logit         logit_max
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .           =word_name       . .         . =word_name  .
+        =token_word word_exponential = logit_sum → probability token_loss
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -100,52 +147,7 @@ def sheet() -> Sheet:
                 **parts.SHARE,
             ),
         ),
-        layout=(
-            Fields("one_head loss half_size"),
-            Grid(
-                """
-                .           picture_word
-                =token_word picture
-                """,
-                tight=True,
-            ),
-            Words("The columns, cut in two"),
-            Grid(
-                """
-                .          column_number | =column_number | =column_number
-                token_word q             | k              | v
-                """,
-                tight=True,
-            ),
-            Repeat(
-                "head",
-                """
-                .         score_key_word . masked_key_word . .
-                head_word score          → masked          . row_max
-
-                .         power_key_word . .               . share_key_word
-                .         exponential    = row_sum         → attention
-                """,
-                "Head {}",
-                tight=True,
-            ),
-            Words("Side by side, and on to the next word"),
-            Grid(
-                """
-                .           .           | .       . output_weight .
-                .           .           | .       . word_name     .
-                =token_word target_word | context → logit         logit_max
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .           =word_name       . .         . =word_name  .
-                =token_word word_exponential = logit_sum → probability token_loss
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive(
                 "attention.two_heads",

@@ -12,6 +12,7 @@ from workbook.lesson.lesson import (
     Formula,
     Given,
     Grid,
+    Item,
     Repeat,
     Series,
     Sheet,
@@ -21,6 +22,35 @@ from workbook.lesson.lesson import (
 
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
 FORM: dict[str, Any] = {"number_format": "0.000"}
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("learning_rate wd"),
+    Charts("falling loss"),
+    Grid("step_number rmse mse penalty loss | verdict"),
+    Words(
+        "Is the gradient right? A finite difference",
+        """Move one factor up a little and down a little, and see how the loss differs: that is its slope, without any calculus.
+           Done here, at the first step, for the first factor of the first user and of the first movie.""",
+    ),
+    Fields("nudge"),
+    Fields("user_loss_up user_loss_down user_numeric_gradient user_analytic_gradient"),
+    Grid(". user_error\n. user_error_up\n. user_error_down"),
+    Fields("movie_loss_up movie_loss_down movie_numeric_gradient movie_analytic_gradient"),
+    Grid(". movie_error movie_error_up movie_error_down"),
+    Unprinted(),
+    Words("The steps"),
+    Grid(". user_id | rating"),
+    Repeat(
+        "step",
+        """
+        . .                | movie_factors     | movie_gradient
+        . user_factors     | prediction        | error
+        . user_gradient    | new_movie_factors | .
+        . new_user_factors | .                 | .
+        """,
+    ),
+)
 
 
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
@@ -63,33 +93,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             *_difference("movie", "user"),
             *_steps(),
         ),
-        layout=(
-            Fields("learning_rate wd"),
-            Charts("falling loss"),
-            Grid("step_number rmse mse penalty loss | verdict"),
-            Words(
-                "Is the gradient right? A finite difference",
-                """Move one factor up a little and down a little, and see how the loss differs: that is its slope, without any calculus.
-                   Done here, at the first step, for the first factor of the first user and of the first movie.""",
-            ),
-            Fields("nudge"),
-            Fields("user_loss_up user_loss_down user_numeric_gradient user_analytic_gradient"),
-            Grid(". user_error\n. user_error_up\n. user_error_down"),
-            Fields("movie_loss_up movie_loss_down movie_numeric_gradient movie_analytic_gradient"),
-            Grid(". movie_error movie_error_up movie_error_down"),
-            Unprinted(),
-            Words("The steps"),
-            Grid(". user_id | rating"),
-            Repeat(
-                "step",
-                """
-                . .                | movie_factors     | movie_gradient
-                . user_factors     | prediction        | error
-                . user_gradient    | new_movie_factors | .
-                . new_user_factors | .                 | .
-                """,
-            ),
-        ),
+        layout=LAYOUT,
         charts=(
             Chart(
                 name="falling",

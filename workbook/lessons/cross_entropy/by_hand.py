@@ -6,7 +6,7 @@ import numpy as np
 
 from workbook.lesson.by_hand import Column, Diagram, Tries, Try
 from workbook.lesson.labels import axis_names
-from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Sheet
+from workbook.lesson.lesson import Array, Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet
 from workbook.lesson.questions import Question, asked, derived, predictions
 
 ANIMALS = ("cat", "dog", "fish")
@@ -48,6 +48,34 @@ def values() -> dict[str, Array]:
         "by_hand.right": np.array(ANIMALS[:2], dtype=object),
         "by_hand.logit": np.array([[3.0, 2.0, 2.0], [3.0, 3.0, 4.0]]),
     }
+
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("base rate"),
+    Grid(
+        """
+        .     animal . =animal . .     . =animal . =animal  . =animal . .
+        right logit  → power   = total → share   → surprise × truth   = loss
+        """,
+        tight=True,
+    ),
+    Beside(
+        (
+            (
+                Grid(
+                    """
+                    . .         . .         . .         ← gradient  . .
+
+                    . new_logit → new_power = new_total → new_share → new_loss
+                    """,
+                    tight=True,
+                ),
+            ),
+            (DIAGRAM,),
+        )
+    ),
+    Beside(((predictions(QUESTIONS, columns=11),), (TRIES,))),
+)
 
 
 def sheet() -> Sheet:
@@ -124,31 +152,6 @@ def sheet() -> Sheet:
             ),
             *asked(QUESTIONS),
         ),
-        layout=(
-            Fields("base rate"),
-            Grid(
-                """
-                .     animal . =animal . .     . =animal . =animal  . =animal . .
-                right logit  → power   = total → share   → surprise × truth   = loss
-                """,
-                tight=True,
-            ),
-            Beside(
-                (
-                    (
-                        Grid(
-                            """
-                            . .         . .         . .         ← gradient  . .
-
-                            . new_logit → new_power = new_total → new_share → new_loss
-                            """,
-                            tight=True,
-                        ),
-                    ),
-                    (DIAGRAM,),
-                )
-            ),
-            Beside(((predictions(QUESTIONS, columns=11),), (TRIES,))),
-        ),
+        layout=LAYOUT,
         derive=(Derive("by_hand.cross_entropy"), *derived(QUESTIONS)),
     )

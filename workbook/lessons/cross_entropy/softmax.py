@@ -3,7 +3,41 @@
 from typing import Any
 
 from workbook.lesson.labels import axis_names
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Words
+
+LAYOUT: tuple[Item, ...] = (
+    Fields("temperature"),
+    Grid(
+        """
+        .           class_name  | .
+        image_name  logit       | largest
+        =image_name shifted     | .
+        =image_name exponential | exponential_sum
+        =image_name probability | probability_sum
+        """,
+        tight=True,
+    ),
+    Words(
+        "Why the largest is taken off first",
+        """
+        A number that is added to all logits of a row changes no share: above and below it divides out. So the largest is taken off, and no exponential
+        is above 1. Here it is not: the third image's exponential is larger than any number that a computer holds.
+
+        A sigmoid looks at each logit alone. It notices what was added to the second image, and its numbers do not add up to 1: it is for questions that
+        may all be answered yes, such as "is there a cat?" and "is there a dog?". Softmax is for choosing one.
+        """,
+    ),
+    Grid(
+        """
+        .           .     =class_name     | .
+        =image_name shift raw_logit       | .
+        =image_name .     raw_exponential | raw_sum
+        =image_name .     raw_probability | .
+        =image_name .     sigmoid         | sigmoid_sum
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -115,38 +149,6 @@ def sheet() -> Sheet:
                 pattern="SUM(sigmoid)",
             ),
         ),
-        layout=(
-            Fields("temperature"),
-            Grid(
-                """
-                .           class_name  | .
-                image_name  logit       | largest
-                =image_name shifted     | .
-                =image_name exponential | exponential_sum
-                =image_name probability | probability_sum
-                """,
-                tight=True,
-            ),
-            Words(
-                "Why the largest is taken off first",
-                """
-                A number that is added to all logits of a row changes no share: above and below it divides out. So the largest is taken off, and no exponential
-                is above 1. Here it is not: the third image's exponential is larger than any number that a computer holds.
-
-                A sigmoid looks at each logit alone. It notices what was added to the second image, and its numbers do not add up to 1: it is for questions that
-                may all be answered yes, such as "is there a cat?" and "is there a dog?". Softmax is for choosing one.
-                """,
-            ),
-            Grid(
-                """
-                .           .     =class_name     | .
-                =image_name shift raw_logit       | .
-                =image_name .     raw_exponential | raw_sum
-                =image_name .     raw_probability | .
-                =image_name .     sigmoid         | sigmoid_sum
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(Derive("losses.softmax"),),
     )

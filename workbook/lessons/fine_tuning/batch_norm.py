@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.lesson.labels import axis_names, axis_numbers
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Recorded, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
     CELL,
@@ -58,6 +58,89 @@ TRAINS = f'mode="{MODES[0]}"'
 EVALUATES = f'mode="{MODES[2]}"'
 
 
+LAYOUT: tuple[Item, ...] = (
+    Fields("mode rate loss accuracy"),
+    Grid("part_name part_number moved", tight=True),
+    Ways(WAYS),
+    Words("More to set"),
+    Fields("momentum eps"),
+    Grid("mode_name"),
+    Unprinted(),
+    Words("1  Forward: each row is a picture, each column a unit of the body"),
+    Grid(
+        """
+        .               first_over
+        forward_number  affine1
+        .               batch_mean
+        .               batch_variance
+        .               running_mean
+        .               running_variance
+        .               used_mean
+        .               used_variance
+        =forward_number normalised
+        .               norm_weight
+        .               norm_bias
+        =forward_number hidden1
+
+        .               second_over
+        =forward_number hidden2
+        """,
+        tight=True,
+    ),
+    HEAD_FORWARD,
+    Words("2  Back, to γ and β"),
+    HEAD_BACK,
+    Grid(
+        """
+        .            =second_over
+        =back_number hidden2_gradient
+
+        .            =first_over
+        =back_number hidden1_gradient
+        .            norm_weight_gradient
+        .            norm_bias_gradient
+        """,
+        tight=True,
+    ),
+    Words("3  After the step: what batch norm has learned and remembered, and the new head"),
+    Grid(
+        """
+        .             =first_over
+        .             new_norm_weight
+        .             new_norm_bias
+        .             new_running_mean
+        .             new_running_variance
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .             =middle_over          | =middle_over
+        second_beside head1_weight_gradient | new_head1_weight
+        .             head1_bias_gradient   | new_head1_bias
+
+        .             =klass_over           | =klass_over
+        middle_beside head2_weight_gradient | new_head2_weight
+        .             head2_bias_gradient   | new_head2_bias
+        """,
+        tight=True,
+    ),
+    Words("4  The frozen body"),
+    Grid(
+        """
+        .             =first_over
+        pixel_beside  body1_weight
+        .             body1_bias
+
+        .             =second_over
+        first_beside  body2_weight
+        .             body2_bias
+        """,
+        tight=True,
+    ),
+)
+
+
 def sheet() -> Sheet:
     """A frozen step of the variant with batch norm behind its first matrix, in three modes."""
     return Sheet(
@@ -93,87 +176,7 @@ def sheet() -> Sheet:
             *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
         ),
         keep_labels=True,
-        layout=(
-            Fields("mode rate loss accuracy"),
-            Grid("part_name part_number moved", tight=True),
-            Ways(WAYS),
-            Words("More to set"),
-            Fields("momentum eps"),
-            Grid("mode_name"),
-            Unprinted(),
-            Words("1  Forward: each row is a picture, each column a unit of the body"),
-            Grid(
-                """
-                .               first_over
-                forward_number  affine1
-                .               batch_mean
-                .               batch_variance
-                .               running_mean
-                .               running_variance
-                .               used_mean
-                .               used_variance
-                =forward_number normalised
-                .               norm_weight
-                .               norm_bias
-                =forward_number hidden1
-
-                .               second_over
-                =forward_number hidden2
-                """,
-                tight=True,
-            ),
-            HEAD_FORWARD,
-            Words("2  Back, to γ and β"),
-            HEAD_BACK,
-            Grid(
-                """
-                .            =second_over
-                =back_number hidden2_gradient
-
-                .            =first_over
-                =back_number hidden1_gradient
-                .            norm_weight_gradient
-                .            norm_bias_gradient
-                """,
-                tight=True,
-            ),
-            Words("3  After the step: what batch norm has learned and remembered, and the new head"),
-            Grid(
-                """
-                .             =first_over
-                .             new_norm_weight
-                .             new_norm_bias
-                .             new_running_mean
-                .             new_running_variance
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .             =middle_over          | =middle_over
-                second_beside head1_weight_gradient | new_head1_weight
-                .             head1_bias_gradient   | new_head1_bias
-
-                .             =klass_over           | =klass_over
-                middle_beside head2_weight_gradient | new_head2_weight
-                .             head2_bias_gradient   | new_head2_bias
-                """,
-                tight=True,
-            ),
-            Words("4  The frozen body"),
-            Grid(
-                """
-                .             =first_over
-                pixel_beside  body1_weight
-                .             body1_bias
-
-                .             =second_over
-                first_beside  body2_weight
-                .             body2_bias
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(Derive("fine_tuning.batch_norm_step", inputs=held_by(FRESH) | {"pixel": NEW_PIXEL, "target": TARGET}),),
     )
 

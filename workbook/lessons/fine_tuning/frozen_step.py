@@ -4,7 +4,7 @@ from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
 from workbook.lesson.labels import axis_names, axis_numbers
-from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
     FRESH,
@@ -67,6 +67,82 @@ def moved(layer: str, old: str) -> str:
     return f"SQRT({'+'.join(parts)})"
 
 
+LAYOUT: tuple[Item, ...] = (
+    Beside(
+        (
+            (
+                Fields("rate"),
+                Fields("loss accuracy new_loss new_accuracy"),
+                Grid("layer_name layer_number distance", tight=True),
+            ),
+            (DIAGRAM, Ways(WAYS)),
+        )
+    ),
+    Words(
+        "What freezing saves",
+        """
+        For each parameter that it trains, a step keeps a gradient and what the optimizer remembers. A frozen body
+        needs none of that, and no gradient has to be carried back through it.
+        """,
+    ),
+    Fields("optimizer saved_gradients saved_bytes backward_saved_share"),
+    Grid("=layer_name parameters kept_numbers frozen_numbers backward frozen_backward"),
+    Fields("number_bytes kept_bytes frozen_bytes saved_share resnet_saved_bytes"),
+    Unprinted(),
+    Words("1  Forward: each row is a picture, each column a unit"),
+    Grid(
+        """
+        .               first_over
+        forward_number  hidden1
+
+        .               second_over
+        =forward_number hidden2
+        """,
+        tight=True,
+    ),
+    HEAD_FORWARD,
+    Words("2  Back, as far as the new head goes"),
+    HEAD_BACK,
+    Words(
+        "3  The new head's gradients, and the new head after the step: new = old − rate × gradient",
+        "Each row is an input of the layer, each column an output; the line under a matrix holds its biases.",
+    ),
+    Grid(
+        """
+        .             =middle_over          | =middle_over
+        second_beside head1_weight_gradient | new_head1_weight
+        .             head1_bias_gradient   | new_head1_bias
+
+        .             =klass_over           | =klass_over
+        middle_beside head2_weight_gradient | new_head2_weight
+        .             head2_bias_gradient   | new_head2_bias
+        """,
+        tight=True,
+    ),
+    Words("4  Forward again"),
+    Grid(
+        """
+        .            =middle_over    | =klass_over | =klass_over     | .               .
+        again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
+        """,
+        tight=True,
+    ),
+    Words("5  The body after the step: no gradient was computed, so there was nothing to subtract"),
+    Grid(
+        """
+        .             =first_over
+        pixel_beside  new_body1_weight
+        .             new_body1_bias
+
+        .             =second_over
+        first_beside  new_body2_weight
+        .             new_body2_bias
+        """,
+        tight=True,
+    ),
+)
+
+
 def sheet() -> Sheet:
     """Forward, loss, gradients of the head, its update; what was saved."""
     sources = PRETRAINED | FRESH
@@ -120,80 +196,7 @@ def sheet() -> Sheet:
             *AFTER.answers()[:2],
         ),
         keep_labels=True,
-        layout=(
-            Beside(
-                (
-                    (
-                        Fields("rate"),
-                        Fields("loss accuracy new_loss new_accuracy"),
-                        Grid("layer_name layer_number distance", tight=True),
-                    ),
-                    (DIAGRAM, Ways(WAYS)),
-                )
-            ),
-            Words(
-                "What freezing saves",
-                """
-                For each parameter that it trains, a step keeps a gradient and what the optimizer remembers. A frozen body
-                needs none of that, and no gradient has to be carried back through it.
-                """,
-            ),
-            Fields("optimizer saved_gradients saved_bytes backward_saved_share"),
-            Grid("=layer_name parameters kept_numbers frozen_numbers backward frozen_backward"),
-            Fields("number_bytes kept_bytes frozen_bytes saved_share resnet_saved_bytes"),
-            Unprinted(),
-            Words("1  Forward: each row is a picture, each column a unit"),
-            Grid(
-                """
-                .               first_over
-                forward_number  hidden1
-
-                .               second_over
-                =forward_number hidden2
-                """,
-                tight=True,
-            ),
-            HEAD_FORWARD,
-            Words("2  Back, as far as the new head goes"),
-            HEAD_BACK,
-            Words(
-                "3  The new head's gradients, and the new head after the step: new = old − rate × gradient",
-                "Each row is an input of the layer, each column an output; the line under a matrix holds its biases.",
-            ),
-            Grid(
-                """
-                .             =middle_over          | =middle_over
-                second_beside head1_weight_gradient | new_head1_weight
-                .             head1_bias_gradient   | new_head1_bias
-
-                .             =klass_over           | =klass_over
-                middle_beside head2_weight_gradient | new_head2_weight
-                .             head2_bias_gradient   | new_head2_bias
-                """,
-                tight=True,
-            ),
-            Words("4  Forward again"),
-            Grid(
-                """
-                .            =middle_over    | =klass_over | =klass_over     | .               .
-                again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
-                """,
-                tight=True,
-            ),
-            Words("5  The body after the step: no gradient was computed, so there was nothing to subtract"),
-            Grid(
-                """
-                .             =first_over
-                pixel_beside  new_body1_weight
-                .             new_body1_bias
-
-                .             =second_over
-                first_beside  new_body2_weight
-                .             new_body2_bias
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive("fine_tuning.frozen_step", inputs=WEIGHTS | {"pixel": NEW_PIXEL, "target": TARGET}),
             Derive(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workbook.lesson.labels import axis_numbers, label
-from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Recorded, Repeat, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Item, Recorded, Repeat, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     CELL,
     HEAD,
@@ -28,6 +28,40 @@ STARTS = held_by(PRETRAINED | {layer: f"start_{layer}" for layer in HEAD})
 BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
 PASS = Pass(BEFORE, lead=STEP)
 NAMES = parameters()
+
+
+LAYOUT: tuple[Item, ...] = (
+    Words("Each step in one row: its rates, and the loss before it"),
+    Grid(
+        """
+        .           .    .        .     .             | layer_name
+        step_number loss accuracy beta1 recorded_loss | layer_rate
+        """,
+        tight=True,
+    ),
+    Ways(
+        (
+            ("start_head1_weight", "the head that these steps start from"),
+            ("hidden1", "step 1: forward"),
+            ("logit_gradient", "step 1: back"),
+            ("body1_weight_gradient", "step 1: gradients, averages, new weights of the body's first matrix"),
+            ("head2_weight_gradient", "step 1: those of the head's last matrix"),
+        )
+    ),
+    Words("What Adam is given, and whether these are the steps of the recorded run"),
+    Fields("beta2 eps zero status"),
+    Unprinted(),
+    Words("The head that the unfrozen phase starts from: each row is an input, each column an output"),
+    Grid(
+        """
+        . start_head1_weight | start_head2_weight
+        . start_head1_bias   | start_head2_bias
+        """,
+        tight=True,
+    ),
+    Words("The steps", PANEL),
+    Repeat("step", panel(tuple(LAYERS)), tight=True),
+)
 
 
 def sheet(sizes: Mapping[str, int]) -> Sheet:
@@ -84,38 +118,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         ),
         keep_labels=True,
         experts="Fastai's β2 is 0.99; torch's own is 0.999.",
-        layout=(
-            Words("Each step in one row: its rates, and the loss before it"),
-            Grid(
-                """
-                .           .    .        .     .             | layer_name
-                step_number loss accuracy beta1 recorded_loss | layer_rate
-                """,
-                tight=True,
-            ),
-            Ways(
-                (
-                    ("start_head1_weight", "the head that these steps start from"),
-                    ("hidden1", "step 1: forward"),
-                    ("logit_gradient", "step 1: back"),
-                    ("body1_weight_gradient", "step 1: gradients, averages, new weights of the body's first matrix"),
-                    ("head2_weight_gradient", "step 1: those of the head's last matrix"),
-                )
-            ),
-            Words("What Adam is given, and whether these are the steps of the recorded run"),
-            Fields("beta2 eps zero status"),
-            Unprinted(),
-            Words("The head that the unfrozen phase starts from: each row is an input, each column an output"),
-            Grid(
-                """
-                . start_head1_weight | start_head2_weight
-                . start_head1_bias   | start_head2_bias
-                """,
-                tight=True,
-            ),
-            Words("The steps", PANEL),
-            Repeat("step", panel(tuple(LAYERS)), tight=True),
-        ),
+        layout=LAYOUT,
         derive=(
             Derive(
                 "fine_tuning.unfrozen_pace",

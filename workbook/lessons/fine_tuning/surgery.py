@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbook.lesson.labels import axis_names, axis_numbers, label
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Words
 from workbook.lessons.fine_tuning.network import FINE, HEAD, across, axes, columns, parameters, rows, title
 
 MATRICES = {
@@ -76,6 +76,35 @@ def _parts(when: str, word: str) -> tuple[Given, ...]:
     )
 
 
+LAYOUT: tuple[Item, ...] = (
+    Grid("before_name before_number before_inputs before_outputs before_weights before_parameters"),
+    Grid("after_name after_number after_inputs after_outputs after_weights after_parameters"),
+    Fields("kept removed added trained_share"),
+    Fields("before_total after_total"),
+    Words(
+        "The same in a large network: ResNet-34",
+        "It was trained on a million photos of a thousand classes. Type the number of your own classes.",
+    ),
+    Fields("resnet_head classes features middle_columns old_classes first_half second_half"),
+    Grid("resnet_before_name resnet_before_number resnet_before_inputs resnet_before_outputs resnet_before_parameters"),
+    Grid("resnet_after_name resnet_after_number resnet_after_inputs resnet_after_outputs resnet_after_parameters"),
+    Fields("resnet_before_total resnet_after_total resnet_removed resnet_added resnet_trained_share"),
+    Unprinted(),
+    Words(
+        "The heads",
+        "Each row is an input, each column an output. The new head's numbers are drawn at random, evenly within ±1/√inputs.",
+    ),
+    Grid(
+        """
+        .             middle_number | .             klass_over   | .              old_over
+        second_beside head1_weight  | middle_beside head2_weight | =second_beside old_weight
+        .             head1_bias    | .             head2_bias   | .              .
+        """,
+        tight=True,
+    ),
+)
+
+
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """Shapes and counts before and after, the new head's weights, and ResNet-34's."""
     return Sheet(
@@ -124,37 +153,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *_parts("resnet_after", "after"),
             *_resnet(),
         ),
-        layout=(
-            Grid("before_name before_number before_inputs before_outputs before_weights before_parameters"),
-            Grid("after_name after_number after_inputs after_outputs after_weights after_parameters"),
-            Fields("kept removed added trained_share"),
-            Fields("before_total after_total"),
-            Words(
-                "The same in a large network: ResNet-34",
-                "It was trained on a million photos of a thousand classes. Type the number of your own classes.",
-            ),
-            Fields("resnet_head classes features middle_columns old_classes first_half second_half"),
-            Grid(
-                "resnet_before_name resnet_before_number resnet_before_inputs resnet_before_outputs resnet_before_parameters"
-            ),
-            Grid(
-                "resnet_after_name resnet_after_number resnet_after_inputs resnet_after_outputs resnet_after_parameters"
-            ),
-            Fields("resnet_before_total resnet_after_total resnet_removed resnet_added resnet_trained_share"),
-            Unprinted(),
-            Words(
-                "The heads",
-                "Each row is an input, each column an output. The new head's numbers are drawn at random, evenly within ±1/√inputs.",
-            ),
-            Grid(
-                """
-                .             middle_number | .             klass_over   | .              old_over
-                second_beside head1_weight  | middle_beside head2_weight | =second_beside old_weight
-                .             head1_bias    | .             head2_bias   | .              .
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         experts="""
             The lesson keeps its head to two bare matrices. fastai's create_cnn does more: it pools by mean and by maximum side by side, which doubles the inputs,
             and puts a batch norm before each matrix (and dropout, which has no parameters).

@@ -11,12 +11,43 @@ from workbook.lesson.lesson import (
     Formula,
     Given,
     Grid,
+    Item,
     Series,
     Sheet,
     Unprinted,
     Words,
 )
 from workbook.lessons.mnist_from_scratch import parts
+
+LAYOUT: tuple[Item, ...] = (
+    Beside(
+        (
+            (
+                Fields("adam_rate learning_rate"),
+                Fields("sgd_largest adam_largest"),
+                Fields("beta1 beta2 adam_eps adam_t"),
+            ),
+            (Charts("changes"),),
+        )
+    ),
+    Unprinted(),
+    Words("Every weight of the last layer: each row is a hidden unit, each column a digit"),
+    Grid(
+        """
+        .           | gradient_klass   | change_klass | step_klass
+        unit_number | weight2_gradient | sgd_change   | adam_change
+        """,
+        tight=True,
+    ),
+    Words("How Adam gets there"),
+    Grid(
+        """
+        .            | old_klass | squares_klass | after_klass | after_squares_klass | hat_klass | hat_squares_klass | new_klass
+        =unit_number | old_mean  | old_square    | adam_mean   | adam_square         | mean_hat  | square_hat        | adam_weight2
+        """,
+        tight=True,
+    ),
+)
 
 
 def sheet() -> Sheet:
@@ -102,35 +133,7 @@ def sheet() -> Sheet:
                 **cells,
             ),
         ),
-        layout=(
-            Beside(
-                (
-                    (
-                        Fields("adam_rate learning_rate"),
-                        Fields("sgd_largest adam_largest"),
-                        Fields("beta1 beta2 adam_eps adam_t"),
-                    ),
-                    (Charts("changes"),),
-                )
-            ),
-            Unprinted(),
-            Words("Every weight of the last layer: each row is a hidden unit, each column a digit"),
-            Grid(
-                """
-                .           | gradient_klass   | change_klass | step_klass
-                unit_number | weight2_gradient | sgd_change   | adam_change
-                """,
-                tight=True,
-            ),
-            Words("How Adam gets there"),
-            Grid(
-                """
-                .            | old_klass | squares_klass | after_klass | after_squares_klass | hat_klass | hat_squares_klass | new_klass
-                =unit_number | old_mean  | old_square    | adam_mean   | adam_square         | mean_hat  | square_hat        | adam_weight2
-                """,
-                tight=True,
-            ),
-        ),
+        layout=LAYOUT,
         charts=(
             Chart(
                 name="changes",

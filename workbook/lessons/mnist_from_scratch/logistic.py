@@ -5,7 +5,7 @@ from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
 from workbook.lesson.labels import axis_numbers
-from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.mnist_from_scratch import parts
 
 BATCH = {"x": "batch.x", "label": "batch.label"}
@@ -38,6 +38,85 @@ DIAGRAM = Diagram(
     alt="784 pixels are joined to ten scores, and these to one loss; gradients go the way back.",
     width=330,
     height=210,
+)
+
+
+LAYOUT: tuple[Item, ...] = (
+    Beside(
+        (
+            (
+                Fields("weights_from learning_rate"),
+                Fields("loss accuracy new_loss new_accuracy"),
+                Ways(WAYS),
+            ),
+            (DIAGRAM,),
+        )
+    ),
+    Words("What it says of each image"),
+    Grid(
+        """
+        .            .     .         .       .           | klass_number
+        image_number label predicted correct sample_loss | probability
+        """,
+        tight=True,
+    ),
+    Words(
+        "Is the gradient right?",
+        """
+        Move one weight a little up and a little down, and see by how much the loss changes: a finite difference. It must be the gradient of that weight.
+        """,
+    ),
+    Fields("at_klass at_pixel nudge at_weight loss_up loss_down numeric analytic"),
+    Unprinted(),
+    Words("1  The weights: each row is a pixel, each column a digit"),
+    Grid(
+        """
+        .            | weight_klass | start_klass    | end_klass
+        .            | bias         | initial_bias   | trained_bias
+        pixel_number | weight       | initial_weight | trained_weight
+        """,
+        tight=True,
+    ),
+    Words("2  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
+    Grid(
+        """
+        .             | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
+        =image_number | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
+        """,
+        tight=True,
+    ),
+    Words(
+        "3  The gradients of the weights, and the weights after the step",
+        """
+        First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
+        column of Mini-batch. With all of them at once, NumPy says slope.T @ x.
+        """,
+    ),
+    Grid(
+        """
+        .            | turned_image
+        digit_number | logit_gradient_turned
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .             | gradient_klass  | stepped_klass
+        .             | bias_gradient   | new_bias
+        =pixel_number | weight_gradient | new_weight
+        """,
+        tight=True,
+    ),
+    Words("4  The same images after the step, and with the moved weight"),
+    Grid(
+        """
+        .             | new_klass .             .               | new_exponential_klass | .           .              .
+        =image_number | new_logit new_predicted new_sample_loss | new_exponential       | pixel_value up_sample_loss down_sample_loss
+        """,
+        tight=True,
+    ),
+    Words("5  Weight decay", "A penalty for large weights, which is added to the loss."),
+    Fields("wd cross_entropy penalty new_cross_entropy new_penalty"),
 )
 
 
@@ -134,83 +213,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
         ),
         keep_labels=True,
         experts=NOTES,
-        layout=(
-            Beside(
-                (
-                    (
-                        Fields("weights_from learning_rate"),
-                        Fields("loss accuracy new_loss new_accuracy"),
-                        Ways(WAYS),
-                    ),
-                    (DIAGRAM,),
-                )
-            ),
-            Words("What it says of each image"),
-            Grid(
-                """
-                .            .     .         .       .           | klass_number
-                image_number label predicted correct sample_loss | probability
-                """,
-                tight=True,
-            ),
-            Words(
-                "Is the gradient right?",
-                """
-                Move one weight a little up and a little down, and see by how much the loss changes: a finite difference. It must be the gradient of that weight.
-                """,
-            ),
-            Fields("at_klass at_pixel nudge at_weight loss_up loss_down numeric analytic"),
-            Unprinted(),
-            Words("1  The weights: each row is a pixel, each column a digit"),
-            Grid(
-                """
-                .            | weight_klass | start_klass    | end_klass
-                .            | bias         | initial_bias   | trained_bias
-                pixel_number | weight       | initial_weight | trained_weight
-                """,
-                tight=True,
-            ),
-            Words("2  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
-            Grid(
-                """
-                .             | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
-                =image_number | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
-                """,
-                tight=True,
-            ),
-            Words(
-                "3  The gradients of the weights, and the weights after the step",
-                """
-                First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
-                column of Mini-batch. With all of them at once, NumPy says slope.T @ x.
-                """,
-            ),
-            Grid(
-                """
-                .            | turned_image
-                digit_number | logit_gradient_turned
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .             | gradient_klass  | stepped_klass
-                .             | bias_gradient   | new_bias
-                =pixel_number | weight_gradient | new_weight
-                """,
-                tight=True,
-            ),
-            Words("4  The same images after the step, and with the moved weight"),
-            Grid(
-                """
-                .             | new_klass .             .               | new_exponential_klass | .           .              .
-                =image_number | new_logit new_predicted new_sample_loss | new_exponential       | pixel_value up_sample_loss down_sample_loss
-                """,
-                tight=True,
-            ),
-            Words("5  Weight decay", "A penalty for large weights, which is added to the loss."),
-            Fields("wd cross_entropy penalty new_cross_entropy new_penalty"),
-        ),
+        layout=LAYOUT,
         derive=(
             parts.chosen("weight"),
             parts.chosen("bias"),
