@@ -81,74 +81,8 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="SQRT(SUMPRODUCT((pixel-product_pixel)^2))",
                 words="between both ways, all pixels together: nothing but rounding",
             ),
-            Given(
-                name="image",
-                axes="high wide",
-                title="image",
-                number_format="0.0",
-                low=-1000,
-                high=1000,
-                look="sequential",
-            ),
-            Given(
-                name="kernel",
-                axes="down along",
-                title="kernel",
-                number_format="0.0",
-                low=-100,
-                high=100,
-                look="diverging",
-            ),
-            axis_numbers("kernel_row", "down", "row"),
-            axis_numbers("kernel_column", "along", "column", across="along"),
-            *meaning("kernel"),
-            axis_numbers("top_number", "top"),
-            axis_numbers("left_number", "left", across="left"),
-            Formula(
-                name="pixel",
-                axes="top left",
-                title="result",
-                number_format="0.0",
-                look="diverging",
-                pattern="SUMPRODUCT(kernel, WINDOW(image, high, top, wide, left))",
-            ),
-            Formula(
-                name="product_pixel",
-                axes="top left",
-                title="the same by the matrix",
-                number_format="0.0",
-                look="diverging",
-                pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
-            ),
-            axis_numbers("pixel_number", "entry", "pixel", across="entry"),
-            *_row_and_column("pixel", "pixel_number", sizes["wide"], "in row", axes="entry", across="entry"),
-            Formula(
-                name="flat",
-                axes="entry",
-                across="entry",
-                title="the image in one row",
-                number_format="0.0",
-                pattern="INDEX(image, pixel_row, pixel_column)",
-            ),
-            axis_numbers("result_number", "cell", "place", width=15),
-            *_row_and_column("place", "result_number", sizes["left"], "begins in row", axes="cell"),
-            Formula(
-                name="tied_matrix",
-                axes="cell entry",
-                title="the tied weights: each row is a place of the result, each column a pixel",
-                number_format='0.0;-0.0;"·"',
-                look="diverging",
-                pattern="""SUMPRODUCT(kernel*(kernel_row=pixel_row-place_row+1)
-                           *(kernel_column=pixel_column-place_column+1))""",
-            ),
-            Formula(
-                name="product",
-                axes="cell",
-                title="product",
-                number_format="0.0",
-                role="result",
-                pattern="SUMPRODUCT(tied_matrix, flat)",
-            ),
+            *_by_kernel(sizes),
+            *_by_matrix(sizes),
         ),
         layout=LAYOUT,
         column_width=4.6,
@@ -157,6 +91,86 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Derive("layers.found", shown=False),
             Derive("layers.tied"),
             Derive("layers.convolution_difference", shown=False),
+        ),
+    )
+
+
+def _by_kernel(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
+    """The kernel at each place of the image."""
+    return (
+        Given(
+            name="image",
+            axes="high wide",
+            title="image",
+            number_format="0.0",
+            low=-1000,
+            high=1000,
+            look="sequential",
+        ),
+        Given(
+            name="kernel",
+            axes="down along",
+            title="kernel",
+            number_format="0.0",
+            low=-100,
+            high=100,
+            look="diverging",
+        ),
+        axis_numbers("kernel_row", "down", "row"),
+        axis_numbers("kernel_column", "along", "column", across="along"),
+        *meaning("kernel"),
+        axis_numbers("top_number", "top"),
+        axis_numbers("left_number", "left", across="left"),
+        Formula(
+            name="pixel",
+            axes="top left",
+            title="result",
+            number_format="0.0",
+            look="diverging",
+            pattern="SUMPRODUCT(kernel, WINDOW(image, high, top, wide, left))",
+        ),
+        Formula(
+            name="product_pixel",
+            axes="top left",
+            title="the same by the matrix",
+            number_format="0.0",
+            look="diverging",
+            pattern=f"INDEX(product, (top_number-1)*{sizes['left']}+left_number, 1)",
+        ),
+    )
+
+
+def _by_matrix(sizes: Mapping[str, int]) -> tuple[Given | Formula, ...]:
+    """The image in one row, and the kernel's weights tied in a matrix."""
+    return (
+        axis_numbers("pixel_number", "entry", "pixel", across="entry"),
+        *_row_and_column("pixel", "pixel_number", sizes["wide"], "in row", axes="entry", across="entry"),
+        Formula(
+            name="flat",
+            axes="entry",
+            across="entry",
+            title="the image in one row",
+            number_format="0.0",
+            pattern="INDEX(image, pixel_row, pixel_column)",
+        ),
+        axis_numbers("result_number", "cell", "place", width=15),
+        *_row_and_column("place", "result_number", sizes["left"], "begins in row", axes="cell"),
+        Formula(
+            name="tied_matrix",
+            axes="cell entry",
+            title="the tied weights: each row is a place of the result, each column a pixel",
+            number_format='0.0;-0.0;"·"',
+            look="diverging",
+            pattern="""SUMPRODUCT(kernel*(kernel_row=pixel_row-place_row+1)
+                       *(kernel_column=pixel_column-place_column+1))""",
+        ),
+        Formula(
+            name="product",
+            axes="cell",
+            title="product",
+            number_format="0.0",
+            role="result",
+            pattern="SUMPRODUCT(tied_matrix, flat)",
         ),
     )
 

@@ -92,10 +92,14 @@ def affine() -> Sheet:
     )
 
 
+CELLS: dict[str, Any] = {"number_format": "0.00", "look": "diverging"}
+
+
+DIFFERENCE: dict[str, Any] = {"axes": "example out", "number_format": "0E+00", "role": "check"}
+
+
 def two() -> Sheet:
     """Two affine layers, merged into one; and with a ReLU between them, not."""
-    cells: dict[str, Any] = {"number_format": "0.00", "look": "diverging"}
-    difference: dict[str, Any] = {"axes": "example out", "number_format": "0E+00", "role": "check"}
     return Sheet(
         name="two_layers",
         title="Two layers",
@@ -125,94 +129,9 @@ def two() -> Sheet:
                 pattern="MAX(MAX(relu_difference), 0-MIN(relu_difference))",
                 words="the largest difference once a ReLU stands between the two",
             ),
-            label("example_name", "example", "affine.example_name", text=True, width=18),
-            label("input_name", "inp", "affine.input_name", across="inp", text=True),
-            label("unit_name", "hidden", "affine.unit_name", across="hidden", text=True),
-            axis_names("output_name", "out", across="out"),
-            Formula(
-                name="activation", axes="example inp", title="input", pattern="affine.activation", number_format="0.00"
-            ),
-            Formula(
-                name="weight1",
-                axes="inp hidden",
-                title="first weights",
-                role="parameter",
-                pattern="affine.weight",
-                **cells,
-            ),
-            Formula(
-                name="bias1",
-                axes="hidden",
-                across="hidden",
-                title="first biases",
-                role="parameter",
-                pattern="affine.bias",
-                number_format="0.00",
-            ),
-            Given(name="weight2", axes="hidden out", title="second weights", low=-100, high=100, **cells),
-            Given(
-                name="bias2", axes="out", across="out", title="second biases", number_format="0.00", low=-100, high=100
-            ),
-            Formula(
-                name="hidden",
-                axes="example hidden",
-                title="first layer",
-                pattern="MMULT(activation, weight1)+bias1",
-                **cells,
-            ),
-            Formula(
-                name="two",
-                axes="example out",
-                title="second layer",
-                pattern="MMULT(hidden, weight2)+bias2",
-                **cells,
-            ),
-            Formula(
-                name="merged_weight",
-                axes="inp out",
-                title="both multiplied",
-                pattern="MMULT(weight1, weight2)",
-                **cells,
-            ),
-            Formula(
-                name="merged_bias",
-                axes="out",
-                across="out",
-                title="biases",
-                number_format="0.00",
-                pattern="MMULT(bias1, weight2)+bias2",
-            ),
-            Formula(
-                name="one",
-                axes="example out",
-                title="one layer",
-                pattern="MMULT(activation, merged_weight)+merged_bias",
-                **cells,
-            ),
-            Formula(name="difference", title="two − one", scale="two", pattern="two-one", **difference),
-            Formula(
-                name="relu",
-                axes="example hidden",
-                title="max(0, first layer)",
-                pattern="MAX(0, hidden)",
-                **{**cells, "look": "sequential"},
-            ),
-            Formula(
-                name="with_relu",
-                axes="example out",
-                title="second layer",
-                pattern="MMULT(relu, weight2)+bias2",
-                **cells,
-            ),
-            Formula(
-                name="relu_difference",
-                axes="example out",
-                title="with a ReLU − one",
-                number_format="0.00",
-                role="check",
-                scale="with_relu one",
-                pattern="with_relu-one",
-            ),
+            *_parameters(),
+            *_both_ways(),
+            *_with_relu(),
         ),
         layout=(
             Fields("largest_difference largest_relu_difference"),
@@ -232,4 +151,108 @@ def two() -> Sheet:
         ),
         column_width=6,
         derive=(Derive("layers.two_layers"),),
+    )
+
+
+def _parameters() -> tuple[Given | Formula, ...]:
+    """The input and the first layer of the sheet Affine layer, and a second layer."""
+    return (
+        label("example_name", "example", "affine.example_name", text=True, width=18),
+        label("input_name", "inp", "affine.input_name", across="inp", text=True),
+        label("unit_name", "hidden", "affine.unit_name", across="hidden", text=True),
+        axis_names("output_name", "out", across="out"),
+        Formula(
+            name="activation", axes="example inp", title="input", pattern="affine.activation", number_format="0.00"
+        ),
+        Formula(
+            name="weight1",
+            axes="inp hidden",
+            title="first weights",
+            role="parameter",
+            pattern="affine.weight",
+            **CELLS,
+        ),
+        Formula(
+            name="bias1",
+            axes="hidden",
+            across="hidden",
+            title="first biases",
+            role="parameter",
+            pattern="affine.bias",
+            number_format="0.00",
+        ),
+        Given(name="weight2", axes="hidden out", title="second weights", low=-100, high=100, **CELLS),
+        Given(name="bias2", axes="out", across="out", title="second biases", number_format="0.00", low=-100, high=100),
+    )
+
+
+def _both_ways() -> tuple[Formula, ...]:
+    """The two layers one after the other, and the single one that does the same."""
+    return (
+        Formula(
+            name="hidden",
+            axes="example hidden",
+            title="first layer",
+            pattern="MMULT(activation, weight1)+bias1",
+            **CELLS,
+        ),
+        Formula(
+            name="two",
+            axes="example out",
+            title="second layer",
+            pattern="MMULT(hidden, weight2)+bias2",
+            **CELLS,
+        ),
+        Formula(
+            name="merged_weight",
+            axes="inp out",
+            title="both multiplied",
+            pattern="MMULT(weight1, weight2)",
+            **CELLS,
+        ),
+        Formula(
+            name="merged_bias",
+            axes="out",
+            across="out",
+            title="biases",
+            number_format="0.00",
+            pattern="MMULT(bias1, weight2)+bias2",
+        ),
+        Formula(
+            name="one",
+            axes="example out",
+            title="one layer",
+            pattern="MMULT(activation, merged_weight)+merged_bias",
+            **CELLS,
+        ),
+        Formula(name="difference", title="two − one", scale="two", pattern="two-one", **DIFFERENCE),
+    )
+
+
+def _with_relu() -> tuple[Formula, ...]:
+    """The second layer with a ReLU before it, and how far that is from the single layer."""
+    return (
+        Formula(
+            name="relu",
+            axes="example hidden",
+            title="max(0, first layer)",
+            pattern="MAX(0, hidden)",
+            **{**CELLS, "look": "sequential"},
+        ),
+        Formula(
+            name="with_relu",
+            axes="example out",
+            title="second layer",
+            pattern="MMULT(relu, weight2)+bias2",
+            **CELLS,
+        ),
+        Formula(
+            name="relu_difference",
+            axes="example out",
+            title="with a ReLU − one",
+            number_format="0.00",
+            role="check",
+            scale="with_relu one",
+            pattern="with_relu-one",
+        ),
     )

@@ -37,47 +37,7 @@ def sheet() -> Sheet:
                 pattern="SQRT(SUMPRODUCT((multiplied-looked_up)^2))",
                 words="the distance between the two routes, all cells together: none",
             ),
-            parts.number("position", "token", "at"),
-            Given(
-                name="token",
-                axes="token",
-                title="no.",
-                low=1,
-                high=7,
-                whole=True,
-                number_format="0",
-                width=parts.WIDTH,
-            ),
-            Formula(
-                name="token_word",
-                axes="token",
-                title="word",
-                pattern="INDEX(word_name, 1, token)",
-                **{**parts.NAME, "width": parts.NAMES},
-            ),
-            Formula(
-                name="target",
-                axes="token",
-                title="next",
-                number_format="0",
-                width=parts.WIDTH,
-                pattern="IF(position=COUNT(ALL(token)), last_target, INDEX(ALL(token), MIN(position+1, COUNT(ALL(token))), 1))",
-            ),
-            Formula(
-                name="target_word", axes="token", title="next word", pattern="INDEX(word_name, 1, target)", **parts.NAME
-            ),
-            Given(name="word_name", axes="word", across="word", fixed=True, **parts.NAME),
-            parts.number("word_number", "word", "", across="word"),
-            Formula(name="row_name", axes="word", pattern="word_name", **parts.NAME),
-            Formula(
-                name="one_hot",
-                axes="token word",
-                title="one-hot",
-                number_format='0;-0;"·"',
-                look="sequential",
-                width=parts.WIDTH,
-                pattern="IF(token=word_number, 1, 0)",
-            ),
+            *_sentence(),
             *parts.in_use("token_weight", "position_weight"),
             Formula(
                 name="multiplied",
@@ -133,5 +93,52 @@ def sheet() -> Sheet:
             ),
             Derive("attention.along", inputs={"word": "word_name"}, outputs={"along": "row_name"}, shown=False),
             *parts.choose("token_weight", "position_weight"),
+        ),
+    )
+
+
+def _sentence() -> tuple[Given | Formula, ...]:
+    """The words of the sentence, the next word of each, and the one-hot rows."""
+    return (
+        parts.number("position", "token", "at"),
+        Given(
+            name="token",
+            axes="token",
+            title="no.",
+            low=1,
+            high=7,
+            whole=True,
+            number_format="0",
+            width=parts.WIDTH,
+        ),
+        Formula(
+            name="token_word",
+            axes="token",
+            title="word",
+            pattern="INDEX(word_name, 1, token)",
+            **{**parts.NAME, "width": parts.NAMES},
+        ),
+        Formula(
+            name="target",
+            axes="token",
+            title="next",
+            number_format="0",
+            width=parts.WIDTH,
+            pattern="IF(position=COUNT(ALL(token)), last_target, INDEX(ALL(token), MIN(position+1, COUNT(ALL(token))), 1))",
+        ),
+        Formula(
+            name="target_word", axes="token", title="next word", pattern="INDEX(word_name, 1, target)", **parts.NAME
+        ),
+        Given(name="word_name", axes="word", across="word", fixed=True, **parts.NAME),
+        parts.number("word_number", "word", "", across="word"),
+        Formula(name="row_name", axes="word", pattern="word_name", **parts.NAME),
+        Formula(
+            name="one_hot",
+            axes="token word",
+            title="one-hot",
+            number_format='0;-0;"·"',
+            look="sequential",
+            width=parts.WIDTH,
+            pattern="IF(token=word_number, 1, 0)",
         ),
     )

@@ -51,7 +51,6 @@ LAYOUT: tuple[Item, ...] = (
 
 def sheet() -> Sheet:
     """One step of SGD, and the loss after it."""
-    squares = "+".join(f"SUMSQ(backward.{name}_gradient)" for name in parts.WEIGHTS)
     gradients = {name: f"backward.{name}_gradient" for name in parts.WEIGHTS}
     return Sheet(
         name="step",
@@ -74,41 +73,7 @@ def sheet() -> Sheet:
                 number_format="0.000",
                 words="new = old − learning rate × gradient. Try 0.01, and 2",
             ),
-            Formula(
-                name="loss_before",
-                title="loss before",
-                number_format="0.0000",
-                width=7.0,
-                pattern="next_word.loss",
-                words="on Next word",
-            ),
-            *parts.loss_blocks("after the step"),
-            Formula(
-                name="gradient_squares",
-                title="Σ gradient²",
-                number_format="0.0000",
-                width=7.0,
-                pattern=squares,
-                words="of all six arrays of weights",
-            ),
-            Formula(
-                name="foretold_change",
-                title="predicted change",
-                number_format="0.0000",
-                width=7.0,
-                pattern="0-learning_rate*gradient_squares",
-                words="−learning rate × Σ gradient²",
-            ),
-            Formula(
-                name="actual_change",
-                title="actual change",
-                number_format="0.0000",
-                width=7.0,
-                role="result",
-                scale="loss loss_before",
-                pattern="loss-loss_before",
-                words="loss after − loss before",
-            ),
+            *_change(),
             parts.token_word(),
             parts.key_word(),
             parts.word_name(),
@@ -154,5 +119,47 @@ def sheet() -> Sheet:
             Derive("attention.attend", inputs=parts.SWITCHES, outputs={"d_k": ""}, shown=False),
             Derive("attention.next_word", inputs={"target": "embedding.target"}, shown=False),
             Derive("attention.change", families={"gradient": gradients}),
+        ),
+    )
+
+
+def _change() -> tuple[Formula, ...]:
+    """The loss before and after, and how far it should fall."""
+    squares = "+".join(f"SUMSQ(backward.{name}_gradient)" for name in parts.WEIGHTS)
+    return (
+        Formula(
+            name="loss_before",
+            title="loss before",
+            number_format="0.0000",
+            width=7.0,
+            pattern="next_word.loss",
+            words="on Next word",
+        ),
+        *parts.loss_blocks("after the step"),
+        Formula(
+            name="gradient_squares",
+            title="Σ gradient²",
+            number_format="0.0000",
+            width=7.0,
+            pattern=squares,
+            words="of all six arrays of weights",
+        ),
+        Formula(
+            name="foretold_change",
+            title="predicted change",
+            number_format="0.0000",
+            width=7.0,
+            pattern="0-learning_rate*gradient_squares",
+            words="−learning rate × Σ gradient²",
+        ),
+        Formula(
+            name="actual_change",
+            title="actual change",
+            number_format="0.0000",
+            width=7.0,
+            role="result",
+            scale="loss loss_before",
+            pattern="loss-loss_before",
+            words="loss after − loss before",
         ),
     )

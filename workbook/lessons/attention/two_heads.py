@@ -53,10 +53,14 @@ LAYOUT: tuple[Item, ...] = (
 )
 
 
+CELLS: dict[str, Any] = {"axes": "head token key"}
+
+
+ROWS: dict[str, Any] = {"axes": "head token", "across": "", "number_format": "0.00", "width": parts.WIDTH}
+
+
 def sheet() -> Sheet:
     """The weights of Attention as two heads of two columns."""
-    cells: dict[str, Any] = {"axes": "head token key"}
-    rows: dict[str, Any] = {"axes": "head token", "across": "", "number_format": "0.00", "width": parts.WIDTH}
     return Sheet(
         name="two_heads",
         title="Two heads",
@@ -88,36 +92,7 @@ def sheet() -> Sheet:
             parts.token_word(),
             parts.word_name(),
             Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
-            *(
-                Formula(
-                    name=name,
-                    axes=f"{axis} head half",
-                    across="head half",
-                    title=f"{name.upper()}, of Attention",
-                    pattern=f"INDEX(attention.{name}, 1, column_number)",
-                    **parts.SIGNED,
-                )
-                for name, axis in (("q", "token"), ("k", "key"), ("v", "key"))
-            ),
-            Formula(
-                name="head_word",
-                axes="head token",
-                across="",
-                title="word",
-                pattern="embedding.token_word",
-                **parts.NAME,
-            ),
-            *(
-                Formula(
-                    name=f"{of}_key_word",
-                    axes="head key",
-                    across="key",
-                    pattern="attention.key_word",
-                    **parts.NAME,
-                )
-                for of in ("score", "masked", "power", "share")
-            ),
-            *parts.shares("SQRT(half_size)", cells, rows),
+            *_heads(),
             Formula(
                 name="context",
                 axes="token head half",
@@ -128,24 +103,7 @@ def sheet() -> Sheet:
                 **parts.SIGNED,
             ),
             *parts.copied("output_weight"),
-            Formula(
-                name="picture_word",
-                axes="head key",
-                across="head key",
-                apart="head",
-                pattern="attention.key_word",
-                **parts.NAME,
-            ),
-            Formula(
-                name="picture",
-                axes="token head key",
-                across="head key",
-                apart="head",
-                title="attention: head 1, head 2",
-                role="result",
-                pattern="attention",
-                **parts.SHARE,
-            ),
+            *_picture(),
         ),
         layout=LAYOUT,
         derive=(
@@ -158,5 +116,65 @@ def sheet() -> Sheet:
                     **parts.SWITCHES,
                 },
             ),
+        ),
+    )
+
+
+def _heads() -> tuple[Formula, ...]:
+    """Queries, keys and values cut in two, and the shares of each head."""
+    return (
+        *(
+            Formula(
+                name=name,
+                axes=f"{axis} head half",
+                across="head half",
+                title=f"{name.upper()}, of Attention",
+                pattern=f"INDEX(attention.{name}, 1, column_number)",
+                **parts.SIGNED,
+            )
+            for name, axis in (("q", "token"), ("k", "key"), ("v", "key"))
+        ),
+        Formula(
+            name="head_word",
+            axes="head token",
+            across="",
+            title="word",
+            pattern="embedding.token_word",
+            **parts.NAME,
+        ),
+        *(
+            Formula(
+                name=f"{of}_key_word",
+                axes="head key",
+                across="key",
+                pattern="attention.key_word",
+                **parts.NAME,
+            )
+            for of in ("score", "masked", "power", "share")
+        ),
+        *parts.shares("SQRT(half_size)", CELLS, ROWS),
+    )
+
+
+def _picture() -> tuple[Formula, ...]:
+    """What both heads look at, side by side."""
+    return (
+        Formula(
+            name="picture_word",
+            axes="head key",
+            across="head key",
+            apart="head",
+            pattern="attention.key_word",
+            **parts.NAME,
+        ),
+        Formula(
+            name="picture",
+            axes="token head key",
+            across="head key",
+            apart="head",
+            title="attention: head 1, head 2",
+            role="result",
+            pattern="attention",
+            **parts.SHARE,
         ),
     )

@@ -22,34 +22,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             So the range goes a little further than the ratings.
         """,
         blocks=(
-            Given(
-                name="y_low",
-                title="y_low",
-                value=0.0,
-                low=-10,
-                # Where all ratings are one number, the range still has a width.
-                high=low if low < high else low - 0.1,
-                number_format="0.0",
-                words="the lower end",
-            ),
-            Given(
-                name="y_high",
-                title="y_high",
-                value=high + 0.5,
-                low=high,
-                high=high + 10,
-                number_format="0.0",
-                words=f"the upper end; try {high:g}, the highest rating",
-            ),
-            Given(
-                name="narrow_high",
-                title="upper end to compare",
-                value=high,
-                low=high - 1,
-                high=high + 10,
-                number_format="0.0",
-                words="the chart's second curve: the same range, ending at the highest rating",
-            ),
+            *_ends(low, high),
             *labels(),
             *(block for weights in sets for block in weights.blocks()),
             Formula(
@@ -77,38 +50,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",
             ),
             *gradients("z_gradient", biases=True),
-            axis_numbers("point", "point", "z", number_format="0.0"),
-            Formula(
-                name="wide",
-                axes="point",
-                title="wide range",
-                number_format="0.000",
-                pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
-            ),
-            Formula(
-                name="narrow",
-                axes="point",
-                title="narrow range",
-                number_format="0.000",
-                pattern="y_low+(narrow_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
-            ),
-            axis_numbers("target", "target", "rating wanted", number_format="0.0"),
-            Formula(
-                name="z_wide",
-                axes="target",
-                title="z, wide range",
-                number_format="0.000",
-                blank="never",
-                pattern='IF(OR(target<=y_low, target>=y_high), "never", LN((target-y_low)/(y_high-target)))',
-            ),
-            Formula(
-                name="z_narrow",
-                axes="target",
-                title="z, narrow range",
-                number_format="0.000",
-                blank="never",
-                pattern='IF(OR(target<=y_low, target>=narrow_high), "never", LN((target-y_low)/(narrow_high-target)))',
-            ),
+            *_curves(),
         ),
         layout=(
             Fields("y_low y_high narrow_high rmse"),
@@ -148,5 +90,77 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Derive("collab.status", inputs={"factors_from": SWITCH}, shown=False),
             Derive("collab.sigmoid_curve"),
             Derive("collab.z_needed"),
+        ),
+    )
+
+
+def _ends(low: float, high: float) -> tuple[Given, ...]:
+    """The ends of the range; low and high are those of the ratings."""
+    return (
+        Given(
+            name="y_low",
+            title="y_low",
+            value=0.0,
+            low=-10,
+            # Where all ratings are one number, the range still has a width.
+            high=low if low < high else low - 0.1,
+            number_format="0.0",
+            words="the lower end",
+        ),
+        Given(
+            name="y_high",
+            title="y_high",
+            value=high + 0.5,
+            low=high,
+            high=high + 10,
+            number_format="0.0",
+            words=f"the upper end; try {high:g}, the highest rating",
+        ),
+        Given(
+            name="narrow_high",
+            title="upper end to compare",
+            value=high,
+            low=high - 1,
+            high=high + 10,
+            number_format="0.0",
+            words="the chart's second curve: the same range, ending at the highest rating",
+        ),
+    )
+
+
+def _curves() -> tuple[Given | Formula, ...]:
+    """The wide and the narrow range against z, and which z predicts a rating."""
+    return (
+        axis_numbers("point", "point", "z", number_format="0.0"),
+        Formula(
+            name="wide",
+            axes="point",
+            title="wide range",
+            number_format="0.000",
+            pattern="y_low+(y_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
+        ),
+        Formula(
+            name="narrow",
+            axes="point",
+            title="narrow range",
+            number_format="0.000",
+            pattern="y_low+(narrow_high-y_low)/(1+EXP(-MAX(-700, MIN(700, point))))",
+        ),
+        axis_numbers("target", "target", "rating wanted", number_format="0.0"),
+        Formula(
+            name="z_wide",
+            axes="target",
+            title="z, wide range",
+            number_format="0.000",
+            blank="never",
+            pattern='IF(OR(target<=y_low, target>=y_high), "never", LN((target-y_low)/(y_high-target)))',
+        ),
+        Formula(
+            name="z_narrow",
+            axes="target",
+            title="z, narrow range",
+            number_format="0.000",
+            blank="never",
+            pattern='IF(OR(target<=y_low, target>=narrow_high), "never", LN((target-y_low)/(narrow_high-target)))',
         ),
     )

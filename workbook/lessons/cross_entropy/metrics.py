@@ -31,91 +31,8 @@ def sheet() -> Sheet:
             class_names(),
             label("predicted_name", "klass", "softmax.class_name", text=True, width=17),
             axis_names("forecast_name", "row"),
-            Formula(
-                name="logit",
-                axes="sample klass",
-                title="logits, from CrossEntropyLoss",
-                number_format="0.00",
-                look="diverging",
-                pattern="cross_entropy.logit",
-            ),
-            Formula(
-                name="target",
-                axes="sample",
-                title="right class",
-                width=10.5,
-                number_format="0",
-                pattern="cross_entropy.target",
-            ),
-            Formula(
-                name="predicted",
-                axes="sample",
-                title="predicted",
-                width=9.5,
-                number_format="0",
-                pattern="MATCH(MAX(logit), logit, 0)",
-            ),
-            Formula(
-                name="correct", axes="sample", title="right: 1", number_format="0", pattern="IF(target=predicted, 1, 0)"
-            ),
-            axis_numbers("klass_number", "klass", "right"),
-            axis_numbers("other_number", "other", across="other"),
-            Formula(
-                name="confusion",
-                axes="klass other",
-                title="how many samples: rows are what is right, columns what was predicted",
-                number_format='0;-0;"·"',
-                look="sequential",
-                pattern="COUNTIFS(target, klass_number, predicted, other_number)",
-            ),
-            Formula(
-                name="mse",
-                title="MSE",
-                number_format="0.0000",
-                pattern="SUM(squared)/COUNT(squared)",
-                words="the mean of the squared errors",
-            ),
-            Formula(
-                name="rmse",
-                title="RMSE",
-                number_format="0.0000",
-                role="result",
-                pattern="SQRT(mse)",
-                words="its square root: in the unit of the forecast, so the two can be compared",
-            ),
-            Formula(
-                name="mae",
-                title="MAE",
-                number_format="0.0000",
-                role="result",
-                pattern="SUM(absolute)/COUNT(absolute)",
-                words="the mean size of an error",
-            ),
-            Formula(
-                name="mape",
-                title="MAPE",
-                number_format="0.0%",
-                role="result",
-                pattern="SUM(percentage)/COUNT(percentage)",
-                words="the mean size of an error as a share of the actual value",
-            ),
-            Given(name="actual", axes="row", title="actual", number_format="0.0", low=0.1, high=1e6),
-            Given(name="forecast", axes="row", title="forecast", number_format="0.0", low=-1e6, high=1e6),
-            Formula(
-                name="error", axes="row", title="error", number_format="0.00", scale="actual", pattern="forecast-actual"
-            ),
-            Formula(name="squared", axes="row", title="squared", number_format="0.00", pattern="error^2"),
-            Formula(
-                name="absolute",
-                axes="row",
-                title="absolute",
-                number_format="0.00",
-                scale="actual",
-                pattern="ABS(error)",
-            ),
-            Formula(
-                name="percentage", axes="row", title="share", width=8, number_format="0.0%", pattern="absolute/actual"
-            ),
+            *_confusion(),
+            *_regression(),
         ),
         layout=(
             Fields("accuracy"),
@@ -139,4 +56,99 @@ def sheet() -> Sheet:
             Derive("losses.metrics"),
             Derive("losses.regression"),
         ),
+    )
+
+
+def _confusion() -> tuple[Given | Formula, ...]:
+    """What is taken for what."""
+    return (
+        Formula(
+            name="logit",
+            axes="sample klass",
+            title="logits, from CrossEntropyLoss",
+            number_format="0.00",
+            look="diverging",
+            pattern="cross_entropy.logit",
+        ),
+        Formula(
+            name="target",
+            axes="sample",
+            title="right class",
+            width=10.5,
+            number_format="0",
+            pattern="cross_entropy.target",
+        ),
+        Formula(
+            name="predicted",
+            axes="sample",
+            title="predicted",
+            width=9.5,
+            number_format="0",
+            pattern="MATCH(MAX(logit), logit, 0)",
+        ),
+        Formula(
+            name="correct", axes="sample", title="right: 1", number_format="0", pattern="IF(target=predicted, 1, 0)"
+        ),
+        axis_numbers("klass_number", "klass", "right"),
+        axis_numbers("other_number", "other", across="other"),
+        Formula(
+            name="confusion",
+            axes="klass other",
+            title="how many samples: rows are what is right, columns what was predicted",
+            number_format='0;-0;"·"',
+            look="sequential",
+            pattern="COUNTIFS(target, klass_number, predicted, other_number)",
+        ),
+    )
+
+
+def _regression() -> tuple[Given | Formula, ...]:
+    """Forecasts beside what came, and the measures of their errors."""
+    return (
+        Formula(
+            name="mse",
+            title="MSE",
+            number_format="0.0000",
+            pattern="SUM(squared)/COUNT(squared)",
+            words="the mean of the squared errors",
+        ),
+        Formula(
+            name="rmse",
+            title="RMSE",
+            number_format="0.0000",
+            role="result",
+            pattern="SQRT(mse)",
+            words="its square root: in the unit of the forecast, so the two can be compared",
+        ),
+        Formula(
+            name="mae",
+            title="MAE",
+            number_format="0.0000",
+            role="result",
+            pattern="SUM(absolute)/COUNT(absolute)",
+            words="the mean size of an error",
+        ),
+        Formula(
+            name="mape",
+            title="MAPE",
+            number_format="0.0%",
+            role="result",
+            pattern="SUM(percentage)/COUNT(percentage)",
+            words="the mean size of an error as a share of the actual value",
+        ),
+        Given(name="actual", axes="row", title="actual", number_format="0.0", low=0.1, high=1e6),
+        Given(name="forecast", axes="row", title="forecast", number_format="0.0", low=-1e6, high=1e6),
+        Formula(
+            name="error", axes="row", title="error", number_format="0.00", scale="actual", pattern="forecast-actual"
+        ),
+        Formula(name="squared", axes="row", title="squared", number_format="0.00", pattern="error^2"),
+        Formula(
+            name="absolute",
+            axes="row",
+            title="absolute",
+            number_format="0.00",
+            scale="actual",
+            pattern="ABS(error)",
+        ),
+        Formula(name="percentage", axes="row", title="share", width=8, number_format="0.0%", pattern="absolute/actual"),
     )

@@ -40,9 +40,11 @@ LAYOUT: tuple[Item, ...] = (
 )
 
 
+CELLS: dict[str, Any] = {"axes": "image klass", "number_format": "0.0000"}
+
+
 def sheet() -> Sheet:
     """Softmax with and without the shift, beside the sigmoid."""
-    cells: dict[str, Any] = {"axes": "image klass", "number_format": "0.0000"}
     return Sheet(
         name="softmax",
         title="Softmax",
@@ -74,81 +76,93 @@ def sheet() -> Sheet:
                 high=100,
                 number_format="0.00",
             ),
-            Formula(name="largest", axes="image", title="largest", number_format="0.00", pattern="MAX(logit)"),
-            Formula(
-                name="shifted",
-                title="logit − the largest of its row",
-                scale="logit",
-                pattern="(logit-largest)/temperature",
-                **cells,
-            ),
-            Formula(name="exponential", title="EXP of that", pattern="EXP(shifted)", **cells),
-            Formula(
-                name="exponential_sum", axes="image", title="sum", number_format="0.0000", pattern="SUM(exponential)"
-            ),
-            Formula(
-                name="probability",
-                title="softmax: EXP / sum",
-                look="sequential",
-                role="result",
-                pattern="exponential/exponential_sum",
-                **cells,
-            ),
-            Formula(
-                name="probability_sum",
-                axes="image",
-                title="sum",
-                number_format="0.0000",
-                role="check",
-                pattern="SUM(probability)",
-            ),
-            Formula(
-                name="raw_logit",
-                title="logit + what is added",
-                scale="logit",
-                pattern="(logit+shift)/temperature",
-                **cells,
-            ),
-            Formula(
-                name="raw_exponential",
-                title="its exponential",
-                blank="overflow",
-                pattern='IF(raw_logit>690, "overflow", EXP(raw_logit))',
-                axes="image klass",
-                number_format="0.00E+00",
-            ),
-            Formula(
-                name="raw_sum",
-                axes="image",
-                title="sum",
-                blank="overflow",
-                number_format="0.00E+00",
-                pattern='IF(COUNT(raw_exponential)<COUNT(raw_logit), "overflow", SUM(raw_exponential))',
-            ),
-            Formula(
-                name="raw_probability",
-                title="softmax, by this route",
-                blank="overflow",
-                look="sequential",
-                pattern='IF(ISNUMBER(raw_sum), raw_exponential/raw_sum, "overflow")',
-                **cells,
-            ),
-            Formula(
-                name="sigmoid",
-                title="sigmoid of each",
-                look="sequential",
-                pattern="1/(1+EXP(-MAX(-700, MIN(700, raw_logit))))",
-                **cells,
-            ),
-            Formula(
-                name="sigmoid_sum",
-                axes="image",
-                title="sum: not 1",
-                number_format="0.0000",
-                role="check",
-                pattern="SUM(sigmoid)",
-            ),
+            *_shifted(),
+            *_unshifted(),
         ),
         layout=LAYOUT,
         derive=(Derive("losses.softmax"),),
+    )
+
+
+def _shifted() -> tuple[Formula, ...]:
+    """Softmax with the largest logit taken off first."""
+    return (
+        Formula(name="largest", axes="image", title="largest", number_format="0.00", pattern="MAX(logit)"),
+        Formula(
+            name="shifted",
+            title="logit − the largest of its row",
+            scale="logit",
+            pattern="(logit-largest)/temperature",
+            **CELLS,
+        ),
+        Formula(name="exponential", title="EXP of that", pattern="EXP(shifted)", **CELLS),
+        Formula(name="exponential_sum", axes="image", title="sum", number_format="0.0000", pattern="SUM(exponential)"),
+        Formula(
+            name="probability",
+            title="softmax: EXP / sum",
+            look="sequential",
+            role="result",
+            pattern="exponential/exponential_sum",
+            **CELLS,
+        ),
+        Formula(
+            name="probability_sum",
+            axes="image",
+            title="sum",
+            number_format="0.0000",
+            role="check",
+            pattern="SUM(probability)",
+        ),
+    )
+
+
+def _unshifted() -> tuple[Formula, ...]:
+    """Softmax without taking the largest off, where an exponential may overflow; and the sigmoid."""
+    return (
+        Formula(
+            name="raw_logit",
+            title="logit + what is added",
+            scale="logit",
+            pattern="(logit+shift)/temperature",
+            **CELLS,
+        ),
+        Formula(
+            name="raw_exponential",
+            title="its exponential",
+            blank="overflow",
+            pattern='IF(raw_logit>690, "overflow", EXP(raw_logit))',
+            axes="image klass",
+            number_format="0.00E+00",
+        ),
+        Formula(
+            name="raw_sum",
+            axes="image",
+            title="sum",
+            blank="overflow",
+            number_format="0.00E+00",
+            pattern='IF(COUNT(raw_exponential)<COUNT(raw_logit), "overflow", SUM(raw_exponential))',
+        ),
+        Formula(
+            name="raw_probability",
+            title="softmax, by this route",
+            blank="overflow",
+            look="sequential",
+            pattern='IF(ISNUMBER(raw_sum), raw_exponential/raw_sum, "overflow")',
+            **CELLS,
+        ),
+        Formula(
+            name="sigmoid",
+            title="sigmoid of each",
+            look="sequential",
+            pattern="1/(1+EXP(-MAX(-700, MIN(700, raw_logit))))",
+            **CELLS,
+        ),
+        Formula(
+            name="sigmoid_sum",
+            axes="image",
+            title="sum: not 1",
+            number_format="0.0000",
+            role="check",
+            pattern="SUM(sigmoid)",
+        ),
     )

@@ -84,12 +84,6 @@ def rate_blocks(sheet_name: str, low: float, high: float, words: str) -> tuple[G
 
 def sheet() -> Sheet:
     """Forward, back through everything, update by groups, and how far each layer went."""
-    distances = ", ".join(moved(layer, SOURCES[layer]) for layer in LAYERS)
-    sizes = ", ".join(
-        f"SQRT(SUMSQ({WEIGHTS[f'{layer}_weight']})+SUMSQ({WEIGHTS[f'{layer}_bias']}))" for layer in LAYERS
-    )
-    slopes = ", ".join(f"SQRT(SUMSQ({layer}_weight_gradient)+SUMSQ({layer}_bias_gradient))" for layer in LAYERS)
-    layer: dict[str, Any] = {"axes": "layer", "number_format": "0.000000", "width": 13}
     return Sheet(
         name="unfrozen_step",
         title="Unfrozen step",
@@ -116,34 +110,7 @@ def sheet() -> Sheet:
             ),
             *BEFORE.answers()[3:],
             *AFTER.answers()[2:],
-            axis_numbers("layer_number", "layer", "number"),
-            axis_names("layer_name", "layer", "layer"),
-            axis_numbers("layer_group", "layer", "group", probe=1.0),
-            Formula(name="layer_rate", title="rate", pattern="INDEX(group_rate, layer_group, 1)", **layer),
-            Formula(
-                name="gradient_norm",
-                title="size of gradient",
-                scale="logit_gradient",
-                pattern=f"CHOOSE(layer_number, {slopes})",
-                note="The root of the sum of all squares, of the matrix and its biases.",
-                **layer,
-            ),
-            Formula(
-                name="distance",
-                title="how far it moved",
-                role="result",
-                scale="hidden2",
-                pattern=f"CHOOSE(layer_number, {distances})",
-                **layer,
-            ),
-            Formula(
-                name="relative_distance",
-                title="relative to its size",
-                scale="hidden2",
-                blank="none",
-                pattern=f'IF(CHOOSE(layer_number, {sizes})=0, "none", distance/CHOOSE(layer_number, {sizes}))',
-                **(layer | {"number_format": "0.0000%"}),
-            ),
+            *_layers(),
             *(_chosen(name) for name in parameters(HEAD)),
             *(numbered(name) for name in ("forward_number", "back_number", "again_number")),
             *columns("first", "second", "middle", "klass"),
@@ -239,6 +206,46 @@ def sheet() -> Sheet:
                 shown=False,
             ),
             Derive("fine_tuning.unfrozen_step", inputs=WEIGHTS | {"pixel": NEW_PIXEL, "target": TARGET}),
+        ),
+    )
+
+
+def _layers() -> tuple[Given | Formula, ...]:
+    """The rate of each layer, the size of its gradient, and how far the step moves it."""
+    distances = ", ".join(moved(layer, SOURCES[layer]) for layer in LAYERS)
+    sizes = ", ".join(
+        f"SQRT(SUMSQ({WEIGHTS[f'{layer}_weight']})+SUMSQ({WEIGHTS[f'{layer}_bias']}))" for layer in LAYERS
+    )
+    slopes = ", ".join(f"SQRT(SUMSQ({layer}_weight_gradient)+SUMSQ({layer}_bias_gradient))" for layer in LAYERS)
+    layer: dict[str, Any] = {"axes": "layer", "number_format": "0.000000", "width": 13}
+    return (
+        axis_numbers("layer_number", "layer", "number"),
+        axis_names("layer_name", "layer", "layer"),
+        axis_numbers("layer_group", "layer", "group", probe=1.0),
+        Formula(name="layer_rate", title="rate", pattern="INDEX(group_rate, layer_group, 1)", **layer),
+        Formula(
+            name="gradient_norm",
+            title="size of gradient",
+            scale="logit_gradient",
+            pattern=f"CHOOSE(layer_number, {slopes})",
+            note="The root of the sum of all squares, of the matrix and its biases.",
+            **layer,
+        ),
+        Formula(
+            name="distance",
+            title="how far it moved",
+            role="result",
+            scale="hidden2",
+            pattern=f"CHOOSE(layer_number, {distances})",
+            **layer,
+        ),
+        Formula(
+            name="relative_distance",
+            title="relative to its size",
+            scale="hidden2",
+            blank="none",
+            pattern=f'IF(CHOOSE(layer_number, {sizes})=0, "none", distance/CHOOSE(layer_number, {sizes}))',
+            **(layer | {"number_format": "0.0000%"}),
         ),
     )
 

@@ -98,38 +98,7 @@ def image(sizes: Mapping[str, int]) -> Sheet:
                 role="result",
                 pattern="INDEX(batch.label, number, 1)",
             ),
-            Given(
-                name="at_row",
-                title="row",
-                value=min(15.0, side),
-                low=1,
-                high=side,
-                whole=True,
-                number_format="0",
-                words=f"1 to {side}",
-            ),
-            Given(
-                name="at_column",
-                title="column",
-                value=min(15.0, side),
-                low=1,
-                high=side,
-                whole=True,
-                number_format="0",
-                words=f"1 to {side}",
-            ),
-            Formula(
-                name="at_pixel",
-                title="its place in the long row",
-                number_format="0",
-                pattern=f"(at_row-1)*{side}+at_column",
-            ),
-            Formula(
-                name="at_value",
-                title="grey value there",
-                number_format="0",
-                pattern="INDEX(chosen, 1, at_pixel)",
-            ),
+            *_place(side),
             axis_numbers("row_number", "row"),
             axis_numbers("column_number", "column", across="column"),
             Formula(
@@ -191,4 +160,42 @@ def image(sizes: Mapping[str, int]) -> Sheet:
         ),
         one_page=True,
         derive=(Derive("mnist.view", inputs={"x": "batch.x", "label": "batch.label"}),),
+    )
+
+
+def _place(side: int) -> tuple[Given | Formula, ...]:
+    """A pixel's row and column, its place in the vector, and its grey value."""
+    return (
+        Given(
+            name="at_row",
+            title="row",
+            value=min(15.0, side),
+            low=1,
+            high=side,
+            whole=True,
+            number_format="0",
+            words=f"1 to {side}",
+        ),
+        Given(
+            name="at_column",
+            title="column",
+            value=min(15.0, side),
+            low=1,
+            high=side,
+            whole=True,
+            number_format="0",
+            words=f"1 to {side}",
+        ),
+        Formula(
+            name="at_pixel",
+            title="its place in the long row",
+            number_format="0",
+            pattern=f"(at_row-1)*{side}+at_column",
+        ),
+        Formula(
+            name="at_value",
+            title="grey value there",
+            number_format="0",
+            pattern="INDEX(chosen, 1, at_pixel)",
+        ),
     )

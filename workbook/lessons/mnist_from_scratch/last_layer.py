@@ -50,17 +50,13 @@ LAYOUT: tuple[Item, ...] = (
 )
 
 
+CELLS: dict[str, Any] = {"axes": "klass hidden", "across": "klass", "look": "diverging"}
+
+
 def sheet() -> Sheet:
     """The same gradient, two optimizers."""
-    cells: dict[str, Any] = {"axes": "klass hidden", "across": "klass", "look": "diverging"}
     # A change is new less old: torch gives it to the last digit of the weight, not of the change.
     change: dict[str, Any] = {"number_format": "0.000000", "scale": "network.weight2"}
-    averages = (
-        ("adam_mean", "average of gradients, after", "beta1*old_mean+(1-beta1)*weight2_gradient"),
-        ("adam_square", "average of squares, after", "beta2*old_square+(1-beta2)*weight2_gradient*weight2_gradient"),
-        ("mean_hat", "… corrected for its start", "adam_mean/(1-IF(beta1=0, 0, EXP(adam_t*LN(beta1))))"),
-        ("square_hat", "… corrected for its start", "adam_square/(1-IF(beta2=0, 0, EXP(adam_t*LN(beta2))))"),
-    )
     columns = ("change", "old", "squares", "after", "after_squares", "hat", "hat_squares", "step", "new")
     return Sheet(
         name="last_layer",
@@ -84,7 +80,7 @@ def sheet() -> Sheet:
                 title="gradient",
                 number_format="0.0000",
                 pattern="network.weight2_gradient",
-                **cells,
+                **CELLS,
             ),
             Formula(
                 name="sgd_change",
@@ -92,46 +88,9 @@ def sheet() -> Sheet:
                 number_format="0.000000",
                 pattern="-learning_rate*weight2_gradient",
                 scale="network.weight2",
-                **cells,
+                **CELLS,
             ),
-            Given(
-                name="old_mean",
-                title="average of gradients, before",
-                number_format="0.0000",
-                low=-100,
-                high=100,
-                unit=0.01,
-                **cells,
-            ),
-            Given(
-                name="old_square",
-                title="average of squares, before",
-                number_format="0.000000",
-                low=0,
-                high=10_000,
-                unit=0.0001,
-                **(cells | {"look": "sequential"}),
-            ),
-            *(
-                Formula(name=name, title=title, number_format="0.0E+00", pattern=pattern, **cells)
-                for name, title, pattern in averages
-            ),
-            Formula(
-                name="adam_change",
-                title="Adam: −rate × average / (√squares + ε)",
-                number_format="0.000000",
-                pattern="-adam_rate*mean_hat/(SQRT(square_hat)+adam_eps)",
-                scale="network.weight2",
-                note="Where the gradient is nothing but the weight decay's, Adam still moves by the whole rate.",
-                **cells,
-            ),
-            Formula(
-                name="adam_weight2",
-                title="weights after Adam's step",
-                number_format="0.0000",
-                pattern="network.weight2+adam_change",
-                **cells,
-            ),
+            *_adam(),
         ),
         layout=LAYOUT,
         charts=(
@@ -155,6 +114,56 @@ def sheet() -> Sheet:
                 "mnist.last_layer",
                 inputs={"weight2": "network.weight2"},
             ),
+        ),
+    )
+
+
+def _adam() -> tuple[Given | Formula, ...]:
+    """Adam's averages before and after the step, and what it does to each weight."""
+    averages = (
+        ("adam_mean", "average of gradients, after", "beta1*old_mean+(1-beta1)*weight2_gradient"),
+        ("adam_square", "average of squares, after", "beta2*old_square+(1-beta2)*weight2_gradient*weight2_gradient"),
+        ("mean_hat", "… corrected for its start", "adam_mean/(1-IF(beta1=0, 0, EXP(adam_t*LN(beta1))))"),
+        ("square_hat", "… corrected for its start", "adam_square/(1-IF(beta2=0, 0, EXP(adam_t*LN(beta2))))"),
+    )
+    return (
+        Given(
+            name="old_mean",
+            title="average of gradients, before",
+            number_format="0.0000",
+            low=-100,
+            high=100,
+            unit=0.01,
+            **CELLS,
+        ),
+        Given(
+            name="old_square",
+            title="average of squares, before",
+            number_format="0.000000",
+            low=0,
+            high=10_000,
+            unit=0.0001,
+            **(CELLS | {"look": "sequential"}),
+        ),
+        *(
+            Formula(name=name, title=title, number_format="0.0E+00", pattern=pattern, **CELLS)
+            for name, title, pattern in averages
+        ),
+        Formula(
+            name="adam_change",
+            title="Adam: −rate × average / (√squares + ε)",
+            number_format="0.000000",
+            pattern="-adam_rate*mean_hat/(SQRT(square_hat)+adam_eps)",
+            scale="network.weight2",
+            note="Where the gradient is nothing but the weight decay's, Adam still moves by the whole rate.",
+            **CELLS,
+        ),
+        Formula(
+            name="adam_weight2",
+            title="weights after Adam's step",
+            number_format="0.0000",
+            pattern="network.weight2+adam_change",
+            **CELLS,
         ),
     )
 

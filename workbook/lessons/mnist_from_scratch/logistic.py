@@ -5,7 +5,20 @@ from typing import Any
 
 from workbook.lesson.by_hand import Column, Diagram
 from workbook.lesson.labels import axis_numbers
-from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import (
+    Beside,
+    Derive,
+    Fields,
+    Formula,
+    Given,
+    Grid,
+    Item,
+    Recorded,
+    Sheet,
+    Unprinted,
+    Ways,
+    Words,
+)
 from workbook.lessons.mnist_from_scratch import parts
 
 BATCH = {"x": "batch.x", "label": "batch.label"}
@@ -123,8 +136,6 @@ LAYOUT: tuple[Item, ...] = (
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """784 → 10: logits by one matrix product, softmax, loss, gradients, a step, and the loss after it."""
     cells: dict[str, Any] = {"axes": "image klass", "number_format": "0.000", "look": "diverging"}
-    weights: dict[str, Any] = {"axes": "klass pixel", "across": "klass", "number_format": "0.0000", "look": "diverging"}
-    biases: dict[str, Any] = {"axes": "klass", "across": "klass", "number_format": "0.0000"}
     return Sheet(
         name="logistic",
         title="Logistic regression",
@@ -181,34 +192,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 pattern="MMULT(batch.x, new_weight)+new_bias",
                 **cells,
             ),
-            axis_numbers("pixel_number", "pixel", "pixel"),
-            *parts.parameter("weight", "klass pixel", "weights"),
-            *parts.parameter("bias", "klass", "biases"),
-            parts.numbered("turned_image", "image_number", "image"),
-            parts.numbered_rows("digit_number", "klass_number", "klass", "digit"),
-            parts.turned(
-                "logit_gradient",
-                "klass image",
-                "the gradient of each logit, turned over",
-                number_format="0.0000",
-                look="diverging",
-            ),
-            Formula(
-                name="weight_gradient",
-                title="gradient of each weight",
-                pattern="MMULT(logit_gradient_turned, batch.x)+2*wd*weight",
-                note="The digit's gradients in all images, a row above, times the pixel's inputs in all images, a column of Mini-batch; plus 2 · weight decay · weight. A pixel that is 0 in every image has no gradient but the weight decay's.",
-                **weights,
-            ),
-            Formula(
-                name="bias_gradient",
-                title="gradient, biases",
-                pattern="SUM(logit_gradient)+2*wd*bias",
-                scale="logit_gradient",
-                **biases,
-            ),
-            Formula(name="new_weight", title="new weights", pattern="weight-learning_rate*weight_gradient", **weights),
-            Formula(name="new_bias", title="new biases", pattern="bias-learning_rate*bias_gradient", **biases),
+            *_backward(),
             *_difference(),
         ),
         keep_labels=True,
@@ -221,6 +205,42 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             Derive("mnist.logistic_step", inputs=BATCH),
             Derive("mnist.logistic_slope", inputs=BATCH, shown=False),
         ),
+    )
+
+
+def _backward() -> tuple[Given | Formula | Recorded, ...]:
+    """The weights, their gradients, and the weights after the step."""
+    weights: dict[str, Any] = {"axes": "klass pixel", "across": "klass", "number_format": "0.0000", "look": "diverging"}
+    biases: dict[str, Any] = {"axes": "klass", "across": "klass", "number_format": "0.0000"}
+    return (
+        axis_numbers("pixel_number", "pixel", "pixel"),
+        *parts.parameter("weight", "klass pixel", "weights"),
+        *parts.parameter("bias", "klass", "biases"),
+        parts.numbered("turned_image", "image_number", "image"),
+        parts.numbered_rows("digit_number", "klass_number", "klass", "digit"),
+        parts.turned(
+            "logit_gradient",
+            "klass image",
+            "the gradient of each logit, turned over",
+            number_format="0.0000",
+            look="diverging",
+        ),
+        Formula(
+            name="weight_gradient",
+            title="gradient of each weight",
+            pattern="MMULT(logit_gradient_turned, batch.x)+2*wd*weight",
+            note="The digit's gradients in all images, a row above, times the pixel's inputs in all images, a column of Mini-batch; plus 2 · weight decay · weight. A pixel that is 0 in every image has no gradient but the weight decay's.",
+            **weights,
+        ),
+        Formula(
+            name="bias_gradient",
+            title="gradient, biases",
+            pattern="SUM(logit_gradient)+2*wd*bias",
+            scale="logit_gradient",
+            **biases,
+        ),
+        Formula(name="new_weight", title="new weights", pattern="weight-learning_rate*weight_gradient", **weights),
+        Formula(name="new_bias", title="new biases", pattern="bias-learning_rate*bias_gradient", **biases),
     )
 
 

@@ -44,48 +44,7 @@ def sheet() -> Sheet:
             0.9: torch's default of 0.999 damps the swings.
         """,
         blocks=(
-            learning_rate(1.0, high=10.0),
-            Given(
-                name="decay",
-                title="decay of the rate",
-                value=0.05,
-                low=0.0,
-                high=1.0,
-                unit=0.01,
-                number_format="0.000",
-                words="rate in step t = learning rate / (1 + decay · (t − 1))",
-            ),
-            *LECTURE_BETAS,
-            START,
-            Given(
-                name="ratio",
-                title="ratio of the macro's rule",
-                value=2.0,
-                low=1.0,
-                high=100.0,
-                probe=4.0,
-                number_format="0.00",
-                words="an epoch whose squared gradients are more than so many times the last one's …",
-            ),
-            Given(
-                name="divisor",
-                title="divisor of the macro's rule",
-                value=4.0,
-                low=1.0,
-                high=100.0,
-                number_format="0.00",
-                words="… divides the rate by this",
-            ),
-            Given(
-                name="least_energy",
-                title="least squared gradients",
-                value=1e-6,
-                low=0.0,
-                high=1e12,
-                probe=1e12,
-                number_format="0.0E+00",
-                words="below this there is nothing left to learn",
-            ),
+            *_settings(),
             Formula(
                 name="times_divided",
                 title="divisions by the macro",
@@ -143,6 +102,54 @@ def sheet() -> Sheet:
             macro_derive,
             Derive("optimizers.annealing.times_divided", inputs={"divided": "macro_divided"}, shown=False),
             *(run.derive_rmse() for run in RUNS),
+        ),
+    )
+
+
+def _settings() -> tuple[Given, ...]:
+    """The first rate, its decay, and the macro's rule."""
+    return (
+        learning_rate(1.0, high=10.0),
+        Given(
+            name="decay",
+            title="decay of the rate",
+            value=0.05,
+            low=0.0,
+            high=1.0,
+            unit=0.01,
+            number_format="0.000",
+            words="rate in step t = learning rate / (1 + decay · (t − 1))",
+        ),
+        *LECTURE_BETAS,
+        START,
+        Given(
+            name="ratio",
+            title="ratio of the macro's rule",
+            value=2.0,
+            low=1.0,
+            high=100.0,
+            probe=4.0,
+            number_format="0.00",
+            words="an epoch whose squared gradients are more than so many times the last one's …",
+        ),
+        Given(
+            name="divisor",
+            title="divisor of the macro's rule",
+            value=4.0,
+            low=1.0,
+            high=100.0,
+            number_format="0.00",
+            words="… divides the rate by this",
+        ),
+        Given(
+            name="least_energy",
+            title="least squared gradients",
+            value=1e-6,
+            low=0.0,
+            high=1e12,
+            probe=1e12,
+            number_format="0.0E+00",
+            words="below this there is nothing left to learn",
         ),
     )
 

@@ -18,54 +18,8 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
         """,
         tries="Choose noisy, and see how far even the best line misses the points.",
         blocks=(
-            Given(
-                name="noise_switch",
-                title="noise",
-                value="none",
-                choices=("none", "noisy"),
-                words="noisy: adds the fixed noise to every y",
-            ),
-            Given(
-                name="start_intercept",
-                title="intercept at the start",
-                value=1.0,
-                low=-1000,
-                high=1000,
-                words="for every optimizer",
-            ),
-            Given(
-                name="start_slope",
-                title="slope at the start",
-                value=1.0,
-                low=-1000,
-                high=1000,
-                words="for every optimizer",
-            ),
-            Formula(
-                name="best_intercept",
-                title="best intercept",
-                number_format="0.0000",
-                scale="y",
-                pattern="IF(MAX(x)=MIN(x), AVERAGE(y), INTERCEPT(y, x))",
-                words="least squares",
-            ),
-            Formula(
-                name="best_slope",
-                title="best slope",
-                number_format="0.0000",
-                scale="y",
-                pattern="IF(MAX(x)=MIN(x), 0, SLOPE(y, x))",
-                words="0 where all x are equal: many lines are best then, and this is the level one",
-            ),
-            Formula(
-                name="best_rmse",
-                title="best RMSE",
-                number_format="0.0000",
-                scale="y",
-                role="result",
-                pattern="SQRT(SUMPRODUCT((y-best_intercept-best_slope*x)^2)/COUNT(y))",
-                words="no line does better",
-            ),
+            *_start(),
+            *_best(),
             axis_numbers("point_label", "point", "point"),
             Given(name="x", axes="point", title="x", number_format="General", low=-1e6, high=1e6),
             Given(name="exact_y", axes="point", title="y, exact", number_format="General", low=-1e6, high=1e6),
@@ -108,5 +62,65 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Derive(
                 "line.row", inputs={"x_points": "x", "y_points": "y"}, outputs={"x": "row_x", "y": "row_y"}, shown=False
             ),
+        ),
+    )
+
+
+def _start() -> tuple[Given, ...]:
+    """The noise, and the line that every optimizer starts from."""
+    return (
+        Given(
+            name="noise_switch",
+            title="noise",
+            value="none",
+            choices=("none", "noisy"),
+            words="noisy: adds the fixed noise to every y",
+        ),
+        Given(
+            name="start_intercept",
+            title="intercept at the start",
+            value=1.0,
+            low=-1000,
+            high=1000,
+            words="for every optimizer",
+        ),
+        Given(
+            name="start_slope",
+            title="slope at the start",
+            value=1.0,
+            low=-1000,
+            high=1000,
+            words="for every optimizer",
+        ),
+    )
+
+
+def _best() -> tuple[Formula, ...]:
+    """The line of least squares."""
+    return (
+        Formula(
+            name="best_intercept",
+            title="best intercept",
+            number_format="0.0000",
+            scale="y",
+            pattern="IF(MAX(x)=MIN(x), AVERAGE(y), INTERCEPT(y, x))",
+            words="least squares",
+        ),
+        Formula(
+            name="best_slope",
+            title="best slope",
+            number_format="0.0000",
+            scale="y",
+            pattern="IF(MAX(x)=MIN(x), 0, SLOPE(y, x))",
+            words="0 where all x are equal: many lines are best then, and this is the level one",
+        ),
+        Formula(
+            name="best_rmse",
+            title="best RMSE",
+            number_format="0.0000",
+            scale="y",
+            role="result",
+            pattern="SQRT(SUMPRODUCT((y-best_intercept-best_slope*x)^2)/COUNT(y))",
+            words="no line does better",
         ),
     )

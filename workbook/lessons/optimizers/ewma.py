@@ -52,33 +52,7 @@ def sheet() -> Sheet:
                 number_format="0.0000",
                 pattern="IF(beta=0, 1, 1-EXP((lag+1)*LN(beta)))",
             ),
-            label("step_number", "step", "data.step_number", "step", number_format="0"),
-            Formula(
-                name="value",
-                axes="step",
-                title="SGD's slope gradient",
-                number_format=TWO,
-                width=12,
-                pattern="sgd.slope_gradient",
-            ),
-            Formula(
-                name="average",
-                axes="step",
-                title="average",
-                number_format=TWO,
-                width=12,
-                scale="value",
-                pattern="beta*PREV(average, start)+(1-beta)*value",
-            ),
-            Formula(
-                name="corrected",
-                axes="step",
-                title="corrected",
-                number_format=TWO,
-                width=12,
-                scale="value",
-                pattern="average/(1-IF(beta=0, 0, EXP(step_number*LN(beta))))",
-            ),
+            *_averages(),
         ),
         layout=(
             Fields("beta half_life start"),
@@ -113,4 +87,37 @@ def sheet() -> Sheet:
             ),
         ),
         derive=(Derive("ewma.weights"), Derive("ewma.smooth")),
+    )
+
+
+def _averages() -> tuple[Formula, ...]:
+    """The average of SGD's gradients, and what it is once corrected."""
+    return (
+        label("step_number", "step", "data.step_number", "step", number_format="0"),
+        Formula(
+            name="value",
+            axes="step",
+            title="SGD's slope gradient",
+            number_format=TWO,
+            width=12,
+            pattern="sgd.slope_gradient",
+        ),
+        Formula(
+            name="average",
+            axes="step",
+            title="average",
+            number_format=TWO,
+            width=12,
+            scale="value",
+            pattern="beta*PREV(average, start)+(1-beta)*value",
+        ),
+        Formula(
+            name="corrected",
+            axes="step",
+            title="corrected",
+            number_format=TWO,
+            width=12,
+            scale="value",
+            pattern="average/(1-IF(beta=0, 0, EXP(step_number*LN(beta))))",
+        ),
     )

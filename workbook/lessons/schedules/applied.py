@@ -23,24 +23,7 @@ def sheet() -> Sheet:
             rate falls, wherever they have brought it by then.
         """,
         blocks=(
-            Given(
-                name="constant_rate",
-                title="constant rate",
-                value=3.0,
-                low=0.0,
-                high=10.0,
-                unit=0.1,
-                number_format="0.000",
-            ),
-            Given(
-                name="highest_rate",
-                title="highest rate of the cycle",
-                value=3.0,
-                low=0.0,
-                high=20.0,
-                unit=0.1,
-                number_format="0.000",
-            ),
+            *_rates(),
             *BETAS,
             START,
             *(
@@ -113,5 +96,29 @@ def sheet() -> Sheet:
             Derive("schedules.applied_summary", inputs={"epoch_step": "data.epoch_step"}, shown=False),
             *(run.derive() for run in RUNS),
             *(run.derive_rmse() for run in RUNS),
+        ),
+    )
+
+
+def _rates() -> tuple[Given, ...]:
+    """The constant rate, and the highest of the cycle."""
+    return (
+        Given(
+            name="constant_rate",
+            title="constant rate",
+            value=3.0,
+            low=0.0,
+            high=10.0,
+            unit=0.1,
+            number_format="0.000",
+        ),
+        Given(
+            name="highest_rate",
+            title="highest rate of the cycle",
+            value=3.0,
+            low=0.0,
+            high=20.0,
+            unit=0.1,
+            number_format="0.000",
         ),
     )

@@ -43,10 +43,14 @@ def values() -> dict[str, Array]:
     return {"by_hand.beat": np.arange(1.0, SIZES["beat"] + 1)}
 
 
+NUMBER: dict[str, Any] = {"number_format": "General"}
+
+
+COLUMN: dict[str, Any] = {**NUMBER, "axes": "beat"}
+
+
 def sheet() -> Sheet:
     """The rate and the momentum of each step."""
-    number: dict[str, Any] = {"number_format": "General"}
-    column: dict[str, Any] = {**number, "axes": "beat"}
     return Sheet(
         name="by_hand",
         title="By hand",
@@ -58,62 +62,11 @@ def sheet() -> Sheet:
         column_width=7.0,
         one_page=True,
         blocks=(
-            Given(
-                name="start", title="start", value=2.0, low=0.1, high=10, words="the rate of the first step", **number
-            ),
-            Given(name="top", title="top", value=8.0, low=0.1, high=100, words="the rate at the peak", **number),
-            Given(name="end", title="end", value=0.0, low=0, high=10, words="the rate of the last step", **number),
-            Given(
-                name="peak",
-                title="peak",
-                value=4,
-                low=2,
-                high=7,
-                whole=True,
-                words="the step that has the highest rate",
-                **number,
-            ),
-            Given(
-                name="shape",
-                title="shape",
-                value="straight",
-                choices=("straight", "cosine"),
-                words="how the rate goes from one to the other",
-            ),
+            *_settings(),
             axis_numbers("beat", "beat", "step"),
             label("phase", "beat", 'IF(beat<=peak, "up", "down")', "", text=True),
-            Formula(
-                name="way",
-                title="way",
-                role="forward",
-                pattern="IF(beat<=peak, (beat-1)/(peak-1), (beat-peak)/(COUNT(ALL(beat))-peak))",
-                **column,
-            ),
-            Formula(
-                name="bent",
-                title="bent",
-                role="forward",
-                pattern='IF(shape="cosine", (1-COS(PI()*way))/2, way)',
-                **column,
-            ),
-            Formula(
-                name="rate",
-                title="rate",
-                role="update",
-                pattern="IF(beat<=peak, start+(top-start)*bent, top+(end-top)*bent)",
-                scale="top start",
-                **column,
-            ),
-            Formula(
-                name="momentum",
-                title="momentum",
-                role="update",
-                pattern="IF(beat<=peak, 0.95-0.1*bent, 0.85+0.1*bent)",
-                axes="beat",
-                number_format="0.000",
-                width=8.5,
-            ),
-            Formula(name="travelled", title="Σ rates", role="result", pattern="SUM(rate)", **number),
+            *_cycle(),
+            Formula(name="travelled", title="Σ rates", role="result", pattern="SUM(rate)", **NUMBER),
             *asked(QUESTIONS),
         ),
         layout=(
@@ -155,4 +108,67 @@ def sheet() -> Sheet:
             ),
         ),
         derive=(Derive("by_hand.one_cycle"), *derived(QUESTIONS)),
+    )
+
+
+def _settings() -> tuple[Given, ...]:
+    """The cycle's rates, its peak and its shape."""
+    return (
+        Given(name="start", title="start", value=2.0, low=0.1, high=10, words="the rate of the first step", **NUMBER),
+        Given(name="top", title="top", value=8.0, low=0.1, high=100, words="the rate at the peak", **NUMBER),
+        Given(name="end", title="end", value=0.0, low=0, high=10, words="the rate of the last step", **NUMBER),
+        Given(
+            name="peak",
+            title="peak",
+            value=4,
+            low=2,
+            high=7,
+            whole=True,
+            words="the step that has the highest rate",
+            **NUMBER,
+        ),
+        Given(
+            name="shape",
+            title="shape",
+            value="straight",
+            choices=("straight", "cosine"),
+            words="how the rate goes from one to the other",
+        ),
+    )
+
+
+def _cycle() -> tuple[Formula, ...]:
+    """How far each step is on its way, and its rate and momentum."""
+    return (
+        Formula(
+            name="way",
+            title="way",
+            role="forward",
+            pattern="IF(beat<=peak, (beat-1)/(peak-1), (beat-peak)/(COUNT(ALL(beat))-peak))",
+            **COLUMN,
+        ),
+        Formula(
+            name="bent",
+            title="bent",
+            role="forward",
+            pattern='IF(shape="cosine", (1-COS(PI()*way))/2, way)',
+            **COLUMN,
+        ),
+        Formula(
+            name="rate",
+            title="rate",
+            role="update",
+            pattern="IF(beat<=peak, start+(top-start)*bent, top+(end-top)*bent)",
+            scale="top start",
+            **COLUMN,
+        ),
+        Formula(
+            name="momentum",
+            title="momentum",
+            role="update",
+            pattern="IF(beat<=peak, 0.95-0.1*bent, 0.85+0.1*bent)",
+            axes="beat",
+            number_format="0.000",
+            width=8.5,
+        ),
     )

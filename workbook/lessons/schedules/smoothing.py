@@ -141,69 +141,8 @@ def finder() -> Sheet:
         blocks=(
             beta(0.9),
             start(),
-            Given(
-                name="start_rate",
-                title="first rate",
-                value=1e-5,
-                low=1e-7,
-                high=1.0,
-                fixed=True,
-                number_format="0.0E+00",
-                words="of the recorded run",
-            ),
-            Given(
-                name="end_rate", title="last rate", value=10.0, low=10.0, high=10.0, fixed=True, number_format="0.0E+00"
-            ),
-            Given(name="steps", title="steps", value=100.0, low=2, high=100, fixed=True, number_format="0"),
-            Given(
-                name="skip_start",
-                title="steps left out at the start",
-                value=10.0,
-                low=0,
-                high=50,
-                whole=True,
-                number_format="0",
-                words="the average has not settled yet; fastai 1 leaves out 10",
-            ),
-            Given(
-                name="skip_end",
-                title="steps left out at the end",
-                value=5.0,
-                low=0,
-                high=40,
-                whole=True,
-                number_format="0",
-                words="there the loss runs away; fastai 1 leaves out 5",
-            ),
-            Formula(
-                name="steepest_slope",
-                title="steepest slope",
-                number_format="0.0000",
-                scale="slope",
-                pattern="MIN(slope)",
-                words="of the smoothed loss against ln(rate)",
-            ),
-            Formula(
-                name="steepest_rate",
-                title="rate there",
-                number_format="0.0E+00",
-                pattern="INDEX(rate, MATCH(steepest_slope, slope, 0), 1)",
-            ),
-            Formula(
-                name="suggested",
-                title="suggested rate",
-                number_format="0.0E+00",
-                role="result",
-                pattern="steepest_rate",
-                words="where the smoothed loss falls fastest: the star in the chart",
-            ),
-            Formula(
-                name="suggested_loss",
-                title="smoothed loss there",
-                number_format="0.0000",
-                scale="smoothed",
-                pattern="INDEX(smoothed, MATCH(steepest_slope, slope, 0), 1)",
-            ),
+            *_range(),
+            *_suggestion(),
             axis_numbers("step_number", "trial", "step"),
             Formula(
                 name="rate",
@@ -258,5 +197,78 @@ def finder() -> Sheet:
         derive=(
             Derive("ewma.smooth", inputs={"value": "loss"}, outputs={"corrected": ""}, shown=False),
             Derive("schedules.finder"),
+        ),
+    )
+
+
+def _range() -> tuple[Given, ...]:
+    """The rates that are tried, and which steps are left out."""
+    return (
+        Given(
+            name="start_rate",
+            title="first rate",
+            value=1e-5,
+            low=1e-7,
+            high=1.0,
+            fixed=True,
+            number_format="0.0E+00",
+            words="of the recorded run",
+        ),
+        Given(name="end_rate", title="last rate", value=10.0, low=10.0, high=10.0, fixed=True, number_format="0.0E+00"),
+        Given(name="steps", title="steps", value=100.0, low=2, high=100, fixed=True, number_format="0"),
+        Given(
+            name="skip_start",
+            title="steps left out at the start",
+            value=10.0,
+            low=0,
+            high=50,
+            whole=True,
+            number_format="0",
+            words="the average has not settled yet; fastai 1 leaves out 10",
+        ),
+        Given(
+            name="skip_end",
+            title="steps left out at the end",
+            value=5.0,
+            low=0,
+            high=40,
+            whole=True,
+            number_format="0",
+            words="there the loss runs away; fastai 1 leaves out 5",
+        ),
+    )
+
+
+def _suggestion() -> tuple[Formula, ...]:
+    """Where the smoothed loss falls fastest, and the rate that fastai suggests."""
+    return (
+        Formula(
+            name="steepest_slope",
+            title="steepest slope",
+            number_format="0.0000",
+            scale="slope",
+            pattern="MIN(slope)",
+            words="of the smoothed loss against ln(rate)",
+        ),
+        Formula(
+            name="steepest_rate",
+            title="rate there",
+            number_format="0.0E+00",
+            pattern="INDEX(rate, MATCH(steepest_slope, slope, 0), 1)",
+        ),
+        Formula(
+            name="suggested",
+            title="suggested rate",
+            number_format="0.0E+00",
+            role="result",
+            pattern="steepest_rate",
+            words="where the smoothed loss falls fastest: the star in the chart",
+        ),
+        Formula(
+            name="suggested_loss",
+            title="smoothed loss there",
+            number_format="0.0000",
+            scale="smoothed",
+            pattern="INDEX(smoothed, MATCH(steepest_slope, slope, 0), 1)",
         ),
     )
