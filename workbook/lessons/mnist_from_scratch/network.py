@@ -46,6 +46,169 @@ def _diagram(hidden: int) -> Diagram:
     )
 
 
+FORWARD: tuple[Item, ...] = (
+    Words("1  The first layer's weights: each row is a pixel, each column a hidden unit"),
+    Grid(
+        """
+        .            | weight1_unit | start1_unit     | end1_unit
+        .            | bias1        | initial_bias1   | trained_bias1
+        pixel_number | weight1      | initial_weight1 | trained_weight1
+        """,
+        tight=True,
+    ),
+    Words(
+        "2  Forward to the hidden units: each row is an image, each column a hidden unit",
+        "The inputs are the rows of Mini-batch. With batch norm off, its five lines are not used; with dropout off, the mask is 1.",
+    ),
+    Grid(
+        """
+        .             | hidden_number
+        =image_number | affine1
+        .             | mean1
+        .             | variance1
+        =image_number | normalised
+        .             | gamma
+        .             | beta
+        =image_number | shaped
+        =image_number | activation
+        =image_number | mask
+        =image_number | dropped
+        """,
+        tight=True,
+    ),
+    Words("3  The second layer's weights: each row is a hidden unit, each column a digit"),
+    Grid(
+        """
+        .           | weight2_klass | start2_klass    | end2_klass
+        .           | bias2         | initial_bias2   | trained_bias2
+        unit_number | weight2       | initial_weight2 | trained_weight2
+        """,
+        tight=True,
+    ),
+    Words("4  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
+    Grid(
+        """
+        .             | logit_klass . .               | exponential_klass | one_hot_klass | slope_klass
+        =image_number | logit row_max exponential_sum | exponential       | one_hot       | logit_gradient
+        """,
+        tight=True,
+    ),
+)
+
+BACKWARD: tuple[Item, ...] = (
+    Words("5  Backward to the hidden units: each row is an image, each column a hidden unit"),
+    Grid(
+        """
+        .             | back_number
+        =image_number | dropped_gradient
+        =image_number | activation_gradient
+        =image_number | shaped_gradient
+        .             | slope_mean
+        .             | slope_along
+        .             | gamma_gradient
+        .             | beta_gradient
+        =image_number | affine1_gradient
+        """,
+        tight=True,
+    ),
+    Words(
+        "6  The second layer's gradients, and its weights after the step",
+        """
+        First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
+        column of the hidden units. With all of them at once, NumPy says slope.T @ hidden.
+        """,
+    ),
+    Grid(
+        """
+        .            | turned2_image
+        digit_number | logit_gradient_turned
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .            | gradient2_klass  | stepped2_klass
+        .            | bias2_gradient   | new_bias2
+        =unit_number | weight2_gradient | new_weight2
+        """,
+        tight=True,
+    ),
+    Words(
+        "7  The first layer's gradients, and its weights after the step",
+        "In the same way: each row is a hidden unit, each column an image. A row of it times a column of Mini-batch is a weight's gradient.",
+    ),
+    Grid(
+        """
+        .            | turned1_image
+        =unit_number | affine1_gradient_turned
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .             | gradient1_unit   | stepped1_unit
+        .             | .                | new_gamma
+        .             | .                | new_beta
+        .             | bias1_gradient   | new_bias1
+        =pixel_number | weight1_gradient | new_weight1
+        """,
+        tight=True,
+    ),
+)
+
+AFTER: tuple[Item, ...] = (
+    Words("8  The same images after the step, with the same mask"),
+    Grid(
+        """
+        .             | after_number
+        =image_number | new_affine1
+        .             | new_mean1
+        .             | new_variance1
+        =image_number | new_shaped
+        =image_number | new_dropped
+        """,
+        tight=True,
+    ),
+    Grid(
+        """
+        .             | new_klass .             .               | new_exponential_klass
+        =image_number | new_logit new_predicted new_sample_loss | new_exponential
+        """,
+        tight=True,
+    ),
+)
+
+REGULARISED: tuple[Item, ...] = (
+    Words(
+        "9  Weight decay, batch norm and dropout",
+        """
+        Weight decay adds a penalty for large weights to the loss. Batch norm gives each hidden unit mean 0 and variance 1 over the mini-batch, then a
+        scale γ and a shift β, which are learned. Dropout sets a random share of the hidden units to 0; here the random numbers are fixed.
+        """,
+    ),
+    Fields(
+        """wd cross_entropy penalty new_cross_entropy new_penalty
+           drop_p dropout bn_eps bn_momentum batch_norm"""
+    ),
+    Words(
+        "For prediction, batch norm keeps running averages",
+        "They move towards each mini-batch's mean and variance by the momentum, and stand in for them when the network predicts.",
+    ),
+    Grid(
+        """
+        . | running_number
+        . | running_mean
+        . | running_variance
+        . | new_running_mean
+        . | new_running_variance
+        """,
+        tight=True,
+    ),
+    Words("The random numbers of the mask: where one is below the drop probability, the hidden unit is dropped"),
+    Grid("=image_number | draw", tight=True),
+)
+
+
 def sheet(sizes: Mapping[str, int]) -> Sheet:
     """784 → 50 → ReLU → 10."""
     hidden = sizes["hidden"]
@@ -116,156 +279,10 @@ def _layout(hidden: int) -> tuple[Item, ...]:
             tight=True,
         ),
         Unprinted(),
-        Words("1  The first layer's weights: each row is a pixel, each column a hidden unit"),
-        Grid(
-            """
-            .            | weight1_unit | start1_unit     | end1_unit
-            .            | bias1        | initial_bias1   | trained_bias1
-            pixel_number | weight1      | initial_weight1 | trained_weight1
-            """,
-            tight=True,
-        ),
-        Words(
-            "2  Forward to the hidden units: each row is an image, each column a hidden unit",
-            "The inputs are the rows of Mini-batch. With batch norm off, its five lines are not used; with dropout off, the mask is 1.",
-        ),
-        Grid(
-            """
-            .             | hidden_number
-            =image_number | affine1
-            .             | mean1
-            .             | variance1
-            =image_number | normalised
-            .             | gamma
-            .             | beta
-            =image_number | shaped
-            =image_number | activation
-            =image_number | mask
-            =image_number | dropped
-            """,
-            tight=True,
-        ),
-        Words("3  The second layer's weights: each row is a hidden unit, each column a digit"),
-        Grid(
-            """
-            .           | weight2_klass | start2_klass    | end2_klass
-            .           | bias2         | initial_bias2   | trained_bias2
-            unit_number | weight2       | initial_weight2 | trained_weight2
-            """,
-            tight=True,
-        ),
-        Words("4  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
-        Grid(
-            """
-            .             | logit_klass . .               | exponential_klass | one_hot_klass | slope_klass
-            =image_number | logit row_max exponential_sum | exponential       | one_hot       | logit_gradient
-            """,
-            tight=True,
-        ),
-        Words("5  Backward to the hidden units: each row is an image, each column a hidden unit"),
-        Grid(
-            """
-            .             | back_number
-            =image_number | dropped_gradient
-            =image_number | activation_gradient
-            =image_number | shaped_gradient
-            .             | slope_mean
-            .             | slope_along
-            .             | gamma_gradient
-            .             | beta_gradient
-            =image_number | affine1_gradient
-            """,
-            tight=True,
-        ),
-        Words(
-            "6  The second layer's gradients, and its weights after the step",
-            """
-            First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
-            column of the hidden units. With all of them at once, NumPy says slope.T @ hidden.
-            """,
-        ),
-        Grid(
-            """
-            .            | turned2_image
-            digit_number | logit_gradient_turned
-            """,
-            tight=True,
-        ),
-        Grid(
-            """
-            .            | gradient2_klass  | stepped2_klass
-            .            | bias2_gradient   | new_bias2
-            =unit_number | weight2_gradient | new_weight2
-            """,
-            tight=True,
-        ),
-        Words(
-            "7  The first layer's gradients, and its weights after the step",
-            "In the same way: each row is a hidden unit, each column an image. A row of it times a column of Mini-batch is a weight's gradient.",
-        ),
-        Grid(
-            """
-            .            | turned1_image
-            =unit_number | affine1_gradient_turned
-            """,
-            tight=True,
-        ),
-        Grid(
-            """
-            .             | gradient1_unit   | stepped1_unit
-            .             | .                | new_gamma
-            .             | .                | new_beta
-            .             | bias1_gradient   | new_bias1
-            =pixel_number | weight1_gradient | new_weight1
-            """,
-            tight=True,
-        ),
-        Words("8  The same images after the step, with the same mask"),
-        Grid(
-            """
-            .             | after_number
-            =image_number | new_affine1
-            .             | new_mean1
-            .             | new_variance1
-            =image_number | new_shaped
-            =image_number | new_dropped
-            """,
-            tight=True,
-        ),
-        Grid(
-            """
-            .             | new_klass .             .               | new_exponential_klass
-            =image_number | new_logit new_predicted new_sample_loss | new_exponential
-            """,
-            tight=True,
-        ),
-        Words(
-            "9  Weight decay, batch norm and dropout",
-            """
-            Weight decay adds a penalty for large weights to the loss. Batch norm gives each hidden unit mean 0 and variance 1 over the mini-batch, then a
-            scale γ and a shift β, which are learned. Dropout sets a random share of the hidden units to 0; here the random numbers are fixed.
-            """,
-        ),
-        Fields(
-            """wd cross_entropy penalty new_cross_entropy new_penalty
-               drop_p dropout bn_eps bn_momentum batch_norm"""
-        ),
-        Words(
-            "For prediction, batch norm keeps running averages",
-            "They move towards each mini-batch's mean and variance by the momentum, and stand in for them when the network predicts.",
-        ),
-        Grid(
-            """
-            . | running_number
-            . | running_mean
-            . | running_variance
-            . | new_running_mean
-            . | new_running_variance
-            """,
-            tight=True,
-        ),
-        Words("The random numbers of the mask: where one is below the drop probability, the hidden unit is dropped"),
-        Grid("=image_number | draw", tight=True),
+        *FORWARD,
+        *BACKWARD,
+        *AFTER,
+        *REGULARISED,
     )
 
 
