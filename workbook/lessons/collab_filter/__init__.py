@@ -67,17 +67,7 @@ def load(options: Mapping[str, Any], seed: int, progress: Progress) -> Data:
     low, high = float(everything.rating.min()), float(everything.rating.max())
     candidates = tuple(sorted({*CANDIDATES, n_factors}))
 
-    models: dict[str, dict[str, Any]] = {
-        "dot_product": {},
-        "bias": {"biases": True},
-        "y_range": {"biases": True, "y_range": (0.0, high + 0.5)},
-    }
-    runs: dict[str, dict[str, Array]] = {}
-    for number, (sheet, model) in enumerate(models.items()):
-        progress("training to the optimum", number, len(models))
-        runs[sheet] = training.fit_grid(grid, n_factors, seed, **model)
-    progress("training to the optimum", len(models), len(models))
-
+    runs = _fitted(grid, n_factors, seed, high, progress)
     start_at = training.initial_factors(n_users, n_movies, n_factors, seed)
     mask = _held_out(grid, seed)
     curves = training.held_out_curves(
@@ -177,6 +167,23 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         opening.terms(),
         opening.code(),
     )
+
+
+def _fitted(grid: Array, n_factors: int, seed: int, high: float, progress: Progress) -> dict[str, dict[str, Array]]:
+    """Sheet → the weights of its model of the grid, trained to the optimum."""
+    from engine.runs import training
+
+    models: dict[str, dict[str, Any]] = {
+        "dot_product": {},
+        "bias": {"biases": True},
+        "y_range": {"biases": True, "y_range": (0.0, high + 0.5)},
+    }
+    runs = {}
+    for number, (sheet, model) in enumerate(models.items()):
+        progress("training to the optimum", number, len(models))
+        runs[sheet] = training.fit_grid(grid, n_factors, seed, **model)
+    progress("training to the optimum", len(models), len(models))
+    return runs
 
 
 def _rmse(grid: Array, run: Mapping[str, Array]) -> float:

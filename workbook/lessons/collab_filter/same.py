@@ -64,46 +64,10 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
 def _costs(facts: Mapping[str, str]) -> tuple[Given | Formula, ...]:
     """What each route costs, for any sizes."""
     return (
-        Given(
-            name="n_users",
-            title="users",
-            value=float(facts["all_users"]),
-            low=1,
-            high=1e7,
-            whole=True,
-            number_format="#,##0",
-            words="type in a number, up to ten million",
-        ),
-        Given(
-            name="n_movies",
-            title="movies",
-            value=float(facts["all_movies"]),
-            low=1,
-            high=1e7,
-            whole=True,
-            number_format="#,##0",
-            words="type in a number, up to ten million",
-        ),
-        Given(
-            name="n_factors",
-            title="factors",
-            value=40,
-            low=1,
-            high=1e4,
-            whole=True,
-            number_format="#,##0",
-            words="columns of each weight matrix",
-        ),
-        Given(
-            name="n_ratings",
-            title="ratings",
-            value=float(facts["all_ratings"]),
-            low=1,
-            high=1e10,
-            whole=True,
-            number_format="#,##0",
-            words="rows of the table",
-        ),
+        _size("users", float(facts["all_users"]), 1e7, "type in a number, up to ten million"),
+        _size("movies", float(facts["all_movies"]), 1e7, "type in a number, up to ten million"),
+        _size("factors", 40, 1e4, "columns of each weight matrix"),
+        _size("ratings", float(facts["all_ratings"]), 1e10, "rows of the table"),
         Formula(
             name="one_hot_multiplications",
             title="one-hot: multiplications",
@@ -161,6 +125,20 @@ def _costs(facts: Mapping[str, str]) -> tuple[Given | Formula, ...]:
             pattern="one_hot_bytes/lookup_bytes",
             role="result",
         ),
+    )
+
+
+def _size(what: str, value: float, high: float, words: str) -> Given:
+    """How many there are of something; anybody may type in another number."""
+    return Given(
+        name=f"n_{what}",
+        title=what,
+        value=value,
+        low=1,
+        high=high,
+        whole=True,
+        number_format="#,##0",
+        words=words,
     )
 
 

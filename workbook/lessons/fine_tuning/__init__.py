@@ -22,6 +22,7 @@ from workbook.lessons.fine_tuning import (
 )
 from workbook.lessons.fine_tuning.network import HEAD, WORDS, parameters
 from workbook.lessons.fine_tuning.regimes import REGIMES
+from workbook.lessons.mnist_from_scratch.parts import MNIST_FOLDER
 
 SHOTS, EXAMPLES, RUNS = 10, 4, 20
 COUNTS = (1, 2, 5, SHOTS)
@@ -303,14 +304,7 @@ LESSON = Lesson(
     name="fine_tuning",
     title="Fine-tuning",
     options=(
-        Option(
-            "mnist",
-            str,
-            None,
-            "Folder with MNIST's four IDX files, gzipped or not, in place of the bundled 10,000 digits",
-            path=True,
-            metavar="DIR",
-        ),
+        MNIST_FOLDER,
         Option("images", int, SHOTS, "Pictures of each new class to learn from", low=2, high=10),
         Option("epochs", int, 3, "Epochs of each phase unrolled in cells; here an epoch is a step", low=1, high=10),
     ),

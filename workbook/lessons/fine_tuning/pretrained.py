@@ -81,18 +81,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
                 pattern=pixels("sample_number", digits, side),
                 **CELL,
             ),
-            *(
-                Recorded(
-                    name=name,
-                    axes=axes,
-                    across=None if " " in axes else axes,
-                    title=title.format(**sizes),
-                    look="diverging",
-                    made_by=MADE_BY,
-                    **CELL,
-                )
-                for name, axes, title in WEIGHTS
-            ),
+            *_weights(sizes),
         ),
         layout=(
             Beside(
@@ -140,6 +129,22 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Derive("fine_tuning.captions", shown=False),
             Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
         ),
+    )
+
+
+def _weights(sizes: Mapping[str, int]) -> tuple[Recorded, ...]:
+    """The recorded matrices and biases of the four layers."""
+    return tuple(
+        Recorded(
+            name=name,
+            axes=axes,
+            across=None if " " in axes else axes,
+            title=title.format(**sizes),
+            look="diverging",
+            made_by=MADE_BY,
+            **CELL,
+        )
+        for name, axes, title in WEIGHTS
     )
 
 

@@ -12,6 +12,7 @@ from workbook.lesson.lesson import (
     Formula,
     Given,
     Grid,
+    Item,
     Recorded,
     Role,
     Series,
@@ -31,6 +32,74 @@ CURVES = {
 }
 
 
+LAYOUT: tuple[Item, ...] = (
+    Fields("shown_count compared mean_difference verdict"),
+    Charts("accuracies held_out_losses losses"),
+    Fields("standard_error wins losses shown_scratch_rate"),
+    Words("After the last step: accuracy on pictures held out, over the seeds, and the mean loss on them"),
+    Grid("regime_name mean spread least most end_loss"),
+    Words(
+        "When does it win? Mean accuracy at the best of the rates tried",
+        """
+        Here every way has the rate that suits it best on the pictures held out; ± is the standard deviation over the seeds, the gain is over
+        training from scratch, the last column names the highest. With few pictures, what the body knows is a head start. With more, the network from scratch finds features of
+        its own, and a body that may hardly move holds training back: low rates protect what a body knows, and one
+        that sees 49 pixels knows too little for that to pay. Accuracy is not everything: a network that is surer of
+        its mistakes may be right as often at a far higher loss, as the charts above show.
+        """,
+    ),
+    Grid(f"count_name count_number {' '.join(columns_of(n) for n in range(len(WAYS)))} | winner"),
+    Charts("counts"),
+    Unprinted(),
+    Words("How far each layer moved from its start, means over the seeds"),
+    Charts("distances_1 distances_2 distances_3"),
+    Words(
+        "The rates of both phases",
+        "One cycle, scaled to each highest rate. The recorded runs took these.",
+    ),
+    Fields("status_frozen status_unfrozen"),
+    Fields(
+        "frozen_rate kind low_rate high_rate pct_start div_factor final_div_factor base_momentum max_momentum steps"
+    ),
+    Grid("group_name group_number group_rate | layer_name layer_number layer_group"),
+    Grid("kind_name"),
+    Grid("cycle_number share momentum frozen_cycle | group_cycle"),
+    Words("By step, means over the seeds"),
+    Grid("""
+        .               loss_regime | held_out_loss_regime | accuracy_regime
+        checkpoint_step shown_loss  | shown_held_out_loss  | shown_accuracy
+    """),
+    Words("How far each layer moved from its start, means over the seeds"),
+    Grid("""
+        .          moved_layer_1 | moved_layer_2 | moved_layer_3
+        moved_step shown_moved_1 | shown_moved_2 | shown_moved_3
+    """),
+    Words("Accuracy of every seed"),
+    Grid("""
+        .        final_regime | .
+        run_seed shown_final  | difference
+    """),
+    Words("All that was tried: the mean accuracy over the seeds, and below it their standard deviation"),
+    Grid("""
+        .            rate_tried | tried_head_1   | tried_head_2   | tried_head_3
+        count_tried  tried_0    | tried_1        | tried_2        | tried_3
+        count_spread tried_spread_0 | tried_spread_1 | tried_spread_2 | tried_spread_3
+    """),
+    Words(
+        "All that was recorded",
+        "Each column is a regime and a number of pictures a class, as charts and tables above choose them.",
+    ),
+    Grid("""
+        . regime_head   | moved_head
+        . loss          | moved_1
+        . held_out_loss | moved_2
+        . accuracy      | moved_3
+        . final         | .
+    """),
+    Grid("scratch_rate"),
+)
+
+
 def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
     """Curves, distances, what 20 seeds say, and the rates by step."""
     steps = sizes["cycle_step"]
@@ -45,109 +114,49 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
         """,
         tries="Choose fewer pictures, and see who wins.",
         blocks=(*_summary(facts), *_curves(), *_moved(), *tried(), *cycle()),
-        layout=(
-            Fields("shown_count compared mean_difference verdict"),
-            Charts("accuracies held_out_losses losses"),
-            Fields("standard_error wins losses shown_scratch_rate"),
-            Words("After the last step: accuracy on pictures held out, over the seeds, and the mean loss on them"),
-            Grid("regime_name mean spread least most end_loss"),
-            Words(
-                "When does it win? Mean accuracy at the best of the rates tried",
-                """
-                Here every way has the rate that suits it best on the pictures held out; ± is the standard deviation over the seeds, the gain is over
-                training from scratch, the last column names the highest. With few pictures, what the body knows is a head start. With more, the network from scratch finds features of
-                its own, and a body that may hardly move holds training back: low rates protect what a body knows, and one
-                that sees 49 pixels knows too little for that to pay. Accuracy is not everything: a network that is surer of
-                its mistakes may be right as often at a far higher loss, as the charts above show.
-                """,
-            ),
-            Grid(f"count_name count_number {' '.join(columns_of(n) for n in range(len(WAYS)))} | winner"),
-            Charts("counts"),
-            Unprinted(),
-            Words("How far each layer moved from its start, means over the seeds"),
-            Charts("distances_1 distances_2 distances_3"),
-            Words(
-                "The rates of both phases",
-                "One cycle, scaled to each highest rate. The recorded runs took these.",
-            ),
-            Fields("status_frozen status_unfrozen"),
-            Fields(
-                "frozen_rate kind low_rate high_rate pct_start div_factor final_div_factor base_momentum max_momentum steps"
-            ),
-            Grid("group_name group_number group_rate | layer_name layer_number layer_group"),
-            Grid("kind_name"),
-            Grid("cycle_number share momentum frozen_cycle | group_cycle"),
-            Words("By step, means over the seeds"),
-            Grid("""
-                .               loss_regime | held_out_loss_regime | accuracy_regime
-                checkpoint_step shown_loss  | shown_held_out_loss  | shown_accuracy
-            """),
-            Words("How far each layer moved from its start, means over the seeds"),
-            Grid("""
-                .          moved_layer_1 | moved_layer_2 | moved_layer_3
-                moved_step shown_moved_1 | shown_moved_2 | shown_moved_3
-            """),
-            Words("Accuracy of every seed"),
-            Grid("""
-                .        final_regime | .
-                run_seed shown_final  | difference
-            """),
-            Words("All that was tried: the mean accuracy over the seeds, and below it their standard deviation"),
-            Grid("""
-                .            rate_tried | tried_head_1   | tried_head_2   | tried_head_3
-                count_tried  tried_0    | tried_1        | tried_2        | tried_3
-                count_spread tried_spread_0 | tried_spread_1 | tried_spread_2 | tried_spread_3
-            """),
-            Words(
-                "All that was recorded",
-                "Each column is a regime and a number of pictures a class, as charts and tables above choose them.",
-            ),
-            Grid("""
-                . regime_head   | moved_head
-                . loss          | moved_1
-                . held_out_loss | moved_2
-                . accuracy      | moved_3
-                . final         | .
-            """),
-            Grid("scratch_rate"),
-        ),
+        layout=LAYOUT,
         experts=f"""
             Settled before anything was measured: the digits, the network, the steps, 10 pictures a class, slice(b/100, b). Settled after a first look: Adam, for
             plain SGD was too slow from scratch to be a fair opponent, and b = 0.01. From scratch the rate is the one that suits it best on the very pictures that
             it is measured on. The rate that is too large is {facts["large_rate"]}. The cycle is torch's OneCycleLR; every step takes all pictures.
         """,
         charts=_charts(sizes),
-        derive=(
-            Derive("fine_tuning.chosen_count", shown=False),
-            Derive("fine_tuning.at_the_end", inputs={"held_out_loss": "shown_held_out_loss"}, shown=False),
-            Derive("fine_tuning.run_summary", inputs={"final": "shown_final"}),
-            *(
-                Derive(
-                    "fine_tuning.rate_grid",
-                    inputs={"accuracy": f"tried_{n}", "spread": f"tried_spread_{n}", "tried_rate": "rate_tried"},
-                    outputs={what: f"{what}_{n}" for what in ("best", "best_spread", "best_rate")},
-                    shown=n == 0,
-                )
-                for n in range(len(WAYS))
-            ),
-            *(
-                Derive(
-                    "fine_tuning.gains",
-                    inputs={"fine_best": f"best_{n}", "scratch_best": "best_0"},
-                    outputs={"gain": f"gain_{n}"},
-                    shown=n == 1,
-                )
-                for n in range(1, len(WAYS))
-            ),
+        derive=_derive(),
+    )
+
+
+def _derive() -> tuple[Derive, ...]:
+    """What the seeds say, the best rate of each way, and the rates by step."""
+    return (
+        Derive("fine_tuning.chosen_count", shown=False),
+        Derive("fine_tuning.at_the_end", inputs={"held_out_loss": "shown_held_out_loss"}, shown=False),
+        Derive("fine_tuning.run_summary", inputs={"final": "shown_final"}),
+        *(
             Derive(
-                "fine_tuning.best_way",
-                inputs={way: f"best_{n}" for n, way in enumerate(("scratch", "spread_rates", "tenth", "single"))},
-                shown=False,
-            ),
-            Derive("fine_tuning.one_cycle"),
-            Derive("fine_tuning.layer_rates", outputs={"layer_rate": ""}, shown=False),
-            Derive("fine_tuning.cycle_rates"),
+                "fine_tuning.rate_grid",
+                inputs={"accuracy": f"tried_{n}", "spread": f"tried_spread_{n}", "tried_rate": "rate_tried"},
+                outputs={what: f"{what}_{n}" for what in ("best", "best_spread", "best_rate")},
+                shown=n == 0,
+            )
+            for n in range(len(WAYS))
         ),
+        *(
+            Derive(
+                "fine_tuning.gains",
+                inputs={"fine_best": f"best_{n}", "scratch_best": "best_0"},
+                outputs={"gain": f"gain_{n}"},
+                shown=n == 1,
+            )
+            for n in range(1, len(WAYS))
+        ),
+        Derive(
+            "fine_tuning.best_way",
+            inputs={way: f"best_{n}" for n, way in enumerate(("scratch", "spread_rates", "tenth", "single"))},
+            shown=False,
+        ),
+        Derive("fine_tuning.one_cycle"),
+        Derive("fine_tuning.layer_rates", outputs={"layer_rate": ""}, shown=False),
+        Derive("fine_tuning.cycle_rates"),
     )
 
 
@@ -196,6 +205,32 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             )
             for name, heading, function, role in statistics
         ),
+        *_compared(),
+        Formula(
+            name="end_loss",
+            axes="regime",
+            title="loss, held out",
+            number_format="0.000",
+            width=11,
+            pattern="INDEX(shown_held_out_loss, COUNT(checkpoint_step), 1)",
+        ),
+        axis_numbers("run_seed", "run", "seed"),
+        Recorded(
+            name="final",
+            axes="run regime count",
+            across="regime count",
+            title="final accuracy of every seed",
+            made_by=MADE_BY,
+            **PERCENT,
+        ),
+        _headed("final_regime", "regime"),
+        Formula(name="shown_final", axes="run regime", title="final accuracy", pattern=_chosen("final"), **PERCENT),
+    )
+
+
+def _compared() -> tuple[Formula, ...]:
+    """How much better fine-tuning is than training from scratch, and whether that may be chance."""
+    return (
         Formula(
             name="difference",
             axes="run",
@@ -237,25 +272,6 @@ def _summary(facts: Mapping[str, str]) -> tuple[Given | Formula | Recorded, ...]
             pattern="""IF(mean_difference>2*standard_error, "fine-tuning wins",
                        IF(mean_difference<-2*standard_error, "from scratch wins", "no clear difference"))""",
         ),
-        Formula(
-            name="end_loss",
-            axes="regime",
-            title="loss, held out",
-            number_format="0.000",
-            width=11,
-            pattern="INDEX(shown_held_out_loss, COUNT(checkpoint_step), 1)",
-        ),
-        axis_numbers("run_seed", "run", "seed"),
-        Recorded(
-            name="final",
-            axes="run regime count",
-            across="regime count",
-            title="final accuracy of every seed",
-            made_by=MADE_BY,
-            **PERCENT,
-        ),
-        _headed("final_regime", "regime"),
-        Formula(name="shown_final", axes="run regime", title="final accuracy", pattern=_chosen("final"), **PERCENT),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.lesson.labels import axis_names, axis_numbers
-from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Sheet, Unprinted, Ways, Words
+from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.frozen_step import moved
 from workbook.lessons.fine_tuning.network import (
     FINE,
@@ -131,69 +131,7 @@ def sheet() -> Sheet:
         experts="""
             slice(a, b) spreads the rates geometrically from a to b; slice(b) gives all groups but the head b/10, up to fastai 1.0.28 b/3.
         """,
-        layout=(
-            Fields("start kind low_rate high_rate loss accuracy new_loss new_accuracy"),
-            Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance", tight=True),
-            Ways(WAYS),
-            Words("The rate of each group, and the ways to spread rates over groups"),
-            Grid("group_name group_number group_rate"),
-            Grid("kind_name"),
-            Unprinted(),
-            Words("1  Forward: each row is a picture, each column a unit"),
-            Grid(
-                """
-                .               first_over
-                forward_number  hidden1
-
-                .               second_over
-                =forward_number hidden2
-                """,
-                tight=True,
-            ),
-            HEAD_FORWARD,
-            Words("2  Back, from the scores to the first layer"),
-            HEAD_BACK,
-            Grid(
-                """
-                .            =second_over
-                =back_number hidden2_gradient
-
-                .            =first_over
-                =back_number hidden1_gradient
-                """,
-                tight=True,
-            ),
-            Words(
-                "3  Gradients and weights, from the first layer to the last: new = old − rate × gradient",
-                """
-                Each row is an input of the layer, each column an output; the line under a matrix holds its biases. The body's weights before the step are
-                those of sheet Pretrained.
-                """,
-            ),
-            *(
-                item
-                for name in LAYERS
-                for item in (Words(f"{WORDS[name][0].upper()}{WORDS[name][1:]}"), Grid(_drawing(name), tight=True))
-            ),
-            Words("4  Forward again"),
-            Grid(
-                """
-                .             =first_over
-                again_number  new_hidden1
-
-                .             =second_over
-                =again_number new_hidden2
-                """,
-                tight=True,
-            ),
-            Grid(
-                """
-                .             =middle_over    | =klass_over | =klass_over     | .               .
-                =again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
-                """,
-                tight=True,
-            ),
-        ),
+        layout=_layout(),
         derive=(
             Derive("fine_tuning.layer_rates"),
             Derive(
@@ -206,6 +144,73 @@ def sheet() -> Sheet:
                 shown=False,
             ),
             Derive("fine_tuning.unfrozen_step", inputs=WEIGHTS | {"pixel": NEW_PIXEL, "target": TARGET}),
+        ),
+    )
+
+
+def _layout() -> tuple[Item, ...]:
+    """The step in the order in which it is computed."""
+    return (
+        Fields("start kind low_rate high_rate loss accuracy new_loss new_accuracy"),
+        Grid("layer_name layer_number layer_group layer_rate gradient_norm distance relative_distance", tight=True),
+        Ways(WAYS),
+        Words("The rate of each group, and the ways to spread rates over groups"),
+        Grid("group_name group_number group_rate"),
+        Grid("kind_name"),
+        Unprinted(),
+        Words("1  Forward: each row is a picture, each column a unit"),
+        Grid(
+            """
+            .               first_over
+            forward_number  hidden1
+
+            .               second_over
+            =forward_number hidden2
+            """,
+            tight=True,
+        ),
+        HEAD_FORWARD,
+        Words("2  Back, from the scores to the first layer"),
+        HEAD_BACK,
+        Grid(
+            """
+            .            =second_over
+            =back_number hidden2_gradient
+
+            .            =first_over
+            =back_number hidden1_gradient
+            """,
+            tight=True,
+        ),
+        Words(
+            "3  Gradients and weights, from the first layer to the last: new = old − rate × gradient",
+            """
+            Each row is an input of the layer, each column an output; the line under a matrix holds its biases. The body's weights before the step are
+            those of sheet Pretrained.
+            """,
+        ),
+        *(
+            item
+            for name in LAYERS
+            for item in (Words(f"{WORDS[name][0].upper()}{WORDS[name][1:]}"), Grid(_drawing(name), tight=True))
+        ),
+        Words("4  Forward again"),
+        Grid(
+            """
+            .             =first_over
+            again_number  new_hidden1
+
+            .             =second_over
+            =again_number new_hidden2
+            """,
+            tight=True,
+        ),
+        Grid(
+            """
+            .             =middle_over    | =klass_over | =klass_over     | .               .
+            =again_number new_head_hidden | new_logit   | new_exponential | new_sample_loss new_right
+            """,
+            tight=True,
         ),
     )
 

@@ -20,6 +20,7 @@ from workbook.lessons.mnist_from_scratch import (
     training,
     weights,
 )
+from workbook.lessons.mnist_from_scratch.parts import MNIST_FOLDER
 
 TRAIN_ON, STEPS, MISTAKES = 50_000, 1_000, 10
 """The lesson's training images; about how many steps a run takes where nobody says how many epochs; pictures of mistakes."""
@@ -258,14 +259,7 @@ LESSON = Lesson(
     name="mnist_from_scratch",
     title="MNIST from scratch",
     options=(
-        Option(
-            "mnist",
-            str,
-            None,
-            "Folder with MNIST's four IDX files, gzipped or not, in place of the bundled 10,000 digits",
-            path=True,
-            metavar="DIR",
-        ),
+        MNIST_FOLDER,
         Option("epochs", int, None, "Epochs of the recorded runs; by default about 1,000 steps", low=1, high=20),
         Option("batch", int, 64, "Images in a mini-batch", low=2, high=128),
         Option("hidden", int, 50, "Hidden units of the network", low=2, high=100),

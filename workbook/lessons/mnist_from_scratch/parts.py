@@ -3,10 +3,18 @@
 from typing import Any
 
 from workbook.lesson.labels import label
-from workbook.lesson.lesson import Derive, Formula, Given, Recorded
+from workbook.lesson.lesson import Derive, Formula, Given, Option, Recorded
 
 MADE_BY = "engine.runs.mnist_training.record"
 LARGEST = 100.0
+MNIST_FOLDER = Option(
+    "mnist",
+    str,
+    None,
+    "Folder with MNIST's four IDX files, gzipped or not, in place of the bundled 10,000 digits",
+    path=True,
+    metavar="DIR",
+)
 ACROSS = {
     "klass pixel": "klass",
     "hidden pixel": "hidden",

@@ -36,7 +36,6 @@ TAIL, RISES = 100, 1.1
 
 def sheet(facts: Mapping[str, str]) -> Sheet:
     """Both models, each by SGD, Adam at two rates, and one cycle."""
-    curve: dict[str, Any] = {"axes": "step run", "number_format": "0.0000"}
     ended: dict[str, Any] = {"axes": "epoch run", "made_by": parts.MADE_BY}
     return Sheet(
         name="training",
@@ -78,21 +77,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Recorded(name="epoch_loss", title="cross-entropy on held-out digits", number_format="0.0000", **ended),
             Recorded(name="epoch_accuracy", title="accuracy on held-out digits", number_format="0.0%", **ended),
             axis_numbers("step_number", "step", "step"),
-            Recorded(name="loss", title="loss of each mini-batch, before its step", made_by=parts.MADE_BY, **curve),
-            Formula(
-                name="average",
-                title="running average from 0",
-                pattern="smoothing*PREV(average, start)+(1-smoothing)*loss",
-                scale="loss",
-                **curve,
-            ),
-            Formula(
-                name="smoothed",
-                title="corrected for that start",
-                pattern="average/(1-IF(smoothing=0, 0, EXP(step_number*LN(smoothing))))",
-                scale="loss",
-                **curve,
-            ),
+            *_curves(),
         ),
         layout=(
             Grid("run_name early_loss last_loss roughness best_loss best_epoch end_loss end_accuracy | verdict"),
@@ -139,6 +124,28 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 },
                 shown=False,
             ),
+        ),
+    )
+
+
+def _curves() -> tuple[Formula | Recorded, ...]:
+    """The loss of each mini-batch, its running average, and that corrected for its start."""
+    curve: dict[str, Any] = {"axes": "step run", "number_format": "0.0000"}
+    return (
+        Recorded(name="loss", title="loss of each mini-batch, before its step", made_by=parts.MADE_BY, **curve),
+        Formula(
+            name="average",
+            title="running average from 0",
+            pattern="smoothing*PREV(average, start)+(1-smoothing)*loss",
+            scale="loss",
+            **curve,
+        ),
+        Formula(
+            name="smoothed",
+            title="corrected for that start",
+            pattern="average/(1-IF(smoothing=0, 0, EXP(step_number*LN(smoothing))))",
+            scale="loss",
+            **curve,
         ),
     )
 

@@ -199,81 +199,83 @@ SAME = (
 FIRST = ("parameter", "gradient", "learning_rate")
 
 
+GIVENS = (
+    Given(
+        name="parameter",
+        title="w",
+        value=1.0,
+        low=-1000,
+        high=1000,
+        number_format="0.0000",
+        words="the parameter before the step",
+    ),
+    Given(name="gradient", title="g", value=-4.0, low=-1e6, high=1e6, number_format="0.0000", words="its gradient"),
+    Given(
+        name="average",
+        title="average before",
+        value=-3.0,
+        low=-1e6,
+        high=1e6,
+        number_format="0.0000",
+        words="buf, S, m or ḡ before the step",
+    ),
+    Given(
+        name="square",
+        title="average square before",
+        value=10.0,
+        low=1e-6,
+        high=1e12,
+        number_format="0.0000",
+        words="v before the step",
+    ),
+    Given(
+        name="accumulated",
+        title="sum of squares before",
+        value=30.0,
+        low=0.0,
+        high=1e12,
+        number_format="0.0000",
+        words="Adagrad's, before the step",
+    ),
+    Given(
+        name="step_number",
+        title="step t",
+        value=3.0,
+        low=2,
+        high=1000,
+        whole=True,
+        number_format="0",
+        words="the number of this step",
+    ),
+    Given(name="learning_rate", title="learning rate", value=0.1, low=0.0, high=10.0, unit=0.1, number_format="0.0000"),
+    Given(name="momentum", title="β, β1", value=0.9, low=0.01, high=0.999, number_format="0.0000"),
+    Given(
+        name="alpha",
+        title="α",
+        value=0.99,
+        low=0.0,
+        high=0.9999,
+        number_format="0.0000",
+        words="RMSprop's; torch's default",
+    ),
+    Given(name="beta2", title="β2", value=0.999, low=0.01, high=0.9999, number_format="0.0000"),
+    Given(name="eps", title="eps", value=1e-8, low=1e-12, high=1.0, probe=1.0, number_format="0.0E+00"),
+    Given(name="wd", title="weight decay", value=0.01, low=0.0, high=0.1, unit=0.01, number_format="0.0000"),
+)
+
+
+FASTAI_DIFFERENCE = Formula(
+    name="fastai_difference",
+    title="fastai's Adam − AdamW",
+    pattern="adam_fastai-adamw_torch",
+    number_format="0.0E+00",
+    role="check",
+    scale="adam_fastai adamw_torch",
+)
+
+
 def sheet() -> Sheet:
     """The table of rules, each with one step of it."""
-    givens = (
-        Given(
-            name="parameter",
-            title="w",
-            value=1.0,
-            low=-1000,
-            high=1000,
-            number_format="0.0000",
-            words="the parameter before the step",
-        ),
-        Given(name="gradient", title="g", value=-4.0, low=-1e6, high=1e6, number_format="0.0000", words="its gradient"),
-        Given(
-            name="average",
-            title="average before",
-            value=-3.0,
-            low=-1e6,
-            high=1e6,
-            number_format="0.0000",
-            words="buf, S, m or ḡ before the step",
-        ),
-        Given(
-            name="square",
-            title="average square before",
-            value=10.0,
-            low=1e-6,
-            high=1e12,
-            number_format="0.0000",
-            words="v before the step",
-        ),
-        Given(
-            name="accumulated",
-            title="sum of squares before",
-            value=30.0,
-            low=0.0,
-            high=1e12,
-            number_format="0.0000",
-            words="Adagrad's, before the step",
-        ),
-        Given(
-            name="step_number",
-            title="step t",
-            value=3.0,
-            low=2,
-            high=1000,
-            whole=True,
-            number_format="0",
-            words="the number of this step",
-        ),
-        Given(
-            name="learning_rate", title="learning rate", value=0.1, low=0.0, high=10.0, unit=0.1, number_format="0.0000"
-        ),
-        Given(name="momentum", title="β, β1", value=0.9, low=0.01, high=0.999, number_format="0.0000"),
-        Given(
-            name="alpha",
-            title="α",
-            value=0.99,
-            low=0.0,
-            high=0.9999,
-            number_format="0.0000",
-            words="RMSprop's; torch's default",
-        ),
-        Given(name="beta2", title="β2", value=0.999, low=0.01, high=0.9999, number_format="0.0000"),
-        Given(name="eps", title="eps", value=1e-8, low=1e-12, high=1.0, probe=1.0, number_format="0.0E+00"),
-        Given(name="wd", title="weight decay", value=0.01, low=0.0, high=0.1, unit=0.01, number_format="0.0000"),
-    )
-    fastai = Formula(
-        name="fastai_difference",
-        title="fastai's Adam − AdamW",
-        pattern="adam_fastai-adamw_torch",
-        number_format="0.0E+00",
-        role="check",
-        scale="adam_fastai adamw_torch",
-    )
     return Sheet(
         name="conventions",
         title="Conventions",
@@ -285,19 +287,23 @@ def sheet() -> Sheet:
         """,
         tries="Double g, and see whose steps double.",
         experts="The lecture's momentum is torch's at a rate 1 − β as large.",
-        blocks=(*givens, *(block for rule in (*RULES, *SAME) for block in rule.blocks()), fastai),
+        blocks=(*GIVENS, *(block for rule in (*RULES, *SAME) for block in rule.blocks()), FASTAI_DIFFERENCE),
         layout=(
             Fields("parameter gradient learning_rate"),
             Words("The new parameter, by each optimizer and framework"),
             Table(("optimizer, framework", "new w", "minus torch's", "rule"), tuple(rule.row() for rule in RULES)),
             Words("More of the state before the step"),
-            Fields(" ".join(given.name for given in givens if given.name not in FIRST)),
+            Fields(" ".join(given.name for given in GIVENS if given.name not in FIRST)),
             Words("The same rule in other words"),
             Table(
                 ("rule", "new w", "how far apart", "why"),
                 (
                     *(rule.row() for rule in SAME),
-                    Row(fastai.title, f". {fastai.name}", "β2 is 0.99 in fastai, the one above in AdamW"),
+                    Row(
+                        FASTAI_DIFFERENCE.title,
+                        f". {FASTAI_DIFFERENCE.name}",
+                        "β2 is 0.99 in fastai, the one above in AdamW",
+                    ),
                 ),
             ),
         ),

@@ -183,19 +183,7 @@ def sheet(rate: float) -> Sheet:
             Grid("step_number x y sgd_gap momentum_gap adam_gap average_correction square_correction"),
             *(item for run in RUNS for item in (Words(run.title), Grid(" ".join(c.name for c in run.columns())))),
         ),
-        charts=tuple(
-            Chart(
-                name=f"{name}_parting",
-                title=f"{title}: how far apart the intercepts are",
-                series=(Series(f"{name}_gap", title, "step_number", colour=DRAWN.index(name)),),
-                x_title="step",
-                y_title="difference",
-                alt=f"How far the intercept with L2 is from the one with decoupled decay, for {title}.",
-                columns=5 if name == "momentum" else 4,
-                rows=15,
-            )
-            for name, title in (("momentum", "Momentum"), ("adam", "Adam"))
-        ),
+        charts=_charts(),
         derive=(
             Derive(
                 "line.row",
@@ -214,6 +202,23 @@ def sheet(rate: float) -> Sheet:
             ),
             Derive("optimizers.adam.corrections", shown=False),
         ),
+    )
+
+
+def _charts() -> tuple[Chart, ...]:
+    """How far apart the two runs of momentum are, and those of Adam."""
+    return tuple(
+        Chart(
+            name=f"{name}_parting",
+            title=f"{title}: how far apart the intercepts are",
+            series=(Series(f"{name}_gap", title, "step_number", colour=DRAWN.index(name)),),
+            x_title="step",
+            y_title="difference",
+            alt=f"How far the intercept with L2 is from the one with decoupled decay, for {title}.",
+            columns=5 if name == "momentum" else 4,
+            rows=15,
+        )
+        for name, title in (("momentum", "Momentum"), ("adam", "Adam"))
     )
 
 

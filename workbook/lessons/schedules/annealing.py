@@ -92,16 +92,21 @@ def sheet() -> Sheet:
             Words("The rate used in each step"),
             Grid("step_number " + " ".join(f"{way}_rate" for way in WAYS)),
         ),
-        charts=(
-            Chart(
-                name="rates",
-                title="Learning rate by step",
-                series=tuple(Series(f"{way}_rate", way, "step_number") for way in WAYS),
-                x_title="step",
-                y_title="rate",
-                rows=15,
-                alt="Five curves that fall from the same rate: in steps, exponentially, in a line, by a cosine, by a power.",
-            ),
-        ),
+        charts=_charts(),
         derive=(Derive("schedules.annealing"),),
+    )
+
+
+def _charts() -> tuple[Chart, ...]:
+    """The rate of each way, step by step."""
+    return (
+        Chart(
+            name="rates",
+            title="Learning rate by step",
+            series=tuple(Series(f"{way}_rate", way, "step_number") for way in WAYS),
+            x_title="step",
+            y_title="rate",
+            rows=15,
+            alt="Five curves that fall from the same rate: in steps, exponentially, in a line, by a cosine, by a power.",
+        ),
     )

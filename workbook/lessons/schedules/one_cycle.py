@@ -161,6 +161,25 @@ def _charts() -> tuple[Chart, ...]:
 def _settings() -> tuple[Given, ...]:
     """What the three rules are made with."""
     return (
+        *_rates(),
+        *_momenta(),
+        *_fastai(),
+        Given(
+            name="steps",
+            title="steps",
+            value=145.0,
+            low=20,
+            high=145,
+            whole=True,
+            number_format="0",
+            words="in all; 145 are five epochs of 29 points; after the last one there is none",
+        ),
+    )
+
+
+def _rates() -> tuple[Given, ...]:
+    """The highest rate, and how torch and fastai 1 come to it and leave it."""
+    return (
         Given(name="max_rate", title="highest rate", value=0.01, low=1e-6, high=10.0, number_format="0.000000"),
         Given(
             name="pct_start",
@@ -197,6 +216,12 @@ def _settings() -> tuple[Given, ...]:
             choices=("no", "yes"),
             words="torch: yes goes back to the first rate before the end",
         ),
+    )
+
+
+def _momenta() -> tuple[Given, ...]:
+    """The momentum that goes the other way."""
+    return (
         Given(
             name="base_momentum",
             title="lowest momentum",
@@ -223,6 +248,12 @@ def _settings() -> tuple[Given, ...]:
             number_format="0.000",
             words="where it is not cycled",
         ),
+    )
+
+
+def _fastai() -> tuple[Given, ...]:
+    """What fastai sets otherwise than torch."""
+    return (
         Given(
             name="warm_up",
             title="warm-up",
@@ -247,16 +278,6 @@ def _settings() -> tuple[Given, ...]:
             high=1e8,
             number_format="0",
             words="last rate = highest / this",
-        ),
-        Given(
-            name="steps",
-            title="steps",
-            value=145.0,
-            low=20,
-            high=145,
-            whole=True,
-            number_format="0",
-            words="in all; 145 are five epochs of 29 points; after the last one there is none",
         ),
     )
 
