@@ -53,13 +53,7 @@ LAYOUT: tuple[Item, ...] = (
         """,
         tight=True,
     ),
-    Grid(
-        """
-        .           key_word . =key_word .
-        =token_word score    → masked    row_max
-        """,
-        tight=True,
-    ),
+    parts.SCORES,
     Grid(
         """
         .           =key_word   . .       . =key_word

@@ -35,13 +35,7 @@ LAYOUT: tuple[Item, ...] = (
         tight=True,
     ),
     Words("Softmax, and the values taken by their shares"),
-    Grid(
-        """
-        .           =key_word   . .       . =key_word . .
-        =token_word exponential = row_sum → attention × context
-        """,
-        tight=True,
-    ),
+    parts.SHARES,
 )
 
 

@@ -14,13 +14,7 @@ LAYOUT: tuple[Item, ...] = (
         tight=True,
     ),
     Words("Softmax, and the loss of each word"),
-    Grid(
-        """
-        .           =word_name       . .         . =word_name  .
-        =token_word word_exponential = logit_sum → probability token_loss
-        """,
-        tight=True,
-    ),
+    parts.PROBABILITIES,
     Words("Drawing a word", "The loss does not change; the word that would be drawn does."),
     Grid(
         """
@@ -56,7 +50,7 @@ def sheet() -> Sheet:
                 words="only for the last table: how daring a program is when it draws the next word. Try 0.1 and 10",
             ),
             parts.token_word(),
-            Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
+            parts.target_word(),
             parts.word_name(),
             Formula(
                 name="context",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.lesson.labels import axis_numbers
-from workbook.lesson.lesson import Derive, Formula, Given
+from workbook.lesson.lesson import Derive, Formula, Given, Grid
 
 LARGEST = 3.0
 """Weights beyond it make scores so large that softmax leaves one word alone, and rounding decides which."""
@@ -31,6 +31,36 @@ HOMES = {name: "embedding" if name in ("token_weight", "position_weight") else "
 """The sheet on which each weight is first used."""
 
 SWITCHES = {"mask": "attention.mask", "temperature": "attention.temperature"}
+
+
+PROBABILITIES = Grid(
+    """
+    .           =word_name       . .         . =word_name  .
+    =token_word word_exponential = logit_sum → probability token_loss
+    """,
+    tight=True,
+)
+"""How the softmax of the next word, and the loss, are drawn."""
+
+
+SHARES = Grid(
+    """
+    .           =key_word   . .       . =key_word . .
+    =token_word exponential = row_sum → attention × context
+    """,
+    tight=True,
+)
+"""How the softmax of the scores, and what is taken by it, are drawn."""
+
+
+SCORES = Grid(
+    """
+    .           key_word . =key_word .
+    =token_word score    → masked    row_max
+    """,
+    tight=True,
+)
+"""How the scores are drawn."""
 
 
 def home(name: str) -> str:
@@ -90,6 +120,11 @@ def token_word() -> Formula:
     return Formula(
         name="token_word", axes="token", title="word", pattern="embedding.token_word", **{**NAME, "width": NAMES}
     )
+
+
+def target_word() -> Formula:
+    """The next word of each."""
+    return Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **NAME)
 
 
 def key_word() -> Formula:

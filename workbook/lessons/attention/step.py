@@ -16,20 +16,8 @@ LAYOUT: tuple[Item, ...] = (
     ),
     Words("The same words with the new weights"),
     Grid("token_word x → q | k | v", tight=True),
-    Grid(
-        """
-        .           key_word . =key_word .
-        =token_word score    → masked    row_max
-        """,
-        tight=True,
-    ),
-    Grid(
-        """
-        .           =key_word   . .       . =key_word . .
-        =token_word exponential = row_sum → attention × context
-        """,
-        tight=True,
-    ),
+    parts.SCORES,
+    parts.SHARES,
     Words("The next word"),
     Grid(
         """
@@ -39,13 +27,7 @@ LAYOUT: tuple[Item, ...] = (
         """,
         tight=True,
     ),
-    Grid(
-        """
-        .           =word_name       . .         . =word_name  .
-        =token_word word_exponential = logit_sum → probability token_loss
-        """,
-        tight=True,
-    ),
+    parts.PROBABILITIES,
 )
 
 
@@ -78,7 +60,7 @@ def sheet() -> Sheet:
             parts.key_word(),
             parts.word_name(),
             Formula(name="row_name", axes="word", pattern="embedding.row_name", **parts.NAME),
-            Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
+            parts.target_word(),
             *(
                 Formula(
                     name=name,

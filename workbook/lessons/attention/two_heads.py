@@ -43,13 +43,7 @@ LAYOUT: tuple[Item, ...] = (
         """,
         tight=True,
     ),
-    Grid(
-        """
-        .           =word_name       . .         . =word_name  .
-        =token_word word_exponential = logit_sum → probability token_loss
-        """,
-        tight=True,
-    ),
+    parts.PROBABILITIES,
 )
 
 
@@ -91,7 +85,7 @@ def sheet() -> Sheet:
             parts.number("column_number", "head half", "", across="head half", probe=1.0),
             parts.token_word(),
             parts.word_name(),
-            Formula(name="target_word", axes="token", title="next word", pattern="embedding.target_word", **parts.NAME),
+            parts.target_word(),
             *_heads(),
             Formula(
                 name="context",

@@ -12,6 +12,7 @@ from workbook.lessons.fine_tuning.network import (
     HEAD,
     HEAD_BACK,
     HEAD_FORWARD,
+    HEAD_UPDATE,
     IMAGES,
     NEW_PIXEL,
     TARGET,
@@ -113,18 +114,7 @@ LAYOUT: tuple[Item, ...] = (
         """,
         tight=True,
     ),
-    Grid(
-        """
-        .             =middle_over          | =middle_over
-        second_beside head1_weight_gradient | new_head1_weight
-        .             head1_bias_gradient   | new_head1_bias
-
-        .             =klass_over           | =klass_over
-        middle_beside head2_weight_gradient | new_head2_weight
-        .             head2_bias_gradient   | new_head2_bias
-        """,
-        tight=True,
-    ),
+    HEAD_UPDATE,
     Words("4  The frozen body"),
     Grid(
         """

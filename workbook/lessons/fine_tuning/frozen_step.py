@@ -7,10 +7,12 @@ from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
     BODY,
+    BODY_FORWARD,
     FRESH,
     HEAD,
     HEAD_BACK,
     HEAD_FORWARD,
+    HEAD_UPDATE,
     IMAGES,
     LAYERS,
     NEW_PIXEL,
@@ -90,16 +92,7 @@ LAYOUT: tuple[Item, ...] = (
     Fields("number_bytes kept_bytes frozen_bytes saved_share resnet_saved_bytes"),
     Unprinted(),
     Words("1  Forward: each row is a picture, each column a unit"),
-    Grid(
-        """
-        .               first_over
-        forward_number  hidden1
-
-        .               second_over
-        =forward_number hidden2
-        """,
-        tight=True,
-    ),
+    BODY_FORWARD,
     HEAD_FORWARD,
     Words("2  Back, as far as the new head goes"),
     HEAD_BACK,
@@ -107,18 +100,7 @@ LAYOUT: tuple[Item, ...] = (
         "3  The new head's gradients, and the new head after the step: new = old − rate × gradient",
         "Each row is an input of the layer, each column an output; the line under a matrix holds its biases.",
     ),
-    Grid(
-        """
-        .             =middle_over          | =middle_over
-        second_beside head1_weight_gradient | new_head1_weight
-        .             head1_bias_gradient   | new_head1_bias
-
-        .             =klass_over           | =klass_over
-        middle_beside head2_weight_gradient | new_head2_weight
-        .             head2_bias_gradient   | new_head2_bias
-        """,
-        tight=True,
-    ),
+    HEAD_UPDATE,
     Words("4  Forward again"),
     Grid(
         """

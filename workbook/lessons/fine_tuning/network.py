@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbook.lesson.labels import label
-from workbook.lesson.lesson import Formula, Grid
+from workbook.lesson.lesson import Derive, Formula, Grid
 
 LAYERS: dict[str, tuple[str, str]] = {
     "body1": ("pixel", "first"),
@@ -57,6 +57,37 @@ HEAD_BACK = Grid(
     tight=True,
 )
 """How the way back through it is drawn."""
+
+
+BODY_FORWARD = Grid(
+    """
+    .               first_over
+    forward_number  hidden1
+
+    .               second_over
+    =forward_number hidden2
+    """,
+    tight=True,
+)
+"""How the pass through the body is drawn."""
+
+
+HEAD_UPDATE = Grid(
+    """
+    .             =middle_over          | =middle_over
+    second_beside head1_weight_gradient | new_head1_weight
+    .             head1_bias_gradient   | new_head1_bias
+
+    .             =klass_over           | =klass_over
+    middle_beside head2_weight_gradient | new_head2_weight
+    .             head2_bias_gradient   | new_head2_bias
+    """,
+    tight=True,
+)
+"""How the new head's gradients, and the new head after the step, are drawn."""
+
+AGREEMENT = Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False)
+"""Whether the cells' loss is the recorded run's."""
 
 
 def parameters(layers: tuple[str, ...] = tuple(LAYERS)) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Beside, Derive, Fields, Formula, Given, Grid, Recorded, Sheet, Unprinted, Words
-from workbook.lessons.fine_tuning.network import CELL
+from workbook.lessons.fine_tuning.network import AGREEMENT, CELL
 
 MADE_BY = "engine.runs.digits.pretrain"
 SQUARE, HIGH = 1.29, 10.5
@@ -127,7 +127,7 @@ def sheet(sizes: Mapping[str, int], facts: Mapping[str, str]) -> Sheet:
             Derive("fine_tuning.flattened", shown=False),
             Derive("fine_tuning.pretrained"),
             Derive("fine_tuning.captions", shown=False),
-            Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+            AGREEMENT,
         ),
     )
 

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 
 from workbook.lesson.labels import axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Repeat, Sheet, Unprinted, Ways, Words
-from workbook.lessons.fine_tuning.network import FRESH, HEAD, TARGET, Pass, columns, held_by, numbered, parameters, rows
+from workbook.lessons.fine_tuning.network import (
+    AGREEMENT,
+    FRESH,
+    HEAD,
+    TARGET,
+    Pass,
+    columns,
+    held_by,
+    numbered,
+    parameters,
+    rows,
+)
 from workbook.lessons.fine_tuning.unrolled import ADAM, PANEL, STEP, adam, beta1, families, panel, recorded, states
 
 STARTS = held_by(FRESH)
@@ -78,6 +89,6 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 step="step",
                 state=states(NAMES, STARTS),
             ),
-            Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+            AGREEMENT,
         ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from workbook.lesson.labels import axis_numbers, label
 from workbook.lesson.lesson import Derive, Fields, Formula, Grid, Item, Recorded, Repeat, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.network import (
+    AGREEMENT,
     CELL,
     HEAD,
     LAYERS,
@@ -136,6 +137,6 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
                 step="step",
                 state=states(NAMES, STARTS),
             ),
-            Derive("fine_tuning.agreement", inputs={"found": "loss", "recorded": "recorded_loss"}, shown=False),
+            AGREEMENT,
         ),
     )

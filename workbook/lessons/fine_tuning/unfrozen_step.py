@@ -6,6 +6,7 @@ from workbook.lesson.labels import axis_names, axis_numbers
 from workbook.lesson.lesson import Derive, Fields, Formula, Given, Grid, Item, Sheet, Unprinted, Ways, Words
 from workbook.lessons.fine_tuning.frozen_step import moved
 from workbook.lessons.fine_tuning.network import (
+    BODY_FORWARD,
     FINE,
     FRESH,
     HEAD,
@@ -159,16 +160,7 @@ def _layout() -> tuple[Item, ...]:
         Grid("kind_name"),
         Unprinted(),
         Words("1  Forward: each row is a picture, each column a unit"),
-        Grid(
-            """
-            .               first_over
-            forward_number  hidden1
-
-            .               second_over
-            =forward_number hidden2
-            """,
-            tight=True,
-        ),
+        BODY_FORWARD,
         HEAD_FORWARD,
         Words("2  Back, from the scores to the first layer"),
         HEAD_BACK,

@@ -66,13 +66,7 @@ LAYOUT: tuple[Item, ...] = (
         )
     ),
     Words("What it says of each image"),
-    Grid(
-        """
-        .            .     .         .       .           | klass_number
-        image_number label predicted correct sample_loss | probability
-        """,
-        tight=True,
-    ),
+    parts.OUTCOME,
     Words(
         "Is the gradient right?",
         """
@@ -91,13 +85,7 @@ LAYOUT: tuple[Item, ...] = (
         tight=True,
     ),
     Words("2  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
-    Grid(
-        """
-        .             | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
-        =image_number | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
-        """,
-        tight=True,
-    ),
+    parts.LOSS,
     Words(
         "3  The gradients of the weights, and the weights after the step",
         """

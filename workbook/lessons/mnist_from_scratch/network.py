@@ -86,13 +86,7 @@ FORWARD: tuple[Item, ...] = (
         tight=True,
     ),
     Words("4  Forward to the loss, and the first gradient: each row is an image, each column a digit"),
-    Grid(
-        """
-        .             | logit_klass . .               | exponential_klass | one_hot_klass | slope_klass
-        =image_number | logit row_max exponential_sum | exponential       | one_hot       | logit_gradient
-        """,
-        tight=True,
-    ),
+    parts.LOSS,
 )
 
 BACKWARD: tuple[Item, ...] = (
@@ -271,13 +265,7 @@ def _layout(hidden: int) -> tuple[Item, ...]:
             )
         ),
         Words("What it says of each image"),
-        Grid(
-            """
-            .            .     .         .       .           | klass_number
-            image_number label predicted correct sample_loss | probability
-            """,
-            tight=True,
-        ),
+        parts.OUTCOME,
         Unprinted(),
         *FORWARD,
         *BACKWARD,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbook.lesson.labels import label
-from workbook.lesson.lesson import Derive, Formula, Given, Option, Recorded
+from workbook.lesson.lesson import Derive, Formula, Given, Grid, Option, Recorded
 
 MADE_BY = "engine.runs.mnist_training.record"
 LARGEST = 100.0
@@ -23,6 +23,26 @@ ACROSS = {
     "hidden": "hidden",
 }
 """Which axis of a parameter runs across columns, so that a matrix product takes it as it stands."""
+
+
+OUTCOME = Grid(
+    """
+    .            .     .         .       .           | klass_number
+    image_number label predicted correct sample_loss | probability
+    """,
+    tight=True,
+)
+"""How what a model says of each image is drawn."""
+
+
+LOSS = Grid(
+    """
+    .             | logit_klass .       .               | exponential_klass | one_hot_klass | slope_klass
+    =image_number | logit       row_max exponential_sum | exponential       | one_hot       | logit_gradient
+    """,
+    tight=True,
+)
+"""How the way from logits to the loss and their gradient is drawn."""
 
 
 def switch() -> Given:

@@ -19,6 +19,7 @@ from workbook.lesson.lesson import (
     Words,
 )
 from workbook.lessons.mnist_from_scratch import parts
+from workbook.lessons.schedules import smoothing
 
 RUNS = (
     "L: SGD 0.02",
@@ -57,7 +58,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
                 number_format="0.000",
                 words="the share of the average that each step keeps: more is smoother",
             ),
-            Given(name="start", title="average starts at", value=0.0, low=0.0, high=0.0, fixed=True, number_format="0"),
+            smoothing.start(),
             Given(
                 name="early",
                 title="early step",
