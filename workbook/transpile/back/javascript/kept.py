@@ -1,6 +1,6 @@
 """What is computed once for many cells of a region: parts of its formula, and sums of products of a whole row."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,25 +26,21 @@ class Kept:
         grids: the grids of the sheets.
         height: the region's rows.
         width: the region's columns.
+        name: gives a name that nothing has yet.
 
     Attributes:
         levels: the variables: those kept for all cells, for those of a row, for one cell.
-        lasting: what a region has for good: names, and the expressions that they stand for.
+        slots: the names of the sums of products that are computed a row at a time, and of what computes them.
     """
 
-    def __init__(self, grids: Grids, height: int, width: int) -> None:
+    def __init__(self, grids: Grids, height: int, width: int, name: Callable[[], str]) -> None:
         self._grids = grids
         self._height, self._width = height, width
+        self._name = name
         self._known: dict[Any, str] = {}
-        self._fresh = 0
         self._within = 0
         self.levels: tuple[list[str], list[str], list[str]] = ([], [], [])
-        self.lasting: dict[str, str] = {}
-
-    def name(self) -> str:
-        """A name that nothing has yet."""
-        self._fresh += 1
-        return f"m{self._fresh}"
+        self.slots: dict[str, str] = {}
 
     @contextmanager
     def within_a_function(self) -> Iterator[None]:
@@ -68,12 +64,21 @@ class Kept:
             return text
         if (level == 2 or (level == 1 and self._width == 1)) and not within_loop:
             return text
+        # A number waits as NaN, so that its variable never holds anything but a number.
+        is_number = shapes.kind(node) == "n" and shapes.shape(node) == "one"
         if node not in self._known:
-            name = self.name()
-            self.levels[level].append(name)
-            self._known[node] = name
+            name = self._known[node] = self._name()
+            self.levels[level].append(f"{name}=NaN" if is_number else name)
         name = self._known[node]
-        return f"({name}===undefined?{name}={text}:{name})"
+        return f"({name}{f'!=={name}' if is_number else '===undefined'}?{name}={text}:{name})"
+
+    def variable(self) -> str:
+        """A variable of each cell, for what its formula asks for more than once; none within a function's body."""
+        if self._within:
+            return ""
+        name = self._name()
+        self.levels[2].append(name)
+        return name
 
     def products(self, node: Call, a: Side, b: Side, size: tuple[str, str], plain: str) -> str:
         """The sum of products of two ranges; with those of the row's other cells where one range is theirs too.
@@ -92,20 +97,21 @@ class Kept:
         (own, *_), (other, *_) = a, b
         if own.top.across or own.left.across or other.top.down or other.left.down or int(size[0]) * int(size[1]) < _FEW:
             return plain
-        step = other.top.across * self._grids.width(other) + other.left.across
+        step = self._grids.steps(other)[1]
         if not step:
             return plain
-        row = self._known.get(("along", node))
-        if row is None:
-            row = self._known["along", node] = self.name()
-            self.levels[1].append(row)
-            self.levels[0].append(f"{row}s")
-            self.lasting[f"{row}q"] = f"new Products({','.join(size)})"
+        if ("along", node) not in self._known:
+            row = self._known["along", node] = self._name()
+            self.levels[0].append(f"{row}s=false")
+            self.levels[1].append(f"{row}=-2")
+            self.slots[row] = f"Q{len(self.slots)}"
+        row = self._known["along", node]
+        slot = self.slots[row]
         # Only whole regions are computed two rows at a time: what a row reads is there before the one above is done.
-        down = own.top.down * self._grids.width(own) + own.left.down
+        down = self._grids.steps(own)[0]
         further = f"i+1<b?{down}:0" if down else "0"
         first = f"{self._grids.at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
-        products = f"{row}q.take({first},{b[1]},{b[2]},{step},d-c)"
-        found = f"({row}s===undefined?{row}s={products}:{row}s).row({self._grids.at(own)},{a[1]},{a[2]},{further})"
+        taken = f"{row}s||({row}s={slot}.take({','.join(size)},{first},{b[1]},{b[2]},{step},d-c))"
         # For a single row, as knots ask for them, to gather the others takes as long as the sums themselves.
-        return f"(b-a<2||({row}===undefined?{row}={found}:{row})===null?{plain}:{row}[j-c])"
+        found = f"b-a<2?-1:({taken},{slot}.row({self._grids.at(own)},{a[1]},{a[2]},{further}))"
+        return f"(({row}===-2?{row}={found}:{row})<0?{plain}:{slot}t[{row}+j-c])"

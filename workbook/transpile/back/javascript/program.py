@@ -29,7 +29,7 @@ from workbook.xlsx.read import Book, CellError, Value
 
 MOST_CELLS = 16_000_000
 """The cells, filled or not, that all sheets together may span: 13 bytes each in the page."""
-_ALWAYS = ("start", "PN", "P", "PE", "PA", "PD", "hit")
+_ALWAYS = ("start", "PN", "P", "PE", "PA", "PD", "hits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +198,14 @@ def _assembled(
     _number_constants(named, constants)
     functions: list[str] = []
     what_ifs: list[tuple[dict[str, Any], list[list[int]]]] = []
+    slots: dict[str, int] = {}
     for k, variable in enumerate(formulas):
         if as_saved.is_as_saved(variable):
             assert variable.region is not None
             functions.append(as_saved.function_of(k, variable, as_saved.saved_values(variable.region, book), grids))
             continue
         expression, writer = written[id(variable)]
+        slots |= {slot: max(variable.width, slots.get(slot, 0)) for slot in writer.slots.values()}
         spills = (variable.sheet, variable.row, variable.column) in dynamic
         if table := table_of(variable.tree):
             what_ifs.append(tables.table_data(k, table, groups, cell_map, grids))
@@ -216,6 +218,7 @@ def _assembled(
         [
             f"(S)=>{{const [{','.join(f'S{n}' for n in range(len(grids)))}]=S;",
             f"const {','.join(f'{{V:V{n},T:T{n}}}=S{n}' for n in range(len(grids)))};",
+            *(f"const {name}=new Products({most}),{name}t={name}.totals;" for name, most in slots.items()),
             *(f"const {name}={text};" for text, name in constants.items()),
             *texts,
             "return [",
@@ -262,6 +265,7 @@ def _function(
     """The function that computes rows a to b and columns c to d (the ends left out) of region k."""
     number, wide = grid
     for_all, for_row, for_cell = (f"let {','.join(names)};" if names else "" for names in writer.levels)
+    places = f"const {','.join(f'{name}={text}' for text, name in writer.rows.items())};" if writer.rows else ""
     origin = (variable.row - 1) * wide + variable.column - 1
     is_one = variable.height * variable.width == 1
     is_whole = variable.region is not None and variable.region.whole
@@ -269,20 +273,31 @@ def _function(
         kept = for_all + for_row + for_cell
         helper = "PD" if spills else "PA"
         return f"()=>{{{kept}{helper}({k},S{number},{origin},{variable.height},{variable.width},()=>{expression})}}"
-    is_number = kind(variable.tree) == "n" and shape(variable.tree) == "one"
+    found = kind(variable.tree) if shape(variable.tree) == "one" else "v"
+    # In a knot a cell may wait for others in the midst of a row, and what has changed must be noted by then.
+    counts = found in "nv" and not is_one and not is_knot
+    begin, end = ("let n=0,f,l,w=d,e=c;", f"if(n)hits({k},f,w,l,e,n)") if counts else ("", "")
+    # What waits, and what was asked for, bits of a cell's kind say.
     waits = f"if(T{number}[o]<8)continue;T{number}[o]|=16;" if is_knot else ""
-    put = _put_number(k, number, expression) if is_number else f"P({k},S{number},o,i,j,{expression})"
+    held, done = (f"(T{number}[o]&7)", f"T{number}[o]=1;") if is_knot else (f"T{number}[o]", "")
+    note = "if(n++===0)f=i;l=i;if(j<w)w=j;if(j>e)e=j" if counts else f"hits({k},i,j,i,j,1)"
+    taken = f"{done}if(V{number}[o]!==v){{V{number}[o]=v+0;{note}}}"
+    put = _put(f"{k},S{number},o,i,j", expression, found, f"{held}===1&&v-v===0", taken)
     each = f"{waits}{for_cell}try{{{put}}}catch(x){{PE({k},S{number},o,i,j,x)}}"
-    row = f"{for_row}for(let j=c,o={origin}+i*{wide}+c;j<d;j++,o++){{{each}}}"
-    function = f"(a,b,c,d)=>{{{for_all}for(let i=a;i<b;i++){{{row}}}}}"
-    lasting = ",".join(f"{name}={text}" for name, text in writer.lasting.items())
-    return f"(()=>{{const {lasting};return {function}}})()" if lasting else function
+    row = f"{for_row}{places}for(let j=c,o={origin}+i*{wide}+c;j<d;j++,o++){{{each}}}"
+    return f"(a,b,c,d)=>{{{begin}{for_all}for(let i=a;i<b;i++){{{row}}}{end}}}"
 
 
-def _put_number(k: int, number: int, expression: str) -> str:
-    """What `PN` does, where it stands: a number handed to a function, V8 may put on its heap first."""
-    kept = f"T{number}[o]=1;if(V{number}[o]!==v){{V{number}[o]=v+0;hit({k},i,j)}}"
-    return f"const v={expression};if((T{number}[o]&7)===1&&v-v===0){{{kept}}}else PN({k},S{number},o,i,j,v)"
+def _put(cell: str, expression: str, found: str, fits: str, taken: str) -> str:
+    """What puts a value into a cell.
+
+    What `PN` does with a number, and `P` where a cell held one, is done where it stands: a number handed to a function,
+    V8 may put on its heap first.
+    """
+    if found not in "nv":
+        return f"P({cell},{expression})"
+    helper, is_number = ("PN", "") if found == "n" else ("P", 'typeof v==="number"&&')
+    return f"const v={expression};if({is_number}{fits}){{{taken}}}else {helper}({cell},v)"
 
 
 def _reads(

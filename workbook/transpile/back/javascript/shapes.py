@@ -10,6 +10,7 @@ from workbook.transpile.front.tree import AffineIndex, IndexValue, Local, Ref, w
 COMPARISONS = {"=": "eq", "<>": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
 BRANCHES = {"IF": 0, "IFERROR": 0, "IFNA": 0, "CHOOSE": 1, "IFS": 0, "SWITCH": 0}
 """Functions that give one of their arguments, and which of these is the first."""
+_COSTLY = {"/", "^", *COMPARISONS}
 _RANGES = frozenset("reRf")
 _CRITERIA = {
     "COUNTIF": 1, "SUMIF": 1, "AVERAGEIF": 1, "COUNTIFS": 1, "SUMIFS": 2, "AVERAGEIFS": 2, "MINIFS": 2, "MAXIFS": 2,
@@ -212,8 +213,8 @@ def is_heavy(node: Any) -> bool:
 
 
 def has_call(node: Any) -> bool:
-    """Whether it calls a function, or divides, which costs more than to look up what it gave."""
-    return any(isinstance(part, Call) or (isinstance(part, Binary) and part.operator in "/^") for part in walk(node))
+    """Whether it calls a function, divides or compares, which costs more than to look up what it gave."""
+    return any(isinstance(part, Call) or (isinstance(part, Binary) and part.operator in _COSTLY) for part in walk(node))
 
 
 def is_steady(node: Any) -> bool:

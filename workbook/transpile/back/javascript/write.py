@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValue, Invoke, Number, Text, Unary
@@ -14,6 +15,8 @@ from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import AffineIndex, Function, IndexValue, Local, Ref, depth
 
 _LIFTED = {"+": "add", "-": "subtract", "*": "multiply", "/": "div", "^": "power", "&": "join"}
+_BESIDE_ZERO = {"=": "({0}===0)", "<>": "({0}!==0)", "<": "({0}<0)", ">": "({0}>0)", "<=": "!({0}>0)", ">=": "!({0}<0)"}
+"""Comparisons of a number with 0."""
 _DEEPEST = 300
 _FEW = 6
 """The most arguments of MAX and MIN that are compared one after the other."""
@@ -34,14 +37,21 @@ class Writer:
     """
 
     def __init__(self, grids: dict[str, tuple[int, int]], height: int, width: int) -> None:
-        self._grids = Grids(grids)
-        self._kept = Kept(self._grids, height, width)
+        self._fresh = count(1)
+        self._grids = Grids(grids, self._name)
+        self._kept = Kept(self._grids, height, width, self._name)
         self.levels = self._kept.levels
         """What is kept of parts of the formula: for all cells, for those of a row, for one cell."""
-        self.lasting = self._kept.lasting
-        """What the region has for good: names, and the expressions that they stand for."""
+        self.rows = self._grids.rows
+        """What is computed once a row: expressions, and the names that stand for them."""
+        self.slots = self._kept.slots
+        """The sums of products that are computed a row at a time, and what computes them."""
         self.constants: dict[str, str] = {}
         """Array constants: their texts, and the names that stand for them."""
+
+    def _name(self) -> str:
+        """A name that nothing has yet."""
+        return f"m{next(self._fresh)}"
 
     # Single values
 
@@ -57,10 +67,8 @@ class Writer:
                 return f"({affine(value)})"
             case Boolean(value):
                 return "1" if value else "0"
-            case Ref() if node.is_cell and element is None:
-                return self._grids.number(node)
-            case Ref() if element is not None:
-                return f"N({self._grids.at(node, element)})"
+            case Ref() if node.is_cell or element is not None:
+                return self._grids.number(node, element)
             case Unary() | Binary() if self._is_plain(node, element) and kind(node) == "n":
                 text = self._arithmetic(node, element)
                 return text if element is not None else self._kept.text(node, text, False)
@@ -76,12 +84,23 @@ class Writer:
             case Boolean(value):
                 return "true" if value else "false"
             case Binary(operator, left, right) if operator in COMPARISONS and self._is_plain(node, element):
-                return f"{COMPARISONS[operator]}({self.value(left, element)},{self.value(right, element)})"
+                text = self._comparison(operator, left, right, element)
+                return self._kept.text(node, text, element is not None) if shape(node) == "one" else text
         if kind(node) == "b":
             return self._typed(node, element)
         if kind(node) == "n":
             return f"({self.number(node, element)}!==0)"
         return f"truth({self.value(node, element)})"
+
+    def _comparison(self, operator: str, left: Any, right: Any, element: Element) -> str:
+        plain = f"{COMPARISONS[operator]}({self.value(left, element)},{self.value(right, element)})"
+        if right != Number(0.0):
+            return plain
+        # Beside 0 no two numbers have the same first 15 digits.
+        sign = _BESIDE_ZERO[operator]
+        if isinstance(left, Ref) and (left.is_cell or element is not None):
+            return self._grids.read(left, element, sign, plain)
+        return sign.format(self.number(left, element)) if kind(left) == "n" else plain
 
     def text(self, node: Any, element: Element = None) -> str:
         """The text of a text."""
@@ -170,14 +189,20 @@ class Writer:
                 helper = "orElse" if name == "IFERROR" else "orIfMissing"
                 return f"{helper}(()=>{tried},()=>{write(arguments[1], element)})"
             case "CHOOSE":
-                given = ",".join(f"()=>{write(argument, element)}" for argument in arguments[1:])
-                return f"choose({self.number(arguments[0], element)},[{given}])"
+                return self._choice(self.number(arguments[0], element), [write(a, element) for a in arguments[1:]])
             case "IFS":
                 return f"ifs([{','.join(f'()=>{self.value(argument, element)}' for argument in arguments)}])"
             case "SWITCH":
                 given = ",".join(f"()=>{self.value(argument, element)}" for argument in arguments[1:])
                 return f"switched({self.value(arguments[0], element)},[{given}])"
         return ""
+
+    def _choice(self, index: str, branches: Sequence[str]) -> str:
+        chosen = self._kept.variable()
+        if not chosen:
+            return f"choose({index},[{','.join(f'()=>{branch}' for branch in branches)}])"
+        tests = [f"{chosen}==={k}?{branch}:" for k, branch in enumerate(branches, 1)]
+        return f'({chosen}=Math.floor({index}),{"".join(tests)}fail("#VALUE!"))'
 
     # Functions that have a shorter form
 
@@ -193,9 +218,10 @@ class Writer:
                 return self._dot(node, element)
             case "INDEX":
                 return self._cell_lookup(node, element)
-            case "SUM" if len(arguments) == 1 and isinstance(arguments[0], Ref):
+            case "SUM" | "SUMSQ" if len(arguments) == 1 and isinstance(arguments[0], Ref):
+                helper = "sumOf" if name == "SUM" else "squaresOf"
                 height, width = extent(arguments[0])
-                return f"sumOf({self._grids.at(arguments[0])},{height},{width},{self._grids.width(arguments[0])})"
+                return f"{helper}({self._grids.at(arguments[0])},{height},{width},{self._grids.width(arguments[0])})"
             case "SUMPRODUCT" if len(arguments) == 2 and all(isinstance(a, Ref) for a in arguments):
                 return self._products(node, element)
             case "SUM" | "SUMPRODUCT" if len(arguments) == 1 and kind(arguments[0]) == "n":
@@ -210,10 +236,10 @@ class Writer:
         assert isinstance(right, Ref)
         if extent(left)[1] != extent(right)[0]:
             return 'fail("#VALUE!")'
-        wide, count = self._grids.width(right), extent(left)[1]
+        wide, length = self._grids.width(right), extent(left)[1]
         a, b = (left, 0, 1), (right, 0, wide)
-        plain = f"dot({self._grids.at(left)},1,{self._grids.at(right)},{wide},{count})"
-        return plain if element is not None else self._kept.products(node, a, b, ("1", count), plain)
+        plain = f"dot({self._grids.at(left)},1,{self._grids.at(right)},{wide},{length})"
+        return plain if element is not None else self._kept.products(node, a, b, ("1", length), plain)
 
     def _products(self, node: Call, element: Element) -> str:
         """SUMPRODUCT of two ranges of one size; of others it is an error, or one may be a single cell."""
@@ -242,20 +268,25 @@ class Writer:
         if found is None:
             return ""
         p, q = self._indices()
-        return f"sumOver({found[0]},{found[1]},({p},{q})=>{self.number(node, (p, q))})"
+        # A function of its own: V8 compiles it for these cells alone.
+        loops = f"for(let {p}=0;{p}<{found[0]};{p}++)for(let {q}=0;{q}<{found[1]};{q}++)"
+        return f"(()=>{{let t=0;{loops}t+={self.number(node, (p, q))};return t}})()"
 
     def _indices(self) -> tuple[str, str]:
-        name = self._kept.name()
+        name = self._name()
         return f"p{name}", f"q{name}"
 
     def _extreme(self, helper: str, arguments: Sequence[Any], element: Element) -> str:
-        texts = [
-            f"M({self._grids.at(a)})" if isinstance(a, Ref) else f"finite({self.number(a, element)})" for a in arguments
-        ]
+        texts = [self._extreme_part(argument, element) for argument in arguments]
         found = texts[0]
         for text in texts[1:]:
             found = f"{helper}({found},{text})"
         return f"orZero({found})" if all(isinstance(a, Ref) for a in arguments) else found
+
+    def _extreme_part(self, node: Any, element: Element) -> str:
+        if isinstance(node, Ref):
+            return f"M({self._grids.at(node)})"
+        return self.number(node) if isinstance(node, Number) else f"finite({self.number(node, element)})"
 
     # Calls
 
@@ -416,7 +447,7 @@ class Writer:
         for k, argument in enumerate(_spread(form, node.arguments)):
             letter = form.at(k) or ""
             if letter.lower() in "ntbvc" and letter and shape(argument) != "one":
-                name = f"y{self._kept.name()}"
+                name = f"y{self._name()}"
                 whole = self.whole(argument)
                 lifted.append((letter.lower(), name, f"got(()=>{whole})" if letter == "c" else whole))
                 texts.append(name)

@@ -22,13 +22,18 @@ export function unhit(k) {
 
 /** Notes that the cell in row i and column j of region k changed. */
 export function hit(k, i, j) {
+  hits(k, i, j, i, j, 1);
+}
+
+/** Notes that so many cells of region k changed: in rows `top` to `bottom`, columns `left` to `right`. */
+export function hits(k, top, left, bottom, right, count) {
   const boxes = changes.boxes;
   const at = 4 * k;
-  if (i < boxes[at]) boxes[at] = i;
-  if (j < boxes[at + 1]) boxes[at + 1] = j;
-  if (i > boxes[at + 2]) boxes[at + 2] = i;
-  if (j > boxes[at + 3]) boxes[at + 3] = j;
-  changes.cells++;
+  if (top < boxes[at]) boxes[at] = top;
+  if (left < boxes[at + 1]) boxes[at + 1] = left;
+  if (bottom > boxes[at + 2]) boxes[at + 2] = bottom;
+  if (right > boxes[at + 3]) boxes[at + 3] = right;
+  changes.cells += count;
 }
 
 /** Put a number into a cell of region k. */

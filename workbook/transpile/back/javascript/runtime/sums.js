@@ -33,6 +33,19 @@ export function SUMSQ(...values) {
   return total;
 }
 
+/** The sum of the squares of the numbers in cells of a grid, whose rows are `down` apart: SUMSQ of a range. */
+export function squaresOf(grid, start, height, width, down) {
+  let total = 0;
+  for (let i = 0; i < height; i++) {
+    const from = start + i * down;
+    for (let at = from; at < from + width; at++) {
+      if (grid.T[at] === KIND_NUMBER || kindAt(grid, at) === KIND_NUMBER) total += grid.V[at] * grid.V[at];
+      else if (grid.T[at] === KIND_ERROR) throw grid.X.get(at);
+    }
+  }
+  return total;
+}
+
 export function PRODUCT(...values) {
   const found = numbers(values);
   return found.length ? found.reduce((a, b) => a * b) : 0;
@@ -143,13 +156,6 @@ export function MAXA(...values) {
   return found.length ? Math.max(...found) : 0;
 }
 
-/** The sum of what a function gives at each place of a height and a width. */
-export function sumOver(height, width, compute) {
-  let total = 0;
-  for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) total += compute(i, j);
-  return total;
-}
-
 /** The sum of the products of the numbers in two rectangles of grids: SUMPRODUCT of two ranges, without arrays for them. */
 export function productsOf(a, from, aDown, aAcross, b, to, bDown, bAcross, height, width) {
   const { V, T } = a;
@@ -173,57 +179,103 @@ const TOGETHER = 4;
 /**
  * The sums of the products of one range with each of some others, `step` apart: a row of a matrix product. Eight sums
  * grow side by side, those of two rows, each in the order in which one alone would; where a cell holds no number there
- * are none. A region has it for good: arrays that each edit made anew would take longer than to fill them.
+ * are none. All regions share one, of rows of up to `most` cells: its arrays stay in the processor's caches.
  */
 export class Products {
-  constructor(height, width) {
-    this.height = height;
-    this.width = width;
+  constructor(most) {
+    /** The sums of a row, and from `places` on those of the next. */
+    this.totals = new Float64Array(PAIR * TOGETHER * Math.ceil(most / TOGETHER));
+    this.others = this.rows = new Float64Array(0);
+    /** Where in `others` the numbers begin that two of `rows` meet. */
+    this.where = new Int32Array(0);
+    this.height = this.width = this.places = 0;
     this.areNumbers = false;
-    this.places = 0;
     /** Where the row begins whose sums are there already. */
     this.ahead = -1;
-    this.rows = new Float64Array(PAIR * height * width);
-    this.others = this.totals = this.next = new Float64Array(0);
   }
 
-  /** Takes the other ranges as they are now: so many, from the first on. */
-  take(grid, start, down, across, step, count) {
-    const { height, width } = this;
+  /** Takes the other ranges, of one height and width, as they are now: so many, from the first on. */
+  take(height, width, grid, start, down, across, step, count) {
     const size = height * width;
+    this.height = height;
+    this.width = width;
     this.ahead = -1;
     this.places = Math.ceil(count / TOGETHER) * TOGETHER;
-    if (this.totals.length < this.places) {
-      this.others = new Float64Array(size * this.places);
-      this.totals = new Float64Array(this.places);
-      this.next = new Float64Array(this.places);
+    if (this.others.length < size * this.places) this.others = new Float64Array(size * this.places);
+    if (this.where.length < size) {
+      this.rows = new Float64Array(PAIR * size);
+      this.where = new Int32Array(size);
     }
     this.areNumbers = true;
-    for (let k = 0; k < count && this.areNumbers; k++) {
-      const place = (k - (k % TOGETHER)) * size + (k % TOGETHER);
-      this.areNumbers = gathered(grid, start + k * step, down, across, height, width, this.others, place, TOGETHER);
+    for (let k = 0; k < count && this.areNumbers; k += TOGETHER) {
+      this.areNumbers = this.four(grid, start + k * step, down, across, step, count - k, k * size);
     }
-    return this;
+    return true;
   }
 
-  /** The sums for one range, the next of which begins `further` on; null where they are to be computed one by one. */
+  /** Copies the numbers of four ranges, or of the `left` that are, to `place` and on; whether all cells hold numbers. */
+  four({ V, T }, start, down, across, step, left, place) {
+    const { height, width, others } = this;
+    const second = left > 1 ? step : 0;
+    const third = left > 2 ? 2 * step : 0;
+    const fourth = left > 3 ? 3 * step : 0;
+    for (let i = 0; i < height; i++) {
+      let at = start + i * down;
+      for (let j = 0; j < width; j++, at += across, place += TOGETHER) {
+        const kinds = T[at] === KIND_NUMBER && T[at + second] === KIND_NUMBER && T[at + third] === KIND_NUMBER;
+        if (!kinds || T[at + fourth] !== KIND_NUMBER) return false;
+        others[place] = V[at];
+        others[place + 1] = V[at + second];
+        others[place + 2] = V[at + third];
+        others[place + 3] = V[at + fourth];
+      }
+    }
+    return true;
+  }
+
+  /** Where in `totals` the sums for one range begin, the next of which lies `further` on; -1 where there are none. */
   row(grid, start, down, across, further) {
-    const { height, width, rows } = this;
     if (start === this.ahead) {
       this.ahead = -1;
-      return this.next;
+      return this.places;
     }
-    if (!this.areNumbers || !gathered(grid, start, down, across, height, width, rows, 0, PAIR)) return null;
-    const isPair = further !== 0 && gathered(grid, start + further, down, across, height, width, rows, 1, PAIR);
-    this.ahead = isPair ? start + further : -1;
-    this.meet();
-    return this.totals;
+    if (!this.areNumbers) return -1;
+    let found = this.pair(grid, start, down, across, further);
+    this.ahead = found < 0 || !further ? -1 : start + further;
+    if (found < 0 && further) found = this.pair(grid, start, down, across, 0);
+    if (found < 0) return -1;
+    this.meet(found);
+    return 0;
   }
 
-  /** Two rows with all others; of a single row the second sums are nobody's. */
-  meet() {
-    const { rows, others, totals, next, places } = this;
-    for (let k = 0, at = 0; k < places; k += TOGETHER) {
+  /**
+   * Copies the numbers of two ranges, but where both are 0, which adds nothing; of how many pairs, -1 where some cell
+   * holds no number.
+   */
+  pair({ V, T }, start, down, across, further) {
+    const { height, width, rows, where } = this;
+    let count = 0;
+    let met = 0;
+    for (let i = 0; i < height; i++) {
+      let at = start + i * down;
+      for (let j = 0; j < width; j++, at += across, met += TOGETHER) {
+        if (T[at] !== KIND_NUMBER || T[at + further] !== KIND_NUMBER) return -1;
+        const one = V[at];
+        const two = V[at + further];
+        if (one === 0 && two === 0) continue;
+        rows[PAIR * count] = one;
+        rows[PAIR * count + 1] = two;
+        where[count++] = met;
+      }
+    }
+    return count;
+  }
+
+  /** So many pairs of numbers of two rows with all others; of a single row the second sums are nobody's. */
+  meet(count) {
+    const { rows, where, others, totals, places } = this;
+    const size = this.height * this.width;
+    for (let k = 0; k < places; k += TOGETHER) {
       let p = 0;
       let q = 0;
       let r = 0;
@@ -232,9 +284,10 @@ export class Products {
       let u = 0;
       let v = 0;
       let w = 0;
-      for (let n = 0; n < rows.length; n += PAIR, at += TOGETHER) {
-        const one = rows[n];
-        const two = rows[n + 1];
+      for (let n = 0, first = k * size; n < count; n++) {
+        const at = first + where[n];
+        const one = rows[PAIR * n];
+        const two = rows[PAIR * n + 1];
         const a = others[at];
         const b = others[at + 1];
         const c = others[at + 2];
@@ -252,24 +305,12 @@ export class Products {
       totals[k + 1] = q;
       totals[k + 2] = r;
       totals[k + 3] = s;
-      next[k] = t;
-      next[k + 1] = u;
-      next[k + 2] = v;
-      next[k + 3] = w;
+      totals[places + k] = t;
+      totals[places + k + 1] = u;
+      totals[places + k + 2] = v;
+      totals[places + k + 3] = w;
     }
   }
-}
-
-/** Copies the numbers of a range to places so far apart; whether all its cells hold numbers. */
-function gathered({ V, T }, start, down, across, height, width, into, place, apart) {
-  for (let i = 0; i < height; i++) {
-    let at = start + i * down;
-    for (let j = 0; j < width; j++, at += across, place += apart) {
-      if (T[at] !== KIND_NUMBER) return false;
-      into[place] = V[at];
-    }
-  }
-  return true;
 }
 
 /** Whether both cells hold numbers; an error in either ends the formula. */
