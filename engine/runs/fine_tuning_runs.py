@@ -22,7 +22,7 @@ from engine.witness.device import deterministic
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
-"""Of each layer the matrix (run, input, output) and the bias (run, 1, output)."""
+"""Of each layer the matrix (run, input, output) and the bias (run, 1, output); `run` is 1 where all runs share it."""
 Progress = Callable[[int, int], None]
 
 CLASSES, MIDDLE = 3, 16
@@ -89,12 +89,17 @@ def fresh(sizes: Sequence[int], runs: int, seed: int) -> Layers:
 
 
 def forward(pixel: torch.Tensor, layers: Layers) -> torch.Tensor:
-    """Return the logits (run, image, klass) of pictures through affine layers with ReLUs between them."""
-    activation = pixel
+    """Return the logits (run, image, klass) of pictures through affine layers with ReLUs between them.
+
+    What all runs share, pictures (image, pixel) and the first layers, is computed once.
+    """
+    activation = pixel if pixel.dim() == 3 else pixel[None]
     for number, (weight, bias) in enumerate(layers):
-        activation = torch.baddbmm(bias, activation.expand(len(weight), -1, -1), weight)
+        runs = max(len(activation), len(weight))
+        activation = torch.baddbmm(bias, activation.expand(runs, -1, -1), weight.expand(runs, -1, -1))
         if number + 1 < len(layers):
-            activation = torch.relu(activation)
+            # In place: memory that is new each time costs more than the ReLU itself.
+            activation = torch.relu_(activation)
     return activation
 
 
@@ -130,39 +135,39 @@ def train(task: Task, layers: Layers, rates: Sequence[float], steps: int) -> Tra
         rates: the highest rate of each layer.
         steps: of the cycle; each takes all pictures of a run.
     """
-    trained = [
-        (weight.clone().requires_grad_(rate > 0), bias.clone().requires_grad_(rate > 0))
-        for (weight, bias), rate in zip(layers, rates, strict=True)
-    ]
+    runs = len(task.pixel)
     frozen = next(number for number, rate in enumerate(rates) if rate > 0)
     with torch.no_grad():
-        seen = torch.relu(forward(task.pixel, trained[:frozen])) if frozen else task.pixel
+        seen = torch.relu(forward(task.pixel, layers[:frozen])) if frozen else task.pixel
+    trained = [(trainable(weight, runs), trainable(bias, runs)) for weight, bias in layers[frozen:]]
     of_rate: dict[float, list[torch.Tensor]] = {}
-    for layer, rate in zip(trained[frozen:], rates[frozen:], strict=True):
+    for layer, rate in zip(trained, rates[frozen:], strict=True):
         of_rate.setdefault(rate, []).extend(layer)
-    groups = [{"params": parameters, "lr": rate} for rate, parameters in of_rate.items()]
+    parameters = [parameter for layer in trained for parameter in layer]
+    groups = [{"params": of_group, "lr": rate} for rate, of_group in of_rate.items()]
     optimizer = torch.optim.Adam(groups, betas=(0.9, BETA2), fused=True)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=list(of_rate), total_steps=steps)
     before: list[torch.Tensor] = []
     checkpoints: list[Layers] = []
     for step in range(1, steps + 1):
-        optimizer.zero_grad()
-        loss = losses(forward(seen, trained[frozen:]), task.target)
-        torch.autograd.backward(loss.sum())
+        loss = losses(forward(seen, trained), task.target)
+        for parameter, gradient in zip(parameters, torch.autograd.grad(loss.sum(), parameters), strict=True):
+            parameter.grad = gradient.contiguous()
         optimizer.step()
         cycle.step()
         before.append(loss.detach())
         if step % EVERY == 0 or step == steps:
-            checkpoints.append(copied(trained, layers))
+            copies = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in trained]
+            checkpoints.append([*layers[:frozen], *copies])
     return Training(torch.stack(before), checkpoints)
 
 
-def copied(trained: Layers, start: Layers) -> Layers:
-    """Return copies of layers in training; those that are frozen are what they started as."""
-    return [
-        (weight.detach().clone(), bias.detach().clone()) if weight.requires_grad else same
-        for (weight, bias), same in zip(trained, start, strict=True)
-    ]
+def trainable(values: torch.Tensor, runs: int) -> torch.Tensor:
+    """Return a matrix or a bias, one for all runs or one of each, to train in each run.
+
+    A fused optimizer takes the numbers of parameters and gradients in the order in which they lie in memory.
+    """
+    return values.expand(runs, -1, -1).clone(memory_format=torch.contiguous_format).requires_grad_()
 
 
 def held_out_logits(task: Task, layers: Layers) -> torch.Tensor:
@@ -187,7 +192,7 @@ def layer_rates(kind: str, rate: float) -> list[float]:
 
 
 def curves(task: Task, start: Layers, checkpoints: Sequence[Layers]) -> dict[str, torch.Tensor]:
-    """Return what a training looks like, run by run, at its start and at checkpoints.
+    """Return what a training looks like, run by run, at checkpoints.
 
     Returns:
         `loss`, `held_out_loss` and `accuracy` (checkpoint, run); `moved` (checkpoint, layer, run), how far each layer
@@ -195,17 +200,18 @@ def curves(task: Task, start: Layers, checkpoints: Sequence[Layers]) -> dict[str
     """
     rows: dict[str, list[torch.Tensor]] = {"loss": [], "held_out_loss": [], "accuracy": [], "moved": []}
     with torch.no_grad():
-        for layers in (start, *checkpoints):
+        for layers in checkpoints:
             logit = held_out_logits(task, layers)
             rows["loss"].append(losses(forward(task.pixel, layers), task.target))
             rows["held_out_loss"].append(losses(logit, task.held_out_target.expand(len(logit), -1)))
             rows["accuracy"].append(accuracy(task, logit))
-            rows["moved"].append(torch.stack([_distance(now, then) for now, then in zip(layers, start, strict=True)]))
+            moved = [_distance(now, then).expand(len(logit)) for now, then in zip(layers, start, strict=True)]
+            rows["moved"].append(torch.stack(moved))
     return {name: torch.stack(values) for name, values in rows.items()}
 
 
 def _distance(now: tuple[torch.Tensor, torch.Tensor], then: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    """The 2-norm of how far a layer has come, matrix and bias together: (run)."""
+    """The 2-norm of how far a layer has come, matrix and bias together: (run), or (1) where it is frozen."""
     return torch.stack([(a - b).square().sum(dim=(1, 2)) for a, b in zip(now, then, strict=True)]).sum(dim=0).sqrt()
 
 
@@ -219,11 +225,10 @@ class Start:
 
     @classmethod
     def of(cls, body: Sequence[tuple[Array, Array]], runs: int, seed: int) -> "Start":
-        """Return the body, the same in every run, and a head and a network of the run's own seed."""
-        layers = [(torch.tensor(weight), torch.tensor(bias)) for weight, bias in body]
-        shared = [(weight.expand(runs, -1, -1), bias.expand(runs, 1, -1)) for weight, bias in layers]
-        inputs = [weight.shape[0] for weight, _ in layers]
-        top = (layers[-1][0].shape[1], MIDDLE, CLASSES)
+        """Return the body, one for all runs, and a head and a network of the run's own seed."""
+        shared = [(torch.tensor(weight)[None], torch.tensor(bias)[None, None]) for weight, bias in body]
+        inputs = [weight.shape[0] for weight, _ in body]
+        top = (len(body[-1][1]), MIDDLE, CLASSES)
         return cls(shared, fresh(top, runs, seed), fresh((*inputs, *top), runs, seed))
 
     @property
@@ -277,14 +282,12 @@ def compare(task: Task, start: Start) -> tuple[dict[str, torch.Tensor], dict[str
     """Return what is recorded of one number of pictures, and of its first run step by step: see `record`."""
     of = tried(task, start)
     large = train(task, of.frozen.layers, [LARGE_RATE] * 4, UNFROZEN_STEPS)
-    trainings = (
-        (start.new_head, of.frozen, of.tuned),
-        (start.new_head, of.frozen, large),
-        (start.untrained, of.scratch),
-    )
+    frozen = curves(task, start.new_head, [start.new_head, *of.frozen.checkpoints])
     regimes = [
-        curves(task, first, [at for training in rest for at in training.checkpoints]) for first, *rest in trainings
+        {name: torch.cat([frozen[name], values]) for name, values in curves(task, start.new_head, at).items()}
+        for at in (of.tuned.checkpoints, large.checkpoints)
     ]
+    regimes.append(curves(task, start.untrained, [start.untrained, *of.scratch.checkpoints]))
     found = {
         name: torch.stack([regime[name].mean(dim=-1) for regime in regimes], dim=1)
         for name in ("loss", "held_out_loss", "accuracy")

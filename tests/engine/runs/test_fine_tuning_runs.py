@@ -101,6 +101,21 @@ def test_a_training_is_that_of_torchs_adam_under_one_cycle(rates: tuple[float, .
             assert torch.equal(weight, old[0]) == (rate == 0)
 
 
+@pytest.mark.parametrize("rates", [(0.02, 0.02, 0.02, 0.02), (0.0, 0.0, 0.05, 0.05)])
+def test_layers_that_all_runs_share_are_trained_as_each_run_s_own_are(rates: tuple[float, ...]) -> None:
+    # They lie in memory as torch.nn.Linear keeps them, a row an output.
+    shared = [(weight.mT.contiguous().mT, bias) for weight, bias in fresh(SIZES[:3], 1, seed=4)]
+    head = fresh(SIZES[2:], 2, seed=4)
+    copies = [(weight.repeat(2, 1, 1), bias.repeat(2, 1, 1)) for weight, bias in shared]
+    found, expected = (train(TASK, [*body, *head], rates, 6) for body in (shared, copies))
+    torch.testing.assert_close(found.losses, expected.losses, rtol=1e-12, atol=0)
+    for one, other in zip(found.layers, expected.layers, strict=True):
+        for values, own in zip(one, other, strict=True):
+            torch.testing.assert_close(values.expand_as(own), own, rtol=1e-12, atol=1e-14)
+    held_out, own = (held_out_logits(TASK, training.layers) for training in (found, expected))
+    torch.testing.assert_close(held_out, own, rtol=1e-12, atol=1e-14)
+
+
 def test_what_is_trained_from_stays_as_it_was() -> None:
     layers = fresh(SIZES, 2, seed=2)
     before = [weight.clone() for weight, _ in layers]
