@@ -7,14 +7,13 @@ from pathlib import Path
 
 PATIENCE_S = 300.0
 """How long a machine may take that is many times slower than ours; a test that passes waits for none of it."""
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> bool:
-    """Whether the condition came true; it is waited for."""
+def until(condition: Callable[[], object], patience_s: float = PATIENCE_S, pause_s: float = 0.02) -> bool:
+    """Whether the condition came true; it is waited for, with longer pauses where to ask takes long itself."""
     end = time.monotonic() + patience_s
     while not (true := bool(condition())) and time.monotonic() < end:
-        time.sleep(0.02)
+        time.sleep(pause_s)
     return true
 
 
@@ -37,10 +36,12 @@ def all_end(pids: Iterable[int]) -> bool:
     return until(lambda: not any(map(runs, watched)), 60.0)
 
 
-def cpu_s(pid: int) -> float:
-    """The seconds of processor time that the process has taken."""
-    fields = _fields(pid)
-    return sum(map(int, fields[11:13])) / TICKS_A_SECOND if fields else 0.0
+def has_loaded(pid: int, library: str) -> bool:
+    """Whether the process has loaded a library whose path holds this name."""
+    try:
+        return library in Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return False
 
 
 def used_s() -> float:
@@ -50,5 +51,5 @@ def used_s() -> float:
 
 def started_by(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
-    every = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-    return [other for other in every if runs(other) and _fields(other)[1:2] == [str(pid)]]
+    every = {int(path.name): _fields(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()}
+    return [other for other, fields in every.items() if fields[1:2] == [str(pid)] and fields[0] != "Z"]

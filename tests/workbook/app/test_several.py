@@ -71,6 +71,7 @@ def test_without_verification_the_lessons_are_told_in_their_order(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("workbook.app.several.processes", lambda lessons: 2)
     monkeypatch.setattr("workbook.app.several.build_named", play.build_unverified)
+    monkeypatch.setattr(import_module("workbook.app.cli.build"), "prepare", play.prepare_nothing)
 
     assert cli.main(["build", "cross_entropy", "affine", "--no-verify"]) == 0
 
@@ -179,7 +180,7 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_built(tmp_path: Path)
             return len(started) >= 4 and bool(list(out.glob(".gradbook-*")))
 
         # The command tries the folder with such a file before it starts any process.
-        until(lambda: is_building() or process.poll() is not None)
+        until(lambda: is_building() or process.poll() is not None, pause_s=0.1)
         process.send_signal(signal.SIGINT)
         said, complained = process.communicate(timeout=PATIENCE_S)
 
