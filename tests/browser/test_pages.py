@@ -828,6 +828,41 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
         assert session.values()["Prices & costs"][5, 4] == 13
 
 
+def test_a_text_with_runs_shows_them_until_it_is_another(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "runs.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("S")
+    red = book.add_format({"bold": True, "font_color": "red", "font_size": 22, "font_name": "Courier New"})
+    sheet.write_rich_string("A1", "due ", red, HOSTILE, book.add_format({"font_script": 2}), "2")
+    accounts = book.add_format({"num_format": '$* #,##0.00_);$* (#,##0.00);$* "-"??_);@_)'})
+    sheet.set_column("B:B", 20)
+    sheet.write("B1", -1234.5, accounts)
+    book.close()
+    tab = visit(stranger_page(path))
+    assert tab.locator("#c0-0").inner_text() == f"due {HOSTILE}2"
+    looks = "(part) => { const css = getComputedStyle(part); return [css.fontWeight, css.color, css.verticalAlign]; }"
+    shown = [tab.locator("#c0-0 span span").nth(k).evaluate(looks) for k in range(3)]
+    assert [weight for weight, *_ in shown] == ["400", "700", "400"]
+    assert shown[1][1] != shown[0][1]
+    assert shown[2][2] == "sub"
+    # The sign of the currency stands at the left edge, and the number at the right.
+    text = tab.locator("#c0-1").inner_text()
+    assert text.startswith("$  ")
+    assert text.rstrip().endswith("(1,234.50)")
+    tab.locator("#theme").click()
+    assert tab.locator("#c0-0 span span").count() == 3
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("#print td span").count() == 3
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    tab.evaluate("gradbook.set('S', 'A1', 'paid')")
+    assert (tab.locator("#c0-0").inner_text(), tab.locator("#c0-0 span span").count()) == ("paid", 0)
+    tab.locator("#undo").click()
+    assert tab.locator("#c0-0 span span").count() == 3
+    assert tab.evaluate("window.hacked") is None
+
+
 def invoice(folder: Path) -> Path:
     """A workbook with merged cells, lines, links and a hidden sheet."""
     path = folder / "invoice.xlsx"

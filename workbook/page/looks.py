@@ -1,7 +1,7 @@
 """How cells look, as data: one entry a style, rectangles of cells that have it, colour scales, rules of formats."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,18 +23,24 @@ class StyleTable:
 
     Args:
         entries: what each style looks like; the page names it by its place in this list.
-        numbers: the number of a style in the file → its place in the list.
+        numbers: what tells a style from others → its place in the list.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
-    numbers: dict[int, int] = field(default_factory=dict)
+    numbers: dict[Hashable, int] = field(default_factory=dict)
 
-    def place(self, number: int, entry: Mapping[str, Any]) -> int:
-        """The place of a style in the list; it is added where it is new."""
-        if number not in self.numbers:
-            self.numbers[number] = len(self.entries)
-            self.entries.append({**entry, "file": number})
-        return self.numbers[number]
+    def place(self, key: Hashable, entry: Mapping[str, Any], number: int | None = None) -> int:
+        """The place of a style in the list; it is added where it is new.
+
+        Args:
+            key: what tells it from others: its number in the file, with what else makes it look otherwise.
+            entry: what it looks like.
+            number: its number in the file, where that is not the key.
+        """
+        if key not in self.numbers:
+            self.numbers[key] = len(self.entries)
+            self.entries.append({**entry, "file": key if number is None else number})
+        return self.numbers[key]
 
 
 def entry(

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
@@ -11,18 +11,17 @@ from typing import Any, Self
 
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_address, cell_position, is_range
-from workbook.page.conditions import Conditions, conditions_of, reach_of
+from workbook.page.conditions import Conditions, conditions_of
 from workbook.page.heights import grown_rows
-from workbook.page.looks import StyleTable, joined, reference
+from workbook.page.looks import StyleTable, reference
+from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, hexadecimal, inwards, rich, styled
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.transpile import Region
 from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, read_drawn
-from workbook.xlsx.looks import Condition, Looks, Rectangle, SheetLooks, Style, read_looks, rectangles
+from workbook.xlsx.looks import Condition, Looks, SheetLooks, read_looks, rectangles
 from workbook.xlsx.read import Book, SheetCells
 
-MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
-"""What a page draws of a sheet."""
 _MOST_MERGED = 10_000
 _HYPERLINK = re.compile(r'=?HYPERLINK\("((?:[^"]|"")*)"[,)]', re.IGNORECASE)
 """A formula that says where it leads."""
@@ -31,8 +30,6 @@ _USUAL_WIDTH = 8.43
 """Digits, of a column that a file says nothing of. Source: Excel specifications and limits."""
 _WEB = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
 """What a page leads to outside of itself."""
-_ACROSS = {"left": "left", "right": "right", "center": "center", "centerContinuous": "center", "justify": "left"}
-_RIGHT_ANGLE, _STACKED = 90, 255
 _KINDS = {"decimal": "number", "whole": "whole"}
 
 
@@ -107,7 +104,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
 
 def _kept(kept: Sequence[tuple[Region, str]], title: str) -> dict[str, Any]:
     """The cells of a sheet that show saved values, where it has any: their ranges, and why."""
-    found = [{"ranges": [_inwards(region.rectangle)], "why": why} for region, why in kept if region.sheet == title]
+    found = [{"ranges": [inwards(region.rectangle)], "why": why} for region, why in kept if region.sheet == title]
     return {"saved": found} if found else {}
 
 
@@ -116,7 +113,7 @@ def _drawn(drawn: Drawn, titles: Sequence[str]) -> dict[str, Any]:
     found = {
         "charts": [_chart(chart, titles) for chart in drawn.charts],
         "pictures": [_picture(picture) for picture in drawn.pictures],
-        "boxes": [{**_lying(box), "words": box.words, "fill": _hex(box.ground)} for box in drawn.boxes],
+        "boxes": [{**_lying(box), "words": box.words, "fill": hexadecimal(box.ground)} for box in drawn.boxes],
     }
     return {key: value for key, value in found.items() if value}
 
@@ -211,13 +208,8 @@ def _first(book: Book, titles: Sequence[str], active: int) -> int:
 
 
 def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: StyleTable) -> dict[str, Any]:
-    def looked(rectangle: Rectangle, number: int) -> list[int]:
-        return [*_inwards(rectangle), style_table.place(number, entry(book.style(number)))]
-
     column = looks.column_width - _PADDING if looks.column_width else _USUAL_WIDTH
     heights = looks.heights | grown_rows(cells, looks, book, column)
-    places = sorted(at for at in looks.styles if at[0] <= MOST_ROWS and at[1] <= MOST_COLUMNS)
-    styled = (looked((*at, *at), looks.styles[at]) for at in places)
     found: dict[str, Any] = {
         "title": cells.title,
         "open": True,
@@ -230,28 +222,16 @@ def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: Style
         },
         "heights": {row - 1: height for row, height in heights.items() if row <= MOST_ROWS},
         "freeze": list(looks.frozen) if any(looks.frozen) else None,
-        "looks": [*(looked(*band) for band in _bands(cells, looks)), *joined(_beside(styled))],
-        "merged": [_inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
+        "looks": styled(cells, looks, book, style_table),
+        "rich": rich(cells, looks),
+        "mirrored": looks.mirrored,
+        "merged": [inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
         "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
         "inputs": [made for rule in looks.validations if (made := _input(rule))],
         "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
     }
     return {key: value for key, value in found.items() if value not in ({}, [], "", None, False)}
-
-
-def _bands(cells: SheetCells, looks: SheetLooks) -> Iterator[tuple[Rectangle, int]]:
-    """The styles that whole columns and rows have, as far as the sheet is filled."""
-    if not looks.column_styles and not looks.row_styles:
-        return
-    rows, columns = reach_of(cells, looks)
-    last_row, last_column = min(rows, MOST_ROWS), min(columns, MOST_COLUMNS)
-    for column, number in looks.column_styles.items():
-        if column <= last_column:
-            yield (1, column, last_row, column), number
-    for row, number in looks.row_styles.items():
-        if row <= last_row:
-            yield (row, 1, row, last_column), number
 
 
 def _links(sheet: SheetCells, looks: SheetLooks, titles: Sequence[str]) -> dict[str, Any]:
@@ -273,67 +253,9 @@ def _links(sheet: SheetCells, looks: SheetLooks, titles: Sequence[str]) -> dict[
     return {key: found for key, found in (("links", inner), ("web", outer)) if found}
 
 
-def entry(style: Style) -> dict[str, Any]:
-    """What a style looks like: only what differs from plain cells."""
-    found = {
-        "format": style.number_format,
-        "ink": _hex(style.ink) if style.ink != "000000" else "",
-        "fill": _hex(style.ground) if style.ground != "FFFFFF" else "",
-        "bold": style.bold,
-        "italic": style.italic,
-        "underline": style.underline,
-        "wrap": style.wrap,
-        "size": style.size if style.size != 11 else 0,
-        "strike": style.strike,
-        "align": _ACROSS.get(style.align, ""),
-        "vertical": style.vertical if style.vertical in ("top", "center") else "",
-        "upright": _upright(style.rotation),
-        "indent": style.indent,
-        "sides": _sides(style),
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def _sides(style: Style) -> list[list[str] | None]:
-    """Kind and colour of the lines above, after, below and before a cell; empty where it has none."""
-    sides = [[line.kind, _hex(line.colour) or "000000"] if line else None for line in style.sides]
-    return sides if any(sides) else []
-
-
-def _upright(rotation: int) -> str:
-    """Which way turned signs run; those turned by less than half of a right angle are drawn as if they were not."""
-    if rotation == _STACKED:
-        return "stacked"
-    if rotation > _RIGHT_ANGLE:
-        return "down" if rotation - _RIGHT_ANGLE > _RIGHT_ANGLE / 2 else ""
-    return "up" if rotation > _RIGHT_ANGLE / 2 else ""
-
-
-def _hex(colour: str) -> str:
-    """A colour, where it is one: what a file calls so becomes a part of the page's style."""
-    return colour if re.fullmatch("[0-9A-F]{6}", colour) else ""
-
-
-def _beside(looks: Iterable[list[int]]) -> list[list[int]]:
-    """Cells of a row side by side in one style, as one rectangle."""
-    out: list[list[int]] = []
-    for top, left, bottom, right, style in looks:
-        if out and out[-1][0] == top and out[-1][3] == left - 1 and out[-1][4] == style:
-            out[-1][3] = right
-        else:
-            out.append([top, left, bottom, right, style])
-    return out
-
-
 def _from_zero(address: str) -> tuple[int, int]:
     row, column = cell_position(address.partition(":")[0])
     return row - 1, column - 1
-
-
-def _inwards(rectangle: Rectangle) -> list[int]:
-    """The corners of a rectangle from 0, no further than a page draws."""
-    top, left, bottom, right = rectangle
-    return [top - 1, left - 1, min(bottom, MOST_ROWS) - 1, min(right, MOST_COLUMNS) - 1]
 
 
 def _corners(rule: Condition) -> list[list[int]]:

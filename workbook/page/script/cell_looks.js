@@ -54,7 +54,7 @@ export class CellLooks {
     const isNumber = typeof value === "number";
     const format = isNumber ? this.format(row, column, value) : "";
     const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
-    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !merged;
+    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !entry.shrunk && !merged;
     const edges = this.grid.sheet.edgesOf(row, column);
     const tall = edges[3] - edges[1];
     const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [edges[0], edges[2] - edges[0]];
@@ -65,14 +65,16 @@ export class CellLooks {
     const { styleTable } = this.grid.app;
     const ink = changed.ink ?? (isNumber ? formatInk(value, format) : null);
     const ground = scaled ?? (changed.fill || ink ? styleTable.tint(changed.fill || entry.fill || PAPER) : null);
-    const squeeze = isNumber ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
-    const fits = squeeze >= LEAST_SQUEEZE;
+    const squeeze = isNumber || (entry.shrunk && !runsOn) ? this.squeeze(text, entry, entry.upright ? tall : width) : 1;
+    const fits = !isNumber || entry.shrunk || squeeze >= LEAST_SQUEEZE;
     const filled = format.includes("*") || text.startsWith("##") ? filledNumber(value, format) : text;
+    const runs = typeof value === "string" && !waits ? this.grid.sheet.runsAt(row, column, text) : undefined;
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
     return {
       id: `c${row}-${column}`,
       kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
-      text: waits ? "?" : fits && filled.includes(FILL) ? filledUp(filled, width - 7, (sign) => this.signs(sign, entry)) : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
+      runs: runs ? styleTable.runs(runs, entry, ground ?? styleTable.tint(entry.fill || PAPER)) : null,
+      text: runs ? "" : waits ? "?" : fits && filled.includes(FILL) ? filledUp(filled, width - 7, (sign) => this.signs(sign, entry)) : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
       link: this.grid.sheet.linkAt(row, column) || this.grid.sheet.webAt(row, column) ? "link" : "",
       label: waits ? "empty: waits for your answer" : fits ? null : text,
       locked: isFree ? null : "true",
@@ -96,10 +98,10 @@ export class CellLooks {
   }
 
   signs(text, entry) {
-    const key = `${entry.size ?? 11}${entry.bold ? "b" : ""}${entry.mono ? "m" : ""}`;
+    const key = `${entry.size ?? 11}${entry.bold ? "b" : ""}${entry.mono ? "m" : ""}${entry.family ?? ""}`;
     if (!this.widths.has(key)) {
       const style = getComputedStyle(document.body);
-      const family = style.getPropertyValue(entry.mono ? "--mono" : "--cells");
+      const family = style.getPropertyValue(`--${entry.mono ? "mono" : (entry.family ?? "cells")}`);
       const size = (((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry);
       this.textRoom.font = `${entry.bold ? 700 : 400} ${size}px ${family}`;
       this.widths.set(key, { font: this.textRoom.font, known: new Map() });

@@ -12,6 +12,7 @@ const WRITERS = {
   id: (element, value) => (element.id = value),
   kind: (element, value) => (element.className = value),
   text: (element, value) => (element.firstChild.firstChild.data = value),
+  runs: (element, value) => element.firstChild.replaceChildren(element.firstChild.firstChild, ...(value ?? []).map(runOf)),
   link: (element, value) => (element.firstChild.className = value),
   label: (element, value) => attribute(element, "aria-label", value),
   locked: (element, value) => attribute(element, "aria-readonly", value),
@@ -31,6 +32,13 @@ const WRITERS = {
   line: (element, value) => (element.style.textDecoration = value),
 };
 
+// A part of a text that looks otherwise: its signs, and how they are set.
+export function runOf({ text, css }) {
+  const part = make("span", { text });
+  for (const [name, value] of Object.entries(css)) part.style[name] = value;
+  return part;
+}
+
 // Puts looks into a node, as far as they are others than `known`, which then has them.
 export function write(element, known, looks) {
   for (const name in looks) {
@@ -47,7 +55,7 @@ function written() {
 
 export function newCell(column) {
   const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, written());
-  return { element, looks: { link: "", label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "", weight: "", slant: "", line: "" } };
+  return { element, looks: { link: "", runs: null, label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "", weight: "", slant: "", line: "" } };
 }
 
 // The nodes of a row: its heading, and the parts that stay and that slide across.

@@ -1,6 +1,8 @@
 // A print shows the sheet as a table, its columns as wide as they are, and the charts in their places, by daylight.
 
 import { byId, make } from "./base.js";
+import { runOf } from "./nodes.js";
+import { PAPER } from "./palette.js";
 
 const MOST_ROWS = 400;
 // What a sheet of paper that lies has room for, in pixels of 1/96 inch; wider sheets are made smaller, but not below this.
@@ -68,7 +70,9 @@ function cellOf(app, row, column, merged) {
   const entry = styleTable.entries[style] ?? {};
   const kept = typeof value === "number" || (text !== "" && grid.text(row, column + 1) !== "");
   const kind = `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}${kept ? " kept" : ""}`;
-  const cell = make("td", { class: kind, text });
+  const runs = typeof value === "string" ? sheet.runsAt(row, column, text) : undefined;
+  const cell = make("td", { class: kind, text: runs ? "" : text });
+  if (runs) cell.append(...styleTable.runs(runs, entry, styleTable.tint(entry.fill || PAPER)).map(runOf));
   if (merged) [cell.rowSpan, cell.colSpan] = [merged[2] - merged[0] + 1, merged[3] - merged[1] + 1];
   cell.style.background = grid.grounds.fillOf(row, column) ?? "";
   edged(cell, styleTable.sides[style]);

@@ -38,6 +38,7 @@ export class Sheet {
     this.conditioned = source.conditions ? placesOf(this.rows, this.columns, source.conditions) : null;
     this.quiet = placesOf(this.rows, this.columns, source.quiet ?? []);
     this.freeze = source.freeze ?? [0, 0];
+    this.rich = new Map((source.rich ?? []).map(([row, column, runs]) => [`${row},${column}`, runs]));
     this.notes = new Map((source.notes ?? []).map(([row, column, text]) => [`${row},${column}`, text]));
     this.links = new Map((source.links ?? []).map(([row, column, ...to]) => [`${row},${column}`, to]));
     this.web = new Map((source.web ?? []).map(([row, column, to]) => [`${row},${column}`, to]));
@@ -114,6 +115,12 @@ export class Sheet {
   quietly(row, column, value) {
     const place = value?.error ? this.quiet[row * this.columns + column] : -1;
     return place < 0 ? null : this.source.quiet[place].fill;
+  }
+
+  // The runs of a text whose parts look different, while the cell holds that text; undefined else.
+  runsAt(row, column, text) {
+    const runs = this.rich.size ? this.rich.get(`${row},${column}`) : undefined;
+    return runs?.map((run) => run.text).join("") === text ? runs : undefined;
   }
 
   noteAt(row, column) {

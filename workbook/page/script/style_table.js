@@ -15,6 +15,9 @@ const TURNED = {
   down: "writing-mode: vertical-rl; justify-content: flex-end",
   stacked: "writing-mode: vertical-rl; text-orientation: upright; justify-content: flex-start",
 };
+const FAMILIES = { mono: "var(--mono)", serif: "var(--serif)" };
+// How much smaller signs are that stand higher or lower.
+const RAISED = 0.66;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 // The widths of Calibri's letters, in ems, where a digit of 11 points has the 7 pixels by which columns are measured.
 const CALIBRI = [{ weight: 400, digit: 0.477, alphabet: 11.16 }, { weight: 700, digit: 0.477, alphabet: 11.475 }];
@@ -34,6 +37,7 @@ export class StyleTable {
     this.tints = new Map();
     this.inks = new Map();
     this.curves = new Map();
+    this.runSets = new Map();
     for (const index of this.own.reverse()) this.sheet.deleteRule(index);
     this.own = [];
     this.paper = this.tint(PAPER);
@@ -77,19 +81,43 @@ export class StyleTable {
     return this.curves.get(key);
   }
 
+  // The runs of a text on a ground: their signs, and what a browser sets them by. Those that are not set for themselves
+  // look as their cell does.
+  runs(runs, entry, ground) {
+    const key = `${ground} ${entry.size ?? ""}`;
+    if (!this.runSets.has(runs)) this.runSets.set(runs, new Map());
+    const known = this.runSets.get(runs);
+    if (!known.has(key)) known.set(key, runs.map((run) => ({ text: run.text, css: run.own ? this.runCss(run, ground) : {} })));
+    return known.get(key);
+  }
+
+  runCss(run, ground) {
+    const size = ((run.size || 11) * 4) / 3 * this.scaleOf(run) * (run.raised ? RAISED : 1);
+    return {
+      color: `#${this.ink(run, ground)}`,
+      fontSize: `${size.toFixed(2)}px`,
+      fontWeight: run.bold ? "700" : "400",
+      fontStyle: run.italic ? "italic" : "normal",
+      textDecoration: decorationOf(run, run.underline === "double") || "none",
+      fontFamily: FAMILIES[run.family] ?? "var(--cells)",
+      verticalAlign: run.raised || "baseline",
+    };
+  }
+
   scaleOf(entry) {
-    return entry.mono ? 1 : entry.bold ? this.boldScale : this.scale;
+    return entry.mono || entry.family ? 1 : entry.bold ? this.boldScale : this.scale;
   }
 
   css(entry) {
     const ground = this.tint(entry.fill || PAPER);
     const rules = [`color: #${this.ink(entry, ground)}`];
-    const size = ((entry.size || 11) * 4) / 3;
+    const size = (((entry.size || 11) * 4) / 3) * (entry.raised ? RAISED : 1);
     rules.push(`font-size: ${(size * this.scaleOf(entry)).toFixed(2)}px`);
     if (entry.bold) rules.push("font-weight: 700");
     if (entry.italic) rules.push("font-style: italic");
-    const decoration = [entry.underline && "underline", entry.strike && "line-through"].filter(Boolean);
-    if (decoration.length) rules.push(`text-decoration: ${decoration.join(" ")}`);
+    const decoration = decorationOf(entry, entry.double);
+    if (decoration) rules.push(`text-decoration: ${decoration}`);
+    if (entry.family) rules.push(`font-family: ${FAMILIES[entry.family]}`);
     if (entry.mono) rules.push("font-family: var(--mono)");
     if (entry.indent) rules.push(`padding-${entry.align === "right" ? "right" : "left"}: ${3 + 9 * entry.indent}px`);
     if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
@@ -97,6 +125,10 @@ export class StyleTable {
     if (entry.upright) rules.push(`display: flex; align-items: center; ${TURNED[entry.upright]}`);
     return rules.join("; ");
   }
+}
+
+function decorationOf({ underline, strike }, double) {
+  return `${[underline && "underline", strike && "line-through"].filter(Boolean).join(" ")}${double ? " double" : ""}`;
 }
 
 // What makes digits and letters no wider than the columns are measured for, whatever the font: usual ones, and bold ones.

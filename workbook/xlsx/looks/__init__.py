@@ -6,25 +6,33 @@ charts, settings of the calculation, and the parts of the archive.
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from workbook.xlsx.attributes import whole
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
-from workbook.xlsx.looks.colours import Theme, theme_of
+from workbook.xlsx.looks.colours import Theme, colour, theme_of
+from workbook.xlsx.looks.rich import Run, rich_texts
 from workbook.xlsx.looks.sheet import looks_of, rectangles
-from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Looks, Rectangle, SheetLooks, Style
+from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Line, Looks, Rectangle, SheetLooks, Style
 from workbook.xlsx.looks.styles import styles_of
+from workbook.xlsx.looks.tables import ShownTable
 from workbook.xlsx.read import SheetPart, read_structure
 from workbook.xlsx.relations import inner_relations, local_name, relations
 
 __all__ = [
     "Condition",
+    "Differential",
     "FileChart",
+    "Line",
     "Looks",
     "Rectangle",
+    "Run",
     "SheetLooks",
+    "ShownTable",
     "Style",
+    "Theme",
+    "colour",
     "read_looks",
     "rectangles",
 ]
@@ -39,19 +47,35 @@ def read_looks(path: Path) -> tuple[Looks, Iterator[tuple[str, SheetLooks]]]:
     with open_archive(path) as archive:
         sheets, _, _ = read_structure(archive)
         theme = theme_of(archive)
-        styles, differential = styles_of(archive, theme)
+        styles, differential, table_styles = styles_of(archive, theme)
+        rich = rich_texts(archive, theme)
         settings = _settings(archive)
         active = whole(settings.get("workbookView", {}).get("activeTab"))
-        looks = Looks(styles, settings.get("calcPr", {}), tuple(archive.parts), tuple(_outside(archive)), active)
-    return looks, _each(path, sheets, differential, theme)
+        looks = Looks(
+            styles,
+            settings.get("calcPr", {}),
+            tuple(archive.parts),
+            tuple(_outside(archive)),
+            active,
+            theme,
+            {
+                name: {kind: differential[k] for kind, k in parts.items() if k < len(differential)}
+                for name, parts in table_styles.items()
+            },
+        )
+    return looks, _each(path, sheets, differential, theme, rich)
 
 
 def _each(
-    path: Path, sheets: list[SheetPart], differential: tuple[Differential, ...], theme: Theme
+    path: Path,
+    sheets: list[SheetPart],
+    differential: tuple[Differential, ...],
+    theme: Theme,
+    rich: Mapping[str, tuple[Run, ...]],
 ) -> Iterator[tuple[str, SheetLooks]]:
     with open_archive(path) as archive:
         for sheet in sheets:
-            yield sheet.title, looks_of(archive, sheet.part, differential, theme)
+            yield sheet.title, looks_of(archive, sheet.part, differential, theme, rich)
 
 
 def _outside(archive: Archive) -> Iterator[tuple[str, str]]:

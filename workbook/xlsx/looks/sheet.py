@@ -1,6 +1,6 @@
 """What one sheet shows around its values: what is hidden, validations, conditional formats, links, settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from workbook.formula.address import MAX_COLUMN, cell_position, column_number, is_range
@@ -8,7 +8,9 @@ from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
 from workbook.xlsx.looks.colours import Theme, colour
 from workbook.xlsx.looks.drawings import add_drawing, notes_of
+from workbook.xlsx.looks.rich import MOST_RUNS, Run, RunsXml
 from workbook.xlsx.looks.shown import Condition, Differential, Rectangle, SheetLooks
+from workbook.xlsx.looks.tables import MOST_TABLES, table_of
 from workbook.xlsx.relations import Relation, local_name, relations
 from workbook.xlsx.rows import RowCell, RowParser
 
@@ -51,10 +53,24 @@ def _size(text: str | None) -> float | None:
     return value if 0.0 <= value <= _LARGEST_SIZE else None
 
 
-def looks_of(archive: Archive, part: str, differential: tuple[Differential, ...], theme: Theme) -> SheetLooks:
-    """What a sheet shows around its values, what lies on it included; `differential`: what its conditions change."""
+def looks_of(
+    archive: Archive,
+    part: str,
+    differential: tuple[Differential, ...],
+    theme: Theme,
+    rich: Mapping[str, tuple[Run, ...]],
+) -> SheetLooks:
+    """What a sheet shows around its values, what lies on it included.
+
+    Args:
+        archive: the file.
+        part: the sheet's.
+        differential: what its conditions change.
+        theme: the colours of the file's theme.
+        rich: the runs of shared strings, by their numbers.
+    """
     known = relations(archive, part)
-    found = _SheetXml(known, differential, theme)
+    found = _SheetXml(known, differential, theme, rich)
     found.rows.feed(archive, part)
     looks = found.looks
     for kind, target, outside in known.values():
@@ -64,19 +80,30 @@ def looks_of(archive: Archive, part: str, differential: tuple[Differential, ...]
             add_drawing(archive, target, looks)
         elif kind == "comments":
             looks.notes |= notes_of(archive, target)
+        elif kind == "table" and len(looks.tables) < MOST_TABLES and (table := table_of(archive, target)):
+            looks.tables.append(table)
     return looks
 
 
 class _SheetXml:
     """Collects what a sheet shows around its values."""
 
-    def __init__(self, relations: dict[str, Relation], differential: tuple[Differential, ...], theme: Theme) -> None:
+    def __init__(
+        self,
+        relations: dict[str, Relation],
+        differential: tuple[Differential, ...],
+        theme: Theme,
+        rich: Mapping[str, tuple[Run, ...]],
+    ) -> None:
         self.looks = SheetLooks()
         self.rows = RowParser(self._start, self._end, self._take_row)
         self.parser = self.rows.xml
         self._relations = relations
         self._differential = differential
         self._theme = theme
+        self._rich = rich
+        self._runs = RunsXml(theme)
+        self._shared = self._inline = False
         self._row = self._column = 0
         self._letters: dict[str, int] = {}
         self._text: list[str] = []
@@ -122,21 +149,44 @@ class _SheetXml:
         elif name[-4:] == " row":
             self._start_row(attributes)
             self.rows.begin_row()
+        elif self._inline:
+            self._runs.start(local_name(name), attributes)
+            self.parser.CharacterDataHandler = self._runs.text
+        elif self._shared and name[-2:] == " v":
+            self._text = []
+            self.parser.CharacterDataHandler = self._text.append
 
     def _take_row(self, cells: list[RowCell]) -> bool:
         row, columns, styles = max(self._row, 1), self._letters, self.looks.styles
-        for _, letters, _, style, *_ in cells:
+        for _, letters, _, style, kind, _, value, _ in cells:
             column = columns.get(letters)
             if column is None:
                 column = columns[letters] = column_number(letters)
             if style and style != "0":
                 styles[row, column] = int(style)
+            if kind == "s" and value in self._rich:
+                self.looks.rich[row, column] = self._rich[value]
             self._column = column
         return True
 
     def _end_in_data(self, name: str) -> None:
         if name[-10:] == " sheetData":
             self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
+        elif self._inline:
+            self._end_inline(local_name(name))
+        elif self._shared and name[-2:] == " v":
+            self.parser.CharacterDataHandler = None
+            self._shared = False
+            if (runs := self._rich.get("".join(self._text).strip())) is not None:
+                self.looks.rich[max(self._row, 1), self._column] = runs
+
+    def _end_inline(self, local: str) -> None:
+        self._runs.end(local)
+        if local in ("is", "c"):
+            self._inline = False
+            self.parser.CharacterDataHandler = None
+            if (runs := self._runs.taken()) and len(self.looks.rich) < MOST_RUNS:
+                self.looks.rich[max(self._row, 1), self._column] = runs
 
     def _start_cell(self, attributes: Attributes) -> None:
         reference = attributes.get("r")
@@ -147,6 +197,8 @@ class _SheetXml:
             if letters not in self._letters:
                 self._letters[letters] = column_number(letters)
             self._column = self._letters[letters]
+        self._shared = attributes.get("t") == "s" and bool(self._rich)
+        self._inline = attributes.get("t") == "inlineStr"
         style = attributes.get("s", "0")
         if style != "0":
             self.looks.styles[max(self._row, 1), self._column] = whole(style)
@@ -185,6 +237,7 @@ class _SheetXml:
             self.looks.settings.append("shows formulas in place of values")
         if attributes.get("showZeros", "1") not in TRUE:
             self.looks.settings.append("shows nothing where there is a zero")
+        self.looks.mirrored = attributes.get("rightToLeft") in TRUE
         self.looks.lined = attributes.get("showGridLines", "1") in TRUE
 
     def _start_defaults(self, attributes: Attributes) -> None:

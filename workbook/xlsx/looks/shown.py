@@ -1,9 +1,13 @@
 """What a file can show around its values: styles, conditions, charts, sheets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbook.formula.address import cell_address
 from workbook.xlsx.guard import Attributes
+from workbook.xlsx.looks.colours import OFFICE, Theme
+from workbook.xlsx.looks.rich import Run
+from workbook.xlsx.looks.tables import ShownTable
 
 Rectangle = tuple[int, int, int, int]
 """Top, left, bottom, right."""
@@ -18,6 +22,20 @@ class Line:
 
 
 PLAIN_SIDES: tuple[Line | None, ...] = (None,) * 4
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How the signs of a cell are set, beside what `Style` says of them.
+
+    `family` is `mono`, `serif` or empty; `raised` is `super`, `sub` or empty; `double` says that two lines are under
+    them, `shrunk` that they are made so small that they fit.
+    """
+
+    family: str = ""
+    raised: str = ""
+    double: bool = False
+    shrunk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,7 @@ class Style:
     rotation: int = field(default=0, compare=False)
     indent: int = field(default=0, compare=False)
     sides: tuple[Line | None, ...] = field(default=PLAIN_SIDES, compare=False)
+    face: Face = field(default=Face(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -111,6 +130,9 @@ class SheetLooks:
         lined: whether the lines between cells are seen.
         row_styles: row → the style of its cells that have none of their own.
         column_styles: column → the style of its cells that have none of their own.
+        rich: (row, column) → the runs of a text whose parts look different.
+        tables: Excel's tables on it.
+        mirrored: whether it begins at the right.
     """
 
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -130,6 +152,9 @@ class SheetLooks:
     lined: bool = True
     row_styles: dict[int, int] = field(default_factory=dict)
     column_styles: dict[int, int] = field(default_factory=dict)
+    rich: dict[tuple[int, int], tuple[Run, ...]] = field(default_factory=dict)
+    tables: list[ShownTable] = field(default_factory=list)
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +167,8 @@ class Looks:
         parts: the names of all parts.
         outside: part → what it links to outside the file.
         active: the place of the sheet that it was left at.
+        theme: the colours of its theme.
+        table_styles: name → the kind of its part → its look, of the table styles of its own.
     """
 
     styles: tuple[Style, ...]
@@ -149,6 +176,8 @@ class Looks:
     parts: tuple[str, ...]
     outside: tuple[tuple[str, str], ...]
     active: int = 0
+    theme: Theme = OFFICE
+    table_styles: Mapping[str, Mapping[str, Differential]] = field(default_factory=dict)
 
     def style(self, number: int) -> Style:
         """A style; the usual one where the file has none of that number."""
